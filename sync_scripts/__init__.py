@@ -1,0 +1,1 @@
+"""From server to register to spreadsheet and back."""

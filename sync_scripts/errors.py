@@ -1,0 +1,64 @@
+"""The errors of sync_scripts, drawn as a tree. Never words with values in ``str()``; see ``xlsform.errors``.
+
+    Worded (xlsform.errors)
+    +-- DikaloError
+        +-- UsageProblem      exit 2   the command was asked wrongly
+        +-- Attention         exit 3   done, but a person must look
+        +-- NotAllowed        exit 4   passphrase, key, authentication
+        +-- Unreachable       exit 5   network, server, source folder
+        +-- Damaged           exit 6   integrity
+
+Codes: DK-C config and usage, DK-K keys, DK-S store, DK-I intake and sources, DK-R register, DK-W workbook,
+DK-L classroom, DK-F forms. A code is never reused and never changes its meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from xlsform.errors import N_, Worded
+
+__all__ = ["N_", "Attention", "Damaged", "DikaloError", "NotAllowed", "Unreachable", "UsageProblem", "Worded"]
+
+
+@dataclass(eq=False, kw_only=True)
+class DikaloError(Worded):
+    """The root of everything that sync_scripts raises on purpose; exit code 1."""
+
+    code: ClassVar[str] = "DK-X00"
+
+
+@dataclass(eq=False, kw_only=True)
+class UsageProblem(DikaloError):
+    """The command was asked wrongly; nothing was done."""
+
+    exit_code: ClassVar[int] = 2
+
+
+@dataclass(eq=False, kw_only=True)
+class Attention(DikaloError):
+    """Work was done or refused, and a person must look."""
+
+    exit_code: ClassVar[int] = 3
+
+
+@dataclass(eq=False, kw_only=True)
+class NotAllowed(DikaloError):
+    """A passphrase, key or right is missing or wrong."""
+
+    exit_code: ClassVar[int] = 4
+
+
+@dataclass(eq=False, kw_only=True)
+class Unreachable(DikaloError):
+    """A source did not answer; never to be read as "nothing new"."""
+
+    exit_code: ClassVar[int] = 5
+
+
+@dataclass(eq=False, kw_only=True)
+class Damaged(DikaloError):
+    """Stored data are not what they were when they were stored."""
+
+    exit_code: ClassVar[int] = 6

@@ -1,0 +1,1 @@
+"""The follow-up workbook that coordinators work in. Never holds a sealed value."""

@@ -1,0 +1,1 @@
+"""From answers to cases: rows, events, triage, deadlines, tasks. Pure choices; never opens what is sealed."""

@@ -1,0 +1,1 @@
+"""Where submissions come from: the ``Server`` protocol and the servers that speak it. Never stores anything."""

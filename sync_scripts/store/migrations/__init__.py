@@ -1,0 +1,1 @@
+"""Alembic steps that bring a register to this version's schema."""

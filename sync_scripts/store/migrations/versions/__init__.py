@@ -1,0 +1,1 @@
+"""One small step a module, in order."""

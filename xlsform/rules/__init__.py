@@ -1,0 +1,1 @@
+"""The rules of the form check, one module per family. Pure: no Java, no network."""
