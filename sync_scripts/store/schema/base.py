@@ -1,0 +1,42 @@
+"""The ground that every table stands on: one MetaData, the column types, and who owns a column.
+
+Instants are text (``2026-11-25T08:00:00.000000Z``), dates are ISO text, JSON is canonical text: the same bytes on
+SQLCipher and on PostgreSQL, sorted the same way. No table and no column is ever made from a form.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, Text
+from sqlalchemy.dialects import postgresql
+
+Owner = Literal["collected", "derived", "decided", "system"]
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+WORDS = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""Text that sorts by its bytes on both databases."""
+NUMBER = Integer()
+LONG = BigInteger()
+YES_NO = Boolean()
+BYTES = LargeBinary()
+
+
+def column(
+    name: str, kind: Any, *rules: Any, owner: Owner = "system", level: Literal[0, 1, 2] = 0, **more: Any
+) -> Column[Any]:
+    """Return a column that says who owns it and how sensitive it is (0 public, 1 internal, 2 restricted).
+
+    A column is required unless ``nullable=True`` is given. Level 3 has no column anywhere: it is sealed.
+    """
+    more.setdefault("nullable", False)
+    return Column(name, kind, *rules, info={"owner": owner, "level": level}, **more)

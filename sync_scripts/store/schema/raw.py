@@ -1,0 +1,257 @@
+"""The tables of the raw store: what arrived, what is sealed, what was decided, what was done.
+
+Raw versions, events and custody lines are append-only, kept so by triggers (``migrations``). Nothing here holds an
+answer of level 3 in the clear, nor a hash of one.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
+
+from sync_scripts.store.schema.base import BYTES, LONG, NUMBER, WORDS, YES_NO, column, metadata
+
+scope = Table(
+    "scope",
+    metadata,
+    column("id", WORDS, primary_key=True),  # 32 hex, random: says what is erased and opened together
+    column("kind", WORDS),  # submission, person, workspace
+    column("server", WORDS, level=1),  # "" for the scope of the workspace
+    column("form", WORDS),
+    column("root_id", WORDS),
+    column("row", WORDS),  # "person:<uid>"; "" for a submission
+    UniqueConstraint("server", "form", "root_id", "row", "kind"),
+    CheckConstraint("kind IN ('submission', 'person', 'workspace')", name="kind"),
+)
+
+key_page = Table(
+    "key_page",
+    metadata,
+    column("id", WORDS, primary_key=True),  # 32 hex, random
+    column("workspace", WORDS),  # of the laptop that sealed; part of every label of the page's items
+    column("created", WORDS, level=1),
+    column("recipients", WORDS),  # fingerprint of those it was sealed to
+    column("blob", BYTES),  # an age file
+)
+
+sealed_item = Table(
+    "sealed_item",
+    metadata,
+    column("key_page", WORDS),
+    column("item", NUMBER),  # number within its page, from 0, never given twice
+    column("scope", WORDS),
+    column("kind", WORDS),  # raw, version, row, file, filepart, quarantine, formkey, signkey, test
+    column("row", WORDS),
+    column("version", WORDS),
+    column("blob", BYTES, nullable=True),  # 01 · nonce · ciphertext; NULL for a sealed file
+    column("file", WORDS, nullable=True),  # SHA-256 of the sealed bytes = name of the sealed file
+    PrimaryKeyConstraint("key_page", "item"),
+    ForeignKeyConstraint(["key_page"], ["key_page.id"], deferrable=True, initially="DEFERRED"),
+    CheckConstraint("(blob IS NULL) <> (file IS NULL)", name="one_place"),
+    Index("ix_sealed_item_scope", "scope", "kind"),
+    Index("ix_sealed_item_file", "file", unique=True),
+)
+
+erasure_pending = Table(
+    "erasure_pending",
+    metadata,
+    column("key_page", WORDS),
+    column("item", NUMBER),
+    column("file", WORDS, nullable=True),
+    column("at", WORDS, level=1),
+    PrimaryKeyConstraint("key_page", "item"),
+)
+
+submission = Table(
+    "submission",
+    metadata,
+    column("server", WORDS, level=1),
+    column("form", WORDS),  # the form's id on that server
+    column("root_id", WORDS),
+    column("instance_id", WORDS, owner="collected"),
+    column("stamp", WORDS),  # the form's own stamp: alert, case, followup; with root_id the key of register rows
+    column("deprecated_id", WORDS, nullable=True),
+    column("form_version", WORDS),
+    column("submitter", WORDS, level=1, nullable=True),
+    column("received_at", WORDS, level=1),
+    column("device_start", WORDS, owner="collected", nullable=True),
+    column("device_end", WORDS, owner="collected", nullable=True),
+    column("status", WORDS),
+    column("scope", WORDS),
+    column("size", LONG),  # bytes as received
+    column("open_part", WORDS, level=2, nullable=True),  # answers of levels 0-2; NULL while waiting for a key
+    column("open_hash", WORDS, level=2, nullable=True),
+    column("current", YES_NO),  # the version that counts, of this server and root
+    column("arrival", LONG),  # order of storing, over all servers
+    PrimaryKeyConstraint("server", "form", "root_id", "instance_id"),
+    ForeignKeyConstraint(["scope"], ["scope.id"]),
+    UniqueConstraint("arrival"),
+    CheckConstraint("status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased')", name="status"),
+    Index("ix_submission_stamp_root_id", "stamp", "root_id"),
+)
+
+attachment = Table(
+    "attachment",
+    metadata,
+    column("server", WORDS, level=1),
+    column("form", WORDS),
+    column("root_id", WORDS),
+    column("instance_id", WORDS),
+    column("tag", WORDS),  # keyed tag of the file's name; the name itself is sealed
+    column("question", WORDS, nullable=True),  # path of the question without its answer
+    column("scope", WORDS),
+    column("state", WORDS),  # held, missing, empty, refused
+    column("size", LONG, nullable=True),
+    column("key_page", WORDS, nullable=True),
+    column("item", NUMBER, nullable=True),  # the file part; the file itself is the sealed item beside it
+    column("file", WORDS, nullable=True),
+    column("at", WORDS, level=1),
+    PrimaryKeyConstraint("server", "form", "root_id", "instance_id", "tag"),
+    ForeignKeyConstraint(
+        ["server", "form", "root_id", "instance_id"],
+        ["submission.server", "submission.form", "submission.root_id", "submission.instance_id"],
+    ),
+    CheckConstraint("state IN ('held', 'missing', 'empty', 'refused', 'erased')", name="state"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    column("code", WORDS, primary_key=True),  # what a person types to name this entry
+    column("server", WORDS, level=1),
+    column("source_tag", WORDS),  # keyed tag of where it lies at the source
+    column("form", WORDS, nullable=True),
+    column("form_version", WORDS, nullable=True),
+    column("problem", WORDS),  # code of the error: DK-I…
+    column("place", WORDS, nullable=True),  # line, or path of a question; never a value, never a file name
+    column("state", WORDS),  # open, solved, given_up
+    column("size", LONG, nullable=True),
+    column("scope", WORDS, nullable=True),
+    column("key_page", WORDS, nullable=True),
+    column("item", NUMBER, nullable=True),
+    column("first_seen", WORDS, level=1),
+    column("last_seen", WORDS, level=1),
+    column("tries", NUMBER),
+    CheckConstraint("state IN ('open', 'solved', 'given_up')", name="state"),
+    Index("ix_quarantine_source", "server", "source_tag"),
+)
+
+seen_source = Table(
+    "seen_source",
+    metadata,
+    column("server", WORDS, level=1),
+    column("source_tag", WORDS),
+    column("size", LONG),
+    column("mtime_ns", LONG),
+    column("outcome", WORDS),
+    PrimaryKeyConstraint("server", "source_tag"),
+)
+
+watermark = Table(
+    "watermark",
+    metadata,
+    column("server", WORDS, level=1),
+    column("form", WORDS),
+    column("value", WORDS, level=1),  # canonical JSON, read by the server's own module
+    column("at", WORDS, level=1),
+    PrimaryKeyConstraint("server", "form"),
+)
+
+form_version = Table(
+    "form_version",
+    metadata,
+    column("form", WORDS),
+    column("version", WORDS),
+    column("stamp", WORDS),
+    column("sha256", WORDS),  # of the workbook
+    column("workbook", BYTES),
+    column("map", WORDS),  # canonical JSON of the form map
+    column("imported_at", WORDS, level=1),
+    PrimaryKeyConstraint("form", "version"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    column("workspace", WORDS),
+    column("seq", LONG),
+    column("at", WORDS, level=1),
+    column("actor_code", WORDS, level=1),
+    column("proof", WORDS),
+    column("op", WORDS, level=1),
+    column("subject", WORDS, level=1),
+    column("payload", WORDS, level=2),  # canonical JSON
+    column("hash", WORDS),  # SHA-256 of the event's line, which names the hash before it
+    PrimaryKeyConstraint("workspace", "seq"),
+    CheckConstraint("proof IN ('key', 'claimed', 'rule')", name="proof"),
+    Index("ix_event_subject", "subject"),
+)
+
+custody = Table(
+    "custody",
+    metadata,
+    column("seq", LONG, primary_key=True, autoincrement=False),
+    column("line", WORDS, level=2),
+    column("hash", WORDS),
+)
+
+run = Table(
+    "run",
+    metadata,
+    column("id", WORDS, primary_key=True),
+    column("command", WORDS),
+    column("server", WORDS, level=1),
+    column("actor_code", WORDS, level=1, nullable=True),
+    column("started_at", WORDS, level=1),
+    column("ended_at", WORDS, level=1, nullable=True),
+    column("outcome", WORDS),  # running, done, attention, failed
+    column("counts", WORDS, level=1),  # canonical JSON
+    Index("ix_run_started_at", "started_at"),
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    column("name", WORDS, primary_key=True),
+    column("value", WORDS, level=1),
+)
+
+secret = Table(
+    "secret",
+    metadata,
+    column("name", WORDS, primary_key=True),
+    column("value", BYTES, level=2),
+    info={"only": "sqlite"},  # on a shared PostgreSQL the keys stay with the client
+)
+
+followup_export = Table(
+    "followup_export",
+    metadata,
+    column("export_id", WORDS, primary_key=True),
+    column("by", WORDS, level=1),
+    column("at", WORDS, level=1),
+    column("tier", WORDS),
+    column("scope", WORDS, level=1),
+    column("lang", WORDS),
+    column("expires", WORDS, level=1),
+    column("columns", WORDS),  # canonical JSON: sheet -> keys of its columns
+    column("file_sha256", WORDS, level=1, nullable=True),
+)
+
+followup_row = Table(
+    "followup_row",
+    metadata,
+    column("export_id", WORDS),
+    column("sheet", WORDS),
+    column("row_id", WORDS),
+    column("version", WORDS, nullable=True),
+    column("values", WORDS, level=2, nullable=True),  # canonical JSON as written; NULL for a reserved blank row
+    PrimaryKeyConstraint("export_id", "sheet", "row_id"),
+    ForeignKeyConstraint(["export_id"], ["followup_export.export_id"]),
+)
