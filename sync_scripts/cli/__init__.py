@@ -1,8 +1,25 @@
-"""The command line: parse, call, print. Decides nothing."""
+"""The command line: parse, call, print. Never decides anything about alerts, cases or keys.
+
+`main` chooses the language, runs the command tree and is the one place where an error becomes a sentence and an
+exit code.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Sequence
 
-def main(argv: list[str] | None = None) -> int:
-    """Run ``dikalo``; return the exit code."""
-    raise NotImplementedError
+from sync_scripts import texts
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0, 1, 2, 3, 4, 5, 6 or 130."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    language = texts.choose_language(words, os.environ)
+    texts.speak(language)  # before any command module is imported: help is translated on import
+    from sync_scripts.cli.outcome import run
+
+    return run(words, language)

@@ -1,0 +1,87 @@
+"""The command tree: which commands there are and under which heading. Holds no command itself.
+
+Each command lives in ``sync_scripts/cli/<name>.py`` as an object of the same name and is imported when it is
+asked for; ``dikalo --help`` imports them all, which is why their modules import nothing heavy at the top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from gettext import gettext as _
+from importlib import import_module
+from importlib.metadata import version
+
+import click
+
+from sync_scripts.cli.shell import GLOBAL_OPTIONS, Group, Shell, pass_shell
+
+__all__ = ["SECTIONS", "cli"]
+
+SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (_("Every day"), ("pull", "publish", "verify")),
+    (_("Setting up"), ("init", "demo", "doctor", "classroom")),
+    (_("Work"), ("alerts", "cases", "followup")),
+    (_("Forms"), ("forms",)),
+    (_("Care"), ("quarantine", "rebuild", "vault")),
+)
+
+
+class Tree(Group):
+    """The root group: commands by name, shown under their headings."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the order of the help page."""
+        return [name for _heading, names in SECTIONS for name in names]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command; None for a name that is not in the tree."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        try:
+            module = import_module(f"sync_scripts.cli.{cmd_name}")
+        except ModuleNotFoundError as missing:
+            if missing.name != f"sync_scripts.cli.{cmd_name}":
+                raise
+            return None
+        found: click.Command = getattr(module, cmd_name)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one list a heading, instead of click's single one."""
+        limit = formatter.width - 18
+        for heading, names in SECTIONS:
+            rows = list(self._rows(ctx, names, limit))
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
+
+    def _rows(self, ctx: click.Context, names: Sequence[str], limit: int) -> list[tuple[str, str]]:
+        found = ((name, self.get_command(ctx, name)) for name in names)
+        return [(f"{name:<11}", command.get_short_help_str(limit)) for name, command in found if command]
+
+
+def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(f"dikalo {version('dikalo')}")
+        ctx.exit()
+
+
+@click.command(
+    "dikalo",
+    cls=Tree,
+    help=_(
+        "From the phones of enumerators to a sealed case register, and from the register to follow-up workbooks."
+    ),
+    params=[make() for make in GLOBAL_OPTIONS],
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help=_("Show the version."),
+)
+@pass_shell
+def cli(shell: Shell) -> None:
+    """Start of every command; the options have already been written into the shell."""
