@@ -1,0 +1,63 @@
+"""Which column stands where in a built workbook. Decides only; `workbook` writes, `model` names cells by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from xlsform import columns
+
+if TYPE_CHECKING:
+    from xlsform.model import Choice, Form, Row
+
+
+def sheet_columns(form: Form, sheet: str) -> list[tuple[str, str]]:
+    """Return the columns of a sheet as the build lays it out: (column, language code), "" where not translated.
+
+    A column that no row uses is left out, except the few without which a sheet is none. Unknown ones come last.
+    """
+    if sheet == columns.SETTINGS:
+        used = {name: {""} for name in form.settings}
+        return _ordered(form, used, columns.SETTINGS_COLUMNS)
+    known, always = _SHEETS[sheet]
+    rows: list[Row] | list[Choice] = (
+        list(form.survey) if sheet == columns.SURVEY else [c for some in form.choices.values() for c in some]
+    )
+    used = {name: ({""} if name not in columns.TRANSLATED else {*form.languages} or {""}) for name in always}
+    for row in rows:
+        for name in row.cells:
+            used.setdefault(name, {""})
+        for name, texts in row.texts.items():
+            used.setdefault(name, set(form.languages)).update(texts)
+    return _ordered(form, used, known)
+
+
+_SHEETS = {
+    columns.SURVEY: (columns.SURVEY_COLUMNS, ("type", "name", "label")),
+    columns.CHOICES: (columns.CHOICE_COLUMNS, ("list_name", "name", "label")),
+}
+
+
+def _ordered(form: Form, used: Mapping[str, set[str]], known: Sequence[str]) -> list[tuple[str, str]]:
+    """Order columns as the table says, the unknown ones by name, languages as declared."""
+    names = [name for name in known if name in used] + sorted(set(used) - set(known))
+    languages = ["", *form.languages]
+    return [(name, code) for name in names for code in languages if code in used[name]]
+
+
+def letters(form: Form) -> Mapping[tuple[str, str, str], str]:
+    """Return the letter of every column: (sheet, column, language code) -> ``K``."""
+    return {
+        (sheet, column, language): column_letter(number)
+        for sheet in (columns.SURVEY, columns.CHOICES, columns.SETTINGS)
+        for number, (column, language) in enumerate(sheet_columns(form, sheet), start=1)
+    }
+
+
+def column_letter(number: int) -> str:
+    """Return the letters of the n-th column, 1 = A, 27 = AA."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -1,0 +1,341 @@
+"""The forms that travel with the product: where they are, which there are, the lists and register fields they share.
+
+In a checkout they are the folder ``forms/``, in an installed wheel ``xlsform/_forms/``. Nothing is written here.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import ClassVar, Literal, cast, get_args
+
+from xlsform import columns
+from xlsform.errors import N_, FormError
+from xlsform.model import Choice, Place
+
+__all__ = [
+    "BlockUnknown",
+    "FormUnknown",
+    "FormsMissing",
+    "ListUnknown",
+    "Owner",
+    "Packed",
+    "RegisterField",
+    "TableBroken",
+    "administrative_file",
+    "block",
+    "find",
+    "forms",
+    "forms_root",
+    "list_names",
+    "register_fields",
+    "shared_choices",
+    "shown",
+]
+
+Owner = Literal["collected", "derived", "decided", "system"]
+
+_HERE = Path(__file__).resolve().parent
+_REGISTER_HEADER = ["entity", "field", "owner", "level", "type"]
+_ADMINISTRATIVE = "cm_admin"
+_MANY_LISTS = "codelists"
+
+
+@dataclass(eq=False, kw_only=True)
+class FormsMissing(FormError):
+    """Neither a checkout nor an installed package holds the forms."""
+
+    code: ClassVar[str] = "DK-F02"
+    message: ClassVar[str] = N_(
+        "The forms that belong to dikalo were not found in {folder}. Install dikalo again, or run it in a checkout."
+    )
+    folder: str
+
+
+@dataclass(eq=False, kw_only=True)
+class FormUnknown(FormError):
+    """No form of that name is here."""
+
+    code: ClassVar[str] = "DK-F03"
+    message: ClassVar[str] = N_("There is no form called {form} here. Known: {known}.")
+    form: str
+    known: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ListUnknown(FormError):
+    """A source names a shared list that is not in ``forms/lists``."""
+
+    code: ClassVar[str] = "DK-F04"
+    message: ClassVar[str] = N_(
+        "{where}: there is no shared list called {name}. Nearest: {near}. Correct the name, or add the list to forms/lists."
+    )
+    where: str
+    name: str
+    near: str
+
+
+@dataclass(eq=False, kw_only=True)
+class BlockUnknown(FormError):
+    """A source uses a block that is not in ``forms/src/blocks``."""
+
+    code: ClassVar[str] = "DK-F05"
+    message: ClassVar[str] = N_(
+        "{where}: there is no block called {name}. Correct the name, or add the file {name}.yaml to forms/src/blocks."
+    )
+    where: str
+    name: str
+
+
+@dataclass(eq=False, kw_only=True)
+class TableBroken(FormError):
+    """A table of the forms folder cannot be read as it must be."""
+
+    code: ClassVar[str] = "DK-F06"
+    message: ClassVar[str] = N_("{where}: this row cannot be used ({why}). Correct it and try again.")
+    where: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """One form of a folder: its id, its source when there is one, its workbook (which may not be built yet)."""
+
+    form_id: str
+    source: Path | None
+    workbook: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterField:
+    """A field of the register: who owns it, how secret it is (0-3), and its type when the catalogue says one."""
+
+    entity: str
+    field: str
+    owner: Owner
+    level: int
+    type: str
+
+
+def forms_root() -> Path:
+    """Return the folder of the forms, in a checkout or an installed package.
+
+    Raises:
+        FormsMissing: there is none.
+    """
+    for folder in (_HERE / "_forms", _HERE.parent / "forms"):
+        if (folder / "register.csv").is_file():
+            return folder
+    raise FormsMissing(folder=str(_HERE))
+
+
+def forms(root: Path | None = None) -> tuple[Packed, ...]:
+    """Return the forms of a folder by id: those with a source under ``src/`` and those that are only a workbook."""
+    root = root or forms_root()
+    sources = {path.stem: path for path in (root / "src").glob("*.yaml")}
+    workbooks = {path.stem for path in root.glob("*.xlsx") if not path.name.startswith(("~$", "."))}
+    return tuple(
+        Packed(form_id=name, source=sources.get(name), workbook=root / f"{name}.xlsx")
+        for name in sorted(sources.keys() | workbooks)
+    )
+
+
+def find(form_id: str, root: Path | None = None) -> Packed:
+    """Return one form of a folder.
+
+    Raises:
+        FormUnknown: it is not there.
+    """
+    known = {form.form_id: form for form in forms(root)}
+    if form_id not in known:
+        raise FormUnknown(form=form_id, known=", ".join(known) or "-")
+    return known[form_id]
+
+
+def block(name: str, root: Path | None = None, *, where: str = "") -> Path:
+    """Return the file of a shared block of rows.
+
+    Raises:
+        BlockUnknown: it is not there.
+    """
+    path = (root or forms_root()) / "src" / "blocks" / f"{name}.yaml"
+    if not name.replace("_", "").replace("-", "").isalnum() or not path.is_file():
+        raise BlockUnknown(where=where, name=name)
+    return path
+
+
+def shown(path: Path) -> str:
+    """Return a file's name as messages show it: from the forms folder when inside, else the bare name."""
+    try:
+        root = forms_root()
+        return (Path("forms") / path.resolve().relative_to(root)).as_posix()
+    except (FormsMissing, ValueError):
+        return path.name
+
+
+def register_fields(root: Path | None = None) -> Mapping[tuple[str, str], RegisterField]:
+    """Return the catalogue of register fields by (entity, field).
+
+    Raises:
+        TableBroken: a row is not what the catalogue must hold.
+    """
+    return _register_fields((root or forms_root()) / "register.csv")
+
+
+@cache
+def _register_fields(path: Path) -> Mapping[tuple[str, str], RegisterField]:
+    fields: dict[tuple[str, str], RegisterField] = {}
+    for line, row in _table(path, _REGISTER_HEADER):
+        key = (row["entity"], row["field"])
+        if why := _why_no_field(row) or ("given twice" if key in fields else ""):
+            raise TableBroken(where=f"{shown(path)}:{line}", why=why)
+        fields[key] = RegisterField(*key, cast("Owner", row["owner"]), int(row["level"]), row["type"])
+    return fields
+
+
+def _why_no_field(row: Mapping[str, str]) -> str:
+    if not (row["entity"].isidentifier() and row["field"].isidentifier()):
+        return "entity or field is no name"
+    if row["owner"] not in get_args(Owner):
+        return "unknown owner"
+    return "" if row["level"] in {"0", "1", "2", "3"} else "level is not 0, 1, 2 or 3"
+
+
+# --- shared lists -------------------------------------------------------------------------------------------------
+
+
+def list_names(root: Path | None = None) -> tuple[str, ...]:
+    """Return the names that a source may put under ``lists``, sorted."""
+    folder = (root or forms_root()) / "lists"
+    names: set[str] = set()
+    for path in folder.glob("*.csv"):
+        if path.stem == _ADMINISTRATIVE:
+            names.update(f"{_ADMINISTRATIVE}:{level}" for level in _LEVELS)
+        elif path.stem == _MANY_LISTS:
+            names.update(row["list"] for _, row in _table(path, ["list", "code"]))
+        else:
+            names.add(path.stem)
+    return tuple(sorted(names))
+
+
+def shared_choices(
+    name: str,
+    languages: Sequence[str],
+    *,
+    keep: Sequence[str] = (),
+    root: Path | None = None,
+    where: str = "",
+) -> tuple[Choice, ...]:
+    """Return the rows of a shared list, labels in the languages asked for.
+
+    ``keep`` names further columns of the table that the form's filters need. Administrative units (``cm_admin:region``,
+    ``cm_admin:department``, ``cm_admin:arrondissement``) bring the column of their parent by themselves.
+
+    Raises:
+        ListUnknown: there is no such list. ``where`` is the place that asked for it.
+        TableBroken: the list's table cannot be read, or lacks a column of ``keep``.
+    """
+    folder = (root or forms_root()) / "lists"
+    stem, _, level = name.partition(":")
+    if stem == _ADMINISTRATIVE and level in _LEVELS:
+        return _administrative_choices(folder / f"{stem}.csv", level, languages)
+    if (folder / f"{name}.csv").is_file() and name not in {_ADMINISTRATIVE, _MANY_LISTS}:
+        rows = list(_table(folder / f"{name}.csv", ["code"]))
+        return _choices(folder / f"{name}.csv", rows, languages, keep)
+    path = folder / f"{_MANY_LISTS}.csv"
+    rows = [row for row in _table(path, ["list", "code"]) if row[1]["list"] == name] if path.is_file() else []
+    if not rows:
+        near = get_close_matches(name, list_names(root), n=1)
+        raise ListUnknown(where=where, name=name, near=near[0] if near else "-")
+    return _choices(path, rows, languages, keep)
+
+
+def _choices(
+    path: Path,
+    rows: Sequence[tuple[int, Mapping[str, str]]],
+    languages: Sequence[str],
+    keep: Sequence[str],
+) -> tuple[Choice, ...]:
+    made = []
+    for line, row in rows:
+        if missing := [name for name in keep if name not in row]:
+            raise TableBroken(where=f"{shown(path)}:{line}", why=f"no column {missing[0]}")
+        texts = {column: _texts(row, column, languages) for column in ("label", *columns.MEDIA)}
+        made.append(
+            Choice(
+                name=row["code"],
+                texts={column: text for column, text in texts.items() if text},
+                cells={name: row[name] for name in keep if row[name]},
+                place=Place(file=shown(path), line=line),
+            )
+        )
+    return tuple(made)
+
+
+def _texts(row: Mapping[str, str], column: str, languages: Sequence[str]) -> dict[str, str]:
+    """Read ``label_fr``, ``label_en``; a column without a language, ``image``, counts for all."""
+    texts = {code: row.get(f"{column}_{code}") or row.get(column, "") for code in languages}
+    return {code: text for code, text in texts.items() if text}
+
+
+_LEVELS = {"region": "", "department": "region", "arrondissement": "department"}
+"""Administrative level -> the level above it."""
+
+
+def _administrative_choices(path: Path, level: str, languages: Sequence[str]) -> tuple[Choice, ...]:
+    made: dict[str, Choice] = {}
+    for line, row in _table(path, ["region_pcode", "department_pcode", "arrondissement_pcode"]):
+        code, parent = row[f"{level}_pcode"], _LEVELS[level]
+        labels = {language: _unit_label(row, level, language) for language in languages}
+        made.setdefault(
+            code,
+            Choice(
+                name=code,
+                texts={"label": labels},
+                cells={parent: row[f"{parent}_pcode"]} if parent else {},
+                place=Place(file=shown(path), line=line),
+            ),
+        )
+    return tuple(made.values())
+
+
+def _unit_label(row: Mapping[str, str], level: str, language: str) -> str:
+    if level == "region":
+        return row.get(f"region_{language}") or row["region_fr"]
+    if level == "arrondissement" and row.get("seat_alias"):
+        return f"{row['arrondissement']} ({row['seat_alias']})"
+    return row[level]
+
+
+def administrative_file(root: Path | None = None) -> bytes:
+    """Return ``arrondissements.csv``: too many rows for a sheet, so the form asks for it as a file beside it.
+
+    Columns name (P-code), label (with the seat town), department; UTF-8, LF, same bytes each time.
+    """
+    lines = ["name,label,department"]
+    for choice in shared_choices(f"{_ADMINISTRATIVE}:arrondissement", ["fr"], root=root):
+        cells = [choice.name, choice.labels["fr"], choice.cells["department"]]
+        lines.append(",".join(f'"{cell}"' if "," in cell else cell for cell in cells))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _table(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield line number and cells of a CSV file; every row must fill the header exactly."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            header = reader.fieldnames or []
+            if missing := [name for name in needed if name not in header]:
+                raise TableBroken(where=f"{shown(path)}:1", why=f"no column {missing[0]}")
+            for row in reader:
+                if None in row or None in row.values():
+                    raise TableBroken(
+                        where=f"{shown(path)}:{reader.line_num}", why="not as many cells as the header"
+                    )
+                yield reader.line_num, row
+    except (UnicodeDecodeError, csv.Error, OSError) as error:
+        raise TableBroken(where=shown(path), why=type(error).__name__) from error
