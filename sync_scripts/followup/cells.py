@@ -1,0 +1,65 @@
+"""Put values into cells so that they stay what they are: text is text, a date is a date. Never writes a formula."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from openpyxl.cell.cell import Cell
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sync_scripts.errors import N_, DikaloError
+
+MOST_CHARACTERS = 32_767
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+DATE_FORMAT = "DD/MM/YYYY"
+
+
+@dataclass(eq=False, kw_only=True)
+class TextTooLong(DikaloError):
+    """A text does not fit in a cell; a spreadsheet would cut it in silence."""
+
+    sheet: str
+    cell: str
+    length: int
+
+    code: ClassVar[str] = "DK-W02"
+    message: ClassVar[str] = N_(
+        "The text of cell {cell} on sheet {sheet} has {length} characters; a cell holds 32,767. "
+        "Nothing was written, so that nothing is cut. Shorten the note in the register, then export again."
+    )
+
+
+def clean(text: str) -> str:
+    """Replace what no workbook can hold (control characters, lone surrogates) by U+FFFD."""
+    return _NOT_IN_XML.sub("\ufffd", text.replace("\r\n", "\n"))
+
+
+def cell_at(sheet: Worksheet, row: int, column: int) -> Cell:
+    """Return one cell; our sheets merge none, so each is a plain one."""
+    cell = sheet.cell(row, column)
+    assert isinstance(cell, Cell)  # noqa: S101 - says to the type checker what the line above says
+    return cell
+
+
+def put_text(cell: Cell, text: str, *, sheet: str, at: str) -> None:
+    """Write a text as text, whatever it begins with.
+
+    Raises:
+        TextTooLong: the text is over 32,767 characters.
+    """
+    kept = clean(text)
+    if len(kept) > MOST_CHARACTERS:
+        raise TextTooLong(sheet=sheet, cell=at, length=len(kept))
+    cell.value = kept
+    cell.data_type = "s"  # after the value: openpyxl takes a leading "=" for a formula
+    cell.number_format = "@"
+
+
+def put_date(cell: Cell, day: str) -> None:
+    """Write an ISO date as a date."""
+    cell.value = date.fromisoformat(day)
+    cell.number_format = DATE_FORMAT

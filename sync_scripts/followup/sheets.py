@@ -1,0 +1,295 @@
+"""The sheets of the follow-up workbook and their columns, as values. Writes nothing.
+
+A reader finds a sheet by its marker and a column by its key, never by a visible name, so both may be translated,
+renamed or moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sync_scripts.followup.tiers import Field, Tier
+
+Kind = Literal["text", "date", "choice", "set", "link"]
+Lang = Literal["fr", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its key for machines, its two headers, the register field it shows, and who may write in it.
+
+    ``source`` is None for what the workbook makes itself (the deadline flag). ``choices`` names the list whose labels
+    are shown for the codes of a ``choice`` (one) or a ``set`` (several, separated by blanks). ``width`` is in characters.
+    """
+
+    key: str
+    fr: str
+    en: str
+    source: Field | None
+    width: int
+    kind: Kind = "text"
+    editable: bool = False
+    choices: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One data sheet. ``spare`` rows are blank, with an id of their own, ready to be filled."""
+
+    marker: str
+    table: str
+    fr: str
+    en: str
+    help_fr: str
+    help_en: str
+    columns: tuple[Column, ...]
+    spare: int = 0
+
+    def title(self, lang: Lang) -> str:
+        """Return the sheet's visible name, at most 31 characters."""
+        return self.fr if lang == "fr" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One data row: id and version for the way back, and the value of each column as a code or an ISO date."""
+
+    row_id: str
+    version: str
+    values: Mapping[str, str | None]
+
+
+def _case(field: str) -> Field:
+    return ("case", field)
+
+
+def _intervention(field: str) -> Field:
+    return ("intervention", field)
+
+
+_CODE = Column("code", "Dossier", "Case", _case("case_code"), 14)
+_FLAG = Column("flag", "Échéance au {day}", "Deadline on {day}", None, 12, "choice", choices="flag")
+_OWNER = Column(
+    "owner", "Responsable", "Owner", _case("owner_code"), 13, "choice", editable=True, choices="owner"
+)
+_REGION = Column("region", "Région", "Region", _case("region"), 13, "choice", choices="region")
+_NEEDS = Column("needs", "Besoins", "Needs", ("need", "service"), 27, "set", choices="service")
+
+_T3_COLUMNS = (
+    Column("violations", "Violations", "Violations", ("act", "violation"), 24, "set", choices="violation"),
+    Column(
+        "people",
+        "Personnes touchées",
+        "People affected",
+        ("person", "kind"),
+        16,
+        "set",
+        choices="victim_kind",
+    ),
+    Column(
+        "arrondissement",
+        "Arrondissement",
+        "Subdivision",
+        ("incident", "arrondissement"),
+        18,
+        "choice",
+        choices="arrondissement",
+    ),
+    Column(
+        "legal", "Étape judiciaire", "Legal step", ("legal_event", "step"), 18, "choice", choices="legal_step"
+    ),
+)
+
+
+def _cases(tier: Tier) -> Sheet:
+    return Sheet(
+        marker="dk:cases",
+        table="T_Dossiers",
+        fr="Dossiers",
+        en="Cases",
+        help_fr="Modifiez seulement les colonnes jaunes. Ne supprimez pas de ligne : changez l'état.",
+        help_en="Edit yellow columns only. Never delete a row: change its state.",
+        columns=(
+            _CODE,
+            _FLAG,
+            Column("opened", "Ouvert (semaine)", "Opened (week)", _case("opened_at"), 11),
+            _REGION,
+            Column(
+                "department",
+                "Département",
+                "Division",
+                _case("department"),
+                15,
+                "choice",
+                choices="department",
+            ),
+            _NEEDS,
+            *(_T3_COLUMNS if tier == "T3" else ()),
+            Column("state", "État", "State", _case("state"), 20, "choice", editable=True, choices="state"),
+            Column(
+                "urgency",
+                "Urgence",
+                "Urgency",
+                _case("urgency"),
+                12,
+                "choice",
+                editable=True,
+                choices="urgency",
+            ),
+            _OWNER,
+            Column(
+                "next_due",
+                "Prochaine échéance",
+                "Next due date",
+                _case("next_due"),
+                12,
+                "date",
+                editable=True,
+            ),
+            Column(
+                "note",
+                "Note de suivi (sans nom)",
+                "Follow-up note (no names)",
+                _case("work_note"),
+                36,
+                editable=True,
+            ),
+            Column(
+                "closure",
+                "Motif de clôture",
+                "Closure reason",
+                _case("closure_reason"),
+                22,
+                "choice",
+                editable=True,
+                choices="closure_reason",
+            ),
+        ),
+    )
+
+
+TODO = Sheet(
+    marker="dk:todo",
+    table="T_Todo",
+    fr="À traiter",
+    en="To do",
+    help_fr="En retard ou dû dans 7 jours, par urgence puis date. Lecture seule : modifiez dans « Dossiers ».",
+    help_en="Overdue or due within 7 days, by urgency then date. Read only: edit in “Cases”.",
+    columns=(
+        Column("code", "Dossier", "Case", _case("case_code"), 14, "link"),
+        _FLAG,
+        Column("next_due", "Date", "Due", _case("next_due"), 12, "date"),
+        Column("urgency", "Urgence", "Urgency", _case("urgency"), 12, "choice", choices="urgency"),
+        Column("owner", "Responsable", "Owner", _case("owner_code"), 13),
+        Column("state", "État", "State", _case("state"), 22, "choice", choices="state"),
+        _NEEDS,
+        _REGION,
+        Column("note", "Dernière note", "Last note", _case("work_note"), 36),
+    ),
+)
+
+ACTIONS = Sheet(
+    marker="dk:actions",
+    table="T_Actions",
+    fr="Actions",
+    en="Actions",
+    help_fr="Ce que nous faisons nous-mêmes. Les lignes vides du bas sont prêtes : remplissez-les.",
+    help_en="What we do ourselves. The blank rows below are ready: fill them in.",
+    spare=20,
+    columns=(
+        Column("code", "Dossier", "Case", _case("case_code"), 14, "choice", editable=True, choices="case"),
+        Column(
+            "service",
+            "Service",
+            "Service",
+            _intervention("service"),
+            27,
+            "choice",
+            editable=True,
+            choices="service",
+        ),
+        Column(
+            "owner",
+            "Responsable",
+            "Owner",
+            _intervention("owner_code"),
+            13,
+            "choice",
+            editable=True,
+            choices="owner",
+        ),
+        Column("due", "À faire pour le", "Due on", _intervention("due_at"), 12, "date", editable=True),
+        Column(
+            "status",
+            "Statut",
+            "Status",
+            _intervention("status"),
+            20,
+            "choice",
+            editable=True,
+            choices="status",
+        ),
+        Column("done_on", "Fait le", "Done on", _intervention("done_at"), 12, "date", editable=True),
+        Column(
+            "outcome",
+            "Résultat (sans nom)",
+            "Outcome (no names)",
+            _intervention("work_note"),
+            40,
+            editable=True,
+        ),
+    ),
+)
+
+REFERRALS = Sheet(
+    marker="dk:referrals",
+    table="T_References",
+    fr="Références",
+    en="Referrals",
+    help_fr="Ce qu'un autre service fait. Écrivez le service, jamais la victime ; l'accord ne se change pas ici.",
+    help_en="What another service does. Write the service, never the victim; consent is not changed here.",
+    spare=20,
+    columns=(
+        Column("code", "Dossier", "Case", _case("case_code"), 14, "choice", editable=True, choices="case"),
+        Column("provider", "Prestataire", "Provider", _intervention("provider_code"), 22, editable=True),
+        Column("sent_on", "Envoyé le", "Sent on", _intervention("requested_on"), 12, "date", editable=True),
+        Column("consent", "Accord", "Consent", _intervention("consent_ok"), 10, "choice", choices="yes_no"),
+        Column(
+            "outcome",
+            "Réponse",
+            "Answer",
+            _intervention("status"),
+            22,
+            "choice",
+            editable=True,
+            choices="status",
+        ),
+        Column(
+            "comment",
+            "Commentaire (sans nom)",
+            "Comment (no names)",
+            _intervention("work_note"),
+            40,
+            editable=True,
+        ),
+    ),
+)
+
+
+def sheets(tier: Tier) -> tuple[Sheet, ...]:
+    """Return the data sheets of a tier, in order: to do, cases, actions, referrals."""
+    return (TODO, _cases(tier), ACTIONS, REFERRALS)
+
+
+WORKBOOK_STATES = (
+    "open_intake",
+    "assessment",
+    "action_plan",
+    "intervention",
+    "follow_up",
+    "closure_pending",
+    "suspended",
+)
+"""The states that a workbook may set; the others have commands of their own."""
