@@ -1,0 +1,50 @@
+"""What holds for every test: a clean environment, English sentences, and no silent skip where CI installs everything."""
+
+from __future__ import annotations
+
+import gettext
+import os
+from collections.abc import Generator, Iterator
+
+import pytest
+
+# Before any command module is imported: their help texts are translated on import.
+os.environ["DIKALO_LANG"] = "en"
+os.environ["COLUMNS"] = "80"
+
+OUTSIDE = frozenset({"java", "browser", "office"})
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let no setting of this machine, and no language chosen by another test, reach a test."""
+    for name in [name for name in os.environ if name.startswith("DIKALO_") and name != "DIKALO_LANG"]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("LANGUAGE", "en")
+    before = gettext.textdomain()
+    yield
+    gettext.textdomain(before)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything is installed (``DIKALO_ALL_TOOLS=1``), count a skipped java, browser or office test as failed."""
+    report = yield
+    needed = OUTSIDE & {mark.name for mark in item.iter_markers()}
+    if report.skipped and needed and os.environ.get("DIKALO_ALL_TOOLS") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = (
+            f"skipped although {', '.join(sorted(needed))} must be installed here: {report.longrepr}"
+        )
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A module that skips itself would hide its marked tests: there it fails too."""
+    report = yield
+    if report.skipped and os.environ.get("DIKALO_ALL_TOOLS"):
+        report.outcome = "failed"
+    return report
