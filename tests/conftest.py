@@ -13,6 +13,7 @@ os.environ["DIKALO_LANG"] = "en"
 os.environ["COLUMNS"] = "80"
 
 OUTSIDE = frozenset({"java", "browser", "office"})
+ALL_TOOLS = bool(os.environ.get("DIKALO_ALL_TOOLS"))  # read here: the fixture below hides it from the tests
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +32,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Where everything is installed (``DIKALO_ALL_TOOLS=1``), count a skipped java, browser or office test as failed."""
     report = yield
     needed = OUTSIDE & {mark.name for mark in item.iter_markers()}
-    if report.skipped and needed and os.environ.get("DIKALO_ALL_TOOLS") and not hasattr(report, "wasxfail"):
+    if report.skipped and needed and ALL_TOOLS and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = (
             f"skipped although {', '.join(sorted(needed))} must be installed here: {report.longrepr}"
@@ -45,6 +46,6 @@ def pytest_make_collect_report(
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """A module that skips itself would hide its marked tests: there it fails too."""
     report = yield
-    if report.skipped and os.environ.get("DIKALO_ALL_TOOLS"):
+    if report.skipped and ALL_TOOLS:
         report.outcome = "failed"
     return report
