@@ -1,0 +1,263 @@
+"""What a server is to us: a source that shows submissions, hands over their bytes and files, and takes lists back.
+
+The protocol is written for three kinds of source, an ODK Central, a KoboToolbox and a folder. Values only: no raw
+answer of a source passes this package, nothing here knows the register, and nothing here ever writes to a source
+but ``publish``.
+
+How the three loops of a pull use it:
+
+- *new*: ``pages(after)`` from the stored cursor on. A server may show again what is already held; that is free of
+  effects. The next cursor travels in the page and is stored with the page's rows, never before.
+- *sweep*: ``sweep()`` shows a light mark of everything, between two counts. Marks that moved are fetched, roots that
+  are gone become tombstones, but only when the sweep was complete.
+- *audit*: ``pages(None)`` and everything is read and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import ClassVar, Literal, Protocol
+
+from sync_scripts.errors import N_, DikaloError, Unreachable
+
+Kind = Literal["folder", "central", "kobo"]
+Shape = Literal["openrosa", "central", "kobo"]
+Deletions = Literal["unknown", "stamped", "swept"]
+
+
+class State(Enum):
+    """Whether the person who filled the submission had finished it, as far as the source can tell."""
+
+    FINISHED = "finished"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a kind of source can do, so that a pull asks for nothing that it cannot answer.
+
+    ``deletions``: ``unknown`` = a missing submission proves nothing (folder); ``stamped`` = the server says so
+    (Central); ``swept`` = seen only as absence from a complete sweep (Kobo).
+    """
+
+    edits_by_root: bool
+    deletions: Deletions
+    review: bool
+    published_lists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One submission version that a source shows, before its bytes are read.
+
+    ``place`` is the source's own handle. It may be a path, so it is never logged and never stored in clear.
+    ``size`` and ``moved_ns`` tell cheaply whether the content or its files may have changed; both are 0 where the
+    source does not say. ``content`` holds the bytes when the page brought them along. ``road`` says by which way the
+    submission came to this source (``inbox``, ``phone``, ``briefcase``; a server: its kind).
+    """
+
+    place: str
+    size: int = 0
+    moved_ns: int = 0
+    road: str = ""
+    content: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One submission version with its exact bytes.
+
+    ``root_id`` and ``deleted_at`` are what the server says beside the content; ``None`` = it says nothing, the
+    content decides. ``received_at`` is the server's own stamp, aware UTC; ``None`` = it has none.
+    """
+
+    sighting: Sighting
+    content: bytes
+    shape: Shape = "openrosa"
+    state: State = State.FINISHED
+    received_at: datetime | None = None
+    submitter: str | None = None
+    root_id: str | None = None
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A submission that a source shows and could not hand over; seen again at the next pull.
+
+    ``code`` is the code of the error. It is never "nothing new": a run that met one needs a person.
+    """
+
+    sighting: Sighting
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A bounded number of sightings, and where to go on once they are stored.
+
+    ``cursor`` is opaque: stored and sent back, never read. ``None`` = the source has no cursor.
+    """
+
+    sightings: tuple[Sighting, ...]
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a sweep shows of one submission: enough to see an edit, a status change or a late file."""
+
+    place: str
+    root_id: str | None
+    version: str
+    status: str = ""
+    attachments: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Light marks of everything a source holds. Complete only when ``count`` equals the marks seen."""
+
+    count: int
+    marks: Iterator[Mark]
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentRef:
+    """One file beside a submission, as the source lists it.
+
+    ``name`` is the name the answers use; it comes from outside and is never a path on this machine. ``handle`` is
+    what the source needs to find the file again. ``size`` in bytes, ``None`` = the source does not say.
+    """
+
+    place: str
+    name: str
+    handle: str
+    size: int | None = None
+
+
+class Reader(Protocol):
+    """Bytes that come in pieces."""
+
+    def read(self, size: int = ..., /) -> bytes:
+        """Return at most ``size`` bytes; empty at the end."""
+        ...
+
+
+class Server(Protocol):
+    """A source of submissions. Every method may raise :class:`Unreachable`; none returns "nothing" for a failure."""
+
+    @property
+    def name(self) -> str:
+        """The server's part of a raw row's key: one per configured server, one for all folders together."""
+        ...
+
+    @property
+    def origin(self) -> str:
+        """What tells this source from others of the same name; enters the tags of its places, stored nowhere."""
+        ...
+
+    @property
+    def kind(self) -> Kind:
+        """Which kind of source this is."""
+        ...
+
+    @property
+    def abilities(self) -> Abilities:
+        """What this source can do."""
+        ...
+
+    def pages(self, after: str | None) -> Iterator[Page]:
+        """Yield what may be new since the cursor ``after``; ``None`` = everything."""
+        ...
+
+    def sweep(self) -> Sweep:
+        """Return light marks of everything the source holds."""
+        ...
+
+    def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
+        """Yield the bytes of these sightings, one by one, in their order."""
+        ...
+
+    def versions(self, root_ids: Iterable[str]) -> Iterator[Found]:
+        """Yield the present version of each of these submissions (edits found by a sweep)."""
+        ...
+
+    def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
+        """Return the files that the source holds for one submission."""
+        ...
+
+    def open(self, ref: AttachmentRef) -> AbstractContextManager[Reader]:
+        """Open one file for reading, never following a link."""
+        ...
+
+    def count(self) -> int:
+        """Return how many submission versions the source holds now, for the proof of completeness."""
+        ...
+
+    def publish(self, name: str, data: bytes) -> None:
+        """Put a list where phones fetch it; the same bytes twice change nothing."""
+        ...
+
+
+@dataclass(eq=False, kw_only=True)
+class SourceMissing(Unreachable):
+    """The folder of a source is not there."""
+
+    code: ClassVar[str] = "DK-I01"
+    message: ClassVar[str] = N_(
+        "The folder {source} is not there. Nothing was changed. Plug in the disk or the phone, or correct the path, "
+        "then run the command again."
+    )
+    source: str
+
+
+@dataclass(eq=False, kw_only=True)
+class SourceUnreadable(Unreachable):
+    """The folder of a source is there and may not be read."""
+
+    code: ClassVar[str] = "DK-I02"
+    message: ClassVar[str] = N_(
+        "The folder {source} cannot be read (system error {errno}). What was already stored stays stored. Check the "
+        "rights of the folder or the cable, then run the command again."
+    )
+    source: str
+    errno: int
+
+
+@dataclass(eq=False, kw_only=True)
+class SourceVanished(Unreachable):
+    """The folder of a source disappeared while it was read."""
+
+    code: ClassVar[str] = "DK-I03"
+    message: ClassVar[str] = N_(
+        "The folder {source} disappeared while it was being read. What was already stored stays stored. Plug it in "
+        "again, then run the command again: it goes on where it stopped."
+    )
+    source: str
+
+
+@dataclass(eq=False, kw_only=True)
+class FileGone(Unreachable):
+    """A file that a source listed is not there any more, or cannot be read."""
+
+    code: ClassVar[str] = "DK-I04"
+    message: ClassVar[str] = N_(
+        "A file that was listed could not be read any more (system error {errno}). It will be looked for at the next "
+        "pull."
+    )
+    errno: int
+
+
+@dataclass(eq=False, kw_only=True)
+class NotPossible(DikaloError):
+    """This kind of source cannot do what was asked."""
+
+    code: ClassVar[str] = "DK-I05"
+    message: ClassVar[str] = N_("A source of the kind “{kind}” cannot do this: {what}.")
+    kind: str
+    what: str

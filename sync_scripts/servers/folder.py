@@ -1,0 +1,354 @@
+"""A folder of instances as a server: a classroom's inbox, a copied phone, a Briefcase storage. Only ever reads.
+
+An instance is a directory with one instance XML (``submission.xml``; on a phone ``<directory>.xml``) and its files
+beside it. Identity is inside the XML, never the directory's name. Links are not followed, hidden names are skipped,
+sizes are capped. A folder that cannot be read raises; a single instance that cannot is handed on as unread; neither
+is ever "nothing new".
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, ClassVar
+
+import msgspec
+
+from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.servers.base import (
+    Abilities,
+    AttachmentRef,
+    FileGone,
+    Found,
+    Kind,
+    Mark,
+    NotPossible,
+    Page,
+    Sighting,
+    SourceMissing,
+    SourceUnreadable,
+    SourceVanished,
+    State,
+    Sweep,
+    Unread,
+)
+
+NAME = "folder"
+"""The one server name that all folders of a workspace share: the same instance from two folders is one."""
+MARKER = ".dikalo-inbox"
+"""The file that says "classroom": invented data in the clear."""
+PAGE_SIZE = 500
+XML_LIMIT = 16_000_000
+"""Bytes of one instance XML taken into memory; what is longer stays where it is."""
+DEPTH_LIMIT = 8
+"""Levels of folders below the source in which instances are looked for."""
+
+_MARKER_LIMIT = 65_536
+_UNLISTED = -1  # size of a sighting whose directory could not be listed
+_PHONE_NAME = re.compile(r".+_\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(?:_\d+)?")
+_OPEN_FLAGS = (
+    os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+)
+
+
+@dataclass(eq=False, kw_only=True)
+class ClassroomInside(UsageProblem):
+    """A source for real data holds, or lies in, the inbox of a classroom."""
+
+    code: ClassVar[str] = "DK-I06"
+    message: ClassVar[str] = N_(
+        "The folder {source} is the inbox of a classroom: its submissions are invented and lie in the clear. Nothing "
+        "was taken from it. Use another folder, or pull this one from the demonstration that made it."
+    )
+    source: str
+
+
+class Marker(msgspec.Struct, frozen=True):
+    """What ``.dikalo-inbox`` says: which classroom made this inbox."""
+
+    kind: str = ""
+    id: str = ""
+    v: int = 1
+
+
+def marker(folder: Path) -> Marker | None:
+    """Return the marker of a classroom's inbox in this very folder, ``None`` when there is none.
+
+    A marker that cannot be read still marks: it comes back without an id.
+    """
+    path = folder / MARKER
+    if not os.path.lexists(path):
+        return None
+    try:
+        with _open_regular(path) as file:
+            return msgspec.json.decode(file.read(_MARKER_LIMIT), type=Marker)
+    except (OSError, FileGone, msgspec.MsgspecError, RecursionError):
+        return Marker()
+
+
+def marker_around(folder: Path) -> Marker | None:
+    """Return the marker of this folder or of the nearest folder around it."""
+    whole = folder.resolve()
+    return next((found for one in (whole, *whole.parents) if (found := marker(one))), None)
+
+
+class Folder:
+    """One folder of instances. ``classroom`` = it may hold a classroom's marker (demonstrations only)."""
+
+    kind: Kind = "folder"
+    name: str = NAME
+    abilities: Abilities = Abilities(
+        edits_by_root=False, deletions="unknown", review=False, published_lists=False
+    )
+
+    def __init__(self, root: Path, *, classroom: bool = False, page_size: int = PAGE_SIZE) -> None:
+        self._root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() fails on some network drives
+        self._classroom = classroom
+        self._page_size = page_size
+        self._identity: tuple[int, int] | None = None
+        self._stamped = classroom and marker(self._root) is not None
+
+    @property
+    def origin(self) -> str:
+        """Return what tells this folder from others of the same name: its inbox id, else its path."""
+        found = marker(self._root)
+        return f"inbox:{found.id}" if found and found.id else f"path:{self._root}"
+
+    def pages(self, after: str | None) -> Iterator[Page]:  # noqa: ARG002 - a folder has no cursor
+        """Yield all instances, in the order of their names, a bounded number at a time.
+
+        Raises:
+            SourceMissing: the folder is not there.
+            SourceUnreadable: it may not be read.
+            SourceVanished: it went away while it was read.
+            ClassroomInside: it is, or holds, a classroom's inbox and this is no demonstration.
+        """
+        walk = self._walk()
+        while batch := tuple(islice(walk, self._page_size)):
+            yield Page(batch)
+
+    def sweep(self) -> Sweep:
+        """Return a mark of every instance; ``version`` moves when the XML or the files beside it did."""
+        marks = (
+            Mark(place=one.place, root_id=None, version=f"{one.size}-{one.moved_ns}") for one in self._walk()
+        )
+        return Sweep(self.count(), marks)
+
+    def count(self) -> int:
+        """Return how many instances lie in the folder, unreadable ones included."""
+        return sum(1 for _ in self._walk())
+
+    def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
+        """Yield the bytes of each instance; one that went away or may not be read comes back as unread.
+
+        Raises:
+            SourceVanished: the whole folder went away.
+        """
+        for one in sightings:
+            yield self._read(one)
+
+    def versions(self, root_ids: Iterable[str]) -> Iterator[Found]:  # noqa: ARG002 - the protocol names it
+        """Refuse: a folder knows places, not roots."""
+        raise NotPossible(kind=self.kind, what="versions")
+
+    def publish(self, name: str, data: bytes) -> None:  # noqa: ARG002 - the protocol names them
+        """Refuse: nothing is ever written into a source folder."""
+        raise NotPossible(kind=self.kind, what="publish")
+
+    def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
+        """Return the files beside an instance, in the order of their names; links and hidden names are left out.
+
+        Raises:
+            FileGone: the instance's directory cannot be listed any more.
+            SourceVanished: the whole folder went away.
+        """
+        xml = self._root / place
+        try:
+            with os.scandir(xml.parent) as entries:
+                found = [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
+        except OSError as error:
+            self._check_root()
+            raise FileGone(errno=error.errno or 0) from None
+        return tuple(
+            AttachmentRef(place=place, name=_text(name), handle=name, size=about.st_size)
+            for name, about in sorted(found)
+            if stat.S_ISREG(about.st_mode) and not _hidden(name, about) and name != xml.name
+        )
+
+    @contextmanager
+    def open(self, ref: AttachmentRef) -> Iterator[BinaryIO]:
+        """Open one file beside an instance.
+
+        Raises:
+            FileGone: it is not there any more, is no plain file, or may not be read.
+            SourceVanished: the whole folder went away.
+        """
+        try:
+            file = _open_regular((self._root / ref.place).parent / Path(ref.handle).name)
+        except FileGone:
+            self._check_root()
+            raise
+        with file:
+            yield file
+
+    # --- looking ---
+
+    def _walk(self) -> Iterator[Sighting]:
+        self._begin()
+        yield from self._below(self._root, "", 0)
+        self._check_root()
+
+    def _begin(self) -> None:
+        self._identity = self._stat_root(SourceMissing(source=str(self._root)))
+        if not self._classroom and marker_around(self._root):
+            raise ClassroomInside(source=str(self._root))
+        try:
+            with os.scandir(self._root) as entries:
+                next(entries, None)
+        except OSError as error:
+            raise SourceUnreadable(source=str(self._root), errno=error.errno or 0) from None
+
+    def _stat_root(self, missing: SourceMissing | SourceVanished) -> tuple[int, int]:
+        try:
+            about = self._root.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            raise missing from None
+        except OSError as error:
+            raise SourceUnreadable(source=str(self._root), errno=error.errno or 0) from None
+        if not stat.S_ISDIR(about.st_mode):
+            raise missing
+        return about.st_dev, about.st_ino
+
+    def _check_root(self) -> None:
+        """Raise when the folder is gone, or when another one stands under its name (a disk pulled out)."""
+        gone = SourceVanished(source=str(self._root))
+        now = self._stat_root(gone)
+        if self._identity is not None and now != self._identity:
+            raise gone
+
+    def _below(self, folder: Path, place: str, depth: int) -> Iterator[Sighting]:
+        try:
+            files, folders = _listing(folder)
+        except OSError:
+            self._check_root()
+            yield Sighting(place=place, size=_UNLISTED)
+            return
+        if MARKER in files and not self._classroom:
+            raise ClassroomInside(source=str(self._root))
+        xml = _instance_file(folder, files)
+        if xml is not None:
+            yield self._sighting(folder, f"{place}/{xml}".lstrip("/"), files[xml])
+        elif depth < DEPTH_LIMIT:
+            for name in folders:
+                yield from self._below(folder / name, f"{place}/{name}".lstrip("/"), depth + 1)
+
+    def _sighting(self, folder: Path, place: str, about: os.stat_result) -> Sighting:
+        try:
+            moved = max(about.st_mtime_ns, folder.stat().st_mtime_ns)
+        except OSError:
+            moved = about.st_mtime_ns
+        return Sighting(place=place, size=about.st_size, moved_ns=moved, road=_road(place))
+
+    # --- reading ---
+
+    def _read(self, one: Sighting) -> Found | Unread:
+        if one.size == _UNLISTED:
+            return Unread(one, FileGone.code)
+        try:
+            with _open_regular(self._root / one.place) as file:
+                content = file.read(XML_LIMIT + 1)
+                stamp = os.fstat(file.fileno()).st_mtime_ns
+        except FileGone as error:
+            self._check_root()
+            return Unread(one, error.code)
+        except OSError:
+            self._check_root()
+            return Unread(one, FileGone.code)
+        phone = one.road == "phone"
+        return Found(
+            sighting=one,
+            content=content,
+            state=State.UNKNOWN if phone else State.FINISHED,
+            received_at=_instant(stamp) if self._stamped and one.road == "inbox" else None,
+        )
+
+
+def _listing(folder: Path) -> tuple[dict[str, os.stat_result], list[str]]:
+    """Return the plain files with what the system knows of them, and the names of the folders, sorted."""
+    files: dict[str, os.stat_result] = {}
+    folders: list[str] = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name != MARKER and entry.name.startswith("."):
+                continue
+            if entry.name == MARKER or entry.name.endswith(".xml"):
+                files[entry.name] = entry.stat(follow_symlinks=False)
+            elif entry.is_dir(follow_symlinks=False) and not _is_junction(entry):
+                folders.append(entry.name)
+    return files, sorted(folders)
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Tell whether a directory of Windows is a door to another place."""
+    attributes = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)
+    return bool(attributes & getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0x400))
+
+
+def _road(place: str) -> str:
+    """Say by which way an instance came, from the layout around it."""
+    *_, parent, _name, xml = ("", "", *place.split("/"))
+    if xml != "submission.xml":
+        return "phone"
+    return "briefcase" if parent == "instances" else "inbox"
+
+
+def _instance_file(folder: Path, files: dict[str, os.stat_result]) -> str | None:
+    """Return the name of the instance XML among the files of a directory, if the directory is an instance.
+
+    A blank form lies in a directory of its own name too (Briefcase), so a phone's layout is only believed under
+    ``instances`` or with a phone's date in the name.
+    """
+    candidates = ["submission.xml"]
+    if folder.parent.name == "instances" or _PHONE_NAME.fullmatch(folder.name):
+        candidates.append(f"{folder.name}.xml")
+    return next((one for one in candidates if one in files and stat.S_ISREG(files[one].st_mode)), None)
+
+
+def _open_regular(path: Path) -> BinaryIO:
+    """Open a plain file without following a link in its last part and without waiting for anybody.
+
+    Raises:
+        FileGone: it is not there, is no plain file, or may not be read.
+    """
+    if not hasattr(os, "O_NOFOLLOW") and path.is_symlink():  # Windows
+        raise FileGone(errno=0)
+    try:
+        number = os.open(path, _OPEN_FLAGS)
+    except OSError as error:
+        raise FileGone(errno=error.errno or 0) from None
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise FileGone(errno=0)
+    return os.fdopen(number, "rb")
+
+
+def _hidden(name: str, about: os.stat_result) -> bool:
+    attributes = getattr(about, "st_file_attributes", 0)
+    return name.startswith(".") or bool(attributes & getattr(stat, "FILE_ATTRIBUTE_HIDDEN", 2))
+
+
+def _text(name: str) -> str:
+    """Return a file name as text: bytes that are no UTF-8 become a replacement mark, accents one form."""
+    return unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "replace"))
+
+
+def _instant(stamp_ns: int) -> datetime:
+    return datetime.fromtimestamp(stamp_ns // 1_000_000_000, UTC)
