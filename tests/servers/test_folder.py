@@ -57,7 +57,7 @@ def lay(xml: Path, content: bytes, files: dict[str, bytes] | None = None) -> Non
     xml.write_bytes(content)
     for name, data in (files or {}).items():
         (xml.parent / name).write_bytes(data)
-    os.utime(xml.parent, ns=(os.stat(xml.parent).st_mtime_ns + 10_000_000 * len(files or {}),) * 2)
+    os.utime(xml.parent, ns=(xml.parent.stat().st_mtime_ns + 10_000_000 * len(files or {}),) * 2)
 
 
 def mark(root: Path, inbox: str = "0123456789abcdef") -> None:
@@ -210,7 +210,7 @@ def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.Monke
             raise PermissionError(13, "no")
         return real(path)  # type: ignore[call-overload]
 
-    monkeypatch.setattr(module.os, "scandir", refuse)
+    monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(SourceUnreadable):
         sightings(Folder(tmp_path))
 
@@ -226,7 +226,7 @@ def test_one_folder_that_may_not_be_listed(tmp_path: Path, monkeypatch: pytest.M
             raise PermissionError(13, "no")
         return real(path)  # type: ignore[call-overload]
 
-    monkeypatch.setattr(module.os, "scandir", refuse)
+    monkeypatch.setattr(os, "scandir", refuse)
     server = Folder(tmp_path)
     found = list(server.fetch(sightings(server)))
 
