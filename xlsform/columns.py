@@ -263,3 +263,15 @@ QUESTION_TYPES = SELECTS | frozenset(
 
 UNANSWERED = frozenset(("note", "csv-external", "xml-external"))
 """Types that never hold an answer."""
+
+
+def canonical_type(written: str) -> str:
+    """Return a type in canonical spelling: ``select one  yes_no`` becomes ``select_one yes_no``."""
+    text = " ".join(written.split())
+    lower = text.lower()
+    if lower in OLD_TYPES:
+        return OLD_TYPES[lower]
+    for old, word in OLD_SELECTS.items():
+        if lower.startswith(f"{old} "):
+            return f"{word} {text[len(old) + 1 :]}"
+    return text

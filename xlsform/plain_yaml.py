@@ -1,0 +1,255 @@
+"""YAML in which every scalar is text: ``no``, ``012`` and ``2026112501`` stay what was written. Reads, never writes.
+
+Keys given twice, anchors, aliases, merge keys and tags are refused, each with its line, so that what a reviewer sees is
+what the form holds. No Python object is ever made from a document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from gettext import gettext
+from typing import Any, ClassVar
+
+import yaml
+
+from xlsform.errors import N_, FormError
+
+__all__ = [
+    "ControlCharacter",
+    "KeyTwice",
+    "MappingNode",
+    "Mark",
+    "Node",
+    "ScalarNode",
+    "SequenceNode",
+    "ShapeWrong",
+    "SourceUnreadable",
+    "YamlForbidden",
+    "YamlWrong",
+    "decode",
+    "parse",
+]
+
+LARGEST = 2_000_000
+"""Bytes of the largest source that is read; the longest form has about 200,000."""
+DEEPEST = 12
+
+
+@dataclass(eq=False, kw_only=True)
+class SourceUnreadable(FormError):
+    """The file is missing, too large or not UTF-8."""
+
+    code: ClassVar[str] = "DK-F07"
+    message: ClassVar[str] = N_(
+        "The form source {file} cannot be read: {why}. Save it as UTF-8 text and try again."
+    )
+    file: str
+    why: str
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields, the reason in the reader's language."""
+        return {**super().fields(), "why": gettext(self.why)}
+
+
+@dataclass(eq=False, kw_only=True)
+class YamlWrong(FormError):
+    """The text is not YAML."""
+
+    code: ClassVar[str] = "DK-F08"
+    message: ClassVar[str] = N_(
+        "{where}: the form source is not valid YAML here ({what}). Look at the indentation and the quotes of this line "
+        "and the one above it."
+    )
+    where: str
+    what: str
+
+
+@dataclass(eq=False, kw_only=True)
+class KeyTwice(FormError):
+    """One key stands twice in one mapping."""
+
+    code: ClassVar[str] = "DK-F09"
+    message: ClassVar[str] = N_(
+        "{where}: {key} is given twice here. Only one of the two would count: delete the other."
+    )
+    where: str
+    key: str
+
+
+@dataclass(eq=False, kw_only=True)
+class YamlForbidden(FormError):
+    """An anchor, alias, merge key or tag."""
+
+    code: ClassVar[str] = "DK-F10"
+    message: ClassVar[str] = N_(
+        "{where}: anchors (&), aliases (*), merge keys (<<) and tags (!) are not allowed in a form source. Write the "
+        "text out; if it begins with one of these signs, put it between quotes."
+    )
+    where: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ShapeWrong(FormError):
+    """A text stands where a list or a mapping must be, or the other way round."""
+
+    code: ClassVar[str] = "DK-F11"
+    message: ClassVar[str] = N_("{where}: {key} must be {expected}.")
+    where: str
+    key: str
+    expected: str
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields, what was expected in the reader's language."""
+        return {**super().fields(), "expected": gettext(self.expected)}
+
+
+@dataclass(eq=False, kw_only=True)
+class ControlCharacter(FormError):
+    """A character that neither a workbook nor a phone can hold."""
+
+    code: ClassVar[str] = "DK-F13"
+    message: ClassVar[str] = N_(
+        "{where}: this text holds an invisible control character. Type the text again."
+    )
+    where: str
+
+
+A_TEXT, A_LIST, A_MAPPING = N_("a text"), N_("a list"), N_("a mapping of keys to values")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """File and line (1-based)."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        """Return ``file:line``."""
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarNode:
+    """A text, without blanks around it."""
+
+    value: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceNode:
+    """A list."""
+
+    items: tuple[Node, ...]
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class MappingNode:
+    """Keys and values in the order written."""
+
+    entries: Mapping[str, Node]
+    mark: Mark
+    keys: Mapping[str, Mark]
+
+
+Node = ScalarNode | SequenceNode | MappingNode
+
+
+def decode(raw: bytes, file: str) -> str:
+    """Return the text of a source, line ends as LF, without a byte-order mark.
+
+    Raises:
+        SourceUnreadable: it is too large or not UTF-8.
+    """
+    if len(raw) > LARGEST:
+        raise SourceUnreadable(file=file, why=N_("it is far too large for a form"))
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        raise SourceUnreadable(file=file, why=N_("it is not UTF-8 text")) from error
+
+
+def parse(text: str, file: str) -> Node:
+    """Return the one document of a text.
+
+    Raises:
+        YamlWrong, YamlForbidden, KeyTwice, ControlCharacter: what the text must not hold, with its line.
+    """
+    try:
+        reader = _Reader(file, yaml.parse(text, Loader=_LOADER))
+        return reader.document()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise YamlWrong(where=f"{file}:{line}", what=error.problem or error.context or "") from error
+    except yaml.reader.ReaderError as error:  # no line in it: only an offset
+        line = text.count("\n", 0, error.position) + 1
+        raise ControlCharacter(where=f"{file}:{line}") from error
+
+
+_LOADER: Any = getattr(
+    yaml, "CBaseLoader", yaml.BaseLoader
+)  # the C parser is six times faster where it was built
+
+
+class _Reader:
+    """Turns the parser's events into nodes; knows no anchors and no tags."""
+
+    def __init__(self, file: str, events: Iterator[Any]) -> None:
+        self._file = file
+        self._events = events
+
+    def document(self) -> Node:
+        start = yaml.StreamStartEvent | yaml.DocumentStartEvent
+        event = next(event for event in self._events if not isinstance(event, start))
+        if isinstance(event, yaml.StreamEndEvent):
+            return MappingNode({}, Mark(self._file, 1), {})
+        node = self._node(event, 0)
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                raise YamlWrong(where=str(self._mark(event)), what="a second document begins")
+        return node
+
+    def _node(self, event: Any, depth: int) -> Node:
+        mark = self._mark(event)
+        if isinstance(event, yaml.AliasEvent) or event.anchor is not None or event.tag is not None:
+            raise YamlForbidden(where=str(mark))
+        if depth > DEEPEST:
+            raise YamlWrong(where=str(mark), what="nested too deeply")
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event, mark)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return SequenceNode(tuple(self._items(yaml.SequenceEndEvent, depth)), mark)
+        return self._mapping(mark, depth)
+
+    def _scalar(self, event: Any, mark: Mark) -> ScalarNode:
+        value = str(event.value).replace("\r\n", "\n").replace("\r", "\n").strip()
+        if any((letter < " " and letter not in "\n\t") or letter in "\x7f\ufffe\uffff" for letter in value):
+            raise ControlCharacter(where=str(mark))
+        return ScalarNode(value, mark)
+
+    def _items(self, end: type[Any], depth: int) -> Iterator[Node]:
+        for event in self._events:
+            if isinstance(event, end):
+                return
+            yield self._node(event, depth + 1)
+
+    def _mapping(self, mark: Mark, depth: int) -> MappingNode:
+        entries: dict[str, Node] = {}
+        keys: dict[str, Mark] = {}
+        nodes = self._items(yaml.MappingEndEvent, depth)
+        for key in nodes:
+            if not isinstance(key, ScalarNode):
+                raise ShapeWrong(where=str(key.mark), key="key", expected=A_TEXT)
+            if key.value == "<<":
+                raise YamlForbidden(where=str(key.mark))
+            if key.value in entries:
+                raise KeyTwice(where=str(key.mark), key=key.value)
+            entries[key.value], keys[key.value] = next(nodes), key.mark
+        return MappingNode(entries, mark, keys)
+
+    def _mark(self, event: Any) -> Mark:
+        return Mark(self._file, event.start_mark.line + 1)
