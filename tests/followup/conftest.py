@@ -1,0 +1,113 @@
+"""A small invented book to write and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from sync_scripts.followup.book import Book, Figure, Filled
+from sync_scripts.followup.content import URGENCIES, CaseFacts, InterventionFacts, lines
+from sync_scripts.followup.sheets import WORKBOOK_STATES, sheets
+from sync_scripts.followup.tiers import Tier
+
+TODAY = date(2026, 11, 25)
+
+CASE = CaseFacts(
+    code="DK-7Q2M4X-B",
+    state="follow_up",
+    urgency="high",
+    owner="C02",
+    region="CM007",
+    department="CM007002",
+    opened_at="2026-10-01T08:00:00.000000Z",
+    next_due="2026-11-20",
+    note="Rappel prévu.",
+    closure=None,
+    confidentiality="C2",
+    needs=("health", "pss"),
+)
+REFERRAL = InterventionFacts(
+    intervention_id="i1",
+    case_code=CASE.code,
+    service="health",
+    provider="HOP1",
+    owner=None,
+    due_at="2026-11-26T09:00:00.000000Z",
+    requested_on="2026-11-19",
+    done_at=None,
+    status="referred",
+    consent_ok=True,
+    note=None,
+)
+LABELS = {
+    "state": {"follow_up": "Suivi", "assessment": "Évaluation des besoins"},
+    "urgency": {code: f"{at} · {code}" for at, code in enumerate(URGENCIES, 1)},
+    "service": {"health": "Santé", "pss": "Appui psychosocial"},
+    "status": {"referred": "Référée", "done": "Terminée"},
+    "flag": {"overdue": "▲ En retard", "soon": "● Sous 7 j", "fine": "○ À jour"},
+    "yes_no": {"yes": "Oui", "no": "Non"},
+    "region": {"CM007": "Nord-Ouest"},
+}
+
+MakeBook = Callable[..., Book]
+
+
+@pytest.fixture
+def make_book() -> MakeBook:
+    """Return a function that makes a book of some cases."""
+
+    def make(
+        cases: tuple[CaseFacts, ...] = (CASE,),
+        interventions: tuple[InterventionFacts, ...] = (
+            REFERRAL,
+            replace(REFERRAL, intervention_id="i2", provider=None),
+        ),
+        tier: Tier = "T2",
+        lang: str = "fr",
+    ) -> Book:
+        book = Book(
+            export_id="01KAT0000000000000000000AB",
+            register_id="R",
+            exported_at=datetime(2026, 11, 25, 8, tzinfo=UTC),
+            today=TODAY,
+            expires_on=date(2026, 12, 2),
+            tier=tier,
+            scope="all",
+            lang="fr" if lang == "fr" else "en",
+            mark="7K2M",
+            demo=True,
+            protect=True,
+            filled=(),
+            lists={
+                "state": WORKBOOK_STATES,
+                "urgency": URGENCIES,
+                "owner": ("C01", "C02"),
+                "service": ("health", "pss"),
+                "status": ("referred", "done"),
+                "closure_reason": ("goals_met",),
+                "case": tuple(case.code for case in cases),
+            },
+            labels=LABELS,
+            figures=(Figure("Dossiers par état", (("Suivi", 1),)), Figure("Par urgence", (("Élevée", 1),))),
+        )
+        filled = tuple(
+            Filled(
+                sheet,
+                lines(
+                    sheet,
+                    cases,
+                    interventions,
+                    register_id=book.register_id,
+                    export_id=book.export_id,
+                    today=TODAY,
+                    lang=book.lang,
+                ),
+            )
+            for sheet in sheets(tier)
+        )
+        return replace(book, filled=filled)
+
+    return make

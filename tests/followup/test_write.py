@@ -1,0 +1,193 @@
+"""The written workbook, opened again: what it carries, what it never holds."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import msoffcrypto
+import openpyxl
+import pytest
+
+from sync_scripts.followup.cells import TextTooLong
+from sync_scripts.followup.detectors import hits
+from sync_scripts.followup.password import PasswordTooShort, check_password, encrypted
+from sync_scripts.followup.sheets import sheets
+from sync_scripts.followup.tiers import ALLOWED, FieldNotAllowed, check
+from sync_scripts.followup.write import workbook_bytes
+from tests.followup.conftest import CASE, REFERRAL, MakeBook
+
+HOSTILE = (
+    "=1+1",
+    '=HYPERLINK("http://invalid","x")',
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "0012",
+    "12/01/2026",
+    "1E5",
+    "VRAI",
+    "{=1}",
+    "'quoted",
+    "a\nb",
+)
+
+
+def opened(content: bytes) -> Any:
+    """Return the workbook as openpyxl reads it, formulas kept as formulas."""
+    return openpyxl.load_workbook(io.BytesIO(content), data_only=False)
+
+
+def rows_of(sheet: Any) -> list[dict[str, Any]]:
+    """Return the data rows by machine key."""
+    keys = [cell.value for cell in sheet[3]]
+    return [dict(zip(keys, (cell.value for cell in row), strict=True)) for row in sheet.iter_rows(min_row=6)]
+
+
+def test_the_sheets_are_found_by_marker_and_key(make_book: MakeBook) -> None:
+    """A reader needs no visible name: markers, export id and keys stand in hidden cells."""
+    book = opened(workbook_bytes(make_book()))
+    assert book.sheetnames == [
+        "Mode d'emploi",
+        "À traiter",
+        "Dossiers",
+        "Actions",
+        "Références",
+        "Tableau de bord",
+        "_listes",
+        "_meta",
+    ]
+    assert book.active.title == "À traiter"
+    markers = [book[name]["A1"].value for name in book.sheetnames[1:5]]
+    assert markers == ["dk:todo", "dk:cases", "dk:actions", "dk:referrals"]
+    cases = book["Dossiers"]
+    assert cases["A2"].value == "01KAT0000000000000000000AB"
+    assert [cell.value for cell in cases[3]][:3] == ["__id", "__v", "code"]
+    assert cases.column_dimensions["A"].hidden
+    assert cases.row_dimensions[3].hidden
+    assert cases.freeze_panes == "D6"
+    assert [book[name].sheet_state for name in ("_listes", "_meta")] == ["veryHidden", "veryHidden"]
+    meta = {row[0].value: row[1].value for row in book["_meta"].iter_rows()}
+    assert meta["format"] == "dikalo-followup/1"
+    assert meta["expires"] == "2026-12-02"
+
+
+def test_a_case_is_shown_with_labels_and_dates(make_book: MakeBook) -> None:
+    """Codes become words, the due day a date, and the code in « À traiter » leads to the row in « Dossiers »."""
+    book = opened(workbook_bytes(make_book()))
+    (row,) = rows_of(book["Dossiers"])
+    assert row["code"] == CASE.code
+    assert row["flag"] == "▲ En retard"
+    assert row["opened"] == "2026-S40"
+    assert row["needs"] == "Santé, Appui psychosocial"
+    assert row["urgency"] == "2 · high"
+    assert row["next_due"] == datetime(2026, 11, 20)  # noqa: DTZ001 - a cell has no zone
+    link = book["À traiter"]["C6"].hyperlink
+    assert (link.location, link.target) == ("'Dossiers'!D6", None)
+
+
+def test_an_english_workbook_has_the_same_keys(make_book: MakeBook) -> None:
+    """The language changes what is read, never what is found."""
+    french, english = (opened(workbook_bytes(make_book(lang=lang))) for lang in ("fr", "en"))
+    assert english.sheetnames[2] == "Cases"
+    assert [cell.value for cell in english["Cases"][3]] == [cell.value for cell in french["Dossiers"][3]]
+    assert english["Cases"]["C5"].value == "Case"
+    assert english["Cases"]["C4"].value == "Dossier"
+
+
+def test_no_cell_is_a_formula_whatever_is_typed(make_book: MakeBook) -> None:
+    """Text that looks like a formula, a number or a date comes back as the very text."""
+    cases = tuple(replace(CASE, code=f"DK-{at:06d}-0", note=text) for at, text in enumerate(HOSTILE))
+    book = opened(workbook_bytes(make_book(cases=cases, interventions=())))
+    kinds = {
+        cell.data_type for sheet in book.worksheets for row in sheet.iter_rows() for cell in row if cell.value
+    }
+    assert kinds <= {"s", "n", "d"}
+    assert [row["note"] for row in rows_of(book["Dossiers"])] == list(HOSTILE)
+
+
+def test_what_no_cell_can_hold_is_replaced_or_refused(make_book: MakeBook) -> None:
+    """Control characters and lone surrogates become a visible mark; a text too long is refused with its cell."""
+    (row,) = rows_of(
+        opened(workbook_bytes(make_book(cases=(replace(CASE, note="a\x00b\ud800c"),))))["Dossiers"]
+    )
+    assert row["note"] == "a\ufffdb\ufffdc"
+    with pytest.raises(TextTooLong) as refused:
+        workbook_bytes(make_book(cases=(replace(CASE, note="x" * 32_768),)))
+    assert (refused.value.sheet, refused.value.cell) == ("À traiter", "K6")
+
+
+def test_actions_and_referrals_have_twenty_reserved_rows(make_book: MakeBook) -> None:
+    """Each blank row has an id of its own before anybody writes in it; ours and theirs are not mixed."""
+    book = opened(workbook_bytes(make_book()))
+    for name in ("Actions", "Références"):
+        rows = rows_of(book[name])
+        assert len(rows) == 21
+        assert len({row["__id"] for row in rows}) == 21
+        assert all(row["code"] is None for row in rows[1:])
+    assert rows_of(book["Références"])[0]["provider"] == REFERRAL.provider
+    assert rows_of(book["Références"])[0]["consent"] == "Oui"
+
+
+def test_a_c4_case_shows_five_columns_only(make_book: MakeBook) -> None:
+    """The most protected cases show code, state, urgency, owner and due date, and no intervention."""
+    book = opened(workbook_bytes(make_book(cases=(replace(CASE, confidentiality="C4"),))))
+    (row,) = rows_of(book["Dossiers"])
+    shown = {key for key, value in row.items() if value is not None and not key.startswith("__")}
+    assert shown == {"code", "flag", "state", "urgency", "owner", "next_due"}
+    assert all(row["code"] is None for name in ("Actions", "Références") for row in rows_of(book[name]))
+
+
+def test_only_yellow_cells_can_be_written(make_book: MakeBook) -> None:
+    """Protection follows the column: locked for the register's, open for the coordinator's."""
+    sheet = opened(workbook_bytes(make_book()))["Dossiers"]
+    open_keys = {sheet.cell(3, cell.column).value for cell in sheet[6] if not cell.protection.locked}
+    assert open_keys == {"state", "urgency", "owner", "next_due", "note", "closure"}
+    assert sheet.protection.sheet
+    assert not sheet.protection.autoFilter
+    rules = {rule.formula1 for rule in sheet.data_validations.dataValidation}
+    assert {"l_state", "l_urgency", "l_owner", "l_closure_reason"} <= rules
+
+
+def test_every_column_is_on_its_tiers_list() -> None:
+    """No sheet asks for a field that its tier may not hold, and T2 does not hold what T3 may."""
+    for tier in ALLOWED:
+        check(tier, [column.source for sheet in sheets(tier) for column in sheet.columns if column.source])
+    with pytest.raises(FieldNotAllowed):
+        check("T2", [("act", "violation")])
+    for entity, field in (("person", "full_name"), ("incident", "date"), ("assessment", "suicide_risk")):
+        with pytest.raises(FieldNotAllowed):
+            check("T3", [(entity, field)])
+
+
+def test_the_password_opens_and_a_changed_file_does_not(make_book: MakeBook) -> None:
+    """An accent typed in two pieces is the same password; one changed byte is noticed."""
+    clear = workbook_bytes(make_book())
+    locked = encrypted(clear, "une phrase e\u0301trange et longue")
+    assert locked[:4] == b"\xd0\xcf\x11\xe0"
+    file: Any = msoffcrypto.OfficeFile(io.BytesIO(locked))
+    file.load_key("une phrase \u00e9trange et longue", verify_password=True)
+    out = io.BytesIO()
+    file.decrypt(out, verify_integrity=True)
+    assert out.getvalue() == clear
+    with pytest.raises(PasswordTooShort):
+        check_password("trop court")
+    check_password("cinq mots bien simples ici")
+
+
+def test_nothing_in_the_file_looks_like_a_phone_or_a_place(make_book: MakeBook) -> None:
+    """The detectors are silent on the workbook's own ids, codes and texts."""
+    book = opened(workbook_bytes(make_book()))
+    texts = [cell.value for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
+    assert [text for text in texts if isinstance(text, str) and list(hits(text))] == []
+
+
+def test_the_file_says_nothing_of_the_machine(make_book: MakeBook) -> None:
+    """No user name and no path of the laptop travel in the file's properties."""
+    with zipfile.ZipFile(io.BytesIO(workbook_bytes(make_book()))) as members:
+        core = members.read("docProps/core.xml").decode()
+    assert "<dc:creator>dikalo</dc:creator>" in core
