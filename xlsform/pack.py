@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from gettext import gettext
 from pathlib import Path
-from typing import ClassVar, Literal, cast, get_args
+from typing import Any, ClassVar, Literal, cast, get_args
 
-from xlsform import columns
+from xlsform import columns, places
 from xlsform.errors import N_, FormError
 from xlsform.model import Choice, Place
 
@@ -96,9 +97,16 @@ class TableBroken(FormError):
     """A table of the forms folder cannot be read as it must be."""
 
     code: ClassVar[str] = "DK-F06"
-    message: ClassVar[str] = N_("{where}: this row cannot be used ({why}). Correct it and try again.")
+    message: ClassVar[str] = N_(
+        "{where}: this table cannot be used: {why}{detail}. Correct it and try again."
+    )
     where: str
     why: str
+    detail: str = ""
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields, the reason in the reader's language."""
+        return {**super().fields(), "why": gettext(self.why)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +199,7 @@ def _register_fields(path: Path) -> Mapping[tuple[str, str], RegisterField]:
     fields: dict[tuple[str, str], RegisterField] = {}
     for line, row in _table(path, _REGISTER_HEADER):
         key = (row["entity"], row["field"])
-        if why := _why_no_field(row) or ("given twice" if key in fields else ""):
+        if why := _why_no_field(row) or (N_("this field is given twice") if key in fields else ""):
             raise TableBroken(where=f"{shown(path)}:{line}", why=why)
         fields[key] = RegisterField(*key, cast("Owner", row["owner"]), int(row["level"]), row["type"])
     return fields
@@ -199,10 +207,10 @@ def _register_fields(path: Path) -> Mapping[tuple[str, str], RegisterField]:
 
 def _why_no_field(row: Mapping[str, str]) -> str:
     if not (row["entity"].isidentifier() and row["field"].isidentifier()):
-        return "entity or field is no name"
+        return N_("entity or field is not a name")
     if row["owner"] not in get_args(Owner):
-        return "unknown owner"
-    return "" if row["level"] in {"0", "1", "2", "3"} else "level is not 0, 1, 2 or 3"
+        return N_("the owner is not known")
+    return "" if row["level"] in {"0", "1", "2", "3"} else N_("the level is not 0, 1, 2 or 3")
 
 
 # --- shared lists -------------------------------------------------------------------------------------------------
@@ -214,7 +222,7 @@ def list_names(root: Path | None = None) -> tuple[str, ...]:
     names: set[str] = set()
     for path in folder.glob("*.csv"):
         if path.stem == _ADMINISTRATIVE:
-            names.update(f"{_ADMINISTRATIVE}:{level}" for level in _LEVELS)
+            names.update(_LEVELS)
         elif path.stem == _MANY_LISTS:
             names.update(row["list"] for _, row in _table(path, ["list", "code"]))
         else:
@@ -232,17 +240,17 @@ def shared_choices(
 ) -> tuple[Choice, ...]:
     """Return the rows of a shared list, labels in the languages asked for.
 
-    ``keep`` names further columns of the table that the form's filters need. Administrative units (``cm_admin:region``,
-    ``cm_admin:department``, ``cm_admin:arrondissement``) bring the column of their parent by themselves.
+    ``keep`` names further columns of the table that the form's filters need. Administrative units (``region``,
+    ``department``, ``arrondissement``, also written ``cm_admin:region``) bring the column of their parent by themselves.
 
     Raises:
         ListUnknown: there is no such list. ``where`` is the place that asked for it.
         TableBroken: the list's table cannot be read, or lacks a column of ``keep``.
     """
     folder = (root or forms_root()) / "lists"
-    stem, _, level = name.partition(":")
-    if stem == _ADMINISTRATIVE and level in _LEVELS:
-        return _administrative_choices(folder / f"{stem}.csv", level, languages)
+    level = name.removeprefix(f"{_ADMINISTRATIVE}:")
+    if level in _LEVELS:
+        return _administrative_choices(folder / f"{_ADMINISTRATIVE}.csv", level, languages)
     if (folder / f"{name}.csv").is_file() and name not in {_ADMINISTRATIVE, _MANY_LISTS}:
         rows = list(_table(folder / f"{name}.csv", ["code"]))
         return _choices(folder / f"{name}.csv", rows, languages, keep)
@@ -263,7 +271,9 @@ def _choices(
     made = []
     for line, row in rows:
         if missing := [name for name in keep if name not in row]:
-            raise TableBroken(where=f"{shown(path)}:{line}", why=f"no column {missing[0]}")
+            raise TableBroken(
+                where=f"{shown(path)}:{line}", why=N_("a column is missing: "), detail=missing[0]
+            )
         texts = {column: _texts(row, column, languages) for column in ("label", *columns.MEDIA)}
         made.append(
             Choice(
@@ -282,13 +292,23 @@ def _texts(row: Mapping[str, str], column: str, languages: Sequence[str]) -> dic
     return {code: text for code, text in texts.items() if text}
 
 
+_UNIT_COLUMNS = (
+    "region_pcode",
+    "region_fr",
+    "department_pcode",
+    "department",
+    "arrondissement_pcode",
+    "arrondissement",
+    "seat_alias",
+    "status",
+)
 _LEVELS = {"region": "", "department": "region", "arrondissement": "department"}
 """Administrative level -> the level above it."""
 
 
 def _administrative_choices(path: Path, level: str, languages: Sequence[str]) -> tuple[Choice, ...]:
     made: dict[str, Choice] = {}
-    for line, row in _table(path, ["region_pcode", "department_pcode", "arrondissement_pcode"]):
+    for line, row in _table(path, _UNIT_COLUMNS):
         code, parent = row[f"{level}_pcode"], _LEVELS[level]
         labels = {language: _unit_label(row, level, language) for language in languages}
         made.setdefault(
@@ -306,21 +326,17 @@ def _administrative_choices(path: Path, level: str, languages: Sequence[str]) ->
 def _unit_label(row: Mapping[str, str], level: str, language: str) -> str:
     if level == "region":
         return row.get(f"region_{language}") or row["region_fr"]
-    if level == "arrondissement" and row.get("seat_alias"):
-        return f"{row['arrondissement']} ({row['seat_alias']})"
-    return row[level]
+    return places.label(row) if level == "arrondissement" else row[level]
 
 
 def administrative_file(root: Path | None = None) -> bytes:
-    """Return ``arrondissements.csv``: too many rows for a sheet, so the form asks for it as a file beside it.
+    """Return the media file ``arrondissements.csv``, same bytes each time.
 
-    Columns name (P-code), label (with the seat town), department; UTF-8, LF, same bytes each time.
+    Raises:
+        TableBroken: the administrative list cannot be read.
     """
-    lines = ["name,label,department"]
-    for choice in shared_choices(f"{_ADMINISTRATIVE}:arrondissement", ["fr"], root=root):
-        cells = [choice.name, choice.labels["fr"], choice.cells["department"]]
-        lines.append(",".join(f'"{cell}"' if "," in cell else cell for cell in cells))
-    return ("\n".join(lines) + "\n").encode()
+    path = (root or forms_root()) / "lists" / f"{_ADMINISTRATIVE}.csv"
+    return places.arrondissements(row for _, row in _table(path, _UNIT_COLUMNS)).encode()
 
 
 def _table(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -330,12 +346,15 @@ def _table(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, s
             reader = csv.DictReader(file, strict=True)
             header = reader.fieldnames or []
             if missing := [name for name in needed if name not in header]:
-                raise TableBroken(where=f"{shown(path)}:1", why=f"no column {missing[0]}")
+                raise TableBroken(
+                    where=f"{shown(path)}:1", why=N_("a column is missing: "), detail=missing[0]
+                )
             for row in reader:
                 if None in row or None in row.values():
                     raise TableBroken(
-                        where=f"{shown(path)}:{reader.line_num}", why="not as many cells as the header"
+                        where=f"{shown(path)}:{reader.line_num}",
+                        why=N_("a row has not as many cells as the header"),
                     )
                 yield reader.line_num, row
     except (UnicodeDecodeError, csv.Error, OSError) as error:
-        raise TableBroken(where=shown(path), why=type(error).__name__) from error
+        raise TableBroken(where=shown(path), why=N_("it cannot be read as UTF-8 CSV")) from error

@@ -2,7 +2,7 @@
 
 A source has the keys ``languages``, ``settings``, ``lists``, ``survey`` and ``choices``. An item ``use: name`` of the
 survey stands for the rows of the block ``src/blocks/name.yaml``; after blocks are laid in, item n is row n+1 of the
-sheet. ``lists`` names shared lists of ``lists/*.csv``.
+sheet; ``set`` beside it lays other cells over rows of that block. ``lists`` names shared lists of ``lists/*.csv``.
 """
 
 from __future__ import annotations
@@ -186,13 +186,7 @@ def _joined(own: Piece, brought: Piece) -> Piece:
 
 
 def _row(entry: MappingNode, languages: tuple[str, ...]) -> Row:
-    cells: dict[str, str] = {}
-    texts: dict[str, Mapping[str, str]] = {}
-    for column, node in entry.entries.items():
-        if column in columns.TRANSLATED:
-            texts[column] = _translated(column, node, languages)
-        else:
-            cells[column] = _scalar(node, column).value
+    cells, texts = _cells(entry, languages)
     if not cells.get("type"):
         raise ShapeWrong(where=str(entry.mark), key="type", expected=A_TEXT)
     return Row(
@@ -202,6 +196,38 @@ def _row(entry: MappingNode, languages: tuple[str, ...]) -> Row:
         texts=_filled(texts),
         place=Place(file=entry.mark.file, line=entry.mark.line),
     )
+
+
+def _cells(
+    entry: MappingNode, languages: tuple[str, ...]
+) -> tuple[dict[str, str], dict[str, Mapping[str, str]]]:
+    """Return the plain and the translated columns of a row."""
+    cells: dict[str, str] = {}
+    texts: dict[str, Mapping[str, str]] = {}
+    for column, node in entry.entries.items():
+        if column in columns.TRANSLATED:
+            texts[column] = _translated(column, node, languages)
+        else:
+            cells[column] = _scalar(node, column).value
+    return cells, texts
+
+
+def _changed(rows: tuple[Row, ...], entry: MappingNode, languages: tuple[str, ...]) -> list[Row]:
+    """Lay ``set`` over the rows of a block: row name -> columns; an empty text empties the cell."""
+    changes = _mapping(entry.entries.get("set", MappingNode({}, entry.mark, {})), "set")
+    _only(changes, [row.name for row in rows if row.name])
+    made = []
+    for row in rows:
+        if row.name and row.name in changes.entries:
+            change = _mapping(changes.entries[row.name], row.name)
+            cells, texts = _cells(change, languages)
+            kind = columns.canonical_type(cells.pop("type", row.type))
+            name = cells.pop("name", row.name)
+            merged = _filled({**row.cells, **cells}), _filled({**row.texts, **texts})
+            made.append(Row(kind, name, *merged, place=Place(file=change.mark.file, line=change.mark.line)))
+        else:
+            made.append(row)
+    return made
 
 
 def _own_choices(top: MappingNode, languages: tuple[str, ...]) -> dict[str, tuple[Choice, ...]]:
