@@ -1,0 +1,35 @@
+"""JavaRosa, the engine inside ODK Collect, run from Python: validate a form, fill it, edit, simulate.
+
+What it makes is what a phone would send. It needs a Java runtime and the extra ``java``; everything else in the product
+works without. It never makes up a submission by hand, and it knows nothing of audit files, encryption or entities,
+which Collect does outside this engine.
+"""
+
+from xlsform.engine.fill import AnswersRefused, Filled, Refusal, edit, fill, resume
+from xlsform.engine.jvm import ZONE, EngineForked, JavaMissing
+from xlsform.engine.media import MediaMissing, lists_of
+from xlsform.engine.opened import FormUnreadable, NoSuchLanguage, Setting
+from xlsform.engine.simulate import Habits, NoAnswerFits, Simulated, simulate
+from xlsform.engine.validate import validate
+
+__all__ = [
+    "ZONE",
+    "AnswersRefused",
+    "EngineForked",
+    "Filled",
+    "FormUnreadable",
+    "Habits",
+    "JavaMissing",
+    "MediaMissing",
+    "NoAnswerFits",
+    "NoSuchLanguage",
+    "Refusal",
+    "Setting",
+    "Simulated",
+    "edit",
+    "fill",
+    "lists_of",
+    "resume",
+    "simulate",
+    "validate",
+]

@@ -1,0 +1,276 @@
+"""Fill a form from prepared answers, or change what was filled, as a person does on the phone.
+
+The submission is what ODK Collect's own engine writes; nothing is put into it by hand but the two identifiers of an
+edit, which Collect itself adds outside its engine.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from xlsform.engine.jvm import Java, java_class
+from xlsform.engine.opened import Opened, Setting, opened, path_of, short, walk, written
+from xlsform.errors import N_, FormError
+
+Reason = Literal["required", "constraint", "choice", "type"]
+FRESH = Setting()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer that the phone would not take.
+
+    Attributes:
+        path: the question.
+        reason: required and empty, against the constraint, not among the choices, not of the type.
+        message: what the phone shows, in the language of the filling; empty when it is a text of the phone itself.
+    """
+
+    path: str
+    reason: Reason
+    message: str = ""
+
+
+@dataclass(eq=False, kw_only=True)
+class AnswersRefused(FormError):
+    """A submission was wanted, but the phone would not have let the person finish."""
+
+    path: str
+    phone_says: str
+
+    code: ClassVar[str] = "DK-F55"
+    message: ClassVar[str] = N_(
+        "The phone would not accept the answer to {path}; it says: {phone_says}. Correct the prepared answer."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What came of a filling.
+
+    Attributes:
+        asked: paths of the questions that were shown, in their order, notes included.
+        unused: paths of prepared answers that nobody asked for.
+        refused: what the phone would not take; then there is no submission.
+        xml: the submission; empty when something was refused.
+    """
+
+    asked: tuple[str, ...]
+    unused: tuple[str, ...]
+    refused: tuple[Refusal, ...]
+    xml: bytes = b""
+
+    @property
+    def submission(self) -> bytes:
+        """The submission, for callers that take no refusal.
+
+        Raises:
+            AnswersRefused: the first refusal.
+        """
+        for refusal in self.refused:
+            raise AnswersRefused(path=refusal.path, phone_says=refusal.message or refusal.reason)
+        return self.xml
+
+
+def fill(xform: str, answers: Mapping[str, str], setting: Setting = FRESH) -> Filled:
+    """Fill an empty form.
+
+    Args:
+        xform: the form as the phone gets it.
+        answers: path of a question -> answer as text, ``victims[2]/age``; several choices parted by blanks; the name
+            of a file for media; ``OK`` for an acknowledgement. A row of a repeat is opened when it has an answer.
+        setting: language, media, last saved submission.
+
+    Raises:
+        JavaMissing, EngineForked, MediaMissing, NoSuchLanguage, FormUnreadable: see ``opened``.
+    """
+    with opened(xform, setting) as screen:
+        return _finish(screen, _answer(screen, answers))
+
+
+def resume(xform: str, draft: bytes, answers: Mapping[str, str], setting: Setting = FRESH) -> Filled:
+    """Go on with a draft; an answer of ``""`` empties the question. Same identity, same uids of rows.
+
+    Raises:
+        JavaMissing, EngineForked, MediaMissing, NoSuchLanguage, FormUnreadable: see ``opened``.
+    """
+    with opened(xform, setting, draft) as screen:
+        return _finish(screen, _answer(screen, answers))
+
+
+def edit(
+    xform: str,
+    sent: bytes,
+    answers: Mapping[str, str],
+    *,
+    without: Collection[str] = (),
+    setting: Setting = FRESH,
+) -> Filled:
+    """Change a submission that was sent, as Collect does when a sent form is edited.
+
+    The new version gets a new instanceID and names the old one in ``meta/deprecatedID``.
+
+    Args:
+        xform: the form.
+        sent: the submission as it was sent.
+        answers: what changes; ``""`` empties a question.
+        without: paths of repeat rows to delete first, ``victims[2]``.
+        setting: language, media, last saved submission.
+
+    Raises:
+        KeyError: a row to delete is not there.
+        JavaMissing, EngineForked, MediaMissing, NoSuchLanguage, FormUnreadable: see ``opened``.
+    """
+    with opened(xform, setting, sent) as screen:
+        _delete_rows(screen, without)
+        return _finish(screen, _answer(screen, answers), edited=True)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What is noted while a form is filled."""
+
+    left: dict[str, str]
+    asked: list[str] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+
+
+class _NotTaken(Exception):
+    """An answer that cannot even be given to the engine."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason: Reason = reason
+
+
+def _answer(screen: Opened, answers: Mapping[str, str]) -> _Walk:
+    notes = _Walk({short(path): text for path, text in answers.items()})
+
+    def ask(path: str, prompt: Java) -> None:
+        notes.asked.append(path)
+        if not prompt.isReadOnly():
+            notes.refused.extend(_one(screen, path, prompt, notes.left.pop(path, None)))
+
+    walk(screen, ask, lambda row: any(path.startswith(row + "/") for path in notes.left))
+    return notes
+
+
+def _one(screen: Opened, path: str, prompt: Java, text: str | None) -> list[Refusal]:
+    """Answer one question; None keeps what is there, an empty text empties it."""
+    try:
+        data = prompt.getAnswerValue() if text is None else datum(screen.org, prompt, text)
+    except _NotTaken as no:
+        return [Refusal(path, no.reason)]
+    outcome = screen.controller.answerQuestion(prompt.getIndex(), data, True)
+    return [] if outcome == 0 else [_refusal(screen, path, prompt, outcome, data)]
+
+
+def _refusal(screen: Opened, path: str, prompt: Java, outcome: int, data: Java) -> Refusal:
+    if outcome == screen.controller.ANSWER_REQUIRED_BUT_EMPTY:
+        return Refusal(path, "required", _required_text(screen, prompt))
+    return Refusal(path, "constraint", str(prompt.getConstraintText(data) or ""))
+
+
+def _required_text(screen: Opened, prompt: Java) -> str:
+    """Return the message of ``required``; the engine has no call for it."""
+    for bind in prompt.getBindAttributes():
+        if str(bind.getName()) == "requiredMsg" and bind.getValue() is not None:
+            raw = str(bind.getValue().getDisplayText())
+            key = raw.removeprefix("jr:itext('").removesuffix("')")
+            return raw if key == raw else str(screen.form.getLocalizer().getText(key))
+    return ""
+
+
+def _finish(screen: Opened, notes: _Walk, *, edited: bool = False) -> Filled:
+    refused = tuple(notes.refused) or _last_check(screen)
+    if not refused:
+        screen.controller.finalizeFormEntry()
+        if edited:
+            _new_version(screen)
+    return Filled(
+        asked=tuple(notes.asked),
+        unused=tuple(sorted(notes.left)),
+        refused=refused,
+        xml=b"" if refused else written(screen),
+    )
+
+
+def _last_check(screen: Opened) -> tuple[Refusal, ...]:
+    """Let the engine look at the whole form, as it does when the person finalises."""
+    outcome = screen.form.validate()
+    if outcome is None:
+        return ()
+    screen.controller.jumpToIndex(outcome.failedPrompt)
+    prompt = screen.model.getQuestionPrompt()
+    return (
+        _refusal(screen, path_of(outcome.failedPrompt), prompt, outcome.outcome, prompt.getAnswerValue()),
+    )
+
+
+def _new_version(screen: Opened) -> None:
+    """Name the version that this one replaces, last in ``meta``, and give this one its own instanceID.
+
+    Collect does this when it finalises (EditedFormFinalizationProcessor, since 2025.2); its engine does not.
+    """
+    model = screen.org.javarosa.core.model
+    meta = screen.form.getMainInstance().getRoot().getFirstChild("meta")
+    this = meta.getFirstChild("instanceID")
+    old = model.instance.TreeElement("deprecatedID")
+    meta.addChild(old)
+    old.setAnswer(this.getValue())
+    this.setAnswer(model.data.StringData(f"uuid:{uuid.uuid4()}"))
+
+
+def _delete_rows(screen: Opened, rows: Collection[str]) -> None:
+    for row in sorted(map(short, rows), reverse=True):
+        screen.controller.jumpToIndex(_row_index(screen, row))
+        screen.controller.deleteRepeat()
+    screen.controller.jumpToIndex(screen.org.javarosa.core.model.FormIndex.createBeginningOfFormIndex())
+
+
+def _row_index(screen: Opened, row: str) -> Java:
+    event, controller = screen.org.javarosa.form.api.FormEntryController, screen.controller
+    controller.jumpToIndex(screen.org.javarosa.core.model.FormIndex.createBeginningOfFormIndex())
+    while (met := controller.stepToNextEvent()) != event.EVENT_END_OF_FORM:
+        if met == event.EVENT_REPEAT and path_of(screen.model.getFormIndex()) == row:
+            return screen.model.getFormIndex()
+    raise KeyError(row)
+
+
+def datum(org: Java, prompt: Java, text: str) -> Java:
+    """Return an answer as the engine's own value; None empties the question."""
+    kind = org.javarosa.core.model.Constants
+    if not text:
+        return None
+    if prompt.getControlType() in (kind.CONTROL_SELECT_ONE, kind.CONTROL_SELECT_MULTI, kind.CONTROL_RANK):
+        return _chosen(org, prompt, text)
+    if prompt.getDataType() in (
+        kind.DATATYPE_TEXT,
+        kind.DATATYPE_BINARY,
+        kind.DATATYPE_BARCODE,
+        kind.DATATYPE_NULL,
+    ):
+        return org.javarosa.core.model.data.StringData(text)
+    read = org.javarosa.xform.util.XFormAnswerDataParser.getAnswerData(
+        text, prompt.getDataType(), prompt.getQuestion()
+    )
+    if read is None:
+        raise _NotTaken(reason="type")
+    return read
+
+
+def _chosen(org: Java, prompt: Java, text: str) -> Java:
+    made = org.javarosa.core.model.data
+    offered = {str(choice.getValue()): choice for choice in prompt.getSelectChoices()}
+    if any(value not in offered for value in text.split()):
+        raise _NotTaken(reason="choice")
+    chosen = [offered[value].selection() for value in text.split()]
+    if prompt.getControlType() == org.javarosa.core.model.Constants.CONTROL_SELECT_ONE:
+        return made.SelectOneData(chosen[0])
+    several = java_class("java.util.ArrayList")()
+    for one in chosen:
+        several.add(one)
+    return made.SelectMultiData(several)

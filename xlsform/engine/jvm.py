@@ -1,0 +1,131 @@
+"""One Java machine for the whole process, holding JavaRosa, the engine inside ODK Collect.
+
+The only module that imports jpype. It starts the machine at the first call, once, in the time zone of Cameroon, and
+never stops it. It never starts one in a process that was forked after another start: such a child would hang.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from xlsform.errors import N_, FormError
+
+Java = Any  # JPype makes its classes at run time: no checker can know them
+
+ZONE = "Africa/Douala"  # the phones' zone: start and end carry its offset
+_LOCK = threading.RLock()
+_started_by: list[int] = []  # the process that started the machine; empty until then
+
+
+@dataclass(eq=False, kw_only=True)
+class JavaMissing(FormError):
+    """No Java runtime, or no bridge to it."""
+
+    part: str
+
+    code: ClassVar[str] = "DK-F50"
+    message: ClassVar[str] = N_(
+        "The engine of ODK Collect could not start: {part} is missing. Install a Java runtime (Debian, Ubuntu: "
+        "apt install default-jre-headless; Windows: winget install EclipseAdoptium.Temurin.21.JRE) and the extra "
+        "java: pip install 'dikalo[java]'. Everything else works without."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class EngineForked(FormError):
+    """The process was forked after the engine had started."""
+
+    code: ClassVar[str] = "DK-F51"
+    message: ClassVar[str] = N_(
+        "The engine of ODK Collect was started in another process and cannot be used in its copy. Start this worker "
+        "with the method spawn, not fork."
+    )
+
+
+@contextmanager
+def engine() -> Iterator[Java]:
+    """Hand out the root package ``org`` of the engine's classes, to one thread at a time.
+
+    JavaRosa keeps references, prototypes and properties in globals, hence the lock.
+
+    Raises:
+        JavaMissing: no Java runtime, or jpype is not installed.
+        EngineForked: this process is a fork of one that had already started the engine.
+    """
+    with _LOCK:
+        if not _started_by:
+            _start()
+        if _started_by[0] != os.getpid():
+            raise EngineForked
+        yield _package("org")
+
+
+def java_class(name: str) -> Java:
+    """Return a Java class by its full name; the machine must be running."""
+    return _jpype().JClass(name)
+
+
+def implement(interface: str, **methods: Any) -> Java:
+    """Return an object that answers a Java interface with these functions."""
+    return _jpype().JProxy(interface, dict=methods)
+
+
+def array_of(interface: str) -> Java:
+    """Return an empty Java array of a class."""
+    return _jpype().JArray(java_class(interface))(0)
+
+
+def java_fault() -> type[Exception]:
+    """Return the Python class under which faults of the engine arrive."""
+    return _jpype().JException  # type: ignore[no-any-return]  # JPype ships no types
+
+
+def _jpype() -> Any:
+    try:
+        import jpype
+    except ImportError:
+        raise JavaMissing(part="jpype") from None
+    return jpype
+
+
+def _package(name: str) -> Java:
+    return _jpype().JPackage(name)
+
+
+def _jar() -> Path:
+    import pyxform
+
+    return Path(pyxform.__file__).parent / "validators" / "odk_validate" / "bin" / "ODK_Validate.jar"
+
+
+def _start() -> None:
+    jpype = _jpype()
+    options = [
+        "-Xshare:auto",
+        "-XX:TieredStopAtLevel=1",
+        "-Djava.awt.headless=true",
+        f"-Duser.timezone={ZONE}",
+    ]
+    try:
+        jpype.startJVM(*options, classpath=[str(_jar())], convertStrings=True, interrupt=False)
+    except (OSError, ValueError):  # no libjvm on this machine, or one that cannot be loaded
+        raise JavaMissing(part="java") from None
+    _started_by.append(os.getpid())
+    _introduce(_package("org"))
+
+
+def _introduce(org: Java) -> None:
+    known = org.javarosa.core.services.PrototypeManager
+    known.registerPrototypes(org.javarosa.core.util.JavaRosaCoreModule.classNames)
+    known.registerPrototypes(org.javarosa.core.model.CoreModelModule.classNames)
+    org.javarosa.model.xform.XFormsModule().registerModule()
+    # without one, a form with metadata of the phone fails to open
+    org.javarosa.core.services.PropertyManager.setPropertyManager(
+        org.opendatakit.validate.StubPropertyManager()
+    )
