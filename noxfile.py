@@ -1,0 +1,132 @@
+"""What CI runs, runnable here: ``nox`` for everything, ``nox -s check`` for one part, ``nox --list`` for the menu."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.error_on_external_run = True
+nox.options.error_on_missing_interpreters = False
+nox.options.download_python = "never"
+nox.options.sessions = ["check", "tests", "wheel", "translations", "samples_check"]
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+LOCALE = Path("sync_scripts", "locale")
+CLICK = "import click, pathlib; print(pathlib.Path(click.__file__).parent)"
+
+
+@nox.session
+def check(session: nox.Session) -> None:
+    """Style, types, and who may import whom."""
+    session.install("-e", ".[test,check]", "nox")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+    session.run("lint-imports")
+    session.run("validate-pyproject", "pyproject.toml")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The tests, on each Python that is found."""
+    session.install("-e", ".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """The tests with their branch coverage."""
+    session.install("-e", ".[test]")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "report")
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """The wheel, built from the sdist: installed into an empty environment, used and type-checked in an empty folder."""
+    dist = Path(session.create_tmp(), "dist").resolve()
+    for old in dist.glob("dikalo-*"):
+        old.unlink()
+    session.install("build", "pyright[nodejs]", "uv")
+    session.run("python", "-m", "build", "--outdir", str(dist), silent=True)
+    empty = Path(session.create_tmp(), "empty").resolve()
+    session.run(
+        "uv", "venv", "--quiet", "--clear", "--python", str(session.virtualenv.location), str(empty / "venv")
+    )
+    python = next(path for path in (empty / "venv").glob("*/python*") if path.stem == "python")
+    session.run(
+        "uv", "pip", "install", "--quiet", "--python", str(python), *map(str, dist.glob("dikalo-*.whl"))
+    )
+    with session.chdir(empty):
+        session.run(str(python.with_name("dikalo")), "--help", external=True, silent=True)
+        session.run(
+            "python",
+            "-c",
+            "import shutil; shutil.rmtree('demo', True); shutil.rmtree('demo-classroom', True)",
+        )
+        session.run(
+            str(python.with_name("dikalo")), "demo", "--into", "demo", "--json", external=True, silent=True
+        )
+        for package in ("xlsform", "sync_scripts"):
+            session.run("pyright", "--pythonpath", str(python), "--ignoreexternal", "--verifytypes", package)
+
+
+@nox.session
+def translations(session: nox.Session) -> None:
+    """Every sentence has its French, click's too, and the compiled catalogues are up to date."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "-q", "tests/frame/test_catalogues.py")
+
+
+@nox.session
+def catalogues(session: nox.Session) -> None:
+    """Gather the sentences of both packages and of click into the catalogues, and compile them."""
+    session.install("-e", ".", "babel")
+    click = str(session.run("python", "-c", CLICK, silent=True)).strip()
+    template = str(LOCALE / "dikalo.pot")
+    common = ["--no-location", "--sort-output", "--project=dikalo", "--version=1", "--no-wrap"]
+    session.run(
+        "pybabel", "-q", "extract", *common, "--output-file", template, "xlsform", "sync_scripts", click
+    )
+    update = ["--domain=dikalo", "--no-fuzzy-matching", "--ignore-obsolete", "--omit-header", "--no-wrap"]
+    session.run("pybabel", "-q", "update", *update, "--input-file", template, "--output-dir", str(LOCALE))
+    session.run("pybabel", "-q", "compile", "--domain=dikalo", "--directory", str(LOCALE))
+
+
+@nox.session
+def reference(session: nox.Session) -> None:
+    """Write the pages that the program itself knows best: commands and problems."""
+    session.install("-e", ".")
+    session.run("python", "docs/generate.py")
+
+
+@nox.session
+def samples(session: nox.Session) -> None:
+    """Fill the sample submissions again with ODK Collect's own engine (needs Java)."""
+    session.install("-e", ".[java]")
+    session.run("python", "-m", "xlsform.engine.samples", *session.posargs)
+
+
+@nox.session
+def samples_check(session: nox.Session) -> None:
+    """The committed samples are what the engine gives (needs Java)."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "-q", "-m", "java", "tests/engine")
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """The large suites: kills, power cuts, full disks, fuzzing."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "-m", "slow", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure speed and memory; prints figures, judges nothing."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "tests.bench", *session.posargs)
