@@ -1,0 +1,266 @@
+"""From the bytes of an OpenRosa submission to its envelope and its answers tree. Knows no form, keeps nothing.
+
+Collect, Web Forms and Enketo write the same answers in different clothes: names are taken without their namespace,
+the root's name is ignored, texts are trimmed, an empty answer is no answer. Whatever is not honest XML of bounded
+size is refused with a typed error that says where, and never what.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lxml import etree
+
+from sync_scripts.intake.refusals import (
+    BadInstanceId,
+    DoctypeRefused,
+    Encrypted,
+    NoForm,
+    NoInstanceId,
+    NotUtf8,
+    NotWellFormed,
+    Refused,
+    TooDeep,
+    TooLarge,
+    TooManyAttributes,
+    TooManyElements,
+)
+from sync_scripts.register.answers import Node, Tree
+
+BYTES_LIMIT = 5_000_000
+DEPTH_LIMIT = 50
+"""Levels of elements, the root counted as the first."""
+ELEMENTS_LIMIT = 50_000
+ATTRIBUTES_LIMIT = 100
+"""Attributes of one element."""
+
+_INSTANCE_ID = re.compile(r"uuid:[0-9A-Za-z-]{8,64}")
+_FORM_ID = re.compile(r"[\w][\w.:-]{0,63}")
+_VERSION = re.compile(r"[\w][\w.:+() -]{0,63}")
+_DECLARED = re.compile(rb"\s*<\?xml[^>]*?\bencoding\s*=\s*[\"']([^\"']*)[\"']")
+_ENCODINGS = frozenset({b"utf-8", b"utf8", b"us-ascii"})
+_BOM = b"\xef\xbb\xbf"
+_NOT_ANSWERS = frozenset({"meta", "dikalo_form", "dikalo_version", "formhub", "__version__", "_version_"})
+"""Names at the root that a server or our own build put there; they are read into the envelope or dropped."""
+_DEPTH_ERROR = "Excessive depth"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a submission version says of itself.
+
+    Attributes:
+        form: form id as the root says it (KoboToolbox puts its own there).
+        form_version: version as the root says it, "" when it says none.
+        stamp: the form's own id (``dikalo_form``), else ``form``.
+        stamp_version: the form's own version (``dikalo_version``), else ``form_version``.
+        instance_id: id of this version, ``uuid:`` in front.
+        deprecated_id: id of the version that this one replaces.
+        root_uuid: id of the first version, when the server wrote it in (KoboToolbox).
+        instance_name: name shown on the phone; may hold anything, so it counts as sealed.
+        device_start: phone clock in UTC; None when absent, unreadable or without a zone.
+        device_end: phone clock, aware; likewise.
+        submitter: account named in the metadata.
+    """
+
+    form: str
+    form_version: str
+    stamp: str
+    stamp_version: str
+    instance_id: str
+    deprecated_id: str | None = None
+    root_uuid: str | None = None
+    instance_name: str | None = None
+    device_start: datetime | None = None
+    device_end: datetime | None = None
+    submitter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A submission version read: the envelope, and the answers without ``meta``, stamps and what servers add."""
+
+    submission: Submission
+    tree: Tree
+
+
+def read(data: bytes) -> Answers:
+    """Return what a submission says.
+
+    Raises:
+        Refused: one of its subclasses, with a place and never a value.
+    """
+    root = _parse(data)
+    nodes = _children(root, 1)
+    return Answers(_envelope(root, nodes), tuple(one for one in nodes if one.name not in _NOT_ANSWERS))
+
+
+# --- from bytes to elements ---------------------------------------------------------------------------------------
+
+
+def _parse(data: bytes) -> etree._Element:
+    _check_bytes(data)
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        recover=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise _syntax(error) from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise DoctypeRefused
+    _check_elements(data, root)
+    return root
+
+
+def _check_bytes(data: bytes) -> None:
+    """Refuse what can be refused before any parser sees it."""
+    if len(data) > BYTES_LIMIT:
+        raise TooLarge
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotUtf8(place=f"byte {error.start}") from None
+    declared = _DECLARED.match(data.removeprefix(_BOM))
+    if declared and declared[1].strip().lower() not in _ENCODINGS:
+        raise NotUtf8(place="line 1")
+    if b"<!DOCTYPE" in data and _has_doctype(data):
+        raise DoctypeRefused
+    if data.count(b"<") > 2 * ELEMENTS_LIMIT + 1000:
+        raise TooManyElements
+
+
+def _has_doctype(data: bytes) -> bool:
+    """Tell whether a document type stands before the root, outside comments and instructions."""
+    at = data.find(b"<")
+    while at >= 0:
+        if data.startswith(b"<!DOCTYPE", at):
+            return True
+        end = b"-->" if data.startswith(b"<!--", at) else b"?>" if data.startswith(b"<?", at) else b""
+        if not end:
+            return False
+        at = data.find(end, at)
+        at = data.find(b"<", at) if at >= 0 else at
+    return False
+
+
+def _syntax(error: etree.XMLSyntaxError) -> Refused:
+    if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT and _DEPTH_ERROR in (error.msg or ""):
+        return TooDeep()
+    return NotWellFormed(place=f"line {error.lineno or 1}")
+
+
+def _check_elements(data: bytes, root: etree._Element) -> None:
+    """Count only where the number of signs in the text leaves a doubt."""
+    if data.count(b"<") > ELEMENTS_LIMIT and sum(1 for _ in root.iter()) > ELEMENTS_LIMIT:
+        raise TooManyElements
+    if data.count(b"=") > ATTRIBUTES_LIMIT and any(len(one.attrib) > ATTRIBUTES_LIMIT for one in root.iter()):
+        raise TooManyAttributes
+
+
+def _children(parent: etree._Element, depth: int) -> Tree:
+    """Return the answered nodes below an element; ``depth`` is the level of ``parent``."""
+    if depth >= DEPTH_LIMIT:
+        raise TooDeep
+    nodes = []
+    for child in parent:
+        tag = child.tag
+        value: str | Tree = _children(child, depth + 1) if len(child) else (child.text or "").strip()
+        if value:
+            nodes.append(Node(tag[tag.rfind("}") + 1 :], value))
+    return tuple(nodes)
+
+
+# --- from elements to the envelope --------------------------------------------------------------------------------
+
+
+def _envelope(root: etree._Element, nodes: Tree) -> Submission:
+    meta = _meta(nodes)
+    form = _matching(_FORM_ID, root.get("id"))
+    version = _matching(_VERSION, root.get("version"))
+    stamp = _matching(_FORM_ID, _text(nodes, "dikalo_form")) or form
+    if not stamp:
+        raise NoForm(place="/@id")
+    stamp_version = _matching(_VERSION, _text(nodes, "dikalo_version")) or version
+    if root.get("encrypted") == "yes" or _text(nodes, "base64EncryptedKey"):
+        raise Encrypted(form=stamp, version=stamp_version)
+    try:
+        return Submission(
+            form=form or stamp,
+            form_version=version,
+            stamp=stamp,
+            stamp_version=stamp_version,
+            instance_id=_required_id(meta),
+            deprecated_id=_id(meta, "deprecatedID"),
+            root_uuid=_id(meta, "rootUuid"),
+            instance_name=next(iter(meta.get("instanceName", ())), None),
+            device_start=_instant(nodes, "start"),
+            device_end=_instant(nodes, "end"),
+            submitter=_text(nodes, "username") or None,
+        )
+    except Refused as refused:
+        refused.form, refused.version = stamp, stamp_version
+        raise
+
+
+def _meta(nodes: Tree) -> dict[str, list[str]]:
+    """Return the texts of ``meta``, by name."""
+    found: dict[str, list[str]] = {}
+    for group in nodes:
+        if group.name == "meta" and isinstance(group.value, tuple):
+            for one in group.value:
+                if isinstance(one.value, str):
+                    found.setdefault(one.name, []).append(one.value)
+    return found
+
+
+def _required_id(meta: dict[str, list[str]]) -> str:
+    found = _id(meta, "instanceID")
+    if found is None:
+        raise NoInstanceId(place="meta/instanceID")
+    return found
+
+
+def _id(meta: dict[str, list[str]], name: str) -> str | None:
+    """Return an id of ``meta``; KoboToolbox sometimes leaves its prefix out of the root's."""
+    texts = set(meta.get(name, ()))
+    if not texts:
+        return None
+    text = texts.pop()
+    if name == "rootUuid" and not text.startswith("uuid:"):
+        text = f"uuid:{text}"
+    if texts or not _INSTANCE_ID.fullmatch(text):
+        raise BadInstanceId(place=f"meta/{name}")
+    return text
+
+
+def _matching(pattern: re.Pattern[str], text: str | None) -> str:
+    text = (text or "").strip()
+    return text if pattern.fullmatch(text) else ""
+
+
+def _text(nodes: Tree, name: str) -> str:
+    """Return the answer of that name at the root, "" when there is none."""
+    return next((one.value for one in nodes if one.name == name and isinstance(one.value, str)), "")
+
+
+def _instant(nodes: Tree, name: str) -> datetime | None:
+    """Return a metadata instant, which stands at the root or in one of the first groups."""
+    text = _text(nodes, name) or next(
+        (found for one in nodes if isinstance(one.value, tuple) and (found := _text(one.value, name))), ""
+    )
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.utcoffset() is not None else None
+    except (ValueError, OverflowError):
+        return None
