@@ -17,7 +17,7 @@ def sheet_columns(form: Form, sheet: str) -> list[tuple[str, str]]:
     A column that no row uses is left out, except the few without which a sheet is none. Unknown ones come last.
     """
     if sheet == columns.SETTINGS:
-        used = {name: {""} for name in form.settings}
+        used = {name: {""} for name in settings(form)}
         return _ordered(form, used, columns.SETTINGS_COLUMNS)
     known, always = _SHEETS[sheet]
     rows: list[Row] | list[Choice] = (
@@ -33,7 +33,10 @@ def sheet_columns(form: Form, sheet: str) -> list[tuple[str, str]]:
 
 
 _SHEETS = {
-    columns.SURVEY: (columns.SURVEY_COLUMNS, ("type", "name", "label")),
+    columns.SURVEY: (
+        columns.SURVEY_COLUMNS,
+        ("type", "name", "label", "calculation"),
+    ),  # the stamps calculate
     columns.CHOICES: (columns.CHOICE_COLUMNS, ("list_name", "name", "label")),
 }
 
@@ -61,3 +64,23 @@ def column_letter(number: int) -> str:
         number, rest = divmod(number - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
+
+
+def settings(form: Form) -> dict[str, str]:
+    """Return the row of the settings sheet: what the form says, and the default language, which is its first one."""
+    first = next(iter(form.languages.values()), "")
+    return {**({"default_language": first} if first else {}), **form.settings}
+
+
+def header(form: Form, column: str, language: str) -> str:
+    """Return a header as it is written: ``label::Français (fr)``."""
+    return f"{column}::{form.languages[language]}" if language else column
+
+
+def stamps(form: Form) -> tuple[tuple[str, str], ...]:
+    """Return name and calculation of the two rows that every built survey ends with."""
+    return tuple(zip(columns.STAMPS, (_quoted(form.form_id), _quoted(form.version)), strict=True))
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if "'" in text else f"'{text}'"

@@ -31,7 +31,17 @@ from xlsform.plain_yaml import (
     parse,
 )
 
-__all__ = ["BlockNested", "KeyUnknown", "LanguageUnknown", "ListTwice", "Piece", "load", "load_block", "read"]
+__all__ = [
+    "BlockNested",
+    "KeyUnknown",
+    "LanguageUnknown",
+    "ListTwice",
+    "Piece",
+    "load",
+    "load_block",
+    "read",
+    "texts_under",
+]
 
 T = TypeVar("T")
 
@@ -164,11 +174,11 @@ def _piece(top: MappingNode, languages: tuple[str, ...], root: Path | None, *, n
             continue
         if nested:
             raise BlockNested(where=str(entry.mark))
-        _only(entry, ("use",))
+        _only(entry, ("use", "set"))
         brought = load_block(
             _scalar(entry.entries["use"], "use").value, languages, root, where=str(entry.mark)
         )
-        rows += brought.rows
+        rows += _changed(brought.rows, entry, languages)
         own = _joined(own, brought)
     if twice := [name for name in own.lists if _sheet_name(name) in own.choices]:
         raise ListTwice(where=str(own.marks.get(twice[0], top.mark)), name=twice[0])
@@ -380,3 +390,17 @@ def _scalar(node: Node, key: str) -> ScalarNode:
 
 def _filled(cells: Mapping[str, T]) -> dict[str, T]:
     return {column: value for column, value in cells.items() if value}
+
+
+def texts_under(node: Node, *keys: str) -> tuple[str, ...]:
+    """Return the list of texts under nested keys; () when a key is not there.
+
+    Raises:
+        ShapeWrong: something else stands there.
+    """
+    for key in keys:
+        entries = _mapping(node, key).entries
+        if key not in entries:
+            return ()
+        node = entries[key]
+    return tuple(_scalar(item, keys[-1]).value for item in _sequence(node, keys[-1]).items)

@@ -1,0 +1,100 @@
+"""Build: from the sources of a forms folder to its workbooks and generated media. Decides first, writes last.
+
+`plan` says what every file must hold and what it holds now; `save` writes one file whole or not at all. Nothing else of
+the folder is touched.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from xlsform import pack, plain_yaml, source, workbook
+from xlsform.errors import N_, FormError
+from xlsform.model import Form, media
+
+__all__ = ["Built", "NoSources", "State", "core_rows", "plan", "save"]
+
+State = Literal["same", "writer", "content", "missing"]
+"""What lies there now: these bytes; the same cells, saved by another program or version; other cells; nothing."""
+
+_ADMINISTRATIVE_FILE = "arrondissements.csv"
+
+
+@dataclass(eq=False, kw_only=True)
+class NoSources(FormError):
+    """There is nothing to build from."""
+
+    code: ClassVar[str] = "DK-F20"
+    message: ClassVar[str] = N_(
+        "There are no form sources here (no YAML file in {folder}), so nothing was built. Workbooks of a workspace are "
+        "edited in Excel or LibreOffice and checked with: dikalo forms check."
+    )
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """One file of the build: what it must hold, and how that compares with what is there."""
+
+    form: Form | None
+    """The form, for a workbook; None for a media file."""
+    path: Path
+    data: bytes
+    state: State
+
+
+def plan(root: Path | None = None, only: Collection[str] = ()) -> Iterator[Built]:
+    """Yield every file that the sources give, workbooks by form id, then generated media that a form asks for.
+
+    ``only`` names the forms to build, all when empty.
+
+    Raises:
+        FormError: a source cannot be read, or there is none.
+    """
+    root = root or pack.forms_root()
+    packed = [pack.find(name, root) for name in only] or list(pack.forms(root))
+    sources = [(one, one.source) for one in packed if one.source is not None]
+    if not sources:
+        raise NoSources(folder=pack.shown(root / "src"))
+    needed: set[str] = set()
+    for one, path in sources:
+        form = source.load(path, root)
+        needed.update(media(form))
+        data = workbook.write(form, core=core_rows(one.form_id, root))
+        yield Built(form, one.workbook, data, _state(one.workbook, data))
+    if _ADMINISTRATIVE_FILE in needed:
+        path, data = root / "media" / _ADMINISTRATIVE_FILE, pack.administrative_file(root)
+        yield Built(None, path, data, _state(path, data))
+
+
+def core_rows(form_id: str, root: Path) -> frozenset[tuple[str, ...]]:
+    """Return the paths of the rows that ``core.yaml`` freezes; none when there is no such file."""
+    path = root / "core.yaml"
+    if not path.is_file():
+        return frozenset()
+    file = pack.shown(path)
+    top = plain_yaml.parse(plain_yaml.decode(path.read_bytes(), file), file)
+    forms = source.texts_under(top, form_id, "frozen")
+    return frozenset(tuple(text.split("/")) for text in forms)
+
+
+def _state(path: Path, data: bytes) -> State:
+    try:
+        there = path.read_bytes()
+    except FileNotFoundError:
+        return "missing"
+    if there == data:
+        return "same"
+    return "content"
+
+
+def save(built: Built) -> None:
+    """Write one file, whole or not at all."""
+    built.path.parent.mkdir(parents=True, exist_ok=True)
+    partial = built.path.with_name(f".{built.path.name}.new")
+    partial.write_bytes(built.data)
+    os.replace(partial, built.path)

@@ -1,0 +1,283 @@
+"""The workbook of a form: what a trainer opens and a server gets. The only module of xlsform that knows openpyxl.
+
+`write` gives the same bytes for the same form on every machine: fixed order, fixed styles, no clock, no user name, a
+stored zip. Reading any XLSForm back is in `reading`, which takes the cells from `cells_of` here.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
+from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from xlsform import columns, layout, leaflet
+from xlsform.errors import N_, FormError
+from xlsform.model import Choice, Form, Row
+
+__all__ = ["CellTooLong", "CharacterForbidden", "write"]
+
+LONGEST = 32_767
+"""Characters that a cell can hold; openpyxl would cut the rest without a word."""
+SPARE = 200
+"""Empty rows below the survey that still offer the drop-downs."""
+
+
+@dataclass(eq=False, kw_only=True)
+class CellTooLong(FormError):
+    """A text does not fit into a cell."""
+
+    code: ClassVar[str] = "DK-F18"
+    message: ClassVar[str] = N_(
+        "{where}: the text of {column} is longer than a cell of a workbook can hold (32,767 characters). Shorten it."
+    )
+    where: str
+    column: str
+
+
+@dataclass(eq=False, kw_only=True)
+class CharacterForbidden(FormError):
+    """A control character that a workbook cannot hold."""
+
+    code: ClassVar[str] = "DK-F19"
+    message: ClassVar[str] = N_(
+        "{where}: the text of {column} holds a control character. Type the text again."
+    )
+    where: str
+    column: str
+
+
+def write(form: Form, *, core: Collection[tuple[str, ...]] = (), bare: bool = False) -> bytes:
+    """Return the workbook of a form, stamps added, the same bytes each time.
+
+    ``core`` holds the paths of rows that an organisation may not change: they are shown grey. ``bare`` leaves out our
+    two columns and the leaflet, for a server whose operators must not read which answers are sealed.
+
+    Raises:
+        CellTooLong, CharacterForbidden: a text that a workbook cannot hold.
+    """
+    book = Workbook()
+    book.add_named_style(NamedStyle(name=_TEXT, font=_FONT, alignment=_WRAP, number_format="@"))
+    book.remove(book.worksheets[0])
+    ours = {columns.REGISTER, columns.SENSITIVITY} if bare else set()
+    tables = {
+        name: _Table(
+            book.create_sheet(name),
+            form,
+            [key for key in layout.sheet_columns(form, name) if key[0] not in ours],
+        )
+        for name in (columns.SURVEY, columns.CHOICES, columns.SETTINGS)
+    }
+    _survey(tables[columns.SURVEY], form, core)
+    _choices(tables[columns.CHOICES], form)
+    _settings(tables[columns.SETTINGS], form)
+    if not bare:
+        _leaflet(book.create_sheet(leaflet.TITLE), form)
+    return _fixed(book)
+
+
+# --- sheets -------------------------------------------------------------------------------------------------------
+
+
+def _survey(table: _Table, form: Form, core: Collection[tuple[str, ...]]) -> None:
+    for number, (path, row) in enumerate(form.paths(), start=2):
+        table.line(
+            number, [_survey_cell(row, key) for key in table.used], str(row.place), _look(path, row, core)
+        )
+    for number, (name, formula) in enumerate(layout.stamps(form), start=len(form.survey) + 2):
+        stamp = Row("calculate", name, {"calculation": formula})
+        table.line(number, [_survey_cell(stamp, key) for key in table.used], name, _CORE)
+    table.sheet.freeze_panes = "C2"
+    table.offer("required", '"yes"', len(form.survey) + SPARE)
+    table.offer(columns.SENSITIVITY, '"0,1,2,3"', len(form.survey) + SPARE)
+
+
+def _survey_cell(row: Row, key: tuple[str, str]) -> str:
+    column, language = key
+    return row.text(column, language) if column in columns.TRANSLATED else row.cell(column)
+
+
+def _choices(table: _Table, form: Form) -> None:
+    rows = [(name, choice) for name, choices in form.choices.items() for choice in choices]
+    for number, (name, choice) in enumerate(rows, start=2):
+        table.line(number, [_choice_cell(name, choice, key) for key in table.used], str(choice.place), _PLAIN)
+    table.sheet.freeze_panes = "C2"
+
+
+def _choice_cell(list_name: str, choice: Choice, key: tuple[str, str]) -> str:
+    column, language = key
+    if column in columns.TRANSLATED:
+        return choice.texts.get(column, {}).get(language, "")
+    return {"list_name": list_name, "name": choice.name}.get(column) or choice.cells.get(column, "")
+
+
+def _settings(table: _Table, form: Form) -> None:
+    values = layout.settings(form)
+    table.line(2, [values[column] for column, _ in table.used], columns.SETTINGS, _PLAIN)
+    table.sheet.freeze_panes = "A2"
+
+
+def _leaflet(sheet: Worksheet, form: Form) -> None:
+    for number, (french, english) in enumerate(leaflet.lines(form.title), start=1):
+        for letter, text in (("A", french), ("B", english)):
+            _put(
+                sheet[f"{letter}{number}"],
+                _checked(text, leaflet.TITLE, letter),
+                _TITLE if number == 1 else _PLAIN,
+            )
+    for letter in ("A", "B"):
+        sheet.column_dimensions[letter].width = 70
+    _page(sheet)
+
+
+# --- cells and looks ----------------------------------------------------------------------------------------------
+
+_TEXT = "dikalo_text"
+_FONT = Font(name="Calibri", size=11)
+_BOLD = Font(name="Calibri", size=11, bold=True)
+_GREY_TEXT = Font(name="Calibri", size=11, color="FF595959")
+_WRAP = Alignment(wrap_text=True, vertical="top")
+_LINE = Border(bottom=Side(style="hair", color="FFBFBFBF"))
+
+
+def _fill(colour: str) -> PatternFill:
+    return PatternFill(fill_type="solid", start_color=colour, end_color=colour)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    fill: PatternFill | None
+    font: Font
+
+
+_PLAIN = _Look(None, _FONT)
+_TITLE = _Look(None, _BOLD)
+_CORE = _Look(_fill("FFD9D9D9"), _GREY_TEXT)
+_GROUP = _Look(_fill("FFDDEBF7"), _BOLD)
+_REPEAT = _Look(_fill("FFE2EFDA"), _BOLD)
+_HEADER = _Look(_fill("FF1F3864"), Font(name="Calibri", size=11, bold=True, color="FFFFFFFF"))
+
+_WIDTHS: Mapping[str, int] = {
+    "type": 26,
+    "name": 22,
+    "list_name": 20,
+    "label": 44,
+    "hint": 36,
+    "guidance_hint": 36,
+    "required": 10,
+    "required_message": 30,
+    "relevant": 34,
+    "constraint": 34,
+    "constraint_message": 34,
+    "calculation": 34,
+    "choice_filter": 26,
+    "appearance": 20,
+    "parameters": 22,
+    "default": 20,
+    columns.REGISTER: 26,
+    columns.SENSITIVITY: 11,
+    "form_title": 30,
+    "instance_name": 50,
+    "default_language": 20,
+}
+
+
+def _look(path: tuple[str, ...], row: Row, core: Collection[tuple[str, ...]]) -> _Look:
+    if path in core:
+        return _CORE
+    if row.base.endswith("_repeat"):
+        return _REPEAT
+    return _GROUP if row.base.endswith("_group") else _PLAIN
+
+
+class _Table:
+    """A sheet with a header row and the columns it was given."""
+
+    def __init__(self, sheet: Worksheet, form: Form, used: Sequence[tuple[str, str]]) -> None:
+        self.sheet = sheet
+        self.used = used
+        for number, (column, _) in enumerate(used, start=1):
+            dimension = sheet.column_dimensions[get_column_letter(number)]
+            dimension.width = _WIDTHS.get(column, 18)
+            dimension.number_format = "@"  # what a trainer types below stays text too
+        self.line(1, [layout.header(form, *key) for key in used], sheet.title, _HEADER)
+        _page(sheet)
+
+    def line(self, number: int, texts: Sequence[str], where: str, look: _Look) -> None:
+        """Write one row of text cells."""
+        for index, (text, (column, _)) in enumerate(zip(texts, self.used, strict=True), start=1):
+            _put(self.sheet.cell(number, index), _checked(text, where, column), look)
+
+    def offer(self, column: str, choices: str, last: int) -> None:
+        """Offer values in a drop-down down to a row; others, such as an expression, are still accepted."""
+        if (column, "") not in self.used:
+            return
+        letter = get_column_letter(self.used.index((column, "")) + 1)
+        offer = DataValidation(type="list", formula1=choices, allow_blank=True, showErrorMessage=False)
+        offer.add(f"{letter}2:{letter}{last}")
+        self.sheet.add_data_validation(offer)
+
+
+def _checked(text: str, where: str, column: str) -> str:
+    if len(text) > LONGEST:
+        raise CellTooLong(where=where, column=column)
+    if ILLEGAL_CHARACTERS_RE.search(text):
+        raise CharacterForbidden(where=where, column=column)
+    return text
+
+
+def _put(cell: Cell | MergedCell, text: str, look: _Look) -> None:
+    """Write a text; one that looks like a formula stays a text, also after somebody edits it in Excel."""
+    cell.style = _TEXT
+    if text:
+        cell.value = text
+        cell.data_type = "s"
+        cell.quotePrefix = text[0] in "=+-@"
+    cell.font = look.font
+    cell.border = _LINE
+    if look.fill is not None:
+        cell.fill = look.fill
+
+
+def _page(sheet: Worksheet) -> None:
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = "9"  # A4
+    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
+
+
+# --- same bytes ---------------------------------------------------------------------------------------------------
+
+_CLOCK = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+
+
+def _fixed(book: Workbook) -> bytes:
+    """Save without a clock: members sorted and stored, because deflate differs from one zlib to the next."""
+    raw, out = io.BytesIO(), io.BytesIO()
+    book.save(raw)
+    with zipfile.ZipFile(raw) as made, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as kept:
+        for name, body in _members(made):
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.create_system, entry.external_attr = 3, 0o600 << 16
+            kept.writestr(entry, body)
+    return out.getvalue()
+
+
+def _members(made: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
+    for name in sorted(made.namelist()):
+        body = made.read(name)
+        if name == "docProps/core.xml":
+            body = _CLOCK.sub(rb"\g<1>2000-01-01T00:00:00Z", body)
+        yield name, body
