@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from gettext import gettext as _
 from importlib import import_module
-from importlib.metadata import version
 
 import click
 
@@ -62,6 +61,8 @@ class Tree(Group):
 
 def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
         click.echo(f"dikalo {version('dikalo')}")
         ctx.exit()
 
