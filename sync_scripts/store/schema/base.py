@@ -26,7 +26,7 @@ metadata = MetaData(
 WORDS = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 """Text that sorts by its bytes on both databases."""
 NUMBER = Integer()
-LONG = BigInteger()
+LONG = BigInteger().with_variant(Integer(), "sqlite")
 YES_NO = Boolean()
 BYTES = LargeBinary()
 

@@ -75,7 +75,9 @@ submission = Table(
     column("form", WORDS),  # the form's id on that server
     column("root_id", WORDS),
     column("instance_id", WORDS, owner="collected"),
-    column("stamp", WORDS),  # the form's own stamp: alert, case, followup; with root_id the key of register rows
+    column(
+        "stamp", WORDS
+    ),  # the form's own stamp: alert, case, followup; with root_id the key of register rows
     column("deprecated_id", WORDS, nullable=True),
     column("form_version", WORDS),
     column("submitter", WORDS, level=1, nullable=True),
@@ -92,7 +94,9 @@ submission = Table(
     PrimaryKeyConstraint("server", "form", "root_id", "instance_id"),
     ForeignKeyConstraint(["scope"], ["scope.id"]),
     UniqueConstraint("arrival"),
-    CheckConstraint("status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased')", name="status"),
+    CheckConstraint(
+        "status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased')", name="status"
+    ),
     Index("ix_submission_stamp_root_id", "stamp", "root_id"),
 )
 
@@ -251,7 +255,9 @@ followup_row = Table(
     column("sheet", WORDS),
     column("row_id", WORDS),
     column("version", WORDS, nullable=True),
-    column("values", WORDS, level=2, nullable=True),  # canonical JSON as written; NULL for a reserved blank row
+    column(
+        "values", WORDS, level=2, nullable=True
+    ),  # canonical JSON as written; NULL for a reserved blank row
     PrimaryKeyConstraint("export_id", "sheet", "row_id"),
     ForeignKeyConstraint(["export_id"], ["followup_export.export_id"]),
 )

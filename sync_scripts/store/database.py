@@ -1,0 +1,213 @@
+"""The register as the rest of the product sees it: transactions, and rows inside them.
+
+A writing transaction is committed whole or undone whole, one writer at a time. The hot path (`Rows.many`) compiles a
+statement once and hands tuples to the driver. Opens nothing that is sealed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, cast
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, insert
+from sqlalchemy import Row as SqlRow
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import ClauseElement
+
+from sync_scripts.store.engine import plain_errors, transaction
+from sync_scripts.store.errors import RegisterDamaged
+from sync_scripts.store.sealing import Recipients, Sealer
+from sync_scripts.store.steps import step
+
+Dialect: TypeAlias = Literal["sqlite", "postgresql"]
+Row: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, and how that was proved.
+
+    Attributes:
+        code: the worker's code; ``dikalo`` for the program.
+        proof: ``key`` = opened with the worker's own slot, ``claimed`` = a code typed, ``rule`` = the program by rule.
+    """
+
+    code: str
+    proof: Literal["key", "claimed", "rule"]
+
+
+PROGRAM = Actor("dikalo", "rule")
+
+
+class Rows:
+    """What may be done inside one transaction."""
+
+    def __init__(self, connection: Connection, workspace: str, compiled: _Compiled) -> None:
+        self._connection = connection
+        self._compiled = compiled
+        self.workspace = workspace
+        self.dialect = cast("Dialect", connection.dialect.name)
+
+    def execute(self, statement: Executable, parameters: Row | None = None) -> CursorResult[Any]:
+        """Run one statement and return its result.
+
+        Raises:
+            DatabaseFailed: a rule of the schema was broken; holds no value.
+            DiskFull, StoreBusy, RegisterDamaged, DatabaseUnreachable: as they say.
+        """
+        step("execute")
+        with plain_errors():
+            return cast("CursorResult[Any]", self._connection.execute(statement, parameters))
+
+    def stream(self, statement: Executable) -> Iterator[SqlRow[Any]]:
+        """Yield the rows of a query a block at a time, so that memory stays flat however many there are."""
+        with plain_errors():
+            result = self._connection.execution_options(yield_per=1000).execute(statement)
+            yield from result
+
+    def many(self, statement: Table | Executable, rows: Sequence[Row]) -> None:
+        """Run one statement for many rows at the driver's own speed; nothing happens for no rows.
+
+        A table stands for its insert. Every row must have the keys of the first. Values go to the driver as they are:
+        text, int, bool, bytes or None.
+
+        Raises:
+            DatabaseFailed: as `execute`.
+        """
+        if not rows:
+            return
+        step("many")
+        with plain_errors():
+            text, arrange = self._compiled.get(statement, tuple(rows[0]))
+            self._connection.exec_driver_sql(text, cast("Any", arrange(rows)))
+
+    def upsert(self, table: Table, rows: Sequence[Row]) -> None:
+        """Insert rows, or where the primary key is there already set the other columns given."""
+        if rows:
+            self.many(self._compiled.upsert(table, tuple(rows[0])), rows)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo only what is done inside when it raises; the transaction around it lives on."""
+        with plain_errors(), self._connection.begin_nested():
+            yield
+
+
+_Arrange: TypeAlias = Callable[[Sequence[Row]], Sequence[Any]]
+
+
+class _Compiled:
+    """Statements compiled for one dialect, by statement and column names."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._dialect = engine.dialect
+        self._known: WeakKeyDictionary[Any, dict[tuple[str, ...], tuple[str, _Arrange]]] = WeakKeyDictionary()
+        self._upserts: dict[tuple[str, tuple[str, ...]], Executable] = {}
+
+    def get(self, statement: Table | Executable, names: tuple[str, ...]) -> tuple[str, _Arrange]:
+        texts = self._known.setdefault(statement, {})
+        if names not in texts:
+            texts[names] = self._compile(statement, names)
+        return texts[names]
+
+    def _compile(self, statement: Table | Executable, names: tuple[str, ...]) -> tuple[str, _Arrange]:
+        whole = insert(statement) if isinstance(statement, Table) else statement
+        made: Any = cast("ClauseElement", whole).compile(dialect=self._dialect, column_keys=list(names))
+        fixed = {name: value for name, value in made.params.items() if name not in names}
+        order = made.positiontup
+        if order is None:
+            return made.string, lambda rows: [{**fixed, **row} for row in rows] if fixed else list(rows)
+        if fixed or len(order) == 1:
+            return made.string, lambda rows: [tuple({**fixed, **row}[name] for name in order) for row in rows]
+        pick = itemgetter(*order)
+        return made.string, lambda rows: list(map(pick, rows))
+
+    def upsert(self, table: Table, names: tuple[str, ...]) -> Executable:
+        key = (table.name, names)
+        if key not in self._upserts:
+            make = sqlite.insert if self._dialect.name == "sqlite" else postgresql.insert
+            made: Any = make(table)
+            keys = [column.name for column in table.primary_key]
+            rest = {name: made.excluded[name] for name in names if name not in keys}
+            self._upserts[key] = (
+                made.on_conflict_do_update(index_elements=keys, set_=rest)
+                if rest
+                else made.on_conflict_do_nothing()
+            )
+        return self._upserts[key]
+
+
+@dataclass(slots=True, weakref_slot=True)
+class Register:
+    """One open register.
+
+    Attributes:
+        workspace_id: id of this laptop's workspace; stands in its events and sealed labels.
+        demo: invented data under published keys.
+        dialect: where the rows are.
+        folder: where sealed files are.
+        recipients: for whom everything is sealed; pinned.
+        match_key: K, for tags only (never shown, never logged).
+    """
+
+    engine: Engine = field(repr=False)
+    workspace_id: str
+    demo: bool
+    folder: Path
+    recipients: Recipients
+    match_key: bytes = field(repr=False)
+    _compiled: _Compiled = field(init=False, repr=False)
+    _checked: bool = field(init=False, repr=False, default=False)
+
+    def __post_init__(self) -> None:
+        """Make room for compiled statements."""
+        self._compiled = _Compiled(self.engine)
+
+    @property
+    def dialect(self) -> Dialect:
+        """Name of the database."""
+        return cast("Dialect", self.engine.dialect.name)
+
+    @contextmanager
+    def reading(self) -> Iterator[Rows]:
+        """Give rows of one unchanging state; writing is refused."""
+        with transaction(self.engine, reads=True) as connection:
+            yield Rows(connection, self.workspace_id, self._compiled)
+
+    @contextmanager
+    def writing(self) -> Iterator[Rows]:
+        """Give one transaction, committed at the end and undone after any error; waits for other writers.
+
+        The first one of a process checks the file (SQLCipher) before it writes.
+
+        Raises:
+            StoreBusy: another writer held on for more than 30 s.
+            DiskFull: nothing was written.
+            RegisterDamaged: the file is not sound.
+        """
+        step("begin")
+        with transaction(self.engine) as connection:
+            self._check_once(connection)
+            yield Rows(connection, self.workspace_id, self._compiled)
+            step("commit")
+        step("committed")
+
+    def _check_once(self, connection: Connection) -> None:
+        if self._checked or self.dialect != "sqlite":
+            return
+        if [*connection.exec_driver_sql("PRAGMA quick_check(1)").scalars()] != ["ok"]:
+            raise RegisterDamaged
+        self._checked = True
+
+    def sealer(self) -> Sealer:
+        """Return a sealer for one transaction."""
+        return Sealer(self.workspace_id, self.recipients, self.folder)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()

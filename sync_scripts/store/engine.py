@@ -1,0 +1,205 @@
+"""How the database is reached: the one way to connect, and database errors without values.
+
+SQLCipher is opened with a raw key in a fixed order of statements; PostgreSQL through psycopg. Nothing else in the
+product makes a connection. No text of a database error is ever shown or logged, because PostgreSQL puts the values
+into it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import StatementError
+from sqlalchemy.pool import QueuePool
+from sqlcipher3 import dbapi2
+
+from sync_scripts.errors import DikaloError
+from sync_scripts.store.errors import (
+    DatabaseFailed,
+    DatabaseUnreachable,
+    DiskFull,
+    DriverMissing,
+    RegisterDamaged,
+    RegisterMissing,
+    StoreBusy,
+)
+
+PRAGMAS: Final = (
+    "temp_store=MEMORY",  # FILE would write clear text beside an encrypted database
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+    "trusted_schema=OFF",
+    "cell_size_check=ON",
+)
+WAIT_S: Final = 30
+_WRITERS: Final = (
+    0x64696B616C6F  # "dikalo": the advisory lock that makes writers of one PostgreSQL wait in line
+)
+
+
+def make_file(path: Path) -> None:
+    """Make an empty database file that only its owner may read.
+
+    Raises:
+        FileExistsError: a register is never written over.
+    """
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def sqlcipher(path: Path, key: bytes) -> Engine:
+    """Return an engine on the encrypted file; connections are made when they are needed.
+
+    Args:
+        path: the file, which must be there.
+        key: 32 raw bytes; no passphrase and no derivation.
+    """
+
+    def connect() -> Any:
+        return _connect(path, key)
+
+    engine = create_engine(
+        "sqlite://", module=dbapi2, creator=connect, poolclass=QueuePool, pool_size=2, hide_parameters=True
+    )
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _connect(path: Path, key: bytes) -> Any:
+    if not path.exists():
+        raise RegisterMissing
+    made = dbapi2.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        isolation_level=None,
+        timeout=WAIT_S,
+        check_same_thread=False,
+    )
+    try:
+        made.execute("PRAGMA cipher_log_level=NONE")  # before the key, or a wrong key prints lines on stderr
+        made.execute("PRAGMA cipher_memory_security=ON")
+        made.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
+        for rule in PRAGMAS:
+            made.execute(f"PRAGMA {rule}")
+        list(made.execute("SELECT count(*) FROM sqlite_master"))  # a wrong key shows here
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("dikalo_reads", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def postgresql(url: str) -> Engine:
+    """Return an engine on a PostgreSQL register; the password comes from libpq's own sources, never from the URL.
+
+    Raises:
+        DriverMissing: psycopg is not installed.
+    """
+    try:
+        engine = create_engine(
+            re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", url),
+            hide_parameters=True,
+            pool_size=2,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": WAIT_S, "application_name": "dikalo"},
+        )
+    except ModuleNotFoundError:
+        raise DriverMissing from None
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if not connection.get_execution_options().get("dikalo_reads", False):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_S}s'")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+
+
+@contextmanager
+def transaction(engine: Engine, *, reads: bool = False) -> Iterator[Connection]:
+    """Give a connection inside one transaction: committed at the end, undone after any error.
+
+    A reading one sees one state from its first statement on and cannot write; a writing one waits for its turn.
+    """
+    options: dict[str, Any] = {"dikalo_reads": reads}
+    if reads and engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with plain_errors(), engine.connect() as plain:
+        connection = plain.execution_options(**options)
+        with connection.begin() as whole:
+            yield connection
+            if reads:
+                whole.rollback()
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn every database error inside into one of ours, and let nothing of its text live on."""
+    try:
+        yield
+    except (StatementError, dbapi2.Error, UnicodeError, OverflowError) as error:
+        problem = worded(error)
+        _raise_alone(problem)
+
+
+def _raise_alone(problem: DikaloError) -> NoReturn:
+    """Raise without the error it stands for: that one carries values, even as a hidden context."""
+    try:
+        raise problem
+    finally:
+        problem.__context__ = None
+
+
+def worded(error: BaseException) -> DikaloError:
+    """Return our error for one of the database: its class, its state and the broken rule, no value."""
+    cause: BaseException = getattr(error, "orig", None) or error
+    if isinstance(cause, DikaloError):
+        return cause
+    kind = type(cause).__name__
+    if isinstance(cause, dbapi2.Error):
+        return _of_sqlite(kind, getattr(cause, "sqlite_errorname", None) or "-", str(cause))
+    if hasattr(cause, "diag"):
+        return _of_postgresql(kind, cause)
+    return DatabaseFailed(kind=kind, state="-", rule="-")
+
+
+_RULE: Final = re.compile(
+    r"^(?:UNIQUE|NOT NULL|CHECK) constraint failed: ([\w., ]+)$|^(FOREIGN KEY) constraint failed$|^(append-only: \w+)$"
+)
+
+
+def _of_sqlite(kind: str, state: str, text: str) -> DikaloError:
+    if state in {"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE"}:
+        return DiskFull()
+    if state.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return StoreBusy()
+    if state.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")) or text == "file is not a database":
+        return RegisterDamaged()
+    found = _RULE.match(text)
+    rule = next(part for part in found.groups() if part) if found else "-"
+    return DatabaseFailed(kind=kind, state=state, rule=rule)
+
+
+def _of_postgresql(kind: str, cause: Any) -> DikaloError:
+    state = cause.sqlstate
+    if state == "53100":
+        return DiskFull()
+    if state == "55P03":
+        return StoreBusy()
+    if state is None and kind == "OperationalError":
+        return DatabaseUnreachable(state=kind)
+    if state is not None and state.startswith(("08", "28", "57P", "3D")):
+        return DatabaseUnreachable(state=state)
+    return DatabaseFailed(kind=kind, state=state or "-", rule=cause.diag.constraint_name or "-")

@@ -1,0 +1,80 @@
+"""One writer per workspace: an operating-system lock that no crash leaves behind.
+
+The lock is held by the process, not by the existence of a file. Who holds it, since when and with which command
+stands in a file beside it, only for the sentence that the next one reads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sync_scripts.store.errors import StoreLocked
+
+LOCK: Final = ".lock"
+HOLDER: Final = ".lock-holder"
+
+
+@contextmanager
+def hold(root: Path, command: str) -> Iterator[None]:
+    """Hold the lock of a workspace until the block ends.
+
+    Args:
+        root: the workspace.
+        command: what the holder is doing, for whoever is refused.
+
+    Raises:
+        StoreLocked: another process holds it; says which command, its process id and since when.
+        FileNotFoundError: there is no such folder.
+    """
+    opened = os.open(root / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if not _take(opened):
+            raise _refusal(root)
+        (root / HOLDER).write_text(_holder(command), encoding="utf-8")
+        yield
+    finally:
+        os.close(opened)
+
+
+def _holder(command: str) -> str:
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    return json.dumps({"command": command, "since": since, "pid": os.getpid()})
+
+
+def _refusal(root: Path) -> StoreLocked:
+    """Word the refusal; the side file may be missing or half written, then the words are question marks."""
+    try:
+        said = json.loads((root / HOLDER).read_text(encoding="utf-8"))
+        return StoreLocked(command=str(said["command"]), since=str(said["since"]), pid=int(said["pid"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return StoreLocked(command="?", since="?", pid=0)
+
+
+if sys.platform == "win32":
+
+    def _take(opened: int) -> bool:
+        import msvcrt
+
+        try:
+            msvcrt.locking(opened, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+
+    def _take(opened: int) -> bool:
+        import fcntl
+
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,83 @@
+"""Sealed items and their key page as rows: stored together in one transaction, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import func, select
+
+from sync_scripts.store import custody
+from sync_scripts.store.database import PROGRAM, Actor, Rows
+from sync_scripts.store.sealing import KeyPage, SealedItem, Sealer
+from sync_scripts.store.schema.raw import erasure_pending, key_page, sealed_item
+
+
+def keep(rows: Rows, sealer: Sealer, now: datetime, actor: Actor = PROGRAM) -> None:
+    """Store everything that was sealed, its key page, and the chain's line about it; right before the commit.
+
+    Nothing happens when nothing was sealed. In a transaction that is tried again it stores the same.
+    """
+    if not sealer.items:
+        return
+    page = sealer.page(now)
+    rows.many(sealed_item, [msgspec.structs.asdict(item) for item in sealer.items])
+    rows.many(key_page, [_page_row(page)])
+    custody.append(rows, [sealed_entry(page, actor)], now)
+
+
+def sealed_entry(page: KeyPage, actor: Actor) -> custody.Entry:
+    """Return the line of the chain that names a page, its bytes, its keys and its holders."""
+    details = {
+        "items": page.items,
+        "recipients": page.recipients,
+        "sha256": hashlib.sha256(page.blob).hexdigest(),
+    }
+    return custody.Entry("SEALED", actor.code, page.id, details)
+
+
+def _page_row(page: KeyPage) -> dict[str, object]:
+    return {
+        "id": page.id,
+        "workspace": page.workspace,
+        "created": page.created,
+        "recipients": page.recipients,
+        "blob": page.blob,
+    }
+
+
+def lost_pages(rows: Rows) -> Iterator[str]:
+    """Yield the ids of key pages that are not what the chain says: missing, changed, or of another count.
+
+    Needs the everyday key only; nothing is opened.
+    """
+    promised = _promised(rows)
+    counts = _counts(rows)
+    for found in rows.stream(select(key_page.c.id, key_page.c.blob, key_page.c.recipients)):
+        said = promised.pop(found.id, None)
+        is_so = (hashlib.sha256(found.blob).hexdigest(), counts.pop(found.id, 0), found.recipients)
+        if said != is_so:
+            yield found.id
+    yield from sorted({page for page, (_, items, _) in promised.items() if items} | set(counts))
+
+
+def _promised(rows: Rows) -> dict[str, tuple[str, int, str]]:
+    """Return what the chain says last of each page: SHA-256, number of items, recipients."""
+    found: dict[str, tuple[str, int, str]] = {}
+    for line in custody.read(rows):
+        entry = line.entry
+        if entry["action"] == "SEALED":
+            details = entry["details"]
+            found[entry["object"]] = (details["sha256"], details["items"], details["recipients"])
+    return found
+
+
+def _counts(rows: Rows) -> dict[str, int]:
+    """Return how many items each page must hold: rows that refer to it, and keys that wait to be struck."""
+    counts: dict[str, int] = {}
+    for table in (sealed_item, erasure_pending):
+        for page, count in rows.stream(select(table.c.key_page, func.count()).group_by(table.c.key_page)):
+            counts[page] = counts.get(page, 0) + count
+    return counts
