@@ -100,7 +100,7 @@ def stable_id(register_id: str, sheet: str, key: str) -> str:
 def version_of(values: Mapping[str, str | None]) -> str:
     """Return a short mark of the values that a row was exported with."""
     text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def rank(case: CaseFacts) -> tuple[int, str, str]:

@@ -1,0 +1,124 @@
+"""``dikalo followup``: the workbook that coordinators work in."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.followup.export import Exported
+
+
+@group("followup", help=_("Hand out the follow-up workbook."))
+def followup() -> None:
+    """Group of the workbook's commands."""
+
+
+def _password(shell: Shell, *, prompt: bool, none: bool) -> tuple[str | None, bool]:
+    """Return the password and whether it was drawn and must be shown."""
+    from sync_scripts.secrets.words import draw_words
+
+    if none:
+        return None, False
+    if not prompt:
+        return draw_words(5), True
+    typed = shell.ask_secret(_("Password of the workbook"))
+    if shell.ask_secret(_("The same again")) != typed:
+        raise click.UsageError(_("The two passwords are not the same."))
+    return typed, False
+
+
+def _text(done: Exported, drawn: str | None) -> list[str]:
+    cases = done.rows.get("dk:cases", 0)
+    count = ngettext("{n} open case", "{n} open cases", cases).format(n=cases)
+    if done.dry_run:
+        return [_("{count}: the workbook can be written. Nothing was written.").format(count=count)]
+    told = [_("{count} in {file}").format(count=count, file=done.path)]
+    told.append(_("It may come back until {day}.").format(day=done.expires))
+    if drawn:
+        told.append(_("Password: {password}").format(password=drawn))
+        told.append(_("Say it by another road than the file: by voice, never in the same message."))
+    return told
+
+
+@followup.command(
+    "export",
+    help=_(
+        "Write the follow-up workbook: what is overdue, every open case, actions and referrals. It holds no name, no "
+        "phone number and no narrative, and is locked with a password unless you say otherwise."
+    ),
+)
+@click.option(
+    "--tier",
+    type=click.Choice(["T2", "T3"]),
+    default="T2",
+    help=_("How much it may show; T3 needs a password."),
+)
+@click.option("--owner", help=_("Only the cases of this worker."))
+@click.option("--region", help=_("Only the cases of this region (P-code, such as CM007)."))
+@click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path), help=_("The file to write."))
+@click.option("--no-password", is_flag=True, help=_("Do not lock the file; for tier T2 only."))
+@click.option("--password-prompt", is_flag=True, help=_("Type the password instead of having one drawn."))
+@click.option("--no-protect", is_flag=True, help=_("Leave sheets unprotected, for people who sort rows."))
+@click.option("--as", "as_code", help=_("Act under another worker's code (kept as claimed)."))
+@dry_run_option
+@pass_shell
+def export_command(
+    shell: Shell,
+    *,
+    tier: str,
+    owner: str | None,
+    region: str | None,
+    target: Path | None,
+    no_password: bool,
+    password_prompt: bool,
+    no_protect: bool,
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
+    """Write one workbook and remember what it said."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.followup.content import DOUALA
+    from sync_scripts.followup.export import Order, export
+    from sync_scripts.followup.gather import Scope
+
+    now = datetime.now(UTC)
+    with shell.workspace(write=not dry_run, command="followup export") as workspace:
+        bare = no_password or workspace.demo
+        password, drawn = _password(shell, prompt=password_prompt, none=bare)
+        if bare and not workspace.demo:
+            shell.warn(_("This workbook has no password: whoever finds it can read it."))
+        order = Order(
+            tier="T3" if tier == "T3" else "T2",
+            lang="en" if shell.lang == "en" else "fr",
+            scope=Scope(owner=owner, region=region),
+            actor=workspace.actor(as_code),
+            now=now,
+            demo=workspace.demo,
+            protect=not no_protect,
+        )
+        name = _("suivi-{day}.xlsx").format(day=f"{now.astimezone(DOUALA):%Y-%m-%d}")
+        path = target or workspace.root / "out" / name
+        with shell.progress(_("Writing the workbook"), 4) as step:
+            done = export(workspace.register, order, path, password=password, dry_run=dry_run, progress=step)
+    document = {
+        "schema": "dikalo.followup.export/1",
+        "file": str(done.path),
+        "export_id": done.export_id,
+        "rows": dict(done.rows),
+        "expires": done.expires,
+        "tier": done.tier,
+        "locked": done.locked,
+        "sha256": done.sha256,
+        "dry_run": done.dry_run,
+    }
+    if drawn and not dry_run:
+        document["password"] = password
+    shell.show(document, _text(done, password if drawn else None))

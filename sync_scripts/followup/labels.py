@@ -1,0 +1,41 @@
+"""The words for the codes that a workbook shows, from the shared lists of the forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sync_scripts.followup.content import URGENCIES
+from sync_scripts.followup.sheets import Lang
+from xlsform.pack import shared_choices
+
+_LISTS = {
+    "state": "case_state",
+    "urgency": "urgency",
+    "service": "service",
+    "status": "intervention_status",
+    "closure_reason": "closure_reason",
+    "yes_no": "yes_no",
+    "victim_kind": "victim_kind",
+    "violation": "violation_codes",
+    "legal_step": "legal_step",
+    "region": "cm_admin:region",
+    "department": "cm_admin:department",
+    "arrondissement": "cm_admin:arrondissement",
+}
+_FLAGS: Mapping[Lang, Mapping[str, str]] = {
+    "fr": {"overdue": "▲ En retard", "soon": "● Sous 7 j", "fine": "○ À jour"},
+    "en": {"overdue": "▲ Overdue", "soon": "● Within 7 d", "fine": "○ On time"},
+}
+
+
+def labels_in(lang: Lang) -> dict[str, dict[str, str]]:
+    """Return list -> code -> label, in the order of the lists. Urgencies are numbered, so that they sort."""
+    found = {
+        name: {choice.name: choice.texts["label"][lang] for choice in shared_choices(shared, (lang,))}
+        for name, shared in _LISTS.items()
+    }
+    found["urgency"] = {
+        code: f"{at} · {found['urgency'][code]}" for at, code in enumerate(URGENCIES, start=1)
+    }
+    found["flag"] = dict(_FLAGS[lang])
+    return found
