@@ -78,7 +78,7 @@ def open_cases(register: Register) -> list[OpenCase]:
     columns = (case_table.c.case_code, case_table.c.department, case_table.c.next_due, case_table.c.state)
     query = select(*columns).where(case_table.c.state.not_in(LEFT_STATES))
     with register.reading() as rows:
-        return [OpenCase(*row.tuple()) for row in rows.execute(query)]
+        return [OpenCase(code, place, due, state) for code, place, due, state in rows.execute(query)]
 
 
 def _replace(path: Path, content: bytes) -> None:

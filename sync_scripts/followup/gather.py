@@ -118,21 +118,20 @@ def cases(rows: Rows, scope: Scope, who: Reader, *, detailed: bool) -> Iterator[
 def interventions(rows: Rows) -> Iterator[InterventionFacts]:
     """Yield every intervention of the register, as far as tier T2 goes."""
     made = tables.intervention
-    query = select(
-        made.c.intervention_id,
-        made.c.case_code,
-        made.c.service,
-        made.c.provider_code,
-        made.c.owner_code,
-        made.c.due_at,
-        made.c.requested_on,
-        made.c.done_at,
-        made.c.status,
-        made.c.consent_ok,
-        made.c.work_note,
-    )
-    for row in rows.execute(query.order_by(made.c.case_code, made.c.number)):
-        yield InterventionFacts(*row.tuple())
+    for row in rows.execute(select(made).order_by(made.c.case_code, made.c.number)).mappings():
+        yield InterventionFacts(
+            intervention_id=row["intervention_id"],
+            case_code=row["case_code"],
+            service=row["service"],
+            provider=row["provider_code"],
+            owner=row["owner_code"],
+            due_at=row["due_at"],
+            requested_on=row["requested_on"],
+            done_at=row["done_at"],
+            status=row["status"],
+            consent_ok=row["consent_ok"],
+            note=row["work_note"],
+        )
 
 
 def owners(rows: Rows) -> tuple[str, ...]:
