@@ -75,8 +75,10 @@ def case_list(cases: Iterable[OpenCase]) -> bytes:
 
 def open_cases(register: Register) -> list[OpenCase]:
     """Read the open cases from the register, levels 0 and 1 only."""
-    columns = (case_table.c.case_code, case_table.c.department, case_table.c.next_due, case_table.c.state)
-    query = select(*columns).where(case_table.c.state.not_in(LEFT_STATES))
+    case = case_table.c
+    query = select(case.case_code, case.department, case.next_due, case.state).where(
+        case.state.not_in(LEFT_STATES)
+    )
     with register.reading() as rows:
         return [OpenCase(code, place, due, state) for code, place, due, state in rows.execute(query)]
 
