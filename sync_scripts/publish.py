@@ -80,7 +80,10 @@ def open_cases(register: Register) -> list[OpenCase]:
         case.state.not_in(LEFT_STATES)
     )
     with register.reading() as rows:
-        return [OpenCase(code, place, due, state) for code, place, due, state in rows.execute(query)]
+        return [
+            OpenCase(row["case_code"], row["department"], row["next_due"], row["state"])
+            for row in rows.execute(query).mappings()
+        ]
 
 
 def _replace(path: Path, content: bytes) -> None:
