@@ -1,0 +1,74 @@
+"""What the tests of the shipped forms share: the forms as read from their sources, and the field list they must follow."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from xlsform import pack, source
+from xlsform.engine.jvm import JavaMissing, engine
+from xlsform.model import Choice, Form, Kind, Question, Resolved, Row, Section, resolve
+
+FORMS = ("alert", "case", "followup")
+FIELDS = Path(__file__).parent.parent / "data" / "fields.csv"
+
+GATES: Mapping[str, tuple[str, frozenset[str]]] = {
+    "alert": ("consent_alert", frozenset({"given", "not_asked", "unable"})),
+    "case": ("consent_case", frozenset({"yes"})),
+}
+"""Form -> the question that opens it, and the answers that do. A form that is not here has no gate."""
+
+
+@cache
+def shipped(form_id: str) -> Form:
+    """Return a shipped form, read from its YAML source."""
+    path = pack.find(form_id).source
+    assert path is not None
+    return source.load(path)
+
+
+@cache
+def mapped(form_id: str) -> Resolved:
+    """Return a shipped form with the register field and level of each question."""
+    return resolve(shipped(form_id))
+
+
+@cache
+def field_list() -> tuple[Mapping[str, str], ...]:
+    """Return the rows of the field list, in screen order."""
+    with FIELDS.open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+def questions(form_id: str) -> Iterator[Question]:
+    """Yield what a person is asked: no notes, calculates, metadata or stamps."""
+    return (question for question in mapped(form_id).questions if question.kind is Kind.QUESTION)
+
+
+def choices(form_id: str, question: Question) -> tuple[Choice, ...]:
+    """Return the choices of a question whose list stands in the form."""
+    return shipped(form_id).choices[question.list] if question.list else ()
+
+
+def rows(form_id: str) -> Iterator[tuple[tuple[str, ...], Row]]:
+    """Yield the rows that a phone shows or computes, with their paths."""
+    return ((path, row) for path, row in shipped(form_id).paths() if row.kind is not Kind.END)
+
+
+def sections(form_id: str) -> Iterator[Section]:
+    """Yield groups and repeats."""
+    return iter(mapped(form_id).sections)
+
+
+@pytest.fixture(scope="session")
+def java() -> None:
+    """Start the engine, or say in one line why its tests are skipped."""
+    try:
+        with engine():
+            pass
+    except JavaMissing as missing:
+        pytest.skip(f"no Java runtime here ({missing.part})")
