@@ -60,7 +60,8 @@ _ASKED = {"yes": "yes", "cond": "yes"}
 
 def built(form_id: str) -> list[dict[str, str]]:
     """Describe a form in the words of the field list, in the order of its rows."""
-    of_path = {item.path: item for item in (*mapped(form_id).sections, *mapped(form_id).questions)}
+    items: tuple[Section | Question, ...] = (*mapped(form_id).sections, *mapped(form_id).questions)
+    of_path = {item.path: item for item in items}
     made = []
     for path, row in shipped(form_id).paths():
         if row.kind is not Kind.END:
