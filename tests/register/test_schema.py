@@ -43,7 +43,11 @@ def test_every_column_has_the_owner_and_level_of_the_catalogue() -> None:
     for table in TABLES:
         if table.name == "filing":
             continue
-        columns = {c.name: (c.info["owner"], c.info["level"]) for c in table.columns if c.name not in OURS}
+        columns = {
+            c.name: (c.info["owner"], c.info["level"])
+            for c in table.columns
+            if c.name not in OURS - catalogue(table.name).keys()
+        }
         assert columns == {
             name: (field.owner, field.level) for name, field in catalogue(table.name).items()
         }, table

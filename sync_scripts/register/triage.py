@@ -1,0 +1,133 @@
+"""Triage: from what an alert or a case says to a level, a score and the reasons. Pure; decides nothing for a person.
+
+The same facts under the same ruleset always give the same result. A floor never changes the score. What a person
+decides later lies beside the result and never replaces it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from sync_scripts.register.ruleset import Condition, Rule, Ruleset, Urgency, load, violations
+from sync_scripts.store.canonical import canonical
+
+__all__ = ["Facts", "Reason", "Verdict", "highest", "reasons_in_words", "triage"]
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What triage may know, in the codes of the lists; empty means not asked or not answered."""
+
+    alert_icon: frozenset[str] = frozenset()
+    violation: frozenset[str] = frozenset()
+    victim_kind: frozenset[str] = frozenset()
+    special: frozenset[str] = frozenset()
+    danger_now: str = ""
+    victim_count: str = ""
+    when_rel: str = ""
+    hours_since: str = ""
+    held_since: str = ""
+    perp_near: str = ""
+    retaliation_risk: str = ""
+    suicide_risk: str = ""
+    info_source: str = ""
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One rule that applied, with the points it added and the level under which it lets nothing fall."""
+
+    id: str
+    points: int
+    floor: Urgency | None
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """The result: level, score (0 to 100), severity (0 to 5) and the rules that applied, in the order of the file."""
+
+    level: Urgency
+    score: int
+    severity: int
+    reasons: tuple[Reason, ...]
+
+    def stored(self) -> str:
+        """Return the reasons as the register keeps them: ids, points and floors, no texts."""
+        rules = [{"id": one.id, "points": one.points, "floor": one.floor} for one in self.reasons]
+        return canonical({"rules": rules, "severity": self.severity})
+
+
+@lru_cache(maxsize=20_000)
+def triage(facts: Facts) -> Verdict:
+    """Rate facts by the rules in force."""
+    return rate(facts, load())
+
+
+def rate(facts: Facts, rules: Ruleset) -> Verdict:
+    """Rate facts by given rules."""
+    severity = _severity(facts, rules)
+    reasons = tuple(reason for rule in rules.rules if (reason := _apply(rule, facts, severity)) is not None)
+    total = sum(reason.points for reason in reasons)
+    score = max(rules.score.min, min(rules.score.max, total))
+    by_score = next(level.code for level in _downwards(rules) if score >= level.min_score or level.rank == 0)
+    floors = [reason.floor for reason in reasons if reason.floor is not None]
+    return Verdict(max([by_score, *floors], key=rules.rank), score, severity, reasons)
+
+
+def _downwards(rules: Ruleset) -> Sequence[Any]:
+    return sorted(rules.levels, key=lambda level: -level.rank)
+
+
+def _severity(facts: Facts, rules: Ruleset) -> int:
+    unknown = rules.severity.unknown_code
+    icons = [rules.severity.alert_icon.get(icon, unknown) for icon in facts.alert_icon]
+    known = violations()
+    acts = [known[code].severity if code in known else unknown for code in facts.violation]
+    return max([*icons, *acts], default=0)
+
+
+def _apply(rule: Rule, facts: Facts, severity: int) -> Reason | None:
+    if not all(_holds(one, facts, severity) for one in rule.all):
+        return None
+    if rule.any and not any(_holds(one, facts, severity) for one in rule.any):
+        return None
+    points = rule.points + rule.points_per_severity * severity
+    if rule.points_by is not None:
+        points += rule.points_by.table.get(getattr(facts, rule.points_by.field), rule.points_by.default)
+    return Reason(rule.id, points, rule.floor) if points or rule.floor else None
+
+
+def _holds(condition: Condition, facts: Facts, severity: int) -> bool:
+    if condition.min is not None:
+        value = severity if condition.field == "severity" else getattr(facts, condition.field)
+        return int(value) >= condition.min
+    value = getattr(facts, condition.field)
+    if condition.empty:
+        return not value
+    if not value:
+        return condition.missing
+    codes = {value} if isinstance(value, str) else value
+    return not codes.isdisjoint(condition.among or ())
+
+
+def highest(levels: Sequence[str]) -> Urgency | None:
+    """Return the most urgent of several levels, None of none."""
+    rules = load()
+    order: dict[str, Urgency] = {level.code: level.code for level in _downwards(rules)}
+    return next((code for code in order.values() if code in levels), None)
+
+
+def reasons_in_words(stored: str, language: str) -> list[tuple[str, str]]:
+    """Return (rule id, sentence) of stored reasons, in French (``fr``) or English (``en``).
+
+    A sentence names the points as ``+30`` or ``-6``, and the level of a floor is left to the caller's labels. A rule
+    that the file in force does not know is shown by its id alone.
+    """
+    kept = msgspec.json.decode(stored)
+    sentences = []
+    for reason in kept["rules"]:
+        rule = load().rule(reason["id"])
+        text = getattr(rule, language) if rule is not None else reason["id"]
+        sentences.append((reason["id"], text.format(severity=kept["severity"])))
+    return sentences
