@@ -63,6 +63,7 @@ class Submission:
         device_start: phone clock in UTC; None when absent, unreadable or without a zone.
         device_end: phone clock, aware; likewise.
         submitter: account named in the metadata.
+        audit: name of the file of timings beside the submission.
     """
 
     form: str
@@ -76,6 +77,11 @@ class Submission:
     device_start: datetime | None = None
     device_end: datetime | None = None
     submitter: str | None = None
+    audit: str | None = None
+
+    def __repr__(self) -> str:
+        """Say which form; never who or what."""
+        return f"Submission({self.stamp}, {self.stamp_version})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,10 @@ class Answers:
 
     submission: Submission
     tree: Tree
+
+    def __repr__(self) -> str:
+        """Say which form; never what was answered."""
+        return f"Answers({self.submission.stamp})"
 
 
 def read(data: bytes) -> Answers:
@@ -204,6 +214,7 @@ def _envelope(root: etree._Element, nodes: Tree) -> Submission:
             deprecated_id=_id(meta, "deprecatedID"),
             root_uuid=_id(meta, "rootUuid"),
             instance_name=next(iter(meta.get("instanceName", ())), None),
+            audit=next(iter(meta.get("audit", ())), None),
             device_start=_instant(nodes, "start"),
             device_end=_instant(nodes, "end"),
             submitter=_text(nodes, "username") or None,

@@ -1,0 +1,223 @@
+"""What of a submission is open and what is sealed: pure, one version at a time. Seals nothing and keeps nothing.
+
+The form's own map decides. An answer of level 3, or of a question that the form version does not know, leaves only
+its mark in the open tree; its value goes into the sealed part of the register row it belongs to. Positions are made
+coarse before that: nobody needs a victim's house to the metre.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sync_scripts.intake.answers import Answers
+from sync_scripts.register.answers import Tree, write_open_part
+from sync_scripts.register.formmap import Asked, FormMap
+from sync_scripts.register.records import SEALED, Extra, Reader, Reading, Record
+
+Tag = Callable[[str, str], int | None]
+"""(``contact`` or ``document``, the answer) -> its cut tag; None for what is no number."""
+
+PERSON = "person"
+SUBMISSION = ""
+"""The scope of what belongs to no person."""
+MEDIA_TYPES = frozenset({"image", "audio", "video", "file", "background-audio"})
+AUDIT = "meta/audit"
+GEO_TYPES = frozenset({"geopoint", "geotrace", "geoshape", "start-geopoint", "background-geopoint"})
+
+_KEY_IN_PATH = re.compile(r"\[([^\]]*)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The sealed answers of one register row, before they are sealed.
+
+    Attributes:
+        owner: ``person:<uid>`` when they are erased with that person, else ``SUBMISSION``.
+        row: the row they belong to, ``entity:key``.
+        entity: entity of the register, ``extra`` for what nobody mapped.
+        fields: values by field name (extra: by path).
+    """
+
+    owner: str
+    row: str
+    entity: str
+    fields: dict[str, str]
+
+    def __repr__(self) -> str:
+        """Name the row; never what was answered."""
+        return f"Part({self.entity}, {len(self.fields)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One file that an answer announces.
+
+    Attributes:
+        owner: as in `Part`.
+        question: path of the question, without keys.
+        name: file name as answered; comes from outside and is sealed.
+    """
+
+    owner: str
+    question: str
+    name: str
+
+    def __repr__(self) -> str:
+        """Name the question; never the file."""
+        return f"Media({self.question})"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One submission version taken apart.
+
+    Attributes:
+        open_part: canonical JSON of the tree without sealed answers.
+        parts: sealed answers, row by row.
+        media: files that answers announce, each name once per owner.
+        reading: what the register will read in it; holds sealed answers, so it is not kept.
+    """
+
+    open_part: str
+    parts: tuple[Part, ...]
+    media: tuple[Media, ...]
+    reading: Reading
+
+    def __repr__(self) -> str:
+        """Say nothing of the answers."""
+        return f"Split({len(self.parts)} parts, {len(self.media)} files)"
+
+
+class Splitter:
+    """Takes apart the submissions of one form version; made once, used for all of them."""
+
+    def __init__(self, form_map: FormMap) -> None:
+        """Decide for each question once what happens to its answer."""
+        self._reader = Reader(form_map)
+        geo = [asked for asked in form_map.questions if asked.type in GEO_TYPES]
+        self._geo_fields = frozenset((asked.entity, asked.field) for asked in geo if asked.field)
+        self._geo_paths = frozenset("/".join(asked.path) for asked in geo)
+        self._media = _Shelf(form_map)
+
+    def split(self, answers: Answers, root_id: str, tag: Tag) -> Split:
+        """Return the open and the sealed side of one version; ``root_id`` is the key of the rows at the root."""
+        reading = self._reader.read(answers.tree, root_id)
+        people = {
+            record.key for record in reading.records if record.entity == PERSON and not record.by_position
+        }
+        parts = [*self._of_records(reading, people), *self._of_extras(answers, reading, people, root_id)]
+        media = self._media.announced(answers.tree, people)
+        if answers.submission.audit:
+            media.append(Media(SUBMISSION, AUDIT, answers.submission.audit))
+        return Split(
+            open_part=write_open_part(self._reader.open_tree(answers.tree, tag)),
+            parts=tuple(parts),
+            media=tuple(dict.fromkeys(media)),
+            reading=reading,
+        )
+
+    def _of_records(self, reading: Reading, people: set[str]) -> Iterator[Part]:
+        for record in reading.records:
+            if record.sealed:
+                fields = {name: self._value(record, name) for name in record.sealed}
+                yield Part(_owner(record, people), f"{record.entity}:{record.key}", record.entity, fields)
+
+    def _value(self, record: Record, name: str) -> str:
+        value = str(record.fields[name])
+        return coarse(value) if (record.entity, name) in self._geo_fields else value
+
+    def _of_extras(
+        self, answers: Answers, reading: Reading, people: set[str], root_id: str
+    ) -> Iterator[Part]:
+        """Yield what nobody mapped: of each person apart, the rest together with the name on the phone."""
+        found: dict[str, dict[str, str]] = {}
+        if answers.submission.instance_name:
+            found[SUBMISSION] = {"meta/instanceName": answers.submission.instance_name}
+        for extra in reading.extras:
+            if extra.level >= SEALED:
+                fields = found.setdefault(_owner_of_path(extra.path, people), {})
+                _put(fields, extra.path, self._extra_value(extra))
+        for owner, fields in found.items():
+            yield Part(owner, f"extra:{owner.partition(':')[2] or root_id}", "extra", fields)
+
+    def _extra_value(self, extra: Extra) -> str:
+        value = str(extra.value)
+        plain = _KEY_IN_PATH.sub("", extra.path)
+        return coarse(value) if plain in self._geo_paths else value
+
+
+class _Shelf:
+    """Where in a form files are asked for, so that a form without any costs nothing."""
+
+    def __init__(self, form_map: FormMap) -> None:
+        self._questions: dict[tuple[str, ...], Asked] = {
+            asked.path: asked for asked in form_map.questions if asked.type in MEDIA_TYPES
+        }
+        self._above = {path[:length] for path in self._questions for length in range(1, len(path))}
+        people = {held.path for held in form_map.groups if held.repeat and held.entity == PERSON}
+        self._uids = {
+            asked.path
+            for asked in form_map.questions
+            if asked.path[:-1] in people and asked.entity == PERSON and asked.field == "uid"
+        }
+
+    def announced(self, tree: Tree, people: set[str]) -> list[Media]:
+        """Return the files that the answers of a tree name, in the order of the form."""
+        found: list[Media] = []
+        if self._questions:
+            self._look(tree, (), SUBMISSION, people, found)
+        return found
+
+    def _look(
+        self, nodes: Tree, path: tuple[str, ...], owner: str, people: set[str], found: list[Media]
+    ) -> None:
+        for node in nodes:
+            here = (*path, node.name)
+            if here in self._uids and node.value in people:
+                owner = f"{PERSON}:{node.value}"
+        for node in nodes:
+            here = (*path, node.name)
+            if isinstance(node.value, tuple):
+                if here in self._above:
+                    self._look(node.value, here, owner, people, found)
+            elif isinstance(node.value, str) and here in self._questions:
+                found.append(Media(owner, "/".join(here), node.value))
+
+
+def coarse(position: str) -> str:
+    """Return a position, or a line of positions, to 0.01 degree (about a kilometre), without height and accuracy.
+
+    What is no position is returned as it is: it is sealed either way.
+    """
+    return ";".join(_coarse_point(point) for point in position.split(";"))
+
+
+def _coarse_point(point: str) -> str:
+    numbers = point.split()
+    try:
+        return " ".join(f"{float(number):.2f}" for number in numbers[:2])
+    except ValueError:
+        return point
+
+
+def _owner(record: Record, people: set[str]) -> str:
+    """Say which person a record is erased with: the person itself, or the one it stands under."""
+    if record.entity == PERSON and record.key in people:
+        return f"{PERSON}:{record.key}"
+    return f"{PERSON}:{record.parent}" if record.parent in people else SUBMISSION
+
+
+def _owner_of_path(path: str, people: set[str]) -> str:
+    keys = (key for key in _KEY_IN_PATH.findall(path) if key in people)
+    return next((f"{PERSON}:{key}" for key in keys), SUBMISSION)
+
+
+def _put(fields: dict[str, str], path: str, value: str) -> None:
+    """Keep a value under its path; a second one of the same path gets a number behind it."""
+    name, number = path, 1
+    while name in fields:
+        number += 1
+        name = f"{path}#{number}"
+    fields[name] = value
