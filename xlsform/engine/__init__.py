@@ -11,6 +11,7 @@ from xlsform.engine.media import MediaMissing, lists_of
 from xlsform.engine.opened import FormUnreadable, NoSuchLanguage, Setting
 from xlsform.engine.simulate import Habits, NoAnswerFits, Simulated, simulate
 from xlsform.engine.validate import validate
+from xlsform.engine.verdict import verdict
 
 __all__ = [
     "ZONE",
@@ -32,4 +33,5 @@ __all__ = [
     "resume",
     "simulate",
     "validate",
+    "verdict",
 ]
