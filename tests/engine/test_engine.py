@@ -291,3 +291,13 @@ def test_without_java_one_sentence_says_what_to_install(monkeypatch: pytest.Monk
     with pytest.raises(JavaMissing) as raised:
         validate(xform(GATED))
     assert "default-jre-headless" in raised.value.words()
+
+
+def test_a_repeat_may_stay_empty() -> None:
+    """The first row is there from the start; a person who has nothing to say deletes it."""
+    answers = {path: text for path, text in YES.items() if not path.startswith("victim")}
+    filled = fill(xform(GATED), answers, empty=["victim"])
+
+    assert b"<victim>" not in filled.submission
+    assert values(filled.submission, "victims") == ["0"]
+    assert values(fill(xform(GATED), answers).submission, "victims") == ["1"]

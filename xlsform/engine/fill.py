@@ -75,7 +75,13 @@ class Filled:
         return self.xml
 
 
-def fill(xform: str, answers: Mapping[str, str], setting: Setting = FRESH) -> Filled:
+def fill(
+    xform: str,
+    answers: Mapping[str, str],
+    setting: Setting = FRESH,
+    *,
+    empty: Collection[str] = (),
+) -> Filled:
     """Fill an empty form.
 
     Args:
@@ -83,12 +89,13 @@ def fill(xform: str, answers: Mapping[str, str], setting: Setting = FRESH) -> Fi
         answers: path of a question -> answer as text, ``victims[2]/age``; several choices parted by blanks; the name
             of a file for media; ``OK`` for an acknowledgement. A row of a repeat is opened when it has an answer.
         setting: language, media, last saved submission.
+        empty: repeats without any row; their first row is there from the start, so the person deletes it.
 
     Raises:
         JavaMissing, EngineForked, MediaMissing, NoSuchLanguage, FormUnreadable: see ``opened``.
     """
     with opened(xform, setting) as screen:
-        return _finish(screen, _answer(screen, answers))
+        return _finish(screen, _answer(screen, answers, empty))
 
 
 def resume(xform: str, draft: bytes, answers: Mapping[str, str], setting: Setting = FRESH) -> Filled:
@@ -146,7 +153,7 @@ class _NotTaken(Exception):
         self.reason: Reason = reason
 
 
-def _answer(screen: Opened, answers: Mapping[str, str]) -> _Walk:
+def _answer(screen: Opened, answers: Mapping[str, str], empty: Collection[str] = ()) -> _Walk:
     notes = _Walk({short(path): text for path, text in answers.items()})
 
     def ask(path: str, prompt: Java) -> None:
@@ -154,7 +161,7 @@ def _answer(screen: Opened, answers: Mapping[str, str]) -> _Walk:
         if not prompt.isReadOnly():
             notes.refused.extend(_one(screen, path, prompt, notes.left.pop(path, None)))
 
-    walk(screen, ask, lambda row: any(path.startswith(row + "/") for path in notes.left))
+    walk(screen, ask, lambda row: any(path.startswith(row + "/") for path in notes.left), empty)
     return notes
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,20 +132,29 @@ def without_classes(said: str) -> str:
     return " ".join(_CLASS.sub("", said).split())
 
 
-def walk(screen: Opened, ask: Callable[[str, Java], None], more: Callable[[str], bool]) -> None:
+def walk(
+    screen: Opened,
+    ask: Callable[[str, Java], None],
+    more: Callable[[str], bool],
+    empty: Collection[str] = (),
+) -> None:
     """Go through the form screen by screen.
 
     Args:
         screen: the opened form.
         ask: gets each question that is shown, notes included: its path and its prompt.
         more: says whether to open the next row of a repeat; gets the path of that row.
+        empty: repeats whose first row, which is there from the start, is deleted when it is met.
     """
     event, controller = screen.org.javarosa.form.api.FormEntryController, screen.controller
     while (met := controller.stepToNextEvent()) != event.EVENT_END_OF_FORM:
-        if met == event.EVENT_PROMPT_NEW_REPEAT and more(path_of(screen.model.getFormIndex())):
+        place = screen.model.getFormIndex()
+        if met == event.EVENT_REPEAT and path_of(place) in empty:
+            controller.deleteRepeat()
+        elif met == event.EVENT_PROMPT_NEW_REPEAT and more(path_of(place)):
             controller.newRepeat()
         elif met == event.EVENT_QUESTION:
-            ask(path_of(screen.model.getFormIndex()), screen.model.getQuestionPrompt())
+            ask(path_of(place), screen.model.getQuestionPrompt())
 
 
 def written(screen: Opened) -> bytes:
