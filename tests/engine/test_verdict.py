@@ -6,7 +6,7 @@ import pytest
 
 from tests.engine.conftest import xform
 from xlsform.catalogue import CATALOGUE
-from xlsform.engine.verdict import code_of, verdict
+from xlsform.engine.wording import code_of, verdict
 from xlsform.model import Form, Place, Row
 
 pytestmark = [pytest.mark.java, pytest.mark.usefixtures("java")]

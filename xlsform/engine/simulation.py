@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from xlsform.engine.fill import FRESH, datum
+from xlsform.engine.filling import FRESH, datum
 from xlsform.engine.jvm import ZONE, Java
 from xlsform.engine.opened import Opened, Setting, opened, plain, walk, written
 from xlsform.errors import N_, FormError

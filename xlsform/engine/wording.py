@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from xlsform.engine.validate import validate
+from xlsform.engine.validation import validate
 from xlsform.model import Form, Place
 from xlsform.problems import Finding, Spot
 
