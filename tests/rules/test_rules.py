@@ -108,6 +108,7 @@ CASES = [
     Case("CHOICE-DUP-LABEL", form(SOUND, choices=CHOICES + "\nl | a | Oui | Yes\nl | b | Oui | Yes, b")),
     # safety
     Case("CONSENT-GATE", form(SOUND.replace("= 'given'", "!= 'refused'"))),
+    Case("CONSENT-GATE", form(SOUND.replace("= 'given'", "!= 'given'"))),
     Case("CONSENT-GATE", form(SOUND.replace("= 'given'", "= 'given' or ${consent} = 'refused'"))),
     Case("CONSENT-GATE", form(SOUND.replace("${consent} = 'given'", ""))),
     Case("CONSENT-GATE", form(SOUND.replace("${consent} = 'given'", "selected('given refused', ${consent})"))),
