@@ -11,7 +11,7 @@ from typing import Literal
 
 from xlsform.model import Form, Resolved, resolve
 from xlsform.problems import Finding
-from xlsform.rules import gate, languages, mapping, names, safety, target
+from xlsform.rules import gate, languages, mapping, names, safety, servers
 
 __all__ = ["FAMILIES", "Rule", "Target", "check"]
 
@@ -22,13 +22,13 @@ FAMILIES: tuple[Rule, ...] = (names.check, languages.check, gate.check, safety.c
 """The families that hold on every server."""
 
 
-def check(form: Form, target_server: Target = "any") -> list[Finding]:
+def check(form: Form, target: Target = "any") -> list[Finding]:
     """Return what is wrong with a form, in sheet order within each family.
 
     Args:
         form: the form as read from its source or workbook, without the stamps of the build.
-        target_server: where it is to run; ``any`` asks for what every server can do.
+        target: where it is to run; ``any`` asks for what every server can do.
     """
     resolved = resolve(form)
-    families = FAMILIES if target_server == "central" else (*FAMILIES, target.check)
+    families = FAMILIES if target == "central" else (*FAMILIES, servers.check)
     return [finding for family in families for finding in family(resolved)]
