@@ -112,6 +112,16 @@ def test_the_sealed_sentences_are_many_and_all_different() -> None:
     assert len(sealed) == len(set(sealed)) >= 30
 
 
+def test_nothing_sealed_is_also_said_in_clear() -> None:
+    """A sealed answer of eight bytes or more that is found in the clear is a leak, never a chance."""
+    said = [(question.level, text) for row in sound() for question, text in answers(row)]
+    sealed = {text for level, text in said if level == 3 and len(text.encode()) >= 8}
+    clear = {text for level, text in said if level < 3}
+
+    assert len(sealed) > 150
+    assert [text for text in sealed if any(text in other for other in clear)] == []
+
+
 def test_names_of_people_cannot_be_anybodys() -> None:
     """Every name field says that it is made up."""
     named = [
