@@ -80,7 +80,9 @@ def test_what_frozen_rows_stand_on_is_frozen_too(form_id: str) -> None:
     loose: dict[str, set[str]] = {}
     for path, row in shipped(form_id).paths():
         if "/".join(path) in frozen and row.kind is not Kind.END:
-            text = " ".join(row.cell(column) for column in ("relevant", "constraint", "calculation", "choice_filter"))
+            text = " ".join(
+                row.cell(column) for column in ("relevant", "constraint", "calculation", "choice_filter")
+            )
             if open_ := {where[name] for name in re.findall(r"\$\{(\w+)\}", text)} - frozen:
                 loose["/".join(path)] = open_
     assert loose == {}

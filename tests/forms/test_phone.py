@@ -1,0 +1,525 @@
+"""The workbooks are what the sources give, and ODK Collect's own engine can fill them as the field manual says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import cache
+from random import Random
+from typing import Any
+
+import pytest
+from lxml import etree
+from pyxform.xls2xform import convert
+
+from tests.forms.conftest import FORMS, GATES, mapped
+from xlsform import build, pack
+from xlsform.engine import Filled, Habits, Setting, edit, fill, simulate, validate
+from xlsform.model import Kind
+
+MEDIA = pack.forms_root() / "media"
+CASES = "name,label,department,due,status\nu1,DK-7F3K2M-4,CM007001,2026-12-01,follow_up\n"
+PROVIDERS = "name,label,department,services\nPR-01,Centre de santé,CM007001,health\n"
+OPEN_CASE = "DK-7F3K2M-4"
+
+
+@cache
+def converted(form_id: str) -> tuple[str, tuple[str, ...]]:
+    """Return the XForm of a committed workbook, and pyxform's warnings."""
+    warnings: list[str] = []
+    result = convert(pack.find(form_id).workbook.read_bytes(), warnings=warnings, form_name="data")
+    return str(result.xform), tuple(warnings)
+
+
+def xform(form_id: str) -> str:
+    """Return the XForm of a committed workbook."""
+    return converted(form_id)[0]
+
+
+@pytest.fixture(scope="session")
+def phone(tmp_path_factory: pytest.TempPathFactory) -> Setting:
+    """A phone with the lists that a server gives it: all arrondissements, one open case, one provider."""
+    folder = tmp_path_factory.mktemp("media")
+    (folder / "arrondissements.csv").write_bytes((MEDIA / "arrondissements.csv").read_bytes())
+    (folder / "cases.csv").write_text(CASES, encoding="utf-8")
+    (folder / "providers.csv").write_text(PROVIDERS, encoding="utf-8")
+    return Setting(media=folder)
+
+
+# --- workbooks ----------------------------------------------------------------------------------------------------
+
+
+def test_workbooks_are_what_the_sources_give() -> None:
+    """A workbook is never edited by hand: the build gives the same bytes."""
+    assert {one.path.name: one.state for one in build.plan()} == {
+        "alert.xlsx": "same",
+        "arrondissements.csv": "same",
+        "case.xlsx": "same",
+        "followup.xlsx": "same",
+    }
+
+
+@pytest.mark.parametrize("form_id", FORMS)
+def test_workbooks_convert_without_a_warning(form_id: str) -> None:
+    """What a server makes of the workbook needs no excuse."""
+    assert converted(form_id)[1] == ()
+
+
+@pytest.mark.java
+@pytest.mark.usefixtures("java")
+@pytest.mark.parametrize("form_id", FORMS)
+def test_odk_validate_finds_nothing(form_id: str) -> None:
+    """Servers run ODK Validate when a form is uploaded."""
+    assert validate(xform(form_id)) == ()
+
+
+# --- simulated fills ----------------------------------------------------------------------------------------------
+
+
+def days_ahead(rnd: Random) -> str:
+    """Draw a day from today on."""
+    return (date.today() + timedelta(days=rnd.randint(0, 60))).isoformat()  # noqa: DTZ011 - the phone's own day
+
+
+def today(_: Random) -> str:
+    """Return the phone's own day."""
+    return date.today().isoformat()  # noqa: DTZ011 - as above
+
+
+def one_of(answers: str) -> Any:
+    """Draw one of several answers."""
+    return lambda rnd: rnd.choice(answers.split())
+
+
+HABITS: Mapping[str, Mapping[str, Any]] = {
+    "alert": {},
+    "followup": {
+        "intervention/intervention_no": one_of("1 2 3"),
+        "result/next_due": days_ahead,
+        "shelter/moved_out": today,
+        "shelter/dependants": one_of("0 1 4"),
+    },
+    "case": {
+        "gate/interview_private": one_of("yes yes yes yes yes yes yes yes no"),
+        "gate/consent_case": one_of("yes yes yes yes yes yes yes yes no"),
+        "consent/c_document": one_of("yes yes yes no"),
+        "header/alert_code": one_of("AL-7F3K2M-4"),
+        "header/prior_interviews": one_of("0 1 2"),
+        "incident/incident_end": today,
+        "incident/chain_code": one_of(OPEN_CASE),
+        "victims/group_size": one_of("2 5 40"),
+        # each opens one of the sub-groups, or a question of its own
+        "acts/violation": one_of("torture exec_summary burning attack_school mass_roundup abduction assault"),
+        "acts/medical_exam": one_of("done unknown"),
+    },
+}
+"""Form -> path -> how to draw an answer that a blind draw would miss."""
+
+
+def shown(form_id: str) -> set[str]:
+    """Return the paths of what a phone shows."""
+    return {"/".join(q.path) for q in mapped(form_id).questions if q.kind in {Kind.QUESTION, Kind.NOTE}}
+
+
+def simulated(form_id: str, phone: Setting, times: int) -> tuple[list[bytes], set[str]]:
+    """Fill a form at random; return the submissions and the paths that were met."""
+    made = [
+        simulate(xform(form_id), seed, Habits(rules=HABITS[form_id], skip=0.3, rows=2), phone)
+        for seed in range(times)
+    ]
+    return [one.submission for one in made], set().union(*(one.seen for one in made))
+
+
+@pytest.mark.java
+@pytest.mark.usefixtures("java")
+@pytest.mark.parametrize(
+    ("form_id", "times"),
+    [
+        ("alert", 60),
+        ("followup", 60),
+        ("case", 40),
+        pytest.param("alert", 200, marks=pytest.mark.slow),
+        pytest.param("followup", 200, marks=pytest.mark.slow),
+        pytest.param("case", 200, marks=pytest.mark.slow),
+    ],
+)
+def test_every_question_can_be_reached_and_no_refusal_holds_anything(
+    form_id: str, times: int, phone: Setting
+) -> None:
+    """Random fills are all valid and meet every question; what a refusal leaves has no answer of level 1 or above."""
+    submissions, seen = simulated(form_id, phone, times)
+    assert shown(form_id) - seen == set()
+    if form_id in GATES:
+        gate, opens = GATES[form_id]
+        refusals = [sent for sent in submissions if answers(sent).get(gate) not in opens]
+        assert refusals
+        for sent in refusals:
+            assert personal(form_id, sent) <= {gate}
+
+
+def answers(submission: bytes) -> dict[str, str]:
+    """Return the leaves of a submission that hold text; of repeated names the last."""
+    return {
+        etree.QName(node).localname: node.text
+        for node in etree.fromstring(submission).iter()
+        if len(node) == 0 and node.text
+    }
+
+
+def personal(form_id: str, submission: bytes) -> set[str]:
+    """Return the names of level 1 or above that a submission holds, answered or not."""
+    levels = {question.name: question.level for question in mapped(form_id).questions}
+    names = {etree.QName(node).localname for node in etree.fromstring(submission).iter()}
+    return {name for name in names if levels.get(name, 0) >= 1}
+
+
+# --- the field manual ---------------------------------------------------------------------------------------------
+
+REFUSED_ALERT = {"gate/consent_alert": "refused"}
+ALERT = {
+    "gate/consent_alert": "not_asked",
+    "danger/danger_now": "yes",
+    "what/alert_icon": "arrest",
+    "when/when_rel": "today",
+    "where/region": "CM007",
+    "where/department": "CM007001",
+    "where/arrondissement": "CM007001002",
+    "who/victim_kind": "man",
+    "who/victim_count": "1",
+    "arrest/held_since": "lt24",
+    "known/info_source": "saw",
+    "known/reporter_code": "PF07",
+}
+CASE = {
+    "gate/interview_private": "yes",
+    "gate/consent_explained": "OK",
+    "gate/consent_case": "yes",
+    "header/case_known": "no",
+    "header/documenter_code": "EN03",
+    "header/interview_language": "wes",
+    "header/interpreter": "no",
+    "header/prior_interviews": "0",
+    "consent/consent_by": "self",
+    "consent/c_document": "yes",
+    "consent/c_services": "no",
+    "consent/c_stats": "yes",
+    "consent/c_justice": "no",
+    "consent/c_advocacy": "no",
+    "consent/c_un": "no",
+    "consent/c_media": "no",
+    "consent/c_photo_audio": "no",
+    "consent/c_followup_contact": "no",
+    "consent/consent_mode": "oral_witness",
+    "incident/incident_date": "2026-01-10",
+    "incident/date_precision": "estimate",
+    "incident/region": "CM007",
+    "incident/department": "CM007001",
+    "incident/arrondissement": "CM007001002",
+    "incident/place_type": "home",
+    "perpetrators/actor": "unknown",
+    "perpetrators/perp_count": "unknown",
+    "perpetrators/perp_acts": "A1",
+    "perpetrators/involvement_degree": "unknown",
+    "perpetrators/identification": "unknown",
+    "sources/source_relation": "victim",
+    "sources/reliability": "C",
+    "sources/source_at_risk": "no",
+    "evidence/evidence_type": "other",
+    "evidence/taken_by": "unknown",
+    "evidence/original_kept": "unknown",
+    "evidence/faces_visible": "no",
+    "risk/threats_continue": "unknown",
+    "risk/perp_near": "unknown",
+    "risk/retaliation_risk": "unknown",
+    "risk/exposes_documenter": "no",
+    "verified/verification": "unverified",
+}
+
+
+def victim(number: int, age_band: str = "25_59") -> dict[str, str]:
+    """Answers of one row of victims."""
+    return {
+        f"victims[{number}]/{name}": text
+        for name, text in {
+            "unit": "individual",
+            "consent_covers": "yes",
+            "victim_sex": "f",
+            "age_band": age_band,
+            "displacement": "idp",
+            "current_status": "safe",
+        }.items()
+    }
+
+
+def act(number: int, violation: str, victims: str) -> dict[str, str]:
+    """Answers of one row of acts."""
+    return {f"acts[{number}]/violation": violation, f"acts[{number}]/act_victims": victims}
+
+
+def several(submission: bytes, name: str) -> list[str]:
+    """Return what stands under every element of a name, in order."""
+    return [str(node.text) for node in etree.fromstring(submission).iter("{*}" + name)]
+
+
+def refusals(filled: Filled) -> dict[str, str]:
+    """Return what the phone would not take, and its message."""
+    return {refusal.path: refusal.message for refusal in filled.refused}
+
+
+@pytest.mark.java
+@pytest.mark.usefixtures("java")
+class TestAlert:
+    """The alert, walked as on a phone."""
+
+    def test_a_refusal_ends_the_form(self, phone: Setting) -> None:
+        """Nothing more is asked, and what is sent holds the stamps and the refusal."""
+        filled = fill(xform("alert"), REFUSED_ALERT, phone)
+        assert filled.asked == ("gate/consent_alert", "gate/refused_note")
+        assert set(answers(filled.submission)) - {"instanceID", "instanceName"} == {
+            "start",
+            "end",
+            "consent_alert",
+            "dikalo_form",
+            "dikalo_version",
+        }
+
+    def test_consent_taken_back_takes_the_answers_back(self, phone: Setting) -> None:
+        """Going back to the first screen and choosing no leaves nothing of what was said."""
+        sent = fill(xform("alert"), ALERT, phone).submission
+        assert personal("alert", edit(xform("alert"), sent, REFUSED_ALERT, setting=phone).submission) == {
+            "consent_alert"
+        }
+
+    def test_without_the_person_no_contact_is_asked(self, phone: Setting) -> None:
+        """With "not asked yet" neither contact nor photo is asked; with "given" both are."""
+        asked = fill(xform("alert"), ALERT, phone).asked
+        assert {"contact/safe_to_contact", "story/safe_to_photo"} & set(asked) == set()
+        given = {
+            **ALERT,
+            "gate/consent_alert": "given",
+            "contact/safe_to_contact": "yes",
+            "contact/contact_code": "C4",
+        }
+        asked = fill(xform("alert"), given, phone).asked
+        assert {"contact/safe_to_contact", "contact/contact_window", "story/safe_to_photo"} <= set(asked)
+
+    def test_clocks_are_asked_only_for_their_pictogram(self, phone: Setting) -> None:
+        """Hours since rape and since arrest are asked only then."""
+        asked = fill(xform("alert"), ALERT, phone).asked
+        assert "arrest/held_since" in asked
+        assert "sexual/hours_since" not in asked
+
+    def test_only_the_departments_of_the_region_are_offered(self, phone: Setting) -> None:
+        """A place outside the cascade is not among the choices."""
+        wrong = fill(xform("alert"), {**ALERT, "where/department": "CM010001"}, phone)
+        assert wrong.refused[0].path == "where/department"
+        assert wrong.refused[0].reason == "choice"
+
+    def test_messages_are_in_the_language_of_the_phone(self, phone: Setting) -> None:
+        """Too many pictograms, and an empty code, are explained in French and in English."""
+        wrong = {**ALERT, "what/alert_icon": "arrest burning killing threat", "known/reporter_code": ""}
+        french = refusals(fill(xform("alert"), wrong, phone))
+        english = refusals(fill(xform("alert"), wrong, Setting(language="English (en)", media=phone.media)))
+        assert french["what/alert_icon"] == "Choisissez trois réponses au plus."
+        assert french["known/reporter_code"] == "Tapez votre code de point focal."
+        assert english["what/alert_icon"] == "Choose three answers at most."
+
+    def test_code_and_area_are_kept_from_the_last_alert(self, phone: Setting) -> None:
+        """Typed once a phone: region, department and code come back, nothing else does."""
+        last = fill(xform("alert"), ALERT, phone).submission
+        kept = {"where/region", "where/department", "known/reporter_code"}
+        again = {path: text for path, text in ALERT.items() if path not in kept}
+        sent = fill(xform("alert"), again, Setting(media=phone.media, last_saved=last)).submission
+        assert (answers(sent)["region"], answers(sent)["reporter_code"]) == ("CM007", "PF07")
+        assert set(refusals(fill(xform("alert"), {}, Setting(media=phone.media, last_saved=last)))) == {
+            "gate/consent_alert"
+        }
+
+    def test_the_draft_is_named_by_day_and_region(self, phone: Setting) -> None:
+        """What a lost phone shows in its lists."""
+        name = answers(fill(xform("alert"), ALERT, phone).submission)["instanceName"]
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d CM007", name)
+
+
+@pytest.mark.java
+@pytest.mark.usefixtures("java")
+class TestCase:
+    """The case, walked as on a phone."""
+
+    def test_without_privacy_nothing_is_asked(self, phone: Setting) -> None:
+        """Not even consent."""
+        asked = fill(xform("case"), {"gate/interview_private": "no"}, phone).asked
+        assert asked == ("gate/interview_private", "gate/stop_note")
+
+    def test_a_refusal_holds_the_refusal_only(self, phone: Setting) -> None:
+        """Stamps, privacy, version of the script, refusal: nothing else leaves the phone."""
+        no = {"gate/interview_private": "yes", "gate/consent_explained": "OK", "gate/consent_case": "no"}
+        sent = fill(xform("case"), no, phone).submission
+        assert personal("case", sent) == {"consent_case"}
+        assert set(answers(sent)) - {"instanceID", "instanceName", "dikalo_form", "dikalo_version"} == {
+            "start",
+            "end",
+            "interview_private",
+            "consent_explained",
+            "consent_script_version",
+            "consent_case",
+        }
+
+    def test_without_documenting_only_needs_and_reach_are_asked(self, phone: Setting) -> None:
+        """A service-only case has no facts, no victims; a name only for a service that was chosen."""
+        only = {
+            path: text
+            for path, text in CASE.items()
+            if not path.startswith(("incident", "perp", "sour", "evid", "veri"))
+        }
+        only |= {"consent/c_document": "no", "consent/c_services": "yes", "needs/health_now": "no"}
+        asked = fill(xform("case"), only, phone).asked
+        assert {path.partition("/")[0] for path in asked} == {"gate", "header", "consent", "needs", "risk"}
+        named = fill(xform("case"), {**only, "consent/c_refer_identity": "health"}, phone).asked
+        assert {"reach/service_name", "reach/service_phone"} <= set(named)
+
+    def test_identity_is_asked_only_under_own_consent(self, phone: Setting) -> None:
+        """Nobody's name is taken on someone else's consent."""
+        answered = {
+            **CASE,
+            **victim(1),
+            **victim(2),
+            **act(1, "burning", "V1 V2"),
+            "acts/property/property_types": "house",
+        }
+        answered["victims[2]/consent_covers"] = "no"
+        asked = fill(xform("case"), answered, phone).asked
+        names = {"full_name", "nickname", "national_id", "victim_phone", "safe_address_hint"}
+        assert {f"victims/{name}" for name in names} <= set(asked)
+        assert {f"victims[2]/{name}" for name in names} & set(asked) == set()
+
+    def test_numbers_of_victims_stay_when_one_is_deleted(self, phone: Setting) -> None:
+        """V1, V2, V3; the first deleted, one added: V2, V3, V4, and every uid is still its row's."""
+        answered = {**CASE, **victim(1), **victim(2), **victim(3), **act(1, "burning", "V2")}
+        answered |= {"acts/property/property_types": "house"}
+        sent = fill(xform("case"), answered, phone).submission
+        assert several(sent, "victim_no") == ["1", "2", "3"]
+        later = edit(xform("case"), sent, victim(3), without=["victims[1]"], setting=phone).submission
+        assert several(later, "victim_no") == ["2", "3", "4"]
+        assert several(later, "victim_uid")[:2] == several(sent, "victim_uid")[1:]
+        assert len(set(several(later, "victim_uid"))) == 3
+
+    def test_only_victims_and_acts_that_exist_are_offered(self, phone: Setting) -> None:
+        """A third victim of two, or an act that was not recorded, cannot be chosen."""
+        answered = {
+            **CASE,
+            **victim(1),
+            **victim(2),
+            **act(1, "burning", "V1 V3"),
+            "perpetrators/perp_acts": "A2",
+        }
+        answered |= {"acts/property/property_types": "house"}
+        wrong = fill(xform("case"), answered, phone)
+        assert [(one.path, one.reason) for one in wrong.refused] == [
+            ("acts/act_victims", "choice"),
+            ("perpetrators/perp_acts", "choice"),
+        ]
+
+    def test_evidence_can_be_taken_away(self, phone: Setting) -> None:
+        """The engine makes a first row; a case without evidence is finished after deleting it."""
+        answered = {**CASE, **victim(1), **act(1, "burning", "V1"), "acts/property/property_types": "house"}
+        sent = fill(xform("case"), answered, phone).submission
+        later = edit(xform("case"), sent, {}, without=["evidence[1]"], setting=phone).submission
+        assert several(later, "evidence_uid") == []
+
+    def test_a_child_among_the_victims_raises_the_question_of_reporting(self, phone: Setting) -> None:
+        """Mandatory reporting is asked as soon as one victim is a child, by band without an age."""
+        answered = {**CASE, **act(1, "burning", "V1"), "acts/property/property_types": "house"}
+        adult = fill(xform("case"), {**answered, **victim(1)}, phone)
+        child = fill(
+            xform("case"),
+            {**answered, **victim(1), **victim(2, "6_11"), "risk/mandatory_report": "no"},
+            phone,
+        )
+        assert "risk/mandatory_report" not in adult.asked
+        assert "risk/mandatory_report" in child.asked
+
+    def test_without_leave_no_photo_or_recording_is_asked(self, phone: Setting) -> None:
+        """Every file question hangs on one consent."""
+        answered = {**CASE, **victim(1), **act(1, "burning", "V1"), "acts/property/property_types": "house"}
+        answered["evidence/evidence_type"] = "photo"
+        files = {"incident/narrative_audio", "evidence/file_photo"}
+        assert files & set(fill(xform("case"), answered, phone).asked) == set()
+        allowed = {**answered, "consent/c_photo_audio": "yes"}
+        assert files <= set(fill(xform("case"), allowed, phone).asked)
+
+    def test_an_open_case_is_kept_by_its_code(self, phone: Setting) -> None:
+        """The list's uuid would mean nothing to the register: the code is stored."""
+        answered = {**CASE, **victim(1), **act(1, "burning", "V1"), "acts/property/property_types": "house"}
+        answered |= {"header/case_known": "yes", "header/case_code": OPEN_CASE}
+        assert answers(fill(xform("case"), answered, phone).submission)["case_code"] == OPEN_CASE
+
+    @pytest.mark.parametrize("code", ["al-7f3k2m-4", "AL-7F3K2M", "AL-7F3K2I-4", "DK-7F3K2M-4"])
+    def test_a_mistyped_alert_code_is_refused(self, code: str, phone: Setting) -> None:
+        """Capitals without I, L, O, U, and the right prefix."""
+        assert "header/alert_code" in refusals(
+            fill(xform("case"), {**CASE, "header/alert_code": code}, phone)
+        )
+
+
+@pytest.mark.java
+@pytest.mark.usefixtures("java")
+class TestFollowup:
+    """The follow-up, walked as on a phone."""
+
+    VISIT: Mapping[str, str] = {
+        "header/case_code": OPEN_CASE,
+        "header/worker_code": "EN03",
+        "header/fu_type": "contact",
+        "result/outcome": "unknown",
+        "result/risk_change": "same",
+    }
+
+    def visit(self, **changed: str) -> dict[str, str]:
+        """Answers of a plain visit."""
+        return {**self.VISIT, "result/next_due": today(Random(0)), **changed}
+
+    @pytest.mark.parametrize(
+        ("kind", "groups"),
+        [
+            ("contact", set()),
+            ("security", set()),
+            ("service", {"intervention"}),
+            ("legal", {"intervention", "legal"}),
+            ("medical", {"intervention", "medical"}),
+            ("psychosocial", {"intervention", "pss"}),
+            ("shelter", {"intervention", "shelter"}),
+            ("economic", {"intervention", "economic"}),
+        ],
+    )
+    def test_the_type_opens_its_groups(self, kind: str, groups: set[str], phone: Setting) -> None:
+        """A visit asks about no service; every other type asks about its own."""
+        asked = fill(xform("followup"), self.visit(**{"header/fu_type": kind}), phone).asked
+        assert {path.partition("/")[0] for path in asked} == {"header", "result"} | groups
+
+    def test_the_code_is_stored_and_names_the_draft(self, phone: Setting) -> None:
+        """The code, not the uuid of the list's row, goes to the register; the draft shows code and day."""
+        sent = answers(fill(xform("followup"), self.visit(), phone).submission)
+        assert sent["case_code"] == OPEN_CASE
+        assert re.fullmatch(rf"{OPEN_CASE} \d{{4}}-\d\d-\d\d", sent["instanceName"])
+
+    def test_a_case_outside_the_list_cannot_be_chosen(self, phone: Setting) -> None:
+        """A code that is not open on this phone is not among the choices."""
+        wrong = fill(xform("followup"), self.visit(**{"header/case_code": "DK-AAAAAA-A"}), phone)
+        assert [(one.path, one.reason) for one in wrong.refused] == [("header/case_code", "choice")]
+
+    def test_the_next_date_is_not_in_the_past(self, phone: Setting) -> None:
+        """The next contact lies ahead, and the phone says so."""
+        wrong = refusals(fill(xform("followup"), self.visit(**{"result/next_due": "2026-01-01"}), phone))
+        assert wrong == {"result/next_due": "La date ne peut pas être dans le passé."}
+
+    def test_moving_out_comes_after_moving_in(self, phone: Setting) -> None:
+        """With both dates the order counts; without the first any second is fine."""
+        shelter = {"header/fu_type": "shelter", "shelter/moved_out": "2026-01-01"}
+        alone = refusals(fill(xform("followup"), self.visit(**shelter), phone))
+        both = refusals(
+            fill(xform("followup"), self.visit(**shelter, **{"shelter/moved_in": "2026-02-01"}), phone)
+        )
+        assert "shelter/moved_out" not in alone
+        assert both["shelter/moved_out"] == "La sortie ne peut pas être avant l'entrée."
