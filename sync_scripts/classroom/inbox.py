@@ -1,0 +1,211 @@
+"""The folder that a classroom fills: whole submissions, each by one rename; nothing received is ever overwritten.
+
+    <inbox>/.dikalo-inbox                          who made it: {"id", "kind": "classroom", "v"}
+    <inbox>/A-LIRE.txt                             that this is clear text, in French and English
+    <inbox>/.incoming/post-<random>/               one post while it arrives; thrown away when it breaks off
+    <inbox>/.incoming/wait-<form>+uuid<…>/         a submission in several posts whose last one is not here yet
+    <inbox>/<form id>/uuid<…>/submission.xml       a submission, its files beside it
+
+Readers skip names that begin with a dot. Folders are 0700 and files 0600. It is never inside a workspace.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sync_scripts.classroom import disk, words
+from sync_scripts.classroom.envelope import Envelope
+from sync_scripts.classroom.errors import (
+    FileConflict,
+    InboxBusy,
+    InboxForeign,
+    InboxInsideWorkspace,
+    InboxUnusable,
+    InstanceConflict,
+)
+from sync_scripts.classroom.names import folder_name, same_name
+from sync_scripts.errors import N_
+from sync_scripts.store.errors import StoreLocked
+from sync_scripts.store.lock import hold
+from sync_scripts.texts import LANGUAGES
+
+__all__ = ["INCOMING", "MARKER", "NOTICE", "XML_NAME", "Inbox", "Kept", "Received", "open_inbox"]
+
+MARKER: Final = ".dikalo-inbox"
+NOTICE: Final = "A-LIRE.txt"
+INCOMING: Final = ".incoming"
+XML_NAME: Final = "submission.xml"
+_WORKSPACE_SIGNS: Final = ("dikalo.toml", "keys.json", "register.db")
+_NOTICE_TEXT: Final = N_(
+    "What lies here came from the phones of a training and is clear text: anyone who opens this folder can read it. It "
+    "is for invented data only. When the training is over, delete the whole folder."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a post. ``new``: a submission is whole here for the first time. ``complete``: it is whole."""
+
+    new: bool
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One submission in the inbox: the folder name of its form, and when it became whole (aware, UTC)."""
+
+    form: str
+    at: datetime
+
+
+@dataclass
+class Inbox:
+    """An opened inbox. One process writes into it at a time; threads may share it."""
+
+    root: Path
+    id: str
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep every other classroom out while this one writes; throw away what broke off in an earlier run.
+
+        Raises:
+            InboxBusy: another process is using it.
+        """
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(hold(self.root / INCOMING, "classroom"))
+            except StoreLocked:
+                raise InboxBusy(folder=str(self.root)) from None
+            for broken in (self.root / INCOMING).glob("post-*"):
+                shutil.rmtree(broken, ignore_errors=True)
+            yield
+
+    @contextmanager
+    def receiving(self) -> Iterator[Path]:
+        """Give an empty folder for the files of one post; whatever is left in it afterwards is removed."""
+        folder = self.root / INCOMING / f"post-{secrets.token_hex(8)}"
+        folder.mkdir(mode=0o700)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def keep(self, post: Path, envelope: Envelope, *, last: bool) -> Kept:
+        """Move the files of one post to where its submission is or waits; all of them or none.
+
+        Args:
+            post: the folder of `receiving`, holding ``submission.xml`` and the other files under safe names.
+            envelope: of that XML.
+            last: no further post belongs to this submission.
+
+        Raises:
+            InstanceConflict: another XML is here under this instance id.
+            FileConflict: another file of the same name is here.
+            OSError: the disk is full or cannot be written.
+        """
+        form, instance = folder_name(envelope.form_id), envelope.instance_id.replace(":", "", 1)
+        whole = self.root / form / instance
+        waiting = self.root / INCOMING / f"wait-{form}+{instance}"
+        disk.flush_files(post)
+        with self._one_at_a_time:
+            if whole.is_dir():
+                _merge(post, whole)
+                return Kept(new=False, complete=True)
+            source = post
+            if waiting.is_dir():
+                _merge(post, waiting)
+                source = waiting
+            if last:
+                disk.make_folder(whole.parent, exist_ok=True)
+                disk.move_folder(source, whole)
+            elif source is post:
+                disk.move_folder(source, waiting)
+            return Kept(new=last, complete=last)
+
+    def received(self) -> tuple[Received, ...]:
+        """Return what is here, oldest first, by looking through the folders."""
+        found = (
+            Received(form.name, datetime.fromtimestamp((instance / XML_NAME).stat().st_mtime, UTC))
+            for form in disk.folders(self.root)
+            for instance in disk.folders(form)
+            if (instance / XML_NAME).is_file()
+        )
+        return tuple(sorted(found, key=lambda one: one.at))
+
+
+def open_inbox(folder: Path) -> Inbox:
+    """Make an inbox, or open one that was made before.
+
+    Raises:
+        InboxInsideWorkspace: a workspace is here or above.
+        InboxForeign: the folder holds something else.
+        InboxUnusable: it cannot be made, read or written.
+    """
+    root = folder.expanduser().resolve()
+    for above in (root, *root.parents):
+        if any((above / sign).is_file() for sign in _WORKSPACE_SIGNS):
+            raise InboxInsideWorkspace(folder=str(root), workspace=str(above))
+    try:
+        return _open(root)
+    except OSError as error:
+        raise InboxUnusable(folder=str(root), errno=error.errno or 0) from None
+
+
+def _open(root: Path) -> Inbox:
+    if root.is_dir() and any(root.iterdir()) and not (root / MARKER).is_file():
+        raise InboxForeign(folder=str(root))
+    disk.make_folder(root, exist_ok=True, parents=True)
+    if not (root / MARKER).is_file():
+        _write_marker(root)
+    identity = _read_marker(root)
+    disk.write_file(root / NOTICE, _notice())
+    disk.make_folder(root / INCOMING, exist_ok=True)
+    return Inbox(root, identity)
+
+
+def _write_marker(root: Path) -> None:
+    content = {"id": secrets.token_hex(16), "kind": "classroom", "v": 1}
+    disk.write_file(root / MARKER, json.dumps(content, sort_keys=True).encode() + b"\n")
+
+
+def _read_marker(root: Path) -> str:
+    """Return the inbox's id; a marker that is not ours makes the folder foreign."""
+    try:
+        content = json.loads((root / MARKER).read_bytes()[:4096])
+        kind, identity = content["kind"], content["id"]
+    except (ValueError, KeyError, TypeError):
+        raise InboxForeign(folder=str(root)) from None
+    if kind != "classroom" or not isinstance(identity, str) or not identity:
+        raise InboxForeign(folder=str(root))
+    return identity
+
+
+def _notice() -> bytes:
+    said = dict.fromkeys(words.in_language(language, _NOTICE_TEXT) for language in LANGUAGES)
+    return ("\r\n\r\n".join(said) + "\r\n").encode("utf-8-sig")
+
+
+def _merge(post: Path, target: Path) -> None:
+    """Move the files of a post that the target lacks; look at all of them before moving the first."""
+    there = {same_name(path.name): path for path in target.iterdir() if path.is_file()}
+    missing = []
+    for path in sorted(post.iterdir()):
+        other = there.get(same_name(path.name))
+        if other is None:
+            missing.append(path)
+        elif not disk.same_bytes(path, other):
+            raise InstanceConflict if path.name == XML_NAME else FileConflict
+    for path in missing:
+        path.rename(target / path.name)
+    disk.flush_folder(target)
