@@ -1,0 +1,148 @@
+"""Write the pages that the program itself knows best: ``nox -s reference``. Nothing in them is written by hand.
+
+``reference/cli.md`` and ``reference/cli.fr.md`` hold the help of every command; ``reference/problems.md`` holds every
+error code with its sentence in French and English. With ``--check`` nothing is written, and pages that would change
+are named.
+"""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from gettext import gettext
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+import sync_scripts
+import xlsform
+from sync_scripts import texts
+from sync_scripts.errors import Worded
+
+REFERENCE = Path(__file__).resolve().parent / "reference"
+CLI_PAGES = {"en": "cli.md", "fr": "cli.fr.md"}
+CLI_HEADS = {
+    "en": "# The commands\n\nMade from the program's own help by `nox -s reference`; do not edit.\n",
+    "fr": "# Les commandes\n\nPage faite à partir de l'aide du programme par `nox -s reference`\u00a0; ne pas modifier.\n",
+}
+EXITS = (
+    (0, "done", "fait"),
+    (1, "failed; nothing is half-written", "échec ; rien n'est écrit à moitié"),
+    (2, "the command was asked wrongly", "la commande a été mal formulée"),
+    (3, "done, and this run met something that needs a person", "fait, et quelqu'un doit regarder"),
+    (4, "a passphrase, key or right is missing", "il manque une phrase de passe, une clé ou un droit"),
+    (
+        5,
+        "the network, a server or a folder did not answer",
+        "le réseau, un serveur ou un répertoire ne répond pas",
+    ),
+    (6, "stored data are damaged", "des données gardées sont abîmées"),
+    (130, "stopped by Ctrl-C", "arrêté par Ctrl-C"),
+)
+PROBLEMS_HEAD = """# Problems and their codes
+
+Made from the program's own sentences by `nox -s reference`; do not edit. A code never changes its meaning and is never
+used again for something else. Words in braces stand for what the program knows when it speaks: never an answer, a
+name or a token.
+
+| exit code | meaning | sens |
+|---|---|---|
+"""
+
+
+def commands(
+    command: click.Command, context: click.Context, name: str
+) -> Iterator[tuple[str, click.Command, click.Context]]:
+    """Yield every command that is not hidden, with its full name and context, a group before its members."""
+    yield name, command, context
+    if isinstance(command, click.Group):
+        for word in command.list_commands(context):
+            member = command.get_command(context, word)
+            if member is not None and not member.hidden:
+                inner = member.context_class(member, info_name=word, parent=context, terminal_width=80)
+                yield from commands(member, inner, f"{name} {word}")
+
+
+def cli_page(language: str) -> str:
+    """Return the reference of the commands; the language must have been chosen before any command was imported."""
+    from sync_scripts.cli.tree import cli
+
+    root = cli.context_class(cli, info_name="dikalo", terminal_width=80)
+    parts = [CLI_HEADS[language]]
+    parts += [
+        f"## {name}\n\n```text\n{made.get_help(context)}\n```\n"
+        for name, made, context in commands(cli, root, "dikalo")
+    ]
+    return "\n".join(parts)
+
+
+def errors() -> list[type[Worded]]:
+    """Return every error class that has words, sorted by code; imports both packages whole."""
+    for package in (xlsform, sync_scripts):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if "migrations" not in module.name and not module.name.endswith("__main__"):
+                import_module(module.name)
+    return sorted(
+        (kind for kind in _descendants(Worded) if "message" in vars(kind)), key=lambda kind: kind.code
+    )
+
+
+def _descendants(kind: type[Worded]) -> Iterator[type[Worded]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _descendants(child)
+
+
+def problems_page() -> str:
+    """Return the list of every error code, with both sentences."""
+    parts = [
+        PROBLEMS_HEAD + "".join(f"| {code} | {english} | {french} |\n" for code, english, french in EXITS)
+    ]
+    for kind in errors():
+        about = (kind.__doc__ or "").partition("\n")[0]
+        parts.append(
+            f"## {kind.code}\n\n{about} Exit code {kind.exit_code}.\n\n{_quoted(kind, 'fr')}\n\n{_quoted(kind, 'en')}\n"
+        )
+    return "\n".join(parts)
+
+
+def _quoted(kind: type[Worded], language: str) -> str:
+    texts.speak(language)
+    return "> " + gettext(kind.message).replace("<", "\\<").replace("*", "\\*")
+
+
+def pages() -> dict[str, str]:
+    """Return every generated page by its file name; each language is asked of a process of its own."""
+    made = {"problems.md": problems_page()}
+    for language, name in CLI_PAGES.items():
+        environ = {**os.environ, "DIKALO_LANG": language, "PYTHONIOENCODING": "utf-8"}
+        asked = [sys.executable, __file__, "--cli", language]
+        done = subprocess.run(asked, env=environ, capture_output=True, check=True, encoding="utf-8")  # noqa: S603 - ourselves
+        made[name] = done.stdout
+    return made
+
+
+def main(argv: list[str]) -> int:
+    """Write the pages; with ``--check`` only name those that would change."""
+    if argv[:1] == ["--cli"]:
+        texts.speak(argv[1])
+        sys.stdout.write(cli_page(argv[1]))
+        return 0
+    stale = 0
+    for name, text in pages().items():
+        path = REFERENCE / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale += 1
+            print("changed:", path.name)
+            if argv[:1] != ["--check"]:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8", newline="\n")
+    return int(argv[:1] == ["--check"] and stale > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

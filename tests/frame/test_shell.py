@@ -1,0 +1,368 @@
+"""What every command does alike: options, streams, exit codes, and words for whatever goes wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import click
+import pytest
+
+from sync_scripts import cli, texts
+from sync_scripts.cli import tree
+from sync_scripts.cli.shell import (
+    QuestionUnanswered,
+    SecretNeeded,
+    SecretUnreadable,
+    Shell,
+    command,
+    dry_run_option,
+    group,
+    pass_shell,
+)
+from sync_scripts.errors import N_, Unreachable
+
+Deed = Callable[[Shell], None]
+Run = Callable[..., int]
+
+CANARY = "an answer that was sealed, 677 00 00 00"
+
+
+@dataclass(eq=False, kw_only=True)
+class FolderGone(Unreachable):
+    """A made-up error of these tests."""
+
+    count: int
+    code: ClassVar[str] = "DK-T01"
+    message: ClassVar[str] = N_("The source is gone after {count} submissions.")
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Run the whole command line with a command ``pull`` that does what the test says, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def go(deed: Deed, *words: str) -> int:
+        @command("pull", help="Made up.")
+        @dry_run_option
+        @pass_shell
+        def pull(shell: Shell, dry_run: bool) -> None:
+            deed(shell)
+
+        monkeypatch.setattr(
+            tree.Tree, "get_command", lambda _self, _ctx, name: pull if name == "pull" else None
+        )
+        return cli.main(words)
+
+    return go
+
+
+def show_three(shell: Shell) -> None:
+    """Show a small result."""
+    shell.say("talk")
+    shell.show({"schema": "dikalo.pull/1", "new": 3}, "3 new")
+
+
+def lose_the_folder(_shell: Shell) -> None:
+    """Fail as a source does."""
+    raise FolderGone(count=2)
+
+
+def crash(_shell: Shell) -> None:
+    """Fail as a program does, with an answer in reach of the traceback."""
+    secret = CANARY
+    try:
+        raise KeyError(secret)
+    except KeyError as first:
+        raise ValueError(secret) from first
+
+
+def test_data_go_to_stdout_and_talk_to_stderr(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """A pipe receives the result and nothing else."""
+    assert run(show_three, "pull") == 0
+    assert capsys.readouterr() == ("3 new\n", "talk\n")
+
+
+def test_quiet_silences_talk_alone(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--quiet`` keeps the result."""
+    assert run(show_three, "--quiet", "pull") == 0
+    assert capsys.readouterr() == ("3 new\n", "")
+
+
+@pytest.mark.parametrize("words", [("--json", "pull"), ("pull", "--json")])
+def test_json_is_one_document_wherever_it_is_asked(
+    run: Run, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    """``--json`` before or after the command's name gives one document with its schema."""
+    assert run(show_three, *words) == 0
+    assert json.loads(capsys.readouterr().out) == {"schema": "dikalo.pull/1", "new": 3}
+
+
+@pytest.mark.parametrize("words", [("-C", "w", "pull"), ("pull", "-C", "w"), ("pull", "--workspace=w")])
+def test_the_workspace_may_be_named_anywhere(run: Run, words: tuple[str, ...]) -> None:
+    """A person who types ``-C`` last is understood too."""
+    seen: list[Path] = []
+
+    assert run(lambda shell: seen.append(shell.root), *words) == 0
+    assert seen == [Path("w")]
+
+
+def test_attention_is_exit_code_3(run: Run) -> None:
+    """Work done that needs a person is told to whoever started the command."""
+    assert run(lambda shell: shell.attention(), "pull") == 3
+
+
+def test_an_error_is_worded_once_with_its_code(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """The person reads one sentence under a code, and the exit code tells the family."""
+    assert run(lose_the_folder, "pull") == 5
+    assert capsys.readouterr() == ("", "DK-T01 · The source is gone after 2 submissions.\n")
+
+
+def test_an_error_is_a_document_with_json(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """A program that reads our output gets a document on failure too, and nothing on standard error."""
+    assert run(lose_the_folder, "pull", "--json") == 5
+
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {
+        "schema": "dikalo.error/1",
+        "code": "DK-T01",
+        "message": "The source is gone after 2 submissions.",
+        "exit": 5,
+    }
+    assert err == ""
+
+
+def test_wrong_usage_is_exit_code_2(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """A misspelt option names the command's help, on standard error."""
+    assert run(show_three, "pull", "--nosuch") == 2
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "--nosuch" in err
+
+
+@pytest.mark.parametrize("words", [("pull", "--json", "--nosuch"), ("--json", "nosuch"), ("--json",)])
+def test_wrong_usage_is_a_document_with_json(
+    run: Run, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    """Even a command that was never understood answers a program with a document."""
+    assert run(show_three, *words) == 2
+
+    document = json.loads(capsys.readouterr().out)
+    assert (document["schema"], document["code"], document["exit"]) == ("dikalo.error/1", "DK-C02", 2)
+
+
+def test_ctrl_c_is_exit_code_130(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """Stopping a command is no failure, and is told as what it is."""
+
+    def stop(_shell: Shell) -> None:
+        raise KeyboardInterrupt
+
+    assert run(stop, "pull") == 130
+    assert "DK-C03" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verbose", [(), ("-vv",)])
+def test_a_crash_shows_no_value_anywhere(
+    run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path, verbose: tuple[str, ...]
+) -> None:
+    """A fault of the program is reported by class and place; no answer reaches the screen or the report."""
+    (tmp_path / "dikalo.toml").write_text('id = "w1"\n', encoding="utf-8")
+
+    assert run(crash, "pull", *verbose) == 1
+
+    out, err = capsys.readouterr()
+    (report,) = tmp_path.glob("crash-*.txt")
+    written = report.read_text(encoding="utf-8")
+    assert report.name in err
+    assert CANARY not in out + err + written
+    assert "builtins.KeyError" in written
+    assert "test_shell.py" in written
+    assert ("builtins.KeyError" in err) == bool(verbose)
+
+
+def test_a_crash_is_a_document_with_json_and_writes_nothing_outside_a_workspace(
+    run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Outside a workspace no file appears, and the document still says what happened."""
+    assert run(crash, "pull", "--json") == 1
+
+    document = json.loads(capsys.readouterr().out)
+    assert document["code"] == "DK-C01"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_after_the_document_does_not_print_a_second_one(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever reads standard output never meets two documents."""
+
+    def show_and_fail(shell: Shell) -> None:
+        show_three(shell)
+        lose_the_folder(shell)
+
+    assert run(show_and_fail, "--quiet", "pull", "--json") == 5
+
+    out, err = capsys.readouterr()
+    assert json.loads(out)["new"] == 3
+    assert err.startswith("DK-T01")
+
+
+@pytest.mark.parametrize("document", [{"new": 3}, {"schema": "dikalo.pull/1", "what": object()}])
+def test_a_document_without_a_schema_is_a_fault(run: Run, document: dict[str, Any]) -> None:
+    """A command cannot forget the schema, nor show what is no data."""
+    assert run(lambda shell: shell.show(document, ""), "pull", "--json") == 1
+
+
+def test_no_arguments_show_the_help(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """``dikalo`` alone explains itself and succeeds."""
+    assert run(show_three) == 0
+    assert "pull" in capsys.readouterr().out
+
+
+def test_the_version_is_the_distributions(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--version`` names what pip installed."""
+    assert run(show_three, "--version") == 0
+    assert capsys.readouterr().out.startswith("dikalo ")
+
+
+def test_a_reader_who_leaves_ends_the_command_quietly() -> None:
+    """``dikalo ... | head`` prints no error and is no failure."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as closed:
+        asked = [sys.executable, "-m", "sync_scripts", "--help"]
+        done = subprocess.run(asked, stdout=closed, stderr=subprocess.PIPE, check=False)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_passphrase_may_come_on_a_descriptor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first line written to the named descriptor is the passphrase."""
+    read, write = os.pipe()
+    os.write(write, "clé de jour\nrest".encode())
+    os.close(write)
+    monkeypatch.setenv("DIKALO_KEY_FD", str(read))
+
+    assert Shell().secret("?") == "clé de jour"
+
+
+@pytest.mark.parametrize("number", ["", "x", "987654"])
+def test_a_descriptor_that_gives_nothing_is_named(monkeypatch: pytest.MonkeyPatch, number: str) -> None:
+    """A missing passphrase is never taken as an empty one."""
+    monkeypatch.setenv("DIKALO_KEY_FD", number)
+
+    with pytest.raises(SecretUnreadable):
+        Shell().secret("?")
+
+
+def test_nobody_at_a_terminal_is_asked_nothing() -> None:
+    """Without a terminal a command refuses instead of waiting for ever."""
+    with pytest.raises(SecretNeeded):
+        Shell().secret("?")
+    with pytest.raises(QuestionUnanswered):
+        Shell().confirm("?", yes=False)
+    Shell().confirm("?", yes=True)
+
+
+def test_progress_draws_nothing_outside_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """A log file receives no bar."""
+    with Shell().progress("Pulling", 3) as step:
+        step(1)
+
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_group_gives_its_commands_the_global_options() -> None:
+    """Commands of a group take ``--json`` and friends without saying so."""
+
+    @group("alerts", help="Made up.")
+    def alerts() -> None:
+        pass
+
+    @alerts.command("list", help="Made up.")
+    def list_alerts() -> None:
+        pass
+
+    names = {name for param in list_alerts.params for name in param.opts}
+    assert {"--json", "-C", "--lang", "--quiet", "-v"} <= names
+    assert isinstance(list_alerts, click.Command)
+
+
+@pytest.mark.parametrize(
+    ("argv", "environ", "expected"),
+    [
+        (["--lang", "en", "pull"], {"DIKALO_LANG": "fr"}, "en"),
+        (["pull", "--lang=en"], {"DIKALO_LANG": "fr"}, "en"),
+        (["pull", "--", "--lang=en"], {}, "fr"),
+        (["--lang", "de"], {"DIKALO_LANG": "en"}, "en"),
+        ([], {"DIKALO_LANG": "en", "LANG": "fr_FR.UTF-8"}, "en"),
+        ([], {"LC_ALL": "C.UTF-8", "LANG": "en_GB.UTF-8"}, "en"),
+        ([], {"LC_MESSAGES": "en_US.UTF-8", "LANG": "fr_FR.UTF-8"}, "en"),
+        ([], {"LC_ALL": "de_DE.UTF-8"}, "fr"),
+        ([], {"LC_ALL": "POSIX"}, "fr"),
+        ([], {}, "fr"),
+    ],
+)
+def test_the_language_is_what_was_asked_else_the_machines_else_french(
+    argv: list[str], environ: dict[str, str], expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that says nothing (``C``, a container, Windows) speaks French."""
+    monkeypatch.chdir(tmp_path)
+
+    assert texts.choose_language(argv, environ) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [('lang = "en"', "en"), ("lang = ", "fr"), ("lang = 3", "fr"), ("\udcff", "fr")]
+)
+def test_the_workspace_may_choose_the_language(tmp_path: Path, text: str, expected: str) -> None:
+    """``lang`` in ``dikalo.toml`` counts more than the machine; a broken file counts nothing."""
+    (tmp_path / "dikalo.toml").write_text(text, encoding="utf-8", errors="surrogateescape")
+
+    assert texts.choose_language(["-C", str(tmp_path), "pull"], {"LANG": "fr_FR"}) == expected
+
+
+def speak(language: str, *words: str, encoding: str = "utf-8") -> subprocess.CompletedProcess[bytes]:
+    """Run the command line in a new process: help is translated on import."""
+    environ = {**os.environ, "DIKALO_LANG": language, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    asked = [sys.executable, "-m", "sync_scripts", *words]
+    return subprocess.run(asked, env=environ, capture_output=True, check=False)
+
+
+def test_french_reaches_every_part_of_a_help_page() -> None:
+    """Headings, metavars and click's own sentences are French, with French spaces."""
+    page = speak("fr", "--help").stdout.decode()
+
+    assert "Utilisation\u00a0: dikalo [OPTIONS] COMMANDE [ARGUMENTS]..." in page
+    assert "Options\u00a0:" in page
+    assert "Afficher cette aide, puis quitter." in page
+
+
+def test_an_old_console_shows_everything_it_can() -> None:
+    """A console of code page 850 gets French letters; what it lacks becomes an escape, never a crash."""
+    done = speak("fr", "nosuch→", encoding="cp850")
+
+    assert done.returncode == 2
+    assert "Erreur\u00a0: La commande" in done.stderr.decode("cp850")
+    assert "\\u2192" in done.stderr.decode("cp850")
+
+
+def test_json_is_utf8_on_any_console() -> None:
+    """A program that reads our output need not know the console's code page."""
+    done = speak("fr", "--json", "nosuch", encoding="cp850")
+
+    assert "n'a été fait" in json.loads(done.stdout.decode("utf-8"))["message"]
+
+
+@pytest.mark.parametrize(("encoding", "expected"), [("utf-8", "+"), ("cp850", "+")])
+def test_marks_are_plain_outside_a_terminal(tmp_path: Path, encoding: str, expected: str) -> None:
+    """A file gets signs that every editor shows."""
+    with (tmp_path / "out").open("w", encoding=encoding) as stream:
+        assert texts.mark("ok", stream) == expected
