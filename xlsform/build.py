@@ -6,7 +6,6 @@ the folder is touched.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,4 +96,4 @@ def save(built: Built) -> None:
     built.path.parent.mkdir(parents=True, exist_ok=True)
     partial = built.path.with_name(f".{built.path.name}.new")
     partial.write_bytes(built.data)
-    os.replace(partial, built.path)
+    partial.replace(built.path)

@@ -79,7 +79,13 @@ def header(form: Form, column: str, language: str) -> str:
 
 def stamps(form: Form) -> tuple[tuple[str, str], ...]:
     """Return name and calculation of the two rows that every built survey ends with."""
-    return tuple(zip(columns.STAMPS, (_quoted(form.form_id), _quoted(form.version)), strict=True))
+    return stamps_of(form.settings)
+
+
+def stamps_of(said: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return name and calculation of the stamps for what the settings say."""
+    values = (said.get("form_id", ""), said.get("version", ""))
+    return tuple((name, _quoted(value)) for name, value in zip(columns.STAMPS, values, strict=True))
 
 
 def _quoted(text: str) -> str:

@@ -156,7 +156,7 @@ class Form:
 
     ``languages`` maps a code to the full name, the first one is the default; empty = the form names no language.
     ``shared`` maps the name of a list to the shared list it was laid in from. ``letters`` is known for a form read
-    from a workbook: (sheet, column, language code) -> column letter.
+    from a workbook: (sheet, column, language code) -> column letter. ``others`` are the sheets that are not ours.
 
     Raises:
         GroupUnbalanced: groups and repeats do not open and close in pairs.
@@ -170,6 +170,7 @@ class Form:
     shared: Mapping[str, str] = field(default_factory=dict, compare=False)
     places: Mapping[str, Place] = field(default_factory=dict, compare=False)
     letters: Mapping[tuple[str, str, str], str] = field(default_factory=dict, compare=False)
+    others: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         """Refuse rows that do not nest."""

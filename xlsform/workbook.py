@@ -1,19 +1,20 @@
 """The workbook of a form: what a trainer opens and a server gets. The only module of xlsform that knows openpyxl.
 
 `write` gives the same bytes for the same form on every machine: fixed order, fixed styles, no clock, no user name, a
-stored zip. Reading any XLSForm back is in `reading`, which takes the cells from `cells_of` here.
+stored zip. `read` takes any XLSForm; what its cells mean is decided in `sheets`.
 """
 
 from __future__ import annotations
 
 import io
 import re
+import warnings
 import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 from openpyxl.utils import get_column_letter
@@ -21,11 +22,12 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from xlsform import columns, layout, leaflet
+from xlsform import columns, layout, leaflet, ooxml
 from xlsform.errors import N_, FormError
 from xlsform.model import Choice, Form, Row
+from xlsform.sheets import RawCell, RawSheet, Reading, form_of
 
-__all__ = ["CellTooLong", "CharacterForbidden", "write"]
+__all__ = ["CellTooLong", "CharacterForbidden", "cells", "read", "write"]
 
 LONGEST = 32_767
 """Characters that a cell can hold; openpyxl would cut the rest without a word."""
@@ -281,3 +283,63 @@ def _members(made: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
         if name == "docProps/core.xml":
             body = _CLOCK.sub(rb"\g<1>2000-01-01T00:00:00Z", body)
         yield name, body
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+def read(raw: bytes, *, file: str) -> Reading:
+    """Read the form in a workbook, with what was found on the way; ``file`` is its name in messages.
+
+    Raises:
+        NotAWorkbook, WorkbookLocked, WorkbookTooLarge, WorkbookActive: the file is not one to open.
+        NoSurvey, GroupUnbalanced: it holds no form.
+    """
+    return form_of(cells(raw, file=file), file)
+
+
+def cells(raw: bytes, *, file: str) -> list[RawSheet]:
+    """Return the filled cells of every sheet.
+
+    Raises:
+        NotAWorkbook, WorkbookLocked, WorkbookTooLarge, WorkbookActive: the file is not one to open.
+    """
+    facts = ooxml.look(raw, file)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl warns about styles and extensions that no form needs
+            book = load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
+            return [
+                RawSheet(name, _rows(book[name]), fact)
+                for name, fact in facts.items()
+                if name in book.sheetnames
+            ]
+    except Exception as error:  # openpyxl raises anything on a damaged file; the words are the same
+        raise ooxml.NotAWorkbook(file=file) from error
+
+
+def _rows(sheet: Any) -> dict[int, dict[int, RawCell]]:
+    sheet.reset_dimensions()  # what a file says about its size is not believed
+    rows = {}
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        filled = {cell.column: _raw(cell) for cell in row if cell.value is not None}
+        filled = {index: cell for index, cell in filled.items() if cell.text or cell.kind == "formula"}
+        if filled:
+            rows[number] = filled
+    return rows
+
+
+def _raw(cell: Any) -> RawCell:
+    value, kind = cell.value, cell.data_type
+    if kind == "f":
+        return RawCell("", "formula")
+    if kind == "b":
+        return RawCell("TRUE" if value else "FALSE", "bool")
+    if kind == "e":
+        return RawCell(str(value), "error")
+    if isinstance(value, int | float):
+        whole = float(value).is_integer()
+        return RawCell(str(int(value)) if whole else repr(value), "number" if whole else "fraction")
+    if isinstance(value, str):
+        return RawCell(value.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n").strip(), "text")
+    return RawCell(str(value), "date")  # datetime, date, time, timedelta

@@ -1,0 +1,197 @@
+"""What an Excel file is before anybody trusts it: limits, refusals, hidden rows, merged cells. Reads bytes, no values.
+
+A workbook comes from strangers: it may be a bomb, locked, full of macros, or no workbook at all. `look` says so in a
+sentence before openpyxl sees the file.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from lxml import etree
+
+from xlsform.errors import N_, FormError
+
+__all__ = ["NotAWorkbook", "SheetFacts", "WorkbookActive", "WorkbookLocked", "WorkbookTooLarge", "look"]
+
+LARGEST = 20_000_000
+"""Bytes of the largest file that is read."""
+LARGEST_UNPACKED = 100_000_000
+HIGHEST_RATIO = 100
+MOST_MEMBERS = 2_000
+MOST_CELLS = 400_000
+"""Cells of one sheet, empty but formatted ones too."""
+WIDEST = 2_000_000
+"""Sum over the rows of a sheet of their last column: bounds the work on a sheet with a lonely cell far away."""
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_DOCTYPE = [
+    word
+    for text in ("<!DOCTYPE", "<!ENTITY")
+    for word in (text.encode(), text.encode("utf-16-le"), text.encode("utf-16-be"))
+]
+_ACTIVE = re.compile(r"vbaProject\.bin$|/embeddings/|/activeX/", re.IGNORECASE)
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+@dataclass(eq=False, kw_only=True)
+class NotAWorkbook(FormError):
+    """The file is no Excel workbook, or a damaged one."""
+
+    code: ClassVar[str] = "DK-F21"
+    message: ClassVar[str] = N_(
+        "{file} is not an Excel workbook (.xlsx), or it is damaged. Open it in Excel or LibreOffice and save it as .xlsx."
+    )
+    file: str
+
+
+@dataclass(eq=False, kw_only=True)
+class WorkbookLocked(FormError):
+    """The file is encrypted, or an old .xls."""
+
+    code: ClassVar[str] = "DK-F22"
+    message: ClassVar[str] = N_(
+        "{file} is locked with a password, or is an old .xls file. Open it in Excel or LibreOffice and save it as .xlsx "
+        "without a password."
+    )
+    file: str
+
+
+@dataclass(eq=False, kw_only=True)
+class WorkbookTooLarge(FormError):
+    """The file is larger, or unpacks to more, than any form."""
+
+    code: ClassVar[str] = "DK-F23"
+    message: ClassVar[str] = N_(
+        "{file} is far larger than any form, or made to fill the memory, and was not opened. If it really is a form, copy "
+        "its sheets survey, choices and settings into a new workbook."
+    )
+    file: str
+
+
+@dataclass(eq=False, kw_only=True)
+class WorkbookActive(FormError):
+    """The file holds macros, embedded objects or entity declarations."""
+
+    code: ClassVar[str] = "DK-F24"
+    message: ClassVar[str] = N_(
+        "{file} holds macros or embedded objects and was not opened: a form needs neither. Copy its sheets survey, choices "
+        "and settings into a new workbook and save it as .xlsx."
+    )
+    file: str
+
+
+@dataclass(slots=True)
+class SheetFacts:
+    """What a sheet hides or merges: row numbers, column numbers (1 = A), ranges."""
+
+    hidden: bool = False
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    merged: list[str] = field(default_factory=list)
+
+
+def look(raw: bytes, file: str) -> dict[str, SheetFacts]:
+    """Return the facts of each sheet by name, in order.
+
+    Raises:
+        NotAWorkbook, WorkbookLocked, WorkbookTooLarge, WorkbookActive: the file is not one to open.
+    """
+    if raw.startswith(_OLE):
+        raise WorkbookLocked(file=file)
+    if len(raw) > LARGEST:
+        raise WorkbookTooLarge(file=file)
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+            _check_members(packed, len(raw), file)
+            return {name: _facts(packed, part, state, file) for name, part, state in _sheets(packed)}
+    except (
+        zipfile.BadZipFile,
+        etree.XMLSyntaxError,
+        KeyError,
+        ValueError,
+        RuntimeError,
+        NotImplementedError,
+    ) as error:
+        raise NotAWorkbook(file=file) from error  # RuntimeError: a member with a zip password
+
+
+def _check_members(packed: zipfile.ZipFile, size: int, file: str) -> None:
+    members = packed.infolist()
+    unpacked = sum(member.file_size for member in members)
+    if len(members) > MOST_MEMBERS or unpacked > LARGEST_UNPACKED or unpacked > HIGHEST_RATIO * size:
+        raise WorkbookTooLarge(file=file)
+    names = [member.filename for member in members]
+    if "xl/workbook.xml" not in names or len(set(names)) != len(names):
+        raise NotAWorkbook(file=file)
+    if any(_ACTIVE.search(name) for name in names):
+        raise WorkbookActive(file=file)
+    for member in members:
+        if member.filename.endswith((".xml", ".rels", ".vml")) and _declares(packed.read(member)):
+            raise WorkbookActive(file=file)
+
+
+def _declares(body: bytes) -> bool:
+    return any(word in body for word in _DOCTYPE)
+
+
+def _sheets(packed: zipfile.ZipFile) -> Iterator[tuple[str, str, str]]:
+    """Yield name, part and state of each worksheet."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+    links = etree.fromstring(packed.read("xl/_rels/workbook.xml.rels"), parser)
+    targets = {
+        link.get("Id"): link.get("Target") or ""
+        for link in links
+        if str(link.get("Type")).endswith("/worksheet")
+    }
+    for sheet in etree.fromstring(packed.read("xl/workbook.xml"), parser).iter(f"{_MAIN}sheet"):
+        target = targets.get(sheet.get(_RELATION))
+        if target:
+            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            yield sheet.get("name") or "", part, sheet.get("state") or "visible"
+
+
+def _facts(packed: zipfile.ZipFile, part: str, state: str, file: str) -> SheetFacts:
+    facts = SheetFacts(hidden=state != "visible")
+    cells = width = 0
+    with packed.open(part) as stream:
+        tags = [f"{_MAIN}{name}" for name in ("c", "row", "col", "mergeCell")]
+        for _, element in etree.iterparse(
+            stream, tag=tags, resolve_entities=False, no_network=True, huge_tree=False
+        ):
+            name = element.tag.removeprefix(_MAIN)
+            if name == "c":
+                cells += 1
+                continue
+            if name == "row":
+                width += _last_column(element)
+                if _is_on(element.get("hidden")):
+                    facts.hidden_rows.add(int(element.get("r") or 0))
+            elif name == "mergeCell":
+                facts.merged.append(element.get("ref") or "")
+            elif _is_on(element.get("hidden")):
+                last = min(int(element.get("max") or 0), 1000)
+                facts.hidden_columns.update(range(int(element.get("min") or 1), last + 1))
+            element.clear()
+            if cells > MOST_CELLS or width > WIDEST:
+                raise WorkbookTooLarge(file=file)
+    return facts
+
+
+def _last_column(row: etree._Element) -> int:
+    letters = "".join(letter for letter in (row[-1].get("r") or "") if letter.isalpha()) if len(row) else ""
+    number = 0
+    for letter in letters[:4]:
+        number = number * 26 + ord(letter.upper()) - 64
+    return max(number, len(row))
+
+
+def _is_on(value: str | None) -> bool:
+    return value in {"1", "true"}
