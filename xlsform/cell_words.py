@@ -235,9 +235,27 @@ _PYXFORM: Mapping[str, _Words] = {
         _REFUSED,
         N_("Correct the name of the list in the cell type, or add the list."),
     ),
+    "PX-NO-CHOICES": (
+        "error",
+        N_("A question offers choices, and the form has no sheet called choices."),
+        _REFUSED,
+        N_("Add the sheet choices with the columns list_name, name and label."),
+    ),
+    "PX-OR-OTHER": (
+        "warn",
+        N_("A type ends in or_other."),
+        N_("The added choice is in English only."),
+        N_("Add a choice of your own, and a question for the text."),
+    ),
+    "PX-LANGUAGE-CODE": (
+        "warn",
+        N_("These languages have no code in brackets: {value}."),
+        N_("Screen readers and exports find a language by its code."),
+        N_("Write for example Français (fr) in every header."),
+    ),
     "PX-FILE": (
         "error",
-        N_("The file {value} has no ending that phones know."),
+        N_("The file of {value} has no ending that phones know."),
         _REFUSED,
         N_("Name a .csv, .xml or .geojson file."),
     ),
@@ -269,7 +287,7 @@ _PYXFORM: Mapping[str, _Words] = {
     ),
     "PX-TRANSLATION": (
         "warn",
-        N_("A column lacks one of the languages, or a language has no code in brackets."),
+        N_("One column is missing in {value}."),
         N_("The phone shows a dash to whoever reads that language."),
         N_("Add the column, for example label::English (en)."),
     ),

@@ -11,14 +11,21 @@ from typing import Literal
 
 from xlsform.model import Form, Resolved, resolve
 from xlsform.problems import Finding
-from xlsform.rules import gate, languages, mapping, names, safety, servers
+from xlsform.rules import cells, gate, languages, mapping, names, safety, servers
 
 __all__ = ["FAMILIES", "Rule", "Target", "check"]
 
 Rule = Callable[[Resolved], Iterator[Finding]]
 Target = Literal["any", "central", "kobo"]
 
-FAMILIES: tuple[Rule, ...] = (names.check, languages.check, gate.check, safety.check, mapping.check)
+FAMILIES: tuple[Rule, ...] = (
+    cells.check,
+    names.check,
+    languages.check,
+    gate.check,
+    safety.check,
+    mapping.check,
+)
 """The families that hold on every server."""
 
 

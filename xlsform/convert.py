@@ -1,0 +1,210 @@
+"""From a workbook to the XForm that phones read, through pyxform. The only module that knows pyxform; starts no Java.
+
+Always from the bytes of the workbook, because that is what servers convert. What pyxform says in English becomes a
+finding with a code, our words and its row; its own sentence is kept in the data.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import redirect_stderr
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar, Literal
+
+from xlsform import ooxml
+from xlsform.catalogue import CATALOGUE
+from xlsform.errors import N_, FormError
+from xlsform.model import Form, Place
+from xlsform.problems import Finding, Level
+
+__all__ = ["ConversionFailed", "Converted", "Target", "convert", "converter"]
+
+Target = Literal["any", "central", "kobo"]
+
+
+@dataclass(eq=False, kw_only=True)
+class ConversionFailed(FormError):
+    """The form cannot be turned into what phones read; ``findings`` say where."""
+
+    code: ClassVar[str] = "DK-F26"
+    message: ClassVar[str] = N_(
+        "{file} cannot be turned into a form for phones: {what} {fix} (Place: {place}.) Nothing was changed."
+    )
+    file: str
+    findings: tuple[Finding, ...]
+
+    def fields(self) -> dict[str, Any]:
+        """Return the file and the words of the first finding, in the reader's language."""
+        first = self.findings[0]
+        return {
+            "file": self.file,
+            "what": first.what,
+            "fix": first.fix,
+            "place": first.cell or first.where or "-",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """The compact XForm and what the converter remarked.
+
+    A digest of ``xform`` compares only between equal ``converter`` versions.
+    """
+
+    xform: str
+    findings: tuple[Finding, ...]
+    converter: str
+
+
+def converter() -> str:
+    """Return name and version of the converter: ``pyxform 4.5.0``."""
+    from importlib.metadata import version
+
+    return f"pyxform {version('pyxform')}"
+
+
+def convert(raw: bytes, target: Target = "any", *, name: str = "", form: Form | None = None) -> Converted:
+    """Convert the bytes of a workbook.
+
+    ``target`` is the server it goes to: what its older converter refuses is then an error too. ``name`` is the
+    workbook's name in messages. With ``form``, findings name the line of its source and the path of the question.
+
+    Raises:
+        ConversionFailed: pyxform refuses the form, or stops in the middle.
+    """
+    from pyxform.errors import PyXFormError
+    from pyxform.xls2xform import convert as pyxform_convert
+
+    ooxml.look(raw, name)
+    said: list[str] = []
+    try:
+        with warnings.catch_warnings(), redirect_stderr(io.StringIO()):  # it prints rows without label
+            warnings.simplefilter("ignore")  # openpyxl's, about styles
+            made = pyxform_convert(io.BytesIO(raw), warnings=said, validate=False, file_type=".xlsx")
+    except PyXFormError as error:
+        texts = re.split(r"\n(?=\[row : )", str(error))
+        raise ConversionFailed(
+            file=name, findings=tuple(_found(text, name, form, failed=True) for text in texts)
+        ) from error
+    except Exception as error:  # pyxform stops with KeyError, IndexError and others on some forms
+        finding = _found(f"{type(error).__name__}: {error}", name, form, failed=True)
+        raise ConversionFailed(file=name, findings=(finding,)) from error
+    findings = tuple(_harder(_found(text, name, form, failed=False), target) for text in said)
+    return Converted(xform=made.xform, findings=findings, converter=converter())
+
+
+_REFUSED_BY_KOBO = frozenset(("PX-NAMES_002",))
+"""What pyxform 3.0.0, which KoboToolbox runs, refuses, and newer versions only remark."""
+
+
+def _harder(finding: Finding, target: Target) -> Finding:
+    if target == "central" or finding.code not in _REFUSED_BY_KOBO:
+        return finding
+    return Finding(finding.code, finding.path, finding.place, finding.cell, finding.data, softer=Level.ERROR)
+
+
+# --- from a sentence of pyxform to a finding ----------------------------------------------------------------------
+
+_FAMILIES = (
+    (re.compile(r"RANGE_\d+|SURVEY_00[3-9]"), "PX-PARAMETERS"),
+    (re.compile(r"ENTITY_\d+|NAMES_01[01245]|HEADER_005"), "PX-ENTITY"),
+)
+"""Templates that share one code of ours."""
+
+_WITHOUT_TEMPLATE = tuple(
+    (code, re.compile(pattern, re.DOTALL))
+    for code, pattern in (
+        ("PX-TYPE", r".*[Uu]nknown question type '(?P<value>[^']*)'.*"),
+        ("PX-LIST", r".*not in choices sheet: (?P<value>\S+).*"),
+        ("PX-NO-CHOICES", r".*There should be a choices sheet.*"),
+        ("PX-FILE", r".*File name for '(?P<value>[^']*)' should.*"),
+        ("PX-NO-NAME", r".*with no name.*"),
+        ("PX-NO-TYPE", r".*with no type.*"),
+        ("PX-NO-LABEL", r".*element named '(?P<value>[^']*)' has no label.*"),
+        ("PX-NO-LABEL", r".*has no label.*"),
+        ("PX-NO-CALCULATION", r".*Missing calculation.*"),
+        ("PX-BLANK-CHOICE", r".*names with spaces.*See \[(?P<value>[^\]]*)\].*"),
+        ("PX-PIXELS", r".*max-pixels.*"),
+        ("PX-OR-OTHER", r".*or_other and translations.*"),
+        ("PX-TRANSLATION", r"Language '(?P<value>[^']*)' is missing .*"),
+        ("PX-LANGUAGE-CODE", r".*machine-readable codes: (?P<value>.*?)\..*"),
+        ("PX-REPEAT-SOURCE", r"KeyError: '\$\{(?P<value>.*)\}'"),
+    )
+)
+_ROW = re.compile(r"\[row : (\d+)\]")
+_SHEET = re.compile(r"On the '(\w+)' sheet")
+
+
+def _found(text: str, file: str, form: Form | None, *, failed: bool) -> Finding:
+    code, words = _named(text, failed=failed)
+    row, sheet = _ROW.search(text), _SHEET.search(text)
+    place = (
+        Place(file=file, sheet=sheet[1] if sheet else "survey", row=int(row[1])) if row else Place(file=file)
+    )
+    path, place = _in_source(place, words.get("value", ""), form)
+    level = (
+        None if (CATALOGUE[code].level == Level.ERROR) == failed else Level.ERROR if failed else Level.WARN
+    )
+    cell = f"{place.sheet}!{place.row}" if place.row else ""
+    return Finding(code, path, place, _cell(place, words, form) or cell, {**words, "pyxform": text}, level)
+
+
+def _named(text: str, *, failed: bool) -> tuple[str, dict[str, str]]:
+    """Return our code for a sentence of pyxform, and the words that it holds."""
+    for name, pattern in _patterns():
+        if match := pattern.fullmatch(text):
+            family = next((code for names, code in _FAMILIES if names.fullmatch(name)), f"PX-{name}")
+            if family in CATALOGUE:
+                return family, {key: value for key, value in match.groupdict().items() if key != "row"}
+    for code, pattern in _WITHOUT_TEMPLATE:
+        if match := pattern.fullmatch(text):
+            return code, {key: value or "-" for key, value in match.groupdict().items()}
+    return ("PX-OTHER" if failed else "PX-WARNING"), {}
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    from pyxform.errors import ErrorCode
+
+    return tuple(_pattern_of(error) for error in ErrorCode)
+
+
+def _pattern_of(error: Any) -> tuple[str, re.Pattern[str]]:
+    """Turn the template of a message into a pattern: ``{row}`` becomes a named group."""
+    template = error.value.msg.replace("{{", "\0").replace("}}", "\1")
+    pieces, seen, text = re.split(r"\{(\w+)\}", template), set[str](), ""
+    for index, piece in enumerate(pieces):
+        if index % 2 == 0:
+            text += re.escape(piece.replace("\0", "{").replace("\1", "}"))
+        else:
+            text += f"(?P={piece})" if piece in seen else f"(?P<{piece}>.*?)"
+            seen.add(piece)
+    return error.name, re.compile(text, re.DOTALL)
+
+
+def _in_source(place: Place, name: str, form: Form | None) -> tuple[str, Place]:
+    """Return path and source line of a row of the workbook; without a row number, of the row of that name."""
+    if form is None:
+        return "", place
+    if place.sheet == "choices":
+        found: Iterator[tuple[str, Place]] = (
+            (f"{name}/{choice.name}", choice.place) for name, some in form.choices.items() for choice in some
+        )
+    else:
+        found = (
+            ("/".join(path), row.place)
+            for path, row in form.paths()
+            if place.row is not None or (name and name in {row.name, row.type})
+        )
+    return next(((path, at) for path, at in found if place.row in {None, at.row}), ("", place))
+
+
+def _cell(place: Place, words: dict[str, str], form: Form | None) -> str:
+    if form is None:
+        return ""
+    column = words.get("column", "name" if "value" in words else "")
+    return form.cell(place, column) if column else ""
