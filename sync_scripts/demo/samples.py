@@ -1,0 +1,92 @@
+"""The invented submissions that travel with the forms: which there are, in which order, and what becomes of them.
+
+Reads ``forms/samples``; writes the moved copies into a folder that the demonstration throws away.
+"""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sync_scripts.demo.shift import ended_on, shift
+from xlsform.pack import forms_root
+
+XML = "submission.xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One filled form. ``round`` 1 or 2; ``times`` how often it is sent; ``decision`` what the invented worker does."""
+
+    name: str
+    form: str
+    round: int
+    kind: str
+    road: str
+    times: int
+    code: str
+    decision: str
+
+    @property
+    def broken(self) -> bool:
+        """Whether no server may take it."""
+        return self.kind.startswith("broken")
+
+
+@dataclass(frozen=True, slots=True)
+class DealtCase:
+    """A case whose code was dealt in advance, and who is to own it."""
+
+    code: str
+    owner: str
+
+
+def samples_root() -> Path:
+    """Return the folder of the samples."""
+    return forms_root() / "samples"
+
+
+def _table(name: str) -> list[dict[str, str]]:
+    with (samples_root() / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def index() -> tuple[Sample, ...]:
+    """Return every sample in the order of the demonstration."""
+    return tuple(
+        Sample(
+            name=row["sample"],
+            form=row["form"],
+            round=int(row["round"]),
+            kind=row["kind"],
+            road=row["road"],
+            times=int(row["times"]),
+            code=row["code"],
+            decision=row["decision"],
+        )
+        for row in _table("index.csv")
+    )
+
+
+def dealt_cases() -> tuple[DealtCase, ...]:
+    """Return the cases that the demonstration opens, in order."""
+    return tuple(DealtCase(row["case_code"], row["owner_code"]) for row in _table("cases.csv"))
+
+
+def newest_day(samples: tuple[Sample, ...]) -> date:
+    """Return the last day on which any sample was finished."""
+    days = (ended_on((samples_root() / sample.name / XML).read_bytes()) for sample in samples)
+    return max(day for day in days if day is not None)
+
+
+def moved_copies(samples: tuple[Sample, ...], to: Path, days: int) -> Iterator[tuple[Sample, Path]]:
+    """Yield each sample with the folder of its copy, every date moved by ``days``."""
+    for sample in samples:
+        source, folder = samples_root() / sample.name, to / sample.name
+        shutil.copytree(source, folder)
+        (folder / XML).write_bytes(shift((source / XML).read_bytes(), days))
+        yield sample, folder
