@@ -10,7 +10,6 @@ import io
 import re
 import warnings
 from collections.abc import Iterator
-from contextlib import redirect_stderr
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Literal
@@ -82,7 +81,7 @@ def convert(raw: bytes, target: Target = "any", *, name: str = "", form: Form | 
     ooxml.look(raw, name)
     said: list[str] = []
     try:
-        with warnings.catch_warnings(), redirect_stderr(io.StringIO()):  # it prints rows without label
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl's, about styles
             made = pyxform_convert(io.BytesIO(raw), warnings=said, validate=False, file_type=".xlsx")
     except PyXFormError as error:
