@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from sync_scripts.store.canonical import canonical, instant, moment
 from sync_scripts.store.database import Actor, Rows
@@ -71,18 +71,24 @@ def append(rows: Rows, events: Sequence[NewEvent], now: datetime) -> list[Event]
         return []
     seq, prev = _last(rows)
     at = _earliest(rows, now)
-    made, lines = [], []
+    lines: list[dict[str, Any]] = []
     for new in events:
         seq += 1
-        payload = canonical(new.payload)
-        prev = _hash(rows.workspace, seq, instant(at), new, payload, prev)
-        lines.append(_line(rows.workspace, seq, instant(at), new, payload, prev))
-        made.append(
-            Event(rows.workspace, seq, instant(at), new.op, new.subject, dict(new.payload), new.actor, prev)
-        )
+        line = {
+            "workspace": rows.workspace,
+            "seq": seq,
+            "at": instant(at),
+            "actor_code": new.actor.code,
+            "proof": new.actor.proof,
+            "op": new.op,
+            "subject": new.subject,
+            "payload": canonical(new.payload),
+        }
+        prev = line["hash"] = _hash(line, prev)
+        lines.append(line)
         at += timedelta(microseconds=1)
     rows.many(event, lines)
-    return made
+    return [_event(line) for line in lines]
 
 
 def read(
@@ -99,11 +105,11 @@ def read(
     if ops is not None:
         statement = statement.where(event.c.op.in_(ops))
     if subjects is None:
-        yield from map(_event, rows.stream(statement))
+        yield from (_event(row._mapping) for row in rows.stream(statement))  # noqa: SLF001 - as below
         return
     wanted = sorted(set(subjects))
     found = [
-        _event(row)
+        _event(row._mapping)  # noqa: SLF001 - as below
         for start in range(0, len(wanted), _CHUNK)
         for row in rows.stream(statement.where(event.c.subject.in_(wanted[start : start + _CHUNK])))
     ]
@@ -118,13 +124,14 @@ def check(rows: Rows) -> int:
     """
     count, workspace, seq, prev = 0, "", 0, START
     for found in rows.stream(select(event).order_by(event.c.workspace, event.c.seq)):
-        if found.workspace != workspace:
-            workspace, seq, prev = found.workspace, 0, START
+        line = dict(found._mapping)  # noqa: SLF001 - the public name of a row's mapping
+        if line["workspace"] != workspace:
+            workspace, seq, prev = line["workspace"], 0, START
         seq += 1
-        new = NewEvent(found.op, found.subject, Actor(found.actor_code, found.proof))
-        if found.seq != seq or found.hash != _hash(workspace, seq, found.at, new, found.payload, prev):
+        said = line.pop("hash")
+        if line["seq"] != seq or said != _hash(line, prev):
             raise ChainBroken(chain="events", seq=seq)
-        prev = found.hash
+        prev = said
         count += 1
     return count
 
@@ -140,43 +147,19 @@ def _earliest(rows: Rows, now: datetime) -> datetime:
     return now if last is None else max(now, moment(last) + timedelta(microseconds=1))
 
 
-def _hash(workspace: str, seq: int, at: str, new: NewEvent, payload: str, prev: str) -> str:
-    whole = {
-        "actor": new.actor.code,
-        "at": at,
-        "op": new.op,
-        "payload": payload,
-        "prev": prev,
-        "proof": new.actor.proof,
-        "seq": seq,
-        "subject": new.subject,
-        "workspace": workspace,
-    }
-    return hashlib.sha256(canonical(whole).encode()).hexdigest()
+def _hash(line: Mapping[str, Any], prev: str) -> str:
+    """Return SHA-256 of an event's canonical line: its columns but the hash, and the hash before it."""
+    return hashlib.sha256(canonical({**line, "prev": prev}).encode()).hexdigest()
 
 
-def _line(workspace: str, seq: int, at: str, new: NewEvent, payload: str, digest: str) -> dict[str, Any]:
-    return {
-        "workspace": workspace,
-        "seq": seq,
-        "at": at,
-        "actor_code": new.actor.code,
-        "proof": new.actor.proof,
-        "op": new.op,
-        "subject": new.subject,
-        "payload": payload,
-        "hash": digest,
-    }
-
-
-def _event(row: Row[Any]) -> Event:
+def _event(line: Mapping[str, Any]) -> Event:
     return Event(
-        workspace=row.workspace,
-        seq=row.seq,
-        at=row.at,
-        op=row.op,
-        subject=row.subject,
-        payload=msgspec.json.decode(row.payload),
-        actor=Actor(row.actor_code, row.proof),
-        hash=row.hash,
+        workspace=line["workspace"],
+        seq=line["seq"],
+        at=line["at"],
+        op=line["op"],
+        subject=line["subject"],
+        payload=msgspec.json.decode(line["payload"]),
+        actor=Actor(line["actor_code"], line["proof"]),
+        hash=line["hash"],
     )

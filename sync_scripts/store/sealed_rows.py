@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from sync_scripts.store import custody
 from sync_scripts.store.database import PROGRAM, Actor, Rows
-from sync_scripts.store.sealing import KeyPage, SealedItem, Sealer
 from sync_scripts.store.schema.raw import erasure_pending, key_page, sealed_item
+from sync_scripts.store.sealing import KeyPage, Sealer
 
 
 def keep(rows: Rows, sealer: Sealer, now: datetime, actor: Actor = PROGRAM) -> None:
@@ -78,6 +78,7 @@ def _counts(rows: Rows) -> dict[str, int]:
     """Return how many items each page must hold: rows that refer to it, and keys that wait to be struck."""
     counts: dict[str, int] = {}
     for table in (sealed_item, erasure_pending):
-        for page, count in rows.stream(select(table.c.key_page, func.count()).group_by(table.c.key_page)):
-            counts[page] = counts.get(page, 0) + count
+        statement = select(table.c.key_page, func.count().label("keys")).group_by(table.c.key_page)
+        for found in rows.stream(statement):
+            counts[found.key_page] = counts.get(found.key_page, 0) + found.keys
     return counts

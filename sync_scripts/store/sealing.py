@@ -311,7 +311,10 @@ class Sealer:
 
         Args:
             source: what is read to its end; an error of it comes through as it is, and leaves no file.
-            scope, kind, row, version: as `seal`.
+            scope: as in `seal`.
+            kind: as in `seal`.
+            row: as in `seal`.
+            version: as in `seal`.
             name: the original file name; sealed, stored nowhere else.
 
         Raises:

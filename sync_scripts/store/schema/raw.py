@@ -13,6 +13,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from sync_scripts.store.schema.base import BYTES, LONG, NUMBER, WORDS, YES_NO, column, metadata
@@ -55,7 +56,13 @@ sealed_item = Table(
     ForeignKeyConstraint(["key_page"], ["key_page.id"], deferrable=True, initially="DEFERRED"),
     CheckConstraint("(blob IS NULL) <> (file IS NULL)", name="one_place"),
     Index("ix_sealed_item_scope", "scope", "kind"),
-    Index("ix_sealed_item_file", "file", unique=True),
+    Index(
+        "ix_sealed_item_file",
+        "file",
+        unique=True,
+        sqlite_where=text("file IS NOT NULL"),
+        postgresql_where=text("file IS NOT NULL"),
+    ),
 )
 
 erasure_pending = Table(
@@ -195,6 +202,7 @@ event = Table(
     PrimaryKeyConstraint("workspace", "seq"),
     CheckConstraint("proof IN ('key', 'claimed', 'rule')", name="proof"),
     Index("ix_event_subject", "subject"),
+    Index("ix_event_at", "at"),
 )
 
 custody = Table(
