@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from pyxform.xls2xform import convert
 
-from tests.forms.conftest import FORMS, GATES, mapped
-from xlsform import build, pack
+from tests.forms.conftest import FORMS, GATES, mapped, shipped
+from xlsform import build, pack, rules
+from xlsform.convert import Converted, convert
 from xlsform.engine import Filled, Habits, Setting, edit, fill, simulate, validate
 from xlsform.model import Kind
 
@@ -25,16 +25,14 @@ OPEN_CASE = "DK-7F3K2M-4"
 
 
 @cache
-def converted(form_id: str) -> tuple[str, tuple[str, ...]]:
-    """Return the XForm of a committed workbook, and pyxform's warnings."""
-    warnings: list[str] = []
-    result = convert(pack.find(form_id).workbook.read_bytes(), warnings=warnings, form_name="data")
-    return str(result.xform), tuple(warnings)
+def converted(form_id: str) -> Converted:
+    """Return the XForm of a committed workbook, and what the converter remarks."""
+    return convert(pack.find(form_id).workbook.read_bytes(), name=f"{form_id}.xlsx")
 
 
 def xform(form_id: str) -> str:
     """Return the XForm of a committed workbook."""
-    return converted(form_id)[0]
+    return converted(form_id).xform
 
 
 @pytest.fixture(scope="session")
@@ -61,9 +59,15 @@ def test_workbooks_are_what_the_sources_give() -> None:
 
 
 @pytest.mark.parametrize("form_id", FORMS)
-def test_workbooks_convert_without_a_warning(form_id: str) -> None:
+def test_workbooks_convert_without_a_remark(form_id: str) -> None:
     """What a server makes of the workbook needs no excuse."""
-    assert converted(form_id)[1] == ()
+    assert converted(form_id).findings == ()
+
+
+@pytest.mark.parametrize("form_id", FORMS)
+def test_the_check_finds_nothing(form_id: str) -> None:
+    """The shipped forms keep every rule that an organisation's form must keep, for every server."""
+    assert [(one.code, one.path) for one in rules.check(shipped(form_id), "any")] == []
 
 
 @pytest.mark.java
@@ -117,7 +121,7 @@ HABITS: Mapping[str, Mapping[str, Any]] = {
 """Form -> path -> how to draw an answer that a blind draw would miss."""
 
 
-def shown(form_id: str) -> set[str]:
+def on_screen(form_id: str) -> set[str]:
     """Return the paths of what a phone shows."""
     return {"/".join(q.path) for q in mapped(form_id).questions if q.kind in {Kind.QUESTION, Kind.NOTE}}
 
@@ -149,7 +153,7 @@ def test_every_question_can_be_reached_and_no_refusal_holds_anything(
 ) -> None:
     """Random fills are all valid and meet every question; what a refusal leaves has no answer of level 1 or above."""
     submissions, seen = simulated(form_id, phone, times)
-    assert shown(form_id) - seen == set()
+    assert on_screen(form_id) - seen == set()
     if form_id in GATES:
         gate, opens = GATES[form_id]
         refusals = [sent for sent in submissions if answers(sent).get(gate) not in opens]
@@ -449,6 +453,13 @@ class TestCase:
         allowed = {**answered, "consent/c_photo_audio": "yes"}
         assert files <= set(fill(xform("case"), allowed, phone).asked)
 
+    def test_a_new_case_needs_no_list(self) -> None:
+        """With the lists as they ship, headers only, a new case is finished and named by its day and region."""
+        answered = {**CASE, **victim(1), **act(1, "burning", "V1"), "acts/property/property_types": "house"}
+        sent = answers(fill(xform("case"), answered, Setting(media=MEDIA)).submission)
+        assert "case_code" not in sent
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d CM007", sent["instanceName"])
+
     def test_an_open_case_is_kept_by_its_code(self, phone: Setting) -> None:
         """The list's uuid would mean nothing to the register: the code is stored."""
         answered = {**CASE, **victim(1), **act(1, "burning", "V1"), "acts/property/property_types": "house"}
@@ -497,6 +508,13 @@ class TestFollowup:
         """A visit asks about no service; every other type asks about its own."""
         asked = fill(xform("followup"), self.visit(**{"header/fu_type": kind}), phone).asked
         assert {path.partition("/")[0] for path in asked} == {"header", "result"} | groups
+
+    def test_an_empty_list_of_cases_is_said_in_words(self) -> None:
+        """A phone that was never updated has no case to choose; the message says what is expected."""
+        wrong = refusals(
+            fill(xform("followup"), self.visit(**{"header/case_code": ""}), Setting(media=MEDIA))
+        )
+        assert wrong == {"header/case_code": "Choisissez un dossier de la liste."}
 
     def test_the_code_is_stored_and_names_the_draft(self, phone: Setting) -> None:
         """The code, not the uuid of the list's row, goes to the register; the draft shows code and day."""
