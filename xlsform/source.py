@@ -132,7 +132,7 @@ def read(raw: bytes, *, file: str, root: Path | None = None) -> Form:
         survey=_numbered(piece.rows),
         choices=_numbered_choices({**_shared(piece, tuple(languages), root), **piece.choices}),
         file=file,
-        shared={_sheet_name(name): name for name in piece.lists},
+        shared={sheet_name(name): name for name in piece.lists},
         places=_setting_places(top),
     )
 
@@ -180,7 +180,7 @@ def _piece(top: MappingNode, languages: tuple[str, ...], root: Path | None, *, n
         )
         rows += _changed(brought.rows, entry, languages)
         own = _joined(own, brought)
-    if twice := [name for name in own.lists if _sheet_name(name) in own.choices]:
+    if twice := [name for name in own.lists if sheet_name(name) in own.choices]:
         raise ListTwice(where=str(own.marks.get(twice[0], top.mark)), name=twice[0])
     return replace(own, rows=tuple(rows))
 
@@ -310,13 +310,13 @@ def _shared(piece: Piece, languages: tuple[str, ...], root: Path | None) -> dict
     made: dict[str, tuple[Choice, ...]] = {}
     for name, keep in piece.lists.items():
         where = str(piece.marks[name])
-        if _sheet_name(name) in made:
-            raise ListTwice(where=where, name=_sheet_name(name))
-        made[_sheet_name(name)] = pack.shared_choices(name, languages, keep=keep, root=root, where=where)
+        if sheet_name(name) in made:
+            raise ListTwice(where=where, name=sheet_name(name))
+        made[sheet_name(name)] = pack.shared_choices(name, languages, keep=keep, root=root, where=where)
     return made
 
 
-def _sheet_name(name: str) -> str:
+def sheet_name(name: str) -> str:
     """Return the name of a shared list in the form: ``region`` for ``cm_admin:region``."""
     return name.rpartition(":")[2]
 
