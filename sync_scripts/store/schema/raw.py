@@ -106,6 +106,19 @@ submission = Table(
     ),
     Index("ix_submission_stamp_root_id", "stamp", "root_id"),
 )
+# Only edits have an id that is not their root's, and only they name another version: small indexes for few rows.
+Index(
+    "ix_submission_edit",
+    submission.c.instance_id,
+    sqlite_where=submission.c.instance_id != submission.c.root_id,
+    postgresql_where=submission.c.instance_id != submission.c.root_id,
+)
+Index(
+    "ix_submission_deprecated_id",
+    submission.c.deprecated_id,
+    sqlite_where=submission.c.deprecated_id.is_not(None),
+    postgresql_where=submission.c.deprecated_id.is_not(None),
+)
 
 attachment = Table(
     "attachment",
@@ -129,6 +142,7 @@ attachment = Table(
         ["submission.server", "submission.form", "submission.root_id", "submission.instance_id"],
     ),
     CheckConstraint("state IN ('held', 'missing', 'empty', 'refused', 'erased')", name="state"),
+    Index("ix_attachment_instance_id", "instance_id"),
 )
 
 quarantine = Table(
