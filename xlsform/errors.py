@@ -33,6 +33,15 @@ class Worded(Exception):
     message: ClassVar[str]
     exit_code: ClassVar[int] = 1
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:  # passed on as it came
+        """Keep our own ``repr`` in every error: the one that dataclasses write would show the fields."""
+        super().__init_subclass__(**kwargs)
+        cls.__repr__ = Worded.__repr__  # type: ignore[method-assign] # dataclasses leave alone what a class has
+
+    def __repr__(self) -> str:
+        """Return the class and the code: tracebacks and logs show this."""
+        return f"{type(self).__name__}({self.code})"
+
     def __str__(self) -> str:
         """Return the code alone: values belong to the sentence shown to the person, never to a log."""
         return self.code

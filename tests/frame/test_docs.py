@@ -1,0 +1,169 @@
+"""The documentation says what the program does, and every page it points to is there."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+
+from sync_scripts.cli.tree import cli
+from sync_scripts.errors import Worded
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+COMMANDS = (
+    "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/dikalo demo",
+    "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/pytest",
+)
+
+
+def _load() -> ModuleType:
+    """Import the script that makes the reference."""
+    spec = importlib.util.spec_from_file_location("dikalo_reference", DOCS / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+reference = _load()
+
+
+def commands() -> dict[str, tuple[click.Command, click.Context]]:
+    """Return every command by its full name."""
+    root = cli.context_class(cli, info_name="dikalo", terminal_width=80)
+    return {name: (command, context) for name, command, context in reference.commands(cli, root, "dikalo")}
+
+
+ALL = commands()
+
+
+def sources() -> str:
+    """Return the text of both packages."""
+    return "\n".join(
+        path.read_text("utf-8") for top in ("xlsform", "sync_scripts") for path in (ROOT / top).rglob("*.py")
+    )
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_command_has_help_and_a_place_in_the_reference(name: str) -> None:
+    """Nobody meets a command or an option that the reference does not explain."""
+    command, _context = ALL[name]
+
+    assert command.help
+    for page in ("cli.md", "cli.fr.md"):
+        assert f"\n## {name}\n" in (DOCS / "reference" / page).read_text("utf-8")
+    for param in command.params:
+        assert not isinstance(param, click.Option) or param.hidden or param.help, param.name
+
+
+def test_the_generated_pages_are_what_the_program_says() -> None:
+    """Regenerated, the reference equals the committed one, in both languages (if not: ``nox -s reference``)."""
+    asked = [sys.executable, str(DOCS / "generate.py"), "--check"]
+    done = subprocess.run(asked, capture_output=True, text=True, encoding="utf-8", check=False)
+
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+def test_french_help_has_no_english_word_for_a_value() -> None:
+    """Each option says in the person's language what to type: click's own TEXT and FILE stay out."""
+    page = (DOCS / "reference" / "cli.fr.md").read_text("utf-8")
+
+    assert re.findall(r"\b(?:TEXT|INTEGER|FLOAT|FILE|FILENAME|DIRECTORY|PATH|DATE|RANGE)\b", page) == []
+
+
+def test_every_error_code_means_one_thing() -> None:
+    """A code belongs to one class, has the shape DK-X00, and its class says what it means."""
+    kinds = reference.errors()
+    codes = [kind.code for kind in kinds]
+
+    assert [code for code in codes if codes.count(code) > 1] == []
+    assert [code for code in codes if not re.fullmatch(r"DK-[A-Z]\d\d", code)] == []
+    assert [
+        kind.__name__ for kind in kinds if not kind.__doc__ or kind.__doc__.startswith(f"{kind.__name__}(")
+    ] == []
+
+
+def test_every_error_is_raised_somewhere() -> None:
+    """No code is kept for something that cannot happen any more."""
+    text = sources()
+    unused = [kind.__name__ for kind in reference.errors() if not re.search(_raising(kind), text)]
+
+    assert unused == []
+
+
+def _raising(kind: type[Worded]) -> str:
+    """Return what code looks like that makes or raises this error."""
+    return rf"(?<!class ){kind.__name__}\(|raise {kind.__name__}\b|= {kind.__name__}$"
+
+
+def test_an_error_shows_its_values_only_in_its_words() -> None:
+    """``str`` and ``repr`` of every error, which end in logs and tracebacks, hold no value."""
+    for kind in reference.errors():
+        made = kind(**{field.name: "a secret answer" for field in dataclasses.fields(kind)})
+        assert "secret" not in str(made) + repr(made)
+
+
+@pytest.mark.parametrize("page", ["README.md", "LISEZMOI.md"])
+def test_the_two_commands_stand_on_a_line_each(page: str) -> None:
+    """Both front pages hold the two commands exactly, each standing alone; CI runs them from there."""
+    lines = (ROOT / page).read_text("utf-8").splitlines()
+
+    assert [lines.count(command) for command in COMMANDS] == [1, 1]
+    assert "readme_command pytest" in (ROOT / ".ci" / "run").read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link of a page is a file of the repository."""
+    links = re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", page.read_text("utf-8"))
+
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def named_commands(text: str) -> set[str]:
+    """Return the commands that a text names in code quotes or in a sentence after the word dikalo."""
+    found = set()
+    for first, second in re.findall(r"\bdikalo (?:-C \S+ )?([a-z]+)(?: ([a-z]+))?", text):
+        group = ALL.get(f"dikalo {first}")
+        deeper = group is not None and isinstance(group[0], click.Group) and second
+        found.add(f"dikalo {first} {second}" if deeper else f"dikalo {first}")
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_pages_name_commands_that_exist(page: Path) -> None:
+    """What a page tells people to run can be run."""
+    quoted = "\n".join(re.findall(r"`([^`\n]+)`", page.read_text("utf-8")))
+
+    assert named_commands(quoted) - set(ALL) == set()
+
+
+def test_errors_name_commands_that_exist() -> None:
+    """What an error tells people to run can be run."""
+    for kind in reference.errors():
+        told = {
+            name
+            for name in named_commands(kind.message)
+            if name.split()[1] not in {"met", "to", "for", "and", "is"}
+        }
+        assert told - set(ALL) == set(), kind.code
+
+
+def test_decisions_have_their_four_headings_and_consecutive_numbers() -> None:
+    """A decision says why, what, what not, and until when; none is missing in the row."""
+    pages = sorted((DOCS / "decisions").glob("*.md"))
+
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    for page in pages:
+        headings = re.findall(r"^## (.+)$", page.read_text("utf-8"), re.MULTILINE)
+        assert headings == ["Context", "Choice", "Refused", "What would change our mind"], page.name
