@@ -107,7 +107,7 @@ def reference(session: nox.Session) -> None:
 @nox.session
 def samples(session: nox.Session) -> None:
     """Fill the sample submissions again with ODK Collect's own engine (needs Java)."""
-    session.install("-e", ".[java]")
+    session.install("-e", ".[test]")
     session.run("python", "-m", "tests.samples", *session.posargs)
 
 
