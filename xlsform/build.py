@@ -6,7 +6,7 @@ the folder is touched.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -15,7 +15,18 @@ from xlsform import pack, plain_yaml, source, workbook
 from xlsform.errors import N_, FormError
 from xlsform.model import Form, media
 
-__all__ = ["Built", "NoSources", "State", "core_rows", "plan", "save"]
+__all__ = [
+    "Built",
+    "NoSources",
+    "OtherWriter",
+    "Outdated",
+    "State",
+    "core_rows",
+    "faults",
+    "plan",
+    "replace",
+    "save",
+]
 
 State = Literal["same", "writer", "content", "missing"]
 """What lies there now: these bytes; the same cells, saved by another program or version; other cells; nothing."""
@@ -33,6 +44,30 @@ class NoSources(FormError):
         "edited in Excel or LibreOffice and checked with: dikalo forms check."
     )
     folder: str
+
+
+@dataclass(eq=False, kw_only=True)
+class Outdated(FormError):
+    """Files of the forms folder are not what the sources give."""
+
+    code: ClassVar[str] = "DK-F27"
+    message: ClassVar[str] = N_(
+        "These files are not what the sources give: {files}. Run: dikalo forms build. If somebody changed a workbook by "
+        "hand, first bring the change into its source: dikalo forms import."
+    )
+    files: str
+
+
+@dataclass(eq=False, kw_only=True)
+class OtherWriter(FormError):
+    """Workbooks hold what the sources give, saved by another program or version."""
+
+    code: ClassVar[str] = "DK-F28"
+    message: ClassVar[str] = N_(
+        "These workbooks hold what the sources give, but another program or version saved them: {files}. Run: dikalo "
+        "forms build."
+    )
+    files: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +105,17 @@ def plan(root: Path | None = None, only: Collection[str] = ()) -> Iterator[Built
         yield Built(None, path, data, _state(path, data))
 
 
+def faults(files: Iterable[Built]) -> Iterator[FormError]:
+    """Yield what ``build --check`` says: other content first, then the same content by another writer."""
+    by_state: dict[State, list[str]] = {}
+    for one in files:
+        by_state.setdefault(one.state, []).append(one.path.name)
+    if wrong := [*by_state.get("content", []), *by_state.get("missing", [])]:
+        yield Outdated(files=", ".join(sorted(wrong)))
+    if "writer" in by_state:
+        yield OtherWriter(files=", ".join(by_state["writer"]))
+
+
 def core_rows(form_id: str, root: Path) -> frozenset[tuple[str, ...]]:
     """Return the paths of the rows that ``core.yaml`` freezes; none when there is no such file."""
     path = root / "core.yaml"
@@ -88,12 +134,25 @@ def _state(path: Path, data: bytes) -> State:
         return "missing"
     if there == data:
         return "same"
-    return "content"
+    return "writer" if path.suffix == ".xlsx" and _same_cells(there, data, path.name) else "content"
+
+
+def _same_cells(there: bytes, data: bytes, name: str) -> bool:
+    try:
+        old, new = (workbook.cells(raw, file=name) for raw in (there, data))
+    except FormError:
+        return False
+    return [(sheet.name, sheet.rows) for sheet in old] == [(sheet.name, sheet.rows) for sheet in new]
 
 
 def save(built: Built) -> None:
     """Write one file, whole or not at all."""
-    built.path.parent.mkdir(parents=True, exist_ok=True)
-    partial = built.path.with_name(f".{built.path.name}.new")
-    partial.write_bytes(built.data)
-    partial.replace(built.path)
+    replace(built.path, built.data)
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Put these bytes in the place of a file, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.new")
+    partial.write_bytes(data)
+    partial.replace(path)

@@ -7,7 +7,7 @@ or changed in silence elsewhere - dates, fractions, formulas, merged or hidden c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -17,7 +17,7 @@ from xlsform.model import Choice, Form, Place, Row
 from xlsform.ooxml import SheetFacts
 from xlsform.problems import Finding
 
-__all__ = ["MENDED", "NoSurvey", "RawCell", "RawSheet", "Reading", "blocking", "form_of"]
+__all__ = ["MENDED", "NoSurvey", "RawCell", "RawSheet", "Reading", "form_of"]
 
 CellKind = Literal["text", "number", "fraction", "date", "bool", "formula", "error"]
 
@@ -64,11 +64,6 @@ class Reading:
 
     form: Form
     findings: tuple[Finding, ...]
-
-
-def blocking(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the errors that reading could not put right."""
-    return [finding for finding in findings if finding.level == "error" and finding.code not in MENDED]
 
 
 def form_of(sheets: Sequence[RawSheet], file: str) -> Reading:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from gettext import gettext as _
+from gettext import ngettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell, yes_option
 
 if TYPE_CHECKING:
     from xlsform.build import Built
+    from xlsform.convert import Target
+    from xlsform.inspection import Inspection
+    from xlsform.pack import Packed
+    from xlsform.problems import Finding
+
+__all__ = ["forms"]
 
 
 @group("forms", help=_("The forms: list, check, build, import."))
@@ -19,27 +27,290 @@ def forms() -> None:
     """Hold the commands about forms."""
 
 
-@forms.command("build", help=_("Write the workbooks and generated media files from the sources."))
+# --- list ---------------------------------------------------------------------------------------------------------
+
+
+@forms.command(
+    "list", help=_("List the forms: those of the workspace, or those that belong to dikalo outside one.")
+)
+@pass_shell
+def list_(shell: Shell) -> None:
+    """List the forms with version, languages and number of questions."""
+    from xlsform import pack
+
+    rows = [_form_row(one) for one in pack.forms(_root(shell))]
+    shell.show({"schema": "dikalo.forms.list/1", "forms": rows}, (_form_line(row) for row in rows))
+
+
+def _form_row(packed: Packed) -> dict[str, Any]:
+    from xlsform import source, workbook
+    from xlsform.errors import FormError
+    from xlsform.model import Kind
+
+    row: dict[str, Any] = {
+        "code": packed.form_id,
+        "workbook": str(packed.workbook),
+        "source": None,
+        "problem": None,
+    }
+    try:
+        if packed.source is not None:
+            row["source"] = str(packed.source)
+            form = source.load(packed.source, packed.workbook.parent)
+        else:
+            form = workbook.read(packed.workbook.read_bytes(), file=packed.workbook.name).form
+    except FormError as problem:
+        return row | {"problem": problem.code, "words": problem.words()}
+    questions = sum(row.kind is Kind.QUESTION for row in form.survey)
+    return row | {
+        "title": form.title,
+        "version": form.version,
+        "languages": list(form.languages.values()),
+        "questions": questions,
+    }
+
+
+def _form_line(row: dict[str, Any]) -> str:
+    if row["problem"]:
+        return f"{row['code']}: {row['problem']} · {row['words']}"
+    questions = ngettext("{n} question", "{n} questions", row["questions"]).format(n=row["questions"])
+    return f"{row['code']:<12} {row['version']}  {row['title']}  ({questions}; {', '.join(row['languages'])})"
+
+
+# --- check --------------------------------------------------------------------------------------------------------
+
+
+@forms.command("check", help=_("Say what is wrong with forms, where, why, and how to mend it."))
+@click.argument("files", nargs=-1, metavar=_("[FORM OR FILE]..."))
+@click.option(
+    "--target",
+    type=click.Choice(["any", "central", "kobo"]),
+    default="any",
+    help=_("The server it goes to; any asks for what every server can do."),
+)
+@click.option(
+    "--no-engine", is_flag=True, help=_("Do without the engine of ODK Collect, even if Java is there.")
+)
+@pass_shell
+def check(shell: Shell, files: tuple[str, ...], target: str, no_engine: bool) -> None:
+    """Check forms by name or file, all of them when none is named."""
+    from xlsform.problems import Level
+
+    paths = list(_to_check(_root(shell), files))
+    engine = not no_engine and _has_engine(shell)
+    inspections = []
+    with shell.progress(_("Checking"), len(paths)) as done:
+        for path in paths:
+            inspections.append(_inspect(path, cast("Target", target), engine=engine, root=_root(shell)))
+            done(1)
+    findings = [finding for one in inspections for finding in _documents(one)]
+    levels = {finding["level"] for finding in findings}
+    shell.show(
+        {"schema": "dikalo.forms.check/1", "target": target, "engine": engine, "findings": findings},
+        _check_lines(inspections),
+    )
+    if Level.ERROR in levels:
+        shell.exit_code = 1
+    elif Level.WARN in levels:
+        shell.attention()
+
+
+def _inspect(path: Path, target: Target, *, engine: bool, root: Path) -> Inspection:
+    from xlsform.inspection import inspect
+
+    return inspect(path, target, engine=engine, root=root)
+
+
+def _to_check(root: Path, names: Sequence[str]) -> Iterator[Path]:
+    """Yield the file of each form or file named; of all forms when none is."""
+    from xlsform import pack
+
+    for name in names:
+        if Path(name).suffix.lower() in {".xlsx", ".yaml", ".yml", ".xls", ".xlsm", ".ods"}:
+            if not Path(name).is_file():
+                raise click.BadParameter(_("The file {file} is not there.").format(file=Path(name).name))
+            yield Path(name)
+        else:
+            one = pack.find(name, root)
+            yield one.source or one.workbook
+    if not names:
+        yield from (one.source or one.workbook for one in pack.forms(root))
+
+
+def _has_engine(shell: Shell) -> bool:
+    """Tell whether ODK Collect's engine can be asked; say so in one sentence when it cannot."""
+    from xlsform.engine import JavaMissing
+    from xlsform.engine.jvm import engine
+
+    try:
+        with engine():
+            return True
+    except JavaMissing as missing:
+        shell.say(missing.words())
+        return False
+
+
+def _documents(one: Inspection) -> Iterator[dict[str, Any]]:
+    if one.failure is not None:
+        nothing: dict[str, Any] = {"line": None, "cell": "", "path": "", "why": "", "fix": "", "data": {}}
+        yield {
+            "code": one.failure.code,
+            "level": "error",
+            "file": one.file,
+            "what": one.failure.words(),
+            **nothing,
+        }
+    yield from (finding.document() for finding in one.findings)
+
+
+def _check_lines(inspections: Iterable[Inspection]) -> Iterator[str]:
+    for one in inspections:
+        if one.failure is not None:
+            yield f"{one.failure.code} · {one.failure.words()}"
+            continue
+        for finding in one.findings:
+            yield from _finding_lines(finding)
+        yield _summary(one)
+
+
+def _finding_lines(finding: Finding) -> Iterator[str]:
+    yield f"{_level_word(finding.level)} {finding.code} · {finding.where}"
+    yield f"  {finding.what} {finding.why}"
+    yield f"  {finding.fix}"
+
+
+def _level_word(level: str) -> str:
+    return {"error": _("ERROR"), "warn": _("WARNING"), "info": _("NOTE")}.get(level, level)
+
+
+def _summary(one: Inspection) -> str:
+    counts = {
+        level: sum(finding.level == level for finding in one.findings) for level in ("error", "warn", "info")
+    }
+    if not any(counts.values()):
+        return _("{file}: nothing to say.").format(file=one.file)
+    parts = [
+        ngettext("{n} error", "{n} errors", counts["error"]).format(n=counts["error"]),
+        ngettext("{n} warning", "{n} warnings", counts["warn"]).format(n=counts["warn"]),
+        ngettext("{n} note", "{n} notes", counts["info"]).format(n=counts["info"]),
+    ]
+    return _("{file}: {counts}.").format(file=one.file, counts=", ".join(parts))
+
+
+# --- build --------------------------------------------------------------------------------------------------------
+
+
+@forms.command("build", help=_("Write the workbooks and generated files that the sources give."))
 @click.argument("names", nargs=-1, metavar=_("[FORM]..."))
+@click.option(
+    "--check",
+    "only_compare",
+    is_flag=True,
+    help=_("Write nothing; fail if a file is not what its source gives."),
+)
 @dry_run_option
 @pass_shell
-def build(shell: Shell, names: tuple[str, ...], dry_run: bool) -> None:
-    """Build what the sources give; write only what differs."""
-    from xlsform.build import plan, save
+def build(shell: Shell, names: tuple[str, ...], only_compare: bool, dry_run: bool) -> None:
+    """Build what the sources give; refuse forms with errors; write only what differs."""
+    from xlsform.build import faults, plan, save
 
     files = list(plan(_root(shell), names))
-    if not dry_run:
+    errors = list(_build_errors(files))
+    wrong = list(faults(files)) if only_compare else []
+    if not (errors or only_compare or dry_run):
         for one in files:
             if one.state != "same":
                 save(one)
-    shell.show(
-        {"schema": "dikalo.forms.build/1", "dry_run": dry_run, "files": [_as_data(one) for one in files]},
-        [f"{one.path.name}: {one.state}" for one in files],
-    )
+    document = {
+        "schema": "dikalo.forms.build/1",
+        "dry_run": dry_run or only_compare,
+        "files": [_built_document(one) for one in files],
+        "findings": [finding.document() for finding in errors],
+        "problems": [{"code": fault.code, "message": fault.words()} for fault in wrong],
+    }
+    lines = [line for finding in errors for line in _finding_lines(finding)]
+    lines += [f"{fault.code} · {fault.words()}" for fault in wrong] or [_built_line(one) for one in files]
+    shell.show(document, lines)
+    if errors or wrong:
+        shell.exit_code = 1
+    if errors:
+        shell.warn(_("Nothing was written: these errors would reach the phones."))
 
 
-def _as_data(one: Built) -> dict[str, Any]:
-    return {"file": str(one.path), "form": one.form.form_id if one.form else None, "state": one.state}
+def _build_errors(files: Iterable[Built]) -> Iterator[Finding]:
+    from xlsform.inspection import examine
+
+    for one in files:
+        if one.form is not None:
+            findings = examine(one.form, one.data, one.form.file)
+            yield from (finding for finding in findings if finding.level == "error")
+
+
+def _built_document(one: Built) -> dict[str, Any]:
+    form = one.form.form_id if one.form is not None else None
+    return {"code": one.state, "file": str(one.path), "form": form, "bytes": len(one.data)}
+
+
+def _built_line(one: Built) -> str:
+    words = {
+        "same": _("unchanged"),
+        "missing": _("new"),
+        "content": _("changed"),
+        "writer": _("same content, saved by another program"),
+    }
+    return f"{one.path.name}: {words[one.state]}"
+
+
+# --- import -------------------------------------------------------------------------------------------------------
+
+
+@forms.command("import", help=_("Turn a workbook into a form source (YAML), on the screen or into a file."))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=_("WORKBOOK"))
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar=_("FILE"),
+    help=_("The source to write; comments of the one that is there are kept where their row is still there."),
+)
+@click.option("--force", is_flag=True, help=_("Import in spite of errors in the cells."))
+@dry_run_option
+@yes_option
+@pass_shell
+def import_(shell: Shell, *, file: Path, target: Path | None, force: bool, dry_run: bool, yes: bool) -> None:
+    """Read any XLSForm; stop on cells whose content would change in silence."""
+    from xlsform import emit, importing, pack, workbook
+    from xlsform.build import replace
+
+    reading = importing.tidy(workbook.read(file.read_bytes(), file=file.name))
+    for line in (line for finding in reading.findings for line in _finding_lines(finding)):
+        shell.say(line)
+    stopped = importing.blocking(reading.findings) if not force else []
+    old = importing.old_text(target)
+    written = emit.write(reading.form, old=old, root=pack.forms_root())
+    for number, comment in written.lost:
+        shell.say(
+            _("Comment that would be lost, line {line}: {comment}").format(
+                line=number or "-", comment=comment
+            )
+        )
+    document = {
+        "schema": "dikalo.forms.import/1",
+        "dry_run": dry_run,
+        "form": reading.form.form_id,
+        "file": str(target) if target else None,
+        "findings": [finding.document() for finding in reading.findings],
+        "lost_comments": [comment for _line, comment in written.lost],
+        "text": "" if stopped else written.text,
+    }
+    if stopped:
+        shell.show(document, ())
+        raise importing.ImportStopped(file=file.name, count=len(stopped))
+    if target is not None and not dry_run and written.text != old:
+        if old:
+            shell.confirm(_("Write over {file}?").format(file=target.name), yes=yes)
+        replace(target, written.text.encode())
+    shell.show(document, written.text.rstrip("\n") if target is None else str(target))
 
 
 def _root(shell: Shell) -> Path:
