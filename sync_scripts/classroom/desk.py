@@ -16,7 +16,7 @@ from sync_scripts.classroom.names import folder_name
 
 __all__ = ["Arrival", "Desk", "Tally"]
 
-_SHOWN = 12
+_SHOWN = 8
 """How many of the last submissions the start page lists."""
 
 

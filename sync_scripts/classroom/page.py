@@ -113,7 +113,7 @@ def _card(form: ServedForm, received: int, language: str) -> str:
     arrived = in_language(language, _ARRIVED)
     return (
         f'<li class="card"><h3>{escape(_plain_title(form.title))}</h3>'
-        f'<p class="note">{escape(form.form_id)} · {escape(version)}</p>'
+        f'<p class="note">{escape(version)}</p>'
         f'<p class="tally"><strong data-form="{escape(form.form_id)}">{received}</strong> {escape(arrived)}</p></li>'
     )
 

@@ -19,13 +19,15 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
+from starlette.types import ASGIApp
+
 from sync_scripts.classroom.desk import Desk, Tally
 from sync_scripts.classroom.errors import NetworkMissing, PortTaken
 from sync_scripts.classroom.forms import Shelf
 from sync_scripts.classroom.inbox import Inbox
 from sync_scripts.classroom.server import make_app
 
-__all__ = ["Classroom", "running"]
+__all__ = ["Classroom", "running", "serving"]
 
 _HERE: Final = "127.0.0.1"
 _TOWARDS: Final = ("192.168.1.1", "192.168.43.1", "10.0.0.1", "172.16.0.1", "192.0.2.1")
@@ -66,18 +68,18 @@ def running(shelf: Shelf, inbox: Inbox, *, port: int = 0, lan: bool = False) -> 
         taken = listener.getsockname()[1]
         desk = Desk(shelf, inbox)
         desk.addresses = tuple(f"http://{host}:{taken}{desk.path}" for host in _hosts(lan=lan))
-        with _served(desk, listener):
+        with serving(make_app(desk), listener):
             yield Classroom(f"http://{_HERE}:{taken}{desk.path}", desk.addresses, inbox, desk)
 
 
 @contextmanager
-def _served(desk: Desk, listener: socket.socket) -> Iterator[None]:
-    """Run the web server in a thread; its own talk, which would hold addresses, is silenced."""
+def serving(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
+    """Run a web server in a thread over a listening socket; its own talk, which would hold addresses, is silenced."""
     import uvicorn
 
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # it warns with bytes of what was posted
     config = uvicorn.Config(
-        make_app(desk),
+        app,
         access_log=False,
         log_config=None,
         log_level="critical",

@@ -1,0 +1,188 @@
+"""``dikalo classroom``: serve forms to the phones of a training, until stopped. Never opens a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sync_scripts.cli.shell import Shell, command, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.classroom.rehearsal import Rehearsal
+    from sync_scripts.classroom.running import Classroom
+
+__all__ = ["classroom"]
+
+
+@command(
+    "classroom",
+    help=_(
+        "Serve the forms to phones without Internet, for a training on invented data. What they send is kept in clear "
+        "text in a folder of its own. Stop with Ctrl-C."
+    ),
+)
+@click.option(
+    "--lan", is_flag=True, help=_("Let the phones of the same Wi-Fi reach it, not only this computer.")
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8642,
+    show_default=True,
+    help=_("The port; 0 for any free one."),
+)
+@click.option(
+    "--inbox",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar=_("FOLDER"),
+    help=_("Where what arrives is kept; outside any workspace."),
+)
+@click.option("--try", "rehearse", is_flag=True, help=_("Let a simulated phone do one round, then stop."))
+@pass_shell
+def classroom(shell: Shell, lan: bool, port: int, inbox: Path | None, rehearse: bool) -> None:
+    """Start, tell how to join, wait; with ``--try`` rehearse instead of waiting."""
+    from sync_scripts.classroom.forms import shelf
+    from sync_scripts.classroom.inbox import open_inbox
+    from sync_scripts.classroom.running import running
+
+    served = shelf(_forms(shell.root))
+    with ExitStack() as stack:
+        where = inbox or (stack.enter_context(_passing(shell.root)) if rehearse else _beside(shell.root))
+        started = stack.enter_context(running(served, open_inbox(where), port=port, lan=lan))
+        if rehearse:
+            _rehearse(shell, started)
+        else:
+            _wait(shell, started)
+
+
+def _forms(root: Path) -> Path:
+    """Return the workspace's own forms when it has some, else those that travel with dikalo."""
+    from xlsform.pack import forms_root
+
+    own = root / "forms"
+    return own if any(own.glob("*.xlsx")) else forms_root()
+
+
+def _beside(root: Path) -> Path:
+    """Return where the inbox lies when nobody says: beside the folder of work, never in it."""
+    here = root.resolve()
+    return here.with_name(f"{here.name or 'dikalo'}-classroom")
+
+
+@contextmanager
+def _passing(root: Path) -> Iterator[Path]:
+    """Give an inbox for one rehearsal, beside the folder of work, and take it away afterwards."""
+    from tempfile import TemporaryDirectory
+
+    beside = _beside(root)
+    with TemporaryDirectory(prefix=f"{beside.name}-try-", dir=beside.parent) as folder:
+        yield Path(folder)
+
+
+def _wait(shell: Shell, started: Classroom) -> None:
+    """Tell how to join, stay until Ctrl-C, tell how many came."""
+    import threading
+
+    before = started.tally().count
+    shell.show(_document(started), _invitation(started))
+    stay = threading.Event()
+    try:
+        while not stay.wait(1):  # without a limit Windows would not hear Ctrl-C
+            pass
+    except KeyboardInterrupt:
+        came = started.tally().count - before
+        shell.say("")
+        shell.say(
+            ngettext("Stopped. {count} form arrived.", "Stopped. {count} forms arrived.", came).format(
+                count=came
+            )
+        )
+        shell.say(
+            _("What arrived is in {folder}, in clear text: delete it when the training is over.").format(
+                folder=started.inbox.root
+            )
+        )
+
+
+def _rehearse(shell: Shell, started: Classroom) -> None:
+    """Let the simulated phone do one round and report what it met."""
+    from sync_scripts.classroom.rehearsal import rehearse
+
+    shell.say(_("A simulated phone does what a phone of the class will do."))
+    done = rehearse(started)
+    if not done.whole:
+        shell.attention()
+    shell.show(_document(started) | _outcome(done), _report(done))
+
+
+def _document(started: Classroom) -> dict[str, Any]:
+    return {
+        "schema": "dikalo.classroom/1",
+        "address": started.addresses[0],
+        "addresses": list(started.addresses),
+        "inbox": str(started.inbox.root),
+        "forms": [
+            {"code": form.form_id, "version": form.version, "title": form.title}
+            for form in started.desk.shelf.forms
+        ],
+    }
+
+
+def _invitation(started: Classroom) -> Iterator[str]:
+    """Yield what a trainer reads: the code to scan, the page to project, where things go."""
+    from sync_scripts.classroom.collect import draw_terminal
+
+    address = started.addresses[0]
+    yield _("Scan this code with ODK Collect:")
+    yield draw_terminal(address)
+    yield _("Address of the classroom, and page to project: {address}").format(address=address)
+    for other in started.addresses[1:]:
+        yield _("If phones do not reach it, try: {address}").format(address=other)
+    if "//127." in address:
+        yield _("Only this computer can reach it. For phones, start again with --lan.")
+    yield _("Forms: {titles}").format(titles=", ".join(form.title for form in started.desk.shelf.forms))
+    yield _("What arrives goes to {folder}, in clear text: invented data only.").format(
+        folder=started.inbox.root
+    )
+    yield _("Stop with Ctrl-C.")
+
+
+def _outcome(done: Rehearsal) -> dict[str, Any]:
+    return {
+        "whole": done.whole,
+        "downloaded": list(done.updated.downloaded),
+        "files": len(done.updated.files),
+        "without_media": list(done.updated.without_media),
+        "sent": len(done.sent),
+        "received": done.received,
+        "refused": [{"code": form, "status": sent.status} for form, sent in done.refused],
+    }
+
+
+def _report(done: Rehearsal) -> Iterator[str]:
+    forms, files = len(done.updated.forms), len(done.updated.files)
+    yield ngettext("It fetched {count} form.", "It fetched {count} forms.", forms).format(count=forms)
+    yield ngettext(
+        "It fetched {count} file beside them.", "It fetched {count} files beside them.", files
+    ).format(count=files)
+    sent = len(done.sent)
+    yield ngettext(
+        "It sent {count} filled form; {received} arrived.",
+        "It sent {count} filled forms; {received} arrived.",
+        sent,
+    ).format(count=sent, received=done.received)
+    for form in done.updated.without_media:
+        yield _("The files beside the form {form} could not be fetched.").format(form=form)
+    for form, answer in done.refused:
+        yield _("A filled form of {form} was refused (HTTP {status}).").format(
+            form=form, status=answer.status
+        )
+    yield (
+        _("A phone can work with this classroom.") if done.whole else _("A phone would meet these problems.")
+    )
