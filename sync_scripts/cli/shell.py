@@ -214,7 +214,14 @@ class Shell:
         Args:
             write: take the one lock of the workspace first.
             command: what the lock says to whoever waits for it.
+
+        Raises:
+            SettingsMissing: the folder is no workspace; nothing was written into it.
         """
+        from sync_scripts.config import FILE, SettingsMissing
+
+        if not (self.root / FILE).is_file():
+            raise SettingsMissing
         from sync_scripts.store.lock import hold
         from sync_scripts.store.workspace import open_workspace
 

@@ -220,6 +220,20 @@ def test_a_document_without_a_schema_is_a_fault(run: Run, document: dict[str, An
     assert run(lambda shell: shell.show(document, ""), "pull", "--json") == 1
 
 
+def test_a_folder_that_is_no_workspace_stays_untouched(
+    run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Somebody in the wrong folder is told so before a lock or anything else is written there."""
+
+    def write(shell: Shell) -> None:
+        with shell.workspace(write=True, command="pull"):
+            pass
+
+    assert run(write, "pull") == 2
+    assert "DK-C10" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_no_arguments_show_the_help(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     """``dikalo`` alone explains itself and succeeds."""
     assert run(show_three) == 0
