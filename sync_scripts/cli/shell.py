@@ -361,6 +361,21 @@ def _add_globals(made: click.Command) -> None:
             made.params.append(option)
 
 
+def _name_values(made: click.Command) -> None:
+    """Say in the person's language what an option takes, where its author did not."""
+    for option in made.params:
+        if isinstance(option, click.Option) and option.metavar is None and not option.is_flag:
+            option.metavar = _value_name(option.type)
+
+
+def _value_name(kind: click.ParamType[Any]) -> str | None:
+    """Return the word for a kind of value; None where click lists the values themselves."""
+    if isinstance(kind, click.Path | click.File):
+        return _("FILE") if getattr(kind, "file_okay", True) else _("FOLDER")
+    words = {"integer": _("NUMBER"), "integer range": _("NUMBER"), "float": _("NUMBER"), "text": _("TEXT")}
+    return words.get(kind.name)
+
+
 class Command(click.Command):
     """A command with our help pages, localised metavars, and the global options after its name too."""
 
@@ -370,6 +385,7 @@ class Command(click.Command):
         kwargs.setdefault("options_metavar", _("[OPTIONS]"))
         super().__init__(*args, **kwargs)
         _add_globals(self)
+        _name_values(self)
 
 
 class Group(click.Group):
