@@ -22,12 +22,12 @@ def followup() -> None:
 
 def _password(shell: Shell, *, prompt: bool, none: bool) -> tuple[str | None, bool]:
     """Return the password and whether it was drawn and must be shown."""
-    from sync_scripts.secrets.words import draw_words
+    from sync_scripts.secrets.passphrases import draw
 
     if none:
         return None, False
     if not prompt:
-        return draw_words(5), True
+        return draw(), True
     typed = shell.ask_secret(_("Password of the workbook"))
     if shell.ask_secret(_("The same again")) != typed:
         raise click.UsageError(_("The two passwords are not the same."))
