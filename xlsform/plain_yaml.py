@@ -182,7 +182,10 @@ def parse(text: str, file: str) -> Node:
         reader = _Reader(file, yaml.parse(text, Loader=_LOADER))
         return reader.document()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        unclosed = "flow" in (
+            error.context or ""
+        )  # a bracket: where it opens says more than where it is missed
+        mark = (error.context_mark if unclosed else None) or error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise YamlWrong(where=f"{file}:{line}", what=error.problem or error.context or "") from error
     except yaml.reader.ReaderError as error:  # no line in it: only an offset

@@ -68,7 +68,7 @@ def entry(key: str, value: str | Mapping[str, str], indent: str) -> Iterator[str
         yield from _text(name, value, indent)
         return
     line = f"{name} {flow(value)}"
-    if len(line) <= WIDTH and all(_is_plain(text, in_flow=True) for text in value.values()):
+    if len(line) <= WIDTH and all(scalar(text, in_flow=True) == text for text in value.values()):
         yield line
         return
     yield name

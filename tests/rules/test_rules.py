@@ -76,6 +76,15 @@ def private() -> str:
 
 ONE = "type | name | register | sensitivity\n"
 CASES = [
+    # columns
+    swapped("COL-UNKNOWN", "type | name | register | sensitivity | relevent\ntext | t | short_text | 3 | ${consent} = 'given'",
+            "relevent", "relevant"),
+    swapped("COL-NOTE", "type | name | register | sensitivity | remarque\ntext | t | short_text | 3 | à revoir",
+            "remarque", "_remarque"),
+    setting("COL-UNKNOWN", "instance_nane", "concat('a', 'b')", ""),
+    Case("COL-UNKNOWN", form(SOUND, choices=CHOICES.replace("label.en", "lable"),
+                             languages={"fr": "Français (fr)"}), form(SOUND, languages={"fr": "Français (fr)"},
+                             choices=CHOICES.replace("label.en", "_en"))),
     # names
     swapped("NAME-FORM", ONE + "text | récit | short_text | 3", "récit", "recit"),
     swapped("NAME-FORM", ONE + f"text | {'a' * 33} | short_text | 3", "aaa", "a"),
