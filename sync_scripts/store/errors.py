@@ -196,6 +196,18 @@ class RecipientsChanged(Damaged):
 
 
 @dataclass(eq=False, kw_only=True)
+class RecipientsUnproven(NotAllowed):
+    """Too few holders have shown that they can open what is sealed to them."""
+
+    found: int
+    code: ClassVar[str] = "DK-S25"
+    message: ClassVar[str] = N_(
+        "Only {found} holder has shown that he can open sealed data, and two must have; the 14 days for it are over. "
+        "Nothing was sealed or pulled. Run dikalo vault test with another holder."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class SealingFailed(DikaloError):
     """The age program library refused; there is never a clear fallback."""
 

@@ -105,11 +105,11 @@ def read(
     if ops is not None:
         statement = statement.where(event.c.op.in_(ops))
     if subjects is None:
-        yield from (_event(row._mapping) for row in rows.stream(statement))  # noqa: SLF001 - as below
+        yield from (_event(dict(row._mapping)) for row in rows.stream(statement))  # noqa: SLF001 - as below
         return
     wanted = sorted(set(subjects))
     found = [
-        _event(row._mapping)  # noqa: SLF001 - as below
+        _event(dict(row._mapping))  # noqa: SLF001 - as below
         for start in range(0, len(wanted), _CHUNK)
         for row in rows.stream(statement.where(event.c.subject.in_(wanted[start : start + _CHUNK])))
     ]

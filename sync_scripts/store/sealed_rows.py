@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from sync_scripts.store import custody
 from sync_scripts.store.database import PROGRAM, Actor, Rows
 from sync_scripts.store.schema.raw import erasure_pending, key_page, sealed_item
-from sync_scripts.store.sealing import KeyPage, Sealer
+from sync_scripts.store.sealed import KeyPage
+from sync_scripts.store.sealing import Sealer
 
 
 def keep(rows: Rows, sealer: Sealer, now: datetime, actor: Actor = PROGRAM) -> None:

@@ -83,10 +83,10 @@ filing = _table(
     "stamp root_id",
     root="root_id",
     system={
-        0: "stamp root_id unit! case_code form! instance_id! form_version! versions:number!",
+        0: "stamp root_id unit! case_code alert_code form! instance_id! form_version! versions:number!",
         1: "server! first_received_at:instant! received_at:instant!",
     },
-    index="unit",
+    index="unit alert_code",
 )
 """Which unit each submission belongs to, and which of its raw versions the rows come from."""
 
@@ -150,7 +150,6 @@ interview = _table(
     },
     derived={0: "interview_id person_uid"},
     system={0: "stamp"},
-    index="alert_code",
 )
 
 consent = _table(

@@ -1,0 +1,217 @@
+"""``keys.json``: the everyday key and the vault's identity, each wrapped under a passphrase. Holds nothing else.
+
+A slot belongs to a worker's code. Everything in it but the wrapped key is authenticated with the key, so neither the
+code nor the mark of a demonstration can be changed without the passphrase. The cost of the derivation is bounded
+before anything is derived.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+from sync_scripts.secrets.errors import (
+    CodeUnsuitable,
+    KeysDamaged,
+    NoSuchSlot,
+    SlotUnreasonable,
+    WrongPassphrase,
+)
+
+FILE: Final = "keys.json"
+LARGEST: Final = 64 * 1024
+"""Bytes of ``keys.json`` at most."""
+MEMORY_KIB: Final = (19 * 1024, 1024 * 1024)
+PASSES: Final = (1, 10)
+LANES: Final = (1, 4)
+_SMALL_MACHINE: Final = 2 * 1024**3
+_CODE: Final = re.compile(r"[A-Za-z0-9_-]{2,20}")
+
+KeyName: TypeAlias = Literal["day", "vault"]
+
+
+class Kdf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How much work Argon2id does: memory in KiB, passes, lanes; and the salt of this slot."""
+
+    name: Literal["argon2id"] = "argon2id"
+    m_kib: int
+    t: int = 3
+    p: int = 1
+    salt: str = ""
+
+
+class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One key under one passphrase, as it stands in the file."""
+
+    v: Literal[1] = 1
+    workspace: str
+    worker: str
+    demo: bool
+    key: KeyName
+    kind: Literal["passphrase"] = "passphrase"
+    created: str
+    kdf: Kdf
+    nonce: str
+    wrapped: str
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    v: Literal[1] = 1
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True)
+class Unwrapped:
+    """A key that a passphrase opened.
+
+    Attributes:
+        key: the bytes.
+        worker: whose slot it was.
+        demo: the authenticated mark.
+        workspace: whose keys these are.
+    """
+
+    key: bytes = field(repr=False)
+    worker: str
+    demo: bool
+    workspace: str
+
+
+def usual_work() -> Kdf:
+    """Return the work for a new slot here: 256 MiB, or 64 MiB on a machine with less than 2 GB."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        memory = _SMALL_MACHINE
+    return Kdf(m_kib=(256 if memory >= _SMALL_MACHINE else 64) * 1024)
+
+
+def worker_code(text: str) -> str:
+    """Return a worker's code as typed, without the blanks around it.
+
+    Raises:
+        CodeUnsuitable: it cannot be a code.
+    """
+    code = text.strip()
+    if not _CODE.fullmatch(code) or code.lower() == "dikalo":
+        raise CodeUnsuitable
+    return code
+
+
+def wrap(
+    key: bytes, passphrase: str, *, name: KeyName, workspace: str, worker: str, demo: bool, work: Kdf
+) -> Slot:
+    """Return a new slot; salt and nonce are new each time.
+
+    Args:
+        key: what is wrapped.
+        passphrase: taken in its NFKC form.
+        name: ``day`` = everyday key, ``vault`` = the vault's identity.
+        workspace: id of the workspace.
+        worker: the code to which the slot belongs.
+        demo: the mark of a demonstration.
+        work: how costly guessing is made; only its numbers count.
+    """
+    nonce = os.urandom(12)
+    bare = Slot(
+        workspace=workspace,
+        worker=worker,
+        demo=demo,
+        key=name,
+        created=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        kdf=msgspec.structs.replace(work, salt=base64.b64encode(os.urandom(16)).decode()),
+        nonce=base64.b64encode(nonce).decode(),
+        wrapped="",
+    )
+    sealed = ChaCha20Poly1305(_derive(passphrase, bare.kdf)).encrypt(nonce, key, _bound(bare))
+    return msgspec.structs.replace(bare, wrapped=base64.b64encode(sealed).decode())
+
+
+def unwrap(slots: Iterable[Slot], name: KeyName, ask: Callable[[], str]) -> Unwrapped:
+    """Open the first slot of that key that the passphrase fits; asks once, and only when there is a slot.
+
+    Raises:
+        NoSuchSlot: no slot of that key is there.
+        SlotUnreasonable: a slot's work is out of bounds; nothing was derived.
+        WrongPassphrase: it fits none.
+        KeysDamaged: a slot holds no base64.
+    """
+    candidates = [slot for slot in slots if slot.key == name]
+    if not candidates:
+        raise NoSuchSlot(key=name)
+    for slot in candidates:
+        _refuse_unreasonable(slot.kdf)
+    passphrase = ask()
+    for slot in candidates:
+        key = _open(slot, passphrase)
+        if key is not None:
+            return Unwrapped(key, slot.worker, slot.demo, slot.workspace)
+    raise WrongPassphrase
+
+
+def parse(data: bytes) -> tuple[Slot, ...]:
+    """Return the slots of a ``keys.json``.
+
+    Raises:
+        KeysDamaged: it is too long, no JSON, or holds something unknown.
+    """
+    if len(data) > LARGEST:
+        raise KeysDamaged
+    try:
+        return msgspec.json.decode(data, type=_File).slots
+    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError, UnicodeDecodeError):
+        raise KeysDamaged from None
+
+
+def render(slots: Sequence[Slot]) -> bytes:
+    """Return the bytes of a ``keys.json``."""
+    return msgspec.json.format(msgspec.json.encode(_File(slots=tuple(slots))), indent=1) + b"\n"
+
+
+def _refuse_unreasonable(kdf: Kdf) -> None:
+    bounds = ((kdf.m_kib, MEMORY_KIB), (kdf.t, PASSES), (kdf.p, LANES))
+    if not all(low <= value <= high for value, (low, high) in bounds):
+        raise SlotUnreasonable
+
+
+def _open(slot: Slot, passphrase: str) -> bytes | None:
+    kek = _derive(passphrase, slot.kdf)
+    try:
+        return ChaCha20Poly1305(kek).decrypt(_base64(slot.nonce), _base64(slot.wrapped), _bound(slot))
+    except (InvalidTag, ValueError):
+        return None
+
+
+def _derive(passphrase: str, kdf: Kdf) -> bytes:
+    _refuse_unreasonable(kdf)
+    text = unicodedata.normalize("NFKC", passphrase).encode()
+    salt = _base64(kdf.salt)
+    if len(salt) < 16:
+        raise SlotUnreasonable
+    return Argon2id(salt=salt, length=32, iterations=kdf.t, lanes=kdf.p, memory_cost=kdf.m_kib).derive(text)
+
+
+def _bound(slot: Slot) -> bytes:
+    """Return the associated data: the slot in canonical JSON, without the wrapped key."""
+    whole: dict[str, object] = msgspec.to_builtins(slot)
+    del whole["wrapped"]
+    return msgspec.json.encode(whole, order="sorted")
+
+
+def _base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise KeysDamaged from None

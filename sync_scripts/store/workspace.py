@@ -1,0 +1,277 @@
+"""A workspace, opened with the everyday passphrase; ``store.founding`` makes one. Never opens the vault.
+
+dikalo.toml   settings, no secret          register.db   SQLCipher (unless the register is on PostgreSQL)
+keys.json     wrapped keys                 client.json   with PostgreSQL: keys that the server must not hold
+vault.age     V for R and O                day.age       the everyday key for V, R and O
+forms/ sealed/ out/
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from gettext import gettext as _
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from sqlalchemy import Engine, select
+
+from sync_scripts import config
+from sync_scripts.config import Settings
+from sync_scripts.secrets import client, slots
+from sync_scripts.secrets.client import ClientKeys
+from sync_scripts.secrets.errors import ClientKeysDamaged, KeysMissing
+from sync_scripts.secrets.slots import Slot, Unwrapped
+from sync_scripts.store import custody, engine, migrations, published
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.errors import (
+    DemoAndRealMixed,
+    RecipientsChanged,
+    RecipientsUnproven,
+    RegisterDamaged,
+    WorkspaceMixed,
+)
+from sync_scripts.store.schema.raw import secret, setting
+from sync_scripts.store.sealed import Holder
+from sync_scripts.store.sealing import FEWEST_HOLDERS, Recipients
+
+REGISTER: Final = "register.db"
+SEALED: Final = "sealed"
+FORMS: Final = "forms"
+OUT: Final = "out"
+VAULT_AGE: Final = "vault.age"
+DAY_AGE: Final = "day.age"
+GRACE: Final = timedelta(days=14)
+"""How long a new workspace may seal before two holders have proved that they can open."""
+
+
+@dataclass
+class Workspace:
+    """An open workspace.
+
+    Attributes:
+        root: its folder.
+        settings: what ``dikalo.toml`` says.
+        register: the open register.
+        worker: code of the worker whose slot was opened.
+        demo: invented data under published keys.
+    """
+
+    root: Path
+    settings: Settings
+    register: Register
+    worker: str
+    demo: bool
+
+    def actor(self, as_code: str | None = None) -> Actor:
+        """Return who acts: the worker of the opened slot, or another code that is only claimed.
+
+        Raises:
+            CodeUnsuitable: it cannot be a worker's code.
+        """
+        if as_code is None or as_code.strip() == self.worker:
+            return Actor(self.worker, "key")
+        return Actor(slots.worker_code(as_code), "claimed")
+
+    @property
+    def forms(self) -> Path:
+        """Folder of the organisation's forms."""
+        return self.root / FORMS
+
+    @property
+    def out(self) -> Path:
+        """Folder of what goes out."""
+        return self.root / OUT
+
+    def require_proof(self, now: datetime) -> None:
+        """Refuse to seal for holders of whom fewer than two have shown that they can open.
+
+        A new workspace has 14 days of grace; a demonstration's keys are published.
+
+        Raises:
+            RecipientsUnproven: says how many have.
+        """
+        if self.demo:
+            return
+        with self.register.reading() as rows:
+            made = moment(settings_of(rows)["created"])
+            found = proofs(rows)
+        if len(found) < FEWEST_HOLDERS and now - made > GRACE:
+            raise RecipientsUnproven(found=len(found))
+
+    def close(self) -> None:
+        """Close the register."""
+        self.register.close()
+
+
+@dataclass(frozen=True)
+class Unlocked:
+    """The keys of a workspace, without an open register: what a process may be forked with.
+
+    Attributes:
+        day_key: D.
+        worker: whose slot was opened.
+    """
+
+    root: Path
+    settings: Settings
+    day_key: bytes = field(repr=False)
+    worker: str
+    demo: bool
+
+
+def open_workspace(root: Path, *, secret: Callable[[str], str]) -> Workspace:
+    """Open a workspace with the everyday passphrase; a demonstration opens by itself.
+
+    Args:
+        root: its folder.
+        secret: asks for the passphrase, given the words of the question.
+
+    Raises:
+        SettingsMissing and the like: ``dikalo.toml``.
+        KeysMissing, KeysDamaged, SlotUnreasonable, WrongPassphrase, NoSuchSlot: ``keys.json``.
+        RegisterMissing, RegisterDamaged, RegisterNewer, DatabaseUnreachable: the register.
+        WorkspaceMixed, DemoAndRealMixed, RecipientsChanged: the three do not belong together.
+    """
+    return open_unlocked(unlock(root, secret=secret))
+
+
+def unlock(root: Path, *, secret: Callable[[str], str]) -> Unlocked:
+    """Open the keys of a workspace and nothing else; raises the first two groups of `open_workspace`."""
+    _no_core_dumps()
+    settings = config.load(root)
+    found = read_slots(root)
+    demo = any(slot.demo for slot in found)
+    opened = slots.unwrap(
+        found,
+        "day",
+        lambda: published.DAY_PASSPHRASE if demo else secret(_("Everyday passphrase")),
+    )
+    return unlocked(root, settings, opened)
+
+
+def unlocked(root: Path, settings: Settings, opened: Unwrapped) -> Unlocked:
+    """Put an opened everyday key beside its workspace.
+
+    Raises:
+        WorkspaceMixed: the key is of another workspace.
+    """
+    if opened.workspace != settings.id:
+        raise WorkspaceMixed
+    return Unlocked(root, settings, opened.key, opened.worker, opened.demo)
+
+
+def open_unlocked(keys: Unlocked) -> Workspace:
+    """Open the register with keys that are open already; raises the last two groups of `open_workspace`."""
+    url = keys.settings.register.url
+    made = engine.postgresql(url) if url else engine.sqlcipher(keys.root / REGISTER, keys.day_key)
+    try:
+        migrations.upgrade(made)
+        register = _register(keys, made)
+    except BaseException:
+        made.dispose()
+        raise
+    return Workspace(keys.root, keys.settings, register, keys.worker, keys.demo)
+
+
+def read_slots(root: Path) -> tuple[Slot, ...]:
+    """Return the slots of a workspace.
+
+    Raises:
+        KeysMissing, KeysDamaged: as they say.
+    """
+    try:
+        with (root / slots.FILE).open("rb") as stream:
+            data = stream.read(slots.LARGEST + 1)
+    except OSError:
+        raise KeysMissing from None
+    return slots.parse(data)
+
+
+def settings_of(rows: Rows) -> dict[str, str]:
+    """Return the settings that the register itself holds."""
+    return {found.name: found.value for found in rows.execute(select(setting))}
+
+
+def proofs(rows: Rows) -> dict[Holder, datetime]:
+    """Return when each holder last proved that he can open."""
+    held = settings_of(rows)
+    holders: tuple[Holder, ...] = ("V", "R", "O")
+    return {holder: moment(held[f"proof.{holder}"]) for holder in holders if f"proof.{holder}" in held}
+
+
+def write_proofs(rows: Rows, holders: tuple[Holder, ...], now: datetime) -> None:
+    """Keep that these holders have just proved that they can open."""
+    rows.upsert(setting, [{"name": f"proof.{holder}", "value": instant(now)} for holder in holders])
+
+
+def _register(keys: Unlocked, made: Engine) -> Register:
+    """Return the register, after checking that settings, keys and rows belong together."""
+    register = Register(
+        engine=made,
+        workspace_id=keys.settings.id,
+        demo=keys.demo,
+        folder=keys.root / SEALED,
+        recipients=Recipients(()),
+        match_key=b"",
+    )
+    with register.reading() as rows:
+        held = settings_of(rows)
+        _refuse_mixed(keys, held)
+        register.recipients = _pinned(rows, held)
+        if register.dialect == "sqlite":
+            register.match_key = rows.execute(
+                select(secret.c.value).where(secret.c.name == "match")
+            ).scalar_one()
+    if register.dialect == "postgresql":
+        kept = _client_keys(keys)
+        if kept.recipients != register.recipients.fingerprint:
+            raise RecipientsChanged
+        register.match_key = kept.match_key
+    return register
+
+
+def _refuse_mixed(keys: Unlocked, held: Mapping[str, str]) -> None:
+    if f"workspace.{keys.settings.id}" not in held:
+        raise WorkspaceMixed
+    if (held.get("demo") == "yes") != keys.demo:
+        raise DemoAndRealMixed
+
+
+def _pinned(rows: Rows, held: Mapping[str, str]) -> Recipients:
+    """Return the holders that the register names, if the chain names the same.
+
+    Raises:
+        RecipientsChanged: it names others.
+        RegisterDamaged: it names none.
+    """
+    try:
+        pairs = msgspec.json.decode(held["recipients"], type=tuple[tuple[Holder, str], ...])
+        seq = int(held["recipients.line"])
+    except (KeyError, ValueError, msgspec.DecodeError):
+        raise RegisterDamaged from None
+    recipients = Recipients.of(dict(pairs))
+    line = next(custody.read(rows, after=seq - 1), None)
+    if line is None or line.entry["object"] != recipients.fingerprint:
+        raise RecipientsChanged
+    return recipients
+
+
+def _client_keys(keys: Unlocked) -> ClientKeys:
+    try:
+        data = (keys.root / client.FILE).read_bytes()
+    except OSError:
+        raise ClientKeysDamaged from None
+    return client.unwrap(keys.day_key, keys.settings.id, data)
+
+
+def _no_core_dumps() -> None:
+    """Keep keys and answers out of crash files."""
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
