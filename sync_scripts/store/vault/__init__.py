@@ -1,0 +1,30 @@
+"""The only opener of what is sealed. Each opening is written down, durably, before the first key page is decrypted.
+
+Nothing of the daily round imports this module. A process that opens is one that ends soon: keys of pages and opened
+bytes stay in its memory until then.
+"""
+
+from __future__ import annotations
+
+from sync_scripts.store.vault.keys import VaultKey, by_identity, by_passphrase, unlock_with
+from sync_scripts.store.vault.opening import (
+    OpenedItem,
+    PageProblem,
+    Vault,
+    items_named,
+    items_of_scopes,
+    items_where,
+)
+
+__all__ = [
+    "OpenedItem",
+    "PageProblem",
+    "Vault",
+    "VaultKey",
+    "by_identity",
+    "by_passphrase",
+    "items_named",
+    "items_of_scopes",
+    "items_where",
+    "unlock_with",
+]

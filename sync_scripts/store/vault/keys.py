@@ -1,0 +1,99 @@
+"""Who may open: V by its passphrase, R or O by the key itself. Opens the everyday register too, through ``day.age``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pyrage
+
+from sync_scripts import config
+from sync_scripts.secrets import recovery, slots
+from sync_scripts.secrets.errors import KeysMissing, RecoveryKeyWrong
+from sync_scripts.secrets.slots import Unwrapped
+from sync_scripts.store import published
+from sync_scripts.store.errors import PageUnopened, RecipientsChanged
+from sync_scripts.store.sealed import Holder
+from sync_scripts.store.sealing import Recipients
+from sync_scripts.store.workspace import DAY_AGE, Unlocked, read_slots, unlocked
+
+Ask: TypeAlias = Callable[[], str]
+
+
+@dataclass(frozen=True)
+class VaultKey:
+    """An identity that opens key pages.
+
+    Attributes:
+        public: its public key.
+        worker: whose passphrase gave it; empty for a typed identity.
+    """
+
+    identity: Any = field(repr=False)
+    public: str
+    worker: str = ""
+
+    def holder(self, recipients: Recipients) -> Holder:
+        """Return which of the holders this key is.
+
+        Raises:
+            RecipientsChanged: none of them.
+        """
+        for holder, public in recipients.keys:
+            if public == self.public:
+                return holder
+        raise RecipientsChanged
+
+
+def by_passphrase(root: Path, ask: Ask) -> VaultKey:
+    """Return V from its slot on this machine; a demonstration's passphrase is published.
+
+    Raises:
+        KeysMissing, KeysDamaged, SlotUnreasonable, NoSuchSlot, WrongPassphrase: see ``secrets.slots``.
+    """
+    found = read_slots(root)
+    demo = any(slot.demo for slot in found)
+    opened = slots.unwrap(found, "vault", (lambda: published.VAULT_PASSPHRASE) if demo else ask)
+    return _key(opened.key.decode(), opened.worker)
+
+
+def by_identity(typed: str) -> VaultKey:
+    """Return the key of a recovery paper or of the organisation, as typed.
+
+    Raises:
+        RecoveryKeyWrong: a character is wrong or missing.
+    """
+    return _key(recovery.typed(typed))
+
+
+def _key(secret: str, worker: str = "") -> VaultKey:
+    try:
+        identity = pyrage.x25519.Identity.from_str(secret)
+    except pyrage.IdentityError:
+        raise RecoveryKeyWrong from None
+    return VaultKey(identity, str(identity.to_public()), worker)
+
+
+def unlock_with(root: Path, key: VaultKey) -> Unlocked:
+    """Return the everyday key of a workspace from ``day.age``: no everyday passphrase is needed.
+
+    Raises:
+        KeysMissing: there is no ``day.age``.
+        PageUnopened: it is not sealed to this key.
+    """
+    settings = config.load(root)
+    try:
+        sealed = (root / DAY_AGE).read_bytes()
+    except OSError:
+        raise KeysMissing from None
+    try:
+        day_key = pyrage.decrypt(sealed, [key.identity])
+    except (pyrage.DecryptError, ValueError):
+        raise PageUnopened(page=DAY_AGE) from None
+    demo = False
+    with suppress(KeysMissing):  # a workspace may have lost its slots; that is what this key is for
+        demo = any(slot.demo for slot in read_slots(root))
+    return unlocked(root, settings, Unwrapped(day_key, key.worker, demo, settings.id))

@@ -1,0 +1,51 @@
+"""Private places for opened attachments: in memory where the system has such a place, gone when the opening ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def make_place(workspace: str) -> Path:
+    """Return a new folder that only its owner may enter, named after this process."""
+    return Path(tempfile.mkdtemp(prefix=f"{_prefix(workspace)}{os.getpid()}-", dir=_memory()))
+
+
+def remove_left_behind(workspace: str) -> None:
+    """Remove the places of openings that were killed."""
+    for left in _left_behind(workspace):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _memory() -> str | None:
+    """Return a file system that lives in memory, if there is one."""
+    shared = Path("/dev/shm")  # noqa: S108 - its own folder in it is made 0700 under an unguessable name
+    return str(shared) if shared.is_dir() and os.access(shared, os.W_OK) else None
+
+
+def _prefix(workspace: str) -> str:
+    return f"dikalo-opened-{workspace[:8]}-"
+
+
+def _left_behind(workspace: str) -> Iterator[Path]:
+    """Yield private places of processes that are gone."""
+    for folder in {_memory() or tempfile.gettempdir()}:
+        for path in Path(folder).glob(f"{_prefix(workspace)}*"):
+            pid = path.name.removeprefix(_prefix(workspace)).partition("-")[0]
+            if not (pid.isdigit() and _alive(int(pid))):
+                yield path
+
+
+def _alive(pid: int) -> bool:
+    if os.name == "nt":
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
