@@ -32,9 +32,10 @@ from sync_scripts.store.vault.pages import (
     page_problems,
     part_name,
 )
-from sync_scripts.store.vault.private import remove_left_behind
+from sync_scripts.store.vault.private import make_place, remove_left_behind
 
 _SCOPES_NAMED: Final = 50
+_NUMBERS_NAMED: Final = 500
 _PAGES_AT_ONCE: Final = 20
 
 
@@ -87,7 +88,7 @@ class PageProblem:
 class _HeldPage:
     """What the register holds of one page and of the items wanted from it."""
 
-    blob: bytes | None
+    blob: bytes
     workspace: str
     wanted: dict[int, SealedItem]
     numbers: set[int]
@@ -179,11 +180,6 @@ class Vault:
 
     def _open_page(self, page: str, numbers: Sequence[int]) -> Iterator[OpenedItem]:
         held = self._read_page(page, numbers)
-        if held.blob is None:
-            yield from (
-                OpenedItem(item, problem=PageUnopened(page=page[:8])) for item in held.wanted.values()
-            )
-            return
         try:
             opened = decrypt_page(page, held.blob, self._key.identity)
         except PageUnopened as problem:
@@ -197,21 +193,19 @@ class Vault:
     def _read_page(self, page: str, numbers: Sequence[int]) -> _HeldPage:
         """Return the page's row, the items wanted and those behind them (a file's part), and all numbers."""
         near = {*numbers, *(number + 1 for number in numbers)}
+        number = sealed_item.c.item
+        few = len(near) <= _NUMBERS_NAMED
+        which = number.in_(near) if few else between(number, min(near), max(near))
         with self._register.reading() as rows:
             row = rows.execute(select(key_page).where(key_page.c.id == page)).first()
-            wanted = items_where(
-                rows,
-                sealed_item.c.key_page == page,
-                between(sealed_item.c.item, min(near), max(near)),
-                blobs=True,
-            )
+            wanted = items_where(rows, sealed_item.c.key_page == page, which, blobs=True)
             every = {
-                number
+                item
                 for table in (sealed_item, erasure_pending)
-                for number in rows.execute(select(table.c.item).where(table.c.key_page == page)).scalars()
+                for item in rows.execute(select(table.c.item).where(table.c.key_page == page)).scalars()
             }
         return _HeldPage(
-            blob=row.blob if row else None,
+            blob=row.blob if row else b"",  # a page that is not there opens as little as a damaged one
             workspace=row.workspace if row else "",
             wanted={item.item: item for item in wanted if item.item in near},
             numbers=every,
