@@ -16,8 +16,8 @@ __all__ = ["ALPHABET", "DrawCode", "Kind", "check_symbol", "code", "draw", "read
 Kind = Literal["DK", "AL"]
 """``DK`` for a case, ``AL`` for an alert."""
 
-DrawCode = Callable[[Kind], str]
-"""Gives a new code of a kind; must not give one twice."""
+DrawCode = Callable[[Kind, str], str]
+"""Gives a new code of a kind for the submission with a root id; must not give one code twice."""
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CHECKS: Final = ALPHABET + "*~$=U"
@@ -50,8 +50,11 @@ def code(kind: Kind, body: str) -> str:
     return f"{kind}-{body}-{check}"
 
 
-def draw(kind: Kind) -> str:
-    """Draw a code from the system's randomness; a body without a usable check symbol is drawn again."""
+def draw(kind: Kind, _root_id: str = "") -> str:
+    """Draw a code from the system's randomness; a body without a usable check symbol is drawn again.
+
+    The code has nothing to do with the submission that it is for.
+    """
     while True:
         number = secrets.randbits(5 * _BODY)
         body = "".join(ALPHABET[number >> shift & 31] for shift in range(5 * (_BODY - 1), -1, -5))

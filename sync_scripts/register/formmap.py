@@ -166,11 +166,10 @@ def remember(rows: Rows, workbook: bytes, now: str) -> FormMap:
         FormVersionTaken: other questions stand under this form and version.
         FormError: the workbook cannot be read.
     """
-    from xlsform.workbook import read_workbook
-
     from sync_scripts.store.schema.raw import form_version
+    from xlsform.workbook import read
 
-    made = form_map(read_workbook(workbook))
+    made = form_map(read(workbook, file="xlsx").form)
     known = find(rows, made.form, made.version)
     if known is not None and known != made:
         raise FormVersionTaken(form=made.form, version=made.version)

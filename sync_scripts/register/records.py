@@ -21,10 +21,12 @@ from sync_scripts.register.answers import Node, Sealed, Tree
 from sync_scripts.register.formmap import Asked, FormMap
 from xlsform.pack import register_fields
 
-__all__ = ["TAGGED", "Extra", "Reader", "Reading", "Record", "Remark", "Value", "records"]
+__all__ = ["SEALED", "TAGGED", "Extra", "Reader", "Reading", "Record", "Remark", "Value", "records"]
 
 Value = str | Sealed
 SEALED: Final = 3
+LONGEST: Final = 64
+"""Longest uid or choice that can be part of a key; what is longer was made by no form."""
 
 PICKS: Final = {("need", "service"), ("act_victim", "person_uid"), ("involvement", "act_uid")}
 """Fields whose multiple choice makes one record a choice."""
@@ -303,7 +305,10 @@ class _Reader:
             if leaf.entity in kept:
                 self.remarks.append(Remark("second_answer", "/".join(leaf.asked.path)))
             elif isinstance(value, str):
-                kept[leaf.entity] = (leaf.field, list(dict.fromkeys(value.split())))
+                kept[leaf.entity] = (
+                    leaf.field,
+                    [one for one in dict.fromkeys(value.split()) if len(one) <= LONGEST],
+                )
 
     # --- saying what was found -----------------------------------------------------------------------------------
 
@@ -336,7 +341,7 @@ class _Reader:
         entity = frame.branch.entity
         own = frame.fields.get(entity or "", {})
         uid = own.get("uid")
-        if isinstance(uid, str) and "uid" not in frame.sealed.get(entity or "", ()):
+        if isinstance(uid, str) and len(uid) <= LONGEST and "uid" not in frame.sealed.get(entity or "", ()):
             if (entity or "", uid) not in self.keys:
                 self.keys.add((entity or "", uid))
                 return uid, False

@@ -1,0 +1,165 @@
+"""The rows of one alert, from its submission, its events and the rules. Pure: the same inputs, the same bytes.
+
+Rates the alert, works out its dates and deadlines, raises its tasks and flags. What a person decided lies beside the
+rules' result. A refused alert is dismissed by rule: no rating, no task, only its count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sync_scripts.register import clocks
+from sync_scripts.register.answers import Sealed
+from sync_scripts.register.flags import flag, of_reading
+from sync_scripts.register.lifecycle import AlertNow, alert_now
+from sync_scripts.register.output import Output
+from sync_scripts.register.records import Record
+from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.submissions import Filed
+from sync_scripts.register.tasks import AlertTimes, alert_tasks
+from sync_scripts.register.triage import Facts, triage
+from sync_scripts.register.values import shape
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.events import Event
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["derive", "subject_of", "unit_of"]
+
+CLOCK_WRONG: Final = timedelta(days=365)
+"""Beyond this a phone's clock says nothing about the day."""
+
+
+def unit_of(filed: Filed) -> str:
+    """Return the unit of an alert's submission."""
+    return f"alert:{filed.key}"
+
+
+def subject_of(stamp: str, root_id: str) -> str:
+    """Return the subject under which an alert's events and tasks stand."""
+    return f"alert:{stamp}/{root_id}"
+
+
+def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out: Output) -> None:
+    """Add the rows of one alert.
+
+    Args:
+        filed: its submission.
+        code: its code, drawn once.
+        events: what was decided about it, in order.
+        rules: ratings and deadlines.
+        out: where the rows go. The tasks of an alert that has a case are the case's to give.
+    """
+    unit = unit_of(filed)
+    record = filed.one("alert") or Record("alert", filed.root[1], "", {})
+    now = _decided(alert_now(events), record)
+    unread: list[str] = []
+    row = shape(tables.alert).row(
+        record.fields,
+        unread,
+        stamp=filed.root[0],
+        alert_id=filed.root[1],
+        code=code,
+        channel="collect",
+        state=now.state,
+        urgency_decided=now.urgency,
+        triaged_at=now.triaged_at,
+        acted_at=now.acted_at,
+        assigned_to=now.assigned_to,
+        case_code=now.case_code,
+        dismiss_reason=now.dismiss_reason,
+        dismissed_by_2=now.second,
+    )
+    contact = record.fields.get("contact")
+    row["contact_tag"] = contact.tag if isinstance(contact, Sealed) else None
+    _dates(row, filed, rules)
+    if not (now.state == "dismissed" and now.triaged_at is None):
+        _rated(row, now, filed, rules, out)
+    out.add(tables.alert, row)
+    out.file(filed, unit)
+    out.extend(tables.flag, of_reading(filed, unit, unit, unread))
+    out.extend(tables.flag, _flags(filed, now, unit, rules))
+
+
+def _decided(now: AlertNow, record: Record) -> AlertNow:
+    """Dismiss by rule what the person refused, unless somebody had decided before the refusal came."""
+    if now.state == "received" and record.fields.get("consent_state") == "refused":
+        return AlertNow(state="dismissed", code=now.code)
+    return now
+
+
+def facts_of(row: dict[str, Any]) -> Facts:
+    """Return what triage may know of an alert."""
+    return Facts(
+        alert_icon=_codes(row["icons"]),
+        victim_kind=_codes(row["victim_kind"]),
+        special=_codes(row["special"]),
+        danger_now=row["danger_now"] or "",
+        victim_count=row["victim_count"] or "",
+        when_rel=row["when_rel"] or "",
+        hours_since=row["hours_since"] or "",
+        held_since=row["held_since"] or "",
+        info_source=row["info_source"] or "",
+    )
+
+
+def _codes(text: str | None) -> frozenset[str]:
+    return frozenset(text.split()) if text else frozenset()
+
+
+def _dates(row: dict[str, Any], filed: Filed, rules: Ruleset) -> None:
+    received = filed.received[0]
+    if filed.ended is not None:
+        row["clock_skew_h"] = clocks.skew_h(received, filed.ended)
+    told = clocks.dates_of(row["when_rel"] or "", clocks.local_day(_trusted(filed), rules))
+    if told is not None:
+        row["date_min"], row["date_max"] = (one.isoformat() for one in told)
+        row["week"] = clocks.week(told[1])
+
+
+def _trusted(filed: Filed) -> datetime:
+    """Return the phone's time, or the time of arrival where the phone's clock cannot be right."""
+    received, ended = filed.received[0], filed.ended
+    if ended is None or ended > received + timedelta(days=1) or received - ended > CLOCK_WRONG:
+        return received
+    return ended
+
+
+def _rated(row: dict[str, Any], now: AlertNow, filed: Filed, rules: Ruleset, out: Output) -> None:
+    verdict = triage(facts_of(row))
+    row["score"], row["urgency"] = verdict.score, verdict.level
+    row["reasons"], row["ruleset"] = verdict.stored(), rules.ruleset
+    level = now.urgency or verdict.level
+    due = clocks.due(level, filed.received[0], rules)  # type: ignore[arg-type]  # checked when it was decided
+    row["contact_due_at"], row["action_due_at"] = instant(due.contact), instant(due.action)
+    if now.case_code is None:
+        out.extend(tables.task, alert_tasks(unit_of(filed), times_of(row, filed.received[0], now), rules))
+
+
+def times_of(row: dict[str, Any], received: datetime, now: AlertNow) -> AlertTimes:
+    """Return what the tasks of an alert are made of."""
+    return AlertTimes(
+        subject=subject_of(row["stamp"], row["alert_id"]),
+        level=row["urgency_decided"] or row["urgency"],
+        received=received,
+        consent=row["consent_state"],
+        assigned_to=row["assigned_to"],
+        triaged_at=row["triaged_at"],
+        contacted_at=row["contacted_at"],
+        acted_at=row["acted_at"],
+        asked_at=None,
+        ended_at=now.dismissed_at,
+    )
+
+
+def _flags(filed: Filed, now: AlertNow, unit: str, rules: Ruleset) -> list[dict[str, Any]]:
+    found = []
+    received, ended = filed.received[0], filed.ended
+    if ended is not None and abs(received - ended) > timedelta(hours=rules.clock.skew_flag_h):
+        code = "clock_wrong" if abs(received - ended) > CLOCK_WRONG else "clock_skew"
+        hours = "" if code == "clock_wrong" else str(clocks.skew_h(received, ended))
+        found.append(flag(unit, unit, code, instant(received), hours))
+    if now.triaged_at is not None and filed.versions > 1 and instant(filed.received[1]) > now.triaged_at:
+        found.append(flag(unit, unit, "edited_after_triage", instant(filed.received[1])))
+    return found

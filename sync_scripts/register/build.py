@@ -1,0 +1,321 @@
+"""Build: from raw versions, events and rules to the rows of the register, unit by unit.
+
+A unit is one alert, or one case with all its forms. Whatever touches a unit derives all its rows anew and puts them
+in place of the old ones, inside the transaction of the caller; so building on arrival and rebuilding from nothing
+come to the same bytes. What is derived is pure (`alert_unit`, `case_unit`); here it is only fetched and written.
+Nothing stored depends on today, and no sealed answer is ever seen.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Column, Table, delete, select
+
+from sync_scripts.register import alert_unit, case_unit, codes
+from sync_scripts.register.case_unit import ALERT_COLUMNS, CaseInput
+from sync_scripts.register.codes import DrawCode
+from sync_scripts.register.lifecycle import alert_now
+from sync_scripts.register.output import Output
+from sync_scripts.register.people import refused
+from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.ruleset import load as load_rules
+from sync_scripts.register.submissions import Filed, Root, Shelf, chunks, load
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import PROGRAM, Rows
+from sync_scripts.store.events import Event, NewEvent
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.register import BY_ROOT, BY_UNIT, root_column
+
+__all__ = ["Built", "apply", "apply_units"]
+
+CASE: Final = "case:"
+LOOSE: Final = "loose:"
+
+_OWN: Final = {"filing", "extra"}
+"""Tables that every submission can have rows in."""
+_DERIVED: Final = {"interview": {"person", "consent"}, "followup": {"followup"}}
+"""Tables that a form's entities bring with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What one building did: alerts and cases whose rows were made, and codes drawn."""
+
+    alerts: int = 0
+    cases: int = 0
+    drawn: int = 0
+
+
+def apply(
+    rows: Rows, touched: Iterable[Root], draw: DrawCode, now: datetime, *, rules: Ruleset | None = None
+) -> Built:
+    """Build every unit that new versions of some submissions touch. Safe to call again with the same ones.
+
+    Args:
+        rows: the transaction that also stored the raw versions.
+        touched: (form stamp, root id) of the submissions with a new version.
+        draw: gives new codes; each code drawn is an event by rule.
+        now: instant at which those events happen.
+        rules: rules to use instead of those in force.
+
+    Raises:
+        FormVersionLost: a version says it was filled with a form that the register does not hold.
+    """
+    return _Building(rows, draw, now, rules or load_rules()).roots(set(touched))
+
+
+def apply_units(
+    rows: Rows, units: Iterable[str], draw: DrawCode, now: datetime, *, rules: Ruleset | None = None
+) -> Built:
+    """Build some units again after an event about them: ``alert:<stamp>/<root>``, ``case:<CODE>``."""
+    building = _Building(rows, draw, now, rules or load_rules())
+    alerts = {_root_of(unit) for unit in units if unit.startswith("alert:")}
+    return building.roots(alerts, {unit for unit in units if unit.startswith(CASE)})
+
+
+def _root_of(unit: str) -> Root:
+    stamp, _, root_id = unit.partition(":")[2].partition("/")
+    return stamp, root_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a submission belongs; a case without code is one that must be drawn."""
+
+    unit: str
+    case_code: str | None
+
+
+class _Building:
+    """One building: what is fetched once for all units of a page."""
+
+    def __init__(self, rows: Rows, draw: DrawCode, now: datetime, rules: Ruleset) -> None:
+        self.rows = rows
+        self.draw = draw
+        self.now = now
+        self.rules = rules
+        self.shelf = Shelf(rows)
+        self.kinds = self.shelf.entities()
+        self.drawn = 0
+
+    def roots(self, touched: set[Root], units: Iterable[str] = ()) -> Built:
+        """Build the alerts among the touched submissions, then the cases that these or the others touch."""
+        filed = load(self.rows, touched, self.shelf)
+        alerts = {root: one for root, one in filed.items() if "alert" in one.entities}
+        others = {root: one for root, one in filed.items() if root not in alerts}
+        cases = set(units)
+        if alerts:
+            named, again = self._alerts(alerts)
+            cases |= named
+            missing = again - others.keys()
+            others |= load(self.rows, missing, self.shelf)
+        built = self._cases(others, cases) if others or cases else 0
+        return Built(len(alerts), built, self.drawn)
+
+    # --- alerts --------------------------------------------------------------------------------------------------
+
+    def _alerts(self, filed: Mapping[Root, Filed]) -> tuple[set[str], set[Root]]:
+        """Build alerts; return the cases that they belong or belonged to, and the forms that name them."""
+        before = self._known(filed, tables.alert, tables.alert.c.case_code)
+        happened = self._events(alert_unit.subject_of(*root) for root in before)
+        by_code: dict[Root, str] = {}
+        drawn: list[NewEvent] = []
+        for root in filed:
+            code = alert_now(happened.get(alert_unit.subject_of(*root), ())).code
+            if code is None:
+                code = self.draw("AL", root[1])
+                drawn.append(NewEvent("alert.code", alert_unit.subject_of(*root), PROGRAM, {"code": code}))
+            by_code[root] = code
+        self._draw(drawn)
+        out = Output()
+        for root, one in filed.items():
+            alert_unit.derive(
+                one, by_code[root], happened.get(alert_unit.subject_of(*root), ()), self.rules, out
+            )
+        self._replace(out, before, [alert_unit.unit_of(filed[root]) for root in before])
+        cases = {row["case_code"] for row in out.rows[tables.alert]} | set(before.values())
+        return {f"{CASE}{code}" for code in cases if code}, self._naming(by_code.values())
+
+    def _naming(self, codes_: Iterable[str]) -> set[Root]:
+        """Return the submissions whose form names one of some alerts."""
+        filing = tables.filing
+        query = select(filing.c.stamp, filing.c.root_id)
+        return {
+            (row.stamp, row.root_id)
+            for some in chunks(codes_)
+            for row in self.rows.execute(query.where(filing.c.alert_code.in_(some)))
+        }
+
+    # --- cases ---------------------------------------------------------------------------------------------------
+
+    def _cases(self, filed: dict[Root, Filed], units: set[str]) -> int:
+        """Build the units that some submissions belong or belonged to, and the units asked for."""
+        before = self._known(filed, tables.filing, tables.filing.c.unit)
+        places = self._places(filed, before)
+        affected = units | set(before.values()) | {place.unit for place in places.values()}
+        members = self._members(affected)
+        old = members.keys() | before.keys()
+        members |= {root: place.unit for root, place in places.items()}
+        filed |= load(self.rows, members.keys() - filed.keys(), self.shelf)
+        by_unit: dict[str, list[Filed]] = defaultdict(list)
+        for root, unit in members.items():
+            if root in filed:
+                by_unit[unit].append(filed[root])
+        self._replace(self._derived(affected, by_unit), old, affected)
+        return sum(1 for unit in affected if unit.startswith(CASE))
+
+    def _members(self, units: Iterable[str]) -> dict[Root, str]:
+        """Return the submissions that are filed under some units."""
+        filing = tables.filing
+        query = select(filing.c.stamp, filing.c.root_id, filing.c.unit)
+        return {
+            (row.stamp, row.root_id): row.unit
+            for some in chunks(sorted(units))
+            for row in self.rows.execute(query.where(filing.c.unit.in_(some)))
+        }
+
+    def _places(self, filed: Mapping[Root, Filed], before: Mapping[Root, str]) -> dict[Root, _Place]:
+        """Say where each submission belongs; a documented interview without a case gets a new one."""
+        named = {root: self._named(one) for root, one in filed.items()}
+        alerts = self._alerts_by_code({alert for _, alert in named.values() if alert})
+        happened = self._events(f"interview:{root[0]}/{root[1]}" for root in before)
+        places: dict[Root, _Place] = {}
+        drawn: list[NewEvent] = []
+        for root, one in filed.items():
+            case_code, alert = named[root]
+            own = next(
+                (event.payload["case_code"] for event in happened.get(f"interview:{one.key}", ())), None
+            )
+            if case_code is None and case_unit.kind_of(one) == "interview" and not refused(one):
+                case_code = own or (alerts[alert]["case_code"] if alert in alerts else None)
+                if case_code is None:
+                    case_code = self.draw("DK", root[1])
+                    drawn += self._opening(one, case_code)
+            places[root] = _Place(f"{CASE}{case_code}" if case_code else f"{LOOSE}{one.key}", case_code)
+        self._draw(drawn)
+        return places
+
+    def _opening(self, filed: Filed, case_code: str) -> list[NewEvent]:
+        subject = f"interview:{filed.key}"
+        return [
+            NewEvent("case.code", subject, PROGRAM, {"case_code": case_code}),
+            NewEvent(
+                "case.open", f"{CASE}{case_code}", PROGRAM, {"interview": filed.key, "owner_code": None}
+            ),
+        ]
+
+    def _named(self, filed: Filed) -> tuple[str | None, str | None]:
+        """Return the codes of the case and the alert that a form names, as far as they can be read."""
+        record = filed.one(case_unit.kind_of(filed))
+        fields: Mapping[str, Any] = record.fields if record is not None else {}
+        case_code, alert = fields.get("case_code"), fields.get("alert_code")
+        return (
+            codes.read(case_code, "DK") if isinstance(case_code, str) else None,
+            codes.read(alert, "AL") if isinstance(alert, str) else None,
+        )
+
+    def _derived(self, units: set[str], by_unit: Mapping[str, list[Filed]]) -> Output:
+        happened = self._events(unit for unit in units if unit.startswith(CASE))
+        alerts = self._alerts_of_cases(units)
+        named = self._alerts_by_code(
+            {alert for some in by_unit.values() for one in some if (alert := self._named(one)[1])}
+        )
+        out = Output()
+        for unit in sorted(units):
+            filed = sorted(by_unit.get(unit, ()), key=lambda one: (one.received[0], one.root))
+            code = unit.removeprefix(CASE) if unit.startswith(CASE) else None
+            events = happened.get(unit, ())
+            if filed or alerts.get(unit):
+                given = CaseInput(code, unit, filed, events, alerts.get(unit, ()), named)
+                case_unit.derive(given, self.rules, out)
+        return out
+
+    def _alerts_of_cases(self, units: Iterable[str]) -> dict[str, list[Mapping[str, Any]]]:
+        wanted = sorted(unit.removeprefix(CASE) for unit in units if unit.startswith(CASE))
+        found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for some in chunks(wanted):
+            for row in self.rows.execute(_ALERTS.where(tables.alert.c.case_code.in_(some))).mappings():
+                found[f"{CASE}{row['case_code']}"].append(dict(row))
+        for alerts in found.values():
+            alerts.sort(key=lambda row: (row["received"], row["alert_id"]))
+        return found
+
+    def _alerts_by_code(self, wanted: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+        return {
+            row["code"]: dict(row)
+            for some in chunks(sorted(wanted))
+            for row in self.rows.execute(_ALERTS.where(tables.alert.c.code.in_(some))).mappings()
+        }
+
+    # --- fetching and writing ------------------------------------------------------------------------------------
+
+    def _known(self, filed: Iterable[Root], table: Table, column: Column[Any]) -> dict[Root, Any]:
+        """Return a column of the rows that some submissions already have."""
+        found: dict[Root, Any] = {}
+        root = root_column(table)
+        query = select(root.label("root"), column.label("value"))
+        for stamp, root_ids in _by_stamp(filed).items():
+            for some in chunks(root_ids):
+                for row in self.rows.execute(query.where(table.c.stamp == stamp, root.in_(some))):
+                    found[stamp, row.root] = row.value
+        return found
+
+    def _events(self, subjects: Iterable[str]) -> dict[str, list[Event]]:
+        wanted = list(subjects)
+        found: dict[str, list[Event]] = defaultdict(list)
+        if wanted:
+            for event in store_events.read(self.rows, subjects=wanted):
+                found[event.subject].append(event)
+        return found
+
+    def _draw(self, drawn: Sequence[NewEvent]) -> None:
+        self.drawn += sum(1 for event in drawn if event.op.endswith(".code"))
+        store_events.append(self.rows, drawn, self.now)
+
+    def _replace(self, out: Output, roots: Iterable[Root], units: Iterable[str]) -> None:
+        """Put the derived rows in the place of whatever these submissions and units had."""
+        for stamp, root_ids in _by_stamp(roots).items():
+            for table in self._tables_of(stamp):
+                for some in chunks(root_ids):
+                    self.rows.execute(
+                        delete(table).where(table.c.stamp == stamp, root_column(table).in_(some))
+                    )
+        self._clear_units(sorted(set(units)))
+        for table, made in out.settled():
+            self.rows.many(table, made)
+
+    def _tables_of(self, stamp: str) -> list[Table]:
+        entities = self.kinds.get(stamp, frozenset())
+        fed = set(entities) | _OWN
+        for entity in entities:
+            fed |= _DERIVED.get(entity, set())
+        return [table for table in BY_ROOT if table.name in fed]
+
+    def _clear_units(self, units: Sequence[str]) -> None:
+        for some in chunks(units):
+            for table in BY_UNIT:
+                self.rows.execute(delete(table).where(table.c.unit.in_(some)))
+            cases = [unit.removeprefix(CASE) for unit in some if unit.startswith(CASE)]
+            if cases:
+                self.rows.execute(delete(tables.case).where(tables.case.c.case_code.in_(cases)))
+
+
+def _by_stamp(roots: Iterable[Root]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for stamp, root_id in sorted(roots):
+        found[stamp].append(root_id)
+    return found
+
+
+_ALERTS: Final = select(
+    *(tables.alert.c[name] for name in ALERT_COLUMNS),
+    tables.filing.c.first_received_at.label("received"),
+).join(
+    tables.filing,
+    (tables.filing.c.stamp == tables.alert.c.stamp) & (tables.filing.c.root_id == tables.alert.c.alert_id),
+)

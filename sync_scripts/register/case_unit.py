@@ -1,0 +1,373 @@
+"""The rows of one case, from its submissions, its alerts, its events and the rules. Pure: same inputs, same bytes.
+
+Also of forms that have no case (a refused interview, a follow-up with an unreadable code): they are kept and counted,
+and nothing is made of them that would need one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table
+
+from sync_scripts.register import clocks, codes, rating
+from sync_scripts.register.facts import facts
+from sync_scripts.register.flags import flag, of_reading
+from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
+from sync_scripts.register.output import Case, Output, RowOf
+from sync_scripts.register.people import Talk, agreed, consents, interviewee, needs, people, stand_in
+from sync_scripts.register.pseudonyms import numbers
+from sync_scripts.register.response import (
+    Agreement,
+    Intervention,
+    intervention_rows,
+    intervention_tasks,
+    response,
+)
+from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.submissions import Filed
+from sync_scripts.register.tasks import AlertTimes, alert_tasks, task
+from sync_scripts.register.triage import highest, triage
+from sync_scripts.register.values import shape
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.events import Event
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["ALERT_COLUMNS", "CaseInput", "derive", "kind_of"]
+
+Alert = Mapping[str, Any]
+
+ALERT_COLUMNS = [
+    "stamp",
+    "alert_id",
+    "code",
+    "state",
+    "urgency",
+    "urgency_decided",
+    "icons",
+    "victim_kind",
+    "actor_kind",
+    "region",
+    "department",
+    "consent_state",
+    "assigned_to",
+    "triaged_at",
+    "contacted_at",
+    "acted_at",
+    "case_code",
+]
+"""What a case reads of its alerts, besides when they were received."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseInput:
+    """Everything that a case is made of.
+
+    Attributes:
+        code: its code; None for forms without a case.
+        unit: what is built again together.
+        filed: its submissions by arrival.
+        events: what was decided about it, in order.
+        alerts: its alerts by arrival, each with ``received``.
+        named: the alerts that its forms name, by code.
+    """
+
+    code: str | None
+    unit: str
+    filed: Sequence[Filed]
+    events: Sequence[Event]
+    alerts: Sequence[Alert]
+    named: Mapping[str, Alert]
+
+
+def kind_of(filed: Filed) -> str:
+    """Return the entity that a form is about: ``interview``, ``followup``, else ``submission``."""
+    return next((entity for entity in ("interview", "followup") if entity in filed.entities), "submission")
+
+
+def derive(given: CaseInput, rules: Ruleset, out: Output) -> None:
+    """Add the rows of one case."""
+    made = [(one, person) for one in given.filed if (person := stand_in(one)) is not None]
+    own = Output()
+    case = Case(given.code, given.unit, numbers(given.filed, made), rules, own)
+    _Derivation(given, case).run()
+    for table, rows in own.rows.items():
+        out.extend(table, rows)
+
+
+class _Derivation:
+    """One case on its way into rows."""
+
+    def __init__(self, given: CaseInput, case: Case) -> None:
+        self.given = given
+        self.case = case
+        self.rules = case.rules
+        self.now: CaseNow = case_now(given.events)
+        self.interviews = [one for one in given.filed if kind_of(one) == "interview"]
+        self.followups = [one for one in given.filed if kind_of(one) == "followup"]
+        self.talks: dict[str, Talk] = {}
+
+    def run(self) -> None:
+        for filed in self.interviews:
+            self._interview(filed)
+        found = response(self.followups, self.case)
+        if self.case.code is not None:
+            intervention_rows(found, self._agreement(), self.case)
+            self._needs(_met_on(found, self.rules))
+        for filed in self.given.filed:
+            self._filing(filed)
+        if self.case.code is not None:
+            self._case(self.case.code, found)
+
+    def rows(self, table: Table) -> list[RowOf]:
+        return self.case.out.rows[table]
+
+    # --- one interview -------------------------------------------------------------------------------------------
+
+    def _interview(self, filed: Filed) -> None:
+        record = filed.one("interview")
+        unread: list[str] = []
+        if record is not None:
+            row = shape(tables.interview).row(
+                record.fields,
+                unread,
+                stamp=filed.root[0],
+                interview_id=filed.root[1],
+                person_uid=interviewee(filed.reading, filed.root[1]) if self.case.code else None,
+            )
+            self.case.out.add(tables.interview, row)
+        if self.case.code is not None:
+            self._documented(filed, unread)
+        self._note(filed, unread)
+
+    def _documented(self, filed: Filed, unread: list[str]) -> None:
+        talk = self.talks[filed.root[1]] = agreed(filed, self.rules)
+        unread += people(filed, self.case)
+        consents(filed, talk, self.case)
+        unread += facts(filed, self.case)
+        record = filed.one("assessment")
+        if record is not None:
+            row = shape(tables.assessment).row(
+                record.fields,
+                unread,
+                stamp=filed.root[0],
+                assessment_id=filed.root[1],
+                case_code=self.case.code,
+                has_safety_plan="safety_plan" in record.fields,
+            )
+            self.case.out.add(tables.assessment, row)
+
+    def _note(self, filed: Filed, unread: list[str]) -> None:
+        raised_at = instant(filed.received[1])
+        for name in dict.fromkeys(unread):
+            made = flag(self.case.unit, f"interview:{filed.key}", "value_unreadable", raised_at, name)
+            self.case.out.add(tables.flag, made)
+
+    def _needs(self, met_on: Mapping[str, str]) -> None:
+        for filed in self.interviews:
+            self._note(filed, needs(filed, self.case, met_on))
+
+    # --- filing and its flags ------------------------------------------------------------------------------------
+
+    def _filing(self, filed: Filed) -> None:
+        entity = kind_of(filed)
+        record = filed.one(entity)
+        named = record.fields.get("alert_code") if record is not None else None
+        alert = codes.read(named, "AL") if isinstance(named, str) else None
+        self.case.out.file(filed, self.case.unit, self.case.code, alert)
+        subject = f"{entity}:{filed.key}"
+        self.case.out.extend(tables.flag, of_reading(filed, self.case.unit, subject, ()))
+        for code, detail in self._about_codes(record.fields if record is not None else {}, alert):
+            made = flag(self.case.unit, subject, code, instant(filed.received[0]), detail)
+            self.case.out.add(tables.flag, made)
+        closed = self.now.closed_at
+        if self.now.state in CASE_LEFT and closed is not None and instant(filed.received[0]) > closed:
+            made = flag(self.case.unit, subject, "case_closed", instant(filed.received[0]))
+            self.case.out.add(tables.flag, made)
+
+    def _about_codes(self, fields: Mapping[str, Any], alert: str | None) -> Iterator[tuple[str, str]]:
+        typed = fields.get("case_code")
+        if isinstance(typed, str) and codes.read(typed, "DK") is None:
+            yield "case_code_unreadable", ""
+        if isinstance(typed, str) and self.case.code is not None and not self.given.events:
+            yield "case_unknown", ""
+        if "alert_code" not in fields or self.case.code is None:
+            return
+        if alert is None or alert not in self.given.named:
+            yield "alert_code_unknown", alert or ""
+        elif self.given.named[alert]["case_code"] is None:
+            yield "alert_without_case", alert
+        elif self.given.named[alert]["case_code"] != self.case.code:
+            yield "alert_elsewhere", alert
+
+    # --- the case ------------------------------------------------------------------------------------------------
+
+    def _agreement(self) -> Agreement:
+        """Return what the person served agreed to: V1 of the first interview."""
+        first = self.interviews[0] if self.interviews else None
+        uid = interviewee(first.reading, first.root[1]) if first is not None else None
+        talk = self.talks.get(first.root[1]) if first is not None else None
+        acts = [
+            (
+                clocks.act_time(date.fromisoformat(row["date"]), row["time_of_day"], self.rules),
+                self._done(row),
+            )
+            for row in self.rows(tables.incident)
+            if row["date"] is not None
+        ]
+        if talk is None or uid is None:
+            return Agreement(uid, (), "", acts)
+        return Agreement(uid, talk.people.get(uid, ()), talk.withheld, acts)
+
+    def _done(self, incident: RowOf) -> frozenset[str]:
+        return frozenset(
+            row["violation"]
+            for row in self.rows(tables.act)
+            if row["incident_id"] == incident["incident_id"] and row["violation"]
+        )
+
+    def _case(self, code: str, found: list[Intervention]) -> None:
+        given, documented = self.given, self._rated()
+        opened_at = self.now.opened_at or instant(min(self._arrivals()))
+        levels = [alert["urgency_decided"] or alert["urgency"] for alert in given.alerts]
+        levels = [level for level in levels if level]
+        if documented or not levels:
+            levels.append(triage(rating.facts_of(documented, self.rules)).level)
+        urgency = highest(levels)
+        place = self._place()
+        row = {
+            **shape(tables.case).blank,
+            "case_code": code,
+            "urgency": urgency,
+            "risk": rating.risk(self._risks()),
+            "region": place[0],
+            "department": place[1],
+            "confidentiality": rating.confidentiality(
+                (one["confidentiality"] for one in self.rows(tables.interview)), documented, given.alerts
+            ),
+            "service_only": self._service_only(),
+            "state": self.now.state,
+            "owner_code": self.now.owner,
+            "opened_at": opened_at,
+            "legal_hold": False,
+            "closed_at": self.now.closed_at,
+        }
+        self._tasks(code, urgency, moment(opened_at))
+        intervention_tasks(found, self.now.owner, self.case)
+        row["next_due"] = self._next_due()
+        self.case.out.add(tables.case, row)
+
+    def _arrivals(self) -> list[datetime]:
+        arrived = [one.received[0] for one in self.given.filed]
+        return arrived or [moment(alert["received"]) for alert in self.given.alerts]
+
+    def _rated(self) -> rating.Documented:
+        growing = [
+            one.received[1]
+            for one in self.followups
+            if (record := one.one("followup")) is not None and record.fields.get("risk_change") == "up"
+        ]
+        asked = [one.received[1] for one in self.interviews] + growing
+        return rating.Documented(
+            as_of=max(asked or self._arrivals()),
+            acts=self.rows(tables.act),
+            people=self.rows(tables.person),
+            incidents=self.rows(tables.incident),
+            detentions=self.rows(tables.detention),
+            information=self.rows(tables.information),
+            authors=self.rows(tables.perpetrator),
+            assessments=self.rows(tables.assessment),
+        )
+
+    def _risks(self) -> Iterator[tuple[str, str | None]]:
+        assessed = {row["assessment_id"]: row["retaliation_risk"] for row in self.rows(tables.assessment)}
+        reported = {row["followup_id"]: row["risk_change"] for row in self.rows(tables.followup)}
+        for filed in self.given.filed:
+            if filed.root[1] in assessed and kind_of(filed) == "interview":
+                yield "level", assessed[filed.root[1]]
+            elif filed.root[1] in reported:
+                yield "change", reported[filed.root[1]]
+
+    def _place(self) -> tuple[str | None, str | None]:
+        for row in (*self.rows(tables.incident), *self.given.alerts):
+            if row["region"] or row["department"]:
+                return row["region"], row["department"]
+        return None, None
+
+    def _service_only(self) -> bool:
+        states = {row["state"] for row in self.rows(tables.consent) if row["purpose"] == "document"}
+        return states == {"refused"}
+
+    # --- what is due ---------------------------------------------------------------------------------------------
+
+    def _tasks(self, code: str, urgency: Any, opened_at: datetime) -> None:
+        unit, owner, subject = self.case.unit, self.now.owner, f"case:{code}"
+        out, times = self.case.out, self.rules.deadlines[urgency]
+
+        def add(kind: str, due_at: datetime, done_at: datetime | None, origin: str = "case") -> None:
+            done = instant(done_at) if done_at else None
+            out.add(
+                tables.task,
+                task(unit, subject, kind, due_at, origin=origin, done_at=done, assigned_to=owner),
+            )
+
+        assessed = [one.received[0] for one in self.interviews if one.one("assessment") is not None]
+        served = [one.received[0] for one in self.followups if one.one("intervention") is not None]
+        add("assessment", opened_at + timedelta(hours=times.assessment_h), min(assessed, default=None))
+        add("plan", opened_at + timedelta(days=self.rules.case.plan_d), min(served, default=None))
+        for due_at, done_at, origin in self._visits(opened_at, timedelta(days=times.followup_d)):
+            add("followup", due_at, done_at, origin)
+        for alert in self.given.alerts:
+            out.extend(tables.task, alert_tasks(unit, self._alert_times(alert), self.rules))
+
+    def _visits(
+        self, opened_at: datetime, interval: timedelta
+    ) -> Iterator[tuple[datetime, datetime | None, str]]:
+        """Yield due time, end and origin of each follow-up due: the first after opening, then from each to the next."""
+        visits = sorted(self.followups, key=lambda one: (one.at, one.root))
+        yield opened_at + interval, visits[0].at if visits else None, "case"
+        rows = {row["followup_id"]: row for row in self.rows(tables.followup)}
+        for number, visit in enumerate(visits):
+            planned = rows[visit.root[1]]["next_due"]
+            due_at = (
+                clocks.end_of_day(date.fromisoformat(planned), self.rules) if planned else visit.at + interval
+            )
+            following = visits[number + 1].at if number + 1 < len(visits) else None
+            yield due_at, following, f"followup:{visit.key}"
+
+    def _alert_times(self, alert: Alert) -> AlertTimes:
+        """Return the times of an alert of the case: whoever visited or interviewed since has reached the person."""
+        since = moment(alert["received"])
+        reached = sorted(one.at for one in self.given.filed if one.received[0] >= since)
+        talked = sorted(one.received[0] for one in self.interviews if one.received[0] >= since)
+        return AlertTimes(
+            subject=f"alert:{alert['stamp']}/{alert['alert_id']}",
+            level=alert["urgency_decided"] or alert["urgency"],
+            received=moment(alert["received"]),
+            consent=alert["consent_state"],
+            assigned_to=alert["assigned_to"] or self.now.owner,
+            triaged_at=alert["triaged_at"],
+            contacted_at=alert["contacted_at"] or (instant(reached[0]) if reached else None),
+            acted_at=alert["acted_at"],
+            asked_at=instant(talked[0]) if talked else None,
+            ended_at=None,
+        )
+
+    def _next_due(self) -> str | None:
+        open_ones = [row["due_at"] for row in self.rows(tables.task) if row["done_at"] is None]
+        if not open_ones:
+            return None
+        return clocks.local_day(moment(min(open_ones)), self.rules).isoformat()
+
+
+def _met_on(found: Sequence[Intervention], rules: Ruleset) -> dict[str, str]:
+    """Return the day on which each service was first given."""
+    days: defaultdict[str, list[str]] = defaultdict(list)
+    for one in found:
+        if one.row["done_at"] is not None and one.row["service"]:
+            days[one.row["service"]].append(clocks.local_day(moment(one.row["done_at"]), rules).isoformat())
+    return {service: min(some) for service, some in days.items()}

@@ -1,0 +1,93 @@
+"""What a person agreed to. Pure, and strict: what is missing, refused or run out is a no.
+
+One function answers for every referral; it reads the recorded consent and never the phone's word of the day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sync_scripts.register.clocks import after_months
+from sync_scripts.register.records import Value
+from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.store.canonical import canonical
+
+__all__ = ["GIVEN", "Consent", "covers_service", "given"]
+
+GIVEN: Final = frozenset({"given", "guardian", "assent"})
+"""States that count as a yes until they expire or are withdrawn."""
+
+_SCOPES: Final = frozenset({"anonymous", "identified"})
+_CHANNELS: Final = frozenset({"phone", "visit", "intermediary"})
+_LISTS: Final = frozenset({"refer_identity"})
+_WITH_CHANNEL: Final = frozenset({"followup_contact"})
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One purpose for one person, as it was recorded; dates as ISO days, ``detail`` as canonical JSON."""
+
+    purpose: str
+    state: str
+    scope: str | None = None
+    detail: str | None = None
+    given_at: str | None = None
+    expires_at: str | None = None
+
+
+def given(purpose: str, answer: Value, by: Mapping[str, Value], day: date, rules: Ruleset) -> Consent | None:
+    """Return what an answer to a consent question means; None when it says neither yes nor no.
+
+    Args:
+        purpose: the purpose asked about.
+        answer: the answer; a sealed one says nothing to the everyday register.
+        by: answers of the interview: ``consent_by``, ``child_assent``.
+        day: day of the talk.
+        rules: for how long a consent holds.
+    """
+    if not isinstance(answer, str):
+        return None
+    if answer == "no":
+        return Consent(purpose, "refused")
+    scope = answer if answer in _SCOPES else None
+    detail = _detail(purpose, answer)
+    if answer != "yes" and scope is None and detail is None:
+        return None
+    until = after_months(day, rules.case.consent_renew_months)
+    return Consent(purpose, _yes_of(by), scope, detail, day.isoformat(), until.isoformat())
+
+
+def _detail(purpose: str, answer: str) -> str | None:
+    if purpose in _LISTS:
+        return canonical({"services": sorted(answer.split())})
+    return canonical({"channel": answer}) if purpose in _WITH_CHANNEL and answer in _CHANNELS else None
+
+
+def _yes_of(by: Mapping[str, Value]) -> str:
+    if by.get("consent_by") != "guardian":
+        return "given"
+    return "assent" if by.get("child_assent") == "yes" else "guardian"
+
+
+def covers_service(
+    consents: Iterable[Consent], service: str, withheld: str, on: date, *, by_others: bool
+) -> bool:
+    """Tell whether a person may be referred to a service on a day.
+
+    Args:
+        consents: what is recorded for that person.
+        service: the service.
+        withheld: whom the person excluded, codes set apart by blanks; wins over everything.
+        on: the day of the referral.
+        by_others: another organisation gives the service.
+    """
+    excluded = set(withheld.split())
+    if (by_others and "other_ngos" in excluded) or ("authorities" in excluded and service == "police"):
+        return False
+    return any(
+        one.purpose == "services" and one.state in GIVEN and (one.expires_at or "") > on.isoformat()
+        for one in consents
+    )

@@ -1,0 +1,188 @@
+"""The facts of a case: incident, acts with their victims and sub-records, authors, sources, evidence. Pure.
+
+V and A codes of a form are resolved to uids inside the same submission version and nowhere else; a code that fits
+none or several leaves no row and raises a flag.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Table
+
+from sync_scripts.register import clocks
+from sync_scripts.register.flags import flag
+from sync_scripts.register.output import Case, RowOf
+from sync_scripts.register.pseudonyms import LETTERS
+from sync_scripts.register.records import Record
+from sync_scripts.register.submissions import Filed
+from sync_scripts.register.values import shape, when
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["facts"]
+
+LONGEST: Final = 32
+"""Of a code typed by hand no more is kept than any code is long."""
+
+_UNDER_ACT: Final = {
+    "torture": tables.torture,
+    "death": tables.death,
+    "loss": tables.loss,
+    "facility": tables.facility,
+}
+
+
+class _Facts:
+    """One submission's facts on their way into rows."""
+
+    def __init__(self, filed: Filed, case: Case) -> None:
+        self.filed = filed
+        self.stamp, self.root_id = filed.root
+        self.case = case
+        self.out = case.out
+        self.unread: list[str] = []
+        self.by_entity: dict[str, list[Record]] = defaultdict(list)
+        for record in filed.reading.records:
+            self.by_entity[record.entity].append(record)
+        self.victims = _codes(self.by_entity["person"], LETTERS["person"])
+        self.acts = _codes(self.by_entity["act"], LETTERS["act"])
+        self.raised_at = instant(filed.received[1])
+
+    def row(self, table: Table, record: Record, **own: Any) -> RowOf:
+        return shape(table).row(record.fields, self.unread, stamp=self.stamp, **own)
+
+    def numbered(self, table: Table, record: Record, **own: Any) -> RowOf:
+        pseudonym = self.case.numbers[record.entity][self.filed.root, record.key]
+        return self.row(table, record, uid=record.key, pseudonym=pseudonym, **own)
+
+    def flag(self, code: str, detail: str = "") -> None:
+        row = flag(self.case.unit, f"interview:{self.filed.key}", code, self.raised_at, detail)
+        self.out.add(tables.flag, row)
+
+
+def facts(filed: Filed, case: Case) -> list[str]:
+    """Add the facts of one submission; return the fields that could not be read."""
+    here = _Facts(filed, case)
+    _incident(here)
+    _acts(here)
+    _authors(here)
+    _sources(here)
+    _evidence(here)
+    return here.unread
+
+
+def _codes(records: list[Record], letter: str) -> dict[str, list[str]]:
+    """Return the uids that each code of the form fits: ``V2`` -> uids of the victims with number 2."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for record in records:
+        number = record.fields.get("number")
+        if isinstance(number, str):
+            found[f"{letter}{number}"].append(record.key)
+    return found
+
+
+def _resolved(code: object, codes: Mapping[str, list[str]]) -> str | None:
+    fits = codes.get(code, []) if isinstance(code, str) else []
+    return fits[0] if len(fits) == 1 else None
+
+
+def _incident(here: _Facts) -> None:
+    for record in here.by_entity["incident"][:1]:
+        row = here.row(tables.incident, record, incident_id=here.root_id, case_code=here.case.code)
+        row["week"] = _week(row["date"], row["date_precision"])
+        here.out.add(tables.incident, row)
+        if not {"narrative", "narrative_audio"} & record.fields.keys():
+            here.flag("narrative_missing")
+    for record in here.by_entity["incident_link"]:
+        row = here.row(tables.incident_link, record, incident_id=here.root_id)
+        row["other_code"] = (row["other_code"] or "")[:LONGEST]
+        here.out.add(tables.incident_link, row)
+
+
+def _week(day: str | None, precision: str | None) -> str | None:
+    """Return the ISO week of a date, the month when its day is unknown, the year when the month is too."""
+    if day is None:
+        return None
+    if precision == "unknown_month":
+        return day[:4]
+    return day[:7] if precision == "unknown_day" else clocks.week(date.fromisoformat(day))
+
+
+def _acts(here: _Facts) -> None:
+    for record in here.by_entity["act"]:
+        here.out.add(tables.act, here.numbered(tables.act, record, incident_id=here.root_id))
+    seen: set[tuple[str, str]] = set()
+    for record in here.by_entity["act_victim"]:
+        uid = _resolved(record.fields.get("person_uid"), here.victims)
+        if uid is None:
+            here.flag("victim_unresolved", str(record.fields.get("person_uid", ""))[:8])
+        elif (record.parent, uid) not in seen:
+            seen.add((record.parent, uid))
+            row = here.row(tables.act_victim, record, root_id=here.root_id, act_uid=record.parent)
+            here.out.add(tables.act_victim, {**row, "person_uid": uid})
+    for entity, table in _UNDER_ACT.items():
+        for record in here.by_entity[entity]:
+            here.out.add(
+                table, here.row(table, record, root_id=here.root_id, act_uid=record.parent or here.root_id)
+            )
+    for record in here.by_entity["detention"]:
+        _detention(here, record)
+
+
+def _detention(here: _Facts, record: Record) -> None:
+    row = here.row(tables.detention, record, root_id=here.root_id, act_uid=record.parent or here.root_id)
+    here.out.add(tables.detention, row)
+    basis = row["legal_basis"]
+    if basis == "none":
+        here.flag("custody_untitled")
+    if basis is not None and basis not in here.case.rules.custody:
+        here.flag("custody_basis_unknown", basis[:32])
+        basis = None
+    if row["arrested_at"] is None:
+        return
+    clock = clocks.custody(when(row["arrested_at"]), basis, here.case.rules)
+    row["lawful_until"] = instant(clock.lawful_until)
+    following = clock.next_limit(here.filed.received[1])
+    if following is not None and row["prosecutor_seen_on"] is None and row["released_on"] is None:
+        row["next_limit_at"] = instant(following)
+
+
+def _authors(here: _Facts) -> None:
+    for record in here.by_entity["perpetrator"]:
+        row = here.numbered(tables.perpetrator, record, root_id=here.root_id, case_code=here.case.code)
+        here.out.add(tables.perpetrator, row)
+    seen: set[tuple[str, str]] = set()
+    for record in here.by_entity["involvement"]:
+        act = _resolved(record.fields.get("act_uid"), here.acts)
+        if act is None:
+            here.flag("act_unresolved", str(record.fields.get("act_uid", ""))[:8])
+        elif (act, record.parent) not in seen:
+            seen.add((act, record.parent))
+            row = here.row(
+                tables.involvement,
+                record,
+                root_id=here.root_id,
+                perpetrator_uid=record.parent or here.root_id,
+            )
+            here.out.add(tables.involvement, {**row, "act_uid": act})
+
+
+def _sources(here: _Facts) -> None:
+    for record in here.by_entity["source"]:
+        row = here.numbered(tables.source, record, root_id=here.root_id, case_code=here.case.code)
+        here.out.add(tables.source, row)
+    for record in here.by_entity["information"]:
+        row = here.row(tables.information, record, incident_id=here.root_id, source_uid=record.key)
+        here.out.add(tables.information, row)
+
+
+def _evidence(here: _Facts) -> None:
+    for record in here.by_entity["evidence"]:
+        row = here.numbered(
+            tables.evidence, record, incident_id=here.root_id, case_code=here.case.code, state="received"
+        )
+        here.out.add(tables.evidence, row)

@@ -1,0 +1,112 @@
+"""Flags: what a rule wants a person to look at. A flag holds a code and never an answer above level 2.
+
+The id of a flag follows from what it is about, so that a rebuild gives the same one; its words are here, in the
+catalogues' language, and not in the register.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from gettext import gettext
+from typing import Any, Final
+
+from sync_scripts.errors import N_
+from sync_scripts.register.submissions import Filed
+from sync_scripts.store.canonical import instant
+
+__all__ = ["FLAGS", "PROGRAM_CODE", "digest", "flag", "in_words", "of_reading"]
+
+PROGRAM_CODE: Final = "dikalo"
+
+FLAGS: Final[dict[str, str]] = {
+    "clock_skew": N_("The phone's clock and the time of arrival differ by {detail} hours: check the dates."),
+    "clock_wrong": N_("The phone's clock is wrong by more than a year: the dates of this form say nothing."),
+    "two_roads": N_("This form arrived by more than one road; it is counted once."),
+    "second_answer": N_("Two answers for one field: the first one is kept (question {detail})."),
+    "uid_missing": N_("A repetition has no identifier of its own; its row rests on its position ({detail})."),
+    "uid_twice": N_("Two repetitions have the same identifier ({detail})."),
+    "question_unknown": N_("The form was filled with a question that its version does not know ({detail})."),
+    "value_unreadable": N_(
+        "A number or date could not be read ({detail}); the answer is kept in the submission."
+    ),
+    "edited_after_triage": N_("The alert was changed on the phone after it was triaged: look at it again."),
+    "case_code_unreadable": N_("The case code on the form is no case code: the form waits for its case."),
+    "case_unknown": N_("Nobody opened a case with this code here: check the code."),
+    "case_closed": N_("A form arrived for this case after it was closed."),
+    "alert_code_unknown": N_("The form names an alert that is not in the register: check the code {detail}."),
+    "alert_without_case": N_(
+        "The form names the alert {detail}, which has no case yet: link it to this one."
+    ),
+    "alert_elsewhere": N_("The form names the alert {detail}, which belongs to another case."),
+    "victim_unresolved": N_("A victim's number on the form fits none or several people ({detail})."),
+    "act_unresolved": N_("An act's number on the form fits none or several acts ({detail})."),
+    "interviewee_changed": N_(
+        "The person interviewed is another one since the form was changed: check the consents."
+    ),
+    "narrative_missing": N_("The facts were told neither in writing nor by voice."),
+    "custody_basis_unknown": N_(
+        "The basis of the detention is not in the rules ({detail}): it counts as unknown."
+    ),
+    "custody_untitled": N_("A detention without any basis given."),
+    "intervention_unknown": N_(
+        "The follow-up names intervention {detail}, which this case did not have; it was opened."
+    ),
+    "intervention_ended": N_(
+        "The follow-up reports on intervention {detail}, which had ended; its state was kept."
+    ),
+    "intervention_backwards": N_(
+        "The follow-up takes intervention {detail} back to an earlier state; it was kept."
+    ),
+    "consent_not_covering": N_(
+        "The recorded consent does not cover intervention {detail}: stop, and ask the person."
+    ),
+}
+"""Code of a flag -> its sentence; ``{detail}`` is a path, number or code, never an answer."""
+
+
+def digest(*parts: str) -> str:
+    """Return a short id that follows from its parts and from nothing else."""
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=10).hexdigest()
+
+
+def flag(unit: str, subject: str, code: str, raised_at: str, detail: str = "") -> dict[str, Any]:
+    """Return the row of a flag.
+
+    Args:
+        unit: what is built again together.
+        subject: ``entity:id`` of what it is about.
+        code: one of `FLAGS`.
+        raised_at: instant of the submission or event that raised it; nothing depends on today.
+        detail: what the sentence names.
+    """
+    message = f"{code}|{detail}" if detail else code
+    return {
+        "flag_id": digest(subject, message),
+        "unit": unit,
+        "subject": subject,
+        "message": message,
+        "raised_by": PROGRAM_CODE,
+        "raised_at": raised_at,
+        "resolved_by": None,
+        "resolution": None,
+        "resolved_at": None,
+    }
+
+
+def in_words(message: str) -> str:
+    """Return the sentence of a stored message; the code itself when this dikalo does not know it."""
+    code, _, detail = message.partition("|")
+    return gettext(FLAGS[code]).format(detail=detail) if code in FLAGS else message
+
+
+def of_reading(filed: Filed, unit: str, subject: str, unread: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the flags of one submission that need no rule of its entity: roads, remarks, values."""
+    found: list[tuple[str, str]] = [(remark.kind, remark.place) for remark in filed.reading.remarks]
+    found += [("value_unreadable", name) for name in unread]
+    if filed.roads > 1:
+        found.append(("two_roads", ""))
+    if not found:
+        return []
+    at = instant(filed.received[1])
+    return [flag(unit, subject, code, at, detail) for code, detail in dict.fromkeys(found)]

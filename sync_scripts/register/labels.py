@@ -1,0 +1,32 @@
+"""Words for codes: labels of the shared lists, in French or English. Never a label of a person's answer of level 3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from sync_scripts.texts import LANGUAGES, language
+from xlsform.pack import ListUnknown, shared_choices
+
+__all__ = ["label", "labels"]
+
+
+@cache
+def _all(name: str) -> Mapping[str, Mapping[str, str]]:
+    try:
+        return {choice.name: choice.labels for choice in shared_choices(name, LANGUAGES)}
+    except ListUnknown:
+        return {}
+
+
+def label(name: str, code: str | None, lang: str | None = None) -> str:
+    """Return the label of a code of a list; the code itself when the list does not hold it, "" for no code."""
+    if not code:
+        return ""
+    texts = _all(name).get(code, {})
+    return texts.get(lang or language()) or code
+
+
+def labels(name: str, codes: str | None, lang: str | None = None) -> str:
+    """Return the labels of several codes that are set apart by blanks."""
+    return ", ".join(label(name, code, lang) for code in (codes or "").split())

@@ -1,0 +1,193 @@
+"""The people of a case: victims, their consents, what they need. Pure.
+
+The first repetition of victims is the person interviewed. Where only services were agreed to, and nobody was
+documented, the register makes that person itself, under the id of the interview.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sync_scripts.register import clocks
+from sync_scripts.register.answers import Sealed
+from sync_scripts.register.consent import Consent, given
+from sync_scripts.register.flags import flag
+from sync_scripts.register.output import Case, RowOf
+from sync_scripts.register.records import Reading, Record, Value
+from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.submissions import Filed
+from sync_scripts.register.values import day, shape
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.schema import register as tables
+
+__all__ = [
+    "Talk",
+    "agreed",
+    "consents",
+    "documented_on",
+    "interviewee",
+    "needs",
+    "people",
+    "refused",
+    "stand_in",
+]
+
+
+def refused(filed: Filed) -> bool:
+    """Tell whether an interview was refused, or not held because it was not safe: nothing is documented then."""
+    record = filed.one("interview")
+    if record is None:
+        return True
+    return record.fields.get("consent_case") == "no" or record.fields.get("is_private") == "no"
+
+
+def interviewee(reading: Reading, root_id: str) -> str:
+    """Return the uid of the person interviewed: the first victim, else the person that the register makes."""
+    first = next((record for record in reading.records if record.entity == "person"), None)
+    return first.key if first is not None else root_id
+
+
+def stand_in(filed: Filed) -> Record | None:
+    """Return the person that the register makes of an interview in which nobody was documented."""
+    if filed.one("interview") is None or refused(filed) or filed.one("person") is not None:
+        return None
+    return Record("person", filed.root[1], filed.root[1], {"number": "1"})
+
+
+def documented_on(filed: Filed, rules: Ruleset) -> date:
+    """Return the day of the talk: as it was written, else the day when the form arrived."""
+    record = filed.one("interview")
+    text = record.fields.get("doc_date") if record is not None else None
+    if isinstance(text, str):
+        try:
+            return day(text)
+        except ValueError:
+            pass
+    return clocks.local_day(filed.received[0], rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What one interview recorded of consent: by person, and whom it excluded."""
+
+    day: date
+    people: Mapping[str, tuple[Consent, ...]]
+    withheld: str
+
+
+def agreed(filed: Filed, rules: Ruleset) -> Talk:
+    """Return the consents of one interview, for the person interviewed and everybody it covers."""
+    record = filed.one("interview")
+    by: Mapping[str, Value] = record.fields if record is not None else {}
+    on = documented_on(filed, rules)
+    found = []
+    for one in filed.all("consent"):
+        ((purpose, answer),) = one.fields.items()
+        made = given(purpose, answer, by, on, rules)
+        if made is not None:
+            found.append(made)
+    covered = [one.key for one in filed.all("person") if one.fields.get("covered_by_consent") == "yes"]
+    who = dict.fromkeys([interviewee(filed.reading, filed.root[1]), *covered])
+    withheld = by.get("withhold_from")
+    everything = tuple(found)
+    return Talk(on, dict.fromkeys(who, everything), withheld if isinstance(withheld, str) else "")
+
+
+def consents(filed: Filed, talk: Talk, case: Case) -> None:
+    """Add the consents of one interview."""
+    blank = shape(tables.consent).blank
+    for uid, everything in talk.people.items():
+        for one in everything:
+            case.out.add(
+                tables.consent,
+                {
+                    **blank,
+                    "stamp": filed.root[0],
+                    "interview_id": filed.root[1],
+                    "person_uid": uid,
+                    "purpose": one.purpose,
+                    "state": one.state,
+                    "scope": one.scope,
+                    "detail": one.detail,
+                    "given_at": one.given_at,
+                    "expires_at": one.expires_at,
+                },
+            )
+
+
+def people(filed: Filed, case: Case) -> list[str]:
+    """Add the people of one submission; return the fields that could not be read."""
+    unread: list[str] = []
+    made = stand_in(filed)
+    for record in filed.all("person") if made is None else [made]:
+        row = shape(tables.person).row(
+            record.fields,
+            unread,
+            stamp=filed.root[0],
+            root_id=filed.root[1],
+            uid=record.key,
+            case_code=case.code,
+            pseudonym=case.numbers["person"][filed.root, record.key],
+        )
+        row["kind"] = _kind(row)
+        row["phone_tag"] = _tag(record.fields.get("phone"))
+        row["document_tag"] = _tag(record.fields.get("national_id"))
+        if made is not None:
+            interview = filed.one("interview")
+            row["phone_tag"] = _tag(interview.fields.get("service_phone")) if interview else None
+        case.out.add(tables.person, row)
+    _flag_another(filed, case)
+    return unread
+
+
+def _kind(row: RowOf) -> str:
+    if row["unit"] not in {None, "individual"}:
+        return "group"
+    child = bool(row["is_child"])
+    kinds = {"f": ("woman", "girl"), "m": ("man", "boy")}
+    return kinds[row["sex"]][child] if row["sex"] in kinds else "unknown"
+
+
+def _tag(value: Any) -> int | None:
+    return value.tag if isinstance(value, Sealed) else None
+
+
+def _flag_another(filed: Filed, case: Case) -> None:
+    """Raise a flag when an edit took away the person interviewed, to whom the consents belong."""
+    if len(filed.history) < 2:
+        return
+    first = next(
+        (reading for _, reading in filed.history if any(r.entity == "person" for r in reading.records)), None
+    )
+    now = interviewee(filed.reading, filed.root[1])
+    if first is not None and interviewee(first, filed.root[1]) != now:
+        subject = f"interview:{filed.key}"
+        case.out.add(tables.flag, flag(case.unit, subject, "interviewee_changed", instant(filed.received[1])))
+
+
+def needs(filed: Filed, case: Case, met_on: Mapping[str, str]) -> list[str]:
+    """Add what the person interviewed needs; return the fields that could not be read.
+
+    ``met_on`` says on which day each service was first given in the case.
+    """
+    unread: list[str] = []
+    records: Sequence[Record] = filed.all("need")
+    for record in records:
+        service = record.fields.get("service")
+        if not isinstance(service, str):
+            continue
+        row = shape(tables.need).row(
+            record.fields,
+            unread,
+            stamp=filed.root[0],
+            root_id=filed.root[1],
+            case_code=case.code,
+            person_uid=interviewee(filed.reading, filed.root[1]),
+            opened_on=documented_on(filed, case.rules).isoformat(),
+            met_on=met_on.get(service),
+        )
+        case.out.add(tables.need, row)
+    return unread

@@ -1,0 +1,268 @@
+"""The response in a case: follow-ups in the order in which they arrived, folded into interventions. Pure.
+
+A follow-up that names no intervention takes the open one of the same service, else opens one. An intervention that
+ended stays as it ended; another try is another intervention. Whether the recorded consent covers it is worked out
+here and never taken from the phone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sync_scripts.register import clocks
+from sync_scripts.register.consent import Consent, covers_service
+from sync_scripts.register.flags import flag
+from sync_scripts.register.lifecycle import INTERVENTION_FINAL, can_follow
+from sync_scripts.register.output import Case, RowOf
+from sync_scripts.register.records import Record
+from sync_scripts.register.submissions import Filed
+from sync_scripts.register.tasks import task
+from sync_scripts.register.values import day, shape
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["Agreement", "Intervention", "intervention_rows", "intervention_tasks", "response"]
+
+_TO_FOLD: Final = (
+    "service",
+    "provider_code",
+    "timeframe",
+    "requested_on",
+    "appointment_at",
+    "consent_confirmed",
+    "cost_xaf",
+    "hours_to_care",
+)
+"""Answers of which the last one given stands."""
+_NEEDS_CONSENT: Final = frozenset({"referred", "ongoing"})
+"""States that an intervention may have only with a consent that covers it."""
+_APPEALED: Final = frozenset({"conviction", "acquittal", "discharge", "no_case", "reparation"})
+
+
+@dataclass(slots=True)
+class Intervention:
+    """One intervention while it is folded; ``opened`` is the follow-up that opened it."""
+
+    opened: Filed
+    number: int
+    row: RowOf
+    requested_at: datetime
+    referred_at: datetime | None = None
+    answered_at: str | None = None
+    reports: list[Filed] = field(default_factory=list)
+
+    @property
+    def subject(self) -> str:
+        """Return the subject of its tasks and flags."""
+        return f"intervention:{self.opened.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What the person served agreed to, and the limits that medicine sets for her."""
+
+    person_uid: str | None
+    consents: Sequence[Consent]
+    withheld: str
+    acts: Sequence[tuple[datetime, frozenset[str]]]
+    """Earliest time of each act with its violations."""
+
+
+def response(followups: Sequence[Filed], case: Case) -> list[Intervention]:
+    """Add the rows of the follow-ups of a case, in the order of their arrival; return its interventions by number."""
+    made: dict[int, Intervention] = {}
+    for filed in followups:
+        unread: list[str] = []
+        touched = _fold(filed, made, case, unread) if case.code is not None else None
+        _followup(filed, touched, case, unread)
+        _legal(filed, case, unread)
+        _others(filed, case, unread)
+        for name in dict.fromkeys(unread):
+            _flag(filed, case, "value_unreadable", name)
+    return [made[number] for number in sorted(made)]
+
+
+def _flag(filed: Filed, case: Case, code: str, detail: str = "") -> None:
+    raised_at = instant(filed.received[1])
+    case.out.add(tables.flag, flag(case.unit, f"followup:{filed.key}", code, raised_at, detail))
+
+
+def _followup(filed: Filed, touched: Intervention | None, case: Case, unread: list[str]) -> None:
+    record = filed.one("followup") or Record("followup", filed.root[1], "", {})
+    row = shape(tables.followup).row(
+        record.fields,
+        unread,
+        stamp=filed.root[0],
+        followup_id=filed.root[1],
+        intervention_id=touched.opened.root[1] if touched else None,
+        at=instant(filed.at),
+    )
+    case.out.add(tables.followup, row)
+    if touched is not None and row["impact"] is not None:
+        touched.row["impact"] = row["impact"]
+
+
+def _legal(filed: Filed, case: Case, unread: list[str]) -> None:
+    record = filed.one("legal_event")
+    if record is None:
+        return
+    row = shape(tables.legal_event).row(
+        record.fields, unread, stamp=filed.root[0], legal_id=filed.root[1], case_code=case.code
+    )
+    row["at"] = row["decided_on"] or clocks.local_day(filed.at, case.rules).isoformat()
+    if row["decided_on"] is not None and row["decision"] in _APPEALED:
+        row["appeal_until"] = clocks.appeal_until(day(row["decided_on"]), case.rules).isoformat()
+    case.out.add(tables.legal_event, row)
+
+
+def _others(filed: Filed, case: Case, unread: list[str]) -> None:
+    for table, key in ((tables.shelter, "shelter_id"), (tables.support, "support_id")):
+        record = filed.one(table.name)
+        if record is not None:
+            own = {"stamp": filed.root[0], key: filed.root[1], "case_code": case.code}
+            case.out.add(table, shape(table).row(record.fields, unread, **own))
+
+
+# --- interventions ------------------------------------------------------------------------------------------------
+
+
+def _fold(filed: Filed, made: dict[int, Intervention], case: Case, unread: list[str]) -> Intervention | None:
+    record = filed.one("intervention")
+    if record is None:
+        return None
+    said = shape(tables.intervention).row(record.fields, unread)
+    if said["number"] is not None and said["number"] < 1:
+        said["number"] = None
+    found = _meant(filed, said, made, case)
+    if found is None:
+        return _opened(filed, said, made, case)
+    found.reports.append(filed)
+    for name in _TO_FOLD:
+        if said[name] is not None:
+            found.row[name] = said[name]
+    if said["requested_on"] is not None:
+        found.requested_at = _requested_at(filed, said, case)
+    _move(found, filed, said["status"], case)
+    return found
+
+
+def _meant(filed: Filed, said: RowOf, made: dict[int, Intervention], case: Case) -> Intervention | None:
+    """Return the intervention that a follow-up speaks of, None when it opens one."""
+    if said["number"] is not None:
+        if said["number"] not in made:
+            _flag(filed, case, "intervention_unknown", str(said["number"]))
+        return made.get(said["number"])
+    for number in sorted(made, reverse=True):
+        row = made[number].row
+        if row["service"] == said["service"] and row["status"] not in INTERVENTION_FINAL:
+            return made[number]
+    return None
+
+
+def _opened(filed: Filed, said: RowOf, made: dict[int, Intervention], case: Case) -> Intervention:
+    number = said["number"] or max(made, default=0) + 1
+    own = {
+        "stamp": filed.root[0],
+        "intervention_id": filed.root[1],
+        "case_code": case.code,
+        "number": number,
+        "status": said["status"] or "planned",
+        "consent_ok": False,
+    }
+    new = Intervention(filed, number, {**said, **own}, _requested_at(filed, said, case), reports=[filed])
+    made[number] = new
+    _note_times(new, filed, new.row["status"])
+    return new
+
+
+def _requested_at(filed: Filed, said: RowOf, case: Case) -> datetime:
+    """Return when a service was asked for: the hour of the visit on the same day, else the beginning of that day."""
+    if said["requested_on"] is None:
+        return filed.at
+    asked_on = day(said["requested_on"])
+    if asked_on == clocks.local_day(filed.at, case.rules):
+        return filed.at
+    return clocks.act_time(asked_on, None, case.rules)
+
+
+def _move(found: Intervention, filed: Filed, reported: str | None, case: Case) -> None:
+    state = found.row["status"]
+    if reported is None or reported == state:
+        return
+    if not can_follow(state, reported):
+        ended = state in INTERVENTION_FINAL
+        _flag(filed, case, "intervention_ended" if ended else "intervention_backwards", str(found.number))
+        return
+    found.row["status"] = reported
+    _note_times(found, filed, reported)
+
+
+def _note_times(found: Intervention, filed: Filed, state: str) -> None:
+    if state == "done":
+        found.row["done_at"] = instant(filed.at)
+    if state == "referred":
+        found.referred_at = filed.at
+    elif found.referred_at is not None and found.answered_at is None:
+        found.answered_at = instant(filed.at)
+
+
+def intervention_rows(found: Iterable[Intervention], agreement: Agreement, case: Case) -> None:
+    """Add the interventions of a case with their due times, and whether the consent covers them."""
+    for one in found:
+        row = one.row
+        row["person_uid"] = agreement.person_uid
+        row["consent_ok"] = covers_service(
+            agreement.consents,
+            row["service"] or "",
+            agreement.withheld,
+            clocks.local_day(one.requested_at, case.rules),
+            by_others=row["provider_code"] is not None,
+        )
+        due = _due(one, agreement, case)
+        row["due_at"] = instant(due) if due else None
+        case.out.add(tables.intervention, row)
+        if row["status"] in _NEEDS_CONSENT and not row["consent_ok"]:
+            raised_at = instant(one.reports[-1].received[1])
+            detail = str(one.number)
+            made = flag(case.unit, one.subject, "consent_not_covering", raised_at, detail)
+            case.out.add(tables.flag, made)
+
+
+def _due(one: Intervention, agreement: Agreement, case: Case) -> datetime | None:
+    hours = case.rules.timeframe_h.get(one.row["timeframe"] or "")
+    start = one.requested_at
+    limits = [
+        limit
+        for at, violations in agreement.acts
+        for limit in clocks.clinical_limits(violations, one.row["service"] or "", at, case.rules)
+    ]
+    if hours is not None:
+        return clocks.capped(start + timedelta(hours=hours), limits, start)
+    return min((limit for limit in limits if limit > start), default=None)
+
+
+def intervention_tasks(found: Iterable[Intervention], owner: str | None, case: Case) -> None:
+    """Add the tasks of interventions: a referral to make, an answer to obtain, an appointment to keep."""
+    for one in found:
+        for made in _tasks_of(one, owner, case):
+            case.out.add(tables.task, made)
+
+
+def _tasks_of(one: Intervention, owner: str | None, case: Case) -> Iterator[dict[str, Any]]:
+    def made(kind: str, due_at: datetime | str, done_at: str | None) -> dict[str, Any]:
+        origin = "intervention"
+        return task(case.unit, one.subject, kind, due_at, origin=origin, done_at=done_at, assigned_to=owner)
+
+    row = one.row
+    if row["status"] == "planned" and row["due_at"]:
+        yield made("referral_due", row["due_at"], None)
+    if one.referred_at is not None:
+        yield made("referral_answer", row["due_at"] or one.referred_at, one.answered_at)
+    if row["appointment_at"] is not None:
+        after = (report for report in one.reports if instant(report.at) >= row["appointment_at"])
+        last = one.reports[-1] if row["status"] in INTERVENTION_FINAL else None
+        kept = next(after, last)
+        yield made("appointment", row["appointment_at"], instant(kept.at) if kept else None)

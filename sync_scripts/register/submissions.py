@@ -1,0 +1,229 @@
+"""Which raw versions count: from the rows of the raw store to one reading of each submission.
+
+A submission is one form stamp and root id, whatever roads it came by. Of its versions the newest that no other one
+replaces is read; the clock starts with the first that arrived. Nothing is written here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import Row, select
+
+from sync_scripts.errors import N_, Damaged
+from sync_scripts.register.answers import read_open_part
+from sync_scripts.register.formmap import read_map
+from sync_scripts.register.records import Reader, Reading, Record
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema.raw import form_version, submission
+
+__all__ = ["COUNTS", "Filed", "FormVersionLost", "Root", "Shelf", "chunks", "load"]
+
+Root = tuple[str, str]
+"""(form stamp, root id): the identity of a submission in the register."""
+
+COUNTS: Final = ("ok", "restored", "deleted")
+"""States of raw versions that the register reads. What a server deleted stays here until a person decides."""
+
+_CHUNK: Final = 500
+
+
+@dataclass(eq=False, kw_only=True)
+class FormVersionLost(Damaged):
+    """Submissions are there, but the form version that says what they mean is not."""
+
+    code: ClassVar[str] = "DK-R03"
+    message: ClassVar[str] = N_(
+        "The register holds submissions of the form {form}, version {version}, but not that version of the form. "
+        "Nothing was changed. Import its workbook with dikalo forms import and run the command again."
+    )
+    form: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """One submission, as the register reads it today.
+
+    Attributes:
+        root: form stamp and root id.
+        server, form, instance_id, form_version: the raw version that is read.
+        reading: what it says.
+        entities: every entity that its form version can feed.
+        received: instants when the first and the read version reached a server.
+        ended: the phone's clock at the end of the first version; None when it says nothing.
+        versions: how many versions there are.
+        roads: how many servers or server forms it came by.
+        history: (received at, reading) of every version, oldest first; the read one included.
+    """
+
+    root: Root
+    server: str
+    form: str
+    instance_id: str
+    form_version: str
+    reading: Reading
+    entities: frozenset[str]
+    received: tuple[datetime, datetime]
+    ended: datetime | None
+    versions: int
+    roads: int
+    history: tuple[tuple[datetime, Reading], ...]
+
+    @property
+    def key(self) -> str:
+        """Return stamp and root id as they stand in subjects."""
+        return f"{self.root[0]}/{self.root[1]}"
+
+    @property
+    def at(self) -> datetime:
+        """Return when it happened: by the phone, else when it was received."""
+        return self.ended or self.received[0]
+
+    def one(self, entity: str) -> Record | None:
+        """Return the record of an entity at the root, None when nothing of it was answered."""
+        return next((record for record in self.reading.records if record.entity == entity), None)
+
+    def all(self, entity: str) -> list[Record]:
+        """Return the records of an entity, in the order of the form."""
+        return [record for record in self.reading.records if record.entity == entity]
+
+
+class Shelf:
+    """The form versions of a register, each prepared once."""
+
+    def __init__(self, rows: Rows) -> None:
+        """Read the versions when they are first asked for."""
+        self._rows = rows
+        self._readers: dict[tuple[str, str], Reader] = {}
+
+    def reader(self, stamp: str, version: str) -> Reader:
+        """Return the reader of a version.
+
+        Raises:
+            FormVersionLost: the register does not hold it.
+        """
+        key = (stamp, version)
+        if key not in self._readers:
+            asked = select(form_version.c.map).where(
+                form_version.c.stamp == stamp, form_version.c.version == version
+            )
+            text = self._rows.execute(asked).scalar()
+            if text is None:
+                raise FormVersionLost(form=stamp, version=version)
+            self._readers[key] = _prepared(text)
+        return self._readers[key]
+
+    def entities(self) -> dict[str, frozenset[str]]:
+        """Return what the versions of each stamp can feed, all versions together."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in self._rows.execute(select(form_version.c.stamp, form_version.c.map)):
+            found[row.stamp] |= _prepared(row.map).entities
+        return {stamp: frozenset(names) for stamp, names in found.items()}
+
+
+@lru_cache(maxsize=64)
+def _prepared(text: str) -> Reader:
+    return Reader(read_map(text))
+
+
+def chunks(items: Iterable[Any], size: int = _CHUNK) -> Iterator[list[Any]]:
+    """Yield the items in lists of a bounded length."""
+    batch: list[Any] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def load(rows: Rows, roots: Iterable[Root], shelf: Shelf) -> dict[Root, Filed]:
+    """Return the submissions of some roots that the register reads; a root without a readable version is left out."""
+    by_stamp: dict[str, list[str]] = defaultdict(list)
+    for stamp, root_id in sorted(set(roots)):
+        by_stamp[stamp].append(root_id)
+    found: dict[Root, list[Row[Any]]] = defaultdict(list)
+    for stamp, root_ids in by_stamp.items():
+        for some in chunks(root_ids):
+            for row in rows.execute(
+                _QUERY.where(submission.c.stamp == stamp, submission.c.root_id.in_(some))
+            ):
+                found[stamp, row.root_id].append(row)
+    return {root: _filed(root, versions, shelf) for root, versions in sorted(found.items())}
+
+
+_QUERY = select(
+    submission.c.server,
+    submission.c.form,
+    submission.c.root_id,
+    submission.c.instance_id,
+    submission.c.deprecated_id,
+    submission.c.form_version,
+    submission.c.received_at,
+    submission.c.device_end,
+    submission.c.open_part,
+).where(submission.c.status.in_(COUNTS), submission.c.open_part.is_not(None))
+
+
+def _order(row: Row[Any]) -> tuple[str, str, str, str]:
+    return row.received_at, row.server, row.form, row.instance_id
+
+
+def _filed(root: Root, versions: list[Row[Any]], shelf: Shelf) -> Filed:
+    if len(versions) > 1:
+        versions.sort(key=_order)
+    read, first = _read_one(versions), _first_one(versions)
+    reader = shelf.reader(root[0], read.form_version)
+    reading = reader.read(read_open_part(read.open_part), root[1])
+    return Filed(
+        root=root,
+        server=read.server,
+        form=read.form,
+        instance_id=read.instance_id,
+        form_version=read.form_version,
+        reading=reading,
+        entities=reader.entities,
+        received=(moment(versions[0].received_at), moment(read.received_at)),
+        ended=moment(first.device_end) if first.device_end else None,
+        versions=len({row.instance_id for row in versions}),
+        roads=len({(row.server, row.form) for row in versions}),
+        history=tuple(_history(root, versions, read, reading, shelf)),
+    )
+
+
+def _read_one(versions: Sequence[Row[Any]]) -> Row[Any]:
+    """Return the version that counts: one that no other replaces; of several the newest, by its first road."""
+    if len(versions) == 1:
+        return versions[0]
+    replaced = {row.deprecated_id for row in versions}
+    left = [row for row in versions if row.instance_id not in replaced] or list(versions)
+    newest = left[-1].instance_id
+    return next(row for row in left if row.instance_id == newest)
+
+
+def _first_one(versions: Sequence[Row[Any]]) -> Row[Any]:
+    """Return the version that was filled first, as far as is known."""
+    return next((row for row in versions if row.deprecated_id is None), versions[0])
+
+
+def _history(
+    root: Root, versions: Sequence[Row[Any]], read: Row[Any], reading: Reading, shelf: Shelf
+) -> Iterator[tuple[datetime, Reading]]:
+    seen: set[str] = set()
+    for row in versions:
+        if row.instance_id in seen:
+            continue
+        seen.add(row.instance_id)
+        if row.instance_id == read.instance_id:
+            yield moment(row.received_at), reading
+        else:
+            reader = shelf.reader(root[0], row.form_version)
+            yield moment(row.received_at), reader.read(read_open_part(row.open_part), root[1])

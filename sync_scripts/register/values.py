@@ -1,0 +1,118 @@
+"""From answers as text to the values of a row: numbers, days, instants, yes/no. Never guesses what cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import Table
+
+from sync_scripts.register.records import Value
+from sync_scripts.register.ruleset import load
+from sync_scripts.store.canonical import instant
+
+__all__ = ["Shape", "day", "shape", "when"]
+
+_YES: Final = frozenset({"1", "true", "yes"})
+_NO: Final = frozenset({"0", "false", "no"})
+_LARGEST: Final = 2**63 - 1
+
+
+def _number(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        real = float(text)
+        value = int(real)
+        if value != real:
+            raise
+    if abs(value) > _LARGEST:
+        raise ValueError
+    return value
+
+
+def _yes_no(text: str) -> bool:
+    if text not in _YES | _NO:
+        raise ValueError
+    return text in _YES
+
+
+def day(text: str) -> date:
+    """Return the day of an answer of type date or dateTime, as the phone's owner wrote it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text).date()
+
+
+def when(text: str) -> datetime:
+    """Return the instant of an answer of type dateTime; one without a zone is local time.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = datetime.fromisoformat(text)
+    return (found if found.tzinfo else found.replace(tzinfo=load().zone)).astimezone(UTC)
+
+
+def _day(text: str) -> str:
+    return day(text).isoformat()
+
+
+def _instant(text: str) -> str:
+    return instant(when(text))
+
+
+_PARSERS: Final[dict[str, Callable[[str], Any]]] = {
+    "number": _number,
+    "yes_no": _yes_no,
+    "date": _day,
+    "instant": _instant,
+}
+
+
+class Shape:
+    """What a row of a table looks like, worked out once: its columns, and how each answer is read."""
+
+    __slots__ = ("blank", "parse", "table", "texts")
+
+    def __init__(self, table: Table) -> None:
+        """Look at the columns of a table."""
+        collected = [column for column in table.columns if column.info["owner"] == "collected"]
+        self.table = table
+        self.blank: dict[str, Any] = dict.fromkeys(column.name for column in table.columns)
+        self.texts = frozenset(column.name for column in collected if column.info["kind"] not in _PARSERS)
+        self.parse = {
+            column.name: _PARSERS[column.info["kind"]]
+            for column in collected
+            if column.info["kind"] in _PARSERS
+        }
+
+    def row(self, fields: Mapping[str, Value], unread: list[str], **own: Any) -> dict[str, Any]:
+        """Return a row with the answers that have a column, and what the caller knows.
+
+        A number or date that cannot be read stays empty, and its field's name is added to ``unread``: what was
+        answered is still in the open part.
+        """
+        made = self.blank.copy()
+        for name, value in fields.items():
+            if not isinstance(value, str):
+                continue
+            if name in self.texts:
+                made[name] = value
+            elif (parse := self.parse.get(name)) is not None:
+                try:
+                    made[name] = parse(value)
+                except (ValueError, OverflowError):
+                    unread.append(name)
+        made.update(own)
+        return made
+
+
+@cache
+def shape(table: Table) -> Shape:
+    """Return the shape of a table."""
+    return Shape(table)
