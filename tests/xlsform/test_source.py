@@ -54,7 +54,7 @@ def test_awkward_names_reach_the_form() -> None:
     """Choices named no, NO, 012 and 1e3 keep their names, as values and in filters."""
     read = form()
 
-    assert [choice.name for choice in read.choices["yes_no"]] == ["yes", "no"]
+    assert [choice.name for choice in read.choices["agreed"]] == ["yes", "no"]
     assert [choice.name for choice in read.choices["zone"]] == ["012", "1e3", "NO"]
     assert [choice.cells["zone"] for choice in read.choices["sector"]] == ["012", "1e3", "NO"]
     assert read.settings["version"] == "2026112501"
