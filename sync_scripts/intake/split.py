@@ -76,7 +76,7 @@ class Split:
     Attributes:
         open_part: canonical JSON of the tree without sealed answers.
         parts: sealed answers, row by row.
-        media: files that answers announce, each name once per owner.
+        media: files that answers announce, in the order of the form.
         reading: what the register will read in it; holds sealed answers, so it is not kept.
     """
 
@@ -114,7 +114,7 @@ class Splitter:
         return Split(
             open_part=write_open_part(self._reader.open_tree(answers.tree, tag)),
             parts=tuple(parts),
-            media=tuple(dict.fromkeys(media)),
+            media=tuple(media),
             reading=reading,
         )
 

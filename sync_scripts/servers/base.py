@@ -57,7 +57,8 @@ class Sighting:
     ``place`` is the source's own handle. It may be a path, so it is never logged and never stored in clear.
     ``size`` and ``moved_ns`` tell cheaply whether the content or its files may have changed; both are 0 where the
     source does not say. ``content`` holds the bytes when the page brought them along. ``road`` says by which way the
-    submission came to this source (``inbox``, ``phone``, ``briefcase``; a server: its kind).
+    submission came to this source (``inbox``, ``phone``, ``briefcase``; a server: its kind). ``files`` is how many files lie beside it, ``None`` = only asking tells.
+    ``tag`` is the tag of the place where it is known and the place itself is not.
     """
 
     place: str
@@ -65,6 +66,8 @@ class Sighting:
     moved_ns: int = 0
     road: str = ""
     content: bytes | None = None
+    files: int | None = None
+    tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

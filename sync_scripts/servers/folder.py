@@ -236,7 +236,7 @@ class Folder:
 
     def _below(self, folder: Path, place: str, depth: int) -> Iterator[Sighting]:
         try:
-            files, folders = _listing(folder)
+            files, folders, others = _listing(folder)
         except OSError:
             self._check_root()
             yield Sighting(place=place, size=_UNLISTED)
@@ -245,17 +245,20 @@ class Folder:
             raise ClassroomInside(source=str(self._root))
         xml = _instance_file(folder, files)
         if xml is not None:
-            yield self._sighting(folder, f"{place}/{xml}".lstrip("/"), files[xml])
+            beside = others + len(files) - 1
+            yield self._sighting(folder, f"{place}/{xml}".lstrip("/"), files[xml], beside)
         elif depth < DEPTH_LIMIT:
             for name in folders:
                 yield from self._below(folder / name, f"{place}/{name}".lstrip("/"), depth + 1)
 
-    def _sighting(self, folder: Path, place: str, about: os.stat_result) -> Sighting:
+    def _sighting(self, folder: Path, place: str, about: os.stat_result, beside: int) -> Sighting:
         try:
             moved = max(about.st_mtime_ns, folder.stat().st_mtime_ns)
         except OSError:
             moved = about.st_mtime_ns
-        return Sighting(place=place, size=about.st_size, moved_ns=moved, road=_road(place))
+        return Sighting(
+            place=place, size=about.st_size, moved_ns=moved, road=_road(place), files=None if beside else 0
+        )
 
     # --- reading ---
 
@@ -281,10 +284,11 @@ class Folder:
         )
 
 
-def _listing(folder: Path) -> tuple[dict[str, os.stat_result], list[str]]:
-    """Return the plain files with what the system knows of them, and the names of the folders, sorted."""
+def _listing(folder: Path) -> tuple[dict[str, os.stat_result], list[str], int]:
+    """Return XML files with what the system knows of them, folders by name, and how many other things there are."""
     files: dict[str, os.stat_result] = {}
     folders: list[str] = []
+    others = 0
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name != MARKER and entry.name.startswith("."):
@@ -293,7 +297,9 @@ def _listing(folder: Path) -> tuple[dict[str, os.stat_result], list[str]]:
                 files[entry.name] = entry.stat(follow_symlinks=False)
             elif entry.is_dir(follow_symlinks=False) and not _is_junction(entry):
                 folders.append(entry.name)
-    return files, sorted(folders)
+            else:
+                others += 1
+    return files, sorted(folders), others
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:

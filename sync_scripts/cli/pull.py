@@ -1,0 +1,88 @@
+"""``dikalo pull``: what is new, from the sources into the register."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.intake.report import FormCount, PullReport
+
+
+@command(
+    "pull",
+    help=_(
+        "Fetch what is new from the sources in dikalo.toml, or from the folders named (a copied phone, a USB stick). "
+        "Everything is sealed as it arrives; what cannot be read is put aside, and nothing at the source is changed. "
+        "Running it again brings nothing twice."
+    ),
+)
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path), metavar=_("[FOLDER]..."))
+@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@dry_run_option
+@pass_shell
+def pull(shell: Shell, folders: tuple[Path, ...], as_code: str | None, dry_run: bool) -> None:
+    """Pull, and say what came; exit code 3 when this run met something that needs a person."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.intake.pull import Way
+    from sync_scripts.intake.pull import pull as fetch
+    from sync_scripts.intake.sources import sources
+
+    with shell.workspace(write=not dry_run, command="pull") as workspace:
+        workspace.require_proof(datetime.now(UTC))
+        servers = sources(workspace, folders)
+        with shell.progress(_("Submissions"), None) as progress:
+            way = Way(progress=progress, dry_run=dry_run)
+            done = fetch(workspace.register, servers, workspace.actor(as_code), way)
+    if done.failure is not None:
+        for line in lines(done.report):
+            shell.warn(line)
+        raise done.failure
+    shell.show(done.report.document(), lines(done.report))
+    if done.report.needs_person:
+        shell.attention()
+
+
+def lines(report: PullReport) -> Iterator[str]:
+    """Yield the report for a person."""
+    from sync_scripts.intake.report import words
+
+    if report.dry_run:
+        yield _("Nothing was written: this only shows what a pull would do.")
+    yield _(
+        "New: {new}. Edited: {edited}. Already known: {known}. Put aside: {aside}. Files: {files}."
+    ).format(
+        new=report.new,
+        edited=report.edited,
+        known=report.unchanged + report.repeats,
+        aside=report.quarantined_new,
+        files=report.files_new,
+    )
+    yield from (_form_line(one) for one in report.forms)
+    if report.solved:
+        yield _("Put aside before and readable now: {count}.").format(count=report.solved)
+    yield from (f"{code} · {words(code, count)}" for code, count in report.notes)
+    if report.quarantine_open:
+        yield _("In quarantine: {count}. See them with: dikalo quarantine list.").format(
+            count=report.quarantine_open
+        )
+    if report.files_waiting:
+        yield _("Files still awaited: {count}.").format(count=report.files_waiting)
+
+
+def _form_line(one: FormCount) -> str:
+    return _("  {form} {version}: new {new}, edited {edited}, again {again}, put aside {aside}").format(
+        form=one.form or "?",
+        version=one.version,
+        new=one.new,
+        edited=one.edited,
+        again=one.repeats,
+        aside=one.quarantined,
+    )

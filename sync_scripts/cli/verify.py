@@ -1,0 +1,80 @@
+"""``dikalo verify``: whether everything that was sent is here, and everything here is what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+import click
+
+from sync_scripts.cli.shell import Shell, command, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.intake.verify import Verified
+
+
+@command(
+    "verify",
+    help=_(
+        "Compare what the sources hold with the register, form by form, and check the register itself: database, "
+        "chains, sealed files, key pages. Opens nothing and changes nothing. Ends with code 6 when something is damaged, "
+        "3 when something has not been pulled yet."
+    ),
+)
+@click.option("--offline", is_flag=True, help=_("Check the register only; look at no source."))
+@pass_shell
+def verify(shell: Shell, offline: bool) -> None:
+    """Verify; damage ends with exit code 6, what is not pulled yet with 3."""
+    from sync_scripts.intake.sources import NoSource, sources
+    from sync_scripts.intake.verify import RegisterNotWhole
+    from sync_scripts.intake.verify import verify as check
+
+    with shell.workspace() as workspace:
+        try:
+            servers = [] if offline else sources(workspace)
+        except NoSource:
+            servers = []
+        with shell.progress(_("Submissions"), None) as progress:
+            found = check(workspace.register, servers, progress)
+    if found.damaged and not shell.json:
+        for line in lines(found):
+            shell.warn(line)
+    if found.damaged:
+        raise RegisterNotWhole(
+            found=found.damaged,
+            checks=", ".join(one.name for one in found.checks if one.wrong),
+        )
+    shell.show({**found.document(), "sources": len(servers)}, lines(found))
+    if found.not_pulled:
+        shell.attention()
+
+
+def lines(found: Verified) -> Iterator[str]:
+    """Yield what was found for a person."""
+    for one in found.forms:
+        yield _(
+            "{form} {version}: at the source {instances} = stored {versions} + again {repeats} + put aside {aside} + "
+            "not pulled yet {missing}"
+        ).format(
+            form=one.form or "?",
+            version=one.version,
+            instances=one.instances,
+            versions=one.versions,
+            repeats=one.repeats,
+            aside=one.quarantined,
+            missing=one.not_pulled,
+        )
+    for check in found.checks:
+        state = _("DAMAGED: {wrong}").format(wrong=", ".join(check.wrong[:20])) if check.wrong else _("sound")
+        yield f"{check.name}: {check.looked_at}, {state}"
+    if found.offline:
+        yield _("Some sources could not be read ({codes}): nothing is known about what they hold.").format(
+            codes=", ".join(found.offline)
+        )
+    if found.elsewhere:
+        yield _("Stored, and at no source any more: {count}.").format(count=found.elsewhere)
+    if found.files_waiting:
+        yield _("Files still awaited: {count}.").format(count=found.files_waiting)
+    if found.not_pulled:
+        yield _("Not pulled yet: {count}. Run: dikalo pull.").format(count=found.not_pulled)

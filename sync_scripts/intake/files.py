@@ -1,0 +1,258 @@
+"""The files beside submissions: streamed, hashed, sealed, stored in small batches. Never a name as a path, or in clear.
+
+Files come after their submission's page is stored, a few at a time in a transaction of their own, so that a cut costs
+at most one batch. A file that is not there yet is looked for again at every pull; an empty one too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from sync_scripts.intake.choice import FILE_LIMIT, Choice, Held, Holder, Wanted, choose
+from sync_scripts.intake.plan import REPEAT, STORED, Keep
+from sync_scripts.intake.report import (
+    FileTooLarge,
+    FileUnread,
+    Tally,
+)
+from sync_scripts.intake.tagging import Tagger, hostile
+from sync_scripts.servers.base import AttachmentRef, FileGone, Reader, Server
+from sync_scripts.store import custody, sealed_rows
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.custody import Entry
+from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.schema.raw import attachment, scope, seen_source
+from sync_scripts.store.sealed import SealedFile
+from sync_scripts.store.sealing import Sealer
+
+BATCH_FILES, BATCH_BYTES = 16, 32_000_000
+
+
+class _TooLarge(Exception):
+    """More bytes came than one file may have."""
+
+
+Shadow = dict[str, dict[str, Held]]
+"""What a dry run would have stored: files by instance id and tag."""
+
+
+@dataclass(slots=True)
+class Files:
+    """Takes the files of one page of submissions that are stored.
+
+    Attributes:
+        register: where they go.
+        server: where they come from.
+        tags: keyed tags.
+        actor: who pulls.
+        now: the moment of this page.
+        tally: counts files and notes.
+        dry_run: only choose and count.
+        limit: bytes of one file.
+        shadow: what a dry run would have stored so far.
+    """
+
+    register: Register
+    server: Server
+    tags: Tagger
+    actor: Actor
+    now: datetime
+    tally: Tally
+    dry_run: bool = False
+    limit: int = FILE_LIMIT
+    shadow: Shadow = field(default_factory=dict)
+    _complete: list[Holder] = field(default_factory=list)
+    _marks: list[tuple[Wanted, str]] = field(default_factory=list)
+
+    def take(self, holders: Sequence[Holder]) -> None:
+        """Take what is there of the files of these submissions, and remember which have all of theirs."""
+        if not holders:
+            return
+        wanted = [one for choice in self._choices(holders) for one in choice.take]
+        self.tally.counts["files_new"] += len(wanted) if self.dry_run else 0
+        if self.dry_run:
+            return
+        for batch in _batches(wanted):
+            self._store(batch)
+        self._finish()
+
+    def _choices(self, holders: Sequence[Holder]) -> Iterator[Choice]:
+        with self.register.reading() as rows:
+            held = self._held(rows, holders)
+            own = self._own(rows, holders)
+        for holder in holders:
+            refs = self._refs(holder)
+            if refs is None:
+                continue
+            scope_id = own.get(holder.version.root_id, "")
+            known = held.setdefault(holder.version.instance_id, {})
+            choice = choose(holder, refs, known, own=scope_id, tag=self.tags.file, limit=self.limit)
+            self.tally.notes.update(choice.notes)
+            self._marks += choice.marks
+            known |= {one.tag: Held(one.tag, "held", one.question, one.scope) for one in choice.take}
+            known |= {one.tag: Held(one.tag, state, one.question, one.scope) for one, state in choice.marks}
+            if not choice.awaited:
+                self._complete.append(holder)
+            yield choice
+
+    def _refs(self, holder: Holder) -> Sequence[AttachmentRef] | None:
+        """Return the files that lie beside a submission; None when they cannot be listed now."""
+        sighting = holder.item.found.sighting
+        if sighting.files == 0:
+            return ()
+        try:
+            return self.server.attachments(sighting.place)
+        except FileGone:
+            self.tally.notes[FileUnread.code] += 1
+            return None
+
+    def _held(self, rows: Rows, holders: Sequence[Holder]) -> Shadow:
+        found: Shadow = {}
+        table = attachment.c
+        ids = [one.version.instance_id for one in holders]
+        asked = select(table.instance_id, table.tag, table.state, table.question, table.scope).where(
+            table.server == self.server.name, table.instance_id.in_(ids)
+        )
+        for row in rows.execute(asked):
+            held = Held(row.tag, row.state, row.question, row.scope)
+            found.setdefault(row.instance_id, {})[row.tag] = held
+        return self._shadowed(found, holders) if self.dry_run else found
+
+    def _shadowed(self, found: Shadow, holders: Sequence[Holder]) -> Shadow:
+        """Return what would be known in a real run; what is learnt of these submissions is remembered."""
+        for one in holders:
+            name = one.version.instance_id
+            if isinstance(one, Keep):
+                self.shadow[name] = dict(_announced(one, self.tags))
+            self.shadow.setdefault(name, found.get(name, {}))
+        return self.shadow
+
+    def _own(self, rows: Rows, holders: Sequence[Holder]) -> dict[str, str]:
+        table = scope.c
+        asked = select(table.root_id, table.id).where(
+            table.server == self.server.name,
+            table.form.in_(sorted({one.version.form for one in holders})),
+            table.root_id.in_(sorted({one.version.root_id for one in holders})),
+            table.row == "",
+        )
+        return {row.root_id: row.id for row in rows.execute(asked)}
+
+    # --- storing ---
+
+    def _store(self, batch: Sequence[Wanted]) -> None:
+        with self.register.sealer() as sealer:
+            sealed = [(one, made) for one in batch if (made := self._seal(sealer, one))]
+            if not sealed:
+                return
+            with self.register.writing() as rows:
+                rows.upsert(attachment, [self._row(one, "held", made) for one, made in sealed])
+                custody.append(rows, [self._received(one, made) for one, made in sealed], self.now)
+                sealed_rows.keep(rows, sealer, self.now, self.actor)
+        self.tally.counts["files_new"] += len(sealed)
+
+    def _seal(self, sealer: Sealer, one: Wanted) -> SealedFile | None:
+        """Seal one file; None when it went away, or when it is larger than the source said."""
+        version = one.holder.version.instance_id
+        try:
+            with self.server.open(one.ref) as reader:
+                bounded = _Bounded(reader, self.limit)
+                return sealer.seal_stream(
+                    bounded, one.scope, "file", f"attachment:{one.tag}", version, name=one.ref.name
+                )
+        except _TooLarge:
+            self._marks.append((one, "refused"))
+            self.tally.notes[FileTooLarge.code] += 1
+        except FileGone:
+            self._awaits(one)
+        return None
+
+    def _awaits(self, one: Wanted) -> None:
+        self.tally.notes[FileUnread.code] += 1
+        self._complete = [holder for holder in self._complete if holder is not one.holder]
+
+    def _row(self, one: Wanted, state: str, made: SealedFile | None) -> dict[str, Any]:
+        version = one.holder.version
+        return {
+            "server": self.server.name,
+            "form": version.form,
+            "root_id": version.root_id,
+            "instance_id": version.instance_id,
+            "tag": one.tag,
+            "question": one.question,
+            "scope": one.scope,
+            "state": state,
+            "size": made.size if made else one.ref.size,
+            "key_page": made.part.key_page if made else None,
+            "item": made.part.item if made else None,
+            "file": made.item.file if made else None,
+            "at": instant(self.now),
+        }
+
+    def _received(self, one: Wanted, made: SealedFile) -> Entry:
+        details = {
+            "file": made.item.file,
+            "server": self.server.name,
+            "version": one.holder.version.instance_id,
+        }
+        return Entry("RECEIVED", self.actor.code, made.commitment, details)
+
+    def _finish(self) -> None:
+        """Write down what was given up for now, and which places need not be looked at again."""
+        if not (self._complete or self._marks):
+            return
+        with self.register.writing() as rows:
+            rows.upsert(attachment, [self._row(one, state, None) for one, state in self._marks])
+            rows.upsert(seen_source, [self._place(one) for one in self._complete])
+
+    def _place(self, holder: Holder) -> dict[str, Any]:
+        sighting = holder.item.found.sighting
+        return {
+            "server": self.server.name,
+            "source_tag": holder.item.tag,
+            "size": sighting.size,
+            "mtime_ns": sighting.moved_ns,
+            "outcome": STORED if isinstance(holder, Keep) else REPEAT,
+        }
+
+
+class _Bounded:
+    """A reader that stops at a limit, whatever the source said of the size."""
+
+    def __init__(self, source: Reader, limit: int) -> None:
+        self._source = source
+        self._left = limit
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            data = self._source.read(size)
+        except OSError as error:  # of the source; one of our own disk comes from the writer and goes through
+            raise FileGone(errno=error.errno or 0) from None
+        self._left -= len(data)
+        if self._left < 0:
+            raise _TooLarge
+        return data
+
+
+def _announced(keep: Keep, tags: Tagger) -> Iterator[tuple[str, Held]]:
+    """Yield the files that a submission announces, as they will stand in the register."""
+    for media in keep.split.media:
+        tag = tags.file(keep.version.instance_id, media.name)
+        yield tag, Held(tag, "refused" if hostile(media.name) else "missing", media.question, "")
+
+
+def _batches(wanted: Iterable[Wanted]) -> Iterator[list[Wanted]]:
+    batch: list[Wanted] = []
+    size = 0
+    for one in wanted:
+        batch.append(one)
+        size += one.ref.size or 0
+        if len(batch) == BATCH_FILES or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

@@ -1,0 +1,313 @@
+"""One decided page into the register: raw bytes sealed, open parts, rows, custody, quarantine, all in one transaction.
+
+Everything here happens inside the caller's transaction and with its sealer, so that a page is there whole or not at
+all. Decides nothing: what to do was said by ``plan``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from sync_scripts.intake import known as knowledge
+from sync_scripts.intake.plan import (
+    AWAITS_FILES,
+    QUARANTINED,
+    REPEAT,
+    STORED,
+    Aside,
+    Decision,
+    Keep,
+    Known,
+    turns,
+)
+from sync_scripts.intake.split import SUBMISSION, Part
+from sync_scripts.intake.tagging import Tagger, hostile
+from sync_scripts.register.submissions import Root
+from sync_scripts.servers.base import Found
+from sync_scripts.store import custody, sealed_rows
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.custody import Entry
+from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.schema.raw import attachment, quarantine, scope, seen_source, submission, watermark
+from sync_scripts.store.sealing import Sealer, new_scope
+
+Build = Callable[[Rows, Collection[Root]], object]
+"""Brings the register rows of some submissions up to date, in the same transaction."""
+
+WORKSPACE = "workspace"
+_CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Writes one page.
+
+    Attributes:
+        rows: the open transaction.
+        sealer: of this transaction; its page is stored at the end.
+        server: name of the server, part of every key.
+        tags: keyed tags.
+        actor: who pulls.
+        now: the moment of this page.
+        build: brings the register up to date.
+    """
+
+    rows: Rows
+    sealer: Sealer
+    server: str
+    tags: Tagger
+    actor: Actor
+    now: datetime
+    build: Build
+    _scopes: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    _new_scopes: list[dict[str, Any]] = field(default_factory=list)
+    _entries: list[Entry] = field(default_factory=list)
+
+    def write(
+        self, decisions: Sequence[Decision], known: Known, cursor: tuple[str, str] | None = None
+    ) -> None:
+        """Store a page.
+
+        Args:
+            decisions: what to do with each submission.
+            known: what was known, with what was decided to be kept.
+            cursor: (form, value) to go on from once this page is stored.
+        """
+        keeps = [one for one in decisions if isinstance(one, Keep)]
+        asides = [one for one in decisions if isinstance(one, Aside)]
+        self._submissions(keeps, known)
+        self._quarantine(asides)
+        self._places(decisions)
+        custody.append(self.rows, self._entries, self.now)
+        sealed_rows.keep(self.rows, self.sealer, self.now, self.actor)
+        self.build(self.rows, {(one.version.stamp, one.version.root_id) for one in keeps})
+        if cursor is not None:
+            form, value = cursor
+            mark = {"server": self.server, "form": form, "value": value, "at": instant(self.now)}
+            self.rows.upsert(watermark, [mark])
+
+    # --- versions ---
+
+    def _submissions(self, keeps: Sequence[Keep], known: Known) -> None:
+        if not keeps:
+            return
+        edited = [one.version for one in keeps if one.edit]
+        self._scopes |= knowledge.scopes(self.rows, self.server, edited) if edited else {}
+        arrival = (self.rows.execute(select(func.max(submission.c.arrival))).scalar() or 0) + 1
+        turned = turns(known, {one.version.root_id for one in keeps})
+        made = [self._submission(one, arrival + number, turned) for number, one in enumerate(keeps)]
+        files = [row for one in keeps for row in self._announced(one)]
+        self.rows.many(scope, self._new_scopes)
+        self._new_scopes.clear()
+        self.rows.many(submission, made)
+        self.rows.many(attachment, files)
+        self._turn(known, {one for one in turned if known.versions[one].current})
+
+    def _submission(self, one: Keep, arrival: int, turned: Mapping[str, bool]) -> dict[str, Any]:
+        said, version = one.submission, one.version
+        own = self._scope(one, SUBMISSION)
+        sealed = self.sealer.seal_version(
+            one.item.found.content, own, f"submission:{version.root_id}", version.instance_id
+        )
+        self._seal_parts(one, one.split.parts)
+        details = {
+            "at": version.received_at,
+            "form": said.stamp,
+            "road": one.item.found.sighting.road,
+            "sealed": sealed.sealed_sha256,
+            "server": self.server,
+            "version": version.instance_id,
+        }
+        self._entries.append(Entry("RECEIVED", self.actor.code, sealed.commitment, details))
+        return {
+            "server": self.server,
+            "form": version.form,
+            "root_id": version.root_id,
+            "instance_id": version.instance_id,
+            "stamp": version.stamp,
+            "deprecated_id": version.deprecated_id,
+            "form_version": said.stamp_version,
+            "submitter": one.item.found.submitter or said.submitter,
+            "received_at": version.received_at,
+            "device_start": instant(said.device_start) if said.device_start else None,
+            "device_end": instant(said.device_end) if said.device_end else None,
+            "status": "ok",
+            "scope": own,
+            "size": version.size,
+            "open_part": one.split.open_part,
+            "open_hash": version.open_hash,
+            "current": turned.get(version.instance_id, False),
+            "arrival": arrival,
+        }
+
+    def _seal_parts(self, one: Keep, parts: Iterable[Part]) -> None:
+        for part in parts:
+            document = {"entity": part.entity, "fields": part.fields, "v": 1}
+            own = self._scope(one, part.owner)
+            self.sealer.seal_part(document, own, "row", part.row, one.version.instance_id)
+
+    def _announced(self, one: Keep) -> list[dict[str, Any]]:
+        """Return a row for each file that the answers announce; a name that could do harm is not waited for."""
+        found: dict[str, dict[str, Any]] = {}
+        for media in one.split.media:
+            tag = self.tags.file(one.version.instance_id, media.name)
+            found.setdefault(
+                tag, self._attachment(one, tag, media.owner, media.question, hostile(media.name))
+            )
+        return list(found.values())
+
+    def _attachment(self, one: Keep, tag: str, owner: str, question: str, refused: bool) -> dict[str, Any]:
+        return {
+            "server": self.server,
+            "form": one.version.form,
+            "root_id": one.version.root_id,
+            "instance_id": one.version.instance_id,
+            "tag": tag,
+            "question": question,
+            "scope": self._scope(one, owner),
+            "state": "refused" if refused else "missing",
+            "at": instant(self.now),
+        }
+
+    def _turn(self, known: Known, instance_ids: Iterable[str]) -> None:
+        """Let earlier versions cease to count."""
+        for instance_id in sorted(instance_ids):
+            held = known.versions[instance_id]
+            self.rows.execute(
+                update(submission)
+                .where(
+                    submission.c.server == self.server,
+                    submission.c.form == held.form,
+                    submission.c.root_id == held.root_id,
+                    submission.c.instance_id == instance_id,
+                )
+                .values(current=False)
+            )
+
+    def _scope(self, one: Keep, owner: str) -> str:
+        kind = "person" if owner else "submission"
+        return self._scope_of(kind, self.server, one.version.form, one.version.root_id, owner)
+
+    def _scope_of(self, kind: str, server: str, form: str, root_id: str, owner: str) -> str:
+        key = (form, root_id, owner)
+        if key not in self._scopes:
+            self._scopes[key] = new_scope()
+            self._new_scopes.append(
+                {
+                    "id": self._scopes[key],
+                    "kind": kind,
+                    "server": server,
+                    "form": form,
+                    "root_id": root_id,
+                    "row": owner,
+                }
+            )
+        return self._scopes[key]
+
+    # --- quarantine ---
+
+    def _quarantine(self, asides: Sequence[Aside]) -> None:
+        if not asides:
+            return
+        held = self._held([one.item.tag for one in asides])
+        claimed = [one.held for one in asides if one.held]
+        self._scopes |= knowledge.scopes(self.rows, self.server, claimed) if claimed else {}
+        rows = [self._entry(one, held.get(one.item.tag)) for one in asides]
+        self.rows.many(scope, self._new_scopes)
+        self._new_scopes.clear()
+        self.rows.upsert(quarantine, rows)
+
+    def _held(self, tags: Sequence[str]) -> dict[str, Any]:
+        asked = select(quarantine).where(
+            quarantine.c.server == self.server, quarantine.c.source_tag.in_(tags)
+        )
+        return {row.source_tag: row for row in self.rows.execute(asked)}
+
+    def _entry(self, one: Aside, held: Any) -> dict[str, Any]:
+        said, at = one.refusal, instant(self.now)
+        code = entry_code(one.item.tag)
+        tries = held.tries + 1 if held else 1
+        return {
+            "code": code,
+            "server": self.server,
+            "source_tag": one.item.tag,
+            "form": said.form or None,
+            "form_version": said.version or None,
+            "problem": said.code,
+            "place": said.place or None,
+            "state": "open",
+            **self._bytes(one, held, f"quarantine:{code}", str(tries)),
+            "first_seen": held.first_seen if held else at,
+            "last_seen": at,
+            "tries": tries,
+        }
+
+    def _bytes(self, one: Aside, held: Any, row: str, version: str) -> dict[str, Any]:
+        """Seal the bytes of an entry; those that lie there as at the last try, or are cut off, are not."""
+        sighting, content = one.item.found.sighting, one.item.found.content
+        if held and one.item.before and (sighting.size, sighting.moved_ns) == one.item.before.stamp:
+            return {name: getattr(held, name) for name in ("size", "scope", "key_page", "item")}
+        if sighting.size > len(content):
+            return {"size": sighting.size, "scope": None, "key_page": None, "item": None}
+        own = self._scopes[one.held.form, one.held.root_id, ""] if one.held else self._workspace_scope()
+        sealed = self.sealer.seal(content, own, "quarantine", row, version)
+        return {"size": len(content), "scope": own, "key_page": sealed.key_page, "item": sealed.item}
+
+    def _workspace_scope(self) -> str:
+        found = self.rows.execute(select(scope.c.id).where(scope.c.kind == WORKSPACE)).scalar()
+        if found is not None:
+            return str(found)
+        return self._scope_of(WORKSPACE, "", "", "", "")
+
+    # --- places ---
+
+    def _places(self, decisions: Sequence[Decision]) -> None:
+        """Remember every place as it looked, and close the entries of those that can be read now."""
+        rows = {one.item.tag: self.place(one.item.tag, one.item.found, outcome(one)) for one in decisions}
+        self.rows.upsert(seen_source, list(rows.values()))
+        self.solve([one.item.tag for one in decisions if not isinstance(one, Aside)])
+
+    def place(self, tag: str, found: Found, said: str) -> dict[str, Any]:
+        """Return the row of a place."""
+        sighting = found.sighting
+        return {
+            "server": self.server,
+            "source_tag": tag,
+            "size": sighting.size,
+            "mtime_ns": sighting.moved_ns,
+            "outcome": said,
+        }
+
+    def solve(self, tags: Sequence[str]) -> None:
+        """Close the open entries of these places."""
+        if not tags:
+            return
+        self.rows.execute(
+            update(quarantine)
+            .where(
+                quarantine.c.server == self.server,
+                quarantine.c.source_tag.in_(tags),
+                quarantine.c.state == "open",
+            )
+            .values(state="solved", last_seen=instant(self.now))
+        )
+
+
+def outcome(one: Decision) -> str:
+    """Return what is remembered of a place: whether its files have still to be looked for, too."""
+    if isinstance(one, Aside):
+        return QUARANTINED
+    said = STORED if isinstance(one, Keep) else REPEAT
+    return said + AWAITS_FILES if one.item.found.sighting.files != 0 or one.split.media else said
+
+
+def entry_code(tag: str) -> str:
+    """Return what a person types to name the entry of a place: ``Q-`` and eight letters and digits."""
+    number = int(tag[:10], 16)
+    body = "".join(_CODE_LETTERS[number >> shift & 31] for shift in range(35, -5, -5))
+    return f"Q-{body[:4]}-{body[4:]}"

@@ -1,0 +1,127 @@
+"""What the register knows about one page of a source: read in a few questions, never one a submission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from sync_scripts.intake.answers import Submission
+from sync_scripts.intake.plan import Known, Seen, Version
+from sync_scripts.intake.split import Splitter
+from sync_scripts.register.formmap import read_map
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema.raw import attachment, form_version, scope, seen_source, submission
+
+_EDITS = submission.c.instance_id != submission.c.root_id
+CHUNK = 500
+"""Values bound in one IN."""
+
+
+class Forms:
+    """The form versions that the register holds, each taken apart once and kept for the whole run."""
+
+    def __init__(self) -> None:
+        self.splitters: dict[tuple[str, str], Splitter] = {}
+        self.stamps: frozenset[str] = frozenset()
+
+    def refresh(self, rows: Rows) -> None:
+        """Learn the versions that came since the last time."""
+        names = select(form_version.c.stamp, form_version.c.version)
+        held = [(row.stamp, row.version) for row in rows.execute(names)]
+        for form, version in (key for key in held if key not in self.splitters):
+            wanted = select(form_version.c.map).where(
+                form_version.c.stamp == form, form_version.c.version == version
+            )
+            self.splitters[form, version] = Splitter(read_map(rows.execute(wanted).scalar_one()))
+        self.stamps = frozenset(form for form, _version in self.splitters)
+
+
+def seen(rows: Rows, server: str, tags: Sequence[str]) -> dict[str, Seen]:
+    """Return how these places looked when they were last read."""
+    table = seen_source.c
+    columns = (table.source_tag, table.size, table.mtime_ns, table.outcome)
+    return {
+        tag: Seen(size, moved_ns, outcome)
+        for tag, size, moved_ns, outcome in _among(
+            rows, columns, table.source_tag, tags, table.server == server
+        )
+    }
+
+
+def known(rows: Rows, server: str, page: Iterable[Submission], forms: Forms) -> Known:
+    """Return what the register knows about the submissions of a page: their versions, roots and families."""
+    found = Known(splitters=forms.splitters, stamps=forms.stamps)
+    here = list(page)
+    stamps = sorted({one.stamp for one in here})
+    ids = {one.instance_id for one in here}
+    named = {one for each in here for one in (each.deprecated_id, each.root_uuid) if one}
+    of_roots = (submission.c.server == server, submission.c.stamp.in_(stamps))
+    roots = ids | named
+    roots |= {
+        row.root_id for row in _versions(rows, submission.c.instance_id, ids | named, *of_roots, _EDITS)
+    }
+    roots |= {row.root_id for row in _versions(rows, submission.c.deprecated_id, ids, *of_roots)}
+    for row in _versions(rows, submission.c.root_id, roots, *of_roots):
+        found.add(_version(row))
+    _add_files(rows, server, found, ids)
+    return found
+
+
+def scopes(rows: Rows, server: str, versions: Iterable[Version]) -> dict[tuple[str, str, str], str]:
+    """Return the scopes of these versions' roots: by form, root id and owner (``""`` or ``person:<uid>``)."""
+    table = scope.c
+    columns = (table.form, table.root_id, table.row, table.id)
+    here = list(versions)
+    rules = (table.server == server, table.form.in_(sorted({one.form for one in here})))
+    roots = sorted({one.root_id for one in here})
+    return {
+        (form, root_id, owner): name
+        for form, root_id, owner, name in _among(rows, columns, table.root_id, roots, *rules)
+    }
+
+
+_COLUMNS = tuple(submission.c[name] for name in (*Version.__dataclass_fields__,) if name != "files")
+
+
+def _versions(
+    rows: Rows, column: ColumnElement[Any], values: Iterable[str], *rules: ColumnElement[bool]
+) -> Iterator[Any]:
+    return _among(rows, _COLUMNS, column, sorted(set(values)), *rules)
+
+
+def _version(row: Any) -> Version:
+    return Version(**row._mapping)  # noqa: SLF001 - the public way of a row to its names
+
+
+def _add_files(rows: Rows, server: str, found: Known, ids: Iterable[str]) -> None:
+    """Tell the versions that may come again which files they announced."""
+    table = attachment.c
+    held = sorted(set(ids) & found.versions.keys())
+    announced: dict[str, set[str]] = {}
+    for instance_id, tag in _among(
+        rows,
+        (table.instance_id, table.tag),
+        table.instance_id,
+        held,
+        table.server == server,
+        table.question.is_not(None),
+    ):
+        announced.setdefault(instance_id, set()).add(tag)
+    for instance_id, tags in announced.items():
+        found.versions[instance_id] = replace(found.versions[instance_id], files=frozenset(tags))
+
+
+def _among(
+    rows: Rows,
+    columns: Sequence[ColumnElement[Any]],
+    column: ColumnElement[Any],
+    values: Sequence[str],
+    *rules: ColumnElement[bool],
+) -> Iterator[Any]:
+    """Yield the rows whose ``column`` has one of the values, a bounded number of values a question."""
+    for start in range(0, len(values), CHUNK):
+        asked = select(*columns).where(*rules, column.in_(values[start : start + CHUNK]))
+        yield from rows.execute(asked).all()

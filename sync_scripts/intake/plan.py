@@ -1,0 +1,311 @@
+"""What to do with each submission that a source shows: decided here, done elsewhere. Pure: no clock, no database.
+
+A page of what was read and what is known about it goes in, one decision a submission comes out. The same page over
+the same knowledge always gives the same decisions, so a dry run shows exactly what a real run would do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sync_scripts.intake.answers import Answers, Submission
+from sync_scripts.intake.refusals import ContentChanged, Refused, UnknownForm, UnknownVersion
+from sync_scripts.intake.split import Split, Splitter
+from sync_scripts.servers.base import Found
+from sync_scripts.store.canonical import instant
+
+STORED, REPEAT, QUARANTINED = "stored", "repeat", "quarantined"
+"""What came of a place of a source."""
+AWAITS_FILES = "+files"
+"""Behind an outcome: files that answers announce are not all there, so the place is looked at again."""
+
+
+class Tags(Protocol):
+    """The keyed tags that a decision needs."""
+
+    def number(self, kind: str, text: str) -> int | None:
+        """Return the cut tag of a phone or document number."""
+
+    def file(self, instance_id: str, name: str) -> str:
+        """Return the tag of a file name within one submission version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How a place of a source looked when it was last read, and what came of it."""
+
+    size: int
+    moved_ns: int
+    outcome: str
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """Return what tells cheaply whether the place may have changed."""
+        return self.size, self.moved_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One submission as it was read: its place (tagged), its bytes, and its answers or why there are none."""
+
+    tag: str
+    found: Found
+    before: Seen | None = None
+    answers: Answers | None = None
+    refusal: Refused | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What the register holds of one version, enough to recognise it and to place its edits.
+
+    ``files`` are the tags of the files that its answers announce.
+    """
+
+    form: str
+    root_id: str
+    instance_id: str
+    stamp: str
+    deprecated_id: str | None
+    received_at: str
+    size: int
+    open_hash: str | None
+    current: bool
+    files: frozenset[str] = frozenset()
+
+    @property
+    def age(self) -> tuple[str, str, str]:
+        """Order of versions that replace the same one; the register's own order."""
+        return self.received_at, self.form, self.instance_id
+
+
+@dataclass(slots=True)
+class Known:
+    """What the register knows about one page.
+
+    Attributes:
+        versions: versions held of this server, by instance id; those of the page and of every root it touches.
+        replaced_by: root id of a held version, by the instance id that it says it replaces.
+        families: instance ids of the versions, by root id.
+        splitters: how to take a form version apart, by its two stamps.
+        stamps: stamps of every form that the register knows in some version.
+    """
+
+    versions: dict[str, Version] = field(default_factory=dict)
+    replaced_by: dict[str, str] = field(default_factory=dict)
+    families: dict[str, list[str]] = field(default_factory=dict)
+    splitters: Mapping[tuple[str, str], Splitter] = field(default_factory=dict)
+    stamps: frozenset[str] = frozenset()
+
+    def add(self, version: Version) -> None:
+        """Know one more version."""
+        if version.instance_id not in self.versions:
+            self.families.setdefault(version.root_id, []).append(version.instance_id)
+        self.versions[version.instance_id] = version
+        if version.deprecated_id:
+            self.replaced_by.setdefault(version.deprecated_id, version.root_id)
+
+    def add_to(self, other: Known, page: Iterable[Submission]) -> None:
+        """Let ``other`` know what is known here about the submissions of a page."""
+        for one in page:
+            ids = (one.instance_id, one.deprecated_id, one.root_uuid)
+            roots = {self.versions[each].root_id for each in ids if each in self.versions}
+            roots |= {self.replaced_by[one.instance_id]} if one.instance_id in self.replaced_by else set()
+            for root_id in roots | (self.families.keys() & {*ids}):
+                for instance_id in self.families[root_id]:
+                    other.add(self.versions[instance_id])
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Store it as a new version: the first of its root, or an edit."""
+
+    item: Item
+    submission: Submission
+    version: Version
+    split: Split
+    edit: bool
+    joins: str | None = None
+    """A second root of the same submission that stands apart in the register (versions came out of order)."""
+
+    @property
+    def stamps(self) -> tuple[str, str]:
+        """Return form and version."""
+        return self.submission.stamp, self.submission.stamp_version
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """It is held already, with the same content."""
+
+    item: Item
+    submission: Submission
+    version: Version
+    split: Split
+
+    @property
+    def stamps(self) -> tuple[str, str]:
+        """Return form and version."""
+        return self.submission.stamp, self.submission.stamp_version
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Put it into quarantine."""
+
+    item: Item
+    refusal: Refused
+    held: Version | None = None
+    """The version that it claims to be, when that is held."""
+
+    @property
+    def stamps(self) -> tuple[str, str]:
+        """Return form and version, as far as they are known."""
+        return self.refusal.form, self.refusal.version
+
+
+Decision = Keep | Same | Aside
+
+
+def plan(items: Iterable[Item], known: Known, tags: Tags, now: str) -> list[Decision]:
+    """Return one decision for each item, in their order. ``known`` learns what is decided to be kept.
+
+    Args:
+        items: what was read, at most one page.
+        known: what the register holds of it.
+        tags: keyed tags.
+        now: instant that stands for "received" where the source has no stamp of its own.
+    """
+    waiting = list(items)
+    chains = {
+        item.answers.submission.instance_id: item.answers.submission.deprecated_id
+        for item in waiting
+        if item.answers is not None
+    }
+    planner = _Planner(known, chains, tags, now)
+    return [planner.decide(item) for item in waiting]
+
+
+@dataclass(frozen=True, slots=True)
+class _Planner:
+    """One page being decided; ``chains`` says which version each one on the page replaces."""
+
+    known: Known
+    chains: Mapping[str, str | None]
+    tags: Tags
+    now: str
+
+    def decide(self, item: Item) -> Decision:
+        if item.answers is None:
+            return Aside(item, item.refusal or Refused())
+        submission = item.answers.submission
+        splitter = self.known.splitters.get((submission.stamp, submission.stamp_version))
+        if splitter is None:
+            return Aside(item, self._unknown(submission))
+        held = self.known.versions.get(submission.instance_id)
+        root_id, joins = (held.root_id, None) if held else self._root(item, submission)
+        split = splitter.split(item.answers, root_id, self.tags.number)
+        version = self._version(item, submission, split, root_id)
+        if held is not None:
+            return _again(item, submission, held, version, split)
+        edit = bool(submission.deprecated_id) or root_id != submission.instance_id
+        self.known.add(version)
+        return Keep(item, submission, version, split, edit, joins)
+
+    def _unknown(self, submission: Submission) -> Refused:
+        kind = UnknownVersion if submission.stamp in self.known.stamps else UnknownForm
+        return kind(form=submission.stamp, version=submission.stamp_version)
+
+    def _root(self, item: Item, submission: Submission) -> tuple[str, str | None]:
+        """Return the root of a version not yet held, and a second root when it joins two that stand apart.
+
+        The server's word comes first; then the version that this one replaces, the root written into it, the version
+        that replaces this one; else it is the first itself.
+        """
+        if item.found.root_id:
+            return item.found.root_id, None
+        after = self.known.replaced_by.get(submission.instance_id)
+        before = self._before(submission.deprecated_id)
+        if before is not None:
+            return before, after if after not in {None, before} else None
+        root = submission.root_uuid or after or self._oldest(submission.instance_id)
+        return root, None
+
+    def _before(self, deprecated: str | None) -> str | None:
+        """Return the root of the held version at the end of the chain that this page shows, if there is one."""
+        seen: set[str] = set()
+        while deprecated is not None and deprecated not in seen:
+            seen.add(deprecated)
+            if deprecated in self.known.versions:
+                return self.known.versions[deprecated].root_id
+            deprecated = self.chains.get(deprecated)
+        return None
+
+    def _oldest(self, instance_id: str) -> str:
+        """Return the first version that the chain names, on this page or beyond it."""
+        seen = {instance_id}
+        while (earlier := self.chains.get(instance_id)) is not None and earlier not in seen:
+            seen.add(earlier)
+            instance_id = earlier
+        return instance_id
+
+    def _version(self, item: Item, submission: Submission, split: Split, root_id: str) -> Version:
+        return Version(
+            form=submission.form,
+            root_id=root_id,
+            instance_id=submission.instance_id,
+            stamp=submission.stamp,
+            deprecated_id=submission.deprecated_id,
+            received_at=received_at(item.found, self.now),
+            size=len(item.found.content),
+            open_hash=hashlib.sha256(split.open_part.encode()).hexdigest(),
+            current=False,
+            files=frozenset(self.tags.file(submission.instance_id, one.name) for one in split.media),
+        )
+
+
+def _again(item: Item, submission: Submission, held: Version, version: Version, split: Split) -> Same | Aside:
+    """Recognise the same content by what may be kept of it: open part, announced files, length, form.
+
+    A version without an open part was erased, or waits for a key: it is not asked for again.
+    """
+    same = held.open_hash is None or (held.open_hash, held.size, held.stamp, held.files) == (
+        version.open_hash,
+        version.size,
+        version.stamp,
+        version.files,
+    )
+    if same:
+        return Same(item, submission, held, split)
+    refusal = ContentChanged(form=submission.stamp, version=submission.stamp_version)
+    return Aside(item, refusal, held)
+
+
+def received_at(found: Found, now: str) -> str:
+    """Return when a submission arrived: the source's own stamp, never later than now; without one, now."""
+    return min(instant(found.received_at), now) if found.received_at else now
+
+
+def current(family: Iterable[Version]) -> str:
+    """Return the instance id of the version that counts: one that no other replaces, the latest of those."""
+    versions = list(family)
+    replaced = {one.deprecated_id for one in versions}
+    standing = [one for one in versions if one.instance_id not in replaced]
+    return max(standing or versions, key=lambda one: one.age).instance_id
+
+
+def turns(known: Known, roots: Iterable[str]) -> dict[str, bool]:
+    """Return the versions of these roots that begin or cease to count, by instance id."""
+    found: dict[str, bool] = {}
+    for root_id in roots:
+        family = [known.versions[one] for one in known.families[root_id]]
+        counts = current(family)
+        found |= {
+            one.instance_id: one.instance_id == counts
+            for one in family
+            if one.current != (one.instance_id == counts)
+        }
+    return found

@@ -1,0 +1,373 @@
+"""Pull: from the sources into the raw store and the register. Never changes a source, never deletes what is held.
+
+Page by page: look what may be new, read it, decide, and store the whole page in one transaction; then its files, a
+few at a time. Stopped anywhere, it goes on at the next run; run twice, it changes nothing the second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from secrets import token_hex
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from sync_scripts.errors import DikaloError, Unreachable
+from sync_scripts.intake import answers, known
+from sync_scripts.intake.choice import FILE_LIMIT, Holder
+from sync_scripts.intake.files import Files, Shadow
+from sync_scripts.intake.keep import Build, Keeper, outcome
+from sync_scripts.intake.known import Forms
+from sync_scripts.intake.plan import AWAITS_FILES, QUARANTINED, Aside, Decision, Item, Known, Seen, plan
+from sync_scripts.intake.refusals import Refused, UnknownForm, UnknownVersion
+from sync_scripts.intake.report import NumberUnreadable, PullReport, SubmissionUnread, Tally
+from sync_scripts.intake.tagging import Tagger
+from sync_scripts.register.codes import DrawCode, draw
+from sync_scripts.servers.base import Found, Page, Server, Sighting, Unread
+from sync_scripts.store.canonical import canonical, instant
+from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.schema.raw import (
+    attachment,
+    quarantine,
+    run,
+    submission,
+    watermark,
+)
+from sync_scripts.store.sealed_files import drop_orphans, tidy
+from sync_scripts.store.steps import step
+
+BATCH = 500
+"""Submissions of one transaction."""
+BATCH_BYTES = 8_000_000
+"""Bytes of one transaction; a single submission may be larger."""
+
+Clock = Callable[[], datetime]
+
+
+def _present() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a pull works; the defaults are those of the product.
+
+    Attributes:
+        draw: gives codes to new alerts and cases.
+        clock: gives the present moment.
+        progress: is called with how many more submissions were looked at.
+        file_limit: bytes of one file.
+        dry_run: decide and count, and write nothing.
+        only: tags of the places to be read, whatever they look like, and no others; None = what may be new.
+    """
+
+    draw: DrawCode = draw
+    clock: Clock = _present
+    progress: Callable[[int], None] = lambda _more: None
+    file_limit: int = FILE_LIMIT
+    dry_run: bool = False
+    only: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull did.
+
+    Attributes:
+        report: the counts.
+        failure: the first source that could not be read, if one could not.
+        shown: of the places that were asked for (``Way.only``), those that a source shows.
+    """
+
+    report: PullReport
+    failure: Unreachable | None = None
+    shown: frozenset[str] = frozenset()
+
+
+def pull(register: Register, servers: Sequence[Server], actor: Actor, way: Way | None = None) -> Pulled:
+    """Bring what is new from every source; safe to stop anywhere and to run again.
+
+    The caller holds the lock of the workspace, unless it is a dry run. A source that cannot be read does not stop
+    the others; what was stored before it failed stays.
+
+    Raises:
+        DiskFull, DatabaseFailed and the like: nothing of the page at hand was stored.
+    """
+    way = way or Way()
+    tally = Tally()
+    with register.reading() as rows:
+        base = _before(rows, len(servers), way)
+    with _recorded(register, servers, actor, way) as record:
+        failure = _pull_all(register, servers, actor, way, tally)
+        with register.reading() as rows:
+            report = _after(rows, tally.report(base), way)
+        record(report, failure)
+    return Pulled(report, failure, frozenset(tally.shown))
+
+
+def _pull_all(
+    register: Register, servers: Sequence[Server], actor: Actor, way: Way, tally: Tally
+) -> Unreachable | None:
+    failures: list[Unreachable] = []
+    tags = Tagger(register.match_key)
+    if not way.dry_run:
+        with register.reading() as rows:
+            tidy(rows, register.folder, way.clock())
+    overlay = Known()
+    shadow: Shadow = {}
+    for server in servers:
+        try:
+            _Source(register, server, actor, way, tally, tags, overlay, shadow=shadow).pull()
+        except Unreachable as failure:
+            failures.append(failure)
+    tally.notes[NumberUnreadable.code] += sum(tags.unreadable.values())
+    if not (way.dry_run or failures):
+        drop_orphans(register.folder, way.clock())
+    return failures[0] if failures else None
+
+
+@dataclass(slots=True)
+class _Source:
+    """One source being pulled. ``overlay`` remembers what a dry run would have stored."""
+
+    register: Register
+    server: Server
+    actor: Actor
+    way: Way
+    tally: Tally
+    tags: Tagger
+    overlay: Known
+    forms: Forms = field(default_factory=Forms)
+    shadow: Shadow = field(default_factory=dict)
+    _origin: str = ""
+
+    def pull(self) -> None:
+        self._origin = self.server.origin
+        with self.register.reading() as rows:
+            self.forms.refresh(rows)
+            cursor = rows.execute(
+                select(watermark.c.value).where(
+                    watermark.c.server == self.server.name, watermark.c.form == ""
+                )
+            ).scalar()
+        for page in self.server.pages(cursor):
+            self._page(page)
+            self.way.progress(len(page.sightings))
+
+    def _page(self, page: Page) -> None:
+        self.tally.counts["seen"] += len(page.sightings)
+        fresh = self._fresh(page.sightings)
+        self.tally.counts["unchanged"] += len(page.sightings) - len(fresh)
+        batches = list(_places(fresh)) or [[]]
+        for number, batch in enumerate(batches, 1):
+            last = number == len(batches)  # the cursor goes on only with the last rows of its page
+            self._batch(batch, ("", page.cursor) if last and page.cursor is not None else None)
+
+    def _fresh(self, sightings: Sequence[Sighting]) -> list[tuple[str, Sighting, Seen | None]]:
+        """Return the places that may hold something new, with their tags and how they looked before."""
+        tagged = [
+            (one.tag or self.tags.place(self.server.name, self._origin, one.place), one) for one in sightings
+        ]
+        only = self.way.only
+        if only is not None:
+            tagged = [(tag, one) for tag, one in tagged if tag in only]
+            self.tally.shown.update(tag for tag, _one in tagged)
+        with self.register.reading() as rows:
+            before = known.seen(rows, self.server.name, [tag for tag, _one in tagged])
+            solvable = (
+                self._solvable(rows) if QUARANTINED in {one.outcome for one in before.values()} else set()
+            )
+        return [
+            (tag, one, before.get(tag))
+            for tag, one in tagged
+            if only is not None or tag in solvable or _may_be_new(one, before.get(tag))
+        ]
+
+    def _solvable(self, rows: Rows) -> set[str]:
+        """Return the places of entries whose form version was not known and is now."""
+        asked = select(quarantine.c.source_tag, quarantine.c.form, quarantine.c.form_version).where(
+            quarantine.c.server == self.server.name,
+            quarantine.c.state == "open",
+            quarantine.c.problem.in_([UnknownForm.code, UnknownVersion.code]),
+        )
+        return {
+            row.source_tag
+            for row in rows.execute(asked)
+            if (row.form, row.form_version) in self.forms.splitters
+        }
+
+    def _batch(
+        self, places: Sequence[tuple[str, Sighting, Seen | None]], cursor: tuple[str, str] | None
+    ) -> None:
+        items = self._read(places)
+        if not items and cursor is None:
+            return
+        decisions = self._decide_only(items) if self.way.dry_run else self._store(items, cursor)
+        self.tally.decided(decisions)
+        holders: list[Holder] = [
+            one for one in decisions if not isinstance(one, Aside) and outcome(one).endswith(AWAITS_FILES)
+        ]
+        files = Files(
+            register=self.register,
+            server=self.server,
+            tags=self.tags,
+            actor=self.actor,
+            now=self.way.clock(),
+            tally=self.tally,
+            dry_run=self.way.dry_run,
+            limit=self.way.file_limit,
+            shadow=self.shadow,
+        )
+        files.take(holders)
+
+    def _read(self, places: Sequence[tuple[str, Sighting, Seen | None]]) -> list[Item]:
+        by_place = {one.place: (tag, before) for tag, one, before in places}
+        items = []
+        for found in self.server.fetch([one for _tag, one, _before in places]):
+            tag, before = by_place[found.sighting.place]
+            if isinstance(found, Unread):
+                self.tally.counts["unread"] += 1
+                self.tally.notes[SubmissionUnread.code] += 1
+            else:
+                items.append(read_item(tag, found, before))
+        return items
+
+    def _store(self, items: Sequence[Item], cursor: tuple[str, str] | None) -> list[Decision]:
+        """Store one batch in one transaction, and say what was decided about it."""
+        now = self.way.clock()
+        step("page")
+        with self.register.sealer() as sealer, self.register.writing() as rows:
+            facts = self._facts(rows, items)
+            decisions = plan(items, facts, self.tags, instant(now))
+            keeper = Keeper(
+                rows=rows,
+                sealer=sealer,
+                server=self.server.name,
+                tags=self.tags,
+                actor=self.actor,
+                now=now,
+                build=self._build(now),
+            )
+            keeper.write(decisions, facts, cursor)
+        return decisions
+
+    def _decide_only(self, items: Sequence[Item]) -> list[Decision]:
+        """Decide as a real run would after the batches before this one, and write nothing."""
+        with self.register.reading() as rows:
+            facts = self._facts(rows, items)
+        self.overlay.add_to(facts, [one.answers.submission for one in items if one.answers])
+        decisions = plan(items, facts, self.tags, instant(self.way.clock()))
+        for one in decisions:
+            if not isinstance(one, Aside):
+                self.overlay.add(one.version)
+        return decisions
+
+    def _facts(self, rows: Rows, items: Iterable[Item]) -> Known:
+        said = [one.answers.submission for one in items if one.answers is not None]
+        return known.known(rows, self.server.name, said, self.forms)
+
+    def _build(self, now: datetime) -> Build:
+        from sync_scripts.register import build
+
+        return lambda rows, roots: build.apply(rows, roots, self.way.draw, now)
+
+
+def read_item(tag: str, found: Found, before: Seen | None) -> Item:
+    """Return what a found submission says, or why it cannot be read."""
+    try:
+        return Item(tag, found, before, answers=answers.read(found.content))
+    except Refused as refusal:
+        return Item(tag, found, before, refusal=refusal)
+
+
+def _may_be_new(one: Sighting, before: Seen | None) -> bool:
+    """Tell whether a place must be read: never seen, moved, or its files are not all there."""
+    return before is None or before.stamp != (one.size, one.moved_ns) or before.outcome.endswith(AWAITS_FILES)
+
+
+def _places(
+    fresh: Sequence[tuple[str, Sighting, Seen | None]],
+) -> Iterator[list[tuple[str, Sighting, Seen | None]]]:
+    """Yield the places in batches that fit into memory."""
+    batch: list[tuple[str, Sighting, Seen | None]] = []
+    size = 0
+    for one in fresh:
+        batch.append(one)
+        size += max(one[1].size, 0)
+        if len(batch) == BATCH or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+# --- what was there, what is there, and the record of the run ------------------------------------------------------
+
+
+def _before(rows: Rows, sources: int, way: Way) -> PullReport:
+    return PullReport(
+        dry_run=way.dry_run,
+        sources=sources,
+        versions_before=_count(rows, submission),
+        quarantine_before=_count(rows, quarantine, quarantine.c.state == "open"),
+    )
+
+
+def _after(rows: Rows, report: PullReport, way: Way) -> PullReport:
+    """Add what is open after the run; a dry run adds to what is open now what it would have added."""
+    if way.dry_run:
+        opened = report.quarantine_before + report.quarantined_new - report.solved
+        return replace(report, quarantine_open=opened)
+    return replace(
+        report,
+        quarantine_open=_count(rows, quarantine, quarantine.c.state == "open"),
+        files_waiting=_count(rows, attachment, attachment.c.state.in_(["missing", "empty"])),
+    )
+
+
+def _count(rows: Rows, table: Any, *rules: Any) -> int:
+    return int(rows.execute(select(func.count()).select_from(table).where(*rules)).scalar_one())
+
+
+@contextmanager
+def _recorded(
+    register: Register, servers: Sequence[Server], actor: Actor, way: Way
+) -> Iterator[Callable[[PullReport, Unreachable | None], None]]:
+    """Write down that a run began, and how it ended; a run that was killed stands there as failed afterwards."""
+    if way.dry_run:
+        yield lambda _report, _failure: None
+        return
+    name = token_hex(8)
+    with register.writing() as rows:
+        rows.execute(
+            update(run).where(run.c.command == "pull", run.c.outcome == "running").values(outcome="failed")
+        )
+        begun = {
+            "id": name,
+            "command": "pull",
+            "server": ",".join(sorted({one.name for one in servers})),
+            "actor_code": actor.code,
+            "started_at": instant(way.clock()),
+            "outcome": "running",
+            "counts": "{}",
+        }
+        rows.many(run, [begun])
+
+    def end(said: str, counts: str) -> None:
+        with register.writing() as rows:
+            ended = {"outcome": said, "counts": counts, "ended_at": instant(way.clock())}
+            rows.execute(update(run).where(run.c.id == name).values(ended))
+
+    def record(report: PullReport, failure: Unreachable | None) -> None:
+        said = "failed" if failure else "attention" if report.needs_person else "done"
+        end(said, canonical(report.counts()))
+
+    try:
+        yield record
+    except DikaloError:
+        with suppress(DikaloError):  # a full disk has no room for this line either
+            end("failed", "{}")
+        raise

@@ -1,0 +1,242 @@
+"""What was put aside: list it, show one entry, try it again from the source. Never shows a value or a file name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, NoReturn
+
+from sqlalchemy import select
+
+from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.intake.pull import Pulled, Way, pull
+from sync_scripts.intake.refusals import REASONS, Refused
+from sync_scripts.servers.base import (
+    Abilities,
+    AttachmentRef,
+    FileGone,
+    Found,
+    Kind,
+    NotPossible,
+    Page,
+    Server,
+    Sighting,
+    Sweep,
+    Unread,
+)
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.schema.raw import quarantine, sealed_item
+from sync_scripts.store.sealed import SealedItem
+
+_ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
+
+
+@dataclass(eq=False, kw_only=True)
+class NoSuchEntry(UsageProblem):
+    """The code names no entry."""
+
+    code: ClassVar[str] = "DK-I09"
+    message: ClassVar[str] = N_(
+        "There is no entry {entry} in quarantine. Nothing was done. See the codes with: dikalo quarantine list."
+    )
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One submission that was put aside.
+
+    Attributes:
+        code: what a person types to name it.
+        server: name of the source's server.
+        form, version: what it says of itself, "" when it does not come so far.
+        problem: code of the reason.
+        place: where reading stopped.
+        state: ``open``, ``solved`` or ``given_up``.
+        size: bytes as received.
+        first_seen, last_seen: instants, as text.
+        tries: how often it was read.
+        kept: its bytes are sealed in the register.
+        tag: of its place at the source.
+    """
+
+    code: str
+    server: str
+    form: str
+    version: str
+    problem: str
+    place: str
+    state: str
+    size: int | None
+    first_seen: str
+    last_seen: str
+    tries: int
+    kept: bool
+    tag: str = field(repr=False)
+
+    def words(self) -> str:
+        """Return why, and what to do, in the language chosen at start."""
+        reason = REASONS.get(self.problem, Refused)
+        return reason(place=self.place, form=self.form, version=self.version).words()
+
+
+def entries(rows: Rows, *, everything: bool = False) -> list[Entry]:
+    """Return the open entries, oldest first; with ``everything`` those that are solved too."""
+    asked = select(quarantine).order_by(quarantine.c.first_seen, quarantine.c.code)
+    if not everything:
+        asked = asked.where(quarantine.c.state == "open")
+    return [_entry(row) for row in rows.execute(asked)]
+
+
+def entry(rows: Rows, code: str) -> Entry:
+    """Return one entry by its code, written in capitals or not, with or without hyphens.
+
+    Raises:
+        NoSuchEntry: there is none.
+    """
+    found = rows.execute(select(quarantine).where(quarantine.c.code == written(code))).first()
+    if found is None:
+        raise NoSuchEntry(entry=written(code) or "?")
+    return _entry(found)
+
+
+def written(code: str) -> str:
+    """Return a code as it is written in the register, "" for what is no such code."""
+    plain = re.sub(r"[\s-]", "", code.upper())
+    body = plain[1:].translate(_ALIKE)
+    return f"Q-{body[:4]}-{body[4:]}" if re.fullmatch(r"Q[0-9A-Z]{8}", plain) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """What trying again did.
+
+    Attributes:
+        pulled: the report of the pull over just these places.
+        tried: the entries that were chosen.
+        gone: of these, the open ones whose place no source shows any more; their bytes lie only in the vault.
+    """
+
+    pulled: Pulled
+    tried: tuple[Entry, ...]
+    gone: tuple[Entry, ...]
+
+
+def retry(
+    register: Register,
+    servers: Sequence[Server],
+    actor: Actor,
+    codes: Iterable[str] = (),
+    way: Way | None = None,
+) -> Retried:
+    """Read the open entries again from their sources: all, or those of the codes.
+
+    The caller holds the lock. What can be read now enters the register as if it had just come; what cannot stays.
+
+    Raises:
+        NoSuchEntry: a code names none.
+    """
+    way = way or Way()
+    with register.reading() as rows:
+        chosen = [entry(rows, code) for code in codes] or entries(rows)
+    tags = frozenset(one.tag for one in chosen)
+    pulled = pull(register, servers, actor, replace(way, only=tags))
+    gone = [one for one in chosen if one.state == "open" and one.tag not in pulled.shown]
+    return Retried(pulled, tuple(chosen), tuple(gone))
+
+
+def sealed_bytes(rows: Rows, chosen: Iterable[Entry]) -> list[tuple[Entry, SealedItem]]:
+    """Return the sealed bytes of entries, for the one command that may open them."""
+    by_code = {one.code: one for one in chosen if one.kept}
+    asked = select(quarantine.c.code, *sealed_item.c).join(
+        sealed_item,
+        (sealed_item.c.key_page == quarantine.c.key_page) & (sealed_item.c.item == quarantine.c.item),
+    )
+    found = rows.execute(asked.where(quarantine.c.code.in_(sorted(by_code)))).mappings()
+    names = SealedItem.__struct_fields__
+    return [(by_code[row["code"]], SealedItem(**{name: row[name] for name in names})) for row in found]
+
+
+def retry_opened(
+    register: Register, opened: Iterable[tuple[Entry, bytes]], actor: Actor, way: Way | None = None
+) -> Pulled:
+    """Take entries whose source is gone from their own bytes, which the vault has just opened.
+
+    The bytes are not kept in the clear; those that can be read now are sealed as versions.
+    """
+    by_server: dict[str, list[tuple[Entry, bytes]]] = {}
+    for one, content in opened:
+        by_server.setdefault(one.server, []).append((one, content))
+    servers = [OpenedServer(name, found) for name, found in sorted(by_server.items())]
+    tags = frozenset(one.tag for found in by_server.values() for one, _content in found)
+    return pull(register, servers, actor, replace(way or Way(), only=tags))
+
+
+class OpenedServer:
+    """Entries opened from the vault, as a source: it shows them once and has no files."""
+
+    kind: Kind = "folder"
+    origin = "vault"
+    abilities = Abilities(edits_by_root=False, deletions="unknown", review=False, published_lists=False)
+
+    def __init__(self, name: str, opened: Sequence[tuple[Entry, bytes]]) -> None:
+        self.name = name
+        self._opened = list(opened)
+
+    def pages(self, after: str | None) -> Iterator[Page]:  # noqa: ARG002 - there is one page
+        """Yield the entries."""
+        shown = (
+            Sighting(place=one.code, size=len(content), road="vault", content=content, files=0, tag=one.tag)
+            for one, content in self._opened
+        )
+        yield Page(tuple(shown))
+
+    def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
+        """Yield the bytes, with the first time they were seen as their arrival."""
+        first = {one.code: moment(one.first_seen) for one, _content in self._opened}
+        for one in sightings:
+            yield Found(sighting=one, content=one.content or b"", received_at=first[one.place])
+
+    def attachments(self, place: str) -> tuple[AttachmentRef, ...]:  # noqa: ARG002 - the protocol names it
+        """Return nothing: only the submission itself was put aside."""
+        return ()
+
+    def open(self, ref: AttachmentRef) -> NoReturn:  # noqa: ARG002 - the protocol names it
+        """Refuse: there are no files."""
+        raise FileGone(errno=0)
+
+    def sweep(self) -> Sweep:
+        """Return nothing to compare."""
+        return Sweep(0, iter(()))
+
+    def versions(self, root_ids: Iterable[str]) -> NoReturn:  # noqa: ARG002 - the protocol names it
+        """Refuse: entries have no roots yet."""
+        raise NotPossible(kind=self.kind, what="versions")
+
+    def count(self) -> int:
+        """Return how many entries there are."""
+        return len(self._opened)
+
+    def publish(self, name: str, data: bytes) -> NoReturn:  # noqa: ARG002 - the protocol names them
+        """Refuse: nothing goes out here."""
+        raise NotPossible(kind=self.kind, what="publish")
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        code=row.code,
+        server=row.server,
+        form=row.form or "",
+        version=row.form_version or "",
+        problem=row.problem,
+        place=row.place or "",
+        state=row.state,
+        size=row.size,
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        tries=row.tries,
+        kept=row.item is not None,
+        tag=row.source_tag,
+    )

@@ -1,0 +1,291 @@
+"""What a pull says when it is done: frozen counts, by form version, and what needs a person. Never a value."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, ClassVar
+
+from sync_scripts.errors import N_, Attention
+from sync_scripts.intake.plan import QUARANTINED, REPEAT, STORED, Aside, Decision, Keep, Same
+from sync_scripts.intake.refusals import ContentChanged
+from sync_scripts.intake.tagging import hostile
+from sync_scripts.servers.base import State
+
+
+@dataclass(eq=False, kw_only=True)
+class Noted(Attention):
+    """Something about files or versions that a person should know; counted, and the pull goes on."""
+
+    count: int = 1
+
+
+@dataclass(eq=False, kw_only=True)
+class FileMissing(Noted):
+    """An answer names a file that the source does not hold (yet)."""
+
+    code: ClassVar[str] = "DK-I30"
+    message: ClassVar[str] = N_(
+        "Files named in the answers have not arrived yet: {count}. They are taken at the next pull once they are "
+        "there; ask the enumerator to send again while the phone still has them."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class FileEmpty(Noted):
+    """A file of no bytes."""
+
+    code: ClassVar[str] = "DK-I31"
+    message: ClassVar[str] = N_(
+        "Files that hold nothing: {count}. They were probably cut off while they were copied; copy them again from the "
+        "phone, then run the pull again."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class FileTooLarge(Noted):
+    """A file beyond the limit."""
+
+    code: ClassVar[str] = "DK-I32"
+    message: ClassVar[str] = N_(
+        "Files larger than 100 MB, not taken: {count}. They stay where they are; shorten or compress them, or keep "
+        "them apart."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class HostileName(Noted):
+    """A file name that no phone gives and that can do harm elsewhere."""
+
+    code: ClassVar[str] = "DK-I33"
+    message: ClassVar[str] = N_(
+        "Files whose name could do harm on a computer (a path, hidden signs, a name reserved by Windows, more than 255 "
+        "signs): {count}. The name is kept sealed and never used; find out where the files come from."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class SameName(Noted):
+    """Two files of one name in one submission."""
+
+    code: ClassVar[str] = "DK-I34"
+    message: ClassVar[str] = N_(
+        "Files that bear the name of another file of the same submission: {count}. The first one was taken; give the "
+        "others another name and add them again."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class FileUnread(Noted):
+    """A file that was listed and could not be read."""
+
+    code: ClassVar[str] = "DK-I35"
+    message: ClassVar[str] = N_(
+        "Files that were listed and could not be read: {count}. They are tried again at the next pull; check the cable "
+        "or the rights of the folder."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class SubmissionUnread(Noted):
+    """A submission that was listed and could not be read."""
+
+    code: ClassVar[str] = "DK-I36"
+    message: ClassVar[str] = N_(
+        "Submissions that were listed and could not be read: {count}. They are tried again at the next pull; check the "
+        "cable or the rights of the folder."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class MaybeDraft(Noted):
+    """A submission copied from a phone, where drafts and finished forms look alike."""
+
+    code: ClassVar[str] = "DK-I37"
+    message: ClassVar[str] = N_(
+        "Submissions copied from a phone's folder: {count}. Nothing in the files tells a draft from a finished form; "
+        "check with the enumerator that they were finished."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class VersionsApart(Noted):
+    """An edit that joins two versions which came before it and were taken for two submissions."""
+
+    code: ClassVar[str] = "DK-I38"
+    message: ClassVar[str] = N_(
+        "Edited submissions that arrived in the wrong order and now stand twice in the register: {count}. Nothing is "
+        "lost; treat the older one as a double."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class NumberUnreadable(Noted):
+    """A phone or document number that cannot be read as one."""
+
+    code: ClassVar[str] = "DK-I39"
+    message: ClassVar[str] = N_(
+        "Phone or document numbers that are written in no way we know: {count}. They are kept sealed, but no match "
+        "with other alerts can be proposed for them."
+    )
+
+
+NOTES: dict[str, type[Noted]] = {
+    note.code: note
+    for note in (
+        FileMissing,
+        FileEmpty,
+        FileTooLarge,
+        HostileName,
+        SameName,
+        FileUnread,
+        SubmissionUnread,
+        MaybeDraft,
+        VersionsApart,
+        NumberUnreadable,
+    )
+}
+_HARMLESS = frozenset({FileMissing.code, MaybeDraft.code, NumberUnreadable.code})
+"""Said, but no reason to end with exit code 3."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormCount:
+    """What one form version brought in this run."""
+
+    form: str
+    version: str
+    new: int = 0
+    edited: int = 0
+    repeats: int = 0
+    quarantined: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PullReport:
+    """What one pull did, or with ``dry_run`` would do.
+
+    Attributes:
+        sources: how many sources were read.
+        seen: submissions that the sources show.
+        unchanged: of these, held before and not looked into again.
+        new: first versions stored. edited: further versions of a root stored.
+        repeats: the same version at another place, met for the first time.
+        quarantined_new: put aside in this run. changed: of these, the same number with other content.
+        solved: put aside before, readable now.
+        unread: shown and not readable; tried again next time.
+        files_new: files taken. files_waiting: files still awaited, over all runs.
+        quarantine_before, quarantine_open: entries before and after.
+        versions_before: versions held before.
+        forms: counts by form version.
+        notes: (code, count) of what a person should know.
+    """
+
+    dry_run: bool = False
+    sources: int = 0
+    seen: int = 0
+    unchanged: int = 0
+    new: int = 0
+    edited: int = 0
+    repeats: int = 0
+    quarantined_new: int = 0
+    changed: int = 0
+    solved: int = 0
+    unread: int = 0
+    files_new: int = 0
+    files_waiting: int = 0
+    quarantine_before: int = 0
+    quarantine_open: int = 0
+    versions_before: int = 0
+    forms: tuple[FormCount, ...] = ()
+    notes: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def needs_person(self) -> bool:
+        """Tell whether this run, and not an earlier one, met something that a person must look at."""
+        return bool(
+            self.quarantined_new or self.unread or any(code not in _HARMLESS for code, _count in self.notes)
+        )
+
+    def counts(self) -> dict[str, int]:
+        """Return the plain numbers, for the record of the run."""
+        return {name: value for name, value in asdict(self).items() if type(value) is int}
+
+    def document(self) -> dict[str, Any]:
+        """Return the report for ``--json``."""
+        whole = asdict(self)
+        whole["forms"] = [asdict(one) for one in self.forms]
+        whole["notes"] = [
+            {"code": code, "count": count, "words": words(code, count)} for code, count in self.notes
+        ]
+        return {"schema": "dikalo.pull/1", **whole}
+
+
+def words(code: str, count: int) -> str:
+    """Return the sentence of a note in the language chosen at start."""
+    return NOTES[code](count=count).words()
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts while a pull runs; ``report`` freezes them."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    forms: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
+    notes: Counter[str] = field(default_factory=Counter)
+    shown: set[str] = field(default_factory=set)
+
+    def decided(self, decisions: Iterable[Decision]) -> None:
+        """Count what was decided for a page; what was met at the same place before is not new."""
+        for one in decisions:
+            outcome = one.item.before.outcome if one.item.before else ""
+            if isinstance(one, Keep):
+                self._add("edited" if one.edit else "new", one)
+                self.notes[VersionsApart.code] += bool(one.joins)
+                self.notes[MaybeDraft.code] += one.item.found.state is State.UNKNOWN
+                names = [media.name for media in one.split.media]
+                self.notes[HostileName.code] += sum(map(hostile, names))
+                self.notes[SameName.code] += len(names) - len(set(names))
+            elif isinstance(one, Same) and not outcome.startswith((STORED, REPEAT)):
+                self._add("repeats", one)
+            elif isinstance(one, Aside) and outcome != QUARANTINED:
+                self._add("quarantined", one)
+                self.counts["changed"] += isinstance(one.refusal, ContentChanged)
+            if outcome == QUARANTINED and not isinstance(one, Aside):
+                self.counts["solved"] += 1
+
+    def _add(self, name: str, one: Decision) -> None:
+        self.counts[name] += 1
+        self.forms.setdefault(one.stamps, Counter())[name] += 1
+
+    def report(self, base: PullReport) -> PullReport:
+        """Return the frozen report; ``base`` holds what is not counted here."""
+        counts = self.counts
+        return replace(
+            base,
+            seen=counts["seen"],
+            unchanged=counts["unchanged"],
+            new=counts["new"],
+            edited=counts["edited"],
+            repeats=counts["repeats"],
+            quarantined_new=counts["quarantined"],
+            changed=counts["changed"],
+            solved=counts["solved"],
+            unread=counts["unread"],
+            files_new=counts["files_new"],
+            forms=tuple(_form_count(stamps, counted) for stamps, counted in sorted(self.forms.items())),
+            notes=tuple(sorted((code, count) for code, count in self.notes.items() if count)),
+        )
+
+
+def _form_count(stamps: tuple[str, str], counted: Counter[str]) -> FormCount:
+    form, version = stamps
+    return FormCount(
+        form=form,
+        version=version,
+        new=counted["new"],
+        edited=counted["edited"],
+        repeats=counted["repeats"],
+        quarantined=counted["quarantined"],
+    )

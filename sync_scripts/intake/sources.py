@@ -1,0 +1,74 @@
+"""Which sources a workspace may pull from: invented data never enters a real register, real data never a demonstration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from sqlalchemy import select
+
+from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.servers.base import Server
+from sync_scripts.servers.folder import Folder, marker
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema.raw import setting
+from sync_scripts.store.workspace import Workspace
+
+INBOX = "demo.inbox"
+"""Setting of a demonstration's register: the id of the one inbox that it made."""
+
+
+@dataclass(eq=False, kw_only=True)
+class NotItsInbox(UsageProblem):
+    """A demonstration was asked to read something else than the inbox that it made."""
+
+    code: ClassVar[str] = "DK-I07"
+    message: ClassVar[str] = N_(
+        "This is a demonstration: it reads only the classroom inbox that it made itself. Nothing was taken from "
+        "{source}. Real reports belong in a real workspace (dikalo init)."
+    )
+    source: str
+
+
+@dataclass(eq=False, kw_only=True)
+class NoSource(UsageProblem):
+    """There is nothing to pull from."""
+
+    code: ClassVar[str] = "DK-I08"
+    message: ClassVar[str] = N_(
+        "No source is written in dikalo.toml, so there is nothing to pull from. Name a folder after the command "
+        "(dikalo pull FOLDER), or add a [[server]] to dikalo.toml."
+    )
+
+
+def own_inbox(rows: Rows, inbox: str) -> None:
+    """Remember the inbox that a demonstration made; it pulls from no other."""
+    rows.upsert(setting, [{"name": INBOX, "value": inbox}])
+
+
+def sources(workspace: Workspace, folders: Sequence[Path] = ()) -> list[Server]:
+    """Return the sources to pull: the folders named, else those of the settings.
+
+    Raises:
+        NoSource: there are none.
+        NotItsInbox: a demonstration, and a folder that is not its own inbox.
+        ClassroomInside: raised later by a real workspace's source that holds a classroom's inbox.
+    """
+    configured = [one.folder(workspace.root) for one in workspace.settings.server]
+    wanted = [Path(one) for one in folders] or configured
+    if not wanted:
+        raise NoSource
+    if workspace.demo:
+        _refuse_foreign(workspace, wanted)
+    return [Folder(one, classroom=workspace.demo) for one in wanted]
+
+
+def _refuse_foreign(workspace: Workspace, wanted: Sequence[Path]) -> None:
+    with workspace.register.reading() as rows:
+        own = rows.execute(select(setting.c.value).where(setting.c.name == INBOX)).scalar()
+    for folder in wanted:
+        found = marker(folder)
+        if own is None or found is None or found.id != own:
+            raise NotItsInbox(source=str(folder))

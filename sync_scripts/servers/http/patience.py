@@ -1,0 +1,105 @@
+"""How long to wait and when to ask again: decisions without a clock of their own, so that they are tested as tables.
+
+Our own rather than stamina: that is no dependency of dikalo, and it knows neither ``Retry-After`` nor a deadline
+that a pause must not cross.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from sync_scripts.errors import DikaloError
+from sync_scripts.servers.http.errors import (
+    AnswerCut,
+    AskedToWait,
+    JsonBroken,
+    NoConnection,
+    ServerDown,
+    TimedOut,
+)
+
+AGAIN = (AnswerCut, AskedToWait, JsonBroken, NoConnection, ServerDown, TimedOut)
+"""What may pass by itself. Every other error is final."""
+
+_LONG_S = 1e9  # "Retry-After" beyond this is as good as for ever
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """All waiting of a client, in seconds.
+
+    ``total_s`` bounds a whole call: logins apart, all its tries, pauses and its body. ``stream_s`` bounds instead the
+    body of a stream, counting only the time spent waiting for the server. After ``grace_s`` a body must have come at
+    ``rate`` bytes a second or more on average. ``pause_s`` is the greatest first pause between two tries, doubled
+    each time up to ``pause_max_s``.
+    """
+
+    connect_s: float = 15.0
+    read_s: float = 60.0
+    total_s: float = 300.0
+    stream_s: float = 3600.0
+    grace_s: float = 30.0
+    rate: float = 100.0
+    tries: int = 5
+    pause_s: float = 1.0
+    pause_max_s: float = 30.0
+
+
+def pause(
+    error: DikaloError,
+    *,
+    tried: int,
+    left_s: float,
+    repeatable: bool,
+    at_once: Collection[int],
+    patience: Patience,
+    dice: Callable[[], float],
+) -> float | None:
+    """Return the seconds to wait before asking again; ``None`` = do not ask again.
+
+    ``tried`` counts the tries made. A call that would act twice is asked again only when the server cannot have
+    acted: no connection, or refused for now (429). ``at_once`` are statuses the caller wants to hear of at once.
+    ``dice`` gives 0 to 1: full jitter, so that many laptops behind one failure do not come back together.
+    """
+    if not isinstance(error, AGAIN) or tried >= patience.tries:
+        return None
+    status = error.status if isinstance(error, AskedToWait | ServerDown) else 0
+    if status in at_once or not (repeatable or status == 429 or isinstance(error, NoConnection)):
+        return None
+    wait_s = dice() * min(patience.pause_max_s, patience.pause_s * 2 ** (tried - 1))
+    if isinstance(error, AskedToWait) and error.wait_s is not None:
+        wait_s += error.wait_s
+    return wait_s if wait_s < left_s else None
+
+
+def retry_after(value: str | None, *, date: str | None, now: datetime) -> float | None:
+    """Return the seconds of a ``Retry-After`` header, in either of its forms; ``None`` = it says nothing readable.
+
+    A date is compared with the server's own ``Date`` header when there is one, because the clock of a laptop in the
+    field is often wrong; else with ``now`` (aware).
+
+    >>> retry_after("120", date=None, now=datetime.now(UTC))
+    120.0
+    """
+    if value is None:
+        return None
+    if re.fullmatch(r"[0-9]{1,20}", value.strip()):
+        return min(float(value), _LONG_S)
+    until = _instant(value)
+    if until is None:
+        return None
+    here = _instant(date) if date else None
+    return min(max((until - (here or now)).total_seconds(), 0.0), _LONG_S)
+
+
+def _instant(text: str) -> datetime | None:
+    """Return an HTTP date as an aware instant, ``None`` when it is none."""
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, OverflowError, TypeError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
