@@ -45,7 +45,7 @@ def decode(text: str) -> dict[str, Any]:
         unpacked = unpacker.decompress(base64.b64decode(text, validate=True), _MAX_TEXT)
     except zlib.error:
         raise ValueError from None
-    if unpacker.unconsumed_tail:
+    if not unpacker.eof:  # cut, or more than we take
         raise ValueError
     chosen = json.loads(unpacked)
     if not isinstance(chosen, dict):

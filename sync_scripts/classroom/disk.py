@@ -15,6 +15,7 @@ __all__ = [
     "move_folder",
     "new_file",
     "same_bytes",
+    "unfinished",
     "write_file",
 ]
 
@@ -40,7 +41,7 @@ def write_file(path: Path, content: bytes) -> None:
     """Write a private file whole, in place of one that may be there; a reader sees the old bytes or the new."""
     if path.is_file() and path.read_bytes() == content:
         return
-    temporary = path.with_name(f"{path.name}.new")
+    temporary = unfinished(path)
     temporary.unlink(missing_ok=True)
     with os.fdopen(new_file(temporary), "wb") as file:
         file.write(content)
@@ -48,6 +49,11 @@ def write_file(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     temporary.replace(path)
     flush_folder(path.parent)
+
+
+def unfinished(path: Path) -> Path:
+    """Return where `write_file` writes before the file gets its name."""
+    return path.with_name(f"{path.name}.new")
 
 
 def move_folder(source: Path, target: Path) -> None:

@@ -163,7 +163,7 @@ def open_inbox(folder: Path) -> Inbox:
 
 
 def _open(root: Path) -> Inbox:
-    if root.is_dir() and any(root.iterdir()) and not (root / MARKER).is_file():
+    if _is_foreign(root):
         raise InboxForeign(folder=str(root))
     disk.make_folder(root, exist_ok=True, parents=True)
     if not (root / MARKER).is_file():
@@ -172,6 +172,13 @@ def _open(root: Path) -> Inbox:
     disk.write_file(root / NOTICE, _notice())
     disk.make_folder(root / INCOMING, exist_ok=True)
     return Inbox(root, identity)
+
+
+def _is_foreign(root: Path) -> bool:
+    """Tell whether a folder holds something and no marker; one cut off while it was being made is not foreign."""
+    if not root.is_dir() or (root / MARKER).is_file():
+        return False
+    return any(path.name != disk.unfinished(root / MARKER).name for path in root.iterdir())
 
 
 def _write_marker(root: Path) -> None:

@@ -7,6 +7,7 @@ The steps follow Collect's source of 2026: OkHttpConnection, SubmissionChunker, 
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -104,8 +105,8 @@ class Sent:
 
     @property
     def accepted(self) -> bool:
-        """Whether the phone takes it as sent: 201 or 202, nothing else."""
-        return self.status in (201, 202)
+        """Whether the phone takes it as sent: a post was answered 201 or 202, nothing else."""
+        return self.posts > 0 and self.status in (201, 202)
 
 
 class Phone:
@@ -134,6 +135,7 @@ class Phone:
         self._device_id = device_id
         self._tries = tries
         self._sleep = sleep
+        logging.getLogger("urllib3").setLevel(logging.WARNING)  # below that it prints whole addresses
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers.clear()

@@ -72,7 +72,7 @@ def _forms(root: Path) -> Path:
 def _beside(root: Path) -> Path:
     """Return where the inbox lies when nobody says: beside the folder of work, never in it."""
     here = root.resolve()
-    return here.with_name(f"{here.name or 'dikalo'}-classroom")
+    return here.parent / f"{here.name or 'dikalo'}-classroom"
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import socket
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 from urllib.parse import urlsplit
 
 BOUNDARY = "6b9d2a3e-8d0f-4a51-9f5e-2b7f0c1d9e44"
@@ -68,7 +69,7 @@ class Wire:
         self.socket = socket.create_connection((address.hostname, address.port), timeout=20)
         self._file = self.socket.makefile("rb")
 
-    def __enter__(self) -> Wire:
+    def __enter__(self) -> Self:
         """Return itself."""
         return self
 
@@ -101,9 +102,15 @@ class Wire:
         length = 0 if method == "HEAD" or status == 204 else int(headers.get("content-length", "0"))
         return Answer(status, headers, self._file.read(length))
 
-    def post(self, content: bytes, *, path: str = f"/submission?{DEVICE}", extra: Sequence[str] = ()) -> Answer:
+    def post(
+        self, content: bytes, *, path: str = f"/submission?{DEVICE}", extra: Sequence[str] = ()
+    ) -> Answer:
         """Post a multipart body of known length."""
-        headers = [f"Content-Type: multipart/form-data; boundary={BOUNDARY}", f"Content-Length: {len(content)}", *extra]
+        headers = [
+            f"Content-Type: multipart/form-data; boundary={BOUNDARY}",
+            f"Content-Length: {len(content)}",
+            *extra,
+        ]
         return self.ask("POST", path, headers, content)
 
     def post_chunked(self, content: bytes, size: int = 7) -> Answer:

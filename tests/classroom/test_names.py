@@ -45,7 +45,9 @@ def test_any_name_becomes_a_plain_one(name: str) -> None:
     assert is_safe(safe_name(name))
 
 
-@pytest.mark.parametrize("name", ["1699999999999.jpg", "signature_été.png", "audit.csv", "a b (2).m4a", "пример.amr"])
+@pytest.mark.parametrize(
+    "name", ["1699999999999.jpg", "signature_été.png", "audit.csv", "a b (2).m4a", "пример.amr"]
+)
 def test_a_plain_name_stays_as_it_is(name: str) -> None:
     """The answer in the form that names the file still finds it."""
     assert safe_name(name) == name

@@ -53,7 +53,9 @@ def test_every_answer_bears_the_headers_of_the_protocol(wire: Wire, method: str,
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("path", ["/formList", "/forms/mini/form.xml", "/forms/mini/manifest", "/forms/mini/media/cases.csv"])
+@pytest.mark.parametrize(
+    "path", ["/formList", "/forms/mini/form.xml", "/forms/mini/manifest", "/forms/mini/media/cases.csv"]
+)
 def test_a_slash_more_and_unknown_parameters_change_nothing(wire: Wire, path: str) -> None:
     """Collect appends its device to every address, and people type slashes; neither is answered with a redirect."""
     plain, slashed = wire.ask("GET", path), wire.ask("GET", f"{path}/?{DEVICE}&x=1")
@@ -89,7 +91,10 @@ def test_the_list_holds_all_that_collect_needs(wire: Wire) -> None:
     assert [form.findtext(f"{LIST}formID") for form in forms] == ["mini", "secret"]
     for form in forms:
         xform = wire.ask("GET", path_of(form.findtext(f"{LIST}downloadUrl"), wire) + f"?{DEVICE}")
-        assert form.findtext(f"{LIST}hash") == "md5:" + hashlib.md5(xform.body, usedforsecurity=False).hexdigest()
+        assert (
+            form.findtext(f"{LIST}hash")
+            == "md5:" + hashlib.md5(xform.body, usedforsecurity=False).hexdigest()
+        )
         assert form.findtext(f"{LIST}version") == "2026112501"
         assert form.findtext(f"{LIST}name").startswith("FORMATION – ")
         assert b"<h:title>FORMATION \xe2\x80\x93 " in xform.body
@@ -118,12 +123,16 @@ def test_a_forged_host_is_not_written_into_links(wire: Wire, room: Classroom) ->
 
 def test_the_manifest_gives_the_exact_bytes(wire: Wire) -> None:
     """A fault in the manifest installs the form without its files, and nobody is told."""
-    files = etree.fromstring(wire.ask("GET", f"/forms/mini/manifest?{DEVICE}").body).findall(f"{MANIFEST}mediaFile")
+    files = etree.fromstring(wire.ask("GET", f"/forms/mini/manifest?{DEVICE}").body).findall(
+        f"{MANIFEST}mediaFile"
+    )
 
     assert [file.findtext(f"{MANIFEST}filename") for file in files] == ["cases.csv"]
     answer = wire.ask("GET", path_of(files[0].findtext(f"{MANIFEST}downloadUrl"), wire))
     assert answer.body == CASES
-    assert files[0].findtext(f"{MANIFEST}hash") == "md5:" + hashlib.md5(CASES, usedforsecurity=False).hexdigest()
+    assert (
+        files[0].findtext(f"{MANIFEST}hash") == "md5:" + hashlib.md5(CASES, usedforsecurity=False).hexdigest()
+    )
 
 
 def test_a_manifest_is_named_only_when_there_are_files(wire: Wire, media: Path) -> None:
@@ -175,7 +184,9 @@ def test_asking_first_is_answered_204_without_a_body(wire: Wire, path: str) -> N
 def test_what_was_sent_lies_in_the_inbox_byte_for_byte(room: Classroom, wire: Wire, way: str) -> None:
     """The XML and every file, hostile bytes and a name in UTF-8 included, and nothing more."""
     xml = filled(instance="uuid:11111111-aaaa")
-    content = body(xml, ("1699.jpg", HOSTILE_BYTES), ("signé à Bafoussam.png", b""), ("crlf.bin", b"\r\n" * 999))
+    content = body(
+        xml, ("1699.jpg", HOSTILE_BYTES), ("signé à Bafoussam.png", b""), ("crlf.bin", b"\r\n" * 999)
+    )
     answer = wire.post(content) if way == "whole" else wire.post_chunked(content)
 
     assert answer.status == 201
@@ -273,11 +284,28 @@ def test_one_name_twice_in_a_post(room: Classroom, wire: Wire) -> None:
     assert wire.post(body(xml, ("1.jpg", b"one"), ("1.jpg", b"two"))).status == 409
     assert not (room.inbox.root / "mini").exists()
     assert wire.post(body(xml, ("1.jpg", b"one"), ("1.jpg", b"one"))).status == 201
-    assert sorted(path.name for path in (room.inbox.root / "mini/uuid88888888").iterdir()) == ["1.jpg", "submission.xml"]
+    assert sorted(path.name for path in (room.inbox.root / "mini/uuid88888888").iterdir()) == [
+        "1.jpg",
+        "submission.xml",
+    ]
 
 
-@pytest.mark.parametrize("name", ["../../../evil.jpg", "..\\evil.jpg", "con.jpg", "a\u202egpj.exe", "x" * 300, ".hidden", "submission.xml"], ids=ascii)
-def test_a_hostile_file_name_stays_in_its_folder(room: Classroom, wire: Wire, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../../evil.jpg",
+        "..\\evil.jpg",
+        "con.jpg",
+        "a\u202egpj.exe",
+        "x" * 300,
+        ".hidden",
+        "submission.xml",
+    ],
+    ids=ascii,
+)
+def test_a_hostile_file_name_stays_in_its_folder(
+    room: Classroom, wire: Wire, tmp_path: Path, name: str
+) -> None:
     """The submission is kept, the file under a plain name, and nothing lies outside."""
     outside = {path for path in tmp_path.rglob("*") if "inbox" not in path.parts}
     xml = filled(instance="uuid:99999999")
@@ -340,12 +368,19 @@ def test_a_garbled_post_is_refused(room: Classroom, wire: Wire, case: str) -> No
     assert list(tree(room.inbox.root)) == ["A-LIRE.txt"]
 
 
-@pytest.mark.parametrize("kind", ["text/xml", "multipart/form-data", "multipart/form-data; boundary=" + "b" * 300, ""])
+@pytest.mark.parametrize(
+    "kind", ["text/xml", "multipart/form-data", "multipart/form-data; boundary=" + "b" * 300, ""]
+)
 def test_a_post_that_is_no_form_is_refused(wire: Wire, kind: str) -> None:
     """A body without a usable boundary cannot be taken apart."""
     content = body(filled())
 
-    assert wire.ask("POST", "/submission", [f"Content-Type: {kind}", f"Content-Length: {len(content)}"], content).status == 400
+    assert (
+        wire.ask(
+            "POST", "/submission", [f"Content-Type: {kind}", f"Content-Length: {len(content)}"], content
+        ).status
+        == 400
+    )
 
 
 def test_a_body_over_the_limit_is_refused_before_it_is_kept(room: Classroom, wire: Wire) -> None:
@@ -381,7 +416,9 @@ def test_what_a_phone_may_send_at_once_is_taken(room: Classroom, wire: Wire) -> 
     assert (room.inbox.root / "mini/uuidabababab/film.mp4").stat().st_size == ACCEPTED - len(xml)
 
 
-def test_a_form_that_should_be_sealed_and_came_readable_is_taken_and_marked(room: Classroom, wire: Wire) -> None:
+def test_a_form_that_should_be_sealed_and_came_readable_is_taken_and_marked(
+    room: Classroom, wire: Wire
+) -> None:
     """Collect may save an encrypted form in clear without a word; somebody must see it."""
     sealed = (
         b'<data id="secret" encrypted="yes" xmlns="http://www.opendatakit.org/xforms/encrypted">'
@@ -391,7 +428,10 @@ def test_a_form_that_should_be_sealed_and_came_readable_is_taken_and_marked(room
     )
     assert wire.post(body(sealed, ("submission.xml.enc", b"\x00"))).status == 201
     assert not room.tally().last[0].in_clear
-    assert wire.post(body(sealed.replace(b"cccccccc", b"dddddddd"), ("1.jpg", b"x"), ("1.jpg.enc", b"y"))).status == 201
+    assert (
+        wire.post(body(sealed.replace(b"cccccccc", b"dddddddd"), ("1.jpg", b"x"), ("1.jpg.enc", b"y"))).status
+        == 201
+    )
     assert room.tally().last[0].in_clear
     assert wire.post(body(filled("secret"))).status == 201
     assert room.tally().last[0].in_clear
@@ -425,5 +465,7 @@ def test_only_the_owner_may_read_what_came(room: Classroom, wire: Wire) -> None:
     wire.post(body(filled(), ("1.jpg", b"x"), incomplete=True))
     mine = [path for path in room.inbox.root.rglob("*") if not path.name.startswith(".lock")]
 
-    assert {oct(path.stat().st_mode & 0o777) for path in (*mine, room.inbox.root) if path.is_dir()} == {"0o700"}
+    assert {oct(path.stat().st_mode & 0o777) for path in (*mine, room.inbox.root) if path.is_dir()} == {
+        "0o700"
+    }
     assert {oct(path.stat().st_mode & 0o777) for path in mine if path.is_file()} == {"0o600"}
