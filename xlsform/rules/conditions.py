@@ -59,6 +59,20 @@ def requires(expression: str, test: Callable[[str], bool]) -> bool:
     return test(bare)
 
 
+def alternatives(expression: str) -> list[str]:
+    """Return the sides of an ``or``; the whole expression when there is none."""
+    return [_bare(side) for side in _split(_bare(expression), "or")]
+
+
+def conjuncts(expression: str) -> list[str]:
+    """Return the parts that must all hold: the sides of an ``and``, else the whole expression."""
+    bare = _bare(expression)
+    if len(_split(bare, "or")) > 1:
+        return [bare]
+    sides = _split(bare, "and")
+    return [part for side in sides for part in conjuncts(side)] if len(sides) > 1 else [bare]
+
+
 def limits(expression: str) -> Iterator[Limit]:
     """Yield what must hold of single questions whenever the expression is true."""
     bare = _bare(expression)
