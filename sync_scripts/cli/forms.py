@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from sync_scripts.cli.forms_diff import diff
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell, yes_option
 
 if TYPE_CHECKING:
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["forms"]
 
 
-@group("forms", help=_("The forms: list, check, build, import."))
+@group("forms", help=_("The forms: list, check, build, import, compare."))
 def forms() -> None:
     """Hold the commands about forms."""
+
+
+forms.add_command(diff)
 
 
 # --- list ---------------------------------------------------------------------------------------------------------
@@ -253,12 +257,12 @@ def _built_document(one: Built) -> dict[str, Any]:
 
 def _built_line(one: Built) -> str:
     words = {
-        "same": _("unchanged"),
-        "missing": _("new"),
-        "content": _("changed"),
-        "writer": _("same content, saved by another program"),
+        "same": _("{file}: unchanged"),
+        "missing": _("{file}: new"),
+        "content": _("{file}: changed"),
+        "writer": _("{file}: same content, saved by another program"),
     }
-    return f"{one.path.name}: {words[one.state]}"
+    return words[one.state].format(file=one.path.name)
 
 
 # --- import -------------------------------------------------------------------------------------------------------
