@@ -1,0 +1,247 @@
+"""The rounds of a demonstration: phone, classroom, pull, triage, publish, phone again, pull, workbook.
+
+Works in a workspace under published keys that it makes itself, beside an inbox that only this workspace may pull.
+Imports nothing that opens the vault.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from gettext import gettext as _
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from sqlalchemy import ColumnElement, Table, func, select
+
+from sync_scripts.classroom.forms import shelf
+from sync_scripts.classroom.inbox import INCOMING, open_inbox
+from sync_scripts.classroom.phone import Phone
+from sync_scripts.classroom.running import running
+from sync_scripts.config import ServerSettings, Settings
+from sync_scripts.demo.codes import Dealt
+from sync_scripts.demo.samples import XML, Sample, dealt_cases, index, moved_copies, newest_day, samples_root
+from sync_scripts.demo.story import Story
+from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.followup.content import DOUALA
+from sync_scripts.followup.export import Order, export
+from sync_scripts.followup.gather import NOT_EXPORTED, Scope
+from sync_scripts.intake.pull import Way, pull
+from sync_scripts.intake.sources import own_inbox, sources
+from sync_scripts.publish import publish
+from sync_scripts.register import decisions
+from sync_scripts.register.formmap import remember
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.founding import create_demo, new_id
+from sync_scripts.store.lock import hold
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import quarantine
+from sync_scripts.store.workspace import Workspace, open_workspace
+from xlsform.pack import forms, forms_root
+
+COORDINATOR, SECOND = "DEMO-01", "DEMO-02"
+FORMS = ("alert", "case", "followup")
+PHONE_COPY = "telephone-copie"
+"""Folder in the inbox that plays a phone whose storage was copied."""
+
+
+@dataclass(eq=False, kw_only=True)
+class FolderInTheWay(UsageProblem):
+    """The demonstration's folder is there already."""
+
+    folder: str
+
+    code: ClassVar[str] = "DK-D01"
+    message: ClassVar[str] = N_(
+        "The folder {folder} is there already and is not empty. Nothing was done. Name another one with --into, or "
+        "delete it if it is an earlier demonstration."
+    )
+
+
+@dataclass
+class _Stage:
+    """What the rounds share, and what the phone met."""
+
+    copies: list[tuple[Sample, Path]]
+    phone: Phone
+    inbox: Path
+    say: Callable[[str], None]
+    counts: Counter[str]
+
+
+def run(into: Path, *, lang: str, say: Callable[[str], None]) -> Story:
+    """Make the whole demonstration in ``into`` and beside it.
+
+    Args:
+        into: folder to make; its classroom inbox is ``<into>-classroom``.
+        lang: language of the workbook and of the settings.
+        say: told what is going on, line by line.
+
+    Raises:
+        FolderInTheWay: one of the two folders is there already.
+    """
+    started = time.monotonic()
+    into = into.expanduser().resolve()
+    inbox = into.with_name(f"{into.name}-classroom")
+    for folder in (into, inbox):
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise FolderInTheWay(folder=str(folder))
+    language: Literal["fr", "en"] = "en" if lang == "en" else "fr"
+    samples, counts = index(), Counter[str]()
+    with _workspace(into, inbox, language) as workspace, _scratch(inbox) as scratch:
+        way = Way(draw=Dealt(samples))
+        media = (workspace.settings.publish.folder(workspace.root), samples_root())
+        with (
+            running(shelf(forms_root(), media), open_inbox(inbox)) as classroom,
+            Phone(classroom.base_url, scratch / "phone") as phone,
+        ):
+            copies = list(moved_copies(samples, scratch / "samples", _days(samples)))
+            stage = _Stage(copies, phone, inbox, say, counts)
+            _round(stage, 1)
+            say(_("Pulling the alerts into the register."))
+            _pull(workspace, way, counts)
+            say(_("An invented coordinator reads the alerts and opens cases."))
+            _decide(workspace, samples)
+            publish(workspace.register, workspace.settings.publish.folder(workspace.root))
+            _round(stage, 2)
+        say(_("Pulling interviews, follow-ups and corrections."))
+        _pull(workspace, way, counts)
+        publish(workspace.register, workspace.settings.publish.folder(workspace.root))
+        workbook = _workbook(workspace, language)
+        return Story(
+            workspace=workspace.root,
+            inbox=inbox,
+            workbook=workbook,
+            posted=counts["posted"],
+            resent=counts["resent"],
+            refused=counts["refused"],
+            new=counts["new"],
+            edited=counts["edited"],
+            seconds=time.monotonic() - started,
+            expected_quarantine=sum(sample.broken for sample in samples),
+            **_standing(workspace),
+        )
+
+
+def _days(samples: tuple[Sample, ...]) -> int:
+    """Return by how many days the samples move, so that the newest ended yesterday."""
+    yesterday = datetime.now(UTC).astimezone(DOUALA).date() - timedelta(1)
+    return (yesterday - newest_day(tuple(one for one in samples if not one.broken))).days
+
+
+@contextmanager
+def _scratch(inbox: Path) -> Iterator[Path]:
+    """Give a folder for the phone, inside the inbox's hidden room and so never in the system's temporary one."""
+    with tempfile.TemporaryDirectory(prefix="phone-", dir=inbox / INCOMING) as name:
+        yield Path(name)
+
+
+@contextmanager
+def _workspace(into: Path, inbox: Path, lang: Literal["fr", "en"]) -> Iterator[Workspace]:
+    """Make the workspace and its inbox, and keep the lock while the demonstration works in it."""
+    now = datetime.now(UTC)
+    opened = open_inbox(inbox)
+    server = ServerSettings(name="classroom", kind="folder", path=f"../{inbox.name}")
+    settings = Settings(id=new_id(), lang=lang, server=(server,))
+    create_demo(into, settings=settings, worker=COORDINATOR, now=now)
+    with hold(into, "demo"):
+        workspace = open_workspace(into, secret=lambda _question: "")
+        try:
+            with workspace.register.writing() as rows:
+                own_inbox(rows, opened.id)
+                for form in forms():
+                    if form.form_id in FORMS:
+                        shutil.copy(form.workbook, workspace.forms / form.workbook.name)
+                        remember(rows, form.workbook.read_bytes(), instant(now))
+            shutil.copytree(forms_root() / "media", workspace.forms / "media", dirs_exist_ok=True)
+            for code, roles in ((COORDINATOR, "coordinator"), (SECOND, "supervisor")):
+                decisions.add_worker(workspace.register, code, roles, workspace.actor(), now)
+            for code in sorted({case.owner for case in dealt_cases()}):
+                decisions.add_worker(workspace.register, code, "case_owner", workspace.actor(), now)
+            yield workspace
+        finally:
+            workspace.close()
+
+
+def _round(stage: _Stage, number: int) -> None:
+    """Let the phone fetch its forms and lists, then send the round's filled forms."""
+    stage.say(_("Round {n}: the phone fetches its forms and sends what was filled.").format(n=number))
+    stage.phone.update_forms()
+    for sample, folder in stage.copies:
+        if sample.round != number:
+            continue
+        if sample.road != "folder":
+            _send(stage, sample, folder)
+        if sample.road == "folder" or sample.broken:
+            _lay(stage.inbox, sample, folder)
+
+
+def _send(stage: _Stage, sample: Sample, folder: Path) -> None:
+    """Send one filled form as often as the index says, in several posts when it has several files."""
+    for again in range(sample.times):
+        sent = stage.phone.send(folder, split_after=1)
+        stage.counts["refused" if not sent.accepted else "resent" if again else "posted"] += 1
+
+
+def _lay(inbox: Path, sample: Sample, folder: Path) -> None:
+    """Copy a filled form as the storage of a phone would hold it."""
+    name = f"{sample.form}_2026-11-24_10-00-{sample.name[-2:]}"
+    target = inbox / PHONE_COPY / "projects" / "1" / "instances" / name
+    target.mkdir(parents=True, mode=0o700)
+    for path in folder.iterdir():
+        shutil.copy(path, target / (f"{name}.xml" if path.name == XML else path.name))
+
+
+def _pull(workspace: Workspace, way: Way, counts: Counter[str]) -> None:
+    pulled = pull(workspace.register, sources(workspace), workspace.actor(), way)
+    if pulled.failure is not None:
+        raise pulled.failure
+    counts.update(new=pulled.report.new, edited=pulled.report.edited)
+
+
+def _decide(workspace: Workspace, samples: tuple[Sample, ...]) -> None:
+    """Do what the index says that the invented coordinator decides, alert by alert."""
+    owner = {case.code: case.owner for case in dealt_cases()}
+    actor, register = workspace.actor(), workspace.register
+    for sample in samples:
+        if not sample.decision:
+            continue
+        word, _space, case = sample.decision.partition(" ")
+        now = datetime.now(UTC)
+        decisions.triage(register, sample.code, actor, now)
+        if word == "open":
+            decisions.open_case(register, sample.code, actor, now, owner=owner[case], case_code=case)
+        elif word == "link":
+            decisions.link(register, sample.code, case, actor, now)
+        elif word == "dismiss":
+            decisions.dismiss(
+                register, sample.code, _("Unfounded, checked by telephone."), actor, now, second=SECOND
+            )
+
+
+def _workbook(workspace: Workspace, lang: Literal["fr", "en"]) -> Path:
+    now = datetime.now(UTC)
+    order = Order(tier="T2", lang=lang, scope=Scope(), actor=workspace.actor(), now=now, demo=True)
+    path = workspace.out / f"suivi-{now.astimezone(DOUALA):%Y-%m-%d}.xlsx"
+    return export(workspace.register, order, path, password=None).path
+
+
+def _standing(workspace: Workspace) -> dict[str, int]:
+    """Count what stands in the register at the end."""
+    counted: tuple[tuple[str, Table, tuple[ColumnElement[bool], ...]], ...] = (
+        ("alerts", tables.alert, ()),
+        ("cases", tables.case, (tables.case.c.state.not_in(NOT_EXPORTED),)),
+        ("tasks", tables.task, (tables.task.c.done_at.is_(None),)),
+        ("quarantined", quarantine, (quarantine.c.state == "open",)),
+    )
+    with workspace.register.reading() as rows:
+        return {
+            name: int(rows.execute(select(func.count()).select_from(table).where(*rules)).scalar_one())
+            for name, table, rules in counted
+        }

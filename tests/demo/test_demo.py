@@ -1,0 +1,226 @@
+"""The demonstration, as a newcomer runs it, and what must be true of every file that it leaves behind."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from sqlalchemy import delete, insert, select
+
+from sync_scripts.demo.samples import index, newest_day
+from sync_scripts.followup.content import DOUALA
+from sync_scripts.store.schema import metadata
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.workspace import Workspace, open_workspace
+from tests.demo.canaries import Net, canaries
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A demonstration that ran: where, what it said, how long it took, and the temporary folder it had."""
+
+    root: Path
+    story: dict[str, Any]
+    talk: str
+    seconds: float
+    temporary: Path
+    days: int
+
+
+def environment(temporary: Path, lang: str = "en") -> dict[str, str]:
+    """Return an environment with a temporary and a cache folder of our own, watched afterwards."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("DIKALO_", "LANG", "LC_"))
+    }
+    folders = {name: str(temporary) for name in ("TMPDIR", "TEMP", "TMP", "XDG_CACHE_HOME", "HOME")}
+    return {**kept, **folders, "DIKALO_LANG": lang, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def dikalo(*words: str, temporary: Path, lang: str = "en") -> subprocess.CompletedProcess[str]:
+    """Run the command as a person would, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "sync_scripts", *words],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment(temporary, lang),
+        timeout=120,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """Run the demonstration once for this module."""
+    base = tmp_path_factory.mktemp("demo")
+    temporary = base / "tmp"
+    temporary.mkdir()
+    days = (
+        datetime.now(UTC).astimezone(DOUALA).date()
+        - timedelta(1)
+        - newest_day(tuple(sample for sample in index() if not sample.broken))
+    ).days
+    before = time.monotonic()
+    done = dikalo("demo", "--into", str(base / "T"), "--json", temporary=temporary)
+    seconds = time.monotonic() - before
+    assert done.returncode == 0, done.stderr
+    return Shown(base / "T", json.loads(done.stdout), done.stderr, seconds, temporary, days)
+
+
+@pytest.fixture
+def opened(shown: Shown) -> Iterator[Workspace]:
+    """Open the demonstration's workspace with its published everyday key."""
+    workspace = open_workspace(shown.root, secret=lambda _question: "")
+    yield workspace
+    workspace.close()
+
+
+def test_it_ends_well_within_a_minute(shown: Shown) -> None:
+    """Two shared cores, no Java, no network: under a minute, and the story's counts agree with the samples."""
+    samples = index()
+    posted = [sample for sample in samples if sample.road == "post" and not sample.broken]
+    assert shown.seconds < 60
+    story = shown.story
+    assert story["schema"] == "dikalo.demo/1"
+    assert story["posted"] == len(posted)
+    assert story["resent"] == sum(sample.times - 1 for sample in posted)
+    assert story["refused"] == story["quarantined"] == sum(sample.broken for sample in samples) == 3
+    assert story["edited"] == sum(sample.kind == "edit" for sample in samples)
+    assert story["new"] == sum(sample.kind == "new" for sample in samples)
+
+
+def test_its_counts_are_those_of_the_register(shown: Shown, opened: Workspace) -> None:
+    """What the story says is what the register holds."""
+    with opened.register.reading() as rows:
+        alerts = rows.execute(select(tables.alert.c.code)).scalars().all()
+        states = rows.execute(select(tables.case.c.state)).scalars().all()
+        tasks = (
+            rows.execute(select(tables.task.c.task_id).where(tables.task.c.done_at.is_(None))).scalars().all()
+        )
+    assert len(alerts) == shown.story["alerts"]
+    assert (
+        len([state for state in states if state not in {"closed", "merged", "transferred"}])
+        == shown.story["cases"]
+    )
+    assert len(tasks) == shown.story["tasks"]
+    assert {sample.code for sample in index() if sample.code} == set(alerts)
+
+
+def test_pulling_again_brings_nothing_and_all_is_sound(shown: Shown) -> None:
+    """After the demonstration: nothing new, rebuild equals the register, verify finds no damage."""
+    pulled = dikalo("-C", str(shown.root), "pull", "--json", temporary=shown.temporary)
+    assert pulled.returncode == 0, pulled.stderr
+    report = json.loads(pulled.stdout)
+    assert (report["new"], report["edited"]) == (0, 0)
+    for command in (("rebuild", "--check"), ("verify", "--json")):
+        done = dikalo("-C", str(shown.root), *command, temporary=shown.temporary)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+
+def test_every_reading_command_works_there(shown: Shown) -> None:
+    """Lists answer with arrays of objects that have a code, in JSON and in words, and warn that this is a demonstration."""
+    for words in (("alerts", "list"), ("cases", "list"), ("quarantine", "list")):
+        as_json = dikalo("-C", str(shown.root), *words, "--json", temporary=shown.temporary)
+        assert as_json.returncode == 0, as_json.stderr
+        found = next(value for value in json.loads(as_json.stdout).values() if isinstance(value, list))
+        assert found
+        assert all(one["code"] for one in found)
+        in_words = dikalo("-C", str(shown.root), *words, temporary=shown.temporary, lang="fr")
+        assert in_words.returncode == 0
+        assert "DÉMONSTRATION" in in_words.stderr
+        assert found[0]["code"] in in_words.stdout
+
+
+def test_the_workbook_holds_every_open_case_and_no_formula(shown: Shown) -> None:
+    """The sheet « Dossiers » and the list of cases are the same set."""
+    listed = json.loads(
+        dikalo("-C", str(shown.root), "cases", "list", "--json", temporary=shown.temporary).stdout
+    )
+    codes = {one["code"] for one in next(value for value in listed.values() if isinstance(value, list))}
+    book = openpyxl.load_workbook(io.BytesIO(Path(shown.story["workbook"]).read_bytes()))
+    sheet: Any = next(sheet for sheet in book.worksheets if sheet["A1"].value == "dk:cases")
+    keys = [cell.value for cell in sheet[3]]
+    column = keys.index("code")
+    assert {row[column].value for row in sheet.iter_rows(min_row=6)} == codes
+    cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
+    assert [cell.coordinate for cell in cells if cell.data_type == "f"] == []
+
+
+def test_no_sealed_answer_lies_anywhere(shown: Shown, opened: Workspace) -> None:
+    """No file, no workbook, no table read with the everyday key, no log and no temporary file holds a sealed answer."""
+    net = Net(canaries(shown.days))
+    assert len(net.needles) > 300
+    assert not (shown.root / "register.db").read_bytes().startswith(b"SQLite format 3")
+    assert net.hits_in(shown.root) == {}
+    assert net.hits_in(shown.temporary) == {}
+    assert net.hits((json.dumps(shown.story, ensure_ascii=False) + shown.talk).encode()) == set()
+    assert net.hits(dump(opened)) == set()
+
+
+def test_one_sealed_answer_in_the_clear_would_be_found(shown: Shown, opened: Workspace) -> None:
+    """The search is no decoration: one canary put under ``extra`` is found, and so is the inbox, which is clear text."""
+    net = Net(canaries(shown.days))
+    text = max(canaries(shown.days), key=len)
+
+    row = {"stamp": "alert", "root_id": "x", "path": "story/x", "label": "{}", "value": text}
+    with opened.register.writing() as rows:
+        rows.execute(insert(tables.extra).values(row))
+        found = net.hits(dump_rows(rows))
+        rows.execute(delete(tables.extra).where(tables.extra.c.root_id == "x"))
+    assert text in found
+    assert net.hits_in(shown.root.with_name("T-classroom"))
+
+
+def dump(workspace: Workspace) -> bytes:
+    """Return every table of the register as text."""
+    with workspace.register.reading() as rows:
+        return dump_rows(rows)
+
+
+def dump_rows(rows: Any) -> bytes:
+    """Return every value of every table, bytes as they are."""
+    out = io.BytesIO()
+    for table in metadata.sorted_tables:
+        for row in rows.execute(select(table)):
+            for value in row:
+                out.write(value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass"))
+                out.write(b"\n")
+    return out.getvalue()
+
+
+def test_a_folder_in_the_way_is_left_alone(tmp_path: Path) -> None:
+    """The demonstration writes into no folder that holds something."""
+    target = tmp_path / "T"
+    target.mkdir()
+    (target / "mine.txt").write_text("kept", encoding="utf-8")
+    done = dikalo("demo", "--into", str(target), "--json", temporary=tmp_path)
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["code"] == "DK-D01"
+    assert [path.name for path in target.iterdir()] == ["mine.txt"]
+
+
+def test_a_demonstration_never_becomes_real(shown: Shown) -> None:
+    """Its settings may be changed by hand, its source may not: another folder is refused."""
+    settings = shown.root / "dikalo.toml"
+    kept = settings.read_text("utf-8")
+    other = shown.root.with_name("elsewhere")
+    (other / "alert").mkdir(parents=True)
+    try:
+        settings.write_text(kept.replace("../T-classroom", "../elsewhere"), "utf-8")
+        done = dikalo("-C", str(shown.root), "pull", "--json", temporary=shown.temporary)
+        assert done.returncode != 0
+        assert json.loads(done.stdout)["code"].startswith("DK-")
+    finally:
+        settings.write_text(kept, "utf-8")
