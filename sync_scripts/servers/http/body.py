@@ -180,10 +180,13 @@ class Body:
                 raise trouble(error, self._server, waited + time.monotonic() - start) from None
             waited += time.monotonic() - start
             if piece is None:
-                return
+                break
             got += len(piece)
             self._judge(got, waited)
             yield piece
+        bodiless = self.status in {204, 304} or self._response.request.method == "HEAD"
+        if announced.isdecimal() and not bodiless and int(announced[:18]) != got:
+            raise AnswerCut(server=self._server)
 
     def _judge(self, got: int, waited: float) -> None:
         if got > self._bounds.limit:
