@@ -66,16 +66,17 @@ def apply(
     Raises:
         FormVersionLost: a version says it was filled with a form that the register does not hold.
     """
-    return _Building(rows, draw, now, rules or load_rules()).roots(set(touched))
+    return Building(rows, draw, now, rules or load_rules()).roots(set(touched))
 
 
 def apply_units(
     rows: Rows, units: Iterable[str], draw: DrawCode, now: datetime, *, rules: Ruleset | None = None
 ) -> Built:
     """Build some units again after an event about them: ``alert:<stamp>/<root>``, ``case:<CODE>``."""
-    building = _Building(rows, draw, now, rules or load_rules())
-    alerts = {_root_of(unit) for unit in units if unit.startswith("alert:")}
-    return building.roots(alerts, {unit for unit in units if unit.startswith(CASE)})
+    building = Building(rows, draw, now, rules or load_rules())
+    asked = set(units)
+    alerts = {_root_of(unit) for unit in asked if unit.startswith("alert:")}
+    return building.roots(alerts, asked - {alert_unit.subject_of(*root) for root in alerts})
 
 
 def _root_of(unit: str) -> Root:
@@ -91,10 +92,15 @@ class _Place:
     case_code: str | None
 
 
-class _Building:
-    """One building: what is fetched once for all units of a page."""
+class Building:
+    """One building: what is fetched once for all units of a page.
 
-    def __init__(self, rows: Rows, draw: DrawCode, now: datetime, rules: Ruleset) -> None:
+    ``afresh`` says that the tables are empty but events are not: nothing can be concluded from a missing row.
+    """
+
+    def __init__(
+        self, rows: Rows, draw: DrawCode, now: datetime, rules: Ruleset, *, afresh: bool = False
+    ) -> None:
         self.rows = rows
         self.draw = draw
         self.now = now
@@ -102,9 +108,13 @@ class _Building:
         self.shelf = Shelf(rows)
         self.kinds = self.shelf.entities()
         self.drawn = 0
+        self.afresh = afresh
 
     def roots(self, touched: set[Root], units: Iterable[str] = ()) -> Built:
-        """Build the alerts among the touched submissions, then the cases that these or the others touch."""
+        """Build the alerts among the touched submissions, then the cases that these or the others touch.
+
+        ``units`` names further cases, and forms without one, to be built.
+        """
         filed = load(self.rows, touched, self.shelf)
         alerts = {root: one for root, one in filed.items() if "alert" in one.entities}
         others = {root: one for root, one in filed.items() if root not in alerts}
@@ -117,12 +127,21 @@ class _Building:
         built = self._cases(others, cases) if others or cases else 0
         return Built(len(alerts), built, self.drawn)
 
+    def file(self, touched: Iterable[Root]) -> None:
+        """Say of submissions that are no alerts where they belong, and derive nothing yet."""
+        filed = load(self.rows, touched, self.shelf)
+        others = {root: one for root, one in filed.items() if "alert" not in one.entities}
+        out = Output()
+        for root, place in self._places(others, {}).items():
+            out.file(others[root], place.unit)
+        self.rows.many(tables.filing, out.rows[tables.filing])
+
     # --- alerts --------------------------------------------------------------------------------------------------
 
     def _alerts(self, filed: Mapping[Root, Filed]) -> tuple[set[str], set[Root]]:
         """Build alerts; return the cases that they belong or belonged to, and the forms that name them."""
         before = self._known(filed, tables.alert, tables.alert.c.case_code)
-        happened = self._events(alert_unit.subject_of(*root) for root in before)
+        happened = self._events(alert_unit.subject_of(*root) for root in self._decided(filed, before))
         by_code: dict[Root, str] = {}
         drawn: list[NewEvent] = []
         for root in filed:
@@ -183,7 +202,9 @@ class _Building:
         """Say where each submission belongs; a documented interview without a case gets a new one."""
         named = {root: self._named(one) for root, one in filed.items()}
         alerts = self._alerts_by_code({alert for _, alert in named.values() if alert})
-        happened = self._events(f"interview:{root[0]}/{root[1]}" for root in before)
+        happened = self._events(
+            f"interview:{stamp}/{root_id}" for stamp, root_id in self._decided(filed, before)
+        )
         places: dict[Root, _Place] = {}
         drawn: list[NewEvent] = []
         for root, one in filed.items():
@@ -272,6 +293,10 @@ class _Building:
             for event in store_events.read(self.rows, subjects=wanted):
                 found[event.subject].append(event)
         return found
+
+    def _decided(self, filed: Iterable[Root], before: Iterable[Root]) -> Iterable[Root]:
+        """Return the submissions about which there can be events: a new one has none."""
+        return filed if self.afresh else before
 
     def _draw(self, drawn: Sequence[NewEvent]) -> None:
         self.drawn += sum(1 for event in drawn if event.op.endswith(".code"))

@@ -1,0 +1,307 @@
+"""Decisions of people: checked, written down as an event, and the unit that is touched built again.
+
+All of one decision happens in one transaction. Nothing is decided here without an actor, and nothing that the tables
+of `lifecycle` do not list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import select
+
+from sync_scripts.errors import N_, Attention, UsageProblem
+from sync_scripts.register import build, codes
+from sync_scripts.register.codes import DrawCode
+from sync_scripts.register.lifecycle import (
+    CASE_LEFT,
+    CaseNotOpen,
+    ReasonMissing,
+    check_alert_move,
+    check_dismissal,
+    check_lowering,
+)
+from sync_scripts.register.ruleset import Urgency, load
+from sync_scripts.register.trial import transaction
+from sync_scripts.register.workers import write_workers
+from sync_scripts.secrets.slots import worker_code
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.events import NewEvent
+from sync_scripts.store.schema import register as tables
+
+__all__ = [
+    "AlertUnknown",
+    "CaseCodeTaken",
+    "CaseUnknown",
+    "ConsentRefused",
+    "Decided",
+    "add_worker",
+    "assign",
+    "dismiss",
+    "link",
+    "open_case",
+    "triage",
+]
+
+_UNDONE = ("dismissed", "duplicate")
+"""States that a person leaves with a reason only."""
+
+
+@dataclass(eq=False, kw_only=True)
+class AlertUnknown(UsageProblem):
+    """No alert has this code."""
+
+    alert: str
+    code: ClassVar[str] = "DK-R15"
+    message: ClassVar[str] = N_(
+        "There is no alert {alert} in this register. Nothing was changed. The codes are in dikalo alerts list."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class CaseUnknown(UsageProblem):
+    """No case has this code."""
+
+    case: str
+    code: ClassVar[str] = "DK-R16"
+    message: ClassVar[str] = N_(
+        "There is no case {case} in this register. Nothing was changed. The codes are in dikalo cases list."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class CaseCodeTaken(Attention):
+    """The code that a new case should get belongs to another one, or is no code."""
+
+    case: str
+    code: ClassVar[str] = "DK-R17"
+    message: ClassVar[str] = N_(
+        "The code {case} cannot be given to a new case: it is another case's, or it is no case code. Nothing was "
+        "changed. Leave the code out and dikalo draws one."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class ConsentRefused(Attention):
+    """The person refused that anything be done with the alert."""
+
+    alert: str
+    code: ClassVar[str] = "DK-R18"
+    message: ClassVar[str] = N_(
+        "The person refused the alert {alert}: it is counted and nothing else is done with it. Nothing was changed."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision did, or with a dry run would do.
+
+    Attributes:
+        code: of the alert or case.
+        was: state before.
+        now: state after.
+        case: code of the case that is touched; None without one, or while it is not drawn.
+    """
+
+    code: str
+    was: str
+    now: str
+    case: str | None = None
+
+
+def _alert(rows: Rows, text: str) -> Mapping[str, Any]:
+    code = codes.read(text, "AL")
+    found = rows.execute(select(tables.alert).where(tables.alert.c.code == code)).mappings().first()
+    if found is None:
+        raise AlertUnknown(alert=code or text.strip())
+    if found["consent_state"] == "refused" and found["triaged_at"] is None:
+        raise ConsentRefused(alert=found["code"])
+    return dict(found)
+
+
+def _case(rows: Rows, text: str) -> Mapping[str, Any]:
+    code = codes.read(text, "DK")
+    found = rows.execute(select(tables.case).where(tables.case.c.case_code == code)).mappings().first()
+    if found is None:
+        raise CaseUnknown(case=code or text.strip())
+    return dict(found)
+
+
+def _subject(alert: Mapping[str, Any]) -> str:
+    return f"alert:{alert['stamp']}/{alert['alert_id']}"
+
+
+def _write(rows: Rows, events: Sequence[NewEvent], now: datetime) -> None:
+    """Write events down and build what they are about."""
+    store_events.append(rows, events, now)
+    build.apply_units(rows, {event.subject for event in events}, codes.draw, now)
+
+
+# --- alerts -------------------------------------------------------------------------------------------------------
+
+
+def triage(
+    register: Register,
+    alert: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    urgency: Urgency | None = None,
+    reason: str = "",
+    assigned_to: str | None = None,
+    dry_run: bool = False,
+) -> Decided:
+    """Say that a person saw the rules' result, and let it stand or set another level.
+
+    An alert that is triaged already can be given another level or another worker. Raising is free; lowering, and
+    taking back a dismissal, needs a reason.
+
+    Raises:
+        AlertUnknown, ConsentRefused, MoveRefused, ReasonMissing: as they say; nothing was changed.
+    """
+    with transaction(register, keep=not dry_run) as rows:
+        found = _alert(rows, alert)
+        changes = urgency is not None or assigned_to is not None
+        if not (found["state"] == "triaged" and changes):
+            check_alert_move(found["code"], found["state"], "triaged")
+        if found["state"] in _UNDONE and not reason.strip():
+            raise ReasonMissing(alert=found["code"])
+        level = urgency or found["urgency_decided"]
+        check_lowering(found["code"], found["urgency"], urgency, reason, load())
+        payload = {
+            "was": found["state"],
+            "rule": found["urgency"],
+            "urgency": level,
+            "reason": reason.strip(),
+            "assigned_to": worker_code(assigned_to) if assigned_to else None,
+        }
+        _write(rows, [NewEvent("alert.triage", _subject(found), actor, payload)], now)
+        return Decided(found["code"], found["state"], "triaged")
+
+
+def open_case(
+    register: Register,
+    alert: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    owner: str,
+    case_code: str | None = None,
+    draw: DrawCode = codes.draw,
+    dry_run: bool = False,
+) -> Decided:
+    """Open a case from a triaged alert, with its owner.
+
+    ``case_code`` is a code dealt beforehand; without it one is drawn.
+
+    Raises:
+        AlertUnknown, ConsentRefused, MoveRefused, CaseCodeTaken: as they say; nothing was changed.
+    """
+    with transaction(register, keep=not dry_run) as rows:
+        found = _alert(rows, alert)
+        check_alert_move(found["code"], found["state"], "opened")
+        code = _free(rows, draw("DK", found["alert_id"]) if case_code is None else case_code)
+        held = worker_code(owner)
+        opened = {"alert": f"{found['stamp']}/{found['alert_id']}", "owner_code": held}
+        events = [
+            NewEvent("case.open", f"case:{code}", actor, opened),
+            NewEvent("alert.open", _subject(found), actor, {"was": found["state"], "case_code": code}),
+        ]
+        _write(rows, events, now)
+        return Decided(found["code"], found["state"], "opened", None if dry_run and not case_code else code)
+
+
+def _free(rows: Rows, text: str) -> str:
+    """Return a code that no case was opened under; forms that named it before may be there already."""
+    code = codes.read(text, "DK")
+    if code is None or next(store_events.read(rows, subjects=[f"case:{code}"]), None) is not None:
+        raise CaseCodeTaken(case=code or text.strip())
+    return code
+
+
+def link(
+    register: Register, alert: str, case: str, actor: Actor, now: datetime, *, dry_run: bool = False
+) -> Decided:
+    """Tie a triaged alert to an open case.
+
+    Raises:
+        AlertUnknown, CaseUnknown, ConsentRefused, MoveRefused, CaseNotOpen: as they say; nothing was changed.
+    """
+    with transaction(register, keep=not dry_run) as rows:
+        found, to = _alert(rows, alert), _case(rows, case)
+        check_alert_move(found["code"], found["state"], "linked")
+        if to["state"] in CASE_LEFT:
+            raise CaseNotOpen(case=to["case_code"], state=to["state"])
+        payload = {"was": found["state"], "case_code": to["case_code"]}
+        _write(rows, [NewEvent("alert.link", _subject(found), actor, payload)], now)
+        return Decided(found["code"], found["state"], "linked", to["case_code"])
+
+
+def dismiss(
+    register: Register,
+    alert: str,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    second: str | None = None,
+    dry_run: bool = False,
+) -> Decided:
+    """Dismiss a triaged alert, with a reason; an urgent one with a second person.
+
+    Raises:
+        AlertUnknown, ConsentRefused, MoveRefused, ReasonMissing, SecondPersonMissing, SecondPersonSame: as they say;
+            nothing was changed.
+    """
+    with transaction(register, keep=not dry_run) as rows:
+        found = _alert(rows, alert)
+        check_alert_move(found["code"], found["state"], "dismissed")
+        agreed = worker_code(second) if second is not None else None
+        level = found["urgency_decided"] or found["urgency"]
+        check_dismissal(found["code"], level, reason, (actor.code, agreed), load())
+        payload = {
+            "was": found["state"],
+            "urgency": level,
+            "reason": reason.strip(),
+            "second": agreed,
+            "second_proof": "claimed" if agreed else None,
+        }
+        _write(rows, [NewEvent("alert.dismiss", _subject(found), actor, payload)], now)
+        return Decided(found["code"], found["state"], "dismissed", found["case_code"])
+
+
+# --- cases and workers --------------------------------------------------------------------------------------------
+
+
+def assign(
+    register: Register, case: str, owner: str, actor: Actor, now: datetime, *, dry_run: bool = False
+) -> Decided:
+    """Give a case to a worker.
+
+    Raises:
+        CaseUnknown, CaseNotOpen: as they say; nothing was changed.
+    """
+    with transaction(register, keep=not dry_run) as rows:
+        found = _case(rows, case)
+        if found["state"] in CASE_LEFT:
+            raise CaseNotOpen(case=found["case_code"], state=found["state"])
+        payload = {"was": found["owner_code"], "owner_code": worker_code(owner)}
+        _write(rows, [NewEvent("case.assign", f"case:{found['case_code']}", actor, payload)], now)
+        return Decided(found["case_code"], found["state"], found["state"], found["case_code"])
+
+
+def add_worker(register: Register, code: str, roles: str, actor: Actor, now: datetime) -> None:
+    """Name a worker by code, with roles of the list ``worker_role`` set apart by blanks; again to change them.
+
+    Raises:
+        CodeUnsuitable: it cannot be a worker's code.
+    """
+    with register.writing() as rows:
+        subject = f"worker:{worker_code(code)}"
+        payload = {"roles": roles, "active": True}
+        store_events.append(rows, [NewEvent("worker.add", subject, actor, payload)], now)
+        write_workers(rows)

@@ -1,0 +1,169 @@
+"""Rebuild: every table of the register from nothing but open parts, events, rules and stored form versions.
+
+The raw store, what is sealed and the custody chain are never touched. The check does the same inside a transaction
+that is undone, and compares every table byte for byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import Table, delete, select, tuple_
+
+from sync_scripts.errors import N_, Damaged
+from sync_scripts.register.build import Building
+from sync_scripts.register.codes import DrawCode, draw
+from sync_scripts.register.ruleset import load as load_rules
+from sync_scripts.register.submissions import COUNTS, Root
+from sync_scripts.register.trial import transaction
+from sync_scripts.register.workers import write_workers
+from sync_scripts.store.canonical import canonical
+from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import submission
+from sync_scripts.store.schema.register import TABLES
+
+__all__ = ["RebuildDiffers", "Rebuilt", "check", "digest", "rebuild", "require_same"]
+
+_CHUNK = 500
+
+
+@dataclass(eq=False, kw_only=True)
+class RebuildDiffers(Damaged):
+    """The register is not what its submissions, decisions and rules give."""
+
+    tables: str
+    code: ClassVar[str] = "DK-R04"
+    message: ClassVar[str] = N_(
+        "The register is not what its submissions, decisions and rules give. Different: {tables}. Nothing was "
+        "changed. Make a copy of the workspace, then run dikalo rebuild."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild made, or would make.
+
+    Attributes:
+        rows: rows by table.
+        differing: tables whose content is not what it was, by name.
+    """
+
+    rows: dict[str, int]
+    differing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    rows: int
+    digest: str
+
+
+def digest(rows: Rows, table: Table) -> str:
+    """Return the SHA-256 over all rows of a table, in the order of its primary key."""
+    return _content(rows, table).digest
+
+
+def _content(rows: Rows, table: Table) -> _Content:
+    hashed, count = hashlib.sha256(), 0
+    for row in rows.stream(select(table).order_by(*table.primary_key)):
+        hashed.update(canonical(list(row)).encode() + b"\n")
+        count += 1
+    return _Content(count, hashed.hexdigest())
+
+
+def rebuild(
+    register: Register,
+    now: datetime,
+    *,
+    draw: DrawCode = draw,
+    progress: Callable[[int], None] = lambda _more: None,
+) -> Rebuilt:
+    """Make every table of the register anew; say which were different before.
+
+    Args:
+        register: the register; everything happens in one transaction.
+        now: instant of the events by which a code is drawn, where none had been.
+        draw: gives codes for submissions that never got one.
+        progress: called with how many submissions are done.
+    """
+    with register.writing() as rows:
+        return _compared(rows, now, draw, progress)
+
+
+def check(
+    register: Register, now: datetime, *, progress: Callable[[int], None] = lambda _more: None
+) -> Rebuilt:
+    """Do the same and undo it: nothing is changed, whatever is found."""
+    with transaction(register, keep=False) as rows:
+        return _compared(rows, now, draw, progress)
+
+
+def require_same(found: Rebuilt) -> None:
+    """Raise if a check found a difference.
+
+    Raises:
+        RebuildDiffers: names the tables.
+    """
+    if found.differing:
+        raise RebuildDiffers(tables=", ".join(found.differing))
+
+
+def _compared(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[int], None]) -> Rebuilt:
+    before = {table.name: _content(rows, table) for table in TABLES}
+    for table in TABLES:
+        rows.execute(delete(table))
+    _make(rows, now, draw_, progress)
+    after = {table.name: _content(rows, table) for table in TABLES}
+    return Rebuilt(
+        rows={name: content.rows for name, content in after.items()},
+        differing=tuple(name for name in before if before[name].digest != after[name].digest),
+    )
+
+
+def _make(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[int], None]) -> None:
+    """Build the alerts, then say where all other forms belong, then build each case once."""
+    building = Building(rows, draw_, now, load_rules(), afresh=True)
+    kinds = building.kinds
+    for some in _roots(rows):
+        building.roots({root for root in some if "alert" in kinds.get(root[0], ())})
+        progress(len(some))
+    for some in _roots(rows):
+        building.file(root for root in some if "alert" not in kinds.get(root[0], ()))
+    for units in _units(rows):
+        building.roots(set(), units)
+    write_workers(rows)
+
+
+def _roots(rows: Rows) -> Iterator[list[Root]]:
+    """Yield the submissions, a bounded number at a time."""
+    last: Root = ("", "")
+    query = select(submission.c.stamp, submission.c.root_id).where(submission.c.status.in_(COUNTS)).distinct()
+    query = query.order_by(submission.c.stamp, submission.c.root_id).limit(_CHUNK)
+    while True:
+        after = tuple_(submission.c.stamp, submission.c.root_id) > tuple_(*last)
+        some = [(row.stamp, row.root_id) for row in rows.execute(query.where(after))]
+        if not some:
+            return
+        yield some
+        last = some[-1]
+
+
+def _units(rows: Rows) -> Iterator[list[str]]:
+    """Yield the units that are no alerts: those with a form, and cases that only an alert has opened."""
+    filing, alert = tables.filing, tables.alert
+    filed = select(filing.c.unit.label("unit")).where(filing.c.unit.not_like("alert:%"))
+    opened = select(("case:" + alert.c.case_code).label("unit")).where(alert.c.case_code.is_not(None))
+    every = filed.union(opened).subquery()
+    last = ""
+    while True:
+        query = select(every.c.unit).where(every.c.unit > last).order_by(every.c.unit).limit(_CHUNK)
+        some = list(rows.execute(query).scalars())
+        if not some:
+            return
+        yield some
+        last = some[-1]

@@ -1,0 +1,31 @@
+"""The people of the organisation, by code. A name has no place here: it is sealed, and this table has no column for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import delete
+
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Rows
+from sync_scripts.store.events import Event
+from sync_scripts.store.schema.register import worker
+
+__all__ = ["worker_rows", "write_workers"]
+
+
+def worker_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """Return the workers that events name; the last event about a code counts."""
+    found: dict[str, dict[str, Any]] = {}
+    for event in events:
+        code = event.subject.removeprefix("worker:")
+        roles = " ".join(sorted(event.payload["roles"].split()))
+        found[code] = {"code": code, "roles": roles, "active": event.payload.get("active", True)}
+    return list(found.values())
+
+
+def write_workers(rows: Rows) -> None:
+    """Put the workers of all events in the place of the table's rows."""
+    rows.execute(delete(worker))
+    rows.many(worker, worker_rows(store_events.read(rows, ops=["worker.add"])))

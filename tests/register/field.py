@@ -1,0 +1,286 @@
+"""A small field for tests: forms filled in a few words arrive in a real register."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Table, select
+
+from sync_scripts.register import build, codes
+from sync_scripts.register.answers import Node, Tree, write_open_part
+from sync_scripts.register.codes import Kind
+from sync_scripts.register.formmap import FormMap, form_map, remember
+from sync_scripts.register.records import Reader
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.schema.raw import scope, submission
+from sync_scripts.store.schema.register import TABLES
+from xlsform import pack
+from xlsform.workbook import read
+
+START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+COORDINATOR = Actor("CO-01", "key")
+
+Said = Mapping[str, Any]
+
+
+def tree(said: Said) -> Tree:
+    """Return the tree of nested answers: text, a group, or a list of repetitions. None is no answer."""
+    nodes: list[Node] = []
+    for name, value in said.items():
+        if isinstance(value, list):
+            nodes += [Node(name, tree(one)) for one in value]
+        elif isinstance(value, Mapping):
+            nodes.append(Node(name, tree(value)))
+        elif value is not None:
+            nodes.append(Node(name, str(value)))
+    return tuple(nodes)
+
+
+@cache
+def workbook(form: str) -> bytes:
+    """Return the workbook of a form that travels with the product."""
+    return pack.find(form).workbook.read_bytes()
+
+
+@cache
+def map_of(form: str) -> FormMap:
+    """Return the map of a form that travels with the product."""
+    return form_map(read(workbook(form), file=form).form)
+
+
+@cache
+def _reader(form: str) -> Reader:
+    return Reader(map_of(form))
+
+
+def dealt(number: int, kind: Kind) -> str:
+    """Return the n-th code of a kind that can be dealt."""
+    usable = [body for value in range(100, 100 + 2 * number + 40) if (body := _body(value)) is not None]
+    return codes.code(kind, usable[number])
+
+
+def _body(value: int) -> str | None:
+    body = "".join(codes.ALPHABET[value >> shift & 31] for shift in range(25, -1, -5))
+    return body if codes.check_symbol(body) in codes.ALPHABET else None
+
+
+@dataclass
+class Field:
+    """Phones, a server and a register; time goes on by an hour with each thing that happens."""
+
+    register: Register
+    now: datetime = START
+    drawn: dict[str, int] = field(default_factory=dict)
+    arrived: int = 0
+
+    def __post_init__(self) -> None:
+        """Let the register know the forms."""
+        with self.register.writing() as rows:
+            for form in ("alert", "case", "followup"):
+                remember(rows, workbook(form), instant(self.now))
+
+    def draw(self, kind: Kind, _root_id: str) -> str:
+        """Deal codes in a fixed order."""
+        number = self.drawn[kind] = self.drawn.get(kind, -1) + 1
+        return dealt(number, kind)
+
+    def send(
+        self,
+        form: str,
+        root: str,
+        said: Said,
+        *,
+        edit: int = 0,
+        ended: datetime | None = None,
+        server: str = "folder",
+        same: bool = False,
+        build_it: bool = True,
+    ) -> None:
+        """Let a form arrive; ``edit`` is the number of the version, ``same`` repeats a version by another road."""
+        self.now += timedelta(hours=1)
+        self.arrived += 1
+        reader = _reader(form)
+        version = f"{root}" if edit == 0 else f"{root}-{edit}"
+        before = None if edit == 0 else root if edit == 1 else f"{root}-{edit - 1}"
+        line = {
+            "server": server,
+            "form": form,
+            "root_id": root,
+            "instance_id": version,
+            "stamp": form,
+            "deprecated_id": before,
+            "form_version": reader.form_map.version,
+            "submitter": None,
+            "received_at": instant(self.now),
+            "device_start": None,
+            "device_end": instant(ended or self.now - timedelta(minutes=30)),
+            "status": "ok",
+            "scope": f"{server}-{root}",
+            "size": 1,
+            "open_part": write_open_part(reader.open_tree(tree(said), lambda kind, text: len(text))),
+            "open_hash": None,
+            "current": True,
+            "arrival": self.arrived,
+        }
+        with self.register.writing() as rows:
+            row = {
+                "id": line["scope"],
+                "kind": "submission",
+                "server": server,
+                "form": form,
+                "root_id": root,
+                "row": "",
+            }
+            rows.upsert(scope, [row])
+            rows.many(submission, [line])
+            if build_it:
+                build.apply(rows, [(form, root)], self.draw, self.now)
+
+    def rows(self, table: Table) -> list[dict[str, Any]]:
+        """Return the rows of a table by primary key."""
+        with self.register.reading() as rows:
+            query = select(table).order_by(*table.primary_key)
+            return [dict(row) for row in rows.execute(query).mappings()]
+
+    def one(self, table: Table) -> dict[str, Any]:
+        """Return the only row of a table."""
+        (row,) = self.rows(table)
+        return row
+
+    def everything(self) -> dict[str, list[dict[str, Any]]]:
+        """Return every row of the register."""
+        return {table.name: self.rows(table) for table in TABLES}
+
+    def later(self, **gone: float) -> datetime:
+        """Let time go on and return it."""
+        self.now += timedelta(**gone) if gone else timedelta(hours=1)
+        return self.now
+
+
+ALERT: Said = {
+    "gate": {"consent_alert": "given"},
+    "danger": {"danger_now": "no"},
+    "what": {"alert_icon": "threat"},
+    "when": {"when_rel": "week"},
+    "where": {"region": "CM007", "department": "CM007002", "arrondissement": "CM007002002"},
+    "who": {"victim_kind": "man", "victim_count": "1"},
+    "known": {"info_source": "saw", "reporter_code": "PF-01"},
+    "contact": {"safe_to_contact": "yes", "contact_code": "677000000"},
+}
+
+
+def changed(said: Said, *changes: Said) -> dict[str, Any]:
+    """Return answers with others laid over them, group by group."""
+    made: dict[str, Any] = {
+        name: dict(value) if isinstance(value, Mapping) else value for name, value in said.items()
+    }
+    for change in changes:
+        for name, value in change.items():
+            made[name] = {**made.get(name, {}), **value} if isinstance(value, Mapping) else value
+    return made
+
+
+def victim(number: int, **more: str) -> dict[str, str]:
+    """Return one repetition of victims."""
+    return {
+        "victim_uid": f"v{number}",
+        "victim_no": str(number),
+        "unit": "individual",
+        "consent_covers": "yes",
+        "victim_sex": "f",
+        "age_band": "25_59",
+        "victim_is_child": "0",
+        "full_name": "Nobody At All",
+        "displacement": "idp",
+        "current_status": "safe",
+        **more,
+    }
+
+
+def act(number: int, victims: str = "V1", **more: Any) -> dict[str, Any]:
+    """Return one repetition of acts."""
+    return {
+        "act_uid": f"a{number}",
+        "act_no": str(number),
+        "violation": "threat",
+        "act_victims": victims,
+        **more,
+    }
+
+
+CASE: Said = {
+    "gate": {"interview_private": "yes", "consent_case": "yes", "consent_script_version": "2026.11"},
+    "header": {
+        "case_known": "no",
+        "doc_date": "2026-11-20",
+        "documenter_code": "EN-01",
+        "interview_language": "fra",
+    },
+    "consent": {
+        "consent_by": "self",
+        "c_document": "yes",
+        "c_services": "yes",
+        "c_refer_identity": "health legal",
+        "c_stats": "yes",
+        "c_justice": "no",
+        "c_advocacy": "anonymous",
+        "c_un": "no",
+        "c_media": "no",
+        "c_followup_contact": "phone",
+        "confidentiality": "C2",
+    },
+    "needs": {"health_now": "no", "needs_expressed": "health legal", "need_priority": "legal health"},
+    "incident": {
+        "incident_date": "2026-11-18",
+        "date_precision": "exact",
+        "region": "CM007",
+        "department": "CM007002",
+        "place_type": "home",
+        "narrative": "What happened, in words that nobody may read here.",
+    },
+    "victims": [victim(1)],
+    "acts": [act(1)],
+    "risk": {
+        "threats_continue": "no",
+        "perp_near": "no",
+        "retaliation_risk": "low",
+        "safety_plan": "A plan.",
+    },
+    "verified": {"verification": "unverified"},
+}
+
+FOLLOWUP: Said = {
+    "header": {"worker_code": "RD-01", "fu_type": "contact"},
+    "result": {"outcome": "minor", "risk_change": "same", "next_due": "2026-12-01"},
+}
+
+
+def service(case: str, status: str, **more: str) -> dict[str, Any]:
+    """Return a follow-up on a service."""
+    said = {
+        "service": "health",
+        "provider_code": "PRE-01",
+        "timeframe": "3_days",
+        "requested_on": "2026-11-20",
+        "service_status": status,
+        "consent_confirmed": "yes",
+        **more,
+    }
+    return changed(FOLLOWUP, {"header": {"case_code": case, "fu_type": "service"}, "intervention": said})
+
+
+def flags(field_: Field) -> list[str]:
+    """Return the codes of all flags."""
+    from sync_scripts.store.schema.register import flag
+
+    return sorted(row["message"].partition("|")[0] for row in field_.rows(flag))
+
+
+def names(rows: Iterable[Mapping[str, Any]], *columns: str) -> list[tuple[Any, ...]]:
+    """Return some columns of some rows."""
+    return [tuple(row[column] for column in columns) for row in rows]
