@@ -16,7 +16,7 @@ _Words = tuple[str, str, str, str]
 _CELLS: Mapping[str, _Words] = {
     "COL-UNKNOWN": (
         "error",
-        N_("The column {name} means nothing to phones and servers; {near} is meant?"),
+        N_("The column {name} means nothing to phones and servers; probably {near} is meant."),
         N_("Everything written in it is ignored in silence."),
         N_("Write {near} as its header, or put _ before the name if it holds notes of your own."),
     ),
@@ -34,7 +34,9 @@ _CELLS: Mapping[str, _Words] = {
     ),
     "CELL-TYPE": (
         "error",
-        N_("The cell holds {kind} ({value}) where a text must be."),
+        N_(
+            "The cell holds a date, a number with a fraction or an error of Excel ({value}) where a text must be."
+        ),
         N_("It reaches the phone as something else: 2026.10 becomes 2026.1, a date gets an hour."),
         N_("Give the cell the format Text and type the content again."),
     ),

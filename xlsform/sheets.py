@@ -175,7 +175,7 @@ _KNOWN = {
     columns.CHOICES: columns.CHOICE_COLUMNS,
     columns.SETTINGS: columns.SETTINGS_COLUMNS,
 }
-_WORDS = {"date": N_("a date"), "fraction": N_("a number with a fraction"), "error": N_("an error of Excel")}
+_NO_TEXT = frozenset(("date", "fraction", "error"))
 _YES_NO = frozenset(("required", "readonly"))
 
 
@@ -283,8 +283,8 @@ class _Table:
         if cell.kind == "formula":
             self._find("FORMULA-CELL", number, index)
             return ""
-        if cell.kind in _WORDS:
-            self._find("CELL-TYPE", number, index, kind=_WORDS[cell.kind], value=cell.text)
+        if cell.kind in _NO_TEXT:
+            self._find("CELL-TYPE", number, index, kind=cell.kind, value=cell.text)
         if cell.kind == "bool" and column in _YES_NO:
             return "yes" if cell.text == "TRUE" else "no"
         return cell.text
