@@ -27,7 +27,7 @@ from sync_scripts.classroom.forms import Shelf
 from sync_scripts.classroom.inbox import Inbox
 from sync_scripts.classroom.server import make_app
 
-__all__ = ["Classroom", "running", "serving"]
+__all__ = ["Classroom", "listen", "running", "serving"]
 
 _HERE: Final = "127.0.0.1"
 _TOWARDS: Final = ("192.168.1.1", "192.168.43.1", "10.0.0.1", "172.16.0.1", "192.0.2.1")
@@ -64,7 +64,7 @@ def running(shelf: Shelf, inbox: Inbox, *, port: int = 0, lan: bool = False) -> 
         PortTaken: the port cannot be listened on.
         NetworkMissing: ``lan`` on a computer without a network.
     """
-    with inbox.in_use(), closing(_listen(port, lan=lan)) as listener:
+    with inbox.in_use(), closing(listen(port, lan=lan)) as listener:
         taken = listener.getsockname()[1]
         desk = Desk(shelf, inbox)
         desk.addresses = tuple(f"http://{host}:{taken}{desk.path}" for host in _hosts(lan=lan))
@@ -105,9 +105,10 @@ def serving(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
         thread.join(_PATIENCE_S)
 
 
-def _listen(port: int, *, lan: bool) -> socket.socket:
+def listen(port: int, *, lan: bool) -> socket.socket:
     """Return a listening socket; the port is ours from here on, so that nothing can take it before the start."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # With the protocol named, asyncio switches Nagle's algorithm off; without it every answer takes 40 ms more.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform != "win32":  # there it would let two programs listen on one port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sync_scripts.classroom.desk import Desk
 from sync_scripts.classroom.forms import Shelf, serve
 from sync_scripts.classroom.inbox import open_inbox
-from sync_scripts.classroom.running import Classroom, serving
+from sync_scripts.classroom.running import Classroom, listen, serving
 from sync_scripts.classroom.server import make_app
 from tests.classroom.raw import Wire
 
@@ -67,7 +66,7 @@ class Stage:
 @pytest.fixture(scope="session")
 def stage() -> Iterator[Stage]:
     """Return a web server that waits for a classroom."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+    with closing(listen(0, lan=False)) as listener:
         shared = Stage(listener.getsockname()[1])
         with serving(shared, listener):
             yield shared
