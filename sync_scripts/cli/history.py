@@ -1,0 +1,86 @@
+"""What is due, what to look at and what was decided, in words: shared by the commands that show alerts and cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from gettext import gettext as _
+from typing import Any
+
+from sync_scripts.cli.listing import local, table
+
+__all__ = ["decided", "due", "to_look_at"]
+
+Line = Mapping[str, Any]
+
+
+def due(tasks: Iterable[Line]) -> Iterator[str]:
+    """Yield what is to be done, the open ones first."""
+    from sync_scripts.register.labels import label
+
+    ordered = sorted(tasks, key=lambda task: (task["done_at"] is not None, task["due_at"], task["kind"]))
+    if ordered:
+        yield ""
+        yield _("What is due")
+        headings = [_("task"), _("due"), _("done"), _("with")]
+        yield from table(
+            headings,
+            (
+                (
+                    label("task_kind", task["kind"]),
+                    local(task["due_at"]),
+                    local(task["done_at"]),
+                    task["assigned_to"],
+                )
+                for task in ordered
+            ),
+        )
+
+
+def to_look_at(flags: Iterable[Line]) -> Iterator[str]:
+    """Yield what a rule wants a person to look at."""
+    from sync_scripts.register.flags import in_words
+
+    sentences = [in_words(flag["message"]) for flag in flags if flag["resolved_at"] is None]
+    if sentences:
+        yield ""
+        yield _("To look at")
+        yield from (f"- {sentence}" for sentence in sentences)
+
+
+def decided(history: Iterable[Line]) -> Iterator[str]:
+    """Yield what happened, the oldest first: when, who, what, and why."""
+    lines = [(local(one["at"]), _who(one), _what(one)) for one in history]
+    if lines:
+        yield ""
+        yield _("History")
+        yield from table([_("when"), _("who"), _("what")], lines)
+
+
+def _who(event: Line) -> str:
+    code = str(event["actor"])
+    return _("{code} (not proved)").format(code=code) if event["proof"] == "claimed" else code
+
+
+def _what(event: Line) -> str:
+    said = event["payload"]
+    known = {
+        "alert.code": _("code given"),
+        "alert.triage": _("triaged"),
+        "alert.open": _("case {case} opened"),
+        "alert.link": _("linked to case {case}"),
+        "alert.dismiss": _("dismissed"),
+        "case.code": _("case {case} opened for the form"),
+        "case.open": _("case opened"),
+        "case.assign": _("given to {owner}"),
+    }
+    words = known.get(str(event["op"]), str(event["op"]))
+    parts = [words.format(case=said.get("case_code"), owner=said.get("owner_code"))]
+    if said.get("urgency") and event["op"] == "alert.triage":
+        from sync_scripts.register.labels import label
+
+        parts.append(_("level set to {level}").format(level=label("urgency", said["urgency"])))
+    if said.get("second"):
+        parts.append(_("agreed by {second}").format(second=said["second"]))
+    if said.get("reason"):
+        parts.append(_("reason: {reason}").format(reason=said["reason"]))
+    return ", ".join(parts)

@@ -1,0 +1,59 @@
+"""How lists and dates are printed: a table on a terminal, tab-separated values for a program. Knows no register."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+import click
+
+__all__ = ["details", "local", "table"]
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Yield a heading and the rows: columns side by side on a terminal, else with tabs between."""
+    cells = [[_text(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        yield "\t".join(headings)
+        yield from ("\t".join(row) for row in cells)
+        return
+    widths = [max(_width(cell) for cell in column) for column in zip(headings, *cells, strict=True)]
+    yield click.style(_line(headings, widths), bold=True)
+    yield from (_line(row, widths) for row in cells)
+
+
+def details(pairs: Iterable[tuple[str, object]]) -> Iterator[str]:
+    """Yield one line for each name that has a value."""
+    kept = [(name, _text(value)) for name, value in pairs if value not in (None, "", [])]
+    width = max((_width(name) for name, _ in kept), default=0)
+    for name, value in kept:
+        yield f"{_padded(name, width)}  {value}"
+
+
+def local(text: str | None) -> str:
+    """Return a stored instant as people read it in Cameroon: day and time, Africa/Douala."""
+    from sync_scripts.register.ruleset import load
+
+    if not text:
+        return ""
+    return f"{datetime.fromisoformat(text).astimezone(load().zone):%Y-%m-%d %H:%M}"
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return " ".join(str(value).split())
+
+
+def _width(text: str) -> int:
+    return sum(0 if unicodedata.combining(one) else 1 for one in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(_padded(cell, width) for cell, width in zip(cells, widths, strict=True)).rstrip()

@@ -1,0 +1,247 @@
+"""What a person asks of the register: lists and single alerts and cases, as plain values. Reads levels 0 to 2 only.
+
+Sorted as one works: the most urgent first, then what is due first. A case of confidentiality C4 shows its code,
+state, level, owner and due date, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Table, func, select
+
+from sync_scripts.register import codes
+from sync_scripts.register.decisions import AlertUnknown, CaseUnknown
+from sync_scripts.register.lifecycle import CASE_LEFT
+from sync_scripts.register.ruleset import load
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["TO_DO", "alert_view", "alerts", "case_view", "cases"]
+
+TO_DO: Final = ("received", "triaged", "info_requested")
+"""States of an alert in which something is to be decided."""
+
+_LAST: Final = "9999"
+_OF_C4: Final = ("code", "state", "urgency", "owner", "next_due", "confidentiality")
+
+Line = dict[str, Any]
+
+
+def _due_by_subject(rows: Rows) -> dict[str, str]:
+    """Return the earliest due time of what is still open, by subject."""
+    task = tables.task
+    query = select(task.c.subject.label("key"), func.min(task.c.due_at).label("due"))
+    found = rows.execute(query.where(task.c.done_at.is_(None)).group_by(task.c.subject))
+    return {row.key: row.due for row in found}
+
+
+def _flags_by_subject(rows: Rows, column: Any) -> dict[str, int]:
+    query = select(column.label("key"), func.count().label("number"))
+    found = rows.execute(query.where(tables.flag.c.resolved_at.is_(None)).group_by(column))
+    return {row.key: row.number for row in found}
+
+
+def _urgent_first(lines: list[Line], due: str) -> list[Line]:
+    rank = {level.code: -level.rank for level in load().levels}
+    return sorted(lines, key=lambda line: (rank.get(line["urgency"], 1), line[due] or _LAST, line["code"]))
+
+
+# --- alerts -------------------------------------------------------------------------------------------------------
+
+
+def alerts(
+    rows: Rows, *, states: Sequence[str] | None = TO_DO, region: str | None = None, owner: str | None = None
+) -> list[Line]:
+    """Return the alerts in some states (None = all), the most urgent first, then what is due first."""
+    alert = tables.alert
+    query = select(alert, tables.filing.c.first_received_at).join(
+        tables.filing,
+        (tables.filing.c.stamp == alert.c.stamp) & (tables.filing.c.root_id == alert.c.alert_id),
+    )
+    if states is not None:
+        query = query.where(alert.c.state.in_(states))
+    if region is not None:
+        query = query.where(alert.c.region == region)
+    if owner is not None:
+        query = query.where(alert.c.assigned_to == owner)
+    due, flagged = _due_by_subject(rows), _flags_by_subject(rows, tables.flag.c.subject)
+    lines = [_alert_line(dict(row), due, flagged) for row in rows.execute(query).mappings()]
+    return _urgent_first(lines, "due_at")
+
+
+def _alert_line(row: Mapping[str, Any], due: Mapping[str, str], flagged: Mapping[str, int]) -> Line:
+    subject = f"alert:{row['stamp']}/{row['alert_id']}"
+    return {
+        "code": row["code"],
+        "state": row["state"],
+        "urgency": row["urgency_decided"] or row["urgency"],
+        "urgency_by_rule": row["urgency"],
+        "score": row["score"],
+        "region": row["region"],
+        "department": row["department"],
+        "icons": row["icons"],
+        "week": row["week"],
+        "received_at": row["first_received_at"],
+        "due_at": due.get(subject),
+        "assigned_to": row["assigned_to"],
+        "case_code": row["case_code"],
+        "flags": flagged.get(subject, 0),
+    }
+
+
+def alert_view(rows: Rows, text: str) -> Line:
+    """Return all that the everyday register says of one alert, its tasks, flags and history.
+
+    Raises:
+        AlertUnknown: there is none of that code.
+    """
+    code = codes.read(text, "AL")
+    found = rows.execute(select(tables.alert).where(tables.alert.c.code == code)).mappings().first()
+    if found is None:
+        raise AlertUnknown(alert=code or text.strip())
+    subject = f"alert:{found['stamp']}/{found['alert_id']}"
+    (line,) = [one for one in alerts(rows, states=None) if one["code"] == code]
+    fields = {name: value for name, value in found.items() if name not in {"stamp", "contact_tag"}}
+    return {
+        **fields,
+        **line,
+        "tasks": _tasks(rows, tables.task.c.subject, subject),
+        "flag_list": _flags(rows, tables.flag.c.subject, subject),
+        "history": _history(rows, [subject]),
+    }
+
+
+def _tasks(rows: Rows, column: Any, value: str) -> list[Line]:
+    query = select(tables.task).where(column == value).order_by(tables.task.c.due_at, tables.task.c.kind)
+    hidden = {"task_id", "unit"}
+    return [
+        {name: one for name, one in row.items() if name not in hidden}
+        for row in rows.execute(query).mappings()
+    ]
+
+
+def _flags(rows: Rows, column: Any, value: str) -> list[Line]:
+    query = (
+        select(tables.flag).where(column == value).order_by(tables.flag.c.raised_at, tables.flag.c.message)
+    )
+    return [
+        {name: row[name] for name in ("message", "subject", "raised_at", "resolved_at")}
+        for row in rows.execute(query).mappings()
+    ]
+
+
+def _history(rows: Rows, subjects: Sequence[str]) -> list[Line]:
+    return [
+        {
+            "at": event.at,
+            "op": event.op,
+            "actor": event.actor.code,
+            "proof": event.actor.proof,
+            "subject": event.subject,
+            "payload": event.payload,
+        }
+        for event in store_events.read(rows, subjects=subjects)
+    ]
+
+
+# --- cases --------------------------------------------------------------------------------------------------------
+
+
+def cases(
+    rows: Rows, *, everything: bool = False, region: str | None = None, owner: str | None = None
+) -> list[Line]:
+    """Return the cases that are worked on (or all), the most urgent first, then what is due first."""
+    case = tables.case
+    query = select(case)
+    if not everything:
+        query = query.where(case.c.state.not_in(CASE_LEFT))
+    if region is not None:
+        query = query.where(case.c.region == region)
+    if owner is not None:
+        query = query.where(case.c.owner_code == owner)
+    flagged = _flags_by_subject(rows, tables.flag.c.unit)
+    lines = [_case_line(dict(row), flagged) for row in rows.execute(query).mappings()]
+    return _urgent_first(lines, "next_due")
+
+
+def _case_line(row: Mapping[str, Any], flagged: Mapping[str, int]) -> Line:
+    line = {
+        "code": row["case_code"],
+        "state": row["state"],
+        "urgency": row["urgency_decided"] or row["urgency"],
+        "owner": row["owner_code"],
+        "region": row["region"],
+        "department": row["department"],
+        "opened_at": row["opened_at"],
+        "next_due": row["next_due"],
+        "confidentiality": row["confidentiality"],
+        "risk": row["risk"],
+        "service_only": row["service_only"],
+        "flags": flagged.get(f"case:{row['case_code']}", 0),
+    }
+    if row["confidentiality"] == "C4":
+        return {name: value if name in _OF_C4 else None for name, value in line.items()}
+    return line
+
+
+def case_view(rows: Rows, text: str) -> Line:
+    """Return all that the everyday register says of one case; of a C4 case only its line and what is due.
+
+    Raises:
+        CaseUnknown: there is none of that code.
+    """
+    code = codes.read(text, "DK")
+    found = [line for line in cases(rows, everything=True) if line["code"] == code]
+    if not found or code is None:
+        raise CaseUnknown(case=code or text.strip())
+    unit = f"case:{code}"
+    line = {**found[0], "tasks": _tasks(rows, tables.task.c.unit, unit)}
+    if line["confidentiality"] == "C4":
+        return line
+    interviews = _of_case(rows, tables.interview, code)
+    return {
+        **line,
+        "flag_list": _flags(rows, tables.flag.c.unit, unit),
+        "alerts": [one for one in alerts(rows, states=None) if one["case_code"] == code],
+        "interviews": interviews,
+        "consents": _of_case(rows, tables.consent, code),
+        "people": _of_case(rows, tables.person, code),
+        "incidents": _of_case(rows, tables.incident, code),
+        "acts": _with_victims(rows, code),
+        "needs": _of_case(rows, tables.need, code),
+        "interventions": _of_case(rows, tables.intervention, code, "number"),
+        "followups": _of_case(rows, tables.followup, code, "at"),
+        "history": _history(
+            rows, [unit, *(f"interview:{one['stamp']}/{one['interview_id']}" for one in interviews)]
+        ),
+    }
+
+
+def _of_case(rows: Rows, table: Table, code: str, order: str = "") -> list[Line]:
+    """Return the rows of a table that come from the forms of a case, in the order of their arrival."""
+    filing = tables.filing
+    root = table.c[table.info["root"]]
+    query = (
+        select(table)
+        .join(filing, (filing.c.stamp == table.c.stamp) & (filing.c.root_id == root))
+        .where(filing.c.case_code == code)
+        .order_by(*([table.c[order]] if order else []), filing.c.first_received_at, *table.primary_key)
+    )
+    hidden = {"phone_tag", "document_tag"}
+    return [
+        {name: one for name, one in row.items() if name not in hidden}
+        for row in rows.execute(query).mappings()
+    ]
+
+
+def _with_victims(rows: Rows, code: str) -> list[Line]:
+    """Return the acts of a case, each with the pseudonyms of those who suffered it."""
+    people = {row["uid"]: row["pseudonym"] for row in _of_case(rows, tables.person, code)}
+    suffered: dict[str, list[str]] = defaultdict(list)
+    for row in _of_case(rows, tables.act_victim, code):
+        suffered[row["act_uid"]].append(people.get(row["person_uid"], "?"))
+    return [{**row, "victims": sorted(suffered[row["uid"]])} for row in _of_case(rows, tables.act, code)]
