@@ -251,6 +251,7 @@ def test_no_pause_crosses_the_deadline() -> None:
 def test_an_expired_login_is_made_anew_once() -> None:
     """A run longer than a token's life goes on; a second 401 is for a person."""
     made = iter(["old", "new", "newer"])
+    spare = iter(["first", "second"])
     requests: list[str] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -263,7 +264,7 @@ def test_an_expired_login_is_made_anew_once() -> None:
         assert requests == ["Bearer old", "Bearer new", "Bearer new"]
 
     with (
-        mocked(lambda _: said(401), login=lambda: Credential.token("x")) as client,
+        mocked(lambda _: said(401), login=lambda: Credential.token(next(spare))) as client,
         pytest.raises(NotAllowed),
     ):
         client.answer(Call("/x"))
@@ -280,12 +281,15 @@ def test_a_download_follows_one_redirect_without_the_token() -> None:
         "/c": "http://store.example/file",
         "/d": "https://u:p@store.example/",
         "/e": "https://store.example/a",
+        "/f": "https://store.example/denied",
     }
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append((request.url.host, request.headers.get("authorization"), request.headers.get("cookie")))
         where = places.get(request.url.path)
-        return said(302, location=where, set_cookie=f"s={CANARY}") if where else said(200, b"photo")
+        if where:
+            return said(302, location=where, set_cookie=f"s={CANARY}")
+        return said(401) if request.url.path == "/denied" else said(200, b"photo")
 
     with mocked(answer, login=Credential.token(CANARY)) as client:
         for place in ("/a", "/b"):
@@ -295,6 +299,7 @@ def test_a_download_follows_one_redirect_without_the_token() -> None:
             ("/c", trouble.RedirectedElsewhere),
             ("/d", trouble.RedirectedElsewhere),
             ("/e", trouble.Refused),
+            ("/f", trouble.Refused),
         ):
             with pytest.raises(error):
                 client.download(place)
@@ -593,7 +598,7 @@ def test_a_canary_is_in_no_log_no_error_and_no_repr(caplog: pytest.LogCaptureFix
             shown.append(str(caught.value.fields()))
         whole = client.answer(call("/200"))
         assert CANARY.encode() in whole.content
-        shown += [repr(whole), repr(client), repr(call("/200")), repr(Credential.basic("u", CANARY))]
+        shown += [repr(whole), repr(client), repr(call("/200")), repr(Credential.token(CANARY))]
         shown.append(repr(Road(proxy=f"http://u:{CANARY}@p")))
 
     assert "GET 200 in" in caplog.text

@@ -150,15 +150,14 @@ class Body:
         begun = False
         for packed in self._raw():
             begun = True
-            left, more = packed, True
-            while more:
+            left = packed
+            while left:
                 try:
                     piece = unpacker.decompress(left, PIECE)
                 except zlib.error:
                     raise AnswerCut(server=self._server) from None
                 yield piece
                 left = unpacker.unconsumed_tail
-                more = bool(left) or len(piece) == PIECE
             if unpacker.unused_data:
                 raise AnswerCut(server=self._server)
         if begun and not unpacker.eof:

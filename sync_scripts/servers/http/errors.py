@@ -16,7 +16,7 @@ from sync_scripts.errors import N_, NotAllowed, Unreachable, UsageProblem
 class AddressUnusable(UsageProblem):
     """The address of a server in the settings cannot be used as it is written."""
 
-    code: ClassVar[str] = "DK-I40"
+    code: ClassVar[str] = "DK-I71"
     message: ClassVar[str] = N_(
         "The address of the server cannot be used. Write it as https://server.example, without user name, password "
         "or path, then run the command again."
@@ -27,7 +27,7 @@ class AddressUnusable(UsageProblem):
 class ClearAddress(UsageProblem):
     """The address begins with http:// and leads out of this machine."""
 
-    code: ClassVar[str] = "DK-I41"
+    code: ClassVar[str] = "DK-I72"
     message: ClassVar[str] = N_(
         "The address of {server} begins with http://: everybody on the way could read the submissions and the "
         "password. Nothing was sent. Write https:// in the settings, then run the command again."
@@ -39,7 +39,7 @@ class ClearAddress(UsageProblem):
 class AuthorityUnreadable(UsageProblem):
     """The file with the organisation's own certificate authority cannot be used."""
 
-    code: ClassVar[str] = "DK-I42"
+    code: ClassVar[str] = "DK-I73"
     message: ClassVar[str] = N_(
         "The file with the certificate authority for {server} is missing or is not a certificate (PEM). Nothing was "
         "sent. Correct its path in the settings, then run the command again."
@@ -51,7 +51,7 @@ class AuthorityUnreadable(UsageProblem):
 class ProxyUnusable(UsageProblem):
     """The proxy in the settings cannot be used."""
 
-    code: ClassVar[str] = "DK-I43"
+    code: ClassVar[str] = "DK-I74"
     message: ClassVar[str] = N_(
         "The proxy for {server} cannot be used. Write it as http://host:port or socks5h://host:port (this one needs "
         "the Python package “socksio”), then run the command again."
@@ -63,7 +63,7 @@ class ProxyUnusable(UsageProblem):
 class CredentialUnusable(NotAllowed):
     """A password or token that cannot be sent, for example one with a line break in it."""
 
-    code: ClassVar[str] = "DK-I44"
+    code: ClassVar[str] = "DK-I75"
     message: ClassVar[str] = N_(
         "The password or the token is empty or holds characters that cannot be sent, for example a line break. Enter "
         "it again, without anything before or after it."
@@ -74,7 +74,7 @@ class CredentialUnusable(NotAllowed):
 class LoginRefused(NotAllowed):
     """401, also after one new login."""
 
-    code: ClassVar[str] = "DK-I45"
+    code: ClassVar[str] = "DK-I76"
     message: ClassVar[str] = N_(
         "The server {server} does not accept the login. What was already stored stays stored. Check the account and "
         "enter its password or token again."
@@ -86,7 +86,7 @@ class LoginRefused(NotAllowed):
 class NoRight(NotAllowed):
     """403."""
 
-    code: ClassVar[str] = "DK-I46"
+    code: ClassVar[str] = "DK-I77"
     message: ClassVar[str] = N_(
         "The server {server} knows the account, but it may not do this. What was already stored stays stored. Ask "
         "the administrator of the server to give the account this right."
@@ -98,7 +98,7 @@ class NoRight(NotAllowed):
 class NotThere(NotAllowed):
     """404: nothing of that name, or no right to see it. Servers do not tell these apart, so neither do we."""
 
-    code: ClassVar[str] = "DK-I47"
+    code: ClassVar[str] = "DK-I78"
     message: ClassVar[str] = N_(
         "The server {server} shows nothing there: the project or form is written wrongly in the settings, or the "
         "account may not see it. This does not mean that nothing is new. Check both."
@@ -110,7 +110,7 @@ class NotThere(NotAllowed):
 class Refused(Unreachable):
     """Any other refusal (4xx, 501). ``server_code`` is ODK Central's own number, such as ``409.3``; empty = none."""
 
-    code: ClassVar[str] = "DK-I48"
+    code: ClassVar[str] = "DK-I79"
     message: ClassVar[str] = N_(
         "The server {server} refused the request (answer {status} {server_code}). What was already stored stays "
         "stored. Update dikalo or the server; if it happens again, report it with these numbers."
@@ -124,7 +124,7 @@ class Refused(Unreachable):
 class ServerDown(Unreachable):
     """5xx: the server answers, but does not work."""
 
-    code: ClassVar[str] = "DK-I49"
+    code: ClassVar[str] = "DK-I80"
     message: ClassVar[str] = N_(
         "The server {server} is out of order (answer {status}). This does not mean that nothing is new. What was "
         "already stored stays stored. Run the command again later; if it lasts, tell the administrator of the server."
@@ -137,7 +137,7 @@ class ServerDown(Unreachable):
 class NoConnection(Unreachable):
     """No connection could be made; nothing was sent."""
 
-    code: ClassVar[str] = "DK-I50"
+    code: ClassVar[str] = "DK-I81"
     message: ClassVar[str] = N_(
         "No connection to {server}. This does not mean that nothing is new. Check the internet connection and the "
         "address in the settings, then run the command again."
@@ -149,7 +149,7 @@ class NoConnection(Unreachable):
 class AnswerCut(Unreachable):
     """The connection broke, or what arrived is not as long or not as whole as the server announced."""
 
-    code: ClassVar[str] = "DK-I51"
+    code: ClassVar[str] = "DK-I82"
     message: ClassVar[str] = N_(
         "The connection to {server} broke and the answer did not arrive whole. What was already stored stays stored. "
         "Run the command again: it goes on where it stopped."
@@ -161,7 +161,7 @@ class AnswerCut(Unreachable):
 class TimedOut(Unreachable):
     """A deadline passed, or the server sends so slowly that it would never end. ``seconds`` waited."""
 
-    code: ClassVar[str] = "DK-I52"
+    code: ClassVar[str] = "DK-I83"
     message: ClassVar[str] = N_(
         "The server {server} did not answer in time ({seconds} s). What was already stored stays stored. Run the "
         "command again when the connection is better: it goes on where it stopped."
@@ -177,7 +177,7 @@ class AskedToWait(Unreachable):
     ``wait_s`` is what the server asked for, in seconds, ``None`` = it did not say.
     """
 
-    code: ClassVar[str] = "DK-I53"
+    code: ClassVar[str] = "DK-I84"
     message: ClassVar[str] = N_(
         "The server {server} receives too many requests and asks to wait (answer {status}). What was already stored "
         "stays stored. Run the command again in {minutes} min."
@@ -192,7 +192,7 @@ class AskedToWait(Unreachable):
 class PageForPeople(Unreachable):
     """An HTML page came where data were asked for."""
 
-    code: ClassVar[str] = "DK-I54"
+    code: ClassVar[str] = "DK-I85"
     message: ClassVar[str] = N_(
         "Instead of data, {server} sent a page meant for people: a login page of the Wi-Fi network, maintenance, or "
         "a wrong address. This does not mean that nothing is new. Open the address in a browser to see which."
@@ -204,7 +204,7 @@ class PageForPeople(Unreachable):
 class JsonBroken(Unreachable):
     """The JSON ends too early, is damaged, or is nested beyond all reason."""
 
-    code: ClassVar[str] = "DK-I55"
+    code: ClassVar[str] = "DK-I86"
     message: ClassVar[str] = N_(
         "The data from {server} arrived incomplete or damaged. Nothing of them was stored. Run the command again; if "
         "it happens again, tell the administrator of the server."
@@ -216,7 +216,7 @@ class JsonBroken(Unreachable):
 class ShapeUnknown(Unreachable):
     """The JSON is whole, but is not what this kind of server should answer."""
 
-    code: ClassVar[str] = "DK-I56"
+    code: ClassVar[str] = "DK-I87"
     message: ClassVar[str] = N_(
         "The server {server} answered in a way that dikalo does not know: another kind of server, or a version too "
         "old or too new. Nothing of the answer was stored. Check the kind of server in the settings."
@@ -228,7 +228,7 @@ class ShapeUnknown(Unreachable):
 class TooLarge(Unreachable):
     """An answer is larger than can be right, packed or unpacked. ``limit`` in bytes."""
 
-    code: ClassVar[str] = "DK-I57"
+    code: ClassVar[str] = "DK-I88"
     message: ClassVar[str] = N_(
         "The server {server} sent more than expected (limit {limit} bytes). It was stopped and nothing of it was "
         "stored. Check that the address is the right one; if it is, tell the administrator of the server."
@@ -241,7 +241,7 @@ class TooLarge(Unreachable):
 class Redirected(Unreachable):
     """The server sends a request elsewhere on itself, where none is followed."""
 
-    code: ClassVar[str] = "DK-I58"
+    code: ClassVar[str] = "DK-I89"
     message: ClassVar[str] = N_(
         "The server {server} sends dikalo on to another page. It was not followed. Open the address in a browser and "
         "write in the settings the address that the browser shows."
@@ -253,7 +253,7 @@ class Redirected(Unreachable):
 class RedirectedElsewhere(Unreachable):
     """The server sends a request to another host; neither password nor token went there."""
 
-    code: ClassVar[str] = "DK-I59"
+    code: ClassVar[str] = "DK-I90"
     message: ClassVar[str] = N_(
         "The server {server} sends dikalo on to another server. It was not followed, and neither password nor token "
         "was sent there. If the server has moved, write its new address in the settings; else tell its administrator."
@@ -265,7 +265,7 @@ class RedirectedElsewhere(Unreachable):
 class TlsRefused(Unreachable):
     """No protected connection could be agreed on; nothing was sent."""
 
-    code: ClassVar[str] = "DK-I60"
+    code: ClassVar[str] = "DK-I91"
     message: ClassVar[str] = N_(
         "No protected connection (TLS) to {server} could be made, so nothing was sent. Something on the way may be "
         "intercepting it: try another network; if it happens there too, tell the administrator of the server."
@@ -277,7 +277,7 @@ class TlsRefused(Unreachable):
 class CertificateUnknown(TlsRefused):
     """The certificate is self-signed or comes from an authority that this machine does not know."""
 
-    code: ClassVar[str] = "DK-I61"
+    code: ClassVar[str] = "DK-I92"
     message: ClassVar[str] = N_(
         "Nobody that this computer trusts vouches for the certificate of {server} (self-signed, or somebody is "
         "intercepting). Nothing was sent. If your organisation runs the server, put its certificate authority (PEM "
@@ -289,7 +289,7 @@ class CertificateUnknown(TlsRefused):
 class CertificateExpired(TlsRefused):
     """The certificate is not valid today, by the clock of this machine."""
 
-    code: ClassVar[str] = "DK-I62"
+    code: ClassVar[str] = "DK-I93"
     message: ClassVar[str] = N_(
         "By this computer's clock, the certificate of {server} is not valid today. Nothing was sent. Check the date "
         "and time of the computer; if they are right, tell the administrator to renew the certificate."
@@ -300,7 +300,7 @@ class CertificateExpired(TlsRefused):
 class CertificateOfAnother(TlsRefused):
     """The certificate belongs to a server of another name."""
 
-    code: ClassVar[str] = "DK-I63"
+    code: ClassVar[str] = "DK-I94"
     message: ClassVar[str] = N_(
         "What answers as {server} shows the certificate of another server. Nothing was sent. Check the address in "
         "the settings; if it is right, somebody may be intercepting: try another network."
