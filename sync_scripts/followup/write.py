@@ -96,7 +96,7 @@ def _height(line: Line, filled: Filled, book: Book) -> float:
     for column in filled.sheet.columns:
         value = line.values.get(column.key)
         if value is not None and column.kind != "date":
-            per_line = max(1, int(column.width * 1.18) - 2)
+            per_line = max(1, int(column.width * 1.18))
             shown = book.shown(column, value)
             most = max(most, sum(1 + (len(part) - 1) // per_line for part in shown.split("\n")))
     return 15.0 * min(most, 5) + 2
