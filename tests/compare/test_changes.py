@@ -132,6 +132,25 @@ def test_a_group_renamed_breaks_each_question_in_it() -> None:
     assert not found(old(), made(swapped(("| Facts ", "| Event "))))
 
 
+def test_a_question_moved_and_reworded_is_still_known_by_its_name() -> None:
+    """The same name at another place is the nearest, whatever its label says."""
+    line = row("filtered").replace("|                      |", "|${consent} = 'given'|", 1)
+    moved = without("filtered").rstrip() + "\n" + line.replace("Was anybody wounded?", "Colour of the roof")
+
+    codes = {change.code for change in compare(old(), made(moved)) if change.path == "facts/filtered"}
+    assert codes == {"FIELD-MOVED", "LABEL-MEANING", "RELEVANCE-CHANGED"}
+
+
+def test_a_group_renamed_is_still_compared() -> None:
+    """A group that most of its questions moved to is the same group: its condition is compared."""
+    table = swapped(
+        ("| facts ", "| event "),
+        ("| Facts                      | ${consent} = 'given'", "| Facts | ${consent} = 'refused'"),
+    )
+
+    assert "facts" in {change.path for change in found(old(), made(table))["RELEVANCE-CHANGED"]}
+
+
 @pytest.mark.parametrize(
     ("before", "after", "types"),
     [
@@ -221,6 +240,44 @@ def test_a_wider_constraint_does_no_harm(wider: str) -> None:
     assert not found(old(), made(swapped((". <= 10", wider))))
 
 
+def test_what_stands_in_quotes_is_compared_as_it_is() -> None:
+    """Blanks count in a text; the kind of quotes does not."""
+    tables = [
+        BASE.replace("${people} * 2", cell)
+        for cell in ("concat('a = b', ${people})", 'concat("a = b", ${people})', "concat('a=b', ${people})")
+    ]
+
+    assert not found(made(tables[0], settings=SETTINGS), made(tables[1]))
+    assert only(made(tables[0], settings=SETTINGS), made(tables[2])).code == "CALC-CHANGED"
+
+
+def test_a_narrower_range_warns() -> None:
+    """The ends of a range are a constraint."""
+    tables = [
+        BASE.replace("| sensitivity", "| sensitivity | parameters")
+        .replace("integer ", "range ")
+        .replace("| victim_count        | 2", f"| victim_count | 2 | start=1 end={end} step=1")
+        .replace(". <= 10", "")
+        for end in (9, 5)
+    ]
+
+    assert only(made(tables[0], settings=SETTINGS), made(tables[1])).code == "CONSTRAINT-TIGHTER"
+    assert not found(made(tables[1], settings=SETTINGS), made(tables[0]))
+
+
+def test_a_calculation_on_a_trigger_is_compared() -> None:
+    """A value that is calculated when another answer changes is a calculation too."""
+    line = row("doubled")
+    tables = [
+        BASE.replace("| sensitivity", "| sensitivity | trigger").replace(
+            line, line.replace("* 2", f"* {n}") + " | ${people}"
+        )
+        for n in (2, 3)
+    ]
+
+    assert only(made(tables[0], settings=SETTINGS), made(tables[1])).code == "CALC-CHANGED"
+
+
 def test_another_condition_warns() -> None:
     """RELEVANCE-CHANGED of a question and of a group; of a note, which holds no answer, it is none."""
     change = only(old(), made(swapped(("${people} > 0", "${people} > 1"))))
@@ -306,38 +363,63 @@ def test_a_choice_that_says_something_else_breaks() -> None:
     assert not found(old(), made(choices=CHOICES.replace(LISTED[0], "yes_no | no | NON | No.")))
 
 
+def test_another_column_of_a_choice_is_a_remark() -> None:
+    """What filters read beside a choice is told."""
+    tables = [
+        CHOICES.replace("| label.en", "| label.en | zone").replace("| Yes\n", f"| Yes | {zone}\n")
+        for zone in "ab"
+    ]
+
+    changes = found(old(choices=tables[0]), made(choices=tables[1]), harmless=True)
+    assert "yes_no/yes" in {change.path for change in changes["LOOK-CHANGED"]}
+
+
 # --- people -------------------------------------------------------------------------------------------------------
 
 MORE = CHOICES + "consent_alert | not_asked | Pas demandé | Not asked\n"
 
 
 @pytest.mark.parametrize(
-    "condition",
+    ("condition", "answers"),
     [
-        "selected('given not_asked', ${consent})",
-        "${consent} != 'refused'",
-        "${consent} = 'given' or ${consent} = 'not_asked'",
-        "",
+        ("selected('given not_asked', ${consent})", "not_asked"),
+        ("${consent} != 'refused'", "-, not_asked"),
+        ("${consent} = 'given' or ${consent} = 'not_asked'", "not_asked"),
+        ("", "-, not_asked, refused"),
     ],
 )
-def test_a_looser_gate_breaks(condition: str) -> None:
-    """CONSENT-LOOSER when an answer opens the form that did not."""
+def test_a_looser_gate_breaks(condition: str, answers: str) -> None:
+    """CONSENT-LOOSER names the answers that open the form and did not."""
     changes = found(old(choices=MORE), made(swapped(("${consent} = 'given'", condition)), choices=MORE))
 
     assert set(changes) == {"CONSENT-LOOSER", "RELEVANCE-CHANGED"}
     assert {change.level for change in changes["CONSENT-LOOSER"]} == {"break"}
     assert [change.path for change in changes["CONSENT-LOOSER"]] == ["facts", "victim/wounds"]
-    assert all("not_asked" in change.data["answers"] for change in changes["CONSENT-LOOSER"])
+    assert {change.data["answers"] for change in changes["CONSENT-LOOSER"]} == {answers}
 
 
-def test_a_tighter_gate_is_not_looser() -> None:
-    """The same agreement, said otherwise or with a further condition, opens nothing more."""
-    for condition in (
+@pytest.mark.parametrize(
+    "condition",
+    [
         "'given' = ${consent}",
-        "${consent} = 'given' and ${people} > 1",
         "selected('given', ${consent})",
-    ):
-        assert "CONSENT-LOOSER" not in found(old(), made(swapped(("${consent} = 'given'", condition))))
+        "${consent} = 'given' and ${doubled} > 1",
+        "${doubled} > 1 and ${consent} = 'given'",
+        "${consent} = 'given' or (${consent} = 'given' and ${doubled} > 1)",
+        "false()",
+    ],
+)
+def test_a_gate_that_is_not_looser_is_silent(condition: str) -> None:
+    """The same agreement, said otherwise or with a further condition, opens nothing more."""
+    assert "CONSENT-LOOSER" not in found(old(), made(swapped(("${consent} = 'given'", condition))))
+
+
+def test_a_gate_holds_through_another_question() -> None:
+    """A question that needs an answer from behind the gate is behind it too; a "not" proves nothing."""
+    table = "\n" + BASE.strip() + "\ntext | more | More? | ${danger_now} = 'yes' | | | | | | 2\n"
+
+    assert not found(old(), made(table))
+    assert only(old(), made(swapped(("= 'yes'", "!= 'yes'"), table=table))).path == "more"
 
 
 def test_a_new_question_before_the_gate_breaks() -> None:

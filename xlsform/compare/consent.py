@@ -18,6 +18,7 @@ from xlsform.rules.gate import gate_of
 __all__ = ["consent"]
 
 _UNANSWERED = ""
+_NEVER = "false()"
 _Answers = frozenset[str]
 
 
@@ -33,22 +34,22 @@ class _Gate:
     def opens(self, question: Question, seen: _Answers = frozenset()) -> _Answers:
         """Return the answers after which a question can be asked; all of them when nothing holds it back."""
         texts = (text for text in (*question.relevances, question.relevance) if text)
-        return self._all(
-            text_opens for text in texts if (text_opens := self._of(text, seen | {question.name}))
-        )
+        return self._all(self._of(text, seen | {question.name}) for text in texts)
 
     def _all(self, several: Iterator[_Answers]) -> _Answers:
         return reduce(frozenset.intersection, several, self.every)
 
     def _of(self, expression: str, seen: _Answers) -> _Answers:
-        if len(sides := alternatives(expression)) > 1:
+        sides = alternatives(expression)
+        if len(sides) > 1:
             return frozenset().union(*(self._of(side, seen) for side in sides))
-        if len(parts := conjuncts(expression)) > 1:
+        parts = conjuncts(sides[0])
+        if len(parts) > 1:
             return self._all(self._of(part, seen) for part in parts)
-        return self._one(expression, seen)
+        return frozenset() if parts[0] == _NEVER else self._one(parts[0], seen)
 
     def _one(self, comparison: str, seen: _Answers) -> _Answers:
-        said = limit(next(iter(conjuncts(comparison)), ""))
+        said = limit(comparison)
         if said is None:
             return self.every
         if said.question == self.question.name:
