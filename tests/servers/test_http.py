@@ -44,6 +44,7 @@ class Handler(BaseHTTPRequestHandler):
     """Gives every request to the test's own function."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are two writes
 
     def do_GET(self) -> None:
         """Answer as the test says."""
