@@ -72,9 +72,9 @@ def test_an_inbox_is_never_in_a_workspace(tmp_path: Path, sign: str, below: str)
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_a_link_does_not_lead_into_a_workspace(tmp_path: Path) -> None:
     """The place that counts is the real one."""
-    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "out").mkdir(parents=True)
     (tmp_path / "work" / "dikalo.toml").touch()
-    (tmp_path / "link").symlink_to(tmp_path / "work")
+    (tmp_path / "link").symlink_to(tmp_path / "work" / "out")
 
     with pytest.raises(InboxInsideWorkspace):
         open_inbox(tmp_path / "link" / "inbox")
