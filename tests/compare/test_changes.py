@@ -132,6 +132,17 @@ def test_a_group_renamed_breaks_each_question_in_it() -> None:
     assert not found(old(), made(swapped(("| Facts ", "| Event "))))
 
 
+def test_the_place_in_the_register_tells_what_a_question_became() -> None:
+    """Another name and another label, but the same field: that is the nearest."""
+    table = swapped(("people ", "toll "), ("${people}", "${toll}"), ("How many people?", "Tell the size"))
+
+    changes = found(old(), made(table))
+    assert [(change.path, change.data["near"]) for change in changes["FIELD-MOVED"]] == [
+        ("facts/people", "facts/toll")
+    ]
+    assert set(changes) == {"FIELD-MOVED", "LABEL-MEANING"}
+
+
 def test_a_question_moved_and_reworded_is_still_known_by_its_name() -> None:
     """The same name at another place is the nearest, whatever its label says."""
     line = row("filtered").replace("|                      |", "|${consent} = 'given'|", 1)
