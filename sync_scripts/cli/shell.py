@@ -85,7 +85,7 @@ class SecretUnreadable(NotAllowed):
     code: ClassVar[str] = "DK-C05"
     message: ClassVar[str] = N_(
         "No passphrase could be read from the file descriptor that {descriptor} names. Nothing was done. Check that "
-        "the program that starts dikalo hands the descriptor over and writes the passphrase to it."
+        "the program which starts this command hands the descriptor over and writes the passphrase to it."
     )
 
 
