@@ -29,9 +29,7 @@ LEAST = Kdf(m_kib=19 * 1024, t=1)
 DAY = bytes(range(32))
 
 
-def slot(
-    passphrase: str, *, worker: str = "coord-1", name: KeyName = "day", demo: bool = False
-) -> Slot:
+def slot(passphrase: str, *, worker: str = "coord-1", name: KeyName = "day", demo: bool = False) -> Slot:
     """Make a slot with the least work allowed."""
     return slots.wrap(DAY, passphrase, name=name, workspace="w", worker=worker, demo=demo, work=LEAST)
 
@@ -49,7 +47,7 @@ def test_an_accent_may_be_typed_either_way() -> None:
     assert opened.key == DAY
 
 
-def test_each_worker_opens_his_own_slot("a") -> None:
+def test_each_worker_opens_his_own_slot() -> None:
     """One question; the passphrase tells whose it is."""
     asked: list[int] = []
 
