@@ -96,8 +96,8 @@ class Keeper:
     def _submissions(self, keeps: Sequence[Keep], known: Known) -> None:
         if not keeps:
             return
-        edited = [one.version for one in keeps if one.edit]
-        self._scopes |= knowledge.scopes(self.rows, self.server, edited) if edited else {}
+        families = [one.version for one in keeps if len(known.families[one.version.root_id]) > 1]
+        self._scopes |= knowledge.scopes(self.rows, self.server, families) if families else {}
         arrival = (self.rows.execute(select(func.max(submission.c.arrival))).scalar() or 0) + 1
         turned = turns(known, {one.version.root_id for one in keeps})
         made = [self._submission(one, arrival + number, turned) for number, one in enumerate(keeps)]

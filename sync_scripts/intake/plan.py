@@ -121,7 +121,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Store it as a new version: the first of its root, or an edit."""
+    """Store it as a new version.
+
+    ``edit`` = it is not the first version of its root, whichever of them came first.
+    """
 
     item: Item
     submission: Submission

@@ -238,7 +238,7 @@ class _Source:
     def _store(self, items: Sequence[Item], cursor: tuple[str, str] | None) -> list[Decision]:
         """Store one batch in one transaction, and say what was decided about it."""
         now = self.way.clock()
-        step("page")
+        step("pull.page")
         with self.register.sealer() as sealer, self.register.writing() as rows:
             facts = self._facts(rows, items)
             decisions = plan(items, facts, self.tags, instant(now))

@@ -179,7 +179,9 @@ class OpenedServer:
 
     kind: Kind = "folder"
     origin = "vault"
-    abilities = Abilities(edits_by_root=False, deletions="unknown", review=False, published_lists=False)
+    abilities: Abilities = Abilities(
+        edits_by_root=False, deletions="unknown", review=False, published_lists=False
+    )
 
     def __init__(self, name: str, opened: Sequence[tuple[Entry, bytes]]) -> None:
         self.name = name

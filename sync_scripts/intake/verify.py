@@ -217,9 +217,13 @@ def _quarantined(rows: Rows, server: str, tags: Sequence[str]) -> set[str]:
 
 def _checks(rows: Rows, register: Register) -> Iterator[Check]:
     yield Check("database", 1, tuple(integrity.faults(rows)))
-    yield _chain("custody", custody.check, rows)
+    chain = _chain("custody", custody.check, rows)
+    yield chain
     yield _chain("events", events.check, rows)
-    yield Check("key_pages", _total(rows, sealed_item), tuple(sealed_rows.lost_pages(rows)))
+    lost = (
+        ("custody",) if chain.wrong else tuple(sealed_rows.lost_pages(rows))
+    )  # the chain says what a page was
+    yield Check("key_pages", _total(rows, sealed_item), lost)
     yield _files(rows, register)
     yield _versions(rows)
 
