@@ -8,6 +8,9 @@ meets them::
     multipart bytes of a post -> files in the inbox's waiting room, never in the system's temporary folder
     envelope  which form and which submission an XML is; refuses what no pull could read
     inbox     the folder: whole submissions appear by one rename, nothing received is ever overwritten
+    desk      what the addresses share: how many came in, and when
+    page      the start page for people, and the code to scan (collect)
     running   all of it together, in a background thread
-    phone     the other end: does Collect's steps; shares no code with the server
+    phone     the other end: does Collect's steps (phone_wire); shares no code with the server
+    rehearsal the simulated phone against a running classroom
 """

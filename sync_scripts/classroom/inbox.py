@@ -44,6 +44,7 @@ MARKER: Final = ".dikalo-inbox"
 NOTICE: Final = "A-LIRE.txt"
 INCOMING: Final = ".incoming"
 XML_NAME: Final = "submission.xml"
+_WAITING: Final = "wait-"
 _WORKSPACE_SIGNS: Final = ("dikalo.toml", "keys.json", "register.db")
 _NOTICE_TEXT: Final = N_(
     "What lies here came from the phones of a training and is clear text: anyone who opens this folder can read it. It "
@@ -87,8 +88,9 @@ class Inbox:
                 stack.enter_context(hold(self.root / INCOMING, "classroom"))
             except StoreLocked:
                 raise InboxBusy(folder=str(self.root)) from None
-            for broken in (self.root / INCOMING).glob("post-*"):
-                shutil.rmtree(broken, ignore_errors=True)
+            for broken in disk.folders(self.root / INCOMING):
+                if not broken.name.startswith(_WAITING):
+                    shutil.rmtree(broken, ignore_errors=True)
             yield
 
     @contextmanager
@@ -116,7 +118,7 @@ class Inbox:
         """
         form, instance = folder_name(envelope.form_id), envelope.instance_id.replace(":", "", 1)
         whole = self.root / form / instance
-        waiting = self.root / INCOMING / f"wait-{form}+{instance}"
+        waiting = self.root / INCOMING / f"{_WAITING}{form}+{instance}"
         disk.flush_files(post)
         with self._one_at_a_time:
             if whole.is_dir():

@@ -59,7 +59,7 @@ class Post:
         Raises:
             BodyBroken: no multipart form with a boundary.
         """
-        self.last = True
+        self.last: bool = True
         self._folder = folder
         self._part = _Part()
         self._files: dict[str, Path] = {}

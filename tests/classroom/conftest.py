@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -73,8 +74,11 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.fixture
-def room(small_shelf: Shelf, tmp_path: Path, stage: Stage) -> Iterator[Classroom]:
-    """Return a classroom that answers."""
+def room(
+    small_shelf: Shelf, tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Classroom]:
+    """Return a classroom that answers; it does not wait for the disk, which other tests watch call by call."""
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
     inbox = open_inbox(tmp_path / "inbox")
     with inbox.in_use():
         desk = Desk(small_shelf, inbox)

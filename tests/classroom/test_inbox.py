@@ -18,6 +18,8 @@ from sync_scripts.classroom.envelope import Envelope
 from sync_scripts.classroom.errors import InboxBusy, InboxForeign, InboxInsideWorkspace, InboxUnusable
 from sync_scripts.classroom.inbox import MARKER, NOTICE, Inbox, Kept, open_inbox
 from sync_scripts.classroom.running import Classroom
+from sync_scripts.servers.base import Found, State
+from sync_scripts.servers.folder import Folder, marker
 from tests.classroom.conftest import tree
 from tests.classroom.raw import Wire, body, filled
 
@@ -321,3 +323,27 @@ def test_a_disk_that_fails_to_flush_is_not_thanked_for(
     assert answer.status == 507
     assert "CANARY" not in answer.text
     assert list(tree(room.inbox.root)) == [NOTICE]
+
+
+# --- who reads it -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_folder_server_reads_exactly_what_was_kept(room: Classroom, wire: Wire) -> None:
+    """Whole submissions with their files and the marker's identity; nothing that is still arriving."""
+    whole, waiting = filled(instance="uuid:11111111"), filled(instance="uuid:22222222")
+    wire.post(body(whole, ("photo été.jpg", b"photo"), ("empty.amr", b"")))
+    wire.post(body(waiting, ("1.jpg", b"x"), incomplete=True))
+    source = Folder(room.inbox.root, classroom=True)
+    (found,) = source.fetch(one for page in source.pages(None) for one in page.sightings)
+
+    assert isinstance(found, Found)
+    assert found.content == whole
+    assert found.state is State.FINISHED
+    assert {ref.name: ref.size for ref in source.attachments(found.sighting.place)} == {
+        "photo été.jpg": 5,
+        "empty.amr": 0,
+    }
+    assert source.count() == 1
+    found_marker = marker(room.inbox.root)
+    assert found_marker is not None
+    assert found_marker.id == room.inbox.id
