@@ -62,7 +62,13 @@ def _text(done: Exported, drawn: str | None) -> list[str]:
 )
 @click.option("--owner", help=_("Only the cases of this worker."))
 @click.option("--region", help=_("Only the cases of this region (P-code, such as CM007)."))
-@click.option("--to", "target", type=click.Path(dir_okay=False, path_type=Path), metavar=_("FILE"), help=_("The file to write."))
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar=_("FILE"),
+    help=_("The file to write."),
+)
 @click.option("--no-password", is_flag=True, help=_("Do not lock the file; for tier T2 only."))
 @click.option("--password-prompt", is_flag=True, help=_("Type the password instead of having one drawn."))
 @click.option("--no-protect", is_flag=True, help=_("Leave sheets unprotected, for people who sort rows."))

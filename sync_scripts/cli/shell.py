@@ -30,7 +30,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 import click
 
@@ -59,6 +59,8 @@ __all__ = [
 ]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
 
 
 class ClosedPipe(Exception):
@@ -236,7 +238,9 @@ class Shell:
             yield opened
 
 
-pass_shell = click.make_pass_decorator(Shell, ensure=True)
+def pass_shell(function: Callable[Concatenate[Shell, _Given], _Result]) -> Callable[_Given, _Result]:
+    """Give a command the shell as its first argument."""
+    return click.make_pass_decorator(Shell, ensure=True)(function)
 
 
 class Formatter(click.HelpFormatter):
@@ -251,7 +255,7 @@ class Formatter(click.HelpFormatter):
 class Context(click.Context):
     """click's context, with our help pages and ``-h``."""
 
-    formatter_class = Formatter
+    formatter_class: type[click.HelpFormatter] = Formatter
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # click's own signature, passed on untouched
         kwargs.setdefault("help_option_names", ["-h", "--help"])
@@ -379,7 +383,7 @@ def _value_name(kind: click.ParamType[Any]) -> str | None:
 class Command(click.Command):
     """A command with our help pages, localised metavars, and the global options after its name too."""
 
-    context_class = Context
+    context_class: type[click.Context] = Context
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # click's own signature, passed on
         kwargs.setdefault("options_metavar", _("[OPTIONS]"))
@@ -391,8 +395,8 @@ class Command(click.Command):
 class Group(click.Group):
     """A group of commands with our help pages and localised metavars."""
 
-    context_class = Context
-    command_class = Command
+    context_class: type[click.Context] = Context
+    command_class: type[click.Command] | None = Command
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # click's own signature, passed on
         kwargs.setdefault("options_metavar", _("[OPTIONS]"))

@@ -58,7 +58,7 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
     row = shape(tables.alert).row(
         record.fields,
         unread,
-        stamp=filed.root[0],
+        filing_no=filed.number,
         alert_id=filed.root[1],
         code=code,
         channel="collect",
@@ -77,8 +77,8 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
     if not (now.state == "dismissed" and now.triaged_at is None):
         _rated(row, now, filed, rules, out)
     out.add(tables.alert, row)
-    out.file(filed, unit)
-    out.extend(tables.flag, of_reading(filed, unit, unit, unread))
+    out.file(filed, unit, now.case_code)
+    out.extend(tables.flag, of_reading(filed, unit, unread))
     out.extend(tables.flag, _flags(filed, now, unit, rules))
 
 
@@ -134,15 +134,15 @@ def _rated(row: dict[str, Any], now: AlertNow, filed: Filed, rules: Ruleset, out
     due = clocks.due(level, filed.received[0], rules)  # type: ignore[arg-type]  # checked when it was decided
     row["contact_due_at"], row["action_due_at"] = instant(due.contact), instant(due.action)
     if now.case_code is None:
-        out.extend(tables.task, alert_tasks(unit_of(filed), times_of(row, filed.received[0], now), rules))
+        out.extend(tables.task, alert_tasks(_times(row, filed, now), rules))
 
 
-def times_of(row: dict[str, Any], received: datetime, now: AlertNow) -> AlertTimes:
-    """Return what the tasks of an alert are made of."""
+def _times(row: dict[str, Any], filed: Filed, now: AlertNow) -> AlertTimes:
     return AlertTimes(
-        subject=subject_of(row["stamp"], row["alert_id"]),
+        number=filed.number,
+        subject=unit_of(filed),
         level=row["urgency_decided"] or row["urgency"],
-        received=received,
+        received=filed.received[0],
         consent=row["consent_state"],
         assigned_to=row["assigned_to"],
         triaged_at=row["triaged_at"],
@@ -159,7 +159,7 @@ def _flags(filed: Filed, now: AlertNow, unit: str, rules: Ruleset) -> list[dict[
     if ended is not None and abs(received - ended) > timedelta(hours=rules.clock.skew_flag_h):
         code = "clock_wrong" if abs(received - ended) > CLOCK_WRONG else "clock_skew"
         hours = "" if code == "clock_wrong" else str(clocks.skew_h(received, ended))
-        found.append(flag(unit, unit, code, instant(received), hours))
+        found.append(flag(filed, unit, code, hours, at=0))
     if now.triaged_at is not None and filed.versions > 1 and instant(filed.received[1]) > now.triaged_at:
-        found.append(flag(unit, unit, "edited_after_triage", instant(filed.received[1])))
+        found.append(flag(filed, unit, "edited_after_triage"))
     return found

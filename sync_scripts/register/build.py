@@ -8,8 +8,10 @@ Nothing stored depends on today, and no sealed answer is ever seen.
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -66,7 +68,20 @@ def apply(
     Raises:
         FormVersionLost: a version says it was filled with a form that the register does not hold.
     """
-    return Building(rows, draw, now, rules or load_rules()).roots(set(touched))
+    with _collector_paused():
+        return Building(rows, draw, now, rules or load_rules()).roots(set(touched))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Let nobody look for cycles among the thousands of rows of a page: there are none, and looking takes a fifth."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def apply_units(
@@ -105,9 +120,9 @@ class Building:
         self.draw = draw
         self.now = now
         self.rules = rules
-        self.shelf = Shelf(rows)
-        self.kinds = self.shelf.entities()
-        self.drawn = 0
+        self.shelf: Shelf = Shelf(rows)
+        self.kinds: dict[str, frozenset[str]] = self.shelf.entities()
+        self.drawn: int = 0
         self.afresh = afresh
 
     def roots(self, touched: set[Root], units: Iterable[str] = ()) -> Built:
@@ -116,7 +131,7 @@ class Building:
         ``units`` names further cases, and forms without one, to be built.
         """
         filed = load(self.rows, touched, self.shelf)
-        alerts = {root: one for root, one in filed.items() if "alert" in one.entities}
+        alerts = {root: one for root, one in filed.items() if one.kind == "alert"}
         others = {root: one for root, one in filed.items() if root not in alerts}
         cases = set(units)
         if alerts:
@@ -130,7 +145,7 @@ class Building:
     def file(self, touched: Iterable[Root]) -> None:
         """Say of submissions that are no alerts where they belong, and derive nothing yet."""
         filed = load(self.rows, touched, self.shelf)
-        others = {root: one for root, one in filed.items() if "alert" not in one.entities}
+        others = {root: one for root, one in filed.items() if one.kind != "alert"}
         out = Output()
         for root, place in self._places(others, {}).items():
             out.file(others[root], place.unit)
@@ -212,7 +227,7 @@ class Building:
             own = next(
                 (event.payload["case_code"] for event in happened.get(f"interview:{one.key}", ())), None
             )
-            if case_code is None and case_unit.kind_of(one) == "interview" and not refused(one):
+            if case_code is None and one.kind == "interview" and not refused(one):
                 case_code = own or (alerts[alert]["case_code"] if alert in alerts else None)
                 if case_code is None:
                     case_code = self.draw("DK", root[1])
@@ -232,7 +247,7 @@ class Building:
 
     def _named(self, filed: Filed) -> tuple[str | None, str | None]:
         """Return the codes of the case and the alert that a form names, as far as they can be read."""
-        record = filed.one(case_unit.kind_of(filed))
+        record = filed.one(filed.kind)
         fields: Mapping[str, Any] = record.fields if record is not None else {}
         case_code, alert = fields.get("case_code"), fields.get("alert_code")
         return (
@@ -247,7 +262,9 @@ class Building:
             {alert for some in by_unit.values() for one in some if (alert := self._named(one)[1])}
         )
         out = Output()
-        for unit in sorted(units):
+        for unit in sorted(
+            units, key=lambda unit: min((one.root for one in by_unit.get(unit, ())), default=("", ""))
+        ):
             filed = sorted(by_unit.get(unit, ()), key=lambda one: (one.received[0], one.root))
             code = unit.removeprefix(CASE) if unit.startswith(CASE) else None
             events = happened.get(unit, ())

@@ -37,12 +37,12 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["ALERT_COLUMNS", "CaseInput", "derive", "kind_of"]
+__all__ = ["ALERT_COLUMNS", "CaseInput", "derive"]
 
 Alert = Mapping[str, Any]
 
 ALERT_COLUMNS = [
-    "stamp",
+    "filing_no",
     "alert_id",
     "code",
     "state",
@@ -60,7 +60,7 @@ ALERT_COLUMNS = [
     "acted_at",
     "case_code",
 ]
-"""What a case reads of its alerts, besides when they were received."""
+"""What a case reads of its alerts, besides their form stamp and when they were received."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class CaseInput:
         unit: what is built again together.
         filed: its submissions by arrival.
         events: what was decided about it, in order.
-        alerts: its alerts by arrival, each with ``received``.
+        alerts: its alerts by arrival, each with its form ``stamp`` and when it was ``received``.
         named: the alerts that its forms name, by code.
     """
 
@@ -82,11 +82,6 @@ class CaseInput:
     events: Sequence[Event]
     alerts: Sequence[Alert]
     named: Mapping[str, Alert]
-
-
-def kind_of(filed: Filed) -> str:
-    """Return the entity that a form is about: ``interview``, ``followup``, else ``submission``."""
-    return next((entity for entity in ("interview", "followup") if entity in filed.entities), "submission")
 
 
 def derive(given: CaseInput, rules: Ruleset, out: Output) -> None:
@@ -107,8 +102,8 @@ class _Derivation:
         self.case = case
         self.rules = case.rules
         self.now: CaseNow = case_now(given.events)
-        self.interviews = [one for one in given.filed if kind_of(one) == "interview"]
-        self.followups = [one for one in given.filed if kind_of(one) == "followup"]
+        self.interviews = [one for one in given.filed if one.kind == "interview"]
+        self.followups = [one for one in given.filed if one.kind == "followup"]
         self.talks: dict[str, Talk] = {}
 
     def run(self) -> None:
@@ -135,7 +130,7 @@ class _Derivation:
             row = shape(tables.interview).row(
                 record.fields,
                 unread,
-                stamp=filed.root[0],
+                filing_no=filed.number,
                 interview_id=filed.root[1],
                 person_uid=interviewee(filed.reading, filed.root[1]) if self.case.code else None,
             )
@@ -154,7 +149,7 @@ class _Derivation:
             row = shape(tables.assessment).row(
                 record.fields,
                 unread,
-                stamp=filed.root[0],
+                filing_no=filed.number,
                 assessment_id=filed.root[1],
                 case_code=self.case.code,
                 has_safety_plan="safety_plan" in record.fields,
@@ -162,9 +157,8 @@ class _Derivation:
             self.case.out.add(tables.assessment, row)
 
     def _note(self, filed: Filed, unread: list[str]) -> None:
-        raised_at = instant(filed.received[1])
         for name in dict.fromkeys(unread):
-            made = flag(self.case.unit, f"interview:{filed.key}", "value_unreadable", raised_at, name)
+            made = flag(filed, f"interview:{filed.key}", "value_unreadable", name)
             self.case.out.add(tables.flag, made)
 
     def _needs(self, met_on: Mapping[str, str]) -> None:
@@ -174,19 +168,19 @@ class _Derivation:
     # --- filing and its flags ------------------------------------------------------------------------------------
 
     def _filing(self, filed: Filed) -> None:
-        entity = kind_of(filed)
+        entity = filed.kind
         record = filed.one(entity)
         named = record.fields.get("alert_code") if record is not None else None
         alert = codes.read(named, "AL") if isinstance(named, str) else None
         self.case.out.file(filed, self.case.unit, self.case.code, alert)
         subject = f"{entity}:{filed.key}"
-        self.case.out.extend(tables.flag, of_reading(filed, self.case.unit, subject, ()))
+        self.case.out.extend(tables.flag, of_reading(filed, subject, ()))
         for code, detail in self._about_codes(record.fields if record is not None else {}, alert):
-            made = flag(self.case.unit, subject, code, instant(filed.received[0]), detail)
+            made = flag(filed, subject, code, detail, at=0)
             self.case.out.add(tables.flag, made)
         closed = self.now.closed_at
         if self.now.state in CASE_LEFT and closed is not None and instant(filed.received[0]) > closed:
-            made = flag(self.case.unit, subject, "case_closed", instant(filed.received[0]))
+            made = flag(filed, subject, "case_closed", at=0)
             self.case.out.add(tables.flag, made)
 
     def _about_codes(self, fields: Mapping[str, Any], alert: str | None) -> Iterator[tuple[str, str]]:
@@ -287,7 +281,7 @@ class _Derivation:
         assessed = {row["assessment_id"]: row["retaliation_risk"] for row in self.rows(tables.assessment)}
         reported = {row["followup_id"]: row["risk_change"] for row in self.rows(tables.followup)}
         for filed in self.given.filed:
-            if filed.root[1] in assessed and kind_of(filed) == "interview":
+            if filed.root[1] in assessed and filed.kind == "interview":
                 yield "level", assessed[filed.root[1]]
             elif filed.root[1] in reported:
                 yield "change", reported[filed.root[1]]
@@ -305,31 +299,43 @@ class _Derivation:
     # --- what is due ---------------------------------------------------------------------------------------------
 
     def _tasks(self, code: str, urgency: Any, opened_at: datetime) -> None:
-        unit, owner, subject = self.case.unit, self.now.owner, f"case:{code}"
+        owner, subject = self.now.owner, f"case:{code}"
+        first = min(
+            [one.number for one in self.given.filed] + [row["filing_no"] for row in self.given.alerts]
+        )
         out, times = self.case.out, self.rules.deadlines[urgency]
 
-        def add(kind: str, due_at: datetime, done_at: datetime | None, origin: str = "case") -> None:
+        def add(
+            kind: str,
+            due_at: datetime,
+            done_at: datetime | None,
+            origin: str = "case",
+            number: int = first,
+        ) -> None:
             done = instant(done_at) if done_at else None
             out.add(
                 tables.task,
-                task(unit, subject, kind, due_at, origin=origin, done_at=done, assigned_to=owner),
+                task(number, subject, kind, due_at, origin=origin, done_at=done, assigned_to=owner),
             )
 
         assessed = [one.received[0] for one in self.interviews if one.one("assessment") is not None]
         served = [one.received[0] for one in self.followups if one.one("intervention") is not None]
         add("assessment", opened_at + timedelta(hours=times.assessment_h), min(assessed, default=None))
         add("plan", opened_at + timedelta(days=self.rules.case.plan_d), min(served, default=None))
-        for due_at, done_at, origin in self._visits(opened_at, timedelta(days=times.followup_d)):
-            add("followup", due_at, done_at, origin)
+        for due_at, done_at, visit in self._visits(opened_at, timedelta(days=times.followup_d)):
+            if visit is None:
+                add("followup", due_at, done_at)
+            else:
+                add("followup", due_at, done_at, f"followup:{visit.key}", visit.number)
         for alert in self.given.alerts:
-            out.extend(tables.task, alert_tasks(unit, self._alert_times(alert), self.rules))
+            out.extend(tables.task, alert_tasks(self._alert_times(alert), self.rules))
 
     def _visits(
         self, opened_at: datetime, interval: timedelta
-    ) -> Iterator[tuple[datetime, datetime | None, str]]:
-        """Yield due time, end and origin of each follow-up due: the first after opening, then from each to the next."""
+    ) -> Iterator[tuple[datetime, datetime | None, Filed | None]]:
+        """Yield due time and end of each follow-up due, and the one that set it: first after opening, then one by one."""
         visits = sorted(self.followups, key=lambda one: (one.at, one.root))
-        yield opened_at + interval, visits[0].at if visits else None, "case"
+        yield opened_at + interval, visits[0].at if visits else None, None
         rows = {row["followup_id"]: row for row in self.rows(tables.followup)}
         for number, visit in enumerate(visits):
             planned = rows[visit.root[1]]["next_due"]
@@ -337,7 +343,7 @@ class _Derivation:
                 clocks.end_of_day(date.fromisoformat(planned), self.rules) if planned else visit.at + interval
             )
             following = visits[number + 1].at if number + 1 < len(visits) else None
-            yield due_at, following, f"followup:{visit.key}"
+            yield due_at, following, visit
 
     def _alert_times(self, alert: Alert) -> AlertTimes:
         """Return the times of an alert of the case: whoever visited or interviewed since has reached the person."""
@@ -345,6 +351,7 @@ class _Derivation:
         reached = sorted(one.at for one in self.given.filed if one.received[0] >= since)
         talked = sorted(one.received[0] for one in self.interviews if one.received[0] >= since)
         return AlertTimes(
+            number=alert["filing_no"],
             subject=f"alert:{alert['stamp']}/{alert['alert_id']}",
             level=alert["urgency_decided"] or alert["urgency"],
             received=moment(alert["received"]),

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from sync_scripts.register.clocks import after_months
 from sync_scripts.register.records import Value
-from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.store.canonical import canonical
 
-__all__ = ["GIVEN", "Consent", "covers_service", "given"]
+__all__ = ["GIVEN", "Consent", "covers_service", "given", "yes_of"]
 
 GIVEN: Final = frozenset({"given", "guardian", "assent"})
 """States that count as a yes until they expire or are withdrawn."""
@@ -38,15 +38,16 @@ class Consent:
     expires_at: str | None = None
 
 
-def given(purpose: str, answer: Value, by: Mapping[str, Value], day: date, rules: Ruleset) -> Consent | None:
+@lru_cache(maxsize=10_000)
+def given(purpose: str, answer: Value, yes: str, day: date, months: int) -> Consent | None:
     """Return what an answer to a consent question means; None when it says neither yes nor no.
 
     Args:
         purpose: the purpose asked about.
         answer: the answer; a sealed one says nothing to the everyday register.
-        by: answers of the interview: ``consent_by``, ``child_assent``.
+        yes: what a yes counts as, see `yes_of`.
         day: day of the talk.
-        rules: for how long a consent holds.
+        months: for how long a consent holds.
     """
     if not isinstance(answer, str):
         return None
@@ -56,8 +57,8 @@ def given(purpose: str, answer: Value, by: Mapping[str, Value], day: date, rules
     detail = _detail(purpose, answer)
     if answer != "yes" and scope is None and detail is None:
         return None
-    until = after_months(day, rules.case.consent_renew_months)
-    return Consent(purpose, _yes_of(by), scope, detail, day.isoformat(), until.isoformat())
+    until = after_months(day, months)
+    return Consent(purpose, yes, scope, detail, day.isoformat(), until.isoformat())
 
 
 def _detail(purpose: str, answer: str) -> str | None:
@@ -66,7 +67,8 @@ def _detail(purpose: str, answer: str) -> str | None:
     return canonical({"channel": answer}) if purpose in _WITH_CHANNEL and answer in _CHANNELS else None
 
 
-def _yes_of(by: Mapping[str, Value]) -> str:
+def yes_of(by: Mapping[str, Value]) -> str:
+    """Return what a yes counts as: the person's own, the guardian's, or a child's and the guardian's."""
     if by.get("consent_by") != "guardian":
         return "given"
     return "assent" if by.get("child_assent") == "yes" else "guardian"

@@ -7,7 +7,7 @@ none or several leaves no row and raises a flag.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -41,26 +41,22 @@ class _Facts:
 
     def __init__(self, filed: Filed, case: Case) -> None:
         self.filed = filed
-        self.stamp, self.root_id = filed.root
+        self.root_id = filed.root[1]
         self.case = case
         self.out = case.out
         self.unread: list[str] = []
-        self.by_entity: dict[str, list[Record]] = defaultdict(list)
-        for record in filed.reading.records:
-            self.by_entity[record.entity].append(record)
-        self.victims = _codes(self.by_entity["person"], LETTERS["person"])
-        self.acts = _codes(self.by_entity["act"], LETTERS["act"])
-        self.raised_at = instant(filed.received[1])
+        self.victims = _codes(filed.all("person"), LETTERS["person"])
+        self.acts = _codes(filed.all("act"), LETTERS["act"])
 
     def row(self, table: Table, record: Record, **own: Any) -> RowOf:
-        return shape(table).row(record.fields, self.unread, stamp=self.stamp, **own)
+        return shape(table).row(record.fields, self.unread, filing_no=self.filed.number, **own)
 
     def numbered(self, table: Table, record: Record, **own: Any) -> RowOf:
         pseudonym = self.case.numbers[record.entity][self.filed.root, record.key]
         return self.row(table, record, uid=record.key, pseudonym=pseudonym, **own)
 
     def flag(self, code: str, detail: str = "") -> None:
-        row = flag(self.case.unit, f"interview:{self.filed.key}", code, self.raised_at, detail)
+        row = flag(self.filed, f"interview:{self.filed.key}", code, detail)
         self.out.add(tables.flag, row)
 
 
@@ -75,7 +71,7 @@ def facts(filed: Filed, case: Case) -> list[str]:
     return here.unread
 
 
-def _codes(records: list[Record], letter: str) -> dict[str, list[str]]:
+def _codes(records: Sequence[Record], letter: str) -> dict[str, list[str]]:
     """Return the uids that each code of the form fits: ``V2`` -> uids of the victims with number 2."""
     found: dict[str, list[str]] = defaultdict(list)
     for record in records:
@@ -91,13 +87,13 @@ def _resolved(code: object, codes: Mapping[str, list[str]]) -> str | None:
 
 
 def _incident(here: _Facts) -> None:
-    for record in here.by_entity["incident"][:1]:
+    for record in here.filed.all("incident")[:1]:
         row = here.row(tables.incident, record, incident_id=here.root_id, case_code=here.case.code)
         row["week"] = _week(row["date"], row["date_precision"])
         here.out.add(tables.incident, row)
         if not {"narrative", "narrative_audio"} & record.fields.keys():
             here.flag("narrative_missing")
-    for record in here.by_entity["incident_link"]:
+    for record in here.filed.all("incident_link"):
         row = here.row(tables.incident_link, record, incident_id=here.root_id)
         row["other_code"] = (row["other_code"] or "")[:LONGEST]
         here.out.add(tables.incident_link, row)
@@ -113,28 +109,26 @@ def _week(day: str | None, precision: str | None) -> str | None:
 
 
 def _acts(here: _Facts) -> None:
-    for record in here.by_entity["act"]:
+    for record in here.filed.all("act"):
         here.out.add(tables.act, here.numbered(tables.act, record, incident_id=here.root_id))
     seen: set[tuple[str, str]] = set()
-    for record in here.by_entity["act_victim"]:
+    for record in here.filed.all("act_victim"):
         uid = _resolved(record.fields.get("person_uid"), here.victims)
         if uid is None:
             here.flag("victim_unresolved", str(record.fields.get("person_uid", ""))[:8])
         elif (record.parent, uid) not in seen:
             seen.add((record.parent, uid))
-            row = here.row(tables.act_victim, record, root_id=here.root_id, act_uid=record.parent)
+            row = here.row(tables.act_victim, record, act_uid=record.parent)
             here.out.add(tables.act_victim, {**row, "person_uid": uid})
     for entity, table in _UNDER_ACT.items():
-        for record in here.by_entity[entity]:
-            here.out.add(
-                table, here.row(table, record, root_id=here.root_id, act_uid=record.parent or here.root_id)
-            )
-    for record in here.by_entity["detention"]:
+        for record in here.filed.all(entity):
+            here.out.add(table, here.row(table, record, act_uid=record.parent or here.root_id))
+    for record in here.filed.all("detention"):
         _detention(here, record)
 
 
 def _detention(here: _Facts, record: Record) -> None:
-    row = here.row(tables.detention, record, root_id=here.root_id, act_uid=record.parent or here.root_id)
+    row = here.row(tables.detention, record, act_uid=record.parent or here.root_id)
     here.out.add(tables.detention, row)
     basis = row["legal_basis"]
     if basis == "none":
@@ -152,11 +146,11 @@ def _detention(here: _Facts, record: Record) -> None:
 
 
 def _authors(here: _Facts) -> None:
-    for record in here.by_entity["perpetrator"]:
-        row = here.numbered(tables.perpetrator, record, root_id=here.root_id, case_code=here.case.code)
+    for record in here.filed.all("perpetrator"):
+        row = here.numbered(tables.perpetrator, record, case_code=here.case.code)
         here.out.add(tables.perpetrator, row)
     seen: set[tuple[str, str]] = set()
-    for record in here.by_entity["involvement"]:
+    for record in here.filed.all("involvement"):
         act = _resolved(record.fields.get("act_uid"), here.acts)
         if act is None:
             here.flag("act_unresolved", str(record.fields.get("act_uid", ""))[:8])
@@ -172,16 +166,16 @@ def _authors(here: _Facts) -> None:
 
 
 def _sources(here: _Facts) -> None:
-    for record in here.by_entity["source"]:
-        row = here.numbered(tables.source, record, root_id=here.root_id, case_code=here.case.code)
+    for record in here.filed.all("source"):
+        row = here.numbered(tables.source, record, case_code=here.case.code)
         here.out.add(tables.source, row)
-    for record in here.by_entity["information"]:
+    for record in here.filed.all("information"):
         row = here.row(tables.information, record, incident_id=here.root_id, source_uid=record.key)
         here.out.add(tables.information, row)
 
 
 def _evidence(here: _Facts) -> None:
-    for record in here.by_entity["evidence"]:
+    for record in here.filed.all("evidence"):
         row = here.numbered(
             tables.evidence, record, incident_id=here.root_id, case_code=here.case.code, state="received"
         )

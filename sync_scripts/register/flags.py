@@ -70,24 +70,24 @@ def digest(*parts: str) -> str:
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=10).hexdigest()
 
 
-def flag(unit: str, subject: str, code: str, raised_at: str, detail: str = "") -> dict[str, Any]:
+def flag(filed: Filed, subject: str, code: str, detail: str = "", *, at: int = 1) -> dict[str, Any]:
     """Return the row of a flag.
 
     Args:
-        unit: what is built again together.
+        filed: the submission that raised it.
         subject: ``entity:id`` of what it is about.
         code: one of `FLAGS`.
-        raised_at: instant of the submission or event that raised it; nothing depends on today.
         detail: what the sentence names.
+        at: 1 = raised when the version that is read arrived, 0 = when the first one did; nothing depends on today.
     """
     message = f"{code}|{detail}" if detail else code
     return {
+        "filing_no": filed.number,
         "flag_id": digest(subject, message),
-        "unit": unit,
         "subject": subject,
         "message": message,
         "raised_by": PROGRAM_CODE,
-        "raised_at": raised_at,
+        "raised_at": instant(filed.received[at]),
         "resolved_by": None,
         "resolution": None,
         "resolved_at": None,
@@ -100,13 +100,10 @@ def in_words(message: str) -> str:
     return gettext(FLAGS[code]).format(detail=detail) if code in FLAGS else message
 
 
-def of_reading(filed: Filed, unit: str, subject: str, unread: Iterable[str]) -> list[dict[str, Any]]:
+def of_reading(filed: Filed, subject: str, unread: Iterable[str]) -> list[dict[str, Any]]:
     """Return the flags of one submission that need no rule of its entity: roads, remarks, values."""
     found: list[tuple[str, str]] = [(remark.kind, remark.place) for remark in filed.reading.remarks]
     found += [("value_unreadable", name) for name in unread]
     if filed.roads > 1:
         found.append(("two_roads", ""))
-    if not found:
-        return []
-    at = instant(filed.received[1])
-    return [flag(unit, subject, code, at, detail) for code, detail in dict.fromkeys(found)]
+    return [flag(filed, subject, code, detail) for code, detail in dict.fromkeys(found)]

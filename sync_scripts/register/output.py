@@ -54,6 +54,7 @@ class Output:
         self.add(
             tables.filing,
             {
+                "filing_no": filed.number,
                 "stamp": filed.root[0],
                 "root_id": filed.root[1],
                 "unit": unit,
@@ -78,8 +79,7 @@ def _extras(filed: Filed) -> Iterator[RowOf]:
         if extra.level < 3 and isinstance(extra.value, str) and extra.path not in seen:
             seen.add(extra.path)
             yield {
-                "stamp": filed.root[0],
-                "root_id": filed.root[1],
+                "filing_no": filed.number,
                 "path": extra.path,
                 "label": canonical({"en": extra.en, "fr": extra.fr}),
                 "value": extra.value,

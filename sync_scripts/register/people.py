@@ -13,14 +13,13 @@ from typing import Any
 
 from sync_scripts.register import clocks
 from sync_scripts.register.answers import Sealed
-from sync_scripts.register.consent import Consent, given
+from sync_scripts.register.consent import Consent, given, yes_of
 from sync_scripts.register.flags import flag
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.records import Reading, Record, Value
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.values import day, shape
-from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
@@ -83,10 +82,10 @@ def agreed(filed: Filed, rules: Ruleset) -> Talk:
     record = filed.one("interview")
     by: Mapping[str, Value] = record.fields if record is not None else {}
     on = documented_on(filed, rules)
-    found = []
+    yes, months, found = yes_of(by), rules.case.consent_renew_months, []
     for one in filed.all("consent"):
         ((purpose, answer),) = one.fields.items()
-        made = given(purpose, answer, by, on, rules)
+        made = given(purpose, answer, yes, on, months)
         if made is not None:
             found.append(made)
     covered = [one.key for one in filed.all("person") if one.fields.get("covered_by_consent") == "yes"]
@@ -98,14 +97,12 @@ def agreed(filed: Filed, rules: Ruleset) -> Talk:
 
 def consents(filed: Filed, talk: Talk, case: Case) -> None:
     """Add the consents of one interview."""
-    blank = shape(tables.consent).blank
     for uid, everything in talk.people.items():
         for one in everything:
             case.out.add(
                 tables.consent,
                 {
-                    **blank,
-                    "stamp": filed.root[0],
+                    "filing_no": filed.number,
                     "interview_id": filed.root[1],
                     "person_uid": uid,
                     "purpose": one.purpose,
@@ -126,8 +123,7 @@ def people(filed: Filed, case: Case) -> list[str]:
         row = shape(tables.person).row(
             record.fields,
             unread,
-            stamp=filed.root[0],
-            root_id=filed.root[1],
+            filing_no=filed.number,
             uid=record.key,
             case_code=case.code,
             pseudonym=case.numbers["person"][filed.root, record.key],
@@ -165,7 +161,7 @@ def _flag_another(filed: Filed, case: Case) -> None:
     now = interviewee(filed.reading, filed.root[1])
     if first is not None and interviewee(first, filed.root[1]) != now:
         subject = f"interview:{filed.key}"
-        case.out.add(tables.flag, flag(case.unit, subject, "interviewee_changed", instant(filed.received[1])))
+        case.out.add(tables.flag, flag(filed, subject, "interviewee_changed"))
 
 
 def needs(filed: Filed, case: Case, met_on: Mapping[str, str]) -> list[str]:
@@ -182,8 +178,7 @@ def needs(filed: Filed, case: Case, met_on: Mapping[str, str]) -> list[str]:
         row = shape(tables.need).row(
             record.fields,
             unread,
-            stamp=filed.root[0],
-            root_id=filed.root[1],
+            filing_no=filed.number,
             case_code=case.code,
             person_uid=interviewee(filed.reading, filed.root[1]),
             opened_on=documented_on(filed, case.rules).isoformat(),

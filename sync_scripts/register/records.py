@@ -193,7 +193,7 @@ class Reader:
         """Decide for each question once what happens with its answer."""
         known = frozenset(register_fields())
         self.form_map = form_map
-        self.entities = frozenset(
+        self.entities: frozenset[str] = frozenset(
             asked.entity for asked in form_map.questions if asked.field and asked.entity
         )
         self._root = _Branch("")

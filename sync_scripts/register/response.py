@@ -86,8 +86,7 @@ def response(followups: Sequence[Filed], case: Case) -> list[Intervention]:
 
 
 def _flag(filed: Filed, case: Case, code: str, detail: str = "") -> None:
-    raised_at = instant(filed.received[1])
-    case.out.add(tables.flag, flag(case.unit, f"followup:{filed.key}", code, raised_at, detail))
+    case.out.add(tables.flag, flag(filed, f"followup:{filed.key}", code, detail))
 
 
 def _followup(filed: Filed, touched: Intervention | None, case: Case, unread: list[str]) -> None:
@@ -95,7 +94,7 @@ def _followup(filed: Filed, touched: Intervention | None, case: Case, unread: li
     row = shape(tables.followup).row(
         record.fields,
         unread,
-        stamp=filed.root[0],
+        filing_no=filed.number,
         followup_id=filed.root[1],
         intervention_id=touched.opened.root[1] if touched else None,
         at=instant(filed.at),
@@ -110,7 +109,7 @@ def _legal(filed: Filed, case: Case, unread: list[str]) -> None:
     if record is None:
         return
     row = shape(tables.legal_event).row(
-        record.fields, unread, stamp=filed.root[0], legal_id=filed.root[1], case_code=case.code
+        record.fields, unread, filing_no=filed.number, legal_id=filed.root[1], case_code=case.code
     )
     row["at"] = row["decided_on"] or clocks.local_day(filed.at, case.rules).isoformat()
     if row["decided_on"] is not None and row["decision"] in _APPEALED:
@@ -122,7 +121,7 @@ def _others(filed: Filed, case: Case, unread: list[str]) -> None:
     for table, key in ((tables.shelter, "shelter_id"), (tables.support, "support_id")):
         record = filed.one(table.name)
         if record is not None:
-            own = {"stamp": filed.root[0], key: filed.root[1], "case_code": case.code}
+            own = {"filing_no": filed.number, key: filed.root[1], "case_code": case.code}
             case.out.add(table, shape(table).row(record.fields, unread, **own))
 
 
@@ -165,7 +164,7 @@ def _meant(filed: Filed, said: RowOf, made: dict[int, Intervention], case: Case)
 def _opened(filed: Filed, said: RowOf, made: dict[int, Intervention], case: Case) -> Intervention:
     number = said["number"] or max(made, default=0) + 1
     own = {
-        "stamp": filed.root[0],
+        "filing_no": filed.number,
         "intervention_id": filed.root[1],
         "case_code": case.code,
         "number": number,
@@ -225,9 +224,7 @@ def intervention_rows(found: Iterable[Intervention], agreement: Agreement, case:
         row["due_at"] = instant(due) if due else None
         case.out.add(tables.intervention, row)
         if row["status"] in _NEEDS_CONSENT and not row["consent_ok"]:
-            raised_at = instant(one.reports[-1].received[1])
-            detail = str(one.number)
-            made = flag(case.unit, one.subject, "consent_not_covering", raised_at, detail)
+            made = flag(one.reports[-1], one.subject, "consent_not_covering", str(one.number))
             case.out.add(tables.flag, made)
 
 
@@ -254,7 +251,9 @@ def intervention_tasks(found: Iterable[Intervention], owner: str | None, case: C
 def _tasks_of(one: Intervention, owner: str | None, case: Case) -> Iterator[dict[str, Any]]:
     def made(kind: str, due_at: datetime | str, done_at: str | None) -> dict[str, Any]:
         origin = "intervention"
-        return task(case.unit, one.subject, kind, due_at, origin=origin, done_at=done_at, assigned_to=owner)
+        return task(
+            one.opened.number, one.subject, kind, due_at, origin=origin, done_at=done_at, assigned_to=owner
+        )
 
     row = one.row
     if row["status"] == "planned" and row["due_at"]:

@@ -237,7 +237,7 @@ class Ruleset(_Strict, frozen=True, rename={"levels": "level", "rules": "rule", 
     @property
     def zone(self) -> ZoneInfo:
         """Return the zone in which dates are shown and local days begin."""
-        return ZoneInfo(self.clock.zone)
+        return _zone(self.clock.zone)
 
     def rank(self, level: str) -> int:
         """Return the order of a level; higher is more urgent."""
@@ -246,6 +246,11 @@ class Ruleset(_Strict, frozen=True, rename={"levels": "level", "rules": "rule", 
     def rule(self, name: str) -> Rule | None:
         """Return a rule by its id, None when this file has none of that name."""
         return next((rule for rule in self.rules if rule.id == name), None)
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
 
 
 @cache

@@ -7,11 +7,11 @@ replaces is read; the clock starts with the first that arrived. Nothing is writt
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
 
 from sqlalchemy import Row, select
 
@@ -23,10 +23,23 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import form_version, submission
 
-__all__ = ["COUNTS", "Filed", "FormVersionLost", "Root", "Shelf", "chunks", "load"]
+__all__ = [
+    "COUNTS",
+    "Filed",
+    "FormVersionLost",
+    "Kind",
+    "Root",
+    "Shelf",
+    "by_entity",
+    "chunks",
+    "kind_of",
+    "load",
+]
 
 Root = tuple[str, str]
 """(form stamp, root id): the identity of a submission in the register."""
+
+Kind = Literal["alert", "interview", "followup", "submission"]
 
 COUNTS: Final = ("ok", "restored", "deleted")
 """States of raw versions that the register reads. What a server deleted stays here until a person decides."""
@@ -47,15 +60,35 @@ class FormVersionLost(Damaged):
     version: str
 
 
+@lru_cache(maxsize=64)
+def kind_of(entities: frozenset[str]) -> Kind:
+    """Return what a form is about, from the entities that it can feed."""
+    kinds: tuple[Kind, ...] = ("alert", "interview", "followup")
+    return next((kind for kind in kinds if kind in entities), "submission")
+
+
+def by_entity(reading: Reading) -> dict[str, list[Record]]:
+    """Return the records of a reading by entity."""
+    found: dict[str, list[Record]] = {}
+    for record in reading.records:
+        if record.entity in found:
+            found[record.entity].append(record)
+        else:
+            found[record.entity] = [record]
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Filed:
     """One submission, as the register reads it today.
 
     Attributes:
         root: form stamp and root id.
+        number: order of the arrival of its first version; begins the key of all its rows.
         server, form, instance_id, form_version: the raw version that is read.
+        kind: what the form is about; ``submission`` for a form that the register has no rows for.
         reading: what it says.
-        entities: every entity that its form version can feed.
+        records: its records by entity, in the order of the form.
         received: instants when the first and the read version reached a server.
         ended: the phone's clock at the end of the first version; None when it says nothing.
         versions: how many versions there are.
@@ -64,12 +97,14 @@ class Filed:
     """
 
     root: Root
+    number: int
     server: str
     form: str
     instance_id: str
     form_version: str
+    kind: Kind
     reading: Reading
-    entities: frozenset[str]
+    records: Mapping[str, Sequence[Record]]
     received: tuple[datetime, datetime]
     ended: datetime | None
     versions: int
@@ -88,11 +123,12 @@ class Filed:
 
     def one(self, entity: str) -> Record | None:
         """Return the record of an entity at the root, None when nothing of it was answered."""
-        return next((record for record in self.reading.records if record.entity == entity), None)
+        found = self.records.get(entity)
+        return found[0] if found else None
 
-    def all(self, entity: str) -> list[Record]:
+    def all(self, entity: str) -> Sequence[Record]:
         """Return the records of an entity, in the order of the form."""
-        return [record for record in self.reading.records if record.entity == entity]
+        return self.records.get(entity, ())
 
 
 class Shelf:
@@ -170,6 +206,7 @@ _QUERY = select(
     submission.c.received_at,
     submission.c.device_end,
     submission.c.open_part,
+    submission.c.arrival,
 ).where(submission.c.status.in_(COUNTS), submission.c.open_part.is_not(None))
 
 
@@ -185,12 +222,14 @@ def _filed(root: Root, versions: list[Row[Any]], shelf: Shelf) -> Filed:
     reading = reader.read(read_open_part(read.open_part), root[1])
     return Filed(
         root=root,
+        number=min(row.arrival for row in versions),
         server=read.server,
         form=read.form,
         instance_id=read.instance_id,
         form_version=read.form_version,
+        kind=kind_of(reader.entities),
         reading=reading,
-        entities=reader.entities,
+        records=by_entity(reading),
         received=(moment(versions[0].received_at), moment(read.received_at)),
         ended=moment(first.device_end) if first.device_end else None,
         versions=len({row.instance_id for row in versions}),

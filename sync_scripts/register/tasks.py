@@ -19,7 +19,7 @@ __all__ = ["AlertTimes", "alert_tasks", "task"]
 
 
 def task(
-    unit: str,
+    number: int,
     subject: str,
     kind: str,
     due_at: datetime | str,
@@ -32,7 +32,7 @@ def task(
     """Return the row of a task.
 
     Args:
-        unit: what is built again together.
+        number: of the submission that raised it.
         subject: ``entity:id`` of what it is about.
         kind: code of the list ``task_kind``.
         due_at: when it is due.
@@ -42,8 +42,8 @@ def task(
         assigned_to: who has it.
     """
     return {
+        "filing_no": number,
         "task_id": digest(subject, kind, origin),
-        "unit": unit,
         "subject": subject,
         "kind": kind,
         "origin": origin,
@@ -58,6 +58,7 @@ def task(
 class AlertTimes:
     """What the tasks of an alert are made of; ends are instants as text, None while open."""
 
+    number: int
     subject: str
     level: Urgency
     received: datetime
@@ -73,7 +74,7 @@ class AlertTimes:
 ORIGIN: Final = "triage"
 
 
-def alert_tasks(unit: str, times: AlertTimes, rules: Ruleset) -> list[dict[str, Any]]:
+def alert_tasks(times: AlertTimes, rules: Ruleset) -> list[dict[str, Any]]:
     """Return the tasks of an alert: to triage it, to reach the person, to act, to ask for the consent not yet asked.
 
     ``ended_at`` ends all that is still open, when the alert was dismissed.
@@ -83,7 +84,7 @@ def alert_tasks(unit: str, times: AlertTimes, rules: Ruleset) -> list[dict[str, 
     def made(kind: str, due_at: datetime, done_at: str | None, *, escalates: bool = True) -> dict[str, Any]:
         up = clocks.escalation(times.level, times.received, due_at, rules) if escalates else None
         return task(
-            unit,
+            times.number,
             times.subject,
             kind,
             due_at,

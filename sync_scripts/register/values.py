@@ -82,10 +82,12 @@ class Shape:
     def __init__(self, table: Table) -> None:
         """Look at the columns of a table."""
         collected = [column for column in table.columns if column.info["owner"] == "collected"]
-        self.table = table
+        self.table: Table = table
         self.blank: dict[str, Any] = dict.fromkeys(column.name for column in table.columns)
-        self.texts = frozenset(column.name for column in collected if column.info["kind"] not in _PARSERS)
-        self.parse = {
+        self.texts: frozenset[str] = frozenset(
+            column.name for column in collected if column.info["kind"] not in _PARSERS
+        )
+        self.parse: dict[str, Callable[[str], Any]] = {
             column.name: _PARSERS[column.info["kind"]]
             for column in collected
             if column.info["kind"] in _PARSERS

@@ -21,7 +21,7 @@ class Draft:
     """A temporary file being written; `publish` gives it its name."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / f"part-{secrets.token_hex(8)}"
+        self.path: Path = folder / f"part-{secrets.token_hex(8)}"
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
         step("file.create")
         self._file = os.open(self.path, flags, 0o600)

@@ -121,7 +121,7 @@ class Sealer:
     __slots__ = ("_folder", "_items", "_keys", "_page", "_recipients", "_workspace", "id")
 
     def __init__(self, workspace: str, recipients: Recipients, folder: Path) -> None:
-        self.id = secrets.token_hex(16)
+        self.id: str = secrets.token_hex(16)
         self._workspace = workspace
         self._recipients = recipients
         self._folder = folder

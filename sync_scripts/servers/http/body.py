@@ -75,8 +75,8 @@ class Body:
     """
 
     def __init__(self, response: httpx.Response, *, server: str, bounds: Bounds, patience: Patience) -> None:
-        self.status = response.status_code
-        self.headers = dict(response.headers.items())
+        self.status: int = response.status_code
+        self.headers: dict[str, str] = dict(response.headers.items())
         """Names in small letters."""
         self._response = response
         self._server = server

@@ -84,7 +84,7 @@ class Client:
         hush()
         road = road or Road()
         self._base = _origin(address, clear=road.clear)
-        self.server = self._base.netloc.decode("ascii")
+        self.server: str = self._base.netloc.decode("ascii")
         """The host, with its port when the address names one: the most that a message may say of an address."""
         self._logins = Logins(login)
         self._patience = patience or Patience()

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 
 Owner = Literal["collected", "derived", "decided", "system"]
 
-metadata = MetaData(
+metadata: MetaData = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",

@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from sync_scripts.store.schema.base import BYTES, LONG, NUMBER, WORDS, YES_NO, column, metadata
 
-scope = Table(
+scope: Table = Table(
     "scope",
     metadata,
     column("id", WORDS, primary_key=True),  # 32 hex, random: says what is erased and opened together
@@ -31,7 +31,7 @@ scope = Table(
     CheckConstraint("kind IN ('submission', 'person', 'workspace')", name="kind"),
 )
 
-key_page = Table(
+key_page: Table = Table(
     "key_page",
     metadata,
     column("id", WORDS, primary_key=True),  # 32 hex, random
@@ -41,7 +41,7 @@ key_page = Table(
     column("blob", BYTES),  # an age file
 )
 
-sealed_item = Table(
+sealed_item: Table = Table(
     "sealed_item",
     metadata,
     column("key_page", WORDS),
@@ -65,7 +65,7 @@ sealed_item = Table(
     ),
 )
 
-erasure_pending = Table(
+erasure_pending: Table = Table(
     "erasure_pending",
     metadata,
     column("key_page", WORDS),
@@ -75,7 +75,7 @@ erasure_pending = Table(
     PrimaryKeyConstraint("key_page", "item"),
 )
 
-submission = Table(
+submission: Table = Table(
     "submission",
     metadata,
     column("server", WORDS, level=1),
@@ -120,7 +120,7 @@ Index(
     postgresql_where=submission.c.deprecated_id.is_not(None),
 )
 
-attachment = Table(
+attachment: Table = Table(
     "attachment",
     metadata,
     column("server", WORDS, level=1),
@@ -145,7 +145,7 @@ attachment = Table(
     Index("ix_attachment_instance_id", "instance_id"),
 )
 
-quarantine = Table(
+quarantine: Table = Table(
     "quarantine",
     metadata,
     column("code", WORDS, primary_key=True),  # what a person types to name this entry
@@ -167,7 +167,7 @@ quarantine = Table(
     Index("ix_quarantine_source", "server", "source_tag"),
 )
 
-seen_source = Table(
+seen_source: Table = Table(
     "seen_source",
     metadata,
     column("server", WORDS, level=1),
@@ -178,7 +178,7 @@ seen_source = Table(
     PrimaryKeyConstraint("server", "source_tag"),
 )
 
-watermark = Table(
+watermark: Table = Table(
     "watermark",
     metadata,
     column("server", WORDS, level=1),
@@ -188,7 +188,7 @@ watermark = Table(
     PrimaryKeyConstraint("server", "form"),
 )
 
-form_version = Table(
+form_version: Table = Table(
     "form_version",
     metadata,
     column("form", WORDS),
@@ -201,7 +201,7 @@ form_version = Table(
     PrimaryKeyConstraint("form", "version"),
 )
 
-event = Table(
+event: Table = Table(
     "event",
     metadata,
     column("workspace", WORDS),
@@ -219,7 +219,7 @@ event = Table(
     Index("ix_event_at", "at"),
 )
 
-custody = Table(
+custody: Table = Table(
     "custody",
     metadata,
     column("seq", LONG, primary_key=True, autoincrement=False),
@@ -227,7 +227,7 @@ custody = Table(
     column("hash", WORDS),
 )
 
-run = Table(
+run: Table = Table(
     "run",
     metadata,
     column("id", WORDS, primary_key=True),
@@ -241,14 +241,14 @@ run = Table(
     Index("ix_run_started_at", "started_at"),
 )
 
-setting = Table(
+setting: Table = Table(
     "setting",
     metadata,
     column("name", WORDS, primary_key=True),
     column("value", WORDS, level=1),
 )
 
-secret = Table(
+secret: Table = Table(
     "secret",
     metadata,
     column("name", WORDS, primary_key=True),
@@ -256,7 +256,7 @@ secret = Table(
     info={"only": "sqlite"},  # on a shared PostgreSQL the keys stay with the client
 )
 
-followup_export = Table(
+followup_export: Table = Table(
     "followup_export",
     metadata,
     column("export_id", WORDS, primary_key=True),
@@ -270,7 +270,7 @@ followup_export = Table(
     column("file_sha256", WORDS, level=1, nullable=True),
 )
 
-followup_row = Table(
+followup_row: Table = Table(
     "followup_row",
     metadata,
     column("export_id", WORDS),

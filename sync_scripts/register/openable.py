@@ -1,0 +1,51 @@
+"""What may be opened with the vault for one alert or case: which scopes, and how its fields are called. Opens nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, and_, or_, select
+
+from sync_scripts.register.codes import read
+from sync_scripts.register.formmap import read_map
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema.raw import form_version, scope, submission
+from sync_scripts.store.schema.register import alert, filing
+
+__all__ = ["labels_of", "scopes_of"]
+
+
+def scopes_of(rows: Rows, code: str) -> Sequence[str]:
+    """Return the scopes of an alert or case: its submissions, and the persons in them; none for an unknown code."""
+    roots = rows.execute(_roots(code)).all()
+    if not roots:
+        return []
+    theirs = or_(*(and_(submission.c.stamp == stamp, submission.c.root_id == root) for stamp, root in roots))
+    same = and_(
+        scope.c.server == submission.c.server,
+        scope.c.form == submission.c.form,
+        scope.c.root_id == submission.c.root_id,
+    )
+    found = rows.execute(select(scope.c.id).join(submission, same).where(theirs).distinct())
+    return sorted(found.scalars())
+
+
+def _roots(code: str) -> Select[tuple[str, str]]:
+    """Return the query for stamp and root id of the submissions behind a code, however it is written."""
+    as_alert = read(code, "alert")
+    if as_alert is not None:
+        return select(alert.c.stamp, alert.c.alert_id).where(alert.c.code == as_alert)
+    as_case = read(code, "case")
+    return select(filing.c.stamp, filing.c.root_id).where(filing.c.case_code == (as_case or code))
+
+
+def labels_of(rows: Rows, lang: str) -> dict[tuple[str, str], str]:
+    """Return entity and field -> label of its question in the newest form version that asks it."""
+    found: dict[tuple[str, str], str] = {}
+    statement = select(form_version.c.map).order_by(form_version.c.imported_at, form_version.c.version)
+    for text in rows.execute(statement).scalars():
+        for asked in read_map(text).questions:
+            label = asked.en if lang == "en" else asked.fr
+            if asked.entity and asked.field and label:
+                found[asked.entity, asked.field] = label
+    return found
