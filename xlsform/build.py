@@ -7,6 +7,7 @@ the folder is touched.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -68,6 +69,18 @@ class OtherWriter(FormError):
         "forms build."
     )
     files: str
+
+
+@dataclass(eq=False, kw_only=True)
+class NotWritten(FormError):
+    """A file cannot be written: held by Excel, no right, no room."""
+
+    code: ClassVar[str] = "DK-F31"
+    message: ClassVar[str] = N_(
+        "{file} cannot be written; what was there is still there. Close it in Excel or LibreOffice, check that the folder "
+        "may be written and the disk has room, and run the command again."
+    )
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +145,8 @@ def _state(path: Path, data: bytes) -> State:
         there = path.read_bytes()
     except FileNotFoundError:
         return "missing"
+    except OSError:  # writing will say why
+        return "content"
     if there == data:
         return "same"
     return "writer" if path.suffix == ".xlsx" and _same_cells(there, data, path.name) else "content"
@@ -151,8 +166,17 @@ def save(built: Built) -> None:
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Put these bytes in the place of a file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Put these bytes in the place of a file, whole or not at all.
+
+    Raises:
+        NotWritten: the folder or the file cannot be written; what was there is still there.
+    """
     partial = path.with_name(f".{path.name}.new")
-    partial.write_bytes(data)
-    partial.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise NotWritten(file=path.name) from error

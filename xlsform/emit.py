@@ -145,9 +145,8 @@ def _stands_at(block: Sequence[Row], survey: Sequence[Row], index: int) -> bool:
         return False
     differences = [(was, _difference(was, now)) for was, now in zip(block, there, strict=True)]
     can_be_said = all(was.name or not cells for was, cells in differences)
-    return can_be_said and sum(len(cells) for _, cells in differences) <= len(
-        block
-    )  # else it is another block
+    changed = sum(len(cells) for _, cells in differences)
+    return can_be_said and changed <= len(block)  # with more changes it is another block
 
 
 def _difference(was: Row, now: Row) -> dict[str, Cell]:

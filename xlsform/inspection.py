@@ -12,9 +12,8 @@ from pathlib import Path
 
 from xlsform import pack, source, workbook
 from xlsform.convert import ConversionFailed, Target, convert
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 from xlsform.model import Form
-from xlsform.plain_yaml import SourceUnreadable
 from xlsform.problems import Finding
 from xlsform.rules import check
 
@@ -65,10 +64,7 @@ def _read(path: Path, file: str, root: Path | None) -> tuple[Form, bytes, tuple[
     if path.suffix.lower() in {".yaml", ".yml"}:
         form = source.load(path, root)
         return form, workbook.write(form), ()
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise SourceUnreadable(file=file, why=N_("the file cannot be opened")) from error
+    raw = workbook.load(path)
     reading = workbook.read(raw, file=file)
     return reading.form, raw, reading.findings
 

@@ -17,7 +17,15 @@ from lxml import etree
 
 from xlsform.errors import N_, FormError
 
-__all__ = ["NotAWorkbook", "SheetFacts", "WorkbookActive", "WorkbookLocked", "WorkbookTooLarge", "look"]
+__all__ = [
+    "NotAWorkbook",
+    "SheetFacts",
+    "WorkbookActive",
+    "WorkbookLocked",
+    "WorkbookTooLarge",
+    "WorkbookUnreadable",
+    "look",
+]
 
 LARGEST = 20_000_000
 """Bytes of the largest file that is read."""
@@ -84,6 +92,17 @@ class WorkbookActive(FormError):
     message: ClassVar[str] = N_(
         "{file} holds macros or embedded objects and was not opened: a form needs neither. Copy its sheets survey, choices "
         "and settings into a new workbook and save it as .xlsx."
+    )
+    file: str
+
+
+@dataclass(eq=False, kw_only=True)
+class WorkbookUnreadable(FormError):
+    """The file is not there, or another program holds it."""
+
+    code: ClassVar[str] = "DK-F30"
+    message: ClassVar[str] = N_(
+        "{file} cannot be opened. Check that it is there, close it in other programs, and try again."
     )
     file: str
 

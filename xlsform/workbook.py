@@ -12,6 +12,7 @@ import warnings
 import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from openpyxl import Workbook, load_workbook
@@ -27,7 +28,7 @@ from xlsform.errors import N_, FormError
 from xlsform.model import Choice, Form, Row
 from xlsform.sheets import RawCell, RawSheet, Reading, form_of
 
-__all__ = ["CellTooLong", "CharacterForbidden", "cells", "read", "write"]
+__all__ = ["CellTooLong", "CharacterForbidden", "cells", "load", "read", "write"]
 
 LONGEST = 32_767
 """Characters that a cell can hold; openpyxl would cut the rest without a word."""
@@ -296,6 +297,18 @@ def read(raw: bytes, *, file: str) -> Reading:
         NoSurvey, GroupUnbalanced: it holds no form.
     """
     return form_of(cells(raw, file=file), file)
+
+
+def load(path: Path) -> bytes:
+    """Return the bytes of a workbook.
+
+    Raises:
+        WorkbookUnreadable: it is not there, or another program holds it.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ooxml.WorkbookUnreadable(file=path.name) from error
 
 
 def cells(raw: bytes, *, file: str) -> list[RawSheet]:

@@ -62,7 +62,7 @@ def _form_row(packed: Packed) -> dict[str, Any]:
             row["source"] = str(packed.source)
             form = source.load(packed.source, packed.workbook.parent)
         else:
-            form = workbook.read(packed.workbook.read_bytes(), file=packed.workbook.name).form
+            form = workbook.read(workbook.load(packed.workbook), file=packed.workbook.name).form
     except FormError as problem:
         return row | {"problem": problem.code, "words": problem.words()}
     questions = sum(row.kind is Kind.QUESTION for row in form.survey)
@@ -286,7 +286,7 @@ def import_(shell: Shell, *, file: Path, target: Path | None, force: bool, dry_r
     from xlsform import emit, importing, pack, workbook
     from xlsform.build import replace
 
-    reading = importing.tidy(workbook.read(file.read_bytes(), file=file.name))
+    reading = importing.tidy(workbook.read(workbook.load(file), file=file.name))
     for line in (line for finding in reading.findings for line in _finding_lines(finding)):
         shell.say(line)
     stopped = importing.blocking(reading.findings) if not force else []

@@ -18,7 +18,11 @@ from xlsform.yaml_text import flow, scalar
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), max_size=30).map(str.strip)
 
 
-@given(TEXT)
+AWKWARD = ["a # b", "a: b", "a:", "- a", "-", "-1", "? a", "[a]", "{a}", "*a", "&a", "!a", "%a", "@a", "`a", "'a'", '"a"', "#a",
+           "|", ">", "a, b", "a [b]", "---", "...", "=", "<<", "~", "é\u2028b", "a\tb", "a\nb", "a\\b", "a' #b", "http://a"]  # fmt: skip
+
+
+@given(TEXT | st.sampled_from(AWKWARD))
 def test_a_written_text_is_read_back(value: str) -> None:
     """Quoted only where needed, in a line and inside brackets, also for a reader that is not ours."""
     if any(letter < " " and letter not in "\n\t" for letter in value) or set(value) & set("\x7f\ufffe\uffff"):
@@ -33,6 +37,12 @@ def test_a_written_text_is_read_back(value: str) -> None:
     assert isinstance(texts, MappingNode)
     assert [node.value for node in texts.entries.values() if isinstance(node, ScalarNode)] == [value, value]
     assert yaml.load(f"key: {scalar(value)}", Loader=yaml.BaseLoader) == {"key": value}  # noqa: S506 - texts only
+
+
+@pytest.mark.parametrize("value", AWKWARD)
+def test_signs_that_mean_something_are_quoted(value: str) -> None:
+    """Each of them, in a line and inside brackets."""
+    test_a_written_text_is_read_back.hypothesis.inner_test(value)  # type: ignore[attr-defined]
 
 
 def test_the_example_is_already_written_so() -> None:

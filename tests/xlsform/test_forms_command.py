@@ -173,6 +173,23 @@ def test_a_warning_asks_for_a_look(dikalo: Dikalo, tmp_path: Path) -> None:
     assert code == (1 if "error" in levels else 3)
 
 
+def test_what_a_rule_says_the_converter_does_not_say_again(dikalo: Dikalo, tmp_path: Path) -> None:
+    """One fault, one finding: ours, which says it better."""
+    rows: Rows = (
+        ("type", "name", "label::French", "label::English (en)"),
+        ("text", "a", "A", "B"),
+        ("text", "A", "A", "B"),
+        ("select_one l or_other", "c", "C", "C"),
+    )
+    choices: Rows = (("list_name", "name", "label::French", "label::English (en)"), ("l", "x", "X", "X"))
+    (tmp_path / "f.xlsx").write_bytes(book(rows, choices, (("form_id", "version"), ("f", 2026112501))))
+    _, out, _ = dikalo("forms", "check", "--no-engine", "f.xlsx", "--json")
+    found = [finding["code"] for finding in document(out)["findings"]]
+
+    assert {"NAME-CASE", "LANG-CODE", "OR-OTHER"} <= set(found)
+    assert not [code for code in found if code.startswith("PX-")]
+
+
 def test_one_unreadable_file_stops_no_other(dikalo: Dikalo, tmp_path: Path) -> None:
     """It is a finding like any other, and the next file is checked."""
     (tmp_path / "f.xlsx").write_bytes(b"nothing")
@@ -270,6 +287,18 @@ def test_without_sources_there_is_nothing_to_build(dikalo: Dikalo, tmp_path: Pat
     code, out, _ = dikalo("forms", "build", "--json")
 
     assert (code, document(out)["code"]) == (1, "DK-F20")
+
+
+def test_a_file_that_cannot_be_written_stays_what_it_was(dikalo: Dikalo, folder: Path) -> None:
+    """Held by Excel, or no right: a sentence, nothing half-written, no leftovers."""
+    (folder / "visite.xlsx").mkdir()
+    (folder / "visite.xlsx" / "held").write_bytes(b"")
+    with pytest.raises(build.NotWritten):
+        build.replace(folder / "visite.xlsx", b"x")
+
+    assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+    code, out, _ = dikalo("forms", "build", "--json")
+    assert (code, document(out)["code"]) == (1, "DK-F31")
 
 
 def test_core_rows_are_grey(folder: Path) -> None:

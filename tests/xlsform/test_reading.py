@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, time
@@ -310,7 +311,7 @@ def _lying() -> bytes:
         (bytes(ooxml.LARGEST + 1), "DK-F23"),
         (repacked(SOUND, {"xl/worksheets/sheet9.xml": bytes(20_000_000)}), "DK-F23"),
         (repacked(SOUND, {f"x/{number}": b"" for number in range(2_001)}), "DK-F23"),
-        (repacked(SOUND, {"xl/worksheets/sheet1.xml": SHEET % (b'<row r="1">' + b"<c/>" * 400_001 + b"</row>")}), "DK-F23"),
+        (repacked(SOUND, {"xl/worksheets/sheet1.xml": SHEET % (b"<row>" + b"<c/>" * 400_001 + b"</row>")}, stored=True), "DK-F23"),
         (repacked(SOUND, {"xl/worksheets/sheet1.xml": SHEET % (b'<row><c r="XFD1"/></row>' * 200)}), "DK-F23"),
         (repacked(SOUND, {"xl/vbaProject.bin": b"x"}), "DK-F24"),
         (repacked(SOUND, {"xl/embeddings/oleObject1.bin": b"x"}), "DK-F24"),
@@ -339,6 +340,27 @@ def test_a_cell_far_away_costs_nothing() -> None:
     reading = read(repacked(SOUND, {"xl/worksheets/sheet1.xml": far}))
 
     assert [row.place.row for row in reading.form.survey] == [1_048_576]
+
+
+@pytest.mark.parametrize("claim", ["A1", "A1:XFD1048576"])
+def test_what_a_sheet_says_of_its_size_is_not_believed(claim: str) -> None:
+    """Too small would hide rows, too large would fill the memory."""
+    cells = "".join(f'<c r="{at}" t="inlineStr"><is><t>{text}</t></is></c>' for at, text in
+                    (("A1", "type"), ("B1", "name")))  # fmt: skip
+    more = '<c r="A2" t="inlineStr"><is><t>text</t></is></c><c r="B2" t="inlineStr"><is><t>a</t></is></c>'
+    rows = f'<row r="1">{cells}</row><row r="2">{more}</row>'
+    sheet = (SHEET % rows.encode()).replace(
+        b"<sheetData>", b'<dimension ref="%s"/><sheetData>' % claim.encode()
+    )
+    tracemalloc.start()
+    try:
+        made = read(repacked(SOUND, {"xl/worksheets/sheet1.xml": sheet})).form
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert [row.name for row in made.survey] == ["a"]
+    assert peak < 20_000_000
 
 
 def test_every_cut_of_a_workbook_is_a_sentence() -> None:

@@ -56,17 +56,17 @@ def book_of(sheets: Mapping[str, Rows], change: Callable[[Workbook], None] = lam
     return out.getvalue()
 
 
-def packed(members: Iterable[tuple[str, bytes]]) -> bytes:
+def packed(members: Iterable[tuple[str, bytes]], *, stored: bool = False) -> bytes:
     """A zip with these members."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED) as made:
         for name, body in members:
             made.writestr(name, body)
     return out.getvalue()
 
 
-def repacked(raw: bytes, change: Mapping[str, bytes]) -> bytes:
+def repacked(raw: bytes, change: Mapping[str, bytes], *, stored: bool = False) -> bytes:
     """A workbook with some members replaced or added."""
     with zipfile.ZipFile(io.BytesIO(raw)) as old:
         members = {name: old.read(name) for name in old.namelist()}
-    return packed({**members, **change}.items())
+    return packed({**members, **change}.items(), stored=stored)
