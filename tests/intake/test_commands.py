@@ -1,0 +1,259 @@
+"""``pull``, ``quarantine`` and ``verify`` as a person meets them: words, documents, exit codes, refusals."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync_scripts import cli
+from sync_scripts.config import ServerSettings, Settings
+from sync_scripts.intake.sources import own_inbox
+from sync_scripts.servers.folder import MARKER
+from sync_scripts.store import published
+from sync_scripts.store.database import Register
+from sync_scripts.store.founding import NewKeys, create_demo, create_workspace
+from sync_scripts.store.lock import hold
+from sync_scripts.store.schema import raw
+from sync_scripts.store.workspace import open_workspace
+from tests.intake.scene import NOW, alert, shipped, story
+
+DAY, VAULT = "neuf hiboux dorment sous la grange", "sept lampes bleues gardent un puits"
+Run = Callable[..., tuple[int, Any, str]]
+
+
+@pytest.fixture(scope="module")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make one demonstration and one real workspace, to be copied for each test."""
+    folder = tmp_path_factory.mktemp("workspaces")
+    source = (ServerSettings(name="classroom", kind="folder", path="../source"),)
+    create_demo(folder / "demo", settings=Settings(id="d" * 32, server=source), worker="coord-1", now=NOW)
+    keys = NewKeys(
+        day=DAY,
+        vault=VAULT,
+        recovery=published.IDENTITIES["R"].public,
+        organisation=published.IDENTITIES["O"].public,
+        work=published.WORK,
+    )
+    create_workspace(
+        folder / "real",
+        settings=Settings(id="e" * 32, server=source),
+        worker="coord-1",
+        keys=keys,
+        now=NOW,
+        proved=("V", "R"),
+    )
+    for name in ("demo", "real"):
+        with opened(folder / name) as register, register.writing() as rows:
+            rows.many(raw.form_version, [dict(row) for row in shipped()])
+            if name == "demo":
+                own_inbox(rows, "inbox-1")
+    return folder
+
+
+@contextmanager
+def opened(root: Path) -> Iterator[Register]:
+    """Open a workspace of these tests."""
+    workspace = open_workspace(root, secret=lambda _question: DAY)
+    try:
+        yield workspace.register
+    finally:
+        workspace.close()
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Run one command in the workspace of the test; returns exit code, document and talk."""
+
+    def go(*words: str, vault: str | None = None) -> tuple[int, Any, str]:
+        monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(DAY)))
+        if vault is not None:
+            monkeypatch.setenv("DIKALO_VAULT_KEY_FD", str(pipe(vault)))
+        capsys.readouterr()
+        code = cli.main(["-C", str(tmp_path / "w"), *words])
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if "--json" in words else out, err
+
+    return go
+
+
+def pipe(text: str) -> int:
+    """Return a descriptor from which a text can be read once."""
+    read, write = os.pipe()
+    os.write(write, text.encode() + b"\n")
+    os.close(write)
+    return read
+
+
+@pytest.fixture
+def real(templates: Path, tmp_path: Path) -> Path:
+    """Give a real workspace ``w`` and an empty source beside it; return the source."""
+    shutil.copytree(templates / "real", tmp_path / "w")
+    (tmp_path / "source").mkdir()
+    return tmp_path / "source"
+
+
+@pytest.fixture
+def demo(templates: Path, tmp_path: Path) -> Path:
+    """Give a demonstration ``w`` and the inbox that it made beside it; return the inbox."""
+    shutil.copytree(templates / "demo", tmp_path / "w")
+    return inbox(tmp_path / "source", "inbox-1")
+
+
+def inbox(folder: Path, name: str) -> Path:
+    """Make the inbox of a classroom."""
+    folder.mkdir()
+    (folder / MARKER).write_text(json.dumps({"kind": "classroom", "id": name, "v": 1}), encoding="utf-8")
+    return folder
+
+
+def lay(source: Path, name: str, content: bytes) -> Path:
+    """Lay one alert into a source."""
+    folder = source / "alert" / name
+    folder.mkdir(parents=True)
+    (folder / "submission.xml").write_bytes(content)
+    return folder
+
+
+def test_a_day_of_the_coordinator(real: Path, run: Run) -> None:
+    """Pull, see what was put aside, correct it at its source, try again, verify; each with its exit code."""
+    lay(real, "a", alert(1))
+    broken = lay(real, "b", alert(2)[:-20])
+    code, pulled, _talk = run("pull", "--json")
+    assert (code, pulled["new"], pulled["quarantined_new"], pulled["quarantine_open"]) == (3, 1, 1, 1)
+    assert run("pull")[0] == 0
+
+    _code, listed, _talk = run("quarantine", "list", "--json")
+    (entry,) = listed["entries"]
+    assert (entry["problem"], entry["place"]) == ("DK-I14", "line 1")
+    assert "phone" in entry["words"]
+    assert run("quarantine", "show", entry["code"].lower(), "--json")[1]["code"] == entry["code"]
+    code, again, _talk = run("quarantine", "retry", "--json")
+    assert (code, again["solved"], len(again["open"])) == (3, 0, 1)
+
+    (broken / "submission.xml").write_bytes(alert(2))
+    code, again, _talk = run("quarantine", "retry", entry["code"], "--json")
+    assert (code, again["solved"], again["open"], again["gone"]) == (0, 1, [], [])
+    code, verified, _talk = run("verify", "--json")
+    assert (code, verified["ok"], verified["not_pulled"]) == (0, True, 0)
+    lay(real, "c", alert(3))
+    assert run("verify", "--json")[1]["not_pulled"] == 1
+    assert run("verify")[0] == 3
+    assert run("verify", "--offline")[0] == 0
+
+
+def test_a_dry_run_shows_and_does_nothing(real: Path, run: Run) -> None:
+    """The next real pull finds everything still to do."""
+    lay(real, "a", alert(1))
+    assert run("pull", "--dry-run", "--json")[1]["new"] == 1
+    assert "Nothing was written" in run("pull", "--dry-run")[1]
+    assert run("pull", "--json")[1]["new"] == 1
+
+
+def test_named_folders_are_pulled_instead(real: Path, run: Run, tmp_path: Path) -> None:
+    """A stick is named after the command."""
+    lay(real, "a", alert(1))
+    lay(tmp_path / "stick", "b", alert(2))
+
+    assert run("pull", str(tmp_path / "stick"), "--json")[1]["new"] == 1
+    assert run("pull", "--json")[1]["new"] == 1
+
+
+def test_a_source_that_is_gone_ends_with_5(real: Path, run: Run) -> None:
+    """The sentence names the folder and says what to do; nothing looks like nothing new."""
+    real.rmdir()
+    code, _document, talk = run("pull")
+
+    assert code == 5
+    assert "DK-I01" in talk
+    assert run("pull", "--json")[1]["code"] == "DK-I01"
+
+
+def test_a_second_pull_is_told_who_holds_the_lock(real: Path, run: Run, tmp_path: Path) -> None:
+    """Two pulls at once would mix; the second one says what is running, since when."""
+    with hold(tmp_path / "w", "pull"):
+        code, _document, talk = run("pull")
+
+    assert code == 1
+    assert "DK-S01" in talk
+    assert f"process {os.getpid()}" in talk
+
+
+def test_a_real_workspace_refuses_a_classroom(real: Path, run: Run, tmp_path: Path) -> None:
+    """Invented data never enter a real register."""
+    lay(inbox(tmp_path / "inbox", "x"), "a", alert(1))
+    code, _document, talk = run("pull", str(tmp_path / "inbox"))
+
+    assert code == 2
+    assert "DK-I06" in talk
+
+
+def test_a_demonstration_pulls_only_its_own_inbox(demo: Path, run: Run, tmp_path: Path) -> None:
+    """Real reports cannot end up under published keys, and no other classroom either."""
+    lay(demo, "a", alert(1))
+    lay(tmp_path / "stick", "b", alert(2))
+    lay(inbox(tmp_path / "other", "inbox-2"), "c", alert(3))
+
+    assert run("pull", "--json")[1]["new"] == 1
+    for folder in ("stick", "other"):
+        code, _document, talk = run("pull", str(tmp_path / folder))
+        assert code == 2
+        assert "DK-I07" in talk
+    (demo / MARKER).unlink()
+    assert run("pull")[0] == 2
+
+
+def test_the_vault_gives_back_what_the_source_lost(real: Path, run: Run, tmp_path: Path) -> None:
+    """With --vault and a reason the sealed bytes are tried; without a reason nothing is opened."""
+    folder = lay(real, "a", alert(1, story("x"), version="2027010101"))
+    run("pull")
+    know(tmp_path / "w", "2027010101")
+    (folder / "submission.xml").unlink()
+    code, document, _talk = run("quarantine", "retry", "--json")
+    assert (code, len(document["gone"])) == (3, 1)
+
+    code, _document, talk = run("quarantine", "retry", "--vault", vault=VAULT)
+    assert code == 2
+    assert "DK-S34" in talk
+    code, document, _talk = run(
+        "quarantine", "retry", "--vault", "--reason", "stick lost", "--json", vault=VAULT
+    )
+    assert (code, document["solved"], document["open"]) == (0, 1, [])
+
+
+def test_damage_ends_with_6(real: Path, run: Run, tmp_path: Path) -> None:
+    """A lost sealed file is damage, in words and as a document."""
+    (lay(real, "a", alert(1)) / "p.jpg").write_bytes(b"photo")
+    run("pull")
+    next((tmp_path / "w" / "sealed").rglob("*.age")).unlink()
+    code, _document, talk = run("verify")
+
+    assert code == 6
+    assert "sealed_files" in talk
+    assert run("verify", "--json")[1]["code"] == "DK-I40"
+
+
+def test_without_a_source_the_person_is_told_how_to_name_one(real: Path, run: Run, tmp_path: Path) -> None:
+    """A workspace whose settings name no source."""
+    settings = tmp_path / "w" / "dikalo.toml"
+    text = settings.read_text("utf-8").split("[[server]]")[0]
+    settings.write_text(text, encoding="utf-8")
+    code, _document, talk = run("pull")
+
+    assert code == 2
+    assert "DK-I08" in talk
+    assert real.is_dir()
+
+
+def know(root: Path, version: str) -> None:
+    """Let the register know an alert form of another version."""
+    from tests.intake.scene import Scene
+
+    with opened(root) as register:
+        Scene(register, root, None).know("alert", version)  # type: ignore[arg-type]  # the vault is not needed
