@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Table, delete, select
+from sqlalchemy import Table, delete, select
 
 from sync_scripts.register import alert_unit, case_unit, codes
 from sync_scripts.register.case_unit import ALERT_COLUMNS, CaseInput
@@ -31,16 +31,17 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import Event, NewEvent
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.register import BY_ROOT, BY_UNIT, root_column
+from sync_scripts.store.schema.register import FILED, TABLES
 
 __all__ = ["Built", "apply", "apply_units"]
 
+ALERT: Final = "alert:"
 CASE: Final = "case:"
 LOOSE: Final = "loose:"
 
-_OWN: Final = {"filing", "extra"}
+_OWN: Final = frozenset({"filing", "extra", "task", "flag"})
 """Tables that every submission can have rows in."""
-_DERIVED: Final = {"interview": {"person", "consent"}, "followup": {"followup"}}
+_DERIVED: Final = {"interview": frozenset({"person"})}
 """Tables that a form's entities bring with them."""
 
 
@@ -90,7 +91,7 @@ def apply_units(
     """Build some units again after an event about them: ``alert:<stamp>/<root>``, ``case:<CODE>``."""
     building = Building(rows, draw, now, rules or load_rules())
     asked = set(units)
-    alerts = {_root_of(unit) for unit in asked if unit.startswith("alert:")}
+    alerts = {_root_of(unit) for unit in asked if unit.startswith(ALERT)}
     return building.roots(alerts, asked - {alert_unit.subject_of(*root) for root in alerts})
 
 
@@ -101,8 +102,17 @@ def _root_of(unit: str) -> Root:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a submission belongs; a case without code is one that must be drawn."""
+    """Where a submission belongs."""
 
+    unit: str
+    case_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """Where a submission belonged before, and the number under which its rows stand."""
+
+    number: int
     unit: str
     case_code: str | None
 
@@ -148,14 +158,14 @@ class Building:
         others = {root: one for root, one in filed.items() if one.kind != "alert"}
         out = Output()
         for root, place in self._places(others, {}).items():
-            out.file(others[root], place.unit)
+            out.file(others[root], place.unit, place.case_code)
         self.rows.many(tables.filing, out.rows[tables.filing])
 
     # --- alerts --------------------------------------------------------------------------------------------------
 
     def _alerts(self, filed: Mapping[Root, Filed]) -> tuple[set[str], set[Root]]:
         """Build alerts; return the cases that they belong or belonged to, and the forms that name them."""
-        before = self._known(filed, tables.alert, tables.alert.c.case_code)
+        before = self._known(filed)
         happened = self._events(alert_unit.subject_of(*root) for root in self._decided(filed, before))
         by_code: dict[Root, str] = {}
         drawn: list[NewEvent] = []
@@ -171,8 +181,9 @@ class Building:
             alert_unit.derive(
                 one, by_code[root], happened.get(alert_unit.subject_of(*root), ()), self.rules, out
             )
-        self._replace(out, before, [alert_unit.unit_of(filed[root]) for root in before])
-        cases = {row["case_code"] for row in out.rows[tables.alert]} | set(before.values())
+        self._replace(out, before)
+        cases = {row["case_code"] for row in out.rows[tables.alert]}
+        cases |= {one.case_code for one in before.values()}
         return {f"{CASE}{code}" for code in cases if code}, self._naming(by_code.values())
 
     def _naming(self, codes_: Iterable[str]) -> set[Root]:
@@ -189,31 +200,39 @@ class Building:
 
     def _cases(self, filed: dict[Root, Filed], units: set[str]) -> int:
         """Build the units that some submissions belong or belonged to, and the units asked for."""
-        before = self._known(filed, tables.filing, tables.filing.c.unit)
+        before = self._known(filed)
         places = self._places(filed, before)
-        affected = units | set(before.values()) | {place.unit for place in places.values()}
+        affected = units | {one.unit for one in before.values()} | {one.unit for one in places.values()}
         members = self._members(affected)
-        old = members.keys() | before.keys()
-        members |= {root: place.unit for root, place in places.items()}
-        filed |= load(self.rows, members.keys() - filed.keys(), self.shelf)
+        alerts = {root: one for root, one in members.items() if one.unit.startswith(ALERT)}
+        old = {root: one for root, one in (members | before).items() if root not in alerts}
+        by_root = {root: one.unit for root, one in old.items()}
+        by_root |= {root: place.unit for root, place in places.items()}
+        filed |= load(self.rows, by_root.keys() - filed.keys(), self.shelf)
         by_unit: dict[str, list[Filed]] = defaultdict(list)
-        for root, unit in members.items():
+        for root, unit in by_root.items():
             if root in filed:
                 by_unit[unit].append(filed[root])
-        self._replace(self._derived(affected, by_unit), old, affected)
+        out = self._derived(affected, by_unit)
+        self._clear_cases(affected)
+        self._clear([tables.task], [one.number for one in alerts.values()])
+        self._replace(out, old)
         return sum(1 for unit in affected if unit.startswith(CASE))
 
-    def _members(self, units: Iterable[str]) -> dict[Root, str]:
-        """Return the submissions that are filed under some units."""
+    def _members(self, units: Iterable[str]) -> dict[Root, _Before]:
+        """Return the submissions that are filed under some units, the alerts of a case among them."""
         filing = tables.filing
-        query = select(filing.c.stamp, filing.c.root_id, filing.c.unit)
-        return {
-            (row.stamp, row.root_id): row.unit
-            for some in chunks(sorted(units))
-            for row in self.rows.execute(query.where(filing.c.unit.in_(some)))
+        wanted = sorted(units)
+        cases = [unit.removeprefix(CASE) for unit in wanted if unit.startswith(CASE)]
+        found = {
+            (row.stamp, row.root_id): _Before(row.filing_no, row.unit, row.case_code)
+            for some in chunks(cases)
+            for row in self.rows.execute(_FILED.where(filing.c.case_code.in_(some)))
         }
+        loose = {_root_of(unit) for unit in wanted if unit.startswith(LOOSE)}
+        return found | self._known(loose)
 
-    def _places(self, filed: Mapping[Root, Filed], before: Mapping[Root, str]) -> dict[Root, _Place]:
+    def _places(self, filed: Mapping[Root, Filed], before: Mapping[Root, _Before]) -> dict[Root, _Place]:
         """Say where each submission belongs; a documented interview without a case gets a new one."""
         named = {root: self._named(one) for root, one in filed.items()}
         alerts = self._alerts_by_code({alert for _, alert in named.values() if alert})
@@ -262,9 +281,7 @@ class Building:
             {alert for some in by_unit.values() for one in some if (alert := self._named(one)[1])}
         )
         out = Output()
-        for unit in sorted(
-            units, key=lambda unit: min((one.root for one in by_unit.get(unit, ())), default=("", ""))
-        ):
+        for unit in sorted(units, key=lambda unit: (_first(by_unit.get(unit, ())), unit)):
             filed = sorted(by_unit.get(unit, ()), key=lambda one: (one.received[0], one.root))
             code = unit.removeprefix(CASE) if unit.startswith(CASE) else None
             events = happened.get(unit, ())
@@ -277,10 +294,10 @@ class Building:
         wanted = sorted(unit.removeprefix(CASE) for unit in units if unit.startswith(CASE))
         found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         for some in chunks(wanted):
-            for row in self.rows.execute(_ALERTS.where(tables.alert.c.case_code.in_(some))).mappings():
+            for row in self.rows.execute(_ALERTS.where(tables.filing.c.case_code.in_(some))).mappings():
                 found[f"{CASE}{row['case_code']}"].append(dict(row))
         for alerts in found.values():
-            alerts.sort(key=lambda row: (row["received"], row["alert_id"]))
+            alerts.sort(key=lambda row: (row["received"], row["filing_no"]))
         return found
 
     def _alerts_by_code(self, wanted: Iterable[str]) -> dict[str, Mapping[str, Any]]:
@@ -292,15 +309,14 @@ class Building:
 
     # --- fetching and writing ------------------------------------------------------------------------------------
 
-    def _known(self, filed: Iterable[Root], table: Table, column: Column[Any]) -> dict[Root, Any]:
-        """Return a column of the rows that some submissions already have."""
-        found: dict[Root, Any] = {}
-        root = root_column(table)
-        query = select(root.label("root"), column.label("value"))
-        for stamp, root_ids in _by_stamp(filed).items():
+    def _known(self, roots: Iterable[Root]) -> dict[Root, _Before]:
+        """Return where some submissions are filed, as far as they are."""
+        found: dict[Root, _Before] = {}
+        for stamp, root_ids in _by_stamp(roots).items():
             for some in chunks(root_ids):
-                for row in self.rows.execute(query.where(table.c.stamp == stamp, root.in_(some))):
-                    found[stamp, row.root] = row.value
+                theirs = (tables.filing.c.stamp == stamp) & tables.filing.c.root_id.in_(some)
+                for row in self.rows.execute(_FILED.where(theirs)):
+                    found[stamp, row.root_id] = _Before(row.filing_no, row.unit, row.case_code)
         return found
 
     def _events(self, subjects: Iterable[str]) -> dict[str, list[Event]]:
@@ -319,32 +335,34 @@ class Building:
         self.drawn += sum(1 for event in drawn if event.op.endswith(".code"))
         store_events.append(self.rows, drawn, self.now)
 
-    def _replace(self, out: Output, roots: Iterable[Root], units: Iterable[str]) -> None:
-        """Put the derived rows in the place of whatever these submissions and units had."""
-        for stamp, root_ids in _by_stamp(roots).items():
-            for table in self._tables_of(stamp):
-                for some in chunks(root_ids):
-                    self.rows.execute(
-                        delete(table).where(table.c.stamp == stamp, root_column(table).in_(some))
-                    )
-        self._clear_units(sorted(set(units)))
+    def _replace(self, out: Output, before: Mapping[Root, _Before]) -> None:
+        """Put the derived rows in the place of whatever some submissions had."""
+        numbers: dict[str, list[int]] = defaultdict(list)
+        for (stamp, _), one in before.items():
+            numbers[stamp].append(one.number)
+        for stamp, theirs in numbers.items():
+            self._clear(self._tables_of(stamp), theirs)
         for table, made in out.settled():
             self.rows.many(table, made)
 
+    def _clear(self, some_tables: Iterable[Table], numbers: Sequence[int]) -> None:
+        for table in some_tables:
+            for some in chunks(numbers):
+                self.rows.execute(delete(table).where(table.c[FILED].in_(some)))
+
     def _tables_of(self, stamp: str) -> list[Table]:
         entities = self.kinds.get(stamp, frozenset())
-        fed = set(entities) | _OWN
-        for entity in entities:
-            fed |= _DERIVED.get(entity, set())
-        return [table for table in BY_ROOT if table.name in fed]
+        fed = _OWN.union(entities, *(_DERIVED.get(entity, frozenset()) for entity in entities))
+        return [table for table in TABLES if table.name in fed and FILED in table.c]
 
-    def _clear_units(self, units: Sequence[str]) -> None:
-        for some in chunks(units):
-            for table in BY_UNIT:
-                self.rows.execute(delete(table).where(table.c.unit.in_(some)))
-            cases = [unit.removeprefix(CASE) for unit in some if unit.startswith(CASE)]
-            if cases:
-                self.rows.execute(delete(tables.case).where(tables.case.c.case_code.in_(cases)))
+    def _clear_cases(self, units: Iterable[str]) -> None:
+        codes_ = sorted(unit.removeprefix(CASE) for unit in units if unit.startswith(CASE))
+        for some in chunks(codes_):
+            self.rows.execute(delete(tables.case).where(tables.case.c.case_code.in_(some)))
+
+
+def _first(filed: Iterable[Filed]) -> int:
+    return min((one.number for one in filed), default=0)
 
 
 def _by_stamp(roots: Iterable[Root]) -> dict[str, list[str]]:
@@ -354,10 +372,15 @@ def _by_stamp(roots: Iterable[Root]) -> dict[str, list[str]]:
     return found
 
 
+_FILED: Final = select(
+    tables.filing.c.filing_no,
+    tables.filing.c.stamp,
+    tables.filing.c.root_id,
+    tables.filing.c.unit,
+    tables.filing.c.case_code,
+)
 _ALERTS: Final = select(
     *(tables.alert.c[name] for name in ALERT_COLUMNS),
+    tables.filing.c.stamp,
     tables.filing.c.first_received_at.label("received"),
-).join(
-    tables.filing,
-    (tables.filing.c.stamp == tables.alert.c.stamp) & (tables.filing.c.root_id == tables.alert.c.alert_id),
-)
+).join(tables.filing, tables.filing.c.filing_no == tables.alert.c.filing_no)

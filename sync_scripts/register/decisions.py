@@ -115,7 +115,9 @@ class Decided:
 
 def _alert(rows: Rows, text: str) -> Mapping[str, Any]:
     code = codes.read(text, "AL")
-    found = rows.execute(select(tables.alert).where(tables.alert.c.code == code)).mappings().first()
+    filing = tables.filing
+    query = select(tables.alert, filing.c.stamp).join(filing, filing.c.filing_no == tables.alert.c.filing_no)
+    found = rows.execute(query.where(tables.alert.c.code == code)).mappings().first()
     if found is None:
         raise AlertUnknown(alert=code or text.strip())
     if found["consent_state"] == "refused" and found["triaged_at"] is None:

@@ -17,7 +17,7 @@ __all__ = ["labels_of", "scopes_of"]
 
 def scopes_of(rows: Rows, code: str) -> Sequence[str]:
     """Return the scopes of an alert or case: its submissions, and the persons in them; none for an unknown code."""
-    roots = rows.execute(_roots(code)).all()
+    roots = [(row.stamp, row.root_id) for row in rows.execute(_roots(code))]
     if not roots:
         return []
     theirs = or_(*(and_(submission.c.stamp == stamp, submission.c.root_id == root) for stamp, root in roots))
@@ -32,11 +32,10 @@ def scopes_of(rows: Rows, code: str) -> Sequence[str]:
 
 def _roots(code: str) -> Select[tuple[str, str]]:
     """Return the query for stamp and root id of the submissions behind a code, however it is written."""
-    as_alert = read(code, "alert")
-    if as_alert is not None:
+    as_alert = read(code, "AL")
+    if as_alert is not None and read(code, "DK") is None:
         return select(alert.c.stamp, alert.c.alert_id).where(alert.c.code == as_alert)
-    as_case = read(code, "case")
-    return select(filing.c.stamp, filing.c.root_id).where(filing.c.case_code == (as_case or code))
+    return select(filing.c.stamp, filing.c.root_id).where(filing.c.case_code == (read(code, "DK") or code))
 
 
 def labels_of(rows: Rows, lang: str) -> dict[tuple[str, str], str]:

@@ -155,9 +155,9 @@ def _roots(rows: Rows) -> Iterator[list[Root]]:
 
 def _units(rows: Rows) -> Iterator[list[str]]:
     """Yield the units that are no alerts: those with a form, and cases that only an alert has opened."""
-    filing, alert = tables.filing, tables.alert
+    filing = tables.filing
     filed = select(filing.c.unit.label("unit")).where(filing.c.unit.not_like("alert:%"))
-    opened = select(("case:" + alert.c.case_code).label("unit")).where(alert.c.case_code.is_not(None))
+    opened = select(("case:" + filing.c.case_code).label("unit")).where(filing.c.case_code.is_not(None))
     every = filed.union(opened).subquery()
     last = ""
     while True:

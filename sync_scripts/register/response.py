@@ -244,11 +244,11 @@ def _due(one: Intervention, agreement: Agreement, case: Case) -> datetime | None
 def intervention_tasks(found: Iterable[Intervention], owner: str | None, case: Case) -> None:
     """Add the tasks of interventions: a referral to make, an answer to obtain, an appointment to keep."""
     for one in found:
-        for made in _tasks_of(one, owner, case):
+        for made in _tasks_of(one, owner):
             case.out.add(tables.task, made)
 
 
-def _tasks_of(one: Intervention, owner: str | None, case: Case) -> Iterator[dict[str, Any]]:
+def _tasks_of(one: Intervention, owner: str | None) -> Iterator[dict[str, Any]]:
     def made(kind: str, due_at: datetime | str, done_at: str | None) -> dict[str, Any]:
         origin = "intervention"
         return task(

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import ColumnElement, Select, Table, func, select
 
 from sync_scripts.register import codes
 from sync_scripts.register.decisions import AlertUnknown, CaseUnknown
@@ -39,9 +39,13 @@ def _due_by_subject(rows: Rows) -> dict[str, str]:
     return {row.key: row.due for row in found}
 
 
-def _flags_by_subject(rows: Rows, column: Any) -> dict[str, int]:
-    query = select(column.label("key"), func.count().label("number"))
-    found = rows.execute(query.where(tables.flag.c.resolved_at.is_(None)).group_by(column))
+def _open_flags(rows: Rows, column: Any) -> dict[str, int]:
+    """Return how many flags are open, by a column of the flag or of its filing."""
+    filing, flag = tables.filing, tables.flag
+    query = select(column.label("key"), func.count().label("number")).join_from(
+        flag, filing, filing.c.filing_no == flag.c.filing_no
+    )
+    found = rows.execute(query.where(flag.c.resolved_at.is_(None)).group_by(column))
     return {row.key: row.number for row in found}
 
 
@@ -58,9 +62,9 @@ def alerts(
 ) -> list[Line]:
     """Return the alerts in some states (None = all), the most urgent first, then what is due first."""
     alert = tables.alert
-    query = select(alert, tables.filing.c.first_received_at).join(
-        tables.filing,
-        (tables.filing.c.stamp == alert.c.stamp) & (tables.filing.c.root_id == alert.c.alert_id),
+    filing = tables.filing
+    query = select(alert, filing.c.stamp, filing.c.first_received_at).join(
+        filing, filing.c.filing_no == alert.c.filing_no
     )
     if states is not None:
         query = query.where(alert.c.state.in_(states))
@@ -68,7 +72,7 @@ def alerts(
         query = query.where(alert.c.region == region)
     if owner is not None:
         query = query.where(alert.c.assigned_to == owner)
-    due, flagged = _due_by_subject(rows), _flags_by_subject(rows, tables.flag.c.subject)
+    due, flagged = _due_by_subject(rows), _open_flags(rows, tables.flag.c.subject)
     lines = [_alert_line(dict(row), due, flagged) for row in rows.execute(query).mappings()]
     return _urgent_first(lines, "due_at")
 
@@ -100,38 +104,45 @@ def alert_view(rows: Rows, text: str) -> Line:
         AlertUnknown: there is none of that code.
     """
     code = codes.read(text, "AL")
-    found = rows.execute(select(tables.alert).where(tables.alert.c.code == code)).mappings().first()
+    filing = tables.filing
+    query = select(tables.alert, filing.c.stamp).join(filing, filing.c.filing_no == tables.alert.c.filing_no)
+    found = rows.execute(query.where(tables.alert.c.code == code)).mappings().first()
     if found is None:
         raise AlertUnknown(alert=code or text.strip())
     subject = f"alert:{found['stamp']}/{found['alert_id']}"
     (line,) = [one for one in alerts(rows, states=None) if one["code"] == code]
-    fields = {name: value for name, value in found.items() if name not in {"stamp", "contact_tag"}}
+    fields = {
+        name: value for name, value in found.items() if name not in {"stamp", "filing_no", "contact_tag"}
+    }
     return {
         **fields,
         **line,
-        "tasks": _tasks(rows, tables.task.c.subject, subject),
-        "flag_list": _flags(rows, tables.flag.c.subject, subject),
+        "tasks": _tasks(rows, tables.task.c.subject == subject),
+        "flag_list": _flags(rows, tables.flag.c.subject == subject),
         "history": _history(rows, [subject]),
     }
 
 
-def _tasks(rows: Rows, column: Any, value: str) -> list[Line]:
-    query = select(tables.task).where(column == value).order_by(tables.task.c.due_at, tables.task.c.kind)
-    hidden = {"task_id", "unit"}
+def _tasks(rows: Rows, which: ColumnElement[bool]) -> list[Line]:
+    query = _filed(tables.task).where(which).order_by(tables.task.c.due_at, tables.task.c.kind)
+    hidden = {"task_id", "filing_no"}
     return [
         {name: one for name, one in row.items() if name not in hidden}
         for row in rows.execute(query).mappings()
     ]
 
 
-def _flags(rows: Rows, column: Any, value: str) -> list[Line]:
-    query = (
-        select(tables.flag).where(column == value).order_by(tables.flag.c.raised_at, tables.flag.c.message)
-    )
+def _flags(rows: Rows, which: ColumnElement[bool]) -> list[Line]:
+    query = _filed(tables.flag).where(which).order_by(tables.flag.c.raised_at, tables.flag.c.message)
     return [
         {name: row[name] for name in ("message", "subject", "raised_at", "resolved_at")}
         for row in rows.execute(query).mappings()
     ]
+
+
+def _filed(table: Table) -> Select[Any]:
+    """Return the query for a table's rows beside the filing of their submissions."""
+    return select(table).join(tables.filing, tables.filing.c.filing_no == table.c.filing_no)
 
 
 def _history(rows: Rows, subjects: Sequence[str]) -> list[Line]:
@@ -163,7 +174,7 @@ def cases(
         query = query.where(case.c.region == region)
     if owner is not None:
         query = query.where(case.c.owner_code == owner)
-    flagged = _flags_by_subject(rows, tables.flag.c.unit)
+    flagged = _open_flags(rows, tables.filing.c.unit)
     lines = [_case_line(dict(row), flagged) for row in rows.execute(query).mappings()]
     return _urgent_first(lines, "next_due")
 
@@ -199,13 +210,17 @@ def case_view(rows: Rows, text: str) -> Line:
     if not found or code is None:
         raise CaseUnknown(case=code or text.strip())
     unit = f"case:{code}"
-    line = {**found[0], "tasks": _tasks(rows, tables.task.c.unit, unit)}
+    line = {**found[0], "tasks": _tasks(rows, tables.filing.c.case_code == code)}
     if line["confidentiality"] == "C4":
         return line
     interviews = _of_case(rows, tables.interview, code)
+    keys = rows.execute(
+        select(tables.filing.c.stamp, tables.filing.c.root_id).where(tables.filing.c.case_code == code)
+    )
+    subjects = [unit, *(f"interview:{row.stamp}/{row.root_id}" for row in keys)]
     return {
         **line,
-        "flag_list": _flags(rows, tables.flag.c.unit, unit),
+        "flag_list": _flags(rows, tables.filing.c.unit == unit),
         "alerts": [one for one in alerts(rows, states=None) if one["case_code"] == code],
         "interviews": interviews,
         "consents": _of_case(rows, tables.consent, code),
@@ -215,23 +230,16 @@ def case_view(rows: Rows, text: str) -> Line:
         "needs": _of_case(rows, tables.need, code),
         "interventions": _of_case(rows, tables.intervention, code, "number"),
         "followups": _of_case(rows, tables.followup, code, "at"),
-        "history": _history(
-            rows, [unit, *(f"interview:{one['stamp']}/{one['interview_id']}" for one in interviews)]
-        ),
+        "history": _history(rows, subjects),
     }
 
 
 def _of_case(rows: Rows, table: Table, code: str, order: str = "") -> list[Line]:
     """Return the rows of a table that come from the forms of a case, in the order of their arrival."""
-    filing = tables.filing
-    root = table.c[table.info["root"]]
-    query = (
-        select(table)
-        .join(filing, (filing.c.stamp == table.c.stamp) & (filing.c.root_id == root))
-        .where(filing.c.case_code == code)
-        .order_by(*([table.c[order]] if order else []), filing.c.first_received_at, *table.primary_key)
-    )
-    hidden = {"phone_tag", "document_tag"}
+    first = [table.c[order]] if order else []
+    query = _filed(table).where(tables.filing.c.case_code == code)
+    query = query.order_by(*first, tables.filing.c.filing_no, *table.primary_key)
+    hidden = {"filing_no", "phone_tag", "document_tag"}
     return [
         {name: one for name, one in row.items() if name not in hidden}
         for row in rows.execute(query).mappings()

@@ -19,8 +19,8 @@ LATER = {
 """Entities that no form of today feeds."""
 RAW = {"submission", "event", "custody"}
 """Kept by the raw store."""
-OURS = {"stamp", "root_id", "unit"}
-"""What every row knows of its submission."""
+OURS = {"filing_no"}
+"""How every row knows its submission."""
 
 
 def catalogue(entity: str) -> dict[str, RegisterField]:
