@@ -261,6 +261,6 @@ class NotPossible(DikaloError):
     """This kind of source cannot do what was asked."""
 
     code: ClassVar[str] = "DK-I05"
-    message: ClassVar[str] = N_("A source of the kind “{kind}” cannot do this: {what}.")
+    message: ClassVar[str] = N_('A source of the kind "{kind}" cannot do this: {what}.')
     kind: str
     what: str
