@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from xlsform import pack, plain_yaml, source, workbook
+from xlsform import pack, plain_yaml, source, workbook, yaml_shapes
 from xlsform.errors import N_, FormError
 from xlsform.model import Form, media
 
@@ -136,7 +136,7 @@ def core_rows(form_id: str, root: Path) -> frozenset[tuple[str, ...]]:
         return frozenset()
     file = pack.shown(path)
     top = plain_yaml.parse(plain_yaml.decode(path.read_bytes(), file), file)
-    forms = source.texts_under(top, form_id, "frozen")
+    forms = yaml_shapes.texts_under(top, form_id, "frozen")
     return frozenset(tuple(text.split("/")) for text in forms)
 
 

@@ -77,10 +77,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the survey sheet.
+    """One row of the survey sheet; empty cells are absent.
 
-    ``cells`` holds every other column as written, unknown ones too; ``texts`` the translated columns, by language
-    code ("" = a column that names no language). Empty cells are absent.
+    ``cells`` holds every other column as written, unknown ones too; ``texts`` the translated columns by language
+    code ("" = a column that names no language).
     """
 
     type: str
@@ -225,9 +225,8 @@ def _check_balance(form: Form) -> None:
 
 
 def _unbalanced(form: Form, row: Row) -> GroupUnbalanced:
-    return GroupUnbalanced(
-        form=form.title or form.file, where=str(row.place), row=f"{row.type} {row.name}".strip()
-    )
+    words = f"{row.type} {row.name}".strip()
+    return GroupUnbalanced(form=form.title or form.file, where=str(row.place), row=words)
 
 
 # --- where answers go ---------------------------------------------------------------------------------------------
@@ -254,9 +253,8 @@ class Section:
 class Question:
     """A row that can hold an answer or, for a note, a text on the screen.
 
-    ``type`` is the first word of the type; ``list`` the list or ``file`` the media file its codes come from.
-    ``entity`` is None when nothing says it, ``field`` when the answer goes to ``extra``. ``level`` is the
-    sensitivity, 0 to 3.
+    ``type`` is the first word of the type; ``list`` the list or ``file`` the media file its codes come from. ``entity``
+    is None when nothing says it, ``field`` when the answer goes to ``extra``. ``level``: 0 to 3.
     """
 
     path: tuple[str, ...]
@@ -298,10 +296,6 @@ class Resolved:
     def question(self, name: str) -> Question | None:
         """Return the first question of that name."""
         return next((question for question in self.questions if question.name == name), None)
-
-    def section(self, path: tuple[str, ...]) -> Section | None:
-        """Return the section at a path."""
-        return next((section for section in self.sections if section.path == path), None)
 
 
 def resolve(form: Form) -> Resolved:

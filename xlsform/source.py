@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -17,8 +16,6 @@ from xlsform import columns, pack
 from xlsform.errors import N_, FormError
 from xlsform.model import Choice, Form, Place, Row
 from xlsform.plain_yaml import (
-    A_LIST,
-    A_MAPPING,
     A_TEXT,
     MappingNode,
     Mark,
@@ -30,34 +27,22 @@ from xlsform.plain_yaml import (
     decode,
     parse,
 )
+from xlsform.yaml_shapes import mapping, only, scalar, sequence, texts_of
 
 __all__ = [
     "BlockNested",
-    "KeyUnknown",
     "LanguageUnknown",
     "ListTwice",
     "Piece",
     "load",
     "load_block",
     "read",
-    "texts_under",
 ]
 
 T = TypeVar("T")
 
 TOP_KEYS = ("languages", "settings", "lists", "survey", "choices")
 BLOCK_KEYS = ("lists", "survey", "choices")
-
-
-@dataclass(eq=False, kw_only=True)
-class KeyUnknown(FormError):
-    """A key that means nothing there."""
-
-    code: ClassVar[str] = "DK-F14"
-    message: ClassVar[str] = N_("{where}: the key {key} is not known here. Nearest: {near}.")
-    where: str
-    key: str
-    near: str
 
 
 @dataclass(eq=False, kw_only=True)
@@ -119,10 +104,10 @@ def read(raw: bytes, *, file: str, root: Path | None = None) -> Form:
     Raises:
         FormError: as `load`.
     """
-    top = _mapping(parse(decode(raw, file), file), "form")
-    _only(top, TOP_KEYS)
-    languages = _texts_of(top, "languages")
-    settings = {key: text for key, text in _texts_of(top, "settings").items() if text}
+    top = mapping(parse(decode(raw, file), file), "form")
+    only(top, TOP_KEYS)
+    languages = texts_of(top, "languages")
+    settings = {key: text for key, text in texts_of(top, "settings").items() if text}
     if settings.get("default_language") == next(iter(languages.values()), None):
         settings.pop("default_language", None)
     piece = _piece(top, tuple(languages), root, nested=False)
@@ -149,8 +134,8 @@ def load_block(name: str, languages: Sequence[str], root: Path | None = None, *,
     node = parse(decode(_bytes(path), file), file)
     if isinstance(node, SequenceNode):
         node = MappingNode({"survey": node}, node.mark, {"survey": node.mark})
-    top = _mapping(node, name)
-    _only(top, BLOCK_KEYS)
+    top = mapping(node, name)
+    only(top, BLOCK_KEYS)
     return _piece(top, tuple(languages), root, nested=True)
 
 
@@ -167,16 +152,16 @@ def _bytes(path: Path) -> bytes:
 def _piece(top: MappingNode, languages: tuple[str, ...], root: Path | None, *, nested: bool) -> Piece:
     own = Piece(rows=(), choices=_own_choices(top, languages), lists=_lists(top), marks=_list_marks(top))
     rows: list[Row] = []
-    for item in _sequence(top.entries.get("survey", SequenceNode((), top.mark)), "survey").items:
-        entry = _mapping(item, "survey")
+    for item in sequence(top.entries.get("survey", SequenceNode((), top.mark)), "survey").items:
+        entry = mapping(item, "survey")
         if "use" not in entry.entries:
             rows.append(_row(entry, languages))
             continue
         if nested:
             raise BlockNested(where=str(entry.mark))
-        _only(entry, ("use", "set"))
+        only(entry, ("use", "set"))
         brought = load_block(
-            _scalar(entry.entries["use"], "use").value, languages, root, where=str(entry.mark)
+            scalar(entry.entries["use"], "use").value, languages, root, where=str(entry.mark)
         )
         rows += _changed(brought.rows, entry, languages)
         own = _joined(own, brought)
@@ -218,18 +203,18 @@ def _cells(
         if column in columns.TRANSLATED:
             texts[column] = _translated(column, node, languages)
         else:
-            cells[column] = _scalar(node, column).value
+            cells[column] = scalar(node, column).value
     return cells, texts
 
 
 def _changed(rows: tuple[Row, ...], entry: MappingNode, languages: tuple[str, ...]) -> list[Row]:
     """Lay ``set`` over the rows of a block: row name -> columns; an empty text empties the cell."""
-    changes = _mapping(entry.entries.get("set", MappingNode({}, entry.mark, {})), "set")
-    _only(changes, [row.name for row in rows if row.name])
+    changes = mapping(entry.entries.get("set", MappingNode({}, entry.mark, {})), "set")
+    only(changes, [row.name for row in rows if row.name])
     made = []
     for row in rows:
         if row.name and row.name in changes.entries:
-            change = _mapping(changes.entries[row.name], row.name)
+            change = mapping(changes.entries[row.name], row.name)
             cells, texts = _cells(change, languages)
             kind = columns.canonical_type(cells.pop("type", row.type))
             name = cells.pop("name", row.name)
@@ -241,9 +226,9 @@ def _changed(rows: tuple[Row, ...], entry: MappingNode, languages: tuple[str, ..
 
 
 def _own_choices(top: MappingNode, languages: tuple[str, ...]) -> dict[str, tuple[Choice, ...]]:
-    lists = _mapping(top.entries.get("choices", MappingNode({}, top.mark, {})), "choices")
+    lists = mapping(top.entries.get("choices", MappingNode({}, top.mark, {})), "choices")
     return {
-        name: tuple(_choice(_mapping(item, name), languages) for item in _sequence(node, name).items)
+        name: tuple(_choice(mapping(item, name), languages) for item in sequence(node, name).items)
         for name, node in lists.entries.items()
     }
 
@@ -261,14 +246,12 @@ def _translated(column: str, node: Node, languages: tuple[str, ...]) -> dict[str
         if languages and column not in columns.MEDIA:
             raise _no_language(column, node.mark, languages, "-")
         return dict.fromkeys(languages or ("",), node.value)
-    entries = _mapping(node, column)
+    entries = mapping(node, column)
     for code, mark in entries.keys.items():
         if code and code not in languages:
             raise _no_language(column, mark, languages, code)
     return {
-        code: text
-        for code, value in entries.entries.items()
-        if (text := _scalar(value, code or column).value)
+        code: text for code, value in entries.entries.items() if (text := scalar(value, code or column).value)
     }
 
 
@@ -282,7 +265,7 @@ def _no_language(column: str, mark: Mark, languages: tuple[str, ...], found: str
 def _lists(top: MappingNode) -> dict[str, tuple[str, ...]]:
     """Read ``lists``: names, or ``{name: [columns to keep]}``."""
     lists: dict[str, tuple[str, ...]] = {}
-    for item in _sequence(top.entries.get("lists", SequenceNode((), top.mark)), "lists").items:
+    for item in sequence(top.entries.get("lists", SequenceNode((), top.mark)), "lists").items:
         for name, keep in _list_item(item):
             if name in lists:
                 raise ListTwice(where=str(item.mark), name=name)
@@ -292,16 +275,16 @@ def _lists(top: MappingNode) -> dict[str, tuple[str, ...]]:
 
 def _list_item(item: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
     if not isinstance(item, MappingNode):
-        yield _scalar(item, "lists").value, ()
+        yield scalar(item, "lists").value, ()
         return
     for name, node in item.entries.items():
-        yield name, tuple(_scalar(column, name).value for column in _sequence(node, name).items)
+        yield name, tuple(scalar(column, name).value for column in sequence(node, name).items)
 
 
 def _list_marks(top: MappingNode) -> dict[str, Mark]:
     choices = top.entries.get("choices")
     marks = dict(choices.keys) if isinstance(choices, MappingNode) else {}
-    for item in _sequence(top.entries.get("lists", SequenceNode((), top.mark)), "lists").items:
+    for item in sequence(top.entries.get("lists", SequenceNode((), top.mark)), "lists").items:
         marks.update({name: item.mark for name, _ in _list_item(item)})
     return marks
 
@@ -351,56 +334,5 @@ def _setting_places(top: MappingNode) -> dict[str, Place]:
     }
 
 
-# --- shapes -------------------------------------------------------------------------------------------------------
-
-
-def _texts_of(top: MappingNode, key: str) -> dict[str, str]:
-    node = _mapping(top.entries.get(key, MappingNode({}, top.mark, {})), key)
-    return {name: _scalar(value, name).value for name, value in node.entries.items()}
-
-
-def _only(node: MappingNode, known: Sequence[str]) -> None:
-    for key, mark in node.keys.items():
-        if key not in known:
-            near = get_close_matches(key, known, n=1) or list(known)
-            raise KeyUnknown(where=str(mark), key=key, near=near[0])
-
-
-def _mapping(node: Node, key: str) -> MappingNode:
-    if isinstance(node, ScalarNode) and not node.value:
-        return MappingNode({}, node.mark, {})
-    if not isinstance(node, MappingNode):
-        raise ShapeWrong(where=str(node.mark), key=key, expected=A_MAPPING)
-    return node
-
-
-def _sequence(node: Node, key: str) -> SequenceNode:
-    if isinstance(node, ScalarNode) and not node.value:
-        return SequenceNode((), node.mark)
-    if not isinstance(node, SequenceNode):
-        raise ShapeWrong(where=str(node.mark), key=key, expected=A_LIST)
-    return node
-
-
-def _scalar(node: Node, key: str) -> ScalarNode:
-    if not isinstance(node, ScalarNode):
-        raise ShapeWrong(where=str(node.mark), key=key, expected=A_TEXT)
-    return node
-
-
 def _filled(cells: Mapping[str, T]) -> dict[str, T]:
     return {column: value for column, value in cells.items() if value}
-
-
-def texts_under(node: Node, *keys: str) -> tuple[str, ...]:
-    """Return the list of texts under nested keys; () when a key is not there.
-
-    Raises:
-        ShapeWrong: something else stands there.
-    """
-    for key in keys:
-        entries = _mapping(node, key).entries
-        if key not in entries:
-            return ()
-        node = entries[key]
-    return tuple(_scalar(item, keys[-1]).value for item in _sequence(node, keys[-1]).items)
