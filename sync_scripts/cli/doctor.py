@@ -1,0 +1,181 @@
+"""``dikalo doctor``: is everything here that is needed, and is it well? Changes nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+import click
+
+from sync_scripts.cli.shell import Shell, command, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.store.health import Finding
+
+LIBRARIES = (
+    "sqlalchemy",
+    "sqlcipher3",
+    "cryptography",
+    "pyrage",
+    "pyxform",
+    "openpyxl",
+    "lxml",
+    "httpx",
+    "starlette",
+)
+COLOURS = {"ok": "green", "note": "cyan", "warn": "yellow", "bad": "red"}
+
+
+@command(
+    "doctor",
+    help=_(
+        "Look at this computer and this workspace: programs, key slots, holders, disk space, clear text left lying. "
+        "Changes nothing. Ends with code 3 when something must be done now."
+    ),
+)
+@click.option(
+    "--open",
+    "opens",
+    is_flag=True,
+    help=_("Ask for the everyday passphrase and look into the register, too."),
+)
+@pass_shell
+def doctor(shell: Shell, *, opens: bool) -> None:
+    """Look and tell."""
+    findings = list(_all(shell, opens=opens))
+    document = {
+        "schema": "dikalo.doctor/1",
+        "findings": [
+            {"code": finding.code, "level": finding.level, "words": finding.words} for finding in findings
+        ],
+    }
+    shell.show(document, (_line(finding) for finding in findings))
+    if any(finding.level == "bad" for finding in findings):
+        shell.attention()
+
+
+def _line(finding: Finding) -> str:
+    marks = {"ok": _("ok"), "note": _("note"), "warn": _("soon"), "bad": _("now")}
+    return f"{click.style(marks[finding.level], fg=COLOURS[finding.level])}\t{finding.words}"
+
+
+def _all(shell: Shell, *, opens: bool) -> Iterator[Finding]:
+    from sync_scripts import config
+    from sync_scripts.store.health import Finding
+
+    yield from _computer()
+    if not (shell.root / config.FILE).exists():
+        yield Finding("workspace", "note", _("There is no workspace in this folder."))
+        return
+    yield from _workspace(shell, opens=opens)
+
+
+def _computer() -> Iterator[Finding]:
+    import platform
+
+    from sync_scripts.store.health import Finding
+
+    python = sys.version_info[:2]
+    known = (3, 11) <= python <= (3, 13)
+    words = _("Python {python} on {system}.").format(
+        python=platform.python_version(), system=f"{platform.system()} {platform.machine()}"
+    )
+    yield Finding("python", "ok" if known else "warn", words)
+    yield from _libraries()
+    yield _java()
+    yield Finding(
+        "disk-encryption",
+        "note",
+        _(
+            "Is the whole disk of this computer encrypted, its swap too, and hibernation off? dikalo cannot see that."
+        ),
+    )
+
+
+def _libraries() -> Iterator[Finding]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    from sync_scripts.store.health import Finding
+
+    found, missing = [], []
+    for name in LIBRARIES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            missing.append(name)
+    yield Finding("libraries", "ok", _("Libraries: {names}.").format(names=", ".join(found)))
+    if missing:
+        words = _("Not installed: {names}. Install dikalo again.")
+        yield Finding("libraries", "bad", words.format(names=", ".join(missing)))
+    yield _cipher()
+
+
+def _cipher() -> Finding:
+    from sync_scripts.store.engine import cipher_version
+    from sync_scripts.store.health import Finding
+
+    found = cipher_version()
+    if found is None:
+        return Finding(
+            "sqlcipher", "bad", _("The encrypted database does not work here. Install dikalo again.")
+        )
+    return Finding("sqlcipher", "ok", _("SQLCipher {version}.").format(version=found))
+
+
+def _java() -> Finding:
+    import shutil
+    from importlib.util import find_spec
+
+    from sync_scripts.store.health import Finding
+
+    runtime = bool(os.environ.get("JAVA_HOME")) or shutil.which("java") is not None
+    if runtime and find_spec("jpype") is not None:
+        return Finding("java", "ok", _("Java is here: forms can be tried out as on a phone."))
+    return Finding(
+        "java",
+        "note",
+        _('No Java (or "dikalo[java]" is not installed): forms are not tried out as on a phone.'),
+    )
+
+
+def _workspace(shell: Shell, *, opens: bool) -> Iterator[Finding]:
+    from sync_scripts import config
+    from sync_scripts.errors import DikaloError
+    from sync_scripts.store.health import Finding, of_folder
+    from sync_scripts.store.workspace import read_slots
+
+    try:
+        yield from of_folder(shell.root, config.load(shell.root))
+        demo = any(slot.demo for slot in read_slots(shell.root))
+    except DikaloError as wrong:
+        yield Finding("workspace", "bad", f"{wrong.code}: {wrong.words()}")
+        return
+    if demo:
+        yield Finding("demo", "note", _("This is a demonstration: invented data under published keys."))
+    if opens or demo or "DIKALO_KEY_FD" in os.environ:
+        yield from _opened(shell)
+    else:
+        yield Finding(
+            "register", "note", _("The register was not opened; dikalo doctor --open looks into it.")
+        )
+
+
+def _opened(shell: Shell) -> Iterator[Finding]:
+    from datetime import UTC, datetime
+
+    from sync_scripts.errors import DikaloError
+    from sync_scripts.store.health import Finding, of_register
+    from sync_scripts.store.workspace import open_workspace
+
+    try:
+        workspace = open_workspace(shell.root, secret=shell.secret)
+    except DikaloError as wrong:
+        yield Finding("register", "bad", f"{wrong.code}: {wrong.words()}")
+        return
+    try:
+        yield from of_register(workspace.register, datetime.now(UTC))
+    finally:
+        workspace.close()
