@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sync_scripts.store.founding import NewKeys
     from sync_scripts.store.workspace import Workspace
 
-VAULT_DESCRIPTOR = "DIKALO_VAULT_KEY_FD"
+VAULT_DESCRIPTOR = "DIKALO_VAULT_FD"
 FORMS = ("alert", "case", "followup")
 
 

@@ -110,7 +110,7 @@ def _opened(
     from sync_scripts.store.vault import Vault, by_identity, by_passphrase
 
     def ask() -> str:
-        return shell.secret(_("Vault passphrase or recovery key"), descriptor="DIKALO_VAULT_KEY_FD")
+        return shell.secret(_("Vault passphrase or recovery key"), descriptor="DIKALO_VAULT_FD")
 
     typed = "" if workspace.demo else ask()
     paper = typed.strip().upper().startswith("AGE-SECRET-KEY-")

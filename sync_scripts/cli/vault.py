@@ -1,0 +1,313 @@
+"""``dikalo vault``: open what is sealed, with a reason, written down first. The only commands that open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import click
+
+from sync_scripts.cli.shell import Shell, group, pass_shell
+from sync_scripts.errors import N_, UsageProblem
+
+if TYPE_CHECKING:
+    from sync_scripts.store.database import Actor, Rows
+    from sync_scripts.store.sealed import Holder, SealedItem
+    from sync_scripts.store.vault import OpenedItem, VaultKey
+    from sync_scripts.store.workspace import Workspace
+
+KEYS = ("vault", "paper", "organisation")
+SHOWN = ("row", "file", "quarantine", "test")
+
+
+@dataclass(eq=False, kw_only=True)
+class WhoOpens(UsageProblem):
+    """A typed key says nothing about who types it."""
+
+    code: ClassVar[str] = "DK-C22"
+    message: ClassVar[str] = N_(
+        "The recovery key and the organisation's key belong to no worker, and an opening is written down with who did "
+        "it. Nothing was opened. Add --as CODE."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class WhatToOpen(UsageProblem):
+    """Neither a code nor an item was named, or an item in no known way."""
+
+    code: ClassVar[str] = "DK-C23"
+    message: ClassVar[str] = N_(
+        "Say what to open: the code of an alert or a case, or --item PAGE/NUMBER as a list of dikalo shows it. Nothing "
+        "was opened."
+    )
+
+
+def _with_key(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say with which key and by whom."""
+    key = click.option(
+        "--key",
+        "kind",
+        type=click.Choice(KEYS),
+        default=KEYS[0],
+        show_default=True,
+        help=_("The vault passphrase, the recovery key on paper, or the organisation's key."),
+    )
+    return key(
+        click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))(function)
+    )
+
+
+@group(
+    "vault", help=_("Open what is sealed, with a reason that is written down; prove that keys still open.")
+)
+def vault() -> None:
+    """Group of the commands that open."""
+
+
+@vault.command(
+    "open",
+    help=_(
+        "Open the sealed answers and files of an alert or a case, or single items. What is opened, by whom and why is "
+        "written down before anything is shown."
+    ),
+)
+@click.argument("code", required=False, metavar=_("[CODE]"))
+@click.option("--item", "items", multiple=True, metavar=_("PAGE/NUMBER"), help=_("A single sealed item."))
+@click.option("--reason", required=True, metavar=_("TEXT"), help=_("Why; kept in the chain of custody."))
+@click.option("--raw", is_flag=True, help=_("The exact bytes as received, too."))
+@click.option(
+    "--files",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=_("Put opened photos and recordings into this folder."),
+)
+@_with_key
+@pass_shell
+def open_(
+    shell: Shell,
+    *,
+    code: str | None,
+    items: tuple[str, ...],
+    reason: str,
+    raw: bool,
+    files: Path | None,
+    kind: str,
+    as_code: str | None,
+) -> None:
+    """Open and show."""
+    from sync_scripts.register.openable import labels_of
+    from sync_scripts.store.errors import NothingSealed, ReasonNeeded
+    from sync_scripts.store.vault import Vault
+
+    if not reason.strip():
+        raise ReasonNeeded
+    if (code is None) == (not items):
+        raise WhatToOpen
+    with _unlocked(shell, kind, as_code, "vault open") as (workspace, key, actor):
+        with workspace.register.reading() as rows:
+            wanted = _named(rows, items) if code is None else _of_code(rows, code, raw=raw)
+            labels = labels_of(rows, shell.lang)
+        if not wanted:
+            raise NothingSealed(subject=code or ", ".join(items))
+        with Vault(workspace.register, key, actor) as opening:
+            opened = [_shown(item, labels, files) for item in opening.open_items(reason, wanted)]
+            problems = [{"code": problem.page, "problem": problem.what} for problem in opening.problems]
+    document = {"schema": "dikalo.vault-open/1", "opened": opened, "pages": problems}
+    shell.show(document, list(_told(opened, problems)))
+    _fail_on_damage(opened)
+
+
+@vault.command(
+    "test",
+    help=_(
+        "Prove that a key still opens: a word is sealed and opened again, and the day is kept for doctor."
+    ),
+)
+@_with_key
+@pass_shell
+def test(shell: Shell, *, kind: str, as_code: str | None) -> None:
+    """Seal a word, open it with the holder's own key, keep the day."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.secrets.passphrases import draw
+    from sync_scripts.store.sealed_rows import keep
+    from sync_scripts.store.sealing import new_scope
+    from sync_scripts.store.vault import Vault, items_of_scopes
+    from sync_scripts.store.workspace import proofs, write_proofs
+
+    now, word, place = datetime.now(UTC), draw(), new_scope()
+    with _unlocked(shell, kind, as_code, "vault test") as (workspace, key, actor):
+        with workspace.register.sealer() as sealer, workspace.register.writing() as rows:
+            sealer.seal(word.encode(), place, "test", "workspace:test", "-")
+            keep(rows, sealer, now, actor)
+        with workspace.register.reading() as rows:
+            items = items_of_scopes(rows, [place])
+        with Vault(workspace.register, key, actor) as opening:
+            (opened,) = opening.open_items("vault test", items)
+            holder = opening.holder
+        if opened.data != word.encode():
+            raise RuntimeError  # what was sealed is not what opens: a fault of the program
+        with workspace.register.writing() as rows:
+            write_proofs(rows, (holder,), now)
+            held = proofs(rows)
+    shell.show(
+        {
+            "schema": "dikalo.vault-test/1",
+            "holder": holder,
+            "proofs": [{"code": who, "at": at.isoformat()} for who, at in held.items()],
+        },
+        _("It opens: {holder}.").format(holder=holder_name(holder)),
+    )
+
+
+@contextmanager
+def _unlocked(
+    shell: Shell, kind: str, as_code: str | None, command: str
+) -> Iterator[tuple[Workspace, VaultKey, Actor]]:
+    """Take the lock, then give the open workspace, the key, and who opens; no everyday passphrase is needed."""
+    from sync_scripts import config
+    from sync_scripts.store.lock import hold
+    from sync_scripts.store.vault import unlock_with
+    from sync_scripts.store.workspace import open_unlocked
+
+    config.load(shell.root)  # a folder that is no workspace is said so, before a lock is made in it
+    with hold(shell.root, command):
+        key = _key(shell, kind)
+        if not key.worker and as_code is None:
+            raise WhoOpens
+        workspace = open_unlocked(unlock_with(shell.root, key))
+        try:
+            if workspace.demo:
+                shell.say(
+                    _("DEMONSTRATION: invented data under published keys. Never put a real report here.")
+                )
+            yield workspace, key, workspace.actor(as_code)
+        finally:
+            workspace.close()
+
+
+def _key(shell: Shell, kind: str) -> VaultKey:
+    from sync_scripts.store.vault import by_identity, by_passphrase
+
+    if kind == "vault":
+        return by_passphrase(
+            shell.root, lambda: shell.secret(_("Vault passphrase"), descriptor="DIKALO_VAULT_FD")
+        )
+    prompt = _("Recovery key") if kind == "paper" else _("The organisation's key")
+    return by_identity(shell.secret(prompt, descriptor="DIKALO_VAULT_FD"))
+
+
+def _of_code(rows: Rows, code: str, *, raw: bool) -> list[SealedItem]:
+    from sync_scripts.register.openable import scopes_of
+    from sync_scripts.store.vault import items_of_scopes
+
+    kinds = (*SHOWN, "raw") if raw else SHOWN
+    scopes = scopes_of(rows, code)
+    return [item for item in items_of_scopes(rows, scopes) if item.kind in kinds] if scopes else []
+
+
+def _named(rows: Rows, names: Sequence[str]) -> list[SealedItem]:
+    """Return single items; the page may be shortened to eight characters or more.
+
+    Raises:
+        WhatToOpen: a name is not of the form PAGE/NUMBER.
+    """
+    from sync_scripts.store.vault import items_named
+
+    pairs = []
+    for name in names:
+        page, _slash, number = name.partition("/")
+        if len(page) < 8 or not page.isalnum() or not number.isdecimal():
+            raise WhatToOpen
+        pairs.append((page, int(number)))
+    return items_named(rows, pairs)
+
+
+def _shown(opened: OpenedItem, labels: dict[tuple[str, str], str], files: Path | None) -> dict[str, Any]:
+    """Return what is shown of an item; a problem stands in the place of its content."""
+    item = opened.item
+    shown: dict[str, Any] = {
+        "code": f"{item.key_page[:8]}/{item.item}",
+        "kind": item.kind,
+        "row": item.row,
+        "version": item.version,
+    }
+    if opened.problem is not None:
+        return {**shown, "problem": opened.problem.code, "words": opened.problem.words()}
+    if item.kind == "row":
+        return {**shown, "answers": _answers(opened.data, labels)}
+    if item.kind == "file":
+        return {**shown, "name": opened.name, "file": _put(opened, files)}
+    return {**shown, "text": opened.data.decode("utf-8", "replace")}
+
+
+def _answers(data: bytes, labels: dict[tuple[str, str], str]) -> list[dict[str, str]]:
+    import msgspec
+
+    part = msgspec.json.decode(data)
+    entity = part["entity"]
+    return [
+        {"code": field, "label": labels.get((entity, field), field), "value": str(value)}
+        for field, value in part["fields"].items()
+    ]
+
+
+def _put(opened: OpenedItem, files: Path | None) -> str | None:
+    """Put an opened file where it was asked for, under a harmless name; return that name."""
+    import shutil
+
+    from sync_scripts.store.durable import make_folder
+    from sync_scripts.store.vault import safe_name
+
+    if files is None or opened.path is None:
+        return None
+    make_folder(files)
+    name = f"{opened.item.key_page[:8]}-{opened.item.item}-{safe_name(opened.name)}"
+    shutil.copyfile(opened.path, files / name)
+    (files / name).chmod(0o600)
+    return name
+
+
+def _told(opened: Sequence[dict[str, Any]], problems: Sequence[dict[str, str]]) -> Iterator[str]:
+    for item in opened:
+        yield click.style(f"{item['code']}  {item['row']}", bold=True)
+        yield from (f"    {line}" for line in _content(item))
+    for problem in problems:
+        yield _("Key page {page} is not as the register says ({problem}); this was written down.").format(
+            page=problem["code"][:8], problem=problem["problem"]
+        )
+
+
+def _content(item: dict[str, Any]) -> Iterator[str]:
+    if "problem" in item:
+        yield item["words"]
+    for answer in item.get("answers", ()):
+        yield f"{answer['label']}: {answer['value']}"
+    if "text" in item:
+        yield from item["text"].splitlines()
+    if "name" in item and item["file"]:
+        yield _("{name}: put into the folder as {file}").format(name=item["name"], file=item["file"])
+    elif "name" in item:
+        yield _("{name}: a file; add --files FOLDER to get it").format(name=item["name"])
+
+
+def _fail_on_damage(opened: Sequence[dict[str, Any]]) -> None:
+    """End with exit code 6 after everything that opens was shown."""
+    from sync_scripts.store.errors import ItemDamaged
+
+    for item in opened:
+        if "problem" in item:
+            raise ItemDamaged(item=item["code"])
+
+
+def holder_name(holder: Holder) -> str:
+    """Return how people call a holder."""
+    names: dict[Literal["V", "R", "O"], str] = {
+        "V": _("vault passphrase"),
+        "R": _("recovery key on paper"),
+        "O": _("the organisation"),
+    }
+    return names[holder]
