@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
@@ -16,7 +16,7 @@ from sync_scripts.errors import N_, UsageProblem
 
 if TYPE_CHECKING:
     from sync_scripts.store.database import Actor, Rows
-    from sync_scripts.store.sealed import Holder, SealedItem
+    from sync_scripts.store.sealed import SealedItem
     from sync_scripts.store.vault import OpenedItem, VaultKey
     from sync_scripts.store.workspace import Workspace
 
@@ -133,6 +133,7 @@ def test(shell: Shell, *, kind: str, as_code: str | None) -> None:
     from datetime import UTC, datetime
 
     from sync_scripts.secrets.passphrases import draw
+    from sync_scripts.store.health import holder_name
     from sync_scripts.store.sealed_rows import keep
     from sync_scripts.store.sealing import new_scope
     from sync_scripts.store.vault import Vault, items_of_scopes
@@ -301,13 +302,3 @@ def _fail_on_damage(opened: Sequence[dict[str, Any]]) -> None:
     for item in opened:
         if "problem" in item:
             raise ItemDamaged(item=item["code"])
-
-
-def holder_name(holder: Holder) -> str:
-    """Return how people call a holder."""
-    names: dict[Literal["V", "R", "O"], str] = {
-        "V": _("vault passphrase"),
-        "R": _("recovery key on paper"),
-        "O": _("the organisation"),
-    }
-    return names[holder]

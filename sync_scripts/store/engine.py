@@ -83,6 +83,16 @@ def sqlcipher(path: Path, key: bytes) -> Engine:
     return engine
 
 
+def cipher_version() -> str | None:
+    """Return the version of SQLCipher in use; None when it does not encrypt here."""
+    made = dbapi2.connect(":memory:")
+    try:
+        found = made.execute("PRAGMA cipher_version").fetchone()
+    finally:
+        made.close()
+    return str(found[0]) if found else None
+
+
 def _connect(path: Path, key: bytes) -> Any:
     if not path.exists():
         raise RegisterMissing

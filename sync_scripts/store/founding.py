@@ -122,6 +122,16 @@ def create_demo(root: Path, *, settings: Settings, worker: str, now: datetime) -
     return _create(root, settings, slots.worker_code(worker), keys, vault, now=now, demo=True, proved=())
 
 
+def refuse_existing(root: Path) -> None:
+    """Refuse a folder in which a workspace is, or the remains of one.
+
+    Raises:
+        WorkspaceExists: there is.
+    """
+    if any((root / name).exists() for name in (config.FILE, slots.FILE, REGISTER)):
+        raise WorkspaceExists
+
+
 def new_id() -> str:
     """Return an id for a new workspace: random, telling nothing."""
     return secrets.token_hex(16)
@@ -139,8 +149,7 @@ def _create(
     proved: tuple[Holder, ...],
 ) -> Created:
     """Make everything in a folder beside, then move it in, ``dikalo.toml`` last."""
-    if any((root / name).exists() for name in (config.FILE, slots.FILE, REGISTER)):
-        raise WorkspaceExists
+    refuse_existing(root)
     public = {"V": vault.public if vault else None, "R": keys.recovery, "O": keys.organisation}
     recipients = Recipients.of({cast("Holder", who): key for who, key in public.items() if key})
     made = _Making(root, settings, worker, keys, vault, recipients, demo)

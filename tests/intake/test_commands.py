@@ -74,7 +74,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     def go(*words: str, vault: str | None = None) -> tuple[int, Any, str]:
         monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(DAY)))
         if vault is not None:
-            monkeypatch.setenv("DIKALO_VAULT_KEY_FD", str(pipe(vault)))
+            monkeypatch.setenv("DIKALO_VAULT_FD", str(pipe(vault)))
         capsys.readouterr()
         code = cli.main(["-C", str(tmp_path / "w"), *words])
         out, err = capsys.readouterr()

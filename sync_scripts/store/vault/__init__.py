@@ -15,6 +15,7 @@ from sync_scripts.store.vault.opening import (
     items_of_scopes,
     items_where,
 )
+from sync_scripts.store.vault.private import safe_name
 
 __all__ = [
     "OpenedItem",
@@ -26,5 +27,6 @@ __all__ = [
     "items_named",
     "items_of_scopes",
     "items_where",
+    "safe_name",
     "unlock_with",
 ]

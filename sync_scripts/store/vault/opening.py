@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
-from sqlalchemy import between, select, tuple_
+from sqlalchemy import and_, between, or_, select
 
 from sync_scripts.store import custody
 from sync_scripts.store.database import Actor, Register, Rows
@@ -267,8 +267,12 @@ def items_of_scopes(rows: Rows, scopes: Sequence[str]) -> list[SealedItem]:
 
 
 def items_named(rows: Rows, names: Sequence[tuple[str, int]]) -> list[SealedItem]:
-    """Return the items with these pages and numbers, without their bytes."""
-    return items_where(rows, tuple_(sealed_item.c.key_page, sealed_item.c.item).in_(names))
+    """Return the items with these pages and numbers, without their bytes; the beginning of a page's id is enough."""
+    named = (
+        and_(sealed_item.c.key_page.startswith(page, autoescape=True), sealed_item.c.item == number)
+        for page, number in names
+    )
+    return items_where(rows, or_(*named))
 
 
 def items_where(rows: Rows, *conditions: Any, blobs: bool = False) -> list[SealedItem]:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
+
+_NAME: Final = 60
+_ENDING: Final = 8
+_RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
 
 def make_place(workspace: str) -> Path:
@@ -18,6 +25,20 @@ def remove_left_behind(workspace: str) -> None:
     """Remove the places of openings that were killed."""
     for left in _left_behind(workspace):
         shutil.rmtree(left, ignore_errors=True)
+
+
+def safe_name(name: str) -> str:
+    """Return a file name that does no harm on any system: no path, no hidden characters, no reserved word.
+
+    What a phone called a file may be anything; at most 60 characters of it are kept.
+    """
+    text = "".join(c for c in unicodedata.normalize("NFC", name) if unicodedata.category(c)[0] != "C")
+    text = re.sub(r'[\\/:*?"<>|]', "_", text).strip(". ")
+    stem, dot, ending = text.rpartition(".")
+    if dot and len(ending) <= _ENDING:
+        text = f"{stem[: _NAME - len(ending) - 1].rstrip('. ')}.{ending}"
+    text = text[:_NAME].strip(". ")
+    return f"_{text}" if not text or _RESERVED.match(text) else text
 
 
 def _memory() -> str | None:

@@ -1,0 +1,179 @@
+"""What can be said about the health of a workspace: keys, holders, disk, clear text left lying. Changes nothing.
+
+The first part needs no passphrase at all; the second reads the open register.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from sqlalchemy import func, select
+
+from sync_scripts.config import Settings
+from sync_scripts.secrets import client, slots
+from sync_scripts.secrets.slots import Slot
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema.raw import erasure_pending, quarantine
+from sync_scripts.store.sealed import Holder
+from sync_scripts.store.workspace import DAY_AGE, REGISTER, VAULT_AGE, proofs, read_slots
+
+Level: TypeAlias = Literal["ok", "note", "warn", "bad"]
+
+_FEW_MB: Final = 500
+_TOO_FEW_MB: Final = 100
+_COUNTED: Final = 10_000
+_PROOF_DAYS: Final = (90, 180)
+_STRIKE_DAYS: Final = (14, 30)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        code: what it is about, the same in every language.
+        level: ``ok``; ``note`` = to know; ``warn`` = to do soon; ``bad`` = to do now.
+        words: what was found, and what to do.
+    """
+
+    code: str
+    level: Level
+    words: str
+
+
+def of_folder(root: Path, settings: Settings) -> Iterator[Finding]:
+    """Yield what can be seen without any passphrase.
+
+    Raises:
+        KeysMissing, KeysDamaged: ``keys.json``.
+    """
+    yield from _slots(read_slots(root))
+    yield from _files(root, settings)
+    yield from _rights(root)
+    yield _disk(root)
+    for server in settings.server:
+        yield _source(server.name, server.folder(root))
+
+
+def of_register(register: Register, now: datetime) -> Iterator[Finding]:
+    """Yield what the open register says."""
+    yield Finding("register", "ok", _("Register: open, on {dialect}.").format(dialect=register.dialect))
+    with register.reading() as rows:
+        held = proofs(rows)
+        waits = select(func.count().label("pending"), func.min(erasure_pending.c.at).label("since"))
+        waiting = rows.execute(waits).one()
+        aside = rows.execute(
+            select(func.count()).select_from(quarantine).where(quarantine.c.state == "open")
+        ).scalar_one()
+    for holder, _public in register.recipients.keys:
+        yield _proof(holder, held.get(holder), now)
+    if waiting.pending:
+        yield _strike(waiting.pending, now - moment(waiting.since))
+    if aside:
+        words = ngettext("{n} submission is put aside.", "{n} submissions are put aside.", aside)
+        yield Finding("quarantine", "warn", words.format(n=aside) + " " + _("See dikalo quarantine list."))
+
+
+def holder_name(holder: Holder) -> str:
+    """Return how people call a holder."""
+    names: dict[Holder, str] = {
+        "V": _("vault passphrase"),
+        "R": _("recovery key on paper"),
+        "O": _("the organisation"),
+    }
+    return names[holder]
+
+
+def _slots(found: tuple[Slot, ...]) -> Iterator[Finding]:
+    for slot in found:
+        name = _("everyday") if slot.key == "day" else _("vault")
+        words = _("Key slot: {name}, worker {worker}, made {day}, Argon2id {memory} MiB.").format(
+            name=name, worker=slot.worker, day=slot.created[:10], memory=slot.kdf.m_kib // 1024
+        )
+        yield Finding("slot", "ok", words)
+    if not any(slot.key == "vault" for slot in found):
+        yield Finding(
+            "slot", "note", _("No vault passphrase on this machine; the vault opens with other keys.")
+        )
+
+
+def _files(root: Path, settings: Settings) -> Iterator[Finding]:
+    """Yield what is missing beside the keys; without it a lost passphrase would be a lost register."""
+    needed = [DAY_AGE, client.FILE if settings.register.url else REGISTER]
+    if any(slot.key == "vault" for slot in read_slots(root)):
+        needed.append(VAULT_AGE)
+    for name in needed:
+        if not (root / name).is_file():
+            yield Finding(
+                "file", "bad", _("{name} is missing: put it back from your last backup.").format(name=name)
+            )
+
+
+def _rights(root: Path) -> Iterator[Finding]:
+    if os.name == "nt":
+        return
+    for name in (slots.FILE, REGISTER, client.FILE):
+        path = root / name
+        if path.is_file() and path.stat().st_mode & 0o077:
+            words = _("{name} can be read by other accounts of this computer: chmod 600 {name}.")
+            yield Finding("rights", "warn", words.format(name=name))
+
+
+def _disk(root: Path) -> Finding:
+    free = shutil.disk_usage(root).free // 1_000_000
+    level: Level = "bad" if free < _TOO_FEW_MB else "warn" if free < _FEW_MB else "ok"
+    return Finding("disk", level, _("Free disk space: {free} MB.").format(free=free))
+
+
+def _source(name: str, folder: Path) -> Finding:
+    if not folder.is_dir():
+        words = _("Source {name}: its folder is not there (a stick that is not plugged in?).")
+        return Finding("source", "warn", words.format(name=name))
+    count = 0
+    for _path in folder.rglob("*.xml"):
+        count += 1
+        if count == _COUNTED:
+            break
+    if not count:
+        return Finding("source", "ok", _("Source {name}: its folder is there and empty.").format(name=name))
+    words = ngettext(
+        "Source {name}: {n} submission lies there in clear text. Once pulled and backed up, delete it.",
+        "Source {name}: {n} submissions lie there in clear text. Once pulled and backed up, delete them.",
+        count,
+    )
+    return Finding("clear-text", "warn", words.format(name=name, n=count))
+
+
+def _proof(holder: Holder, last: datetime | None, now: datetime) -> Finding:
+    name = holder_name(holder)
+    if last is None:
+        words = _("{holder}: never proved that it opens. Run dikalo vault test.")
+        return Finding("proof", "warn", words.format(holder=name))
+    days = (now - last).days
+    level = _by_age(days, _PROOF_DAYS)
+    words = ngettext("{holder}: opened {days} day ago.", "{holder}: opened {days} days ago.", days)
+    more = "" if level == "ok" else " " + _("Run dikalo vault test again.")
+    return Finding("proof", level, words.format(holder=name, days=days) + more)
+
+
+def _strike(count: int, waits: timedelta) -> Finding:
+    words = ngettext(
+        "{n} erased key waits to be struck since {days} days: open the vault once.",
+        "{n} erased keys wait to be struck since {days} days: open the vault once.",
+        count,
+    )
+    return Finding("erasure", _by_age(waits.days, _STRIKE_DAYS), words.format(n=count, days=waits.days))
+
+
+def _by_age(days: int, limits: tuple[int, int]) -> Level:
+    amber, red = limits
+    return "bad" if days > red else "warn" if days > amber else "ok"
