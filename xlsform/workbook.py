@@ -20,12 +20,11 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xlsform import columns, layout, leaflet, ooxml
 from xlsform.errors import N_, FormError
-from xlsform.model import Choice, Form, Row
+from xlsform.model import Choice, Form, Kind, Row
 from xlsform.sheets import RawCell, RawSheet, Reading, form_of
 
 __all__ = ["CellTooLong", "CharacterForbidden", "cells", "load", "read", "write"]
@@ -101,6 +100,7 @@ def _survey(table: _Table, form: Form, core: Collection[tuple[str, ...]]) -> Non
         stamp = Row("calculate", name, {"calculation": formula})
         table.line(number, [_survey_cell(stamp, key) for key in table.used], name, _CORE)
     table.sheet.freeze_panes = "C2"
+    table.sheet.print_title_cols = "A:B"
     table.offer("required", '"yes"', len(form.survey) + SPARE)
     table.offer(columns.SENSITIVITY, '"0,1,2,3"', len(form.survey) + SPARE)
 
@@ -165,7 +165,8 @@ class _Look:
 
 _PLAIN = _Look(None, _FONT)
 _TITLE = _Look(None, _BOLD)
-_CORE = _Look(_fill("FFD9D9D9"), _GREY_TEXT)
+_CORE = _Look(_fill("FFEDEDED"), _GREY_TEXT)
+_CORE_SECTION = _Look(_fill("FFC9C9C9"), _BOLD)
 _GROUP = _Look(_fill("FFDDEBF7"), _BOLD)
 _REPEAT = _Look(_fill("FFE2EFDA"), _BOLD)
 _HEADER = _Look(_fill("FF1F3864"), Font(name="Calibri", size=11, bold=True, color="FFFFFFFF"))
@@ -196,11 +197,12 @@ _WIDTHS: Mapping[str, int] = {
 
 
 def _look(path: tuple[str, ...], row: Row, core: Collection[tuple[str, ...]]) -> _Look:
+    is_section = row.kind in {Kind.GROUP, Kind.REPEAT, Kind.END}
     if path in core:
-        return _CORE
+        return _CORE_SECTION if is_section else _CORE
     if row.base.endswith("_repeat"):
         return _REPEAT
-    return _GROUP if row.base.endswith("_group") else _PLAIN
+    return _GROUP if is_section else _PLAIN
 
 
 class _Table:
@@ -255,9 +257,6 @@ def _put(cell: Cell | MergedCell, text: str, look: _Look) -> None:
 def _page(sheet: Worksheet) -> None:
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = "9"  # A4
-    sheet.page_setup.fitToWidth = 1
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = "1:1"
 
 

@@ -134,7 +134,8 @@ def test_a_trainer_finds_the_way() -> None:
     }
 
     assert sheet.freeze_panes == "C2"
-    assert fills["place"] == fills["zone"] == fills["dikalo_form"] == "FFD9D9D9"
+    assert fills["zone"] == fills["dikalo_form"] == "FFEDEDED"
+    assert fills["place"] == "FFC9C9C9"
     assert fills["visitor"] != fills["place"]
     assert fills["sector"] == "00000000"
     assert {offer.formula1 for offer in sheet.data_validations.dataValidation} == {'"yes"', '"0,1,2,3"'}
