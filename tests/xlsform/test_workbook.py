@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import shutil
 import subprocess
@@ -72,7 +73,7 @@ def test_the_same_bytes_in_another_process() -> None:
         "import hashlib, sys; from pathlib import Path; from xlsform import source, workbook\n"
         "print(hashlib.sha256(workbook.write(source.load(Path(sys.argv[1])))).hexdigest())"
     )
-    environment = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONPATH": str(Path.cwd())}
+    environment = os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
     other = subprocess.run(
         [sys.executable, "-c", program, str(SOURCE)],
         env=environment,
