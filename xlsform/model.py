@@ -297,6 +297,10 @@ class Resolved:
         """Return the first question of that name."""
         return next((question for question in self.questions if question.name == name), None)
 
+    def section(self, path: tuple[str, ...]) -> Section | None:
+        """Return the group or repeat at that path."""
+        return next((section for section in self.sections if section.path == path), None)
+
 
 def resolve(form: Form) -> Resolved:
     """Say of each question where its answer goes and how secret it is.
