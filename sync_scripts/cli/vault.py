@@ -41,7 +41,7 @@ class WhatToOpen(UsageProblem):
 
     code: ClassVar[str] = "DK-C23"
     message: ClassVar[str] = N_(
-        "Say what to open: the code of an alert or a case, or --item PAGE/NUMBER as a list of dikalo shows it. Nothing "
+        "Say what to open: the code of an alert or a case, or --item PAGE/NUMBER as the lists show it. Nothing "
         "was opened."
     )
 

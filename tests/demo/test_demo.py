@@ -173,12 +173,14 @@ def test_one_sealed_answer_in_the_clear_would_be_found(shown: Shown, opened: Wor
     """The search is no decoration: one canary put under ``extra`` is found, and so is the inbox, which is clear text."""
     net = Net(canaries(shown.days))
     text = max(canaries(shown.days), key=len)
-
-    row = {"stamp": "alert", "root_id": "x", "path": "story/x", "label": "{}", "value": text}
+    table = tables.extra
+    row = {column.name: 0 if column.type.python_type is int else "x" for column in table.columns} | {
+        "value": text
+    }
     with opened.register.writing() as rows:
-        rows.execute(insert(tables.extra).values(row))
+        rows.execute(insert(table).values(row))
         found = net.hits(dump_rows(rows))
-        rows.execute(delete(tables.extra).where(tables.extra.c.root_id == "x"))
+        rows.execute(delete(table).where(table.c.path == "x"))
     assert text in found
     assert net.hits_in(shown.root.with_name("T-classroom"))
 

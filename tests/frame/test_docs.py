@@ -154,7 +154,7 @@ def test_errors_name_commands_that_exist() -> None:
         told = {
             name
             for name in named_commands(kind.message)
-            if name.split()[1] not in {"met", "to", "for", "and", "is"}
+            if name.split()[1] not in {"met", "to", "for", "and", "is", "were", "again", "on"}
         }
         assert told - set(ALL) == set(), kind.code
 
