@@ -34,7 +34,8 @@ def _roots(code: str) -> Select[tuple[str, str]]:
     """Return the query for stamp and root id of the submissions behind a code, however it is written."""
     as_alert = read(code, "AL")
     if as_alert is not None and read(code, "DK") is None:
-        return select(alert.c.stamp, alert.c.alert_id).where(alert.c.code == as_alert)
+        same = alert.c.filing_no == filing.c.filing_no
+        return select(filing.c.stamp, filing.c.root_id).join(alert, same).where(alert.c.code == as_alert)
     return select(filing.c.stamp, filing.c.root_id).where(filing.c.case_code == (read(code, "DK") or code))
 
 
