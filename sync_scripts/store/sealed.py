@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from sync_scripts.store.canonical import canonical
+from sync_scripts.store.canonical import canonical, encoded
 
 Holder: TypeAlias = Literal["V", "R", "O"]
 Kind: TypeAlias = Literal[
@@ -129,6 +129,6 @@ _FILL: Final = secrets.token_hex(16)  # stands where the padding goes until its 
 
 def padded(document: Mapping[str, Any]) -> bytes:
     """Return canonical JSON with a ``pad`` that makes the length a multiple of 256 bytes."""
-    text = canonical({**document, "pad": _FILL})
-    short = -(len(text.encode()) - len(_FILL)) % BLOCK
-    return text.replace(_FILL, " " * short, 1).encode()
+    text = encoded({**document, "pad": _FILL})
+    short = -(len(text) - len(_FILL)) % BLOCK
+    return text.replace(_FILL.encode(), b" " * short, 1)
