@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from sync_scripts.register import clocks
 from sync_scripts.register.answers import Sealed
-from sync_scripts.register.flags import flag, of_reading
+from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.lifecycle import AlertNow, alert_now
 from sync_scripts.register.output import Output
 from sync_scripts.register.records import Record
@@ -26,9 +26,6 @@ from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["derive", "subject_of", "unit_of"]
-
-CLOCK_WRONG: Final = timedelta(days=365)
-"""Beyond this a phone's clock says nothing about the day."""
 
 
 def unit_of(filed: Filed) -> str:
@@ -78,8 +75,8 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
         _rated(row, now, filed, rules, out)
     out.add(tables.alert, row)
     out.file(filed, unit, now.case_code)
-    out.extend(tables.flag, of_reading(filed, unit, unread))
-    out.extend(tables.flag, _flags(filed, now, unit, rules))
+    out.extend(tables.flag, of_submission(filed, unit, unread, rules))
+    out.extend(tables.flag, _flags(filed, now, unit))
 
 
 def _decided(now: AlertNow, record: Record) -> AlertNow:
@@ -121,7 +118,7 @@ def _dates(row: dict[str, Any], filed: Filed, rules: Ruleset) -> None:
 def _trusted(filed: Filed) -> datetime:
     """Return the phone's time, or the time of arrival where the phone's clock cannot be right."""
     received, ended = filed.received[0], filed.ended
-    if ended is None or ended > received + timedelta(days=1) or received - ended > CLOCK_WRONG:
+    if ended is None or ended > received + timedelta(days=1) or received - ended > clocks.CLOCK_WRONG:
         return received
     return ended
 
@@ -153,13 +150,6 @@ def _times(row: dict[str, Any], filed: Filed, now: AlertNow) -> AlertTimes:
     )
 
 
-def _flags(filed: Filed, now: AlertNow, unit: str, rules: Ruleset) -> list[dict[str, Any]]:
-    found = []
-    received, ended = filed.received[0], filed.ended
-    if ended is not None and abs(received - ended) > timedelta(hours=rules.clock.skew_flag_h):
-        code = "clock_wrong" if abs(received - ended) > CLOCK_WRONG else "clock_skew"
-        hours = "" if code == "clock_wrong" else str(clocks.skew_h(received, ended))
-        found.append(flag(filed, unit, code, hours, at=0))
-    if now.triaged_at is not None and filed.versions > 1 and instant(filed.received[1]) > now.triaged_at:
-        found.append(flag(filed, unit, "edited_after_triage"))
-    return found
+def _flags(filed: Filed, now: AlertNow, unit: str) -> list[dict[str, Any]]:
+    edited = filed.versions > 1 and now.triaged_at is not None and instant(filed.received[1]) > now.triaged_at
+    return [flag(filed, unit, "edited_after_triage")] if edited else []

@@ -138,17 +138,19 @@ class Building:
     def roots(self, touched: set[Root], units: Iterable[str] = ()) -> Built:
         """Build the alerts among the touched submissions, then the cases that these or the others touch.
 
-        ``units`` names further cases, and forms without one, to be built.
+        ``units`` names further cases, and forms without one, to be built. A submission of which no version may be
+        read any more loses its rows.
         """
         filed = load(self.rows, touched, self.shelf)
+        gone = self._known(touched - filed.keys())
         alerts = {root: one for root, one in filed.items() if one.kind == "alert"}
         others = {root: one for root, one in filed.items() if root not in alerts}
-        cases = set(units)
-        if alerts:
-            named, again = self._alerts(alerts)
+        cases = set(units) | {one.unit for one in gone.values() if not one.unit.startswith(ALERT)}
+        lost = {root: one for root, one in gone.items() if one.unit.startswith(ALERT)}
+        if alerts or lost:
+            named, again = self._alerts(alerts, lost)
             cases |= named
-            missing = again - others.keys()
-            others |= load(self.rows, missing, self.shelf)
+            others |= load(self.rows, again - others.keys(), self.shelf)
         built = self._cases(others, cases) if others or cases else 0
         return Built(len(alerts), built, self.drawn)
 
@@ -163,13 +165,15 @@ class Building:
 
     # --- alerts --------------------------------------------------------------------------------------------------
 
-    def _alerts(self, filed: Mapping[Root, Filed]) -> tuple[set[str], set[Root]]:
+    def _alerts(
+        self, filed: Mapping[Root, Filed], lost: Mapping[Root, _Before]
+    ) -> tuple[set[str], set[Root]]:
         """Build alerts; return the cases that they belong or belonged to, and the forms that name them."""
-        before = self._known(filed)
+        before = {**self._known(filed), **lost}
         happened = self._events(alert_unit.subject_of(*root) for root in self._decided(filed, before))
         by_code: dict[Root, str] = {}
         drawn: list[NewEvent] = []
-        for root in filed:
+        for root in (*filed, *lost):
             code = alert_now(happened.get(alert_unit.subject_of(*root), ())).code
             if code is None:
                 code = self.draw("AL", root[1])

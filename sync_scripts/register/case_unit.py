@@ -16,7 +16,7 @@ from sqlalchemy import Table
 
 from sync_scripts.register import clocks, codes, rating
 from sync_scripts.register.facts import facts
-from sync_scripts.register.flags import flag, of_reading
+from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
 from sync_scripts.register.output import Case, Output, RowOf
 from sync_scripts.register.people import Talk, agreed, consents, interviewee, needs, people, stand_in
@@ -174,7 +174,7 @@ class _Derivation:
         alert = codes.read(named, "AL") if isinstance(named, str) else None
         self.case.out.file(filed, self.case.unit, self.case.code, alert)
         subject = f"{entity}:{filed.key}"
-        self.case.out.extend(tables.flag, of_reading(filed, subject, ()))
+        self.case.out.extend(tables.flag, of_submission(filed, subject, (), self.rules))
         for code, detail in self._about_codes(record.fields if record is not None else {}, alert):
             made = flag(filed, subject, code, detail, at=0)
             self.case.out.add(tables.flag, made)

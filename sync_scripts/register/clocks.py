@@ -17,6 +17,7 @@ import msgspec
 from sync_scripts.register.ruleset import TRIAGE, Custody, Ruleset, Urgency
 
 __all__ = [
+    "CLOCK_WRONG",
     "CustodyClock",
     "Due",
     "act_time",
@@ -34,6 +35,9 @@ __all__ = [
     "skew_h",
     "week",
 ]
+
+CLOCK_WRONG: Final = timedelta(days=365)
+"""Beyond this a phone's clock says nothing about the day."""
 
 _HOUR: Final = timedelta(hours=1)
 

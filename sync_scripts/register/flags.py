@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import timedelta
 from gettext import gettext
 from typing import Any, Final
 
 from sync_scripts.errors import N_
+from sync_scripts.register.clocks import CLOCK_WRONG, skew_h
+from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant
 
-__all__ = ["FLAGS", "PROGRAM_CODE", "digest", "flag", "in_words", "of_reading"]
+__all__ = ["FLAGS", "PROGRAM_CODE", "digest", "flag", "in_words", "of_submission"]
 
 PROGRAM_CODE: Final = "dikalo"
 
 FLAGS: Final[dict[str, str]] = {
-    "clock_skew": N_("The phone's clock and the time of arrival differ by {detail} hours: check the dates."),
+    "clock_skew": N_(
+        "The form arrived {detail} hours after the phone says it was finished: a late network, or a wrong clock."
+    ),
+    "clock_ahead": N_("The phone's clock is {detail} hours ahead of the server's: check the dates."),
     "clock_wrong": N_("The phone's clock is wrong by more than a year: the dates of this form say nothing."),
     "two_roads": N_("This form arrived by more than one road; it is counted once."),
     "second_answer": N_("Two answers for one field: the first one is kept (question {detail})."),
@@ -100,10 +106,22 @@ def in_words(message: str) -> str:
     return gettext(FLAGS[code]).format(detail=detail) if code in FLAGS else message
 
 
-def of_reading(filed: Filed, subject: str, unread: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the flags of one submission that need no rule of its entity: roads, remarks, values."""
+def of_submission(filed: Filed, subject: str, unread: Iterable[str], rules: Ruleset) -> list[dict[str, Any]]:
+    """Return the flags that any form can raise: its clock, its roads, its remarks, values that cannot be read."""
     found: list[tuple[str, str]] = [(remark.kind, remark.place) for remark in filed.reading.remarks]
     found += [("value_unreadable", name) for name in unread]
     if filed.roads > 1:
         found.append(("two_roads", ""))
+    found += _about_clock(filed, rules)
     return [flag(filed, subject, code, detail) for code, detail in dict.fromkeys(found)]
+
+
+def _about_clock(filed: Filed, rules: Ruleset) -> list[tuple[str, str]]:
+    """Compare the phone's clock with the server's, for the version that was filled first."""
+    received, ended = filed.received[0], filed.ended
+    if ended is None or abs(received - ended) <= timedelta(hours=rules.clock.skew_flag_h):
+        return []
+    if abs(received - ended) > CLOCK_WRONG:
+        return [("clock_wrong", "")]
+    hours = skew_h(received, ended)
+    return [("clock_skew", str(hours)) if hours > 0 else ("clock_ahead", str(-hours))]

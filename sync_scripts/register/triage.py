@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from sync_scripts.register.labels import label
 from sync_scripts.register.ruleset import Condition, Rule, Ruleset, Urgency, load, violations
 from sync_scripts.store.canonical import canonical
 
@@ -121,13 +122,15 @@ def highest(levels: Sequence[str]) -> Urgency | None:
 def reasons_in_words(stored: str, language: str) -> list[tuple[str, str]]:
     """Return (rule id, sentence) of stored reasons, in French (``fr``) or English (``en``).
 
-    A sentence names the points as ``+30`` or ``-6``, and the level of a floor is left to the caller's labels. A rule
+    Behind the sentence stand the points that the rule added, and the level under which it lets nothing fall. A rule
     that the file in force does not know is shown by its id alone.
     """
     kept = msgspec.json.decode(stored)
     sentences = []
     for reason in kept["rules"]:
         rule = load().rule(reason["id"])
-        text = getattr(rule, language) if rule is not None else reason["id"]
-        sentences.append((reason["id"], text.format(severity=kept["severity"])))
+        text = getattr(rule, language).format(severity=kept["severity"]) if rule is not None else reason["id"]
+        added = [f"{reason['points']:+d}"] if reason["points"] else []
+        added += [f"≥ {label('urgency', reason['floor'], language)}"] if reason["floor"] else []
+        sentences.append((reason["id"], f"{text} ({', '.join(added)})"))
     return sentences

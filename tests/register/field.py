@@ -260,7 +260,7 @@ FOLLOWUP: Said = {
 }
 
 
-def service(case: str, status: str, **more: str) -> dict[str, Any]:
+def service(case: str, status: str, **more: str | None) -> dict[str, Any]:
     """Return a follow-up on a service."""
     said = {
         "service": "health",

@@ -159,8 +159,8 @@ def test_reasons_are_shown_in_both_languages() -> None:
     """The stored ids become the sentences of the rules file."""
     stored = triage(Facts(alert_icon=frozenset({"killing"}), danger_now="yes", when_rel="today")).stored()
 
-    assert ("S1", "gravité 5 sur 5") in reasons_in_words(stored, "fr")
-    assert ("R1", "someone is in danger now") in reasons_in_words(stored, "en")
+    assert ("S1", "gravité 5 sur 5 (+30)") in reasons_in_words(stored, "fr")
+    assert ("R1", "someone is in danger now (+30, ≥ Critical)") in reasons_in_words(stored, "en")
 
 
 def test_rules_read_no_sealed_field() -> None:
