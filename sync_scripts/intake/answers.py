@@ -45,6 +45,17 @@ _BOM = b"\xef\xbb\xbf"
 _NOT_ANSWERS = frozenset({"meta", "dikalo_form", "dikalo_version", "formhub", "__version__", "_version_"})
 """Names at the root that a server or our own build put there; they are read into the envelope or dropped."""
 _DEPTH_ERROR = "Excessive depth"
+_PARSER = etree.XMLParser(
+    encoding="utf-8",
+    resolve_entities=False,
+    no_network=True,
+    load_dtd=False,
+    dtd_validation=False,
+    huge_tree=False,
+    recover=False,
+    remove_comments=True,
+    remove_pis=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +123,8 @@ def read(data: bytes) -> Answers:
 
 def _parse(data: bytes) -> etree._Element:
     _check_bytes(data)
-    parser = etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        recover=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
         raise _syntax(error) from None
     if root.getroottree().docinfo.internalDTD is not None:
@@ -183,11 +183,16 @@ def _children(parent: etree._Element, depth: int) -> Tree:
     if depth >= DEPTH_LIMIT:
         raise TooDeep
     nodes = []
+    value: str | Tree
     for child in parent:
-        tag = child.tag
-        value: str | Tree = _children(child, depth + 1) if len(child) else (child.text or "").strip()
+        if len(child):
+            value = _children(child, depth + 1)
+        else:
+            text = child.text
+            value = text.strip() if text else ""
         if value:
-            nodes.append(Node(tag[tag.rfind("}") + 1 :], value))
+            tag = child.tag
+            nodes.append(Node(tag[tag.rfind("}") + 1 :] if "}" in tag else tag, value))
     return tuple(nodes)
 
 
