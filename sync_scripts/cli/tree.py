@@ -36,12 +36,7 @@ class Tree(Group):
         """Import and return one command; None for a name that is not in the tree."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        try:
-            module = import_module(f"sync_scripts.cli.{cmd_name}")
-        except ModuleNotFoundError as missing:
-            if missing.name != f"sync_scripts.cli.{cmd_name}":
-                raise
-            return None
+        module = import_module(f"sync_scripts.cli.{cmd_name}")
         found: click.Command = getattr(module, cmd_name)
         return found
 

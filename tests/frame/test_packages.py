@@ -177,7 +177,7 @@ def test_planted_violations_are_caught(tmp_path: Path) -> None:
     )
     plant(tmp_path / "xlsform/model.py", "import pyrage, jpype")
     plant(tmp_path / "sync_scripts/register/codes.py", "from sync_scripts.intake import answers")
-    plant(tmp_path / "sync_scripts/demo/story.py", "import httpx\nfrom sync_scripts.store import vault")
+    plant(tmp_path / "sync_scripts/cli/demo.py", "import httpx\nfrom sync_scripts.store import vault")
     asked = [
         sys.executable,
         "-c",
