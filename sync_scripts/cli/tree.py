@@ -12,7 +12,7 @@ from importlib import import_module
 
 import click
 
-from sync_scripts.cli.shell import GLOBAL_OPTIONS, Group, Shell, pass_shell
+from sync_scripts.cli.shell import GLOBAL_OPTIONS, Group, Shell
 
 __all__ = ["SECTIONS", "cli"]
 
@@ -65,6 +65,7 @@ def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
 @click.command(
     "dikalo",
     cls=Tree,
+    invoke_without_command=True,
     help=_(
         "From the phones of enumerators to a sealed case register, and from the register to follow-up workbooks."
     ),
@@ -78,6 +79,10 @@ def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
     callback=_show_version,
     help=_("Show the version."),
 )
-@pass_shell
-def cli(shell: Shell) -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Start of every command; the options have already been written into the shell."""
+    if ctx.invoked_subcommand is None:
+        if ctx.ensure_object(Shell).json:
+            ctx.fail(_("Missing command."))
+        click.echo(ctx.get_help())

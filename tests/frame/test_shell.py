@@ -234,9 +234,12 @@ def test_a_folder_that_is_no_workspace_stays_untouched(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_arguments_show_the_help(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    """``dikalo`` alone explains itself and succeeds."""
-    assert run(show_three) == 0
+@pytest.mark.parametrize("words", [(), ("--lang", "en"), ("-C", "w")])
+def test_no_command_shows_the_help(
+    run: Run, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    """``dikalo`` alone explains itself and succeeds, whatever the language or the workspace."""
+    assert run(show_three, *words) == 0
     assert "pull" in capsys.readouterr().out
 
 
