@@ -1,0 +1,110 @@
+"""What holds in a workspace at any moment, however it was disturbed. Looks at a copy, changes nothing."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from sqlalchemy import select, text
+
+from sync_scripts.errors import DikaloError
+from sync_scripts.store import custody, events
+from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.schema.raw import key_page, sealed_item, submission
+from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.sealed_files import INCOMING, damaged
+from sync_scripts.store.sealed_rows import lost_pages
+from sync_scripts.store.vault import Vault, by_identity, items_where
+from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
+
+CHECKER = Actor("checker", "rule")
+
+
+def broken(
+    keys: Unlocked,
+    root: Path,
+    holders: Mapping[Holder, Identity],
+    canaries: tuple[bytes, ...],
+    *,
+    complete: bool,
+) -> list[str]:
+    """Return the invariants that do not hold, in words for a developer.
+
+    Args:
+        keys: the open keys.
+        root: the workspace.
+        holders: every item must open with each of them alone.
+        canaries: what may lie nowhere in clear text.
+        complete: nothing temporary may be left.
+    """
+    with tempfile.TemporaryDirectory(dir=root.parent) as place:
+        copy = Path(place) / "w"
+        shutil.copytree(root, copy)
+        found = [f"clear text: {name}" for name in _in_clear(copy, canaries)]
+        if complete and (copy / "sealed" / INCOMING).is_dir():
+            found += [f"temporary: {path.name}" for path in (copy / "sealed" / INCOMING).iterdir()]
+        try:
+            workspace = open_unlocked(Unlocked(copy, keys.settings, keys.day_key, keys.worker, keys.demo))
+        except DikaloError as error:
+            return [*found, f"does not open: {error.code}"]
+        try:
+            found += _of_rows(workspace)
+            found += _unopened(workspace, holders)
+        except DikaloError as error:
+            found.append(f"cannot be read: {error.code}")
+        finally:
+            workspace.close()
+    return found
+
+
+def _in_clear(root: Path, canaries: tuple[bytes, ...]) -> Iterator[str]:
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and any(canary in path.read_bytes() for canary in canaries):
+            yield path.name
+
+
+def _of_rows(workspace: Workspace) -> Iterator[str]:
+    with workspace.register.reading() as rows:
+        yield from _of_database(rows)
+        custody.check(rows)
+        events.check(rows)
+        yield from (f"key page: {page[:8]}" for page in lost_pages(rows))
+        yield from _received_once(rows)
+        empty = select(key_page.c.id).where(key_page.c.id.not_in(select(sealed_item.c.key_page)))
+        yield from (f"page without an item: {page[:8]}" for page in rows.execute(empty).scalars())
+        named = [*rows.execute(select(sealed_item.c.file).where(sealed_item.c.file.is_not(None))).scalars()]
+    yield from (f"sealed file: {name[:8]}" for name in damaged(workspace.register.folder, iter(named)))
+
+
+def _of_database(rows: Rows) -> Iterator[str]:
+    if rows.dialect != "sqlite":
+        return
+    for check, well in (
+        ("cipher_integrity_check", []),
+        ("integrity_check", ["ok"]),
+        ("foreign_key_check", []),
+    ):
+        said = [str(row[0]) for row in rows.execute(text(f"PRAGMA {check}"))]
+        if said != well:
+            yield f"{check}: {len(said)}"
+
+
+def _received_once(rows: Rows) -> Iterator[str]:
+    lines = [line.entry for line in custody.read(rows)]
+    received = [line["object"] for line in lines if line["action"] == "RECEIVED"]
+    versions = len(rows.execute(select(submission.c.arrival)).all())
+    if len(set(received)) != len(received) or len(received) != versions:
+        yield f"RECEIVED {len(received)}, versions {versions}"
+
+
+def _unopened(workspace: Workspace, holders: Mapping[Holder, Identity]) -> Iterator[str]:
+    with workspace.register.reading() as rows:
+        every = items_where(rows)
+    for holder, identity in holders.items():
+        key = by_identity(identity.secret)
+        with Vault(workspace.register, key, CHECKER) as vault:
+            dead = [item for item in vault.open_items("invariants", every) if item.problem is not None]
+            yield from (f"{holder} does not open {item.item!r}" for item in dead)
+            yield from (f"{holder}: page {problem.page[:8]} {problem.what}" for problem in vault.problems)
