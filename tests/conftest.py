@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import os
+import signal
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -11,6 +12,10 @@ import pytest
 # Before any command module is imported: their help texts are translated on import.
 os.environ["DIKALO_LANG"] = "en"
 os.environ["COLUMNS"] = "80"
+
+# A job started in the background ignores Ctrl-C, and so would every command that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 OUTSIDE = frozenset({"java", "browser", "office"})
 ALL_TOOLS = bool(os.environ.get("DIKALO_ALL_TOOLS"))  # read here: the fixture below hides it from the tests
