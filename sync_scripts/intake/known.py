@@ -58,12 +58,11 @@ def known(rows: Rows, server: str, page: Iterable[Submission], forms: Forms) -> 
     stamps = sorted({one.stamp for one in here})
     ids = {one.instance_id for one in here}
     named = {one for each in here for one in (each.deprecated_id, each.root_uuid) if one}
-    of_roots = (submission.c.server == server, submission.c.stamp.in_(stamps))
     roots = ids | named
-    roots |= {
-        row.root_id for row in _versions(rows, submission.c.instance_id, ids | named, *of_roots, _EDITS)
-    }
-    roots |= {row.root_id for row in _versions(rows, submission.c.deprecated_id, ids, *of_roots)}
+    # Asked by id alone: with more conditions a database may prefer an index that reads the whole form.
+    roots |= _roots(_versions(rows, submission.c.instance_id, ids | named, _EDITS), server)
+    roots |= _roots(_versions(rows, submission.c.deprecated_id, ids), server)
+    of_roots = (submission.c.server == server, submission.c.stamp.in_(stamps))
     for row in _versions(rows, submission.c.root_id, roots, *of_roots):
         found.add(_version(row))
     _add_files(rows, server, found, ids)
@@ -83,7 +82,11 @@ def scopes(rows: Rows, server: str, versions: Iterable[Version]) -> dict[tuple[s
     }
 
 
-_COLUMNS = tuple(submission.c[name] for name in (*Version.__dataclass_fields__,) if name != "files")
+def _roots(found: Iterable[Any], server: str) -> set[str]:
+    return {row.root_id for row in found if row.server == server}
+
+
+_COLUMNS = tuple(submission.c[name] for name in (*Version.__dataclass_fields__, "server") if name != "files")
 
 
 def _versions(
@@ -93,7 +96,17 @@ def _versions(
 
 
 def _version(row: Any) -> Version:
-    return Version(**row._mapping)  # noqa: SLF001 - the public way of a row to its names
+    return Version(
+        form=row.form,
+        root_id=row.root_id,
+        instance_id=row.instance_id,
+        stamp=row.stamp,
+        deprecated_id=row.deprecated_id,
+        received_at=row.received_at,
+        size=row.size,
+        open_hash=row.open_hash,
+        current=bool(row.current),
+    )
 
 
 def _add_files(rows: Rows, server: str, found: Known, ids: Iterable[str]) -> None:

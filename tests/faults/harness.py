@@ -20,9 +20,13 @@ from pathlib import Path
 from typing import Protocol
 
 from sync_scripts.store import steps
+from sync_scripts.store.errors import DiskFull
 from sync_scripts.store.sealed import Holder, Identity
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
 from tests.faults.invariants import broken
+
+FULL = 28
+"""Exit code of a child that said "the disk is full"."""
 
 
 class NotReached(RuntimeError):
@@ -189,8 +193,10 @@ def _be_the_child(made: Bench, folder: Path, before: Callable[[str], None] | Non
         steps.watch(None)
         workspace.close()
         code = 0
+    except DiskFull:
+        code = FULL
     except BaseException as error:  # noqa: BLE001 - whatever it is, the parent hears of it by the exit code
-        sys.stderr.write(f"child: {type(error).__name__} {error}\n")
+        sys.stderr.write(f"child: {error!r} {vars(error)}\n")
         sys.stderr.flush()
     finally:
         os._exit(code)

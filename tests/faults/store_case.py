@@ -17,7 +17,7 @@ from typing import Any, Literal
 from sqlalchemy import select
 
 from sync_scripts.config import Settings
-from sync_scripts.store import custody, durable, published, steps
+from sync_scripts.store import custody, durable, engine, published, steps
 from sync_scripts.store.database import PROGRAM, Register, Rows
 from sync_scripts.store.founding import create_demo
 from sync_scripts.store.schema.raw import scope, submission, watermark
@@ -29,7 +29,7 @@ from sync_scripts.store.workspace import Unlocked, Workspace, unlock
 
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 STORY = "they took him behind the church, item"
-Plant = Literal["", "rename after commit", "split commit", "no fsync of the parent"]
+Plant = Literal["", "rename after commit", "split commit", "no fsync of the parent", "synchronous normal"]
 
 
 @dataclass
@@ -53,9 +53,10 @@ class StoreCase:
     def run(self, workspace: Workspace, folder: Path) -> None:
         """Store what is not stored yet."""
         register = workspace.register
-        with register.reading() as rows:
-            tidy(rows, register.folder, NOW)
         with planted(self.plant):
+            register.close()  # connections are made anew, with the mistake if it is one of connecting
+            with register.reading() as rows:
+                tidy(rows, register.folder, NOW)
             for numbers in self._missing(register):
                 self._store(register, numbers)
 
@@ -132,6 +133,8 @@ def planted(plant: Plant) -> Iterator[None]:
         yield from _renamed_late()
     elif plant == "no fsync of the parent":
         yield from _unsynced_parent()
+    elif plant == "synchronous normal":
+        yield from _not_waiting()
     else:
         yield
 
@@ -176,3 +179,14 @@ def _unsynced_parent() -> Iterator[None]:
         yield
     finally:
         durable.make_folder = real
+
+
+def _not_waiting() -> Iterator[None]:
+    """Commit without waiting for the disk."""
+    real = engine.PRAGMAS
+    mistaken = tuple(rule.replace("=FULL", "=NORMAL") for rule in real)
+    engine.PRAGMAS = mistaken  # type: ignore[misc,assignment] # a constant, and of a fixed length
+    try:
+        yield
+    finally:
+        engine.PRAGMAS = real  # type: ignore[misc]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions
+from sync_scripts.register import decisions, rebuild
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
@@ -177,6 +177,18 @@ def test_an_interview_that_names_a_waiting_alert_says_so(field: Field) -> None:
 
     assert waiting == ["alert_without_case"]
     assert flags(field) == []
+
+
+def test_a_form_that_names_an_alert_hears_what_becomes_of_it(field: Field) -> None:
+    """The alert goes to another case: the form's own case is told, though nothing of it was touched."""
+    field.send("alert", "r1", ALERT)
+    alert = field.one(tables.alert)["code"]
+    field.send("case", "c1", changed(CASE, {"header": {"alert_code": alert}}))
+    decisions.triage(field.register, alert, COORDINATOR, field.later())
+    decisions.open_case(field.register, alert, COORDINATOR, field.later(), owner="RD-01", draw=field.draw)
+
+    assert flags(field) == ["alert_elsewhere"]
+    assert rebuild.check(field.register, field.later()).differing == ()
 
 
 def test_a_code_that_nobody_opened_is_kept_with_a_flag(field: Field) -> None:

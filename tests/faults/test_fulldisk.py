@@ -1,0 +1,30 @@
+"""The disk is full at any size: it is said, nothing is damaged, and with space the work completes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.faults import fulldisk
+from tests.faults.harness import bench
+from tests.faults.store_case import StoreCase
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no fork")
+
+
+def test_refused_writes_damage_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In sealed files at several sizes, and in the database at several more."""
+    made = bench(StoreCase(items=6), tmp_path)
+    hit = fulldisk.survives_refused_writes(made, monkeypatch, [0, 1, 2500, 5000], [0, 1, 3])
+    assert hit >= 6
+
+
+@pytest.mark.slow
+def test_small_disks_damage_nothing(tmp_path: Path) -> None:
+    """Forty real file systems, from no room at all to more than enough."""
+    if not fulldisk.can_mount(tmp_path):
+        pytest.skip("small file systems may not be mounted here (it needs root)")
+    made = bench(StoreCase(), tmp_path)
+    assert fulldisk.survives(made, list(range(0, 800, 20))) > 10

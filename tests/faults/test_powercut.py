@@ -1,0 +1,80 @@
+"""The power fails at any moment: nothing acknowledged is lost, and the next run completes the work."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.faults import powercut
+from tests.faults.child import describe
+from tests.faults.harness import bench
+from tests.faults.powercut import Deed, Disk
+from tests.faults.store_case import StoreCase
+
+needs_strace = pytest.mark.skipif(
+    powercut.STRACE is None or os.name == "nt", reason="strace is not installed"
+)
+
+
+def test_the_model_forgets_what_was_not_synced() -> None:
+    """Bytes need their file's sync, names their folder's; each without the other is nothing."""
+    root, name = Path("/w"), Path("/w/a")
+    written = [Deed("link", 1, name), Deed("write", 1, name, 0, b"text")]
+    for synced, left in (
+        ([], None),
+        ([Deed("sync", 1, name)], None),
+        ([Deed("syncdir", path=root)], b""),
+        ([Deed("sync", 1, name), Deed("syncdir", path=root)], b"text"),
+    ):
+        disk = Disk(names={})
+        for deed in [*written, *synced]:
+            disk.take(deed)
+        disk.cut(random.Random(1), none=True)
+        found = bytes(disk.contents.get(1, b"")) if name in disk.names else None
+        assert found == left
+
+
+def test_the_model_loses_what_lies_in_a_lost_folder(tmp_path: Path) -> None:
+    """A file that was synced in a folder that was not."""
+    disk = Disk(names={Path("/w/sealed/ab/x"): 1}, contents={1: bytearray(b"x")})
+    disk.build(Path("/w"), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@needs_strace
+def test_power_cuts_lose_nothing(tmp_path: Path) -> None:
+    """A dozen cuts of a short run."""
+    made = bench(StoreCase(items=6), tmp_path)
+    recording = powercut.record(made, describe(made.case, items=6))
+
+    assert sum(deed.kind == "ack" for deed in recording.deeds) == 2
+    powercut.survives(made, recording, 12)
+
+
+@needs_strace
+@pytest.mark.slow
+def test_two_hundred_power_cuts_lose_nothing(tmp_path: Path) -> None:
+    """Of a run of twelve items."""
+    made = bench(StoreCase(), tmp_path)
+    powercut.survives(made, powercut.record(made, describe(made.case)), 200)
+
+
+@needs_strace
+def test_a_folder_unknown_to_its_parent_is_found(tmp_path: Path) -> None:
+    """The mistake that no kill can show."""
+    made = bench(StoreCase(items=6, plant="no fsync of the parent"), tmp_path)
+    recording = powercut.record(made, describe(made.case, items=6, plant="no fsync of the parent"))
+    with pytest.raises(AssertionError, match="sealed file"):
+        powercut.survives(made, recording, 60)
+
+
+@needs_strace
+def test_a_commit_that_is_not_on_the_disk_is_found(tmp_path: Path) -> None:
+    """Said to be stored, gone after the cut: the mistake of not waiting for the disk."""
+    made = bench(StoreCase(items=6, plant="synchronous normal"), tmp_path)
+    recording = powercut.record(made, describe(made.case, items=6, plant="synchronous normal"))
+    with pytest.raises(AssertionError, match="is lost"):
+        powercut.survives(made, recording, 60)
