@@ -121,6 +121,7 @@ def verify(
             counts.look(server)
         except Unreachable as failure:
             offline.append(failure.code)
+    register.settle()  # else the check of the file takes pages that a power cut left half written for damage
     with register.reading() as rows:
         checks = tuple(_checks(rows, register))
         waiting = rows.execute(

@@ -114,11 +114,11 @@ def require_same(found: Rebuilt) -> None:
 
 
 def _compared(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[int], None]) -> Rebuilt:
-    before = {table.name: _content(rows, table) for table in TABLES}
+    before = {str(table.name): _content(rows, table) for table in TABLES}
     for table in TABLES:
         rows.execute(delete(table))
     _make(rows, now, draw_, progress)
-    after = {table.name: _content(rows, table) for table in TABLES}
+    after = {str(table.name): _content(rows, table) for table in TABLES}
     return Rebuilt(
         rows={name: content.rows for name, content in after.items()},
         differing=tuple(name for name in before if before[name].digest != after[name].digest),

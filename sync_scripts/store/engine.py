@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,6 +46,8 @@ MEMORY: Final = "cipher_memory_security=OFF"
 of an inserted row, which alone would break the limit of a pull, while the same rows stay readable in Python's own
 memory: what helps there is that a pull is a process that ends."""
 WAIT_S: Final = 30
+_LEAST_ROOM: Final = 256 * 1024
+"""Bytes; with fewer free, a failed write is a full disk."""
 _WRITERS: Final = (
     0x64696B616C6F  # "dikalo": the advisory lock that makes writers of one PostgreSQL wait in line
 )
@@ -77,7 +80,13 @@ def sqlcipher(path: Path, key: bytes) -> Engine:
         return _connect(path, key)
 
     engine = create_engine(
-        "sqlite://", module=dbapi2, creator=connect, poolclass=QueuePool, pool_size=2, hide_parameters=True
+        "sqlite://",
+        module=dbapi2,
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=2,
+        hide_parameters=True,
+        execution_options={"dikalo_file": path},
     )
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -157,12 +166,31 @@ def transaction(engine: Engine, *, reads: bool = False) -> Iterator[Connection]:
     options: dict[str, Any] = {"dikalo_reads": reads}
     if reads and engine.dialect.name == "postgresql":
         options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with plain_errors(), engine.connect() as plain:
+    with _full_disk_told(engine), plain_errors(), engine.connect() as plain:
         connection = plain.execution_options(**options)
         with connection.begin() as whole:
             yield connection
             if reads:
                 whole.rollback()
+
+
+@contextmanager
+def _full_disk_told(engine: Engine) -> Iterator[None]:
+    """Tell a full disk from other failures of reading and writing: SQLite's shared-memory file fails without saying why."""
+    try:
+        yield
+    except DatabaseFailed as problem:
+        file = engine.get_execution_options().get("dikalo_file")
+        if not (file and problem.state.startswith("SQLITE_IOERR") and _no_room(file)):
+            raise
+        _raise_alone(DiskFull())
+
+
+def _no_room(file: Path) -> bool:
+    try:
+        return shutil.disk_usage(file.parent).free < _LEAST_ROOM
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -202,7 +230,7 @@ _RULE: Final = re.compile(
 
 
 def _of_sqlite(kind: str, state: str, text: str) -> DikaloError:
-    if state in {"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE"}:
+    if state == "SQLITE_FULL":
         return DiskFull()
     if state.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreBusy()

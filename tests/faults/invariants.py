@@ -50,7 +50,7 @@ def broken(
         except DikaloError as error:
             return [*found, f"does not open: {error.code}"]
         try:
-            _bring_home(workspace)
+            workspace.register.settle()
             found += _of_rows(workspace)
             found += _unopened(workspace, holders)
         except DikaloError as error:
@@ -64,16 +64,6 @@ def _in_clear(root: Path, canaries: tuple[bytes, ...]) -> Iterator[str]:
     for path in sorted(root.rglob("*")):
         if path.is_file() and any(canary in path.read_bytes() for canary in canaries):
             yield path.name
-
-
-def _bring_home(workspace: Workspace) -> None:
-    """Write the log back into the file: SQLCipher checks the file's own pages, which a cut may have left half written."""
-    if workspace.register.dialect == "sqlite":
-        made = workspace.register.engine.raw_connection()
-        try:
-            made.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            made.close()
 
 
 def _of_rows(workspace: Workspace) -> Iterator[str]:

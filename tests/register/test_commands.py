@@ -1,0 +1,205 @@
+"""The commands about alerts, cases and the rebuild: what a person sees and what a program reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from sync_scripts.cli import outcome
+from sync_scripts.cli.shell import Shell
+from sync_scripts.register import decisions
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.schema import register as tables
+from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, service
+
+
+@dataclass
+class Opened:
+    """What a command needs of an open workspace."""
+
+    register: Register
+
+    def actor(self, as_code: str | None = None) -> Actor:
+        """Return the coordinator, or another code that is only claimed."""
+        return COORDINATOR if as_code is None else Actor(as_code, "claimed")
+
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def field(sqlite_register: Register) -> Field:
+    """Give two alerts and one case with a service."""
+    made = Field(sqlite_register)
+    made.send("alert", "r1", ALERT)
+    made.send("alert", "r2", changed(ALERT, {"danger": {"danger_now": "yes"}}))
+    made.send("case", "c1", CASE)
+    made.send("followup", "f1", service(dealt(0, "DK"), "referred"))
+    return made
+
+
+@pytest.fixture
+def run(field: Field, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Give a function that runs a command line and returns its exit code and standard output."""
+
+    @contextmanager
+    def workspace(_shell: Shell, *, write: bool = False, command: str = "") -> Iterator[Opened]:
+        yield Opened(field.register)
+
+    monkeypatch.setattr(Shell, "workspace", workspace)
+
+    def run(*words: str) -> tuple[int, str]:
+        capsys.readouterr()
+        code = outcome.run(words, "en")
+        return code, capsys.readouterr().out
+
+    return run
+
+
+def document(run: Run, *words: str) -> Any:
+    """Run a command with ``--json`` and return its document."""
+    code, text = run(*words, "--json")
+    assert code == 0, text
+    return json.loads(text)
+
+
+def test_lists_are_sorted_as_one_works(run: Run) -> None:
+    """The most urgent first, then what is due first; each line has its code."""
+    found = document(run, "alerts", "list")
+
+    assert found["schema"] == "dikalo.alerts/1"
+    assert [(one["code"], one["urgency"]) for one in found["alerts"]] == [
+        (dealt(1, "AL"), "critical"),
+        (dealt(0, "AL"), "medium"),
+    ]
+    assert [one["code"] for one in document(run, "cases", "list")["cases"]] == [dealt(0, "DK")]
+
+
+def test_a_piped_list_is_tab_separated(run: Run) -> None:
+    """A heading, then one line a row with as many cells."""
+    code, text = run("alerts", "list")
+    lines = [line.split("\t") for line in text.rstrip("\n").split("\n")]
+
+    assert code == 0
+    assert {len(line) for line in lines} == {8}
+    assert lines[1][:3] == [dealt(1, "AL"), "Critical", "Received"]
+
+
+def test_a_terminal_gets_a_table(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Columns stand under one another."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    _, text = run("cases", "list", "--no-color")
+
+    assert "\t" not in text
+    assert dealt(0, "DK") in text
+
+
+def test_show_says_where_it_stands_and_why(run: Run) -> None:
+    """The reasons in words, what is due, what was decided; the labels of the lists, never a code of theirs."""
+    run("alerts", "triage", dealt(1, "AL"), "--as", "CO-09")
+    code, text = run("alerts", "show", dealt(1, "AL").lower())
+
+    assert code == 0
+    for words in (
+        "Triaged",
+        "someone is in danger now (+30, ≥ Critical)",
+        "First contact",
+        "CO-09 (not proved)",
+    ):
+        assert words in text
+    assert document(run, "alerts", "show", dealt(1, "AL"))["reasons_in_words"][0]["rule"] == "S1"
+
+
+def test_an_alert_goes_from_triage_to_a_case(run: Run) -> None:
+    """And its case shows it, with the owner."""
+    code = dealt(0, "AL")
+    assert document(run, "alerts", "triage", code, "--urgency", "high")["state"] == "triaged"
+    case = document(run, "alerts", "open", code, "--owner", "RD-01")["case_code"]
+
+    shown = document(run, "cases", "show", case)
+    assert (shown["owner"], shown["urgency"], shown["alerts"][0]["code"]) == ("RD-01", "high", code)
+    assert code not in {one["code"] for one in document(run, "alerts", "list")["alerts"]}
+    assert code in {one["code"] for one in document(run, "alerts", "list", "--all")["alerts"]}
+
+
+def test_link_and_dismiss(run: Run) -> None:
+    """What is refused ends with attention, its code and its reason."""
+    first, second = dealt(0, "AL"), dealt(1, "AL")
+    for code in (first, second):
+        run("alerts", "triage", code)
+    assert document(run, "alerts", "link", first, dealt(0, "DK"))["case_code"] == dealt(0, "DK")
+    exit_code, text = run("alerts", "dismiss", second, "--reason", "A hoax", "--json")
+    assert (exit_code, json.loads(text)["code"]) == (3, "DK-R13")
+    assert (
+        document(run, "alerts", "dismiss", second, "--reason", "A hoax", "--second", "CO-02")["state"]
+        == "dismissed"
+    )
+
+
+def test_a_dry_run_writes_nothing(run: Run, field: Field) -> None:
+    """The report is the same and says that it is none."""
+    before = field.everything()
+    code, text = run("alerts", "triage", dealt(0, "AL"), "--dry-run")
+
+    assert code == 0
+    assert "Nothing was written" in text
+    assert field.everything() == before
+
+
+def test_a_case_shows_its_people_and_services_by_code(run: Run) -> None:
+    """Pseudonyms and labels; nothing that is sealed has a place here."""
+    code, text = run("cases", "show", dealt(0, "DK"))
+
+    assert code == 0
+    for words in (
+        "V1",
+        "Woman",
+        "A1",
+        "Threat",
+        "Health / medical",
+        "Statistics without identity",
+        "History",
+    ):
+        assert words in text
+    shown = json.dumps(document(run, "cases", "show", dealt(0, "DK")))
+    assert "_tag" not in shown
+
+
+def test_a_sealed_case_shows_its_line_and_what_is_due(run: Run, field: Field) -> None:
+    """C4: code, state, level, owner, due date."""
+    field.send("case", "c1", changed(CASE, {"consent": {"confidentiality": "C4"}}), edit=1)
+    shown = document(run, "cases", "show", dealt(0, "DK"))
+    _, text = run("cases", "show", dealt(0, "DK"))
+
+    assert (shown["confidentiality"], shown["department"], shown["risk"]) == ("C4", None, None)
+    assert "people" not in shown
+    assert "sealed (C4)" in text
+
+
+def test_an_unknown_code_is_a_wrong_question(run: Run) -> None:
+    """Exit 2, and where the codes are."""
+    assert run("cases", "show", "DK-7Q2M4X-B")[0] == 2
+    assert run("alerts", "show", "nothing")[0] == 2
+
+
+def test_rebuild_and_its_check(run: Run, field: Field) -> None:
+    """Equal: exit 0. Different: exit 6 with the table; a rebuild puts it right and says what was different."""
+    assert document(run, "rebuild", "--check")["differing"] == []
+    with field.register.writing() as rows:
+        rows.execute(tables.case.update().values(urgency="low"))
+    code, text = run("rebuild", "--check", "--json")
+    assert (code, json.loads(text)["code"]) == (6, "DK-R04")
+    assert document(run, "rebuild")["differing"] == ["case"]
+    assert document(run, "rebuild", "--check")["rows"]["case"] == 1
+
+
+def test_an_empty_list_says_so(run: Run, field: Field) -> None:
+    """No table without rows."""
+    for number in (0, 1):
+        decisions.triage(field.register, dealt(number, "AL"), COORDINATOR, field.later())
+    assert run("alerts", "list", "--state", "received")[1] == "No alert.\n"
