@@ -87,7 +87,6 @@ def shelf(workbooks: Path, media: Sequence[Path] = ()) -> Shelf:
         FormError: one of them cannot be converted.
     """
     from xlsform.convert import convert
-
     from xlsform.pack import forms as packed_forms
 
     found = [form.workbook for form in packed_forms(workbooks) if form.workbook.is_file()]
