@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
-encoded = msgspec.json.Encoder(order="deterministic").encode
+encoded: Callable[[Any], bytes] = msgspec.json.Encoder(order="deterministic").encode
 """Canonical JSON as bytes: what `canonical` returns, in UTF-8."""
 
 

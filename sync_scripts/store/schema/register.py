@@ -97,7 +97,7 @@ def _index(name: str, one: Column[Any]) -> Index:
     return Index(f"ix_{name}_{one.name}", one, sqlite_where=filled, postgresql_where=filled)
 
 
-filing = _table(
+filing: Table = _table(
     "filing",
     system={
         0: "stamp! root_id! unit! case_code alert_code form! instance_id! form_version! versions:number!",
@@ -108,7 +108,7 @@ filing = _table(
 )
 """Which unit and case each submission belongs to, which alert it names, and which raw version its rows come from."""
 
-extra = _table(
+extra: Table = _table(
     "extra",
     "filing_no path",
     system={1: "path label:json", 2: "value!"},
@@ -116,7 +116,7 @@ extra = _table(
 
 # --- alert --------------------------------------------------------------------------------------------------------
 
-alert = _table(
+alert: Table = _table(
     "alert",
     collected={
         0: "when_rel",
@@ -140,7 +140,7 @@ alert = _table(
 
 # --- case ---------------------------------------------------------------------------------------------------------
 
-case = _table(
+case: Table = _table(
     "case",
     "case_code",
     derived={1: "urgency! region department confidentiality! service_only:yes_no! next_due:date", 2: "risk"},
@@ -152,7 +152,7 @@ case = _table(
     system={0: "case_code"},
 )
 
-interview = _table(
+interview: Table = _table(
     "interview",
     collected={
         0: "case_code case_known alert_code is_private consent_explained script_version",
@@ -163,7 +163,7 @@ interview = _table(
     derived={0: "interview_id person_uid"},
 )
 
-consent = _table(
+consent: Table = _table(
     "consent",
     "filing_no person_uid purpose",
     derived={
@@ -178,7 +178,7 @@ consent = _table(
 )
 """Keyed entity: the fields that a form maps (``consent.stats``) are the rows here, named by ``purpose``."""
 
-assessment = _table(
+assessment: Table = _table(
     "assessment",
     collected={
         1: "mandatory_report",
@@ -187,7 +187,7 @@ assessment = _table(
     derived={0: "assessment_id case_code", 1: "has_safety_plan:yes_no!"},
 )
 
-need = _table(
+need: Table = _table(
     "need",
     "filing_no person_uid service",
     collected={1: "service rank:number"},
@@ -196,7 +196,7 @@ need = _table(
 
 # --- facts --------------------------------------------------------------------------------------------------------
 
-incident = _table(
+incident: Table = _table(
     "incident",
     collected={
         0: "date_precision time_of_day",
@@ -207,7 +207,7 @@ incident = _table(
     decided={1: "verified_on:date verified_by"},
 )
 
-incident_link = _table(
+incident_link: Table = _table(
     "incident_link",
     "filing_no other_code",
     collected={1: "link other_code"},
@@ -215,7 +215,7 @@ incident_link = _table(
     decided={0: "other_incident"},
 )
 
-person = _table(
+person: Table = _table(
     "person",
     "filing_no uid",
     collected={
@@ -227,7 +227,7 @@ person = _table(
     derived={0: "case_code pseudonym", 1: "kind", 2: "phone_tag:number document_tag:number"},
 )
 
-act = _table(
+act: Table = _table(
     "act",
     "filing_no uid",
     collected={
@@ -238,14 +238,14 @@ act = _table(
     derived={0: "incident_id pseudonym"},
 )
 
-act_victim = _table(
+act_victim: Table = _table(
     "act_victim",
     "filing_no act_uid person_uid",
     collected={1: "person_uid"},
     derived={0: "act_uid"},
 )
 
-detention = _table(
+detention: Table = _table(
     "detention",
     "filing_no act_uid",
     collected={
@@ -255,59 +255,59 @@ detention = _table(
     derived={0: "act_uid", 2: "next_limit_at:instant lawful_until:instant"},
 )
 
-torture = _table("torture", "filing_no act_uid", derived={0: "act_uid"})
+torture: Table = _table("torture", "filing_no act_uid", derived={0: "act_uid"})
 """All ten topics are sealed: the row only says that some were answered."""
 
-death = _table(
+death: Table = _table(
     "death",
     "filing_no act_uid",
     collected={2: "body_state autopsy certificate"},
     derived={0: "act_uid"},
 )
 
-loss = _table(
+loss: Table = _table(
     "loss",
     "filing_no act_uid",
     collected={1: "types value_xaf:number"},
     derived={0: "act_uid"},
 )
 
-facility = _table(
+facility: Table = _table(
     "facility",
     "filing_no act_uid",
     collected={1: "type people_affected:number closed_days:number"},
     derived={0: "act_uid"},
 )
 
-perpetrator = _table(
+perpetrator: Table = _table(
     "perpetrator",
     "filing_no uid",
     collected={0: "uid number:number", 1: "count_band sex age_type", 2: "actor relation"},
     derived={0: "case_code pseudonym"},
 )
 
-involvement = _table(
+involvement: Table = _table(
     "involvement",
     "filing_no act_uid perpetrator_uid",
     collected={1: "act_uid", 2: "degree basis"},
     derived={0: "perpetrator_uid"},
 )
 
-source = _table(
+source: Table = _table(
     "source",
     "filing_no uid",
     collected={0: "uid number:number", 2: "willing_testify at_risk"},
     derived={0: "case_code pseudonym"},
 )
 
-information = _table(
+information: Table = _table(
     "information",
     "filing_no source_uid",
     collected={1: "relation reliability"},
     derived={0: "source_uid incident_id"},
 )
 
-evidence = _table(
+evidence: Table = _table(
     "evidence",
     "filing_no uid",
     collected={0: "uid", 1: "type", 2: "taken_by taken_at:instant original_kept custody_from faces_visible"},
@@ -317,7 +317,7 @@ evidence = _table(
 
 # --- response -----------------------------------------------------------------------------------------------------
 
-intervention = _table(
+intervention: Table = _table(
     "intervention",
     collected={
         0: "number:number! timeframe",
@@ -329,7 +329,7 @@ intervention = _table(
 )
 """Folded over the follow-ups of a case; its row is that of the follow-up that opened it."""
 
-followup = _table(
+followup: Table = _table(
     "followup",
     collected={
         0: "case_code",
@@ -339,19 +339,19 @@ followup = _table(
     derived={0: "followup_id intervention_id", 1: "at:instant"},
 )
 
-legal_event = _table(
+legal_event: Table = _table(
     "legal_event",
     collected={2: "step court court_seat hearing_at:instant lawyer_code decision decided_on:date"},
     derived={0: "legal_id case_code", 2: "at:date appeal_until:date"},
 )
 
-shelter = _table(
+shelter: Table = _table(
     "shelter",
     derived={0: "shelter_id case_code"},
 )
 """Every answer is sealed: the row only says that there was a stay."""
 
-support = _table(
+support: Table = _table(
     "support",
     collected={2: "kind amount_xaf:number given_on:date receipt"},
     derived={0: "support_id case_code"},
@@ -359,21 +359,21 @@ support = _table(
 
 # --- work ---------------------------------------------------------------------------------------------------------
 
-task = _table(
+task: Table = _table(
     "task",
     "filing_no task_id",
     derived={0: "task_id subject! origin!", 1: "kind! due_at:instant! escalated_at:instant"},
     decided={1: "done_at:instant assigned_to"},
 )
 
-flag = _table(
+flag: Table = _table(
     "flag",
     "filing_no flag_id",
     decided={0: "subject!", 1: "raised_by! resolved_by", 2: "message! resolution"},
     system={0: "flag_id", 1: "raised_at:instant! resolved_at:instant"},
 )
 
-worker = _table("worker", "code", decided={1: "code roles! active:yes_no!"})
+worker: Table = _table("worker", "code", decided={1: "code roles! active:yes_no!"})
 
 TABLES: Final[tuple[Table, ...]] = tuple(
     table for table in metadata.sorted_tables if table.info.get("register")
