@@ -40,6 +40,7 @@ from sync_scripts.servers.base import (
     Sweep,
     Unread,
 )
+from sync_scripts.servers.nesting import too_deep
 
 NAME = "folder"
 """The one server name that all folders of a workspace share: the same instance from two folders is one."""
@@ -89,7 +90,8 @@ def marker(folder: Path) -> Marker | None:
         return None
     try:
         with _open_regular(path) as file:
-            return msgspec.json.decode(file.read(_MARKER_LIMIT), type=Marker)
+            said = file.read(_MARKER_LIMIT)
+        return Marker() if too_deep(said) else msgspec.json.decode(said, type=Marker)
     except (OSError, FileGone, msgspec.MsgspecError, RecursionError):
         return Marker()
 

@@ -12,6 +12,7 @@ import httpx
 import msgspec
 
 from sync_scripts.servers.http.errors import AddressUnusable, JsonBroken, PageForPeople, ShapeUnknown
+from sync_scripts.servers.nesting import too_deep
 
 JSON_LIMIT = 64_000_000
 XML_LIMIT = 10_000_000
@@ -111,6 +112,8 @@ class Answer:
         html = "html" in self.headers.get("content-type", "").lower()
         if html or self.content[:64].lstrip().startswith(b"<"):
             raise PageForPeople(server=self.server)
+        if too_deep(self.content):
+            raise JsonBroken(server=self.server)
         try:
             return msgspec.json.decode(self.content, type=kind)
         except msgspec.ValidationError:
