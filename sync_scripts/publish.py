@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import os
-import tempfile
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import ClassVar
 from sqlalchemy import select
 
 from sync_scripts.errors import N_, DikaloError
+from sync_scripts.store import durable
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.register import case as case_table
 
@@ -86,24 +86,12 @@ def open_cases(register: Register) -> list[OpenCase]:
         ]
 
 
-def _replace(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".cases-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
 def publish(register: Register, folder: Path, *, dry_run: bool = False) -> Published:
     """Write the list of open cases into ``folder`` if it changed. Doing it twice writes once.
 
     Raises:
         ListNotWritten: the folder refused; the old list is still there.
+        DiskFull: likewise.
     """
     cases = open_cases(register)
     content = case_list(cases)
@@ -111,7 +99,8 @@ def publish(register: Register, folder: Path, *, dry_run: bool = False) -> Publi
     try:
         changed = not path.is_file() or path.read_bytes() != content
         if changed and not dry_run:
-            _replace(path, content)
+            durable.make_folder(folder)
+            durable.write_whole(path, content)
     except OSError as problem:
         raise ListNotWritten(reason=os.strerror(problem.errno or 0)) from None
     return Published(cases=len(cases), changed=changed, dry_run=dry_run)

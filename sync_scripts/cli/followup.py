@@ -37,9 +37,19 @@ def _password(shell: Shell, *, prompt: bool, none: bool) -> tuple[str | None, bo
 def _text(done: Exported, drawn: str | None) -> list[str]:
     cases = done.rows.get("dk:cases", 0)
     count = ngettext("{n} open case", "{n} open cases", cases).format(n=cases)
+    held = ngettext(
+        "{n} more open case is not in it: only its owner and the coordination may have it.",
+        "{n} more open cases are not in it: only their owners and the coordination may have them.",
+        done.withheld,
+    ).format(n=done.withheld)
+    withheld = [held] if done.withheld else []
     if done.dry_run:
-        return [_("{count}: the workbook can be written. Nothing was written.").format(count=count)]
+        return [
+            *withheld,
+            _("{count}: the workbook can be written. Nothing was written.").format(count=count),
+        ]
     told = [_("{count} in {file}").format(count=count, file=done.path)]
+    told += withheld
     told.append(_("It may come back until {day}.").format(day=done.expires))
     if drawn:
         told.append(_("Password: {password}").format(password=drawn))
@@ -123,6 +133,7 @@ def export_command(
         "tier": done.tier,
         "locked": done.locked,
         "sha256": done.sha256,
+        "withheld": done.withheld,
         "dry_run": done.dry_run,
     }
     if drawn and not dry_run:

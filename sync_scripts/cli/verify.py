@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync_scripts.cli.shell import Shell, command, pass_shell
+from sync_scripts.errors import Unreachable
 
 if TYPE_CHECKING:
     from sync_scripts.intake.verify import Verified
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
     help=_(
         "Compare what the sources hold with the register, form by form, and check the register itself: database, "
         "chains, sealed files, key pages. Opens nothing and changes nothing. Ends with code 6 when something is damaged, "
-        "3 when something has not been pulled yet."
+        "5 when a source could not be read, 3 when something has not been pulled yet."
     ),
 )
 @click.option("--offline", is_flag=True, help=_("Check the register only; look at no source."))
 @pass_shell
 def verify(shell: Shell, offline: bool) -> None:
-    """Verify; damage ends with exit code 6, what is not pulled yet with 3."""
+    """Verify; damage ends with exit code 6, a source that cannot be read with 5, what is not pulled yet with 3."""
     from sync_scripts.intake.sources import NoSource, sources
     from sync_scripts.intake.verify import RegisterNotWhole
     from sync_scripts.intake.verify import verify as check
@@ -45,9 +46,24 @@ def verify(shell: Shell, offline: bool) -> None:
             found=found.damaged,
             checks=", ".join(one.name for one in found.checks if one.wrong),
         )
-    shell.show({**found.document(), "sources": len(servers)}, lines(found))
+    unseen = [] if servers else [_("No source was looked at: only the register itself was checked.")]
+    shell.show({**found.document(), "sources": len(servers)}, [*lines(found), *unseen])
     if found.not_pulled:
         shell.attention()
+    if found.offline:
+        shell.exit_code = Unreachable.exit_code  # what could not be looked at is never "all is there"
+
+
+def _names() -> dict[str, str]:
+    """Return what a person calls each check of the register."""
+    return {
+        "database": _("database"),
+        "custody": _("chain of custody"),
+        "events": _("decisions"),
+        "key_pages": _("sealed items and their key pages"),
+        "sealed_files": _("sealed files"),
+        "versions": _("submissions stored"),
+    }
 
 
 def lines(found: Verified) -> Iterator[str]:
@@ -67,7 +83,9 @@ def lines(found: Verified) -> Iterator[str]:
         )
     for check in found.checks:
         state = _("DAMAGED: {wrong}").format(wrong=", ".join(check.wrong[:20])) if check.wrong else _("sound")
-        yield f"{check.name}: {check.looked_at}, {state}"
+        yield _("{what}: {count}, {state}").format(
+            what=_names().get(check.name, check.name), count=check.looked_at, state=state
+        )
     if found.offline:
         yield _("Some sources could not be read ({codes}): nothing is known about what they hold.").format(
             codes=", ".join(found.offline)

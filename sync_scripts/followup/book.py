@@ -32,7 +32,8 @@ class Figure:
 class Book:
     """One export. ``exported_at`` is aware UTC; ``mark`` says who received the copy; labels are in ``lang``.
 
-    ``lists`` holds, in order, the codes that an editable column may take; ``labels`` the label of every code shown.
+    ``lists`` holds, in order, the codes that an editable column may take; ``labels`` the label of every code shown;
+    ``withheld`` counts open cases of the scope that the reader may not have.
     """
 
     export_id: str
@@ -50,6 +51,7 @@ class Book:
     lists: Mapping[str, tuple[str, ...]]
     labels: Mapping[str, Mapping[str, str]]
     figures: tuple[Figure, ...]
+    withheld: int = 0
 
     def shown(self, column: Column, value: str) -> str:
         """Return what a person reads for a stored value: the label of a code, the text itself otherwise.

@@ -73,7 +73,10 @@ class TooManyRows(DikaloError):
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export did: where the file is, how many rows each sheet has, until when it may come back."""
+    """What an export did: where the file is, how many rows each sheet has, until when it may come back.
+
+    ``withheld`` counts open cases of the scope that this reader may not have (confidentiality C3 and C4).
+    """
 
     path: Path
     export_id: str
@@ -82,6 +85,7 @@ class Exported:
     tier: str
     locked: bool
     sha256: str
+    withheld: int
     dry_run: bool
 
 
@@ -140,7 +144,8 @@ def plan(rows: Rows, register: Register, order: Order) -> Book:
     who = gather.reader(rows, order.actor.code)
     if order.demo:
         who = replace(who, sees_c3=True)
-    found = list(gather.cases(rows, order.scope, who, detailed=order.tier == "T3"))
+    in_scope = list(gather.cases(rows, order.scope, detailed=order.tier == "T3"))
+    found = [case for case in in_scope if gather.may_have(case, who)]
     if len(found) > MOST_ROWS:
         raise TooManyRows(rows=len(found))
     done = list(gather.interventions(rows))
@@ -173,6 +178,7 @@ def plan(rows: Rows, register: Register, order: Order) -> Book:
         },
         labels=labels,
         figures=(),
+        withheld=len(in_scope) - len(found),
     )
     filled = tuple(
         Filled(
@@ -308,5 +314,6 @@ def export(
         tier=book.tier,
         locked=password is not None,
         sha256=digest,
+        withheld=book.withheld,
         dry_run=dry_run,
     )

@@ -47,7 +47,8 @@ def reader(rows: Rows, code: str) -> Reader:
     return Reader(code, bool(roles & SEES_C3))
 
 
-def _may_have(case: CaseFacts, who: Reader) -> bool:
+def may_have(case: CaseFacts, who: Reader) -> bool:
+    """Tell whether a case may be in this reader's copy at all; C4 shows few columns even there."""
     return case.confidentiality not in {"C3", "C4"} or who.sees_c3 or case.owner == who.code
 
 
@@ -81,8 +82,8 @@ def _facts(rows: Rows) -> tuple[dict[str, tuple[str, ...]], ...]:
     return tuple(_grouped(rows.execute(query)) for query in queries)
 
 
-def cases(rows: Rows, scope: Scope, who: Reader, *, detailed: bool) -> Iterator[CaseFacts]:
-    """Yield the open cases of a scope that this reader may have; ``detailed`` adds the columns of tier T3."""
+def cases(rows: Rows, scope: Scope, *, detailed: bool) -> Iterator[CaseFacts]:
+    """Yield every open case of a scope, whoever may have it; ``detailed`` adds the columns of tier T3."""
     case = tables.case
     query = select(case).where(case.c.state.not_in(NOT_EXPORTED)).order_by(case.c.case_code)
     if scope.owner:
@@ -93,7 +94,7 @@ def cases(rows: Rows, scope: Scope, who: Reader, *, detailed: bool) -> Iterator[
     violations, people, places, steps = _facts(rows) if detailed else ({}, {}, {}, {})
     for row in rows.execute(query).mappings():
         code = row["case_code"]
-        facts = CaseFacts(
+        yield CaseFacts(
             code=code,
             state=row["state"],
             urgency=row["urgency_decided"] or row["urgency"],
@@ -111,8 +112,6 @@ def cases(rows: Rows, scope: Scope, who: Reader, *, detailed: bool) -> Iterator[
             arrondissement=next(iter(places.get(code, ())), None),
             legal=next(iter(steps.get(code, ())), None),
         )
-        if _may_have(facts, who):
-            yield facts
 
 
 def interventions(rows: Rows) -> Iterator[InterventionFacts]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from sync_scripts.errors import N_, DikaloError
+from sync_scripts.store import durable
 
 FEWEST_CHARACTERS, FEWEST_WORDS = 12, 5
+MOST_COPIES = 20
+"""Names tried for a workbook whose own is taken by an open one."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -22,6 +23,17 @@ class PasswordTooShort(DikaloError):
     code: ClassVar[str] = "DK-W03"
     message: ClassVar[str] = N_(
         "This password is too short. Take at least 12 characters or 5 words, or let dikalo draw one."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class WorkbookNotWritten(DikaloError):
+    """The folder of the workbook cannot be written."""
+
+    code: ClassVar[str] = "DK-W07"
+    message: ClassVar[str] = N_(
+        "The workbook could not be written to its folder. Check that the folder is there, may be written and is not "
+        "read-only, or name another file with --to, then export again."
     )
 
 
@@ -48,29 +60,23 @@ def encrypted(clear: bytes, password: str) -> bytes:
 
 
 def write_whole(path: Path, content: bytes) -> Path:
-    """Write a file by rename, for its owner only; return where it went.
+    """Write a file whole or not at all, for its owner only; return where it went.
 
     A workbook that is open in Excel cannot be replaced on Windows: the new one then goes beside it, as ``… (2).xlsx``.
+
+    Raises:
+        WorkbookNotWritten: the folder refuses.
+        DiskFull: no room; nothing is left behind.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".dikalo-", suffix=".tmp")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        return _take_place(Path(name), path)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _take_place(made: Path, path: Path) -> Path:
-    for number in range(1, 100):
-        target = path if number == 1 else path.with_stem(f"{path.stem} ({number})")
-        try:
-            made.replace(target)
-        except PermissionError:
-            continue
-        return target
-    made.replace(path)  # says why, if the folder itself refuses
-    return path
+        durable.make_folder(path.parent)
+        for number in range(1, MOST_COPIES):
+            target = path if number == 1 else path.with_stem(f"{path.stem} ({number})")
+            try:
+                durable.write_whole(target, content)
+            except PermissionError:
+                continue
+            return target
+    except OSError:
+        pass  # said below, in words of our own
+    raise WorkbookNotWritten

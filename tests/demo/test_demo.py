@@ -20,6 +20,9 @@ from sqlalchemy import delete, insert, select
 
 from sync_scripts.demo.samples import index, newest_day
 from sync_scripts.followup.content import DOUALA
+from sync_scripts.followup.export import Order, export
+from sync_scripts.followup.gather import Scope
+from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.workspace import Workspace, open_workspace
@@ -156,6 +159,19 @@ def test_the_workbook_holds_every_open_case_and_no_formula(shown: Shown) -> None
     assert {row[column].value for row in sheet.iter_rows(min_row=6)} == codes
     cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
     assert [cell.coordinate for cell in cells if cell.data_type == "f"] == []
+
+
+def test_a_copy_says_how_many_cases_it_leaves_out(shown: Shown, opened: Workspace) -> None:
+    """Whoever is no coordinator gets fewer rows, and is told so: a short list never looks like a whole one."""
+    now = datetime.now(UTC)
+    order = Order(
+        tier="T2", lang="fr", scope=Scope(), actor=Actor("NOBODY-1", "claimed"), now=now, demo=False
+    )
+    target = shown.root / "out" / "never.xlsx"
+    done = export(opened.register, order, target, password=None, dry_run=True)
+    assert done.withheld > 0
+    assert done.withheld + done.rows["dk:cases"] == shown.story["cases"]
+    assert not target.exists()
 
 
 def test_no_sealed_answer_lies_anywhere(shown: Shown, opened: Workspace) -> None:

@@ -146,6 +146,9 @@ def test_a_day_of_the_coordinator(real: Path, run: Run) -> None:
     assert run("verify", "--json")[1]["not_pulled"] == 1
     assert run("verify")[0] == 3
     assert run("verify", "--offline")[0] == 0
+    real.rename(real.with_name("unplugged"))
+    code, verified, _talk = run("verify", "--json")
+    assert (code, verified["offline"]) == (5, ["DK-I01"])
 
 
 def test_a_dry_run_shows_and_does_nothing(real: Path, run: Run) -> None:
