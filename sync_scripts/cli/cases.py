@@ -1,21 +1,25 @@
-"""``dikalo cases``: the cases, what they hold at levels 0 to 2, and what is due in them."""
+"""``dikalo cases``: the cases, what they hold at levels 0 to 2, what is due in them, and who is in charge."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
-from typing import Any
+from gettext import ngettext
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sync_scripts.cli.history import decided, due, to_look_at
 from sync_scripts.cli.listing import details, local, table
-from sync_scripts.cli.shell import Shell, group, pass_shell
+from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.register.decisions import Assigned
 
 Line = Mapping[str, Any]
 
 
-@group("cases", help=_("Cases: see them and what is due."))
+@group("cases", help=_("Cases: see them and what is due, put somebody in charge."))
 def cases() -> None:
     """Group of the commands about cases."""
 
@@ -209,3 +213,57 @@ def _visits(found: Line) -> _Part:
         for one in found["followups"]
     ]
     return _("Follow-ups"), [_("when"), _("type"), _("effect"), _("risk"), _("next")], rows
+
+
+# --- decisions ----------------------------------------------------------------------------------------------------
+
+
+@cases.command(
+    "assign",
+    help=_(
+        "Put a worker in charge of a case. What is due in it goes along; who decided, and who was in charge before, "
+        "stays in its history."
+    ),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.argument("worker", metavar=_("WORKER"))
+@click.option("--new", is_flag=True, help=_("The worker is new here: name the code to the register, too."))
+@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@dry_run_option
+@pass_shell
+def assign(shell: Shell, code: str, worker: str, *, new: bool, as_code: str | None, dry_run: bool) -> None:
+    """Assign one case."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.register import decisions
+
+    with shell.workspace(write=True, command="cases assign") as workspace:
+        actor, now = workspace.actor(as_code), datetime.now(UTC)
+        done = decisions.assign(workspace.register, code, worker, actor, now, new=new, dry_run=dry_run)
+    document = {
+        "schema": "dikalo.case-assigned/1",
+        "code": done.code,
+        "state": done.state,
+        "was": done.was,
+        "owner": done.owner,
+        "tasks": done.tasks,
+        "written": done.written and not dry_run,
+        "dry_run": dry_run,
+    }
+    shell.show(document, _assigned(done, dry_run=dry_run))
+
+
+def _assigned(done: Assigned, *, dry_run: bool) -> Iterator[str]:
+    if not done.written:
+        yield _("The case {code} is with {owner} already. Nothing was written.").format(
+            code=done.code, owner=done.owner
+        )
+        return
+    if dry_run:
+        yield _("Nothing was written: this only shows what would be done.")
+    yield _("The case {code} is now with {owner}.").format(code=done.code, owner=done.owner)
+    if done.was:
+        yield _("Before: {owner}.").format(owner=done.was)
+    yield ngettext("{count} open task goes along.", "{count} open tasks go along.", done.tasks).format(
+        count=done.tasks
+    )

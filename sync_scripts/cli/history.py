@@ -75,6 +75,8 @@ def _what(event: Line) -> str:
     }
     words = known.get(str(event["op"]), str(event["op"]))
     parts = [words.format(case=said.get("case_code"), owner=said.get("owner_code"))]
+    if said.get("was") and event["op"] == "case.assign":
+        parts.append(_("before: {owner}").format(owner=said["was"]))
     if said.get("urgency") and event["op"] == "alert.triage":
         from sync_scripts.register.labels import label
 

@@ -356,7 +356,7 @@ class _Derivation:
             level=alert["urgency_decided"] or alert["urgency"],
             received=moment(alert["received"]),
             consent=alert["consent_state"],
-            assigned_to=alert["assigned_to"] or self.now.owner,
+            assigned_to=self.now.owner or alert["assigned_to"],
             triaged_at=alert["triaged_at"],
             contacted_at=alert["contacted_at"] or (instant(reached[0]) if reached else None),
             acted_at=alert["acted_at"],

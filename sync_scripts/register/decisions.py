@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
+from gettext import gettext
 from typing import Any, ClassVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from sync_scripts.errors import N_, Attention, UsageProblem
 from sync_scripts.register import build, codes
 from sync_scripts.register.codes import DrawCode
+from sync_scripts.register.labels import label
 from sync_scripts.register.lifecycle import (
     CASE_LEFT,
     CaseNotOpen,
@@ -26,7 +29,7 @@ from sync_scripts.register.lifecycle import (
 )
 from sync_scripts.register.ruleset import Urgency, load
 from sync_scripts.register.trial import transaction
-from sync_scripts.register.workers import write_workers
+from sync_scripts.register.workers import known_workers, write_workers
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register, Rows
@@ -35,14 +38,19 @@ from sync_scripts.store.schema import register as tables
 
 __all__ = [
     "AlertUnknown",
+    "Assigned",
     "CaseCodeTaken",
+    "CaseLeft",
     "CaseUnknown",
     "ConsentRefused",
     "Decided",
+    "WorkerRetired",
+    "WorkerUnknown",
     "add_worker",
     "assign",
     "dismiss",
     "link",
+    "nearest_case",
     "open_case",
     "triage",
 ]
@@ -62,15 +70,23 @@ class AlertUnknown(UsageProblem):
     )
 
 
+_NEAREST = N_("The nearest code is {nearest}.")
+
+
 @dataclass(eq=False, kw_only=True)
 class CaseUnknown(UsageProblem):
-    """No case has this code."""
+    """No case has this code; ``nearest`` is the one that was perhaps meant, or empty."""
 
     case: str
+    nearest: str = ""
     code: ClassVar[str] = "DK-R16"
     message: ClassVar[str] = N_(
         "There is no case {case} in this register. Nothing was changed. The codes are in dikalo cases list."
     )
+
+    def words(self) -> str:
+        """Return the sentence, with the nearest code when there is one."""
+        return _with_nearest(super().words(), self.nearest)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -96,6 +112,54 @@ class ConsentRefused(Attention):
     )
 
 
+@dataclass(eq=False, kw_only=True)
+class CaseLeft(Attention):
+    """Nobody works on this case any more."""
+
+    case: str
+    state: str
+    code: ClassVar[str] = "DK-R20"
+    message: ClassVar[str] = N_(
+        'The case {case} is "{state}": nobody works on it any more, so nobody is put in charge of it. Nothing was '
+        "changed."
+    )
+
+    def words(self) -> str:
+        """Return the sentence with the label of the state."""
+        return gettext(self.message).format(case=self.case, state=label("case_state", self.state))
+
+
+@dataclass(eq=False, kw_only=True)
+class WorkerUnknown(UsageProblem):
+    """No worker has this code; ``nearest`` is the one that was perhaps meant, or empty."""
+
+    worker: str
+    nearest: str = ""
+    code: ClassVar[str] = "DK-R21"
+    message: ClassVar[str] = N_(
+        "Nobody with the code {worker} is known here. Nothing was changed. For a new colleague, say it again with --new."
+    )
+
+    def words(self) -> str:
+        """Return the sentence, with the nearest code when there is one."""
+        return _with_nearest(super().words(), self.nearest)
+
+
+@dataclass(eq=False, kw_only=True)
+class WorkerRetired(Attention):
+    """This worker no longer works here."""
+
+    worker: str
+    code: ClassVar[str] = "DK-R22"
+    message: ClassVar[str] = N_(
+        "{worker} no longer works here and is put in charge of nothing. Nothing was changed. Choose another worker."
+    )
+
+
+def _with_nearest(words: str, nearest: str) -> str:
+    return f"{words} {gettext(_NEAREST).format(nearest=nearest)}" if nearest else words
+
+
 @dataclass(frozen=True, slots=True)
 class Decided:
     """What a decision did, or with a dry run would do.
@@ -111,6 +175,27 @@ class Decided:
     was: str
     now: str
     case: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """Who is in charge of a case, and who was.
+
+    Attributes:
+        code: of the case.
+        state: of the case; it stays what it was.
+        was: worker in charge before; None when there was none.
+        owner: worker in charge now.
+        tasks: how many open tasks are now with the owner.
+        written: whether anything had to be written; not when the case was the owner's already.
+    """
+
+    code: str
+    state: str
+    was: str | None
+    owner: str
+    tasks: int
+    written: bool
 
 
 def _alert(rows: Rows, text: str) -> Mapping[str, Any]:
@@ -129,8 +214,14 @@ def _case(rows: Rows, text: str) -> Mapping[str, Any]:
     code = codes.read(text, "DK")
     found = rows.execute(select(tables.case).where(tables.case.c.case_code == code)).mappings().first()
     if found is None:
-        raise CaseUnknown(case=code or text.strip())
+        raise CaseUnknown(case=code or text.strip(), nearest=nearest_case(rows, text))
     return dict(found)
+
+
+def nearest_case(rows: Rows, text: str) -> str:
+    """Return the case code that differs least from what was typed; empty when none is like it."""
+    known = [row.case_code for row in rows.execute(select(tables.case.c.case_code))]
+    return next(iter(get_close_matches(text.strip().upper(), sorted(known), n=1, cutoff=0.8)), "")
 
 
 def _subject(alert: Mapping[str, Any]) -> str:
@@ -280,30 +371,71 @@ def dismiss(
 
 
 def assign(
-    register: Register, case: str, owner: str, actor: Actor, now: datetime, *, dry_run: bool = False
-) -> Decided:
-    """Give a case to a worker.
+    register: Register,
+    case: str,
+    owner: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    new: bool = False,
+    dry_run: bool = False,
+) -> Assigned:
+    """Put a worker in charge of a case; its open tasks, and those of its alerts, go along.
+
+    ``new`` names the worker to the register when the code is not known yet. A case that is the worker's already is
+    left as it is.
 
     Raises:
-        CaseUnknown, CaseNotOpen: as they say; nothing was changed.
+        CaseUnknown, CaseLeft, WorkerUnknown, WorkerRetired, CodeUnsuitable: as they say; nothing was changed.
     """
     with transaction(register, keep=not dry_run) as rows:
         found = _case(rows, case)
+        code, held = found["case_code"], worker_code(owner)
         if found["state"] in CASE_LEFT:
-            raise CaseNotOpen(case=found["case_code"], state=found["state"])
-        payload = {"was": found["owner_code"], "owner_code": worker_code(owner)}
-        _write(rows, [NewEvent("case.assign", f"case:{found['case_code']}", actor, payload)], now)
-        return Decided(found["case_code"], found["state"], found["state"], found["case_code"])
+            raise CaseLeft(case=code, state=found["state"])
+        known = known_workers(rows)
+        if not known.get(held, True):
+            raise WorkerRetired(worker=held)
+        if held not in known and not new:
+            near = get_close_matches(held, sorted(code for code, active in known.items() if active), n=1)
+            raise WorkerUnknown(worker=held, nearest=next(iter(near), ""))
+        written = found["owner_code"] != held
+        if held not in known:
+            _name_worker(rows, held, "case_owner", actor, now)
+        if written:
+            payload = {"was": found["owner_code"], "owner_code": held}
+            _write(rows, [NewEvent("case.assign", f"case:{code}", actor, payload)], now)
+        return Assigned(
+            code, found["state"], found["owner_code"], held, _open_tasks(rows, code, held), written
+        )
 
 
-def add_worker(register: Register, code: str, roles: str, actor: Actor, now: datetime) -> None:
+def _open_tasks(rows: Rows, case_code: str, worker: str) -> int:
+    task, filing = tables.task, tables.filing
+    query = select(func.count()).join_from(task, filing, filing.c.filing_no == task.c.filing_no)
+    query = query.where(
+        filing.c.case_code == case_code, task.c.assigned_to == worker, task.c.done_at.is_(None)
+    )
+    return int(rows.execute(query).scalar_one())
+
+
+def add_worker(
+    register: Register, code: str, roles: str, actor: Actor, now: datetime, *, active: bool = True
+) -> None:
     """Name a worker by code, with roles of the list ``worker_role`` set apart by blanks; again to change them.
+
+    ``active`` false says that the worker no longer works here.
 
     Raises:
         CodeUnsuitable: it cannot be a worker's code.
     """
     with register.writing() as rows:
-        subject = f"worker:{worker_code(code)}"
-        payload = {"roles": roles, "active": True}
-        store_events.append(rows, [NewEvent("worker.add", subject, actor, payload)], now)
-        write_workers(rows)
+        _name_worker(rows, worker_code(code), roles, actor, now, active=active)
+
+
+def _name_worker(
+    rows: Rows, code: str, roles: str, actor: Actor, now: datetime, *, active: bool = True
+) -> None:
+    payload = {"roles": roles, "active": active}
+    store_events.append(rows, [NewEvent("worker.add", f"worker:{code}", actor, payload)], now)
+    write_workers(rows)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Table, func, select
 
 from sync_scripts.register import codes
-from sync_scripts.register.decisions import AlertUnknown, CaseUnknown
+from sync_scripts.register.decisions import AlertUnknown, CaseUnknown, nearest_case
 from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import events as store_events
@@ -208,7 +208,7 @@ def case_view(rows: Rows, text: str) -> Line:
     code = codes.read(text, "DK")
     found = [line for line in cases(rows, everything=True) if line["code"] == code]
     if not found or code is None:
-        raise CaseUnknown(case=code or text.strip())
+        raise CaseUnknown(case=code or text.strip(), nearest=nearest_case(rows, text))
     unit = f"case:{code}"
     line = {**found[0], "tasks": _tasks(rows, tables.filing.c.case_code == code)}
     if line["confidentiality"] == "C4":

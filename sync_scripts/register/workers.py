@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
-from sync_scripts.store.schema.register import worker
+from sync_scripts.store.schema.register import alert, case, worker
 
-__all__ = ["worker_rows", "write_workers"]
+__all__ = ["known_workers", "worker_rows", "write_workers"]
 
 
 def worker_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
@@ -29,3 +29,17 @@ def write_workers(rows: Rows) -> None:
     """Put the workers of all events in the place of the table's rows."""
     rows.execute(delete(worker))
     rows.many(worker, worker_rows(store_events.read(rows, ops=["worker.add"])))
+
+
+def known_workers(rows: Rows) -> dict[str, bool]:
+    """Return the workers that this register knows: code -> whether they work here.
+
+    Known is who was named, and who was once given a case or an alert without being named.
+    """
+    given = [
+        row[0]
+        for column in (case.c.owner_code, alert.c.assigned_to)
+        for row in rows.execute(select(column).where(column.is_not(None)).distinct())
+    ]
+    named = {row.code: row.active for row in rows.execute(select(worker.c.code, worker.c.active))}
+    return {**dict.fromkeys(given, True), **named}

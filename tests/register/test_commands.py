@@ -203,3 +203,30 @@ def test_an_empty_list_says_so(run: Run, field: Field) -> None:
     for number in (0, 1):
         decisions.triage(field.register, dealt(number, "AL"), COORDINATOR, field.later())
     assert run("alerts", "list", "--state", "received")[1] == "No alert.\n"
+
+
+def test_a_case_is_assigned_and_its_history_says_so(run: Run) -> None:
+    """Who is in charge, who was, who decided and whether that was proved."""
+    case = dealt(0, "DK")
+    assert document(run, "cases", "assign", case, "RD-01", "--new")["was"] is None
+    code, text = run("cases", "assign", case.lower(), "RD-02", "--new", "--as", "CO-09")
+    shown = document(run, "cases", "show", case)
+
+    assert code == 0
+    assert "is now with RD-02" in text
+    assert (shown["owner"], {task["assigned_to"] for task in shown["tasks"]}) == ("RD-02", {"RD-02"})
+    assert shown["history"][-1]["payload"] == {"owner_code": "RD-02", "was": "RD-01"}
+    assert "CO-09 (not proved)\tgiven to RD-02, before: RD-01" in run("cases", "show", case)[1]
+
+
+def test_an_assignment_can_be_tried_and_refused(run: Run, field: Field) -> None:
+    """A trial writes nothing; an unknown case or worker is a wrong question, with the nearest code."""
+    case = dealt(0, "DK")
+    before = field.everything()
+    tried = document(run, "cases", "assign", case, "RD-01", "--new", "--dry-run")
+    assert (tried["dry_run"], tried["written"], field.everything()) == (True, False, before)
+    assert "Nothing was written" in run("cases", "assign", case, "RD-01", "--new", "--dry-run")[1]
+    for words, error in (((case[:-1], "RD-01"), "DK-R16"), ((case, "RD-01"), "DK-R21")):
+        code, text = run("cases", "assign", *words, "--json")
+        assert (code, json.loads(text)["code"]) == (2, error)
+    assert case in json.loads(run("cases", "show", case[:-1], "--json")[1])["message"]

@@ -207,15 +207,6 @@ def test_unknown_alerts_and_unsuitable_codes_are_named(field: Field) -> None:
     refused(CodeUnsuitable, decisions.open_case, field, code, owner="A Full Name, with a comma")
 
 
-def test_a_case_is_assigned_and_its_tasks_go_along(field: Field) -> None:
-    """Exactly one owner while it is open."""
-    field.send("case", "c1", CASE)
-    decisions.assign(field.register, dealt(0, "DK"), "RD-07", COORDINATOR, field.later())
-
-    assert field.one(tables.case)["owner_code"] == "RD-07"
-    assert {row["assigned_to"] for row in field.rows(tables.task)} == {"RD-07"}
-
-
 def test_workers_are_known_by_code_and_roles(field: Field) -> None:
     """The last word about a worker counts; there is no place for a name."""
     decisions.add_worker(field.register, "RD-01", "case_owner", COORDINATOR, field.later())

@@ -66,7 +66,7 @@ def busy(register: Register) -> Field:
     decisions.link(register, second, case, COORDINATOR, field.later())
     field.send("alert", "r2", changed(ALERT, {"what": {"alert_icon": "killing"}}), edit=1)
     field.send("case", "c1", changed(named, {"victims": [victim(2)], "acts": [act(1, "V2")]}), edit=1)
-    decisions.assign(register, case, "RD-02", COORDINATOR, field.later())
+    decisions.assign(register, case, "RD-02", COORDINATOR, field.later(), new=True)
     decisions.add_worker(register, "RD-02", "case_owner", COORDINATOR, field.later())
     return field
 
@@ -313,9 +313,8 @@ class Work(RuleBasedStateMachine):
     def assign(self, data: st.DataObject) -> None:
         """Give whatever case to another worker."""
         case = data.draw(st.sampled_from(self._known(tables.case, "case_code")))
-        decisions.assign(
-            self.field.register, case, f"RD-0{self.field.now.hour % 9}", COORDINATOR, self.field.later()
-        )
+        worker = f"RD-0{self.field.now.hour % 9}"
+        decisions.assign(self.field.register, case, worker, COORDINATOR, self.field.later(), new=True)
 
     def teardown(self) -> None:
         """Compare with a rebuild; see that pseudonyms are unique in a case and every task has its submission."""
