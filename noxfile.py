@@ -107,6 +107,13 @@ def reference(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """Draw the pictograms of the alert form anew from their SVG sources, and their contact sheet."""
+    session.install("-e", ".[pictures]")
+    session.run("python", "docs/pictograms.py")
+
+
+@nox.session
 def samples(session: nox.Session) -> None:
     """Fill the sample submissions again with ODK Collect's own engine (needs Java)."""
     session.install("-e", ".[test]")
