@@ -100,14 +100,31 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """What a server says of a submission as a whole, beside its bytes.
+
+    ``deleted_at`` is the server's stamp, aware UTC; ``None`` = it is there. ``review`` is the server's own word.
+    ``files_missing`` = announced and not arrived.
+    """
+
+    form: str
+    root_id: str
+    deleted_at: datetime | None = None
+    review: str | None = None
+    files_missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A bounded number of sightings, and where to go on once they are stored.
 
-    ``cursor`` is opaque: stored and sent back, never read. ``None`` = the source has no cursor.
+    ``cursor`` is opaque: stored and sent back, never read. ``None`` = the source has no cursor. ``statuses`` are of
+    the submissions that the page shows, deleted ones too.
     """
 
     sightings: tuple[Sighting, ...]
     cursor: str | None = None
+    statuses: tuple[Status, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,194 @@
+"""Where a pull of one form stands and how it goes on. Pure: no network, no clock.
+
+Central shows submissions newest first, so a cut after the first page must not move the watermark: the position keeps
+the walk (its filter, the token of the next page, how many rows were promised and seen) and moves its watermark only
+when every promised row was seen. Stamps are the server's own and are compared as instants; this laptop's clock plays
+no part. Rules: reference of Central, 5.1; all of them were seen on a real server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+
+from sync_scripts.errors import N_, Unreachable
+from sync_scripts.servers.central.shapes import Row, Rows
+
+OVERLAP = timedelta(minutes=10)
+"""Rows become visible after rows with a later stamp: what is this much older is asked for again, every time."""
+OVERLAP_OF_DAY = timedelta(hours=24)
+"""The same at the first run of a day."""
+BEGINNING = "1970-01-01T00:00:00.000Z"
+
+
+@dataclass(eq=False, kw_only=True)
+class RowsMissing(Unreachable):
+    """The server promised more rows than it showed."""
+
+    code: ClassVar[str] = "DK-I50"
+    message: ClassVar[str] = N_(
+        "The server {server} announced {count} submissions of the form {form} and showed {seen}. What came is stored; "
+        "the rest is asked for again at the next pull. If this happens twice, run dikalo doctor."
+    )
+    server: str
+    form: str
+    count: int
+    seen: int
+
+
+@dataclass(eq=False, kw_only=True)
+class CursorRepeated(Unreachable):
+    """The server says "go on here" about a place where we have been."""
+
+    code: ClassVar[str] = "DK-I51"
+    message: ClassVar[str] = N_(
+        "The server {server} sends the same page of the form {form} again and again. What came is stored. Run the "
+        "command again later; if it happens twice, tell the administrator of the server."
+    )
+    server: str
+    form: str
+
+
+class Walk(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A way through the pages of one form, not yet at its end.
+
+    Attributes:
+        since: the filter's instant, the same on every page.
+        token: opaque, of the next page; empty before the first.
+        count: rows promised by the first page.
+        seen: rows shown until now.
+        top: the latest stamp seen.
+    """
+
+    since: str
+    token: str = ""
+    count: int = 0
+    seen: int = 0
+    top: str = ""
+
+
+class Position(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the pull of one form stands: the latest stamp that is surely stored, and the walk under way."""
+
+    after: str = ""
+    walk: Walk | None = None
+
+
+class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The opaque text that intake stores for a server: the day of the last wide look, and a position per form."""
+
+    day: str = ""
+    forms: dict[str, Position] = {}
+
+    @classmethod
+    def read(cls, text: str | None) -> Cursor:
+        """Return a stored cursor; one that cannot be read starts again, which costs time and loses nothing."""
+        if not text:
+            return cls()
+        try:
+            return msgspec.json.decode(text, type=cls)
+        except msgspec.MsgspecError:
+            return cls()
+
+    def write(self) -> str:
+        """Return the text to store."""
+        return msgspec.json.encode(self, order="deterministic").decode()
+
+    def at(self, form: str) -> Position:
+        """Return where a form stands."""
+        return self.forms.get(form, Position())
+
+    def moved(self, form: str, position: Position) -> Cursor:
+        """Return the cursor with one form elsewhere."""
+        return Cursor(self.day, {**self.forms, form: position})
+
+    def on(self, day: str) -> Cursor:
+        """Return the cursor after a wide look of this day."""
+        return Cursor(day, self.forms)
+
+
+def begin(position: Position, *, wide: bool) -> Walk:
+    """Return the walk to take: the one under way, else a new one from the watermark less the overlap."""
+    if position.walk is not None:
+        return position.walk
+    if not position.after:
+        return Walk(since=BEGINNING)
+    overlap = OVERLAP_OF_DAY if wide else OVERLAP
+    return Walk(since=_text(_instant(position.after) - overlap))
+
+
+def query(walk: Walk, top: int) -> dict[str, str | int]:
+    """Return the parameters that ask for the next page of a walk; naming ``deletedAt`` shows deleted rows too."""
+    stamps = ("submissionDate", "updatedAt", "deletedAt")
+    asked: dict[str, str | int] = {
+        "$filter": " or ".join(f"__system/{stamp} ge {walk.since}" for stamp in stamps),
+        "$top": top,
+        "$count": "true",
+    }
+    return asked | ({"$skiptoken": walk.token} if walk.token else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one page makes of a walk: the position to store with its rows, and whether more pages follow."""
+
+    position: Position
+    more: bool
+
+
+def step(server: str, form: str, position: Position, walk: Walk, page: Rows) -> Step:
+    """Return the position after a page.
+
+    Raises:
+        RowsMissing: the pages ended before every promised row was seen.
+        CursorRepeated: the next token is the present one.
+    """
+    count = walk.count if walk.token else (page.count or 0)
+    seen = walk.seen + len(page.value)
+    ahead_at = token(page.next_link)
+    top = latest([walk.top, *_stamps(page.value)])
+    if ahead_at and ahead_at == walk.token:
+        raise CursorRepeated(server=server, form=form)
+    if (not ahead_at or not page.value) and seen < count:
+        raise RowsMissing(server=server, form=form, count=count, seen=seen)
+    if ahead_at:
+        ahead = Walk(since=walk.since, token=ahead_at, count=count, seen=seen, top=top)
+        return Step(Position(position.after, ahead), more=True)
+    return Step(Position(latest([position.after, top])), more=False)
+
+
+def latest(stamps: Iterable[str | None]) -> str:
+    """Return the latest of these stamps, "" when there is none; one that is no instant counts for nothing."""
+    known = [(instant, stamp) for stamp in stamps if stamp and (instant := _instant_or_none(stamp))]
+    return max(known)[1] if known else ""
+
+
+def _stamps(rows: Iterable[Row]) -> Iterable[str | None]:
+    for row in rows:
+        yield from (row.system.submission_date, row.system.updated_at, row.system.deleted_at)
+
+
+def token(link: str | None) -> str:
+    """Return the token of a next link; the rest of the link carries the server's own idea of its address."""
+    return next(iter(parse_qs(urlsplit(link).query).get("$skiptoken", ())), "") if link else ""
+
+
+def _instant(stamp: str) -> datetime:
+    return _instant_or_none(stamp) or datetime(1970, 1, 2, tzinfo=UTC)
+
+
+def _instant_or_none(stamp: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(stamp)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def _text(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

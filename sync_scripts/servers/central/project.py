@@ -1,0 +1,239 @@
+"""One project of an ODK Central, call by call: what is asked, and the typed answer. Decides nothing, keeps nothing.
+
+Ids of submissions are opaque text and go into paths whole and quoted; URLs are case-sensitive at Central.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote
+
+from sync_scripts.servers.central import feed
+from sync_scripts.servers.central.shapes import (
+    Account,
+    Anything,
+    AppUser,
+    FileSaid,
+    FormFile,
+    FormSaid,
+    Listed,
+    ProjectSaid,
+    PublicKey,
+    Rows,
+    Session,
+    Version,
+)
+from sync_scripts.servers.http import Body, Call, Client, Credential, Login, Sent, path
+from sync_scripts.servers.http.call import XML_LIMIT
+
+EXTENDED: Mapping[str, str] = {"X-Extended-Metadata": "true"}
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def login(client: Callable[[], Client], email: str, password: str) -> Login:
+    """Return what makes a session when one is needed, and again when the server has forgotten it (24 hours)."""
+
+    def make() -> Credential:
+        sent = Sent.json({"email": email, "password": password})
+        call = Call(path("v1", "sessions"), "POST", sent=sent, anonymous=True, repeatable=True)
+        return Credential.token(client().json(call, Session).token)
+
+    return make
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One project of a Central.
+
+    Every method raises what `Client.json` raises.
+
+    Attributes:
+        client: bound to the server, with the credential of one role.
+        id: number of the project.
+    """
+
+    client: Client
+    id: int
+
+    # --- who and what ---
+
+    def account(self) -> Account:
+        """Return who is asking."""
+        return self.client.json(Call(path("v1", "users", "current"), headers=EXTENDED), Account)
+
+    def said(self) -> tuple[ProjectSaid, datetime | None]:
+        """Return the project with the rights of the one who asks, and what the server's clock says."""
+        answer = self.client.answer(Call(self._path(), headers=EXTENDED))
+        return answer.json(ProjectSaid), _date(answer.headers.get("date"))
+
+    def forms(self) -> tuple[FormSaid, ...]:
+        """Return the published forms."""
+        return self.client.json(Call(self._path("forms")), tuple[FormSaid, ...])
+
+    # --- submissions ---
+
+    def rows(self, form: str, walk: feed.Walk, top: int) -> Rows:
+        """Return one page of the feed; 504 comes back at once as an error, so that less can be asked for."""
+        params = feed.query(walk, top)
+        return self.client.json(Call(self._odata(form), params=params, at_once=(504,)), Rows)
+
+    def count(self, form: str) -> int:
+        """Return how many submissions of a form are not deleted."""
+        found = self.client.json(Call(self._odata(form), params={"$top": 0, "$count": "true"}), Rows)
+        return found.count or 0
+
+    def some(self, form: str, roots: list[str]) -> Rows:
+        """Return the present rows of at most 80 submissions."""
+        wanted = " or ".join(f"__id eq '{root}'" for root in roots)
+        return self.client.json(Call(self._odata(form), params={"$filter": wanted}), Rows)
+
+    def marks(self, form: str, token: str, top: int) -> Rows:
+        """Return one page of light rows, of submissions that are not deleted; ``token`` is empty for the first."""
+        params: dict[str, str | int] = {"$select": "__id,__system", "$top": top}
+        params |= {"$skiptoken": token} if token else {}
+        return self.client.json(Call(self._odata(form), params=params), Rows)
+
+    def listed(self, form: str, *, deleted: bool = False) -> tuple[Listed, ...]:
+        """Return the light list of a form: all that are there, or all in the trash."""
+        params: dict[str, str | int] = {"deleted": "true"} if deleted else {}
+        return self.client.json(
+            Call(self._path("forms", form, "submissions"), params=params), tuple[Listed, ...]
+        )
+
+    def versions(self, form: str, root: str) -> tuple[Version, ...]:
+        """Return the versions of one submission, newest first, each with the form version it was made with."""
+        call = Call(self._submission(form, root, "versions"), headers=EXTENDED)
+        return self.client.json(call, tuple[Version, ...])
+
+    def xml(self, form: str, root: str, version: str | None) -> bytes:
+        """Return the exact bytes of one version; of the present one when ``version`` is None."""
+        where = self._path("forms", form, "submissions", root)
+        where += f"{path('versions', version)}.xml" if version else ".xml"
+        call = Call(where, headers={"Accept": "application/xml"}, limit=XML_LIMIT)
+        return self.client.answer(call).content
+
+    def files(self, form: str, root: str) -> tuple[FileSaid, ...]:
+        """Return the files that the present version announces, and whether each is there."""
+        return self.client.json(Call(self._submission(form, root, "attachments")), tuple[FileSaid, ...])
+
+    def file(self, form: str, root: str, name: str) -> Body:
+        """Return one file, to read piece by piece; close it."""
+        return self.client.download(self._submission(form, root, "attachments", name))
+
+    def keys(self, form: str) -> tuple[PublicKey, ...]:
+        """Return the keys that submissions of a form were encrypted to."""
+        call = Call(self._path("forms", form, "submissions", "keys"))
+        return self.client.json(call, tuple[PublicKey, ...])
+
+    def review(self, form: str, root: str, state: str | None) -> None:
+        """Set the review state; compare first, since even the same value moves the stamp of the row."""
+        sent = Sent.json({"reviewState": state})
+        call = Call(self._submission(form, root), "PATCH", sent=sent, repeatable=True)
+        self.client.json(call, Anything)
+
+    # --- forms ---
+
+    def form(self, form: str) -> FormSaid | None:
+        """Return the published form, None when there is none of this id."""
+        answer = self.client.answer(Call(self._path("forms", form), accept=(404,)))
+        return None if answer.status == 404 else answer.json(FormSaid)
+
+    def workbook(self, form: str) -> bytes | None:
+        """Return the published workbook exactly as it was uploaded, None when there is none."""
+        call = Call(self._path("forms", form) + ".xlsx", headers={"Accept": "*/*"}, accept=(404,))
+        answer = self.client.answer(call)
+        return None if answer.status == 404 else answer.content
+
+    def form_files(self, form: str, *, draft: bool = False) -> tuple[FormFile, ...]:
+        """Return the files that the published form, or its draft, asks for."""
+        where = ("draft", "attachments") if draft else ("attachments",)
+        return self.client.json(Call(self._path("forms", form, *where)), tuple[FormFile, ...])
+
+    def create(self, form: str, workbook: bytes, notes: str = "") -> None:
+        """Upload a form that the server does not have, as a draft."""
+        call = self._upload(self._path("forms"), form, workbook, {"publish": "false"}, notes)
+        self.client.json(call, Anything)
+
+    def draft(self, form: str, workbook: bytes | None, notes: str = "") -> None:
+        """Make a draft from a workbook, or a copy of the published form without one."""
+        call = self._upload(self._path("forms", form, "draft"), form, workbook, {}, notes)
+        self.client.json(call, Anything)
+
+    def put_file(self, form: str, name: str, content: bytes) -> None:
+        """Give a draft one of its files."""
+        sent = Sent(content, "application/octet-stream")
+        where = self._path("forms", form, "draft", "attachments", name)
+        self.client.json(Call(where, "POST", sent=sent, repeatable=True), Anything)
+
+    def publish(self, form: str, version: str = "", notes: str = "") -> None:
+        """Publish the draft; ``version`` writes another one into it."""
+        params: dict[str, str | int] = {"version": version} if version else {}
+        where = self._path("forms", form, "draft", "publish")
+        self.client.json(Call(where, "POST", params=params, headers=_notes(notes)), Anything)
+
+    def drop_draft(self, form: str) -> None:
+        """Remove the draft, when there is one."""
+        where = self._path("forms", form, "draft")
+        self.client.answer(Call(where, "DELETE", accept=(404,), repeatable=True))
+
+    # --- phones ---
+
+    def app_users(self) -> tuple[AppUser, ...]:
+        """Return the accounts of phones, revoked ones too."""
+        return self.client.json(Call(self._path("app-users")), tuple[AppUser, ...])
+
+    def add_app_user(self, name: str) -> AppUser:
+        """Make the account of a phone; asking twice makes two, so it is never tried again by itself."""
+        sent = Sent.json({"displayName": name})
+        return self.client.json(Call(self._path("app-users"), "POST", sent=sent), AppUser)
+
+    def assign(self, form: str, user: int) -> None:
+        """Let a phone fetch and send one form."""
+        where = self._path("forms", form, "assignments", "app-user", user)
+        self.client.json(Call(where, "POST", repeatable=True), Anything)
+
+    def revoke(self, token: str) -> None:
+        """End the account of a phone, or a login; one that is already ended is no error."""
+        where = path("v1", "sessions", token)
+        self.client.answer(Call(where, "DELETE", accept=(401, 403, 404), repeatable=True))
+
+    # --- paths ---
+
+    def _path(self, *rest: str | int) -> str:
+        return path("v1", "projects", self.id, *rest)
+
+    def _submission(self, form: str, root: str, *rest: str | int) -> str:
+        return self._path("forms", form, "submissions", root, *rest)
+
+    def _odata(self, form: str) -> str:
+        return f"{self._path('forms', form)}.svc/Submissions"
+
+    def _upload(
+        self, where: str, form: str, workbook: bytes | None, params: dict[str, str | int], notes: str
+    ) -> Call:
+        headers = {"X-XlsForm-FormId-Fallback": form, **_notes(notes)}
+        sent = Sent(workbook, WORKBOOK) if workbook is not None else None
+        return Call(
+            where,
+            "POST",
+            params={"ignoreWarnings": "true", **params},
+            headers=headers,
+            sent=sent,
+            repeatable=workbook is None or "draft" in where,
+        )
+
+
+def _notes(text: str) -> dict[str, str]:
+    """Return the header that puts a sentence into the server's log; it must be percent-encoded."""
+    return {"X-Action-Notes": quote(text)} if text else {}
+
+
+def _date(header: str | None) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(header) if header else None
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found else None

@@ -1,0 +1,312 @@
+"""Our client of ODK Central against its stand-in: nothing missed, nothing twice, nothing silently empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from sync_scripts.errors import Unreachable
+from sync_scripts.servers.base import Found, Page, Unread
+from sync_scripts.servers.central import Central, CursorRepeated, Project, RowsMissing, login
+from sync_scripts.servers.http import Client, Patience
+from sync_scripts.servers.http.errors import LoginRefused, NotThere
+from tests.servers.central_world import BASE, EMAIL, PASSWORD, PROJECT, World, instance, uuid
+from tests.servers.contract import ServerContract
+
+SMALL = 3
+FAST = Patience(tries=2, pause_s=0.0, pause_max_s=0.0)
+
+
+def source(
+    world: World, *, page: int = SMALL, password: str = PASSWORD, wanted: tuple[str, ...] = ()
+) -> Central:
+    """Return our client of a world."""
+    client = Client(
+        BASE,
+        login(lambda: client, EMAIL, password),
+        below=world.transport(),
+        patience=FAST,
+        sleep=lambda _seconds: None,
+    )
+    return Central("bureau", Project(client, PROJECT), wanted=wanted, page=page)
+
+
+def roots(pages: Iterator[Page]) -> list[str]:
+    """Return the versions that pages show, by instance id."""
+    return [one.place.rsplit("\t", 1)[1] for page in pages for one in page.sightings]
+
+
+@pytest.fixture
+def world() -> World:
+    """Return a project with one form of seven submissions."""
+    made = World(forms={"alert": []})
+    for number in range(1, 8):
+        made.send("alert", instance(number))
+    return made
+
+
+def last(pages: list[Page]) -> str | None:
+    """Return the cursor to go on from."""
+    return pages[-1].cursor
+
+
+def test_every_submission_is_shown_in_bounded_pages(world: World) -> None:
+    """Pages follow the token to the end; the address in the server's link is not used."""
+    pages = list(source(world).pages(None))
+
+    assert sorted(roots(iter(pages))) == [uuid(number) for number in range(1, 8)]
+    assert [len(page.sightings) for page in pages] == [3, 3, 1, 0]
+
+
+def test_a_second_look_shows_only_what_lies_in_the_overlap(world: World) -> None:
+    """The watermark is the server's latest stamp; ten minutes before it are asked for again."""
+    world.tick(3600)
+    world.send("alert", instance(8))
+    first = last(list(source(world).pages(None)))
+    world.tick(60)
+    world.send("alert", instance(9))
+
+    assert sorted(roots(source(world).pages(first))) == [uuid(8), uuid(9)]
+
+
+def test_the_first_look_of_a_day_goes_a_day_back(world: World) -> None:
+    """What became visible late over night is found in the morning."""
+    first = last(list(source(world).pages(None)))
+    world.tick(20 * 3600)  # the next day by the server's clock, less than 24 hours later
+
+    assert len(roots(source(world).pages(first))) == 7
+
+
+def test_a_row_that_becomes_visible_late_is_found(world: World) -> None:
+    """A row whose stamp is earlier than rows already served is not lost."""
+    late = world.send("alert", instance(8), visible=False)
+    world.send("alert", instance(9))
+    first = last(list(source(world).pages(None)))
+    late.visible = True
+
+    assert uuid(8) in roots(source(world).pages(first))
+
+
+def test_a_cut_after_the_first_page_loses_nothing(world: World) -> None:
+    """Newest come first, so the watermark stays until the last page; the walk goes on where it was cut."""
+    pages = source(world).pages(None)
+    begun = next(pages)
+    world.send("alert", instance(8))
+    rest = list(source(world).pages(begun.cursor))
+    shown = roots(iter([begun])) + roots(iter(rest))
+
+    assert {uuid(number) for number in range(1, 8)} <= set(shown)
+    assert uuid(8) in roots(source(world).pages(last(rest)))
+
+
+def test_a_dead_token_is_an_error_and_the_next_run_begins_again(world: World) -> None:
+    """An unknown token gives an empty page and no error: a shortfall against the count tells."""
+    begun = next(source(world).pages(None))
+    world.purge("alert", uuid(5))  # the row that the token names
+    seen: list[Page] = []
+    with pytest.raises(RowsMissing) as found:
+        seen.extend(source(world).pages(begun.cursor))
+    again = source(world).pages(begun.cursor)
+    stopped = next(again)
+
+    assert (found.value.count, found.value.seen) == (7, 3)
+    assert len(set(roots(source(world).pages(stopped.cursor)))) == 6
+
+
+def test_a_page_that_names_itself_is_an_error(world: World) -> None:
+    """Going round in a circle ends with a typed error."""
+    answers: list[httpx.Response] = []
+
+    def circle(request: httpx.Request) -> httpx.Response | None:
+        if "skiptoken" not in str(request.url):
+            return None
+        if not answers:
+            answers.append(world._route(request))
+        return httpx.Response(200, content=answers[0].content, headers={"content-type": "application/json"})
+
+    world.cap = 2
+    world.knob = circle
+    with pytest.raises(CursorRepeated):
+        list(source(world).pages(None))
+
+
+def test_a_page_that_is_too_much_is_halved(world: World) -> None:
+    """A gateway that gives up on a large page gets smaller ones."""
+
+    def slow(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(504) if int(request.url.params.get("$top", 0)) > 2 else None
+
+    world.knob = slow
+
+    assert len(roots(source(world, page=6).pages(None))) == 7
+
+
+def test_an_edit_shows_every_version_with_its_own_bytes(world: World) -> None:
+    """Root, versions between and the present one; the root never changes."""
+    world.send("alert", instance(101, of=uuid(1)))
+    world.send("alert", instance(102, of=uuid(101)))
+    world.send("alert", instance(201, of=uuid(2)))
+    central = source(world, page=100)
+    (page, _end) = central.pages(None)
+    found = {
+        one.sighting.place.rsplit("\t", 1)[1]: one
+        for one in central.fetch(page.sightings)
+        if isinstance(one, Found)
+    }
+
+    assert {uuid(one) for one in (1, 101, 102, 2, 201)} <= found.keys()
+    assert {one.root_id for key, one in found.items() if key in {uuid(1), uuid(101), uuid(102)}} == {uuid(1)}
+    assert found[uuid(101)].content == instance(101, of=uuid(1))
+    assert found[uuid(1)].content == instance(1)
+
+
+def test_broken_xml_without_an_id_comes_as_it_is(world: World) -> None:
+    """Central takes it with an id of its own; we fetch the bytes for quarantine."""
+    world.send("alert", b"<data id='alert'><a></data>")
+    central = source(world, page=100)
+    (page, _end) = central.pages(None)
+
+    assert b"<data id='alert'><a></data>" in [
+        one.content for one in central.fetch(page.sightings) if isinstance(one, Found)
+    ]
+
+
+def test_a_deleted_submission_is_said_and_not_fetched(world: World) -> None:
+    """It has no bytes to fetch any more, and a status with the server's stamp."""
+    world.delete("alert", uuid(3))
+    (page, _end) = source(world, page=100).pages(None)
+    said = {one.root_id: one for one in page.statuses}
+
+    assert uuid(3) not in roots(iter([page]))
+    assert said[uuid(3)].deleted_at == world.now
+    assert said[uuid(4)].deleted_at is None
+
+
+def test_a_deletion_after_the_watermark_is_seen(world: World) -> None:
+    """Naming deletedAt in the filter is what makes it appear."""
+    world.tick(7200)
+    world.send("alert", instance(8))
+    first = last(list(source(world).pages(None)))
+    world.tick(7200)
+    world.delete("alert", uuid(1))
+    pages = list(source(world).pages(first))
+
+    assert [one.root_id for page in pages for one in page.statuses if one.deleted_at] == [uuid(1)]
+
+
+def test_a_late_file_moves_the_sighting(world: World) -> None:
+    """No stamp moves, but what the feed shows of the files does."""
+    world.send("alert", instance(8), {"photo.jpg": None})
+    before = {one.place: one.moved_ns for page in source(world).pages(None) for one in page.sightings}
+    world.late_file("alert", uuid(8), "photo.jpg", b"x")
+    after = {one.place: one.moved_ns for page in source(world).pages(None) for one in page.sightings}
+
+    assert {key for key in after if after[key] != before[key]} == {f"alert\t{uuid(8)}\t{uuid(8)}"}
+
+
+def test_files_are_listed_and_read_exactly(world: World) -> None:
+    """Only what arrived is listed; a name with accents and blanks comes through."""
+    blob = bytes(range(256)) * 300
+    world.send("alert", instance(8), {"photo été n°1.png": blob, "absent.png": None})
+    central = source(world)
+    (ref,) = central.attachments(f"alert\t{uuid(8)}\t{uuid(8)}")
+    with central.open(ref) as file:
+        content = b"".join(iter(lambda: file.read(1000), b""))
+
+    assert (ref.name, content) == ("photo été n°1.png", blob)
+
+
+def test_one_submission_gone_does_not_stop_the_others(world: World) -> None:
+    """Deleted between the feed and its bytes: unread, and the others come."""
+    central = source(world, page=100)
+    (page, _end) = central.pages(None)
+    world.delete("alert", uuid(4))
+    found = list(central.fetch(page.sightings))
+
+    assert [isinstance(one, Unread) for one in found].count(True) == 1
+    assert len(found) == 7
+
+
+def test_a_login_that_the_server_forgot_is_made_again_once(world: World) -> None:
+    """A run longer than 24 hours survives; a password that is wrong is an error at once."""
+    central = source(world)
+    pages = central.pages(None)
+    next(pages)
+    world.tokens.clear()
+
+    assert len(roots(pages)) == 4
+    assert world.logins == 2
+    with pytest.raises(LoginRefused):
+        list(source(world, password="autre-phrase-99").pages(None))  # noqa: S106 - invented
+
+
+def test_a_form_that_is_not_there_is_an_error(world: World) -> None:
+    """A wrong form id never looks like a form without submissions."""
+    with pytest.raises(NotThere):
+        list(source(world, wanted=("alerte",)).pages(None))
+
+
+def test_a_server_that_is_down_is_an_error(world: World) -> None:
+    """Neither the feed, nor the bytes, nor the count, nor the sweep come back empty."""
+    central = source(world, page=100)
+    (page, _end) = central.pages(None)
+    world.knob = lambda _request: httpx.Response(503)
+
+    for ask in (
+        lambda: list(central.pages(None)),
+        central.count,
+        central.sweep,
+        lambda: list(central.fetch(page.sightings)),
+    ):
+        with pytest.raises(Unreachable):
+            ask()
+
+
+def test_the_sweep_marks_what_it_counts(world: World) -> None:
+    """A mark moves with an edit and goes with a deletion."""
+    world.send("alert", instance(101, of=uuid(1)))
+    world.delete("alert", uuid(2))
+    sweep = source(world).sweep()
+    marks = {mark.root_id: mark.version for mark in sweep.marks}
+
+    assert sweep.count == len(marks) == source(world).count() == 6
+    assert marks[uuid(1)].startswith("1 ")
+
+
+def test_nothing_new_writes_nothing_at_the_server(world: World) -> None:
+    """A pull reads; the login apart it sends nothing."""
+    list(source(world).pages(None))
+
+    assert {method for method, path, _status in world.log if path != "/v1/sessions"} == {"GET"}
+
+
+class CentralPlace:
+    """A world with one form, as the contract's tests want it."""
+
+    def __init__(self) -> None:
+        self.world = World(forms={"alert": []})
+        self.server = source(self.world)
+        self._roots: dict[str, str] = {}
+
+    def put(self, name: str, content: bytes, files: dict[str, bytes]) -> None:
+        """Let a phone send it, or more files for it."""
+        self._roots[name] = self.world.send("alert", content, dict(files)).root
+
+    def lose(self) -> None:
+        """Let the server go away."""
+        self.world.knob = lambda _request: httpx.Response(503)
+
+    def drop(self, name: str) -> None:
+        """Let one submission go into the trash."""
+        self.world.delete("alert", self._roots[name])
+
+
+class TestCentral(ServerContract):
+    """What holds for every server holds for Central."""
+
+    @pytest.fixture
+    def place(self) -> CentralPlace:
+        """Return an empty project."""
+        return CentralPlace()
