@@ -272,7 +272,23 @@ def test_the_sweep_marks_what_it_counts(world: World) -> None:
     marks = {mark.root_id: mark.version for mark in sweep.marks}
 
     assert sweep.count == len(marks) == source(world).count() == 6
-    assert marks[uuid(1)].startswith("1 ")
+    assert marks[uuid(1)] == uuid(101)
+
+
+def test_answers_do_not_travel_twice(world: World) -> None:
+    """The feed is asked for everything but the answers; a form that knows no ``meta`` is asked for whole rows."""
+    world.forms["alert"] = [world.send("chiffre", instance(1))]
+    asked: list[str] = []
+
+    def without_meta(request: httpx.Request) -> httpx.Response | None:
+        asked.append(request.url.params.get("$select", ""))
+        return httpx.Response(400, json={"code": 400.23, "message": "x"}) if asked[-1] else None
+
+    assert roots(source(world, wanted=("alert",)).pages(None)) == [uuid(1)]
+    world.knob = without_meta
+
+    assert roots(source(world, wanted=("alert",)).pages(None)) == [uuid(1)]
+    assert "__id,__system,meta/instanceID" in asked
 
 
 def test_nothing_new_writes_nothing_at_the_server(world: World) -> None:

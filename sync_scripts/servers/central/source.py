@@ -105,7 +105,7 @@ class Central:
         while more:
             walk = feed.begin(position, wide=wide)
             try:
-                rows = self.project.rows(form, walk, top)
+                rows = self.project.rows(form, feed.query(walk, top))
             except ServerDown as failure:
                 if failure.status != 504 or top == 1:
                     raise
@@ -211,7 +211,8 @@ class Central:
         for form in forms:
             token: str | None = ""
             while token is not None:
-                rows = self.project.marks(form, token, SWEEP)
+                asked: dict[str, str | int] = {"$top": SWEEP} | ({"$skiptoken": token} if token else {})
+                rows = self.project.rows(form, asked)
                 yield from (_mark(form, row) for row in rows.value)
                 token = feed.token(rows.next_link) or None
 
@@ -241,13 +242,12 @@ def instance_id(row: Row) -> str:
 
 
 def _mark(form: str, row: Row) -> Mark:
-    said = row.system
     return Mark(
-        place=_place(form, row.root, ""),
+        place=_place(form, row.root, instance_id(row)),
         root_id=row.root,
-        version=f"{said.edits} {said.updated_at or said.submission_date}",
-        status=said.review_state or "",
-        attachments=said.attachments_present,
+        version=instance_id(row) or row.root,
+        status=row.system.review_state or "",
+        attachments=row.system.attachments_present,
     )
 
 
