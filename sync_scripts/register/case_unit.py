@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from sync_scripts.register import clocks, codes, rating
+from sync_scripts.register.critical import custody_tasks, hearing_tasks, source_tasks
 from sync_scripts.register.facts import facts
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
@@ -329,6 +330,10 @@ class _Derivation:
                 add("followup", due_at, done_at, f"followup:{visit.key}", visit.number)
         for alert in self.given.alerts:
             out.extend(tables.task, alert_tasks(self._alert_times(alert), self.rules))
+        asked, visits, rules = self.interviews, self.followups, self.rules
+        out.extend(tables.task, custody_tasks(asked, self.rows(tables.detention), owner, rules))
+        out.extend(tables.task, hearing_tasks(visits, self.rows(tables.legal_event), code, owner, rules))
+        out.extend(tables.task, source_tasks(asked, visits, owner, rules))
 
     def _visits(
         self, opened_at: datetime, interval: timedelta

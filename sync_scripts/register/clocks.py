@@ -30,6 +30,7 @@ __all__ = [
     "due",
     "end_of_day",
     "escalation",
+    "hearing_reminders",
     "local_day",
     "relative",
     "skew_h",
@@ -154,6 +155,12 @@ def clinical_limits(violations: Iterable[str], service: str, act: datetime, rule
 def appeal_until(decided_on: date, rules: Ruleset) -> date:
     """Return the last day to appeal, on the shortest reading: the day of the judgment counts as the first."""
     return decided_on + timedelta(days=rules.appeal["appeal"].days - 1)
+
+
+def hearing_reminders(hearing: datetime, rules: Ruleset) -> Iterator[tuple[int, datetime]]:
+    """Yield (days before a hearing, when the task is due), the earliest first."""
+    for days in sorted(rules.hearing.remind_before_d, reverse=True):
+        yield days, hearing - timedelta(days=days)
 
 
 # --- custody ------------------------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ __all__ = ["Shape", "day", "shape", "when"]
 _YES: Final = frozenset({"1", "true", "yes"})
 _NO: Final = frozenset({"0", "false", "no"})
 _LARGEST: Final = 2**63 - 1
+_YEARS: Final = range(1900, 2201)
+"""Years that an answer can mean; a date beyond them is a slip, and no clock could count from it."""
 
 
 def _number(text: str) -> int:
@@ -59,11 +61,17 @@ def when(text: str) -> datetime:
 
 
 def _day(text: str) -> str:
-    return day(text).isoformat()
+    found = day(text)
+    if found.year not in _YEARS:
+        raise ValueError
+    return found.isoformat()
 
 
 def _instant(text: str) -> str:
-    return instant(when(text))
+    found = when(text)
+    if found.year not in _YEARS:
+        raise ValueError
+    return instant(found)
 
 
 _PARSERS: Final[dict[str, Callable[[str], Any]]] = {
