@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from sync_scripts.cli.forms_diff import diff
+from sync_scripts.cli.forms_simulate import simulate
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell, yes_option
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def forms() -> None:
 
 
 forms.add_command(diff)
+forms.add_command(simulate)
 
 
 # --- list ---------------------------------------------------------------------------------------------------------

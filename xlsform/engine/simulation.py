@@ -1,6 +1,8 @@
 """Random but valid submissions, from a seed: answers what is shown with what is offered, and tries again on refusal.
 
-Only the answers come from the seed: the engine's ``uuid()`` and its clock cannot be seeded.
+``simulate(xform, seed, habits=None, setting=FRESH) -> Simulated`` makes one. Many of them, and what they show about a form
+(dead questions, leaks past the gate, length), are ``rehearsal.rehearse(form, xform, ...) -> Rehearsal``. Only the answers
+come from the seed: the engine's ``uuid()`` and its clock cannot be seeded.
 """
 
 from __future__ import annotations
@@ -15,11 +17,18 @@ from zoneinfo import ZoneInfo
 
 from xlsform.engine.filling import FRESH, datum
 from xlsform.engine.jvm import ZONE, Java
-from xlsform.engine.opened import Opened, Setting, opened, plain, walk, written
+from xlsform.engine.opened import Opened, Setting, opened, path_of, plain, walk, written
+from xlsform.engine.patterns import example
 from xlsform.errors import N_, FormError
 
 Rule = Callable[[random.Random], str]
 TRIES = 50
+CODE_TRIES = 600
+"""Tries at a text with a pattern: a check sign lets one in 37 through."""
+INSISTS = 0.9
+"""How often a wanted code is chosen when it is offered."""
+PAST_FIRST = 10
+"""Tries at a date in the past; then come today and the days to come: hearings, ends of a period, deadlines."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -27,19 +36,30 @@ class NoAnswerFits(FormError):
     """A question takes none of the answers that could be thought of."""
 
     path: str
+    tries: int = 0
 
     code: ClassVar[str] = "DK-F56"
     message: ClassVar[str] = N_(
-        "No random answer to {path} was accepted in 50 tries. Look at its constraint, or give a rule for its answers."
+        "No random answer to {path} was accepted in {tries} tries. Look at its constraint, at its choices, and at what is "
+        "required there."
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """One random submission, and the paths of the questions it met (without row numbers)."""
+    """One random submission.
+
+    Attributes:
+        submission: what the phone would send.
+        seen: paths of the questions that were shown, without row numbers.
+        asked: the same in the order of showing, with row numbers: ``victims[2]/age``.
+        answers: how many questions were answered.
+    """
 
     submission: bytes
     seen: frozenset[str]
+    asked: tuple[str, ...] = ()
+    answers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +68,15 @@ class Habits:
 
     Attributes:
         rules: path without row numbers -> how to draw its answer.
+        patterns: path without row numbers -> the pattern that its constraint asks for.
+        wants: path without row numbers -> codes to prefer, so that what hangs on them is met.
         skip: share of optional questions left empty.
         rows: most rows of one repeat.
     """
 
     rules: Mapping[str, Rule] = field(default_factory=dict)
+    patterns: Mapping[str, str] = field(default_factory=dict)
+    wants: Mapping[str, frozenset[str]] = field(default_factory=dict)
     skip: float = 0.2
     rows: int = 3
 
@@ -61,7 +85,7 @@ def simulate(xform: str, seed: int, habits: Habits | None = None, setting: Setti
     """Fill a form at random; the same seed gives the same answers on the same day.
 
     Raises:
-        NoAnswerFits: 50 tries at one question were refused.
+        NoAnswerFits: every try at one question was refused.
         JavaMissing, EngineForked, MediaMissing, NoSuchLanguage, FormUnreadable: see ``opened``.
     """
     with opened(xform, setting) as screen:
@@ -69,13 +93,18 @@ def simulate(xform: str, seed: int, habits: Habits | None = None, setting: Setti
         walk(screen, person.answer, person.another_row)
         _last_check(screen)
         screen.controller.finalizeFormEntry()
-        return Simulated(written(screen), frozenset(person.seen))
+        return Simulated(
+            written(screen),
+            frozenset(plain(path) for path in person.asked),
+            tuple(person.asked),
+            person.answers,
+        )
 
 
 def _last_check(screen: Opened) -> None:
     outcome = screen.form.validate()
     if outcome is not None:
-        raise NoAnswerFits(path=str(outcome.failedPrompt.getReference().toString(False)))
+        raise NoAnswerFits(path=plain(path_of(outcome.failedPrompt)), tries=1)
 
 
 @dataclass(slots=True)
@@ -85,19 +114,24 @@ class _Person:
     screen: Opened
     rnd: random.Random
     habits: Habits
-    seen: set[str] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)
+    answers: int = 0
+    tried: int = 0
     rows: Counter[str] = field(default_factory=Counter)
 
     def answer(self, path: str, prompt: Java) -> None:
         question = plain(path)
-        self.seen.add(question)
+        self.asked.append(path)
         if prompt.isReadOnly():
             return
-        for _ in range(TRIES):
-            data = datum(self.screen.org, prompt, self._draw(question, prompt))
+        tries = CODE_TRIES if question in self.habits.patterns else TRIES
+        for self.tried in range(tries):
+            text = self._draw(question, prompt)
+            data = datum(self.screen.org, prompt, text)
             if self.screen.controller.answerQuestion(prompt.getIndex(), data, True) == 0:
+                self.answers += bool(text)
                 return
-        raise NoAnswerFits(path=question)
+        raise NoAnswerFits(path=question, tries=tries)
 
     def another_row(self, path: str) -> bool:
         repeat = plain(path)
@@ -107,19 +141,29 @@ class _Person:
     def _draw(self, question: str, prompt: Java) -> str:
         if question in self.habits.rules:
             return self.habits.rules[question](self.rnd)
-        if not prompt.isRequired() and self.rnd.random() < self.habits.skip:
+        wanted = self.habits.wants.get(question, frozenset())
+        if not wanted and not prompt.isRequired() and self.rnd.random() < self.habits.skip:
             return ""
-        return self._choose(prompt) if prompt.getSelectChoices() is not None else self._type_in(prompt)
+        if prompt.getSelectChoices() is not None:
+            return self._choose(prompt, wanted)
+        pattern = self.habits.patterns.get(question)
+        return example(pattern, self.rnd) if pattern else self._type_in(prompt)
 
-    def _choose(self, prompt: Java) -> str:
+    def _choose(self, prompt: Java, wanted: frozenset[str]) -> str:
         names = [str(choice.getValue()) for choice in prompt.getSelectChoices()]
+        good = [name for name in names if name in wanted]
+        if good and self.rnd.random() < INSISTS:
+            return self.rnd.choice(good)
         one = prompt.getControlType() == self.screen.org.javarosa.core.model.Constants.CONTROL_SELECT_ONE
         size = 1 if one else self.rnd.randint(1, min(3, len(names) or 1))
         return " ".join(self.rnd.sample(names, size)) if names else ""
 
     def _type_in(self, prompt: Java) -> str:
         kind, rnd = self.screen.org.javarosa.core.model.Constants, self.rnd
-        moment = datetime.now(ZoneInfo(ZONE)) - timedelta(minutes=rnd.randint(1, 400_000))
+        back = (
+            rnd.randint(1, 400_000) if self.tried < PAST_FIRST else rnd.choice((0, -rnd.randint(1, 400_000)))
+        )
+        moment = datetime.now(ZoneInfo(ZONE)) - timedelta(minutes=back)
         typed: dict[int, Callable[[], str]] = {
             kind.DATATYPE_INTEGER: lambda: str(rnd.randint(0, 90)),
             kind.DATATYPE_DECIMAL: lambda: f"{rnd.uniform(0, 90):.2f}",
