@@ -1,0 +1,128 @@
+"""One account of a KoboToolbox, call by call: what is asked, and the typed answer. Decides nothing, keeps nothing.
+
+Every path ends with a slash; ``?format=json`` is never sent, because addresses in the answer inherit it and break.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sync_scripts.servers.http import Body, Call, Client, path
+from sync_scripts.servers.http.call import XML_LIMIT
+from sync_scripts.servers.kobo.shapes import Asset, Assets, Environment, History, Me, Row, Rows
+
+LIMIT = 1000
+"""Rows asked for at once; the server may give fewer without a word."""
+FIELDS: tuple[str, ...] = (
+    "_id",
+    "_uuid",
+    "_validation_status",
+    "meta/instanceID",
+    "_submission_time",
+    "_submitted_by",
+)
+"""What is asked of a submission. ``_validation_status`` must be named, else Kobo puts an empty one in."""
+MARKS: tuple[str, ...] = ("_id", "_uuid", "_validation_status")
+XML_LIST_LIMIT = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account. Every method raises what `Client.json` raises.
+
+    Attributes:
+        client: bound to the server of the API, with the account's token.
+    """
+
+    client: Client
+
+    def me(self) -> Me:
+        """Return whose token it is."""
+        return self.client.json(Call("/me/"), Me)
+
+    def environment(self) -> Environment:
+        """Return where phones send to, and how long the history is kept."""
+        return self.client.json(Call(_at("api", "v2", "environment")), Environment)
+
+    def assets(self, start: int) -> Assets:
+        """Return deployed forms from a position on."""
+        asked = "asset_type:survey AND _deployment_status:deployed"
+        params: dict[str, str | int] = {"q": asked, "limit": 100, "start": start}
+        return self.client.json(Call(_at("api", "v2", "assets"), params=params), Assets)
+
+    def asset(self, uid: str) -> Asset:
+        """Return one form."""
+        return self.client.json(Call(_asset(uid)), Asset)
+
+    def count(self, uid: str) -> int:
+        """Return how many submissions a form has now."""
+        params: dict[str, str | int] = {"limit": 1, "fields": '["_id"]'}
+        return self.client.json(Call(_data(uid), params=params), Rows).count
+
+    def rows(self, uid: str, after: int, fields: Sequence[str]) -> Rows:
+        """Return the submissions with a greater number, the lowest first; ``count`` is how many of them there are."""
+        params: dict[str, str | int] = {
+            "query": json.dumps({"_id": {"$gt": after}}, separators=(",", ":")),
+            "sort": '{"_id":1}',
+            "fields": json.dumps(list(fields), separators=(",", ":")),
+            "limit": LIMIT,
+        }
+        return self.client.json(Call(_data(uid), params=params, at_once=(504,)), Rows)
+
+    def of_roots(self, uid: str, roots: Sequence[str]) -> Rows:
+        """Return the present rows of some submissions."""
+        query = {"meta/rootUuid": {"$in": list(roots)}}
+        params: dict[str, str | int] = {
+            "query": json.dumps(query, separators=(",", ":")),
+            "fields": json.dumps(list(FIELDS), separators=(",", ":")),
+            "limit": LIMIT,
+        }
+        return self.client.json(Call(_data(uid), params=params), Rows)
+
+    def row(self, uid: str, number: int) -> Row:
+        """Return one submission with its files."""
+        return self.client.json(Call(_data(uid, number)), Row)
+
+    def xml_list(self, uid: str, numbers: Sequence[int]) -> bytes:
+        """Return the XML list of these submissions, as many as the server gives at once."""
+        query = {"_id": {"$in": list(numbers)}}
+        params: dict[str, str | int] = {
+            "format": "xml",
+            "query": json.dumps(query, separators=(",", ":")),
+            "limit": LIMIT,
+        }
+        call = Call(_data(uid), params=params, headers=_XML, limit=XML_LIST_LIMIT, at_once=(504,))
+        return self.client.answer(call).content
+
+    def xml(self, uid: str, number: int) -> bytes:
+        """Return the XML of one submission as it was posted, prolog included."""
+        call = Call(_data(uid, number), params={"format": "xml"}, headers=_XML, limit=XML_LIMIT)
+        return self.client.answer(call).content
+
+    def file(self, uid: str, number: int, attachment: str) -> Body:
+        """Return one file, to read piece by piece; close it."""
+        return self.client.download(_data(uid, number, "attachments", attachment))
+
+    def history(self, uid: str, asked: str) -> History | None:
+        """Return part of a form's history, None where the account may not see it or the server has none."""
+        where = _asset(uid, "history")
+        answer = self.client.answer(Call(where, params={"q": asked, "limit": 100}, accept=(403, 404)))
+        return None if answer.status in {403, 404} else answer.json(History)
+
+
+_XML: Mapping[str, str] = {"Accept": "application/xml"}
+
+
+def _at(*segments: Any) -> str:
+    return path(*segments) + "/"
+
+
+def _asset(uid: str, *rest: Any) -> str:
+    return _at("api", "v2", "assets", uid, *rest)
+
+
+def _data(uid: str, *rest: Any) -> str:
+    return _asset(uid, "data", *rest)

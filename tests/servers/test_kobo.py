@@ -1,0 +1,265 @@
+"""Our client of KoboToolbox against its stand-in: nothing cut off, nothing twice, nothing silently empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import httpx
+import pytest
+
+from sync_scripts.errors import Unreachable
+from sync_scripts.servers.base import Found, Page, Unread
+from sync_scripts.servers.http import Client, Credential, Patience
+from sync_scripts.servers.http.errors import LoginRefused, NotThere
+from sync_scripts.servers.kobo import Account, Kobo, NotLoggedIn, PagesShort
+from sync_scripts.servers.kobo.listing import ListUnreadable, cut
+from tests.servers.central_world import instance, uuid
+from tests.servers.contract import ServerContract
+from tests.servers.kobo_world import BASE, FORM, TOKEN, World
+
+FAST = Patience(tries=2, pause_s=0.0, pause_max_s=0.0)
+
+
+def source(world: World, *, token: str | None = TOKEN, wanted: tuple[str, ...] = ()) -> Kobo:
+    """Return our client of a world."""
+    login = Credential.token(token, "Token") if token else None
+    client = Client(BASE, login, below=world.transport(), patience=FAST, sleep=lambda _seconds: None)
+    return Kobo("kobo", Account(client), wanted=wanted)
+
+
+def shown(pages: Iterable[Page]) -> list[str]:
+    """Return the versions that pages show, by instance id."""
+    return [one.place.rsplit("\t", 1)[1] for page in pages for one in page.sightings]
+
+
+@pytest.fixture
+def world() -> World:
+    """Return an account with one form of seven submissions, on a server that gives three rows at most."""
+    made = World(cap=3, default=2)
+    for number in range(1, 8):
+        made.send(instance(number))
+    return made
+
+
+@pytest.mark.parametrize("cap", [1, 3, 1000, 30_000])
+def test_every_submission_is_shown_whatever_the_server_cuts_pages_to(world: World, cap: int) -> None:
+    """The page size is what came, never what was asked."""
+    world.cap = cap
+
+    assert shown(source(world).pages(None)) == [uuid(number) for number in range(1, 8)]
+
+
+def test_a_second_look_shows_the_overlap_and_what_is_new(world: World) -> None:
+    """The last 200 numbers, or ten minutes, are asked for again."""
+    world.cap = 1000
+    for number in range(8, 308):
+        world.tick(30)
+        world.send(instance(number))
+    pages = list(source(world).pages(None))
+    world.send(instance(308))
+    again = shown(source(world).pages(pages[-1].cursor))
+
+    assert again[-1] == uuid(308)
+    assert 60 < len(again) < 80  # numbers go up by three: 200 of them are 66 rows
+
+
+def test_a_row_that_becomes_visible_late_is_found(world: World) -> None:
+    """A number is given before the row can be seen."""
+    late = world.send(instance(8), visible=False)
+    world.send(instance(9))
+    pages = list(source(world).pages(None))
+    late.visible = True
+
+    assert uuid(8) in shown(source(world).pages(pages[-1].cursor))
+
+
+def test_a_backdated_row_is_new_all_the_same(world: World) -> None:
+    """The sender may set the submission time; it decides nothing."""
+    pages = list(source(world).pages(None))
+    old = instance(8).replace(b"<data ", b'<data submissionDate="2019-01-01T00:00:00Z" ')
+    world.send(old)
+
+    assert uuid(8) in shown(source(world).pages(pages[-1].cursor))
+
+
+def test_the_bytes_are_those_that_were_posted(world: World) -> None:
+    """Cut out of the list: not a byte is written again."""
+    odd = instance(8, answer="<!-- é > --> &lt;x&gt; ").replace(b"<x>", b"<x\n a='1>2'>")
+    world.send(odd)
+    kobo = source(world)
+    world.cap = 1000
+    pages = list(kobo.pages(None))
+    found = {
+        one.sighting.place: one.content
+        for page in pages
+        for one in kobo.fetch(page.sightings)
+        if isinstance(one, Found)
+    }
+
+    assert sorted(found.values()) == sorted([*(instance(number) for number in range(1, 8)), odd])
+
+
+def test_what_a_short_list_leaves_out_is_asked_for_alone(world: World) -> None:
+    """A server that gives three rows a page loses none of them."""
+    kobo = source(world)
+    sightings = [one for page in kobo.pages(None) for one in page.sightings]
+    found = [one for one in kobo.fetch(sightings) if isinstance(one, Found)]
+
+    assert len(found) == 7
+    assert all(instance(number) in found[number - 1].content for number in range(1, 8))
+
+
+def test_the_root_comes_from_the_row_and_the_sender_from_the_account(world: World) -> None:
+    """The XML's own root may be wrong after an edit at the server; the row's is right."""
+    world.send(instance(101, of=uuid(1)))
+    kobo = source(world)
+    world.cap = 1000
+    (page,) = kobo.pages(None)
+    (found,) = [one for one in kobo.fetch(page.sightings[:1]) if isinstance(one, Found)]
+
+    assert (found.root_id, found.submitter) == (uuid(1), "enum1")
+    assert found.received_at is not None
+    assert found.received_at.tzinfo is not None
+    assert found.content == instance(101, of=uuid(1))
+
+
+def test_the_sweep_shows_edits_statuses_and_what_is_gone(world: World) -> None:
+    """Neither number nor time moves with an edit; the id of the version does."""
+    before = {mark.root_id: mark for mark in source(world).sweep().marks}
+    world.send(instance(101, of=uuid(1)))
+    world.validate(uuid(2), "validation_status_approved")
+    world.delete(uuid(3))
+    sweep = source(world).sweep()
+    after = {mark.root_id: mark for mark in sweep.marks}
+
+    assert sweep.count == len(after) == 6
+    assert uuid(3) not in after
+    assert after[uuid(1)].version == uuid(101)
+    assert after[uuid(2)].status == "validation_status_approved"
+    assert {root for root in after if after[root] != before[root]} == {uuid(1), uuid(2)}
+
+
+def test_statuses_are_asked_for_by_name(world: World) -> None:
+    """Kobo shows an empty status when it was not asked for."""
+    world.validate(uuid(2), "validation_status_on_hold")
+    said = {one.root_id: one.review for page in source(world).pages(None) for one in page.statuses}
+
+    assert said[uuid(2)] == "validation_status_on_hold"
+    assert said[uuid(1)] is None
+
+
+def test_two_rows_of_one_root_stay_two_places(world: World) -> None:
+    """A resend after an error of the server makes a twin: both are shown, and both say their root."""
+    world.twin(uuid(1))
+    world.cap = 1000
+    kobo = source(world)
+    (page,) = kobo.pages(None)
+    found = [one for one in kobo.fetch(page.sightings) if isinstance(one, Found)]
+
+    assert len({one.sighting.place for one in found}) == 8
+    assert [one.root_id for one in found].count(uuid(1)) == 2
+
+
+def test_a_stranger_is_told_so(world: World) -> None:
+    """No credentials is 200 and an empty world; a wrong token is 401."""
+    with pytest.raises(NotLoggedIn):
+        list(source(world, token=None).pages(None))
+    with pytest.raises(LoginRefused):
+        list(source(world, token="f" * 40).pages(None))
+
+
+def test_a_form_without_a_right_is_an_error(world: World) -> None:
+    """404 on data: no such form, or no right to see it; never "nothing new"."""
+    world.foreign.add(FORM)
+    with pytest.raises(NotThere):
+        list(source(world, wanted=(FORM,)).pages(None))
+
+
+def test_fewer_rows_than_counted_is_an_error(world: World) -> None:
+    """An early end is never the end; what came before it was handed on."""
+
+    def early(request: httpx.Request) -> httpx.Response | None:
+        if '"$gt":13' not in request.url.params.get("query", ""):
+            return None
+        return httpx.Response(200, json={"count": 4, "next": None, "previous": None, "results": []})
+
+    world.knob = early
+    pages = source(world).pages(None)
+    before = next(pages)
+    with pytest.raises(PagesShort) as found:
+        next(pages)
+
+    assert (found.value.count, found.value.seen) == (7, 3)
+    assert len(shown([before])) == 3
+
+
+def test_an_html_page_is_an_error(world: World) -> None:
+    """Kobo answers some mistakes with pages for people."""
+    world.knob = lambda _request: httpx.Response(
+        200, text="<html>hello</html>", headers={"content-type": "text/html"}
+    )
+    with pytest.raises(Unreachable):
+        list(source(world).pages(None))
+
+
+def test_a_gone_submission_comes_as_unread(world: World) -> None:
+    """Deleted between the list and its bytes: the others come."""
+    kobo = source(world)
+    sightings = [one for page in kobo.pages(None) for one in page.sightings]
+    world.delete(uuid(4))
+    found = list(kobo.fetch(sightings))
+
+    assert [type(one) for one in found].count(Unread) == 1
+    assert len(found) == 7
+
+
+def test_files_come_under_the_names_of_the_answers(world: World) -> None:
+    """The stored name is another; a deleted file is not there."""
+    one = world.send(instance(8), {"témoin é.png": b"\x00\x01", "b.png": b"x"})
+    one.files["att00002"] = ("b.png", b"x", True)
+    kobo = source(world)
+    (ref,) = kobo.attachments(f"{FORM}\t{one.number}\t{uuid(8)}")
+    with kobo.open(ref) as file:
+        content = file.read()
+
+    assert (ref.name, content) == ("témoin é.png", b"\x00\x01")
+
+
+def test_a_list_with_a_document_type_is_not_taken_apart() -> None:
+    """No entity is ever expanded."""
+    with pytest.raises(ListUnreadable):
+        cut(
+            b'<!DOCTYPE root [<!ENTITY a "b">]><root><results><d><instanceID>&a;</instanceID></d></results></root>'
+        )
+    with pytest.raises(ListUnreadable):
+        cut(b"<root><results><d>")
+
+
+class KoboPlace:
+    """An account with one form, as the contract's tests want it."""
+
+    def __init__(self) -> None:
+        self.world = World(cap=3)
+        self.server = source(self.world)
+        self._roots: dict[str, str] = {}
+
+    def put(self, name: str, content: bytes, files: dict[str, bytes]) -> None:
+        """Let a phone send it, or more files for it."""
+        self._roots[name] = self.world.send(content, files).root
+
+    def lose(self) -> None:
+        """Let the server go away."""
+        self.world.knob = lambda _request: httpx.Response(503)
+
+    def drop(self, name: str) -> None:
+        """Let one submission be deleted."""
+        self.world.delete(self._roots[name])
+
+
+class TestKobo(ServerContract):
+    """What holds for every server holds for KoboToolbox."""
+
+    @pytest.fixture
+    def place(self) -> KoboPlace:
+        """Return an empty account."""
+        return KoboPlace()
