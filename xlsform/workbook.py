@@ -1,4 +1,4 @@
-"""The workbook of a form: what a trainer opens and a server gets. The only module of xlsform that knows openpyxl.
+"""The workbook of a form: what a trainer opens and a server gets. Beside `tables` the only module that knows openpyxl.
 
 `write` gives the same bytes for the same form on every machine: fixed order, fixed styles, no clock, no user name, a
 stored zip. `read` takes any XLSForm; what its cells mean is decided in `sheets`.
@@ -27,7 +27,7 @@ from xlsform.errors import N_, FormError
 from xlsform.model import Choice, Form, Kind, Row
 from xlsform.sheets import RawCell, RawSheet, Reading, form_of
 
-__all__ = ["CellTooLong", "CharacterForbidden", "cells", "load", "read", "write"]
+__all__ = ["CellTooLong", "CharacterForbidden", "cells", "fixed", "load", "read", "write"]
 
 LONGEST = 32_767
 """Characters that a cell can hold; openpyxl would cut the rest without a word."""
@@ -85,7 +85,7 @@ def write(form: Form, *, core: Collection[tuple[str, ...]] = (), bare: bool = Fa
     _settings(tables[columns.SETTINGS], form)
     if not bare:
         _leaflet(book.create_sheet(leaflet.TITLE), form)
-    return _fixed(book)
+    return fixed(book)
 
 
 # --- sheets -------------------------------------------------------------------------------------------------------
@@ -265,7 +265,7 @@ def _page(sheet: Worksheet) -> None:
 _CLOCK = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
-def _fixed(book: Workbook) -> bytes:
+def fixed(book: Workbook) -> bytes:
     """Save without a clock: members sorted and stored, because deflate differs from one zlib to the next."""
     raw, out = io.BytesIO(), io.BytesIO()
     book.save(raw)
