@@ -13,6 +13,7 @@ from lxml import etree, html
 from sync_scripts.classroom import collect, page, words
 from sync_scripts.classroom.errors import Doctype
 from sync_scripts.classroom.running import Classroom
+from sync_scripts.phones import code
 from tests.classroom.raw import Wire, body, filled
 
 STATIC = Path(page.__file__).with_name("static")
@@ -204,19 +205,6 @@ def test_the_code_holds_what_collect_needs_and_no_secret() -> None:
     assert re.fullmatch(r"#[0-9A-F]{6}", settings["project"]["color"])
 
 
-@pytest.mark.parametrize("text", ["", "x", "AAAA", "é", collect.code({"a": {}})[:-8]])
-def test_a_code_that_is_none_is_refused(text: str) -> None:
-    """Whatever was scanned."""
-    with pytest.raises(ValueError, match=r".*"):
-        collect.decode(text)
-
-
-def test_a_code_that_unpacks_without_end_is_refused() -> None:
-    """Its size is bounded before it is trusted."""
-    with pytest.raises(ValueError, match=r".*"):
-        collect.decode(collect.code({"general": {"x": "y" * 200_000}}))
-
-
 def test_the_drawing_is_the_code(room: Classroom, wire: Wire) -> None:
     """The dark modules of the page's drawing are those of the code for the classroom's address."""
     svg = etree.fromstring(collect.draw_svg(room.addresses[0]))
@@ -224,7 +212,8 @@ def test_the_drawing_is_the_code(room: Classroom, wire: Wire) -> None:
     width = int(svg.get("viewBox").split()[2])
 
     assert modules(path, width) == [
-        [bool(cell) for cell in row] for row in collect._qr(room.addresses[0]).matrix
+        [bool(cell) for cell in row]
+        for row in code._drawn(collect.code(collect.settings(room.addresses[0]))).matrix
     ]
     assert path in wire.ask("GET", "").text
 

@@ -1,0 +1,109 @@
+"""The address that a phone sends to: a project on ODK Central, or an account on KoboToolbox. Asks no server anything.
+
+On Central the address holds the token of one app user, and is therefore a secret itself; on KoboToolbox user name and
+password are settings of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+from sync_scripts.errors import N_
+from sync_scripts.phones.errors import AddressUnfit, SecretUnfit, ServerForPhonesMissing
+
+__all__ = ["PhoneServer", "choose", "in_settings", "place"]
+
+_TOKEN: Final = re.compile(r"[A-Za-z0-9!$]{64}")
+_PROJECT: Final = re.compile(r"[1-9][0-9]{0,9}")
+_ACCOUNT: Final = re.compile(r"[A-Za-z0-9_.+-]{1,150}")
+_SMALLEST_PASSWORD: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneServer:
+    """Where phones send to.
+
+    ``place`` is the number of the project on Central; on KoboToolbox the account, "" when each person has another.
+    """
+
+    kind: Literal["central", "kobo"]
+    url: str
+    place: str = ""
+    name: str = ""
+
+
+def place(server: PhoneServer, secret: str) -> dict[str, str]:
+    """Return the settings that say where the phone sends to, the secret among them.
+
+    Args:
+        server: the server.
+        secret: the token of the person's app user (Central), or the password of the account (KoboToolbox).
+
+    Raises:
+        AddressUnfit: not https, no host, a login or a question in it, or no project or account.
+        SecretUnfit: it cannot be a token or password.
+    """
+    origin = _origin(server.url)
+    if server.kind == "central":
+        if not _PROJECT.fullmatch(server.place):
+            raise AddressUnfit(why=N_("the project must be given by its number on ODK Central"))
+        if not _TOKEN.fullmatch(secret := secret.strip()):
+            raise SecretUnfit
+        return {"server_url": f"{origin}/v1/key/{secret}/projects/{server.place}"}
+    if not _ACCOUNT.fullmatch(server.place):
+        raise AddressUnfit(why=N_("the account must be given by its user name on KoboToolbox"))
+    if len(secret) < _SMALLEST_PASSWORD or not secret.isprintable():
+        raise SecretUnfit
+    return {"server_url": origin, "username": server.place, "password": secret}
+
+
+def _origin(url: str) -> str:
+    """Return scheme and host, with the port and the path if there are any, without a slash at the end."""
+    if not url.isprintable() or any(char.isspace() for char in url):
+        raise AddressUnfit(why=N_("it holds blanks or characters that cannot be seen"))
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        _port = parts.port
+    except ValueError:
+        raise AddressUnfit(why=N_("it is no address")) from None
+    if parts.scheme != "https" or not host:
+        raise AddressUnfit(why=N_("it must begin with https:// and name a server"))
+    if "@" in parts.netloc or parts.query or parts.fragment or "/key/" in parts.path:
+        raise AddressUnfit(why=N_("it must hold neither a login, nor a token, nor a question mark"))
+    return url.rstrip("/")
+
+
+# --- from the settings of a workspace -----------------------------------------------------------------------------
+
+_PHONE_URLS: Final = ("openrosa_url", "openrosa", "kc_url", "kc", "url")
+"""Where a server's table may say what phones use, the first one first: KoboToolbox has a host of its own for them."""
+
+
+def in_settings(servers: Iterable[Mapping[str, Any]]) -> Iterator[PhoneServer]:
+    """Yield the servers of ``dikalo.toml`` to which phones can send; ``servers`` are its tables as they stand."""
+    for table in servers:
+        kind = table.get("kind")
+        url = next((str(table[key]) for key in _PHONE_URLS if table.get(key)), "")
+        name = str(table.get("name", ""))
+        if kind == "central" and url:
+            yield PhoneServer("central", url, str(table.get("project", "")), name)
+        elif kind == "kobo" and url:
+            yield PhoneServer("kobo", url, "", name)
+
+
+def choose(found: Iterable[PhoneServer], name: str | None) -> PhoneServer:
+    """Return the server of that name; the only one there is when no name is given.
+
+    Raises:
+        ServerForPhonesMissing: there is none, or several and no name.
+    """
+    servers = list(found)
+    fitting = [server for server in servers if name in {None, server.name}]
+    if len(fitting) != 1:
+        raise ServerForPhonesMissing(known=", ".join(server.name for server in servers) or "-")
+    return fitting[0]

@@ -1,0 +1,66 @@
+"""What the tests of codes for phones share: a demonstration workspace, one person's settings, a reader that is not ours."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from sync_scripts import cli
+from sync_scripts.config import Settings
+from sync_scripts.phones.profile import Holder, hardened
+from sync_scripts.phones.server import PhoneServer
+from sync_scripts.store.founding import create_demo
+
+TOKEN = "cAnArY0t" * 8
+"""As long as a real one; whatever shows it has leaked."""
+
+CENTRAL = PhoneServer("central", "https://central.example.org", "3")
+ADDRESS = ("--url", "https://central.example.org", "--project", "3")
+Run = Callable[..., tuple[int, Any, str]]
+
+
+def settings(code: str = "E07", password: str = "abcdefghjk") -> dict[str, Any]:  # noqa: S107 - invented
+    """Return the hardened settings of one person on Central."""
+    return hardened(CENTRAL, TOKEN, Holder(code, password))
+
+
+def scanned(picture: bytes) -> str:
+    """Return what another library reads in a picture of a code."""
+    with Image.open(io.BytesIO(picture)) as opened:
+        (found,) = zxingcpp.read_barcodes(opened.convert("L"))
+    return found.text
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a new demonstration workspace: it opens without a passphrase."""
+    create_demo(tmp_path / "w", settings=Settings(id="d" * 32), worker="demo-1", now=datetime.now(UTC))
+    return tmp_path / "w"
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], root: Path) -> Run:
+    """Run a command in the workspace, the token on its descriptor; returns exit code, document or text, and talk."""
+
+    def go(*words: str, secret: str | None = TOKEN) -> tuple[int, Any, str]:
+        if secret is not None:
+            read, write = os.pipe()
+            os.write(write, secret.encode() + b"\n")
+            os.close(write)
+            monkeypatch.setenv("DIKALO_PHONE_FD", str(read))
+        capsys.readouterr()
+        code = cli.main(["-C", str(root), *words])
+        monkeypatch.delenv("DIKALO_PHONE_FD", raising=False)
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if "--json" in words else out, err
+
+    return go
