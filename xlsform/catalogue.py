@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from xlsform import cell_words
+from xlsform import cell_words, logic_words
 from xlsform.errors import N_
 
 __all__ = ["CATALOGUE", "Level", "Problem"]
@@ -367,6 +367,10 @@ _SENTENCES: Mapping[str, tuple[Level, str, str, str]] = {
 
 CATALOGUE: Mapping[str, Problem] = MappingProxyType(
     {code: Problem(code, *entry) for code, entry in _SENTENCES.items()}
-    | {code: Problem(code, Level(level), *words) for code, (level, *words) in cell_words.SENTENCES.items()}
+    | {
+        code: Problem(code, Level(level), *words)
+        for table in (cell_words.SENTENCES, logic_words.SENTENCES)
+        for code, (level, *words) in table.items()
+    }
 )
 """Every code, with its level and its words."""

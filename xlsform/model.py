@@ -292,10 +292,16 @@ class Resolved:
     form: Form
     sections: tuple[Section, ...]
     questions: tuple[Question, ...]
+    named: Mapping[str, Question] = field(init=False, repr=False, compare=False)
+    """The first question of each name."""
+
+    def __post_init__(self) -> None:
+        """Note the questions by name: rules ask for them often."""
+        object.__setattr__(self, "named", {one.name: one for one in reversed(self.questions)})
 
     def question(self, name: str) -> Question | None:
         """Return the first question of that name."""
-        return next((question for question in self.questions if question.name == name), None)
+        return self.named.get(name)
 
     def section(self, path: tuple[str, ...]) -> Section | None:
         """Return the group or repeat at that path."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -12,11 +13,13 @@ import click
 
 from sync_scripts.cli.forms_diff import diff
 from sync_scripts.cli.forms_simulate import simulate
+from sync_scripts.cli.forms_translate import completeness, translate, translation_words
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell, yes_option
 
 if TYPE_CHECKING:
     from xlsform.build import Built
     from xlsform.convert import Target
+    from xlsform.deep import Deep
     from xlsform.inspection import Inspection
     from xlsform.pack import Packed
     from xlsform.problems import Finding
@@ -31,6 +34,7 @@ def forms() -> None:
 
 forms.add_command(diff)
 forms.add_command(simulate)
+forms.add_command(translate)
 
 
 # --- list ---------------------------------------------------------------------------------------------------------
@@ -44,11 +48,12 @@ def list_(shell: Shell) -> None:
     """List the forms with version, languages and number of questions."""
     from xlsform import pack
 
-    rows = [_form_row(one) for one in pack.forms(_root(shell))]
+    root = _root(shell)
+    rows = [_form_row(one, root) for one in pack.forms(root)]
     shell.show({"schema": "dikalo.forms.list/1", "forms": rows}, (_form_line(row) for row in rows))
 
 
-def _form_row(packed: Packed) -> dict[str, Any]:
+def _form_row(packed: Packed, root: Path) -> dict[str, Any]:
     from xlsform import source, workbook
     from xlsform.errors import FormError
     from xlsform.model import Kind
@@ -72,6 +77,7 @@ def _form_row(packed: Packed) -> dict[str, Any]:
         "title": form.title,
         "version": form.version,
         "languages": list(form.languages.values()),
+        "translations": completeness(form, root),
         "questions": questions,
     }
 
@@ -80,7 +86,8 @@ def _form_line(row: dict[str, Any]) -> str:
     if row["problem"]:
         return f"{row['code']}: {row['problem']} · {row['words']}"
     questions = ngettext("{n} question", "{n} questions", row["questions"]).format(n=row["questions"])
-    return f"{row['code']:<12} {row['version']}  {row['title']}  ({questions}; {', '.join(row['languages'])})"
+    languages = [translation_words(one) for one in row["translations"]] or row["languages"]
+    return f"{row['code']:<12} {row['version']}  {row['title']}  ({questions}; {', '.join(languages)})"
 
 
 # --- check --------------------------------------------------------------------------------------------------------
@@ -95,36 +102,71 @@ def _form_line(row: dict[str, Any]) -> str:
     help=_("The server it goes to; any asks for what every server can do."),
 )
 @click.option(
-    "--no-engine", is_flag=True, help=_("Do without the engine of ODK Collect, even if Java is there.")
+    "--protect",
+    is_flag=True,
+    help=_("Apply the rules on consent, secrecy and the register to forms of other people too."),
 )
+@click.option(
+    "--deep",
+    is_flag=True,
+    help=_("Ask ODK Collect's engine too, and fill each form many times at random (needs Java)."),
+)
+@click.option(
+    "--fills",
+    type=click.IntRange(1, 10_000),
+    default=300,
+    show_default=True,
+    metavar=_("NUMBER"),
+    help=_("How many random fillings --deep makes of each form."),
+)
+@click.option("--sarif", is_flag=True, help=_("Print the findings as SARIF 2.1, for editors and code hosts."))
 @pass_shell
-def check(shell: Shell, files: tuple[str, ...], target: str, no_engine: bool) -> None:
+def check(
+    shell: Shell, *, files: tuple[str, ...], target: str, protect: bool, deep: bool, fills: int, sarif: bool
+) -> None:
     """Check forms by name or file, all of them when none is named."""
     from xlsform.problems import Level
 
+    if sarif and shell.json:
+        raise click.UsageError(_("Ask for --json or for --sarif, not for both."))
     paths = list(_to_check(_root(shell), files))
-    engine = not no_engine and _has_engine(shell)
+    state = _deep_state(shell, deep=deep)
     inspections = []
-    with shell.progress(_("Checking"), len(paths)) as done:
+    with shell.progress(_("Checking"), len(paths) * (fills if state == "run" else 1)) as done:
+        depth = _depth(fills, lambda: done(1)) if state == "run" else None
         for path in paths:
-            inspections.append(_inspect(path, cast("Target", target), engine=engine, root=_root(shell)))
-            done(1)
+            inspections.append(
+                _inspect(path, cast("Target", target), protect=protect, deep=depth, root=_root(shell))
+            )
+            done(0 if depth else 1)
     findings = [finding for one in inspections for finding in _documents(one)]
+    document = {"schema": "dikalo.forms.check/1", "target": target, "deep": state, "findings": findings}
+    shell.show(document, _sarif_text(inspections) if sarif else _check_lines(inspections))
     levels = {finding["level"] for finding in findings}
-    shell.show(
-        {"schema": "dikalo.forms.check/1", "target": target, "engine": engine, "findings": findings},
-        _check_lines(inspections),
-    )
-    if Level.ERROR in levels:
+    if Level.ERROR in levels or state == "not_run":
         shell.exit_code = 1
     elif Level.WARN in levels:
         shell.attention()
 
 
-def _inspect(path: Path, target: Target, *, engine: bool, root: Path) -> Inspection:
+def _depth(fills: int, tick: Callable[[], None]) -> Deep:
+    from xlsform.deep import Deep
+
+    return Deep(fills, tick=tick)
+
+
+def _inspect(path: Path, target: Target, *, protect: bool, deep: Deep | None, root: Path) -> Inspection:
     from xlsform.inspection import inspect
 
-    return inspect(path, target, engine=engine, root=root)
+    return inspect(path, target, protect=protect, deep=deep, root=root)
+
+
+def _sarif_text(inspections: Iterable[Inspection]) -> str:
+    from importlib.metadata import version
+
+    from xlsform import sarif
+
+    return json.dumps(sarif.document(inspections, version("dikalo")), ensure_ascii=False, indent=2)
 
 
 def _to_check(root: Path, names: Sequence[str]) -> Iterator[Path]:
@@ -143,17 +185,19 @@ def _to_check(root: Path, names: Sequence[str]) -> Iterator[Path]:
         yield from (one.source or one.workbook for one in pack.forms(root))
 
 
-def _has_engine(shell: Shell) -> bool:
-    """Tell whether ODK Collect's engine can be asked; say so in one sentence when it cannot."""
+def _deep_state(shell: Shell, *, deep: bool) -> str:
+    """Tell whether ODK Collect's engine is asked; say so in one sentence when it was wanted and cannot be."""
+    if not deep:
+        return "not_asked"
     from xlsform.engine import JavaMissing
     from xlsform.engine.jvm import engine
 
     try:
         with engine():
-            return True
+            return "run"
     except JavaMissing as missing:
-        shell.say(missing.words())
-        return False
+        shell.warn(missing.words())
+        return "not_run"
 
 
 def _documents(one: Inspection) -> Iterator[dict[str, Any]]:

@@ -90,45 +90,47 @@ def test_in_a_workspace_its_own_forms_are_listed(dikalo: Dikalo, tmp_path: Path)
 
 def test_the_shipped_forms_have_no_fault(dikalo: Dikalo) -> None:
     """No error and no warning: exit 0."""
-    code, out, _ = dikalo("forms", "check", "--no-engine", "--json")
+    code, out, _ = dikalo("forms", "check", "--json")
 
     assert (code, document(out)["findings"]) == (0, [])
 
 
 @pytest.mark.java
 def test_collects_engine_says_what_no_rule_says(dikalo: Dikalo, tmp_path: Path) -> None:
-    """A function that does not exist converts well, and stops on the phone."""
-    (tmp_path / "f.yaml").write_bytes(text().replace("count(${visitor})", "compter(${visitor})").encode())
-    code, out, _ = dikalo("forms", "check", "f.yaml", "--json")
+    """A function with too few arguments converts well, and stops on the phone."""
+    (tmp_path / "f.yaml").write_bytes(text().replace("count(${visitor})", "pow(count(${visitor}))").encode())
+    code, out, _ = dikalo("forms", "check", "f.yaml", "--json", "--deep", "--fills", "1")
     found = [finding for finding in document(out)["findings"] if finding["code"].startswith("JR-")]
 
-    if not document(out)["engine"]:
+    if document(out)["deep"] == "not_run":
         pytest.skip("no Java runtime")
     assert code == 1
+    assert document(out)["deep"] == "run"
     assert [(finding["code"], finding["path"]) for finding in found] == [("JR-FUNCTION", "how_many")]
-    assert "JR-FUNCTION" not in dikalo("forms", "check", "f.yaml", "--json", "--no-engine")[1]
+    assert "JR-FUNCTION" not in dikalo("forms", "check", "f.yaml", "--json")[1]
 
 
-def test_without_java_the_check_says_so_in_one_sentence(
-    dikalo: Dikalo, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The rest works, and the exit code is what it would be."""
+def test_without_java_a_deep_check_says_so_and_fails(dikalo: Dikalo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence, exit 1 and "not_run" for programs: what was asked for was not done. Unasked, Java is not missed."""
 
     def missing() -> None:
         raise jvm.JavaMissing(part="java")
 
     monkeypatch.setattr(jvm, "engine", missing)
-    code, out, err = dikalo("forms", "check", "alert", "--json")
+    code, out, err = dikalo("forms", "check", "alert", "--json", "--deep")
 
-    assert code == 0
-    assert document(out)["engine"] is False
+    assert code == 1
+    assert document(out)["deep"] == "not_run"
+    assert document(out)["findings"] == []
     assert len([line for line in err.splitlines() if line.strip()]) == 1
+    code, out, err = dikalo("forms", "check", "alert", "--json")
+    assert (code, document(out)["deep"], err) == (0, "not_asked", "")
 
 
 def test_a_fault_is_shown_with_place_what_why_and_fix(dikalo: Dikalo, tmp_path: Path) -> None:
     """For people in three lines, for programs with every field; an error is exit 1."""
     (tmp_path / "f.yaml").write_bytes(FAULTY)
-    code, out, _ = dikalo("forms", "check", "--no-engine", "f.yaml", "--json")
+    code, out, _ = dikalo("forms", "check", "f.yaml", "--json")
     found = next(finding for finding in document(out)["findings"] if finding["code"] == "COL-UNKNOWN")
     line = (
         next(number for number, one in enumerate(FAULTY.decode().split("\n"), 1) if "name: place" in one) - 1
@@ -144,7 +146,7 @@ def test_a_fault_is_shown_with_place_what_why_and_fix(dikalo: Dikalo, tmp_path: 
     }
     assert found["cell"].startswith("survey!")
     assert all(found[key] for key in ("what", "why", "fix"))
-    code, out, _ = dikalo("forms", "check", "--no-engine", "f.yaml")
+    code, out, _ = dikalo("forms", "check", "f.yaml")
     assert code == 1
     assert "ERROR COL-UNKNOWN · f.yaml" in out
 
@@ -153,7 +155,7 @@ def test_a_workbook_is_checked_by_its_cells(dikalo: Dikalo, tmp_path: Path) -> N
     """What reading finds, what the rules find and what the converter finds stand in one list."""
     rows: Rows = (("type", "name", "label", "default"), ("text", "récit", "R", 1.5), ("foo", "b", "B", None))
     (tmp_path / "f.xlsx").write_bytes(book(rows, settings=(("form_id", "version"), ("f", 2026112501))))
-    code, out, _ = dikalo("forms", "check", "--no-engine", "f.xlsx", "--json")
+    code, out, _ = dikalo("forms", "check", "f.xlsx", "--json")
     found = {finding["code"]: finding["cell"] for finding in document(out)["findings"]}
 
     assert code == 1
@@ -166,10 +168,10 @@ def test_a_warning_asks_for_a_look(dikalo: Dikalo, tmp_path: Path) -> None:
     """Exit 3: done, and somebody must look."""
     source = text().replace("    parameters: max-pixels=1024\n", "")
     (tmp_path / "f.yaml").write_text(source, encoding="utf-8")
-    code, out, _ = dikalo("forms", "check", "--no-engine", "f.yaml", "--json")
+    code, out, _ = dikalo("forms", "check", "f.yaml", "--json")
     levels = {finding["level"] for finding in document(out)["findings"]} - {"info"}
 
-    assert "PX-PIXELS" in {finding["code"] for finding in document(out)["findings"]}
+    assert "IMG-PIXELS" in {finding["code"] for finding in document(out)["findings"]}
     assert code == (1 if "error" in levels else 3)
 
 
@@ -183,7 +185,7 @@ def test_what_a_rule_says_the_converter_does_not_say_again(dikalo: Dikalo, tmp_p
     )
     choices: Rows = (("list_name", "name", "label::French", "label::English (en)"), ("l", "x", "X", "X"))
     (tmp_path / "f.xlsx").write_bytes(book(rows, choices, (("form_id", "version"), ("f", 2026112501))))
-    _, out, _ = dikalo("forms", "check", "--no-engine", "f.xlsx", "--json")
+    _, out, _ = dikalo("forms", "check", "f.xlsx", "--json")
     found = [finding["code"] for finding in document(out)["findings"]]
 
     assert {"NAME-CASE", "LANG-CODE", "OR-OTHER"} <= set(found)
@@ -193,13 +195,13 @@ def test_what_a_rule_says_the_converter_does_not_say_again(dikalo: Dikalo, tmp_p
 def test_one_unreadable_file_stops_no_other(dikalo: Dikalo, tmp_path: Path) -> None:
     """It is a finding like any other, and the next file is checked."""
     (tmp_path / "f.xlsx").write_bytes(b"nothing")
-    code, out, _ = dikalo("forms", "check", "--no-engine", "f.xlsx", "alert", "--json")
+    code, out, _ = dikalo("forms", "check", "f.xlsx", "alert", "--json")
 
     assert code == 1
     assert [(finding["code"], finding["level"]) for finding in document(out)["findings"]] == [
         ("DK-F21", "error")
     ]
-    code, out, _ = dikalo("forms", "check", "--no-engine", "f.xlsx", "alert")
+    code, out, _ = dikalo("forms", "check", "f.xlsx", "alert")
     assert out.startswith("DK-F21 · f.xlsx ")
     assert "alert.yaml: nothing to say" in out
 

@@ -1,41 +1,102 @@
 """The rules of the form check, one module per family. Pure: no Java, no network, and nothing is changed.
 
-Each module has ``check(form) -> Iterator[Finding]`` over a resolved form. A new rule is a function in its family and
-an entry in the catalogue.
+Each module has ``check(form) -> Iterator[Finding]`` over a resolved form; those that look at lists and pictures are
+given the folder of media too. A new rule is a function in its family and an entry in the catalogue.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
-from xlsform.model import Form, Resolved, resolve
+from xlsform import columns
+from xlsform.model import Form, Place, Resolved, resolve
 from xlsform.problems import Finding
-from xlsform.rules import cells, gate, languages, mapping, names, safety, servers
+from xlsform.rules import (
+    cells,
+    comparisons,
+    gate,
+    languages,
+    lists,
+    mapping,
+    media,
+    names,
+    repeats,
+    safety,
+    screens,
+    servers,
+    words,
+)
+from xlsform.rules.folder import Folder
 
-__all__ = ["FAMILIES", "Rule", "Target", "check"]
+__all__ = ["GENERAL", "PROTECTING", "Rule", "Target", "check", "is_ours"]
 
 Rule = Callable[[Resolved], Iterator[Finding]]
 Target = Literal["any", "central", "kobo"]
 
-FAMILIES: tuple[Rule, ...] = (
+GENERAL: tuple[Rule, ...] = (
     cells.check,
     names.check,
     languages.check,
-    gate.check,
-    safety.check,
-    mapping.check,
+    words.check,
+    comparisons.check,
+    repeats.check,
+    screens.check,
 )
-"""The families that hold on every server."""
+"""The families that hold for every form, whoever made it."""
+
+PROTECTING: tuple[Rule, ...] = (gate.check, safety.check, mapping.check)
+"""The families on consent, secrecy and the register: for our forms, and for all that are deployed."""
+
+MOST_ROWS, MOST_CHOICES = 5_000, 20_000
+"""Rows of a form that is still looked at, and of its sheet choices."""
 
 
-def check(form: Form, target: Target = "any") -> list[Finding]:
+def is_ours(form: Form) -> bool:
+    """Say whether a form says where its answers go: it has a column register or sensitivity, be it empty."""
+    ours = {columns.REGISTER, columns.SENSITIVITY}
+    if any(sheet == columns.SURVEY and column in ours for sheet, column, _ in form.letters):
+        return True
+    return any(ours & row.cells.keys() for row in form.survey)
+
+
+def check(
+    form: Form, target: Target = "any", *, protect: bool = False, folder: Folder | None = None
+) -> list[Finding]:
     """Return what is wrong with a form, in sheet order within each family.
 
     Args:
         form: the form as read from its source or workbook, without the stamps of the build.
         target: where it is to run; ``any`` asks for what every server can do.
+        protect: apply the rules on consent, secrecy and the register to a form of other people too.
+        folder: the form's pictures, sounds and lists; None when they are not to be looked at.
     """
+    if too_long := list(_too_long(form)):
+        return too_long
     resolved = resolve(form)
-    families = FAMILIES if target == "central" else (*FAMILIES, servers.check)
-    return [finding for family in families for finding in family(resolved)]
+    ours = is_ours(form)
+    families = (*GENERAL, *PROTECTING) if ours or protect else GENERAL
+    found = [finding for family in families for finding in family(resolved)]
+    found += [*lists.check(resolved, folder), *media.check(resolved, folder), *_servers(resolved, target)]
+    if not ours:
+        found.insert(0, Finding("NOT-OURS", place=Place(file=form.file)))
+    return found
+
+
+def _servers(form: Resolved, target: Target) -> Iterable[Finding]:
+    if target != "central":
+        yield from servers.check(form)
+    if target != "kobo":
+        yield from servers.check_central(form)
+
+
+def _too_long(form: Form) -> Iterator[Finding]:
+    choices = sum(len(some) for some in form.choices.values())
+    for sheet, count, most in (
+        (columns.SURVEY, len(form.survey), MOST_ROWS),
+        (columns.CHOICES, choices, MOST_CHOICES),
+    ):
+        if count > most:
+            place = Place(file=form.file, sheet=sheet, row=most + 2)
+            words = {"sheet": sheet, "count": str(count)}
+            yield Finding("TOO-LONG", place=place, cell=f"{sheet}!{most + 2}", data=words)

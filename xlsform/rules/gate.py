@@ -7,38 +7,57 @@ true for no other reason than the agreement: "not no" does not, because an unans
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from xlsform.model import Kind, Question, Resolved
 from xlsform.problems import Finding, at_question
+from xlsform.rules import core
 from xlsform.rules.conditions import limit, requires
 
 GATES = frozenset({("alert", "consent_state"), ("interview", "consent_case")})
 """Register fields that hold the agreement itself."""
 
-WITHOUT_GATE = frozenset(
-    {
-        *("followup", "intervention", "legal_event", "shelter", "support", "closure", "goal"),
-        *("situation", "situation_event", "service_status", "submission"),
-    }
-)
-"""Entities of work on a case whose consent is recorded, and of counts without a person: their forms need no gate."""
-
 CLOSED = frozenset({"no", "refused", "none", ""})
 """Answers that are no agreement."""
+
+FARTHEST = 40
+"""Questions between a question and its gate; what is farther away proves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The question of the agreement, and its answers that are one."""
+
+    question: Question
+    opens: frozenset[str]
 
 
 def check(form: Resolved) -> Iterator[Finding]:
     """Yield each question of level 1 or more that can be asked without the agreement."""
     asked = [question for question in form.questions if _needs_agreement(question)]
-    if all(question.entity in WITHOUT_GATE for question in asked):
+    known = core.gates().get(form.form.form_id)
+    if not asked or (known is not None and known.question is None):
         return
-    gate = gate_of(form)
+    gate = _gate(form, known)
     if gate is None:
         yield at_question(form.form, asked[0], "relevant").finding("NO-GATE")
         return
+    proofs: dict[str, bool] = {}
     for question in asked:
-        if question.path != gate.path and not _behind(form, question, gate, frozenset()):
-            yield _finding(form, question, gate)
+        if question.path != gate.question.path and not _behind(form, question, gate, frozenset(), proofs):
+            yield _finding(question, gate, form)
+
+
+def _gate(form: Resolved, known: core.Gate | None) -> Gate | None:
+    """Return the gate that ``core.yaml`` names for this form, else the one that the form itself has."""
+    question = gate_of(form)
+    if known is not None:
+        wanted = tuple((known.question or "").split("/"))
+        question = next((one for one in form.questions if one.path == wanted), None)
+    if question is None:
+        return None
+    codes = {choice.name for choice in form.form.choices.get(question.list or "", ())} - CLOSED
+    return Gate(question, known.opens if known is not None else frozenset(codes))
 
 
 def gate_of(form: Resolved) -> Question | None:
@@ -54,32 +73,46 @@ def _needs_agreement(question: Question) -> bool:
     return question.level >= 1 and question.kind is Kind.QUESTION
 
 
-def _behind(form: Resolved, question: Question, gate: Question, seen: frozenset[str]) -> bool:
-    """Say whether some condition on the way to the question holds only after the agreement."""
+def _behind(
+    form: Resolved, question: Question, gate: Gate, seen: frozenset[str], proofs: dict[str, bool]
+) -> bool:
+    """Say whether some condition on the way to the question holds only after the agreement.
+
+    ``proofs`` keeps what was found for each text, so that a long form is read once.
+    """
 
     def opens(comparison: str) -> bool:
         said = limit(comparison)
         if said is None or said.without or said.values & CLOSED:
             return False
-        if said.question == gate.name:
-            return True
+        if said.question == gate.question.name:
+            return said.values <= gate.opens
         other = form.question(said.question)
         return (
             other is not None
             and other.name not in seen
-            and _behind(form, other, gate, seen | {question.name})
+            and _behind(form, other, gate, seen | {question.name}, proofs)
         )
 
-    return any(requires(text, opens) for text in (*question.relevances, question.relevance) if text)
+    if len(seen) > FARTHEST:
+        return False
+    for text in filter(None, (*question.relevances, question.relevance)):
+        holds = proofs[text] if text in proofs else requires(text, opens)
+        if not seen:  # inside, some ways were left out
+            proofs[text] = holds
+        if holds:
+            return True
+    return False
 
 
-def _finding(form: Resolved, question: Question, gate: Question) -> Finding:
+def _finding(question: Question, gate: Gate, form: Resolved) -> Finding:
+    name = gate.question.name
     codes = [
-        choice.name for choice in form.form.choices.get(gate.list or "", ()) if choice.name not in CLOSED
+        choice.name
+        for choice in form.form.choices.get(gate.question.list or "", ())
+        if choice.name in gate.opens
     ]
     one = len(codes) == 1
-    example = (
-        f"${{{gate.name}}} = '{codes[0]}'" if one else f"selected('{' '.join(codes)}', ${{{gate.name}}})"
-    )
-    words = {"gate": gate.name, "sensitivity": str(question.level), "example": example}
+    example = f"${{{name}}} = '{codes[0]}'" if one else f"selected('{' '.join(codes)}', ${{{name}}})"
+    words = {"gate": name, "sensitivity": str(question.level), "example": example}
     return at_question(form.form, question, "relevant").finding("CONSENT-GATE", **words)

@@ -16,6 +16,9 @@ from xlsform.rules.conditions import references
 
 _CODED = re.compile(r".*\S \(([a-z]{2,3}(?:-[A-Za-z0-9]+)*)\)")
 
+LEAST_WORDS = 4
+"""A text of so many words that is the same in two languages was probably never translated."""
+
 
 def check(form: Resolved) -> Iterator[Finding]:
     """Yield missing and uneven translations, languages spelt twice, and labels that cannot be told apart."""
@@ -45,6 +48,7 @@ def _translations(
             if not by_language.get(code):
                 yield replace(here, language=code).finding("TR-MISSING")
         yield from _uneven(here, by_language)
+        yield from _same(here, by_language)
 
 
 def _uneven(here: Spot, texts: Mapping[str, str]) -> Iterator[Finding]:
@@ -53,6 +57,17 @@ def _uneven(here: Spot, texts: Mapping[str, str]) -> Iterator[Finding]:
     for code, names in used.items():
         if extra := names - shared:
             yield replace(here, language=code).finding("TR-REF", names=", ".join(sorted(extra)))
+
+
+def _same(here: Spot, texts: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield a sentence that stands in two languages in the same words; media and bare references have none."""
+    seen: dict[str, str] = {}
+    for code, text in texts.items():
+        words = re.findall(r"[^\W\d_]{2,}", re.sub(r"\$\{[^}]*\}", " ", text))
+        if here.column in columns.MEDIA or len(words) < LEAST_WORDS:
+            continue
+        if (other := seen.setdefault(" ".join(text.split()), code)) != code:
+            yield replace(here, language=code).finding("TR-SAME", other=here.form.languages.get(other, other))
 
 
 def _names(form: Form) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from itertools import combinations
 from xlsform import columns, pack
 from xlsform.model import Form, Kind, Question, Resolved, Section
 from xlsform.problems import Finding, Spot, at_question
-from xlsform.rules.conditions import Limit, limits
+from xlsform.rules.conditions import Limit, conjuncts, limit, limits
 
 UID = "once(uuid())"
 
@@ -92,7 +92,7 @@ def check(form: Resolved) -> Iterator[Finding]:
         yield from _entity(form.form, section)
         yield from _uid(form, section)
     for question in form.questions:
-        yield from _field(form.form, question)
+        yield from _field(form, question)
         yield from _secrecy(form.form, question)
     yield from _twice(form)
 
@@ -112,9 +112,10 @@ def _entity(form: Form, section: Section) -> Iterator[Finding]:
         yield here.finding("REGISTER-UNKNOWN", name=section.entity, near=near)
 
 
-def _field(form: Form, question: Question) -> Iterator[Finding]:
+def _field(resolved: Resolved, question: Question) -> Iterator[Finding]:
+    form = resolved.form
     if question.field is None:
-        if question.kind is Kind.QUESTION:
+        if question.kind is Kind.QUESTION and not _opens_a_repeat(resolved, question):
             yield at_question(form, question, columns.REGISTER).finding("UNMAPPED")
         return
     key = (question.entity or "", question.field)
@@ -132,6 +133,12 @@ def _field(form: Form, question: Question) -> Iterator[Finding]:
         yield at_question(form, question, columns.SENSITIVITY).finding("SENS-BELOW", **words)
     if question.level > 2 and key in TRIAGE_READS:
         yield at_question(form, question, columns.SENSITIVITY).finding("RULE-SEALED", name=".".join(key))
+
+
+def _opens_a_repeat(form: Resolved, question: Question) -> bool:
+    """Say whether a question only asks if there is anything to describe: the rows of the repeat say the rest."""
+    yes = Limit(question.name, frozenset({"yes"}))
+    return any(section.repeat and yes in limits(section.relevance) for section in form.sections)
 
 
 def _collected(entity: str | None) -> list[str]:
@@ -170,7 +177,14 @@ def _twice(form: Resolved) -> Iterator[Finding]:
 
 
 def _exclude_each_other(one: Question, other: Question) -> bool:
-    return any(mine.excludes(its) for mine in _limits(one) for its in _limits(other))
+    apart = any(mine.excludes(its) for mine in _limits(one) for its in _limits(other))
+    return apart or _only_without(one, other) or _only_without(other, one)
+
+
+def _only_without(one: Question, other: Question) -> bool:
+    """Say whether an answer to one is taken only while the other is empty: its constraint asks for that."""
+    empty = Limit(other.name, frozenset({""}))
+    return any(limit(part) == empty for part in conjuncts(one.row.cell("constraint")))
 
 
 def _limits(question: Question) -> list[Limit]:

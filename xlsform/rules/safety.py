@@ -21,7 +21,6 @@ _POSITIONS = frozenset({"start-geopoint", "background-geopoint"})
 _GEO = frozenset({"geopoint", "geotrace", "geoshape"})
 _TRACKING = ("location-", "identify-user", "track-changes")
 _NOT_REQUIRED = frozenset({"", "no", "false", "false()"})
-_LEGACY = ("pulldata(", "search(")
 
 
 def check(form: Resolved) -> Iterator[Finding]:
@@ -29,7 +28,8 @@ def check(form: Resolved) -> Iterator[Finding]:
     for question in form.questions:
         yield from _metadata(form.form, question)
         yield from _no_exit(form.form, question)
-        yield from _legacy(form.form, question)
+        yield from _written(form.form, question)
+        yield from _pictures(form.form, question)
         yield from _last_saved(form, question)
     yield from _shown_names(form)
     yield from _settings(form.form)
@@ -65,18 +65,17 @@ def _no_exit(form: Form, question: Question) -> Iterator[Finding]:
         yield at_question(form, question, "required").finding("NO-EXIT", list=question.list)
 
 
-def _legacy(form: Form, question: Question) -> Iterator[Finding]:
-    row = question.row
-    if question.type == "select_one_external":
-        yield at_question(form, question, "type").finding("PULLDATA", name=question.type)
-    for column in ("calculation", "relevant", "constraint", "choice_filter", "default", "appearance"):
-        for word in _LEGACY:
-            if word in row.cell(column).replace(" ", ""):
-                yield at_question(form, question, column).finding("PULLDATA", name=word.rstrip("("))
-    if row.type.split()[-1:] == ["or_other"]:
-        yield at_question(form, question, "type").finding("OR-OTHER")
-    if row.cell("save_to"):
+def _written(form: Form, question: Question) -> Iterator[Finding]:
+    if question.row.cell("save_to"):
         yield at_question(form, question, "save_to").finding("ENTITY-WRITE")
+
+
+def _pictures(form: Form, question: Question) -> Iterator[Finding]:
+    looks = question.row.cell("appearance").split()
+    if question.type == "image" and "signature" in looks:
+        yield at_question(form, question, "appearance").finding("SIGNATURE")
+    elif question.type == "image" and "max-pixels" not in question.row.cell("parameters"):
+        yield at_question(form, question, "parameters").finding("IMG-PIXELS")
 
 
 def _last_saved(form: Resolved, question: Question) -> Iterator[Finding]:
@@ -107,5 +106,7 @@ def _settings(form: Form) -> Iterator[Finding]:
         yield Spot(form, Place(file=form.file, sheet="entities", row=1)).finding("ENTITY-WRITE")
     if form.settings.get("submission_url"):
         yield at_setting(form, "submission_url").finding("SUBMISSION-URL")
+    if form.settings.get("client_editable", "").lower() not in {"", "no", "false"}:
+        yield at_setting(form, "client_editable").finding("EDITABLE")
     if (key := form.settings.get("public_key", "")) and (code := keys.fault(key)):
         yield at_setting(form, "public_key").finding(code)

@@ -1,0 +1,109 @@
+"""Every expression of a form with its cell, ready for the rules that read them. Judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xlsform.model import Form, Question, Resolved, Row, Section
+from xlsform.problems import Finding, Spot, at_setting
+from xlsform.rules.xpath import Node, Parsed, parse, tokens, walk
+
+__all__ = ["EXPRESSIONS", "Formula", "formulas", "is_dynamic", "owners", "select_values"]
+
+EXPRESSIONS = (
+    "relevant",
+    "constraint",
+    "calculation",
+    "required",
+    "readonly",
+    "choice_filter",
+    "repeat_count",
+    "default",
+)
+"""Columns whose cells are computed on the phone."""
+
+YES_NO = frozenset(("yes", "Yes", "YES", "true", "True", "TRUE", "no", "No", "NO", "false", "False", "FALSE"))
+"""Words that converters turn into true() and false() where a condition stands."""
+
+_CONDITIONS = frozenset(("relevant", "constraint", "required", "readonly"))
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """One expression: where it stands, what it says, and under which repeat it is computed."""
+
+    spot: Spot
+    text: str
+    parsed: Parsed
+    owner: Question | Section | None
+    """The row it belongs to; None for a setting."""
+    repeat: tuple[str, ...]
+    """Path of the repeat that it is computed in, () for the whole form."""
+
+    @property
+    def column(self) -> str:
+        """Return the column, or the setting."""
+        return self.spot.column
+
+    @property
+    def relevances(self) -> tuple[str, ...]:
+        """Return the conditions under which it is computed, outermost first."""
+        if self.owner is None:
+            return ()
+        own = (self.owner.relevance,) if self.owner.relevance and self.column != "relevant" else ()
+        return (*self.owner.relevances, *own)
+
+    def parts(self) -> Iterator[tuple[Node, tuple[Node, ...]]]:
+        """Yield every part with what encloses it; nothing when the expression cannot be understood."""
+        return walk(self.parsed.node)
+
+    def finding(self, code: str, /, **words: str) -> Finding:
+        """Return a finding at its cell."""
+        return self.spot.finding(code, **words)
+
+
+def formulas(form: Resolved) -> Iterator[Formula]:
+    """Yield the expressions of all rows in sheet order, the one of the instance name last."""
+    for owner in owners(form):
+        repeat = owner.under if isinstance(owner, Section) else owner.repeat
+        for column in EXPRESSIONS:
+            text = owner.row.cell(column).strip()
+            if text and _is_expression(owner.row, column, text):
+                spot = Spot(form.form, owner.row.place, "/".join(owner.path), column)
+                yield Formula(spot, text, parse(text), owner, repeat)
+    if name := form.form.settings.get("instance_name", "").strip():
+        yield Formula(at_setting(form.form, "instance_name"), name, parse(name), None, ())
+
+
+def owners(form: Resolved) -> Iterator[Question | Section]:
+    """Yield the rows that can hold expressions: groups and repeats, then questions."""
+    yield from form.sections
+    yield from form.questions
+
+
+def _is_expression(row: Row, column: str, text: str) -> bool:
+    if column == "default":
+        return is_dynamic(text, row.base)
+    return not (column in _CONDITIONS and text in YES_NO)
+
+
+def is_dynamic(default: str, kind: str) -> bool:
+    """Say whether a default is computed when the question is first met, as converters tell it from a plain value."""
+    pieces = tokens(default)
+    if kind in {"date", "dateTime", "geopoint", "geotrace", "geoshape"} and any(
+        piece.text == "-" for piece in pieces
+    ):
+        return False
+    return any(
+        piece.kind in {"ref", "operator"} or (piece.kind == "sign" and piece.text in "+-*|[](")
+        for piece in pieces
+    )
+
+
+def select_values(form: Form, question: Question) -> tuple[str, ...] | None:
+    """Return the choices that a select can have; None when they are not written in the form."""
+    if question.list is None or question.list not in form.choices:
+        return None
+    names = tuple(choice.name for choice in form.choices[question.list])
+    return (*names, "other") if question.row.type.endswith(" or_other") else names

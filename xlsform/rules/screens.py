@@ -1,0 +1,79 @@
+"""Rules on what the person at the phone meets: screens that can be left, messages in their own language, looks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from xlsform.model import Form, Kind, Question, Resolved, Section
+from xlsform.problems import Finding, Spot, at_question
+from xlsform.rules.formulas import owners
+
+__all__ = ["APPEARANCES", "check", "must_be_answered"]
+
+APPEARANCES = frozenset(
+    {
+        *("analog-scale", "annotate", "autocomplete", "bearing", "bikram-sambat", "buddhist", "columns"),
+        *("columns-pack", "comment", "compact", "coptic", "counter", "distress", "draw", "ethiopian"),
+        *("field-list", "front", "hidden", "hidden-answer", "horizontal", "horizontal-compact", "image-map"),
+        *("islamic", "label", "likert", "list", "list-nolabel", "map", "maps", "masked", "minimal"),
+        *("month-year", "multiline", "my-work", "myanmar", "new", "new-front", "new-rear", "no-buttons"),
+        *("no-calendar", "no-collapse", "no-ticks", "numbers", "pages", "persian", "picker"),
+        *("placement-map", "printer", "quick", "quickcompact", "randomized", "rating", "selfie"),
+        *("signature", "table-list", "textarea", "thousands-sep", "url", "vertical", "year"),
+    }
+)
+"""Looks that Collect or a web form knows."""
+
+_NUMBERED = re.compile(r"(?:columns|compact)-\d+|w\d+|quickcompact-\d+")
+_FREE = ("ex:", "printer:", "printers:", "intent:", "search(", "oc-", "${", "dial", "kobo-", "ranking")
+_NO = frozenset(("", "no", "No", "NO", "false", "False", "FALSE", "false()"))
+_YES = frozenset(("yes", "Yes", "YES", "true", "True", "TRUE", "true()"))
+
+
+def check(form: Resolved) -> Iterator[Finding]:
+    """Yield screens that cannot be left, default messages in English, looks that nobody knows."""
+    for question in form.questions:
+        yield from _stuck(form.form, question)
+        yield from _messages(form.form, question)
+    for owner in owners(form):
+        yield from _looks(form.form, owner)
+
+
+def must_be_answered(question: Question) -> bool:
+    """Say whether the question must be answered, at least sometimes."""
+    return question.row.cell("required").strip() not in _NO
+
+
+def _stuck(form: Form, question: Question) -> Iterator[Finding]:
+    row = question.row
+    if not must_be_answered(question):
+        return
+    is_note = question.kind is Kind.NOTE
+    is_closed = row.cell("readonly").strip() in _YES and not (row.cell("calculation") or row.cell("default"))
+    if is_note or is_closed:
+        yield at_question(form, question, "required").finding("NOTE-REQUIRED")
+
+
+def _messages(form: Form, question: Question) -> Iterator[Finding]:
+    if question.kind is not Kind.QUESTION:
+        return
+    row = question.row
+    if row.cell("constraint") and not any(row.texts.get("constraint_message", {}).values()):
+        yield at_question(form, question, "constraint").finding("CON-NOMSG")
+    if must_be_answered(question) and not any(row.texts.get("required_message", {}).values()):
+        yield at_question(form, question, "required").finding("REQ-NOMSG")
+
+
+def _looks(form: Form, owner: Question | Section) -> Iterator[Finding]:
+    text = owner.row.cell("appearance").strip()
+    if not text or "(" in text or "${" in text:
+        return
+    for word in text.split():
+        lower = word.lower()
+        if lower in APPEARANCES or _NUMBERED.fullmatch(lower) or lower.startswith(_FREE):
+            continue
+        near = next(iter(get_close_matches(lower, sorted(APPEARANCES), n=1)), "-")
+        spot = Spot(form, owner.row.place, "/".join(owner.path), "appearance")
+        yield spot.finding("APPEARANCE-UNKNOWN", value=word, near=near)
