@@ -10,14 +10,14 @@ import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import func, select, update
 
 from sync_scripts.errors import DikaloError, Unreachable
-from sync_scripts.intake import answers, known
+from sync_scripts.intake import answers, known, standing
 from sync_scripts.intake.choice import FILE_LIMIT, Holder
 from sync_scripts.intake.files import Files, Shadow
 from sync_scripts.intake.keep import Build, Keeper, outcome
@@ -27,8 +27,8 @@ from sync_scripts.intake.refusals import Refused, UnknownForm, UnknownVersion
 from sync_scripts.intake.report import NumberUnreadable, PullReport, SubmissionUnread, Tally
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.register.codes import DrawCode, draw
-from sync_scripts.servers.base import Found, Page, Server, Sighting, Unread
-from sync_scripts.store.canonical import canonical, instant
+from sync_scripts.servers.base import Found, Page, Server, Sighting, Status, Unread
+from sync_scripts.store.canonical import canonical, instant, moment
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import (
     attachment,
@@ -44,6 +44,10 @@ BATCH = 500
 """Submissions of one transaction."""
 BATCH_BYTES = 8_000_000
 """Bytes of one transaction; a single submission may be larger."""
+FILES_FOR = timedelta(days=30)
+"""How long files that did not come are asked for at a server."""
+SWEEP_EVERY = timedelta(hours=20)
+_SWEPT = "*"  # form of the watermark that remembers the last whole comparison
 
 Clock = Callable[[], datetime]
 
@@ -154,8 +158,16 @@ class _Source:
                     watermark.c.server == self.server.name, watermark.c.form == ""
                 )
             ).scalar()
-        for page in self.server.pages(cursor):
+        self._all(self.server.pages(cursor))
+        if self.server.abilities.edits_by_root and self.way.only is None:
+            self._all(self.server.again(self._awaiting_files()))
+            if self._sweep_is_due():
+                self._sweep()
+
+    def _all(self, pages: Iterable[Page]) -> None:
+        for page in pages:
             with _undisturbed():
+                self._stand(page.statuses)
                 self._page(page)
             self.way.progress(len(page.sightings))
 
@@ -266,6 +278,76 @@ class _Source:
             if not isinstance(one, Aside):
                 self.overlay.add(one.version)
         return decisions
+
+    # --- what the server says of whole submissions ---
+
+    def _stand(self, said: Sequence[Status]) -> None:
+        """Mark what is gone, back or reviewed; before the page's cursor is stored, so that a cut marks it again."""
+        if not said:
+            return
+        with self.register.reading() as rows:
+            found = standing.changes(standing.held_of(rows, self.server.name, said), said)
+        self._mark(found)
+
+    def _mark(self, found: Sequence[standing.Change]) -> None:
+        self.tally.notes.update(standing.notes(found))
+        if not found or self.way.dry_run:
+            return
+        with self.register.writing() as rows:
+            touched = standing.mark(rows, self.server.name, found)
+            self._build(self.way.clock())(rows, touched)
+
+    def _awaiting_files(self) -> list[tuple[str, str]]:
+        """Return form and root of submissions whose files are still looked for: a late file moves no stamp."""
+        since = instant(self.way.clock() - FILES_FOR)
+        asked = (
+            select(attachment.c.form, attachment.c.root_id)
+            .where(
+                attachment.c.server == self.server.name,
+                attachment.c.state.in_(["missing", "empty"]),
+                attachment.c.at >= since,
+            )
+            .distinct()
+            .order_by(attachment.c.form, attachment.c.root_id)
+        )
+        with self.register.reading() as rows:
+            return [(row.form, row.root_id) for row in rows.execute(asked)]
+
+    def _sweep_is_due(self) -> bool:
+        """Tell whether to compare everything: always where nothing else shows an edit, else once a day."""
+        if self.server.abilities.deletions == "swept":
+            return True
+        asked = select(watermark.c.at).where(
+            watermark.c.server == self.server.name, watermark.c.form == _SWEPT
+        )
+        with self.register.reading() as rows:
+            last = rows.execute(asked).scalar()
+        return last is None or moment(last) <= self.way.clock() - SWEEP_EVERY
+
+    def _sweep(self) -> None:
+        """Compare light marks of everything with what is held, ask for what differs, mark what is gone."""
+        with self.register.reading() as rows:
+            held = standing.all_held(rows, self.server.name)
+        sweep = self.server.sweep()
+        found = standing.compare(held, sweep.marks)
+        self._mark(found.changes)
+        self._all(self.server.again(found.ask))
+        short = abs(sweep.count - found.seen)
+        if short and (short := abs(self.server.count() - found.seen)):
+            self.tally.notes[standing.SweepShort.code] += short
+        elif not standing.believable(found, len(held)):
+            self.tally.notes[standing.TooManyGone.code] += len(found.gone)
+        else:
+            self._mark(standing.vanished(found, instant(self.way.clock())))
+            self._swept()
+
+    def _swept(self) -> None:
+        if not self.way.dry_run:
+            with self.register.writing() as rows:
+                at = instant(self.way.clock())
+                rows.upsert(
+                    watermark, [{"server": self.server.name, "form": _SWEPT, "value": "{}", "at": at}]
+                )
 
     def _facts(self, rows: Rows, items: Iterable[Item]) -> Known:
         said = [one.answers.submission for one in items if one.answers is not None]

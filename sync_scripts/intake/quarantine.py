@@ -213,9 +213,9 @@ class OpenedServer:
         """Return nothing to compare."""
         return Sweep(0, iter(()))
 
-    def versions(self, root_ids: Iterable[str]) -> NoReturn:  # noqa: ARG002 - the protocol names it
+    def again(self, wanted: Iterable[tuple[str, str]]) -> NoReturn:  # noqa: ARG002 - the protocol names it
         """Refuse: entries have no roots yet."""
-        raise NotPossible(kind=self.kind, what="versions")
+        raise NotPossible(kind=self.kind, what="again")
 
     def count(self) -> int:
         """Return how many entries there are."""

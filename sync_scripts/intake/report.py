@@ -146,7 +146,7 @@ NOTES: dict[str, type[Noted]] = {
         NumberUnreadable,
     )
 }
-_HARMLESS = frozenset({FileMissing.code, MaybeDraft.code, NumberUnreadable.code})
+_HARMLESS = frozenset({FileMissing.code, MaybeDraft.code, NumberUnreadable.code, "DK-I56"})
 """Said, but no reason to end with exit code 3."""
 
 
@@ -224,7 +224,9 @@ class PullReport:
 
 def words(code: str, count: int) -> str:
     """Return the sentence of a note in the language chosen at start."""
-    return NOTES[code](count=count).words()
+    from sync_scripts.intake.standing import STANDING  # which needs `Noted`
+
+    return (NOTES | STANDING)[code](count=count).words()
 
 
 @dataclass(slots=True)

@@ -28,6 +28,7 @@ FLAGS: Final[dict[str, str]] = {
     ),
     "clock_ahead": N_("The phone's clock is {detail} hours ahead of the server's: check the dates."),
     "clock_wrong": N_("The phone's clock is wrong by more than a year: the dates of this form say nothing."),
+    "gone_at_server": N_("The submission was deleted at the server; it stays here until somebody decides."),
     "two_roads": N_("This form arrived by more than one road; it is counted once."),
     "second_answer": N_("Two answers for one field: the first one is kept (question {detail})."),
     "uid_missing": N_("A repetition has no identifier of its own; its row rests on its position ({detail})."),
@@ -113,7 +114,10 @@ def of_submission(filed: Filed, subject: str, unread: Iterable[str], rules: Rule
     if filed.roads > 1:
         found.append(("two_roads", ""))
     found += _about_clock(filed, rules)
-    return [flag(filed, subject, code, detail) for code, detail in dict.fromkeys(found)]
+    flags = [flag(filed, subject, code, detail) for code, detail in dict.fromkeys(found)]
+    if filed.gone is not None:
+        flags.append(flag(filed, subject, "gone_at_server") | {"raised_at": instant(filed.gone)})
+    return flags
 
 
 def _about_clock(filed: Filed, rules: Ruleset) -> list[tuple[str, str]]:

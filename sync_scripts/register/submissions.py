@@ -93,6 +93,7 @@ class Filed:
         ended: the phone's clock at the end of the first version; None when it says nothing.
         versions: how many versions there are.
         roads: how many servers or server forms it came by.
+        gone: when every server that had it was found to have deleted it; None while one shows it.
         history: (received at, reading) of every version, oldest first; the read one included.
     """
 
@@ -109,6 +110,7 @@ class Filed:
     ended: datetime | None
     versions: int
     roads: int
+    gone: datetime | None
     history: tuple[tuple[datetime, Reading], ...]
 
     @property
@@ -207,6 +209,7 @@ _QUERY = select(
     submission.c.device_end,
     submission.c.open_part,
     submission.c.arrival,
+    submission.c.gone_at,
 ).where(submission.c.status.in_(COUNTS), submission.c.open_part.is_not(None))
 
 
@@ -234,6 +237,7 @@ def _filed(root: Root, versions: list[Row[Any]], shelf: Shelf) -> Filed:
         ended=moment(first.device_end) if first.device_end else None,
         versions=len({row.instance_id for row in versions}),
         roads=len({(row.server, row.form) for row in versions}),
+        gone=_gone(versions),
         history=tuple(_history(root, versions, read, reading, shelf)),
     )
 
@@ -246,6 +250,12 @@ def _read_one(versions: Sequence[Row[Any]]) -> Row[Any]:
     left = [row for row in versions if row.instance_id not in replaced] or list(versions)
     newest = left[-1].instance_id
     return next(row for row in left if row.instance_id == newest)
+
+
+def _gone(versions: Sequence[Row[Any]]) -> datetime | None:
+    """Return when the last server ceased to show the submission, None while one of them shows it."""
+    gone = [row.gone_at for row in versions]
+    return None if None in gone else moment(max(gone))
 
 
 def _first_one(versions: Sequence[Row[Any]]) -> Row[Any]:

@@ -160,6 +160,20 @@ class AttachmentRef:
     size: int | None = None
 
 
+ROOTS_AT_ONCE = 80
+"""Submissions named in one question: 5 kB of URL."""
+
+
+def batches(wanted: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
+    """Yield (form, roots) of submissions named by form and root, as many at once as a URL bears."""
+    by_form: dict[str, list[str]] = {}
+    for form, root in wanted:
+        by_form.setdefault(form, []).append(root)
+    for form, roots in by_form.items():
+        for start in range(0, len(roots), ROOTS_AT_ONCE):
+            yield form, roots[start : start + ROOTS_AT_ONCE]
+
+
 class Reader(Protocol):
     """Bytes that come in pieces."""
 
@@ -203,8 +217,8 @@ class Server(Protocol):
         """Yield the bytes of these sightings, one by one, in their order."""
         ...
 
-    def versions(self, root_ids: Iterable[str]) -> Iterator[Found]:
-        """Yield the present version of each of these submissions (edits found by a sweep)."""
+    def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:
+        """Yield pages that show these submissions as they are now, by form and root; one that is gone is not shown."""
         ...
 
     def attachments(self, place: str) -> tuple[AttachmentRef, ...]:

@@ -157,9 +157,9 @@ class Folder:
         for one in sightings:
             yield self._read(one)
 
-    def versions(self, root_ids: Iterable[str]) -> Iterator[Found]:  # noqa: ARG002 - the protocol names it
+    def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:  # noqa: ARG002 - the protocol names it
         """Refuse: a folder knows places, not roots."""
-        raise NotPossible(kind=self.kind, what="versions")
+        raise NotPossible(kind=self.kind, what="again")
 
     def publish(self, name: str, data: bytes) -> None:  # noqa: ARG002 - the protocol names them
         """Refuse: nothing is ever written into a source folder."""

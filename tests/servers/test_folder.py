@@ -299,6 +299,6 @@ def test_what_a_folder_cannot_do_is_said(tmp_path: Path) -> None:
     server = Folder(tmp_path)
 
     with pytest.raises(NotPossible):
-        server.versions(["uuid:1"])
+        server.again([("alert", "uuid:1")])
     with pytest.raises(NotPossible):
         server.publish("cases.csv", b"")

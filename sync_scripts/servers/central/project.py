@@ -93,11 +93,6 @@ class Project:
         found = self.client.json(Call(self._odata(form), params={"$top": 0, "$count": "true"}), Rows)
         return found.count or 0
 
-    def some(self, form: str, roots: list[str]) -> Rows:
-        """Return the present rows of at most 80 submissions."""
-        wanted = " or ".join(f"__id eq '{root}'" for root in roots)
-        return self.client.json(Call(self._odata(form), params={"$filter": wanted}), Rows)
-
     def listed(self, form: str, *, deleted: bool = False) -> tuple[Listed, ...]:
         """Return the light list of a form: all that are there, or all in the trash."""
         params: dict[str, str | int] = {"deleted": "true"} if deleted else {}

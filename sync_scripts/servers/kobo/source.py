@@ -30,6 +30,7 @@ from sync_scripts.servers.base import (
     Status,
     Sweep,
     Unread,
+    batches,
 )
 from sync_scripts.servers.http.errors import NotThere, ServerDown, TooLarge
 from sync_scripts.servers.kobo.account import FIELDS, MARKS, Account
@@ -41,7 +42,6 @@ OVERLAP = timedelta(minutes=10)
 """Numbers are given before a row can be seen: the last rows are asked for again, by number and by time."""
 XML_AT_ONCE = 200
 """Submissions of one XML list: about 2 kB of URL."""
-ROOTS_AT_ONCE = 80
 
 _ABILITIES = Abilities(edits_by_root=True, deletions="swept", review=True, published_lists=True)
 
@@ -169,6 +169,11 @@ class Kobo:
     def _sighting(self, form: str, row: Row) -> Sighting:
         return Sighting(place=place(form, row), moved_ns=0, road=self.kind)
 
+    def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:
+        """Yield pages that show these submissions as they are now."""
+        for form, roots in batches(wanted):
+            yield self._page(form, self.account.of_roots(form, roots).results, None)
+
     # --- bytes ---
 
     def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
@@ -219,10 +224,6 @@ class Kobo:
             submitter=row.submitter if row else None,
             root_id=_id(row.root) or None if row else None,
         )
-
-    def versions(self, root_ids: Iterable[str]) -> Iterator[Found]:  # noqa: ARG002 - the protocol names it
-        """Refuse: what a sweep finds is fetched by its place."""
-        raise NotPossible(kind=self.kind, what="versions")
 
     # --- files ---
 

@@ -1,0 +1,216 @@
+"""What a server says of whole submissions: gone, back, reviewed. Decided here, marked here; nothing is ever deleted.
+
+A submission that its server no longer shows stays in the register, marked and flagged, until a person decides: a
+stolen account must not erase a case. Absence proves something only when a sweep was complete, and when many are gone
+at once nothing is marked and a person is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement, select, update
+
+from sync_scripts.errors import N_
+from sync_scripts.intake.report import Noted
+from sync_scripts.servers.base import Mark, Status
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema.raw import submission
+
+GONE, BACK, HERE = "deleted", "restored", "ok"
+"""States of a raw version; ``restored`` counts as here and remembers that it was gone."""
+FUSE_ROWS = 20
+FUSE_SHARE = 50
+"""More than twenty, and more than one in fifty: too many gone at once to believe it."""
+
+_CHUNK = 500
+
+
+@dataclass(eq=False, kw_only=True)
+class GoneAtServer(Noted):
+    """Submissions that were deleted at the server."""
+
+    code: ClassVar[str] = "DK-I55"
+    message: ClassVar[str] = N_(
+        "Submissions deleted at the server since the last pull: {count}. They stay in the register, marked; look at "
+        "them and decide. If nobody of yours deleted them, change the passwords of the server's accounts."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class BackAtServer(Noted):
+    """Submissions that are there again."""
+
+    code: ClassVar[str] = "DK-I56"
+    message: ClassVar[str] = N_(
+        "Submissions that had been deleted at the server and are there again: {count}. Their mark was taken off."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class TooManyGone(Noted):
+    """The fuse: so many vanished at once that a fault or an attack is likelier than a decision."""
+
+    code: ClassVar[str] = "DK-I57"
+    message: ClassVar[str] = N_(
+        "Submissions that the server no longer shows: {count}. That is too many at once to be believed, so none was "
+        "marked. Ask the administrator of the server what happened before anything else."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class SweepShort(Noted):
+    """A sweep that showed another number than the server counts proves nothing about what is gone."""
+
+    code: ClassVar[str] = "DK-I58"
+    message: ClassVar[str] = N_(
+        "The list of all submissions did not agree with the server's own count, so nothing was concluded from what it "
+        "left out (difference: {count}). The next pull looks again."
+    )
+
+
+STANDING: dict[str, type[Noted]] = {
+    note.code: note for note in (GoneAtServer, BackAtServer, TooManyGone, SweepShort)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The version of a submission that counts here, and how the server last stood to it."""
+
+    form: str
+    root_id: str
+    stamp: str
+    instance_id: str
+    status: str = HERE
+    review: str | None = None
+
+    @property
+    def gone(self) -> bool:
+        """Tell whether it is marked as deleted at the server."""
+        return self.status == GONE
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One submission that stands otherwise now. ``gone_at`` is an instant as text."""
+
+    held: Held
+    status: str
+    gone_at: str | None
+    review: str | None
+
+
+def changes(held: Mapping[tuple[str, str], Held], said: Iterable[Status]) -> list[Change]:
+    """Return what a page's words change, by form and root; what is not held, or stands so already, changes nothing."""
+    found = []
+    for one in said:
+        here = held.get((one.form, one.root_id))
+        if here is None:
+            continue
+        gone = one.deleted_at is not None
+        status = GONE if gone else BACK if here.gone else here.status
+        if (status, one.review) != (here.status, here.review):
+            gone_at = instant(one.deleted_at) if one.deleted_at else None
+            found.append(Change(here, status, gone_at, one.review))
+    return found
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What a sweep showed against what is held.
+
+    Attributes:
+        ask: (form, root) of submissions to be asked for: not held, or of another version than the one held.
+        changes: what is back, and what is reviewed otherwise.
+        gone: held and not shown; to be believed only when `believable`.
+        seen: marks counted.
+    """
+
+    ask: list[tuple[str, str]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    gone: list[Held] = field(default_factory=list)
+    seen: int = 0
+
+
+def compare(held: Mapping[tuple[str, str], Held], marks: Iterable[Mark]) -> Comparison:
+    """Compare light marks with what is held; a mark's place begins with the form."""
+    found = Comparison()
+    left = dict(held)
+    for mark in marks:
+        found.seen += 1
+        key = (mark.place.partition("\t")[0], mark.root_id or "")
+        here = left.pop(key, None) or held.get(key)
+        if here is None or here.instance_id != mark.version:
+            found.ask.append(key)
+        if here is not None:
+            found.changes += changes({key: here}, [Status(key[0], key[1], review=mark.status or None)])
+    found.gone = [one for one in left.values() if not one.gone]
+    return found
+
+
+def believable(found: Comparison, held: int) -> bool:
+    """Tell whether so many gone may be believed."""
+    return len(found.gone) <= max(FUSE_ROWS, held // FUSE_SHARE)
+
+
+def vanished(found: Comparison, at: str) -> list[Change]:
+    """Return the marks of what is gone, with the moment when it was noticed: the server does not say more."""
+    return [Change(one, GONE, at, one.review) for one in found.gone]
+
+
+# --- the register's side ---------------------------------------------------------------------------------------------
+
+
+def all_held(rows: Rows, server: str) -> dict[tuple[str, str], Held]:
+    """Return the version that counts of every submission of a server, erased ones too."""
+    return {(one.form, one.root_id): one for one in _held(rows, submission.c.server == server)}
+
+
+def held_of(rows: Rows, server: str, said: Sequence[Status]) -> dict[tuple[str, str], Held]:
+    """Return the same for the submissions that a page speaks of."""
+    roots = sorted({one.root_id for one in said})
+    return {
+        (one.form, one.root_id): one
+        for start in range(0, len(roots), _CHUNK)
+        for one in _held(
+            rows, submission.c.server == server, submission.c.root_id.in_(roots[start : start + _CHUNK])
+        )
+    }
+
+
+def _held(rows: Rows, *rules: ColumnElement[bool]) -> Iterator[Held]:
+    names = ("form", "root_id", "stamp", "instance_id", "status", "review")
+    asked = select(*(submission.c[name] for name in names)).where(submission.c.current, *rules)
+    for form, root_id, stamp, instance_id, status, review in rows.execute(asked):
+        yield Held(form, root_id, stamp, instance_id, status, review)
+
+
+def mark(rows: Rows, server: str, found: Iterable[Change]) -> set[tuple[str, str]]:
+    """Write the changes into the raw rows and return the (stamp, root) that the register must derive again."""
+    touched = set()
+    for one in found:
+        values: dict[str, Any] = {"status": one.status, "gone_at": one.gone_at, "review": one.review}
+        rows.execute(
+            update(submission)
+            .where(
+                submission.c.server == server,
+                submission.c.form == one.held.form,
+                submission.c.root_id == one.held.root_id,
+                submission.c.status.in_((HERE, GONE, BACK)),
+            )
+            .values(values)
+        )
+        touched.add((one.held.stamp, one.held.root_id))
+    return touched
+
+
+def notes(found: Collection[Change]) -> dict[str, int]:
+    """Return what a person should know of these changes, by code."""
+    return {
+        GoneAtServer.code: sum(one.status == GONE and not one.held.gone for one in found),
+        BackAtServer.code: sum(one.held.gone and one.status != GONE for one in found),
+    }
