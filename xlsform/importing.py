@@ -7,14 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
-from xlsform import plain_yaml
+from xlsform import columns, pack, plain_yaml, workbook
+from xlsform.compare.change import Change
 from xlsform.errors import N_, FormError
-from xlsform.model import resolve
+from xlsform.model import Form, resolve
+from xlsform.overlay.core import core_of
+from xlsform.overlay.guard import bans, loosened
+from xlsform.overlay.travelled import came_back
 from xlsform.problems import Finding
 from xlsform.rules import cells
 from xlsform.sheets import MENDED, Reading
 
-__all__ = ["ImportStopped", "blocking", "old_text", "tidy"]
+__all__ = ["ImportStopped", "blocking", "old_text", "refused", "tidy"]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -31,15 +35,31 @@ class ImportStopped(FormError):
 
 
 def tidy(reading: Reading) -> Reading:
-    """Leave out the columns that mean nothing to phones, and say which."""
-    found = tuple(cells.check(resolve(reading.form)))
+    """Undo what other programs wrote into the form, leave out the columns that mean nothing, and say which."""
+    form = came_back(reading.form)
+    found = tuple(cells.check(resolve(form)))
     unknown = {finding.data["name"] for finding in found}
     survey = tuple(
         replace(row, cells={name: text for name, text in row.cells.items() if name not in unknown})
-        for row in reading.form.survey
+        for row in form.survey
     )
-    settings = {name: text for name, text in reading.form.settings.items() if name not in unknown}
-    return Reading(replace(reading.form, survey=survey, settings=settings), (*reading.findings, *found))
+    settings = {name: text for name, text in form.settings.items() if name not in unknown}
+    return Reading(replace(form, survey=survey, settings=settings), (*reading.findings, *found))
+
+
+def refused(form: Form, root: Path | None = None) -> tuple[Change | Finding, ...]:
+    """Return what an import must not let in, whatever is asked for.
+
+    A form that belongs to dikalo is compared with the one that is shipped: its core, consent and secrecy. Any form with
+    our columns keeps the bans. A form of other people is only checked, and stopped when it is deployed.
+    """
+    root = root or pack.forms_root()
+    core = core_of(form.form_id, root)
+    if core is not None:
+        shipped = pack.find(form.form_id, root).workbook
+        return loosened(workbook.read(workbook.load(shipped), file=shipped.name).form, form, core)
+    ours = any(row.cell(column) for row in form.survey for column in (columns.REGISTER, columns.SENSITIVITY))
+    return tuple(bans(form)) if ours else ()
 
 
 def blocking(findings: Iterable[Finding]) -> list[Finding]:

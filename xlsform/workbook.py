@@ -59,11 +59,31 @@ class CharacterForbidden(FormError):
     column: str
 
 
-def write(form: Form, *, core: Collection[tuple[str, ...]] = (), bare: bool = False) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Front:
+    """A sheet of questions to a person, before the form: rows of texts, one of them the header.
+
+    ``links`` maps (row, column) to the address of a cell of the form, ``offers`` a column to what may be chosen in it;
+    both are counted from 1. ``ask`` are the columns that a person fills in.
+    """
+
+    title: str
+    widths: tuple[int, ...]
+    rows: tuple[tuple[str, ...], ...]
+    header: int
+    links: Mapping[tuple[int, int], str]
+    offers: Mapping[int, str]
+    ask: frozenset[int]
+
+
+def write(
+    form: Form, *, core: Collection[tuple[str, ...]] = (), bare: bool = False, front: Front | None = None
+) -> bytes:
     """Return the workbook of a form, stamps added, the same bytes each time.
 
     ``core`` holds the paths of rows that an organisation may not change: they are shown grey. ``bare`` leaves out our
-    two columns and the leaflet, for a server whose operators must not read which answers are sealed.
+    two columns and the leaflet, for a server whose operators must not read which answers are sealed. ``front`` is laid
+    before the form.
 
     Raises:
         CellTooLong, CharacterForbidden: a text that a workbook cannot hold.
@@ -71,6 +91,8 @@ def write(form: Form, *, core: Collection[tuple[str, ...]] = (), bare: bool = Fa
     book = Workbook()
     book.add_named_style(NamedStyle(name=_TEXT, font=_FONT, alignment=_WRAP, number_format="@"))
     book.remove(book.worksheets[0])
+    if front is not None:
+        _front(book.create_sheet(front.title), front)
     ours = {columns.REGISTER, columns.SENSITIVITY} if bare else set()
     tables = {
         name: _Table(
@@ -143,6 +165,25 @@ def _leaflet(sheet: Worksheet, form: Form) -> None:
     _page(sheet)
 
 
+def _front(sheet: Worksheet, front: Front) -> None:
+    for number, texts in enumerate(front.rows, start=1):
+        look = _HEADER if number == front.header else _TITLE if number < front.header else _PLAIN
+        for index, text in enumerate(texts, start=1):
+            asked = number > front.header and index in front.ask
+            cell = sheet.cell(number, index)
+            _put(cell, _checked(text, front.title, str(index)), _ASKED if asked else look)
+            if address := front.links.get((number, index)):
+                cell.hyperlink = f"#{address}"
+    for index, width in enumerate(front.widths, start=1):
+        sheet.column_dimensions[get_column_letter(index)].width = width
+    for index, choices in front.offers.items():
+        offer = DataValidation(type="list", formula1=f'"{choices}"', allow_blank=True, showErrorMessage=False)
+        offer.add(f"{get_column_letter(index)}{front.header + 1}:{get_column_letter(index)}{len(front.rows)}")
+        sheet.add_data_validation(offer)
+    sheet.freeze_panes = f"A{front.header + 1}"
+    _page(sheet)
+
+
 # --- cells and looks ----------------------------------------------------------------------------------------------
 
 _TEXT = "dikalo_text"
@@ -167,6 +208,7 @@ _PLAIN = _Look(None, _FONT)
 _TITLE = _Look(None, _BOLD)
 _CORE = _Look(_fill("FFEDEDED"), _GREY_TEXT)
 _CORE_SECTION = _Look(_fill("FFC9C9C9"), _BOLD)
+_ASKED = _Look(_fill("FFFFF2CC"), _FONT)
 _GROUP = _Look(_fill("FFDDEBF7"), _BOLD)
 _REPEAT = _Look(_fill("FFE2EFDA"), _BOLD)
 _HEADER = _Look(_fill("FF1F3864"), Font(name="Calibri", size=11, bold=True, color="FFFFFFFF"))

@@ -551,7 +551,8 @@ def test_the_bytes_of_a_workbook_are_compared_like_the_form() -> None:
 
 def test_every_change_can_be_worded() -> None:
     """Each kind has three sentences whose braces are filled by the changes of that kind."""
-    words = dict.fromkeys(("near", "old", "new", "type", "language", "list", "name", "gate", "answers"), "x")
+    names = ("near", "old", "new", "type", "language", "list", "name", "gate", "answers", "column")
+    words = dict.fromkeys(names, "x")
     for kind in CHANGES:
         told = Change(kind, "a/b", words).document()
         assert all(told[part] and "{" not in told[part] for part in ("what", "why", "fix"))

@@ -15,14 +15,14 @@ from xlsform.model import Kind, Question, Resolved
 from xlsform.rules.conditions import alternatives, conjuncts, limit
 from xlsform.rules.gate import gate_of
 
-__all__ = ["consent"]
+__all__ = ["Gate", "consent"]
 
 _UNANSWERED = ""
 _NEVER = "false()"
 _Answers = frozenset[str]
 
 
-class _Gate:
+class Gate:
     """The question of consent of one version, and what its answers open."""
 
     def __init__(self, form: Resolved, question: Question) -> None:
@@ -72,7 +72,7 @@ def consent(old: Version, new: Version, pairs: Pairs) -> Iterator[Change]:
         yield change("CONSENT-LOOSER/gone", asked.path)
         return
     looser: dict[tuple[str, _Answers], list[Path]] = {}
-    for path, answers in _opened(old, new, pairs, (_Gate(old.resolved, asked), _Gate(new.resolved, ask))):
+    for path, answers in _opened(old, new, pairs, (Gate(old.resolved, asked), Gate(new.resolved, ask))):
         looser.setdefault((path[0], answers), []).append(path)
     for (_, answers), paths in looser.items():
         words = ", ".join(sorted(answer or "-" for answer in answers))
@@ -80,7 +80,7 @@ def consent(old: Version, new: Version, pairs: Pairs) -> Iterator[Change]:
 
 
 def _opened(
-    old: Version, new: Version, pairs: Pairs, gates: tuple[_Gate, _Gate]
+    old: Version, new: Version, pairs: Pairs, gates: tuple[Gate, Gate]
 ) -> Iterator[tuple[Path, _Answers]]:
     """Yield the path of each question about people with the answers that open it now and did not before."""
     back = {there: here for here, there in pairs.paths.items()}

@@ -20,6 +20,7 @@ _TWO = N_("Two people decide this, and say why; else take the change back.")
 _DRAFTS = N_(
     "Drafts on phones may no longer be finalised, and old submissions no longer be corrected on the server."
 )
+_CORE = N_("Consent, safety, the rules of urgency, or the merging of all organisations' data stand on it.")
 _SAFE = N_("Answers already collected stay as they are.")
 _NOTHING = N_("Nothing to do.")
 
@@ -127,6 +128,73 @@ _SENTENCES: Mapping[str, tuple[Level, str, str, str]] = {
         N_("The sensitivity of {path} is lowered from {old} to {new}."),
         N_("Answers that were kept apart would be seen by more people."),
         _TWO,
+    ),
+    # --- what an organisation may not change ---
+    "CORE-TOUCHED": (
+        _E,
+        N_("The cell {column} of {path} belongs to the protected core: it says {new} and must say {old}."),
+        _CORE,
+        N_("Write {old} again. The label, the hint and the place in the group are free."),
+    ),
+    "CORE-TOUCHED/gone": (
+        _E,
+        N_("The row {path} belongs to the protected core and is gone, or stands in another group."),
+        _CORE,
+        N_("Put the row back where it was."),
+    ),
+    "CORE-TOUCHED/wording": (
+        _E,
+        N_("The wording of {path} in {language} is what people agree to, and it has changed: “{new}”."),
+        N_("An agreement counts only for the words that were read out."),
+        N_("Write again: “{old}”"),
+    ),
+    "CORE-TOUCHED/list": (
+        _E,
+        N_("The list {list} is closed, and its choice {name} was added or changed."),
+        N_("A rule or a law gives each of its codes a meaning; another one would mean nothing."),
+        N_("Take it back. Choices may be added to open lists, under names that begin with org_."),
+    ),
+    "CORE-TOUCHED/choice": (
+        _E,
+        N_("The choice {name} of the list {list} is gone or renamed."),
+        N_("Rules and other organisations' data know it, and old answers would have no label."),
+        N_("Put it back under its name; its label is free."),
+    ),
+    "CORE-TOUCHED/setting": (
+        _E,
+        N_("The setting {name} has changed."),
+        N_("It decides whose form it is, what a lost phone shows, and who can read the answers."),
+        N_("Write again what stood there, or empty the cell if nothing did."),
+    ),
+    "CORE-TOUCHED/language": (
+        _E,
+        N_("The language {language} of the base is gone or spelt otherwise."),
+        N_("Whoever reads it would find no question."),
+        N_("Put its columns back, spelt as they were. Languages may be added."),
+    ),
+    "CORE-TOUCHED/before": (
+        _E,
+        N_("{path} stands before the question of consent {gate}."),
+        N_("Nothing is asked before the person has agreed."),
+        N_("Move it behind the question of consent."),
+    ),
+    "ORG-NAME": (
+        _E,
+        N_("{path} is new, and its name does not begin with org_."),
+        N_("A later version of the base may use that name for something else."),
+        N_("Call it org_{name}; nothing else has to change."),
+    ),
+    "BAN-IDENTITY": (
+        _E,
+        N_("{path} of the alert asks for a name or a telephone number ({name})."),
+        N_("An alert travels before anybody has weighed the risk: it never holds an identity."),
+        N_("Delete the question; the case form asks for identities, behind their own agreement."),
+    ),
+    "BAN-ARMED-GROUP": (
+        _E,
+        N_("The choice {path} names an armed group ({name})."),
+        N_("A phone that is searched at a checkpoint would show it."),
+        N_("Use the kinds of author that the form has, or write the name later at the desk."),
     ),
     "MAP-CHANGED": (
         _W,

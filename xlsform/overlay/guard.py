@@ -1,0 +1,287 @@
+"""The guard of the protected core: what no overlay, import or flag may loosen. Pure; there is nothing here to switch off.
+
+It compares the organisation's form with the base itself, not operations, so that a workbook, an overlay changed by hand
+and an import meet the same guard.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from xlsform import columns
+from xlsform.compare import meaning
+from xlsform.compare.change import Change, change
+from xlsform.compare.consent import Gate
+from xlsform.model import Choice, Form, Kind, Question, Resolved, Row, resolve
+from xlsform.overlay.core import Core
+from xlsform.problems import Finding
+from xlsform.rules import safety
+
+__all__ = ["BANS", "OWN", "bans", "guard", "loosened"]
+
+OWN = "org_"
+"""What names of an organisation's own rows and choices begin with."""
+FROZEN = (
+    "type",
+    "relevant",
+    "constraint",
+    "calculation",
+    "default",
+    "trigger",
+    "required",
+    "choice_filter",
+    "repeat_count",
+    "readonly",
+    columns.REGISTER,
+)
+SETTINGS = ("form_id", "instance_name", "public_key", "submission_url")
+"""Settings that an overlay never touches."""
+LEGAL_LANGUAGES = ("fr", "en")
+LEGAL_TEXTS = ("label", "hint")
+BANS = frozenset(
+    {
+        *("META-ID", "GEO-AUTO", "RECORD-ALWAYS", "AUDIT-TRACK", "LAST-SAVED", "ENTITY-WRITE"),
+        *("SUBMISSION-URL", "PULLDATA", "OR-OTHER", "NAME-SENSITIVE", "KEY-PRIVATE", "KEY-INVALID"),
+    }
+)
+"""Findings that stop a form of ours whatever is asked for."""
+
+_IDENTITIES = frozenset(
+    {
+        *("nom", "noms", "prenom", "prenoms", "surnom", "name", "names", "firstname", "surname", "nickname"),
+        *("alias", "fullname", "tel", "telephone", "phone", "mobile", "whatsapp", "cni"),
+    }
+)
+_ASKED_FREELY = frozenset({"text", "integer", "decimal", "barcode"})
+_ARMED = re.compile(
+    r"\b(?:boko ?haram|jas|iswap|eiao|isis|daech|daesh|ambazonia\w*|amba|ambaboys?|ababoys?|adf|soca\w*|agovc|"
+    r"red dragons?|tigers? of \w+|seleka|anti ?balaka)\b"
+)
+
+
+def guard(base: Form, made: Form, core: Core | None) -> tuple[Change | Finding, ...]:
+    """Return what an organisation's form does that it may not do; empty = nothing.
+
+    Args:
+        base: the form as dikalo ships it.
+        made: the organisation's form.
+        core: what is protected in it; None for a form that is not one of ours, which has bans only.
+    """
+    return (*loosened(base, made, core), *(_names(base, made) if core else ()))
+
+
+def loosened(base: Form, made: Form, core: Core | None) -> tuple[Change | Finding, ...]:
+    """Return what touches the core, loosens consent or secrecy, or is banned; names are not looked at."""
+    old, new = resolve(base), resolve(made)
+    if core is None:
+        return tuple(bans(made))
+    return (
+        *_frozen(base, made, core),
+        *_wording(base, made, core),
+        *_lists(base, made, core),
+        *_settings(base, made),
+        *_consent(old, new, core),
+        *_secrecy(old, new),
+        *bans(made),
+        *_identities(base, made),
+        *_armed(base, made),
+    )
+
+
+def bans(form: Form) -> Iterator[Finding]:
+    """Yield what is banned in every form of ours: it identifies, tracks or gives away."""
+    for finding in safety.check(resolve(form)):
+        if finding.code in BANS and finding.level == "error":
+            yield finding
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+
+def _rows(form: Form) -> dict[tuple[str, ...], Row]:
+    return {path: row for path, row in form.paths() if row.kind is not Kind.END}
+
+
+def _at(form: Form, row: Row, column: str) -> dict[str, str]:
+    return {"cell": form.cell(row.place, column)}
+
+
+def _frozen(base: Form, made: Form, core: Core) -> Iterator[Change]:
+    old, new = _rows(base), _rows(made)
+    for path in (path for path in old if path in core.frozen):
+        if path not in new:
+            yield change("CORE-TOUCHED/gone", path)
+            continue
+        for column in _frozen_columns(old[path]):
+            was, now = old[path].cell(column), new[path].cell(column)
+            if " ".join(was.split()) != " ".join(now.split()):
+                words = {"column": column, "old": was or "-", "new": now or "-"}
+                yield change("CORE-TOUCHED", path, **words, **_at(made, new[path], column))
+
+
+def _frozen_columns(row: Row) -> tuple[str, ...]:
+    """Return the columns that may not change; which column of a file is stored is part of the question."""
+    return (*FROZEN, "parameters") if row.list_file else FROZEN
+
+
+def _wording(base: Form, made: Form, core: Core) -> Iterator[Change]:
+    old, new = _rows(base), _rows(made)
+    for path in (path for path in old if path in core.texts and path in new):
+        for column in LEGAL_TEXTS:
+            for code in LEGAL_LANGUAGES:
+                was, now = old[path].text(column, code), new[path].text(column, code)
+                if " ".join(was.split()) != " ".join(now.split()):
+                    words = {"language": base.languages.get(code, code), "old": was or "-", "new": now or "-"}
+                    here = {"cell": made.cell(new[path].place, column, code)}
+                    yield change("CORE-TOUCHED/wording", path, **words, **here)
+
+
+def _names(base: Form, made: Form) -> Iterator[Change]:
+    old = _rows(base)
+    for path, row in _rows(made).items():
+        if path not in old and not row.name.startswith(OWN) and row.base != "audit":
+            yield change("ORG-NAME", path, name=row.name, **_at(made, row, "name"))
+    for name, choices in made.choices.items():
+        if name not in base.choices and not name.startswith(OWN):
+            yield change("ORG-NAME", (name,), name=name, cell=made.cell(choices[0].place, "list_name"))
+
+
+# --- lists and settings -------------------------------------------------------------------------------------------
+
+
+def _lists(base: Form, made: Form, core: Core) -> Iterator[Change]:
+    gate = _rows(base).get(core.gate)
+    for name, choices in base.choices.items():
+        old, new = _by_name(choices), _by_name(made.choices.get(name, ()))
+        if not new and not any(row.list_name == name for row in made.survey):
+            continue  # nothing asks it any more
+        for code in (code for code in old if code not in new):
+            yield change("CORE-TOUCHED/choice", (name, code), list=name, name=code)
+        for code, choice in new.items():
+            here = {"list": name, "name": code, "cell": made.cell(choice.place, "name")}
+            if code not in old:
+                own = code.startswith(OWN)
+                kind = "CORE-TOUCHED/list" if name in core.closed else "" if own else "ORG-NAME"
+                if kind:
+                    yield change(kind, (name, code), **here)
+            elif choice.cells != old[code].cells:
+                yield change("CORE-TOUCHED/list", (name, code), **here)
+            elif gate is not None and gate.list_name == name:
+                yield from _said(base, made, name, old[code], choice)
+
+
+def _by_name(choices: tuple[Choice, ...]) -> dict[str, Choice]:
+    return {choice.name: choice for choice in choices}
+
+
+def _said(base: Form, made: Form, name: str, old: Choice, new: Choice) -> Iterator[Change]:
+    """Yield an answer to the question of consent that says something else than it did."""
+    for code in meaning.differing(old.labels, {code: new.labels.get(code, "") for code in old.labels}):
+        words = {
+            "language": base.languages.get(code, code),
+            "old": old.labels[code],
+            "new": new.labels.get(code, "-"),
+        }
+        here = {"cell": made.cell(new.place, "label", code)}
+        yield change("CORE-TOUCHED/wording", (name, new.name), **words, **here)
+
+
+def _settings(base: Form, made: Form) -> Iterator[Change]:
+    for name in SETTINGS:
+        if base.settings.get(name, "") != made.settings.get(name, ""):
+            yield change("CORE-TOUCHED/setting", (), name=name)
+    for code, name in base.languages.items():
+        if made.languages.get(code) != name:
+            yield change("CORE-TOUCHED/language", (), language=name)
+
+
+# --- consent and secrecy ------------------------------------------------------------------------------------------
+
+
+def _consent(old: Resolved, new: Resolved, core: Core) -> Iterator[Change]:
+    asked, ask = _question(old, core.gate), _question(new, core.gate)
+    if asked is None:
+        return
+    if ask is None:
+        yield change("CONSENT-LOOSER/gone", core.gate)
+        return
+    before, now = Gate(old, asked), Gate(new, ask)
+    known = {question.path: question for question in old.questions}
+    early = _early(old, core.gate)
+    for question in new.questions:
+        if not _holds_answer(question) or question.path == core.gate:
+            continue
+        allowed = before.opens(known[question.path]) if question.path in known else core.opens
+        if more := now.opens(question) - allowed:
+            answers = ", ".join(sorted(answer or "-" for answer in more))
+            here = {"cell": new.form.cell(question.row.place, "relevant")}
+            yield change("CONSENT-LOOSER", question.path, gate="/".join(core.gate), answers=answers, **here)
+    for path in _early(new, core.gate) - early:
+        yield change("CORE-TOUCHED/before", path, gate="/".join(core.gate))
+
+
+def _question(form: Resolved, path: tuple[str, ...]) -> Question | None:
+    return next((question for question in form.questions if question.path == path), None)
+
+
+def _holds_answer(question: Question) -> bool:
+    return question.kind is Kind.QUESTION and question.type not in columns.UNANSWERED
+
+
+def _early(form: Resolved, gate: tuple[str, ...]) -> set[tuple[str, ...]]:
+    """Return the questions that stand before the question of consent."""
+    paths = [question.path for question in form.questions if _holds_answer(question)]
+    return set(paths[: paths.index(gate)]) if gate in paths else set()
+
+
+def _secrecy(old: Resolved, new: Resolved) -> Iterator[Change]:
+    known = {question.path: question for question in new.questions}
+    for question in old.questions:
+        other = known.get(question.path)
+        if other is not None and other.level < question.level:
+            words = {"old": str(question.level), "new": str(other.level)}
+            yield change(
+                "SENS-LOWERED", question.path, **words, **_at(new.form, other.row, columns.SENSITIVITY)
+            )
+
+
+# --- bans that need the base --------------------------------------------------------------------------------------
+
+
+def _identities(base: Form, made: Form) -> Iterator[Change]:
+    """Yield what of an alert asks for a name or a number and did not in the base."""
+    if base.form_id != "alert":
+        return
+    old = _rows(base)
+    for path, row in _rows(made).items():
+        known = old.get(path)
+        if row.base not in _ASKED_FREELY or (known is not None and known.labels == row.labels):
+            continue
+        texts = [row.name.replace("_", " "), *row.labels.values()]
+        word = next((word for text in texts for word in _words(text) if word in _IDENTITIES), "")
+        if word:
+            yield change("BAN-IDENTITY", path, name=word, **_at(made, row, "name"))
+
+
+def _armed(base: Form, made: Form) -> Iterator[Change]:
+    for name, choices in made.choices.items():
+        known = _by_name(base.choices.get(name, ()))
+        for choice in choices:
+            if choice.name in known and choice.labels == known[choice.name].labels:
+                continue
+            texts = (choice.name.replace("_", " "), *choice.labels.values())
+            found = next((hit for text in texts if (hit := _ARMED.search(_plain(text)))), None)
+            if found:
+                here = {"name": found[0], "cell": made.cell(choice.place, "name")}
+                yield change("BAN-ARMED-GROUP", (name, choice.name), **here)
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.replace("’", "'")).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", " ", letters.lower())
+
+
+def _words(text: str) -> list[str]:
+    return _plain(text).split()

@@ -1,0 +1,255 @@
+"""Renew an organisation's form: from operations to the files to write. Decides first; `write` and `undo` act.
+
+A plan says everything: the new form and overlay, what stands against it, what differs from the form in use. Nothing is
+written while something stands against it. Each change keeps what was there before.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from xlsform import workbook
+from xlsform.build import replace as put
+from xlsform.compare import compare
+from xlsform.compare.acceptance import FILE, NEVER, Acceptance, held_back, recorded
+from xlsform.compare.change import Change
+from xlsform.convert import ConversionFailed, convert
+from xlsform.inspection import examine
+from xlsform.model import Form
+from xlsform.overlay import file
+from xlsform.overlay.bench import Folder, Standing
+from xlsform.overlay.deriving import apply, same
+from xlsform.overlay.guard import bans, guard
+from xlsform.overlay.operations import Op, Overlay
+from xlsform.problems import Finding
+
+__all__ = ["Credits", "Plan", "keep", "next_version", "plan", "undo", "write"]
+
+_VERSION = re.compile(r"\d{10}")
+
+
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """Who changes the form and why; what is empty stays as the overlay says it."""
+
+    org: str = ""
+    author: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a save or an upgrade would write.
+
+    Attributes:
+        form, data: the organisation's form and its workbook; overlay: what makes it of the base.
+        refused: what nobody may do and what would not work on phones: nothing is written.
+        held: changes that break and that nobody has accepted: nothing is written.
+        changes: everything that differs from the form in use.
+        remarks: warnings of the check.
+        fresh: whether anything would be written at all.
+    """
+
+    form: Form
+    data: bytes
+    overlay: Overlay
+    refused: tuple[Change | Finding, ...]
+    held: tuple[Change, ...]
+    changes: tuple[Change, ...]
+    remarks: tuple[Finding, ...]
+    fresh: bool
+
+
+def plan(
+    stand: Standing,
+    ops: Sequence[Op],
+    *,
+    today: date,
+    credits_: Credits | None = None,
+    accepted: Acceptance | None = None,
+    seen: Form | None = None,
+    engine: bool = False,
+) -> Plan:
+    """Return what a form made of the shipped base and these operations would be, and what stands against it.
+
+    Args:
+        stand: how the form stands now.
+        ops: operations that fit the shipped base.
+        today: day of the new version.
+        credits_: who changes it and why.
+        accepted: changes that somebody takes upon themselves.
+        seen: the form as a person edited it, when there is one: what stands against it is then named by its cells.
+        engine: ask ODK Collect's engine too.
+
+    Raises:
+        OverlayUnfit: an operation does not fit.
+        JavaMissing, EngineForked: the engine was asked for and cannot run here.
+    """
+    draft = _overlay(stand, ops, credits_ or Credits(), version=stand.shipped.version)
+    made = apply(stand.shipped, draft)
+    if seen is not None and not same(seen, made):
+        raise AssertionError  # a fault of ours: operations must give what they were derived from
+    is_same = stand.used is not None and same(stand.used, made)
+    version = stand.used.version if is_same and stand.used else next_version(_versions(stand), today, seen)
+    overlay, form = (
+        replace(draft, version=version),
+        replace(made, settings={**made.settings, "version": version}),
+    )
+    data = workbook.write(form, core=stand.core.frozen if stand.core else ())
+    refused, remarks = _judged(stand, form, data, seen, engine=engine)
+    changes = _changes(stand.used, form) if not refused else ()
+    return Plan(
+        form,
+        data,
+        overlay,
+        refused,
+        held_back(changes, accepted or Acceptance()),
+        changes,
+        remarks,
+        fresh=not is_same or overlay != stand.overlay,
+    )
+
+
+def _overlay(stand: Standing, ops: Sequence[Op], said: Credits, *, version: str) -> Overlay:
+    before = stand.overlay
+    return Overlay(
+        form=stand.form_id,
+        base=stand.shipped.version,
+        version=version,
+        ops=tuple(ops),
+        org=said.org or (before.org if before else ""),
+        author=said.author or (before.author if before else ""),
+        why=said.why or (before.why if before else ""),
+    )
+
+
+def _versions(stand: Standing) -> list[str]:
+    used = [stand.used.version] if stand.used else []
+    return [stand.shipped.version, *used, *([stand.overlay.version] if stand.overlay else [])]
+
+
+def next_version(taken: Iterable[str], today: date, wanted: Form | None = None) -> str:
+    """Return the version after all that are taken: the day and a number; what a person wrote counts if it is later."""
+    last = max((version for version in taken if _VERSION.fullmatch(version)), default="")
+    if wanted is not None and _VERSION.fullmatch(wanted.version) and wanted.version > last:
+        return wanted.version
+    if (first := f"{today:%Y%m%d}01") > last:
+        return first
+    day, number = last[:8], int(last[8:]) + 1
+    if number < 100:
+        return f"{day}{number:02d}"
+    later = date(int(day[:4]), int(day[4:6]), int(day[6:])) + timedelta(days=1)
+    return f"{later:%Y%m%d}01"
+
+
+def _judged(
+    stand: Standing, form: Form, data: bytes, seen: Form | None, *, engine: bool
+) -> tuple[tuple[Change | Finding, ...], tuple[Finding, ...]]:
+    """Return what stands against the form, the core first, and what is only remarked."""
+    read = form if seen is None else replace(seen, settings={**seen.settings, "version": form.version})
+    touched = guard(stand.shipped, read, stand.core)
+    found = [*examine(read, data, read.file, protect=True), *(_engine(form, data) if engine else ())]
+    known = {(one.code, one.path) for one in touched}
+    errors = (one for one in found if one.level == "error" and (one.code, one.path) not in known)
+    return (*touched, *errors), tuple(one for one in found if one.level == "warn")
+
+
+def _engine(form: Form, data: bytes) -> Iterable[Finding]:
+    from xlsform.engine import verdict
+
+    try:
+        return verdict(form, convert(data, name=form.file, form=form).xform)
+    except ConversionFailed:
+        return ()  # the check has said so
+
+
+def _changes(used: Form | None, form: Form) -> tuple[Change, ...]:
+    if used is None or same(used, form):
+        return ()
+    try:
+        return compare(used, form, files=(used.file, form.file))
+    except ConversionFailed:
+        return ()  # what no server ever took cannot break
+
+
+# --- deeds --------------------------------------------------------------------------------------------------------
+
+
+def write(made: Plan, stand: Standing, folder: Folder, accepted: Acceptance, today: date) -> None:
+    """Keep what is there, then write base, overlay, acceptances and workbook, each whole or not at all.
+
+    Raises:
+        NotWritten: a file cannot be written; run the command again, it goes on where it stopped.
+    """
+    form_id = stand.form_id
+    if made.fresh:
+        keep(folder, form_id)
+    base = folder.base(form_id, stand.shipped.version)
+    if not base.is_file() or base.read_bytes() != stand.raw:
+        put(base, stand.raw)
+    put(folder.overlay(form_id), file.write(made.overlay).encode())
+    _record(made, stand, folder, accepted, today)
+    put(folder.used(form_id), made.data)
+    for path in (folder.conflicts(form_id), folder.waiting(form_id)):
+        path.unlink(missing_ok=True)
+
+
+def _record(made: Plan, stand: Standing, folder: Folder, accepted: Acceptance, today: date) -> None:
+    path = folder.root / FILE
+    old = path.read_text(encoding="utf-8") if path.is_file() else ""
+    versions = (stand.used.version if stand.used else "", made.form.version)
+    new = recorded(old, made.changes, accepted, form=stand.form_id, versions=versions, day=today)
+    if new != old:
+        put(path, new.encode())
+
+
+def keep(folder: Folder, form_id: str) -> Path:
+    """Copy what is in use into the next numbered folder of ``before``; return that folder."""
+    numbers = [int(path.name) for path in folder.before(form_id).glob("*") if path.name.isdigit()]
+    kept = folder.before(form_id) / f"{max(numbers, default=0) + 1:04d}"
+    kept.mkdir(parents=True)
+    for path in (folder.used(form_id), folder.overlay(form_id)):
+        if path.is_file():
+            shutil.copyfile(path, kept / path.name)
+    return kept
+
+
+def undo(stand: Standing, folder: Folder, kept: Path, today: date) -> tuple[Change | Finding, ...]:
+    """Put back what was in use before, under a later version; what it replaces is kept in its turn.
+
+    A form goes back under a new version, because phones never exchange a form for an older one. Nothing is put back that
+    would loosen consent or secrecy: what stands against it is returned, and nothing was written.
+
+    Raises:
+        FormError: what was kept cannot be read.
+    """
+    from xlsform.overlay.bench import edited, load_overlay
+
+    before, laid = kept / folder.used(stand.form_id).name, kept / folder.overlay(stand.form_id).name
+    overlay = load_overlay(laid) if laid.is_file() else None
+    if not before.is_file():
+        keep(folder, stand.form_id)
+        folder.used(stand.form_id).unlink(missing_ok=True)
+        folder.overlay(stand.form_id).unlink(missing_ok=True)
+        return ()
+    old = edited(workbook.load(before), file=before.name).form
+    version = next_version((*_versions(stand), old.version), today)
+    form = replace(old, settings={**old.settings, "version": version})
+    data = workbook.write(form, core=stand.core.frozen if stand.core else ())
+    looser = (change for change in _changes(stand.used, form) if change.code in NEVER)
+    errors = (one for one in examine(form, data, form.file, protect=True) if one.level == "error")
+    against: tuple[Change | Finding, ...] = (*looser, *bans(form), *errors)
+    if against:
+        return against
+    keep(folder, stand.form_id)
+    if overlay is None:
+        folder.overlay(stand.form_id).unlink(missing_ok=True)
+    else:
+        put(folder.overlay(stand.form_id), file.write(replace(overlay, version=version)).encode())
+    put(folder.used(stand.form_id), data)
+    return ()

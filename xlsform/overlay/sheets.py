@@ -1,0 +1,202 @@
+"""A form as flat rows with keys, so that two versions can be compared row by row and cell by cell. Pure.
+
+The key of a survey row is its path, ``end:`` and the path for the row that closes it; of a choice its list and name; of
+a setting its column; of a language its code. A translated column is written ``label.fr``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from xlsform import columns
+from xlsform.model import Choice, Form, Kind, Place, Row
+from xlsform.overlay.errors import RowTwice
+
+__all__ = ["BASE", "END", "Cells", "Name", "Sheet", "Sheets", "flat", "form_of", "is_section", "parent_of"]
+
+Name = Literal["languages", "settings", "survey", "choices"]
+Cells = Mapping[str, str]
+END = "end:"
+VALUE = "value"
+"""The one column of a setting."""
+BASE = "_base"
+"""Setting of a workbook for editing that says what it was made from; phones and servers ignore it."""
+UNCOMPARED = frozenset(("version", "default_language", BASE))
+
+
+@dataclass(slots=True)
+class Sheet:
+    """Rows by key, and the keys below each parent in order; closing rows are in ``cells`` only."""
+
+    cells: dict[str, dict[str, str]] = field(default_factory=dict)
+    below: dict[str, list[str]] = field(default_factory=dict)
+
+    def walk(self, parent: str = "") -> Iterator[str]:
+        """Yield the keys below a parent in the order of the sheet, a section before what it holds."""
+        for key in self.below.get(parent, ()):
+            yield key
+            yield from self.walk(key)
+
+    def rows(self) -> Iterator[str]:
+        """Yield every key but those of closing rows, in the order of the sheet."""
+        for parent in [parent for parent in self.below if parent not in self.cells]:
+            yield from self.walk(parent)
+
+
+@dataclass(slots=True)
+class Sheets:
+    """All rows of one form."""
+
+    languages: Sheet
+    settings: Sheet
+    survey: Sheet
+    choices: Sheet
+
+    def __getitem__(self, name: Name) -> Sheet:
+        """Return one sheet."""
+        found: Sheet = getattr(self, name)
+        return found
+
+
+def parent_of(sheet: Name, key: str) -> str:
+    """Return the key of what holds a row: group or repeat, list; "" at the top."""
+    if sheet == "survey":
+        return key.removeprefix(END).rpartition("/")[0]
+    return key.partition("/")[0] if sheet == "choices" and "/" in key else ""
+
+
+def is_section(cells: Cells) -> bool:
+    """Say whether a survey row opens a group or repeat."""
+    return cells.get("type", "").partition(" ")[0] in columns.BEGIN
+
+
+# --- from a form --------------------------------------------------------------------------------------------------
+
+
+def flat(form: Form) -> Sheets:
+    """Return the rows of a form.
+
+    Raises:
+        RowTwice: two rows have one key.
+    """
+    first = next(iter(form.languages.values()), "")
+    said = {name: text for name, text in form.settings.items() if name not in UNCOMPARED}
+    settings = said | ({"default_language": first} if first else {})
+    return Sheets(
+        languages=_simple({code: {"name": name} for code, name in form.languages.items()}),
+        settings=_simple({name: {VALUE: text} for name, text in settings.items()}),
+        survey=_survey(form),
+        choices=_choices(form),
+    )
+
+
+def _simple(rows: Mapping[str, dict[str, str]]) -> Sheet:
+    return Sheet(dict(rows), {"": list(rows)})
+
+
+def _survey(form: Form) -> Sheet:
+    made = Sheet(below={"": []})
+    for path, row in form.paths():
+        key = "/".join(path)
+        if row.kind is Kind.END:
+            made.cells[END + key] = _row_cells(row)
+            continue
+        _once(made, "survey", key, form, row.place)
+        made.cells[key] = _row_cells(row)
+        made.below[parent_of("survey", key)].append(key)
+        if row.base in columns.BEGIN:
+            made.below[key] = []
+    return made
+
+
+def _choices(form: Form) -> Sheet:
+    made = Sheet()
+    for name, choices in form.choices.items():
+        made.below[name] = []
+        for choice in choices:
+            key = f"{name}/{choice.name}"
+            _once(made, "choices", key, form, choice.place)
+            made.cells[key] = {"name": choice.name, **_texts(choice.texts), **choice.cells}
+            made.below[name].append(key)
+    return made
+
+
+def _once(sheet: Sheet, name: Name, key: str, form: Form, place: Place) -> None:
+    if key in sheet.cells:
+        raise RowTwice(file=form.file or form.form_id, sheet=name, key=key, row=place.row or 0)
+
+
+def _row_cells(row: Row) -> dict[str, str]:
+    named = {"name": row.name} if row.name else {}
+    return {"type": row.type, **named, **_texts(row.texts), **row.cells}
+
+
+def _texts(texts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    return {
+        f"{column}.{code}" if code else column: text
+        for column, by_language in texts.items()
+        for code, text in by_language.items()
+        if text
+    }
+
+
+# --- to a form ----------------------------------------------------------------------------------------------------
+
+
+def form_of(sheets: Sheets, *, version: str, file: str = "") -> Form:
+    """Return the form that the rows say; the default language is the one that the settings name.
+
+    Raises:
+        GroupUnbalanced: groups and repeats do not open and close in pairs.
+    """
+    settings = {key: cells[VALUE] for key, cells in sheets.settings.cells.items() if cells.get(VALUE)}
+    first = settings.pop("default_language", "")
+    names = {code: cells["name"] for code, cells in sheets.languages.cells.items()}
+    ordered = sorted(names.items(), key=lambda item: item[1] != first)  # stable
+    survey = enumerate(_survey_rows(sheets.survey), start=2)
+    return Form(
+        languages=dict(ordered),
+        settings={**settings, "version": version},
+        survey=tuple(_row(cells, Place(file=file, sheet=columns.SURVEY, row=n)) for n, cells in survey),
+        choices=_lists(sheets.choices, file),
+        file=file,
+        places={name: Place(file=file, sheet=columns.SETTINGS, row=2) for name in (*settings, "version")},
+    )
+
+
+def _survey_rows(sheet: Sheet, parent: str = "") -> Iterator[Cells]:
+    for key in sheet.below[parent]:
+        yield sheet.cells[key]
+        if is_section(sheet.cells[key]):
+            yield from _survey_rows(sheet, key)
+            yield sheet.cells[END + key]
+
+
+def _lists(sheet: Sheet, file: str) -> dict[str, tuple[Choice, ...]]:
+    made: dict[str, tuple[Choice, ...]] = {}
+    number = 2
+    for name, keys in sheet.below.items():
+        rows = []
+        for key in keys:
+            row = _row(
+                {"type": "choice", **sheet.cells[key]}, Place(file=file, sheet=columns.CHOICES, row=number)
+            )
+            rows.append(Choice(row.name, row.texts, row.cells, row.place))
+            number += 1
+        if rows:
+            made[name] = tuple(rows)
+    return made
+
+
+def _row(cells: Cells, place: Place) -> Row:
+    rest: dict[str, str] = {}
+    texts: dict[str, dict[str, str]] = {}
+    for name, text in cells.items():
+        column, _, code = name.partition(".")
+        if column in columns.TRANSLATED:
+            texts.setdefault(column, {})[code] = text
+        elif name not in {"type", "name"}:
+            rest[name] = text
+    return Row(cells["type"], cells.get("name", ""), rest, texts, place)
