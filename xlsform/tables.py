@@ -13,6 +13,7 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xlsform import workbook
@@ -31,11 +32,12 @@ _LINE = Border(bottom=Side(style="hair", color="FFBFBFBF"))
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its header, its width in signs, whether people write into it."""
+    """A column: its header, its width in signs, whether people write into it, whether it is only for programs."""
 
     header: str
     width: int
     filled_in: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,13 @@ def _fill(made: Worksheet, sheet: Sheet) -> None:
     for row, texts in enumerate(sheet.rows):
         for number, (column, text) in enumerate(zip(sheet.columns, texts, strict=True), start=1):
             fill = (_CALL if row in sheet.call else None) if column.filled_in else _FIXED
-            _put(made, (row + 2, number), text, _FONT if column.filled_in else _GREY, fill)
+            _put(made, (row + 2, number), text, _GREY if column.quiet else _FONT, fill)
     made.freeze_panes = "A2"
     made.auto_filter.ref = f"A1:{get_column_letter(len(sheet.columns))}{len(sheet.rows) + 1}"
     made.page_setup.orientation = "landscape"
     made.page_setup.paperSize = "9"  # A4
     made.page_setup.fitToWidth, made.page_setup.fitToHeight = 1, 0
-    made.sheet_properties.pageSetUpPr.fitToPage = True
+    made.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     made.print_title_rows = "1:1"
 
 

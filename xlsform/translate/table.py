@@ -1,0 +1,323 @@
+"""The table that a translator gets and gives back, as a workbook or as CSV. Builds, writes and reads it; decides nothing.
+
+Headers are in French and English at once, so that a table finds its way back whatever the language of either computer.
+Only three columns are read again: form, key and translation, and the source that the translation was made from.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from gettext import gettext
+from typing import Any, ClassVar
+
+from xlsform import tables, workbook
+from xlsform.errors import N_, FormError
+from xlsform.layout import column_letter
+from xlsform.model import Form
+from xlsform.sheets import RawCell
+from xlsform.translate.languages import Language
+from xlsform.translate.memory import Memory
+from xlsform.translate.state import State, state_of
+from xlsform.translate.texts import Text, texts
+
+__all__ = ["Line", "Row", "Table", "TableUnreadable", "as_csv", "as_workbook", "read", "rows"]
+
+SHEET = "traduction"
+LARGEST = 20_000_000
+"""Bytes of the largest CSV that is read."""
+MOST = 50_000
+"""Most rows of a table; the longest form has about 2,000 texts."""
+
+_FORM, _KEY = "formulaire / form", "clé / key"
+_WHERE, _KIND, _STATE = "endroit / place", "sorte / kind", "état / state"
+_FROM, _ALSO, _TO = "de / from: ", "aussi / also: ", "vers / to: "
+_NOTE = "remarque / note"
+_FORMULA = "=+-@"
+"""First signs that make a spreadsheet take a text of a CSV for a formula."""
+
+_KINDS = {
+    "question": N_("question"),
+    "note": N_("note"),
+    "group": N_("group"),
+    "repeat": N_("repeated group"),
+    "choice": N_("choice"),
+    "place": N_("name of a place"),
+    "metadata": N_("question"),
+    "calculate": N_("calculation"),
+}
+_COLUMNS = {
+    "hint": N_("hint"),
+    "guidance_hint": N_("explanation"),
+    "required_message": N_("message when empty"),
+    "constraint_message": N_("message when wrong"),
+}
+_STATES = {State.MISSING: N_("MISSING"), State.CHANGED: N_("CHANGED"), State.DONE: ""}
+
+
+@dataclass(eq=False, kw_only=True)
+class TableUnreadable(FormError):
+    """A file is not a table for translators."""
+
+    code: ClassVar[str] = "DK-F80"
+    message: ClassVar[str] = N_(
+        "{file} is not a table of translations: {why}. Take a table that dikalo forms translate export has written, and "
+        "change only the column of the translation."
+    )
+    file: str
+    why: str
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields, the reason in the reader's language."""
+        return {**super().fields(), "why": gettext(self.why)}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table that is written: a text, what is to do with it, the words it was made from."""
+
+    text: Text
+    state: State
+    was: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a table that is read. ``kind`` is what the cell of the translation was; ``cell`` where it stands."""
+
+    key: str
+    source: str
+    translation: str
+    kind: str
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that is read: of which form and version, from which language into which, by their full names."""
+
+    form: str
+    version: str
+    source: str
+    target: str
+    lines: Sequence[Line] = field(repr=False)
+
+
+# --- out ----------------------------------------------------------------------------------------------------------
+
+
+def rows(
+    form: Form, source: Language, target: Language, memory: Memory, earlier: Form | None = None
+) -> list[Row]:
+    """Return the rows of the table of a form: every text that the source language has."""
+    before = {text.key: text for text in texts(earlier, source.code)} if earlier is not None else None
+    return [
+        Row(text, *state_of(text, source.code, target.code, memory, before))
+        for text in texts(form, source.code)
+        if text.by_language.get(source.code)
+    ]
+
+
+def as_workbook(form: Form, found: Sequence[Row], source: Language, target: Language) -> bytes:
+    """Return the table as a workbook: what is to do stands out, only translation and note are to be written into."""
+    widths = {_FORM: 18, _KEY: 30, _WHERE: 32, _KIND: 18, _STATE: 12, _NOTE: 28}
+    header = _header(form, source, target)
+    columns = [
+        tables.Column(
+            name, widths.get(name, 46), name == _NOTE or name.startswith(_TO), name in {_FORM, _KEY}
+        )
+        for name in header
+    ]
+    call = [number for number, row in enumerate(found) if row.state is not State.DONE]
+    cells = [_cells(form, row, source, target) for row in found]
+    guide = [tables.Column("Lisez-moi", 80), tables.Column("Read me", 80)]
+    return tables.write([tables.Sheet(SHEET, columns, cells, call), tables.Sheet("Lisez-moi", guide, _GUIDE)])
+
+
+def as_csv(form: Form, found: Sequence[Row], source: Language, target: Language) -> bytes:
+    """Return the table as CSV with semicolons and a byte order mark, as spreadsheets of the field open it."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(_header(form, source, target))
+    writer.writerows([_guarded(cell) for cell in _cells(form, row, source, target)] for row in found)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _header(form: Form, source: Language, target: Language) -> list[str]:
+    others = [name for code, name in form.languages.items() if code not in {source.code, target.code}]
+    also = [f"{_ALSO}{name}" for name in others]
+    return [_FORM, _KEY, _WHERE, _KIND, _STATE, f"{_FROM}{source.name}", *also, f"{_TO}{target.name}", _NOTE]
+
+
+def _cells(form: Form, row: Row, source: Language, target: Language) -> list[str]:
+    words = row.text.by_language
+    others = [code for code in form.languages if code not in {source.code, target.code}]
+    translation = "" if row.state is State.MISSING else words.get(target.code, "")
+    if not translation and row.text.kind == "place":
+        translation = words[source.code]  # a name stays a name, unless the translator knows better
+    return [
+        f"{form.form_id} {form.version}".strip(),
+        row.text.key,
+        row.text.where,
+        _kind(row.text),
+        gettext(_STATES[row.state]) if _STATES[row.state] else "",
+        words[source.code],
+        *(words.get(code, "") for code in others),
+        translation,
+        gettext("was: {text}").format(text=row.was) if row.was else "",
+    ]
+
+
+def _kind(text: Text) -> str:
+    kind = gettext(_KINDS.get(text.kind, text.kind))
+    return f"{kind}, {gettext(_COLUMNS[text.column])}" if text.column in _COLUMNS else kind
+
+
+def _guarded(text: str) -> str:
+    return f"'{text}" if text[:1] in {*_FORMULA, "'"} and text else text
+
+
+_GUIDE = (
+    (
+        "Écrivez seulement dans la colonne « vers / to » et, si vous voulez, dans « remarque / note ».",
+        'Write only in the column "vers / to" and, if you like, in "remarque / note".',
+    ),
+    (
+        "Les lignes jaunes restent à faire : le texte manque, ou la phrase d'origine a changé depuis.",
+        "Yellow rows are to do: the text is missing, or the original sentence has changed since.",
+    ),
+    (
+        "Gardez tels quels ${nom}, <output …>, **gras** et les balises : le téléphone en a besoin.",
+        "Keep ${name}, <output …>, **bold** and tags as they are: the phone needs them.",
+    ),
+    (
+        "Écrivez comme on parle : la phrase sera lue à voix haute, à une personne qui a peur ou qui est fatiguée.",
+        "Write as people speak: the sentence will be read aloud, to somebody frightened or tired.",
+    ),
+    (
+        "Une case laissée vide ne change rien.",
+        "A cell left empty changes nothing.",
+    ),
+    (
+        "Rendez le fichier tel quel, dans le même format : dikalo forms translate import.",
+        "Give the file back as it is, in the same format: dikalo forms translate import.",
+    ),
+)
+
+
+# --- back ---------------------------------------------------------------------------------------------------------
+
+_NAMED = re.compile(r"(?P<what>from|to)\s*:\s*(?P<name>\S.*)$")
+
+
+def read(raw: bytes, *, file: str) -> Table:
+    """Read a table that came back; ``file`` is its name in messages.
+
+    Raises:
+        TableUnreadable: it is no such table.
+        NotAWorkbook, WorkbookLocked, WorkbookTooLarge, WorkbookActive: a workbook that cannot be opened.
+    """
+    is_csv = file.lower().endswith((".csv", ".txt", ".tsv"))
+    sheet, cells = _csv_cells(raw, file) if is_csv else _workbook_cells(raw, file)
+    first = min(cells, default=0)
+    header = {number: " ".join(cell.text.split()) for number, cell in cells.get(first, {}).items()}
+    places = _places(header, file)
+    filled = {number: row for number, row in cells.items() if number > first and places["key"] in row}
+    if len(filled) > MOST:
+        raise TableUnreadable(file=file, why=N_("it has too many rows"))
+    form, version = _form(filled, places, file)
+    return Table(
+        form=form,
+        version=version,
+        source=_language(header[places["from"]]),
+        target=_language(header[places["to"]]),
+        lines=tuple(_lines(filled, places, sheet)),
+    )
+
+
+def _places(header: Mapping[int, str], file: str) -> dict[str, int]:
+    """Return the number of each column that is read."""
+    found: dict[str, int] = {}
+    for number, text in header.items():
+        named = _NAMED.search(text)
+        name = {_FORM: "form", _KEY: "key"}.get(text) or (named["what"] if named else "")
+        if name in found:
+            raise TableUnreadable(file=file, why=N_("a column stands there twice"))
+        if name:
+            found[name] = number
+    if {"form", "key", "from", "to"} - found.keys():
+        raise TableUnreadable(
+            file=file,
+            why=N_("its first row lacks the columns form, key, from or to; they must stay as they were"),
+        )
+    return found
+
+
+def _language(header: str) -> str:
+    found = _NAMED.search(header)
+    return found["name"].strip() if found else ""
+
+
+def _form(
+    cells: Mapping[int, Mapping[int, RawCell]], places: Mapping[str, int], file: str
+) -> tuple[str, str]:
+    forms = {row[places["form"]].text for row in cells.values() if places["form"] in row}
+    if len(forms) != 1:
+        why = N_("it holds rows of several forms") if forms else N_("it has no rows")
+        raise TableUnreadable(file=file, why=why)
+    form, _, version = forms.pop().strip().partition(" ")
+    return form, version
+
+
+def _lines(
+    cells: Mapping[int, Mapping[int, RawCell]], places: Mapping[str, int], sheet: str
+) -> Iterator[Line]:
+    empty = RawCell("", "text")
+    for number, row in sorted(cells.items()):
+        translation = row.get(places["to"], empty)
+        yield Line(
+            key=row[places["key"]].text.strip(),
+            source=row.get(places["from"], empty).text,
+            translation=translation.text,
+            kind=translation.kind,
+            cell=f"{sheet}{column_letter(places['to'])}{number}",
+        )
+
+
+def _workbook_cells(raw: bytes, file: str) -> tuple[str, Mapping[int, Mapping[int, RawCell]]]:
+    sheets = workbook.cells(raw, file=file)
+    found = next((sheet for sheet in sheets if sheet.name == SHEET), sheets[0] if sheets else None)
+    if found is None:
+        raise TableUnreadable(file=file, why=N_("it has no rows"))
+    return f"{found.name}!", found.rows
+
+
+def _csv_cells(raw: bytes, file: str) -> tuple[str, Mapping[int, Mapping[int, RawCell]]]:
+    if len(raw) > LARGEST:
+        raise TableUnreadable(file=file, why=N_("it is larger than any table of translations"))
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        why = N_('it is not saved as UTF-8; save it as "CSV UTF-8", or use the workbook (xlsx)')
+        raise TableUnreadable(file=file, why=why) from None
+    first = text.partition("\n")[0]
+    delimiter = max(";,\t", key=first.count)
+    read_: dict[int, dict[int, RawCell]] = {}
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
+            cells = {
+                index: RawCell(_unguarded(cell), "text") for index, cell in enumerate(row, 1) if cell.strip()
+            }
+            if cells:
+                read_[number] = cells
+    except csv.Error:
+        raise TableUnreadable(file=file, why=N_("its quotation marks do not close")) from None
+    return "", read_
+
+
+def _unguarded(text: str) -> str:
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return plain[1:] if plain[:1] == "'" and plain[1:2] in {*_FORMULA, "'"} else plain
