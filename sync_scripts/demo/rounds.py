@@ -46,7 +46,7 @@ from sync_scripts.store.workspace import Workspace, open_workspace
 from xlsform.pack import forms, forms_root
 
 COORDINATOR, SECOND = "DEMO-01", "DEMO-02"
-FORMS = ("alert", "case", "followup")
+FORMS = ("alert", "case", "followup", "closure", "situation")
 PHONE_COPY = "telephone-copie"
 """Folder in the inbox that plays a phone whose storage was copied."""
 
@@ -199,7 +199,8 @@ def _lay(inbox: Path, sample: Sample, folder: Path) -> None:
 
 
 def _pull(workspace: Workspace, way: Way, counts: Counter[str]) -> None:
-    pulled = pull(workspace.register, sources(workspace), workspace.actor(), way)
+    with sources(workspace) as servers:
+        pulled = pull(workspace.register, servers, workspace.actor(), way)
     if pulled.failure is not None:
         raise pulled.failure
     counts.update(new=pulled.report.new, edited=pulled.report.edited)

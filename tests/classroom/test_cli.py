@@ -40,8 +40,9 @@ def test_a_rehearsal_reports_and_leaves_nothing(tmp_path: Path, capfd: pytest.Ca
     assert code == 0
     assert said["schema"] == "dikalo.classroom/1"
     assert said["whole"] is True
-    assert said["sent"] == said["received"] == 9
-    assert said["downloaded"] == [form["code"] for form in said["forms"]] == ["alert", "case", "followup"]
+    assert said["sent"] == said["received"] == 15
+    names = ["alert", "case", "closure", "followup", "situation"]
+    assert said["downloaded"] == [form["code"] for form in said["forms"]] == names
     assert [path.name for path in tmp_path.iterdir()] == ["work"]
 
 
@@ -52,10 +53,10 @@ def test_a_rehearsal_into_a_given_inbox_stays_there(
     words = ("-C", str(tmp_path), "classroom", "--try", "--port", "0", "--inbox", str(tmp_path / "inbox"))
 
     assert run(*words) == 0
-    assert "It sent 9 filled forms; 9 arrived." in capfd.readouterr().out
+    assert "It sent 15 filled forms; 15 arrived." in capfd.readouterr().out
     assert (tmp_path / "inbox" / MARKER).is_file()
     assert run(*words) == 0
-    assert "It sent 9 filled forms; 0 arrived." in capfd.readouterr().out
+    assert "It sent 15 filled forms; 0 arrived." in capfd.readouterr().out
 
 
 def test_a_rehearsal_of_a_form_without_samples_sends_it_blank(room: Classroom) -> None:
@@ -143,7 +144,7 @@ def test_it_serves_until_ctrl_c_and_tells_what_came(tmp_path: Path, language: st
     with Wire(said["address"]) as wire:
         assert wire.post(body(filled("alert"))).status == 201
     with Phone(said["address"], tmp_path / "phone") as phone:
-        assert len(phone.update_forms().forms) == 3
+        assert len(phone.update_forms().forms) == 5
     started.send_signal(signal.SIGINT)
     out, err = started.communicate(timeout=20)
 

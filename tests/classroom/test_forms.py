@@ -56,7 +56,8 @@ def test_the_shipped_forms_are_served_with_their_files() -> None:
     """Each form that travels with dikalo reaches the phones with every list it asks for."""
     served = shelf(forms_root())
 
-    assert [form.form_id for form in served.forms] == ["alert", "case", "followup"]
+    names = ["alert", "case", "closure", "followup", "situation"]
+    assert [form.form_id for form in served.forms] == names
     for form in served.forms:
         assert etree.fromstring(form.xform).tag == "{http://www.w3.org/1999/xhtml}html"
         assert tuple(file.name for file in served.media(form)) == form.asks_for

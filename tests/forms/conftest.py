@@ -13,7 +13,7 @@ from xlsform import pack, source
 from xlsform.engine.jvm import JavaMissing, engine
 from xlsform.model import Choice, Form, Kind, Question, Resolved, Row, Section, resolve
 
-FORMS = ("alert", "case", "followup")
+FORMS = ("alert", "case", "closure", "followup", "situation")
 FIELDS = Path(__file__).parent.parent / "data" / "fields.csv"
 
 GATES: Mapping[str, tuple[str, frozenset[str]]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -12,10 +13,13 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from tests.forms.conftest import FORMS, GATES, mapped, shipped
+from sync_scripts.register import codes
+from tests.forms.conftest import FORMS, GATES, field_list, mapped, shipped
 from xlsform import build, pack, rules
 from xlsform.convert import Converted, convert
 from xlsform.engine import Filled, Habits, Setting, edit, fill, simulate, validate
+from xlsform.engine.filling import datum
+from xlsform.engine.opened import opened, walk
 from xlsform.model import Kind
 
 MEDIA = pack.forms_root() / "media"
@@ -54,7 +58,9 @@ def test_workbooks_are_what_the_sources_give() -> None:
         "alert.xlsx": "same",
         "arrondissements.csv": "same",
         "case.xlsx": "same",
+        "closure.xlsx": "same",
         "followup.xlsx": "same",
+        "situation.xlsx": "same",
     }
 
 
@@ -91,6 +97,11 @@ def today(_: Random) -> str:
     return date.today().isoformat()  # noqa: DTZ011 - as above
 
 
+def nothing(_: Random) -> str:
+    """Leave it empty: the phone has its lists."""
+    return ""
+
+
 def one_of(answers: str) -> Any:
     """Draw one of several answers."""
     return lambda rnd: rnd.choice(answers.split())
@@ -98,7 +109,23 @@ def one_of(answers: str) -> Any:
 
 HABITS: Mapping[str, Mapping[str, Any]] = {
     "alert": {},
+    "closure": {
+        "header/case_code_typed": nothing,
+        "header/closer_code": one_of("RD-01"),
+        "close/supervisor_code": one_of("SU-01 SU-02"),
+        "close/pending_legal": one_of("no"),
+    },
+    "situation": {
+        "header/period_start": one_of("2026-01-05"),
+        "header/period_end": one_of("2026-01-11 2026-02-01"),
+        "context/lockdown_days": one_of("0 2 31"),
+        "context/displaced_est": one_of("0 40 3000"),
+        "services/svc_service": one_of("health safehouse legal"),
+        "services/svc_places": one_of("0 12"),
+    },
     "followup": {
+        "header/case_code_typed": nothing,
+        "intervention/provider_code_typed": nothing,
         "intervention/intervention_no": one_of("1 2 3"),
         "result/next_due": days_ahead,
         "shelter/moved_out": today,
@@ -109,6 +136,7 @@ HABITS: Mapping[str, Mapping[str, Any]] = {
         "gate/consent_case": one_of("yes yes yes yes yes yes yes yes no"),
         "consent/c_document": one_of("yes yes yes no"),
         "header/alert_code": one_of("AL-7F3K2M-4"),
+        "header/case_code_typed": nothing,
         "header/prior_interviews": one_of("0 1 2"),
         "incident/incident_end": today,
         "incident/chain_code": one_of(OPEN_CASE),
@@ -142,10 +170,14 @@ def simulated(form_id: str, phone: Setting, times: int) -> tuple[list[bytes], se
     [
         ("alert", 60),
         ("followup", 60),
-        ("case", 40),
+        ("case", 60),
+        ("closure", 40),
+        ("situation", 40),
         pytest.param("alert", 200, marks=pytest.mark.slow),
         pytest.param("followup", 200, marks=pytest.mark.slow),
         pytest.param("case", 200, marks=pytest.mark.slow),
+        pytest.param("closure", 200, marks=pytest.mark.slow),
+        pytest.param("situation", 200, marks=pytest.mark.slow),
     ],
 )
 def test_every_question_can_be_reached_and_no_refusal_holds_anything(
@@ -221,14 +253,17 @@ CASE = {
     "incident/department": "CM007001",
     "incident/arrondissement": "CM007001002",
     "incident/place_type": "home",
+    "perpetrators_any": "yes",
     "perpetrators/actor": "unknown",
     "perpetrators/perp_count": "unknown",
     "perpetrators/perp_acts": "A1",
     "perpetrators/involvement_degree": "unknown",
     "perpetrators/identification": "unknown",
+    "sources_any": "yes",
     "sources/source_relation": "victim",
     "sources/reliability": "C",
     "sources/source_at_risk": "no",
+    "evidence_any": "yes",
     "evidence/evidence_type": "other",
     "evidence/taken_by": "unknown",
     "evidence/original_kept": "unknown",
@@ -239,6 +274,31 @@ CASE = {
     "risk/exposes_documenter": "no",
     "verified/verification": "unverified",
 }
+CLOSURE = {
+    "header/case_code": OPEN_CASE,
+    "header/closer_code": "RD-01",
+    "close/closure_reason": "goals_met",
+    "close/survivor_agrees": "yes",
+    "close/pending_legal": "no",
+    "close/risk_now": "low",
+    "close/feedback_given": "yes",
+    "close/retention_class": "standard",
+    "close/supervisor_code": "SU-01",
+    "close/goals_any": "no",
+}
+SITUATION = {
+    "header/reporter_code": "PF07",
+    "header/period_start": "2026-01-05",
+    "header/period_end": "2026-01-11",
+    "header/region": "CM007",
+    "context/security_level": "2",
+    "context/network": "good",
+    "events_any": "no",
+    "services_any": "no",
+    "tendency/trend": "same",
+}
+EMPTY = Setting(media=MEDIA)
+"""A phone with the lists as they ship: all arrondissements, headers only of what the register publishes."""
 
 
 def victim(number: int, age_band: str = "25_59") -> dict[str, str]:
@@ -425,12 +485,19 @@ class TestCase:
             ("perpetrators/perp_acts", "choice"),
         ]
 
-    def test_evidence_can_be_taken_away(self, phone: Setting) -> None:
-        """The engine makes a first row; a case without evidence is finished after deleting it."""
+    def test_a_case_may_have_no_author_source_or_evidence(self, phone: Setting) -> None:
+        """A "no" before a repeat leaves no row of it, nothing of it is asked, and nothing is left after a change of mind."""
         answered = {**CASE, **victim(1), **act(1, "burning", "V1"), "acts/property/property_types": "house"}
+        repeats = ("perpetrators", "sources", "evidence")
+        none = {path: text for path, text in answered.items() if not path.startswith(repeats)}
+        no = {f"{name}_any": "no" for name in repeats}
+        empty = fill(xform("case"), {**none, **no}, phone)
+        assert [path for path in empty.asked if path.startswith(repeats) and "/" in path] == []
         sent = fill(xform("case"), answered, phone).submission
-        later = edit(xform("case"), sent, {}, without=["evidence[1]"], setting=phone).submission
-        assert several(later, "evidence_uid") == []
+        later = edit(xform("case"), sent, no, setting=phone).submission
+        for xml in (empty.submission, later):
+            assert [several(xml, name) for name in ("perp_uid", "source_uid", "evidence_uid")] == [[], [], []]
+        assert len(several(sent, "perp_uid")) == 1
 
     def test_a_child_among_the_victims_raises_the_question_of_reporting(self, phone: Setting) -> None:
         """Mandatory reporting is asked as soon as one victim is a child, by band without an age."""
@@ -514,7 +581,7 @@ class TestFollowup:
         wrong = refusals(
             fill(xform("followup"), self.visit(**{"header/case_code": ""}), Setting(media=MEDIA))
         )
-        assert wrong == {"header/case_code": "Choisissez un dossier de la liste."}
+        assert wrong == {"header/case_code_typed": "La liste est vide. Tapez le code du dossier."}
 
     def test_the_code_is_stored_and_names_the_draft(self, phone: Setting) -> None:
         """The code, not the uuid of the list's row, goes to the register; the draft shows code and day."""
@@ -541,3 +608,267 @@ class TestFollowup:
         )
         assert "shelter/moved_out" not in alone
         assert both["shelter/moved_out"] == "La sortie ne peut pas être avant l'entrée."
+
+
+@pytest.mark.java
+@pytest.mark.usefixtures("java")
+class TestClosure:
+    """The request to close, walked as on a phone."""
+
+    def test_it_refuses_what_no_one_may_approve(self, phone: Setting) -> None:
+        """A pending procedure, a high or unknown risk, one's own approval: each refused, with what to do instead."""
+        wrong = {"close/pending_legal": "yes", "close/risk_now": "high", "close/supervisor_code": "RD-01"}
+        said = refusals(fill(xform("closure"), {**CLOSURE, **wrong}, phone))
+        assert set(said) == set(wrong)
+        assert "le dossier reste ouvert" in said["close/pending_legal"]
+        assert "le dossier reste ouvert" in said["close/risk_now"]
+        assert said["close/supervisor_code"].startswith("Une autre personne que vous")
+        unknown = fill(xform("closure"), {**CLOSURE, "close/risk_now": "unknown"}, phone)
+        assert set(refusals(unknown)) == {"close/risk_now"}
+
+    def test_a_procedure_may_go_on_when_the_case_is_handed_over(self, phone: Setting) -> None:
+        """Whoever moved away takes the procedure along."""
+        moved = {**CLOSURE, "close/pending_legal": "yes", "close/closure_reason": "relocated"}
+        assert answers(fill(xform("closure"), moved, phone).submission)["pending_legal"] == "yes"
+
+    def test_goals_are_rows_with_an_identity(self, phone: Setting) -> None:
+        """None without a yes; each with a uid of its own."""
+        goals = {"close/goals_any": "yes"}
+        for number, service in enumerate(("health", "legal"), start=1):
+            goals |= {f"goals[{number}]/goal_service": service, f"goals[{number}]/goal_status": "met"}
+        sent = fill(xform("closure"), {**CLOSURE, **goals}, phone).submission
+        assert len(set(several(sent, "goal_uid"))) == 2
+        assert several(fill(xform("closure"), CLOSURE, phone).submission, "goal_uid") == []
+
+    def test_messages_are_in_english_too(self, phone: Setting) -> None:
+        """The refusal speaks the language of the phone."""
+        setting = Setting(language="English (en)", media=phone.media)
+        said = refusals(fill(xform("closure"), {**CLOSURE, "close/risk_now": "high"}, setting))
+        assert said["close/risk_now"].startswith("With a high or unknown risk")
+
+
+@pytest.mark.java
+@pytest.mark.usefixtures("java")
+class TestSituation:
+    """The report on an area, walked as on a phone."""
+
+    def test_a_quiet_week_is_a_whole_report(self, phone: Setting) -> None:
+        """Nothing has to be invented: no event, no service, no place below the region."""
+        sent = fill(xform("situation"), SITUATION, phone).submission
+        assert (several(sent, "event_uid"), several(sent, "svc_uid")) == ([], [])
+        assert {"department", "arrondissement"} & answers(sent).keys() == set()
+
+    def test_a_period_ends_after_it_began_and_not_tomorrow(self, phone: Setting) -> None:
+        """Both slips are refused in one sentence."""
+        tomorrow = (date.today() + timedelta(days=1)).isoformat()  # noqa: DTZ011 - the phone's own day
+        for day in ("2026-01-04", tomorrow):
+            said = refusals(fill(xform("situation"), {**SITUATION, "header/period_end": day}, phone))
+            assert said["header/period_end"].startswith("La fin ne peut être ni avant")
+
+    def test_events_are_counts(self, phone: Setting) -> None:
+        """Two rows of counts; a negative one is refused, and the day may be rough but not in the future."""
+        rows = {"events_any": "yes"}
+        for number in (1, 2):
+            rows |= {
+                f"events[{number}]/event_date": "2026-01-08",
+                f"events[{number}]/event_violation": "burning",
+            }
+        rows["events[2]/event_women"] = "3"
+        assert (
+            len(set(several(fill(xform("situation"), {**SITUATION, **rows}, phone).submission, "event_uid")))
+            == 2
+        )
+        wrong = fill(xform("situation"), {**SITUATION, **rows, "events[2]/event_women": "-1"}, phone)
+        assert refusals(wrong) == {"events[2]/event_women": "Zéro ou plus."}
+
+    def test_stock_and_places_are_asked_only_of_their_service(self, phone: Setting) -> None:
+        """PEP at a health centre, places in a shelter, neither at a lawyer's."""
+        asked = {}
+        for service in ("health", "safehouse", "legal"):
+            row = {"services_any": "yes", "services/svc_service": service, "services/svc_state": "open"}
+            asked[service] = set(fill(xform("situation"), {**SITUATION, **row}, phone).asked)
+        own = {"services/svc_pep_stock", "services/svc_places"}
+        assert own & asked["health"] == {"services/svc_pep_stock"}
+        assert own & asked["safehouse"] == {"services/svc_places"}
+        assert own & asked["legal"] == set()
+
+
+# --- lists of the register that are empty or old ------------------------------------------------------------------
+
+VISITED = {**TestFollowup.VISIT, "header/case_code": "", "header/case_code_typed": "DK-7Q2M4X-B"}
+SERVED = {
+    **VISITED,
+    "header/fu_type": "service",
+    "intervention/service": "health",
+    "intervention/provider_code_typed": "PRE-NW-01",
+    "intervention/timeframe": "3_days",
+    "intervention/requested_on": "2026-01-05",
+    "intervention/service_status": "planned",
+    "intervention/consent_confirmed": "yes",
+}
+CLOSED = {**CLOSURE, "header/case_code": "", "header/case_code_typed": "DK-7Q2M4X-B"}
+NOT_CODES = (
+    "DK-7Q2M4X-C",  # another check symbol
+    "DK-7Q2MX4-B",  # two neighbours changed places
+    "DK-7Q2M5X-B",  # one wrong symbol
+    "dk-7q2m4x-b",
+    "DK-7Q2M4-B",
+    "7Q2M4X-B",
+    "AL-7Q2M4X-B",
+    "DK-7Q2MIX-B",
+    " DK-7Q2M4X-BB",
+)
+
+
+@pytest.mark.java
+@pytest.mark.usefixtures("java")
+class TestEmptyLists:
+    """Lists with headers only, as they ship: the code is typed, and a slip is caught on the phone."""
+
+    def today(self, said: Mapping[str, str]) -> dict[str, str]:
+        """Return answers whose dates may not lie in the past, as of the phone's own day."""
+        return {**said, "result/next_due": today(Random(0))}
+
+    def test_follow_up_and_closure_are_finished(self) -> None:
+        """Both with an empty list of cases, the follow-up also with an empty list of providers."""
+        visit = answers(fill(xform("followup"), self.today(SERVED), EMPTY).submission)
+        assert (visit["case_code_typed"], visit["provider_code_typed"]) == ("DK-7Q2M4X-B", "PRE-NW-01")
+        assert visit["instanceName"].startswith("DK-7Q2M4X-B ")
+        request = answers(fill(xform("closure"), CLOSED, EMPTY).submission)
+        assert request["case_code_typed"] == "DK-7Q2M4X-B"
+        assert "case_code" not in request
+
+    def test_a_known_case_is_finished_too(self) -> None:
+        """A second interview on a case that the phone does not list."""
+        known = {"header/case_known": "yes", "header/case_code_typed": "DK-7Q2M4X-B"}
+        answered = {**CASE, **victim(1), **act(1, "burning", "V1"), "acts/property/property_types": "house"}
+        sent = answers(fill(xform("case"), {**answered, **known}, EMPTY).submission)
+        assert sent["case_code_typed"] == "DK-7Q2M4X-B"
+        assert sent["instanceName"].startswith("DK-7Q2M4X-B ")
+
+    @pytest.mark.parametrize("typed", NOT_CODES)
+    def test_a_code_with_a_slip_is_refused(self, typed: str) -> None:
+        """The check symbol is computed on the phone: another person's case is not hit by a slip."""
+        said = refusals(fill(xform("closure"), {**CLOSED, "header/case_code_typed": typed}, EMPTY))
+        assert said["header/case_code_typed"].startswith("Ce n'est pas un code de dossier")
+
+    def test_the_phone_reads_codes_as_the_register_does(self) -> None:
+        """Whatever code the register draws, the phone takes; a body without a usable check symbol is no code."""
+        rnd = Random(37)
+        drawn: list[str] = []
+        while len(drawn) < 40:
+            body = "".join(rnd.choices(codes.ALPHABET, k=6))
+            if codes.check_symbol(body) in codes.ALPHABET:
+                drawn.append(codes.code("DK", body))
+        for code in (*drawn, "DK-000000-0", "DK-ZZZZZZ-A", "DK-3F9T8R-V"):
+            taken = fill(xform("closure"), {**CLOSED, "header/case_code_typed": code}, EMPTY)
+            assert taken.refused == (), code
+
+    def test_a_code_is_needed_one_way_or_the_other(self, phone: Setting) -> None:
+        """With a list the choice is asked for, with an empty one the typed code."""
+        neither = {**CLOSED, "header/case_code_typed": ""}
+        assert set(refusals(fill(xform("closure"), neither, phone))) == {"header/case_code"}
+        assert set(refusals(fill(xform("closure"), neither, EMPTY))) == {"header/case_code_typed"}
+        bare = {**SERVED, "intervention/provider_code_typed": ""}
+        assert set(refusals(fill(xform("followup"), self.today(bare), EMPTY))) == {
+            "intervention/provider_code_typed"
+        }
+
+    def test_never_both(self, phone: Setting) -> None:
+        """One field of the register, one answer: a typed code beside a choice is refused."""
+        both = {**CLOSED, "header/case_code": OPEN_CASE}
+        assert set(refusals(fill(xform("closure"), both, phone))) == {"header/case_code_typed"}
+
+    def test_a_case_that_is_missing_from_the_list_can_be_typed(self, phone: Setting) -> None:
+        """On a shared screen both answers are saved before either is checked, as Collect does; then all is well."""
+        assert finished(xform("closure"), CLOSED, phone)
+        assert not finished(xform("closure"), {**CLOSED, "header/case_code_typed": ""}, phone)
+
+    def test_only_headers_ship(self) -> None:
+        """No row of the samples, and no row at all, is ever deployed with the forms."""
+        for name in ("cases", "providers"):
+            shipped_ = (MEDIA / f"{name}.csv").read_text("utf-8").splitlines()
+            samples = (MEDIA.parent / "samples" / f"{name}.csv").read_text("utf-8").splitlines()
+            assert len(shipped_) == 1
+            assert len(samples) > 1
+            assert not set(samples[1:]) & set(shipped_)
+
+
+def finished(form: str, said: Mapping[str, str], setting: Setting) -> bool:
+    """Answer every question without a check, then let the engine check the whole form, as when finalising."""
+    with opened(form, setting) as screen:
+
+        def answer(path: str, prompt: Any) -> None:
+            if not prompt.isReadOnly():
+                data = datum(screen.org, prompt, said.get(path, ""))
+                screen.controller.answerQuestion(prompt.getIndex(), data, False)
+
+        walk(screen, answer, lambda _row: False)
+        return screen.form.validate() is None
+
+
+# --- places -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.java
+@pytest.mark.usefixtures("java")
+class TestPlaces:
+    """Region, department, arrondissement, in every form that asks for a place."""
+
+    PATHS: Mapping[str, str] = {"alert": "where", "case": "incident", "situation": "header"}
+
+    def test_every_form_that_should_ask_does(self) -> None:
+        """The forms with an arrondissement in the field list are these three."""
+        assert {row["form"] for row in field_list() if row["name"] == "arrondissement"} == set(self.PATHS)
+
+    @pytest.mark.parametrize("form_id", PATHS)
+    def test_the_cascade_offers_only_what_lies_inside(self, form_id: str, phone: Setting) -> None:
+        """Departments of the region, arrondissements of the department, by their labels with the seat town."""
+        group = self.PATHS[form_id]
+        base = {"alert": ALERT, "case": CASE, "situation": SITUATION}[form_id]
+        chosen = {f"{group}/region": "CM007", f"{group}/department": "CM007001"}
+        offered = offers(xform(form_id), {**base, **chosen}, phone)
+        departments, arrondissements = offered[f"{group}/department"], offered[f"{group}/arrondissement"]
+        assert departments == inside("CM007", "department")
+        assert arrondissements == inside("CM007001", "arrondissement")
+        assert arrondissements["CM007001002"] == "Bum (Fonfuka)"
+        assert not any("CM010" in code for code in (*departments, *arrondissements))
+
+    def test_a_changed_region_takes_the_old_places_away(self, phone: Setting) -> None:
+        """Going back to another region leaves no department of the first one behind."""
+        sent = fill(xform("alert"), ALERT, phone).submission
+        wrong = edit(xform("alert"), sent, {"where/region": "CM010"}, setting=phone)
+        assert {one.path for one in wrong.refused} == {"where/department", "where/arrondissement"}
+
+
+def inside(parent: str, level: str) -> dict[str, str]:
+    """Return the codes and labels below a unit, read from the administrative list without the toolchain."""
+    above = {"department": "region", "arrondissement": "department"}[level]
+    with (MEDIA.parent / "lists" / "cm_admin.csv").open(encoding="utf-8", newline="") as file:
+        units = [row for row in csv.DictReader(file) if row[f"{above}_pcode"] == parent]
+    label = {
+        row[f"{level}_pcode"]: row[level]
+        + (f" ({row['seat_alias']})" if level == "arrondissement" and row["seat_alias"] else "")
+        for row in units
+    }
+    return dict(sorted(label.items()))
+
+
+def offers(form: str, said: Mapping[str, str], setting: Setting) -> dict[str, dict[str, str]]:
+    """Return the choices that each question offers when the form is walked with some answers: code -> label."""
+    found: dict[str, dict[str, str]] = {}
+    with opened(form, setting) as screen:
+
+        def answer(path: str, prompt: Any) -> None:
+            shown = prompt.getSelectChoices()
+            if shown is not None:
+                found[path] = dict(
+                    sorted((str(one.getValue()), str(prompt.getSelectChoiceText(one))) for one in shown)
+                )
+            if not prompt.isReadOnly() and path in said:
+                screen.controller.answerQuestion(
+                    prompt.getIndex(), datum(screen.org, prompt, said[path]), True
+                )
+
+        walk(screen, answer, lambda _row: False)
+    return found

@@ -26,7 +26,7 @@ from xlsform.model import Resolved, resolve
 
 FORMS = pack.forms_root()
 SAMPLES = FORMS / "samples"
-ORDER = ("alert", "case", "followup")
+ORDER = ("alert", "case", "followup", "closure", "situation")
 INDEX = (
     "sample",
     "form",
@@ -163,12 +163,16 @@ def _edited(kit: Kit, scenario: Scenario, sent: Made) -> Made:
 
 def _taken(filled: Filled, scenario: Scenario) -> bytes:
     said = [f"{refusal.path} ({refusal.reason}): {refusal.message}" for refusal in filled.refused]
-    said += [
-        f"{path}: never asked" for path in filled.unused if path.rpartition("/")[2] not in scenario.defaults
-    ]
+    said += [f"{path}: never asked" for path in filled.unused if not _may_be_left(path, scenario)]
     if said:
         raise NotAsFilled(scenario.id, *said)
     return filled.submission
+
+
+def _may_be_left(path: str, scenario: Scenario) -> bool:
+    """Tell whether the form need not ask it: a default of the file, or the yes/no before a repeat."""
+    name = path.rpartition("/")[2]
+    return name in scenario.defaults or name.endswith("_any")
 
 
 def _back(xml: bytes, scenario: Scenario, today: date) -> bytes:
@@ -180,9 +184,9 @@ def _media(prepared: Prepared) -> dict[str, bytes]:
 
 
 def _turn(one: Made) -> tuple[int, int, str]:
-    """Round 1: alerts, then the damaged ones; round 2: cases, follow-ups, edits."""
+    """Round 1: alerts, then the damaged ones; round 2: cases, follow-ups, closures, situations, then edits."""
     kind = ("new", "broken", "edit").index(_kind(one))
-    return (_round(one), 9 if kind == 2 else ORDER.index(one.form) * 2 + kind, one.scenario.id)
+    return (_round(one), 99 if kind == 2 else ORDER.index(one.form) * 2 + kind, one.scenario.id)
 
 
 def _kind(one: Made) -> str:

@@ -74,7 +74,7 @@ def test_the_committed_samples_are_the_engines() -> None:
         made = make()
     except JavaMissing as missing:
         pytest.skip(f"no Java runtime here ({missing.part})")
-    folders = ("alert", "case", "followup")
+    folders = ("alert", "case", "closure", "followup", "situation")
     here = {
         path.relative_to(SAMPLES).as_posix()
         for form in folders
@@ -93,6 +93,8 @@ def test_there_are_enough_of_each_kind() -> None:
     assert new["alert"] >= 40
     assert new["case"] >= 15
     assert new["followup"] >= 25
+    assert new["closure"] >= 3
+    assert new["situation"] >= 3
     assert sum(row["kind"] == "edit" for row in INDEX) == 4
     assert sorted(row["kind"] for row in INDEX if row["kind"].startswith("broken")) == [
         *("broken:anonymous", "broken:doctype", "broken:truncated")
@@ -174,7 +176,7 @@ def test_codes_are_codes_and_meet_each_other() -> None:
     ] == []
     assert [row for row in cases if dealt[row["alert"]]["code"] != row["alert_code"]] == []
     assert [row for row in cases if dealt[row["alert"]]["decision"] != f"open {row['case_code']}"] == []
-    used = {one("case_code", xml(row["sample"])) for row in INDEX if row["form"] == "followup"}
+    used = {one("case_code", xml(row["sample"])) for row in INDEX if row["form"] in {"followup", "closure"}}
     assert used <= {row["case_code"] for row in cases}
     assert len(used) >= 10
 
