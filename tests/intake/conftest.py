@@ -7,17 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.intake.scene import Scene, scene
-from tests.store.databases import (
-    World,
-    holders,
-    new_database,
-    postgres,
-    sqlite_world,
-    template_file,
-    world,
-)
-
-__all__ = ["holders", "new_database", "postgres", "sqlite_world", "template_file", "world"]
+from tests.store.databases import World
 
 
 @pytest.fixture
