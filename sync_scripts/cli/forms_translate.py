@@ -311,7 +311,11 @@ def _import_lines(held: Held, planned: Planned, *, dry_run: bool) -> Iterator[st
         file=name, n=planned.taken, language=planned.language.name, same=planned.same, empty=planned.left
     )
     if planned.filled:
-        yield _("  {n} missing texts are shown in the original language for now.").format(n=planned.filled)
+        yield ngettext(
+            "  {n} missing text is shown in the original language for now.",
+            "  {n} missing texts are shown in the original language for now.",
+            planned.filled,
+        ).format(n=planned.filled)
     yield from _named(_("  Made from older words, please look at it again: {key}"), planned.stale)
     yield from _named(_("  The form has this text no more, it was left out: {key}"), planned.gone)
     if dry_run:
