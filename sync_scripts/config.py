@@ -123,15 +123,39 @@ class _Strict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServerSettings(_Strict, frozen=True, kw_only=True):
-    """One source of submissions: a folder, until Central and KoboToolbox are written."""
+    """One source of submissions.
+
+    Attributes:
+        name: how this workspace calls it; part of the key of every submission that comes from it.
+        kind: ``folder``, ``central`` (ODK Central) or ``kobo`` (KoboToolbox).
+        path: of a folder.
+        url: of a server, ``https://…``; of KoboToolbox the address of its API (``kf``).
+        openrosa: the address that phones use, where it is another one (KoboToolbox, ``kc``).
+        project: number of the project on Central.
+        forms: ids of the forms to pull (KoboToolbox: asset uids); none = all that the account sees.
+        authority: PEM file of the organisation's own certificate authority; a relative path starts at the workspace.
+        proxy: ``http://…`` or ``socks5h://…``, the only way a proxy is ever used.
+    """
 
     name: str
-    kind: Literal["folder"]
-    path: str
+    kind: Literal["folder", "central", "kobo"]
+    path: str = ""
+    url: str = ""
+    openrosa: str = ""
+    project: int | None = None
+    forms: tuple[str, ...] = ()
+    authority: str | None = None
+    proxy: str | None = None
 
     def folder(self, root: Path) -> Path:
         """Return the folder; a relative path starts at the workspace."""
         return root / self.path
+
+    @property
+    def lacking(self) -> str:
+        """Return the name of the first setting that this kind of source cannot do without, "" when all are there."""
+        needed = {"folder": ("path",), "central": ("url", "project"), "kobo": ("url",)}
+        return next((name for name in needed[self.kind] if not getattr(self, name)), "")
 
 
 class RegisterSettings(_Strict, frozen=True, kw_only=True):
@@ -169,7 +193,7 @@ class Settings(_Strict, frozen=True, kw_only=True):
     format: int = FORMAT
     lang: Literal["fr", "en"] = "fr"
     zone: str = "Africa/Douala"
-    forms: tuple[str, ...] = ("alert", "case", "followup")
+    forms: tuple[str, ...] = ("alert", "case", "followup", "closure", "situation")
     languages: tuple[str, ...] = ("fr", "en")
     server: tuple[ServerSettings, ...] = ()
     register: RegisterSettings = RegisterSettings()
@@ -207,9 +231,12 @@ def parse(data: bytes) -> Settings:
         _refuse_secret(key, value)
     _refuse_unknown(table)
     try:
-        return msgspec.convert(table, Settings)
+        found = msgspec.convert(table, Settings)
     except msgspec.ValidationError as wrong:
         raise _unsuitable(str(wrong)) from None
+    for lacking in (f"server.{server.lacking}" for server in found.server if server.lacking):
+        raise SettingUnsuitable(key=lacking, expected=_expected(lacking))
+    return found
 
 
 def write(root: Path, settings: Settings) -> None:
@@ -231,11 +258,16 @@ def render(settings: Settings) -> str:
         *_pairs(plain),
     ]
     for server in table["server"]:
-        lines += ["", "[[server]]", *_pairs(server)]
+        lines += ["", "[[server]]", *_pairs(_given(server))]
     for name in ("register", "publish"):
         pairs = list(_pairs(table[name]))
         lines += ["", f"[{name}]", *pairs] if pairs else []
     return "\n".join(lines) + "\n"
+
+
+def _given(server: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a source's table must say: nothing that is as it would be without being said."""
+    return {key: value for key, value in server.items() if value or key in {"name", "kind"}}
 
 
 def _pairs(table: Mapping[str, Any]) -> Iterator[str]:
@@ -303,9 +335,12 @@ def _refuse_unknown_in(prefix: str, table: Mapping[str, Any], struct: type[msgsp
 
 _EXPECTED: Final = {
     "lang": '"fr" / "en"',
-    "server.kind": '"folder"',
+    "server.kind": '"folder" / "central" / "kobo"',
+    "server.url": 'url = "https://…"',
+    "server.project": "project = 1",
     "format": "1",
-    "forms": '["alert", "case", "followup"]',
+    "server.forms": '["alert", "case", "followup"]',
+    "forms": '["alert", "case", "followup", "closure", "situation"]',
     "languages": '["fr", "en"]',
     "server": '[[server]] name = "…" kind = "folder" path = "…"',
     "register": '[register] url = "…"',
@@ -319,4 +354,8 @@ def _unsuitable(words: str) -> SettingUnsuitable:
     path = re.sub(r"\[\d+\]", "", place[1]) if place else ""
     missing = re.search(r"missing required field `(\w+)`", words)
     key = ".".join(part for part in (path, missing[1] if missing else "") if part)
-    return SettingUnsuitable(key=key, expected=_EXPECTED.get(key, f'{key.rpartition(".")[2]} = "…"'))
+    return SettingUnsuitable(key=key, expected=_expected(key))
+
+
+def _expected(key: str) -> str:
+    return _EXPECTED.get(key, f'{key.rpartition(".")[2]} = "…"')

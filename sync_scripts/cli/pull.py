@@ -31,14 +31,17 @@ def pull(shell: Shell, folders: tuple[Path, ...], as_code: str | None, dry_run: 
     """Pull, and say what came; exit code 3 when this run met something that needs a person."""
     from datetime import UTC, datetime
 
+    from sync_scripts.cli.keys import asking
     from sync_scripts.intake.pull import Way
     from sync_scripts.intake.pull import pull as fetch
     from sync_scripts.intake.sources import sources
 
     with shell.workspace(write=not dry_run, command="pull") as workspace:
         workspace.require_proof(datetime.now(UTC))
-        servers = sources(workspace, folders)
-        with shell.progress(_("Submissions"), None) as progress:
+        with (
+            sources(workspace, folders, asking(shell)) as servers,
+            shell.progress(_("Submissions"), None) as progress,
+        ):
             way = Way(progress=progress, dry_run=dry_run)
             done = fetch(workspace.register, servers, workspace.actor(as_code), way)
     if done.failure is not None:

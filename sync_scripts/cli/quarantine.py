@@ -79,6 +79,7 @@ def retry(
     dry_run: bool,
 ) -> None:
     """Try again, first from the source, then from the vault if asked."""
+    from sync_scripts.cli.keys import asking
     from sync_scripts.intake.pull import Way
     from sync_scripts.intake.quarantine import entries, retry_opened
     from sync_scripts.intake.quarantine import retry as again
@@ -87,7 +88,8 @@ def retry(
     way = Way(dry_run=dry_run)
     with shell.workspace(write=not dry_run, command="quarantine retry") as workspace:
         actor = workspace.actor(as_code)
-        done = again(workspace.register, sources(workspace, folders), actor, codes, way)
+        with sources(workspace, folders, asking(shell)) as servers:
+            done = again(workspace.register, servers, actor, codes, way)
         if done.pulled.failure is not None and not vault:
             raise done.pulled.failure
         solved, gone = done.pulled.report.solved, list(done.gone)

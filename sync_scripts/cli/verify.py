@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from sync_scripts.errors import Unreachable
 
 if TYPE_CHECKING:
     from sync_scripts.intake.verify import Verified
+    from sync_scripts.servers.base import Server
 
 
 @command(
@@ -27,17 +29,18 @@ if TYPE_CHECKING:
 @pass_shell
 def verify(shell: Shell, offline: bool) -> None:
     """Verify; damage ends with exit code 6, a source that cannot be read with 5, what is not pulled yet with 3."""
+    from sync_scripts.cli.keys import asking
     from sync_scripts.intake.sources import NoSource, sources
     from sync_scripts.intake.verify import RegisterNotWhole
     from sync_scripts.intake.verify import verify as check
 
-    with shell.workspace() as workspace:
-        try:
-            servers = [] if offline else sources(workspace)
-        except NoSource:
-            servers = []
-        with shell.progress(_("Submissions"), None) as progress:
-            found = check(workspace.register, servers, progress)
+    with shell.workspace() as workspace, ExitStack() as stack:
+        servers: list[Server] = []
+        if not offline:
+            with suppress(NoSource):
+                servers = stack.enter_context(sources(workspace, ask=asking(shell)))
+        progress = stack.enter_context(shell.progress(_("Submissions"), None))
+        found = check(workspace.register, servers, progress)
     if found.damaged and not shell.json:
         for line in lines(found):
             shell.warn(line)

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from sync_scripts.errors import DikaloError, Unreachable
+from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
 from sync_scripts.intake import answers, known, standing
 from sync_scripts.intake.choice import FILE_LIMIT, Holder
 from sync_scripts.intake.files import Files, Shadow
@@ -88,7 +88,7 @@ class Pulled:
     """
 
     report: PullReport
-    failure: Unreachable | None = None
+    failure: DikaloError | None = None
     shown: frozenset[str] = frozenset()
 
 
@@ -115,8 +115,8 @@ def pull(register: Register, servers: Sequence[Server], actor: Actor, way: Way |
 
 def _pull_all(
     register: Register, servers: Sequence[Server], actor: Actor, way: Way, tally: Tally
-) -> Unreachable | None:
-    failures: list[Unreachable] = []
+) -> DikaloError | None:
+    failures: list[DikaloError] = []
     tags = Tagger(register.match_key)
     if not way.dry_run:
         with register.reading() as rows:
@@ -126,7 +126,7 @@ def _pull_all(
     for server in servers:
         try:
             _Source(register, server, actor, way, tally, tags, overlay, shadow=shadow).pull()
-        except Unreachable as failure:
+        except (Unreachable, NotAllowed) as failure:
             failures.append(failure)
     tally.notes[NumberUnreadable.code] += sum(tags.unreadable.values())
     if not (way.dry_run or failures):
@@ -158,11 +158,18 @@ class _Source:
                     watermark.c.server == self.server.name, watermark.c.form == ""
                 )
             ).scalar()
-        self._all(self.server.pages(cursor))
+        self._all(self.server.pages(None if self._from_the_start() else cursor))
         if self.server.abilities.edits_by_root and self.way.only is None:
             self._all(self.server.again(self._awaiting_files()))
             if self._sweep_is_due():
                 self._sweep()
+
+    def _from_the_start(self) -> bool:
+        """Tell whether places behind the cursor must be shown again: those asked for, and those readable by now."""
+        if self.way.only is not None:
+            return True
+        with self.register.reading() as rows:
+            return bool(self._solvable(rows))
 
     def _all(self, pages: Iterable[Page]) -> None:
         for page in pages:
@@ -178,7 +185,8 @@ class _Source:
         batches = list(_places(fresh)) or [[]]
         for number, batch in enumerate(batches, 1):
             last = number == len(batches)  # the cursor goes on only with the last rows of its page
-            self._batch(batch, ("", page.cursor) if last and page.cursor is not None else None)
+            moved = last and page.cursor is not None and self.way.only is None
+            self._batch(batch, ("", page.cursor or "") if moved else None)
 
     def _fresh(self, sightings: Sequence[Sighting]) -> list[tuple[str, Sighting, Seen | None]]:
         """Return the places that may hold something new, with their tags and how they looked before."""
@@ -432,7 +440,7 @@ def _count(rows: Rows, table: Any, *rules: Any) -> int:
 @contextmanager
 def _recorded(
     register: Register, servers: Sequence[Server], actor: Actor, way: Way
-) -> Iterator[Callable[[PullReport, Unreachable | None], None]]:
+) -> Iterator[Callable[[PullReport, DikaloError | None], None]]:
     """Write down that a run began, and how it ended; a run that was killed stands there as failed afterwards."""
     if way.dry_run:
         yield lambda _report, _failure: None
@@ -458,7 +466,7 @@ def _recorded(
             ended = {"outcome": said, "counts": counts, "ended_at": instant(way.clock())}
             rows.execute(update(run).where(run.c.id == name).values(ended))
 
-    def record(report: PullReport, failure: Unreachable | None) -> None:
+    def record(report: PullReport, failure: DikaloError | None) -> None:
         said = "failed" if failure else "attention" if report.needs_person else "done"
         end(said, canonical(report.counts()))
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from sqlalchemy import select
 
+from sync_scripts.config import ServerSettings
 from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.intake.remote import Ask, nobody, opened
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.folder import Folder, marker
 from sync_scripts.store.database import Rows
@@ -48,24 +51,39 @@ def own_inbox(rows: Rows, inbox: str) -> None:
     rows.upsert(setting, [{"name": INBOX, "value": inbox}])
 
 
-def sources(workspace: Workspace, folders: Sequence[Path] = ()) -> list[Server]:
-    """Return the sources to pull: the folders named, else those of the settings.
+@contextmanager
+def sources(workspace: Workspace, folders: Sequence[Path] = (), ask: Ask = nobody) -> Iterator[list[Server]]:
+    """Give the sources to pull: the folders named, else those of the settings; logins end with the work.
+
+    Args:
+        workspace: the open workspace.
+        folders: named by a person, instead of what the settings say.
+        ask: asks for a login that is kept nowhere.
 
     Raises:
         NoSource: there are none.
-        NotItsInbox: a demonstration, and a folder that is not its own inbox.
+        NotItsInbox: a demonstration, and a source that is not its own inbox.
         ClassroomInside: raised later by a real workspace's source that holds a classroom's inbox.
     """
-    configured = [one.folder(workspace.root) for one in workspace.settings.server]
-    wanted = [Path(one) for one in folders] or configured
-    if not wanted:
+    configured = () if folders else workspace.settings.server
+    wanted = [Path(one) for one in folders]
+    wanted += [one.folder(workspace.root) for one in configured if one.kind == "folder"]
+    servers = [one for one in configured if one.kind != "folder"]
+    if not wanted and not servers:
         raise NoSource
     if workspace.demo:
-        _refuse_foreign(workspace, wanted)
-    return [Folder(one, classroom=workspace.demo) for one in wanted]
+        _refuse_foreign(workspace, wanted, servers)
+    with ExitStack() as stack:
+        reached: list[Server] = [Folder(one, classroom=workspace.demo) for one in wanted]
+        reached += [
+            stack.enter_context(opened(workspace.register, one, workspace.root, ask)) for one in servers
+        ]
+        yield reached
 
 
-def _refuse_foreign(workspace: Workspace, wanted: Sequence[Path]) -> None:
+def _refuse_foreign(workspace: Workspace, wanted: Sequence[Path], servers: Sequence[ServerSettings]) -> None:
+    for server in servers:
+        raise NotItsInbox(source=server.name)
     with workspace.register.reading() as rows:
         own = rows.execute(select(setting.c.value).where(setting.c.name == INBOX)).scalar()
     for folder in wanted:

@@ -185,8 +185,8 @@ def held_of(rows: Rows, server: str, said: Sequence[Status]) -> dict[tuple[str, 
 def _held(rows: Rows, *rules: ColumnElement[bool]) -> Iterator[Held]:
     names = ("form", "root_id", "stamp", "instance_id", "status", "review")
     asked = select(*(submission.c[name] for name in names)).where(submission.c.current, *rules)
-    for form, root_id, stamp, instance_id, status, review in rows.execute(asked):
-        yield Held(form, root_id, stamp, instance_id, status, review)
+    for row in rows.execute(asked):
+        yield Held(row.form, row.root_id, row.stamp, row.instance_id, row.status, row.review)
 
 
 def mark(rows: Rows, server: str, found: Iterable[Change]) -> set[tuple[str, str]]:

@@ -11,15 +11,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
-from sync_scripts.errors import N_, Damaged, Unreachable
-from sync_scripts.intake import known
+from sync_scripts.errors import N_, Damaged, NotAllowed, Unreachable
+from sync_scripts.intake import known, standing
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.plan import Aside, Keep, plan
 from sync_scripts.intake.pull import read_item
 from sync_scripts.intake.tagging import Tagger
+from sync_scripts.register.submissions import chunks
 from sync_scripts.servers.base import Server, Sighting, Unread
+from sync_scripts.servers.folder import NAME as FOLDERS
 from sync_scripts.store import custody, events, integrity, sealed_files, sealed_rows
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.errors import ChainBroken
@@ -119,7 +121,7 @@ def verify(
     for server in servers:
         try:
             counts.look(server)
-        except Unreachable as failure:
+        except (Unreachable, NotAllowed) as failure:
             offline.append(failure.code)
     register.settle()  # else the check of the file takes pages that a power cut left half written for damage
     with register.reading() as rows:
@@ -147,9 +149,29 @@ class _Sources:
     def look(self, server: Server) -> None:
         tags = Tagger(self.register.match_key)
         origin = server.origin
+        if server.abilities.edits_by_root:
+            self._marks(server, tags, origin)
+            return
         for page in server.pages(None):
             self._page(server, page.sightings, tags, origin)
             self.progress(len(page.sightings))
+
+    def _marks(self, server: Server, tags: Tagger, origin: str) -> None:
+        """Compare a server by light marks: its present versions, none of which is fetched again."""
+        sweep = server.sweep()
+        with self.register.reading() as rows:
+            held = standing.all_held(rows, server.name)
+            for batch in chunks(sweep.marks, known.CHUNK):
+                places = {mark: tags.place(server.name, origin, mark.place) for mark in batch}
+                aside = _quarantined(rows, server.name, list(places.values()))
+                for mark, tag in places.items():
+                    form = mark.place.partition("\t")[0]
+                    here = held.get((form, mark.root_id or ""))
+                    if here is not None and here.instance_id == mark.version:
+                        self._count(form, "", self._first(mark.version))
+                    else:
+                        self._count(form, "", "quarantined" if tag in aside else "not_pulled")
+                self.progress(len(batch))
 
     def _page(self, server: Server, sightings: Sequence[Sighting], tags: Tagger, origin: str) -> None:
         items = []
@@ -201,7 +223,14 @@ class _Sources:
 
     def elsewhere(self, rows: Rows, servers: set[str]) -> int:
         """Return how many versions of these servers no source shows."""
-        held = select(func.count()).select_from(submission).where(submission.c.server.in_(sorted(servers)))
+        held = (
+            select(func.count())
+            .select_from(submission)
+            .where(
+                submission.c.server.in_(sorted(servers)),
+                or_(submission.c.server == FOLDERS, submission.c.current),
+            )
+        )
         shown = sum(counts["versions"] for counts in self._counts.values())
         return max(int(rows.execute(held).scalar_one()) - shown, 0)
 

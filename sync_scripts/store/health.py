@@ -61,7 +61,8 @@ def of_folder(root: Path, settings: Settings) -> Iterator[Finding]:
     yield from _rights(root)
     yield _disk(root)
     for server in settings.server:
-        yield _source(server.name, server.folder(root))
+        if server.kind == "folder":
+            yield _source(server.name, server.folder(root))
 
 
 def of_register(register: Register, now: datetime) -> Iterator[Finding]:

@@ -44,7 +44,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 @given(st.text(st.characters(codec="utf-8")))
 def test_any_text_survives_the_file(text: str) -> None:
     """A folder named with quotes, backslashes or control characters is read back as it was."""
-    settings = Settings(id="w1", server=(ServerSettings(name=text, kind="folder", path=text),))
+    settings = Settings(id="w1", server=(ServerSettings(name=text, kind="folder", path=f"x{text}"),))
 
     assert parse(render(settings).encode()) == settings
 
@@ -101,6 +101,9 @@ def test_a_secret_is_refused_and_not_repeated(line: str, key: str) -> None:
         ('id = "w1"\nserver = "x"', "server"),
         ('id = "w1"\n[[server]]\nname = "a"\nkind = "ftp"\npath = "x"', "server.kind"),
         ('id = "w1"\n[[server]]\nkind = "folder"\npath = "x"', "server.name"),
+        ('id = "w1"\n[[server]]\nname = "a"\nkind = "folder"', "server.path"),
+        ('id = "w1"\n[[server]]\nname = "a"\nkind = "kobo"', "server.url"),
+        ('id = "w1"\n[[server]]\nname = "a"\nkind = "central"\nurl = "https://x"', "server.project"),
     ],
 )
 def test_an_unsuitable_value_names_its_key(text: str, key: str) -> None:

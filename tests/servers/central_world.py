@@ -178,8 +178,13 @@ class World:
             raise Failed(404, 404.2)
         if parts[1:] == ["sessions"] and request.method == "POST":
             return self._login(request)
+        if parts[1:2] == ["sessions"] and request.method == "DELETE":
+            self.tokens.discard(parts[2])
+            return _json({"success": True})
         if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
             raise Failed(*_REFUSED)
+        if parts[1:] == ["users", "current"]:
+            return _json({"id": 5, "type": "user", "displayName": "Lecture", "verbs": []})
         if parts[1:3] != ["projects", str(PROJECT)]:
             raise Failed(*_MISSING)
         return self._project(request, parts[3:])

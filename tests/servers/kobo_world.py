@@ -125,13 +125,18 @@ class World:
         """Return what our client speaks to; bodies come as a stream, as they do from a socket."""
 
         def streamed(request: httpx.Request) -> httpx.Response:
-            said = self.knob(request) or self._route(request)
-            self.log.append((request.method, request.url.path, said.status_code))
+            said = self.answer(request)
             return httpx.Response(
                 said.status_code, headers=said.headers, stream=httpx.ByteStream(said.content)
             )
 
         return httpx.MockTransport(streamed)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        said = self.knob(request) or self._route(request)
+        self.log.append((request.method, request.url.path, said.status_code))
+        return said
 
     def _route(self, request: httpx.Request) -> httpx.Response:
         given = request.headers.get("authorization")

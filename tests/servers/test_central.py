@@ -9,7 +9,7 @@ import pytest
 
 from sync_scripts.errors import Unreachable
 from sync_scripts.servers.base import Found, Page, Unread
-from sync_scripts.servers.central import Central, CursorRepeated, Project, RowsMissing, login
+from sync_scripts.servers.central import Central, CursorRepeated, Project, RowsMissing, visiting
 from sync_scripts.servers.http import Client, Patience
 from sync_scripts.servers.http.errors import LoginRefused, NotThere
 from tests.servers.central_world import BASE, EMAIL, PASSWORD, PROJECT, World, instance, uuid
@@ -23,12 +23,12 @@ def source(
     world: World, *, page: int = SMALL, password: str = PASSWORD, wanted: tuple[str, ...] = ()
 ) -> Central:
     """Return our client of a world."""
-    client = Client(
-        BASE,
-        login(lambda: client, EMAIL, password),
-        below=world.transport(),
-        patience=FAST,
-        sleep=lambda _seconds: None,
+    client, _visit = visiting(
+        lambda login: Client(
+            BASE, login, below=world.transport(), patience=FAST, sleep=lambda _seconds: None
+        ),
+        EMAIL,
+        password,
     )
     return Central("bureau", Project(client, PROJECT), wanted=wanted, page=page)
 

@@ -6,11 +6,13 @@ Ids of submissions are opaque text and go into paths whole and quoted; URLs are 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
+from sync_scripts.errors import DikaloError
 from sync_scripts.servers.central.shapes import (
     Account,
     Anything,
@@ -34,15 +36,53 @@ LIGHT = "__id,__system,meta/instanceID"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def login(client: Callable[[], Client], email: str, password: str) -> Login:
-    """Return what makes a session when one is needed, and again when the server has forgotten it (24 hours)."""
+class Visit:
+    """A login session of an account: made when it is first needed, again when the server has forgotten it, then ended.
 
-    def make() -> Credential:
-        sent = Sent.json({"email": email, "password": password})
+    The token stays in memory and is ended with the work, also after an error, so that it opens nothing later.
+    """
+
+    __slots__ = ("__password", "__token", "_client", "_email")
+
+    def __init__(self, email: str, password: str) -> None:
+        """Remember who logs in; `bind` says where."""
+        self._email = email
+        self.__password = password
+        self.__token = ""
+        self._client: Client | None = None
+
+    def __repr__(self) -> str:
+        """Return the bare name of the class."""
+        return "Visit()"
+
+    def bind(self, client: Client) -> None:
+        """Say which client speaks to the server; it is the one that this visit is the login of."""
+        self._client = client
+
+    def __call__(self) -> Credential:
+        """Log in and return the credential. Raises what `Client.json` raises."""
+        sent = Sent.json({"email": self._email, "password": self.__password})
         call = Call(path("v1", "sessions"), "POST", sent=sent, anonymous=True, repeatable=True)
-        return Credential.token(client().json(call, Session).token)
+        if self._client is None:
+            raise NotImplementedError
+        self.__token = self._client.json(call, Session).token
+        return Credential.token(self.__token)
 
-    return make
+    def end(self) -> None:
+        """End the session at the server, as far as it can be reached; the token is forgotten in any case."""
+        token, self.__token = self.__token, ""
+        if token and self._client is not None:
+            call = Call(path("v1", "sessions", token), "DELETE", accept=(401, 403, 404), repeatable=False)
+            with suppress(DikaloError):  # it ends by itself within a day
+                self._client.answer(call)
+
+
+def visiting(make: Callable[[Login], Client], email: str, password: str) -> tuple[Client, Visit]:
+    """Return a client that logs in with this account, and the visit to end with it."""
+    visit = Visit(email, password)
+    client = make(visit)
+    visit.bind(client)
+    return client, visit
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,152 @@
+"""``dikalo keys``: the logins of servers. Asks, tests, and keeps them in the encrypted register; shows none, ever."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from gettext import gettext as _
+from typing import TYPE_CHECKING, ClassVar
+
+import click
+
+from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.errors import N_, UsageProblem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sync_scripts.config import ServerSettings
+    from sync_scripts.intake.remote import Ask
+    from sync_scripts.store.logins import Kept, Role
+
+__all__ = ["asking", "keys"]
+
+DESCRIPTOR = "DIKALO_SERVER_FD"
+ROLES = ("pull", "publish", "deploy")
+
+
+@dataclass(eq=False, kw_only=True)
+class ServerUnknown(UsageProblem):
+    """No server of that name is in the settings, or it needs no login."""
+
+    code: ClassVar[str] = "DK-C24"
+    message: ClassVar[str] = N_(
+        "dikalo.toml names no server {name} that needs a login (it has: {known}). Nothing was done. Correct the name, "
+        "or add a [[server]] with kind central or kobo."
+    )
+    name: str
+    known: str
+
+
+@dataclass(eq=False, kw_only=True)
+class LoginsNotKept(UsageProblem):
+    """A register on PostgreSQL keeps no logins."""
+
+    code: ClassVar[str] = "DK-C25"
+    message: ClassVar[str] = N_(
+        "This register is on a shared PostgreSQL, whose administrator could read a login kept there. Nothing was kept; "
+        "dikalo asks for it when it is needed."
+    )
+
+
+@group("keys", help=_("Logins of the servers from which submissions come."))
+def keys() -> None:
+    """Group of the commands for keys and logins."""
+
+
+@keys.command(
+    "server",
+    help=_(
+        "Ask for the login of a server, try it, and keep it in the encrypted register. Give pull an account that may "
+        "only read: the laptop that pulls may be seized. Without a terminal the login comes on the descriptor that "
+        "DIKALO_SERVER_FD names: a token, or account and password with a tab between them."
+    ),
+)
+@click.argument("name", metavar=_("SERVER"))
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    default=ROLES[0],
+    show_default=True,
+    help=_("What the account is for; each command uses the login of its own role and no other."),
+)
+@click.option("--forget", is_flag=True, help=_("Remove the login from this register."))
+@dry_run_option
+@pass_shell
+def server(shell: Shell, name: str, role: Role, forget: bool, dry_run: bool) -> None:
+    """Keep, or forget, one login."""
+    from sync_scripts.store import logins
+
+    with shell.workspace(write=not dry_run, command="keys server") as workspace:
+        settings = _chosen(workspace.settings.server, name)
+        with workspace.register.reading() as rows:
+            if not logins.can_keep(rows):
+                raise LoginsNotKept
+            there = logins.find(rows, name, role) is not None
+        if forget:
+            if not dry_run:
+                with workspace.register.writing() as rows:
+                    logins.forget(rows, name, role)
+            said = _("The login was removed.") if there else _("There was none.")
+            shell.show(_document(name, role, kept=False), said)
+            return
+        login = _asked(shell, settings, role)
+        account = _try(settings, login, workspace.root)
+        if not dry_run:
+            with workspace.register.writing() as rows:
+                logins.keep(rows, name, role, login)
+    words = _("The server {server} knows the account {account}. Its login is kept in the encrypted register.")
+    shell.show(_document(name, role, kept=not dry_run), words.format(server=name, account=account))
+
+
+def asking(shell: Shell) -> Ask:
+    """Return what asks a person for a login that is kept nowhere; None where nobody can be asked."""
+
+    def ask(settings: ServerSettings, role: Role) -> Kept | None:
+        if DESCRIPTOR not in os.environ and not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return None
+        return _asked(shell, settings, role)
+
+    return ask
+
+
+def _chosen(servers: Iterable[ServerSettings], name: str) -> ServerSettings:
+    known = {one.name: one for one in servers if one.kind != "folder"}
+    if name not in known:
+        raise ServerUnknown(name=name, known=", ".join(known) or "-")
+    return known[name]
+
+
+def _asked(shell: Shell, settings: ServerSettings, role: Role) -> Kept:
+    """Return a login typed now, or read from its descriptor."""
+    from sync_scripts.store.logins import Kept
+
+    if settings.kind == "kobo":
+        question = _("API token of the account that may {role} on {server}")
+        return Kept(
+            token=shell.secret(question.format(role=role, server=settings.name), descriptor=DESCRIPTOR)
+        )
+    if DESCRIPTOR in os.environ:
+        account, _sep, password = shell.secret("", descriptor=DESCRIPTOR).partition("\t")
+        return Kept(account=account, password=password)
+    question = _("E-mail of the account that may {role} on {server}")
+    account = click.prompt(question.format(role=role, server=settings.name), err=True)
+    return Kept(account=account, password=shell.ask_secret(_("Its password"), descriptor=DESCRIPTOR))
+
+
+def _try(settings: ServerSettings, login: Kept, root: Path) -> str:
+    """Ask the server who this is and whether it shows what the settings name; return the account's name.
+
+    Raises:
+        NotAllowed, Unreachable: as the server answers.
+    """
+    from sync_scripts.intake.remote import reached, whose
+
+    with reached(settings, login, root) as client:
+        return whose(settings, client)
+
+
+def _document(name: str, role: str, *, kept: bool) -> dict[str, object]:
+    return {"schema": "dikalo.keys.server/1", "server": name, "role": role, "kept": kept}

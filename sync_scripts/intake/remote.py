@@ -1,0 +1,192 @@
+"""From the settings and a login to a server that can be read; asks for a login where none is kept.
+
+One login a role: what is made here can only read. The login session of a Central is ended when the work is done.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, NoReturn
+from urllib.parse import urlsplit
+
+from sync_scripts.config import ServerSettings
+from sync_scripts.errors import N_, DikaloError, NotAllowed
+from sync_scripts.servers.base import Abilities, AttachmentRef, Kind, Server, Sighting
+from sync_scripts.servers.central import Central, Project, visiting
+from sync_scripts.servers.http import Client, Credential, Patience, Road
+from sync_scripts.servers.kobo import Account, Kobo
+from sync_scripts.store import logins
+from sync_scripts.store.database import Register
+from sync_scripts.store.logins import Kept, Role
+
+PYODK = ".pyodk_config.toml"
+"""A login in the clear that pyodk keeps in the home folder; read when it names the same server."""
+
+Ask = Callable[[ServerSettings, Role], "Kept | None"]
+"""Asks a person for a login; None = nobody can be asked."""
+
+
+@dataclass(eq=False, kw_only=True)
+class LoginMissing(NotAllowed):
+    """There is no login for a server, and nobody to ask."""
+
+    code: ClassVar[str] = "DK-I59"
+    message: ClassVar[str] = N_(
+        "There is no login for the server {server} in this workspace ({role}). Nothing was asked of it. Store one with "
+        "dikalo keys server {server}."
+    )
+    server: str
+    role: str
+
+
+def nobody(_settings: ServerSettings, _role: Role) -> None:
+    """Ask nobody."""
+
+
+def login_for(
+    register: Register, settings: ServerSettings, role: Role, ask: Ask = nobody, *, home: Path | None = None
+) -> Kept:
+    """Return the login of a role: kept in the register, else pyodk's (Central), else typed now.
+
+    Raises:
+        LoginMissing: there is none, and nobody to ask.
+    """
+    with register.reading() as rows:
+        found = logins.find(rows, settings.name, role)
+    found = found or _pyodk(settings, home or Path.home()) or ask(settings, role)
+    if found is None:
+        raise LoginMissing(server=settings.name, role=role)
+    return found
+
+
+@contextmanager
+def reached(
+    settings: ServerSettings, kept: Kept, root: Path, *, patience: Patience | None = None
+) -> Iterator[Client]:
+    """Give a client bound to a server; its login session and its connections end with the work.
+
+    A login is made when it is first needed, and again when the server has forgotten it.
+    """
+    authority = root / settings.authority if settings.authority else None
+    road = Road(authority=authority, proxy=settings.proxy)
+    if settings.kind == "kobo":
+        with Client(
+            settings.url, Credential.token(kept.token, "Token"), road=road, patience=patience
+        ) as made:
+            yield made
+        return
+    made, visit = visiting(
+        lambda login: Client(settings.url, login, road=road, patience=patience), kept.account, kept.password
+    )
+    with made:
+        try:
+            yield made
+        finally:
+            visit.end()
+
+
+@contextmanager
+def opened(register: Register, settings: ServerSettings, root: Path, ask: Ask = nobody) -> Iterator[Server]:
+    """Give a server to pull from, with the login that may only read.
+
+    A server for which there is no login comes all the same, and says so when it is read: the others are not stopped.
+    """
+    try:
+        kept = login_for(register, settings, "pull", ask)
+    except LoginMissing as missing:
+        yield Barred(settings.name, settings.kind, missing)
+        return
+    with reached(settings, kept, root) as made:
+        yield source(settings, made)
+
+
+def source(settings: ServerSettings, made: Client) -> Server:
+    """Return a server's project or account as a source."""
+    if settings.kind == "kobo":
+        return Kobo(settings.name, Account(made), wanted=settings.forms)
+    return Central(settings.name, Project(made, settings.project or 0), wanted=settings.forms)
+
+
+def whose(settings: ServerSettings, made: Client) -> str:
+    """Return whose login it is, after a look at what the settings name; raises what the server answers."""
+    if settings.kind == "kobo":
+        kobo = Kobo(settings.name, Account(made), wanted=settings.forms)
+        for form in kobo.forms():
+            kobo.account.count(form)
+        return kobo.account.me().username
+    project = Project(made, settings.project or 0)
+    project.said()
+    for form in settings.forms:
+        project.count(form)
+    return project.account().display_name
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """A source that cannot be entered; every look at it raises why."""
+
+    name: str
+    kind: Kind
+    why: DikaloError
+    abilities: Abilities = Abilities(  # noqa: RUF009 - a frozen value
+        edits_by_root=False, deletions="unknown", review=False, published_lists=False
+    )
+
+    @property
+    def origin(self) -> str:
+        """Return the kind alone."""
+        return self.kind
+
+    def pages(self, after: str | None) -> NoReturn:  # noqa: ARG002 - the protocol names it
+        """Raise."""
+        raise self.why
+
+    def again(self, wanted: Iterable[tuple[str, str]]) -> NoReturn:  # noqa: ARG002 - the protocol names it
+        """Raise."""
+        raise self.why
+
+    def sweep(self) -> NoReturn:
+        """Raise."""
+        raise self.why
+
+    def fetch(self, sightings: Iterable[Sighting]) -> NoReturn:  # noqa: ARG002 - the protocol names it
+        """Raise."""
+        raise self.why
+
+    def attachments(self, place: str) -> NoReturn:  # noqa: ARG002 - the protocol names it
+        """Raise."""
+        raise self.why
+
+    def open(self, ref: AttachmentRef) -> NoReturn:  # noqa: ARG002 - the protocol names it
+        """Raise."""
+        raise self.why
+
+    def count(self) -> NoReturn:
+        """Raise."""
+        raise self.why
+
+    def publish(self, name: str, data: bytes) -> NoReturn:  # noqa: ARG002 - the protocol names them
+        """Raise."""
+        raise self.why
+
+
+def _pyodk(settings: ServerSettings, home: Path) -> Kept | None:
+    """Return pyodk's login when it is for this very server; what cannot be read is not there."""
+    if settings.kind != "central":
+        return None
+    try:
+        table = tomllib.loads((home / PYODK).read_text(encoding="utf-8"))["central"]
+        base, account, password = (str(table[name]) for name in ("base_url", "username", "password"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError):
+        return None
+    same = _origin(base) == _origin(settings.url)
+    return Kept(account=account, password=password) if same else None
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.lower()

@@ -1,0 +1,220 @@
+"""Commands against stand-ins of Central and KoboToolbox over a real socket: logins, pull, verify, roles, refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from sync_scripts import cli
+from sync_scripts.config import ServerSettings, Settings, write
+from sync_scripts.intake.remote import PYODK
+from sync_scripts.store import published
+from sync_scripts.store.founding import NewKeys, create_demo, create_workspace
+from sync_scripts.store.schema import raw
+from tests.intake.scene import NOW, alert, shipped
+from tests.intake.test_commands import DAY, VAULT, opened, pipe
+from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
+from tests.servers.central_world import World as Central
+from tests.servers.kobo_world import FORM, TOKEN
+from tests.servers.kobo_world import World as Kobo
+from tests.servers.serving import serving
+
+Run = Callable[..., tuple[int, Any, str]]
+
+
+@pytest.fixture
+def central() -> Iterator[tuple[Central, str]]:
+    """Give a Central with three alerts, and its address."""
+    world = Central(forms={"alert": []})
+    for number in (1, 2, 3):
+        world.send("alert", alert(number))
+    with serving(world.answer) as url:
+        yield world, url
+
+
+@pytest.fixture
+def kobo() -> Iterator[tuple[Kobo, str]]:
+    """Give a KoboToolbox with two alerts, and its address."""
+    world = Kobo()
+    for number in (11, 12):
+        xml = alert(number).partition(b"?>")[2].replace(b'id="alert"', f'id="{FORM}"'.encode(), 1)
+        world.send(xml)
+    with serving(world.answer) as url:
+        yield world, url
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path,
+    central: tuple[Central, str],
+    kobo: tuple[Kobo, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """Run one command in a real workspace with both servers; returns exit code, document and talk."""
+    servers = (
+        ServerSettings(name="bureau", kind="central", url=central[1], project=PROJECT, forms=("alert",)),
+        ServerSettings(name="terrain", kind="kobo", url=kobo[1]),
+    )
+    keys = NewKeys(
+        day=DAY,
+        vault=VAULT,
+        recovery=published.IDENTITIES["R"].public,
+        organisation=published.IDENTITIES["O"].public,
+        work=published.WORK,
+    )
+    settings = Settings(id="e" * 32, server=servers)
+    create_workspace(
+        tmp_path / "w", settings=settings, worker="coord-1", keys=keys, now=NOW, proved=("V", "R")
+    )
+    with opened(tmp_path / "w") as register, register.writing() as rows:
+        rows.many(raw.form_version, [dict(row) for row in shipped()])
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+
+    def go(*words: str, login: str | None = None) -> tuple[int, Any, str]:
+        monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(DAY)))
+        if login is not None:
+            monkeypatch.setenv("DIKALO_SERVER_FD", str(pipe(login)))
+        else:
+            monkeypatch.delenv("DIKALO_SERVER_FD", raising=False)
+        capsys.readouterr()
+        code = cli.main(["-C", str(tmp_path / "w"), *words])
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if out.startswith("{") else out, err
+
+    return go
+
+
+@pytest.fixture
+def logged_in(run: Run) -> Run:
+    """Keep both logins first."""
+    assert run("keys", "server", "bureau", login=f"{EMAIL}\t{PASSWORD}")[0] == 0
+    assert run("keys", "server", "terrain", login=TOKEN)[0] == 0
+    return run
+
+
+def test_two_servers_are_pulled_and_verified(logged_in: Run, central: tuple[Central, str]) -> None:
+    """One command, both servers; afterwards everything that they hold is here, and the session is ended."""
+    code, report, _talk = logged_in("pull", "--json")
+    again = logged_in("pull", "--json")
+    proof = logged_in("verify", "--json")
+
+    assert (code, report["new"], report["sources"]) == (0, 5, 2)
+    assert (again[0], again[1]["new"]) == (0, 0)
+    assert (proof[0], proof[1]["not_pulled"], proof[1]["offline"]) == (0, 0, [])
+    assert sum(one["instances"] for one in proof[1]["forms"]) == 5
+    assert ("DELETE", "/v1/sessions/jeton2", 200) in central[0].log
+
+
+def test_verify_says_what_is_not_pulled_yet(logged_in: Run, central: tuple[Central, str]) -> None:
+    """A row newer than the last pull is "not yet here", exit 3; it is no damage."""
+    logged_in("pull", "--json")
+    central[0].send("alert", alert(4))
+    code, proof, _talk = logged_in("verify", "--json")
+
+    assert (code, proof["not_pulled"]) == (3, 1)
+
+
+def test_without_a_login_the_other_server_is_pulled_all_the_same(run: Run) -> None:
+    """Exit 4 and a sentence that names the command; what the other server holds is stored."""
+    run("keys", "server", "terrain", login=TOKEN)
+    code, report, talk = run("pull", "--json")
+
+    assert code == 4
+    assert report["code"] == "DK-I59"
+    assert "dikalo keys server bureau" in talk + json.dumps(report)
+    assert run("verify", "--json")[0] == 5
+
+
+def test_a_wrong_login_is_not_kept(run: Run, kobo: tuple[Kobo, str]) -> None:
+    """It is tried first."""
+    assert run("keys", "server", "bureau", login=f"{EMAIL}\tfaux")[0] == 4
+    assert run("keys", "server", "terrain", login="f" * 40)[0] == 4
+    assert run("pull", "--json")[0] == 4
+
+
+def test_each_role_has_its_own_login(run: Run) -> None:
+    """What may deploy is not what may pull."""
+    run("keys", "server", "bureau", "--role", "deploy", login=f"{EMAIL}\t{PASSWORD}")
+    code, report, _talk = run("pull", "--json")
+
+    assert (code, report["code"]) == (4, "DK-I59")
+
+
+def test_a_login_can_be_forgotten(logged_in: Run) -> None:
+    """Afterwards nothing opens the server any more."""
+    code, said, _talk = logged_in("keys", "server", "terrain", "--forget", "--json")
+
+    assert (code, said["kept"]) == (0, False)
+    assert logged_in("pull", "--json")[0] == 4
+
+
+def test_the_login_of_pyodk_is_accepted_for_its_own_server(
+    run: Run, central: tuple[Central, str], tmp_path: Path
+) -> None:
+    """Only when it names the same server."""
+    run("keys", "server", "terrain", login=TOKEN)
+    text = f'[central]\nbase_url = "{central[1]}"\nusername = "{EMAIL}"\npassword = "{PASSWORD}"\n'
+    (tmp_path / PYODK).write_text(text.replace(central[1], "https://autre.example"), encoding="utf-8")
+    other = run("pull", "--json")[0]
+    (tmp_path / PYODK).write_text(text, encoding="utf-8")
+
+    assert other == 4
+    assert run("pull", "--json")[0] == 0
+
+
+def test_a_server_that_is_not_in_the_settings_is_named(run: Run) -> None:
+    """Exit 2, with those that are."""
+    code, said, _talk = run("keys", "server", "burau", "--json", login=TOKEN)
+
+    assert (code, said["code"]) == (2, "DK-C24")
+    assert "bureau" in said["message"]
+
+
+def test_no_secret_is_said_or_stored_in_the_clear(logged_in: Run, tmp_path: Path) -> None:
+    """Neither on a terminal, nor in the settings, nor in any byte of the workspace."""
+    told = ""
+    for words in (("pull", "-vv"), ("verify", "-vv"), ("pull", "--json")):
+        _code, out, talk = logged_in(*words)
+        told += str(out) + talk
+    lying = b"".join(path.read_bytes() for path in sorted((tmp_path / "w").rglob("*")) if path.is_file())
+
+    for secret in (TOKEN, PASSWORD, "jeton1"):
+        assert secret not in told
+        assert secret.encode() not in lying
+
+
+def test_a_demonstration_reaches_no_server(
+    tmp_path: Path, central: tuple[Central, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever its settings say."""
+    create_demo(tmp_path / "demo", settings=Settings(id="d" * 32), worker="coord-1", now=NOW)
+    server = ServerSettings(name="bureau", kind="central", url=central[1], project=PROJECT)
+    write(tmp_path / "demo", Settings(id="d" * 32, server=(server,)))
+    code = cli.main(["-C", str(tmp_path / "demo"), "pull", "--json"])
+
+    assert code == 2
+    assert json.loads(capsys.readouterr().out)["code"] == "DK-I07"
+    assert central[0].log == []
+
+
+def test_a_page_for_people_is_an_error_and_the_next_pull_is_whole(
+    logged_in: Run, central: tuple[Central, str]
+) -> None:
+    """An HTML page in place of data is an error with a code, and the next pull is whole."""
+    central[0].knob = lambda request: (
+        httpx.Response(200, text="<html>portail</html>", headers={"content-type": "text/html"})
+        if "Submissions" in str(request.url)
+        else None
+    )
+    code, said, _talk = logged_in("pull", "--json")
+    central[0].knob = lambda _request: None
+
+    assert (code, said["code"]) == (5, "DK-I85")
+    assert logged_in("pull", "--json")[1]["new"] == 3
