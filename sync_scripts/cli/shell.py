@@ -231,6 +231,7 @@ class Shell:
             if write:
                 stack.enter_context(hold(self.root, command))
             opened = open_workspace(self.root, secret=self.secret)
+            stack.callback(opened.close)  # before the lock is let go: closing may write the log back
             if opened.demo:
                 self.say(
                     _("DEMONSTRATION: invented data under published keys. Never put a real report here.")

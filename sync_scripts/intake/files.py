@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from sync_scripts.intake.choice import FILE_LIMIT, Choice, Held, Holder, Wanted, choose
-from sync_scripts.intake.plan import REPEAT, STORED, Keep
+from sync_scripts.intake.plan import Keep, settled
 from sync_scripts.intake.report import (
     FileTooLarge,
     FileUnread,
@@ -216,7 +216,7 @@ class Files:
             "source_tag": holder.item.tag,
             "size": sighting.size,
             "mtime_ns": sighting.moved_ns,
-            "outcome": STORED if isinstance(holder, Keep) else REPEAT,
+            "outcome": settled(holder),
         }
 
 

@@ -17,12 +17,11 @@ from sync_scripts.intake import known as knowledge
 from sync_scripts.intake.plan import (
     AWAITS_FILES,
     QUARANTINED,
-    REPEAT,
-    STORED,
     Aside,
     Decision,
     Keep,
     Known,
+    settled,
     turns,
 )
 from sync_scripts.intake.split import SUBMISSION, Part
@@ -302,7 +301,7 @@ def outcome(one: Decision) -> str:
     """Return what is remembered of a place: whether its files have still to be looked for, too."""
     if isinstance(one, Aside):
         return QUARANTINED
-    said = STORED if isinstance(one, Keep) else REPEAT
+    said = settled(one)
     return said + AWAITS_FILES if one.item.found.sighting.files != 0 or one.split.media else said
 
 

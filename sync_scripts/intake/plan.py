@@ -287,6 +287,14 @@ def _again(item: Item, submission: Submission, held: Version, version: Version, 
     return Aside(item, refusal, held)
 
 
+def settled(one: Keep | Same) -> str:
+    """Return what is remembered of a place that was read: what was stored from it once stays "stored"."""
+    before = one.item.before
+    if isinstance(one, Keep) or (before is not None and before.outcome.startswith(STORED)):
+        return STORED
+    return REPEAT
+
+
 def received_at(found: Found, now: str) -> str:
     """Return when a submission arrived: the source's own stamp, never later than now; without one, now."""
     return min(instant(found.received_at), now) if found.received_at else now

@@ -10,11 +10,12 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from sync_scripts.store.durable import full_disk_said
 from sync_scripts.store.errors import StoreLocked
 
 LOCK: Final = ".lock"
@@ -31,13 +32,16 @@ def hold(root: Path, command: str) -> Iterator[None]:
 
     Raises:
         StoreLocked: another process holds it; says which command, its process id and since when.
+        DiskFull: there is no room even for an empty file.
         FileNotFoundError: there is no such folder.
     """
-    opened = os.open(root / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    with full_disk_said():
+        opened = os.open(root / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if not _take(opened):
             raise _refusal(root)
-        (root / HOLDER).write_text(_holder(command), encoding="utf-8")
+        with suppress(OSError):  # a full disk must not stop those who only read, or who make room
+            (root / HOLDER).write_text(_holder(command), encoding="utf-8")
         yield
     finally:
         os.close(opened)

@@ -1,32 +1,37 @@
-"""Faults for whatever writes into a workspace: kill it at any step, and see that nothing is lost and nothing is double.
+"""Faults for whatever writes into a workspace: kill it anywhere, and see that nothing is lost and nothing is double.
 
 A `Case` says how a workspace is prepared, what one whole run does, and what must be the same at the end. The kill runs
-are here; cuts of the power stand in ``powercut``, full disks in ``fulldisk``. To put another deed under all of them
-(a pull, a rebuild), write its case and call `survives_kills`, `powercut.survives` and `fulldisk.survives`.
+are here; cuts of the power stand in ``powercut``, full disks in ``fulldisk``. To put another deed under all of them,
+write its case and call `survives_kills`, `survives_random_kills`, `powercut.survives` and `fulldisk.survives`.
 """
 
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from sync_scripts.store import steps
 from sync_scripts.store.errors import DiskFull
 from sync_scripts.store.sealed import Holder, Identity
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
 from tests.faults.invariants import broken
+from tests.faults.points import Point, at, points
 
-FULL = 28
+FULL: Final = 28
 """Exit code of a child that said "the disk is full"."""
+TRIES: Final = 40
+"""How often a point is sought that a run may pass by: it lies between two steps that every run takes, and is there
+unless a random name falls on a shelf that is there already (some in 256)."""
 
 
 class NotReached(RuntimeError):
@@ -50,8 +55,11 @@ class Case(Protocol):
     def run(self, workspace: Workspace, folder: Path) -> None:
         """Do the deed once, whole; must be safe to do again."""
 
-    def state(self, workspace: Workspace) -> object:
-        """Return what must be equal to that of an undisturbed run."""
+    def amiss(self, workspace: Workspace, folder: Path, *, complete: bool) -> Iterable[str]:
+        """Yield what else is wrong with a workspace; ``complete`` = a run has just ended well."""
+
+    def state(self, workspace: Workspace) -> Mapping[str, object]:
+        """Return what must be equal to that of an undisturbed run, by name; may write down that it opened things."""
 
 
 @dataclass
@@ -62,8 +70,10 @@ class Bench:
     template: Path
     scratch: Path
     keys: Unlocked = field(init=False)
-    expected: object = field(init=False)
+    expected: Mapping[str, object] = field(init=False)
     names: list[str] = field(init=False, default_factory=list)
+    times: list[float] = field(init=False, default_factory=list)
+    """When each step came, in seconds from any moment, and the end."""
 
     def __post_init__(self) -> None:
         """Prepare, run once undisturbed, and keep its steps and its end."""
@@ -71,15 +81,17 @@ class Bench:
         self.case.prepare(self.template)
         self.keys = self.case.unlock(self.template)
         with self.copy() as folder:
-            with opened(self.keys, folder) as workspace:
-                steps.watch(self.names.append)
-                try:
-                    self.case.run(workspace, folder)
-                finally:
-                    steps.watch(None)
+            with opened(self.keys, folder) as workspace, watched(self._hear):
+                self.case.run(workspace, folder)
+            self.times.append(time.perf_counter())
+            self.check(folder, complete=False)
             with opened(self.keys, folder) as workspace:
                 self.expected = self.case.state(workspace)
             self.check(folder, complete=True)
+
+    def _hear(self, name: str) -> None:
+        self.names.append(name)
+        self.times.append(time.perf_counter())
 
     @contextmanager
     def copy(self) -> Iterator[Path]:
@@ -91,6 +103,11 @@ class Bench:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def run(self, folder: Path) -> None:
+        """Do the deed in this process."""
+        with opened(self.keys, folder) as workspace:
+            self.case.run(workspace, folder)
+
     def check(self, folder: Path, *, complete: bool) -> None:
         """Fail when the workspace breaks an invariant.
 
@@ -98,18 +115,30 @@ class Bench:
             folder: the workspace is in its ``w``.
             complete: a run has ended well, so nothing temporary may be left and the end must be the expected one.
         """
-        found = broken(self.keys, folder / "w", self.case.holders, self.case.canaries, complete=complete)
+        found = broken(self.keys, folder, self.case, complete=complete)
         assert not found, found
         if complete:
             with opened(self.keys, folder) as workspace:
-                assert self.case.state(workspace) == self.expected
+                state = self.case.state(workspace)
+            names = self.expected.keys() | state.keys()
+            others = sorted(name for name in names if state.get(name) != self.expected.get(name))
+            assert not others, f"not as in an undisturbed run: {', '.join(others)}"
 
     def finish(self, folder: Path) -> None:
         """Do the deed again after a fault, and check that everything is there once."""
         self.check(folder, complete=False)
-        with opened(self.keys, folder) as workspace:
-            self.case.run(workspace, folder)
+        self.run(folder)
         self.check(folder, complete=True)
+
+
+@contextmanager
+def watched(watcher: Callable[[str], None] | None) -> Iterator[None]:
+    """Let a watcher hear the steps of the block."""
+    steps.watch(watcher)
+    try:
+        yield
+    finally:
+        steps.watch(None)
 
 
 @contextmanager
@@ -134,66 +163,126 @@ def bench(case: Case, folder: Path) -> Bench:
     return Bench(case, folder / "template", Path(tempfile.mkdtemp(prefix="dikalo-faults-", dir=scratch)))
 
 
-def survives_kills(made: Bench, numbers: list[int]) -> None:
-    """Kill the deed just before each of these steps (from 0); it must end well when it is done again.
+# --- kills ----------------------------------------------------------------------------------------------------------
 
-    Sealed files differ by a few bytes and so by a write, so the last step may not be reached; any other must be.
+
+def survives_kills(made: Bench, where: Iterable[Point]) -> int:
+    """Kill the deed at each of these points; it must end well when it is done again. Return how often it was killed.
+
+    Raises:
+        NotReached: a run never came to a point, or ended otherwise than by the kill.
     """
-    for number in numbers:
-        with made.copy() as folder:
-            ended = in_child(made, folder, before=killer(number))
-            if ended != -signal.SIGKILL and not (ended == 0 and number == max(numbers)):
-                raise NotReached(number, ended)
-            made.finish(folder)
+    struck = 0
+    for point in where:
+        for _try in range(TRIES):
+            with made.copy() as folder:
+                ended = in_child(made, folder, before=at(point, die))
+                if ended == -signal.SIGKILL:
+                    made.finish(folder)
+                    struck += 1
+                    break
+                if ended != 0:
+                    raise NotReached(point, ended)
+        else:
+            raise NotReached(point)
+    return struck
 
 
-def survives_kills_at_times(made: Bench, delays_s: list[float]) -> int:
-    """Kill the deed after each of these delays, wherever it is then; return how often it was still at work."""
-    hit = 0
-    for delay_s in delays_s:
-        with made.copy() as folder:
-            hit += in_child(made, folder, kill_after_s=delay_s) == -signal.SIGKILL
-            made.finish(folder)
-    return hit
+def survives_random_kills(made: Bench, count: int, *, seed: int = 20261125) -> int:
+    """Kill the deed at random moments until so many kills struck it at work; return how many runs that took.
+
+    The moments are spread over all steps of the deed: each lies a random while behind a step, up to as long as the
+    undisturbed run took to the next one; so they also fall inside statements and writes, on a fast machine and on a
+    slow one. A kill that came when the deed had said that it was over does not count: it is tried again, in the same
+    part of the deed first and then anywhere.
+
+    Raises:
+        NotReached: on this machine hardly any kill comes in time.
+    """
+    chance = random.Random(seed)
+    runs = 0
+    for part in range(count):
+        for attempt in range(TRIES + 1000):
+            runs += 1
+            where = (part + chance.random()) / count if attempt < TRIES else chance.random()
+            number = int(where * len(made.names))
+            delay_s = chance.uniform(0, made.times[number + 1] - made.times[number])
+            with made.copy() as folder:
+                if killed_behind(made, folder, number, delay_s):
+                    made.finish(folder)
+                    break
+        else:
+            raise NotReached(part, runs)
+    return runs
 
 
-def killer(number: int) -> Callable[[str], None]:
-    """Return a watcher that kills its own process just before step ``number``."""
+def spread(made: Bench, count: int) -> list[Point]:
+    """Return so many points spread evenly over a run, the first and the last among them."""
+    every = points(made.names)
+    return sorted({every[number * (len(every) - 1) // (count - 1)] for number in range(count)})
+
+
+def of_each_kind(made: Bench) -> list[Point]:
+    """Return the first step of each kind, and the last step."""
+    every = points(made.names)
+    first = dict(reversed([*zip(made.names, every, strict=True)]))
+    return sorted({*first.values(), every[-1]})
+
+
+def die() -> None:
+    """End this process as if the power of its machine were cut."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+_THERE, _OVER = b"t", b"o"
+
+
+def killed_behind(made: Bench, folder: Path, number: int, delay_s: float) -> bool:
+    """Kill the deed a while after its step ``number``; return whether it was still at work."""
+    ear, mouth = os.pipe()
     left = [number]
 
     def watch(_name: str) -> None:
         if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.write(mouth, _THERE)
         left[0] -= 1
 
-    return watch
+    child = os.fork()
+    if child == 0:
+        _be_the_child(made, folder, watch, lambda: os.write(mouth, _OVER))
+    os.close(mouth)
+    if os.read(ear, 1) == _THERE:
+        time.sleep(delay_s)
+        os.kill(child, signal.SIGKILL)
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    over = _OVER in os.read(ear, 2)
+    os.close(ear)
+    if ended not in {0, -signal.SIGKILL}:
+        raise NotReached(number, ended)
+    return ended == -signal.SIGKILL and not over
 
 
-def in_child(
-    made: Bench,
-    folder: Path,
-    *,
-    before: Callable[[str], None] | None = None,
-    kill_after_s: float | None = None,
-) -> int:
+def in_child(made: Bench, folder: Path, *, before: Callable[[str], None] | None = None) -> int:
     """Do the deed in a process forked after unlocking; return its exit code, negative for a signal."""
     child = os.fork()
     if child == 0:
         _be_the_child(made, folder, before)
-    if kill_after_s is not None:
-        time.sleep(kill_after_s)
-        os.kill(child, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _be_the_child(made: Bench, folder: Path, before: Callable[[str], None] | None) -> None:
+def _be_the_child(
+    made: Bench,
+    folder: Path,
+    before: Callable[[str], None] | None,
+    after: Callable[[], object] = lambda: None,
+) -> None:
     """Do the deed and end without going back into the tests."""
     code = 1
     try:
         workspace = open_unlocked(moved(made.keys, folder))
-        steps.watch(before)
-        made.case.run(workspace, folder)
-        steps.watch(None)
+        with watched(before):
+            made.case.run(workspace, folder)
+        after()
         workspace.close()
         code = 0
     except DiskFull:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import select, text
 
 from sync_scripts.errors import DikaloError
 from sync_scripts.store import custody, events
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.schema.raw import key_page, sealed_item, submission
+from sync_scripts.store.schema.raw import attachment, key_page, sealed_item, submission
 from sync_scripts.store.sealed import Holder, Identity
 from sync_scripts.store.sealed_files import INCOMING, damaged
 from sync_scripts.store.sealed_rows import lost_pages
@@ -22,29 +23,31 @@ from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
 CHECKER = Actor("checker", "rule")
 
 
-def broken(
-    keys: Unlocked,
-    root: Path,
-    holders: Mapping[Holder, Identity],
-    canaries: tuple[bytes, ...],
-    *,
-    complete: bool,
-) -> list[str]:
+class Expectations(Protocol):
+    """What a case says of its workspace."""
+
+    holders: Mapping[Holder, Identity]
+    canaries: tuple[bytes, ...]
+
+    def amiss(self, workspace: Workspace, folder: Path, *, complete: bool) -> Iterable[str]:
+        """Yield what else is wrong."""
+
+
+def broken(keys: Unlocked, folder: Path, case: Expectations, *, complete: bool) -> list[str]:
     """Return the invariants that do not hold, in words for a developer.
 
     Args:
         keys: the open keys.
-        root: the workspace.
-        holders: every item must open with each of them alone.
-        canaries: what may lie nowhere in clear text.
-        complete: nothing temporary may be left.
+        folder: the workspace is in its ``w``.
+        case: every item must open with each of its holders alone, none of its canaries may lie in clear text.
+        complete: a run has ended well: nothing temporary may be left, and no sealed file without a row.
     """
-    with tempfile.TemporaryDirectory(dir=root.parent) as place:
+    with tempfile.TemporaryDirectory(dir=folder) as place:
         copy = Path(place) / "w"
-        shutil.copytree(root, copy)
-        found = [f"clear text: {name}" for name in _in_clear(copy, canaries)]
-        if complete and (copy / "sealed" / INCOMING).is_dir():
-            found += [f"temporary: {path.name}" for path in (copy / "sealed" / INCOMING).iterdir()]
+        shutil.copytree(folder / "w", copy)
+        found = [f"clear text: {name}" for name in _in_clear(copy, case.canaries)]
+        if complete:
+            found += _left_over(copy / "sealed" / INCOMING)
         try:
             workspace = open_unlocked(Unlocked(copy, keys.settings, keys.day_key, keys.worker, keys.demo))
         except DikaloError as error:
@@ -52,7 +55,9 @@ def broken(
         try:
             workspace.register.settle()
             found += _of_rows(workspace)
-            found += _unopened(workspace, holders)
+            found += case.amiss(workspace, folder, complete=complete)
+            found += _unopened(workspace, case.holders)
+            found += _unnamed(workspace) if complete else ()
         except DikaloError as error:
             found.append(f"cannot be read: {error.code}")
         finally:
@@ -64,6 +69,20 @@ def _in_clear(root: Path, canaries: tuple[bytes, ...]) -> Iterator[str]:
     for path in sorted(root.rglob("*")):
         if path.is_file() and any(canary in path.read_bytes() for canary in canaries):
             yield path.name
+
+
+def _left_over(incoming: Path) -> Iterator[str]:
+    if incoming.is_dir():
+        yield from (f"temporary: {path.name}" for path in incoming.iterdir())
+
+
+def _unnamed(workspace: Workspace) -> Iterator[str]:
+    """Yield the sealed files on the shelves that no row names."""
+    with workspace.register.reading() as rows:
+        named = {*rows.execute(select(sealed_item.c.file)).scalars()}
+    for path in workspace.register.folder.glob("??/*"):
+        if path.stem not in named:
+            yield f"sealed file without a row: {path.name[:8]}"
 
 
 def _of_rows(workspace: Workspace) -> Iterator[str]:
@@ -93,11 +112,17 @@ def _of_database(rows: Rows) -> Iterator[str]:
 
 
 def _received_once(rows: Rows) -> Iterator[str]:
-    lines = [line.entry for line in custody.read(rows)]
-    received = [line["object"] for line in lines if line["action"] == "RECEIVED"]
+    """Every version and every file held was received once, by a line of its own."""
+    lines = [line.entry for line in custody.read(rows) if line.entry["action"] == "RECEIVED"]
+    if len({line["object"] for line in lines}) != len(lines):
+        yield "RECEIVED twice"
+    files = sorted(line["details"]["file"] for line in lines if "file" in line["details"])
+    held = select(attachment.c.file).where(attachment.c.state == "held")
+    if files != sorted(rows.execute(held).scalars()):
+        yield f"files RECEIVED: {len(files)}"
     versions = len(rows.execute(select(submission.c.arrival)).all())
-    if len(set(received)) != len(received) or len(received) != versions:
-        yield f"RECEIVED {len(received)}, versions {versions}"
+    if len(lines) - len(files) != versions:
+        yield f"RECEIVED {len(lines) - len(files)}, versions {versions}"
 
 
 def _unopened(workspace: Workspace, holders: Mapping[Holder, Identity]) -> Iterator[str]:

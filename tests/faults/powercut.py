@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -230,21 +230,36 @@ def record(made: Bench, described: str) -> Recording:
         return Recording(root, taken.deeds, names, contents)
 
 
-def cuts(recording: Recording, count: int, seed: int) -> Iterator[tuple[int, Disk]]:
-    """Yield what cuts at random moments leave."""
+def at_random(recording: Recording, count: int, *, seed: int = 20261125) -> Iterator[Disk]:
+    """Yield what cuts at random moments leave; every third keeps nothing that was pending."""
     chance = random.Random(seed)
     for number in range(count):
-        at = chance.randrange(len(recording.deeds) + 1)
-        disk = recording.disk()
-        for deed in recording.deeds[:at]:
-            disk.take(deed)
+        disk = _until(recording, chance.randrange(len(recording.deeds) + 1))
         disk.cut(chance, none=number % 3 == 0)
-        yield at, disk
+        yield disk
 
 
-def survives(made: Bench, recording: Recording, count: int, *, seed: int = 20261125) -> None:
-    """Cut the power of a recorded run at random moments; what was acknowledged is there, and the rest is done again."""
-    for _at, disk in cuts(recording, count, seed):
+def after_commits(recording: Recording) -> Iterator[Disk]:
+    """Yield what is left when the power fails right after each acknowledgement, and nothing that was pending."""
+    for number, deed in enumerate(recording.deeds, 1):
+        if deed.kind == "ack":
+            disk = _until(recording, number)
+            disk.cut(random.Random(), none=True)
+            yield disk
+
+
+def _until(recording: Recording, number: int) -> Disk:
+    disk = recording.disk()
+    for deed in recording.deeds[:number]:
+        disk.take(deed)
+    return disk
+
+
+def survives(made: Bench, recording: Recording, disks: Iterable[Disk]) -> int:
+    """Go on with what cuts left; what was acknowledged is there, and the rest is done again. Return how many cuts."""
+    count = 0
+    for disk in disks:
+        count += 1
         with made.copy() as folder:
             shutil.rmtree(folder / "w")
             (folder / "w").mkdir()
@@ -252,6 +267,7 @@ def survives(made: Bench, recording: Recording, count: int, *, seed: int = 20261
             made.check(folder, complete=False)
             _still_there(made, folder, disk.acknowledged)
             made.finish(folder)
+    return count
 
 
 def _still_there(made: Bench, folder: Path, acknowledged: bytes) -> None:

@@ -7,7 +7,7 @@ that an honest programmer could make; each must be found.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -60,14 +60,18 @@ class StoreCase:
             for numbers in self._missing(register):
                 self._store(register, numbers)
 
-    def state(self, workspace: Workspace) -> object:
+    def amiss(self, workspace: Workspace, folder: Path, *, complete: bool) -> Iterable[str]:
+        """Say nothing more than the invariants do."""
+        return ()
+
+    def state(self, workspace: Workspace) -> Mapping[str, object]:
         """Return every version and the watermark."""
         with workspace.register.reading() as rows:
             versions = select(submission.c.root_id, submission.c.arrival, submission.c.open_part)
-            return (
-                [tuple(row) for row in rows.execute(versions.order_by(submission.c.arrival))],
-                [*rows.execute(select(watermark.c.value)).scalars()],
-            )
+            return {
+                "versions": [tuple(row) for row in rows.execute(versions.order_by(submission.c.arrival))],
+                "watermark": [*rows.execute(select(watermark.c.value)).scalars()],
+            }
 
     def _missing(self, register: Register) -> Iterator[Sequence[int]]:
         with register.reading() as rows:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
-import random
 from pathlib import Path
 
 import pytest
 
 from sync_scripts.store.errors import DatabaseFailed
-from tests.faults.harness import Bench, bench, survives_kills, survives_kills_at_times
+from tests.faults.harness import (
+    Bench,
+    NotReached,
+    bench,
+    of_each_kind,
+    survives_kills,
+    survives_random_kills,
+)
+from tests.faults.points import Point, points
 from tests.faults.store_case import Plant, StoreCase
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no fork and no SIGKILL")
@@ -21,25 +28,39 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     return bench(StoreCase(items=6), tmp_path_factory.mktemp("kills"))
 
 
+def test_a_point_is_the_same_deed_whether_or_not_a_shelf_was_there() -> None:
+    """Two sealed files on one shelf are two steps fewer; what comes behind keeps its point."""
+    new = ["file.sync", "folder.make", "folder.sync", "file.rename", "folder.sync", "commit"]
+    there = ["file.sync", "file.rename", "folder.sync", "commit"]
+    named = dict(zip(points(new), new, strict=True))
+
+    assert points(new)[:3] == [Point(0), Point(0, 1), Point(0, 2)]
+    assert all(named[point] == name for point, name in zip(points(there), there, strict=True))
+
+
 def test_a_kill_at_some_steps_loses_nothing(store: Bench) -> None:
     """One step of each kind of deed, and the last one."""
-    first = {name: number for number, name in reversed(list(enumerate(store.names)))}
-    survives_kills(store, sorted({*first.values(), len(store.names) - 1}))
+    where = of_each_kind(store)
+    assert survives_kills(store, where) == len(where) > 8
+
+
+def test_a_point_that_no_run_comes_to_is_no_success(store: Bench) -> None:
+    """A test that struck nothing has shown nothing."""
+    with pytest.raises(NotReached):
+        survives_kills(store, [Point(10_000)])
 
 
 @pytest.mark.slow
 def test_a_kill_at_every_step_loses_nothing(tmp_path: Path) -> None:
     """All steps of a run of twelve items."""
     made = bench(StoreCase(), tmp_path)
-    survives_kills(made, list(range(len(made.names))))
+    assert survives_kills(made, points(made.names)) == len(made.names)
 
 
 @pytest.mark.slow
 def test_two_hundred_kills_at_random_times_lose_nothing(tmp_path: Path) -> None:
-    """Also inside a statement, where no step stands."""
-    made = bench(StoreCase(), tmp_path)
-    times = random.Random(20261125)
-    assert survives_kills_at_times(made, [times.uniform(0.002, 0.12) for _ in range(200)]) > 50
+    """Also inside a statement, where no step stands; all two hundred struck the run at work."""
+    survives_random_kills(bench(StoreCase(), tmp_path), 200)
 
 
 @pytest.mark.parametrize("plant", ["rename after commit", "split commit"])
@@ -47,4 +68,4 @@ def test_a_planted_mistake_is_found(tmp_path: Path, plant: Plant) -> None:
     """Undisturbed it shows nothing; a kill brings it out, by an invariant or by the next run."""
     made = bench(StoreCase(items=3, plant=plant), tmp_path)
     with pytest.raises((AssertionError, DatabaseFailed)):
-        survives_kills(made, list(range(len(made.names))))
+        survives_kills(made, points(made.names))

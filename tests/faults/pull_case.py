@@ -1,0 +1,192 @@
+"""A whole pull under the faults: real forms, submissions that Collect's engine made, files, edits, a broken one.
+
+The sources are copied from the samples; the workspace is a demonstration, so that every holder's key is at hand.
+Its planted faults are mistakes that an honest programmer could make in a pull; each must be found.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+
+from sync_scripts.config import ServerSettings, Settings
+from sync_scripts.intake import pull as pulling
+from sync_scripts.intake.pull import Way, pull
+from sync_scripts.intake.sources import own_inbox
+from sync_scripts.intake.verify import verify
+from sync_scripts.register import rebuild
+from sync_scripts.register.formmap import read_map
+from sync_scripts.register.submissions import Root
+from sync_scripts.servers.folder import MARKER, Folder
+from sync_scripts.store import published
+from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.founding import create_demo
+from sync_scripts.store.lock import hold
+from sync_scripts.store.schema import raw
+from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
+from tests.faults.likeness import told
+from tests.faults.store_case import planted as planted_in_store
+from tests.intake.scene import FORMS, draw, shipped
+
+NOW = datetime(2026, 11, 25, 8, 0, 0, 123456, tzinfo=UTC)
+LATER = timedelta(hours=1, milliseconds=10)
+"""How much later a run is for each one that was begun before it."""
+SAMPLES = FORMS / "samples"
+INBOX = "faults"
+FEW = (
+    "alert/a01",
+    "alert/a08",
+    "alert/a08-2",
+    "alert/b01",
+    "case/c01",
+    "case/c04",
+    "case/c04-2",
+    "followup/f04",
+)
+"""Two files, two edits, one broken."""
+MANY = (
+    *(f"alert/a{number:02}" for number in (1, 2, 4, 8, 9, 14, 16, 20, 24, 29, 31, 32)),
+    *("alert/a08-2", "alert/a24-2", "alert/b01", "alert/b03"),
+    *("case/c01", "case/c02", "case/c03", "case/c04", "case/c04-2", "case/c05", "case/c11"),
+    *(f"followup/f{number:02}" for number in range(1, 9)),
+    "followup/f05-2",
+)
+"""Sixteen files and more, four edits, two broken, follow-ups of cases that are there and that are not."""
+Plant = Literal["", "rename after commit", "split commit", "no fsync of the parent"]
+
+
+@dataclass
+class PullCase:
+    """Some of the samples, a few of them a page.
+
+    Attributes:
+        samples: which.
+        page: how many a transaction.
+        plant: a mistake.
+    """
+
+    samples: tuple[str, ...] = FEW
+    page: int = 3
+    plant: Plant = ""
+    holders: Mapping[Holder, Identity] = field(default_factory=lambda: published.IDENTITIES)
+    canaries: tuple[bytes, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Learn what must never be seen."""
+        self.samples = tuple(self.samples)  # a list, when it was described in JSON
+        self.canaries = tuple(
+            sorted({one for name in self.samples for one in sealed_answers(SAMPLES / name)})
+        )
+
+    def prepare(self, folder: Path) -> None:
+        """Make a demonstration that knows the forms, and its inbox with the submissions."""
+        source = ServerSettings(name="classroom", kind="folder", path="../inbox")
+        create_demo(folder / "w", settings=Settings(id="f" * 32, server=(source,)), worker="demo-1", now=NOW)
+        workspace = open_unlocked(self.unlock(folder))
+        with workspace.register.writing() as rows:
+            rows.many(raw.form_version, [dict(row) for row in shipped()])
+            own_inbox(rows, INBOX)
+        workspace.close()
+        inbox(folder / "inbox", self.samples)
+
+    def unlock(self, folder: Path) -> Unlocked:
+        """Return its published keys."""
+        return unlock(folder / "w", secret=lambda _prompt: "")
+
+    def run(self, workspace: Workspace, folder: Path) -> None:
+        """Pull, as the command does: with the lock held."""
+        register = workspace.register
+        with planted(self.plant), hold(workspace.root, "pull"):
+            with register.reading() as rows:
+                runs = rows.execute(select(func.count()).select_from(raw.run)).scalar_one()
+            now = NOW + runs * LATER
+            way = Way(draw=draw, clock=lambda: now)
+            done = pull(register, [self.source(folder)], workspace.actor(), way)
+        assert done.failure is None
+
+    def source(self, folder: Path) -> Folder:
+        """Return the inbox as a server."""
+        return Folder(folder / "inbox", classroom=True, page_size=self.page)
+
+    def amiss(self, workspace: Workspace, folder: Path, *, complete: bool) -> Iterator[str]:
+        """Ask ``verify`` and ``rebuild --check``."""
+        found = verify(workspace.register, [self.source(folder)])
+        yield from (f"verify: {check.name} {check.wrong}" for check in found.checks if check.wrong)
+        if found.offline or found.elsewhere:
+            yield f"verify: {found.offline} {found.elsewhere}"
+        if complete and (found.not_pulled or found.files_waiting):
+            yield f"verify: {found.not_pulled} not pulled, {found.files_waiting} files"
+        yield from (f"rebuild: {name}" for name in rebuild.check(workspace.register, NOW).differing)
+
+    def state(self, workspace: Workspace) -> Mapping[str, object]:
+        """Return every table."""
+        return told(workspace, self.holders["V"])
+
+
+def inbox(folder: Path, samples: Iterable[str]) -> None:
+    """Lay samples into a classroom's inbox, each received a minute after the one before."""
+    folder.mkdir()
+    (folder / MARKER).write_text(json.dumps({"kind": "classroom", "id": INBOX, "v": 1}), encoding="utf-8")
+    for number, name in enumerate(samples, 1):
+        shutil.copytree(SAMPLES / name, folder / name)
+        received = (NOW - timedelta(days=1) + timedelta(minutes=number)).timestamp()
+        for path in [*(folder / name).iterdir(), folder / name]:
+            os.utime(path, (received, received))
+
+
+def sealed_answers(sample: Path) -> Iterator[bytes]:
+    """Yield the texts of 25 bytes and more that a sample answers to questions of level 3."""
+    forms = {row["stamp"]: read_map(row["map"]) for row in shipped()}
+    asked = {one.path[-1] for one in forms[sample.parent.name].questions if one.level == 3}
+    for name, answer in re.findall(rb"<(\w+)>([^<]{25,})</", (sample / "submission.xml").read_bytes()):
+        if name.decode() in asked:
+            yield answer
+
+
+# --- planted mistakes -------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def planted(plant: Plant) -> Iterator[None]:
+    """Make a mistake while the block runs."""
+    if plant == "split commit":
+        yield from _register_later()
+        return
+    with planted_in_store(plant):
+        yield
+
+
+def _register_later() -> Iterator[None]:
+    """Commit the raw rows first, and the register rows that follow from them in a transaction of their own."""
+    waiting: list[tuple[Any, set[Root]]] = []
+    real_build, real_writing = pulling._Source._build, Register.writing
+
+    def build(self: Any, now: datetime) -> Callable[[Rows, Collection[Root]], object]:
+        later = real_build(self, now)
+        return lambda _rows, roots: waiting.append((later, set(roots)))
+
+    @contextmanager
+    def writing(self: Register) -> Iterator[Rows]:
+        with real_writing(self) as rows:
+            yield rows
+        while waiting:
+            later, roots = waiting.pop()
+            with real_writing(self) as rows:
+                later(rows, roots)
+
+    pulling._Source._build, Register.writing = build, writing  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        pulling._Source._build, Register.writing = real_build, real_writing  # type: ignore[method-assign]
