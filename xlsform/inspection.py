@@ -56,8 +56,10 @@ def inspect(
     except FormError as failure:
         return Inspection(file, None, (), failure)
     beside = media_of(path, form, root)
-    findings = examine(form, raw, file, target, protect=protect, media=beside, deep=deep, root=root)
-    return Inspection(file, form, (*found, *findings))
+    findings = examine(
+        form, raw, file, target, protect=protect, media=beside, deep=deep, root=root, read=found
+    )
+    return Inspection(file, form, findings)
 
 
 def examine(
@@ -70,15 +72,17 @@ def examine(
     media: folder.Folder | None = None,
     deep: Deep | None = None,
     root: Path | None = None,
+    read: Iterable[Finding] = (),
 ) -> tuple[Finding, ...]:
     """Return what rules, converter and engine say of a form and its workbook.
 
-    Without ``media`` the form's files are not looked at. ``root`` is the forms folder that says what is unreachable.
+    Without ``media`` the form's files are not looked at. ``root`` is the forms folder that says what is unreachable; ``read``
+    what reading the workbook found.
 
     Raises:
         JavaMissing, EngineForked: a deep check was asked for, and the engine cannot run here.
     """
-    findings = check(form, target, protect=protect, folder=media)
+    findings = [*read, *check(form, target, protect=protect, folder=media)]
     if any(finding.code == "TOO-LONG" for finding in findings):
         return tuple(findings)
     xform, said = _converted(form, raw, file, target, deep=deep is not None)
@@ -134,7 +138,7 @@ _SAID_BY_RULES = {
     "PX-LANGUAGE-CODE": {"LANG-CODE"},
     "PX-OR-OTHER": {"OR-OTHER"},
     "PX-ENTITY": {"ENTITY-WRITE"},
-    "PX-PIXELS": {"IMG-PIXELS"},
+    "PX-PIXELS": {"IMG-PIXELS", "SIGNATURE"},
     "PX-PYREF_003": {"REF-UNKNOWN"},
     "PX-REPEAT-SOURCE": {"PX-REPEAT-SOURCE"},
     "PX-BLANK-CHOICE": {"CHOICE-NAME"},

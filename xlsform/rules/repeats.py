@@ -15,7 +15,7 @@ __all__ = ["check"]
 
 _OVER_ALL_ROWS = frozenset(
     {
-        *("area", "checklist", "concat", "count", "count-non-empty", "distance", "enclosed-area"),
+        *("area", "checklist", "count", "count-non-empty", "distance", "enclosed-area"),
         *("geofence", "indexed-repeat", "intersects", "join", "max", "min", "position", "randomize", "sum"),
         *("weighted-checklist"),
     }
