@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from sync_scripts.cli.forms_dictionary import dictionary
 from sync_scripts.cli.forms_diff import diff
+from sync_scripts.cli.forms_paper import paper
 from sync_scripts.cli.forms_simulate import simulate
 from sync_scripts.cli.forms_translate import completeness, translate, translation_words
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell, yes_option
@@ -32,7 +34,9 @@ def forms() -> None:
     """Hold the commands about forms."""
 
 
+forms.add_command(dictionary)
 forms.add_command(diff)
+forms.add_command(paper)
 forms.add_command(simulate)
 forms.add_command(translate)
 

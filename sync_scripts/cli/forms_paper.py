@@ -1,0 +1,153 @@
+"""``dikalo forms paper``: a questionnaire to print. Parses, calls `xlsform.paper`, writes one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+
+if TYPE_CHECKING:
+    from xlsform.model import Form
+    from xlsform.paper import Questionnaire
+    from xlsform.pdf import Route
+
+__all__ = ["form_of", "paper"]
+
+
+@click.command(
+    "paper",
+    cls=Command,
+    help=_(
+        "Write a form as a questionnaire to print, A4, in the language of the program (--lang). PDF if Chromium, Edge or "
+        "LibreOffice is here, else a page (HTML) that any browser prints. Questions about identity are left off."
+    ),
+)
+@click.argument("form", metavar=_("FORM"))
+@click.option(
+    "--language",
+    "code",
+    metavar=_("CODE"),
+    help=_("Another language of the form, such as wes; --lang if not given."),
+)
+@click.option(
+    "--identity", is_flag=True, help=_("Print the questions about identity too; destroy each sheet.")
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=_("The file to write: .pdf or .html."),
+)
+@dry_run_option
+@pass_shell
+def paper(
+    shell: Shell, *, form: str, code: str | None, identity: bool, output: Path | None, dry_run: bool
+) -> None:
+    """Lay a form out on paper; say what is left off and how the file was made."""
+    from xlsform import paper_page, pdf
+    from xlsform.build import replace
+    from xlsform.paper import questionnaire
+
+    found, media = form_of(shell, form)
+    sheet = questionnaire(found, code or _own_language(shell, found), identity=identity)
+    route = pdf.find()
+    target = output or Path(
+        f"{found.form_id or 'form'}-{sheet.language or 'x'}{'.pdf' if route else '.html'}"
+    )
+    used = _route(target, route)
+    if identity:
+        shell.warn(
+            _(
+                "These sheets will hold names and numbers in clear. Print only as many as you need; once entered, destroy "
+                "each one. Every page says so."
+            )
+        )
+    page = paper_page.page(sheet, media)
+    if not dry_run:
+        replace(target, pdf.made(page, used) if used is not None else page.encode())
+    shell.show(
+        _document(found, sheet, target, used, dry_run=dry_run),
+        _lines(sheet, target, used, route, dry_run=dry_run),
+    )
+
+
+def form_of(shell: Shell, name: str) -> tuple[Form, Path]:
+    """Return a form by name or file, and the folder where its pictures and sounds are.
+
+    Raises:
+        FormError: it is not there, or cannot be read.
+    """
+    from sync_scripts.cli.forms import _root, _to_check
+    from xlsform import source, workbook
+
+    root = _root(shell)
+    (path,) = _to_check(root, (name,))
+    beside = path.parent / "media"
+    media = beside if beside.is_dir() else root / "media"
+    if path.suffix.lower() in {".yaml", ".yml"}:
+        return source.load(path, root), media
+    return workbook.read(workbook.load(path), file=path.name).form, media
+
+
+def _own_language(shell: Shell, form: Form) -> str:
+    """Return the program's language if the form speaks it, else the form's first one."""
+    return shell.lang if shell.lang in form.languages else next(iter(form.languages), "")
+
+
+def _route(target: Path, route: Route | None) -> Route | None:
+    """Return how the file is made: None for a page.
+
+    Raises:
+        click.BadParameter: its name ends in something else, or a PDF was asked for and nothing here makes one.
+    """
+    kind = target.suffix.lower()
+    if kind in {".html", ".htm"}:
+        return None
+    if kind != ".pdf":
+        raise click.BadParameter(_("the name of the file must end in .pdf or .html"), param_hint="-o")
+    if route is None:
+        raise click.BadParameter(
+            _("no program here makes a PDF (Chromium, Edge, LibreOffice); let the name end in .html"),
+            param_hint="-o",
+        )
+    return route
+
+
+def _document(
+    form: Form, sheet: Questionnaire, target: Path, route: Route | None, *, dry_run: bool
+) -> dict[str, Any]:
+    return {
+        "schema": "dikalo.forms.paper/1",
+        "dry_run": dry_run,
+        "form": form.form_id,
+        "language": sheet.language,
+        "identity": sheet.identity,
+        "questions": len(sheet.asked),
+        "left_off": sheet.left_off,
+        "file": str(target),
+        "made_by": route.name if route is not None else None,
+    }
+
+
+def _lines(
+    sheet: Questionnaire, target: Path, used: Route | None, route: Route | None, *, dry_run: bool
+) -> Iterator[str]:
+    asked = len(sheet.asked)
+    if not dry_run:
+        how = used.name if used is not None else "HTML"
+        yield _("Written: {file} ({how})").format(file=target.name, how=how)
+    yield ngettext("{n} question on paper.", "{n} questions on paper.", asked).format(n=asked)
+    if sheet.left_off:
+        yield ngettext(
+            "{n} question about identity is left off; --identity prints it.",
+            "{n} questions about identity are left off; --identity prints them.",
+            sheet.left_off,
+        ).format(n=sheet.left_off)
+    if route is None:
+        yield _("No program here makes a PDF: open the page in any browser and print it.")
