@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sync_scripts.cli.names import sealed_names
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.vault import KEYS
 
 if TYPE_CHECKING:
     from sync_scripts.followup.export import Exported
@@ -79,6 +81,26 @@ def _text(done: Exported, drawn: str | None) -> list[str]:
     metavar=_("FILE"),
     help=_("The file to write."),
 )
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help=_("More than 5,000 rows too: plain lists, without dashboard and links."),
+)
+@click.option(
+    "--check-names",
+    is_flag=True,
+    help=_("Open the vault and refuse texts that name a sealed person; needs --reason, and is written down."),
+)
+@click.option("--reason", default="", metavar=_("TEXT"), help=_("Why the vault is opened; written down."))
+@click.option(
+    "--key",
+    "kind",
+    type=click.Choice(KEYS),
+    default=KEYS[0],
+    show_default=True,
+    help=_("The vault passphrase, the recovery key on paper, or the organisation's key."),
+)
 @click.option("--no-password", is_flag=True, help=_("Do not lock the file; for tier T2 only."))
 @click.option("--password-prompt", is_flag=True, help=_("Type the password instead of having one drawn."))
 @click.option("--no-protect", is_flag=True, help=_("Leave sheets unprotected, for people who sort rows."))
@@ -92,6 +114,10 @@ def export_command(
     owner: str | None,
     region: str | None,
     target: Path | None,
+    everything: bool,
+    check_names: bool,
+    reason: str,
+    kind: str,
     no_password: bool,
     password_prompt: bool,
     no_protect: bool,
@@ -102,11 +128,13 @@ def export_command(
     from datetime import UTC, datetime
 
     from sync_scripts.followup.content import DOUALA
+    from sync_scripts.followup.detectors import KnownNames
     from sync_scripts.followup.export import Order, export
     from sync_scripts.followup.gather import Scope
+    from sync_scripts.followup.large import export_all
 
     now = datetime.now(UTC)
-    with shell.workspace(write=not dry_run, command="followup export") as workspace:
+    with shell.workspace(write=check_names or not dry_run, command="followup export") as workspace:
         bare = no_password or workspace.demo
         password, drawn = _password(shell, prompt=password_prompt, none=bare)
         if bare and not workspace.demo:
@@ -121,9 +149,18 @@ def export_command(
             protect=not no_protect,
         )
         name = _("suivi-{day}.xlsx").format(day=f"{now.astimezone(DOUALA):%Y-%m-%d}")
-        path = target or workspace.root / "out" / name
+        names = KnownNames(sealed_names(shell, workspace, kind, reason, as_code)) if check_names else None
+        write = export_all if everything else export
         with shell.progress(_("Writing the workbook"), 4) as step:
-            done = export(workspace.register, order, path, password=password, dry_run=dry_run, progress=step)
+            done = write(
+                workspace.register,
+                order,
+                target or workspace.root / "out" / name,
+                password=password,
+                names=names,
+                dry_run=dry_run,
+                progress=step,
+            )
     document = {
         "schema": "dikalo.followup.export/1",
         "file": str(done.path),
@@ -134,6 +171,7 @@ def export_command(
         "locked": done.locked,
         "sha256": done.sha256,
         "withheld": done.withheld,
+        "names_checked": check_names,
         "dry_run": done.dry_run,
     }
     if drawn and not dry_run:

@@ -176,7 +176,7 @@ def _unlocked(
 
     config.load(shell.root)  # a folder that is no workspace is said so, before a lock is made in it
     with hold(shell.root, command):
-        key = _key(shell, kind)
+        key = vault_key(shell, kind)
         if not key.worker and as_code is None:
             raise WhoOpens
         workspace = open_unlocked(unlock_with(shell.root, key))
@@ -190,7 +190,12 @@ def _unlocked(
             workspace.close()
 
 
-def _key(shell: Shell, kind: str) -> VaultKey:
+def vault_key(shell: Shell, kind: str) -> VaultKey:
+    """Ask for one of the keys that open: ``vault`` by its passphrase, ``paper`` and ``organisation`` by themselves.
+
+    Raises:
+        NotAllowed: it is wrong, or nobody can type here; see `by_passphrase` and `by_identity`.
+    """
     from sync_scripts.store.vault import by_identity, by_passphrase
 
     if kind == "vault":

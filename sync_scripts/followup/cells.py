@@ -45,16 +45,25 @@ def cell_at(sheet: Worksheet, row: int, column: int) -> Cell:
     return cell
 
 
-def put_text(cell: Cell, text: str, *, sheet: str, at: str) -> None:
-    """Write a text as text, whatever it begins with.
+def fitting(text: str, *, sheet: str, at: str) -> str:
+    """Return a text as a cell can hold it.
 
     Raises:
-        TextTooLong: the text is over 32,767 characters.
+        TextTooLong: the text is over 32,767 characters; ``sheet`` and ``at`` say where.
     """
     kept = clean(text)
     if len(kept) > MOST_CHARACTERS:
         raise TextTooLong(sheet=sheet, cell=at, length=len(kept))
-    cell.value = kept
+    return kept
+
+
+def put_text(cell: Cell, text: str, *, sheet: str, at: str) -> None:
+    """Write a text as text, whatever it begins with.
+
+    Raises:
+        TextTooLong: see `fitting`.
+    """
+    cell.value = fitting(text, sheet=sheet, at=at)
     cell.data_type = "s"  # after the value: openpyxl takes a leading "=" for a formula
     cell.number_format = "@"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -58,6 +58,10 @@ class InterventionFacts:
     status: str | None
     consent_ok: bool | None
     note: str | None
+
+
+Work = tuple[CaseFacts, tuple[InterventionFacts, ...]]
+"""A case with its interventions."""
 
 
 def day_of(instant: str | None) -> str | None:
@@ -171,37 +175,31 @@ def _spare(sheet: Sheet, export_id: str) -> Iterator[Line]:
         yield Line(stable_id(export_id, sheet.marker, f"spare {number}"), version_of(blank), blank)
 
 
+def in_order(cases: Iterable[CaseFacts], interventions: Iterable[InterventionFacts]) -> list[Work]:
+    """Return each case with its interventions, as they are worked."""
+    theirs: dict[str, list[InterventionFacts]] = {}
+    for item in interventions:
+        theirs.setdefault(item.case_code, []).append(item)
+    return [(case, tuple(theirs.get(case.code, ()))) for case in sorted(cases, key=rank)]
+
+
 def lines(
-    sheet: Sheet,
-    cases: Sequence[CaseFacts],
-    interventions: Iterable[InterventionFacts],
-    *,
-    register_id: str,
-    export_id: str,
-    today: date,
-    lang: Lang,
-) -> tuple[Line, ...]:
-    """Return the rows of one sheet, spare rows last.
+    sheet: Sheet, work: Iterable[Work], *, register_id: str, export_id: str, today: date, lang: Lang
+) -> Iterator[Line]:
+    """Yield the rows of one sheet from cases as they are worked, spare rows last.
 
     A case of confidentiality C4 shows five columns only, and none of its interventions.
     """
-    ordered = sorted(cases, key=rank)
-    closed_door = {case.code for case in ordered if case.confidentiality == "C4"}
-    if sheet.marker in {"dk:todo", "dk:cases"}:
-        made = [
-            _line(sheet, register_id, case.code, values, masked=case.code in closed_door)
-            for case in ordered
-            if (values := _case_values(case, today, lang))["flag"] != "fine" or sheet.marker == "dk:cases"
-        ]
-        return tuple(made)
-    place = {case.code: number for number, case in enumerate(ordered)}
     ours = sheet.marker == "dk:actions"
-    kept = [
-        item
-        for item in interventions
-        if item.case_code in place and item.case_code not in closed_door and (item.provider is None) == ours
-    ]
-    kept.sort(key=lambda item: (place[item.case_code], item.due_at or "", item.intervention_id))
-    values_of = _action_values if ours else _referral_values
-    made = [_line(sheet, register_id, item.intervention_id, values_of(item), masked=False) for item in kept]
-    return (*made, *_spare(sheet, export_id))
+    for case, interventions in work:
+        closed_door = case.confidentiality == "C4"
+        if sheet.marker in {"dk:todo", "dk:cases"}:
+            values = _case_values(case, today, lang)
+            if values["flag"] != "fine" or sheet.marker == "dk:cases":
+                yield _line(sheet, register_id, case.code, values, masked=closed_door)
+        elif not closed_door:
+            for item in sorted(interventions, key=lambda one: (one.due_at or "", one.intervention_id)):
+                if (item.provider is None) == ours:
+                    values = _action_values(item) if ours else _referral_values(item)
+                    yield _line(sheet, register_id, item.intervention_id, values, masked=False)
+    yield from _spare(sheet, export_id)

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Final, Literal
 
 Kind = Literal["phone", "coordinates", "name"]
+
+_FEWEST_LETTERS: Final = 3
+_SHORTEST: Final = 4
+"""Letters of the shortest name of one word that is looked for."""
 
 # Dates and amounts are taken out first: both are long runs of digits that people write in good faith.
 _DATE = re.compile(r"\b(?:\d{4}-\d{2}-\d{2}|\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4})\b")
@@ -46,17 +51,40 @@ def fold(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", bare.lower()))
 
 
-def _names(text: str, names: Collection[str]) -> bool:
-    padded = f" {fold(text)} "
-    return any(f" {folded} " in padded for name in names if len(folded := fold(name)) >= 4)
+class KnownNames:
+    """Names that may not stand in a text. Held in memory only; never in a message.
+
+    A name is found by two of its words side by side in either order, however they are accented; a name of one word,
+    such as a nickname, by that word when it has four letters or more. Words of one or two letters count for nothing.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        """Fold the names once."""
+        self._pairs: set[tuple[str, str]] = set()
+        self._words: set[str] = set()
+        for name in names:
+            words = _words(name)
+            if len(words) == 1 and len(words[0]) >= _SHORTEST:
+                self._words.add(words[0])
+            for pair in pairwise(words):
+                self._pairs |= {pair, pair[::-1]}
+
+    def stand_in(self, text: str) -> bool:
+        """Tell whether one of the names stands in a text."""
+        words = _words(text)
+        return not (self._words.isdisjoint(words) and self._pairs.isdisjoint(pairwise(words)))
 
 
-def hits(text: str, names: Collection[str] = ()) -> Iterator[Kind]:
+def _words(text: str) -> list[str]:
+    return [word for word in fold(text).split() if len(word) >= _FEWEST_LETTERS]
+
+
+def hits(text: str, names: KnownNames | None = None) -> Iterator[Kind]:
     """Yield the kinds of identifying content found in one text; ``names`` are known names, with the vault open only."""
     plain = unicodedata.normalize("NFKC", text)
     if _phone(plain):
         yield "phone"
     if _coordinates(plain):
         yield "coordinates"
-    if names and _names(plain, names):
+    if names is not None and names.stand_in(plain):
         yield "name"

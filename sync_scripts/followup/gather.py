@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
+from sqlalchemy import case as when
 
-from sync_scripts.followup.content import CaseFacts, InterventionFacts
+from sync_scripts.followup.content import URGENCIES, CaseFacts, InterventionFacts, Work
+from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
@@ -61,64 +63,83 @@ def _grouped(pairs: Iterable[Sequence[Any]]) -> dict[str, tuple[str, ...]]:
     return {code: tuple(values) for code, values in found.items()}
 
 
-def _needs(rows: Rows) -> dict[str, tuple[str, ...]]:
+def _needs(rows: Rows, codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
     need = tables.need
-    query = select(need.c.case_code, need.c.service).where(need.c.met_on.is_(None))
+    query = select(need.c.case_code, need.c.service).where(
+        need.c.met_on.is_(None), need.c.case_code.in_(codes)
+    )
     return _grouped(rows.execute(query.order_by(need.c.case_code, need.c.rank, need.c.service)))
 
 
-def _facts(rows: Rows) -> tuple[dict[str, tuple[str, ...]], ...]:
+def _facts(rows: Rows, codes: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], ...]:
     """Return violations, kinds of people, arrondissements and legal steps by case; tier T3 only."""
     act, incident, person, legal = tables.act, tables.incident, tables.person, tables.legal_event
     joined = select(incident.c.case_code, act.c.violation).join(
         act, act.c.incident_id == incident.c.incident_id
     )
     queries = (
-        joined.order_by(incident.c.case_code, act.c.violation),
-        select(person.c.case_code, person.c.kind).order_by(person.c.case_code, person.c.kind),
-        select(incident.c.case_code, incident.c.arrondissement).order_by(incident.c.case_code),
-        select(legal.c.case_code, legal.c.step).order_by(legal.c.case_code, legal.c.at.desc()),
+        (incident, joined.order_by(incident.c.case_code, act.c.violation)),
+        (person, select(person.c.case_code, person.c.kind).order_by(person.c.case_code, person.c.kind)),
+        (incident, select(incident.c.case_code, incident.c.arrondissement).order_by(incident.c.case_code)),
+        (legal, select(legal.c.case_code, legal.c.step).order_by(legal.c.case_code, legal.c.at.desc())),
     )
-    return tuple(_grouped(rows.execute(query)) for query in queries)
+    return tuple(
+        _grouped(rows.execute(query.where(table.c.case_code.in_(codes)))) for table, query in queries
+    )
 
 
-def cases(rows: Rows, scope: Scope, *, detailed: bool) -> Iterator[CaseFacts]:
-    """Yield every open case of a scope, whoever may have it; ``detailed`` adds the columns of tier T3."""
+def work(rows: Rows, scope: Scope, *, detailed: bool) -> Iterator[Work]:
+    """Yield every open case of a scope with its interventions, as cases are worked; whoever may have it.
+
+    A few hundred are held at a time. ``detailed`` adds the columns of tier T3.
+    """
+    for some in chunks(rows.stream(_open_cases(scope))):
+        codes = [row.case_code for row in some]
+        needs, done = _needs(rows, codes), _interventions(rows, codes)
+        violations, people, places, steps = _facts(rows, codes) if detailed else ({}, {}, {}, {})
+        for row in some:
+            code = row.case_code
+            case = CaseFacts(
+                code=code,
+                state=row.state,
+                urgency=row.urgency_decided or row.urgency,
+                owner=row.owner_code,
+                region=row.region,
+                department=row.department,
+                opened_at=row.opened_at,
+                next_due=row.next_due,
+                note=row.work_note,
+                closure=row.closure_reason,
+                confidentiality=row.confidentiality,
+                needs=needs.get(code, ()),
+                violations=violations.get(code, ()),
+                people=people.get(code, ()),
+                arrondissement=next(iter(places.get(code, ())), None),
+                legal=next(iter(steps.get(code, ())), None),
+            )
+            yield case, tuple(done.get(code, ()))
+
+
+def _open_cases(scope: Scope) -> Select[Any]:
+    """Return the query for the open cases of a scope, in the order of `content.rank`."""
     case = tables.case
-    query = select(case).where(case.c.state.not_in(NOT_EXPORTED)).order_by(case.c.case_code)
+    level = func.coalesce(case.c.urgency_decided, case.c.urgency)
+    order = when({code: at for at, code in enumerate(URGENCIES)}, value=level, else_=len(URGENCIES))
+    query = select(case).where(case.c.state.not_in(NOT_EXPORTED))
     if scope.owner:
         query = query.where(case.c.owner_code == scope.owner)
     if scope.region:
         query = query.where(case.c.region == scope.region)
-    needs = _needs(rows)
-    violations, people, places, steps = _facts(rows) if detailed else ({}, {}, {}, {})
-    for row in rows.execute(query).mappings():
-        code = row["case_code"]
-        yield CaseFacts(
-            code=code,
-            state=row["state"],
-            urgency=row["urgency_decided"] or row["urgency"],
-            owner=row["owner_code"],
-            region=row["region"],
-            department=row["department"],
-            opened_at=row["opened_at"],
-            next_due=row["next_due"],
-            note=row["work_note"],
-            closure=row["closure_reason"],
-            confidentiality=row["confidentiality"],
-            needs=needs.get(code, ()),
-            violations=violations.get(code, ()),
-            people=people.get(code, ()),
-            arrondissement=next(iter(places.get(code, ())), None),
-            legal=next(iter(steps.get(code, ())), None),
-        )
+    return query.order_by(order, func.coalesce(case.c.next_due, "9999"), case.c.case_code)
 
 
-def interventions(rows: Rows) -> Iterator[InterventionFacts]:
-    """Yield every intervention of the register, as far as tier T2 goes."""
+def _interventions(rows: Rows, codes: Sequence[str]) -> dict[str, list[InterventionFacts]]:
+    """Return the interventions of some cases, as far as tier T2 goes."""
     made = tables.intervention
-    for row in rows.execute(select(made).order_by(made.c.case_code, made.c.number)).mappings():
-        yield InterventionFacts(
+    query = select(made).where(made.c.case_code.in_(codes)).order_by(made.c.case_code, made.c.number)
+    found: dict[str, list[InterventionFacts]] = defaultdict(list)
+    for row in rows.execute(query).mappings():
+        one = InterventionFacts(
             intervention_id=row["intervention_id"],
             case_code=row["case_code"],
             service=row["service"],
@@ -131,6 +152,8 @@ def interventions(rows: Rows) -> Iterator[InterventionFacts]:
             consent_ok=row["consent_ok"],
             note=row["work_note"],
         )
+        found[one.case_code].append(one)
+    return found
 
 
 def owners(rows: Rows) -> tuple[str, ...]:

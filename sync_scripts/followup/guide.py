@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sync_scripts.followup import style
 from sync_scripts.followup.book import Book
 from sync_scripts.followup.cells import put_text
+from sync_scripts.followup.sheets import Sheet
 
 TITLES = {"fr": "Mode d'emploi", "en": "How to use"}
 
@@ -78,9 +81,9 @@ def _legend(sheet: Worksheet, row: int) -> int:
     return row + 1
 
 
-def _links(sheet: Worksheet, row: int, book: Book) -> None:
-    for filled in book.filled:
-        name = filled.sheet.title(book.lang)
+def _links(sheet: Worksheet, row: int, book: Book, specs: Iterable[Sheet]) -> None:
+    for spec in specs:
+        name = spec.title(book.lang)
         at = f"A{row}"
         _text(sheet, at, f"→ {name}")
         sheet[at].hyperlink = Hyperlink(ref=at, location="'{}'!C1".format(name.replace("'", "''")))
@@ -88,8 +91,8 @@ def _links(sheet: Worksheet, row: int, book: Book) -> None:
         row += 1
 
 
-def add_guide(sheet: Worksheet, book: Book) -> None:
-    """Write the guide into the first, empty sheet."""
+def add_guide(sheet: Worksheet, book: Book, specs: Iterable[Sheet]) -> None:
+    """Write the guide into the first, empty sheet, with links to the data sheets."""
     sheet.title = TITLES[book.lang]
     sheet.sheet_view.showGridLines = False
     for letter in "AB":
@@ -104,4 +107,4 @@ def add_guide(sheet: Worksheet, book: Book) -> None:
     _text(sheet, "A2", (fiction if book.demo else "") + words)
     sheet["A2"].font = style.font(colour=style.WARNING, bold=True)
     sheet.row_dimensions[1].height = 26
-    _links(sheet, _legend(sheet, _sentences(sheet, book)), book)
+    _links(sheet, _legend(sheet, _sentences(sheet, book)), book, specs)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from sync_scripts.followup.book import Book, Figure, Filled
-from sync_scripts.followup.content import URGENCIES, CaseFacts, InterventionFacts, lines
+from sync_scripts.followup.content import URGENCIES, CaseFacts, InterventionFacts, in_order, lines
 from sync_scripts.followup.sheets import WORKBOOK_STATES, sheets
 from sync_scripts.followup.tiers import Tier
 
@@ -96,14 +96,15 @@ def make_book() -> MakeBook:
         filled = tuple(
             Filled(
                 sheet,
-                lines(
-                    sheet,
-                    cases,
-                    interventions,
-                    register_id=book.register_id,
-                    export_id=book.export_id,
-                    today=TODAY,
-                    lang=book.lang,
+                tuple(
+                    lines(
+                        sheet,
+                        in_order(cases, interventions),
+                        register_id=book.register_id,
+                        export_id=book.export_id,
+                        today=TODAY,
+                        lang=book.lang,
+                    )
                 ),
             )
             for sheet in sheets(tier)

@@ -1,0 +1,49 @@
+"""Why a follow-up workbook is not written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sync_scripts.errors import N_, DikaloError
+
+__all__ = ["IdentityInText", "PasswordNeeded", "TooManyRows"]
+
+
+@dataclass(eq=False, kw_only=True)
+class IdentityInText(DikaloError):
+    """A text that goes into the workbook holds a phone number, coordinates or a known name."""
+
+    sheet: str
+    cell: str
+    kind: str
+    case: str
+
+    code: ClassVar[str] = "DK-W04"
+    message: ClassVar[str] = N_(
+        "A text of case {case} (sheet {sheet}, {cell}) looks like it holds an identity ({kind}). Nothing was written. "
+        "Correct the note in the register so that it names nobody, then export again."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class PasswordNeeded(DikaloError):
+    """Tier T3 never leaves without a password."""
+
+    code: ClassVar[str] = "DK-W05"
+    message: ClassVar[str] = N_(
+        "A workbook of tier T3 is always locked with a password; --no-password is for tier T2 only. Nothing was written."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class TooManyRows(DikaloError):
+    """More rows than a person can work through in one workbook."""
+
+    rows: int
+
+    code: ClassVar[str] = "DK-W06"
+    message: ClassVar[str] = N_(
+        "The workbook would have {rows} rows; 5,000 is the most that stays usable. Nothing was written. "
+        "Narrow the scope, for example --region CM007 or --owner CODE; or add --all for a plain list of everything."
+    )

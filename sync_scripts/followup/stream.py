@@ -1,0 +1,174 @@
+"""Make the .xlsx of a workbook row by row: the same markers, keys, ids, looks and checks, and no row is kept.
+
+Cells are written in order only: no height is worked out, no link leads to another row, and there is no dashboard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from itertools import zip_longest
+from typing import Any, cast
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import Cell
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sync_scripts.followup import furniture, style
+from sync_scripts.followup.book import Book
+from sync_scripts.followup.cells import fitting, put_text
+from sync_scripts.followup.furniture import FIRST_COLUMN, FIRST_ROW, LISTS
+from sync_scripts.followup.guide import add_guide
+from sync_scripts.followup.packing import Stream, packed
+from sync_scripts.followup.sheets import Column, Line, Sheet
+from sync_scripts.followup.write import add_meta, put, show_first
+
+__all__ = ["StreamedBook", "StreamedSheet"]
+
+
+class StreamedSheet:
+    """One data sheet while it is written."""
+
+    def __init__(self, sheet: Stream, spec: Sheet, book: Book) -> None:
+        """Write the headings."""
+        self.spec = spec
+        self.count = 0
+        self._sheet = sheet
+        self._book = book
+        self._looks: dict[tuple[str, str | None], Any] = {}
+        furniture.dimensions(self._plain, spec)
+        for row in _grid(sheet, spec, book):
+            sheet.append(row)
+
+    @property
+    def _plain(self) -> Worksheet:
+        """The sheet, as the parts know it that serve both kinds of sheet."""
+        return cast("Worksheet", self._sheet)
+
+    def put(self, line: Line) -> None:
+        """Write one row.
+
+        Raises:
+            TextTooLong: a text does not fit in a cell.
+        """
+        row = FIRST_ROW + self.count
+        cells = [self._hidden(line.row_id), self._hidden(line.version)]
+        for number, column in furniture.numbered(self.spec):
+            cells.append(self._cell(column, line.values.get(column.key), f"{get_column_letter(number)}{row}"))
+        self._sheet.append(cells)
+        self.count += 1
+
+    def finish(self) -> None:
+        """Set what depends on the number of rows."""
+        furniture.finish(self._plain, self.spec, self._book, self.count)
+        self.close()
+
+    def close(self) -> None:
+        """Take no more rows; also of a sheet that nobody will read, or openpyxl would complain later."""
+        self._sheet.close()
+
+    def _hidden(self, text: str) -> Cell:
+        if ("", None) not in self._looks:
+            cell = self._filled(None, "n", None)
+            cell.font, cell.alignment, cell.number_format = style.HIDDEN, style.FLAT, "@"
+            self._looks["", None] = _look(cell)
+        return self._filled(text, "s", self._looks["", None])
+
+    def _cell(self, column: Column, value: str | None, at: str) -> Cell:
+        key = column.key, value if column.key == "flag" else None
+        if key not in self._looks:
+            cell = self._filled(None, "n", None)
+            put(cell, column, value, self._book, sheet=self._sheet.title, at=at)
+            self._looks[key] = _look(cell)
+        look = self._looks[key]
+        if value is None:
+            return self._filled(None, "n", look)
+        if column.kind == "date":
+            return self._filled(date.fromisoformat(value), "d", look)
+        shown = fitting(self._book.shown(column, value), sheet=self._sheet.title, at=at)
+        return self._filled(shown, "s", look)
+
+    def _filled(self, value: str | date | None, kind: str, look: Any) -> Cell:
+        cell = WriteOnlyCell(self._plain)
+        # past the setters, which would guess what a text is and look every style up again
+        cell._style, cell._value, cell.data_type = look, value, kind  # type: ignore[attr-defined]  # noqa: SLF001
+        return cell
+
+
+def _look(cell: Cell) -> Any:
+    """Return a cell's look, which is worked out once and shared by all like it."""
+    return cell._style  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def _grid(sheet: Stream, spec: Sheet, book: Book) -> Iterator[list[Cell | None]]:
+    """Yield the rows above the data."""
+    width = FIRST_COLUMN + len(spec.columns) - 1
+    rows: list[list[Cell | None]] = [[None] * width for _row in range(FIRST_ROW - 1)]
+    for head in furniture.headings(spec, book):
+        cell = WriteOnlyCell(cast("Worksheet", sheet))
+        put_text(cell, head.text, sheet=sheet.title, at=f"{get_column_letter(head.column)}{head.row}")
+        if head.font is not None:
+            cell.font = head.font
+        if head.ground is not None:
+            cell.fill = head.ground
+        if head.alignment is not None:
+            cell.alignment = head.alignment
+        rows[head.row - 1][head.column - 1] = cell
+    yield from rows
+
+
+class StreamedBook:
+    """A workbook while it is written. Guide first, then the data sheets one after another, then lists and meta."""
+
+    def __init__(self, book: Book, specs: Sequence[Sheet]) -> None:
+        """Write the guide."""
+        self._workbook = Workbook()
+        self._book = book
+        self._counts: list[tuple[str, int]] = []
+        guide = self._workbook.active
+        assert isinstance(guide, Worksheet)  # noqa: S101 - a new workbook has one sheet
+        add_guide(guide, book, specs)
+        furniture.print_setup(guide, book, repeat=False)
+        furniture.protect(guide, book)
+
+    @contextmanager
+    def sheet(self, spec: Sheet) -> Iterator[StreamedSheet]:
+        """Give the next data sheet, to put its rows in."""
+        made = StreamedSheet(self._stream(spec.title(self._book.lang)), spec, self._book)
+        try:
+            yield made
+        except BaseException:
+            made.close()
+            raise
+        made.finish()
+        self._counts.append((spec.marker, made.count))
+
+    def _stream(self, title: str) -> Stream:
+        made = Stream(self._workbook, title)
+        self._workbook._add_sheet(made)  # type: ignore[attr-defined]  # noqa: SLF001 - nothing public adds one sheet of this kind
+        return made
+
+    def finish(self, book: Book, first: Sheet) -> bytes:
+        """Write the lists of ``book``, which holds the choices met on the way, and return the file's bytes."""
+        sheet = self._stream(LISTS)
+        named = list(furniture.choice_lists(book))
+        sheet.append([text for name, _choices in named for text in (name, None)])
+        for row in zip_longest(*(choices for _name, choices in named), fillvalue=(None, None)):
+            sheet.append([_text(sheet, text) for pair in row for text in pair])
+        for number, (name, choices) in enumerate(named):
+            furniture.list_name(self._workbook, name, number, len(choices))
+        sheet.sheet_state = "veryHidden"
+        add_meta(self._workbook, furniture.meta(book, iter(self._counts)))
+        show_first(self._workbook, first.title(book.lang))
+        return packed(self._workbook)
+
+
+def _text(sheet: Stream, text: str | None) -> Cell | None:
+    if text is None:
+        return None
+    cell = WriteOnlyCell(cast("Worksheet", sheet))
+    put_text(cell, text, sheet=LISTS, at=text)
+    return cell
