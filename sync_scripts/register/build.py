@@ -1,8 +1,9 @@
 """Build: from raw versions, events and rules to the rows of the register, unit by unit.
 
-A unit is one alert, or one case with all its forms. Whatever touches a unit derives all its rows anew and puts them
-in place of the old ones, inside the transaction of the caller; so building on arrival and rebuilding from nothing
-come to the same bytes. What is derived is pure (`alert_unit`, `case_unit`); here it is only fetched and written.
+A unit is one alert, one case with all its forms, or one report on an area. Whatever touches a unit derives all its
+rows anew and puts them in place of the old ones, inside the transaction of the caller; so building on arrival and
+rebuilding from nothing come to the same bytes. What is derived is pure (`alert_unit`, `case_unit`); here it is only
+fetched and written.
 Nothing stored depends on today, and no sealed answer is ever seen.
 """
 
@@ -18,7 +19,7 @@ from typing import Any, Final
 
 from sqlalchemy import Table, delete, select
 
-from sync_scripts.register import alert_unit, case_unit, codes
+from sync_scripts.register import alert_unit, case_unit, codes, situation_unit
 from sync_scripts.register.case_unit import ALERT_COLUMNS, CaseInput
 from sync_scripts.register.codes import DrawCode
 from sync_scripts.register.lifecycle import alert_now
@@ -38,6 +39,7 @@ __all__ = ["Built", "apply", "apply_units"]
 ALERT: Final = "alert:"
 CASE: Final = "case:"
 LOOSE: Final = "loose:"
+SITUATION: Final = "situation:"
 
 _OWN: Final = frozenset({"filing", "extra", "task", "flag"})
 """Tables that every submission can have rows in."""
@@ -233,7 +235,7 @@ class Building:
             for some in chunks(cases)
             for row in self.rows.execute(_FILED.where(filing.c.case_code.in_(some)))
         }
-        loose = {_root_of(unit) for unit in wanted if unit.startswith(LOOSE)}
+        loose = {_root_of(unit) for unit in wanted if unit.startswith((LOOSE, SITUATION))}
         return found | self._known(loose)
 
     def _places(self, filed: Mapping[Root, Filed], before: Mapping[Root, _Before]) -> dict[Root, _Place]:
@@ -255,7 +257,7 @@ class Building:
                 if case_code is None:
                     case_code = self.draw("DK", root[1])
                     drawn += self._opening(one, case_code)
-            places[root] = _Place(f"{CASE}{case_code}" if case_code else f"{LOOSE}{one.key}", case_code)
+            places[root] = _Place(f"{CASE}{case_code}" if case_code else _alone(one), case_code)
         self._draw(drawn)
         return places
 
@@ -289,7 +291,10 @@ class Building:
             filed = sorted(by_unit.get(unit, ()), key=lambda one: (one.received[0], one.root))
             code = unit.removeprefix(CASE) if unit.startswith(CASE) else None
             events = happened.get(unit, ())
-            if filed or alerts.get(unit):
+            if unit.startswith(SITUATION):
+                for one in filed:
+                    situation_unit.derive(one, self.rules, out)
+            elif filed or alerts.get(unit):
                 given = CaseInput(code, unit, filed, events, alerts.get(unit, ()), named)
                 case_unit.derive(given, self.rules, out)
         return out
@@ -363,6 +368,11 @@ class Building:
         codes_ = sorted(unit.removeprefix(CASE) for unit in units if unit.startswith(CASE))
         for some in chunks(codes_):
             self.rows.execute(delete(tables.case).where(tables.case.c.case_code.in_(some)))
+
+
+def _alone(filed: Filed) -> str:
+    """Return the unit of a form without a case: a report has its own, any other one waits."""
+    return situation_unit.unit_of(filed) if filed.kind == "situation" else f"{LOOSE}{filed.key}"
 
 
 def _first(filed: Iterable[Filed]) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from sync_scripts.register import clocks, codes, rating
+from sync_scripts.register.closing import closure
 from sync_scripts.register.critical import custody_tasks, hearing_tasks, source_tasks
 from sync_scripts.register.facts import facts
 from sync_scripts.register.flags import flag, of_submission
@@ -115,6 +116,8 @@ class _Derivation:
             intervention_rows(found, self._agreement(), self.case)
             self._needs(_met_on(found, self.rules))
         for filed in self.given.filed:
+            if filed.kind == "closure":
+                closure(filed, self.case, self.now)
             self._filing(filed)
         if self.case.code is not None:
             self._case(self.case.code, found)
@@ -353,7 +356,8 @@ class _Derivation:
     def _alert_times(self, alert: Alert) -> AlertTimes:
         """Return the times of an alert of the case: whoever visited or interviewed since has reached the person."""
         since = moment(alert["received"])
-        reached = sorted(one.at for one in self.given.filed if one.received[0] >= since)
+        met = (one for one in self.given.filed if one.kind != "closure")
+        reached = sorted(one.at for one in met if one.received[0] >= since)
         talked = sorted(one.received[0] for one in self.interviews if one.received[0] >= since)
         return AlertTimes(
             number=alert["filing_no"],

@@ -68,6 +68,16 @@ FLAGS: Final[dict[str, str]] = {
     "consent_not_covering": N_(
         "The recorded consent does not cover intervention {detail}: stop, and ask the person."
     ),
+    "closure_asked": N_(
+        "Closure of this case was asked for on a phone. It stays open until a supervisor decides."
+    ),
+    "closure_own_approval": N_(
+        "The supervisor named for the closure is the person who asks, or who is in charge of the case: somebody else must "
+        "decide."
+    ),
+    "closure_procedure": N_("Closure was asked for while a court procedure is under way."),
+    "closure_risk": N_("Closure was asked for with a risk that is high, unknown or not given."),
+    "closure_feedback": N_("Closure was asked for without saying whether the person was told the outcome."),
 }
 """Code of a flag -> its sentence; ``{detail}`` is a path, number or code, never an answer."""
 

@@ -39,7 +39,7 @@ __all__ = [
 Root = tuple[str, str]
 """(form stamp, root id): the identity of a submission in the register."""
 
-Kind = Literal["alert", "interview", "followup", "submission"]
+Kind = Literal["alert", "interview", "followup", "closure", "situation", "submission"]
 
 COUNTS: Final = ("ok", "restored", "deleted")
 """States of raw versions that the register reads. What a server deleted stays here until a person decides."""
@@ -63,7 +63,7 @@ class FormVersionLost(Damaged):
 @lru_cache(maxsize=64)
 def kind_of(entities: frozenset[str]) -> Kind:
     """Return what a form is about, from the entities that it can feed."""
-    kinds: tuple[Kind, ...] = ("alert", "interview", "followup")
+    kinds: tuple[Kind, ...] = ("alert", "interview", "followup", "closure", "situation")
     return next((kind for kind in kinds if kind in entities), "submission")
 
 

@@ -121,6 +121,21 @@ def test_its_counts_are_those_of_the_register(shown: Shown, opened: Workspace) -
     assert {sample.code for sample in index() if sample.code} == set(alerts)
 
 
+def test_requests_to_close_and_reports_stand_in_the_register(opened: Workspace) -> None:
+    """Each of the samples has its row; no case was closed by a phone, and the one that names its owner is flagged."""
+    sent = [sample.form for sample in index() if sample.kind == "new"]
+    with opened.register.reading() as rows:
+        requests = rows.execute(select(tables.closure.c.case_code, tables.closure.c.decision)).all()
+        reports = rows.execute(select(tables.situation.c.situation_id)).all()
+        states = {row.case_code: row.state for row in rows.execute(select(tables.case))}
+        flagged = rows.execute(select(tables.flag.c.message)).scalars().all()
+    assert (len(requests), len(reports)) == (sent.count("closure"), sent.count("situation"))
+    assert {row.decision for row in requests} == {None}
+    assert {states[row.case_code] for row in requests} == {"open_intake"}
+    assert flagged.count("closure_asked") == len(requests)
+    assert flagged.count("closure_own_approval") == 1
+
+
 def test_pulling_again_brings_nothing_and_all_is_sound(shown: Shown) -> None:
     """After the demonstration: nothing new, rebuild equals the register, verify finds no damage."""
     pulled = dikalo("-C", str(shown.root), "pull", "--json", temporary=shown.temporary)

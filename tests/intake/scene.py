@@ -207,9 +207,9 @@ def scene(world: World, folder: Path) -> Scene:
 
 @cache
 def shipped() -> tuple[dict[str, Any], ...]:
-    """Return the rows of the shipped form versions; reading three workbooks for every test would take long."""
+    """Return the rows of the shipped form versions; reading five workbooks for every test would take long."""
     found = []
-    for name in ("alert", "case", "followup"):
+    for name in ("alert", "case", "followup", "closure", "situation"):
         workbook = (FORMS / f"{name}.xlsx").read_bytes()
         made = form_map(read_workbook(workbook, file=name).form)
         found.append(

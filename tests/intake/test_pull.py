@@ -281,7 +281,7 @@ def test_the_run_is_written_down(both: Scene) -> None:
     assert msgspec.json.decode(row["counts"])["new"] == 1
 
 
-@pytest.mark.parametrize("form", ["alert", "case", "followup"])
+@pytest.mark.parametrize("form", ["alert", "case", "followup", "closure", "situation"])
 def test_the_samples_come_in(one: Scene, form: str) -> None:
     """Everything that Collect's engine made of the scenarios is taken, but for the broken ones."""
     shutil.copytree(FORMS / "samples" / form, one.root / form)

@@ -353,7 +353,7 @@ def without_names(dumped: str) -> str:
 
 def test_the_whole_of_the_samples_twice(one: Scene) -> None:
     """Everything of the samples in one folder, pulled twice: the second time nothing moves."""
-    for form in ("alert", "case", "followup"):
+    for form in ("alert", "case", "followup", "closure", "situation"):
         shutil.copytree(FORMS / "samples" / form, one.root / form)
     one.pull()
     before = one.dump("run")

@@ -78,7 +78,7 @@ def test_a_version_that_no_source_shows_is_said(one: Scene) -> None:
 
 def test_the_samples_are_all_accounted_for(one: Scene) -> None:
     """The whole set of samples verifies after a pull."""
-    for form in ("alert", "case", "followup"):
+    for form in ("alert", "case", "followup", "closure", "situation"):
         shutil.copytree(FORMS / "samples" / form, one.root / form)
     one.pull()
     found = checked(one)

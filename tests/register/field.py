@@ -81,7 +81,7 @@ class Field:
     def __post_init__(self) -> None:
         """Let the register know the forms."""
         with self.register.writing() as rows:
-            for form in ("alert", "case", "followup"):
+            for form in ("alert", "case", "followup", "closure", "situation"):
                 remember(rows, workbook(form), instant(self.now))
 
     def draw(self, kind: Kind, _root_id: str) -> str:
@@ -258,6 +258,51 @@ FOLLOWUP: Said = {
     "header": {"worker_code": "RD-01", "fu_type": "contact"},
     "result": {"outcome": "minor", "risk_change": "same", "next_due": "2026-12-01"},
 }
+
+CLOSURE: Said = {
+    "header": {"closer_code": "RD-01"},
+    "close": {
+        "closure_reason": "goals_met",
+        "survivor_agrees": "yes",
+        "pending_legal": "no",
+        "risk_now": "low",
+        "feedback_given": "yes",
+        "satisfaction": "4",
+        "retention_class": "standard",
+        "supervisor_code": "SU-01",
+        "goals_any": "yes",
+    },
+    "goals": [
+        {"goal_uid": "g1", "goal_service": "health", "goal_status": "met"},
+        {"goal_uid": "g2", "goal_service": "legal", "goal_status": "partly"},
+    ],
+}
+
+SITUATION: Said = {
+    "header": {
+        "reporter_code": "PF-01",
+        "period_start": "2026-11-09",
+        "period_end": "2026-11-15",
+        "region": "CM007",
+        "department": "CM007002",
+    },
+    "context": {"security_level": "4", "lockdown_days": "2", "displaced_est": "120", "network": "unstable"},
+    "events_any": "yes",
+    "events": [
+        {"event_uid": "e1", "event_date": "2026-11-10", "event_violation": "burning", "event_women": "9"},
+        {"event_uid": "e2", "event_date": "2026-11-12", "event_violation": "mass_roundup", "event_men": "14"},
+    ],
+    "services_any": "yes",
+    "services": [
+        {"svc_uid": "s1", "svc_service": "health", "svc_provider": "PRE-01", "svc_state": "partial"},
+    ],
+    "tendency": {"trend": "worse", "comment": "People leave before dark."},
+}
+
+
+def closing(case: str, **close: str | None) -> dict[str, Any]:
+    """Return a request to close a case."""
+    return changed(CLOSURE, {"header": {"case_code": case}, "close": close})
 
 
 def service(case: str, status: str, **more: str | None) -> dict[str, Any]:

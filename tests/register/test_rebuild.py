@@ -35,9 +35,11 @@ from tests.register.field import (
     CASE,
     COORDINATOR,
     FOLLOWUP,
+    SITUATION,
     Field,
     act,
     changed,
+    closing,
     dealt,
     service,
     victim,
@@ -66,6 +68,11 @@ def busy(register: Register) -> Field:
     decisions.link(register, second, case, COORDINATOR, field.later())
     field.send("alert", "r2", changed(ALERT, {"what": {"alert_icon": "killing"}}), edit=1)
     field.send("case", "c1", changed(named, {"victims": [victim(2)], "acts": [act(1, "V2")]}), edit=1)
+    field.send("closure", "k1", closing(case))
+    field.send("closure", "k2", closing("no code", risk_now="high"))
+    field.send("closure", "k1", closing(case, pending_legal="yes"), edit=1)
+    field.send("situation", "s1", SITUATION)
+    field.send("situation", "s1", changed(SITUATION, {"events": SITUATION["events"][:1]}), edit=1)
     decisions.assign(register, case, "RD-02", COORDINATOR, field.later(), new=True)
     decisions.add_worker(register, "RD-02", "case_owner", COORDINATOR, field.later())
     return field
@@ -263,6 +270,18 @@ class Work(RuleBasedStateMachine):
         case = self._pick(data, tables.case, "case_code") or "DK-7Q2M4X-B"
         numbered = data.draw(st.sampled_from(["", "1", "2"]))
         self._send("followup", f"f{number}", service(case, status, intervention_no=numbered or None))
+
+    @rule(number=st.integers(0, 2), risk=st.sampled_from(["low", "high"]), data=st.data())
+    def ask_to_close(self, number: int, risk: str, data: st.DataObject) -> None:
+        """Send a request to close, or another version of it, on whatever case or with a code that is none."""
+        case = self._pick(data, tables.case, "case_code") or "no code"
+        self._send("closure", f"k{number}", closing(case, risk_now=risk))
+
+    @rule(number=st.integers(0, 2), events=st.integers(0, 2))
+    def report(self, number: int, events: int) -> None:
+        """Send a report on an area, or another version of it."""
+        said = changed(SITUATION, {"events": SITUATION["events"][:events]})
+        self._send("situation", f"s{number}", said)
 
     @rule(number=st.integers(0, 4))
     def another_road(self, number: int) -> None:

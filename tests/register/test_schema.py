@@ -7,11 +7,6 @@ from xlsform.pack import RegisterField, register_fields
 
 LATER = {
     "alert_link",
-    "closure",
-    "goal",
-    "situation",
-    "situation_event",
-    "service_status",
     "provider",
     "sharing",
     "release",

@@ -135,7 +135,9 @@ def prepare(scenario: Scenario, form: Resolved, today: date) -> Prepared:
 def _opening(form: Resolved, answers: Mapping[str, str]) -> dict[str, str]:
     """Answer the yes/no before each repeat: the rows of the scenario say it. A correction says it itself."""
     repeats = ["/".join(section.path) for section in form.sections if section.repeat]
-    opening = {"/".join(q.path): q.name.removesuffix("_any") for q in form.questions if q.name.endswith("_any")}
+    opening = {
+        "/".join(q.path): q.name.removesuffix("_any") for q in form.questions if q.name.endswith("_any")
+    }
     rows = {repeat for repeat in repeats if any(path.startswith(f"{repeat}[") for path in answers)}
     return {path: "yes" if repeat in rows else "no" for path, repeat in opening.items() if repeat in repeats}
 

@@ -357,6 +357,60 @@ support: Table = _table(
     derived={0: "support_id case_code"},
 )
 
+# --- requests to close --------------------------------------------------------------------------------------------
+
+closure: Table = _table(
+    "closure",
+    collected={
+        0: "case_code",
+        1: "closer_code reason survivor_agrees pending_legal feedback_given satisfaction retention_class "
+        "supervisor_code",
+        2: "risk_now",
+    },
+    derived={0: "closure_id"},
+    decided={1: "decision decided_at:instant"},
+)
+"""A claim from a phone: what it asks for is decided by an event of another person, and by nothing here."""
+
+goal: Table = _table(
+    "goal",
+    "filing_no uid",
+    collected={0: "uid", 1: "service status"},
+    derived={0: "closure_id"},
+)
+
+# --- context ------------------------------------------------------------------------------------------------------
+
+situation: Table = _table(
+    "situation",
+    collected={
+        0: "period_start:date period_end:date lockdown_days:number schools_open_pct:number displaced_est:number "
+        "displaced_direction network trend",
+        1: "reporter_code region department security_level roads_blocked",
+        2: "arrondissement comment",
+    },
+    derived={0: "situation_id"},
+)
+"""State of an area in a period; no person."""
+
+situation_event: Table = _table(
+    "situation_event",
+    "filing_no uid",
+    collected={
+        0: "uid",
+        2: "date:date violation actor women:number men:number girls:number boys:number relation reliability",
+    },
+    derived={0: "situation_id"},
+)
+"""Counts that may tell of the same fact as an alert: never added to those."""
+
+service_status: Table = _table(
+    "service_status",
+    "filing_no uid",
+    collected={0: "uid", 1: "service provider_code state pep_stock shelter_places:number"},
+    derived={0: "situation_id"},
+)
+
 # --- work ---------------------------------------------------------------------------------------------------------
 
 task: Table = _table(
