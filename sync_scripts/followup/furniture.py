@@ -78,8 +78,8 @@ def headings(spec: Sheet, book: Book) -> Iterator[Heading]:
         yield Heading(HEADER_ROW, at, header(column, book), font, ground, style.HEADER)
 
 
-def dimensions(sheet: Worksheet, spec: Sheet) -> None:
-    """Set widths, hidden places and the frozen pane; before the first row is written."""
+def prepare(sheet: Worksheet, spec: Sheet, book: Book) -> None:
+    """Set widths, hidden places, the frozen pane, print and protection: all that stands in the file before the rows."""
     sheet.sheet_view.showGridLines = False
     for number, column in numbered(spec):
         sheet.column_dimensions[get_column_letter(number)].width = column.width
@@ -89,16 +89,16 @@ def dimensions(sheet: Worksheet, spec: Sheet) -> None:
     sheet.row_dimensions[KEY_ROW].hidden = True
     sheet.row_dimensions[1].height, sheet.row_dimensions[HEADER_ROW].height = 24, 30
     sheet.freeze_panes = f"D{FIRST_ROW}"
+    print_setup(sheet, book)
+    protect(sheet, book)
 
 
 def finish(sheet: Worksheet, spec: Sheet, book: Book, count: int) -> None:
-    """Set the table, its checks and live colours, the print and the protection, for a sheet of some rows."""
+    """Set the table, its checks and live colours, for a sheet of some rows."""
     last = FIRST_ROW + max(1, count) - 1
     _table(sheet, spec, book, last)
     _validation(sheet, spec, last)
     _live_dates(sheet, spec, last)
-    print_setup(sheet, book)
-    protect(sheet, book)
 
 
 def _table(sheet: Worksheet, spec: Sheet, book: Book, last: int) -> None:

@@ -39,7 +39,7 @@ class StreamedSheet:
         self._sheet = sheet
         self._book = book
         self._looks: dict[tuple[str, str | None], Any] = {}
-        furniture.dimensions(self._plain, spec)
+        furniture.prepare(self._plain, spec, book)
         for row in _grid(sheet, spec, book):
             sheet.append(row)
 

@@ -95,7 +95,7 @@ def _links(sheet: Worksheet, filled: Filled, cases: Filled, book: Book) -> None:
 
 def _data_sheet(workbook: Workbook, filled: Filled, book: Book) -> Worksheet:
     sheet: Worksheet = workbook.create_sheet(filled.sheet.title(book.lang))
-    furniture.dimensions(sheet, filled.sheet)
+    furniture.prepare(sheet, filled.sheet, book)
     _headings(sheet, filled, book)
     _rows(sheet, filled, book)
     furniture.finish(sheet, filled.sheet, book, len(filled.lines))

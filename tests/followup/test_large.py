@@ -110,6 +110,13 @@ def test_row_by_row_it_says_the_very_same(field: Field, tmp_path: Path, tier: Ti
             str(area.sqref) for area in other.conditional_formatting
         }
         assert other.protection.sheet
+        assert (
+            one.sheet_properties.pageSetUpPr.fitToPage is other.sheet_properties.pageSetUpPr.fitToPage is True
+        )
+        assert (one.page_setup.orientation, one.page_setup.fitToHeight) == (
+            other.page_setup.orientation,
+            other.page_setup.fitToHeight,
+        )
         assert other.column_dimensions["A"].hidden
         assert other.row_dimensions[3].hidden
     assert [list(row) for row in whole["_listes"].values] == [list(row) for row in rows["_listes"].values]
