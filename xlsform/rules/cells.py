@@ -12,6 +12,9 @@ from xlsform.problems import Finding, Spot
 PASSED_ON = ("bind::", "body::", "control::", "instance::", "media::")
 """Beginnings of columns that converters hand on to the XForm."""
 
+SKIPPED = ("_", "$", "kobo--")
+"""Beginnings of columns of one's own, and of those that KoboToolbox keeps for itself."""
+
 
 def check(resolved: Resolved) -> Iterator[Finding]:
     """Yield each column that phones and servers ignore, once, at its first row."""
@@ -34,7 +37,7 @@ def _first_places(form: Form) -> Mapping[str, Place]:
     places: dict[str, Place] = {}
     for row in form.survey:
         for name in row.cells:
-            if name not in columns.SURVEY_COLUMNS and not name.lower().startswith(("_", *PASSED_ON)):
+            if name not in columns.SURVEY_COLUMNS and not name.lower().startswith(SKIPPED + PASSED_ON):
                 places.setdefault(name, row.place)
     return places
 

@@ -79,11 +79,18 @@ _WORDS = frozenset(
             "cni",
             "passeport",
         ),
+        *("contact", "contacts", "coordonnees", "matricule", "naissance", "birth", "pseudonyme", "pseudonym"),
+        *("rue", "street", "identite", "identity", "initiales", "initials", "facebook"),
         *("passport", "gps", "village", "quartier", "neighbourhood", "neighborhood", "lieu", "domicile"),
     }
 )
 _PHRASES = ("carte d'identite", "identity card", "national id", "numero de carte")
-_FREE = frozenset({"text", "integer", "decimal", "barcode"})
+_FREE = frozenset({"text", "integer", "decimal", "barcode", "date"})
+
+REVIEWED: Mapping[tuple[str, str], str] = {
+    ("situation", "tendency/comment"): "the label says that no identity is to be written there",
+}
+"""Form and path of questions that sound like an identity and are none, each with the reason that a reviewer gave."""
 
 
 def check(form: Resolved) -> Iterator[Finding]:
@@ -197,7 +204,11 @@ def _limits(question: Question) -> list[Limit]:
 def _secrecy(form: Form, question: Question) -> Iterator[Finding]:
     if not question.classed and question.kind in {Kind.QUESTION, Kind.CALCULATE}:
         yield at_question(form, question, columns.SENSITIVITY).finding("SENS-MISSING")
-    if question.level < 3 and (word := _betrays(question)):
+    if (
+        question.level < 3
+        and (form.form_id, _path(question)) not in REVIEWED
+        and (word := _betrays(question))
+    ):
         words = {"word": word, "sensitivity": str(question.level)}
         yield at_question(form, question, columns.SENSITIVITY).finding("SENS-LOW", **words)
 
