@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from xlsform import pack, plain_yaml, source, workbook, yaml_shapes
+from xlsform import pack, plain_yaml, recordings, source, workbook, yaml_shapes
 from xlsform.errors import N_, FormError
 from xlsform.model import Form, media
 
@@ -109,7 +109,7 @@ def plan(root: Path | None = None, only: Collection[str] = ()) -> Iterator[Built
         raise NoSources(folder=pack.shown(root / "src"))
     needed: set[str] = set()
     for one, path in sources:
-        form = source.load(path, root)
+        form = recordings.laid(source.load(path, root), root / "media")
         needed.update(media(form))
         data = workbook.write(form, core=core_rows(one.form_id, root))
         yield Built(form, one.workbook, data, _state(one.workbook, data))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from sync_scripts.cli.forms_audio import audio
 from sync_scripts.cli.forms_dictionary import dictionary
 from sync_scripts.cli.forms_diff import diff
 from sync_scripts.cli.forms_paper import paper
@@ -34,6 +35,7 @@ def forms() -> None:
     """Hold the commands about forms."""
 
 
+forms.add_command(audio)
 forms.add_command(dictionary)
 forms.add_command(diff)
 forms.add_command(paper)
