@@ -20,6 +20,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xlsform import columns, layout, leaflet, ooxml
@@ -170,10 +171,11 @@ def _front(sheet: Worksheet, front: Front) -> None:
         look = _HEADER if number == front.header else _TITLE if number < front.header else _PLAIN
         for index, text in enumerate(texts, start=1):
             asked = number > front.header and index in front.ask
-            cell = sheet.cell(number, index)
-            _put(cell, _checked(text, front.title, str(index)), _ASKED if asked else look)
+            _put(
+                cell := sheet.cell(number, index), _checked(text, front.title, "-"), _ASKED if asked else look
+            )
             if address := front.links.get((number, index)):
-                cell.hyperlink = f"#{address}"
+                cell.hyperlink = Hyperlink(ref=cell.coordinate, location=address)
     for index, width in enumerate(front.widths, start=1):
         sheet.column_dimensions[get_column_letter(index)].width = width
     for index, choices in front.offers.items():

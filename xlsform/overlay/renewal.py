@@ -95,7 +95,7 @@ def plan(
     if seen is not None and not same(seen, made):
         raise AssertionError  # a fault of ours: operations must give what they were derived from
     is_same = stand.used is not None and same(stand.used, made)
-    version = stand.used.version if is_same and stand.used else next_version(_versions(stand), today, seen)
+    version = _version(stand, today, seen, is_same=is_same, is_base=not ops)
     overlay, form = (
         replace(draft, version=version),
         replace(made, settings={**made.settings, "version": version}),
@@ -126,6 +126,14 @@ def _overlay(stand: Standing, ops: Sequence[Op], said: Credits, *, version: str)
         author=said.author or (before.author if before else ""),
         why=said.why or (before.why if before else ""),
     )
+
+
+def _version(stand: Standing, today: date, seen: Form | None, *, is_same: bool, is_base: bool) -> str:
+    if is_same and stand.used:
+        return stand.used.version
+    if is_base and stand.used is None:
+        return stand.shipped.version
+    return next_version(_versions(stand), today, seen)
 
 
 def _versions(stand: Standing) -> list[str]:

@@ -1,0 +1,288 @@
+"""What ``dikalo forms customise, save, upgrade`` share: the folder, the options, and how a plan is shown and carried out.
+
+Needs a folder with ``dikalo.toml`` and ``forms/``: no register, no vault, no passphrase. Parses, calls, prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from sync_scripts.cli.shell import Shell
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from xlsform.compare import Change
+    from xlsform.compare.acceptance import Acceptance
+    from xlsform.model import Form
+    from xlsform.overlay import Conflict, Decision, Op, Rebased
+    from xlsform.overlay.bench import Folder, Standing
+    from xlsform.overlay.rebasing import Key
+    from xlsform.overlay.renewal import Credits, Plan
+    from xlsform.problems import Finding
+
+__all__ = [
+    "Wish",
+    "author_options",
+    "carry_on",
+    "conflict_lines",
+    "folder_of",
+    "grave_lines",
+    "notice_lines",
+    "rebased",
+    "show_conflicts",
+    "wish_of",
+]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the person asked for: who and why, what is accepted, whether anything may be written."""
+
+    schema: str
+    credits_: Credits
+    accepted: Acceptance
+    dry_run: bool
+    today: date
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def author_options(function: _Function) -> _Function:
+    """Give a command ``--author``, ``--why``, ``--org`` and ``--accept``; parameters of these names."""
+    for option in (
+        click.option("--org", default="", help=_("The organisation, as the overlay shall name it.")),
+        click.option("--why", default="", help=_("Why the form is changed, for those who come later.")),
+        click.option("--author", default="", help=_("Who changes it: a function or a code, not a name.")),
+        click.option(
+            "--accept",
+            multiple=True,
+            metavar=_("CODE:PATH"),
+            help=_("Accept one change that breaks; needs --author and --why, and is written down."),
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def wish_of(schema: str, *, accept: Sequence[str], author: str, why: str, org: str, dry_run: bool) -> Wish:
+    """Return what was asked for, read once.
+
+    Raises:
+        NotAcceptable: something that nobody may accept, or an acceptance without author or reason.
+    """
+    from datetime import datetime
+
+    from xlsform.compare.acceptance import accept as read
+    from xlsform.overlay.renewal import Credits
+
+    today = datetime.now().astimezone().date()
+    return Wish(schema, Credits(org, author, why), read(accept, author, why), dry_run, today)
+
+
+def folder_of(shell: Shell) -> Folder:
+    """Return the forms folder of the workspace.
+
+    Raises:
+        SettingsMissing: this is no workspace.
+    """
+    from sync_scripts.config import FILE, SettingsMissing
+    from xlsform.overlay.bench import Folder
+
+    if not (shell.root / FILE).is_file():
+        raise SettingsMissing
+    return Folder(shell.root / "forms")
+
+
+# --- carrying on --------------------------------------------------------------------------------------------------
+
+
+def carry_on(
+    shell: Shell, folder: Folder, stand: Standing, ops: Sequence[Op], wish: Wish, *, seen: Form | None = None
+) -> None:
+    """Show what the form would be, and write it unless something stands against it.
+
+    Raises:
+        FormRefused: it does what nobody may do, or would not work on phones; nothing was written.
+    """
+    from xlsform.overlay.errors import FormRefused
+    from xlsform.overlay.renewal import plan, write
+
+    made = plan(
+        stand,
+        ops,
+        today=wish.today,
+        credits_=wish.credits_,
+        accepted=wish.accepted,
+        seen=seen,
+        engine=_has_engine(shell),
+    )
+    writes = not (made.refused or made.held or wish.dry_run) and made.fresh
+    if writes:
+        write(made, stand, folder, wish.accepted, wish.today)
+    shell.show(_document(made, stand, wish, written=writes), _lines(made, stand, wish))
+    if made.refused:
+        raise FormRefused(file=seen.file if seen else made.form.file, count=len(made.refused))
+    if made.held:
+        shell.warn(
+            _(
+                "Nothing was written: these changes break what was collected. Take them back, or accept each one with "
+                "--accept, --author and --why."
+            )
+        )
+        shell.attention()
+
+
+def _has_engine(shell: Shell) -> bool:
+    from xlsform.engine import JavaMissing
+    from xlsform.engine.jvm import engine
+
+    try:
+        with engine():
+            return True
+    except JavaMissing as missing:
+        shell.say(missing.words())
+        return False
+
+
+def _document(made: Plan, stand: Standing, wish: Wish, *, written: bool) -> dict[str, Any]:
+    return {
+        "schema": wish.schema,
+        "form": stand.form_id,
+        "base": made.overlay.base_name,
+        "version": made.form.version,
+        "dry_run": wish.dry_run,
+        "written": written,
+        "operations": [{"op": op.op, "sheet": op.sheet, "key": op.key} for op in made.overlay.ops],
+        "refused": [one.document() for one in made.refused],
+        "held": [change.document() for change in made.held],
+        "changes": [change.document() for change in made.changes],
+        "remarks": [finding.document() for finding in made.remarks],
+        **wish.more,
+    }
+
+
+def _lines(made: Plan, stand: Standing, wish: Wish) -> Iterator[str]:
+    yield from wish.more.get("said", ())
+    for one in made.refused:
+        yield from grave_lines(one)
+    if made.refused:
+        return
+    for change in made.changes:
+        if change.level != "info":
+            yield from grave_lines(change)
+    count = len(made.overlay.ops)
+    told = ngettext(
+        "{form}: {n} change to the base {base}.", "{form}: {n} changes to the base {base}.", count
+    )
+    yield told.format(form=stand.form_id, n=count, base=made.overlay.base_name)
+    yield from (f"  {_SIGNS[op.op]} {op.sheet} {op.key}" for op in made.overlay.ops[:_SHOWN])
+    if count > _SHOWN:
+        yield "  " + _("and {n} more").format(n=count - _SHOWN)
+    if not made.fresh:
+        yield _("It is in use already, as version {version}; nothing was written.").format(
+            version=made.form.version
+        )
+    elif not (made.held or wish.dry_run):
+        yield _("Version {version} is now in use: forms/{form}.xlsx.").format(
+            version=made.form.version, form=stand.form_id
+        )
+
+
+_SIGNS = {"set": "~", "add": "+", "move": ">", "drop": "-"}
+_SHOWN = 40
+
+
+def grave_lines(one: Change | Finding) -> Iterator[str]:
+    """Yield one finding or change in three lines: where, what and why, what to do."""
+    from xlsform.problems import Finding
+
+    where = one.where if isinstance(one, Finding) else f"{one.data.get('cell', '')} {one.path}".strip()
+    words = {"error": _("ERROR"), "break": _("BREAKS"), "warn": _("WARNING"), "info": _("NOTE")}
+    yield f"{words[str(one.level)]} {one.code} · {where}".rstrip(" ·")
+    yield f"  {one.what} {one.why}"
+    yield f"  {one.fix}"
+
+
+# --- a newer base -------------------------------------------------------------------------------------------------
+
+
+def rebased(stand: Standing, base: Form, ops: Sequence[Op], decisions: Mapping[Key, Decision]) -> Rebased:
+    """Return the operations as they must be on the base that is shipped now."""
+    from xlsform.overlay import rebase
+
+    return rebase(base, stand.shipped, ops, decisions)
+
+
+def show_conflicts(
+    shell: Shell, path: Path, stand: Standing, done: Rebased, wish: Wish, *, kept: Mapping[Key, Decision]
+) -> None:
+    """Write the workbook of conflicts, unless only a look was asked for, and ask for attention."""
+    from xlsform.build import replace as put
+    from xlsform.overlay.conflicts import write
+    from xlsform.overlay.sheets import form_of
+
+    form = form_of(done.sheets, version=stand.shipped.version, file=path.name)
+    if not wish.dry_run:
+        data = write(done.conflicts, form, base=f"{stand.form_id}@{stand.shipped.version}", kept=kept)
+        put(path, data)
+    document = {
+        "schema": wish.schema,
+        "form": stand.form_id,
+        "base": f"{stand.form_id}@{stand.shipped.version}",
+        "dry_run": wish.dry_run,
+        "written": False,
+        "file": str(path),
+        "conflicts": [_conflict(one) for one in done.conflicts],
+        "notices": [{"code": one.code, "sheet": one.sheet, "key": one.key} for one in done.notices],
+    }
+    shell.show(document, conflict_lines(done.conflicts))
+    shell.warn(
+        _(
+            "The form in use was not changed. Settle this in the sheet Conflits of {file} (yellow columns), save it, and run: "
+            "dikalo forms upgrade {form}"
+        ).format(file=f"forms/overlays/{path.name}", form=stand.form_id)
+    )
+    shell.attention()
+
+
+def _conflict(one: Conflict) -> dict[str, Any]:
+    return {
+        "code": one.code,
+        "sheet": one.sheet,
+        "key": one.key,
+        "column": one.column,
+        "before": one.before,
+        "now": one.now,
+        "yours": one.ours,
+        "ways": list(one.ways),
+    }
+
+
+def conflict_lines(conflicts: Iterable[Conflict]) -> Iterator[str]:
+    """Yield what has to be decided, three lines a conflict."""
+    for one in conflicts:
+        yield f"{one.code} · {one.sheet} {one.key} {one.column}".rstrip()
+        yield "  " + _("base before: {before} | now: {now}").format(
+            before=one.before or "-", now=one.now or "-"
+        )
+        yield "  " + _("yours: {yours}").format(yours=one.ours or "-")
+
+
+def notice_lines(done: Rebased) -> Iterator[str]:
+    """Yield what there is to know about an upgrade and nothing to decide."""
+    words = {
+        "ORDER-CHANGED": _("{key}: the base has another order there; your place was kept."),
+        "ANCHOR-GONE": _("{key}: the row before it is gone; it stands at the end of its group."),
+        "TEXT-MOVED": _("{key}: the base's text has changed; look at your translation again."),
+    }
+    for one in done.notices:
+        yield words[one.code].format(key=one.key)

@@ -1,0 +1,137 @@
+"""``dikalo forms upgrade``: bring an organisation's form to the base that is shipped now. Parses, calls, prints."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+import click
+
+from sync_scripts.cli.forms_bench import (
+    Wish,
+    author_options,
+    carry_on,
+    folder_of,
+    notice_lines,
+    rebased,
+    show_conflicts,
+    wish_of,
+)
+from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+
+if TYPE_CHECKING:
+    from xlsform.model import Form
+    from xlsform.overlay import Op
+    from xlsform.overlay.bench import Folder, Standing
+    from xlsform.overlay.conflicts import Settled
+
+__all__ = ["go_on", "upgrade"]
+
+
+@click.command(
+    "upgrade",
+    cls=Command,
+    help=_(
+        "Bring the organisation's form to the newest base and keep its changes. Where both changed the same thing, a workbook "
+        "of conflicts is written; settle it in Excel and run the command again. --undo takes back the last save or upgrade."
+    ),
+)
+@click.argument("name", metavar=_("FORM"))
+@author_options
+@click.option("--undo", is_flag=True, help=_("Put back what was in use before the last save or upgrade."))
+@dry_run_option
+@pass_shell
+def upgrade(
+    shell: Shell,
+    *,
+    name: str,
+    accept: tuple[str, ...],
+    author: str,
+    why: str,
+    org: str,
+    undo: bool,
+    dry_run: bool,
+) -> None:
+    """Rebase the overlay, ask for what conflicts, and write base, overlay and workbook."""
+    wish = wish_of("dikalo.forms.upgrade/1", accept=accept, author=author, why=why, org=org, dry_run=dry_run)
+    folder = folder_of(shell)
+    if undo:
+        _undo(shell, folder, name, wish)
+    else:
+        go_on(shell, folder, name, wish, _settled(folder, name))
+
+
+def go_on(shell: Shell, folder: Folder, name: str, wish: Wish, settled: Settled | None) -> None:
+    """Upgrade a form with the decisions that were made; what nobody decided is asked again.
+
+    Raises:
+        OutOfStep: workbook and overlay say different things.
+        FormRefused: the upgraded form does what nobody may do, or would not work on phones.
+    """
+    from xlsform.overlay.bench import standing
+
+    stand = standing(folder, name)
+    base, ops = _what_to_keep(folder, stand)
+    fits = settled is not None and (settled.form, settled.base) == (name, stand.shipped.version)
+    decisions = settled.decisions if settled is not None and fits else {}
+    done = rebased(stand, base, ops, decisions)
+    if done.conflicts:
+        show_conflicts(shell, folder.conflicts(name), stand, done, wish, kept=decisions)
+        return
+    told = list(notice_lines(done))
+    more = {"notices": [{"code": one.code, "key": one.key} for one in done.notices], "said": told}
+    carry_on(shell, folder, stand, done.ops, replace(wish, more=more))
+
+
+def _settled(folder: Folder, name: str) -> Settled | None:
+    from xlsform import workbook
+    from xlsform.overlay import conflicts
+    from xlsform.overlay.errors import OtherForm
+
+    path = folder.conflicts(name)
+    if not path.is_file():
+        return None
+    settled = conflicts.read(workbook.load(path), file=path.name)
+    if settled.form != name:
+        raise OtherForm(file=path.name, found=settled.form, form=name)
+    return settled
+
+
+def _what_to_keep(folder: Folder, stand: Standing) -> tuple[Form, tuple[Op, ...]]:
+    """Return the organisation's operations and the base they fit: what waits, else the overlay, else what is in use."""
+    from xlsform.overlay import apply, derive, same
+    from xlsform.overlay.bench import base_named, load_overlay
+    from xlsform.overlay.errors import OutOfStep
+
+    waiting = folder.waiting(stand.form_id)
+    if waiting.is_file():
+        overlay = load_overlay(waiting)
+        known = overlay.base == stand.shipped.version
+        return stand.shipped if known else base_named(folder, stand.form_id, overlay.base), overlay.ops
+    if stand.overlay is None:
+        return stand.base, derive(stand.base, stand.used) if stand.used else ()
+    if stand.used is not None and not same(apply(stand.base, stand.overlay), stand.used):
+        raise OutOfStep(form=stand.form_id)
+    return stand.base, stand.overlay.ops
+
+
+def _undo(shell: Shell, folder: Folder, name: str, wish: Wish) -> None:
+    from xlsform.overlay.bench import standing
+    from xlsform.overlay.errors import FormRefused
+    from xlsform.overlay.renewal import undo
+
+    stand = standing(folder, name)
+    kept = max((path for path in folder.before(name).glob("*") if path.name.isdigit()), default=None)
+    document = {"schema": wish.schema, "form": name, "dry_run": wish.dry_run, "undone": False, "refused": []}
+    if kept is None:
+        shell.show(
+            document, _("{form}: nothing was changed here that could be taken back.").format(form=name)
+        )
+        return
+    against = undo(stand, folder, kept, wish.today) if not wish.dry_run else ()
+    document |= {"undone": not (against or wish.dry_run), "refused": [one.document() for one in against]}
+    told = _("{form}: what was in use before is in use again, under a new version.").format(form=name)
+    shell.show(document, told if document["undone"] else (f"{one.code} · {one.what}" for one in against))
+    if against:
+        raise FormRefused(file=f"{name}.xlsx", count=len(against))
