@@ -157,8 +157,6 @@ def _person(shell: Shell, given: Mapping[str, Any]) -> _Made:
 
 def _server(shell: Shell, given: Mapping[str, Any]) -> PhoneServer:
     """Return where the phone sends to: as said on the command line, else what the workspace says."""
-    import msgspec
-
     from sync_scripts import config
     from sync_scripts.phones.server import PhoneServer, choose, in_settings
 
@@ -167,7 +165,7 @@ def _server(shell: Shell, given: Mapping[str, Any]) -> PhoneServer:
         return PhoneServer("central", given["url"], given["number"])
     if given["url"] and given["account"]:
         return PhoneServer("kobo", given["url"], given["account"])
-    found = choose(in_settings(msgspec.to_builtins(settings)["server"]), given["server"])
+    found = choose(in_settings(settings.server), given["server"])
     said = given["number"] if found.kind == "central" else given["account"]
     return PhoneServer(found.kind, found.url, said or found.place, found.name)
 

@@ -7,11 +7,12 @@ password are settings of their own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
+from sync_scripts.config import ServerSettings
 from sync_scripts.errors import N_
 from sync_scripts.phones.errors import AddressUnfit, SecretUnfit, ServerForPhonesMissing
 
@@ -47,6 +48,8 @@ def place(server: PhoneServer, secret: str) -> dict[str, str]:
         AddressUnfit: not https, no host, a login or a question in it, or no project or account.
         SecretUnfit: it cannot be a token or password.
     """
+    if not server.url:
+        raise AddressUnfit(why=N_("dikalo.toml does not say which address phones use; write it as openrosa"))
     origin = _origin(server.url)
     if server.kind == "central":
         if not _PROJECT.fullmatch(server.place):
@@ -80,20 +83,18 @@ def _origin(url: str) -> str:
 
 # --- from the settings of a workspace -----------------------------------------------------------------------------
 
-_PHONE_URLS: Final = ("openrosa_url", "openrosa", "kc_url", "kc", "url")
-"""Where a server's table may say what phones use, the first one first: KoboToolbox has a host of its own for them."""
 
+def in_settings(servers: Iterable[ServerSettings]) -> Iterator[PhoneServer]:
+    """Yield the servers of ``dikalo.toml`` to which phones can send.
 
-def in_settings(servers: Iterable[Mapping[str, Any]]) -> Iterator[PhoneServer]:
-    """Yield the servers of ``dikalo.toml`` to which phones can send; ``servers`` are its tables as they stand."""
-    for table in servers:
-        kind = table.get("kind")
-        url = next((str(table[key]) for key in _PHONE_URLS if table.get(key)), "")
-        name = str(table.get("name", ""))
-        if kind == "central" and url:
-            yield PhoneServer("central", url, str(table.get("project", "")), name)
-        elif kind == "kobo" and url:
-            yield PhoneServer("kobo", url, "", name)
+    KoboToolbox has a host of its own for phones; where the settings do not say it, the address stays empty.
+    """
+    for server in servers:
+        if server.kind == "central":
+            project = "" if server.project is None else str(server.project)
+            yield PhoneServer("central", server.url, project, server.name)
+        elif server.kind == "kobo":
+            yield PhoneServer("kobo", server.openrosa, "", server.name)
 
 
 def choose(found: Iterable[PhoneServer], name: str | None) -> PhoneServer:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sync_scripts.config import ServerSettings
 from sync_scripts.phones import keys
 from sync_scripts.phones.errors import AddressUnfit, SecretUnfit, ServerForPhonesMissing, SettingUnfit
 from sync_scripts.phones.masking import COVER, masked
@@ -205,18 +206,23 @@ def test_a_pasted_token_may_have_blanks_around_it() -> None:
     assert place(CENTRAL, f" {TOKEN}\n") == place(CENTRAL, TOKEN)
 
 
+def test_a_kobo_without_an_address_for_phones_is_said() -> None:
+    """The address of its interface is another host: a phone would find nothing there."""
+    (server,) = in_settings((ServerSettings(name="kobo", kind="kobo", url="https://kf.example.org"),))
+    with pytest.raises(AddressUnfit, match="DK-L73") as told:
+        place(PhoneServer(server.kind, server.url, "e07"), "a password")
+    assert "openrosa" in told.value.words()
+
+
 def test_the_settings_of_the_workspace_name_the_servers() -> None:
     """Central by url and project, Kobo by its host for phones; folders are no servers for phones."""
-    tables: list[dict[str, object]] = [
-        {"name": "stick", "kind": "folder", "path": "x"},
-        {"name": "main", "kind": "central", "url": "https://central.example.org", "project": 3},
-        {
-            "name": "kobo",
-            "kind": "kobo",
-            "url": "https://kf.example.org",
-            "openrosa_url": "https://kc.example.org",
-        },
-    ]
+    tables = (
+        ServerSettings(name="stick", kind="folder", path="x"),
+        ServerSettings(name="main", kind="central", url="https://central.example.org", project=3),
+        ServerSettings(
+            name="kobo", kind="kobo", url="https://kf.example.org", openrosa="https://kc.example.org"
+        ),
+    )
     found = list(in_settings(tables))
     assert found == [
         PhoneServer("central", "https://central.example.org", "3", "main"),
