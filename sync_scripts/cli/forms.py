@@ -14,6 +14,7 @@ import click
 from sync_scripts.cli.forms_audio import audio
 from sync_scripts.cli.forms_dictionary import dictionary
 from sync_scripts.cli.forms_diff import diff
+from sync_scripts.cli.forms_fill import fill
 from sync_scripts.cli.forms_paper import paper
 from sync_scripts.cli.forms_simulate import simulate
 from sync_scripts.cli.forms_translate import completeness, translate, translation_words
@@ -38,6 +39,7 @@ def forms() -> None:
 forms.add_command(audio)
 forms.add_command(dictionary)
 forms.add_command(diff)
+forms.add_command(fill)
 forms.add_command(paper)
 forms.add_command(simulate)
 forms.add_command(translate)

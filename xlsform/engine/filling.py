@@ -7,7 +7,7 @@ edit, which Collect itself adds outside its engine.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -159,14 +159,14 @@ def _answer(screen: Opened, answers: Mapping[str, str], empty: Collection[str] =
     def ask(path: str, prompt: Java) -> None:
         notes.asked.append(path)
         if not prompt.isReadOnly():
-            notes.refused.extend(_one(screen, path, prompt, notes.left.pop(path, None)))
+            notes.refused.extend(answer_one(screen, path, prompt, notes.left.pop(path, None)))
 
     walk(screen, ask, lambda row: any(path.startswith(row + "/") for path in notes.left), empty)
     return notes
 
 
-def _one(screen: Opened, path: str, prompt: Java, text: str | None) -> list[Refusal]:
-    """Answer one question; None keeps what is there, an empty text empties it."""
+def answer_one(screen: Opened, path: str, prompt: Java, text: str | None) -> list[Refusal]:
+    """Answer one question; None keeps what is there, an empty text empties it. Returns what the phone refuses."""
     try:
         data = prompt.getAnswerValue() if text is None else datum(screen.org, prompt, text)
     except _NotTaken as no:
@@ -192,16 +192,28 @@ def _required_text(screen: Opened, prompt: Java) -> str:
 
 
 def _finish(screen: Opened, notes: _Walk, *, edited: bool = False) -> Filled:
-    refused = tuple(notes.refused) or _last_check(screen)
-    if not refused:
+    return finish(screen, notes.asked, notes.left, notes.refused, edited=edited)
+
+
+def finish(
+    screen: Opened,
+    asked: Iterable[str],
+    left: Iterable[str],
+    refused: Sequence[Refusal],
+    *,
+    edited: bool = False,
+) -> Filled:
+    """Finalise a form that was walked through: questions asked, prepared answers left over, what was refused."""
+    found = tuple(refused) or _last_check(screen)
+    if not found:
         screen.controller.finalizeFormEntry()
         if edited:
             _new_version(screen)
     return Filled(
-        asked=tuple(notes.asked),
-        unused=tuple(sorted(notes.left)),
-        refused=refused,
-        xml=b"" if refused else written(screen),
+        asked=tuple(asked),
+        unused=tuple(sorted(left)),
+        refused=found,
+        xml=b"" if found else written(screen),
     )
 
 

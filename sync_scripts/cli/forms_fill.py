@@ -1,0 +1,174 @@
+"""``dikalo forms fill``: a written scenario told screen by screen, for a lesson. Parses, calls, prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell, yes_option
+
+if TYPE_CHECKING:
+    from xlsform.lesson.kit import Kit
+    from xlsform.lesson.scenario import Scenario
+    from xlsform.lesson.script import Script
+
+__all__ = ["fill"]
+
+LARGEST = 60_000
+"""Bytes of the largest picture that is laid into a page."""
+
+
+@click.command(
+    "fill",
+    cls=Command,
+    help=_(
+        "Fill a form from a written scenario and show, screen by screen, what the enumerator sees and answers; also as a "
+        "script for a lesson (Markdown or a page to print). Without a scenario, list those of the form. Needs Java."
+    ),
+)
+@click.argument("form", metavar=_("FORM OR FILE"))
+@click.argument("scenario", required=False, metavar=_("[SCENARIO OR FILE]"))
+@click.option(
+    "--language",
+    default="",
+    metavar=_("LANGUAGE"),
+    help=_(
+        "The language on the phone, by code or name; that of the program if not given and the form has it."
+    ),
+)
+@click.option("--md", "form_of", flag_value="md", help=_("Write the script as Markdown."))
+@click.option("--html", "form_of", flag_value="html", help=_("Write the script as a page to read or print."))
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=_("The file to write, instead of the screen."),
+)
+@dry_run_option
+@yes_option
+@pass_shell
+def fill(
+    shell: Shell,
+    *,
+    form: str,
+    scenario: str | None,
+    language: str,
+    form_of: str | None,
+    target: Path | None,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Tell a scenario; exit code 1 when the phone would not let it be finished, 3 when it answers what nobody asks."""
+    from sync_scripts.cli.forms import _root, _to_check
+    from xlsform.lesson.kit import kit
+    from xlsform.lesson.scenario import chosen
+
+    root = _root(shell)
+    (path,) = _to_check(root, (form,))
+    made = kit(path, root)
+    if scenario is None:
+        _list(shell, made, root)
+        return
+    script = _told(shell, made, chosen(scenario, made.form.form.form_id, root), language)
+    _show(shell, script, form_of, target, dry_run=dry_run, yes=yes)
+    if not script.told.filled.xml:
+        shell.exit_code = 1
+    elif script.unused:
+        shell.attention()
+
+
+def _list(shell: Shell, made: Kit, root: Path) -> None:
+    from xlsform.lesson.scenario import of_form
+
+    known = of_form(made.form.form.form_id, root)
+    rows = [{"scenario": one.id, "about": one.about} for one in known]
+    document = {"schema": "dikalo.forms.fill.list/1", "form": made.form.form.form_id, "scenarios": rows}
+    shell.show(
+        document, (f"{one.id:<8} {one.about}" for one in known) if known else _("No scenario for this form.")
+    )
+
+
+def _told(shell: Shell, made: Kit, scenario: Scenario, language: str) -> Script:
+    from datetime import datetime
+
+    from xlsform.engine import Setting
+    from xlsform.engine.telling import tell
+    from xlsform.lesson.kit import lists
+    from xlsform.lesson.scenario import DOUALA, prepare
+    from xlsform.lesson.script import Script
+
+    form = made.form.form
+    code, name = _language(shell, made, language)
+    prepared = prepare(scenario, made.form, datetime.now(DOUALA).date())
+    with lists(made) as laid:
+        told = tell(
+            made.form, made.xform, prepared.answers, Setting(language=name or None, media=laid.filled)
+        )
+    free = {path for path in told.filled.unused if path.rpartition("/")[2] in scenario.defaults}
+    return Script(
+        form=form.title,
+        form_id=form.form_id,
+        version=form.version,
+        scenario=scenario.id,
+        about=scenario.about,
+        language=name or "-",
+        code=code,
+        told=told,
+        unused=tuple(path for path in told.filled.unused if path not in free | prepared.implied),
+        pictures=_pictures(made),
+    )
+
+
+def _language(shell: Shell, made: Kit, given: str) -> tuple[str, str]:
+    """Return code and name of the language on the phone."""
+    from xlsform.translate.languages import of_form
+
+    form = made.form.form
+    if not form.languages and not given:
+        return shell.lang, ""
+    found = of_form(form, given or (shell.lang if shell.lang in form.languages else ""))
+    return found.code, found.name
+
+
+def _pictures(made: Kit) -> dict[str, bytes]:
+    from xlsform.model import media
+
+    found: dict[str, bytes] = {}
+    for name in media(made.form.form):
+        path = next((folder / name for folder in made.media if (folder / name).is_file()), None)
+        is_picture = name.lower().endswith((".png", ".jpg", ".jpeg"))
+        if path is not None and is_picture and path.stat().st_size <= LARGEST:
+            found[name] = path.read_bytes()
+    return found
+
+
+def _show(
+    shell: Shell, script: Script, form_of: str | None, target: Path | None, *, dry_run: bool, yes: bool
+) -> None:
+    from xlsform.build import replace
+    from xlsform.lesson import page
+    from xlsform.lesson.script import document, markdown, text
+
+    kind = form_of or {".md": "md", ".html": "html", ".htm": "html"}.get(
+        target.suffix.lower() if target else "", "text"
+    )
+    lines: Iterator[str] | list[str] = (
+        [page.page(script, shell.lang).rstrip("\n")]
+        if kind == "html"
+        else markdown(script)
+        if kind == "md"
+        else text(script)
+    )
+    shown = {"schema": "dikalo.forms.fill/1", "file": str(target) if target else None, **document(script)}
+    if target is None:
+        shell.show(shown, lines)
+        return
+    if not dry_run:
+        if target.exists():
+            shell.confirm(_("Write over {file}?").format(file=target.name), yes=yes)
+        replace(target, ("\n".join(lines) + "\n").encode())
+    shell.show(shown, str(target))
