@@ -3,8 +3,7 @@
 A unit is one alert, one case with all its forms, or one report on an area. Whatever touches a unit derives all its
 rows anew and puts them in place of the old ones, inside the transaction of the caller; so building on arrival and
 rebuilding from nothing come to the same bytes. What is derived is pure (`alert_unit`, `case_unit`); here it is only
-fetched and written.
-Nothing stored depends on today, and no sealed answer is ever seen.
+fetched and written. Nothing stored depends on today, and no sealed answer is ever seen.
 """
 
 from __future__ import annotations
