@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
 from typing import Final
@@ -56,10 +56,12 @@ class Shelf:
     """The forms of a classroom, and the folders where their files are looked for, the first one first.
 
     Files are read anew each time: a list that was published meanwhile reaches the phones at their next update.
+    ``instead`` holds what is handed out under some names, whatever lies in a folder.
     """
 
     forms: tuple[ServedForm, ...]
     folders: tuple[Path, ...] = ()
+    instead: Mapping[str, bytes] = field(default_factory=dict)
 
     def form(self, form_id: str) -> ServedForm | None:
         """Return one form; None when this classroom does not serve it."""
@@ -71,6 +73,8 @@ class Shelf:
         return tuple(file for file in found if file is not None)
 
     def _file(self, name: str) -> MediaFile | None:
+        if name in self.instead:
+            return MediaFile(name, self.instead[name], _md5(self.instead[name]))
         for folder in self.folders:
             path = folder / name
             if path.is_file():
@@ -79,8 +83,10 @@ class Shelf:
         return None
 
 
-def shelf(workbooks: Path, media: Sequence[Path] = ()) -> Shelf:
+def shelf(workbooks: Path, media: Sequence[Path] = (), instead: Mapping[str, bytes] | None = None) -> Shelf:
     """Return what a folder of workbooks gives: each converted, their files from ``media``, then from its ``media/``.
+
+    ``instead`` is handed out by name in the place of any file.
 
     Raises:
         NothingToServe: there is no workbook.
@@ -93,7 +99,7 @@ def shelf(workbooks: Path, media: Sequence[Path] = ()) -> Shelf:
     if not found:
         raise NothingToServe(folder=str(workbooks))
     served = (serve(convert(path.read_bytes(), name=path.name).xform) for path in found)
-    return Shelf(tuple(served), (*media, workbooks / "media"))
+    return Shelf(tuple(served), (*media, workbooks / "media"), instead or {})
 
 
 def serve(xform: str) -> ServedForm:

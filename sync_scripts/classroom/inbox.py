@@ -45,7 +45,7 @@ NOTICE: Final = "A-LIRE.txt"
 INCOMING: Final = ".incoming"
 XML_NAME: Final = "submission.xml"
 _WAITING: Final = "wait-"
-_WORKSPACE_SIGNS: Final = ("dikalo.toml", "keys.json", "register.db")
+WORKSPACE_SIGNS: Final = ("dikalo.toml", "keys.json", "register.db")
 _NOTICE_TEXT: Final = N_(
     "What lies here came from the phones of a training and is clear text: anyone who opens this folder can read it. It "
     "is for invented data only. When the training is over, delete the whole folder."
@@ -156,7 +156,7 @@ def open_inbox(folder: Path) -> Inbox:
     """
     root = folder.expanduser().resolve()
     for above in (root, *root.parents):
-        if any((above / sign).is_file() for sign in _WORKSPACE_SIGNS):
+        if any((above / sign).is_file() for sign in WORKSPACE_SIGNS):
             raise InboxInsideWorkspace(folder=str(root), workspace=str(above))
     try:
         return _open(root)

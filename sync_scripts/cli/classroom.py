@@ -1,4 +1,7 @@
-"""``dikalo classroom``: serve forms to the phones of a training, until stopped. Never opens a workspace."""
+"""``dikalo classroom``: serve forms to the phones of a training, until stopped.
+
+Opens no workspace; of a demonstration only the keys, which prove that its lists may be handed out.
+"""
 
 from __future__ import annotations
 
@@ -49,16 +52,25 @@ def classroom(shell: Shell, lan: bool, port: int, inbox: Path | None, rehearse: 
     """Start, tell how to join, wait; with ``--try`` rehearse instead of waiting."""
     from sync_scripts.classroom.forms import shelf
     from sync_scripts.classroom.inbox import open_inbox
+    from sync_scripts.classroom.lists import lists_of
     from sync_scripts.classroom.running import running
 
-    served = shelf(_forms(shell.root))
+    lists = lists_of(shell.root)
+    served = shelf(_forms(shell.root), lists.folders, lists.instead)
+    if lists.whose == "headings":
+        shell.say(
+            _(
+                "This is a real workspace: its lists of cases and providers stay here. In the lesson these lists are "
+                "empty and codes are typed. For filled lists, start the classroom in a demonstration (dikalo demo)."
+            )
+        )
     with ExitStack() as stack:
         where = inbox or (stack.enter_context(_passing(shell.root)) if rehearse else _beside(shell.root))
         started = stack.enter_context(running(served, open_inbox(where), port=port, lan=lan))
         if rehearse:
-            _rehearse(shell, started)
+            _rehearse(shell, started, lists.whose)
         else:
-            _wait(shell, started)
+            _wait(shell, started, lists.whose)
 
 
 def _forms(root: Path) -> Path:
@@ -85,12 +97,12 @@ def _passing(root: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _wait(shell: Shell, started: Classroom) -> None:
+def _wait(shell: Shell, started: Classroom, lists: str) -> None:
     """Tell how to join, stay until Ctrl-C, tell how many came."""
     import threading
 
     before = started.tally().count
-    shell.show(_document(started), _invitation(started))
+    shell.show(_document(started, lists), _invitation(started))
     stay = threading.Event()
     try:
         while not stay.wait(1):  # without a limit Windows would not hear Ctrl-C
@@ -110,7 +122,7 @@ def _wait(shell: Shell, started: Classroom) -> None:
         )
 
 
-def _rehearse(shell: Shell, started: Classroom) -> None:
+def _rehearse(shell: Shell, started: Classroom, lists: str) -> None:
     """Let the simulated phone do one round and report what it met."""
     from sync_scripts.classroom.rehearsal import rehearse
 
@@ -118,15 +130,16 @@ def _rehearse(shell: Shell, started: Classroom) -> None:
     done = rehearse(started)
     if not done.whole:
         shell.attention()
-    shell.show(_document(started) | _outcome(done), _report(done))
+    shell.show(_document(started, lists) | _outcome(done), _report(done))
 
 
-def _document(started: Classroom) -> dict[str, Any]:
+def _document(started: Classroom, lists: str) -> dict[str, Any]:
     return {
         "schema": "dikalo.classroom/1",
         "address": started.addresses[0],
         "addresses": list(started.addresses),
         "inbox": str(started.inbox.root),
+        "lists": lists,
         "forms": [
             {"code": form.form_id, "version": form.version, "title": form.title}
             for form in started.desk.shelf.forms
