@@ -24,7 +24,7 @@ from sync_scripts.store import steps
 from sync_scripts.store.errors import DiskFull
 from sync_scripts.store.sealed import Holder, Identity
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
-from tests.faults.invariants import broken
+from tests.faults.invariants import look
 from tests.faults.points import Point, at, points
 
 FULL: Final = 28
@@ -32,6 +32,10 @@ FULL: Final = 28
 TRIES: Final = 40
 """How often a point is sought that a run may pass by: it lies between two steps that every run takes, and is there
 unless a random name falls on a shelf that is there already (some in 256)."""
+
+
+Tell = Callable[[str, str], None]
+"""Puts a line into the table of a large run: which fault, and what came of it."""
 
 
 class NotReached(RuntimeError):
@@ -84,10 +88,9 @@ class Bench:
             with opened(self.keys, folder) as workspace, watched(self._hear):
                 self.case.run(workspace, folder)
             self.times.append(time.perf_counter())
-            self.check(folder, complete=False)
-            with opened(self.keys, folder) as workspace:
-                self.expected = self.case.state(workspace)
-            self.check(folder, complete=True)
+            found = look(self.keys, folder, self.case, complete=True)
+            assert not found.wrong, found.wrong
+            self.expected = found.state
 
     def _hear(self, name: str) -> None:
         self.names.append(name)
@@ -115,13 +118,11 @@ class Bench:
             folder: the workspace is in its ``w``.
             complete: a run has ended well, so nothing temporary may be left and the end must be the expected one.
         """
-        found = broken(self.keys, folder, self.case, complete=complete)
-        assert not found, found
+        found = look(self.keys, folder, self.case, complete=complete)
+        assert not found.wrong, found.wrong
         if complete:
-            with opened(self.keys, folder) as workspace:
-                state = self.case.state(workspace)
-            names = self.expected.keys() | state.keys()
-            others = sorted(name for name in names if state.get(name) != self.expected.get(name))
+            names = self.expected.keys() | found.state.keys()
+            others = sorted(name for name in names if found.state.get(name) != self.expected.get(name))
             assert not others, f"not as in an undisturbed run: {', '.join(others)}"
 
     def finish(self, folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -32,9 +33,20 @@ class Expectations(Protocol):
     def amiss(self, workspace: Workspace, folder: Path, *, complete: bool) -> Iterable[str]:
         """Yield what else is wrong."""
 
+    def state(self, workspace: Workspace) -> Mapping[str, object]:
+        """Return what a run came to, by name."""
 
-def broken(keys: Unlocked, folder: Path, case: Expectations, *, complete: bool) -> list[str]:
-    """Return the invariants that do not hold, in words for a developer.
+
+@dataclass
+class Found:
+    """What a look at a workspace found: what is wrong, in words for a developer, and after a complete run its state."""
+
+    wrong: list[str]
+    state: Mapping[str, object] = field(default_factory=dict)
+
+
+def look(keys: Unlocked, folder: Path, case: Expectations, *, complete: bool) -> Found:
+    """Return the invariants that do not hold, and the state.
 
     Args:
         keys: the open keys.
@@ -45,21 +57,24 @@ def broken(keys: Unlocked, folder: Path, case: Expectations, *, complete: bool) 
     with tempfile.TemporaryDirectory(dir=folder) as place:
         copy = Path(place) / "w"
         shutil.copytree(folder / "w", copy)
-        found = [f"clear text: {name}" for name in _in_clear(copy, case.canaries)]
+        found = Found([f"clear text: {name}" for name in _in_clear(copy, case.canaries)])
         if complete:
-            found += _left_over(copy / "sealed" / INCOMING)
+            found.wrong += _left_over(copy / "sealed" / INCOMING)
         try:
             workspace = open_unlocked(Unlocked(copy, keys.settings, keys.day_key, keys.worker, keys.demo))
         except DikaloError as error:
-            return [*found, f"does not open: {error.code}"]
+            found.wrong.append(f"does not open: {error.code}")
+            return found
         try:
             workspace.register.settle()
-            found += _of_rows(workspace)
-            found += case.amiss(workspace, folder, complete=complete)
-            found += _unopened(workspace, case.holders)
-            found += _unnamed(workspace) if complete else ()
+            found.wrong += _of_rows(workspace)
+            found.wrong += case.amiss(workspace, folder, complete=complete)
+            found.wrong += _unopened(workspace, case.holders)
+            if complete and not found.wrong:
+                found.wrong += _unnamed(workspace)
+                found.state = case.state(workspace)
         except DikaloError as error:
-            found.append(f"cannot be read: {error.code}")
+            found.wrong.append(f"cannot be read: {error.code}")
         finally:
             workspace.close()
     return found

@@ -54,7 +54,7 @@ FEW = (
     "case/c04-2",
     "followup/f04",
 )
-"""Two files, two edits, one broken."""
+"""Five files, one of them large; two edits, one broken."""
 MANY = (
     *(f"alert/a{number:02}" for number in (1, 2, 4, 8, 9, 14, 16, 20, 24, 29, 31, 32)),
     *("alert/a08-2", "alert/a24-2", "alert/b01", "alert/b03"),
@@ -63,6 +63,10 @@ MANY = (
     "followup/f05-2",
 )
 """Sixteen files and more, four edits, two broken, follow-ups of cases that are there and that are not."""
+FIRST = ("alert/a01", "alert/a08", "alert/b01", "case/c04", "followup/f05")
+NEXT = ("alert/a04", "alert/a08-2", "case/c01", "case/c04-2", "followup/f05-2")
+LARGE = ("case/c01", 150_000)
+"""A sample, and how many bytes its first file has at least: several writes, as a real photo."""
 Plant = Literal["", "rename after commit", "split commit", "no fsync of the parent"]
 
 
@@ -91,6 +95,11 @@ class PullCase:
 
     def prepare(self, folder: Path) -> None:
         """Make a demonstration that knows the forms, and its inbox with the submissions."""
+        self.found(folder)
+        inbox(folder / "inbox", self.samples)
+
+    def found(self, folder: Path) -> None:
+        """Make the demonstration."""
         source = ServerSettings(name="classroom", kind="folder", path="../inbox")
         create_demo(folder / "w", settings=Settings(id="f" * 32, server=(source,)), worker="demo-1", now=NOW)
         workspace = open_unlocked(self.unlock(folder))
@@ -98,7 +107,6 @@ class PullCase:
             rows.many(raw.form_version, [dict(row) for row in shipped()])
             own_inbox(rows, INBOX)
         workspace.close()
-        inbox(folder / "inbox", self.samples)
 
     def unlock(self, folder: Path) -> Unlocked:
         """Return its published keys."""
@@ -134,22 +142,64 @@ class PullCase:
         return told(workspace, self.holders["V"])
 
 
+@dataclass
+class NextPullCase(PullCase):
+    """A pull into a register that holds things: edits, a file that came late, a mended one, one that came again."""
+
+    samples: tuple[str, ...] = (*FIRST, *NEXT)
+
+    def prepare(self, folder: Path) -> None:
+        """Pull a first time, and lay into the inbox what came since."""
+        self.found(folder)
+        source = folder / "inbox"
+        inbox(source, FIRST)
+        (late,) = (path for path in (source / FIRST[0]).iterdir() if path.name != XML)
+        late.rename(folder / "late")
+        workspace = open_unlocked(self.unlock(folder))
+        self.run(workspace, folder)
+        workspace.close()
+        for number, name in enumerate(NEXT, 1 + len(FIRST)):
+            lay(source / name, SAMPLES / name, number)
+        (folder / "late").rename(late)
+        shutil.copyfile(SAMPLES / "alert/a02" / XML, source / "alert/b01" / XML)
+        lay(source / "again", SAMPLES / "alert/a08", 30)
+        for number, name in enumerate((FIRST[0], "alert/b01"), 31):
+            date(source / name, number)
+
+
+XML = "submission.xml"
+
+
 def inbox(folder: Path, samples: Iterable[str]) -> None:
-    """Lay samples into a classroom's inbox, each received a minute after the one before."""
+    """Lay samples into a new inbox of a classroom."""
     folder.mkdir()
     (folder / MARKER).write_text(json.dumps({"kind": "classroom", "id": INBOX, "v": 1}), encoding="utf-8")
     for number, name in enumerate(samples, 1):
-        shutil.copytree(SAMPLES / name, folder / name)
-        received = (NOW - timedelta(days=1) + timedelta(minutes=number)).timestamp()
-        for path in [*(folder / name).iterdir(), folder / name]:
-            os.utime(path, (received, received))
+        lay(folder / name, SAMPLES / name, number)
+
+
+def lay(target: Path, sample: Path, minute: int) -> None:
+    """Lay a sample into an inbox."""
+    shutil.copytree(sample, target)
+    name, size = LARGE
+    if sample == SAMPLES / name:
+        file = min(path for path in target.iterdir() if path.name != XML)
+        file.write_bytes(file.read_bytes() + bytes(size))
+    date(target, minute)
+
+
+def date(instance: Path, minute: int) -> None:
+    """Let an instance have been received in some minute of yesterday."""
+    moment_ns = int((NOW - timedelta(days=1) + timedelta(minutes=minute)).timestamp()) * 1_000_000_000
+    for path in [*instance.iterdir(), instance]:
+        os.utime(path, ns=(moment_ns, moment_ns))
 
 
 def sealed_answers(sample: Path) -> Iterator[bytes]:
     """Yield the texts of 25 bytes and more that a sample answers to questions of level 3."""
     forms = {row["stamp"]: read_map(row["map"]) for row in shipped()}
     asked = {one.path[-1] for one in forms[sample.parent.name].questions if one.level == 3}
-    for name, answer in re.findall(rb"<(\w+)>([^<]{25,})</", (sample / "submission.xml").read_bytes()):
+    for name, answer in re.findall(rb"<(\w+)>([^<]{25,})</", (sample / XML).read_bytes()):
         if name.decode() in asked:
             yield answer
 

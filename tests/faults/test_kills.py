@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.store.errors import DatabaseFailed
+from tests.faults import harness
 from tests.faults.harness import (
     Bench,
     NotReached,
+    Tell,
     bench,
     of_each_kind,
     survives_kills,
@@ -44,25 +46,30 @@ def test_a_kill_at_some_steps_loses_nothing(store: Bench) -> None:
     assert survives_kills(store, where) == len(where) > 8
 
 
-def test_a_point_that_no_run_comes_to_is_no_success(store: Bench) -> None:
+def test_a_point_that_no_run_comes_to_is_no_success(store: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that struck nothing has shown nothing."""
+    monkeypatch.setattr(harness, "TRIES", 2)
     with pytest.raises(NotReached):
         survives_kills(store, [Point(10_000)])
 
 
 @pytest.mark.slow
-def test_a_kill_at_every_step_loses_nothing(tmp_path: Path) -> None:
+def test_a_kill_at_every_step_loses_nothing(tmp_path: Path, tell: Tell) -> None:
     """All steps of a run of twelve items."""
     made = bench(StoreCase(), tmp_path)
-    assert survives_kills(made, points(made.names)) == len(made.names)
+    struck = survives_kills(made, points(made.names))
+    assert struck == len(made.names)
+    tell("store, SIGKILL at every step", f"{struck} of {struck} steps, 0 lost")
 
 
 @pytest.mark.slow
-def test_two_hundred_kills_at_random_times_lose_nothing(tmp_path: Path) -> None:
+def test_two_hundred_kills_at_random_times_lose_nothing(tmp_path: Path, tell: Tell) -> None:
     """Also inside a statement, where no step stands; all two hundred struck the run at work."""
-    survives_random_kills(bench(StoreCase(), tmp_path), 200)
+    runs = survives_random_kills(bench(StoreCase(), tmp_path), 200)
+    tell("store, SIGKILL at random moments", f"200 of {runs} runs struck at work, 0 lost")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plant", ["rename after commit", "split commit"])
 def test_a_planted_mistake_is_found(tmp_path: Path, plant: Plant) -> None:
     """Undisturbed it shows nothing; a kill brings it out, by an invariant or by the next run."""

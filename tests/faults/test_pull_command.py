@@ -20,7 +20,7 @@ from sync_scripts.store import steps
 from sync_scripts.store.errors import DiskFull, StoreLocked
 from sync_scripts.store.lock import HOLDER, LOCK, hold
 from tests.faults import fulldisk
-from tests.faults.harness import Bench
+from tests.faults.harness import Bench, Tell
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -178,7 +178,7 @@ def test_the_lock_needs_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.slow
 def test_pulls_on_small_disks_say_so_and_go_on(
-    tmp_path: Path, short_pull: Bench, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, short_pull: Bench, capsys: pytest.CaptureFixture[str], tell: Tell
 ) -> None:
     """The command itself on twenty real file systems, from not one free block to nearly enough."""
     if not fulldisk.can_mount(tmp_path):
@@ -197,3 +197,4 @@ def test_pulls_on_small_disks_say_so_and_go_on(
             fulldisk.enlarge(folder)
             assert run(folder, "pull") in {0, 3}
             assert run(folder, "verify") == run(folder, "rebuild", "--check") == 0
+    tell("dikalo pull, full disk", f"20 of 20 sizes below {needed_kb} kB: DK-S03, 0 damaged")
