@@ -229,13 +229,15 @@ _PYXFORM: Mapping[str, _Words] = {
         "error",
         N_("There is no type of question {value}."),
         _REFUSED,
-        N_("Write a type of XLSForm in the cell type: text, integer, select_one with a list, date, note."),
+        N_(
+            "Nearest: {near}. Write a type of XLSForm in the cell type: text, integer, select_one with a list, date, note."
+        ),
     ),
     "PX-LIST": (
         "error",
         N_("The list {value} is not in the sheet choices."),
         _REFUSED,
-        N_("Correct the name of the list in the cell type, or add the list."),
+        N_("Nearest: {near}. Correct the name of the list in the cell type, or add the list."),
     ),
     "PX-NO-CHOICES": (
         "error",

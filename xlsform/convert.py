@@ -11,13 +11,14 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from typing import Any, ClassVar, Literal
 
-from xlsform import ooxml
+from xlsform import columns, ooxml
 from xlsform.catalogue import CATALOGUE
 from xlsform.errors import N_, FormError
-from xlsform.model import Form, Place
+from xlsform.model import Form, Place, Row
 from xlsform.problems import Finding, Level
 
 __all__ = ["ConversionFailed", "Converted", "Target", "convert", "converter"]
@@ -144,12 +145,26 @@ def _found(text: str, file: str, form: Form | None, *, failed: bool) -> Finding:
     place = (
         Place(file=file, sheet=sheet[1] if sheet else "survey", row=int(row[1])) if row else Place(file=file)
     )
-    path, place = _in_source(place, words.get("value", ""), form)
+    path, place = _in_source(code, place, words.get("value", ""), form)
     level = (
         None if (CATALOGUE[code].level == Level.ERROR) == failed else Level.ERROR if failed else Level.WARN
     )
     cell = f"{place.sheet}!{place.row}" if place.row else ""
-    return Finding(code, path, place, _cell(place, words, form) or cell, {**words, "pyxform": text}, level)
+    words |= _nearest(code, words.get("value", ""), form)
+    return Finding(
+        code, path, place, _cell(code, place, words, form) or cell, {**words, "pyxform": text}, level
+    )
+
+
+def _nearest(code: str, value: str, form: Form | None) -> dict[str, str]:
+    """Return the type or list that is probably meant, for the two faults whose words name it."""
+    known = {
+        "PX-TYPE": sorted(columns.QUESTION_TYPES),
+        "PX-LIST": [*form.choices] if form is not None else [],
+    }
+    if code not in known:
+        return {}
+    return {"near": next(iter(get_close_matches(value.lower(), known[code], n=1)), "-")}
 
 
 def _named(text: str, *, failed: bool) -> tuple[str, dict[str, str]]:
@@ -185,7 +200,7 @@ def _pattern_of(error: Any) -> tuple[str, re.Pattern[str]]:
     return error.name, re.compile(text, re.DOTALL)
 
 
-def _in_source(place: Place, name: str, form: Form | None) -> tuple[str, Place]:
+def _in_source(code: str, place: Place, name: str, form: Form | None) -> tuple[str, Place]:
     """Return path and source line of a row of the workbook; without a row number, of the row of that name."""
     if form is None:
         return "", place
@@ -197,13 +212,38 @@ def _in_source(place: Place, name: str, form: Form | None) -> tuple[str, Place]:
         found = (
             ("/".join(path), row.place)
             for path, row in form.paths()
-            if place.row is not None or (name and name in {row.name, row.type})
+            if place.row is not None or (name and name in _names_of(row, code))
         )
     return next(((path, at) for path, at in found if place.row in {None, at.row}), ("", place))
 
 
-def _cell(place: Place, words: dict[str, str], form: Form | None) -> str:
+def _names_of(row: Row, code: str) -> set[str]:
+    """Return what the converter may call a row by: for a list from a repeat, the question it is taken from."""
+    if code == "PX-REPEAT-SOURCE":
+        return {*re.findall(r"\$\{([^}]*)\}", row.type)}
+    return {row.name, row.type}
+
+
+_COLUMNS = {
+    "PX-TYPE": "type",
+    "PX-LIST": "type",
+    "PX-NO-CHOICES": "type",
+    "PX-NO-TYPE": "type",
+    "PX-FILE": "type",
+    "PX-REPEAT-SOURCE": "type",
+    "PX-OR-OTHER": "type",
+    "PX-NO-NAME": "name",
+    "PX-NO-LABEL": "label",
+    "PX-NO-CALCULATION": "calculation",
+    "PX-PARAMETERS": "parameters",
+    "PX-PIXELS": "parameters",
+}
+"""Where the fault stands, when the converter does not say."""
+
+
+def _cell(code: str, place: Place, words: dict[str, str], form: Form | None) -> str:
     if form is None:
         return ""
-    column = words.get("column", "name" if "value" in words else "")
-    return form.cell(place, column) if column else ""
+    column = words.get("column") or _COLUMNS.get(code) or ("name" if "value" in words else "")
+    language = next(iter(form.languages), "") if column in columns.TRANSLATED else ""
+    return (form.cell(place, column, language) or form.cell(place, column)) if column else ""

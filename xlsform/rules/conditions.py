@@ -99,9 +99,15 @@ def limit(comparison: str) -> Limit | None:
     return None
 
 
+MOST_BRACKETS = 200
+"""More brackets are no condition of a form: such a text is left as it is, and proves nothing."""
+
+
 def _bare(expression: str) -> str:
     """Take off white space and brackets that enclose the whole."""
     text = expression.strip()
+    if text.count("(") > MOST_BRACKETS:
+        return text
     while text.startswith("(") and text.endswith(")") and _closes_at_end(text):
         text = text[1:-1].strip()
     return text
@@ -127,6 +133,8 @@ def _outside_quotes(text: str) -> Iterator[tuple[int, int]]:
 
 def _split(text: str, word: str) -> list[str]:
     """Cut at a word that stands outside quotes and brackets."""
+    if text.count("(") > MOST_BRACKETS:
+        return [text]
     free = {place for place, depth in _outside_quotes(text) if depth == 0}
     sides, start = [], 0
     for match in re.finditer(rf"(?<![\w-]){word}(?![\w-])", text):

@@ -169,14 +169,14 @@ def parse(expression: str) -> Parsed:
     return Parsed(node, None) if rest is None else Parsed(None, Fault(rest.text, rest.start))
 
 
-def walk(node: Node | None, above: tuple[Node, ...] = ()) -> Iterator[tuple[Node, tuple[Node, ...]]]:
-    """Yield every part of a tree with what encloses it, outermost first."""
-    if node is None:
-        return
-    yield node, above
-    inside = (*above, node)
-    for child in _children(node):
-        yield from walk(child, inside)
+def walk(node: Node | None) -> Iterator[tuple[Node, tuple[Node, ...]]]:
+    """Yield every part of a tree with what encloses it, outermost first; no tree is too deep."""
+    left: list[tuple[Node, tuple[Node, ...]]] = [(node, ())] if node is not None else []
+    while left:
+        one, above = left.pop()
+        yield one, above
+        inside = (*above, one)
+        left += [(child, inside) for child in reversed(_children(one))]
 
 
 def _children(node: Node) -> tuple[Node, ...]:
@@ -216,7 +216,7 @@ class _StoppedError(Exception):
         self.fault = fault
 
 
-_DEEPEST = 60
+_DEEPEST = 40
 """Brackets inside brackets: more is no condition of a form, and would end in the interpreter's own limit."""
 
 
@@ -240,16 +240,14 @@ class _Reader:
         return left
 
     def _signed(self) -> Node:
-        if self._take(("-",)) is not None:
-            inner = self._signed()
-            return (
-                Literal(f"-{inner.value}", number=True)
-                if isinstance(inner, Literal) and inner.number
-                else inner
-            )
+        minus = False
+        while self._take(("-",)) is not None:
+            minus = not minus
         left = self._path()
         while self._take(("|",)) is not None:
             left = Binary("|", left, self._path())
+        if minus and isinstance(left, Literal) and left.number:
+            return Literal(f"-{left.value}", number=True)
         return left
 
     def _path(self) -> Node:
