@@ -11,7 +11,12 @@ from tests.faults import fulldisk
 from tests.faults.harness import Tell, bench
 from tests.faults.store_case import StoreCase
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no fork")
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="Windows has no fork"),
+    pytest.mark.filterwarnings(
+        "ignore:This process:DeprecationWarning"
+    ),  # other tests left threads; the child uses none
+]
 
 
 def test_refused_writes_damage_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

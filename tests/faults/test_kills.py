@@ -21,7 +21,12 @@ from tests.faults.harness import (
 from tests.faults.points import Point, points
 from tests.faults.store_case import Plant, StoreCase
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no fork and no SIGKILL")
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="Windows has no fork and no SIGKILL"),
+    pytest.mark.filterwarnings(
+        "ignore:This process:DeprecationWarning"
+    ),  # other tests left threads; the child uses none
+]
 
 
 @pytest.fixture(scope="module")

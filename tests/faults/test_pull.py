@@ -27,7 +27,12 @@ from tests.faults.harness import (
 from tests.faults.points import points
 from tests.faults.pull_case import MANY, NextPullCase, Plant, PullCase
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no fork and no SIGKILL")
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="Windows has no fork and no SIGKILL"),
+    pytest.mark.filterwarnings(
+        "ignore:This process:DeprecationWarning"
+    ),  # other tests left threads; the child uses none
+]
 needs_strace = pytest.mark.skipif(powercut.STRACE is None, reason="strace is not installed")
 
 

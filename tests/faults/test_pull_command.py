@@ -22,6 +22,8 @@ from sync_scripts.store.lock import HOLDER, LOCK, hold
 from tests.faults import fulldisk
 from tests.faults.harness import Bench, Tell
 
+pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # of forks beside threads
+
 Run = Callable[..., tuple[int, str, str]]
 
 
