@@ -33,6 +33,10 @@ class Excel:
             self.headers[sheet] = {str(cell.value): index for index, cell in enumerate(row, start=1)}
         return self.headers[sheet]
 
+    def headers_of(self, sheet: str) -> list[str]:
+        """Return the headers of a sheet."""
+        return list(self._headers(sheet))
+
     def row(self, sheet: str, name: str, list_name: str = "") -> int:
         """Return the number of a row by its name."""
         names = [(self.get(sheet, number, "name"), number) for number in self.rows(sheet)]

@@ -161,19 +161,18 @@ def _judged(
     """Return what stands against the form, the core first, and what is only remarked."""
     read = form if seen is None else replace(seen, settings={**seen.settings, "version": form.version})
     touched = guard(stand.shipped, read, stand.core)
-    found = [*examine(read, data, read.file, protect=True), *(_engine(form, data) if engine else ())]
+    found = examine(read, data, read.file, protect=True)
     known = {(one.code, one.path) for one in touched}
-    errors = (one for one in found if one.level == "error" and (one.code, one.path) not in known)
+    errors = [one for one in found if one.level == "error" and (one.code, one.path) not in known]
+    if engine and not (touched or errors):
+        errors = [one for one in _engine(form, data) if one.level == "error"]
     return (*touched, *errors), tuple(one for one in found if one.level == "warn")
 
 
 def _engine(form: Form, data: bytes) -> Iterable[Finding]:
     from xlsform.engine import verdict
 
-    try:
-        return verdict(form, convert(data, name=form.file, form=form).xform)
-    except ConversionFailed:
-        return ()  # the check has said so
+    return verdict(form, convert(data, name=form.file, form=form).xform)
 
 
 def _changes(used: Form | None, form: Form) -> tuple[Change, ...]:
