@@ -23,9 +23,8 @@ from tests.faults.store_case import Plant, StoreCase
 
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="Windows has no fork and no SIGKILL"),
-    pytest.mark.filterwarnings(
-        "ignore:This process:DeprecationWarning"
-    ),  # other tests left threads; the child uses none
+    # other tests may have left threads behind; the child uses none of them
+    pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"),
 ]
 
 

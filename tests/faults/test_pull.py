@@ -29,9 +29,8 @@ from tests.faults.pull_case import MANY, NextPullCase, Plant, PullCase
 
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="Windows has no fork and no SIGKILL"),
-    pytest.mark.filterwarnings(
-        "ignore:This process:DeprecationWarning"
-    ),  # other tests left threads; the child uses none
+    # other tests may have left threads behind; the child uses none of them
+    pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"),
 ]
 needs_strace = pytest.mark.skipif(powercut.STRACE is None, reason="strace is not installed")
 
