@@ -7,24 +7,30 @@ with each holder alone, a second pull, all of that again, and a comparison of ev
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
+from sync_scripts.store import published
 from sync_scripts.store.schema import metadata
+from sync_scripts.store.sealed import Kind
+from sync_scripts.store.vault import Vault, by_identity, by_passphrase
 from tests.faults import fulldisk, powercut
 from tests.faults.child import describe
 from tests.faults.harness import (
     Bench,
     Tell,
     bench,
+    die,
+    in_child,
     opened,
     spread,
     survives_kills,
     survives_random_kills,
 )
-from tests.faults.points import points
+from tests.faults.points import at, points
 from tests.faults.pull_case import MANY, NextPullCase, Plant, PullCase
 
 pytestmark = [
@@ -81,6 +87,24 @@ def test_a_killed_pull_is_finished_by_the_next(request: pytest.FixtureRequest, c
 def test_a_pull_killed_at_any_moment_is_finished_by_the_next(short_pull: Bench) -> None:
     """Also where no step stands."""
     survives_random_kills(short_pull, 2)
+
+
+def test_what_a_killed_pull_left_opens_as_people_open_it(short_pull: Bench) -> None:
+    """The keys of the invariants are those of people: the passphrase of the vault, and the paper alone."""
+    with short_pull.copy() as folder:
+        assert in_child(short_pull, folder, before=at(spread(short_pull, 3)[1], die)) == -signal.SIGKILL
+        short_pull.run(folder)
+        keys = by_passphrase(folder / "w", lambda: ""), by_identity(published.IDENTITIES["R"].secret)
+        for key in keys:
+            with (
+                opened(short_pull.keys, folder) as workspace,
+                Vault(workspace.register, key, workspace.actor()) as vault,
+            ):
+                found = [one.problem for one in vault.open_kinds("test", *KINDS)]
+                assert found == [None] * len(short_pull.expected["sealed_item"])  # type: ignore[arg-type] # a list
+
+
+KINDS: tuple[Kind, ...] = ("raw", "version", "row", "file", "filepart", "quarantine")
 
 
 @pytest.mark.slow
