@@ -26,7 +26,7 @@ from sync_scripts.intake.plan import (
 )
 from sync_scripts.intake.split import SUBMISSION, Part
 from sync_scripts.intake.tagging import Tagger, hostile
-from sync_scripts.register.submissions import Root
+from sync_scripts.register.submissions import Fresh, Root
 from sync_scripts.servers.base import Found
 from sync_scripts.store import custody, sealed_rows
 from sync_scripts.store.canonical import instant
@@ -35,8 +35,8 @@ from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema.raw import attachment, quarantine, scope, seen_source, submission, watermark
 from sync_scripts.store.sealing import Sealer, new_scope
 
-Build = Callable[[Rows, Collection[Root]], object]
-"""Brings the register rows of some submissions up to date, in the same transaction."""
+Build = Callable[[Rows, Collection[Root], Fresh], object]
+"""Brings the register rows of some submissions up to date, in the same transaction; knows what was read in them."""
 
 WORKSPACE = "workspace"
 _CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -84,7 +84,11 @@ class Keeper:
         self._places(decisions)
         custody.append(self.rows, self._entries, self.now)
         sealed_rows.keep(self.rows, self.sealer, self.now, self.actor)
-        self.build(self.rows, {(one.version.stamp, one.version.root_id) for one in keeps})
+        self.build(
+            self.rows,
+            {(one.version.stamp, one.version.root_id) for one in keeps},
+            {(self.server, one.version.form, one.version.instance_id): one.split.reading for one in keeps},
+        )
         if cursor is not None:
             form, value = cursor
             mark = {"server": self.server, "form": form, "value": value, "at": instant(self.now)}

@@ -303,7 +303,7 @@ class _Source:
             return
         with self.register.writing() as rows:
             touched = standing.mark(rows, self.server.name, found)
-            self._build(self.way.clock())(rows, touched)
+            self._build(self.way.clock())(rows, touched, {})
 
     def _awaiting_files(self) -> list[tuple[str, str]]:
         """Return form and root of submissions whose files are still looked for: a late file moves no stamp."""
@@ -364,7 +364,7 @@ class _Source:
     def _build(self, now: datetime) -> Build:
         from sync_scripts.register import build
 
-        return lambda rows, roots: build.apply(rows, roots, self.way.draw, now)
+        return lambda rows, roots, fresh: build.apply(rows, roots, self.way.draw, now, fresh=fresh)
 
 
 @contextmanager

@@ -8,16 +8,13 @@ coarse before that: nobody needs a victim's house to the metre.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sync_scripts.intake.answers import Answers
 from sync_scripts.register.answers import Tree, write_open_part
 from sync_scripts.register.formmap import Asked, FormMap
-from sync_scripts.register.records import SEALED, Extra, Reader, Reading, Record
-
-Tag = Callable[[str, str], int | None]
-"""(``contact`` or ``document``, the answer) -> its cut tag; None for what is no number."""
+from sync_scripts.register.records import Extra, Parted, Reader, Reading, Record, Tag, Value
 
 PERSON = "person"
 SUBMISSION = ""
@@ -77,7 +74,7 @@ class Split:
         open_part: canonical JSON of the tree without sealed answers.
         parts: sealed answers, row by row.
         media: files that answers announce, in the order of the form.
-        reading: what the register will read in it; holds sealed answers, so it is not kept.
+        reading: what the register reads in the open part; holds no sealed answer.
     """
 
     open_part: str
@@ -103,47 +100,44 @@ class Splitter:
 
     def split(self, answers: Answers, root_id: str, tag: Tag) -> Split:
         """Return the open and the sealed side of one version; ``root_id`` is the key of the rows at the root."""
-        reading = self._reader.read(answers.tree, root_id)
+        parted = self._reader.part(answers.tree, root_id, tag)
+        reading = parted.reading
         people = {
             record.key for record in reading.records if record.entity == PERSON and not record.by_position
         }
-        parts = [*self._of_records(reading, people), *self._of_extras(answers, reading, people, root_id)]
+        parts = [*self._of_records(parted, people), *self._of_extras(answers, parted, people, root_id)]
         media = self._media.announced(answers.tree, people)
         if answers.submission.audit:
             media.append(Media(SUBMISSION, AUDIT, answers.submission.audit))
         return Split(
-            open_part=write_open_part(self._reader.open_tree(answers.tree, tag)),
+            open_part=write_open_part(parted.tree),
             parts=tuple(parts),
             media=tuple(media),
             reading=reading,
         )
 
-    def _of_records(self, reading: Reading, people: set[str]) -> Iterator[Part]:
-        for record in reading.records:
-            if record.sealed:
-                fields = {name: self._value(record, name) for name in record.sealed}
-                yield Part(_owner(record, people), f"{record.entity}:{record.key}", record.entity, fields)
+    def _of_records(self, parted: Parted, people: set[str]) -> Iterator[Part]:
+        for record, sealed in parted.records:
+            entity = record.entity
+            fields = {name: self._value(entity, name, str(said)) for name, said in sealed.items()}
+            yield Part(_owner(record, people), f"{entity}:{record.key}", entity, fields)
 
-    def _value(self, record: Record, name: str) -> str:
-        value = str(record.fields[name])
-        return coarse(value) if (record.entity, name) in self._geo_fields else value
+    def _value(self, entity: str, name: str, said: str) -> str:
+        return coarse(said) if (entity, name) in self._geo_fields else said
 
-    def _of_extras(
-        self, answers: Answers, reading: Reading, people: set[str], root_id: str
-    ) -> Iterator[Part]:
+    def _of_extras(self, answers: Answers, parted: Parted, people: set[str], root_id: str) -> Iterator[Part]:
         """Yield what nobody mapped: of each person apart, the rest together with the name on the phone."""
         found: dict[str, dict[str, str]] = {}
         if answers.submission.instance_name:
             found[SUBMISSION] = {"meta/instanceName": answers.submission.instance_name}
-        for extra in reading.extras:
-            if extra.level >= SEALED:
-                fields = found.setdefault(_owner_of_path(extra.path, people), {})
-                _put(fields, extra.path, self._extra_value(extra))
+        for extra, said in parted.extras:
+            fields = found.setdefault(_owner_of_path(extra.path, people), {})
+            _put(fields, extra.path, self._extra_value(extra, said))
         for owner, fields in found.items():
             yield Part(owner, f"extra:{owner.partition(':')[2] or root_id}", "extra", fields)
 
-    def _extra_value(self, extra: Extra) -> str:
-        value = str(extra.value)
+    def _extra_value(self, extra: Extra, said: Value) -> str:
+        value = str(said)
         plain = _KEY_IN_PATH.sub("", extra.path)
         return coarse(value) if plain in self._geo_paths else value
 

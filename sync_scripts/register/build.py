@@ -26,7 +26,7 @@ from sync_scripts.register.output import Output
 from sync_scripts.register.people import refused
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.ruleset import load as load_rules
-from sync_scripts.register.submissions import Filed, Root, Shelf, chunks, load
+from sync_scripts.register.submissions import Filed, Fresh, Root, Shelf, chunks, load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import Event, NewEvent
@@ -56,7 +56,13 @@ class Built:
 
 
 def apply(
-    rows: Rows, touched: Iterable[Root], draw: DrawCode, now: datetime, *, rules: Ruleset | None = None
+    rows: Rows,
+    touched: Iterable[Root],
+    draw: DrawCode,
+    now: datetime,
+    *,
+    rules: Ruleset | None = None,
+    fresh: Fresh | None = None,
 ) -> Built:
     """Build every unit that new versions of some submissions touch. Safe to call again with the same ones.
 
@@ -66,12 +72,13 @@ def apply(
         draw: gives new codes; each code drawn is an event by rule.
         now: instant at which those events happen.
         rules: rules to use instead of those in force.
+        fresh: what was read in open parts stored by this transaction, so that they need not be read again.
 
     Raises:
         FormVersionLost: a version says it was filled with a form that the register does not hold.
     """
     with _collector_paused():
-        return Building(rows, draw, now, rules or load_rules()).roots(set(touched))
+        return Building(rows, draw, now, rules or load_rules(), fresh=fresh).roots(set(touched))
 
 
 @contextmanager
@@ -125,13 +132,20 @@ class Building:
     """
 
     def __init__(
-        self, rows: Rows, draw: DrawCode, now: datetime, rules: Ruleset, *, afresh: bool = False
+        self,
+        rows: Rows,
+        draw: DrawCode,
+        now: datetime,
+        rules: Ruleset,
+        *,
+        afresh: bool = False,
+        fresh: Fresh | None = None,
     ) -> None:
         self.rows = rows
         self.draw = draw
         self.now = now
         self.rules = rules
-        self.shelf: Shelf = Shelf(rows)
+        self.shelf: Shelf = Shelf(rows, fresh)
         self.kinds: dict[str, frozenset[str]] = self.shelf.entities()
         self.drawn: int = 0
         self.afresh = afresh

@@ -21,9 +21,23 @@ from sync_scripts.register.answers import Node, Sealed, Tree
 from sync_scripts.register.formmap import Asked, FormMap
 from xlsform.pack import register_fields
 
-__all__ = ["SEALED", "TAGGED", "Extra", "Reader", "Reading", "Record", "Remark", "Value", "records"]
+__all__ = [
+    "SEALED",
+    "TAGGED",
+    "Extra",
+    "Parted",
+    "Reader",
+    "Reading",
+    "Record",
+    "Remark",
+    "Tag",
+    "Value",
+    "records",
+]
 
 Value = str | Sealed
+Tag = Callable[[str, str], int | None]
+"""(``contact`` or ``document``, the answer) -> its cut tag; None for what is no number."""
 SEALED: Final = 3
 LONGEST: Final = 64
 """Longest uid or choice that can be part of a key; what is longer was made by no form."""
@@ -110,6 +124,26 @@ class Reading(msgspec.Struct, frozen=True):
     stamps: dict[str, Value]
 
 
+class Parted(msgspec.Struct, frozen=True):
+    """One full tree taken apart: what stays open, and beside it what is to be sealed.
+
+    Attributes:
+        reading: what the open tree says; the same as reading it again later.
+        tree: the open tree: every answer of level 3, or of a question unknown to the form, is only marked.
+        records: records with sealed answers, each with these answers by field.
+        extras: sealed answers that nobody mapped, each with its place.
+    """
+
+    reading: Reading
+    tree: Tree
+    records: tuple[tuple[Record, dict[str, Value]], ...]
+    extras: tuple[tuple[Extra, Value], ...]
+
+    def __repr__(self) -> str:
+        """Say nothing of the answers."""
+        return f"Parted({len(self.records)} records, {len(self.extras)} extras)"
+
+
 def records(tree: Tree, form_map: FormMap, root_id: str) -> Iterator[Record]:
     """Yield the records of one tree. For many trees of one form version keep a `Reader`."""
     yield from Reader(form_map).read(tree, root_id).records
@@ -118,11 +152,13 @@ def records(tree: Tree, form_map: FormMap, root_id: str) -> Iterator[Record]:
 class _Leaf:
     """What to do with the answer to one question, decided once per form version."""
 
-    __slots__ = ("asked", "counts", "entity", "field", "how", "level", "tag")
+    __slots__ = ("asked", "counts", "entity", "field", "how", "level", "place", "sealed", "tag")
 
     def __init__(self, asked: Asked, known: frozenset[tuple[str, str]]) -> None:
         self.asked = asked
         self.level = asked.level
+        self.sealed = asked.level >= SEALED
+        self.place = "/".join(asked.path)
         self.counts = asked.sort == "question"
         self.entity = asked.entity or ""
         self.field = asked.field or ""
@@ -167,10 +203,14 @@ class _Branch:
 
 
 _UNKNOWN = _Branch("", known=False)
+_MARK = Sealed()
 
 
 class _Frame:
-    """One repetition, or the root: what was answered under it, entity by entity."""
+    """One repetition, or the root: what was answered under it, entity by entity.
+
+    ``sealed`` and the last value of an extra are what stands behind a mark, where a full tree is taken apart.
+    """
 
     __slots__ = ("branch", "children", "counted", "extras", "fields", "number", "picks", "ranks", "sealed")
 
@@ -178,11 +218,11 @@ class _Frame:
         self.branch = branch
         self.number = number
         self.fields: dict[str, dict[str, Value]] = {}
-        self.sealed: dict[str, list[str]] = {}
+        self.sealed: dict[str, dict[str, Value]] = {}
         self.counted: set[str] = set()
         self.picks: dict[str, tuple[str, list[str]]] = {}
         self.ranks: dict[str, tuple[str, list[str]]] = {}
-        self.extras: list[tuple[str, _Leaf | None, Value]] = []
+        self.extras: list[tuple[str, _Leaf | None, Value, Value]] = []
         self.children: list[_Frame] = []
 
 
@@ -211,54 +251,64 @@ class Reader:
 
     def read(self, tree: Tree, root_id: str) -> Reading:
         """Return what a tree says; ``root_id`` is the key of the records at the root."""
-        return _Reader(self._root, root_id).read(tree)
+        return _Reader(self._root, root_id).take(tree).reading
 
-    def open_tree(self, tree: Tree, tag: Callable[[str, str], int | None]) -> Tree:
-        """Return the tree with every answer of level 3, or of a question unknown to the form, replaced by its mark.
+    def part(self, tree: Tree, root_id: str, tag: Tag) -> Parted:
+        """Take a full tree apart; ``tag`` gives the cut tag of an answer that leaves one behind."""
+        return _Reader(self._root, root_id, tag).take(tree)
 
-        ``tag(kind, answer)`` gives the cut tag of an answer, kind ``contact`` or ``document``.
-        """
-        return _open(tree, self._root, tag)
-
-
-def _open(nodes: Tree, branch: _Branch, tag: Callable[[str, str], int | None]) -> Tree:
-    made = []
-    for node in nodes:
-        value = node.value
-        if isinstance(value, str):
-            leaf = branch.leaves.get(node.name)
-            if leaf is None or leaf.level >= SEALED:
-                sealed = Sealed(tag(leaf.tag, value)) if leaf is not None and leaf.tag else Sealed()
-                node = Node(node.name, sealed)  # noqa: PLW2901 - the node with its answer taken out
-        elif isinstance(value, tuple):
-            node = Node(node.name, _open(value, branch.branches.get(node.name, _UNKNOWN), tag))  # noqa: PLW2901
-        made.append(node)
-    return tuple(made)
+    def open_tree(self, tree: Tree, tag: Tag) -> Tree:
+        """Return the tree with every answer of level 3, or of a question unknown to the form, replaced by its mark."""
+        return self.part(tree, "", tag).tree
 
 
 class _Reader:
-    """One reading: walks the tree once, then says what it found."""
+    """One reading: walks the tree once, then says what it found. Takes sealed answers out when it is given a ``tag``."""
 
-    __slots__ = ("extras", "keys", "records", "remarks", "root", "root_id", "stamps")
+    __slots__ = (
+        "extras",
+        "hidden",
+        "hidden_extras",
+        "keys",
+        "records",
+        "remarks",
+        "root",
+        "root_id",
+        "stamps",
+        "tag",
+    )
 
-    def __init__(self, root: _Branch, root_id: str) -> None:
+    def __init__(self, root: _Branch, root_id: str, tag: Tag | None = None) -> None:
         self.root = root
         self.root_id = root_id
+        self.tag = tag
         self.records: list[Record] = []
         self.extras: list[Extra] = []
+        self.hidden: list[tuple[Record, dict[str, Value]]] = []
+        self.hidden_extras: list[tuple[Extra, Value]] = []
         self.remarks: list[Remark] = []
         self.stamps: dict[str, Value] = {}
         self.keys: set[tuple[str, str]] = set()
 
-    def read(self, tree: Tree) -> Reading:
+    def take(self, tree: Tree) -> Parted:
         frame = _Frame(self.root, 0)
-        self._walk(tree, self.root, frame, "")
+        opened = self._walk(tree, self.root, frame, "")
         self._emit(frame, "", "")
-        return Reading(tuple(self.records), tuple(self.extras), tuple(self.remarks), self.stamps)
+        reading = Reading(tuple(self.records), tuple(self.extras), tuple(self.remarks), self.stamps)
+        return Parted(reading, opened, tuple(self.hidden), tuple(self.hidden_extras))
 
-    def _walk(self, nodes: Tree, branch: _Branch, frame: _Frame, at: str) -> None:
+    def _walk(  # noqa: C901 - one loop, without a call for the answers that are most
+        self, nodes: Tree, branch: _Branch, frame: _Frame, at: str
+    ) -> Tree:
+        """Put every answer where it belongs; return the nodes, the same ones if no sealed answer was among them.
+
+        The hottest loop of building: an answer that goes to a field is put there without another call.
+        """
+        find, fields, tag = branch.leaves.get, frame.fields, self.tag
+        opened: list[Node] | None = None
         numbers: dict[str, int] = {}
-        for node in nodes:
+        entity, mine, counted = "", {}, False  # of the field before, mostly the entity of the next one too
+        for place, node in enumerate(nodes):
             name, value = node.name, node.value
             if isinstance(value, tuple):
                 inner = branch.branches.get(name, _UNKNOWN)
@@ -266,49 +316,62 @@ class _Reader:
                     number = numbers[name] = numbers.get(name, 0) + 1
                     child = _Frame(inner, number)
                     frame.children.append(child)
-                    self._walk(value, inner, child, "")
+                    inside = self._walk(value, inner, child, "")
                 else:
-                    self._walk(value, inner, frame, f"{at}{name}/")
+                    inside = self._walk(value, inner, frame, f"{at}{name}/")
+                if inside is not value:
+                    opened = opened or list(nodes)
+                    opened[place] = Node(name, inside)
                 continue
-            leaf = branch.leaves.get(name)
-            if leaf is None:
-                frame.extras.append((at + name, None, value))
-                self.remarks.append(Remark("question_unknown", at + name))
-            elif leaf.how == _FIELD:
-                self._field(frame, leaf, value)
-            elif leaf.how != _NOTHING:
-                self._other(frame, leaf, value, at)
+            said, leaf = value, find(name)
+            if tag is not None and (leaf is None or leaf.sealed) and isinstance(said, str):
+                value = Sealed(tag(leaf.tag, said)) if leaf is not None and leaf.tag else _MARK
+                opened = opened or list(nodes)
+                opened[place] = Node(name, value)
+            if leaf is None or leaf.how != _FIELD:
+                self._other(frame, leaf, value, said, at + name)
+                continue
+            if leaf.entity != entity:
+                entity, mine, counted = leaf.entity, fields.setdefault(leaf.entity, {}), False
+            if leaf.field in mine:
+                self.remarks.append(Remark("second_answer", leaf.place))
+                continue
+            mine[leaf.field] = value
+            if leaf.counts and not counted:
+                frame.counted.add(entity)
+                counted = True
+            if leaf.sealed:
+                frame.sealed.setdefault(entity, {})[leaf.field] = said
+        return nodes if opened is None else tuple(opened)
 
-    def _field(self, frame: _Frame, leaf: _Leaf, value: Value) -> None:
-        entity = leaf.entity
-        fields = frame.fields.get(entity)
-        if fields is None:
-            fields = frame.fields[entity] = {}
-        if leaf.field in fields:
-            self.remarks.append(Remark("second_answer", "/".join(leaf.asked.path)))
-            return
-        fields[leaf.field] = value
-        if leaf.counts:
-            frame.counted.add(entity)
-        if leaf.level >= SEALED:
-            frame.sealed.setdefault(entity, []).append(leaf.field)
-
-    def _other(self, frame: _Frame, leaf: _Leaf, value: Value, at: str) -> None:
-        if leaf.how == _EXTRA:
-            frame.extras.append((at + leaf.asked.path[-1], leaf, value))
+    def _other(self, frame: _Frame, leaf: _Leaf | None, value: Value, said: Value, place: str) -> None:
+        if leaf is None:
+            frame.extras.append((place, None, value, said))
+            self.remarks.append(Remark("question_unknown", place))
+        elif leaf.how == _EXTRA:
+            frame.extras.append((place, leaf, value, said))
         elif leaf.how == _STAMP:
             self.stamps.setdefault(leaf.field, value)
         elif leaf.how == _KEY:
-            self._field(frame, leaf, value)
-        else:
+            self._keyed(frame, leaf, value, said)
+        elif leaf.how != _NOTHING:
             kept = frame.picks if leaf.how == _PICK else frame.ranks
             if leaf.entity in kept:
-                self.remarks.append(Remark("second_answer", "/".join(leaf.asked.path)))
+                self.remarks.append(Remark("second_answer", leaf.place))
             elif isinstance(value, str):
-                kept[leaf.entity] = (
-                    leaf.field,
-                    [one for one in dict.fromkeys(value.split()) if len(one) <= LONGEST],
-                )
+                choices = [one for one in dict.fromkeys(value.split()) if len(one) <= LONGEST]
+                kept[leaf.entity] = (leaf.field, choices)
+
+    def _keyed(self, frame: _Frame, leaf: _Leaf, value: Value, said: Value) -> None:
+        mine = frame.fields.setdefault(leaf.entity, {})
+        if leaf.field in mine:
+            self.remarks.append(Remark("second_answer", leaf.place))
+            return
+        mine[leaf.field] = value
+        if leaf.counts:
+            frame.counted.add(leaf.entity)
+        if leaf.sealed:
+            frame.sealed.setdefault(leaf.entity, {})[leaf.field] = said
 
     # --- saying what was found -----------------------------------------------------------------------------------
 
@@ -318,19 +381,22 @@ class _Reader:
         if frame.branch is not self.root:
             prefix = f"{prefix}{frame.branch.name}[{frame.number if by_position else key}]/"
         if entity is not None and (frame.counted or frame.picks):
-            self._own(frame, entity, key, above, by_position)
+            fields = frame.fields.get(entity, {})
+            self._record(entity, key, above, fields, sealed=frame.sealed.get(entity), by_position=by_position)
         for name, fields in frame.fields.items():
             if name in KEYED:
                 self._purposes(frame, name, fields, key)
             elif name in frame.picks:
                 continue
             elif name != entity and name in frame.counted:
-                sealed = tuple(frame.sealed.get(name, ()))
-                self.records.append(Record(name, key, key if entity else "", fields, sealed, by_position))
+                parent = key if entity else ""
+                self._record(
+                    name, key, parent, fields, sealed=frame.sealed.get(name), by_position=by_position
+                )
         for name in frame.picks:
             self._choices(frame, name, key, by_position)
-        for path, leaf, value in frame.extras:
-            self._extra(prefix + path, leaf, value)
+        for path, leaf, value, said in frame.extras:
+            self._extra(prefix + path, leaf, value, said)
         for child in frame.children:
             self._emit(child, key, prefix)
 
@@ -350,29 +416,43 @@ class _Reader:
             self.remarks.append(Remark("uid_missing", frame.branch.name))
         return f"{above}/{frame.branch.name}/{frame.number}", True
 
-    def _own(self, frame: _Frame, entity: str, key: str, above: str, by_position: bool) -> None:
-        sealed = tuple(frame.sealed.get(entity, ()))
-        self.records.append(Record(entity, key, above, frame.fields.get(entity, {}), sealed, by_position))
+    def _record(
+        self,
+        entity: str,
+        key: str,
+        parent: str,
+        fields: dict[str, Value],
+        *,
+        sealed: dict[str, Value] | None,
+        by_position: bool = False,
+    ) -> None:
+        made = Record(entity, key, parent, fields, tuple(sealed) if sealed else (), by_position)
+        self.records.append(made)
+        if sealed and self.tag is not None:
+            self.hidden.append((made, sealed))
 
     def _purposes(self, frame: _Frame, entity: str, fields: dict[str, Value], key: str) -> None:
-        sealed = frame.sealed.get(entity, ())
+        sealed = frame.sealed.get(entity, {})
         for name, value in fields.items():
-            here = (name,) if name in sealed else ()
-            self.records.append(Record(entity, f"{key}:{name}", key, {name: value}, here))
+            here = {name: sealed[name]} if name in sealed else None
+            self._record(entity, f"{key}:{name}", key, {name: value}, sealed=here)
 
     def _choices(self, frame: _Frame, entity: str, key: str, by_position: bool) -> None:
         field, choices = frame.picks[entity]
         shared = frame.fields.get(entity, {})
-        sealed = tuple(frame.sealed.get(entity, ()))
+        sealed = frame.sealed.get(entity)
         rank, ranking = frame.ranks.get(entity, ("", []))
         for choice in choices:
             fields: dict[str, Value] = {field: choice, **shared}
             if choice in ranking:
                 fields[rank] = str(ranking.index(choice) + 1)
-            self.records.append(Record(entity, f"{key}:{choice}", key, fields, sealed, by_position))
+            self._record(entity, f"{key}:{choice}", key, fields, sealed=sealed, by_position=by_position)
 
-    def _extra(self, path: str, leaf: _Leaf | None, value: Value) -> None:
+    def _extra(self, path: str, leaf: _Leaf | None, value: Value, said: Value) -> None:
         if leaf is None:
-            self.extras.append(Extra(path, "", "", value, SEALED))
+            made = Extra(path, "", "", value, SEALED)
         else:
-            self.extras.append(Extra(path, leaf.asked.fr, leaf.asked.en, value, leaf.level))
+            made = Extra(path, leaf.asked.fr, leaf.asked.en, value, leaf.level)
+        self.extras.append(made)
+        if made.level >= SEALED and self.tag is not None:
+            self.hidden_extras.append((made, said))

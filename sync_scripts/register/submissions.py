@@ -27,6 +27,7 @@ __all__ = [
     "COUNTS",
     "Filed",
     "FormVersionLost",
+    "Fresh",
     "Kind",
     "Root",
     "Shelf",
@@ -133,12 +134,17 @@ class Filed:
         return self.records.get(entity, ())
 
 
-class Shelf:
-    """The form versions of a register, each prepared once."""
+Fresh = Mapping[tuple[str, str, str], Reading]
+"""(server, form, instance id) -> what was read in an open part when it was made."""
 
-    def __init__(self, rows: Rows) -> None:
+
+class Shelf:
+    """The form versions of a register, each prepared once, and what was read in the open parts just stored."""
+
+    def __init__(self, rows: Rows, fresh: Fresh | None = None) -> None:
         """Read the versions when they are first asked for."""
         self._rows = rows
+        self._fresh: Fresh = fresh or {}
         self._readers: dict[tuple[str, str], Reader] = {}
 
     def reader(self, stamp: str, version: str) -> Reader:
@@ -157,6 +163,14 @@ class Shelf:
                 raise FormVersionLost(form=stamp, version=version)
             self._readers[key] = _prepared(text)
         return self._readers[key]
+
+    def reading(self, root: Root, version: Row[Any]) -> Reading:
+        """Return what a version says: as it was read on arrival, else as it stands in its open part, which is the same."""
+        known = self._fresh.get((version.server, version.form, version.instance_id))
+        if known is not None:
+            return known
+        reader = self.reader(root[0], version.form_version)
+        return reader.read(read_open_part(version.open_part), root[1])
 
     def entities(self) -> dict[str, frozenset[str]]:
         """Return what the versions of each stamp can feed, all versions together."""
@@ -222,7 +236,7 @@ def _filed(root: Root, versions: list[Row[Any]], shelf: Shelf) -> Filed:
         versions.sort(key=_order)
     read, first = _read_one(versions), _first_one(versions)
     reader = shelf.reader(root[0], read.form_version)
-    reading = reader.read(read_open_part(read.open_part), root[1])
+    reading = shelf.reading(root, read)
     return Filed(
         root=root,
         number=min(row.arrival for row in versions),
@@ -274,5 +288,4 @@ def _history(
         if row.instance_id == read.instance_id:
             yield moment(row.received_at), reading
         else:
-            reader = shelf.reader(root[0], row.form_version)
-            yield moment(row.received_at), reader.read(read_open_part(row.open_part), root[1])
+            yield moment(row.received_at), shelf.reading(root, row)

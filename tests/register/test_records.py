@@ -292,3 +292,43 @@ def test_an_open_part_survives_its_json(nodes: Tree) -> None:
 
     assert read_open_part(text) == nodes
     assert json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":")) == text
+
+
+def test_taking_a_tree_apart_reads_what_the_open_part_says_later() -> None:
+    """The register may keep the reading made on arrival: a rebuild reads the same thing in the stored open part."""
+    form = made(
+        question("start", "submission.device_start", 3),
+        group("victims", "person", repeat=True),
+        question("victims/victim_uid", "person.uid", 0, sort="calculate"),
+        question("victims/sex", "person.sex"),
+        question("victims/phone", "person.phone", 3),
+        question("victims/scar", "", 3),
+        question("needs", "need.service"),
+        question("why", "need.rank", 3),
+        question("c_stats", "consent.stats", 3),
+    )
+    answers = tree(
+        [
+            ["start", "t"],
+            ["victims", [["victim_uid", "u1"], ["phone", "677"], ["phone", "678"], ["scar", "left"]]],
+            ["victims", [["sex", "f"], ["unknown", [["deep", "secret"]]]]],
+            ["needs", "health pss"],
+            ["why", "because"],
+            ["c_stats", "yes"],
+        ]
+    )
+    reader = Reader(form)
+
+    parted = reader.part(answers, "r", lambda kind, answer: 7)
+
+    assert parted.reading == reader.read(read_open_part(write_open_part(parted.tree)), "r")
+    assert [(record.key, said) for record, said in parted.records] == [
+        ("r:stats", {"stats": "yes"}),
+        ("r:health", {"rank": "because"}),
+        ("r:pss", {"rank": "because"}),
+        ("u1", {"phone": "677"}),
+    ]
+    assert [(extra.path, said) for extra, said in parted.extras] == [
+        ("victims[u1]/scar", "left"),
+        ("victims[2]/unknown/deep", "secret"),
+    ]
