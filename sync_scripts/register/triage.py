@@ -7,7 +7,8 @@ decides later lies beside the result and never replaces it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -62,48 +63,73 @@ class Verdict(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=20_000)
 def triage(facts: Facts) -> Verdict:
     """Rate facts by the rules in force."""
-    return rate(facts, load())
+    return _in_force().rate(facts)
 
 
 def rate(facts: Facts, rules: Ruleset) -> Verdict:
     """Rate facts by given rules."""
-    severity = _severity(facts, rules)
-    reasons = tuple(reason for rule in rules.rules if (reason := _apply(rule, facts, severity)) is not None)
-    total = sum(reason.points for reason in reasons)
-    score = max(rules.score.min, min(rules.score.max, total))
-    by_score = next(level.code for level in _downwards(rules) if score >= level.min_score or level.rank == 0)
-    floors = [reason.floor for reason in reasons if reason.floor is not None]
-    return Verdict(max([by_score, *floors], key=rules.rank), score, severity, reasons)
+    return _Scale(rules).rate(facts)
 
 
-def _downwards(rules: Ruleset) -> Sequence[Any]:
-    return sorted(rules.levels, key=lambda level: -level.rank)
+@cache
+def _in_force() -> _Scale:
+    return _Scale(load())
 
 
-def _severity(facts: Facts, rules: Ruleset) -> int:
-    unknown = rules.severity.unknown_code
-    icons = [rules.severity.alert_icon.get(icon, unknown) for icon in facts.alert_icon]
-    known = violations()
-    acts = [known[code].severity if code in known else unknown for code in facts.violation]
-    return max([*icons, *acts], default=0)
+class _Scale:
+    """A ruleset made ready: levels in order, and each rule with what it said of the values that it has seen."""
+
+    def __init__(self, rules: Ruleset) -> None:
+        self.rules = rules
+        self.downwards = sorted(rules.levels, key=lambda level: -level.rank)
+        self.ranks = {level.code: level.rank for level in rules.levels}
+        self.steps = [_Step(rule) for rule in rules.rules]
+
+    def rate(self, facts: Facts) -> Verdict:
+        rules, severity = self.rules, self._severity(facts)
+        said = {**msgspec.structs.asdict(facts), "severity": severity}
+        applied = [step.reason(step.pick(said)) for step in self.steps]
+        reasons = tuple(reason for reason in applied if reason is not None)
+        total = sum(reason.points for reason in reasons)
+        score = max(rules.score.min, min(rules.score.max, total))
+        by_score = next(one.code for one in self.downwards if score >= one.min_score or one.rank == 0)
+        floors = [reason.floor for reason in reasons if reason.floor is not None]
+        return Verdict(max([by_score, *floors], key=self.ranks.__getitem__), score, severity, reasons)
+
+    def _severity(self, facts: Facts) -> int:
+        unknown = self.rules.severity.unknown_code
+        icons = [self.rules.severity.alert_icon.get(icon, unknown) for icon in facts.alert_icon]
+        known = violations()
+        acts = [known[code].severity if code in known else unknown for code in facts.violation]
+        return max([*icons, *acts], default=0)
 
 
-def _apply(rule: Rule, facts: Facts, severity: int) -> Reason | None:
-    if not all(_holds(one, facts, severity) for one in rule.all):
-        return None
-    if rule.any and not any(_holds(one, facts, severity) for one in rule.any):
-        return None
-    points = rule.points + rule.points_per_severity * severity
-    if rule.points_by is not None:
-        points += rule.points_by.table.get(getattr(facts, rule.points_by.field), rule.points_by.default)
-    return Reason(rule.id, points, rule.floor) if points or rule.floor else None
+class _Step:
+    """One rule. What it says depends on the few values that it reads, so it is asked once for each."""
+
+    def __init__(self, rule: Rule) -> None:
+        read = [condition.field for condition in (*rule.all, *rule.any)]
+        read += [rule.points_by.field] if rule.points_by else []
+        self.rule = rule
+        self.fields = tuple(dict.fromkeys([*read, "severity"]))
+        self.pick = itemgetter(*self.fields, "severity")  # twice, so that it is always a tuple
+        self.reason = lru_cache(maxsize=1024)(self._reason)
+
+    def _reason(self, values: tuple[Any, ...]) -> Reason | None:
+        rule, said = self.rule, dict(zip(self.fields, values, strict=False))
+        if not all(_holds(one, said[one.field]) for one in rule.all):
+            return None
+        if rule.any and not any(_holds(one, said[one.field]) for one in rule.any):
+            return None
+        points = rule.points + rule.points_per_severity * said["severity"]
+        if rule.points_by is not None:
+            points += rule.points_by.table.get(said[rule.points_by.field], rule.points_by.default)
+        return Reason(rule.id, points, rule.floor) if points or rule.floor else None
 
 
-def _holds(condition: Condition, facts: Facts, severity: int) -> bool:
+def _holds(condition: Condition, value: Any) -> bool:
     if condition.min is not None:
-        value = severity if condition.field == "severity" else getattr(facts, condition.field)
         return int(value) >= condition.min
-    value = getattr(facts, condition.field)
     if condition.empty:
         return not value
     if not value:
@@ -114,9 +140,7 @@ def _holds(condition: Condition, facts: Facts, severity: int) -> bool:
 
 def highest(levels: Sequence[str]) -> Urgency | None:
     """Return the most urgent of several levels, None of none."""
-    rules = load()
-    order: dict[str, Urgency] = {level.code: level.code for level in _downwards(rules)}
-    return next((code for code in order.values() if code in levels), None)
+    return next((one.code for one in _in_force().downwards if one.code in levels), None)
 
 
 def reasons_in_words(stored: str, language: str) -> list[tuple[str, str]]:

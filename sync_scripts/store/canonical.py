@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -21,8 +22,12 @@ def canonical(value: object) -> str:
     return encoded(value).decode()
 
 
+@lru_cache(maxsize=4096)
 def instant(moment: datetime) -> str:
-    """Return an aware moment as stored everywhere: UTC, six decimals, ``Z``; sorts as text."""
+    """Return an aware moment as stored everywhere: UTC, six decimals, ``Z``; sorts as text.
+
+    Remembers the last ones: everything that arrives together carries the same few.
+    """
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 

@@ -14,6 +14,7 @@ from typing import Final
 BITS: Final = 16
 """Length of a contact or document tag: 65,536 values for 100 million numbers."""
 _SEPARATORS: Final = frozenset(" -./()\u00a0\u2009\u202f\u2010\u2011\u2012\u2013")
+_WITHOUT: Final = dict.fromkeys(map(ord, _SEPARATORS))
 _COUNTRY: Final = "237"
 _NATIONAL: Final = 9
 _LONGEST: Final = 15
@@ -68,6 +69,9 @@ def e164(text: str) -> str | None:
 
 
 def _digits(text: str) -> str | None:
+    if text.isascii():
+        plain = text.translate(_WITHOUT)
+        return plain if plain.isdigit() else None
     kept = [c for c in text if c not in _SEPARATORS]
     if not kept or not all(c.isdecimal() for c in kept):
         return None
