@@ -66,6 +66,7 @@ class Keeper:
     _scopes: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _new_scopes: list[dict[str, Any]] = field(default_factory=list)
     _entries: list[Entry] = field(default_factory=list)
+    _beside: str = field(default_factory=new_scope)
 
     def write(
         self, decisions: Sequence[Decision], known: Known, cursor: tuple[str, str] | None = None
@@ -199,7 +200,7 @@ class Keeper:
     def _scope_of(self, kind: str, server: str, form: str, root_id: str, owner: str) -> str:
         key = (form, root_id, owner)
         if key not in self._scopes:
-            self._scopes[key] = new_scope()
+            self._scopes[key] = new_scope(self._beside)
             self._new_scopes.append(
                 {
                     "id": self._scopes[key],
