@@ -113,6 +113,9 @@ class Folder:
 
     def __init__(self, root: Path, *, classroom: bool = False, page_size: int = PAGE_SIZE) -> None:
         self._root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() fails on some network drives
+        self._top = str(
+            self._root
+        )  # the walk and the reading join plain text: a Path a submission costs too much
         self._classroom = classroom
         self._page_size = page_size
         self._identity: tuple[int, int] | None = None
@@ -205,7 +208,7 @@ class Folder:
 
     def _walk(self) -> Iterator[Sighting]:
         self._begin()
-        yield from self._below(self._root, "", 0)
+        yield from self._below(self._top, "", 0, _touched(self._top))
         self._check_root()
 
     def _begin(self) -> None:
@@ -236,7 +239,8 @@ class Folder:
         if self._identity is not None and now != self._identity:
             raise gone
 
-    def _below(self, folder: Path, place: str, depth: int) -> Iterator[Sighting]:
+    def _below(self, folder: str, place: str, depth: int, moved: int) -> Iterator[Sighting]:
+        """Yield the instances in and below a folder, which was last touched at ``moved``."""
         try:
             files, folders, others = _listing(folder)
         except OSError:
@@ -246,21 +250,19 @@ class Folder:
         if MARKER in files and not self._classroom:
             raise ClassroomInside(source=str(self._root))
         xml = _instance_file(folder, files)
+        inside = f"{place}/" if place else ""
         if xml is not None:
-            beside = others + len(files) - 1
-            yield self._sighting(folder, f"{place}/{xml}".lstrip("/"), files[xml], beside)
+            about, beside = files[xml], others + len(files) - 1
+            yield Sighting(
+                place=inside + xml,
+                size=about.st_size,
+                moved_ns=max(about.st_mtime_ns, moved),
+                road=_road(inside + xml),
+                files=None if beside else 0,
+            )
         elif depth < DEPTH_LIMIT:
-            for name in folders:
-                yield from self._below(folder / name, f"{place}/{name}".lstrip("/"), depth + 1)
-
-    def _sighting(self, folder: Path, place: str, about: os.stat_result, beside: int) -> Sighting:
-        try:
-            moved = max(about.st_mtime_ns, folder.stat().st_mtime_ns)
-        except OSError:
-            moved = about.st_mtime_ns
-        return Sighting(
-            place=place, size=about.st_size, moved_ns=moved, road=_road(place), files=None if beside else 0
-        )
+            for name, touched in folders:
+                yield from self._below(f"{folder}{os.sep}{name}", inside + name, depth + 1, touched)
 
     # --- reading ---
 
@@ -268,9 +270,7 @@ class Folder:
         if one.size == _UNLISTED:
             return Unread(one, FileGone.code)
         try:
-            with _open_regular(self._root / one.place) as file:
-                content = file.read(XML_LIMIT + 1)
-                stamp = os.fstat(file.fileno()).st_mtime_ns
+            content, stamp = _content(os.path.join(self._top, *one.place.split("/")))  # noqa: PTH118 - as above
         except FileGone as error:
             self._check_root()
             return Unread(one, error.code)
@@ -286,10 +286,10 @@ class Folder:
         )
 
 
-def _listing(folder: Path) -> tuple[dict[str, os.stat_result], list[str], int]:
-    """Return XML files with what the system knows of them, folders by name, and how many other things there are."""
+def _listing(folder: str) -> tuple[dict[str, os.stat_result], list[tuple[str, int]], int]:
+    """Return XML files with what the system knows of them, folders with when they were touched, a count of the rest."""
     files: dict[str, os.stat_result] = {}
-    folders: list[str] = []
+    folders: list[tuple[str, int]] = []
     others = 0
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -297,16 +297,27 @@ def _listing(folder: Path) -> tuple[dict[str, os.stat_result], list[str], int]:
                 continue
             if entry.name == MARKER or entry.name.endswith(".xml"):
                 files[entry.name] = entry.stat(follow_symlinks=False)
-            elif entry.is_dir(follow_symlinks=False) and not _is_junction(entry):
-                folders.append(entry.name)
+            elif entry.is_dir(follow_symlinks=False) and not _is_junction(
+                about := entry.stat(follow_symlinks=False)
+            ):
+                # Windows keeps what a listing says of a folder up to date when it likes
+                folders.append((entry.name, _touched(entry.path) if os.name == "nt" else about.st_mtime_ns))
             else:
                 others += 1
     return files, sorted(folders), others
 
 
-def _is_junction(entry: os.DirEntry[str]) -> bool:
+def _touched(folder: str) -> int:
+    """Return when something was last put into a folder or taken out, in nanoseconds; 0 when nobody can say."""
+    try:
+        return Path(folder).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _is_junction(about: os.stat_result) -> bool:
     """Tell whether a directory of Windows is a door to another place."""
-    attributes = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)
+    attributes = getattr(about, "st_file_attributes", 0)
     return bool(attributes & getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0x400))
 
 
@@ -318,34 +329,63 @@ def _road(place: str) -> str:
     return "briefcase" if parent == "instances" else "inbox"
 
 
-def _instance_file(folder: Path, files: dict[str, os.stat_result]) -> str | None:
+def _instance_file(folder: str, files: dict[str, os.stat_result]) -> str | None:
     """Return the name of the instance XML among the files of a directory, if the directory is an instance.
 
     A blank form lies in a directory of its own name too (Briefcase), so a phone's layout is only believed under
     ``instances`` or with a phone's date in the name.
     """
-    candidates = ["submission.xml"]
-    if folder.parent.name == "instances" or _PHONE_NAME.fullmatch(folder.name):
-        candidates.append(f"{folder.name}.xml")
-    return next((one for one in candidates if one in files and stat.S_ISREG(files[one].st_mode)), None)
+    if not files:
+        return None
+    if "submission.xml" in files and stat.S_ISREG(files["submission.xml"].st_mode):
+        return "submission.xml"
+    *_, above, name = ("", *Path(folder).parts)
+    own = f"{name}.xml"
+    believed = above == "instances" or _PHONE_NAME.fullmatch(name)
+    return own if believed and own in files and stat.S_ISREG(files[own].st_mode) else None
 
 
 def _open_regular(path: Path) -> BinaryIO:
+    """Open a plain file; see `_number_of`."""
+    return os.fdopen(_number_of(str(path))[0], "rb")
+
+
+def _content(path: str) -> tuple[bytes, int]:
+    """Return the bytes of a plain file, at most one more than `XML_LIMIT`, and when it was touched.
+
+    Raises:
+        FileGone: as `_number_of`.
+        OSError: it could not be read to its end.
+    """
+    number, about = _number_of(path)
+    try:
+        parts, room = [], XML_LIMIT + 1
+        wanted = min(about.st_size + 1, room)
+        while room and (part := os.read(number, min(wanted, room))):
+            parts.append(part)
+            room -= len(part)
+        return b"".join(parts), os.fstat(number).st_mtime_ns
+    finally:
+        os.close(number)
+
+
+def _number_of(path: str) -> tuple[int, os.stat_result]:
     """Open a plain file without following a link in its last part and without waiting for anybody.
 
     Raises:
         FileGone: it is not there, is no plain file, or may not be read.
     """
-    if not hasattr(os, "O_NOFOLLOW") and path.is_symlink():  # Windows
+    if not hasattr(os, "O_NOFOLLOW") and Path(path).is_symlink():  # Windows
         raise FileGone(errno=0)
     try:
         number = os.open(path, _OPEN_FLAGS)
     except OSError as error:
         raise FileGone(errno=error.errno or 0) from None
-    if not stat.S_ISREG(os.fstat(number).st_mode):
+    about = os.fstat(number)
+    if not stat.S_ISREG(about.st_mode):
         os.close(number)
         raise FileGone(errno=0)
-    return os.fdopen(number, "rb")
+    return number, about
 
 
 def _hidden(name: str, about: os.stat_result) -> bool:
