@@ -8,6 +8,7 @@ size is refused with a typed error that says where, and never what.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -127,7 +128,7 @@ def _parse(data: bytes) -> etree._Element:
         root = etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
         raise _syntax(error) from None
-    if root.getroottree().docinfo.internalDTD is not None:
+    if b"<!DOCTYPE" in data and root.getroottree().docinfo.internalDTD is not None:
         raise DoctypeRefused
     _check_elements(data, root)
     return root
@@ -200,14 +201,14 @@ def _children(parent: etree._Element, depth: int) -> Tree:
 
 
 def _envelope(root: etree._Element, nodes: Tree) -> Submission:
-    meta = _meta(nodes)
+    meta, said = _meta(nodes), _leaves(nodes)
     form = _matching(_FORM_ID, root.get("id"))
     version = _matching(_VERSION, root.get("version"))
-    stamp = _matching(_FORM_ID, _text(nodes, "dikalo_form")) or form
+    stamp = _matching(_FORM_ID, said.get("dikalo_form")) or form
     if not stamp:
         raise NoForm(place="/@id")
-    stamp_version = _matching(_VERSION, _text(nodes, "dikalo_version")) or version
-    if root.get("encrypted") == "yes" or _text(nodes, "base64EncryptedKey"):
+    stamp_version = _matching(_VERSION, said.get("dikalo_version")) or version
+    if root.get("encrypted") == "yes" or "base64EncryptedKey" in said:
         raise Encrypted(form=stamp, version=stamp_version)
     try:
         return Submission(
@@ -220,9 +221,9 @@ def _envelope(root: etree._Element, nodes: Tree) -> Submission:
             root_uuid=_id(meta, "rootUuid"),
             instance_name=next(iter(meta.get("instanceName", ())), None),
             audit=next(iter(meta.get("audit", ())), None),
-            device_start=_instant(nodes, "start"),
-            device_end=_instant(nodes, "end"),
-            submitter=_text(nodes, "username") or None,
+            device_start=_instant(said, nodes, "start"),
+            device_end=_instant(said, nodes, "end"),
+            submitter=said.get("username"),
         )
     except Refused as refused:
         refused.form, refused.version = stamp, stamp_version
@@ -265,18 +266,24 @@ def _matching(pattern: re.Pattern[str], text: str | None) -> str:
     return text if pattern.fullmatch(text) else ""
 
 
-def _text(nodes: Tree, name: str) -> str:
-    """Return the answer of that name at the root, "" when there is none."""
-    return next((one.value for one in nodes if one.name == name and isinstance(one.value, str)), "")
+def _leaves(nodes: Tree) -> dict[str, str]:
+    """Return the answers of one level by name; of several with one name the first."""
+    return {one.name: one.value for one in reversed(nodes) if isinstance(one.value, str)}
 
 
-def _instant(nodes: Tree, name: str) -> datetime | None:
+def _instant(said: dict[str, str], nodes: Tree, name: str) -> datetime | None:
     """Return a metadata instant, which stands at the root or in one of the first groups."""
-    text = _text(nodes, name) or next(
-        (found for one in nodes if isinstance(one.value, tuple) and (found := _text(one.value, name))), ""
-    )
+    text = said.get(name) or next(_in_groups(nodes, name), "")
     try:
         moment = datetime.fromisoformat(text)
         return moment.astimezone(UTC) if moment.utcoffset() is not None else None
     except (ValueError, OverflowError):
         return None
+
+
+def _in_groups(nodes: Tree, name: str) -> Iterator[str]:
+    for group in nodes:
+        if isinstance(group.value, tuple):
+            for one in group.value:
+                if one.name == name and isinstance(one.value, str):
+                    yield one.value
