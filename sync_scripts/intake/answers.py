@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import msgspec
 from lxml import etree
 
 from sync_scripts.intake.refusals import (
@@ -59,8 +59,7 @@ _PARSER = etree.XMLParser(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(msgspec.Struct, frozen=True):
     """What a submission version says of itself.
 
     Attributes:
@@ -96,8 +95,7 @@ class Submission:
         return f"Submission({self.stamp}, {self.stamp_version})"
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(msgspec.Struct, frozen=True):
     """A submission version read: the envelope, and the answers without ``meta``, stamps and what servers add."""
 
     submission: Submission

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, select
 
 from sync_scripts.intake.answers import Submission
@@ -86,7 +86,7 @@ def _roots(found: Iterable[Any], server: str) -> set[str]:
     return {row.root_id for row in found if row.server == server}
 
 
-_COLUMNS = tuple(submission.c[name] for name in (*Version.__dataclass_fields__, "server") if name != "files")
+_COLUMNS = tuple(submission.c[name] for name in (*Version.__struct_fields__, "server") if name != "files")
 
 
 def _versions(
@@ -124,7 +124,9 @@ def _add_files(rows: Rows, server: str, found: Known, ids: Iterable[str]) -> Non
     ):
         announced.setdefault(instance_id, set()).add(tag)
     for instance_id, tags in announced.items():
-        found.versions[instance_id] = replace(found.versions[instance_id], files=frozenset(tags))
+        found.versions[instance_id] = msgspec.structs.replace(
+            found.versions[instance_id], files=frozenset(tags)
+        )
 
 
 def _among(

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
 from sync_scripts.intake.answers import Answers, Submission
 from sync_scripts.intake.refusals import ContentChanged, Refused, UnknownForm, UnknownVersion
 from sync_scripts.intake.split import Split, Splitter
@@ -33,8 +35,7 @@ class Tags(Protocol):
         """Return the tag of a file name within one submission version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """How a place of a source looked when it was last read, and what came of it."""
 
     size: int
@@ -47,8 +48,7 @@ class Seen:
         return self.size, self.moved_ns
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """One submission as it was read: its place (tagged), its bytes, and its answers or why there are none."""
 
     tag: str
@@ -58,8 +58,7 @@ class Item:
     refusal: Refused | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(msgspec.Struct, frozen=True):
     """What the register holds of one version, enough to recognise it and to place its edits.
 
     ``files`` are the tags of the files that its answers announce.
@@ -119,8 +118,7 @@ class Known:
                     other.add(self.versions[instance_id])
 
 
-@dataclass(frozen=True, slots=True)
-class Keep:
+class Keep(msgspec.Struct, frozen=True):
     """Store it as a new version.
 
     ``edit`` = it is not the first version of its root, whichever of them came first.
@@ -140,8 +138,7 @@ class Keep:
         return self.submission.stamp, self.submission.stamp_version
 
 
-@dataclass(frozen=True, slots=True)
-class Same:
+class Same(msgspec.Struct, frozen=True):
     """It is held already, with the same content."""
 
     item: Item
@@ -155,8 +152,7 @@ class Same:
         return self.submission.stamp, self.submission.stamp_version
 
 
-@dataclass(frozen=True, slots=True)
-class Aside:
+class Aside(msgspec.Struct, frozen=True):
     """Put it into quarantine."""
 
     item: Item

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from sync_scripts.intake.answers import Answers
 from sync_scripts.register.answers import Tree, write_open_part
@@ -26,8 +27,7 @@ GEO_TYPES = frozenset({"geopoint", "geotrace", "geoshape", "start-geopoint", "ba
 _KEY_IN_PATH = re.compile(r"\[([^\]]*)\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """The sealed answers of one register row, before they are sealed.
 
     Attributes:
@@ -47,8 +47,7 @@ class Part:
         return f"Part({self.entity}, {len(self.fields)})"
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(msgspec.Struct, frozen=True):
     """One file that an answer announces.
 
     Attributes:
@@ -66,8 +65,7 @@ class Media:
         return f"Media({self.question})"
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(msgspec.Struct, frozen=True):
     """One submission version taken apart.
 
     Attributes:

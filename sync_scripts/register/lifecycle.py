@@ -6,9 +6,11 @@ The tables are the whole truth of what is possible. Every refusal says why, in i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from gettext import gettext
 from typing import ClassVar, Final
+
+import msgspec
 
 from sync_scripts.errors import N_, Attention
 from sync_scripts.register.labels import label
@@ -156,8 +158,7 @@ class SecondPersonSame(Attention):
 # --- alerts -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class AlertNow:
+class AlertNow(msgspec.Struct, frozen=True):
     """Where the events of an alert have brought it. Instants as text; None where nothing was decided."""
 
     state: str = "received"
@@ -184,9 +185,9 @@ def _alert_step(now: AlertNow, event: Event) -> AlertNow:
     said = event.payload
     match event.op:
         case "alert.code":
-            return replace(now, code=now.code or said["code"])
+            return msgspec.structs.replace(now, code=now.code or said["code"])
         case "alert.triage":
-            return replace(
+            return msgspec.structs.replace(
                 now,
                 state="triaged",
                 urgency=said.get("urgency"),
@@ -198,9 +199,11 @@ def _alert_step(now: AlertNow, event: Event) -> AlertNow:
             )
         case "alert.open" | "alert.link":
             state = "opened" if event.op == "alert.open" else "linked"
-            return replace(now, state=state, case_code=said["case_code"], acted_at=now.acted_at or event.at)
+            return msgspec.structs.replace(
+                now, state=state, case_code=said["case_code"], acted_at=now.acted_at or event.at
+            )
         case "alert.dismiss":
-            return replace(
+            return msgspec.structs.replace(
                 now,
                 state="dismissed",
                 dismissed_at=event.at,
@@ -262,8 +265,7 @@ def check_dismissal(
 # --- cases --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class CaseNow:
+class CaseNow(msgspec.Struct, frozen=True):
     """Where the events of a case have brought it. ``opened_at`` is None when no person opened it."""
 
     state: str = "open_intake"
@@ -277,9 +279,9 @@ def case_now(events: Sequence[Event]) -> CaseNow:
     now = CaseNow()
     for event in events:
         if event.op == "case.open":
-            now = replace(
+            now = msgspec.structs.replace(
                 now, opened_at=now.opened_at or event.at, owner=event.payload.get("owner_code") or now.owner
             )
         elif event.op == "case.assign":
-            now = replace(now, owner=event.payload["owner_code"])
+            now = msgspec.structs.replace(now, owner=event.payload["owner_code"])
     return now

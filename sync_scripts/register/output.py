@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
+import msgspec
 from sqlalchemy import Table
 
 from sync_scripts.register.pseudonyms import Numbers
@@ -86,8 +86,7 @@ def _extras(filed: Filed) -> Iterator[RowOf]:
             }
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """What the parts of a case's derivation share.
 
     Attributes:

@@ -7,9 +7,10 @@ documented, the register makes that person itself, under the id of the interview
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+import msgspec
 
 from sync_scripts.register import clocks
 from sync_scripts.register.answers import Sealed
@@ -68,8 +69,7 @@ def documented_on(filed: Filed, rules: Ruleset) -> date:
     return clocks.local_day(filed.received[0], rules)
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
+class Talk(msgspec.Struct, frozen=True):
     """What one interview recorded of consent: by person, and whom it excluded."""
 
     day: date

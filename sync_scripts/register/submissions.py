@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar, Final, Literal
 
+import msgspec
 from sqlalchemy import Row, select
 
 from sync_scripts.errors import N_, Damaged
@@ -79,8 +80,7 @@ def by_entity(reading: Reading) -> dict[str, list[Record]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
+class Filed(msgspec.Struct, frozen=True):
     """One submission, as the register reads it today.
 
     Attributes:

@@ -6,9 +6,10 @@ whether it is late is for whoever shows it to say.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+
+import msgspec
 
 from sync_scripts.register import clocks
 from sync_scripts.register.flags import digest
@@ -54,8 +55,7 @@ def task(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class AlertTimes:
+class AlertTimes(msgspec.Struct, frozen=True):
     """What the tasks of an alert are made of; ends are instants as text, None while open."""
 
     number: int

@@ -22,6 +22,8 @@ from datetime import datetime
 from enum import Enum
 from typing import ClassVar, Literal, Protocol
 
+import msgspec
+
 from sync_scripts.errors import N_, DikaloError, Unreachable
 
 Kind = Literal["folder", "central", "kobo"]
@@ -50,8 +52,7 @@ class Abilities:
     published_lists: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(msgspec.Struct, frozen=True):
     """One submission version that a source shows, before its bytes are read.
 
     ``place`` is the source's own handle. It may be a path, so it is never logged and never stored in clear.
@@ -70,8 +71,7 @@ class Sighting:
     tag: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """One submission version with its exact bytes.
 
     ``root_id`` and ``deleted_at`` are what the server says beside the content; ``None`` = it says nothing, the

@@ -76,8 +76,7 @@ class SealedFile:
     commitment: str
 
 
-@dataclass(frozen=True)
-class SealedVersion:
+class SealedVersion(msgspec.Struct, frozen=True):
     """The exact bytes of one version, sealed.
 
     Attributes:
