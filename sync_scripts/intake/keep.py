@@ -21,6 +21,7 @@ from sync_scripts.intake.plan import (
     Decision,
     Keep,
     Known,
+    received_at,
     settled,
     turns,
 )
@@ -33,6 +34,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema.raw import attachment, quarantine, scope, seen_source, submission, watermark
+from sync_scripts.store.sealed import SealedItem
 from sync_scripts.store.sealing import Sealer, new_scope
 
 Build = Callable[[Rows, Collection[Root], Fresh], object]
@@ -151,9 +153,8 @@ class Keeper:
 
     def _seal_parts(self, one: Keep, parts: Iterable[Part]) -> None:
         for part in parts:
-            document = {"entity": part.entity, "fields": part.fields, "v": 1}
             own = self._scope(one, part.owner)
-            self.sealer.seal_part(document, own, "row", part.row, one.version.instance_id)
+            self.sealer.seal_part(part.document(), own, "row", part.row, one.version.instance_id)
 
     def _announced(self, one: Keep) -> list[dict[str, Any]]:
         """Return a row for each file that the answers announce; a name that could do harm is not waited for."""
@@ -260,7 +261,20 @@ class Keeper:
             return {"size": sighting.size, "scope": None, "key_page": None, "item": None}
         own = self._scopes[one.held.form, one.held.root_id, ""] if one.held else self._workspace_scope()
         sealed = self.sealer.seal(content, own, "quarantine", row, version)
+        self._entries.append(self._put_aside(one, sealed, row))
         return {"size": len(content), "scope": own, "key_page": sealed.key_page, "item": sealed.item}
+
+    def _put_aside(self, one: Aside, sealed: SealedItem, row: str) -> Entry:
+        """Return the line of the chain: these bytes came, from where and when, and why they were put aside."""
+        details = {
+            "at": received_at(one.item.found, instant(self.now)),
+            "form": one.refusal.form,
+            "problem": one.refusal.code,
+            "quarantine": row.partition(":")[2],
+            "road": one.item.found.sighting.road,
+            "server": self.server,
+        }
+        return Entry("RECEIVED", self.actor.code, sealed.sealed_sha256, details)
 
     def _workspace_scope(self) -> str:
         found = self.rows.execute(select(scope.c.id).where(scope.c.kind == WORKSPACE)).scalar()

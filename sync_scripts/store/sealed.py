@@ -54,6 +54,11 @@ class SealedItem(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     blob: bytes | None = None
     file: str | None = None
 
+    @property
+    def sealed_sha256(self) -> str:
+        """SHA-256 of the sealed bytes; a file's name says it."""
+        return self.file or hashlib.sha256(self.blob or b"").hexdigest()
+
     def __repr__(self) -> str:
         """Name the item; never its bytes."""
         return f"SealedItem({self.key_page[:8]}/{self.item}, {self.kind})"

@@ -192,11 +192,10 @@ class Sealer:
         nonce = secrets.token_hex(32)
         sealed = self.seal(raw, scope, "raw", row, version)
         part = self.seal_part({"nonce": nonce, "v": 1}, scope, "version", row, version)
-        sha256 = hashlib.sha256(sealed.blob).hexdigest() if sealed.blob is not None else sealed.file
         return SealedVersion(
             raw=sealed,
             part=part,
-            sealed_sha256=cast("str", sha256),
+            sealed_sha256=sealed.sealed_sha256,
             commitment=commitment(nonce, hashlib.sha256(raw).hexdigest()),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -127,7 +128,7 @@ def _of_database(rows: Rows) -> Iterator[str]:
 
 
 def _received_once(rows: Rows) -> Iterator[str]:
-    """Every version and every file held was received once, by a line of its own."""
+    """Every version and every file held was received once, by a line of its own; so were bytes put aside."""
     lines = [line.entry for line in custody.read(rows) if line.entry["action"] == "RECEIVED"]
     if len({line["object"] for line in lines}) != len(lines):
         yield "RECEIVED twice"
@@ -136,8 +137,12 @@ def _received_once(rows: Rows) -> Iterator[str]:
     if files != sorted(rows.execute(held).scalars()):
         yield f"files RECEIVED: {len(files)}"
     versions = len(rows.execute(select(submission.c.arrival)).all())
-    if len(lines) - len(files) != versions:
-        yield f"RECEIVED {len(lines) - len(files)}, versions {versions}"
+    aside = {line["object"] for line in lines if "quarantine" in line["details"]}
+    if len(lines) - len(files) - len(aside) != versions:
+        yield f"RECEIVED {len(lines) - len(files) - len(aside)}, versions {versions}"
+    kept = select(sealed_item.c.blob, sealed_item.c.file).where(sealed_item.c.kind == "quarantine")
+    if aside != {row.file or hashlib.sha256(row.blob).hexdigest() for row in rows.execute(kept)}:
+        yield f"put aside RECEIVED: {len(aside)}"
 
 
 def _unopened(workspace: Workspace, holders: Mapping[Holder, Identity]) -> Iterator[str]:
