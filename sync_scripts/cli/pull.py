@@ -13,6 +13,7 @@ from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
     from sync_scripts.intake.report import FormCount, PullReport
+    from sync_scripts.store.workspace import Workspace
 
 
 @command(
@@ -38,6 +39,8 @@ def pull(shell: Shell, folders: tuple[Path, ...], as_code: str | None, dry_run: 
 
     with shell.workspace(write=not dry_run, command="pull") as workspace:
         workspace.require_proof(datetime.now(UTC))
+        if not dry_run:
+            learn(shell, workspace)
         with (
             sources(workspace, folders, asking(shell)) as servers,
             shell.progress(_("Submissions"), None) as progress,
@@ -50,6 +53,20 @@ def pull(shell: Shell, folders: tuple[Path, ...], as_code: str | None, dry_run: 
         raise done.failure
     shell.show(done.report.document(), lines(done.report))
     if done.report.needs_person:
+        shell.attention()
+
+
+def learn(shell: Shell, workspace: Workspace) -> None:
+    """Let the register learn the form versions that lie in the workspace, and say what it cannot learn."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.register.learning import learn_forms
+
+    learnt = learn_forms(workspace.register, workspace.forms, datetime.now(UTC))
+    if learnt.versions:
+        shell.say(_("Form versions learnt: {versions}.").format(versions=", ".join(learnt.versions)))
+    for problem in learnt.problems:
+        shell.warn(f"{problem.code} · {problem.words()}")
         shell.attention()
 
 

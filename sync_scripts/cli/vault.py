@@ -253,10 +253,16 @@ def _shown(opened: OpenedItem, labels: dict[tuple[str, str], str], files: Path |
 def _answers(data: bytes, labels: dict[tuple[str, str], str]) -> list[dict[str, str]]:
     import msgspec
 
+    from sync_scripts.texts import language
+
     part = msgspec.json.decode(data)
-    entity = part["entity"]
+    entity, own = part["entity"], part.get("labels", {})
     return [
-        {"code": field, "label": labels.get((entity, field), field), "value": str(value)}
+        {
+            "code": field,
+            "label": labels.get((entity, field)) or own.get(field, {}).get(language()) or field,
+            "value": str(value),
+        }
         for field, value in part["fields"].items()
     ]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -35,12 +36,19 @@ class Part(msgspec.Struct, frozen=True):
         row: the row they belong to, ``entity:key``.
         entity: entity of the register, ``extra`` for what nobody mapped.
         fields: values by field name (extra: by path).
+        labels: of ``extra``, the labels of that form version by path: no catalogue holds them.
     """
 
     owner: str
     row: str
     entity: str
     fields: dict[str, str]
+    labels: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        """Return what is sealed."""
+        labels = {"labels": self.labels} if self.labels else {}
+        return {"entity": self.entity, "fields": self.fields, **labels, "v": 1}
 
     def __repr__(self) -> str:
         """Name the row; never what was answered."""
@@ -126,13 +134,17 @@ class Splitter:
     def _of_extras(self, answers: Answers, parted: Parted, people: set[str], root_id: str) -> Iterator[Part]:
         """Yield what nobody mapped: of each person apart, the rest together with the name on the phone."""
         found: dict[str, dict[str, str]] = {}
+        labels: dict[str, dict[str, dict[str, str]]] = {}
         if answers.submission.instance_name:
             found[SUBMISSION] = {"meta/instanceName": answers.submission.instance_name}
         for extra, said in parted.extras:
-            fields = found.setdefault(_owner_of_path(extra.path, people), {})
-            _put(fields, extra.path, self._extra_value(extra, said))
+            owner = _owner_of_path(extra.path, people)
+            _put(found.setdefault(owner, {}), extra.path, self._extra_value(extra, said))
+            if extra.fr or extra.en:
+                labels.setdefault(owner, {})[extra.path] = {"en": extra.en, "fr": extra.fr}
         for owner, fields in found.items():
-            yield Part(owner, f"extra:{owner.partition(':')[2] or root_id}", "extra", fields)
+            row = f"extra:{owner.partition(':')[2] or root_id}"
+            yield Part(owner, row, "extra", fields, labels.get(owner, {}))
 
     def _extra_value(self, extra: Extra, said: Value) -> str:
         value = str(said)

@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
+from tests.store.databases import holders, sqlite_world, template_file
 from xlsform import build, pack, source, workbook
 from xlsform.model import Form
+
+__all__ = ["holders", "sqlite_world", "template_file"]
 
 SHIPPED = pack.forms_root()
 

@@ -51,7 +51,8 @@ def group_before_gate(book: Excel) -> None:
     row = 1
     shown: dict[str, str | None] = {"relevant": "selected('given', ${consent_alert})"}
     first: dict[str, str | None] = {"type": "begin_group", "name": "org_first", FR: "D'abord", EN: "First"}
-    for cells in ({**first, **shown}, quarter(), {"type": "end_group"}):
+    last: dict[str, str | None] = {"type": "end_group"}
+    for cells in ({**first, **shown}, quarter(), last):
         row = book.insert("survey", row, cells)
 
 
