@@ -19,9 +19,9 @@ from pyxform.xls2xform import convert
 
 from sync_scripts.demo.shift import shift
 from tests.samples import files, steps
-from tests.samples.scenario import DOUALA, Prepared, Scenario, prepare, scenarios
 from xlsform import pack, source
 from xlsform.engine import Filled, Setting, edit, fill
+from xlsform.lesson.scenario import DOUALA, Prepared, Scenario, prepare, scenarios
 from xlsform.model import Resolved, resolve
 
 FORMS = pack.forms_root()

@@ -15,9 +15,9 @@ from lxml import etree
 
 from sync_scripts.register import codes
 from tests.samples.make import SAMPLES, make
-from tests.samples.scenario import BASE
 from xlsform import pack, source
 from xlsform.engine import JavaMissing
+from xlsform.lesson.scenario import BASE
 from xlsform.model import Kind, Question, resolve
 
 SAFE = etree.XMLParser(resolve_entities=False, no_network=True)
