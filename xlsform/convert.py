@@ -6,10 +6,12 @@ finding with a code, our words and its row; its own sentence is kept in the data
 
 from __future__ import annotations
 
+import gc
 import io
 import re
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -82,7 +84,7 @@ def convert(raw: bytes, target: Target = "any", *, name: str = "", form: Form | 
     ooxml.look(raw, name)
     said: list[str] = []
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _no_collector():
             warnings.simplefilter("ignore")  # openpyxl's, about styles
             made = pyxform_convert(io.BytesIO(raw), warnings=said, validate=False, file_type=".xlsx")
     except PyXFormError as error:
@@ -95,6 +97,18 @@ def convert(raw: bytes, target: Target = "any", *, name: str = "", form: Form | 
         raise ConversionFailed(file=name, findings=(finding,)) from error
     findings = tuple(_harder(_found(text, name, form, failed=False), target) for text in said)
     return Converted(xform=made.xform, findings=findings, converter=converter())
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Keep the garbage collector out: pyxform makes a million objects that live to the end, and none of them is waste."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 _REFUSED_BY_KOBO = frozenset(("PX-NAMES_002",))

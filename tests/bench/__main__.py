@@ -1,5 +1,7 @@
 """Measure a first pull of made-up submissions: ``python -m tests.bench [--count N ...] [--kind mixed|alert|case]``.
 
+``python -m tests.bench --forms`` measures the form check instead.
+
 Each line is one process of its own: CPU seconds, peak memory, wall time, load of the machine. Unlocking is cheap here
 (the least Argon2id allowed), so it is no part of the figures. Never a test: nothing passes or fails.
 """
@@ -17,7 +19,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.bench import make
+from tests.bench import forms, make
 
 MEASURE = Path(__file__).with_name("measure.py")
 
@@ -41,7 +43,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, nargs="+", default=[1_000, 10_000])
     parser.add_argument("--kind", choices=["mixed", "alert", "case"], default="mixed")
+    parser.add_argument("--forms", action="store_true", help="measure the form check instead")
     asked = parser.parse_args()
+    if asked.forms:
+        forms.measure()
+        return
     dikalo = (sys.executable, "-m", "sync_scripts")
     measured("help", *dikalo, "--help")
     times = []
