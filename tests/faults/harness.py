@@ -217,6 +217,26 @@ def survives_random_kills(made: Bench, count: int, *, seed: int = 20261125) -> i
     return runs
 
 
+def survives_kill_after_kill(made: Bench, count: int, *, seed: int = 20261125) -> int:
+    """Kill the deed, and the one that would have mended it, and so on; return how many runs were killed in a row at most.
+
+    What a run does first (setting aside what the one before left) is then killed as often as the rest. When a run
+    ends before its kill, everything must be there, and it begins anew.
+    """
+    chance = random.Random(seed)
+    struck = longest = 0
+    while struck < count:
+        row = 0
+        with made.copy() as folder:
+            while struck < count and killed_behind(made, folder, chance.randrange(len(made.names) // 2), 0):
+                made.check(folder, complete=False)
+                struck += 1
+                row += 1
+            made.finish(folder)
+        longest = max(longest, row)
+    return longest
+
+
 def spread(made: Bench, count: int) -> list[Point]:
     """Return so many points spread evenly over a run, the first and the last among them."""
     every = points(made.names)

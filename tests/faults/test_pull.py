@@ -27,6 +27,7 @@ from tests.faults.harness import (
     in_child,
     opened,
     spread,
+    survives_kill_after_kill,
     survives_kills,
     survives_random_kills,
 )
@@ -122,11 +123,19 @@ def test_a_hundred_kills_of_a_later_pull_lose_nothing(next_pull: Bench, tell: Te
 
 
 @pytest.mark.slow
-def test_a_pull_killed_at_every_step_loses_nothing(short_pull: Bench, tell: Tell) -> None:
-    """At every step of a short pull."""
-    struck = survives_kills(short_pull, points(short_pull.names))
-    assert struck == len(short_pull.names)
-    tell("short pull, SIGKILL at every step", f"{struck} of {struck} steps, 0 lost")
+def test_kill_after_kill_loses_nothing(short_pull: Bench, tell: Tell) -> None:
+    """The pull that mends is killed too, and the one after it."""
+    longest = survives_kill_after_kill(short_pull, 100)
+    assert longest > 2
+    tell("short pull, SIGKILL again and again", f"100 kills, up to {longest} in a row, 0 lost")
+
+
+@pytest.mark.slow
+def test_a_pull_killed_at_every_second_step_loses_nothing(short_pull: Bench, tell: Tell) -> None:
+    """All through a short pull; the store alone is killed at every step."""
+    where = points(short_pull.names)[::2]
+    assert survives_kills(short_pull, where) == len(where)
+    tell("short pull, SIGKILL at every second step", f"{len(where)} of {len(where)} steps, 0 lost")
 
 
 # --- power cuts -----------------------------------------------------------------------------------------------------
