@@ -80,6 +80,7 @@ def retry(
 ) -> None:
     """Try again, first from the source, then from the vault if asked."""
     from sync_scripts.cli.keys import asking
+    from sync_scripts.cli.pull import learn
     from sync_scripts.intake.pull import Way
     from sync_scripts.intake.quarantine import entries, retry_opened
     from sync_scripts.intake.quarantine import retry as again
@@ -87,6 +88,8 @@ def retry(
 
     way = Way(dry_run=dry_run)
     with shell.workspace(write=not dry_run, command="quarantine retry") as workspace:
+        if not dry_run:
+            learn(shell, workspace)
         actor = workspace.actor(as_code)
         with sources(workspace, folders, asking(shell)) as servers:
             done = again(workspace.register, servers, actor, codes, way)

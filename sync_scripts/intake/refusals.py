@@ -187,7 +187,7 @@ class UnknownVersion(Refused):
     code: ClassVar[str] = "DK-I23"
     message: ClassVar[str] = N_(
         "The submission was filled in with version {version} of the form {form}, which this register does not know. "
-        "Import that version (dikalo forms import), then run: dikalo quarantine retry."
+        "Put the workbook of that version into the folder forms of the workspace, then run: dikalo quarantine retry."
     )
 
 

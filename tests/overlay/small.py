@@ -95,6 +95,7 @@ def moved(name: str, behind: str) -> list[tuple[str, str]]:
     return [(row(name) + "\n", ""), after(behind, row(name))]
 
 
+RELABELLED = ("fr: En quelques mots", "fr: Racontez")
 QUARTER = (
     "  - type: text\n    name: org_quartier\n    label: {fr: Quartier, en: Neighbourhood}\n    sensitivity: 3"
 )
