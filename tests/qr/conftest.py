@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ import zxingcpp
 from PIL import Image
 
 from sync_scripts import cli
-from sync_scripts.config import Settings
+from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.phones.profile import Holder, hardened
 from sync_scripts.phones.server import PhoneServer
 from sync_scripts.store.founding import create_demo
@@ -40,11 +41,19 @@ def scanned(picture: bytes) -> str:
     return found.text
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a demonstration workspace once: it opens without a passphrase."""
+    root = tmp_path_factory.mktemp("qr") / "w"
+    server = (ServerSettings(name="main", kind="central", url="https://central.example.org", project=3),)
+    create_demo(root, settings=Settings(id="d" * 32, server=server), worker="demo-1", now=datetime.now(UTC))
+    return root
+
+
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """Return a new demonstration workspace: it opens without a passphrase."""
-    create_demo(tmp_path / "w", settings=Settings(id="d" * 32), worker="demo-1", now=datetime.now(UTC))
-    return tmp_path / "w"
+def root(template: Path, tmp_path: Path) -> Path:
+    """Return a new demonstration workspace with one server."""
+    return Path(shutil.copytree(template, tmp_path / "w"))
 
 
 @pytest.fixture

@@ -63,6 +63,15 @@ def test_the_picture_holds_the_whole_profile(run: Run, root: Path, tmp_path: Pat
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_the_server_of_the_workspace_is_used(run: Run) -> None:
+    """With one server in dikalo.toml nothing need be said; its address and project stand in the code."""
+    for words in ((), ("--server", "main")):
+        document = run("qr", "E07", *words, "--json")[1]
+        assert document["settings"]["general"]["server_url"] == (
+            f"https://central.example.org/v1/key/{COVER}/projects/3"
+        )
+
+
 def test_each_person_has_another_password_and_keeps_it(run: Run, root: Path) -> None:
     """A second card is the same card; another person's password opens nothing; a new one is drawn when asked for."""
     for person in ("E07", "E08", "E07"):
@@ -120,7 +129,7 @@ def test_a_dry_run_writes_and_reveals_nothing(run: Run, root: Path, tmp_path: Pa
     [
         (("E07", *ADDRESS), "too short", "DK-L74"),
         (("E07", *ADDRESS), None, "DK-C04"),
-        (("E07",), TOKEN, "DK-L72"),
+        (("E07", "--server", "other"), TOKEN, "DK-L72"),
         (("E07", "--url", "http://central.example.org", "--project", "3"), TOKEN, "DK-L73"),
         ((), TOKEN, "Give the code"),
         (("a person's name", *ADDRESS), TOKEN, "DK-K"),
