@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -256,3 +256,17 @@ def test_settings_are_those_that_servers_and_people_can_order(form_id: str) -> N
     assert settings["form_id"] == form_id
     assert re.fullmatch(r"20\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])\d\d", settings["version"])
     assert settings["form_title"]
+
+
+GUIDED: Mapping[str, int] = {"alert": 3, "case": 24, "closure": 4, "followup": 6, "situation": 4}
+"""Least number of questions with a longer word for who documents."""
+
+
+@pytest.mark.parametrize("form_id", FORMS)
+def test_every_question_says_in_one_line_what_is_meant(form_id: str) -> None:
+    """A hint stands on every question, short enough for a small screen; what takes longer is guidance, folded away."""
+    asked = list(questions(form_id))
+    assert [question.name for question in asked if "hint" not in question.row.texts] == []
+    too_long = [q.name for q in asked for lang in LANGUAGES if len(q.row.text("hint", lang)) > 130]
+    assert too_long == []
+    assert sum("guidance_hint" in question.row.texts for question in asked) >= GUIDED[form_id]
