@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -161,7 +162,10 @@ def bench(case: Case, folder: Path) -> Bench:
     """Prepare a case below a folder; copies lie in memory where the system has such a place."""
     memory = Path("/dev/shm")  # noqa: S108 - invented data under published keys
     scratch = memory if memory.is_dir() and os.access(memory, os.W_OK) else folder
-    return Bench(case, folder / "template", Path(tempfile.mkdtemp(prefix="dikalo-faults-", dir=scratch)))
+    place = Path(tempfile.mkdtemp(prefix="dikalo-faults-", dir=scratch))
+    made = Bench(case, folder / "template", place)
+    weakref.finalize(made, shutil.rmtree, place, ignore_errors=True)
+    return made
 
 
 # --- kills ----------------------------------------------------------------------------------------------------------
