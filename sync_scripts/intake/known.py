@@ -51,13 +51,18 @@ def seen(rows: Rows, server: str, tags: Sequence[str]) -> dict[str, Seen]:
     }
 
 
-def known(rows: Rows, server: str, page: Iterable[Submission], forms: Forms) -> Known:
-    """Return what the register knows about the submissions of a page: their versions, roots and families."""
+def known(
+    rows: Rows, server: str, page: Iterable[Submission], forms: Forms, roots_said: Iterable[str] = ()
+) -> Known:
+    """Return what the register knows about the submissions of a page: their versions, roots and families.
+
+    ``roots_said`` are roots that the server names; its word may reach versions that the XML no longer names.
+    """
     found = Known(splitters=forms.splitters, stamps=forms.stamps)
     here = list(page)
     stamps = sorted({one.stamp for one in here})
     ids = {one.instance_id for one in here}
-    named = {one for each in here for one in (each.deprecated_id, each.root_uuid) if one}
+    named = {one for each in here for one in (each.deprecated_id, each.root_uuid) if one} | set(roots_said)
     roots = ids | named
     # Asked by id alone: with more conditions a database may prefer an index that reads the whole form.
     roots |= _roots(_versions(rows, submission.c.instance_id, ids | named, _EDITS), server)

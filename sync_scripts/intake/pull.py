@@ -358,8 +358,10 @@ class _Source:
                 )
 
     def _facts(self, rows: Rows, items: Iterable[Item]) -> Known:
-        said = [one.answers.submission for one in items if one.answers is not None]
-        return known.known(rows, self.server.name, said, self.forms)
+        read = [one for one in items if one.answers is not None]
+        said = [one.answers.submission for one in read if one.answers is not None]
+        roots = [one.found.root_id for one in read if one.found.root_id]
+        return known.known(rows, self.server.name, said, self.forms, roots)
 
     def _build(self, now: datetime) -> Build:
         from sync_scripts.register import build

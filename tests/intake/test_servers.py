@@ -140,6 +140,20 @@ def test_an_edit_becomes_a_version_of_its_root(far: Far) -> None:
     ]
 
 
+def test_versions_that_nobody_saw_leave_no_gap(far: Far) -> None:
+    """Kobo shows the present version alone: the one between is not known, and the root is the server's word."""
+    far.send(1)
+    far.report()
+    far.wait(1)
+    far.send(101, of=1)
+    far.send(102, of=101)
+    far.report()
+
+    held = far.rows("root_id", "instance_id", "current")
+    assert {root for root, _instance, _current in held} == {uid(1)}
+    assert [instance for _root, instance, current in held if current] == [uid(102)]
+
+
 def test_what_is_deleted_there_stays_here_marked(far: Far) -> None:
     """Marked, flagged and said; the alert stays as it is."""
     for number in range(1, 4):
