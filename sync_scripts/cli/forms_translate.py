@@ -321,7 +321,13 @@ def _import_lines(held: Held, planned: Planned, *, dry_run: bool) -> Iterator[st
     if dry_run:
         yield _("Nothing was written (--dry-run).")
     elif planned.taken or planned.filled or planned.is_new:
-        yield _("Raise the version of the form before it goes to the phones again.")
+        overlay = held.path.parent / "overlays" / f"{held.path.stem}.yaml"
+        if overlay.is_file():
+            yield _(
+                "Now keep it, under a new version, so that an upgrade keeps it too: dikalo forms save {file}"
+            ).format(file=held.path)
+        else:
+            yield _("Raise the version of the form before it goes to the phones again.")
 
 
 def _named(sentence: str, keys: tuple[str, ...]) -> Iterator[str]:

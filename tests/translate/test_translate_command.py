@@ -332,3 +332,21 @@ def test_build_keeps_a_translated_source(dikalo: Dikalo) -> None:
 
     assert built.form is not None
     assert built.form.languages["wes"] == "Pidgin (wes)"
+
+
+def test_a_translated_form_of_an_organisation_is_saved_as_its_own(dikalo: Dikalo) -> None:
+    """Its overlay keeps the new language; nothing protected counts as touched by being translated."""
+    said = ("--org", "acat", "--author", "formatrice 2", "--why", "langue des points focaux")
+    dikalo("forms", "customise", "alert")
+    assert dikalo("forms", "save", "forms/edit/alert.xlsx", *said)[0] == 0
+    alert = workbook.read(Path("forms/alert.xlsx").read_bytes(), file="a").form
+    Path("t.xlsx").write_bytes(table_bytes(alert, words=lambda _key, text: f"W {text}"))
+    assert "dikalo forms save forms/alert.xlsx" in dikalo("forms", "translate", "import", "t.xlsx")[1]
+    code, out, _ = dikalo("forms", "save", "forms/alert.xlsx", *said)
+
+    assert (code, "BAN-IDENTITY" in out) == (0, False)
+    assert "W Danger" in Path("forms/overlays/alert.yaml").read_text("utf-8")
+    assert dikalo("forms", "upgrade", "alert")[0] == 0
+    again = workbook.read(Path("forms/alert.xlsx").read_bytes(), file="a").form
+    assert again.languages["wes"] == "Pidgin (wes)"
+    assert "Pidgin (wes)," not in dikalo("forms", "list")[1]

@@ -259,10 +259,14 @@ def _identities(base: Form, made: Form) -> Iterator[Change]:
         known = old.get(path)
         if row.base not in _ASKED_FREELY or (known is not None and known.labels == row.labels):
             continue
-        texts = [row.name.replace("_", " "), *row.labels.values()]
-        word = next((word for text in texts for word in _words(text) if word in _IDENTITIES), "")
-        if word:
+        had = set() if known is None else {word for text in _shown(known) for word in _words(text)}
+        asked = (word for text in _shown(row) for word in _words(text) if word in _IDENTITIES - had)
+        if word := next(asked, ""):  # a translation may say again what the base says of itself
             yield change("BAN-IDENTITY", path, name=word, **_at(made, row, "name"))
+
+
+def _shown(row: Row) -> list[str]:
+    return [row.name.replace("_", " "), *row.labels.values()]
 
 
 def _armed(base: Form, made: Form) -> Iterator[Change]:
