@@ -21,6 +21,7 @@ from sync_scripts.intake.plan import (
     Decision,
     Keep,
     Known,
+    Same,
     received_at,
     settled,
     turns,
@@ -28,7 +29,7 @@ from sync_scripts.intake.plan import (
 from sync_scripts.intake.split import SUBMISSION, Part
 from sync_scripts.intake.tagging import Tagger, hostile
 from sync_scripts.register.submissions import Fresh, Root
-from sync_scripts.servers.base import Found
+from sync_scripts.servers.base import Found, State
 from sync_scripts.store import custody, sealed_rows
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
@@ -83,13 +84,14 @@ class Keeper:
         keeps = [one for one in decisions if isinstance(one, Keep)]
         asides = [one for one in decisions if isinstance(one, Aside)]
         self._submissions(keeps, known)
+        finished = self._finished(one for one in decisions if isinstance(one, Same))
         self._quarantine(asides)
         self._places(decisions)
         custody.append(self.rows, self._entries, self.now)
         sealed_rows.keep(self.rows, self.sealer, self.now, self.actor)
         self.build(
             self.rows,
-            {(one.version.stamp, one.version.root_id) for one in keeps},
+            {(one.version.stamp, one.version.root_id) for one in keeps} | finished,
             {(self.server, one.version.form, one.version.instance_id): one.split.reading for one in keeps},
         )
         if cursor is not None:
@@ -143,6 +145,7 @@ class Keeper:
             "device_start": instant(said.device_start) if said.device_start else None,
             "device_end": instant(said.device_end) if said.device_end else None,
             "status": "ok",
+            "maybe_draft": True if one.item.found.state is State.UNKNOWN else None,
             "scope": own,
             "size": version.size,
             "open_part": one.split.open_part,
@@ -178,6 +181,20 @@ class Keeper:
             "state": "refused" if refused else "missing",
             "at": instant(self.now),
         }
+
+    def _finished(self, repeats: Iterable[Same]) -> set[Root]:
+        """Take the doubt from versions that came from a phone's folder and now come finished; return their roots."""
+        sure = [one.version.instance_id for one in repeats if one.item.found.state is State.FINISHED]
+        if not sure:
+            return set()
+        kept = submission
+        doubtful = (
+            (kept.c.server == self.server) & kept.c.instance_id.in_(sure) & kept.c.maybe_draft.is_(True)
+        )
+        found = self.rows.execute(select(kept.c.stamp, kept.c.root_id).where(doubtful)).all()
+        if found:
+            self.rows.execute(update(kept).where(doubtful).values(maybe_draft=None))
+        return {(row.stamp, row.root_id) for row in found}
 
     def _turn(self, known: Known, instance_ids: Iterable[str]) -> None:
         """Let earlier versions cease to count."""

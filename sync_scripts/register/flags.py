@@ -29,6 +29,9 @@ FLAGS: Final[dict[str, str]] = {
     "clock_ahead": N_("The phone's clock is {detail} hours ahead of the server's: check the dates."),
     "clock_wrong": N_("The phone's clock is wrong by more than a year: the dates of this form say nothing."),
     "gone_at_server": N_("The submission was deleted at the server; it stays here until somebody decides."),
+    "maybe_draft": N_(
+        "This form was copied from a phone's folder: it may be a draft. Ask the enumerator whether it was finished."
+    ),
     "two_roads": N_("This form arrived by more than one road; it is counted once."),
     "second_answer": N_("Two answers for one field: the first one is kept (question {detail})."),
     "uid_missing": N_("A repetition has no identifier of its own; its row rests on its position ({detail})."),
@@ -121,6 +124,8 @@ def of_submission(filed: Filed, subject: str, unread: Iterable[str], rules: Rule
     """Return the flags that any form can raise: its clock, its roads, its remarks, values that cannot be read."""
     found: list[tuple[str, str]] = [(remark.kind, remark.place) for remark in filed.reading.remarks]
     found += [("value_unreadable", name) for name in unread]
+    if filed.maybe_draft:
+        found.append(("maybe_draft", ""))
     if filed.roads > 1:
         found.append(("two_roads", ""))
     found += _about_clock(filed, rules)

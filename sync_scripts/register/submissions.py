@@ -94,6 +94,7 @@ class Filed(msgspec.Struct, frozen=True):
         ended: the phone's clock at the end of the first version; None when it says nothing.
         versions: how many versions there are.
         roads: how many servers or server forms it came by.
+        maybe_draft: the version that is read only came from a phone's folder, where a draft looks like a finished form.
         gone: when every server that had it was found to have deleted it; None while one shows it.
         history: (received at, reading) of every version, oldest first; the read one included.
     """
@@ -111,6 +112,7 @@ class Filed(msgspec.Struct, frozen=True):
     ended: datetime | None
     versions: int
     roads: int
+    maybe_draft: bool
     gone: datetime | None
     history: tuple[tuple[datetime, Reading], ...]
 
@@ -224,6 +226,7 @@ _QUERY = select(
     submission.c.open_part,
     submission.c.arrival,
     submission.c.gone_at,
+    submission.c.maybe_draft,
 ).where(submission.c.status.in_(COUNTS), submission.c.open_part.is_not(None))
 
 
@@ -251,6 +254,7 @@ def _filed(root: Root, versions: list[Row[Any]], shelf: Shelf) -> Filed:
         ended=moment(first.device_end) if first.device_end else None,
         versions=len({row.instance_id for row in versions}),
         roads=len({(row.server, row.form) for row in versions}),
+        maybe_draft=all(row.maybe_draft for row in versions if row.instance_id == read.instance_id),
         gone=_gone(versions),
         history=tuple(_history(root, versions, read, reading, shelf)),
     )

@@ -238,15 +238,6 @@ def test_a_clock_years_off_is_flagged_and_counts_for_nothing(both: Scene) -> Non
     assert both.rows(raw.submission)[0]["received_at"] == instant(both.now)
 
 
-def test_a_phone_copy_may_hold_drafts(one: Scene) -> None:
-    """Nothing in a phone's folder tells a draft from a finished form; the report says it, the register takes it."""
-    one.phone("A_2026-11-24_10-00-00", alert(1))
-    report = one.pull()
-
-    assert dict(report.notes) == {"DK-I37": 1}
-    assert report.new == 1
-
-
 def test_progress_counts_every_submission(one: Scene) -> None:
     """Long work shows how far it is."""
     for number in range(7):

@@ -333,6 +333,8 @@ def _filed(said: Mapping[str, Any], arrived: datetime) -> Filed:
         ended=None,
         versions=1,
         roads=1,
+        maybe_draft=False,
+        gone=None,
         history=((arrived, reading),),
     )
 

@@ -93,7 +93,11 @@ submission: Table = Table(
     column("device_end", WORDS, owner="collected", nullable=True),
     column("status", WORDS),
     column("gone_at", WORDS, level=1, nullable=True),  # when it was deleted at the server, as far as is known
-    column("review", WORDS, level=1, nullable=True),  # the server's own word: hasIssues, validation_status_approved
+    column(
+        "review", WORDS, level=1, nullable=True
+    ),  # the server's own word: hasIssues, validation_status_approved
+    # true: it came from a phone's folder, where nothing tells a draft from a finished form; NULL: it was finished
+    column("maybe_draft", YES_NO, nullable=True),
     column("scope", WORDS),
     column("size", LONG),  # bytes as received
     column("open_part", WORDS, level=2, nullable=True),  # answers of levels 0-2; NULL while waiting for a key
