@@ -114,7 +114,7 @@ def kind_words(shown: Shown) -> str:
         "integer": _("type a number"),
         "decimal": _("type a number"),
     }
-    return words.get(shown.type, _("choose one") if shown.choices else _("type"))
+    return words.get(shown.type, _("choose one") if shown.choices else _("type a text"))
 
 
 def marks_of(shown: Shown) -> list[str]:
