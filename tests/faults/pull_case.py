@@ -10,7 +10,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,6 @@ from sync_scripts.intake.sources import own_inbox
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild
 from sync_scripts.register.formmap import read_map
-from sync_scripts.register.submissions import Root
 from sync_scripts.servers.folder import MARKER, Folder
 from sync_scripts.store import published
 from sync_scripts.store.database import Register, Rows
@@ -219,21 +218,21 @@ def planted(plant: Plant) -> Iterator[None]:
 
 def _register_later() -> Iterator[None]:
     """Commit the raw rows first, and the register rows that follow from them in a transaction of their own."""
-    waiting: list[tuple[Any, set[Root]]] = []
+    waiting: list[tuple[Any, tuple[Any, ...]]] = []
     real_build, real_writing = pulling._Source._build, Register.writing
 
-    def build(self: Any, now: datetime) -> Callable[[Rows, Collection[Root]], object]:
+    def build(self: Any, now: datetime) -> Callable[..., object]:
         later = real_build(self, now)
-        return lambda _rows, roots: waiting.append((later, set(roots)))
+        return lambda _rows, *given: waiting.append((later, given))
 
     @contextmanager
     def writing(self: Register) -> Iterator[Rows]:
         with real_writing(self) as rows:
             yield rows
         while waiting:
-            later, roots = waiting.pop()
+            later, given = waiting.pop()
             with real_writing(self) as rows:
-                later(rows, roots)
+                later(rows, *given)
 
     pulling._Source._build, Register.writing = build, writing  # type: ignore[method-assign]
     try:
