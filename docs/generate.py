@@ -1,7 +1,8 @@
 """Write the pages that the program itself knows best: ``nox -s reference``. Nothing in them is written by hand.
 
 ``reference/cli.md`` and ``reference/cli.fr.md`` hold the help of every command; ``reference/problems.md`` holds every
-error code with its sentence in French and English. With ``--check`` nothing is written, and pages that would change
+error code with its sentence in French and English; ``reference/form-problems.md`` and ``form-problems.fr.md`` hold what
+the form check finds, with faulty and mended forms. With ``--check`` nothing is written, and pages that would change
 are named.
 """
 
@@ -18,8 +19,13 @@ from pathlib import Path
 
 import click
 
+sys.path.insert(
+    0, str(Path(__file__).resolve().parent.parent)
+)  # run as a script, it does not see the repository
+
 import sync_scripts
 import xlsform
+from docs import form_problems
 from sync_scripts import texts
 from sync_scripts.errors import Worded
 
@@ -124,6 +130,7 @@ def _quoted(kind: type[Worded], language: str) -> str:
 def pages() -> dict[str, str]:
     """Return every generated page by its file name; each language is asked of a process of its own."""
     made = {"problems.md": problems_page()}
+    made |= {name: form_problems.page(language) for language, name in form_problems.PAGES.items()}
     for language, name in CLI_PAGES.items():
         environ = {**os.environ, "DIKALO_LANG": language, "PYTHONIOENCODING": "utf-8"}
         asked = [sys.executable, __file__, "--cli", language]

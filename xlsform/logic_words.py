@@ -49,7 +49,7 @@ _EXPRESSIONS: Mapping[str, _Words] = {
     ),
     "REF-CYCLE": (
         "error",
-        N_("The answer to {path} hangs on itself: {circle}."),
+        N_("The answer to {path} depends on itself: {circle}."),
         N_("The phone cannot open the form."),
         N_("Break the circle: take one of these references out."),
     ),
@@ -79,7 +79,7 @@ _EXPRESSIONS: Mapping[str, _Words] = {
     ),
     "NUM-EMPTY": (
         "warn",
-        N_("The cell {column} puts {name} in order, and {name} may have no answer."),
+        N_("The cell {column} asks whether {name} is smaller or larger, and {name} may have no answer."),
         N_("Without an answer the comparison counts as false: who did not say is treated like the others."),
         N_("Write ${{{name}}} != '' and before it, or require the answer."),
     ),

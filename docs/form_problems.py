@@ -1,0 +1,171 @@
+"""The page of form problems: every code of the form check with a faulty form and the mended one.
+
+Made of the tables that the tests plant, so that it cannot say anything else than what the check does.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from gettext import gettext
+from pathlib import Path
+
+from sync_scripts import texts
+from tests.rules import faults
+from xlsform import workbook
+from xlsform.catalogue import CATALOGUE
+from xlsform.convert import ConversionFailed, convert
+from xlsform.errors import FormError
+from xlsform.inspection import inspect
+from xlsform.model import Form
+from xlsform.problems import Finding
+
+PAGES = {"en": "form-problems.md", "fr": "form-problems.fr.md"}
+LONGEST = 16
+"""Lines of a table that are shown; the middle of a longer one is left out."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the page itself says in one language."""
+
+    head: str
+    faulty: str
+    mended: str
+    levels: Mapping[str, str]
+    families: Mapping[str, str]
+    side: int
+    """Which of the two remarks of a table."""
+
+
+_WORDS = {
+    "en": Words(
+        head="# What can be wrong with a form\n\n"
+        "Made from the program's own sentences and tests by `nox -s reference`; do not edit. `dikalo forms check` says these\n"
+        "things with the cell or the line. An error stops build and deploy, a warning asks for a look, a note is a remark.\n"
+        "Tables are shortened to the columns that matter; `@` stands before a date cell, `#` before a number cell. Forms of\n"
+        "other people get one note, NOT-OURS, and none of the rules on consent, secrecy and the register unless `--protect`\n"
+        "is given.\n",
+        faulty="Wrong:",
+        mended="Right:",
+        levels={"error": "Error", "warn": "Warning", "info": "Note"},
+        families={
+            "cells": "Cells, columns and sheets",
+            "names": "Names and versions",
+            "languages": "Languages, labels and media",
+            "logic": "Conditions and calculations",
+            "lists": "Lists and filters",
+            "screens": "Screens",
+            "safety": "Consent, secrecy and safety",
+            "mapping": "The register",
+            "converter": "What the converter says",
+            "engine": "What ODK Collect's engine says (`--deep`)",
+        },
+        side=1,
+    ),
+    "fr": Words(
+        head="# Ce qui peut clocher dans un formulaire\n\n"
+        "Page faite à partir des phrases et des tests du programme par `nox -s reference`\u00a0; ne pas modifier.\n"
+        "`dikalo forms check` dit ces choses avec la cellule ou la ligne. Une erreur arrête la construction et le déploiement, un\n"
+        "avertissement demande un coup d'œil, une note est une remarque. Les tableaux sont réduits aux colonnes qui comptent\u00a0;\n"
+        "`@` précède une cellule de date, `#` une cellule de nombre. Les formulaires d'autres personnes reçoivent une note,\n"
+        "NOT-OURS, et aucune des règles sur l'accord, le secret et le registre, sauf avec `--protect`.\n",
+        faulty="Faux\u00a0:",
+        mended="Juste\u00a0:",
+        levels={"error": "Erreur", "warn": "Avertissement", "info": "Note"},
+        families={
+            "cells": "Cellules, colonnes et feuilles",
+            "names": "Noms et versions",
+            "languages": "Langues, libellés et médias",
+            "logic": "Conditions et calculs",
+            "lists": "Listes et filtres",
+            "screens": "Écrans",
+            "safety": "Accord, secret et sécurité",
+            "mapping": "Le registre",
+            "converter": "Ce que dit le convertisseur",
+            "engine": "Ce que dit le moteur d'ODK Collect (`--deep`)",
+        },
+        side=0,
+    ),
+}
+
+
+class _Dots(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+_DOTS = _Dots()
+
+
+def page(language: str) -> str:
+    """Return the page in one language."""
+    texts.speak(language)
+    words = _WORDS[language]
+    parts, seen = [words.head], set[str]()
+    for family, title in words.families.items():
+        parts.append(f"## {title}\n")
+        for planted in getattr(faults, family).TABLES:
+            if planted.code not in seen:
+                seen.add(planted.code)
+                parts += _entry(planted.code, words)
+    return "\n".join(parts)
+
+
+def _entry(code: str, words: Words) -> Iterator[str]:
+    tables = [one for one in faults.ALL if one.code == code]
+    problem = CATALOGUE[code]
+    said = _finding(code)
+    yield f"### {code}\n"
+    what, why, fix = (
+        (said.what, said.why, said.fix)
+        if said is not None
+        else tuple(gettext(text).format_map(_DOTS) for text in (problem.what, problem.why, problem.fix))
+    )
+    yield f"*{words.levels[problem.level]}.* {_plain(what)} {_plain(why)} {_plain(fix)}\n"
+    for one in tables:
+        remark = one.remark[words.side]
+        yield f"{words.faulty} {remark}".rstrip() + f"\n\n```text\n{_shown(one.faulty)}\n```\n"
+        if one.mended != one.faulty:
+            yield f"{words.mended}\n\n```text\n{_shown(one.mended)}\n```\n"
+
+
+@cache
+def _finding(code: str) -> Finding | None:
+    """Return what is found in the first faulty form of a code without Java; None when only the engine finds it."""
+    planted = next(one for one in faults.ALL if one.code == code)
+    if planted.by in {"engine", "fills"}:
+        return None
+    with tempfile.TemporaryDirectory(prefix="dikalo-") as folder:
+        path = planted.write(Path(folder, "essai"), mended=False)
+        found = inspect(path, planted.target).findings if planted.by == "check" else _converted(path)
+    return next(one for one in found if one.code == planted.code)
+
+
+def _converted(path: Path) -> tuple[Finding, ...]:
+    try:
+        raw = path.read_bytes()
+        return convert(raw, "central", name=path.name, form=_form(raw)).findings
+    except ConversionFailed as failed:
+        return failed.findings
+
+
+def _form(raw: bytes) -> Form | None:
+    try:
+        return workbook.read(raw, file="essai.xlsx").form
+    except FormError:
+        return None
+
+
+def _shown(table: str) -> str:
+    lines = [re.sub(r"\s+", " ", line).strip() for line in table.splitlines()]
+    if len(lines) > LONGEST:
+        lines = [*lines[: LONGEST // 2], "…", *lines[-2:]]
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"([*_<\[\]$`])", r"\\\1", re.sub(r"\s+", " ", text)).strip()
