@@ -100,11 +100,15 @@ class Field:
         server: str = "folder",
         same: bool = False,
         build_it: bool = True,
+        reader: Reader | None = None,
     ) -> None:
-        """Let a form arrive; ``edit`` is the number of the version, ``same`` repeats a version by another road."""
+        """Let a form arrive; ``edit`` is the number of the version, ``same`` repeats a version by another road.
+
+        ``reader`` reads it as another version of the form, which the register must know.
+        """
         self.now += timedelta(hours=1)
         self.arrived += 1
-        reader = _reader(form)
+        reader = reader or _reader(form)
         version = f"{root}" if edit == 0 else f"{root}-{edit}"
         before = None if edit == 0 else root if edit == 1 else f"{root}-{edit - 1}"
         line = {

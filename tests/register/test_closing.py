@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sync_scripts.register import decisions, rebuild
 from sync_scripts.register.codes import read
+from sync_scripts.register.formmap import form_map, remember
 from sync_scripts.register.openable import scopes_of
+from sync_scripts.register.records import Reader
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import submission
 from tests.register.field import (
     ALERT,
     CASE,
@@ -24,6 +29,7 @@ from tests.register.field import (
     flags,
     names,
 )
+from xlsform import pack, source, workbook
 
 
 @pytest.fixture
@@ -234,6 +240,59 @@ def test_a_number_that_is_none_is_flagged_and_kept_out(field: Field) -> None:
 
     assert field.one(tables.situation)["displaced_est"] is None
     assert flags(field) == ["value_unreadable"]
+
+
+# --- both ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("form", "said", "raised"),
+    [
+        (
+            "closure",
+            changed(
+                closing(CASE_CODE, supervisor_code="SU-77"),
+                {
+                    "goals": [
+                        {"goal_uid": f"g{n}", "goal_service": "ransom_support", "goal_status": "met"}
+                        for n in (1, 2)
+                    ]
+                },
+            ),
+            {"supervisor_code": "SU-77", "goal_service": "ransom_support"},
+        ),
+        ("situation", SITUATION, {"comment": "People leave before dark.", "event_violation": "mass_roundup"}),
+    ],
+)
+def test_what_an_organisation_seals_stays_sealed(
+    field: Field, form: str, said: dict[str, Any], raised: dict[str, str]
+) -> None:
+    """A form may set a question higher, never lower: then the answer is in no column, and the rest is as before."""
+    reader = sealing(field, form, raised.keys())
+    field.send(form, "x1", said, reader=reader)
+
+    assert [row["stamp"] for row in field.rows(tables.filing)].count(form) == 1
+    kept = str([field.rows(table) for table in tables.TABLES if table.name != "filing"]) + str(
+        field.rows(submission)
+    )
+    assert [text for text in raised.values() if repr(text) in kept or f'"{text}"' in kept] == []
+    assert len(field.rows(tables.goal if form == "closure" else tables.situation_event)) == 2
+    assert sound(field)
+
+
+def sealing(field: Field, form: str, names_: Collection[str]) -> Reader:
+    """Let the register know a version of a form in which some questions are sealed; return what reads it."""
+    path = pack.find(form).source
+    assert path is not None
+    shipped = source.load(path)
+    survey = tuple(
+        replace(row, cells={**row.cells, "sensitivity": "3"}) if row.name in names_ else row
+        for row in shipped.survey
+    )
+    other = replace(shipped, survey=survey, settings={**shipped.settings, "version": "2026112601"})
+    with field.register.writing() as rows:
+        remember(rows, workbook.write(other), "2026-11-20T08:00:00.000000Z")
+    return Reader(form_map(other))
 
 
 def test_two_reports_of_one_week_stay_two(field: Field) -> None:
