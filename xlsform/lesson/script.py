@@ -48,14 +48,15 @@ class Script:
 
 
 def title_of(script: Script) -> str:
-    """Return the title: the form and the scenario."""
-    return f"{script.form} · {script.about or script.scenario}"
+    """Return the title: the form and the name of the scenario."""
+    return f"{script.form} · {script.scenario}"
 
 
 def said_of(script: Script) -> list[str]:
     """Return what stands at the top: what this is, that it is invented, how long it is."""
     count, answers = len(script.told.screens), sum(bool(one.answer) for one in _all(script))
     return [
+        *([script.about] if script.about else []),
         _("Form {form} {version}, scenario {scenario}, on the phone in {language}.").format(
             form=script.form_id,
             version=script.version or "-",
@@ -221,7 +222,7 @@ def _text_of(shown: Shown) -> Iterator[str]:
     if left := choices_of(shown)[1]:
         yield f"     {more_words(left)}"
     if not shown.choices and shown.type != "note":
-        yield f"     → {answer_words(shown)}"
+        yield f"     > {answer_words(shown)}"
     if shown.refused is not None:
         yield f"     ! {refused_words(shown)}"
 
