@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xlsform import columns
 
 if TYPE_CHECKING:
     from xlsform.model import Choice, Form, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """A sheet of questions to a person, before the form: rows of texts, one of them the header.
+
+    ``links`` maps (row, column) to the address of a cell of the form, ``offers`` a column to what may be chosen in it;
+    both are counted from 1. ``ask`` are the columns that a person fills in.
+    """
+
+    title: str
+    widths: tuple[int, ...]
+    rows: tuple[tuple[str, ...], ...]
+    header: int
+    links: Mapping[tuple[int, int], str]
+    offers: Mapping[int, str]
+    ask: frozenset[int]
 
 
 def sheet_columns(form: Form, sheet: str) -> list[tuple[str, str]]:

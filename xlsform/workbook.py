@@ -60,25 +60,12 @@ class CharacterForbidden(FormError):
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class Front:
-    """A sheet of questions to a person, before the form: rows of texts, one of them the header.
-
-    ``links`` maps (row, column) to the address of a cell of the form, ``offers`` a column to what may be chosen in it;
-    both are counted from 1. ``ask`` are the columns that a person fills in.
-    """
-
-    title: str
-    widths: tuple[int, ...]
-    rows: tuple[tuple[str, ...], ...]
-    header: int
-    links: Mapping[tuple[int, int], str]
-    offers: Mapping[int, str]
-    ask: frozenset[int]
-
-
 def write(
-    form: Form, *, core: Collection[tuple[str, ...]] = (), bare: bool = False, front: Front | None = None
+    form: Form,
+    *,
+    core: Collection[tuple[str, ...]] = (),
+    bare: bool = False,
+    front: layout.Front | None = None,
 ) -> bytes:
     """Return the workbook of a form, stamps added, the same bytes each time.
 
@@ -166,7 +153,7 @@ def _leaflet(sheet: Worksheet, form: Form) -> None:
     _page(sheet)
 
 
-def _front(sheet: Worksheet, front: Front) -> None:
+def _front(sheet: Worksheet, front: layout.Front) -> None:
     for number, texts in enumerate(front.rows, start=1):
         look = _HEADER if number == front.header else _TITLE if number < front.header else _PLAIN
         for index, text in enumerate(texts, start=1):
@@ -174,6 +161,8 @@ def _front(sheet: Worksheet, front: Front) -> None:
             _put(
                 cell := sheet.cell(number, index), _checked(text, front.title, "-"), _ASKED if asked else look
             )
+            if number < front.header:
+                cell.alignment = Alignment(vertical="top")  # runs on over the empty cells beside it
             if address := front.links.get((number, index)):
                 cell.hyperlink = Hyperlink(ref=cell.coordinate, location=address)
     for index, width in enumerate(front.widths, start=1):

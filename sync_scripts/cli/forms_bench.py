@@ -184,9 +184,7 @@ def _lines(made: Plan, stand: Standing, wish: Wish) -> Iterator[str]:
         "{form}: {n} change to the base {base}.", "{form}: {n} changes to the base {base}.", count
     )
     yield told.format(form=stand.form_id, n=count, base=made.overlay.base_name)
-    yield from (f"  {_SIGNS[op.op]} {op.sheet} {op.key}" for op in made.overlay.ops[:_SHOWN])
-    if count > _SHOWN:
-        yield "  " + _("and {n} more").format(n=count - _SHOWN)
+    yield from _ops(made.overlay.ops)
     if not made.fresh:
         yield _("It is in use already, as version {version}; nothing was written.").format(
             version=made.form.version
@@ -199,6 +197,27 @@ def _lines(made: Plan, stand: Standing, wish: Wish) -> Iterator[str]:
 
 _SIGNS = {"set": "~", "add": "+", "move": ">", "drop": "-"}
 _SHOWN = 40
+
+
+def _ops(ops: Sequence[Op]) -> Iterator[str]:
+    """Yield the operations, the texts of a new language as one of them."""
+    from xlsform.overlay import Add, Set
+
+    spoken = {op.key: op.row["name"] for op in ops if isinstance(op, Add) and op.sheet == "languages"}
+    texts = dict.fromkeys(spoken, 0)
+    shown = []
+    for op in ops:
+        code = op.column.partition(".")[2] if isinstance(op, Set) else ""
+        if code in texts:
+            texts[code] += 1
+        elif op.sheet != "languages":
+            shown.append(f"  {_SIGNS[op.op]} {op.sheet} {op.key} {getattr(op, 'column', '')}".rstrip())
+    yield from shown[:_SHOWN]
+    if len(shown) > _SHOWN:
+        yield "  " + _("and {n} more").format(n=len(shown) - _SHOWN)
+    for code, count in texts.items():
+        told = ngettext("{n} text in {language}", "{n} texts in {language}", count)
+        yield "  + " + told.format(n=count, language=spoken[code])
 
 
 def grave_lines(one: Change | Finding) -> Iterator[str]:

@@ -140,13 +140,13 @@ def test_an_upgrade_with_a_conflict_waits_for_a_person(laptop: Laptop) -> None:
     assert laptop.run("upgrade", "alert")[0] == 3  # nobody decided yet
     with excel(path) as book:
         sheet = book.book["Conflits"]
-        assert sheet["A3"].hyperlink.location.startswith("survey!")
-        assert [cell.value for cell in sheet[3]][2:5] == [
+        assert sheet["A6"].hyperlink.location.startswith("survey!")
+        assert [cell.value for cell in sheet[6]][2:5] == [
             laptop_label(laptop),
             "En trois phrases",
             "Racontez brièvement",
         ]
-        sheet["F3"], sheet["G3"] = "autre", "Dites en trois phrases"
+        sheet["F6"], sheet["G6"] = "autre", "Dites en trois phrases"
     code, document = laptop.told("upgrade", "alert")
     assert (code, document["written"]) == (0, True)
     rows = {row.name: row for row in laptop.form().survey}
@@ -168,7 +168,7 @@ def test_a_settled_workbook_of_conflicts_may_also_be_saved(laptop: Laptop) -> No
     laptop.run("upgrade", "alert")
     path = Folder(laptop.forms).conflicts("alert")
     with excel(path) as book:
-        book.book["Conflits"]["F3"] = "nous"
+        book.book["Conflits"]["F6"] = "nous"
 
     assert laptop.save(path)["base"] == "alert@2026120101"
     rows = {row.name: row for row in laptop.form().survey}
@@ -182,7 +182,7 @@ def test_a_choice_that_does_not_exist_is_asked_again(laptop: Laptop) -> None:
     laptop.run("upgrade", "alert")
     path = Folder(laptop.forms).conflicts("alert")
     with excel(path) as book:
-        book.book["Conflits"]["F3"] = "peut-être"
+        book.book["Conflits"]["F6"] = "peut-être"
     before = laptop.files()
 
     code, _, err = laptop.run("upgrade", "alert")
@@ -249,7 +249,7 @@ def test_what_was_saved_from_an_older_base_waits_for_its_conflicts(laptop: Lapto
     code, _, _ = laptop.run("save", str(path))
     assert code == 3
     with excel(Folder(laptop.forms).conflicts("alert")) as book:
-        book.book["Conflits"]["F3"] = "nous"
+        book.book["Conflits"]["F6"] = "nous"
     assert laptop.run("upgrade", "alert")[0] == 0
 
     rows = {row.name: row for row in laptop.form().survey}

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from xlsform import columns, workbook
+from xlsform import columns, layout, workbook
 from xlsform.errors import N_
 from xlsform.model import Form
 from xlsform.overlay.errors import ConflictsDamaged
@@ -23,11 +23,17 @@ __all__ = ["SHEET", "Settled", "is_conflicts", "read", "write"]
 
 SHEET = "Conflits"
 
-_TITLE = (
-    "Choisissez dans la colonne jaune\u00a0: base = prendre ce que dit la nouvelle base\u00a0; nous = garder ce que vous "
-    "avez écrit\u00a0; autre = le texte de la dernière colonne jaune. Enregistrez, puis lancez à nouveau «\u00a0dikalo "
-    "forms upgrade {form}\u00a0». / Choose in the yellow column: base = take what the new base says; ours = keep what you "
-    'wrote; other = the text of the last yellow column. Save, then run "dikalo forms upgrade {form}" again.'
+_TITLES = (
+    (
+        "Choisissez dans la colonne jaune\u00a0: base = prendre ce que dit la nouvelle base\u00a0; nous = garder ce que vous "
+        "avez écrit\u00a0; autre = le texte que vous écrivez à côté."
+    ),
+    "Enregistrez, puis lancez à nouveau\u00a0: dikalo forms upgrade {form}",
+    (
+        "Choose in the yellow column: base = take what the new base says; ours = keep what you wrote; other = the text that you "
+        "write beside it."
+    ),
+    "Save, then run again: dikalo forms upgrade {form}",
 )
 _HEADER = (
     "cellule / cell",
@@ -97,7 +103,8 @@ def write(
     """
     decided = kept or {}
     body = replace(form, settings={**form.settings, BASE: base})
-    rows = [(_TITLE.format(form=form.form_id),), _HEADER]
+    rows: list[tuple[str, ...]] = [(line.format(form=form.form_id),) for line in _TITLES]
+    rows.append(_HEADER)
     links: dict[tuple[int, int], str] = {}
     for number, conflict in enumerate(conflicts, start=len(rows) + 1):
         address = _address(body, conflict)
@@ -105,11 +112,11 @@ def write(
             links[number, 1] = address
         decision = decided.get(conflict.id)
         rows.append(_row(conflict, address, decision))
-    front = workbook.Front(
+    front = layout.Front(
         title=SHEET,
         widths=_WIDTHS,
         rows=tuple(rows),
-        header=2,
+        header=len(_TITLES) + 1,
         links=links,
         offers={_CHOICE: "base,nous,autre"},
         ask=frozenset((_CHOICE, _TEXT)),

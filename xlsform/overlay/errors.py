@@ -128,8 +128,8 @@ class ConflictsDamaged(FormError):
 
     code: ClassVar[str] = "DK-F77"
     message: ClassVar[str] = N_(
-        "{file}: this workbook of conflicts cannot be used: {why}. Nothing was changed. Run dikalo forms upgrade again; it "
-        "writes a new one and keeps the choices that it can still read."
+        "{file}: this workbook of conflicts cannot be used: {why}. Nothing was changed. Correct it, or delete it and run dikalo "
+        "forms upgrade again, which writes a new one."
     )
     file: str
     why: str
