@@ -18,7 +18,7 @@ from typing import ClassVar, Final, Literal
 
 from xlsform.errors import N_, FormError
 
-__all__ = ["PdfFailed", "Route", "find", "made"]
+__all__ = ["PdfFailed", "Route", "printed", "routes"]
 
 _LONGEST_S: Final = 120
 _BROWSERS: Final = (
@@ -70,9 +70,9 @@ class Route:
         return "LibreOffice" if self.kind == "office" else self.program.stem
 
 
-def find() -> Route | None:
-    """Return the best program on this computer, None when there is none."""
-    return next(_routes(), None)
+def routes() -> tuple[Route, ...]:
+    """Return the programs on this computer that can, the best first; none is tried."""
+    return tuple(_routes())
 
 
 def _routes() -> Iterator[Route]:
@@ -96,12 +96,22 @@ def _elsewhere(kind: str) -> Iterator[Path]:
     yield from (path for path in candidates if path.is_file())
 
 
-def made(page: str, route: Route) -> bytes:
-    """Return the page as a PDF; its own ``@page`` rules say paper and margins.
+def printed(page: str, ways: Sequence[Route]) -> tuple[bytes, Route]:
+    """Return the page as a PDF, and who made it: the first way that works. Its ``@page`` rules say paper and margins.
+
+    A browser that came as a Snap cannot read what another program put into the system's temporary folder, and fails.
 
     Raises:
-        PdfFailed: the program failed, took more than two minutes, or wrote no PDF.
+        PdfFailed: none of them made a PDF within two minutes.
     """
+    for way in ways:
+        data = _printed(page, way)
+        if data.startswith(b"%PDF-"):
+            return data, way
+    raise PdfFailed(program=", ".join(dict.fromkeys(way.name for way in ways)) or "-")
+
+
+def _printed(page: str, route: Route) -> bytes:
     with TemporaryDirectory(prefix="dikalo-print-", ignore_cleanup_errors=True) as folder:
         here = Path(folder)
         (here / "page.html").write_text(page, encoding="utf-8")
@@ -115,12 +125,9 @@ def made(page: str, route: Route) -> bytes:
                 timeout=_LONGEST_S,
                 check=False,
             )
-            data = (here / "page.pdf").read_bytes()
+            return (here / "page.pdf").read_bytes()
         except (OSError, subprocess.TimeoutExpired):
-            data = b""
-    if not data.startswith(b"%PDF-"):
-        raise PdfFailed(program=route.name)
-    return data
+            return b""
 
 
 def _command(route: Route, folder: Path) -> Sequence[str]:

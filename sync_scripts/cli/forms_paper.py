@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -56,11 +56,32 @@ def paper(
 
     found, media = form_of(shell, form)
     sheet = questionnaire(found, code or _own_language(shell, found), identity=identity)
-    route = pdf.find()
-    target = output or Path(
-        f"{found.form_id or 'form'}-{sheet.language or 'x'}{'.pdf' if route else '.html'}"
-    )
-    used = _route(target, route)
+    ways = pdf.routes()
+    target = output or Path(f"{found.form_id or 'form'}-{sheet.language or 'x'}{'.pdf' if ways else '.html'}")
+    as_pdf = _is_pdf(target, ways)
+    _warn(shell, found, identity=identity)
+    data, made_by = paper_page.page(sheet, media).encode(), "HTML"
+    if as_pdf and not dry_run:
+        data, way = pdf.printed(data.decode(), ways)
+        made_by = way.name
+    if not dry_run:
+        replace(target, data)
+    document = {
+        "schema": "dikalo.forms.paper/1",
+        "dry_run": dry_run,
+        "form": found.form_id,
+        "language": sheet.language,
+        "identity": sheet.identity,
+        "questions": len(sheet.asked),
+        "left_off": sheet.left_off,
+        "file": str(target),
+        "made_by": None if dry_run else made_by,
+    }
+    shell.show(document, _lines(sheet, document, can_print=bool(ways)))
+
+
+def _warn(shell: Shell, form: Form, *, identity: bool) -> None:
+    """Say what printing identities means; or that nothing is left of a form that classes no question."""
     if identity:
         shell.warn(
             _(
@@ -68,13 +89,13 @@ def paper(
                 "each one. Every page says so."
             )
         )
-    page = paper_page.page(sheet, media)
-    if not dry_run:
-        replace(target, pdf.made(page, used) if used is not None else page.encode())
-    shell.show(
-        _document(found, sheet, target, used, dry_run=dry_run),
-        _lines(sheet, target, used, route, dry_run=dry_run),
-    )
+    elif not any(row.cell("sensitivity") for row in form.survey):
+        shell.warn(
+            _(
+                "This form says of no question how sensitive it is (column sensitivity), so each one counts as identity "
+                "and is left off. Add the column, or print with --identity."
+            )
+        )
 
 
 def form_of(shell: Shell, name: str) -> tuple[Form, Path]:
@@ -100,48 +121,28 @@ def _own_language(shell: Shell, form: Form) -> str:
     return shell.lang if shell.lang in form.languages else next(iter(form.languages), "")
 
 
-def _route(target: Path, route: Route | None) -> Route | None:
-    """Return how the file is made: None for a page.
+def _is_pdf(target: Path, ways: Sequence[Route]) -> bool:
+    """Tell whether the file is a PDF, else it is a page.
 
     Raises:
         click.BadParameter: its name ends in something else, or a PDF was asked for and nothing here makes one.
     """
     kind = target.suffix.lower()
-    if kind in {".html", ".htm"}:
-        return None
-    if kind != ".pdf":
+    if kind not in {".html", ".htm", ".pdf"}:
         raise click.BadParameter(_("the name of the file must end in .pdf or .html"), param_hint="-o")
-    if route is None:
+    if kind == ".pdf" and not ways:
         raise click.BadParameter(
             _("no program here makes a PDF (Chromium, Edge, LibreOffice); let the name end in .html"),
             param_hint="-o",
         )
-    return route
+    return kind == ".pdf"
 
 
-def _document(
-    form: Form, sheet: Questionnaire, target: Path, route: Route | None, *, dry_run: bool
-) -> dict[str, Any]:
-    return {
-        "schema": "dikalo.forms.paper/1",
-        "dry_run": dry_run,
-        "form": form.form_id,
-        "language": sheet.language,
-        "identity": sheet.identity,
-        "questions": len(sheet.asked),
-        "left_off": sheet.left_off,
-        "file": str(target),
-        "made_by": route.name if route is not None else None,
-    }
-
-
-def _lines(
-    sheet: Questionnaire, target: Path, used: Route | None, route: Route | None, *, dry_run: bool
-) -> Iterator[str]:
+def _lines(sheet: Questionnaire, document: dict[str, Any], *, can_print: bool) -> Iterator[str]:
     asked = len(sheet.asked)
-    if not dry_run:
-        how = used.name if used is not None else "HTML"
-        yield _("Written: {file} ({how})").format(file=target.name, how=how)
+    if not document["dry_run"]:
+        name = Path(document["file"]).name
+        yield _("Written: {file} ({how})").format(file=name, how=document["made_by"])
     yield ngettext("{n} question on paper.", "{n} questions on paper.", asked).format(n=asked)
     if sheet.left_off:
         yield ngettext(
@@ -149,5 +150,5 @@ def _lines(
             "{n} questions about identity are left off; --identity prints them.",
             sheet.left_off,
         ).format(n=sheet.left_off)
-    if route is None:
+    if not can_print:
         yield _("No program here makes a PDF: open the page in any browser and print it.")

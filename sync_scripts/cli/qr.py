@@ -112,7 +112,7 @@ def _require_kinds(png: Path | None, card: Path | None) -> None:
     if png is not None and png.suffix.lower() not in {".png", ".svg"}:
         raise FormatUnknown(allowed=".png, .svg")
     if card is not None:
-        allowed = {".html": ".html", ".pdf": ".pdf"} if pdf.find() else {".html": ".html"}
+        allowed = {".html": ".html", ".pdf": ".pdf"} if pdf.routes() else {".html": ".html"}
         if card.suffix.lower() not in allowed:
             raise FormatUnknown(allowed=", ".join(allowed))
 
@@ -317,5 +317,4 @@ def _bytes(kind: str, made: _Made, text: str) -> bytes:
     if kind == ".svg":
         return draw_svg(text).encode()
     html = page(made.card)
-    route = pdf.find() if kind == ".pdf" else None
-    return pdf.made(html, route) if route is not None else html.encode()
+    return pdf.printed(html, pdf.routes())[0] if kind == ".pdf" else html.encode()

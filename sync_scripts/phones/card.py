@@ -30,7 +30,7 @@ h1 { font-size: 15pt; margin: 0 }
 header p { font-size: 12pt }
 header b { font-size: 15pt; letter-spacing: .05em }
 figure { margin: 0; text-align: center }
-figure img { width: 88mm; height: 88mm; image-rendering: pixelated }
+figure img { width: 78mm; height: 78mm; image-rendering: pixelated }
 ol { margin: 2mm 0; padding-left: 7mm }
 li { margin: .8mm 0 }
 aside { border: .6mm solid #c2410c; padding: 2mm 3mm; margin-top: 3mm }

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import struct
+from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
+from typing import cast
 
 import pytest
 from lxml import etree
 from PIL import Image, ImageChops, ImageStat
 
+from sync_scripts.register import shipped as laying
+from sync_scripts.store.database import Rows
 from tests.forms.conftest import shipped
 from xlsform import pack
 from xlsform.convert import convert
@@ -126,3 +130,12 @@ def test_the_form_asks_the_phone_for_every_picture() -> None:
     xform = convert(pack.find("alert").workbook.read_bytes(), name="alert.xlsx").xform
     named = re.findall(r'<value form="image">jr://images/alert_(\w+)\.png</value>', xform)
     assert sorted(named) == sorted(CODES * 2)
+
+
+def test_a_new_workspace_gets_the_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What init lays into a workspace is enough for a phone: the workbook and every picture it names."""
+    monkeypatch.setattr(laying, "remember", lambda *_anything: None)  # the register's own tests look at it
+    laying.lay_forms(cast("Rows", None), tmp_path, datetime.now(UTC))
+    assert (tmp_path / "alert.xlsx").is_file()
+    for code in CODES:
+        assert (tmp_path / "media" / f"alert_{code}.png").read_bytes() == picture(code).read_bytes()

@@ -11,7 +11,7 @@ import pytest
 from lxml import html
 
 from tests.paper.conftest import Run, small
-from xlsform import pack, paper, paper_page, pdf, source
+from xlsform import pack, paper, paper_page, pdf, source, workbook
 from xlsform.model import SEALED, Form, Kind, resolve
 from xlsform.paper import Asked, End, Part, questionnaire
 
@@ -193,7 +193,7 @@ def test_a_page_is_written_and_says_what_is_left_off(run: Run, tmp_path: Path) -
     code, document, _talk = run("forms", "paper", "alert", "-o", str(target), "--json")
     assert code == 0
     assert (document["questions"], document["left_off"], document["identity"]) == (18, 6, False)
-    assert (document["made_by"], document["language"]) == (None, "en")
+    assert (document["made_by"], document["language"]) == ("HTML", "en")
     assert "DESTROY" not in target.read_text(encoding="utf-8")
     assert 'lang="en"' in target.read_text(encoding="utf-8")
 
@@ -238,7 +238,7 @@ def test_without_a_program_a_page_is_written_and_said(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A laptop with nothing but a browser nobody finds: HTML by itself, a PDF asked for is refused."""
-    monkeypatch.setattr(pdf, "find", lambda: None)
+    monkeypatch.setattr(pdf, "routes", tuple)
     monkeypatch.chdir(tmp_path)
     code, text, _talk = run("forms", "paper", "alert")
     assert (code, (tmp_path / "alert-en.html").is_file()) == (0, True)
@@ -253,12 +253,34 @@ def test_a_program_that_makes_no_pdf_leaves_no_file(
     program = shutil.which("true")
     if program is None:
         pytest.skip("no program 'true' here")
-    monkeypatch.setattr(pdf, "find", lambda: pdf.Route("browser", Path(program)))
+    monkeypatch.setattr(pdf, "routes", lambda: (pdf.Route("browser", Path(program)),))
     target = tmp_path / "x.pdf"
     target.write_bytes(b"before")
     code, _text, talk = run("forms", "paper", "alert", "-o", str(target))
     assert (code, "DK-F90" in talk) == (1, True)
     assert target.read_bytes() == b"before"
+
+
+def test_the_next_program_is_asked_when_one_fails(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser that cannot read the temporary folder (a Snap) does not stop LibreOffice; the report names who did it."""
+    ways = (pdf.Route("browser", Path("chromium")), pdf.Route("office", Path("soffice")))
+    monkeypatch.setattr(pdf, "routes", lambda: ways)
+    monkeypatch.setattr(pdf, "_printed", lambda _page, way: b"%PDF-1.7" if way.kind == "office" else b"")
+    document = run("forms", "paper", "alert", "-o", str(tmp_path / "x.pdf"), "--json")[1]
+    assert document["made_by"] == "LibreOffice"
+    assert (tmp_path / "x.pdf").read_bytes() == b"%PDF-1.7"
+
+
+def test_a_form_that_classes_nothing_is_said_to_be_empty(run: Run, tmp_path: Path) -> None:
+    """Of other people's forms nothing is known: each question counts as identity, and that is said."""
+    form = small("- {type: text, name: q, label: {fr: Q, en: Q}}")
+    path = tmp_path / "other.xlsx"
+    path.write_bytes(workbook.write(form))
+    code, document, talk = run("forms", "paper", str(path), "-o", str(tmp_path / "x.html"), "--json")
+    assert (code, document["questions"], document["left_off"]) == (0, 0, 1)
+    assert "column sensitivity" in talk
 
 
 @pytest.mark.browser
@@ -272,13 +294,13 @@ def test_libreoffice_prints_it_on_every_page_too(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other road gives plainer pages with the same head."""
-    route = next((one for one in pdf._routes() if one.kind == "office"), None)
-    monkeypatch.setattr(pdf, "find", lambda: route)
+    offices = tuple(way for way in pdf.routes() if way.kind == "office")
+    monkeypatch.setattr(pdf, "routes", lambda: offices)
     _printed(run, tmp_path, "office")
 
 
 def _printed(run: Run, folder: Path, kind: str) -> None:
-    route = pdf.find()
+    route = next(iter(pdf.routes()), None)
     if route is None or route.kind != kind or shutil.which("pdftotext") is None:
         pytest.skip(f"no {kind} or no pdftotext here")
     for words, expected in (((), False), (("--identity",), True)):

@@ -41,6 +41,14 @@ def scanned(picture: bytes) -> str:
     return found.text
 
 
+def pipe(text: str) -> int:
+    """Return a descriptor from which a text can be read once."""
+    read, write = os.pipe()
+    os.write(write, text.encode() + b"\n")
+    os.close(write)
+    return read
+
+
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a demonstration workspace once: it opens without a passphrase."""
@@ -62,10 +70,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], roo
 
     def go(*words: str, secret: str | None = TOKEN) -> tuple[int, Any, str]:
         if secret is not None:
-            read, write = os.pipe()
-            os.write(write, secret.encode() + b"\n")
-            os.close(write)
-            monkeypatch.setenv("DIKALO_PHONE_FD", str(read))
+            monkeypatch.setenv("DIKALO_PHONE_FD", str(pipe(secret)))
         capsys.readouterr()
         code = cli.main(["-C", str(root), *words])
         monkeypatch.delenv("DIKALO_PHONE_FD", raising=False)

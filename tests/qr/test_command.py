@@ -6,12 +6,14 @@ import json
 import os
 import re
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from sync_scripts import cli
 from sync_scripts.classroom import collect
+from sync_scripts.config import Settings
 from sync_scripts.phones import kept
 from sync_scripts.phones.card import Card, page
 from sync_scripts.phones.code import decode, encode
@@ -19,8 +21,10 @@ from sync_scripts.phones.errors import PhonesDamaged
 from sync_scripts.phones.keys import faults
 from sync_scripts.phones.masking import COVER
 from sync_scripts.phones.profile import is_hardened
+from sync_scripts.store import published
+from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.workspace import unlock
-from tests.qr.conftest import ADDRESS, TOKEN, Run, scanned, settings
+from tests.qr.conftest import ADDRESS, TOKEN, Run, pipe, scanned, settings
 from xlsform import pdf
 
 
@@ -150,6 +154,28 @@ def test_a_wrong_wish_is_refused_before_anything_is_kept(
     assert not (root / kept.FILE).exists()
 
 
+def test_a_real_workspace_asks_for_its_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two secrets on two descriptors; with a wrong passphrase nothing is drawn and nothing kept."""
+    day = "abri acier agneau aigle ajout"
+    keys = NewKeys(
+        day=day,
+        vault=None,
+        recovery=published.IDENTITIES["R"].public,
+        organisation=published.IDENTITIES["O"].public,
+        work=published.WORK,
+    )
+    root = tmp_path / "real"
+    create_workspace(
+        root, settings=Settings(id="e" * 32), worker="coord-1", keys=keys, now=datetime.now(UTC), proved=()
+    )
+    words = ["-C", str(root), "qr", "E07", *ADDRESS]
+    for passphrase, code in (("a wrong passphrase here", 4), (day, 0)):
+        monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(passphrase)))
+        monkeypatch.setenv("DIKALO_PHONE_FD", str(pipe(TOKEN)))
+        assert cli.main(words) == code
+        assert (root / kept.FILE).is_file() == (code == 0)
+
+
 def test_no_option_takes_a_secret() -> None:
     """What stands on a command line is read by every program of the computer, and kept in its history."""
     from sync_scripts.cli.qr import qr
@@ -228,17 +254,19 @@ def test_a_card_is_one_page_that_needs_nothing_else() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("app", ["collect", "kobocollect"])
-def test_a_card_prints_on_one_a5_page_that_another_library_reads(run: Run, tmp_path: Path, app: str) -> None:
+@pytest.mark.parametrize(("app", "lang"), [("collect", "fr"), ("kobocollect", "en")])
+def test_a_card_prints_on_one_a5_page_that_another_library_reads(
+    run: Run, tmp_path: Path, app: str, lang: str
+) -> None:
     """The PDF is A5, one page, and zxing reads the printed code at 150 dots an inch."""
     import shutil
     import subprocess
 
-    route = pdf.find()
-    if route is None or route.kind != "browser" or shutil.which("pdftoppm") is None:
+    if not any(way.kind == "browser" for way in pdf.routes()) or shutil.which("pdftoppm") is None:
         pytest.skip("Chromium or pdftoppm is not here")
     target = tmp_path / "card.pdf"
-    assert run("qr", "E07", *ADDRESS, "--app", app, "--card", str(target))[0] == 0
+    words = ("--app", app, "--lang", lang, "--title", "Observatoire du Nord-Ouest", "--card", str(target))
+    assert run("qr", "E07", *ADDRESS, *words)[0] == 0
     said = subprocess.run(["pdfinfo", target], capture_output=True, text=True, check=True).stdout  # noqa: S607 - poppler
     assert re.search(r"Pages:\s+1\n", said)
     assert re.search(r"\(A5\)", said)
