@@ -128,6 +128,22 @@ def samples_check(session: nox.Session) -> None:
 
 
 @nox.session
+def pyxform3(session: nox.Session) -> None:
+    """The shipped forms through pyxform 3.0.0, which KoboToolbox runs: the same forms for phones."""
+    older = Path(session.create_tmp(), "pyxform3").resolve()
+    session.install("-e", ".[test]")
+    session.install("--target", str(older), "pyxform==3.0.0")
+    session.run(
+        "pytest",
+        "-q",
+        "-p",
+        "no:randomly",
+        "tests/xlsform/test_pyxform3.py",
+        env={"DIKALO_PYXFORM3": str(older)},
+    )
+
+
+@nox.session
 def faults(session: nox.Session) -> None:
     """The large suites: kills, power cuts, full disks, fuzzing."""
     session.install("-e", ".[test]")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from xlsform.engine import Setting
+from xlsform.engine import FormUnreadable, MediaMissing, Setting
 from xlsform.engine.rehearsal import Plan, Rehearsal, gate_of, rehearse, unreachable
 from xlsform.lesson.kit import Kit, lists
 from xlsform.model import Form, Place, resolve
@@ -38,21 +38,28 @@ def rehearsed(form: Form, xform: str, media: Folder | None, deep: Deep, root: Pa
     Lists that come from the register are filled with invented rows two times in three. What ``unreachable.yaml`` of the
     forms folder declares is not said.
 
+    A form that the engine cannot fill at all is a finding too.
+
     Raises:
         JavaMissing, EngineForked: the engine cannot run here.
-        MediaMissing, FormUnreadable: the form cannot be filled at all.
     """
+    try:
+        return list(_said(form, _rehearsal(form, xform, media, deep, root)))
+    except MediaMissing as missing:
+        data = {"name": missing.file, "near": "-"}
+        return [Finding("MEDIA-MISSING", place=Place(file=form.file), data=data)]
+    except FormUnreadable as stopped:
+        return [Finding("JR-OTHER", place=Place(file=form.file), data={"engine": stopped.engine_says})]
+
+
+def _rehearsal(form: Form, xform: str, media: Folder | None, deep: Deep, root: Path | None) -> Rehearsal:
     resolved = resolve(form)
     places = tuple(dict.fromkeys(file.parent for file in media.files.values())) if media is not None else ()
     with lists(Kit(resolved, xform, places)) as laid:
         filled, bare = Setting(media=laid.filled), Setting(media=laid.bare)
         settings = (filled, filled, bare) if laid.invented else (filled,)
         gate, known = gate_of(resolved, root), unreachable(form.form_id, root)
-        return list(
-            _said(
-                form, rehearse(resolved, xform, Plan(deep.fills, deep.seed, settings, gate, known), deep.tick)
-            )
-        )
+        return rehearse(resolved, xform, Plan(deep.fills, deep.seed, settings, gate, known), deep.tick)
 
 
 def _said(form: Form, seen: Rehearsal) -> Iterator[Finding]:

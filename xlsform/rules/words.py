@@ -20,10 +20,10 @@ __all__ = ["FUNCTIONS", "check", "foreign_word"]
 FUNCTIONS = frozenset(
     {
         *("abs", "acos", "area", "asin", "atan", "atan2", "base64-decode", "boolean", "boolean-from-string"),
-        *("ceiling", "checklist", "coalesce", "concat", "contains", "cos", "count", "count-non-empty"),
+        *("checklist", "coalesce", "concat", "contains", "cos", "count", "count-non-empty"),
         *("count-selected", "current", "date", "date-time", "decimal-date-time", "decimal-time", "depend"),
         *("digest", "distance", "enclosed-area", "ends-with", "exp", "exp10", "extract-signed", "false"),
-        *("floor", "format-date", "format-date-time", "geofence", "if", "indexed-repeat", "instance", "int"),
+        *("format-date", "format-date-time", "geofence", "if", "indexed-repeat", "instance", "int"),
         *("intersects", "is-selected", "join", "jr:choice-name", "log", "log10", "max", "min"),
         *("normalize-space", "not", "now", "number", "once", "pi", "position", "pow", "property"),
         *("pulldata", "random", "randomize", "regex", "round", "search", "selected", "selected-at", "sin"),

@@ -1,0 +1,128 @@
+"""Expressions are taken apart as phones take them, and any text at all is understood or refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.rules.faults import Planted
+from xlsform.convert import convert
+from xlsform.engine import validate
+from xlsform.engine.jvm import JavaMissing
+from xlsform.rules.words import FUNCTIONS
+from xlsform.rules.xpath import (
+    Binary,
+    Call,
+    Filtered,
+    Literal,
+    Node,
+    Ref,
+    Self,
+    Word,
+    parse,
+    tokens,
+    walk,
+)
+from xlsform.rules.xpath import (
+    Path as Way,
+)
+
+A, B = Ref("a"), Ref("b")
+ONE, TWO = Literal("1", number=True), Literal("2", number=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "node"),
+    [
+        ("${a} = 'x'", Binary("=", A, Literal("x"))),
+        ("${ last-saved#a }", Ref("a", last=True)),
+        ("1 + 2 * ${a}", Binary("+", ONE, Binary("*", TWO, A))),
+        ("${a} - 1 - 2", Binary("-", Binary("-", A, ONE), TWO)),
+        ("${a}-1", Binary("-", A, ONE)),
+        ("-1", Literal("-1", number=True)),
+        ("--1", ONE),
+        ("${a} or ${b} and 1", Binary("or", A, Binary("and", B, ONE))),
+        ("(${a} or ${b}) and 1", Binary("and", Binary("or", A, B), ONE)),
+        ("not(selected(., 'x'))", Call("not", (Call("selected", (Self(), Literal("x"))),))),
+        ("today()", Call("today", ())),
+        ("count-selected(.) < 1", Binary("<", Call("count-selected", (Self(),)), ONE)),
+        ("oui", Word("oui")),
+        ("${a} div 2", Binary("div", A, TWO)),
+        ("div div div", Binary("div", Word("div"), Word("div"))),
+        ("* * *", Binary("*", Way(None, ()), Way(None, ()))),
+        ("${a}[x = 1]", Filtered(A, (Binary("=", Word("x"), ONE),))),
+        ("../x", Way(Way(None, ()), (Word("x"),))),
+        ("/data/x", Way(None, (Word("data"), Word("x")))),
+        ("instance('l')/root", Way(Call("instance", (Literal("l"),)), (Word("root"),))),
+        ("${a} | ${b}", Binary("|", A, B)),
+        ("'it''s'", None),
+        ('"it\'s"', Literal("it's")),
+        ("jr:choice-name(${a}, '${a}')", Call("jr:choice-name", (A, Literal("${a}")))),
+    ],
+)
+def test_the_tree_of_an_expression(text: str, node: Node | None) -> None:
+    """Operators bind as in XPath 1.0; a word is an operator only where one can stand."""
+    assert parse(text).node == node
+    assert (parse(text).fault is None) is (node is not None)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "start"),
+    [
+        ("", "", 0),
+        ("(1", "", 2),
+        ("1)", ")", 1),
+        ("${a} et ${b}", "et", 5),
+        ("if(1; 2)", ";", 4),
+        ("${a} == 1", "==", 5),
+        ("1,5", ",", 1),
+        ("${a", "$", 0),
+        ("'x", "'", 0),
+        ("${a} =", "", 6),
+        ("${a} 'x'", "'x'", 5),
+        ("selected(${a} 'x')", "'x'", 14),
+        ("« x »", "«", 0),
+    ],
+)
+def test_where_an_expression_stops_to_be_one(text: str, at: str, start: int) -> None:
+    """The first piece that does not fit, and its place."""
+    fault = parse(text).fault
+    assert fault is not None
+    assert (fault.at, fault.start) == (at, start)
+
+
+@given(st.text(alphabet="${}ab 1.,'\"()[]/|+-*=<>!:@«#\n", max_size=60))
+def test_any_text_is_understood_or_refused(text: str) -> None:
+    """Pieces cover the text without its blanks, in order; the tree is there or the fault is."""
+    pieces = tokens(text)
+    made = parse(text)
+
+    assert "".join("".join(piece.text.split()) for piece in pieces) == "".join(text.split())
+    assert [piece.start for piece in pieces] == sorted(piece.start for piece in pieces)
+    assert (made.node is None) is (made.fault is not None)
+    assert all(isinstance(above, tuple) for _, above in walk(made.node))
+
+
+def test_what_encloses_a_part_is_told() -> None:
+    """Outermost first."""
+    whole = parse("count(${a}[x = 1])").node
+    above = {repr(node): len(outer) for node, outer in walk(whole)}
+    assert above[repr(Word("x"))] == 3
+    assert above[repr(A)] == 2
+
+
+@pytest.mark.java
+def test_the_engine_knows_our_functions() -> None:
+    """Each of them is called once; only two are no functions of a calculation, and those have their place elsewhere."""
+    try:
+        unknown = {name for name in (*FUNCTIONS, "floor", "compter") if _is_unknown(name)}
+    except JavaMissing:
+        pytest.skip("no Java runtime")
+    assert unknown == {"search", "current", "floor", "compter"}
+
+
+def _is_unknown(name: str) -> bool:
+    table = f"type | name | label | calculation\ntext | a | A |\ncalculate | b | | {name}('a')"
+    said = validate(convert(Planted("", table).workbook(mended=False)).xform)
+    return any(one.endswith(f"cannot handle function '{name}'") for one in said)
