@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+import resvg_py
 from lxml import etree
 from PIL import Image, ImageChops, ImageStat
 
@@ -117,9 +118,8 @@ def test_no_two_pictures_look_alike_at_48_pixels_in_grey() -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_a_picture_is_what_its_drawing_gives(code: str, tmp_path: Path) -> None:
     """A drawing that was changed without its picture would never reach a phone."""
-    resvg = pytest.importorskip("resvg_py", reason="the drawing tool is not installed (extra: pictures)")
     again = tmp_path / "again.png"
-    again.write_bytes(bytes(resvg.svg_to_bytes(svg_path=str(picture(code, "svg")), width=192, height=192)))
+    again.write_bytes(bytes(resvg_py.svg_to_bytes(svg_path=str(picture(code, "svg")), width=192, height=192)))
     with Image.open(again) as drawn, Image.open(picture(code)) as kept:
         apart = ImageStat.Stat(ImageChops.difference(drawn.convert("RGBA"), kept.convert("RGBA"))).mean
     assert max(apart) < 1
