@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from gettext import gettext as _
+from gettext import ngettext
+from typing import TYPE_CHECKING
 
 import click
 
 from sync_scripts.cli.shell import Shell, command, pass_shell
+from sync_scripts.cli.vault import KEYS, vault_key
+
+if TYPE_CHECKING:
+    from sync_scripts.intake.deep import DeepRead
+    from sync_scripts.register.rebuild import Rebuilt
+    from sync_scripts.store.workspace import Workspace
 
 
 @command(
     "rebuild",
     help=_(
         "Make every table of the register anew from the stored submissions, the decisions and the rules. With "
-        "--check nothing is changed: every table is compared byte for byte."
+        "--check nothing is changed: every table is compared byte for byte. With --deep the sealed bytes of every "
+        "submission are opened and read again, too; that is written down with its reason."
     ),
 )
 @click.option("--check", is_flag=True, help=_("Only compare; exit code 6 if anything is different."))
+@click.option(
+    "--deep", is_flag=True, help=_("Compare with the sealed bytes as they arrived; opens the vault.")
+)
+@click.option("--reason", default="", metavar=_("TEXT"), help=_("Why the vault is opened; written down."))
+@click.option(
+    "--key",
+    "kind",
+    type=click.Choice(KEYS),
+    default=KEYS[0],
+    show_default=True,
+    help=_("The vault passphrase, the recovery key on paper, or the organisation's key."),
+)
+@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
 @pass_shell
-def rebuild(shell: Shell, *, check: bool) -> None:
-    """Rebuild or compare."""
+def rebuild(shell: Shell, *, check: bool, deep: bool, reason: str, kind: str, as_code: str | None) -> None:
+    """Rebuild or compare; deep only compares, for what arrived is never changed."""
     from datetime import UTC, datetime
 
     from sync_scripts.register import rebuild as rebuilding
 
+    check = check or deep
     with (
         shell.workspace(write=True, command="rebuild") as workspace,
         shell.progress(_("Submissions"), None) as progress,
     ):
+        again = _read_again(shell, workspace, reason, kind, as_code) if deep else None
         make = rebuilding.check if check else rebuilding.rebuild
         done = make(workspace.register, datetime.now(UTC), progress=progress)
     if check:
@@ -38,6 +63,18 @@ def rebuild(shell: Shell, *, check: bool) -> None:
         "rows": done.rows,
         "differing": list(done.differing),
     }
+    if again is not None:
+        document["read_again"] = again.versions
+    shell.show(document, _told(done, again, check=check))
+
+
+def _told(done: Rebuilt, again: DeepRead | None, *, check: bool) -> Iterator[str]:
+    if again is not None:
+        yield ngettext(
+            "{count} submission was read again from its sealed bytes: the same.",
+            "{count} submissions were read again from their sealed bytes: the same.",
+            again.versions,
+        ).format(count=again.versions)
     total = sum(done.rows.values())
     if check:
         told = _("The register is what its submissions, decisions and rules give ({total} rows).")
@@ -45,4 +82,26 @@ def rebuild(shell: Shell, *, check: bool) -> None:
         told = _("The register was made anew ({total} rows). Different before: {tables}.")
     else:
         told = _("The register was made anew ({total} rows). Nothing was different before.")
-    shell.show(document, told.format(total=total, tables=", ".join(done.differing)))
+    yield told.format(total=total, tables=", ".join(done.differing))
+
+
+def _read_again(shell: Shell, workspace: Workspace, reason: str, kind: str, as_code: str | None) -> DeepRead:
+    """Open the bytes of every version, written down first, and compare what they say.
+
+    Raises:
+        ReasonNeeded: there is no reason; nothing was opened.
+        DeepDiffers: something is not what is stored.
+    """
+    from sync_scripts.intake.deep import KINDS, compare, require_deep
+    from sync_scripts.store.errors import ReasonNeeded
+    from sync_scripts.store.vault import Vault
+
+    if not reason.strip():
+        raise ReasonNeeded
+    with Vault(workspace.register, vault_key(shell, kind), workspace.actor(as_code)) as vault:
+        opened = (
+            (one.item, one.data if one.problem is None else None) for one in vault.open_kinds(reason, *KINDS)
+        )
+        found = compare(workspace.register, opened)
+    require_deep(found)
+    return found

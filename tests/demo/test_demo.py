@@ -257,3 +257,16 @@ def test_a_demonstration_never_becomes_real(shown: Shown) -> None:
         assert json.loads(done.stdout)["code"].startswith("DK-")
     finally:
         settings.write_text(kept, "utf-8")
+
+
+def test_the_sealed_bytes_give_the_same_register(shown: Shown) -> None:
+    """The deep rebuild at the command line: every submission read again with the vault, and written down first."""
+    refused = dikalo("-C", str(shown.root), "rebuild", "--deep", "--json", temporary=shown.temporary)
+    assert (refused.returncode, json.loads(refused.stdout)["code"]) == (2, "DK-S34")
+    words = ("rebuild", "--deep", "--reason", "yearly check", "--json")
+    done = dikalo("-C", str(shown.root), *words, temporary=shown.temporary)
+    said = json.loads(done.stdout)
+
+    assert done.returncode == 0
+    assert (said["check"], said["differing"]) == (True, [])
+    assert said["read_again"] == shown.story["new"] + shown.story["edited"]

@@ -1,0 +1,67 @@
+"""``doctor`` as a person meets it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.store.commands import DAY, Run
+
+
+def levels(document: dict[str, Any]) -> dict[str, str]:
+    """Return the worst level of each thing looked at."""
+    order = ["ok", "note", "warn", "bad"]
+    found: dict[str, str] = {}
+    for finding in document["findings"]:
+        found[finding["code"]] = max(found.get(finding["code"], "ok"), finding["level"], key=order.index)
+    return found
+
+
+def test_doctor_looks_without_any_passphrase(real: Path, run: Run) -> None:
+    """At what can be seen from outside; it says how to see more."""
+    code, document, _talk = run("doctor", "--json")
+    found = levels(document)
+    assert code == 0
+    assert (found["slot"], found["source"], found["register"]) == ("ok", "warn", "note")
+    assert "proof" not in found
+
+
+def test_doctor_reminds_of_clear_text(real: Path, run: Run, tmp_path: Path) -> None:
+    """What lies on a stick is readable by whoever finds it."""
+    (tmp_path / "stick" / "a").mkdir(parents=True)
+    (tmp_path / "stick" / "a" / "submission.xml").write_text("<a/>", encoding="utf-8")
+    _code, document, _talk = run("doctor", "--json")
+    assert levels(document)["clear-text"] == "warn"
+
+
+def test_doctor_looks_into_the_open_register(real: Path, run: Run) -> None:
+    """Which holder has never proved that he opens."""
+    _code, document, _talk = run("doctor", "--json", day=DAY)
+    proofs = [finding["level"] for finding in document["findings"] if finding["code"] == "proof"]
+    assert levels(document)["register"] == "ok"
+    assert proofs[1:] == ["warn", "warn"]
+
+
+@pytest.mark.parametrize("name", ["keys.json", "day.age", "vault.age", "register.db"])
+def test_doctor_says_what_is_missing(real: Path, run: Run, name: str) -> None:
+    """And that it must be put back now."""
+    (real / name).unlink()
+    code, text, _talk = run("doctor")
+    assert (code, name in text) == (3, True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
+def test_doctor_sees_files_that_others_can_read(real: Path, run: Run) -> None:
+    """A backup program may have changed their rights."""
+    (real / "keys.json").chmod(0o644)
+    _code, document, _talk = run("doctor", "--json")
+    assert levels(document)["rights"] == "warn"
+
+
+def test_doctor_works_anywhere(run: Run) -> None:
+    """Also where there is no workspace yet."""
+    code, document, _talk = run("doctor", "--json")
+    assert (code, levels(document)["workspace"]) == (0, "note")

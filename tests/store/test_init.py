@@ -1,0 +1,175 @@
+"""``init`` as a person meets it, with and without a terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from sync_scripts.secrets import slots
+from sync_scripts.store import published
+from tests.store.commands import DAY, VAULT, Run
+
+
+@pytest.fixture
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make new slots with the least work allowed: what is tested is not the work."""
+    monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
+
+
+def test_init_without_a_terminal(cheap: None, run: Run, tmp_path: Path) -> None:
+    """Keys on descriptors, a second holder by option; forms are laid, samples are not."""
+    words = ("init", "--worker", "coord-1", "--organisation", published.IDENTITIES["O"].public, "--json")
+    code, document, _talk = run(*words, "--source", str(tmp_path / "stick"), day=DAY, vault=VAULT)
+
+    assert code == 0
+    assert [holder["code"] for holder in document["holders"]] == ["V", "O"]
+    assert [form["code"] for form in document["forms"]] == [
+        "alert",
+        "case",
+        "closure",
+        "followup",
+        "situation",
+    ]
+    assert {path.name for path in (tmp_path / "w" / "forms").iterdir()} >= {"alert.xlsx", "case.xlsx"}
+    assert not list((tmp_path / "w").rglob("samples"))
+    assert run("doctor", "--json", day=DAY)[0] == 0
+    assert run("init", "--worker", "coord-1", day=DAY)[0] == 2
+
+
+@pytest.mark.usefixtures("cheap")
+@pytest.mark.parametrize(
+    ("words", "keys", "error"),
+    [
+        (["--organisation", published.IDENTITIES["O"].public], (DAY, VAULT), "DK-C20"),
+        (
+            ["--worker", "coord-1", "--organisation", published.IDENTITIES["O"].public],
+            (None, VAULT),
+            "DK-C20",
+        ),
+        (["--worker", "coord-1"], (DAY, VAULT), "DK-S20"),
+        (["--worker", "coord-1", "--organisation", published.IDENTITIES["O"].public], (DAY, None), "DK-S20"),
+        (["--worker", "coord-1", "--organisation", "age1nonsense"], (DAY, VAULT), "DK-S21"),
+        (["--worker", "coord-1", "--organisation", published.IDENTITIES["O"].public], (DAY, DAY), "DK-K06"),
+        (["--worker", "coord-1", "--organisation", published.IDENTITIES["O"].public], ("x", VAULT), "DK-K05"),
+        (["--worker", "Jean Dupont"], (DAY, VAULT), "DK-K09"),
+    ],
+    ids=["no code", "no key", "only V", "only O", "no key of age", "equal", "weak", "a name"],
+)
+def test_init_refuses_what_would_not_be_safe(
+    run: Run, tmp_path: Path, words: list[str], keys: tuple[str | None, str | None], error: str
+) -> None:
+    """Each with its own sentence; nothing is made."""
+    code, document, _talk = run("init", *words, "--json", day=keys[0], vault=keys[1])
+    assert code != 0
+    assert document["code"] == error
+    assert not (tmp_path / "w").exists() or not list((tmp_path / "w").iterdir())
+
+
+PROGRAM = """
+import sys
+from sync_scripts.store import published
+from sync_scripts.secrets import slots
+slots.usual_work = lambda: published.WORK
+from sync_scripts import cli
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+class Terminal:
+    """A person at a terminal, in front of a running command."""
+
+    def __init__(self, *words: str) -> None:
+        self._mine, theirs = os.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, *words],
+            stdin=theirs,
+            stdout=subprocess.DEVNULL,
+            stderr=theirs,
+            env={**os.environ, "TERM": "dumb"},
+        )
+        os.close(theirs)
+        self.seen = ""
+
+    def __enter__(self) -> Self:
+        """Sit down."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Leave; what still runs is ended."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self._mine)
+
+    def wait_for(self, question: str) -> None:
+        """Read until the command waits for an answer to this question."""
+        until = time.monotonic() + 30
+        while not (self.seen.endswith(": ") and question in self.seen.splitlines()[-1]):
+            assert time.monotonic() < until, self.seen
+            if select.select([self._mine], [], [], 0.2)[0]:
+                self.seen += os.read(self._mine, 65536).decode("utf-8", "replace")
+
+    def answer(self, question: str, words: str) -> None:
+        """Type words when the command asks."""
+        self.wait_for(question)
+        os.write(self._mine, words.encode() + b"\n")
+        self.seen = ""
+
+    def end(self) -> int:
+        """Wait for the end; return the exit code."""
+        while select.select([self._mine], [], [], 0.2)[0] or self.process.poll() is None:
+            try:
+                os.read(self._mine, 65536)
+            except OSError:
+                break
+        return self.process.wait(30)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such terminals")
+def test_init_at_a_terminal(tmp_path: Path, run: Run) -> None:
+    """It asks, shows the recovery key once, and ends only when it was typed back; what is typed stays hidden."""
+    with Terminal("-C", str(tmp_path / "w"), "init") as at:
+        at.answer("Langue / Language", "en")
+        at.answer("Folder from which", "")
+        at.answer("Your code", "coord-1")
+        at.answer("Everyday passphrase", DAY)
+        at.answer("The same again", "mistyped")
+        at.answer("Everyday passphrase", DAY)
+        at.answer("The same again", DAY)
+        at.answer("Vault passphrase", VAULT)
+        at.answer("The same again", VAULT)
+        at.wait_for("Type it back")
+        assert DAY not in at.seen
+        assert VAULT not in at.seen
+        shown = re.search(r"AGE- SECR.*?(?=\r?\n\r?\n)", at.seen, re.DOTALL)
+        assert shown is not None
+        key = " ".join(shown[0].split())
+        at.answer("Type it back", key[:-1] + ("A" if key[-1] != "A" else "C"))
+        at.answer("Type it back", key.lower())
+        assert at.end() == 0
+
+    words = ("vault", "test", "--key", "paper", "--as", "x1", "--json")
+    assert run(*words, vault=key)[1]["holder"] == "R"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such terminals")
+def test_init_makes_nothing_when_the_paper_is_wrong(tmp_path: Path) -> None:
+    """Three tries, then nothing was made."""
+    words = ("init", "--worker", "c1", "--language", "en", "--source", "x")
+    with Terminal("-C", str(tmp_path / "w"), *words) as at:
+        at.answer("Everyday passphrase", DAY)
+        at.answer("The same again", DAY)
+        at.answer("Vault passphrase", VAULT)
+        at.answer("The same again", VAULT)
+        for _attempt in range(3):
+            at.answer("Type it back", "AGE-SECRET-KEY-1")
+        assert at.end() == 4
+
+    assert not (tmp_path / "w").exists()
