@@ -1,4 +1,4 @@
-"""The words for the codes that a workbook shows, from the shared lists of the forms."""
+"""The words for the codes that a workbook shows: which shared list stands behind which column."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sync_scripts.followup.content import URGENCIES
 from sync_scripts.followup.sheets import Lang
-from xlsform.pack import shared_choices
+from sync_scripts.register.labels import labels_of
 
 _LISTS = {
     "state": "case_state",
@@ -30,10 +30,7 @@ _FLAGS: Mapping[Lang, Mapping[str, str]] = {
 
 def labels_in(lang: Lang) -> dict[str, dict[str, str]]:
     """Return list -> code -> label, in the order of the lists. Urgencies are numbered, so that they sort."""
-    found = {
-        name: {choice.name: choice.texts["label"][lang] for choice in shared_choices(shared, (lang,))}
-        for name, shared in _LISTS.items()
-    }
+    found = {name: labels_of(shared, lang) for name, shared in _LISTS.items()}
     found["urgency"] = {
         code: f"{at} · {found['urgency'][code]}" for at, code in enumerate(URGENCIES, start=1)
     }

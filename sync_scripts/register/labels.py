@@ -8,7 +8,7 @@ from functools import cache
 from sync_scripts.texts import LANGUAGES, language
 from xlsform.pack import ListUnknown, shared_choices
 
-__all__ = ["label", "labels"]
+__all__ = ["label", "labels", "labels_of"]
 
 
 @cache
@@ -30,3 +30,8 @@ def label(name: str, code: str | None, lang: str | None = None) -> str:
 def labels(name: str, codes: str | None, lang: str | None = None) -> str:
     """Return the labels of several codes that are set apart by blanks."""
     return ", ".join(label(name, code, lang) for code in (codes or "").split())
+
+
+def labels_of(name: str, lang: str) -> dict[str, str]:
+    """Return a whole list, code -> label, in its order."""
+    return {code: texts.get(lang) or code for code, texts in _all(name).items()}
