@@ -20,7 +20,7 @@ from tests.intake.scene import NOW, Scene, alert, scene
 from tests.overlay.conftest import SHIPPED, Laptop, relabel
 from tests.overlay.excel import EN, FR, FUB, Excel, excel, ghost_town, quarter
 from tests.store.databases import World
-from xlsform import engine
+from xlsform import engine, workbook
 from xlsform.convert import convert
 from xlsform.model import Form, Row
 from xlsform.overlay.bench import Folder
@@ -83,6 +83,10 @@ def settle(path: Path) -> None:
             sheet.cell(row, 6).value, sheet.cell(row, 7).value = "autre", said
 
 
+lived_once: list[tuple[Steps, bytes]] = []
+"""What was said and the form in use at the end, when the story has been lived; it takes some seconds."""
+
+
 def lived(laptop: Laptop) -> Steps:
     """Live the story; return each command with what it said."""
     steps: Steps = []
@@ -93,6 +97,8 @@ def lived(laptop: Laptop) -> Steps:
         assert code == expected, out + err
         steps.append((line, (out + err).strip().replace(f"{laptop.root}{os.sep}", "")))
 
+    if lived_once:
+        return lived_once[0][0]
     run("dikalo forms customise alert")
     edit(laptop.edit)
     run('dikalo forms save forms/edit/alert.xlsx --org acat --author "formatrice 2" --why "points focaux"')
@@ -102,6 +108,7 @@ def lived(laptop: Laptop) -> Steps:
     settle(Folder(laptop.forms).conflicts("alert"))
     run("dikalo forms upgrade alert")
     run("dikalo forms upgrade alert")
+    lived_once.append((steps, (laptop.forms / "alert.xlsx").read_bytes()))
     return steps
 
 
@@ -166,8 +173,9 @@ def _sent(number: int, version: str, more: str = "") -> bytes:
 def test_the_engine_shows_the_third_language_and_takes_the_new_answers(real: Laptop) -> None:
     """ODK Collect's own engine fills the organisation's form in Fulfulde and sends what the register understands."""
     lived(real)
-    form = real.form()
-    xform = convert((real.forms / "alert.xlsx").read_bytes(), "central", name="alert", form=form).xform
+    raw = lived_once[0][1]
+    form = workbook.read(raw, file="alert.xlsx").form
+    xform = convert(raw, "central", name="alert", form=form).xform
     answers = {
         "gate/consent_alert": "given",
         "danger/danger_now": "no",
@@ -231,7 +239,7 @@ def test_the_english_page_tells_what_happens(real: Laptop) -> None:
 
 def test_the_french_page_tells_the_same_story() -> None:
     """The same commands in the same order."""
-    pages = [told(DOCS / "customise.md"), told(DOCS / "en" / "customise.md")]
+    pages = [told(DOCS / "adapter-un-formulaire.md"), told(DOCS / "en" / "customise.md")]
 
     assert [line for line, _ in pages[0]] == [line for line, _ in pages[1]]
     assert all(said for _, said in pages[0])
