@@ -115,8 +115,10 @@ def _lines(form: Form, seed: int, shown: Rehearsal, invented: list[str]) -> Iter
             times,
         ).format(path=path, n=times)
     yield _("  Questions reached: {reached} of {all}").format(reached=shown.reached, all=shown.questions)
-    for path in shown.dead:
+    for path in shown.dead[:NAMED]:
         yield _("    {path}: never shown. Look at its condition.").format(path=path)
+    if len(shown.dead) > NAMED:
+        yield _("    … and {n} more").format(n=len(shown.dead) - NAMED)
     for path, reason in shown.declared.items():
         yield _("    {path}: never shown, as declared: {reason}").format(path=path, reason=reason)
     for path in shown.reached_although:

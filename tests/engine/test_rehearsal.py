@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from xlsform import pack, source, workbook
 from xlsform.convert import convert
 from xlsform.engine import Setting
+from xlsform.engine.hints import hint_of
 from xlsform.engine.patterns import example, pattern_of
 from xlsform.engine.rehearsal import Gate, Plan, Rehearsal, gate_of, rehearse, unreachable
 from xlsform.engine.screens import Spread, field_lists, screens
@@ -115,13 +117,33 @@ def test_a_form_that_cannot_be_finished_is_invalid() -> None:
     """A required question whose constraint lets nothing through is named with the number of the filling."""
     shown = rehearsed(
         SOURCE.replace("{type: integer, name: age,", "{type: integer, name: age, required: yes,").replace(
-            ". <= 30", ". > 900"
+            ". <= 30", ". > 900 and . < 900"
         ),
         runs=8,
     )
 
     assert {one.path for one in shown.invalid} == {"people/age"}
     assert shown.refusals + len(shown.invalid) == 8
+
+
+@pytest.mark.usefixtures("java")
+def test_every_kind_of_question_is_answered() -> None:
+    """Also ranks, lines and areas, numbers and days between narrow bounds, counted choices, texts of one length."""
+    text = (Path(__file__).parent.parent / "data" / "engines" / "kinds.yaml").read_text("utf-8")
+    shown = rehearsed(text, runs=15)
+
+    assert (shown.invalid, shown.dead) == ((), ())
+    assert shown.gate is None
+
+
+@pytest.mark.usefixtures("java")
+def test_what_was_met_before_a_dead_end_counts() -> None:
+    """Only what comes after the question that takes no answer was never shown."""
+    shown = rehearsed(SOURCE.replace("'^AL-[0-9A-F]{4}$'", "'^(?=x)y$'"), runs=12)
+
+    assert {one.path for one in shown.invalid} == {"facts/code"}
+    assert "facts/letter" not in shown.dead
+    assert "people/age" in shown.dead
 
 
 @pytest.mark.usefixtures("java")
@@ -194,6 +216,24 @@ def test_an_example_fits_its_pattern(pattern: str) -> None:
 def test_a_pattern_that_is_not_known_gives_no_example(pattern: str) -> None:
     """Nothing is raised: the question stays without a typed answer and the engine judges."""
     assert example(pattern, random.Random(1)) == ""
+
+
+@pytest.mark.parametrize(
+    ("constraint", "numbers", "days"),
+    [
+        (". >= 100 and . < 200.5", (100.0, 200.5), ()),
+        (". <= today() - 30", (30.0,), ()),
+        (". > ${p12} and . != '99'", (), ()),
+        (". <= date('2026-11-25')", (), (date(2026, 11, 25),)),
+        (". <= date('2026-13-45')", (), ()),
+        ("count-selected(.) = 4", (4.0,), ()),
+    ],
+)
+def test_constraints_give_numbers_and_days_away(
+    constraint: str, numbers: tuple[float, ...], days: tuple[date, ...]
+) -> None:
+    """Not those inside names or quoted words."""
+    assert (hint_of(constraint).numbers, hint_of(constraint).days) == (numbers, days)
 
 
 def test_patterns_are_found_in_constraints() -> None:

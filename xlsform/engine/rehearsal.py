@@ -15,8 +15,8 @@ from lxml import etree
 
 from xlsform import pack, plain_yaml, yaml_shapes
 from xlsform.engine.filling import FRESH
+from xlsform.engine.hints import Hint, hint_of
 from xlsform.engine.opened import Setting
-from xlsform.engine.patterns import pattern_of
 from xlsform.engine.screens import Spread, field_lists, screens
 from xlsform.engine.simulation import Habits, NoAnswerFits, Simulated, simulate
 from xlsform.model import Kind, Question, Resolved
@@ -170,7 +170,7 @@ def rehearse(
         try:
             notes.add(run, simulate(xform, plan.seed * 1_000_003 + run, notes.habits(run), setting))
         except NoAnswerFits as stuck:
-            notes.invalid.append(Invalid(run, stuck.path))
+            notes.stuck(run, stuck)
         tick()
     return notes.summed()
 
@@ -188,7 +188,7 @@ class _Notes:
         }
         self._lists = field_lists(form)
         self._wants = _Wants(form)
-        self._patterns = _patterns(form)
+        self._hints = _hints(form)
         self._seen: set[str] = set()
         self._screens: list[int] = []
         self._answers: list[int] = []
@@ -201,7 +201,12 @@ class _Notes:
         rnd = random.Random(f"{self._plan.seed}/{run}")  # noqa: S311 - no secret, a rehearsal
         left = [path for path in self._shown if path not in self._seen] or list(self._shown)
         aim = self._shown[rnd.choice(left)] if left and run % BLIND else None
-        return Habits(patterns=self._patterns, wants=self._wants.of(aim, rnd) if aim else {}, skip=SKIP)
+        return Habits(hints=self._hints, wants=self._wants.of(aim, rnd) if aim else {}, skip=SKIP)
+
+    def stuck(self, run: int, at: NoAnswerFits) -> None:
+        """Note where a filling could not go on, and what it had met until then."""
+        self._seen.update(at.seen)
+        self.invalid.append(Invalid(run, at.path))
 
     def add(self, run: int, one: Simulated) -> None:
         """Note what a filling met."""
@@ -258,10 +263,10 @@ def _held(submission: bytes) -> Iterator[tuple[str, str]]:
             yield "/".join(reversed(names[:-1])), (element.text or "").strip()
 
 
-def _patterns(form: Resolved) -> dict[str, str]:
-    """Return the patterns that constraints ask for, by path."""
-    found = {"/".join(one.path): pattern_of(one.row.cell("constraint")) for one in form.questions}
-    return {path: pattern for path, pattern in found.items() if pattern}
+def _hints(form: Resolved) -> dict[str, Hint]:
+    """Return what the constraints give away, by path."""
+    said = {"/".join(one.path): one.row.cell("constraint") for one in form.questions}
+    return {path: hint_of(constraint) for path, constraint in said.items() if constraint}
 
 
 class _Wants:
