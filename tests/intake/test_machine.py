@@ -29,7 +29,6 @@ from hypothesis.stateful import (
 )
 
 from sync_scripts.errors import DikaloError
-from sync_scripts.intake import standing
 from sync_scripts.register import rebuild
 from sync_scripts.servers.central import source as central
 from sync_scripts.store import engine, steps
@@ -276,9 +275,8 @@ class Story(RuleBasedStateMachine):
         for root in self.gone:
             assert held.get(uid(root), ("", "deleted"))[1] == "deleted", "it is gone and not marked"
         files = {one.root: one for one in form if not getattr(one, "deleted", None)}
-        waiting = self.far.scene.count(standing.submission) and self._awaited()
-        for root in waiting or ():
-            assert not self._has_photo(files.get(root)), "a file that is there was not fetched"
+        for root_id in self._awaited():
+            assert not self._has_photo(files.get(root_id)), "a file that is there was not fetched"
 
     def _awaited(self) -> set[str]:
         """Return roots of present versions whose file is still awaited."""

@@ -1,0 +1,230 @@
+"""Faults that other tools have, planted one at a time: each must make the tests of servers and pulls fail.
+
+Loaded with ``pytest -p tests.intake.plants`` and ``DIKALO_PLANT=<name>``; without that variable it does nothing. The
+list follows what was seen in other clients of the two servers.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sync_scripts.errors import Unreachable
+from sync_scripts.intake import pull, standing
+from sync_scripts.servers.base import AttachmentRef, Found, Page, Sweep
+from sync_scripts.servers.central import feed
+from sync_scripts.servers.central import source as central
+from sync_scripts.servers.kobo import account, listing
+from sync_scripts.servers.kobo import source as kobo
+from sync_scripts.store.schema.raw import watermark
+
+PLANTS: dict[str, Callable[[], None]] = {}
+VARIABLE = "DIKALO_PLANT"
+
+
+def _swap(holder: Any, **new: Any) -> None:
+    """Put other things in place of what a module or class holds."""
+    for name, value in new.items():
+        setattr(holder, name, value)
+
+
+def _plant(function: Callable[[], None]) -> Callable[[], None]:
+    PLANTS[function.__name__] = function
+    return function
+
+
+@_plant
+def the_first_page_is_all() -> None:
+    """A page shorter than what was asked for is taken for the last one."""
+    whole = kobo.Kobo.pages
+
+    def first(self: kobo.Kobo, after: str | None) -> Iterator[Page]:
+        yield next(whole(self, after))
+
+    _swap(kobo.Kobo, pages=first)
+
+
+@_plant
+def no_overlap_of_numbers() -> None:
+    """Strictly greater than the last number seen."""
+    _swap(kobo, OVERLAP_ROWS=0)
+    _swap(kobo, OVERLAP=timedelta(seconds=-1))
+
+
+@_plant
+def no_overlap_of_time() -> None:
+    """From the last stamp on, and no further back."""
+    _swap(feed, OVERLAP=timedelta(0), OVERLAP_OF_DAY=timedelta(0))
+
+
+@_plant
+def the_watermark_is_the_newest_of_the_page() -> None:
+    """Newest come first, so a cut after the first page loses all others."""
+    real = feed.Cursor.write
+
+    def eager(self: feed.Cursor) -> str:
+        moved = {
+            form: feed.Position(feed.latest([one.after, one.walk.top if one.walk else ""]))
+            for form, one in self.forms.items()
+        }
+        return real(feed.Cursor(self.day, moved))
+
+    _swap(feed.Cursor, write=eager)
+
+
+@_plant
+def an_early_end_is_the_end() -> None:
+    """Fewer rows than promised, and no error."""
+    real = feed.step
+
+    def trusting(*given: Any) -> feed.Step:
+        try:
+            return real(*given)
+        except feed.RowsMissing:
+            return feed.Step(feed.Position(given[2].after), more=False)
+
+    _swap(feed, step=trusting)
+
+
+@_plant
+def deleted_rows_are_not_asked_for() -> None:
+    """The filter does not name ``deletedAt``."""
+    real = feed.query
+
+    def blind(*given: Any) -> dict[str, str | int]:
+        asked = real(*given)
+        return asked | {"$filter": str(asked["$filter"]).rpartition(" or ")[0]}
+
+    _swap(feed, query=blind)
+
+
+@_plant
+def versions_between_are_skipped() -> None:
+    """Only the present version of an edited submission."""
+    real = central.Central._versions_of
+    _swap(central.Central, _versions_of=lambda self, form, row: real(self, form, row)[-1:])
+
+
+@_plant
+def the_key_follows_the_edit() -> None:
+    """An edited submission is another submission."""
+    real = central.Central._fetch
+
+    def lost(self: central.Central, one: Any) -> Any:
+        found = real(self, one)
+        return replace(found, root_id=one.place.rpartition("\t")[2]) if isinstance(found, Found) else found
+
+    _swap(central.Central, _fetch=lost)
+
+
+@_plant
+def an_error_is_an_empty_answer() -> None:
+    """What fails looks like nothing new."""
+    for kind in (central.Central, kobo.Kobo):
+        whole = kind.pages
+
+        def calm(self: Any, after: str | None, whole: Any = whole) -> Iterator[Page]:
+            try:
+                yield from whole(self, after)
+            except Unreachable:
+                return
+
+        _swap(kind, pages=calm)
+
+
+@_plant
+def a_short_sweep_proves_absence() -> None:
+    """What a list that ended early leaves out is gone."""
+    for kind in (central.Central, kobo.Kobo):
+        whole = kind.sweep
+
+        def trusting(self: Any, whole: Any = whole) -> Sweep:
+            marks = list(whole(self).marks)
+            return Sweep(len(marks), iter(marks))
+
+        _swap(kind, sweep=trusting)
+
+
+@_plant
+def any_number_may_be_gone() -> None:
+    """No fuse."""
+    _swap(standing, believable=lambda _found, _held: True)
+
+
+@_plant
+def the_status_is_not_named() -> None:
+    """Kobo then shows an empty one."""
+    fields = tuple(name for name in account.FIELDS if name != "_validation_status")
+    _swap(kobo, FIELDS=fields, MARKS=("_id", "_uuid"))
+
+
+@_plant
+def late_files_are_not_asked_for() -> None:
+    """What was not there at first is never fetched."""
+    _swap(pull._Source, _awaiting_files=lambda _self: [])
+
+
+@_plant
+def what_is_restored_stays_marked() -> None:
+    """A tombstone is never lifted."""
+    real = standing.changes
+    _swap(
+        standing, changes=lambda held, said: [one for one in real(held, said) if one.status != standing.BACK]
+    )
+
+
+@_plant
+def the_cursor_goes_ahead_of_the_rows() -> None:
+    """It is stored before what it covers."""
+    real = pull._Source._page
+
+    def hasty(self: Any, page: Page) -> None:
+        if page.cursor is not None and not self.way.dry_run:
+            mark = {
+                "server": self.server.name,
+                "form": "",
+                "value": page.cursor,
+                "at": "2026-11-25T00:00:00.000000Z",
+            }
+            with self.register.writing() as rows:
+                rows.upsert(watermark, [mark])
+        real(self, page)
+
+    _swap(pull._Source, _page=hasty)
+
+
+@_plant
+def names_of_files_keep_their_form() -> None:
+    """An accent in two pieces is another name."""
+    real = kobo.Kobo.attachments
+
+    def raw(self: kobo.Kobo, place: str) -> tuple[AttachmentRef, ...]:
+        import unicodedata
+
+        return tuple(replace(ref, name=unicodedata.normalize("NFD", ref.name)) for ref in real(self, place))
+
+    _swap(kobo.Kobo, attachments=raw)
+
+
+@_plant
+def bytes_are_written_again() -> None:
+    """The XML is parsed and serialised, so it is no longer what the phone sent."""
+    from lxml import etree
+
+    real = listing.cut
+    _swap(
+        kobo, cut=lambda data: {key: etree.tostring(etree.fromstring(one)) for key, one in real(data).items()}
+    )
+
+
+@_plant
+def a_stranger_is_believed() -> None:
+    """An empty world is taken for a world with nothing in it."""
+    _swap(kobo.Kobo, forms=lambda self: list(self.wanted))
+
+
+if os.environ.get(VARIABLE):
+    PLANTS[os.environ[VARIABLE]]()

@@ -1,0 +1,63 @@
+"""Every planted fault is caught: the tests of servers and pulls can fail, and do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.intake.plants import PLANTS, VARIABLE
+
+ROOT = Path(__file__).parents[2]
+FAST = ("tests/servers/test_central.py", "tests/servers/test_kobo.py")
+FULL = (*FAST, "tests/intake/test_servers.py", "tests/intake/test_machine.py")
+
+
+def _caught(plant: str, files: tuple[str, ...]) -> str:
+    """Run tests with a fault planted; return what they said, "" when they all passed."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "tests.intake.plants",
+        "-p",
+        "no:cacheprovider",
+        *files,
+    ]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, VARIABLE: plant},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=600,
+    )
+    assert done.returncode in {0, 1}, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.stdout if done.returncode else ""
+
+
+@pytest.mark.parametrize("plant", ["the_first_page_is_all", "the_watermark_is_the_newest_of_the_page"])
+def test_two_faults_of_others_are_caught_at_once(plant: str) -> None:
+    """The two that lose most, in the everyday run."""
+    assert _caught(plant, FAST)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("plant", sorted(PLANTS))
+def test_every_planted_fault_is_caught(plant: str) -> None:
+    """Each of them, by the tests of servers or the stories."""
+    assert _caught(plant, FULL)
+
+
+@pytest.mark.slow
+def test_without_a_fault_the_same_tests_pass() -> None:
+    """Else nothing was shown."""
+    assert not _caught("", FULL)
