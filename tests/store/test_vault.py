@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -393,37 +391,3 @@ def test_everything_of_a_kind_is_read_for_a_deep_rebuild(sealed: World) -> None:
     assert raw == [b"<alert/>"]
     assert sorted(rows) == sorted([STORY.encode(), b"a name", b"another"])
     assert actions(sealed).count("OPENED") == 2
-
-
-def test_the_printed_script_opens_an_item_without_dikalo(sealed: World, tmp_path: Path) -> None:
-    """With age's key page, the item's bytes and its row; only ``cryptography`` is imported."""
-    item = items(sealed, "s1")[0]
-    with sealed.register.reading() as rows:
-        page = rows.execute(key_page.select().where(key_page.c.id == item.key_page)).one()
-        blob = rows.execute(
-            text("SELECT blob FROM sealed_item WHERE key_page = :page AND item = 0"), {"page": item.key_page}
-        ).scalar_one()
-    paper = pyrage.x25519.Identity.from_str(sealed.holders["R"].secret)
-    (tmp_path / "page.json").write_bytes(pyrage.decrypt(page.blob, [paper]))
-    (tmp_path / "item.bin").write_bytes(blob)
-    given = ["page.json", "item.bin", "0", item.scope, item.kind, item.row]
-
-    def run(version: str) -> subprocess.CompletedProcess[bytes]:
-        command = [sys.executable, str(SCRIPT), *given, version]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
-
-    assert run(item.version).stdout == STORY.encode()
-    refused = run("uuid:other")
-    assert refused.stdout == b""
-    assert refused.returncode == 1
-
-
-def test_the_printed_script_needs_only_cryptography() -> None:
-    """It must run in ten years on a machine that never saw dikalo."""
-    source = SCRIPT.read_text(encoding="utf-8")
-    imported = {
-        line.split()[1].partition(".")[0]
-        for line in source.splitlines()
-        if line.startswith(("import ", "from "))
-    }
-    assert imported <= {"base64", "json", "sys", "pathlib", "cryptography"}

@@ -86,6 +86,8 @@ def test_the_page_leads_from_the_files_to_one_narrative(real: Path, tmp_path: Pa
     imported = done.stderr.decode(errors="replace")
     assert "cryptography" in imported
     assert not re.search(r"\b(sync_scripts|xlsform|msgspec|sqlalchemy)\b", imported)
+    refused = isolated(script, "page.json", "item.bin", *map(str, row[:4]), "uuid:other", at=away)
+    assert (refused.returncode, refused.stdout) == (1, b"")
 
 
 def test_the_key_of_the_everyday_register_is_what_the_page_says(real: Path) -> None:
@@ -94,3 +96,14 @@ def test_the_key_of_the_everyday_register_is_what_the_page_says(real: Path) -> N
     assert len(everyday) == 32
     with pytest.raises(pyrage.DecryptError):
         pyrage.decrypt((real / "day.age").read_bytes(), [pyrage.x25519.Identity.generate()])
+
+
+def test_the_printed_script_needs_only_cryptography() -> None:
+    """It must run in ten years on a machine that never saw dikalo."""
+    source = (DOCS / "open_item.py").read_text(encoding="utf-8")
+    imported = {
+        line.split()[1].partition(".")[0]
+        for line in source.splitlines()
+        if line.startswith(("import ", "from "))
+    }
+    assert imported <= {"base64", "json", "sys", "pathlib", "cryptography"}

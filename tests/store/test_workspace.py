@@ -40,7 +40,7 @@ from sync_scripts.store.errors import (
     WorkspaceExists,
     WorkspaceMixed,
 )
-from sync_scripts.store.founding import Created, NewKeys, create_demo, create_workspace, new_id
+from sync_scripts.store.founding import Created, NewKeys, create_workspace, new_id
 from sync_scripts.store.schema.raw import setting
 from sync_scripts.store.sealed import Holder, Identity
 from sync_scripts.store.vault import Vault, by_identity, by_passphrase, items_of_scopes, unlock_with
@@ -347,41 +347,6 @@ def test_a_new_workspace_has_fourteen_days_to_prove_its_holders(make: Make) -> N
         assert proofs(rows) == {"V": NOW, "R": NOW}
     workspace.require_proof(NOW + timedelta(days=400))
     workspace.close()
-
-
-def demo(folder: Path) -> Path:
-    """Make a demonstration."""
-    create_demo(folder, settings=Settings(id=new_id()), worker="demo-1", now=NOW)
-    return folder
-
-
-def test_a_demonstration_opens_by_itself(tmp_path: Path) -> None:
-    """Nobody is asked, and it says what it is."""
-    workspace = open_workspace(demo(tmp_path / "d"), secret=never)
-
-    assert workspace.demo
-    assert workspace.register.demo
-    workspace.require_proof(NOW + timedelta(days=400))
-    assert (
-        by_passphrase(tmp_path / "d", lambda: pytest.fail("asked")).public == published.IDENTITIES["V"].public
-    )
-    workspace.close()
-
-
-def test_a_demonstration_never_becomes_real(tmp_path: Path) -> None:
-    """Not by its slot, not by its register."""
-    root = demo(tmp_path / "d")
-    keys = (root / "keys.json").read_bytes()
-    (root / "keys.json").write_bytes(keys.replace(b'"demo": true', b'"demo": false'))
-    with pytest.raises(WrongPassphrase):
-        open_workspace(root, secret=lambda _prompt: published.DAY_PASSPHRASE)
-    (root / "keys.json").write_bytes(keys)
-    workspace = open_workspace(root, secret=never)
-    with workspace.register.writing() as rows:
-        rows.upsert(setting, [{"name": "demo", "value": "no"}])
-    workspace.close()
-    with pytest.raises(DemoAndRealMixed):
-        open_workspace(root, secret=never)
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)

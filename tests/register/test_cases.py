@@ -1,0 +1,201 @@
+"""What the register makes of a case: where forms belong, how urgent it is, what is due; nothing sealed is in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sync_scripts.register import decisions, rebuild
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import submission
+from tests.register.field import (
+    ALERT,
+    CASE,
+    COORDINATOR,
+    FOLLOWUP,
+    Field,
+    act,
+    changed,
+    dealt,
+    flags,
+    map_of,
+    names,
+    victim,
+)
+
+
+@pytest.fixture
+def field(sqlite_register: Register) -> Field:
+    """Give a field over a register on SQLCipher."""
+    return Field(sqlite_register)
+
+
+def known(case_code: str, said: Any = CASE, **header: str) -> dict[str, Any]:
+    """Return an interview that names its case."""
+    return changed(said, {"header": {"case_known": "yes", "case_code": case_code, **header}})
+
+
+def test_a_documented_case_without_code_gets_one(field: Field) -> None:
+    """The register opens a case for an interview that names none."""
+    field.send("case", "c1", CASE)
+    case = field.one(tables.case)
+
+    assert case["case_code"] == dealt(0, "DK")
+    assert (case["state"], case["region"], case["confidentiality"]) == ("open_intake", "CM007", "C2")
+    assert names(field.rows(tables.person), "uid", "pseudonym", "kind") == [("v1", "V1", "woman")]
+    assert names(field.rows(tables.act_victim), "act_uid", "person_uid") == [("a1", "v1")]
+    assert sorted(names(field.rows(tables.need), "service", "rank")) == [("health", 2), ("legal", 1)]
+    assert field.one(tables.assessment)["has_safety_plan"] is True
+    assert flags(field) == []
+
+
+def test_a_refused_interview_is_counted_and_opens_no_case(field: Field) -> None:
+    """It holds stamps, privacy, script version and the refusal, and nothing else is made of it."""
+    field.send("case", "c1", {"gate": {"interview_private": "yes", "consent_case": "no"}})
+
+    assert field.rows(tables.case) == field.rows(tables.person) == field.rows(tables.task) == []
+    assert field.one(tables.interview)["consent_case"] == "no"
+
+
+def test_an_interview_joins_the_case_of_its_alert(field: Field) -> None:
+    """No case code on the form, but an alert that was opened: that is the case."""
+    field.send("alert", "r1", ALERT)
+    alert = field.one(tables.alert)["code"]
+    decisions.triage(field.register, alert, COORDINATOR, field.later())
+    opened = decisions.open_case(field.register, alert, COORDINATOR, field.later(), owner="RD-01")
+    field.send("case", "c1", changed(CASE, {"header": {"alert_code": alert}}))
+
+    assert field.one(tables.case)["case_code"] == opened.case
+    assert field.one(tables.case)["owner_code"] == "RD-01"
+    assert flags(field) == []
+
+
+def test_an_interview_that_names_a_waiting_alert_says_so(field: Field) -> None:
+    """People link: the register opens a case and asks for the link; once linked, the flag is gone."""
+    field.send("alert", "r1", ALERT)
+    alert = field.one(tables.alert)["code"]
+    field.send("case", "c1", changed(CASE, {"header": {"alert_code": alert}}))
+    waiting = flags(field)
+    decisions.triage(field.register, alert, COORDINATOR, field.later())
+    decisions.link(field.register, alert, dealt(0, "DK"), COORDINATOR, field.later())
+
+    assert waiting == ["alert_without_case"]
+    assert flags(field) == []
+
+
+def test_a_form_that_names_an_alert_hears_what_becomes_of_it(field: Field) -> None:
+    """The alert goes to another case: the form's own case is told, though nothing of it was touched."""
+    field.send("alert", "r1", ALERT)
+    alert = field.one(tables.alert)["code"]
+    field.send("case", "c1", changed(CASE, {"header": {"alert_code": alert}}))
+    decisions.triage(field.register, alert, COORDINATOR, field.later())
+    decisions.open_case(field.register, alert, COORDINATOR, field.later(), owner="RD-01", draw=field.draw)
+
+    assert flags(field) == ["alert_elsewhere"]
+    assert rebuild.check(field.register, field.later()).differing == ()
+
+
+def test_a_code_that_nobody_opened_is_kept_with_a_flag(field: Field) -> None:
+    """Nothing is lost because a list was lost; but somebody must look."""
+    field.send("followup", "f1", changed(FOLLOWUP, {"header": {"case_code": "DK-7Q2M4X-B"}}))
+    field.send("followup", "f2", changed(FOLLOWUP, {"header": {"case_code": "no code"}}))
+
+    assert names(field.rows(tables.case), "case_code") == [("DK-7Q2M4X-B",)]
+    assert flags(field) == ["case_code_unreadable", "case_unknown"]
+    assert len(field.rows(tables.followup)) == 2
+
+
+def test_a_case_drawn_by_the_register_is_no_unknown_case(field: Field) -> None:
+    """A follow-up on it raises no flag."""
+    field.send("case", "c1", CASE)
+    field.send("followup", "f1", changed(FOLLOWUP, {"header": {"case_code": dealt(0, "DK")}}))
+
+    assert flags(field) == []
+
+
+def test_an_edit_can_move_an_interview_to_another_case(field: Field) -> None:
+    """The case that is left has no rows any more, unless somebody had opened it."""
+    field.send("case", "c1", CASE)
+    field.send("case", "c2", CASE)
+    field.send("case", "c1", known(dealt(1, "DK")), edit=1)
+
+    assert names(field.rows(tables.case), "case_code") == [(dealt(1, "DK"),)]
+    assert {row["case_code"] for row in field.rows(tables.person)} == {dealt(1, "DK")}
+    field.send("case", "c1", CASE, edit=2)
+    assert [row[0] for row in names(field.rows(tables.case), "case_code")] == [dealt(0, "DK"), dealt(1, "DK")]
+
+
+def test_a_case_is_as_urgent_as_its_most_urgent_alert_or_its_facts(field: Field) -> None:
+    """Raising an alert raises its case at once."""
+    field.send("alert", "r1", ALERT)
+    alert = field.one(tables.alert)
+    decisions.triage(field.register, alert["code"], COORDINATOR, field.later())
+    decisions.open_case(field.register, alert["code"], COORDINATOR, field.later(), owner="RD-01")
+    assert field.one(tables.case)["urgency"] == alert["urgency"]
+
+    field.send("alert", "r1", changed(ALERT, {"danger": {"danger_now": "yes"}}), edit=1)
+    assert field.one(tables.case)["urgency"] == "critical"
+
+
+def test_facts_alone_rate_a_case(field: Field) -> None:
+    """A girl, violated two days before: critical, whatever else was answered."""
+    said = changed(
+        CASE,
+        {
+            "victims": [victim(1, age_band="12_17", victim_is_child="1")],
+            "acts": [act(1, violation="rape")],
+        },
+    )
+    field.send("case", "c1", said)
+    case = field.one(tables.case)
+
+    assert (case["urgency"], case["confidentiality"]) == ("critical", "C3")
+
+
+def test_next_due_is_the_earliest_open_task(field: Field) -> None:
+    """And it moves when that task is done."""
+    field.send("case", "c1", CASE)
+    assert field.one(tables.case)["next_due"] == "2026-12-04"
+    open_tasks = {row["kind"] for row in field.rows(tables.task) if row["done_at"] is None}
+    assert open_tasks == {"plan", "followup"}
+
+    field.send("followup", "f1", changed(FOLLOWUP, {"header": {"case_code": dealt(0, "DK")}}))
+    assert field.one(tables.case)["next_due"] == "2026-12-01"
+
+
+def test_whoever_visited_since_has_made_the_first_contact(field: Field) -> None:
+    """A task of an alert is ended by the facts of its case."""
+    field.send("alert", "r1", ALERT)
+    alert = field.one(tables.alert)["code"]
+    decisions.triage(field.register, alert, COORDINATOR, field.later())
+    opened = decisions.open_case(field.register, alert, COORDINATOR, field.later(), owner="RD-01")
+    before = {row["kind"]: row["done_at"] for row in field.rows(tables.task)}
+    field.send("followup", "f1", changed(FOLLOWUP, {"header": {"case_code": opened.case}}))
+    after = {(row["kind"], row["origin"]): row["done_at"] for row in field.rows(tables.task)}
+
+    assert before["first_contact"] is None
+    assert before["first_action"] is not None
+    assert after["first_contact", "triage"] is not None
+
+
+def test_no_sealed_answer_is_in_any_table(field: Field) -> None:
+    """Every question of level 3 of the three forms answered with a mark that appears nowhere."""
+    mark = "canary-K7Q4-words"
+    for form, base in (("alert", ALERT), ("case", CASE), ("followup", FOLLOWUP)):
+        said: dict[str, Any] = changed(base)
+        for asked in map_of(form).questions:
+            if asked.level == 3 and len(asked.path) > 1:
+                where = said.setdefault(asked.path[0], {})
+                where = where[0] if isinstance(where, list) else where
+                for name in asked.path[1:-1]:
+                    where = where.setdefault(name, {})
+                where[asked.path[-1]] = mark
+        if form == "followup":
+            said = changed(said, {"header": {"case_code": dealt(0, "DK")}})
+        field.send(form, f"{form}-1", said)
+    everything = str(field.everything()) + str(field.rows(submission))
+
+    assert len(field.rows(tables.torture)) == len(field.rows(tables.shelter)) == 1
+    assert mark not in everything
