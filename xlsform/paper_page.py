@@ -20,7 +20,7 @@ from xlsform.paper import Asked, End, Part, Questionnaire, Told, text_in
 
 __all__ = ["page"]
 
-_ONE, _SEVERAL = "○", "☐"
+_ONE, _SEVERAL, _ONLY_IF = "○", "☐", "➜"
 _DIGITS: Final = "|__|__|__|__|__|"
 _DAY: Final = "|__|__| / |__|__| / |__|__|__|__|"
 _TIME: Final = "|__|__| : |__|__|"
@@ -89,9 +89,9 @@ def _opening(sheet: Questionnaire) -> Iterator[str]:
     yield f"<p>{escape(_('Code of the person who fills it in (never a name):'))} ____________________</p>"
     yield f"<p>{escape(_('Date:'))} {_DAY} &nbsp; {escape(_('Entered on the phone on:'))} {_DAY}</p></div>"
     signs = _(
-        "{one} one answer · {several} several answers · * must be answered · ➜ ask only if the sentence is true."
+        "{one} one answer · {several} several answers · * must be answered · {only} ask only if the sentence is true."
     )
-    yield f"<p>{escape(signs.format(one=_ONE, several=_SEVERAL))}</p>"
+    yield f"<p>{escape(signs.format(one=_ONE, several=_SEVERAL, only=_ONLY_IF))}</p>"
     caution = _("Paper has no lock: keep it on you, enter it the same day, then tear it up and burn it.")
     yield f"<p><b>{escape(caution)}</b></p>"
     if sheet.left_off:
