@@ -164,13 +164,14 @@ class _Person:
         good = [name for name in names if name in wanted]
         if good and self.rnd.random() < INSISTS:
             return self.rnd.choice(good)
-        size = self.rnd.randint(1, min(3, len(names) or 1))
         if prompt.getControlType() == kind.CONTROL_SELECT_ONE:
             size = 1
         elif prompt.getControlType() == kind.CONTROL_RANK:
             size = len(names)  # an order of all of them
-        elif self.tried % 2:
-            size = hint.count(len(names), self.rnd) or size
+        else:
+            size = (hint.count(len(names), self.rnd) if self.tried % 2 else None) or self.rnd.randint(
+                1, min(3, len(names) or 1)
+            )
         return " ".join(self.rnd.sample(names, size)) if names else ""
 
     def _type_in(self, prompt: Java, hint: Hint) -> str:
