@@ -88,6 +88,8 @@ class _Made:
 @pass_shell
 def qr(shell: Shell, /, **given: Any) -> None:
     """Make or inspect a code; write and show only what was asked for, in a dry run nothing."""
+    if sum(bool(given[one]) for one in ("code", "classroom", "inspect")) != 1:
+        raise click.UsageError(_("Give the code of a person, or --classroom, or --inspect."))
     if given["inspect"] is not None:
         _inspect(shell, given["inspect"])
         return
@@ -132,8 +134,6 @@ def _person(shell: Shell, given: Mapping[str, Any]) -> _Made:
     from sync_scripts.store.lock import hold
     from sync_scripts.store.workspace import unlock
 
-    if not given["code"]:
-        raise click.UsageError(_("Give the code of a person, or --classroom, or --inspect."))
     code = worker_code(given["code"])
     server = _server(shell, given)
     keep = not given["dry_run"]
@@ -149,10 +149,20 @@ def _person(shell: Shell, given: Mapping[str, Any]) -> _Made:
         admin = known or kept.draw()
         settings = hardened(server, secret, Holder(code, admin, language, given["title"]))
         if keep and known is None:  # only once it is sure that there will be a code
-            kept.keep(keys, code, admin)
+            _keep(keys, code, admin)
     app: App = given["app"]
     card = Card(encode(settings), given["title"], code=code, app=app, language=language)
     return _Made(settings, card, admin)
+
+
+def _keep(keys: Unlocked, code: str, admin: str) -> None:
+    from sync_scripts.phones import kept
+    from xlsform.build import NotWritten
+
+    try:
+        kept.keep(keys, code, admin)
+    except OSError as error:
+        raise NotWritten(file=kept.FILE) from error
 
 
 def _server(shell: Shell, given: Mapping[str, Any]) -> PhoneServer:

@@ -177,6 +177,16 @@ def test_pictures_of_choices_are_laid_in(tmp_path: Path) -> None:
     assert not re.search(r'(?:src|href)="(?!data:)', paper_page.page(sheet, media))
 
 
+def test_a_form_without_languages_prints_too() -> None:
+    """A simple workbook names no language: its one text is printed."""
+    text = b"settings: {form_id: x}\nsurvey:\n- {type: text, name: q, label: Nom, sensitivity: 1}\n"
+    form = source.read(text, file="x.yaml")
+    (asked,) = questionnaire(form, "").asked
+    assert asked.label == "Nom"
+    with pytest.raises(paper.LanguageMissing):
+        questionnaire(form, "fr")
+
+
 def test_a_language_the_form_does_not_speak_is_said() -> None:
     """With those it speaks."""
     with pytest.raises(paper.LanguageMissing) as told:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import stat
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from sync_scripts.phones.errors import PhonesDamaged
 from sync_scripts.phones.keys import faults
 from sync_scripts.phones.masking import COVER
 from sync_scripts.phones.profile import is_hardened
-from sync_scripts.store import published
+from sync_scripts.store import durable, published
 from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.workspace import unlock
 from tests.qr.conftest import ADDRESS, TOKEN, Run, pipe, scanned, settings
@@ -110,6 +111,39 @@ def test_a_damaged_file_of_passwords_is_said_and_left(run: Run, root: Path, dama
         kept.read(unlock(root, secret=lambda _prompt: ""))
 
 
+def test_a_write_that_fails_anywhere_leaves_the_kept_passwords(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever step fails, the passwords kept before can be read, and no half file is left."""
+    keys = unlock(root, secret=lambda _prompt: "")
+    kept.keep(keys, "E07", "first")
+    outcomes = []
+    for last in range(1, 8):
+        passed = iter(range(1, last))
+        monkeypatch.setattr(durable, "step", lambda _name, passed=passed: _fail_when_over(passed))
+        try:
+            kept.keep(keys, f"E{last}", "other")
+        except OSError:
+            outcomes.append(last)
+        monkeypatch.undo()
+        assert kept.read(keys)["E07"] == "first"
+        assert list(root.glob("part-*")) == []
+    assert len(outcomes) >= 4
+
+
+def _fail_when_over(passed: Iterator[int]) -> None:
+    if next(passed, None) is None:
+        raise OSError
+
+
+def test_a_folder_that_may_not_be_written_is_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a fault of the program, nor a code whose password nobody knows."""
+    monkeypatch.setattr(durable, "step", lambda _name: _fail_when_over(iter(())))
+    code, text, talk = run("qr", "E07", *ADDRESS, "--show")
+    assert (code, "DK-F31" in talk) == (1, True)
+    assert "█" not in text
+
+
 def test_secrets_are_revealed_only_on_demand(run: Run) -> None:
     """For the management of phones, the document holds the settings as they are."""
     document = run("qr", "E07", *ADDRESS, "--json", "--reveal")[1]
@@ -136,6 +170,7 @@ def test_a_dry_run_writes_and_reveals_nothing(run: Run, root: Path, tmp_path: Pa
         (("E07", "--server", "other"), TOKEN, "DK-L72"),
         (("E07", "--url", "http://central.example.org", "--project", "3"), TOKEN, "DK-L73"),
         ((), TOKEN, "Give the code"),
+        (("E07", "--classroom", "http://192.0.2.7:8642/t/abc"), TOKEN, "Give the code"),
         (("a person's name", *ADDRESS), TOKEN, "DK-K"),
         (("E07", *ADDRESS, "--png", "x.gif"), TOKEN, "DK-L77"),
         (("E07", *ADDRESS, "--card", "x.docx"), TOKEN, "DK-L77"),
