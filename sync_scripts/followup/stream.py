@@ -34,8 +34,8 @@ class StreamedSheet:
 
     def __init__(self, sheet: Stream, spec: Sheet, book: Book) -> None:
         """Write the headings."""
-        self.spec = spec
-        self.count = 0
+        self.spec: Sheet = spec
+        self.count: int = 0
         self._sheet = sheet
         self._book = book
         self._looks: dict[tuple[str, str | None], Any] = {}
