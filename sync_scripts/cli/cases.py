@@ -122,6 +122,7 @@ def _parts(found: Line) -> Iterator[tuple[str, Iterator[str]]]:
         _acts(found),
         _services(found),
         _visits(found),
+        _requests(found),
     ):
         if rows:
             yield heading, table(headings, rows)
@@ -213,6 +214,34 @@ def _visits(found: Line) -> _Part:
         for one in found["followups"]
     ]
     return _("Follow-ups"), [_("when"), _("type"), _("effect"), _("risk"), _("next")], rows
+
+
+def _requests(found: Line) -> _Part:
+    from sync_scripts.register.labels import label
+
+    rows: list[Sequence[object]] = [
+        (
+            local(one["received_at"]),
+            label("closure_reason", one["reason"]),
+            one["closer_code"],
+            one["supervisor_code"],
+            label("survivor_agrees", one["survivor_agrees"]),
+            label("risk_level", one["risk_now"]),
+            label("yes_no", one["pending_legal"]),
+            label("yes_no", one["feedback_given"]),
+            ", ".join(_goal(goal) for goal in one["goals"]),
+        )
+        for one in found["closures"]
+    ]
+    headings = [_("received"), _("reason"), _("asked by"), _("to decide"), _("agrees"), _("risk")]
+    headings += [_("procedure"), _("was told"), _("goals")]
+    return _("Requests to close, undecided until a supervisor decides"), headings, rows
+
+
+def _goal(goal: Line) -> str:
+    from sync_scripts.register.labels import label
+
+    return f"{label('service', goal['service'])}: {label('goal_status', goal['status'])}"
 
 
 # --- decisions ----------------------------------------------------------------------------------------------------

@@ -230,6 +230,7 @@ def case_view(rows: Rows, text: str) -> Line:
         "needs": _of_case(rows, tables.need, code),
         "interventions": _of_case(rows, tables.intervention, code, "number"),
         "followups": _of_case(rows, tables.followup, code, "at"),
+        "closures": _with_goals(rows, code),
         "history": _history(rows, subjects),
     }
 
@@ -253,3 +254,17 @@ def _with_victims(rows: Rows, code: str) -> list[Line]:
     for row in _of_case(rows, tables.act_victim, code):
         suffered[row["act_uid"]].append(people.get(row["person_uid"], "?"))
     return [{**row, "victims": sorted(suffered[row["uid"]])} for row in _of_case(rows, tables.act, code)]
+
+
+def _with_goals(rows: Rows, code: str) -> list[Line]:
+    """Return the requests to close a case, each with when it came and the goals that it reports."""
+    goals: dict[str, list[Line]] = defaultdict(list)
+    for row in _of_case(rows, tables.goal, code):
+        goals[row["closure_id"]].append({"service": row["service"], "status": row["status"]})
+    asked = select(tables.filing.c.root_id, tables.filing.c.first_received_at)
+    theirs = rows.execute(asked.where(tables.filing.c.case_code == code))
+    came = {row.root_id: row.first_received_at for row in theirs}
+    return [
+        {**row, "received_at": came.get(row["closure_id"]), "goals": goals[row["closure_id"]]}
+        for row in _of_case(rows, tables.closure, code)
+    ]

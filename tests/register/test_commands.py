@@ -15,7 +15,7 @@ from sync_scripts.cli.shell import Shell
 from sync_scripts.register import decisions
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
-from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, service
+from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, closing, dealt, service
 
 
 @dataclass
@@ -230,3 +230,17 @@ def test_an_assignment_can_be_tried_and_refused(run: Run, field: Field) -> None:
         code, text = run("cases", "assign", *words, "--json")
         assert (code, json.loads(text)["code"]) == (2, error)
     assert case in json.loads(run("cases", "show", case[:-1], "--json")[1])["message"]
+
+
+def test_a_request_to_close_is_shown_with_what_decides_about_it(field: Field, run: Run) -> None:
+    """Who asks, who is to decide, risk, procedure, goals: whoever decides needs no other window."""
+    field.send("closure", "k1", closing(dealt(0, "DK"), risk_now="medium"))
+    code, shown = run("cases", "show", dealt(0, "DK"))
+    assert code == 0
+    (line,) = [line for line in shown.splitlines() if "Goals met" in line]
+    for word in ("RD-01", "SU-01", "Medium", "Health / medical: Met", "Legal assistance: Partly"):
+        assert word in line
+    document = json.loads(run("cases", "show", dealt(0, "DK"), "--json")[1])
+    (asked,) = document["case"]["closures"] if "case" in document else document["closures"]
+    assert (asked["reason"], asked["decision"], len(asked["goals"])) == ("goals_met", None, 2)
+    assert asked["received_at"].endswith("Z")
