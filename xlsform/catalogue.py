@@ -143,7 +143,7 @@ _SENTENCES: Mapping[str, tuple[Level, str, str, str]] = {
     ),
     "CHOICE-DUP-LABEL": (
         _E,
-        N_("In the list {list}, {name} and {other} have the same label in {language}."),
+        N_("In the list {list}, {name} and {other} have the same text in the column {header}."),
         N_("Nobody can tell the two answers apart."),
         N_("Reword one of them."),
     ),

@@ -13,7 +13,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from typing import Any, ClassVar, Literal
 
@@ -21,6 +20,7 @@ from xlsform import columns, ooxml
 from xlsform.catalogue import CATALOGUE
 from xlsform.errors import N_, FormError
 from xlsform.model import Form, Place, Row
+from xlsform.nearest import nearest
 from xlsform.problems import Finding, Level
 
 __all__ = ["ConversionFailed", "Converted", "Target", "convert", "converter"]
@@ -178,7 +178,7 @@ def _nearest(code: str, value: str, form: Form | None) -> dict[str, str]:
     }
     if code not in known:
         return {}
-    return {"near": next(iter(get_close_matches(value.lower(), known[code], n=1)), "-")}
+    return {"near": nearest(value, known[code])}
 
 
 def _named(text: str, *, failed: bool) -> tuple[str, dict[str, str]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from difflib import get_close_matches
 
 from xlsform.model import Kind, Question, Resolved, Section
+from xlsform.nearest import nearest
 from xlsform.problems import Finding
 from xlsform.rules.conditions import conjuncts
 from xlsform.rules.formulas import Formula, formulas, select_values
@@ -115,8 +115,7 @@ def _is_among(said: Literal, values: tuple[str, ...]) -> bool:
 
 
 def _unknown(one: Formula, question: Question, value: str, values: tuple[str, ...]) -> Finding:
-    lower = {name.lower(): name for name in values}
-    near = lower.get(value.strip().lower()) or next(iter(get_close_matches(value, values, n=1)), "-")
+    near = nearest(value, values)
     shown = ", ".join(values[:12]) + (", …" if len(values) > 12 else "")
     return one.finding(
         "CHOICE-UNKNOWN", name=question.name, value=value, list=question.list or "", choices=shown, near=near

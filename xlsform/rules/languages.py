@@ -9,7 +9,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import combinations
 
-from xlsform import columns
+from xlsform import columns, layout
 from xlsform.model import Choice, Form, Place, Resolved
 from xlsform.problems import Finding, Spot, at_setting
 from xlsform.rules.conditions import references
@@ -102,6 +102,7 @@ def _labels(form: Form) -> Iterator[Finding]:
                 # choices of one label under different parents never stand on one screen
                 key = (code, text.strip(), tuple(sorted(choice.cells.items())))
                 if (other := seen.setdefault(key, choice)) is not choice:
-                    here = Spot(form, choice.place, f"{name}/{choice.name}", "label", code or "-")
-                    words = {"list": name, "name": choice.name, "other": other.name}
+                    here = Spot(form, choice.place, f"{name}/{choice.name}", "label", code)
+                    header = layout.header(form, "label", code)
+                    words = {"list": name, "name": choice.name, "other": other.name, "header": header}
                     yield here.finding("CHOICE-DUP-LABEL", **words)

@@ -6,9 +6,9 @@ Lists in files are looked into when the folder of media is known.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from xlsform.model import Form, Question, Resolved
+from xlsform.nearest import nearest
 from xlsform.problems import Finding, Spot, at_question
 from xlsform.rules.conditions import limits
 from xlsform.rules.folder import Folder, table
@@ -41,7 +41,7 @@ def _default(form: Form, question: Question) -> Iterator[Finding]:
         return
     for word in default.split() if question.type == "select_multiple" else [default]:
         if word not in values:
-            near = next(iter(get_close_matches(word.strip("'\"").lower(), values, n=1, cutoff=0.5)), "-")
+            near = nearest(word, values)
             yield at_question(form, question, "default").finding(
                 "DEFAULT-CHOICE", value=word, list=question.list or "", near=near
             )
@@ -61,7 +61,7 @@ def _filter(form: Resolved, question: Question, folder: Folder | None) -> Iterat
         if inside_filter(above):
             continue
         if isinstance(node, Word) and node.name not in known and rows:
-            near = next(iter(get_close_matches(node.name, sorted(known), n=1)), "-")
+            near = nearest(node.name, sorted(known - {"name", "label"}))
             yield here.finding("FILTER-NOCOL", name=node.name, list=_source(question), near=near)
         if isinstance(node, Binary) and (bare := _bare(node, known)) is not None:
             yield here.finding(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from xlsform import columns
 from xlsform.model import Form, Place, Resolved
+from xlsform.nearest import nearest
 from xlsform.problems import Finding, Spot
 from xlsform.rules.folder import Folder
 
@@ -30,8 +30,7 @@ def check(form: Resolved, folder: Folder | None = None) -> Iterator[Finding]:
         said.add(name)
         size = folder.sizes.get(name)
         if size is None:
-            near = get_close_matches(name, [*folder.sizes], n=1)
-            yield spot.finding("MEDIA-MISSING", name=name, near=next(iter(near), "-"))
+            yield spot.finding("MEDIA-MISSING", name=name, near=nearest(name, folder.sizes))
         elif size > _LIMITS.get(spot.column, size):
             limit = f"{_LIMITS[spot.column] // 1000} kB"
             yield spot.finding("MEDIA-BIG", name=name, size=f"{size // 1000} kB", limit=limit)

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from xlsform.model import Resolved
+from xlsform.nearest import nearest
 from xlsform.problems import Finding
 from xlsform.rules.formulas import Formula, formulas
 from xlsform.rules.xpath import Binary, Call, Literal, Token, Word, tokens
@@ -121,7 +122,7 @@ def check(form: Resolved) -> Iterator[Finding]:
         yield from found
         yield from _bare(one)
         if one.parsed.fault is not None and not found:
-            yield one.finding("EXPR-SYNTAX", at=one.parsed.fault.at or "…", value=one.text)
+            yield one.finding("EXPR-SYNTAX", at=one.parsed.fault.at or f"…{one.text[-12:]}", value=one.text)
         yield from _functions(one)
         yield from _references(one, known)
 
@@ -222,7 +223,7 @@ def _references(one: Formula, known: frozenset[str]) -> Iterator[Finding]:
         if name in known or name in seen:
             continue
         seen.add(name)
-        near = next(iter(get_close_matches(name, sorted(known), n=1)), "-")
+        near = nearest(name, sorted(known))
         yield one.finding("REF-UNKNOWN", name=name, near=near)
 
 
