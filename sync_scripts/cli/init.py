@@ -221,6 +221,7 @@ def _furnish(made: Created, day: str) -> list[str]:
     from sync_scripts.register.shipped import lay_forms
     from sync_scripts.store.lock import hold
     from sync_scripts.store.workspace import open_workspace
+    from xlsform.overlay.bench import Folder, keep_bases
 
     now = datetime.now(UTC)
     with hold(made.root, "init"):
@@ -228,6 +229,7 @@ def _furnish(made: Created, day: str) -> list[str]:
         try:
             with workspace.register.writing() as rows:
                 laid = list(lay_forms(rows, workspace.forms, now))
+            keep_bases(Folder(workspace.forms))
             add_worker(workspace.register, made.worker, "coordinator", workspace.actor(), now)
         finally:
             workspace.close()

@@ -125,6 +125,7 @@ def real(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
     made = _laptop(tmp_path, capsys, monkeypatch)
     for path in (*SHIPPED.glob("*.xlsx"), SHIPPED / "core.yaml"):
         shutil.copy(path, made.shelf)
+    shutil.copytree(SHIPPED / "media", made.shelf / "media")
     return made
 
 

@@ -10,7 +10,7 @@ from tests.overlay.conftest import Laptop, relabel
 from tests.overlay.excel import EN, FR, excel, ghost_town, quarter
 from xlsform import workbook
 from xlsform.overlay import file
-from xlsform.overlay.bench import Folder
+from xlsform.overlay.bench import Folder, keep_bases
 
 
 def customised(laptop: Laptop) -> None:
@@ -44,6 +44,18 @@ def test_an_edited_workbook_becomes_an_overlay_and_a_form_in_use(laptop: Laptop)
     assert used.version > laptop.shipped().version
     kept = laptop.forms / "overlays" / "base" / "alert@2026112501.xlsx"
     assert kept.read_bytes() == (laptop.shelf / "alert.xlsx").read_bytes()
+
+
+def test_lists_and_pictures_of_the_form_are_laid_beside_it(real: Laptop) -> None:
+    """Once; a picture of the organisation's own is not written over."""
+    own = real.forms / "media" / "alert_arrest.png"
+    own.parent.mkdir()
+    own.write_bytes(b"ours")
+    real.customise()
+    real.save()
+
+    assert (real.forms / "media" / "arrondissements.csv").is_file()
+    assert own.read_bytes() == b"ours"
 
 
 def test_saving_twice_is_saving_once(laptop: Laptop) -> None:
@@ -257,15 +269,13 @@ def test_what_was_saved_from_an_older_base_waits_for_its_conflicts(laptop: Lapto
     assert "org_quartier" in rows
 
 
-def test_a_form_changed_by_hand_without_an_overlay_is_upgraded_too(laptop: Laptop) -> None:
-    """What differs from the base that was kept is the organisation's."""
+def test_a_new_workspace_keeps_what_its_forms_start_from(laptop: Laptop) -> None:
+    """Then a form that was changed by hand, without any command, can be upgraded too."""
     (laptop.forms / "alert.xlsx").write_bytes((laptop.shelf / "alert.xlsx").read_bytes())
-    laptop.run("customise", "alert")
+    keep_bases(Folder(laptop.forms))
     with excel(laptop.forms / "alert.xlsx") as book:
         book.insert("survey", book.row("survey", "place_hint"), quarter())
-    base = laptop.forms / "overlays" / "base" / "alert@2026112501.xlsx"
-    base.parent.mkdir(parents=True)
-    base.write_bytes((laptop.shelf / "alert.xlsx").read_bytes())
+    keep_bases(Folder(laptop.forms))
     laptop.ship(
         lambda form: relabel(form, "when_rel", "hint", fr="Le moment.", en="The moment."), "2026120101"
     )

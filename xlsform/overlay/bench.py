@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xlsform import importing, pack, workbook
+from xlsform.build import replace as replace_file
 from xlsform.model import Form
 from xlsform.overlay import file
 from xlsform.overlay.core import Core, core_of
@@ -19,7 +20,7 @@ from xlsform.overlay.operations import Overlay
 from xlsform.overlay.sheets import BASE
 from xlsform.sheets import Reading
 
-__all__ = ["Folder", "Standing", "base_named", "edited", "load_overlay", "standing"]
+__all__ = ["Folder", "Standing", "base_named", "edited", "keep_bases", "load_overlay", "standing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,24 @@ def standing(folder: Folder, form_id: str, root: Path | None = None) -> Standing
     version = overlay.base if overlay else _base_version(folder, shipped, used)
     base = shipped if version == shipped.version else base_named(folder, form_id, version)
     return Standing(form_id, shipped, raw, core_of(form_id, root), base, overlay, used)
+
+
+def keep_bases(folder: Folder, root: Path | None = None) -> None:
+    """Keep what the organisation's forms start from, so that its changes are known at the first upgrade.
+
+    Only forms that are still as dikalo ships them; safe to call again.
+
+    Raises:
+        NotWritten: the folder cannot be written.
+    """
+    for packed in pack.forms(root or pack.forms_root()):
+        used = folder.used(packed.form_id)
+        if not (packed.workbook.is_file() and used.is_file()):
+            continue
+        raw = packed.workbook.read_bytes()
+        if raw == used.read_bytes():
+            version = workbook.read(raw, file=packed.workbook.name).form.version
+            replace_file(folder.base(packed.form_id, version), raw)
 
 
 def load_overlay(path: Path) -> Overlay:

@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from xlsform import workbook
+from xlsform import pack, workbook
 from xlsform.build import replace as put
 from xlsform.compare import compare
 from xlsform.compare.acceptance import FILE, NEVER, Acceptance, held_back, recorded
 from xlsform.compare.change import Change
 from xlsform.convert import ConversionFailed, convert
 from xlsform.inspection import examine
-from xlsform.model import Form
+from xlsform.model import Form, media
 from xlsform.overlay import file
 from xlsform.overlay.bench import Folder, Standing
 from xlsform.overlay.deriving import apply, same
@@ -201,9 +201,19 @@ def write(made: Plan, stand: Standing, folder: Folder, accepted: Acceptance, tod
         put(base, stand.raw)
     put(folder.overlay(form_id), file.write(made.overlay).encode())
     _record(made, stand, folder, accepted, today)
+    _lay_media(made.form, folder)
     put(folder.used(form_id), made.data)
     for path in (folder.conflicts(form_id), folder.waiting(form_id)):
         path.unlink(missing_ok=True)
+
+
+def _lay_media(form: Form, folder: Folder) -> None:
+    """Lay the lists and pictures that travel with dikalo beside the form, where the organisation has none of its own."""
+    shipped = pack.forms_root() / "media"
+    for name in media(form):
+        path, source = folder.root / "media" / name, shipped / name
+        if Path(name).name == name and source.is_file() and not path.exists():
+            put(path, source.read_bytes())
 
 
 def _record(made: Plan, stand: Standing, folder: Folder, accepted: Acceptance, today: date) -> None:

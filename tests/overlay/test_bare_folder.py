@@ -1,0 +1,81 @@
+"""A trainer's laptop: every form command works with ``dikalo.toml`` and ``forms/`` alone, and asks for no passphrase."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import pytest
+
+from sync_scripts.cli.forms import forms
+from tests.overlay.conftest import Laptop
+from tests.overlay.excel import excel, quarter
+
+CALLS: dict[str, tuple[str, ...]] = {
+    "list": (),
+    "check": ("alert",),
+    "build": ("--check",),
+    "import": ("forms/alert.xlsx",),
+    "diff": ("forms/alert.xlsx", "forms/edit/alert.xlsx"),
+    "customise": ("alert", "--yes"),
+    "save": ("forms/edit/alert.xlsx",),
+    "upgrade": ("alert",),
+    "audio": ("alert",),
+    "simulate": ("alert", "--n", "2"),
+    "fill": ("alert",),
+    "paper": ("alert", "-o", "alert.html"),
+    "dictionary": ("alert",),
+    "translate export": ("alert", "--to", "en"),
+    "translate import": ("alert.en.xlsx",),
+}
+WITHOUT = {"build": "DK-F20", "translate import": ""}
+"""What ends with a sentence here: there is no source to build from, and no table to take back."""
+
+
+def names(group: click.Command, above: str = "") -> list[str]:
+    """Every form command by its words."""
+    if not isinstance(group, click.Group):
+        return [above]
+    return [name for word, one in group.commands.items() for name in names(one, f"{above} {word}".strip())]
+
+
+@pytest.fixture
+def bare(real: Laptop) -> Laptop:
+    """A folder with ``dikalo.toml`` and the organisation's alert."""
+    with excel(real.customise()) as book:
+        book.insert("survey", book.row("survey", "place_hint"), quarter())
+    real.save()
+    return real
+
+
+def test_every_form_command_is_tried() -> None:
+    """A new one needs its line above."""
+    assert set(names(forms)) == set(CALLS)
+
+
+@pytest.mark.java
+def test_they_work_without_register_and_passphrase(bare: Laptop) -> None:
+    """Done, or done with something to look at; where something is missing, one sentence says what."""
+    for name, words in CALLS.items():
+        code, out, err = bare.run(*name.split(), *words)
+        if "DK-F50" in err:
+            pytest.skip("no Java runtime")
+        if name in WITHOUT:
+            assert (code in {1, 2}, WITHOUT[name] in err) == (True, True), name
+        else:
+            assert code in {0, 3}, name + out + err
+        assert "passphrase" not in err
+    kept = {path.suffix for path in bare.root.rglob("*")}
+    assert not kept & {".db", ".age"}
+
+
+def test_no_form_command_loads_the_register(bare: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the store is even imported for customise, save and upgrade."""
+    for name in [
+        name for name in sys.modules if name.startswith(("sync_scripts.store", "sync_scripts.register"))
+    ]:
+        monkeypatch.setitem(sys.modules, name, None)
+
+    assert bare.run("customise", "alert", "--yes")[0] == 0
+    assert bare.run("save", "forms/edit/alert.xlsx")[0] == 0
+    assert bare.run("upgrade", "alert")[0] == 0
