@@ -64,6 +64,18 @@ def test_the_shipped_forms_are_served_with_their_files() -> None:
     assert {name for form in served.forms for name in form.asks_for} >= {"arrondissements.csv", "cases.csv"}
 
 
+def test_no_row_of_the_samples_is_served_with_the_shipped_forms() -> None:
+    """The lists of the register go out with their headers only, until the register publishes its own."""
+    served = shelf(forms_root())
+    lists = [
+        file for form in served.forms for file in served.media(form) if file.name != "arrondissements.csv"
+    ]
+    texts = {file.name: file.content.decode() for file in lists if file.name.endswith(".csv")}
+
+    assert texts.keys() == {"cases.csv", "providers.csv"}
+    assert all(len(text.splitlines()) == 1 for text in texts.values())
+
+
 def test_a_folder_without_forms_is_said(tmp_path: Path) -> None:
     """A classroom with an empty list would look like a broken phone."""
     with pytest.raises(NothingToServe):
