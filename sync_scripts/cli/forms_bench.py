@@ -36,7 +36,6 @@ __all__ = [
     "folder_of",
     "grave_lines",
     "notice_lines",
-    "rebased",
     "show_conflicts",
     "wish_of",
 ]
@@ -232,13 +231,6 @@ def grave_lines(one: Change | Finding) -> Iterator[str]:
 
 
 # --- a newer base -------------------------------------------------------------------------------------------------
-
-
-def rebased(stand: Standing, base: Form, ops: Sequence[Op], decisions: Mapping[Key, Decision]) -> Rebased:
-    """Return the operations as they must be on the base that is shipped now."""
-    from xlsform.overlay import rebase
-
-    return rebase(base, stand.shipped, ops, decisions)
 
 
 def show_conflicts(

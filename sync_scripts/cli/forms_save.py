@@ -14,7 +14,6 @@ from sync_scripts.cli.forms_bench import (
     author_options,
     carry_on,
     folder_of,
-    rebased,
     show_conflicts,
     wish_of,
 )
@@ -138,6 +137,7 @@ def _show_cells(shell: Shell, findings: object, form: Form, wish: Wish) -> None:
 
 def _finish(shell: Shell, folder: Folder, stand: Standing, what: _What, wish: Wish) -> None:
     """Save on the base that is shipped; what was made from an older one is first brought to it."""
+    from xlsform.overlay import rebase
     from xlsform.overlay.errors import UpgradeFirst
 
     if not stand.is_current:
@@ -145,7 +145,7 @@ def _finish(shell: Shell, folder: Folder, stand: Standing, what: _What, wish: Wi
     if what.base is stand.shipped:
         carry_on(shell, folder, stand, what.ops, wish, seen=what.seen)
         return
-    done = rebased(stand, what.base, what.ops, {})
+    done = rebase(what.base, stand.shipped, what.ops)
     if not done.conflicts:
         carry_on(shell, folder, stand, done.ops, wish)
         return

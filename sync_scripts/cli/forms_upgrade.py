@@ -14,7 +14,6 @@ from sync_scripts.cli.forms_bench import (
     carry_on,
     folder_of,
     notice_lines,
-    rebased,
     show_conflicts,
     wish_of,
 )
@@ -70,12 +69,11 @@ def go_on(shell: Shell, folder: Folder, name: str, wish: Wish, settled: Settled 
         FormRefused: the upgraded form does what nobody may do, or would not work on phones.
     """
     from xlsform.overlay.bench import standing
+    from xlsform.overlay.conflicts import decide
 
     stand = standing(folder, name)
     base, ops = _what_to_keep(folder, stand)
-    fits = settled is not None and (settled.form, settled.base) == (name, stand.shipped.version)
-    decisions = settled.decisions if settled is not None and fits else {}
-    done = rebased(stand, base, ops, decisions)
+    done, decisions = decide(base, stand.shipped, ops, settled)
     if done.conflicts:
         show_conflicts(shell, folder.conflicts(name), stand, done, wish, kept=decisions)
         return

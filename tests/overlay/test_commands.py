@@ -187,6 +187,22 @@ def test_a_settled_workbook_of_conflicts_may_also_be_saved(laptop: Laptop) -> No
     assert rows["short_text"].text("label", "fr") == "Racontez brièvement"
 
 
+def test_a_choice_counts_while_its_texts_are_the_same(laptop: Laptop) -> None:
+    """The base moves on again before the trainer is done: her choice stays, unless the base said something else there."""
+    customised(laptop)
+    laptop.ship(lambda form: relabel(form, "short_text", "label", fr="En trois phrases"), "2026120101")
+    laptop.run("upgrade", "alert")
+    with excel(Folder(laptop.forms).conflicts("alert")) as book:
+        book.book["Conflits"]["F6"] = "nous"
+    settled = Folder(laptop.forms).conflicts("alert").read_bytes()
+    laptop.ship(lambda form: relabel(form, "short_text", "label", fr="En quatre phrases"), "2027010101")
+    assert laptop.run("upgrade", "alert")[0] == 3
+    Folder(laptop.forms).conflicts("alert").write_bytes(settled)
+    laptop.ship(lambda form: relabel(form, "short_text", "label", fr="En trois phrases"), "2027020101")
+
+    assert laptop.run("upgrade", "alert")[0] == 0
+
+
 def test_a_choice_that_does_not_exist_is_asked_again(laptop: Laptop) -> None:
     """A clear sentence, and nothing is changed."""
     customised(laptop)

@@ -15,11 +15,12 @@ from xlsform import columns, layout, workbook
 from xlsform.errors import N_
 from xlsform.model import Form
 from xlsform.overlay.errors import ConflictsDamaged
-from xlsform.overlay.rebasing import Conflict, Decision, Key, Way
+from xlsform.overlay.operations import Op
+from xlsform.overlay.rebasing import Conflict, Decision, Key, Rebased, Way, rebase
 from xlsform.overlay.sheets import BASE
 from xlsform.sheets import RawSheet
 
-__all__ = ["SHEET", "Settled", "is_conflicts", "read", "write"]
+__all__ = ["SHEET", "Settled", "decide", "is_conflicts", "read", "write"]
 
 SHEET = "Conflits"
 
@@ -83,11 +84,11 @@ _OFFERED: Mapping[Way, str] = MappingProxyType({"base": "base", "ours": "nous", 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a workbook of conflicts says: the form, the version of the base it goes to, and the choices made."""
+    """What a workbook of conflicts says: the form, the choices made, and the texts that they were made for."""
 
     form: str
-    base: str
     decisions: Mapping[Key, Decision]
+    texts: Mapping[Key, tuple[str, ...]]
 
 
 def write(
@@ -178,10 +179,35 @@ def read(raw: bytes, *, file: str) -> Settled:
         raise ConflictsDamaged(
             file=file, why=N_("its sheet settings no longer says which base it belongs to")
         )
-    return Settled(found, base, dict(_decisions(sheet, file)))
+    made = _decisions(sheet, file)
+    return Settled(found, {key: one for key, one, _ in made}, {key: texts for key, _, texts in made})
 
 
-def _decisions(sheet: RawSheet, file: str) -> list[tuple[Key, Decision]]:
+def decide(
+    old: Form, new: Form, ops: Sequence[Op], settled: Settled | None
+) -> tuple[Rebased, Mapping[Key, Decision]]:
+    """Return the operations on the new base with the choices that still fit, and these choices.
+
+    A choice counts while the texts that it was made for are the same, also when the base has moved on again since.
+    """
+    fitting: dict[Key, Decision] = {}
+    while True:
+        done = rebase(old, new, ops, fitting)
+        more = {
+            one.id: settled.decisions[one.id]
+            for one in done.conflicts
+            if settled is not None and one.id not in fitting and settled.texts.get(one.id) == _texts(one)
+        }
+        if not more:
+            return done, fitting
+        fitting |= more
+
+
+def _texts(conflict: Conflict) -> tuple[str, ...]:
+    return tuple(" ".join(text.split()) for text in (conflict.before, conflict.now, conflict.ours))
+
+
+def _decisions(sheet: RawSheet, file: str) -> list[tuple[Key, Decision, tuple[str, ...]]]:
     head = next(
         (n for n, row in sheet.rows.items() if (cell := row.get(_CODE)) and cell.text == "code"), None
     )
@@ -198,5 +224,6 @@ def _decisions(sheet: RawSheet, file: str) -> list[tuple[Key, Decision]]:
                 file=file, why=N_("a choice is none of base, nous, autre, or the other text is missing")
             )
         key: Key = (texts[7], texts[8], texts[9], texts[10])
-        found.append((key, Decision(_WAYS[chosen], texts[_TEXT - 1] if _WAYS[chosen] == "other" else "")))
+        decision = Decision(_WAYS[chosen], texts[_TEXT - 1] if _WAYS[chosen] == "other" else "")
+        found.append((key, decision, tuple(" ".join(text.split()) for text in texts[2:5])))
     return found
