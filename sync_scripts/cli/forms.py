@@ -1,4 +1,4 @@
-"""``dikalo forms``: list, check, build and import forms. Parses, calls `xlsform`, prints; decides nothing."""
+"""``dikalo forms``: list, check and build forms. Parses, calls `xlsform`, prints; decides nothing."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from sync_scripts.cli.forms_audio import audio
+from sync_scripts.cli.forms_customise import customise
 from sync_scripts.cli.forms_dictionary import dictionary
 from sync_scripts.cli.forms_diff import diff
 from sync_scripts.cli.forms_fill import fill
+from sync_scripts.cli.forms_import import import_
 from sync_scripts.cli.forms_paper import paper
+from sync_scripts.cli.forms_save import save
 from sync_scripts.cli.forms_simulate import simulate
 from sync_scripts.cli.forms_translate import completeness, translate, translation_words
-from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell, yes_option
+from sync_scripts.cli.forms_upgrade import upgrade
+from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 
 if TYPE_CHECKING:
     from xlsform.build import Built
@@ -37,12 +41,16 @@ def forms() -> None:
 
 
 forms.add_command(audio)
+forms.add_command(customise)
 forms.add_command(dictionary)
 forms.add_command(diff)
 forms.add_command(fill)
+forms.add_command(import_)
 forms.add_command(paper)
+forms.add_command(save)
 forms.add_command(simulate)
 forms.add_command(translate)
+forms.add_command(upgrade)
 
 
 # --- list ---------------------------------------------------------------------------------------------------------
@@ -317,58 +325,6 @@ def _built_line(one: Built) -> str:
         "writer": _("{file}: same content, saved by another program"),
     }
     return words[one.state].format(file=one.path.name)
-
-
-# --- import -------------------------------------------------------------------------------------------------------
-
-
-@forms.command("import", help=_("Turn a workbook into a form source (YAML), on the screen or into a file."))
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=_("WORKBOOK"))
-@click.option(
-    "--to",
-    "target",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar=_("FILE"),
-    help=_("The source to write; comments of the one that is there are kept where their row is still there."),
-)
-@click.option("--force", is_flag=True, help=_("Import in spite of errors in the cells."))
-@dry_run_option
-@yes_option
-@pass_shell
-def import_(shell: Shell, *, file: Path, target: Path | None, force: bool, dry_run: bool, yes: bool) -> None:
-    """Read any XLSForm; stop on cells whose content would change in silence."""
-    from xlsform import emit, importing, pack, workbook
-    from xlsform.build import replace
-
-    reading = importing.tidy(workbook.read(workbook.load(file), file=file.name))
-    for line in (line for finding in reading.findings for line in _finding_lines(finding)):
-        shell.say(line)
-    stopped = importing.blocking(reading.findings) if not force else []
-    old = importing.old_text(target)
-    written = emit.write(reading.form, old=old, root=pack.forms_root())
-    for number, comment in written.lost:
-        shell.say(
-            _("Comment that would be lost, line {line}: {comment}").format(
-                line=number or "-", comment=comment
-            )
-        )
-    document = {
-        "schema": "dikalo.forms.import/1",
-        "dry_run": dry_run,
-        "form": reading.form.form_id,
-        "file": str(target) if target else None,
-        "findings": [finding.document() for finding in reading.findings],
-        "lost_comments": [comment for _line, comment in written.lost],
-        "text": "" if stopped else written.text,
-    }
-    if stopped:
-        shell.show(document, ())
-        raise importing.ImportStopped(file=file.name, count=len(stopped))
-    if target is not None and not dry_run and written.text != old:
-        if old:
-            shell.confirm(_("Write over {file}?").format(file=target.name), yes=yes)
-        replace(target, written.text.encode())
-    shell.show(document, written.text.rstrip("\n") if target is None else str(target))
 
 
 def _root(shell: Shell) -> Path:
