@@ -21,6 +21,8 @@ _ORDER = frozenset(("<", ">", "<=", ">="))
 _DATES = frozenset(("date", "dateTime", "today", "start", "end"))
 _DATE_CALLS = frozenset(("today", "now", "date", "date-time"))
 _NUMBERS = frozenset(("integer", "decimal", "range", "date", "dateTime", "time"))
+_NO_NUMBER = "NaN"
+"""What some forms compare with to see whether there is an answer."""
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T\d{2}:\d{2}.*)?")
 _NOT_REQUIRED = frozenset({"", "no", "No", "NO", "false", "False", "FALSE", "false()"})
 
@@ -74,7 +76,7 @@ def _compared(form: Resolved, one: Formula, node: Binary) -> Iterator[Finding]:
         if question is None or node.operator not in _EQUAL or not other.value:
             continue
         values = select_values(form.form, question)
-        if values is not None and not _is_among(other, values):
+        if values is not None and other.value != _NO_NUMBER and not _is_among(other, values):
             yield _unknown(one, question, other.value, values)
         elif question.type == "select_multiple":
             yield one.finding(

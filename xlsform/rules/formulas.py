@@ -65,15 +65,24 @@ class Formula:
 
 def formulas(form: Resolved) -> Iterator[Formula]:
     """Yield the expressions of all rows in sheet order, the one of the instance name last."""
+    cleans = form.form.settings.get("clean_text_values", "yes").lower() not in {"no", "false"}
     for owner in owners(form):
         repeat = owner.under if isinstance(owner, Section) else owner.repeat
         for column in EXPRESSIONS:
-            text = owner.row.cell(column).strip()
+            text = _as_converted(owner.row.cell(column), cleans=cleans)
             if text and _is_expression(owner.row, column, text):
                 spot = Spot(form.form, owner.row.place, "/".join(owner.path), column)
                 yield Formula(spot, text, parse(text), owner, repeat)
-    if name := form.form.settings.get("instance_name", "").strip():
+    if name := _as_converted(form.form.settings.get("instance_name", ""), cleans=cleans):
         yield Formula(at_setting(form.form, "instance_name"), name, parse(name), None, ())
+
+
+_CURLY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\u00a0": " "})
+
+
+def _as_converted(text: str, *, cleans: bool) -> str:
+    """Return an expression with plain quotes and blanks, as converters make them unless the settings forbid it."""
+    return text.translate(_CURLY).strip() if cleans else text.strip()
 
 
 def owners(form: Resolved) -> Iterator[Question | Section]:

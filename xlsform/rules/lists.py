@@ -61,6 +61,9 @@ def _filter(form: Resolved, question: Question, folder: Folder | None) -> Iterat
         if inside_filter(above):
             continue
         if isinstance(node, Word) and node.name not in known and rows:
+            if _is_an_answer(node, above, known):
+                yield here.finding("QUOTE-MISSING", value=node.name, near=f"'{node.name}'")
+                continue
             near = nearest(node.name, sorted(known - {"name", "label"}))
             yield here.finding("FILTER-NOCOL", name=node.name, list=_source(question), near=near)
         if isinstance(node, Binary) and (bare := _bare(node, known)) is not None:
@@ -68,6 +71,15 @@ def _filter(form: Resolved, question: Question, folder: Folder | None) -> Iterat
                 "FILTER-BARE", value=f"{bare[0]} = {bare[1]}", near=f"{bare[0]} = ${{{bare[1]}}}"
             )
     yield from _childless(form, question, rows, here)
+
+
+def _is_an_answer(word: Word, above: tuple[Node, ...], known: frozenset[str]) -> bool:
+    """Say whether an unknown word is compared with a column: then its quotes are missing, not its column."""
+    comparison = above[-1] if above else None
+    if not isinstance(comparison, Binary) or comparison.operator not in {"=", "!="}:
+        return False
+    other = comparison.right if comparison.left == word else comparison.left
+    return isinstance(other, Word) and other.name in known
 
 
 def _rows(form: Form, question: Question, folder: Folder | None) -> list[Mapping[str, str]] | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 
 from xlsform.model import Form, Kind, Question, Resolved, Section
-from xlsform.problems import Finding, Spot, at_question
+from xlsform.problems import Finding, Level, Spot, at_question
 from xlsform.rules.formulas import owners
 
 __all__ = ["APPEARANCES", "check", "must_be_answered"]
@@ -20,7 +21,7 @@ APPEARANCES = frozenset(
         *("islamic", "label", "likert", "list", "list-nolabel", "map", "maps", "masked", "minimal"),
         *("month-year", "multiline", "my-work", "myanmar", "new", "new-front", "new-rear", "no-buttons"),
         *("no-calendar", "no-collapse", "no-ticks", "numbers", "pages", "persian", "picker"),
-        *("placement-map", "printer", "quick", "quickcompact", "randomized", "rating", "selfie"),
+        *("placement-map", "printer", "quick", "quickcompact", "randomized", "search", "rating", "selfie"),
         *("signature", "table-list", "textarea", "thousands-sep", "url", "vertical", "year"),
     }
 )
@@ -53,7 +54,9 @@ def _stuck(form: Form, question: Question) -> Iterator[Finding]:
     is_note = question.kind is Kind.NOTE
     is_closed = row.cell("readonly").strip() in _YES and not (row.cell("calculation") or row.cell("default"))
     if is_note or is_closed:
-        yield at_question(form, question, "required").finding("NOTE-REQUIRED")
+        found = at_question(form, question, "required").finding("NOTE-REQUIRED")
+        # behind a condition it is also used on purpose, to stop who contradicted himself
+        yield replace(found, softer=Level.WARN) if question.relevance else found
 
 
 def _messages(form: Form, question: Question) -> Iterator[Finding]:

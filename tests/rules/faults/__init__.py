@@ -35,5 +35,5 @@ ALL: tuple[Planted, ...] = (
     *engine.TABLES,
 )
 
-UNPLANTED = frozenset({"PX-NAMES_009", "PX-NAMES_013", "PX-HEADER_001"})
+UNPLANTED = frozenset({"PX-NAMES_009", "PX-HEADER_001"})
 """What the converter says only to programs, never of a workbook; its templates are known all the same."""

@@ -24,6 +24,7 @@ TABLES = (
     _said("PX-NAMES_006", DAYS.replace("| mardi", "|"), "jour | | Mardi", "jour | mardi | Mardi"),
     _said("PX-NAMES_007", DAYS.replace("| mardi", "| lundi"), "lundi | Mardi", "mardi | Mardi"),
     _said("PX-NAMES_008", ONE.replace("lieu", "le lieu"), "le lieu", "le_lieu"),
+    _said("PX-NAMES_013", "type | name | label\ntext | lieu | Où ?\n[setings]\nform_title\nEssai", "[setings]", "[settings]"),
     _said("PX-HEADER_002", "type | name | label | caption\ntext | lieu | Où ? | Où ?", "| caption", "| _caption"),
     _said("PX-HEADER_003", DAYS.replace("list_name | name | label", "list_name | nom | label"), "| nom |", "| name |"),
     _said("PX-HEADER_004", DAYS.replace("name | label", "name | label | ma note").replace("Lundi", "Lundi | x"), "ma note", "_note"),

@@ -29,6 +29,7 @@ select_multiple signs | signes | Quels signes ? | none brulures
     Planted("FILTER-NOCOL", PLACES.replace("region = ${region}", "zone = ${region}"), "zone =", "region =", nobody=True),
     Planted("FILTER-BARE", PLACES.replace("region = ${region}", "region = region"), "region = region", "region = ${region}",
             nobody=True),
+    Planted("QUOTE-MISSING", PLACES.replace("region = ${region}", "region = nord and ${region} = 'nord'"), "= nord", "= 'nord'", nobody=True),
     Planted("FILTER-EMPTY", PLACES.replace("| sud\n", "| nord\n"), "Océan | nord", "Océan | sud", nobody=True),
     Planted("LIST-UNUSED", """
 type | name | label

@@ -150,7 +150,7 @@ def whole(table: str, planted: Planted) -> Sheets:
         sheets[survey] = _behind_consent(sheets[survey])
     if "choices" not in sheets and (lists := _lists(sheets[survey])):
         sheets["choices"] = [["list_name", "name", "label"], *lists]
-    if planted.settings:
+    if planted.settings and "setings" not in sheets:
         said = sheets.get("settings", [[], []])
         given = dict(zip(said[0], said[1], strict=False))
         known = {name: value for name, value in planted.settings.items() if name not in given}
