@@ -1,4 +1,4 @@
-"""``dikalo forms``: list, check and build forms. Parses, calls `xlsform`, prints; decides nothing."""
+"""``dikalo forms``: list and check forms. Parses, calls `xlsform`, prints; decides nothing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from sync_scripts.cli.forms_audio import audio
+from sync_scripts.cli.forms_build import build
 from sync_scripts.cli.forms_customise import customise
 from sync_scripts.cli.forms_dictionary import dictionary
 from sync_scripts.cli.forms_diff import diff
@@ -22,10 +23,9 @@ from sync_scripts.cli.forms_save import save
 from sync_scripts.cli.forms_simulate import simulate
 from sync_scripts.cli.forms_translate import completeness, translate, translation_words
 from sync_scripts.cli.forms_upgrade import upgrade
-from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.shell import Shell, group, pass_shell
 
 if TYPE_CHECKING:
-    from xlsform.build import Built
     from xlsform.convert import Target
     from xlsform.deep import Deep
     from xlsform.inspection import Inspection
@@ -41,6 +41,7 @@ def forms() -> None:
 
 
 forms.add_command(audio)
+forms.add_command(build)
 forms.add_command(customise)
 forms.add_command(dictionary)
 forms.add_command(diff)
@@ -261,70 +262,6 @@ def _summary(one: Inspection) -> str:
         ngettext("{n} note", "{n} notes", counts["info"]).format(n=counts["info"]),
     ]
     return _("{file}: {counts}.").format(file=one.file, counts=", ".join(parts))
-
-
-# --- build --------------------------------------------------------------------------------------------------------
-
-
-@forms.command("build", help=_("Write the workbooks and generated files that the sources give."))
-@click.argument("names", nargs=-1, metavar=_("[FORM]..."))
-@click.option(
-    "--check",
-    "only_compare",
-    is_flag=True,
-    help=_("Write nothing; fail if a file is not what its source gives."),
-)
-@dry_run_option
-@pass_shell
-def build(shell: Shell, names: tuple[str, ...], only_compare: bool, dry_run: bool) -> None:
-    """Build what the sources give; refuse forms with errors; write only what differs."""
-    from xlsform.build import faults, plan, save
-
-    files = list(plan(_root(shell), names))
-    errors = list(_build_errors(files))
-    wrong = list(faults(files)) if only_compare else []
-    if not (errors or only_compare or dry_run):
-        for one in files:
-            if one.state != "same":
-                save(one)
-    document = {
-        "schema": "dikalo.forms.build/1",
-        "dry_run": dry_run or only_compare,
-        "files": [_built_document(one) for one in files],
-        "findings": [finding.document() for finding in errors],
-        "problems": [{"code": fault.code, "message": fault.words()} for fault in wrong],
-    }
-    lines = [line for finding in errors for line in _finding_lines(finding)]
-    lines += [f"{fault.code} · {fault.words()}" for fault in wrong] or [_built_line(one) for one in files]
-    shell.show(document, lines)
-    if errors or wrong:
-        shell.exit_code = 1
-    if errors:
-        shell.warn(_("Nothing was written: these errors would reach the phones."))
-
-
-def _build_errors(files: Iterable[Built]) -> Iterator[Finding]:
-    from xlsform.inspection import examine
-
-    for one in files:
-        if one.form is not None:
-            findings = examine(one.form, one.data, one.form.file)
-            yield from (finding for finding in findings if finding.level == "error")
-
-
-def _built_document(one: Built) -> dict[str, Any]:
-    form = one.form.form_id if one.form is not None else None
-    return {"code": one.state, "file": str(one.path), "form": form, "bytes": len(one.data)}
-
-
-def _built_line(one: Built) -> str:
-    words = {
-        "same": _("{file}: unchanged"),
-        "missing": _("{file}: new"),
-        "content": _("{file}: changed"),
-        "writer": _("{file}: same content, saved by another program"),
-    }
-    return words[one.state].format(file=one.path.name)
 
 
 def _root(shell: Shell) -> Path:

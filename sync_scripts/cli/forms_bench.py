@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Wish",
+    "accept_options",
     "author_options",
     "carry_on",
     "conflict_lines",
@@ -55,10 +56,9 @@ class Wish:
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
-def author_options(function: _Function) -> _Function:
-    """Give a command ``--author``, ``--why``, ``--org`` and ``--accept``; parameters of these names."""
+def accept_options(function: _Function) -> _Function:
+    """Give a command ``--accept``, ``--author`` and ``--why``; parameters of these names."""
     for option in (
-        click.option("--org", default="", help=_("The organisation, as the overlay shall name it.")),
         click.option("--why", default="", help=_("Why the form is changed, for those who come later.")),
         click.option("--author", default="", help=_("Who changes it: a function or a code, not a name.")),
         click.option(
@@ -70,6 +70,12 @@ def author_options(function: _Function) -> _Function:
     ):
         function = option(function)
     return function
+
+
+def author_options(function: _Function) -> _Function:
+    """Give a command those of `accept_options`, and ``--org``."""
+    org = click.option("--org", default="", help=_("The organisation, as the overlay shall name it."))
+    return accept_options(org(function))
 
 
 def wish_of(schema: str, *, accept: Sequence[str], author: str, why: str, org: str, dry_run: bool) -> Wish:

@@ -1,0 +1,145 @@
+"""``dikalo forms build``: from the sources to the workbooks. Parses, calls `xlsform.build`, prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sync_scripts.cli.forms_bench import accept_options, grave_lines
+from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+
+if TYPE_CHECKING:
+    from xlsform.build import Built
+    from xlsform.compare import Change
+    from xlsform.compare.acceptance import Acceptance
+    from xlsform.problems import Finding
+
+__all__ = ["build"]
+
+
+@click.command("build", cls=Command, help=_("Write the workbooks and generated files that the sources give."))
+@click.argument("names", nargs=-1, metavar=_("[FORM]..."))
+@click.option(
+    "--check",
+    "only_compare",
+    is_flag=True,
+    help=_("Write nothing; fail if a file is not what its source gives."),
+)
+@accept_options
+@dry_run_option
+@pass_shell
+def build(
+    shell: Shell,
+    *,
+    names: tuple[str, ...],
+    only_compare: bool,
+    accept: tuple[str, ...],
+    author: str,
+    why: str,
+    dry_run: bool,
+) -> None:
+    """Build what the sources give; refuse forms with errors and breaks nobody accepted; write only what differs."""
+    from sync_scripts.cli.forms import _finding_lines, _root
+    from xlsform.build import faults, plan, save
+    from xlsform.compare.acceptance import accept as read
+    from xlsform.compare.acceptance import held_back
+
+    accepted = read(accept, author, why)
+    files = list(plan(_root(shell), names))
+    errors = list(_errors(files))
+    changes = {} if only_compare else {one.path: _changes(one) for one in files}
+    held = [change for some in changes.values() for change in held_back(some, accepted)]
+    wrong = list(faults(files)) if only_compare else []
+    if not (errors or held or only_compare or dry_run):
+        for one in files:
+            if one.state != "same":
+                _record(one, changes[one.path], accepted, _root(shell))
+                save(one)
+    document = {
+        "schema": "dikalo.forms.build/1",
+        "dry_run": dry_run or only_compare,
+        "files": [_document(one) for one in files],
+        "findings": [finding.document() for finding in errors],
+        "held": [change.document() for change in held],
+        "problems": [{"code": fault.code, "message": fault.words()} for fault in wrong],
+    }
+    lines = [line for finding in errors for line in _finding_lines(finding)]
+    lines += [line for change in held for line in grave_lines(change)]
+    lines += [f"{fault.code} · {fault.words()}" for fault in wrong] or [_line(one) for one in files]
+    shell.show(document, lines)
+    if held:
+        _say_held(shell)
+    if errors or wrong:
+        shell.exit_code = 1
+    if errors:
+        shell.warn(_("Nothing was written: these errors would reach the phones."))
+
+
+def _say_held(shell: Shell) -> None:
+    shell.warn(
+        _(
+            "Nothing was written: these changes break what was collected. Take them back, or accept each one with "
+            "--accept, --author and --why."
+        )
+    )
+    shell.attention()
+
+
+def _errors(files: Iterable[Built]) -> Iterator[Finding]:
+    from xlsform.inspection import examine
+
+    for one in files:
+        if one.form is not None:
+            findings = examine(one.form, one.data, one.form.file)
+            yield from (finding for finding in findings if finding.level == "error")
+
+
+def _changes(one: Built) -> tuple[Change, ...]:
+    """Return what differs from the workbook that is there, under another version; while one is being written, nothing."""
+    from xlsform import workbook
+    from xlsform.compare import compare
+    from xlsform.errors import FormError
+
+    if one.form is None or one.state != "content":
+        return ()
+    try:
+        there = workbook.read(one.path.read_bytes(), file=one.path.name).form
+        return compare(there, one.form) if there.version != one.form.version else ()
+    except (FormError, OSError):
+        return ()  # what cannot be read was never deployed
+
+
+def _record(one: Built, changes: tuple[Change, ...], accepted: Acceptance, root: Path) -> None:
+    from xlsform import workbook
+    from xlsform.build import replace
+    from xlsform.compare.acceptance import FILE, recorded
+
+    if one.form is None or not (changes and accepted.changes):
+        return
+    before = workbook.read(one.path.read_bytes(), file=one.path.name).form.version
+    path = root / FILE
+    old = path.read_text(encoding="utf-8") if path.is_file() else ""
+    versions, today = (before, one.form.version), date.today()  # noqa: DTZ011 - the day on this person's calendar
+    new = recorded(old, changes, accepted, form=one.form.form_id, versions=versions, day=today)
+    if new != old:
+        replace(path, new.encode())
+
+
+def _document(one: Built) -> dict[str, Any]:
+    form = one.form.form_id if one.form is not None else None
+    return {"code": one.state, "file": str(one.path), "form": form, "bytes": len(one.data)}
+
+
+def _line(one: Built) -> str:
+    words = {
+        "same": _("{file}: unchanged"),
+        "missing": _("{file}: new"),
+        "content": _("{file}: changed"),
+        "writer": _("{file}: same content, saved by another program"),
+    }
+    return words[one.state].format(file=one.path.name)
