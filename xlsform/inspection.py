@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlsform import pack, source, workbook
+from xlsform import columns, pack, source, workbook
 from xlsform.convert import ConversionFailed, Target, convert
 from xlsform.errors import FormError
 from xlsform.model import Form
@@ -91,7 +91,16 @@ def examine(
         from xlsform.deep import rehearsed
 
         found += rehearsed(form, xform, media, deep, root)
-    return tuple(found)
+    return tuple(sorted(found, key=_place))
+
+
+_SHEETS = ("", columns.SURVEY, columns.CHOICES, columns.SETTINGS)
+
+
+def _place(finding: Finding) -> tuple[int, int]:
+    """Return where a person meets it who reads the workbook from the top; what has no row comes first."""
+    sheet = finding.place.sheet
+    return (_SHEETS.index(sheet) if sheet in _SHEETS else len(_SHEETS), finding.place.row or 0)
 
 
 def media_of(path: Path, form: Form, root: Path | None = None) -> folder.Folder:

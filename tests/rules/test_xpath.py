@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyxform.utils import default_is_dynamic
 
 from tests.rules.faults import Planted
 from xlsform.convert import convert
 from xlsform.engine import validate
 from xlsform.engine.jvm import JavaMissing
+from xlsform.rules.formulas import is_dynamic
 from xlsform.rules.words import FUNCTIONS
 from xlsform.rules.xpath import (
     Binary,
@@ -141,3 +143,30 @@ def _is_refused(name: str, given: str) -> bool:
     table = f"type | name | label | calculation\ntext | a | A |\ncalculate | b | | {name}({given})"
     said = validate(convert(Planted("", table).workbook(mended=False)).xform)
     return any(one.endswith(f"cannot handle function '{name}'") for one in said)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("SD Standard Q COVID-19 Ag Test (x)", "a b-c", "a - b", "yes", "2026-11-25", "-1", "1.5", "+237"),
+        *(
+            "a/b",
+            "a*",
+            "n(a)",
+            "(x)",
+            "it's",
+            "x[1]",
+            "a|b",
+            "12 + 3",
+            "${a}",
+            "uuid()",
+            "1 div 2",
+            "a and b",
+            "",
+        ),
+    ],
+)
+@pytest.mark.parametrize("kind", ["text", "date", "select_one"])
+def test_a_default_is_computed_when_the_converter_says_so(text: str, kind: str) -> None:
+    """The same answer as pyxform gives, so that a plain answer is looked up in its list and nothing else is."""
+    assert is_dynamic(text, kind) is default_is_dynamic(text, kind)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from xlsform.model import Form, Question, Resolved, Row, Section
 from xlsform.problems import Finding, Spot, at_setting
-from xlsform.rules.xpath import Node, Parsed, parse, tokens, walk
+from xlsform.rules.xpath import Node, Parsed, Token, parse, tokens, walk
 
 __all__ = ["EXPRESSIONS", "Formula", "formulas", "is_dynamic", "owners", "select_values"]
 
@@ -100,14 +100,23 @@ def _is_expression(row: Row, column: str, text: str) -> bool:
 def is_dynamic(default: str, kind: str) -> bool:
     """Say whether a default is computed when the question is first met, as converters tell it from a plain value."""
     pieces = tokens(default)
-    if kind in {"date", "dateTime", "geopoint", "geotrace", "geoshape"} and any(
-        piece.text == "-" for piece in pieces
-    ):
+    if kind in _WITH_HYPHENS and any(piece.text == "-" for piece in pieces):
         return False
     return any(
-        piece.kind in {"ref", "operator"} or (piece.kind == "sign" and piece.text in "+-*|[](")
-        for piece in pieces
+        _computes(piece, after, default) for piece, after in zip(pieces, (*pieces[1:], None), strict=False)
     )
+
+
+_WITH_HYPHENS = frozenset(("date", "dateTime", "geopoint", "geotrace", "geoshape"))
+"""Types whose plain values hold hyphens."""
+
+
+def _computes(piece: Token, after: Token | None, text: str) -> bool:
+    if piece.kind == "name":
+        return after is not None and after.text == "(" and after.start == piece.start + len(piece.text)
+    if piece.text == "-":  # of a number or a date it is a part
+        return not text[piece.start + 1 : piece.start + 2].isdigit()
+    return piece.kind == "ref" or piece.text in {"+", "*", "|", "div", "mod"}
 
 
 def select_values(form: Form, question: Question) -> tuple[str, ...] | None:

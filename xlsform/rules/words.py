@@ -25,7 +25,7 @@ FUNCTIONS = frozenset(
         *("count-selected", "current", "date", "date-time", "decimal-date-time", "decimal-time", "depend"),
         *("digest", "distance", "enclosed-area", "ends-with", "exp", "exp10", "extract-signed", "false"),
         *("format-date", "format-date-time", "geofence", "if", "indexed-repeat", "instance", "int"),
-        *("intersects", "is-selected", "join", "jr:choice-name", "log", "log10", "max", "min"),
+        *("intersects", "is-selected", "join", "jr:choice-name", "jr:itext", "log", "log10", "max", "min"),
         *("normalize-space", "not", "now", "number", "once", "pi", "position", "pow", "property"),
         *("pulldata", "random", "randomize", "regex", "round", "search", "selected", "selected-at", "sin"),
         *("sqrt", "starts-with", "string", "string-length", "substr", "substring-after", "substring-before"),
