@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -14,6 +17,7 @@ import click
 from sync_scripts.cli.forms_audio import audio
 from sync_scripts.cli.forms_build import build
 from sync_scripts.cli.forms_customise import customise
+from sync_scripts.cli.forms_deploy import deploy
 from sync_scripts.cli.forms_dictionary import dictionary
 from sync_scripts.cli.forms_diff import diff
 from sync_scripts.cli.forms_fill import fill
@@ -43,6 +47,7 @@ def forms() -> None:
 forms.add_command(audio)
 forms.add_command(build)
 forms.add_command(customise)
+forms.add_command(deploy)
 forms.add_command(dictionary)
 forms.add_command(diff)
 forms.add_command(fill)
@@ -241,9 +246,31 @@ def _check_lines(inspections: Iterable[Inspection]) -> Iterator[str]:
 
 
 def _finding_lines(finding: Finding) -> Iterator[str]:
-    yield f"{_level_word(finding.level)} {finding.code} · {finding.where}"
-    yield f"  {finding.what} {finding.why}"
-    yield f"  {finding.fix}"
+    """Yield place, fault and remedy of one finding, wrapped for a terminal and whole for a file, and an empty line."""
+    level = click.style(_level_word(finding.level), fg=_COLOURS.get(finding.level), bold=True)
+    yield f"{level} {click.style(finding.code, bold=True)} · {finding.where}"
+    yield _indented(f"{finding.what} {finding.why}", "  ")
+    yield _indented(finding.fix, "  → ")
+    yield ""
+
+
+_COLOURS: Mapping[str, str] = {"error": "red", "warn": "yellow", "info": "cyan"}
+WIDEST = 110
+"""Letters of a line on a wide terminal: longer ones are hard to read."""
+
+
+def _indented(text: str, mark: str) -> str:
+    width = min(shutil.get_terminal_size().columns, WIDEST) if sys.stdout.isatty() else 0
+    if not width:
+        return f"{mark}{text}"
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=mark,
+        subsequent_indent=" " * len(mark),
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
 def _level_word(level: str) -> str:

@@ -16,6 +16,8 @@ from sync_scripts.intake.report import PullReport
 from sync_scripts.intake.standing import BackAtServer, GoneAtServer, SweepShort, TooManyGone
 from sync_scripts.register import rebuild
 from sync_scripts.servers.base import Server
+from sync_scripts.servers.kobo import source as kobo_source
+from sync_scripts.store import steps
 from sync_scripts.store.schema import raw
 from tests.intake.scene import COORDINATOR, Scene, alert, draw, edit_of, story, uid
 from tests.servers import central_world, kobo_world, test_central, test_kobo
@@ -225,12 +227,14 @@ def test_a_sweep_that_does_not_agree_with_the_count_concludes_nothing(far: Far) 
     assert dict(report.notes)[SweepShort.code] >= 1
 
 
-def test_a_file_that_comes_late_is_fetched(far: Far) -> None:
-    """No stamp of the submission moves; it is asked for again until it is there."""
+def test_a_file_that_comes_late_is_fetched(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No stamp of the submission moves, and later ones have come: it is asked for again until it is there."""
+    monkeypatch.setattr(kobo_source, "OVERLAP_ROWS", 0)
     photo = "<story><safe_to_photo>yes</safe_to_photo><photo>p.jpg</photo></story>"
     far.send(1, photo)
     first = far.report()
     far.wait(30)
+    far.send(2)
     nothing = far.report()
     far.send(1, photo, {"p.jpg": b"\xff\xd8 invented"})
     far.wait(1)
@@ -238,6 +242,25 @@ def test_a_file_that_comes_late_is_fetched(far: Far) -> None:
 
     assert (first.files_new, nothing.files_new, second.files_new) == (0, 0, 1)
     assert second.files_waiting == 0
+
+
+def test_the_cursor_moves_only_with_its_rows(far: Far) -> None:
+    """Killed before a page is stored, the next pull begins before that page."""
+    far.send(1)
+
+    def strike(name: str) -> None:
+        if name == "pull.page":
+            raise KeyboardInterrupt
+
+    steps.watch(strike)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            far.pull()
+    finally:
+        steps.watch(None)
+
+    assert far.scene.rows(raw.watermark) == []
+    assert far.report().new == 1
 
 
 def test_a_review_at_the_server_is_kept_beside_the_submission(far: Far) -> None:

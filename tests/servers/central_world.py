@@ -20,6 +20,8 @@ from urllib.parse import unquote
 import httpx
 from lxml import etree
 
+from tests.servers.central_forms import Forms
+
 PROJECT = 7
 EMAIL, PASSWORD = "lecture@example.org", "phrase-inventee-12"
 BASE = "https://central.example"
@@ -87,6 +89,7 @@ class World:
     logins: int = 0
     now: datetime = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
     tokens: set[str] = field(default_factory=set)
+    published: Forms = field(default_factory=Forms)
 
     # --- what happens in the world ---
 
@@ -179,8 +182,9 @@ class World:
         if parts[1:] == ["sessions"] and request.method == "POST":
             return self._login(request)
         if parts[1:2] == ["sessions"] and request.method == "DELETE":
+            known = parts[2] in self.tokens or self.published.revoke(parts[2])
             self.tokens.discard(parts[2])
-            return _json({"success": True})
+            return _json({"success": True}) if known else httpx.Response(403, json={"code": 403.1})
         if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
             raise Failed(*_REFUSED)
         if parts[1:] == ["users", "current"]:
@@ -200,6 +204,8 @@ class World:
         return _json({"token": token, "csrf": "c", "expiresAt": day, "createdAt": self.stamp()})
 
     def _project(self, request: httpx.Request, rest: list[str]) -> httpx.Response:
+        if (said := self.published.answer(request, rest)) is not None:
+            return said
         match rest:
             case []:
                 return _json(

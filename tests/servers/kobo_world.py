@@ -20,6 +20,8 @@ from urllib.parse import unquote
 import httpx
 from lxml import etree
 
+from tests.servers.kobo_forms import Forms
+
 TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105 - invented
 BASE = "https://kobo.example"
 FORM = "aFormulaireInvente00001"
@@ -66,6 +68,7 @@ class World:
     knob: Knob = lambda _request: None
     log: list[tuple[str, str, int]] = field(default_factory=list)
     foreign: set[str] = field(default_factory=set)
+    deployed: Forms = field(default_factory=Forms)
     now: datetime = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(7, 3))
     _files: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -138,11 +141,13 @@ class World:
         self.log.append((request.method, request.url.path, said.status_code))
         return said
 
-    def _route(self, request: httpx.Request) -> httpx.Response:
+    def _route(self, request: httpx.Request) -> httpx.Response:  # noqa: PLR0911 - a table of addresses
         given = request.headers.get("authorization")
         if given is not None and given != f"Token {TOKEN}":
             return httpx.Response(401, json={"detail": "Invalid token."})
-        parts = [unquote(one) for one in request.url.raw_path.decode().partition("?")[0].split("/")[1:-1]]
+        parts = [
+            unquote(one) for one in request.url.raw_path.decode().partition("?")[0].strip("/").split("/")
+        ]
         match parts:
             case ["me"]:
                 return _json(
@@ -150,6 +155,10 @@ class World:
                 )
             case ["api", "v2", "environment"]:
                 return _json({"open_rosa_server": "https://kc.example", "project_history_log_lifespan": 744})
+            case ["api", "v2", *_rest] if (
+                given is not None and (said := self.deployed.answer(request, parts)) is not None
+            ):
+                return said
             case ["api", "v2", "assets"]:
                 return self._assets(request.url.params, known=given is not None)
             case ["api", "v2", "assets", uid, *rest]:

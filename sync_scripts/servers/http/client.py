@@ -163,6 +163,10 @@ class Client:
             raise RedirectedElsewhere(server=self.server)
         return found.raw_path.decode("ascii")
 
+    def url_of(self, path: str) -> str:
+        """Return the whole address of a path of this server, for a server that wants it inside a body."""
+        return str(self._base.copy_with(raw_path=path.encode("ascii")))
+
     def _tried(
         self,
         call: Call,

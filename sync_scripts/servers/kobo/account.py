@@ -10,9 +10,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sync_scripts.servers.http import Body, Call, Client, path
+from sync_scripts.servers.http import Body, Call, Client, Sent, path
 from sync_scripts.servers.http.call import XML_LIMIT
-from sync_scripts.servers.kobo.shapes import Asset, Assets, Environment, History, Me, Row, Rows
+from sync_scripts.servers.kobo.shapes import (
+    Anything,
+    Asset,
+    AssetDetail,
+    Assets,
+    Environment,
+    FormMedia,
+    FormMediaList,
+    History,
+    Import,
+    Me,
+    Row,
+    Rows,
+)
 
 LIMIT = 1000
 """Rows asked for at once; the server may give fewer without a word."""
@@ -26,6 +39,7 @@ FIELDS: tuple[str, ...] = (
 )
 """What is asked of a submission. ``_validation_status`` must be named, else Kobo puts an empty one in."""
 MARKS: tuple[str, ...] = ("_id", "_uuid", "_validation_status")
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 XML_LIST_LIMIT = 64_000_000
 
 
@@ -111,6 +125,64 @@ class Account:
         where = _asset(uid, "history")
         answer = self.client.answer(Call(where, params={"q": asked, "limit": 100}, accept=(403, 404)))
         return None if answer.status in {403, 404} else answer.json(History)
+
+    # --- forms ---
+
+    def surveys(self, start: int) -> Assets:
+        """Return forms from a position on, deployed or not."""
+        params: dict[str, str | int] = {"q": "asset_type:survey", "limit": 100, "start": start}
+        return self.client.json(Call(_at("api", "v2", "assets"), params=params), Assets)
+
+    def detail(self, uid: str) -> AssetDetail | None:
+        """Return one form in full, None when it is not there or may not be seen."""
+        answer = self.client.answer(Call(_asset(uid), accept=(404,)))
+        return None if answer.status == 404 else answer.json(AssetDetail)
+
+    def workbook(self, uid: str) -> bytes:
+        """Return a form as the server writes it; named ``.xls``, an xlsx in truth."""
+        where = path("api", "v2", "assets", f"{uid}.xls")
+        return self.client.answer(Call(where, headers={"Accept": "*/*"})).content
+
+    def begin_import(self, workbook: bytes, name: str, replaces: str | None) -> str:
+        """Hand over a workbook, for a new form or in place of one; return the import's uid."""
+        fields = {"library": "false", "name": name.removesuffix(".xlsx")}
+        if replaces:
+            fields["destination"] = self.client.url_of(_asset(replaces))
+        sent = Sent.parts(fields, {"file": (name, workbook, WORKBOOK)})
+        call = Call(_at("api", "v2", "imports"), "POST", sent=sent, repeatable=replaces is not None)
+        return self.client.json(call, Import).uid_
+
+    def imported(self, task: str) -> Import:
+        """Return how an import stands."""
+        return self.client.json(Call(_at("api", "v2", "imports", task)), Import)
+
+    def deploy(self, uid: str, version: str, *, again: bool) -> None:
+        """Give this very version to phones; a version that is no longer the newest is refused by the server."""
+        body: dict[str, object] = {"active": True, "version_id": version} if again else {"active": True}
+        call = Call(
+            _asset(uid, "deployment"), "PATCH" if again else "POST", sent=Sent.json(body), repeatable=again
+        )
+        self.client.json(call, Anything)
+
+    def media(self, uid: str) -> tuple[FormMedia, ...]:
+        """Return the media files of a form."""
+        call = Call(_asset(uid, "files"), params={"file_type": "form_media", "limit": 100})
+        return self.client.json(call, FormMediaList).results
+
+    def put_media(self, uid: str, name: str, content: str) -> None:
+        """Add a media file; ``content`` in base64. One of the same name must be dropped before."""
+        body = {
+            "description": name,
+            "file_type": "form_media",
+            "base64Encoded": f"data:application/octet-stream;base64,{content}",
+            "metadata": {"filename": name},
+        }
+        self.client.json(Call(_asset(uid, "files"), "POST", sent=Sent.json(body)), Anything)
+
+    def drop_media(self, uid: str, file: str) -> None:
+        """Remove a media file that is about to be replaced."""
+        call = Call(_asset(uid, "files", file), "DELETE", accept=(404,), repeatable=True)
+        self.client.answer(call)
 
 
 _XML: Mapping[str, str] = {"Accept": "application/xml"}

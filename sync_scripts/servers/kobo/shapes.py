@@ -33,6 +33,97 @@ class Asset(Shape, frozen=True, kw_only=True):
     deployment_status: str = ""
 
 
+class Settings(Shape, frozen=True, kw_only=True):
+    """Settings of a form's content; ``id_string`` is the form id that the workbook names."""
+
+    id_string: str = ""
+
+
+class Content(Shape, frozen=True, kw_only=True):
+    """A form's content, of which only the settings are read."""
+
+    settings: Settings = Settings()
+
+
+class AssetDetail(Shape, frozen=True, kw_only=True):
+    """One form in full."""
+
+    uid: str
+    name: str = ""
+    version_id: str = ""
+    deployed_version_id: str | None = None
+    deployment_status: str = ""
+    has_deployment: bool = False
+    content: Content = Content()
+
+    @property
+    def form_id(self) -> str:
+        """Return the form id that the workbook names."""
+        return self.content.settings.id_string
+
+
+class Named(Shape, frozen=True, kw_only=True):
+    """Something with a uid."""
+
+    uid: str = ""
+
+
+class Messages(Shape, frozen=True, kw_only=True):
+    """What came of an import."""
+
+    created: tuple[Named, ...] = ()
+    updated: tuple[Named, ...] = ()
+    error_type: str = ""
+
+
+class Import(Shape, frozen=True, kw_only=True):
+    """An import under way; ``status`` is processing, complete or error."""
+
+    uid_: str = msgspec.field(default="", name="uid")
+    status: str = ""
+    messages: Messages = Messages()
+
+    @property
+    def uid(self) -> str:
+        """Return the form that was made or replaced, "" when none was."""
+        return next((one.uid for one in (*self.messages.created, *self.messages.updated)), "")
+
+    @property
+    def error_type(self) -> str:
+        """Return the server's name of what went wrong."""
+        return self.messages.error_type
+
+
+class FileFacts(Shape, frozen=True, kw_only=True):
+    """What the server says of a media file."""
+
+    filename: str = ""
+    hash: str = ""
+
+
+class FormMedia(Shape, frozen=True, kw_only=True):
+    """One media file of a form."""
+
+    uid: str
+    metadata: FileFacts = FileFacts()
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+        return self.metadata.filename
+
+    @property
+    def md5(self) -> str:
+        """Return the MD5 of its bytes in hex; that of a linked file is none."""
+        return self.metadata.hash.removeprefix("md5:")
+
+
+class FormMediaList(Shape, frozen=True, kw_only=True):
+    """The media files of a form."""
+
+    results: tuple[FormMedia, ...] = ()
+
+
 class Assets(Shape, frozen=True, kw_only=True):
     """One page of forms."""
 
@@ -82,3 +173,7 @@ class History(Shape, frozen=True, kw_only=True):
 
     count: int = 0
     results: tuple[dict[str, Any], ...] = ()
+
+
+class Anything(Shape, frozen=True, kw_only=True):
+    """An answer of which nothing is read."""

@@ -1,0 +1,221 @@
+"""``dikalo forms deploy``: the forms, out to the servers. Checks, shows what would change, sends; prints what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import click
+
+from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.errors import N_, UsageProblem
+
+if TYPE_CHECKING:
+    from sync_scripts.config import ServerSettings
+    from sync_scripts.deploy import CentralForms, KoboForms, Package, Plan
+    from sync_scripts.store.logins import Kept
+    from xlsform.compare.acceptance import Acceptance
+
+__all__ = ["deploy"]
+
+
+@dataclass(eq=False, kw_only=True)
+class FormFaulty(UsageProblem):
+    """A form with errors is never sent."""
+
+    code: ClassVar[str] = "DK-F45"
+    message: ClassVar[str] = N_(
+        "The form {form} has faults that would hurt on the phones ({codes}). Nothing was sent. See them with dikalo forms "
+        "check {form} and mend them first."
+    )
+    form: str
+    codes: str
+
+
+@dataclass(eq=False, kw_only=True)
+class NowhereToSend(UsageProblem):
+    """The settings name no server to which forms can go."""
+
+    code: ClassVar[str] = "DK-F46"
+    message: ClassVar[str] = N_(
+        "dikalo.toml names no ODK Central and no KoboToolbox{named}, so there is nowhere to send forms to. For a lesson "
+        "without internet, use dikalo classroom."
+    )
+    named: str
+
+
+@click.command(
+    "deploy",
+    cls=Command,
+    help=_(
+        "Send the forms of this folder to the servers in dikalo.toml: all of them, or those named. Each is checked first; "
+        "what is there already is not sent again; a change that breaks what was collected is held back. Nothing is ever "
+        "deleted at a server."
+    ),
+)
+@click.argument("names", nargs=-1, metavar=_("[FORM]..."))
+@click.option("--server", "only", metavar=_("SERVER"), help=_("Send to this server alone."))
+@click.option(
+    "--accept",
+    multiple=True,
+    metavar=_("CODE:PATH"),
+    help=_("Accept one change that breaks; needs --author and --why, and is written down."),
+)
+@click.option("--author", default="", help=_("Who changes it: a function or a code, not a name."))
+@click.option("--why", default="", help=_("Why the form is changed, for those who come later."))
+@dry_run_option
+@pass_shell
+def deploy(
+    shell: Shell,
+    *,
+    names: tuple[str, ...],
+    only: str | None,
+    accept: tuple[str, ...],
+    author: str,
+    why: str,
+    dry_run: bool,
+) -> None:
+    """Send forms; a second run sends nothing."""
+    from sync_scripts import config
+    from sync_scripts.deploy import pack
+    from xlsform import pack as folder
+    from xlsform.compare.acceptance import accept as read
+
+    settings = config.load(shell.root)
+    accepted = read(accept, author, why)
+    root = shell.root / "forms"
+    wanted = names or settings.forms
+    packages = [pack(folder.find(name, root).workbook, root / "media") for name in wanted]
+    servers = _chosen(settings.server, only)
+    for package in packages:
+        _check(root, package)
+    done: list[dict[str, Any]] = []
+    for server in servers:
+        with _login(shell, server) as login, _forms_of(server, login, shell.root, root) as forms:
+            done += [
+                _one(shell, forms, server.name, package, accepted=accepted, root=root, dry_run=dry_run)
+                for package in packages
+            ]
+    shell.show({"schema": "dikalo.forms.deploy/1", "dry_run": dry_run, "forms": done}, map(_line, done))
+
+
+def _chosen(servers: Iterable[ServerSettings], only: str | None) -> list[ServerSettings]:
+    found = [one for one in servers if one.kind != "folder" and only in {None, one.name}]
+    if not found:
+        raise NowhereToSend(named=f" ({only})" if only else "")
+    return found
+
+
+def _check(root: Path, package: Package) -> None:
+    """Refuse a form with faults; the rules on consent and secrecy always hold here."""
+    from xlsform import pack as folder
+    from xlsform.inspection import inspect
+    from xlsform.problems import Level
+
+    seen = inspect(folder.find(package.form, root).workbook, protect=True, root=root)
+    if seen.failure is not None:
+        raise seen.failure
+    codes = sorted({one.code for one in seen.findings if one.level is Level.ERROR})
+    if codes:
+        raise FormFaulty(form=package.form, codes=", ".join(codes))
+
+
+@contextmanager
+def _login(shell: Shell, server: ServerSettings) -> Iterator[Kept]:
+    """Give the login of the role deploy: from the register when there is one here, else typed.
+
+    Raises:
+        LoginMissing: there is none, and nobody to ask.
+    """
+    from sync_scripts.cli.keys import asking
+    from sync_scripts.intake.remote import LoginMissing, login_for
+
+    ask = asking(shell)
+    if (shell.root / "keys.json").is_file():
+        with shell.workspace() as workspace:
+            found: Kept | None = login_for(workspace.register, server, "deploy", ask)
+    else:  # a trainer's folder has no register
+        found = ask(server, "deploy")
+    if found is None:
+        raise LoginMissing(server=server.name, role="deploy")
+    yield found
+
+
+@contextmanager
+def _forms_of(
+    server: ServerSettings, login: Kept, root: Path, forms: Path
+) -> Iterator[CentralForms | KoboForms]:
+    from sync_scripts.deploy import CentralForms, KoboForms
+    from sync_scripts.deploy.memory import remembered
+    from sync_scripts.intake.remote import reached
+    from sync_scripts.servers.central import Project
+    from sync_scripts.servers.kobo import Account
+
+    with reached(server, login, root) as client:
+        if server.kind == "central":
+            yield CentralForms(Project(client, server.project or 0), notes="dikalo forms deploy")
+            return
+        sent = remembered(forms, server.name)
+        yield KoboForms(
+            Account(client),
+            known={form: one.handle for form, (one, _raw) in sent.items()},
+            sent={form: (one.version, raw) for form, (one, raw) in sent.items()},
+        )
+
+
+def _one(
+    shell: Shell,
+    forms: CentralForms | KoboForms,
+    server: str,
+    package: Package,
+    *,
+    accepted: Acceptance,
+    root: Path,
+    dry_run: bool,
+) -> dict[str, Any]:
+    """Send one form to one server, and return what was done."""
+    from sync_scripts.deploy import KoboForms, plan, refuse
+    from sync_scripts.deploy.memory import Sent, remember
+
+    shell.say(_("{form} → {server}").format(form=package.form, server=server))
+    made = plan(package, forms.look(package), accepted)
+    if not dry_run:
+        refuse(made, server)
+    handle = ""
+    if made.deeds and not dry_run:
+        handle = forms.carry_out(package, made)
+        if isinstance(forms, KoboForms):
+            remember(root, server, package, Sent(handle=handle, version=forms.version_of(handle)))
+    return _document(made, server, handle)
+
+
+def _document(made: Plan, server: str, handle: str) -> dict[str, Any]:
+    return {
+        "code": made.form,
+        "server": server,
+        "handle": handle,
+        "version": made.version,
+        "unchanged": made.unchanged,
+        "deeds": [{"deed": deed, "file": name} for deed, name in made.deeds],
+        "held": [change.document() for change in made.held],
+        "changes": [change.document() for change in made.changes],
+    }
+
+
+def _line(one: dict[str, Any]) -> str:
+    if one["held"]:
+        words = _("{form} → {server}: held back ({codes})")
+        codes = ", ".join(f"{change['code']}:{change['path']}" for change in one["held"])
+        return words.format(form=one["code"], server=one["server"], codes=codes)
+    if one["unchanged"]:
+        return _("{form} → {server}: already there, nothing was sent").format(
+            form=one["code"], server=one["server"]
+        )
+    count = sum(deed["deed"] in {"file", "list"} for deed in one["deeds"])
+    return _("{form} → {server}: version {version}, {count} files").format(
+        form=one["code"], server=one["server"], version=one["version"], count=count
+    )

@@ -1,0 +1,96 @@
+"""A form onto a Central: a draft, its files, then published; when anything fails the draft is removed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sync_scripts.deploy.package import LISTS, Package
+from sync_scripts.deploy.plan import Plan, Standing
+from sync_scripts.errors import N_, DikaloError, Unreachable
+from sync_scripts.servers.central import Project
+
+
+@dataclass(eq=False, kw_only=True)
+class FilesNotTaken(Unreachable):
+    """The server took the form and not all of its files; it was not published."""
+
+    code: ClassVar[str] = "DK-F43"
+    message: ClassVar[str] = N_(
+        "The server {server} still lacks files of the form {form}: {files}. The form was not published, so phones keep "
+        "the one they have. Run the command again."
+    )
+    server: str
+    form: str
+    files: str
+
+
+@dataclass(frozen=True, slots=True)
+class CentralForms:
+    """The forms of one project, for writing; ``project`` speaks with the login of the role deploy."""
+
+    project: Project
+    notes: str = ""
+
+    def look(self, package: Package) -> Standing:
+        """Return how a form stands there."""
+        said = self.project.form(package.form)
+        if said is None or said.published_at is None:
+            return Standing(handle=package.form)
+        held = {one.name: one.hash or "" for one in self.project.form_files(package.form) if one.exists}
+        return Standing(
+            workbook=self.project.workbook(package.form),
+            version=said.version or "",
+            files=held,
+            handle=package.form,
+        )
+
+    def carry_out(self, package: Package, made: Plan) -> str:
+        """Do what a plan says, and return the form's id there. Phones get it only when everything is there.
+
+        Raises:
+            FilesNotTaken: some file is not there after all; nothing was published.
+        """
+        with self._draft(package.form):
+            for deed, name in made.deeds:
+                self._do(package, made, deed, name)
+        return package.form
+
+    def _do(self, package: Package, made: Plan, deed: str, name: str) -> None:
+        form = package.form
+        if deed == "create" and self.project.form(form) is None:
+            self.project.create(form, package.workbook, self.notes)
+        elif deed in {"create", "replace"}:
+            self.project.draft(form, package.workbook, self.notes)
+        elif deed == "copy":
+            self.project.draft(form, None, self.notes)
+        elif deed == "file":
+            self.project.put_file(form, name, package.files[name])
+        elif deed == "list":
+            self._list(form, name)
+        elif deed == "publish":
+            self._all_there(form)
+            self.project.publish(form, made.version if made.version != package.version else "", self.notes)
+
+    def _list(self, form: str, name: str) -> None:
+        """Give the draft an empty list, unless the server fills it from an entity list of that name."""
+        files = {one.name: one for one in self.project.form_files(form, draft=True)}
+        if name in files and not files[name].exists:
+            self.project.put_file(form, name, LISTS[name])
+
+    def _all_there(self, form: str) -> None:
+        lacking = [one.name for one in self.project.form_files(form, draft=True) if not one.exists]
+        if lacking:
+            raise FilesNotTaken(server=self.project.client.server, form=form, files=", ".join(lacking))
+
+    @contextmanager
+    def _draft(self, form: str) -> Iterator[None]:
+        """Leave no draft behind: phones never see one, but the next person at the server would."""
+        try:
+            yield
+        except BaseException:
+            with suppress(DikaloError):
+                self.project.drop_draft(form)
+            raise

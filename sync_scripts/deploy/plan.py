@@ -1,0 +1,137 @@
+"""What a deployment would do to one form on one server. Pure: what is there and what shall be there give a list of deeds.
+
+The same form twice gives no deed at all. A change that breaks what was collected is held back until somebody accepts
+it by name; what loosens consent or secrecy nobody can accept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from sync_scripts.deploy.package import Package
+from sync_scripts.errors import N_, Attention
+from xlsform.compare import Change, compare
+from xlsform.compare.acceptance import Acceptance, held_back
+
+Deed = Literal["create", "replace", "copy", "file", "list", "publish"]
+"""``copy`` = a new draft of the published form, for files alone; ``list`` = an empty list where there is none."""
+
+
+@dataclass(eq=False, kw_only=True)
+class FormHeldBack(Attention):
+    """A change that breaks what was collected, and that nobody has accepted."""
+
+    code: ClassVar[str] = "DK-F41"
+    message: ClassVar[str] = N_(
+        "The form {form} was not sent to {server}: {changes} would break what was already collected, or loosen a "
+        "protection. See each of them with dikalo forms diff. A break is accepted by name (--accept CODE:PATH --author "
+        "--why); what loosens a protection, nobody can accept."
+    )
+    form: str
+    server: str
+    changes: str
+
+
+@dataclass(eq=False, kw_only=True)
+class SameVersion(Attention):
+    """Another content under a version that the server has."""
+
+    code: ClassVar[str] = "DK-F42"
+    message: ClassVar[str] = N_(
+        "The form {form} was not sent to {server}: it has changed, and still calls itself version {version}, which the "
+        "server already has. Give it a new version (dikalo forms save, or the column version in Excel) and send it again."
+    )
+    form: str
+    server: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a form stands at a server.
+
+    Attributes:
+        workbook: its bytes, None when the server does not have the form.
+        version: the version it has.
+        files: MD5 of the files it has, by name, in hex.
+        handle: what the server calls it (Central: the form's id; KoboToolbox: the asset).
+        published: phones get it.
+    """
+
+    workbook: bytes | None = field(default=None, repr=False)
+    version: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    handle: str = ""
+    published: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done, in this order, and what stops it.
+
+    Attributes:
+        form: the form's id.
+        deeds: (deed, name of the file) pairs; empty = everything is as it shall be.
+        version: under which it is published.
+        changes: what differs from the version there.
+        held: of these, what stops it.
+        same_version: other content under a version that the server has.
+    """
+
+    form: str
+    deeds: tuple[tuple[Deed, str], ...] = ()
+    version: str = ""
+    changes: tuple[Change, ...] = ()
+    held: tuple[Change, ...] = ()
+    same_version: bool = False
+
+    @property
+    def unchanged(self) -> bool:
+        """Tell whether there is nothing to do."""
+        return not self.deeds
+
+
+def plan(package: Package, there: Standing, accepted: Acceptance) -> Plan:
+    """Return what to do with one form."""
+    files = [name for name in sorted(package.files) if there.files.get(name) != md5(package.files[name])]
+    lists = [name for name in package.lists if name not in there.files]
+    beside: list[tuple[Deed, str]] = [("file", name) for name in files]
+    beside += [("list", name) for name in lists]
+    if there.workbook is None:
+        return Plan(package.form, (("create", ""), *beside, ("publish", "")), package.version)
+    if there.workbook != package.workbook:
+        changes = compare(there.workbook, package.workbook)
+        return Plan(
+            form=package.form,
+            deeds=(("replace", ""), *beside, ("publish", "")),
+            version=package.version,
+            changes=changes,
+            held=held_back(changes, accepted),
+            same_version=there.version == package.version,
+        )
+    if beside or not there.published:
+        version = f"{package.version}-{package.files_digest}" if beside else package.version
+        return Plan(package.form, (("copy", ""), *beside, ("publish", "")), version)
+    return Plan(package.form, (), package.version)
+
+
+def refuse(made: Plan, server: str) -> None:
+    """Raise when a plan may not be carried out.
+
+    Raises:
+        FormHeldBack: it breaks or loosens something.
+        SameVersion: its version is taken.
+    """
+    if made.same_version:
+        raise SameVersion(form=made.form, server=server, version=made.version)
+    if made.held:
+        named = ", ".join(f"{one.code}:{one.path}" for one in made.held)
+        raise FormHeldBack(form=made.form, server=server, changes=named)
+
+
+def md5(data: bytes) -> str:
+    """Return the digest by which both servers tell files apart."""
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()

@@ -1,0 +1,119 @@
+"""``dikalo forms deploy`` as a trainer meets it: a folder without a register, both servers over a real socket."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync_scripts import cli
+from sync_scripts.config import ServerSettings, Settings, write
+from tests.deploy.test_deploy import changed, reworded, without
+from tests.intake.test_commands import pipe
+from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
+from tests.servers.central_world import World as Central
+from tests.servers.kobo_world import TOKEN
+from tests.servers.kobo_world import World as Kobo
+from tests.servers.serving import serving
+
+FORMS = Path(__file__).parents[2] / "forms"
+Run = Callable[..., tuple[int, Any, str]]
+
+
+@pytest.fixture
+def worlds() -> Iterator[dict[str, tuple[Any, str, str]]]:
+    """Give both servers: the world, its address, a login."""
+    central, kobo = Central(), Kobo(forms={})
+    with serving(central.answer) as one, serving(kobo.answer) as other:
+        yield {"bureau": (central, one, f"{EMAIL}\t{PASSWORD}"), "terrain": (kobo, other, TOKEN)}
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path,
+    worlds: dict[str, tuple[Any, str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """Run ``forms deploy`` to one server, in a folder with settings and forms alone."""
+    shutil.copytree(FORMS / "media", tmp_path / "forms" / "media")
+    shutil.copy(FORMS / "alert.xlsx", tmp_path / "forms")
+    shutil.copy(FORMS / "core.yaml", tmp_path / "forms")
+    servers = (
+        ServerSettings(name="bureau", kind="central", url=worlds["bureau"][1], project=PROJECT),
+        ServerSettings(name="terrain", kind="kobo", url=worlds["terrain"][1]),
+    )
+    write(tmp_path, Settings(id="e" * 32, forms=("alert",), server=servers))
+
+    def go(server: str, *words: str) -> tuple[int, Any, str]:
+        monkeypatch.setenv("DIKALO_SERVER_FD", str(pipe(worlds[server][2])))
+        capsys.readouterr()
+        code = cli.main(["-C", str(tmp_path), "forms", "deploy", "--server", server, *words])
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if out.startswith("{") else out, err
+
+    return go
+
+
+@pytest.mark.parametrize("server", ["bureau", "terrain"])
+def test_sent_once_and_not_again(run: Run, worlds: dict[str, tuple[Any, str, str]], server: str) -> None:
+    """The second run writes nothing at the server, and says so."""
+    first = run(server, "--json")
+    world = worlds[server][0]
+    before = len(world.log)
+    second = run(server, "--json")
+    wrote = [(method, path) for method, path, _status in world.log[before:] if method != "GET"]
+
+    assert (first[0], first[1]["forms"][0]["unchanged"]) == (0, False)
+    assert (second[0], second[1]["forms"][0]["unchanged"]) == (0, True)
+    assert [path for method, path in wrote if "sessions" not in path] == []
+
+
+def test_a_dry_run_sends_nothing(run: Run, worlds: dict[str, tuple[Any, str, str]]) -> None:
+    """It says what it would do."""
+    code, said, _talk = run("bureau", "--dry-run", "--json")
+
+    assert code == 0
+    assert {one["deed"] for one in said["forms"][0]["deeds"]} >= {"create", "publish"}
+    assert worlds["bureau"][0].published.drafts == {}
+
+
+def test_a_break_is_held_back(run: Run, tmp_path: Path) -> None:
+    """Exit 3 and the codes; accepted by name it goes."""
+    from sync_scripts.deploy import pack
+
+    run("bureau")
+    alert = pack(FORMS / "alert.xlsx", FORMS / "media")
+    other = changed(alert, without("short_text"))
+    (tmp_path / "forms" / "alert.xlsx").write_bytes(other.workbook)
+    code, said, _talk = run("bureau", "--json")
+    words = said["message"].partition(": ")[2]
+
+    assert (code, said["code"]) == (3, "DK-F41")
+    assert "FIELD-GONE:story/short_text" in words
+
+
+def test_a_faulty_form_never_leaves(
+    run: Run, tmp_path: Path, worlds: dict[str, tuple[Any, str, str]]
+) -> None:
+    """The check runs first; nothing was asked of the server."""
+    from sync_scripts.deploy import pack
+
+    alert = pack(FORMS / "alert.xlsx", FORMS / "media")
+    other = changed(alert, reworded, version="été")
+    (tmp_path / "forms" / "alert.xlsx").write_bytes(other.workbook)
+    code, said, _talk = run("bureau", "--json")
+
+    assert (code, said["code"]) == (2, "DK-F45")
+    assert worlds["bureau"][0].log == []
+
+
+def test_a_server_that_is_not_there_is_said(run: Run) -> None:
+    """Exit 2."""
+    code = cli.main(["forms", "deploy", "--server", "autre", "-C", "/nowhere"])
+
+    assert code == 2

@@ -1,0 +1,286 @@
+"""Forms onto stand-ins of both servers: once is enough, a failure leaves nothing behind, a break needs a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from sync_scripts.deploy import (
+    LISTS,
+    CentralForms,
+    FilesNotTaken,
+    FormHeldBack,
+    KoboForms,
+    MediaLacking,
+    Package,
+    SameVersion,
+    Standing,
+    pack,
+    plan,
+    refuse,
+)
+from sync_scripts.errors import DikaloError
+from sync_scripts.servers.central import Project, visiting
+from sync_scripts.servers.http import Client, Credential
+from sync_scripts.servers.kobo import Account
+from tests.servers import central_world, kobo_world
+from tests.servers.test_central import FAST
+from xlsform import workbook
+from xlsform.compare.acceptance import Acceptance, NotAcceptable, accept
+from xlsform.model import Form
+
+FORMS = Path(__file__).parents[2] / "forms"
+NOBODY = Acceptance()
+
+
+@dataclass
+class Place:
+    """A server to deploy to."""
+
+    kind: str
+    world: Any
+    forms: Any
+
+    def deploy(self, package: Package, accepted: Acceptance = NOBODY) -> int:
+        """Deploy one form; return how many requests wrote something."""
+        before = len(self.world.log)
+        made = plan(package, self.forms.look(package), accepted)
+        refuse(made, self.kind)
+        handle = self.forms.carry_out(package, made) if made.deeds else ""
+        if self.kind == "kobo" and handle:
+            self.forms.known[package.form] = handle
+            self.forms.sent[package.form] = (self.world.deployed.assets[handle].version, package.workbook)
+        reading = {"GET", "HEAD"}
+        return sum(
+            method not in reading and path != "/v1/sessions"
+            for method, path, _status in self.world.log[before:]
+        )
+
+    def on_phones(self, form: str) -> tuple[bytes, dict[str, Any]]:
+        """Return the workbook that phones get, and its files by name."""
+        if self.kind == "central":
+            held = self.world.published.published[form]
+            return held.workbook, held.files
+        asset = next(one for one in self.world.deployed.assets.values() if one.form == form)
+        assert asset.deployed == asset.version
+        return asset.workbook, dict(asset.media.values())
+
+
+@pytest.fixture(params=["central", "kobo"])
+def place(request: pytest.FixtureRequest) -> Place:
+    """Give a server without forms."""
+    if request.param == "central":
+        world = central_world.World()
+        client, _visit = visiting(
+            lambda login: Client("https://central.example", login, below=world.transport(), patience=FAST),
+            central_world.EMAIL,
+            central_world.PASSWORD,
+        )
+        return Place("central", world, CentralForms(Project(client, central_world.PROJECT)))
+    other = kobo_world.World(forms={})
+    token = Credential.token(kobo_world.TOKEN, "Token")
+    account = Account(Client("https://kobo.example", token, below=other.transport(), patience=FAST))
+    return Place("kobo", other, KoboForms(account, sleep=lambda _seconds: None))
+
+
+@pytest.fixture(scope="module")
+def alert() -> Package:
+    """Give the alert form as it ships."""
+    return pack(FORMS / "alert.xlsx", FORMS / "media")
+
+
+@pytest.fixture(scope="module")
+def followup() -> Package:
+    """Give the follow-up form, which asks for lists that the register fills."""
+    return pack(FORMS / "followup.xlsx", FORMS / "media")
+
+
+def changed(package: Package, change: Callable[[Form], Form], version: str = "2030010101") -> Package:
+    """Return another version of a form."""
+    form = change(workbook.read(package.workbook, file="x.xlsx").form)
+    form = replace(form, settings={**form.settings, "version": version})
+    return replace(package, workbook=workbook.write(form), version=version)
+
+
+def without(name: str) -> Callable[[Form], Form]:
+    """Drop a question."""
+    return lambda form: replace(form, survey=tuple(row for row in form.survey if row.name != name))
+
+
+def reworded(form: Form) -> Form:
+    """Change one label."""
+    rows = [
+        replace(row, texts={**row.texts, "label": {**row.texts["label"], "fr": "Autre question ?"}})
+        if row.name == "danger_now"
+        else row
+        for row in form.survey
+    ]
+    return replace(form, survey=tuple(rows))
+
+
+def test_a_form_goes_up_with_its_files_and_a_second_run_writes_nothing(place: Place, alert: Package) -> None:
+    """Phones get exactly these bytes; the request log of the second run holds no writing call."""
+    first, second = place.deploy(alert), place.deploy(alert)
+    raw, files = place.on_phones("alert")
+
+    assert first > 0
+    assert second == 0
+    assert raw == alert.workbook
+    assert {name: files[name] for name in alert.files} == dict(alert.files)
+
+
+def test_lists_go_up_empty_and_are_never_overwritten(place: Place, followup: Package) -> None:
+    """Sample rows stay here; a list that was published since stays there."""
+    place.deploy(followup)
+    files = dict(place.on_phones("followup")[1])
+    if place.kind == "central":
+        place.world.published.published["followup"].files["cases.csv"] = b"published"
+    else:
+        (asset,) = place.world.deployed.assets.values()
+        asset.media = {
+            uid: (name, b"published" if name == "cases.csv" else data)
+            for uid, (name, data) in asset.media.items()
+        }
+    again = place.deploy(followup)
+
+    assert files["cases.csv"] == LISTS["cases.csv"]
+    assert files["providers.csv"] == LISTS["providers.csv"]
+    assert again == 0
+    assert place.on_phones("followup")[1]["cases.csv"] == b"published"
+
+
+def test_a_picture_that_changed_goes_up_alone(place: Place, alert: Package) -> None:
+    """The form's bytes stay; on Central it gets a version of its own, or nobody would fetch it."""
+    place.deploy(alert)
+    name = min(one for one in alert.files if one.endswith(".png"))
+    other = replace(alert, files={**alert.files, name: b"\x89PNG invented"})
+    written, again = place.deploy(other), place.deploy(other)
+
+    assert written > 0
+    assert again == 0
+    assert place.on_phones("alert")[1][name] == b"\x89PNG invented"
+    assert place.on_phones("alert")[0] == alert.workbook
+
+
+def test_a_harmless_change_goes_up(place: Place, alert: Package) -> None:
+    """Another wording under another version."""
+    place.deploy(alert)
+    other = changed(alert, reworded)
+
+    assert place.deploy(other) > 0
+    assert place.on_phones("alert")[0] == other.workbook
+
+
+def test_a_break_is_held_back_until_somebody_takes_it_upon_themselves(place: Place, alert: Package) -> None:
+    """Refused by name, accepted by name; nothing reached the server before."""
+    place.deploy(alert)
+    other = changed(alert, without("short_text"))
+    with pytest.raises(FormHeldBack) as found:
+        place.deploy(other)
+    before = place.on_phones("alert")[0]
+    words = found.value.changes.split(", ")
+
+    assert before == alert.workbook
+    assert place.deploy(other, accept(words, "formatrice", "essai")) > 0
+
+
+def lowered(form: Form) -> Form:
+    """Let a narrative count as harmless."""
+    rows = [
+        replace(row, cells={**row.cells, "sensitivity": "1"}) if row.name == "short_text" else row
+        for row in form.survey
+    ]
+    return replace(form, survey=tuple(rows))
+
+
+def test_secrecy_cannot_be_lowered(place: Place, alert: Package) -> None:
+    """No acceptance exists for it."""
+    place.deploy(alert)
+    with pytest.raises(FormHeldBack) as found:
+        place.deploy(changed(alert, lowered))
+
+    assert "SENS-LOWERED" in found.value.changes
+    with pytest.raises(NotAcceptable):
+        accept(found.value.changes.split(", "), "formatrice", "essai")
+
+
+def test_the_same_version_with_other_content_is_refused_on_central(alert: Package) -> None:
+    """Central would refuse it late and keep a draft; KoboToolbox gives versions itself."""
+    other = changed(alert, reworded, version=alert.version)
+    made = plan(other, Standing(workbook=alert.workbook, version=alert.version), NOBODY)
+    with pytest.raises(SameVersion):
+        refuse(made, "central")
+
+
+def test_a_file_that_the_server_loses_stops_it_before_phones_see_anything(alert: Package) -> None:
+    """Publishing is not blocked by the server: we look first, and leave no draft."""
+    world = central_world.World()
+    client, _visit = visiting(
+        lambda login: Client("https://central.example", login, below=world.transport(), patience=FAST),
+        central_world.EMAIL,
+        central_world.PASSWORD,
+    )
+    world.published.broken.add("arrondissements.csv")
+    place = Place("central", world, CentralForms(Project(client, central_world.PROJECT)))
+    with pytest.raises(FilesNotTaken):
+        place.deploy(alert)
+
+    assert world.published.published == {}
+    assert world.published.drafts == {}
+
+
+@pytest.mark.parametrize("after", range(12))
+def test_a_failure_anywhere_is_mended_by_the_next_run(place: Place, alert: Package, after: int) -> None:
+    """Cut after any request: phones have the old form or the new one, and the second run completes it."""
+    place.deploy(alert)
+    other = changed(alert, reworded)
+    seen: list[None] = []
+
+    def cut(_request: httpx.Request) -> httpx.Response | None:
+        seen.append(None)
+        return httpx.Response(502) if len(seen) > after else None
+
+    place.world.knob = cut
+    with suppress(DikaloError):
+        place.deploy(other)
+    if place.kind == "central":
+        assert place.on_phones("alert")[0] in {alert.workbook, other.workbook}
+    place.world.knob = lambda _request: None
+    if place.kind == "kobo":
+        place.forms.known.clear()
+        place.forms.sent.clear()
+    place.deploy(other)
+
+    assert place.on_phones("alert")[0] == other.workbook
+    assert place.deploy(other) == 0
+
+
+def test_kobo_keeps_its_own_id_and_finds_the_form_again(alert: Package) -> None:
+    """The asset is found by the form id inside it, also when this folder has forgotten it."""
+    world = kobo_world.World(forms={})
+    token = Credential.token(kobo_world.TOKEN, "Token")
+    account = Account(Client("https://kobo.example", token, below=world.transport(), patience=FAST))
+    Place("kobo", world, KoboForms(account)).deploy(alert)
+    Place("kobo", world, KoboForms(account)).deploy(changed(alert, reworded))
+
+    assert len(world.deployed.assets) == 1
+
+
+def test_a_picture_that_is_not_here_stops_it_at_once(tmp_path: Path) -> None:
+    """Before anything is asked of a server; the sentence names the file."""
+    with pytest.raises(MediaLacking) as found:
+        pack(FORMS / "alert.xlsx", tmp_path)
+
+    assert "arrondissements.csv" in found.value.files
+
+
+def test_the_empty_lists_are_those_that_ship() -> None:
+    """A list is its header alone."""
+    for name, content in LISTS.items():
+        assert (FORMS / "media" / name).read_bytes() == content

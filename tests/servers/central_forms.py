@@ -1,0 +1,176 @@
+"""The forms of a stand-in Central: published ones, drafts, files, phones. Computes from state; never reads a recording."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from xlsform import workbook
+from xlsform.errors import FormError
+from xlsform.model import media
+
+
+@dataclass(slots=True)
+class Copy:
+    """One version of a form: the workbook, and its files, ``None`` = asked for and not there."""
+
+    workbook: bytes
+    version: str
+    files: dict[str, bytes | None]
+
+
+@dataclass(slots=True)
+class Forms:
+    """All forms of a project.
+
+    Attributes:
+        published: the version that phones get, by form id.
+        drafts: by form id.
+        ever: every version that was ever published.
+        phones: app users by number: name, token, forms.
+        broken: names of files that the server loses on the way.
+    """
+
+    published: dict[str, Copy] = field(default_factory=dict)
+    drafts: dict[str, Copy] = field(default_factory=dict)
+    ever: set[tuple[str, str]] = field(default_factory=set)
+    phones: dict[int, dict[str, Any]] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(11))
+
+    def answer(  # noqa: C901, PLR0911 - a table of addresses
+        self, request: httpx.Request, rest: list[str]
+    ) -> httpx.Response | None:
+        """Answer what is about forms and phones; None = it is about something else."""
+        match request.method, rest:
+            case "POST", ["forms"]:
+                return self._create(request)
+            case "POST", ["forms", form, "draft"]:
+                return self._draft(request, form)
+            case "DELETE", ["forms", form, "draft"]:
+                return _json({"success": True}) if self.drafts.pop(form, None) else _error(404, 404.1)
+            case "GET", ["forms", form, "draft", "attachments"] if form in self.drafts:
+                return _json(_files(self.drafts[form]))
+            case "POST", ["forms", form, "draft", "attachments", name] if form in self.drafts:
+                return self._file(request, self.drafts[form], name)
+            case "POST", ["forms", form, "draft", "publish"]:
+                return self._publish(form, request.url.params.get("version"))
+            case "GET", ["forms", form, "attachments"] if form in self.published:
+                return _json(_files(self.published[form]))
+            case "GET", ["forms", name] if name.removesuffix(".xlsx") in {*self.published, *self.drafts}:
+                return self._one(name)
+            case _, ["app-users", *_below]:
+                return self._phones(request, rest[1:])
+            case "POST", ["forms", form, "assignments", "app-user", number]:
+                self.phones[int(number)]["forms"].append(form)
+                return _json({"success": True})
+        return None
+
+    def _one(self, name: str) -> httpx.Response:
+        form = name.removesuffix(".xlsx")
+        held = self.published.get(form)
+        if name != form:
+            return httpx.Response(200, content=held.workbook) if held else _error(404, 404.1)
+        shown = held or self.drafts[form]
+        return _json(
+            {
+                "xmlFormId": form,
+                "version": shown.version,
+                "state": "open",
+                "hash": hashlib.md5(shown.workbook, usedforsecurity=False).hexdigest(),
+                "publishedAt": "2026-11-20T08:00:00.000Z" if held else None,
+            }
+        )
+
+    def _create(self, request: httpx.Request) -> httpx.Response:
+        made = _copy(request.content, {})
+        if made is None:
+            return _error(400, 400.15)
+        form = request.headers["x-xlsform-formid-fallback"]
+        if form in self.published or form in self.drafts:
+            return _error(409, 409.3)
+        self.drafts[form] = made
+        return self._one(form)
+
+    def _draft(self, request: httpx.Request, form: str) -> httpx.Response:
+        before = self.published.get(form)
+        if before is None and form not in self.drafts:
+            return _error(404, 404.1)
+        held = before.files if before else {}
+        if not request.content and before:
+            self.drafts[form] = Copy(before.workbook, before.version, dict(held))
+            return _json({"success": True})
+        made = _copy(request.content, held)
+        if made is None:
+            return _error(400, 400.15)
+        self.drafts[form] = made
+        return _json({"success": True})
+
+    def _file(self, request: httpx.Request, draft: Copy, name: str) -> httpx.Response:
+        if name not in draft.files:
+            return _error(404, 404.1)
+        if name not in self.broken:
+            draft.files[name] = request.content
+        return _json({"name": name, "exists": True})
+
+    def _publish(self, form: str, version: str | None) -> httpx.Response:
+        draft = self.drafts.get(form)
+        if draft is None:
+            return _error(404, 404.1)
+        draft.version = version or draft.version
+        if (form, draft.version) in self.ever:
+            return _error(409, 409.6)
+        self.published[form] = self.drafts.pop(form)
+        self.ever.add((form, draft.version))
+        return _json({"success": True})
+
+    def _phones(self, request: httpx.Request, rest: list[str]) -> httpx.Response:
+        if request.method == "POST":
+            number = next(self._numbers)
+            name = json.loads(request.content)["displayName"]
+            self.phones[number] = {"name": name, "token": f"telephone{number}" + "x" * 53, "forms": []}
+        shown = [
+            {"id": number, "displayName": one["name"], "token": one["token"]}
+            for number, one in self.phones.items()
+        ]
+        return _json(shown[-1] if request.method == "POST" else shown) if not rest else _error(404, 404.1)
+
+    def revoke(self, token: str) -> bool:
+        """End a phone's account; tell whether there was one of this token."""
+        found = [one for one in self.phones.values() if one["token"] == token]
+        for one in found:
+            one["token"] = None
+        return bool(found)
+
+
+def _copy(raw: bytes, before: dict[str, bytes | None]) -> Copy | None:
+    """Return what an upload makes, None when it is no form; files carry over by name."""
+    try:
+        form = workbook.read(raw, file="x.xlsx").form
+    except FormError:
+        return None
+    return Copy(raw, form.version, {name: before.get(name) for name in media(form)})
+
+
+def _files(copy: Copy) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "exists": data is not None,
+            "hash": hashlib.md5(data, usedforsecurity=False).hexdigest() if data is not None else None,
+        }
+        for name, data in sorted(copy.files.items())
+    ]
+
+
+def _json(body: object) -> httpx.Response:
+    return httpx.Response(200, json=body)
+
+
+def _error(status: int, code: float) -> httpx.Response:
+    return httpx.Response(status, json={"message": "Something went wrong.", "code": code})

@@ -1,0 +1,147 @@
+"""The forms of a stand-in KoboToolbox: assets, imports, deployments, media. Computes from state."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import json
+from dataclasses import dataclass, field
+from email.parser import BytesParser
+from email.policy import HTTP
+from typing import Any
+
+import httpx
+
+from xlsform import workbook
+from xlsform.errors import FormError
+
+
+@dataclass(slots=True)
+class Asset:
+    """One form: content now and content deployed are two things."""
+
+    uid: str
+    workbook: bytes
+    form: str
+    version: str
+    deployed: str | None = None
+    media: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    """By uid: name, bytes."""
+    on_phones: dict[str, str] = field(default_factory=dict)
+    """MD5 of the files as phones see them: since the last deployment."""
+
+
+@dataclass(slots=True)
+class Forms:
+    """All forms of an account."""
+
+    assets: dict[str, Asset] = field(default_factory=dict)
+    imports: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def answer(  # noqa: PLR0911 - a table of addresses
+        self, request: httpx.Request, parts: list[str]
+    ) -> httpx.Response | None:
+        """Answer what is about forms; None = it is about something else."""
+        match request.method, parts[2:]:
+            case "POST", ["imports"]:
+                return self._import(request)
+            case "GET", ["imports", task]:
+                return _json(self.imports[task])
+            case "GET", ["assets", name] if name.removesuffix(".xls") in self.assets:
+                return self._one(name)
+            case "GET", ["assets"] if "_deployment_status" not in request.url.params.get("q", ""):
+                start = int(request.url.params.get("start", 0))
+                shown = [{"uid": uid} for uid in sorted(self.assets)][start:]
+                return _json({"count": len(self.assets), "results": shown})
+            case method, ["assets", uid, "deployment"] if uid in self.assets:
+                return self._deploy(method, self.assets[uid], json.loads(request.content))
+            case method, ["assets", uid, "files", *rest] if uid in self.assets:
+                return self._files(method, self.assets[uid], rest, request)
+        return None
+
+    def _one(self, name: str) -> httpx.Response:
+        asset = self.assets[name.removesuffix(".xls")]
+        if name.endswith(".xls"):
+            return httpx.Response(200, content=asset.workbook)
+        return _json(
+            {
+                "uid": asset.uid,
+                "name": "Alerte",
+                "version_id": asset.version,
+                "deployed_version_id": asset.deployed,
+                "deployment_status": "deployed" if asset.deployed else "draft",
+                "has_deployment": asset.deployed is not None,
+                "content": {"settings": {"id_string": asset.form}},
+            }
+        )
+
+    def _import(self, request: httpx.Request) -> httpx.Response:
+        fields = _parts(request)
+        task = f"i{next(self._numbers):05d}"
+        destination = fields.get("destination", b"").decode().rstrip("/").rpartition("/")[2]
+        try:
+            form = workbook.read(fields["file"], file="x.xlsx").form
+        except FormError:
+            self.imports[task] = {
+                "uid": task,
+                "status": "error",
+                "messages": {"error_type": "XlsFormatException"},
+            }
+            return httpx.Response(201, json={"uid": task, "status": "processing"})
+        version = f"v{next(self._numbers):05d}"
+        asset = self.assets.get(destination)
+        kind = "updated" if asset else "created"
+        if asset is None:
+            uid = f"a{next(self._numbers):05d}"
+            asset = self.assets[uid] = Asset(uid, fields["file"], form.form_id, version)
+        asset.workbook, asset.form, asset.version = fields["file"], form.form_id, version
+        self.imports[task] = {"uid": task, "status": "complete", "messages": {kind: [{"uid": asset.uid}]}}
+        return httpx.Response(201, json={"uid": task, "status": "processing"})
+
+    def _deploy(self, method: str, asset: Asset, body: dict[str, Any]) -> httpx.Response:
+        if (method == "POST") != (asset.deployed is None):
+            return httpx.Response(405, json={"detail": "Method not allowed."})
+        if method == "PATCH" and body.get("version_id") != asset.version:
+            return httpx.Response(500, text="<html></html>", headers={"content-type": "text/html"})
+        asset.deployed = asset.version
+        asset.on_phones = {name: _md5(data) for name, data in asset.media.values()}
+        return _json({"active": True, "version_id": asset.version})
+
+    def _files(self, method: str, asset: Asset, rest: list[str], request: httpx.Request) -> httpx.Response:
+        if method == "DELETE":
+            return httpx.Response(204 if asset.media.pop(rest[0], None) else 404)
+        if method == "POST":
+            body = json.loads(request.content)
+            name = body["metadata"]["filename"]
+            if name in {held for held, _data in asset.media.values()}:
+                return httpx.Response(400, json={"base64Encoded": ["File already exists"]})
+            uid = f"f{next(self._numbers):05d}"
+            asset.media[uid] = (name, base64.b64decode(body["base64Encoded"].partition(",")[2]))
+            return httpx.Response(201, json={"uid": uid})
+        shown = [
+            {"uid": uid, "metadata": {"filename": name, "hash": f"md5:{_md5(data)}"}}
+            for uid, (name, data) in asset.media.items()
+        ]
+        return _json({"count": len(shown), "results": shown})
+
+
+def _parts(request: httpx.Request) -> dict[str, bytes]:
+    head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
+    message = BytesParser(policy=HTTP).parsebytes(head + request.content)
+    found: dict[str, bytes] = {}
+    for part in message.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        content = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(content, bytes):
+            found[name] = content
+    return found
+
+
+def _md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def _json(body: object) -> httpx.Response:
+    return httpx.Response(200, json=body)
