@@ -48,7 +48,8 @@ _WORDS = {
         "things with the cell or the line. An error stops build and deploy, a warning asks for a look, a note is a remark.\n"
         "Tables are shortened to the columns that matter; `@` stands before a date cell, `#` before a number cell. Forms of\n"
         "other people get one note, NOT-OURS, and none of the rules on consent, secrecy and the register unless `--protect`\n"
-        "is given.\n",
+        "is given.\n\n"
+        "![A form with six errors, as the command shows it in French](../pictures/verification.png)\n",
         faulty="Wrong:",
         mended="Right:",
         levels={"error": "Error", "warn": "Warning", "info": "Note"},
@@ -72,7 +73,8 @@ _WORDS = {
         "`dikalo forms check` dit ces choses avec la cellule ou la ligne. Une erreur arrête la construction et le déploiement, un\n"
         "avertissement demande un coup d'œil, une note est une remarque. Les tableaux sont réduits aux colonnes qui comptent\u00a0;\n"
         "`@` précède une cellule de date, `#` une cellule de nombre. Les formulaires d'autres personnes reçoivent une note,\n"
-        "NOT-OURS, et aucune des règles sur l'accord, le secret et le registre, sauf avec `--protect`.\n",
+        "NOT-OURS, et aucune des règles sur l'accord, le secret et le registre, sauf avec `--protect`.\n\n"
+        "![Un formulaire à six erreurs, comme la commande le montre](../pictures/verification.png)\n",
         faulty="Faux\u00a0:",
         mended="Juste\u00a0:",
         levels={"error": "Erreur", "warn": "Avertissement", "info": "Note"},
