@@ -9,10 +9,12 @@ from typing import ClassVar
 
 from xlsform import columns, pack, plain_yaml, workbook
 from xlsform.compare.change import Change
+from xlsform.convert import convert
 from xlsform.errors import N_, FormError
 from xlsform.model import Form, resolve
 from xlsform.overlay.core import core_of
 from xlsform.overlay.guard import bans, loosened
+from xlsform.overlay.phone import recorded_by_itself
 from xlsform.overlay.travelled import came_back
 from xlsform.problems import Finding
 from xlsform.rules import cells
@@ -57,9 +59,18 @@ def refused(form: Form, root: Path | None = None) -> tuple[Change | Finding, ...
     core = core_of(form.form_id, root)
     if core is not None:
         shipped = pack.find(form.form_id, root).workbook
-        return loosened(workbook.read(workbook.load(shipped), file=shipped.name).form, form, core)
+        base = workbook.read(workbook.load(shipped), file=shipped.name).form
+        return loosened(base, form, core) or _on_the_phone(form)
     ours = any(row.cell(column) for row in form.survey for column in (columns.REGISTER, columns.SENSITIVITY))
-    return tuple(bans(form)) if ours else ()
+    return (tuple(bans(form)) or _on_the_phone(form)) if ours else ()
+
+
+def _on_the_phone(form: Form) -> tuple[Change, ...]:
+    """Return what phones would do by themselves; a form that cannot be converted is told by its check."""
+    try:
+        return tuple(recorded_by_itself(convert(workbook.write(form), name=form.file, form=form).xform))
+    except FormError:
+        return ()
 
 
 def blocking(findings: Iterable[Finding]) -> list[Finding]:

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.overlay.conftest import Laptop
+from tests.overlay.conftest import SHIPPED, Laptop
 from tests.overlay.excel import EN, FR, Excel, excel, ghost_town, quarter
+from tests.xlsform.worlds import Rows
+from tests.xlsform.worlds import book as book_of_rows
 from xlsform import workbook
+from xlsform.convert import convert
 from xlsform.overlay import Overlay, derive, file, guard
 from xlsform.overlay.bench import edited
 from xlsform.overlay.core import core_of
+from xlsform.overlay.phone import recorded_by_itself
 
 Attempt = Callable[[Excel], None]
 
@@ -85,6 +89,31 @@ def group_lowered(book: Excel) -> None:
 def phonenumber(book: Excel) -> None:
     """Send the telephone number of the person who collects."""
     book.insert("survey", book.row("survey", "what"), {"type": "phonenumber", "name": "org_phone"})
+
+
+def phone_number_by_an_old_name(book: Excel) -> None:
+    """The same, spelt as the converter still takes it."""
+    book.insert("survey", book.row("survey", "what"), {"type": "get phone number", "name": "org_phone"})
+
+
+def device_by_a_column(book: Excel) -> None:
+    """The same, by columns that the converter hands on to the phone."""
+    asked = quarter(name="org_device", **{FR: "Rien", EN: "Nothing"})
+    passed: dict[str, str | None] = {"bind::jr:preload": "property", "bind::jr:preloadParams": "deviceid"}
+    book.insert("survey", book.row("survey", "when_rel"), {**asked, **passed})
+
+
+def agreement_in_its_place(book: Excel) -> None:
+    """Let a calculation of one's own say that the person agreed."""
+    said: dict[str, str | None] = {
+        "type": "calculate",
+        "name": "org_agreed",
+        "calculation": "'given'",
+        "relevant": "${consent_alert} = 'refused'",
+        "register": "alert.consent_state",
+        "sensitivity": "1",
+    }
+    book.insert("survey", book.row("survey", "consent_alert"), said)
 
 
 def audit_with_places(book: Excel) -> None:
@@ -173,6 +202,9 @@ ATTEMPTS: dict[str, tuple[Attempt, set[str]]] = {
     "a sensitivity lowered": (sensitivity_lowered, {"SENS-LOWERED"}),
     "the sensitivity of a group lowered": (group_lowered, {"SENS-LOWERED"}),
     "phonenumber": (phonenumber, {"META-ID"}),
+    "phonenumber by an old name": (phone_number_by_an_old_name, {"META-ID"}),
+    "deviceid by a column": (device_by_a_column, {"BAN-PHONE"}),
+    "an agreement in its place": (agreement_in_its_place, {"CORE-TOUCHED"}),
     "audit with location": (audit_with_places, {"AUDIT-TRACK"}),
     "background audio": (background_audio, {"RECORD-ALWAYS"}),
     "start-geopoint": (start_geopoint, {"GEO-AUTO"}),
@@ -320,6 +352,36 @@ def test_a_level_raised_before_is_not_lowered_again(laptop: Laptop) -> None:
     )
 
 
+AUTOMATIC: Rows = (
+    ("type", "name", "label", "parameters"),
+    ("deviceid", "a", None, None),
+    ("start-geopoint", "b", None, None),
+    ("background-audio", "c", None, None),
+    ("audit", "audit", None, "track-changes=true identify-user=true"),
+    ("username", "d", None, None),
+    ("start", "e", None, None),
+    ("text", "f", "F", None),
+)
+
+
+def test_the_phone_says_plainly_what_it_would_do() -> None:
+    """On the XForm, whatever the sheet calls it; a pseudonym, a time and a question are none of that."""
+    settings: Rows = (("form_id", "version", "submission_url"), ("f", "2026112501", "https://example.org"))
+    found = [
+        (change.path, change.data["name"])
+        for change in recorded_by_itself(convert(book_of_rows(AUTOMATIC, settings=settings), name="f").xform)
+    ]
+
+    assert sorted(found) == [
+        ("", "submission_url"),
+        ("a", "deviceid"),
+        ("b", "setgeopoint"),
+        ("c", "recordaudio"),
+        ("meta/audit", "identify-user"),
+        ("meta/audit", "track-changes"),
+    ]
+
+
 def test_a_base_changed_on_this_laptop_protects_nobody_less(laptop: Laptop) -> None:
     """The kept base only says what a file was made from: what comes of it meets the base that is shipped."""
     with excel(laptop.customise()) as book:
@@ -335,12 +397,14 @@ def test_a_base_changed_on_this_laptop_protects_nobody_less(laptop: Laptop) -> N
     assert guard(laptop.shipped(), used, core_of("alert", laptop.shelf)) == ()
 
 
-@pytest.mark.parametrize("name", ["alert", "case", "followup"])
+@pytest.mark.parametrize("name", sorted(path.stem for path in SHIPPED.glob("[a-z]*.xlsx")))
 def test_the_shipped_forms_pass_their_own_guard(real: Laptop, name: str) -> None:
     """A guard that stops the base would stop everybody."""
     form = workbook.read((real.shelf / f"{name}.xlsx").read_bytes(), file=name).form
 
     assert guard(form, form, core_of(name, real.shelf)) == ()
+    xform = convert((real.shelf / f"{name}.xlsx").read_bytes(), name=name).xform
+    assert list(recorded_by_itself(xform)) == []
 
 
 def test_a_form_of_other_people_is_imported_and_its_bans_are_for_the_day_it_is_deployed(

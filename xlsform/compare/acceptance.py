@@ -29,6 +29,7 @@ FILE = "CHANGES.md"
 NEVER = frozenset(
     {
         *("CONSENT-LOOSER", "SENS-LOWERED", "CORE-TOUCHED", "ORG-NAME", "BAN-IDENTITY", "BAN-ARMED-GROUP"),
+        "BAN-PHONE",
         "VERSION-NOT-RAISED",
     }
 )

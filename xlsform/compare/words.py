@@ -196,6 +196,18 @@ _SENTENCES: Mapping[str, tuple[Level, str, str, str]] = {
         N_("A phone that is searched at a checkpoint would show it."),
         N_("Use the kinds of author that the form has, or write the name later at the desk."),
     ),
+    "BAN-PHONE": (
+        _E,
+        N_("The phone would record or send {name} by itself ({path})."),
+        N_("It identifies, follows or overhears the person who collects or the person who speaks."),
+        N_("Delete the row, or the column that asks for it."),
+    ),
+    "CORE-TOUCHED/field": (
+        _E,
+        N_("{path} writes into {name} of the register, which a row of the protected core fills."),
+        N_("It would speak in its place: an agreement, an urgency, an identity that nobody gave."),
+        N_("Empty the cell register: the answer is kept with its label."),
+    ),
     "MAP-CHANGED": (
         _W,
         N_("The answers to {path} went to {old} of the register and now go to {new}."),

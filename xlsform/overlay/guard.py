@@ -84,6 +84,7 @@ def loosened(base: Form, made: Form, core: Core | None) -> tuple[Change | Findin
         *_settings(base, made),
         *_consent(old, new, core),
         *_secrecy(old, new),
+        *_fields(old, new, core),
         *bans(made),
         *_identities(base, made),
         *_armed(base, made),
@@ -244,6 +245,25 @@ def _secrecy(old: Resolved, new: Resolved) -> Iterator[Change]:
             words = {"old": str(question.level), "new": str(other.level)}
             yield change(
                 "SENS-LOWERED", question.path, **words, **_at(new.form, other.row, columns.SENSITIVITY)
+            )
+
+
+def _fields(old: Resolved, new: Resolved, core: Core) -> Iterator[Change]:
+    """Yield a question that would speak in the place of one of the core; the pairs that the base has are its own."""
+    own: dict[tuple[str | None, str], set[tuple[str, ...]]] = {}
+    for question in old.questions:
+        if question.field:
+            own.setdefault((question.entity, question.field), set()).add(question.path)
+    protected = {place for place, paths in own.items() if paths & core.frozen}
+    for question in new.questions:
+        place = (question.entity, question.field or "")
+        if place in protected and question.path not in own[place]:
+            name = f"{question.entity}.{question.field}"
+            yield change(
+                "CORE-TOUCHED/field",
+                question.path,
+                name=name,
+                **_at(new.form, question.row, columns.REGISTER),
             )
 
 

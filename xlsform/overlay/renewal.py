@@ -26,6 +26,7 @@ from xlsform.overlay.bench import Folder, Standing
 from xlsform.overlay.deriving import apply, same
 from xlsform.overlay.guard import bans, guard
 from xlsform.overlay.operations import Op, Overlay
+from xlsform.overlay.phone import recorded_by_itself
 from xlsform.problems import Finding
 
 __all__ = ["Credits", "Plan", "keep", "next_version", "plan", "undo", "write"]
@@ -164,15 +165,17 @@ def _judged(
     found = examine(read, data, read.file, protect=True)
     known = {(one.code, one.path) for one in touched}
     errors = [one for one in found if one.level == "error" and (one.code, one.path) not in known]
-    if engine and not (touched or errors):
-        errors = [one for one in _engine(form, data) if one.level == "error"]
+    if not (touched or errors):
+        xform = convert(data, name=form.file, form=form).xform
+        touched = tuple(recorded_by_itself(xform))
+        errors = [one for one in _engine(form, xform) if one.level == "error"] if engine else []
     return (*touched, *errors), tuple(one for one in found if one.level == "warn")
 
 
-def _engine(form: Form, data: bytes) -> Iterable[Finding]:
+def _engine(form: Form, xform: str) -> Iterable[Finding]:
     from xlsform.engine import verdict
 
-    return verdict(form, convert(data, name=form.file, form=form).xform)
+    return verdict(form, xform)
 
 
 def _changes(used: Form | None, form: Form) -> tuple[Change, ...]:
