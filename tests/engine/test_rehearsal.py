@@ -105,6 +105,16 @@ def test_a_question_before_the_gate_is_a_leak() -> None:
 
 
 @pytest.mark.usefixtures("java")
+def test_a_question_that_was_only_left_empty_is_a_leak_too() -> None:
+    """What is asked before the agreement is asked too early, whatever was answered."""
+    asked = "- {type: select_one alone, name: who, label: {fr: Qui}}\n  - {type: note, name: thanks"
+    text = SOURCE.replace("- {type: note, name: thanks", asked)
+    shown = rehearsed(text.replace("  yn: [", "  alone: [{name: no, label: {fr: Non}}]\n  yn: ["), runs=20)
+
+    assert len({leak.run for leak in shown.leaks}) == shown.refusals > 0
+
+
+@pytest.mark.usefixtures("java")
 def test_a_calculation_that_tells_is_a_leak() -> None:
     """A count of nobody says nothing; a calculation with a text does."""
     text = SOURCE.replace('"count(${people})"', "\"concat('x', count(${people}))\"")

@@ -25,6 +25,7 @@ languages: {fr: Français (fr), wes: Pidgin (wes)}
 settings: {form_title: Essai, form_id: essai, version: 2026112501}
 survey:
   - {type: select_one yn, name: consent, label: {fr: "Accord ?", wes: "You gree?"}, required: yes, required_message: {fr: Répondez., wes: Ansa.}, register: alert.consent_state, sensitivity: 1}
+  - {type: text, name: place_of_work, label: {fr: Lieu, wes: Place}, relevant: "${consent} = 'never'", sensitivity: 2}
   - type: begin_group
     name: facts
     label: {fr: Faits, wes: Matter}
@@ -35,7 +36,8 @@ survey:
   - {type: integer, name: age, label: {fr: Âge, wes: Year}, constraint: . < 130, constraint_message: {fr: Moins de 130., wes: Small pass 130.}}
   - {type: note, name: told, label: {fr: "Il a ${age} ans", wes: "E get ${age}"}}
   - {type: end_group}
-  - {type: begin_repeat, name: people, label: {fr: Personne, wes: Person}, relevant: "${consent} = 'yes'", sensitivity: 2}
+  - {type: select_one yn, name: people_any, label: {fr: "Quelqu'un ?", wes: "Somebody?"}, relevant: "${consent} = 'yes'", sensitivity: 2}
+  - {type: begin_repeat, name: people, label: {fr: Personne, wes: Person}, relevant: "${people_any} = 'yes'", sensitivity: 2}
   - {type: select_multiple letters, name: signs, label: {fr: Signes, wes: Sign}}
   - {type: image, name: photo, label: {fr: Photo, wes: Foto}, sensitivity: 3}
   - {type: end_repeat}
@@ -50,6 +52,7 @@ LETTERS
     "\n".join(f"    - {{name: {one}, label: {{fr: L{one}, wes: W{one}}}}}" for one in "abcdefghijklmnopqrst"),
 )
 SCENARIOS = """
+defaults: {place_of_work: Village inventé}
 samples:
   - id: yes
     about: Somebody says yes
@@ -118,15 +121,15 @@ def test_a_scenario_is_told_screen_by_screen(dikalo: Dikalo) -> None:
     assert code == 0
     assert told(out)["schema"] == "dikalo.forms.fill/1"
     assert [[one["path"] for one in step.get("shown", ())] for step in steps] == [
-        ["consent"], ["facts/who", "facts/age", "facts/told"],
+        ["consent"], ["facts/who", "facts/age", "facts/told"], ["people_any"],
         ["people/signs"], ["people/photo"], [], ["people[2]/signs"], ["people[2]/photo"], [],
     ]  # fmt: skip
     assert [step["wanted"] for step in steps if "another" in step] == [True, False]
-    assert steps[4]["another"] == "Personne"
+    assert steps[5]["another"] == "Personne"
     assert steps[1]["where"] == ["Faits"]
     assert steps[1]["shown"][2]["text"] == "Il a 12 ans"
-    assert steps[2]["shown"][0]["answer"] == "La, Lc"
-    assert told(out)["screens"] == 6
+    assert steps[3]["shown"][0]["answer"] == "La, Lc"
+    assert told(out)["screens"] == 7
     assert told(out)["finished"] is True
 
 

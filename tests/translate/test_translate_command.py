@@ -149,6 +149,30 @@ def test_older_words_and_lost_rows_ask_for_attention(dikalo: Dikalo) -> None:
     assert "1 changed" in dikalo("forms", "list")[1]
 
 
+def test_words_that_stand_in_are_not_offered_as_translations(dikalo: Dikalo) -> None:
+    """Whoever gives the next table back untouched has translated nothing."""
+    Path("t.xlsx").write_bytes(table_bytes(change={"survey/consent/label": ""}))
+    dikalo("forms", "translate", "import", "t.xlsx", "--fill")
+    dikalo("forms", "translate", "export", "essai", "--to", "wes", "--todo", "--out", "todo.xlsx")
+    code, out, _ = dikalo("forms", "translate", "import", "todo.xlsx", "--json")
+
+    assert code == 0
+    assert (document(out)["written"], document(out)["same"], document(out)["empty"]) == (0, 0, 1)
+    assert "1 text missing" in dikalo("forms", "list")[1]
+
+
+def test_a_form_that_would_come_back_changed_is_not_written(tmp_path: Path) -> None:
+    """Blanks around a word are lost in a workbook: that is more than its translation."""
+    from dataclasses import replace
+
+    from xlsform.translate.saving import Held, NotTheSame, rewritten
+
+    held = form()
+    changed = replace(held, settings={**held.settings, "form_title": "  Essai  "})
+    with pytest.raises(NotTheSame):
+        rewritten(Held(held, tmp_path / "essai.xlsx"), changed, tmp_path)
+
+
 def test_a_source_is_rewritten_with_its_comments(dikalo: Dikalo) -> None:
     """Where a form has a source, that is its truth; the workbook is built from it."""
     Path("forms", "src").mkdir()
