@@ -25,7 +25,7 @@ Rule = Callable[[random.Random], str]
 TRIES = 50
 CODE_TRIES = 600
 """Tries at a text with a pattern: a check sign lets one in 37 through."""
-NO_HINT = Hint()
+NO_HINT: Hint = Hint()
 INSISTS = 0.9
 """How often a wanted code is chosen when it is offered."""
 PAST_FIRST = 10

@@ -45,9 +45,9 @@ __all__ = [
     "scenarios",
 ]
 
-BASE = date(2026, 11, 24)
+BASE: date = date(2026, 11, 24)
 """The day on which the newest samples end."""
-DOUALA = timezone(timedelta(hours=1))
+DOUALA: timezone = timezone(timedelta(hours=1))
 EXTENSIONS: Mapping[str, str] = {"jpg": "jpg", "amr": "amr"}
 _RELATIVE = re.compile(r"@([+-]?\d+)(?:T(\d\d:\d\d))?")
 _WHOLE = re.compile(r"[+-]?\d{1,4}")

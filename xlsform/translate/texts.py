@@ -14,12 +14,12 @@ from xlsform.model import Form, Kind, Row
 
 __all__ = ["WORDS", "Text", "keys", "texts"]
 
-WORDS = tuple(
+WORDS: tuple[str, ...] = tuple(
     name for name in columns.SURVEY_COLUMNS if name in columns.TRANSLATED and name not in columns.MEDIA
 )
 """The translated columns that hold words, in the order in which a person reads them."""
 
-PLACES = frozenset(("region", "department", "arrondissement"))
+PLACES: frozenset[str] = frozenset(("region", "department", "arrondissement"))
 _LONGEST = 60
 _USES = 2
 
