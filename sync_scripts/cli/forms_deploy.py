@@ -181,7 +181,7 @@ def _one(
     from sync_scripts.deploy import KoboForms, plan, refuse
     from sync_scripts.deploy.memory import Sent, remember
 
-    shell.say(_("{form} → {server}").format(form=package.form, server=server))
+    shell.say(_("{form} to {server}").format(form=package.form, server=server))
     made = plan(package, forms.look(package), accepted)
     if not dry_run:
         refuse(made, server)
@@ -208,14 +208,14 @@ def _document(made: Plan, server: str, handle: str) -> dict[str, Any]:
 
 def _line(one: dict[str, Any]) -> str:
     if one["held"]:
-        words = _("{form} → {server}: held back ({codes})")
+        words = _("{form} to {server}: held back ({codes})")
         codes = ", ".join(f"{change['code']}:{change['path']}" for change in one["held"])
         return words.format(form=one["code"], server=one["server"], codes=codes)
     if one["unchanged"]:
-        return _("{form} → {server}: already there, nothing was sent").format(
+        return _("{form} to {server}: already there, nothing was sent").format(
             form=one["code"], server=one["server"]
         )
     count = sum(deed["deed"] in {"file", "list"} for deed in one["deeds"])
-    return _("{form} → {server}: version {version}, {count} files").format(
+    return _("{form} to {server}: version {version}, {count} files").format(
         form=one["code"], server=one["server"], version=one["version"], count=count
     )
