@@ -17,7 +17,7 @@ from xlsform.compare.consent import Gate
 from xlsform.model import Choice, Form, Kind, Question, Resolved, Row, resolve
 from xlsform.overlay.core import Core
 from xlsform.problems import Finding
-from xlsform.rules import safety
+from xlsform.rules import lists, safety
 
 __all__ = ["BANS", "OWN", "bans", "guard", "loosened"]
 
@@ -93,7 +93,8 @@ def loosened(base: Form, made: Form, core: Core | None) -> tuple[Change | Findin
 
 def bans(form: Form) -> Iterator[Finding]:
     """Yield what is banned in every form of ours: it identifies, tracks or gives away."""
-    for finding in safety.check(resolve(form)):
+    made = resolve(form)
+    for finding in (*safety.check(made), *lists.check(made)):
         if finding.code in BANS and finding.level == "error":
             yield finding
 
