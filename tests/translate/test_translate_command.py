@@ -374,3 +374,24 @@ def test_a_translated_form_of_an_organisation_is_saved_as_its_own(dikalo: Dikalo
     again = workbook.read(Path("forms/alert.xlsx").read_bytes(), file="a").form
     assert again.languages["wes"] == "Pidgin (wes)"
     assert "Pidgin (wes)," not in dikalo("forms", "list")[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [one.form_id for one in pack.forms() if one.source is not None])
+def test_a_shipped_source_takes_a_third_language(dikalo: Dikalo, name: str) -> None:
+    """With its shared blocks and lists: nothing but texts of the new language differs, and the check stays silent."""
+    root = pack.forms_root()
+    shutil.rmtree("forms")
+    shutil.copytree(root, "forms", ignore=shutil.ignore_patterns("samples"))
+    path = Path("forms", "src", f"{name}.yaml")
+    before = source.load(path, Path("forms"))
+    Path("t.xlsx").write_bytes(table_bytes(before, words=lambda _key, text: f"W {text}"))
+    assert dikalo("forms", "translate", "import", "t.xlsx")[0] == 0
+    after = source.load(path, Path("forms"))
+
+    assert [(row.type, row.name, row.cells) for row in after.survey] == [
+        (row.type, row.name, row.cells) for row in before.survey
+    ]
+    assert [row.labels.get("fr") for row in after.survey] == [row.labels.get("fr") for row in before.survey]
+    assert all("wes" in row.labels for row in after.survey if row.labels)
+    assert dikalo("forms", "check", str(path))[0] == 0
