@@ -14,7 +14,7 @@ from xlsform.errors import N_, FormError
 from xlsform.model import Form, resolve
 from xlsform.overlay.core import core_of
 from xlsform.overlay.guard import bans, loosened
-from xlsform.overlay.phone import recorded_by_itself
+from xlsform.overlay.phone import copied, recorded_by_itself
 from xlsform.overlay.travelled import came_back
 from xlsform.problems import Finding
 from xlsform.rules import cells
@@ -60,17 +60,18 @@ def refused(form: Form, root: Path | None = None) -> tuple[Change | Finding, ...
     if core is not None:
         shipped = pack.find(form.form_id, root).workbook
         base = workbook.read(workbook.load(shipped), file=shipped.name).form
-        return loosened(base, form, core) or _on_the_phone(form)
+        return loosened(base, form, core) or _on_the_phone(form, base)
     ours = any(row.cell(column) for row in form.survey for column in (columns.REGISTER, columns.SENSITIVITY))
-    return (tuple(bans(form)) or _on_the_phone(form)) if ours else ()
+    return (tuple(bans(form)) or _on_the_phone(form, form)) if ours else ()
 
 
-def _on_the_phone(form: Form) -> tuple[Change, ...]:
+def _on_the_phone(form: Form, base: Form) -> tuple[Change, ...]:
     """Return what phones would do by themselves; a form that cannot be converted is told by its check."""
     try:
-        return tuple(recorded_by_itself(convert(workbook.write(form), name=form.file, form=form).xform))
+        xform = convert(workbook.write(form), name=form.file, form=form).xform
     except FormError:
         return ()
+    return (*recorded_by_itself(xform), *copied(base, form, xform))
 
 
 def blocking(findings: Iterable[Finding]) -> list[Finding]:

@@ -9,6 +9,8 @@ import pytest
 from tests.overlay.conftest import Laptop, relabel
 from tests.overlay.excel import EN, FR, excel, ghost_town, quarter
 from xlsform import workbook
+from xlsform.build import NotWritten
+from xlsform.build import replace as put
 from xlsform.overlay import file
 from xlsform.overlay.bench import Folder, keep_bases
 
@@ -307,6 +309,30 @@ def test_without_the_base_it_was_made_from_nothing_is_guessed(laptop: Laptop) ->
     code, _, err = laptop.run("upgrade", "alert")
 
     assert (code, "DK-F74" in err, "alert@2026112501.xlsx" in err) == (1, True, True)
+
+
+@pytest.mark.parametrize("held", ["alert.xlsx", "alert.yaml", "alert@2026112501.xlsx"])
+def test_a_save_that_was_stopped_goes_on_when_it_is_run_again(
+    laptop: Laptop, monkeypatch: pytest.MonkeyPatch, held: str
+) -> None:
+    """Excel holds a file, or the laptop is closed: no file is half-written, and the same command ends it."""
+    with excel(laptop.customise()) as book:
+        book.insert("survey", book.row("survey", "place_hint"), quarter())
+
+    def busy(path: Path, data: bytes) -> None:
+        if path.name == held:
+            raise NotWritten(file=path.name)
+        put(path, data)
+
+    monkeypatch.setattr("xlsform.overlay.renewal.put", busy)
+    code, _, err = laptop.run("save", str(laptop.edit))
+    assert (code, "DK-F31" in err) == (1, True)
+    assert not list(laptop.forms.rglob("*.new"))
+    monkeypatch.setattr("xlsform.overlay.renewal.put", put)
+
+    laptop.save()
+    assert "org_quartier" in {row.name for row in laptop.form().survey}
+    assert laptop.told("upgrade", "alert")[1]["written"] is False
 
 
 # --- breaks and acceptance ----------------------------------------------------------------------------------------

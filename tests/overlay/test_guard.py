@@ -116,6 +116,34 @@ def agreement_in_its_place(book: Excel) -> None:
     book.insert("survey", book.row("survey", "consent_alert"), said)
 
 
+def copy(book: Excel, calculation: str, **more: str) -> None:
+    """Add a calculation of level 1 with a label, which would be shown in the everyday register."""
+    said: dict[str, str | None] = {
+        "type": "calculate",
+        "name": "org_copy",
+        FR: "Texte",
+        EN: "Text",
+        "sensitivity": "1",
+    }
+    book.insert("survey", book.row("survey", "photo"), {**said, "calculation": calculation, **more})
+
+
+def sealed_copied(book: Excel) -> None:
+    """Copy a sealed answer into the open."""
+    copy(book, "concat('x', ${short_text})")
+
+
+def sealed_copied_by_its_path(book: Excel) -> None:
+    """The same, without naming it as the sheet does."""
+    copy(book, "string(../short_text)")
+
+
+def sealed_copied_as_a_default(book: Excel) -> None:
+    """The same, as the answer that stands there before anybody gives one."""
+    asked = quarter(name="org_again", **{FR: "Encore", EN: "Again"}, sensitivity="1", default="${short_text}")
+    book.insert("survey", book.row("survey", "photo"), asked)
+
+
 def audit_with_places(book: Excel) -> None:
     """Record where the person who collects was."""
     tracking = "location-priority=balanced location-min-interval=60 location-max-age=120"
@@ -205,6 +233,9 @@ ATTEMPTS: dict[str, tuple[Attempt, set[str]]] = {
     "phonenumber by an old name": (phone_number_by_an_old_name, {"META-ID"}),
     "deviceid by a column": (device_by_a_column, {"BAN-PHONE"}),
     "an agreement in its place": (agreement_in_its_place, {"CORE-TOUCHED"}),
+    "a sealed answer copied": (sealed_copied, {"SENS-LOWERED"}),
+    "a sealed answer copied by its path": (sealed_copied_by_its_path, {"SENS-LOWERED"}),
+    "a sealed answer as a default": (sealed_copied_as_a_default, {"SENS-LOWERED"}),
     "audit with location": (audit_with_places, {"AUDIT-TRACK"}),
     "background audio": (background_audio, {"RECORD-ALWAYS"}),
     "start-geopoint": (start_geopoint, {"GEO-AUTO"}),

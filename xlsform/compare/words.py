@@ -208,6 +208,12 @@ _SENTENCES: Mapping[str, tuple[Level, str, str, str]] = {
         N_("It would speak in its place: an agreement, an urgency, an identity that nobody gave."),
         N_("Empty the cell register: the answer is kept with its label."),
     ),
+    "SENS-LOWERED/copy": (
+        _B,
+        N_("{path}, of level {new}, takes over the answer to {name}, which is sealed (level {old})."),
+        N_("The sealed answer would stand in clear in the everyday register."),
+        N_("Write {old} in its column sensitivity, or do without it."),
+    ),
     "MAP-CHANGED": (
         _W,
         N_("The answers to {path} went to {old} of the register and now go to {new}."),

@@ -26,7 +26,7 @@ from xlsform.overlay.bench import Folder, Standing
 from xlsform.overlay.deriving import apply, same
 from xlsform.overlay.guard import bans, guard
 from xlsform.overlay.operations import Op, Overlay
-from xlsform.overlay.phone import recorded_by_itself
+from xlsform.overlay.phone import copied, recorded_by_itself
 from xlsform.problems import Finding
 
 __all__ = ["Credits", "Plan", "keep", "next_version", "plan", "undo", "write"]
@@ -167,7 +167,7 @@ def _judged(
     errors = [one for one in found if one.level == "error" and (one.code, one.path) not in known]
     if not (touched or errors):
         xform = convert(data, name=form.file, form=form).xform
-        touched = tuple(recorded_by_itself(xform))
+        touched = (*recorded_by_itself(xform), *copied(stand.shipped, form, xform))
         errors = [one for one in _engine(form, xform) if one.level == "error"] if engine else []
     return (*touched, *errors), tuple(one for one in found if one.level == "warn")
 
