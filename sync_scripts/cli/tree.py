@@ -21,7 +21,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_("Setting up"), ("init", "keys", "demo", "doctor", "classroom", "qr")),
     (_("Work"), ("alerts", "cases", "followup")),
     (_("Forms"), ("forms",)),
-    (_("Care"), ("quarantine", "rebuild", "vault")),
+    (_("Care"), ("quarantine", "rebuild", "vault", "decrypt")),
 )
 
 

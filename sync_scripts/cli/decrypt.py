@@ -1,0 +1,85 @@
+"""``dikalo decrypt``: a folder of encrypted submissions, opened with a key file. Needs no workspace."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.intake.decrypt_folder import Done
+
+
+@command(
+    "decrypt",
+    help=_(
+        "Open a folder of submissions that ODK Collect encrypted, with the private key of the form. The plain files are "
+        "written into the folder given with --into: they lie there in the clear, so put it on an encrypted disk and erase "
+        "it when it is no longer needed. Works without a workspace and without internet; running it again opens only what "
+        "is new."
+    ),
+)
+@click.argument("folder", type=click.Path(path_type=Path), metavar=_("FOLDER"))
+@click.option(
+    "--key",
+    "key_files",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    required=True,
+    metavar=_("FILE"),
+    help=_("Private key of the form (PEM or DER); several may be given, the newest first."),
+)
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    metavar=_("FOLDER"),
+    help=_("Folder for the plain submissions; made when it is not there."),
+)
+@dry_run_option
+@pass_shell
+def decrypt(shell: Shell, *, folder: Path, key_files: Sequence[Path], into: Path, dry_run: bool) -> None:
+    """Open every submission; exit code 3 when one could not be opened."""
+    from sync_scripts.intake.decrypt_folder import decrypt as open_all
+    from sync_scripts.intake.encrypted import load_private_key
+    from sync_scripts.servers.base import SourceMissing
+
+    keys = []
+    for path in key_files:
+        try:
+            keys.append(load_private_key(path.read_bytes()))
+        except OSError:
+            raise SourceMissing(source=str(path)) from None
+    with shell.progress(_("Submissions"), None) as progress:
+        done = list(open_all(folder, keys, into, dry_run=dry_run, progress=progress))
+    shell.show(
+        {"schema": "dikalo.decrypt/1", "dry_run": dry_run, "submissions": [asdict(one) for one in done]},
+        _lines(done, dry_run=dry_run),
+    )
+    if any(one.refusal and one.refusal != "NOT_ENCRYPTED" for one in done):
+        shell.attention()
+
+
+def _lines(done: Sequence[Done], *, dry_run: bool) -> Iterator[str]:
+    opened = sum(not one.refusal and not one.there for one in done)
+    words = _("Can be opened: {count}.") if dry_run else _("Opened: {count}.")
+    yield words.format(count=opened)
+    there = sum(one.there for one in done)
+    if there:
+        yield _("Opened before: {count}.").format(count=there)
+    plain = sum(one.refusal == "NOT_ENCRYPTED" for one in done)
+    if plain:
+        yield _("Not encrypted, left where they are: {count}.").format(count=plain)
+    refused = Counter(one.refusal for one in done if one.refusal not in {"", "NOT_ENCRYPTED"})
+    for refusal, count in sorted(refused.items()):
+        numbers = ", ".join(str(one.number) for one in done if one.refusal == refusal)
+        yield _("Not opened, {refusal}: {count} (number {numbers} of the folder).").format(
+            refusal=refusal, count=count, numbers=numbers
+        )

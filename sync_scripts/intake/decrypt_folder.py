@@ -1,0 +1,147 @@
+"""A folder of encrypted submissions into a folder of plain ones, with a key that never leaves this machine.
+
+Needs no workspace, no network and no database: for who has only the files and the key. A submission is written whole
+or not at all, after its signature was checked; what cannot be believed is named by its number and its reason.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from sync_scripts.intake.encrypted import (
+    DecryptError,
+    Manifest,
+    Reader,
+    open_submission,
+    read_manifest,
+)
+from sync_scripts.servers.base import AttachmentRef, FileGone, Unread
+from sync_scripts.servers.folder import Folder
+from sync_scripts.store.durable import make_folder
+
+PART = ".part"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One submission of the folder.
+
+    Attributes:
+        number: its place in the folder, from 1, in the order of names.
+        form: the form's id, "" when it could not be read.
+        refusal: why it was not opened, "" when it was, ``NOT_ENCRYPTED`` for one that is plain already.
+        there: it had been opened before, and was left as it is.
+    """
+
+    number: int
+    form: str = ""
+    refusal: str = ""
+    there: bool = False
+
+
+def decrypt(
+    source: Path,
+    keys: Sequence[RSAPrivateKey],
+    target: Path,
+    *,
+    dry_run: bool = False,
+    progress: Callable[[int], None] = lambda _more: None,
+) -> Iterator[Done]:
+    """Open every encrypted submission below ``source`` into a folder of its own below ``target``.
+
+    Args:
+        source: any folder of instances: a Briefcase storage, a copied phone, a downloaded export.
+        keys: private keys, newest first.
+        target: made when it is not there; readable for this user alone.
+        dry_run: open and check everything, and write nothing.
+        progress: called with how many more submissions were looked at.
+
+    Raises:
+        SourceMissing, SourceUnreadable, SourceVanished: the folder cannot be read.
+    """
+    folder = Folder(source, classroom=True)
+    number = 0
+    for page in folder.pages(None):
+        for found in folder.fetch(page.sightings):
+            number += 1
+            progress(1)
+            if isinstance(found, Unread):
+                yield Done(number, refusal=found.code)
+            else:
+                place = found.sighting.place
+                yield _one(folder, number, found.content, place, keys=keys, target=target, dry_run=dry_run)
+
+
+def _one(
+    folder: Folder,
+    number: int,
+    content: bytes,
+    place: str,
+    *,
+    keys: Sequence[RSAPrivateKey],
+    target: Path,
+    dry_run: bool,
+) -> Done:
+    try:
+        manifest = read_manifest(content)
+    except DecryptError as refused:
+        return Done(number, refusal=str(refused.refusal))
+    home = target / _name(manifest.instance_id)
+    if home.is_dir():
+        return Done(number, manifest.form_id, there=True)
+    part = home.with_name(home.name + PART)
+    try:
+        make_folder(part)
+        _open(folder, manifest, place, keys, part)
+        if not dry_run:
+            part.replace(home)
+    except DecryptError as refused:
+        return Done(number, manifest.form_id, str(refused.refusal))
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return Done(number, manifest.form_id)
+
+
+def _open(folder: Folder, manifest: Manifest, place: str, keys: Sequence[RSAPrivateKey], part: Path) -> None:
+    """Write the plain files of one submission into a folder that is moved into place afterwards.
+
+    Raises:
+        DecryptError: nothing of what was written may be used.
+    """
+    beside = {ref.name: ref for ref in folder.attachments(place)}
+    with ExitStack() as stack:
+
+        def source(name: str) -> Reader | None:
+            ref = beside.get(name)
+            return None if ref is None else _opened(stack, folder, ref)
+
+        def sink(name: str) -> IO[bytes]:
+            return stack.enter_context((part / name).open("xb"))
+
+        opened = open_submission(manifest, keys, source, sink)
+    (part / "submission.xml").write_bytes(opened.xml)
+
+
+def _opened(stack: ExitStack, folder: Folder, ref: AttachmentRef) -> Reader | None:
+    try:
+        return stack.enter_context(folder.open(ref))
+    except FileGone:
+        return None
+
+
+def _name(instance_id: str) -> str:
+    """Return the folder of a submission: its instance id, of which only harmless signs are kept."""
+    kept = "".join(
+        sign if sign.isascii() and (sign.isalnum() or sign == "-") else "_" for sign in instance_id
+    )
+    return kept[:80]
+
+
+__all__ = ["Done", "decrypt"]
