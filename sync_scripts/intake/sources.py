@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import select
 
 from sync_scripts.config import ServerSettings
 from sync_scripts.errors import N_, UsageProblem
-from sync_scripts.intake.remote import Ask, nobody, opened
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.folder import Folder, marker
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import setting
 from sync_scripts.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from sync_scripts.intake.remote import Ask
 
 INBOX = "demo.inbox"
 """Setting of a demonstration's register: the id of the one inbox that it made."""
@@ -52,13 +54,15 @@ def own_inbox(rows: Rows, inbox: str) -> None:
 
 
 @contextmanager
-def sources(workspace: Workspace, folders: Sequence[Path] = (), ask: Ask = nobody) -> Iterator[list[Server]]:
+def sources(
+    workspace: Workspace, folders: Sequence[Path] = (), ask: Ask | None = None
+) -> Iterator[list[Server]]:
     """Give the sources to pull: the folders named, else those of the settings; logins end with the work.
 
     Args:
         workspace: the open workspace.
         folders: named by a person, instead of what the settings say.
-        ask: asks for a login that is kept nowhere.
+        ask: asks for a login that is kept nowhere; nobody is asked without it.
 
     Raises:
         NoSource: there are none.
@@ -75,10 +79,19 @@ def sources(workspace: Workspace, folders: Sequence[Path] = (), ask: Ask = nobod
         _refuse_foreign(workspace, wanted, servers)
     with ExitStack() as stack:
         reached: list[Server] = [Folder(one, classroom=workspace.demo) for one in wanted]
-        reached += [
-            stack.enter_context(opened(workspace.register, one, workspace.root, ask)) for one in servers
-        ]
+        reached += [stack.enter_context(one) for one in _opened(workspace, servers, ask)]
         yield reached
+
+
+def _opened(
+    workspace: Workspace, servers: Sequence[ServerSettings], ask: Ask | None
+) -> Iterator[AbstractContextManager[Server]]:
+    """Yield the way into each server; whoever has folders only never loads what speaks with servers."""
+    if servers:
+        from sync_scripts.intake.remote import nobody, opened
+
+        for one in servers:
+            yield opened(workspace.register, one, workspace.root, ask or nobody)
 
 
 def _refuse_foreign(workspace: Workspace, wanted: Sequence[Path], servers: Sequence[ServerSettings]) -> None:
