@@ -355,7 +355,7 @@ class Building:
 
     def _draw(self, drawn: Sequence[NewEvent]) -> None:
         self.drawn += sum(1 for event in drawn if event.op.endswith(".code"))
-        store_events.append(self.rows, drawn, self.now)
+        store_events.write(self.rows, drawn, self.now)
 
     def _replace(self, out: Output, before: Mapping[Root, _Before]) -> None:
         """Put the derived rows in the place of whatever some submissions had."""

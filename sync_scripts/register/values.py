@@ -15,8 +15,7 @@ from sync_scripts.store.canonical import instant
 
 __all__ = ["Shape", "day", "shape", "when"]
 
-_YES: Final = frozenset({"1", "true", "yes"})
-_NO: Final = frozenset({"0", "false", "no"})
+_SAID: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _LARGEST: Final = 2**63 - 1
 _YEARS: Final = range(1900, 2201)
 """Years that an answer can mean; a date beyond them is a slip, and no clock could count from it."""
@@ -36,9 +35,9 @@ def _number(text: str) -> int:
 
 
 def _yes_no(text: str) -> bool:
-    if text not in _YES | _NO:
+    if text not in _SAID:
         raise ValueError
-    return text in _YES
+    return _SAID[text]
 
 
 def day(text: str) -> date:
@@ -85,20 +84,15 @@ _PARSERS: Final[dict[str, Callable[[str], Any]]] = {
 class Shape:
     """What a row of a table looks like, worked out once: its columns, and how each answer is read."""
 
-    __slots__ = ("blank", "parse", "table", "texts")
+    __slots__ = ("blank", "readers", "table")
 
     def __init__(self, table: Table) -> None:
         """Look at the columns of a table."""
         collected = [column for column in table.columns if column.info["owner"] == "collected"]
         self.table: Table = table
         self.blank: dict[str, Any] = dict.fromkeys(column.name for column in table.columns)
-        self.texts: frozenset[str] = frozenset(
-            column.name for column in collected if column.info["kind"] not in _PARSERS
-        )
-        self.parse: dict[str, Callable[[str], Any]] = {
-            column.name: _PARSERS[column.info["kind"]]
-            for column in collected
-            if column.info["kind"] in _PARSERS
+        self.readers: dict[str, Callable[[str], Any] | None] = {
+            column.name: _PARSERS.get(column.info["kind"]) for column in collected
         }
 
     def row(self, fields: Mapping[str, Value], unread: list[str], **own: Any) -> dict[str, Any]:
@@ -107,17 +101,15 @@ class Shape:
         A number or date that cannot be read stays empty, and its field's name is added to ``unread``: what was
         answered is still in the open part.
         """
-        made = self.blank.copy()
+        made, readers = self.blank.copy(), self.readers
         for name, value in fields.items():
-            if not isinstance(value, str):
+            if name not in readers or not isinstance(value, str):
                 continue
-            if name in self.texts:
-                made[name] = value
-            elif (parse := self.parse.get(name)) is not None:
-                try:
-                    made[name] = parse(value)
-                except (ValueError, OverflowError):
-                    unread.append(name)
+            reader = readers[name]
+            try:
+                made[name] = value if reader is None else reader(value)
+            except (ValueError, OverflowError):
+                unread.append(name)
         made.update(own)
         return made
 

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.store.canonical import canonical, instant
+from sync_scripts.store.canonical import encoded, instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.errors import ChainBroken
 from sync_scripts.store.schema.raw import custody
@@ -78,7 +78,7 @@ def append(rows: Rows, entries: Sequence[Entry], now: datetime) -> None:
     lines = []
     for entry in entries:
         seq += 1
-        text = canonical(
+        line = encoded(
             {
                 "action": entry.action,
                 "actor": entry.actor,
@@ -89,8 +89,8 @@ def append(rows: Rows, entries: Sequence[Entry], now: datetime) -> None:
                 "seq": seq,
             }
         )
-        prev = hashlib.sha256(text.encode()).hexdigest()
-        lines.append({"seq": seq, "line": text, "hash": prev})
+        prev = hashlib.sha256(line).hexdigest()
+        lines.append({"seq": seq, "line": line.decode(), "hash": prev})
     rows.many(custody, lines)
 
 

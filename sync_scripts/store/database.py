@@ -95,6 +95,19 @@ class Rows:
             text, arrange = self._compiled.get(statement, tuple(rows[0]))
             self._connection.exec_driver_sql(text, cast("Any", arrange(rows)))
 
+    def whole(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows that are tuples of every column, in the order of the table; as `many` otherwise."""
+        if not rows:
+            return
+        step("many")
+        names = tuple(column.name for column in table.columns)
+        with plain_errors():
+            text, _ = self._compiled.get(table, names)
+            values = (
+                rows if self.dialect == "sqlite" else [dict(zip(names, row, strict=True)) for row in rows]
+            )
+            self._connection.exec_driver_sql(text, cast("Any", values))
+
     def upsert(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert rows, or where the primary key is there already set the other columns given."""
         if rows:

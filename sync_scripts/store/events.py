@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import func, select
 
-from sync_scripts.store.canonical import canonical, instant, moment
+from sync_scripts.store.canonical import canonical, encoded, instant, moment
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.errors import ChainBroken
 from sync_scripts.store.schema.raw import event
@@ -64,6 +64,11 @@ def append(rows: Rows, events: Sequence[NewEvent], now: datetime) -> list[Event]
 
     Each is at least a microsecond after the last one in the register, so a clock set back changes no order.
     """
+    return [_event(line) for line in write(rows, events, now)]
+
+
+def write(rows: Rows, events: Sequence[NewEvent], now: datetime) -> list[dict[str, Any]]:
+    """Do as `append`, for many events that nobody looks at again; return their lines."""
     if not events:
         return []
     seq, prev = _last(rows)
@@ -85,7 +90,7 @@ def append(rows: Rows, events: Sequence[NewEvent], now: datetime) -> list[Event]
         lines.append(line)
         at += timedelta(microseconds=1)
     rows.many(event, lines)
-    return [_event(line) for line in lines]
+    return lines
 
 
 def read(
@@ -146,7 +151,7 @@ def _earliest(rows: Rows, now: datetime) -> datetime:
 
 def _hash(line: Mapping[str, Any], prev: str) -> str:
     """Return SHA-256 of an event's canonical line: its columns but the hash, and the hash before it."""
-    return hashlib.sha256(canonical({**line, "prev": prev}).encode()).hexdigest()
+    return hashlib.sha256(encoded({**line, "prev": prev})).hexdigest()
 
 
 def _event(line: Mapping[str, Any]) -> Event:

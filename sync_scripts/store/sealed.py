@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from sync_scripts.store.canonical import canonical, encoded
+from sync_scripts.store.canonical import encoded
 
 Holder: TypeAlias = Literal["V", "R", "O"]
 Kind: TypeAlias = Literal[
@@ -35,7 +35,7 @@ class Identity:
 
 
 class SealedItem(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """One sealed thing and the label it is bound to; holds no key.
+    """One sealed thing and the label it is bound to; holds no key. Its fields are the columns of its table, in order.
 
     Attributes:
         key_page: id of the page that holds its key.
@@ -120,7 +120,7 @@ class KeyPage:
 
 def label(workspace: str, scope: str, kind: str, row: str, version: str) -> bytes:
     """Return the bytes that bind an item to its place (the associated data of its cipher)."""
-    return canonical(["dikalo-item", 1, workspace, scope, kind, row, version]).encode()
+    return encoded(("dikalo-item", 1, workspace, scope, kind, row, version))
 
 
 def commitment(nonce: str, sha256: str) -> str:

@@ -24,7 +24,7 @@ def keep(rows: Rows, sealer: Sealer, now: datetime, actor: Actor = PROGRAM) -> N
     if not sealer.items:
         return
     page = sealer.page(now)
-    rows.many(sealed_item, [msgspec.structs.asdict(item) for item in sealer.items])
+    rows.whole(sealed_item, [msgspec.structs.astuple(item) for item in sealer.items])
     rows.many(key_page, [_page_row(page)])
     custody.append(rows, [sealed_entry(page, actor)], now)
 

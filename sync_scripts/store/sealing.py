@@ -7,10 +7,10 @@ is the item's key. This module and ``store.vault`` are the only ones that touch 
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 import secrets
+from binascii import b2a_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ from typing import Any, Final, NoReturn, Protocol, Self, cast
 import pyrage
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from sync_scripts.store.canonical import canonical, instant
+from sync_scripts.store.canonical import canonical, encoded, instant
 from sync_scripts.store.errors import PageForgotten, RecipientUnsuitable, SealingFailed, TooFewRecipients
 from sync_scripts.store.sealed import (
     Holder,
@@ -179,7 +179,7 @@ class Sealer:
             + nonce
             + AESGCM(key).encrypt(nonce, data, label(self._workspace, scope, kind, row, version))
         )
-        return self._add(base64.b64encode(key).decode(), scope, kind, row, version, blob=blob)
+        return self._add(b2a_base64(key, newline=False).decode(), scope, kind, row, version, blob=blob)
 
     def seal_part(
         self, document: Mapping[str, Any], scope: str, kind: Kind, row: str, version: str
@@ -240,8 +240,8 @@ class Sealer:
         """
         if self._page is None:
             step("page")
-            text = canonical({"items": self._keys, "page": self.id, "v": 1, "workspace": self._workspace})
-            blob = seal_to(text.encode(), self._recipients.only("V", "R", "O"))
+            text = encoded({"items": self._keys, "page": self.id, "v": 1, "workspace": self._workspace})
+            blob = seal_to(text, self._recipients.only("V", "R", "O"))
             self._page = KeyPage(
                 id=self.id,
                 workspace=self._workspace,

@@ -22,7 +22,8 @@ from sync_scripts.store.errors import (
     RegisterMissing,
     StoreBusy,
 )
-from sync_scripts.store.schema.raw import scope, setting
+from sync_scripts.store.schema.raw import scope, sealed_item, setting
+from sync_scripts.store.sealed import SealedItem
 from tests.store.databases import KEY, every_byte
 
 CANARY = "Ngassa Mbarga Florentine"
@@ -305,3 +306,8 @@ def test_a_second_writer_waits_and_then_says_so(register: Register, monkeypatch:
         with pytest.raises(StoreBusy), register.writing() as others:
             others.many(setting, [{"name": "b", "value": "2"}])
     assert settings(register) == {"a": "1"}
+
+
+def test_the_fields_of_a_sealed_item_are_the_columns_of_its_table() -> None:
+    """Sealed items are stored as tuples: a field in another place would seal into the wrong column."""
+    assert SealedItem.__struct_fields__ == tuple(column.name for column in sealed_item.columns)
