@@ -150,5 +150,5 @@ def _refusals(shown: Rehearsal) -> Iterator[str]:
 
 def _spread(spread: Spread) -> str:
     return _("{least} to {most}, {middle} in the middle").format(
-        least=spread.least, most=spread.most, middle=f"{spread.middle:g}"
+        least=spread.least, most=spread.most, middle=f"{spread.middle:.0f}"
     )
