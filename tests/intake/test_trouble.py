@@ -216,7 +216,7 @@ def test_a_pull_cut_off_at_any_step_is_finished_by_the_next(one: Scene, tmp_path
     assert not is_cut(one, names.append)
     wanted = kept(one)
 
-    for point in points(names)[:: max(1, len(names) // 20)]:
+    for point in points(names)[:: max(1, len(names) // 12)]:
         again = fresh(one, template)
         while not is_cut(
             again, at(point, end)
