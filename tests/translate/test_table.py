@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.translate.worlds import FR, WES, YAML, form, table, table_bytes
-from tests.xlsform.worlds import book_of
+from tests.xlsform.worlds import book_of, packed
 from xlsform.errors import FormError
 from xlsform.translate.languages import Language, LanguageNotInForm, LanguageUnnamed, added, of_form
 from xlsform.translate.memory import Kept, path_of, written
@@ -148,6 +148,11 @@ def test_formulas_of_a_csv_are_defused() -> None:
         ("clé / key;clé / key;formulaire / form;de / from: F;vers / to: E\n".encode(), "t.csv"),
         (book_of({"x": (("a", "b"), ("1", "2"))}), "t.xlsx"),
         (b"\xff\xfe" + "clé".encode("utf-16-le"), "t.csv"),
+        (b";".join([b"x"] * 100_000), "t.csv"),
+        (b'a;"' + b"x" * 200_000 + b'"\n', "t.csv"),
+        (b"a;\0;b\n", "t.csv"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, "t.xls"),
+        (packed([("[Content_Types].xml", b"<x/>"), ("xl/workbook.xml", b"0" * 150_000_000)]), "t.xlsx"),
     ],
 )
 def test_what_is_no_table_is_refused(raw: bytes, file: str) -> None:

@@ -314,7 +314,9 @@ def _csv_cells(raw: bytes, file: str) -> tuple[str, Mapping[int, Mapping[int, Ra
             if cells:
                 read_[number] = cells
     except csv.Error:
-        raise TableUnreadable(file=file, why=N_("its quotation marks do not close")) from None
+        raise TableUnreadable(
+            file=file, why=N_("its quotation marks do not close, or a cell is far too long")
+        ) from None
     return "", read_
 
 
