@@ -43,7 +43,7 @@ _CELLS: Mapping[str, _Words] = {
     "FORMULA-CELL": (
         "error",
         N_("The cell holds a formula."),
-        N_("Servers drop it in silence, and the cell counts as empty."),
+        N_("Servers take what a program last computed, or nothing at all if none was saved."),
         N_("Paste its value as text."),
     ),
     "MERGED-CELL": (

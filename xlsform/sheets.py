@@ -7,7 +7,7 @@ or changed in silence elsewhere - dates, fractions, formulas, merged or hidden c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -17,7 +17,7 @@ from xlsform.model import Choice, Form, Place, Row
 from xlsform.ooxml import SheetFacts
 from xlsform.problems import Finding
 
-__all__ = ["MENDED", "NoSurvey", "RawCell", "RawSheet", "Reading", "form_of"]
+__all__ = ["MENDED", "NoSurvey", "RawCell", "RawSheet", "Reading", "form_of", "with_results"]
 
 CellKind = Literal["text", "number", "fraction", "date", "bool", "formula", "error"]
 
@@ -64,6 +64,34 @@ class Reading:
 
     form: Form
     findings: tuple[Finding, ...]
+
+
+def with_results(sheets: list[RawSheet], computed: Callable[[], list[RawSheet]]) -> list[RawSheet]:
+    """Give formulas the text that servers take for them; they stay formulas.
+
+    ``computed`` reads the same sheets with the results that a program saved; it is asked only when there is a formula.
+    """
+    if not any(
+        cell.kind == "formula" for sheet in sheets for row in sheet.rows.values() for cell in row.values()
+    ):
+        return sheets
+    texts = {sheet.name: sheet.rows for sheet in computed()}
+
+    def seen(sheet: str, number: int, index: int, cell: RawCell) -> RawCell:
+        result = texts.get(sheet, {}).get(number, {}).get(index)
+        return RawCell(result.text, "formula") if cell.kind == "formula" and result is not None else cell
+
+    return [
+        RawSheet(
+            sheet.name,
+            {
+                number: {index: seen(sheet.name, number, index, cell) for index, cell in row.items()}
+                for number, row in sheet.rows.items()
+            },
+            sheet.facts,
+        )
+        for sheet in sheets
+    ]
 
 
 def form_of(sheets: Sequence[RawSheet], file: str) -> Reading:
@@ -282,7 +310,7 @@ class _Table:
             return ""
         if cell.kind == "formula":
             self._find("FORMULA-CELL", number, index)
-            return ""
+            return cell.text
         if cell.kind in _NO_TEXT:
             self._find("CELL-TYPE", number, index, kind=cell.kind, value=cell.text)
         if cell.kind == "bool" and column in _YES_NO:

@@ -26,7 +26,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from xlsform import columns, layout, leaflet, ooxml
 from xlsform.errors import N_, FormError
 from xlsform.model import Choice, Form, Kind, Row
-from xlsform.sheets import RawCell, RawSheet, Reading, form_of
+from xlsform.sheets import RawCell, RawSheet, Reading, form_of, with_results
 
 __all__ = ["CellTooLong", "CharacterForbidden", "cells", "fixed", "load", "read", "write"]
 
@@ -353,14 +353,18 @@ def cells(raw: bytes, *, file: str) -> list[RawSheet]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns about styles and extensions that no form needs
-            book = load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
-            return [
-                RawSheet(name, _rows(book[name]), fact)
-                for name, fact in facts.items()
-                if name in book.sheetnames
-            ]
+            sheets = _sheets(raw, facts, results=False)
+            return with_results(sheets, lambda: _sheets(raw, facts, results=True))
     except Exception as error:  # openpyxl raises anything on a damaged file; the words are the same
         raise ooxml.NotAWorkbook(file=file) from error
+
+
+def _sheets(raw: bytes, facts: Mapping[str, ooxml.SheetFacts], *, results: bool) -> list[RawSheet]:
+    """Return the sheets; of a formula its text, or with ``results`` what a program last computed from it."""
+    book = load_workbook(io.BytesIO(raw), read_only=True, keep_links=False, data_only=results)
+    return [
+        RawSheet(name, _rows(book[name]), fact) for name, fact in facts.items() if name in book.sheetnames
+    ]
 
 
 def _rows(sheet: Any) -> dict[int, dict[int, RawCell]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -146,6 +147,23 @@ def test_a_fault_names_its_cell(survey: Rows, code: str, cell: str, dikalo: Dika
     assert found[code] == cell
     if code in {"PX-LIST", "PX-TYPE"}:
         assert "near" in next(one for one in said["findings"] if one["code"] == code)["data"]
+
+
+def test_a_formula_has_the_result_that_servers_take(dikalo: Dikalo, tmp_path: Path) -> None:
+    """It is named, and what Excel computed counts as its text: nothing else is said of the cell."""
+    raw = book((("type", "name", "label"), ("text", "a", "=1+1")), settings=SETTINGS)
+    with zipfile.ZipFile(io.BytesIO(raw)) as made:
+        sheet = made.read("xl/worksheets/sheet1.xml").decode()
+    computed = re.sub("</f>(<v ?/>|<v></v>)?", "</f><v>2</v>", sheet)
+    assert computed != sheet
+    (tmp_path / "f.xlsx").write_bytes(repacked(raw, {"xl/worksheets/sheet1.xml": computed.encode()}))
+    (tmp_path / "g.xlsx").write_bytes(raw)
+    found = {
+        name: [(one["code"], one["cell"]) for one in dikalo("forms", "check", name)[1]["findings"]]
+        for name in ("f.xlsx", "g.xlsx")
+    }
+    assert found["f.xlsx"] == [("NOT-OURS", ""), ("FORMULA-CELL", "survey!C2")]
+    assert {("FORMULA-CELL", "survey!C2"), ("PX-NO-LABEL", "survey!C2")} <= {*found["g.xlsx"]}
 
 
 def test_groups_inside_groups_without_end_stop_nothing(dikalo: Dikalo, tmp_path: Path) -> None:
