@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import Cell
 from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet._writer import WorksheetWriter
@@ -63,6 +65,13 @@ class Stream(WriteOnlyWorksheet):
         if self._writer is None:
             self._writer = WorksheetWriter(self, out=Folded())
             self._writer.write_top()
+
+    def _values_to_row(self, values: Any, row_idx: int) -> Iterator[Cell]:
+        """Yield the cells of a row where they stand; None is no cell."""
+        for number, cell in enumerate(values, 1):
+            if cell is not None:
+                cell.column, cell.row = number, row_idx
+                yield cell
 
     def finished(self) -> Any:
         """Write what follows the rows, once, and return the writer."""

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from itertools import zip_longest
-from typing import Any, cast
+from typing import cast
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -17,14 +16,15 @@ from openpyxl.cell.cell import Cell
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sync_scripts.followup import furniture, style
+from sync_scripts.followup import furniture
 from sync_scripts.followup.book import Book
-from sync_scripts.followup.cells import fitting, put_text
+from sync_scripts.followup.cells import put_text
 from sync_scripts.followup.furniture import FIRST_COLUMN, FIRST_ROW, LISTS
 from sync_scripts.followup.guide import add_guide
+from sync_scripts.followup.looks import Looks
 from sync_scripts.followup.packing import Stream, packed
-from sync_scripts.followup.sheets import Column, Line, Sheet
-from sync_scripts.followup.write import add_meta, put, show_first
+from sync_scripts.followup.sheets import Line, Sheet
+from sync_scripts.followup.write import add_meta, show_first
 
 __all__ = ["StreamedBook", "StreamedSheet"]
 
@@ -38,7 +38,8 @@ class StreamedSheet:
         self.count: int = 0
         self._sheet = sheet
         self._book = book
-        self._looks: dict[tuple[str, str | None], Any] = {}
+        self._looks = Looks(sheet.title, book)
+        self._columns = [(column, get_column_letter(number)) for number, column in furniture.numbered(spec)]
         furniture.prepare(self._plain, spec, book)
         for row in _grid(sheet, spec, book):
             sheet.append(row)
@@ -55,9 +56,11 @@ class StreamedSheet:
             TextTooLong: a text does not fit in a cell.
         """
         row = FIRST_ROW + self.count
-        cells = [self._hidden(line.row_id), self._hidden(line.version)]
-        for number, column in furniture.numbered(self.spec):
-            cells.append(self._cell(column, line.values.get(column.key), f"{get_column_letter(number)}{row}"))
+        cells = [WriteOnlyCell(self._plain) for _column in range(FIRST_COLUMN - 1 + len(self._columns))]
+        self._looks.hidden(cells[0], line.row_id)
+        self._looks.hidden(cells[1], line.version)
+        for cell, (column, letter) in zip(cells[FIRST_COLUMN - 1 :], self._columns, strict=True):
+            self._looks.fill(cell, column, line.values.get(column.key), f"{letter}{row}")
         self._sheet.append(cells)
         self.count += 1
 
@@ -69,38 +72,6 @@ class StreamedSheet:
     def close(self) -> None:
         """Take no more rows; also of a sheet that nobody will read, or openpyxl would complain later."""
         self._sheet.close()
-
-    def _hidden(self, text: str) -> Cell:
-        if ("", None) not in self._looks:
-            cell = self._filled(None, "n", None)
-            cell.font, cell.alignment, cell.number_format = style.HIDDEN, style.FLAT, "@"
-            self._looks["", None] = _look(cell)
-        return self._filled(text, "s", self._looks["", None])
-
-    def _cell(self, column: Column, value: str | None, at: str) -> Cell:
-        key = column.key, value if column.key == "flag" else None
-        if key not in self._looks:
-            cell = self._filled(None, "n", None)
-            put(cell, column, value, self._book, sheet=self._sheet.title, at=at)
-            self._looks[key] = _look(cell)
-        look = self._looks[key]
-        if value is None:
-            return self._filled(None, "n", look)
-        if column.kind == "date":
-            return self._filled(date.fromisoformat(value), "d", look)
-        shown = fitting(self._book.shown(column, value), sheet=self._sheet.title, at=at)
-        return self._filled(shown, "s", look)
-
-    def _filled(self, value: str | date | None, kind: str, look: Any) -> Cell:
-        cell = WriteOnlyCell(self._plain)
-        # past the setters, which would guess what a text is and look every style up again
-        cell._style, cell._value, cell.data_type = look, value, kind  # type: ignore[attr-defined]  # noqa: SLF001
-        return cell
-
-
-def _look(cell: Cell) -> Any:
-    """Return a cell's look, which is worked out once and shared by all like it."""
-    return cell._style  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _grid(sheet: Stream, spec: Sheet, book: Book) -> Iterator[list[Cell | None]]:
@@ -155,7 +126,7 @@ class StreamedBook:
         """Write the lists of ``book``, which holds the choices met on the way, and return the file's bytes."""
         sheet = self._stream(LISTS)
         named = list(furniture.choice_lists(book))
-        sheet.append([text for name, _choices in named for text in (name, None)])
+        sheet.append([_text(sheet, text) for name, _choices in named for text in (name, None)])
         for row in zip_longest(*(choices for _name, choices in named), fillvalue=(None, None)):
             sheet.append([_text(sheet, text) for pair in row for text in pair])
         for number, (name, choices) in enumerate(named):

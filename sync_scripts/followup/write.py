@@ -6,20 +6,21 @@ Takes a ``Book`` and returns bytes; touches neither the register nor the disk.
 from __future__ import annotations
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import Cell
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sync_scripts.followup import furniture, style
+from sync_scripts.followup import furniture
 from sync_scripts.followup.book import Book, Filled
-from sync_scripts.followup.cells import cell_at, put_date, put_text
+from sync_scripts.followup.cells import cell_at, put_text
 from sync_scripts.followup.dashboard import add_dashboard
 from sync_scripts.followup.furniture import FIRST_ROW, LISTS, META
 from sync_scripts.followup.guide import add_guide
+from sync_scripts.followup.looks import Looks
 from sync_scripts.followup.packing import packed
-from sync_scripts.followup.sheets import Column, Line
+from sync_scripts.followup.sheets import Line
 
-__all__ = ["add_meta", "put", "show_first", "workbook_bytes"]
+__all__ = ["add_meta", "show_first", "workbook_bytes"]
 
 
 def _headings(sheet: Worksheet, filled: Filled, book: Book) -> None:
@@ -46,41 +47,16 @@ def _height(line: Line, filled: Filled, book: Book) -> float:
     return 15.0 * min(most, 5) + 2
 
 
-def put(cell: Cell, column: Column, value: str | None, book: Book, *, sheet: str, at: str) -> None:
-    """Fill one cell of a column: its look, and its value as what it is.
-
-    Raises:
-        TextTooLong: the text does not fit; ``sheet`` and ``at`` say where.
-    """
-    look = style.EDITABLE_CELL if column.editable else style.LOCKED_CELL
-    if column.key == "code" and not column.editable:
-        look = style.LINK_CELL if column.kind == "link" else style.CODE_CELL
-    if column.key == "flag" and value:
-        look = style.FLAGS[value]
-    cell.font, cell.fill, cell.border = look[0], look[1], style.LINE
-    cell.alignment = style.CENTRE if column.kind == "date" else style.WRAP
-    cell.protection = style.UNLOCKED if column.editable else style.LOCKED
-    if column.kind == "date":
-        cell.number_format = "DD/MM/YYYY"
-        if value is not None:
-            put_date(cell, value)
-        return
-    if value is not None:
-        put_text(cell, book.shown(column, value), sheet=sheet, at=at)
-    cell.number_format = "@"
-    cell.quotePrefix = True  # after the styles: assigning one resets it
-
-
 def _rows(sheet: Worksheet, filled: Filled, book: Book) -> None:
+    looks = Looks(sheet.title, book)
+    letters = [
+        (number, column, get_column_letter(number)) for number, column in furniture.numbered(filled.sheet)
+    ]
     for row, line in enumerate(filled.lines, start=FIRST_ROW):
         for number, text in ((1, line.row_id), (2, line.version)):
-            cell = cell_at(sheet, row, number)
-            put_text(cell, text, sheet=sheet.title, at=cell.coordinate)
-            cell.font, cell.alignment = style.HIDDEN, style.FLAT
-        for number, column in furniture.numbered(filled.sheet):
-            cell = cell_at(sheet, row, number)
-            value = line.values.get(column.key)
-            put(cell, column, value, book, sheet=sheet.title, at=cell.coordinate)
+            looks.hidden(cell_at(sheet, row, number), text)
+        for number, column, letter in letters:
+            looks.fill(cell_at(sheet, row, number), column, line.values.get(column.key), f"{letter}{row}")
         sheet.row_dimensions[row].height = _height(line, filled, book)
 
 
