@@ -20,6 +20,7 @@ _TWO = N_("Two people decide this, and say why; else take the change back.")
 _DRAFTS = N_(
     "Drafts on phones may no longer be finalised, and old submissions no longer be corrected on the server."
 )
+_BACK = N_("Take the change back: for an organisation's form nobody can allow it.")
 _CORE = N_("Consent, safety, the rules of urgency, or the merging of all organisations' data stand on it.")
 _SAFE = N_("Answers already collected stay as they are.")
 _NOTHING = N_("Nothing to do.")
@@ -130,6 +131,24 @@ _SENTENCES: Mapping[str, tuple[Level, str, str, str]] = {
         _TWO,
     ),
     # --- what an organisation may not change ---
+    "CONSENT-LOOSER/core": (
+        _E,
+        N_("{path} can now be asked after the answer {answers} to {gate}; before, it could not."),
+        N_("Something about a person would be noted without the agreement that was needed until now."),
+        _BACK,
+    ),
+    "CONSENT-LOOSER/core-gone": (
+        _E,
+        N_("The question of consent {path} is gone, and no other takes its place."),
+        N_("Everything behind it would be asked without agreement."),
+        _BACK,
+    ),
+    "SENS-LOWERED/core": (
+        _E,
+        N_("The sensitivity of {path} is lowered from {old} to {new}."),
+        N_("Answers that were kept apart would be seen by more people."),
+        _BACK,
+    ),
     "CORE-TOUCHED": (
         _E,
         N_("The cell {column} of {path} belongs to the protected core: it says {new} and must say {old}."),

@@ -207,7 +207,7 @@ def _consent(old: Resolved, new: Resolved, core: Core) -> Iterator[Change]:
     if asked is None:
         return
     if ask is None:
-        yield change("CONSENT-LOOSER/gone", core.gate)
+        yield change("CONSENT-LOOSER/core-gone", core.gate)
         return
     before, now = Gate(old, asked), Gate(new, ask)
     known = {question.path: question for question in old.questions}
@@ -219,7 +219,9 @@ def _consent(old: Resolved, new: Resolved, core: Core) -> Iterator[Change]:
         if more := now.opens(question) - allowed:
             answers = ", ".join(sorted(answer or "-" for answer in more))
             here = {"cell": new.form.cell(question.row.place, "relevant")}
-            yield change("CONSENT-LOOSER", question.path, gate="/".join(core.gate), answers=answers, **here)
+            yield change(
+                "CONSENT-LOOSER/core", question.path, gate="/".join(core.gate), answers=answers, **here
+            )
     for path in _early(new, core.gate) - early:
         yield change("CORE-TOUCHED/before", path, gate="/".join(core.gate))
 
@@ -245,7 +247,7 @@ def _secrecy(old: Resolved, new: Resolved) -> Iterator[Change]:
         if other is not None and other.level < question.level:
             words = {"old": str(question.level), "new": str(other.level)}
             yield change(
-                "SENS-LOWERED", question.path, **words, **_at(new.form, other.row, columns.SENSITIVITY)
+                "SENS-LOWERED/core", question.path, **words, **_at(new.form, other.row, columns.SENSITIVITY)
             )
 
 
