@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,7 +46,7 @@ LARGEST = 60_000
     "--to",
     "target",
     type=click.Path(dir_okay=False, path_type=Path),
-    help=_("The file to write, instead of the screen."),
+    help=_("The file to write, instead of the screen: .html, .pdf, .md or .txt."),
 )
 @dry_run_option
 @yes_option
@@ -146,29 +146,47 @@ def _pictures(made: Kit) -> dict[str, bytes]:
     return found
 
 
+_KINDS = {".md": "md", ".html": "html", ".htm": "html", ".pdf": "pdf"}
+
+
 def _show(
     shell: Shell, script: Script, form_of: str | None, target: Path | None, *, dry_run: bool, yes: bool
 ) -> None:
     from xlsform.build import replace
-    from xlsform.lesson import page
-    from xlsform.lesson.script import document, markdown, text
+    from xlsform.lesson.script import document
 
-    kind = form_of or {".md": "md", ".html": "html", ".htm": "html"}.get(
-        target.suffix.lower() if target else "", "text"
-    )
-    lines: Iterator[str] | list[str] = (
-        [page.page(script, shell.lang).rstrip("\n")]
-        if kind == "html"
-        else markdown(script)
-        if kind == "md"
-        else text(script)
-    )
+    kind = form_of or _KINDS.get(target.suffix.lower() if target else "", "text")
     shown = {"schema": "dikalo.forms.fill/1", "file": str(target) if target else None, **document(script)}
     if target is None:
-        shell.show(shown, lines)
+        shell.show(shown, _lines(shell, script, kind))
         return
     if not dry_run:
         if target.exists():
             shell.confirm(_("Write over {file}?").format(file=target.name), yes=yes)
-        replace(target, ("\n".join(lines) + "\n").encode())
+        page = "\n".join(_lines(shell, script, kind)) + "\n"
+        replace(target, _printed(page) if kind == "pdf" else page.encode())
     shell.show(shown, str(target))
+
+
+def _lines(shell: Shell, script: Script, kind: str) -> Iterable[str]:
+    from xlsform.lesson import page
+    from xlsform.lesson.script import markdown, text
+
+    if kind in {"html", "pdf"}:
+        return [page.page(script, shell.lang).rstrip("\n")]
+    return markdown(script) if kind == "md" else text(script)
+
+
+def _printed(page: str) -> bytes:
+    """Return the page as a PDF, when a program here can make one."""
+    from xlsform import pdf
+
+    ways = pdf.routes()
+    if not ways:
+        raise click.BadParameter(
+            _(
+                "No program here makes PDFs (Chromium, Chrome, Edge, LibreOffice). Let the name end in .html instead."
+            ),
+            param_hint="--to",
+        )
+    return pdf.printed(page, ways)[0]
