@@ -184,9 +184,7 @@ def _printed(page: str) -> bytes:
     ways = pdf.routes()
     if not ways:
         raise click.BadParameter(
-            _(
-                "No program here makes PDFs (Chromium, Chrome, Edge, LibreOffice). Let the name end in .html instead."
-            ),
+            _("no program here makes a PDF (Chromium, Edge, LibreOffice); let the name end in .html"),
             param_hint="--to",
         )
     return pdf.printed(page, ways)[0]

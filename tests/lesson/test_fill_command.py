@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from lxml import etree
 
 from sync_scripts import cli
-from xlsform import pack, source, workbook
+from xlsform import pack, pdf, source, workbook
 from xlsform.engine import JavaMissing
 from xlsform.engine.jvm import engine
 
@@ -247,6 +249,30 @@ def test_the_script_goes_into_a_file(dikalo: Dikalo) -> None:
     assert dikalo("forms", "fill", "essai", "yes", "--to", "l.html")[0] != 0
     assert dikalo("forms", "fill", "essai", "yes", "--to", "l.md", "--language", "wes")[0] == 0
     assert Path("l.md").read_text("utf-8").startswith("# Essai")
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("java")
+def test_the_script_can_be_printed(dikalo: Dikalo) -> None:
+    """By whatever on this computer makes a PDF; its pages hold the words."""
+    reader = shutil.which("pdftotext")
+    if not pdf.routes() or reader is None:
+        pytest.skip("no program that makes a PDF, or no pdftotext, here")
+    assert dikalo("forms", "fill", "essai", "yes", "--language", "fr", "--to", "l.pdf")[0] == 0
+    words = subprocess.run([reader, "l.pdf", "-"], capture_output=True, text=True, check=True).stdout
+
+    assert "Everything here is invented" in words
+    assert "Il a 12 ans" in words
+
+
+@pytest.mark.usefixtures("java")
+def test_where_nothing_makes_a_pdf_that_is_said(dikalo: Dikalo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing is written."""
+    monkeypatch.setattr(pdf, "routes", tuple)
+    code, _, err = dikalo("forms", "fill", "essai", "yes", "--to", "l.pdf")
+
+    assert (code, Path("l.pdf").exists()) == (2, False)
+    assert ".html" in err
 
 
 @pytest.mark.usefixtures("java")
