@@ -139,7 +139,7 @@ def test_a_form_that_cannot_be_finished_is_invalid() -> None:
 @pytest.mark.usefixtures("java")
 def test_every_kind_of_question_is_answered() -> None:
     """Also ranks, lines and areas, numbers and days between narrow bounds, counted choices, texts of one length."""
-    text = (Path(__file__).parent.parent / "data" / "engines" / "kinds.yaml").read_text("utf-8")
+    text = (Path(__file__).parent.parent / "data" / "kinds.yaml").read_text("utf-8")
     shown = rehearsed(text, runs=15)
 
     assert (shown.invalid, shown.dead) == ((), ())
