@@ -325,7 +325,7 @@ def _import_lines(held: Held, planned: Planned, *, dry_run: bool) -> Iterator[st
         if overlay.is_file():
             yield _(
                 "Now keep it, under a new version, so that an upgrade keeps it too: dikalo forms save {file}"
-            ).format(file=held.path)
+            ).format(file=held.path.as_posix())
         else:
             yield _("Raise the version of the form before it goes to the phones again.")
 
