@@ -26,6 +26,12 @@ _CELLS: Mapping[str, _Words] = {
         N_("What is written in it stays in the workbook."),
         N_("Nothing, if it holds notes of your own."),
     ),
+    "COL-NAME": (
+        "error",
+        N_("The column {name} of the sheet choices has a sign in its name that no phone can read."),
+        N_("The phone cannot open the form."),
+        N_("Call it {near}, or delete it."),
+    ),
     "COL-TWICE": (
         "error",
         N_("The columns {name} and {other} are the same column."),

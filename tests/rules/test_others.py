@@ -12,6 +12,8 @@ import pytest
 from openpyxl import Workbook
 
 from tests.rules.faults.planted import Sheets, parsed, typed
+from xlsform.deep import Deep
+from xlsform.engine.jvm import JavaMissing, engine
 from xlsform.inspection import inspect
 
 HERE = Path(__file__).parent
@@ -71,3 +73,18 @@ def test_protection_can_be_asked_for(path: Path, tmp_path: Path) -> None:
     done = inspect(written(sheets_of(path), tmp_path), protect=True)
 
     assert {one.code for one in done.findings} & {"NO-GATE", "CONSENT-GATE", "SENS-MISSING"}
+
+
+@pytest.mark.java
+@pytest.mark.slow
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
+def test_the_engine_agrees(path: Path, tmp_path: Path) -> None:
+    """What we are silent about, ODK Collect's engine can open, fill and finish: forty times."""
+    try:
+        with engine():
+            pass
+    except JavaMissing:
+        pytest.skip("no Java runtime")
+    done = inspect(written(sheets_of(path), tmp_path), deep=Deep(40))
+    said = {one.code for one in done.findings}
+    assert not {code for code in said if code.startswith("JR-")} | (said & {"DEAD", "STUCK", "LEAK"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
@@ -15,6 +16,14 @@ PASSED_ON = ("bind::", "body::", "control::", "instance::", "media::")
 SKIPPED = ("_", "$", "kobo--")
 """Beginnings of columns of one's own, and of those that KoboToolbox keeps for itself."""
 
+_ELEMENT = re.compile(r"[^\W\d][\w.\-]*(?::[\w.\-]+)*")
+"""What the name of a column of the sheet choices must be: it becomes a tag of the XForm."""
+
+
+def plain(name: str) -> str:
+    """Return the letters, digits and _ of a name."""
+    return re.sub(r"\W+", "_", name).strip("_")
+
 
 def check(resolved: Resolved) -> Iterator[Finding]:
     """Yield each column that phones and servers ignore, once, at its first row."""
@@ -27,6 +36,9 @@ def check(resolved: Resolved) -> Iterator[Finding]:
         near = _near(name, columns.CHOICE_COLUMNS)
         if near and name not in filters:
             yield _finding(form, name, place, near)
+    for name, place in _choice_places(form).items():
+        if not _ELEMENT.fullmatch(name) and " " not in name:
+            yield Spot(form, place, column=name).finding("COL-NAME", name=name, near=f"_{plain(name)}")
     for name in form.settings:
         if name not in columns.SETTINGS_COLUMNS and not name.startswith("_"):
             near = _near(name, columns.SETTINGS_COLUMNS)

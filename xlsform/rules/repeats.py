@@ -8,8 +8,7 @@ from xlsform.model import Question, Resolved, Section
 from xlsform.problems import Finding, Spot
 from xlsform.rules.conditions import references
 from xlsform.rules.formulas import Formula, formulas, owners
-from xlsform.rules.words import inside_filter
-from xlsform.rules.xpath import Call, Filtered, Node, Ref
+from xlsform.rules.xpath import Call, Filtered, Node, Path, Ref
 
 __all__ = ["check"]
 
@@ -42,7 +41,7 @@ def _from_outside(one: Formula, inside: Mapping[str, tuple[str, ...]]) -> Iterat
     for node, above in one.parts():
         if not isinstance(node, Ref) or node.last or node.name in seen:
             continue
-        if _is_outside(inside.get(node.name, ()), one.repeat) and not _takes_all(node, above):
+        if _is_outside(inside.get(node.name, ()), one.repeat) and not _takes_all(node, above, one.repeat):
             seen.add(node.name)
             yield one.finding("REF-REPEAT", name=node.name)
 
@@ -51,10 +50,20 @@ def _is_outside(repeat: tuple[str, ...], here: tuple[str, ...]) -> bool:
     return here[: len(repeat)] != repeat
 
 
-def _takes_all(node: Node, above: tuple[Node, ...]) -> bool:
-    if any(isinstance(one, Call) and one.name in _OVER_ALL_ROWS for one in above):
-        return True
-    return inside_filter(above) or any(isinstance(one, Filtered) and one.of is node for one in above)
+def _takes_all(node: Node, above: tuple[Node, ...], repeat: tuple[str, ...]) -> bool:
+    """Say whether a reference stands where all rows are meant, or where the row at hand is found.
+
+    In square brackets the converter writes a way from the row of the formula, not from the row that is looked at: outside
+    of all repeats both are the same, inside one the way leads nowhere, and only the bare name is right.
+    """
+    for outer, inner in zip(reversed(above), reversed((*above, node)), strict=False):
+        if isinstance(outer, Call) and outer.name in _OVER_ALL_ROWS:
+            return True
+        if isinstance(outer, Filtered):
+            return inner is outer.of or not repeat
+        if isinstance(outer, Path):
+            return True
+    return False
 
 
 def _texts(form: Resolved) -> Iterator[tuple[Spot, str, tuple[str, ...]]]:

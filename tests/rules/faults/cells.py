@@ -50,6 +50,13 @@ mois | jan | Janvier | jan.png
 type | name | label | remarque
 text | lieu | Où ? | à revoir
 """, "remarque", "_remarque"),
+    Planted("COL-NAME", """
+type | name | label
+select_one mois | quand | Quand ?
+[choices]
+list_name | name | label | $kuid
+mois | jan | Janvier | aB3
+""", "$kuid", "_kuid"),
     Planted("COL-TWICE", """
 type | name | label | relevant | relevance
 select_one yes_no | blesse | Blessé ? | |

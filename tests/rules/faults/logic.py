@@ -94,6 +94,15 @@ text | tuteur | Qui s'en occupe ? | ${age} < 18
 """, "${age} < 18", "${age} != '' and ${age} < 18", nobody=True),
     Planted("REF-REPEAT", REPEAT.format(column="relevant", row="text | ecole | Quelle école ? | ${prenom} != ''"),
             "${prenom} != ''", "count(${enfant}) > 0"),
+    Planted("REF-REPEAT", """
+type | name | label | calculation
+begin_repeat | famille | Une famille |
+begin_repeat | enfant | Un enfant |
+integer | age | Âge |
+end_repeat | | |
+calculate | petits | | count(${enfant}[${age} < 5])
+end_repeat | | |
+""", "[${age} < 5]", "[age < 5]"),
     Planted("REF-REPEAT", REPEAT.format(column="hint", row="text | ecole | Quelle école fréquente ${prenom} ? |"),
             "fréquente ${prenom} ?", "fréquentent-ils ?", nobody=True),
     Planted("REF-REPEAT", REPEAT.format(column="hint", row="") + """
