@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sync_scripts.register import clocks
@@ -102,6 +103,12 @@ def facts_of(row: dict[str, Any]) -> Facts:
 
 
 def _codes(text: str | None) -> frozenset[str]:
+    return _few(text) if text is None or len(text) < 100 else frozenset(text.split())
+
+
+@lru_cache(maxsize=1024)
+def _few(text: str | None) -> frozenset[str]:
+    """Return the same set for the same choices, so that what is remembered of them takes little room."""
     return frozenset(text.split()) if text else frozenset()
 
 

@@ -38,7 +38,7 @@ class Consent:
     expires_at: str | None = None
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=2048)
 def given(purpose: str, answer: Value, yes: str, day: date, months: int) -> Consent | None:
     """Return what an answer to a consent question means; None when it says neither yes nor no.
 

@@ -60,7 +60,7 @@ class Verdict(msgspec.Struct, frozen=True):
         return canonical({"rules": rules, "severity": self.severity})
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2048)
 def triage(facts: Facts) -> Verdict:
     """Rate facts by the rules in force."""
     return _in_force().rate(facts)
