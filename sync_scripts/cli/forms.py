@@ -201,10 +201,20 @@ def _to_check(root: Path, names: Sequence[str]) -> Iterator[Path]:
                 raise click.BadParameter(_("The file {file} is not there.").format(file=Path(name).name))
             yield Path(name)
         else:
-            one = pack.find(name, root)
-            yield one.source or one.workbook
+            yield _named(root, name)
     if not names:
         yield from (one.source or one.workbook for one in pack.forms(root))
+
+
+def _named(root: Path, name: str) -> Path:
+    """Return the file of a form; one that a workspace does not have yet is the one that dikalo ships."""
+    from xlsform import pack
+
+    try:
+        one = pack.find(name, root)
+    except pack.FormUnknown:
+        return pack.find(name).workbook
+    return one.source or one.workbook
 
 
 def _deep_state(shell: Shell, *, deep: bool) -> str:

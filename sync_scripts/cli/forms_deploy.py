@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
+from sync_scripts.cli.forms_bench import grave_lines
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
 from sync_scripts.errors import N_, UsageProblem
 
@@ -92,7 +93,7 @@ def deploy(
     packages = [pack(folder.find(name, root).workbook, root / "media") for name in wanted]
     servers = _chosen(settings.server, only)
     for package in packages:
-        _check(root, package)
+        _check(shell, root, package)
     done: list[dict[str, Any]] = []
     for server in servers:
         with _login(shell, server) as login, _forms_of(server, login, shell.root, root) as forms:
@@ -110,10 +111,13 @@ def _chosen(servers: Iterable[ServerSettings], only: str | None) -> list[ServerS
     return found
 
 
-def _check(root: Path, package: Package) -> None:
-    """Refuse a form with faults; the rules on consent and secrecy always hold here."""
+def _check(shell: Shell, root: Path, package: Package) -> None:
+    """Refuse a form with faults, or that loosens its core; the rules on consent and secrecy always hold here."""
     from xlsform import pack as folder
     from xlsform.inspection import inspect
+    from xlsform.overlay.bench import Folder
+    from xlsform.overlay.errors import FormRefused
+    from xlsform.overlay.renewal import deployable
     from xlsform.problems import Level
 
     seen = inspect(folder.find(package.form, root).workbook, protect=True, root=root)
@@ -122,6 +126,10 @@ def _check(root: Path, package: Package) -> None:
     codes = sorted({one.code for one in seen.findings if one.level is Level.ERROR})
     if codes:
         raise FormFaulty(form=package.form, codes=", ".join(codes))
+    if against := deployable(Folder(root), package.form):
+        for line in (line for one in against for line in grave_lines(one)):
+            shell.warn(line)
+        raise FormRefused(file=f"{package.form}.xlsx", count=len(against))
 
 
 @contextmanager

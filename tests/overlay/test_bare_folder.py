@@ -27,9 +27,10 @@ CALLS: dict[str, tuple[str, ...]] = {
     "dictionary": ("alert",),
     "translate export": ("alert", "--to", "en"),
     "translate import": ("alert.en.xlsx",),
+    "deploy": ("alert",),
 }
-WITHOUT = {"build": "DK-F20", "translate import": ""}
-"""What ends with a sentence here: there is no source to build from, and no table to take back."""
+WITHOUT = {"build": "DK-F20", "translate import": "", "deploy": "DK-"}
+"""What ends with a sentence here: there is no source to build from, no table to take back, no server to send to."""
 
 
 def names(group: click.Command, above: str = "") -> list[str]:
@@ -67,6 +68,14 @@ def test_they_work_without_register_and_passphrase(bare: Laptop) -> None:
         assert "passphrase" not in err
     kept = {path.suffix for path in bare.root.rglob("*")}
     assert not kept & {".db", ".age"}
+
+
+@pytest.mark.parametrize("name", ["check", "dictionary", "paper"])
+def test_before_anything_was_saved_the_shipped_form_is_meant(real: Laptop, name: str) -> None:
+    """A trainer looks at a form before she adapts it; a name that nobody has is an error."""
+    code, out, err = real.run(name, *CALLS[name])
+    assert code in {0, 3}, out + err
+    assert real.run(name, "alerte", *CALLS[name][1:])[0] == 1
 
 
 def test_no_form_command_loads_the_register(bare: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:

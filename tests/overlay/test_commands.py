@@ -13,6 +13,8 @@ from xlsform.build import NotWritten
 from xlsform.build import replace as put
 from xlsform.overlay import file
 from xlsform.overlay.bench import Folder, keep_bases
+from xlsform.overlay.errors import ConflictOpen
+from xlsform.overlay.renewal import deployable
 
 
 def customised(laptop: Laptop) -> None:
@@ -173,6 +175,24 @@ def laptop_label(laptop: Laptop) -> str:
     kept = laptop.forms / "overlays" / "base" / "alert@2026112501.xlsx"
     form = workbook.read(kept.read_bytes(), file="b").form
     return next(row for row in form.survey if row.name == "short_text").text("label", "fr")
+
+
+def test_nothing_is_deployed_while_a_conflict_is_open(laptop: Laptop) -> None:
+    """A form that waits for a decision, and one that somebody loosened in the folder itself, go to no phone."""
+    customised(laptop)
+    folder = Folder(laptop.forms)
+    assert deployable(folder, "alert") == ()
+    laptop.ship(lambda form: relabel(form, "short_text", "label", fr="En trois phrases"), "2026120101")
+    assert deployable(folder, "alert") == ()  # an older base is no fault
+    laptop.run("upgrade", "alert")
+    with pytest.raises(ConflictOpen):
+        deployable(folder, "alert")
+    folder.conflicts("alert").unlink()
+    with excel(laptop.forms / "alert.xlsx") as book:
+        book.write("survey", book.row("survey", "what"), {"relevant": None})
+
+    assert {one.code for one in deployable(folder, "alert")} == {"CORE-TOUCHED", "CONSENT-LOOSER"}
+    assert deployable(folder, "of_their_own") == ()
 
 
 def test_a_settled_workbook_of_conflicts_may_also_be_saved(laptop: Laptop) -> None:

@@ -10,6 +10,7 @@ from xlsform.errors import N_, FormError
 
 __all__ = [
     "BaseUnknown",
+    "ConflictOpen",
     "ConflictsDamaged",
     "FormRefused",
     "OtherForm",
@@ -137,6 +138,18 @@ class ConflictsDamaged(FormError):
     def fields(self) -> dict[str, Any]:
         """Return the fields, the reason in the reader's language."""
         return {**super().fields(), "why": gettext(self.why)}
+
+
+@dataclass(eq=False, kw_only=True)
+class ConflictOpen(FormError):
+    """A form is to be deployed while a conflict of its upgrade waits for a decision."""
+
+    code: ClassVar[str] = "DK-F69"
+    message: ClassVar[str] = N_(
+        "The form {form} was not sent: a conflict of its upgrade waits for a decision in forms/overlays/{form}.conflits.xlsx. "
+        "Settle it there and run dikalo forms upgrade {form}, or delete that file to go on with the form in use."
+    )
+    form: str
 
 
 @dataclass(eq=False, kw_only=True)

@@ -22,14 +22,15 @@ from xlsform.convert import ConversionFailed, convert
 from xlsform.inspection import examine
 from xlsform.model import Form, media
 from xlsform.overlay import file
-from xlsform.overlay.bench import Folder, Standing
+from xlsform.overlay.bench import Folder, Standing, standing
 from xlsform.overlay.deriving import apply, same
+from xlsform.overlay.errors import BaseUnknown, ConflictOpen
 from xlsform.overlay.guard import bans, guard
 from xlsform.overlay.operations import Op, Overlay
 from xlsform.overlay.phone import copied, recorded_by_itself
 from xlsform.problems import Finding
 
-__all__ = ["Credits", "Plan", "keep", "next_version", "plan", "undo", "write"]
+__all__ = ["Credits", "Plan", "deployable", "keep", "next_version", "plan", "undo", "write"]
 
 _VERSION = re.compile(r"\d{10}")
 
@@ -237,6 +238,26 @@ def keep(folder: Folder, form_id: str) -> Path:
         if path.is_file():
             shutil.copyfile(path, kept / path.name)
     return kept
+
+
+def deployable(folder: Folder, form_id: str) -> tuple[Change | Finding, ...]:
+    """Return what in a form in use nobody may send to phones; empty for a form that dikalo does not ship.
+
+    The form is judged as it lies there, whoever wrote it, against the base that it stands on.
+
+    Raises:
+        ConflictOpen: an upgrade waits for a decision.
+        FormError: a file cannot be read.
+    """
+    if folder.conflicts(form_id).is_file() or folder.waiting(form_id).is_file():
+        raise ConflictOpen(form=form_id)
+    try:
+        stand = standing(folder, form_id)
+    except (pack.FormUnknown, BaseUnknown):
+        return ()
+    if stand.used is None:
+        return ()
+    return (*guard(stand.base, stand.used, stand.core), *bans(stand.used))
 
 
 def undo(stand: Standing, folder: Folder, kept: Path, today: date) -> tuple[Change | Finding, ...]:
