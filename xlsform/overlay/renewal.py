@@ -249,7 +249,7 @@ def deployable(folder: Folder, form_id: str) -> tuple[Change | Finding, ...]:
         ConflictOpen: an upgrade waits for a decision.
         FormError: a file cannot be read.
     """
-    if folder.conflicts(form_id).is_file() or folder.waiting(form_id).is_file():
+    if folder.conflicts(form_id).is_file():
         raise ConflictOpen(form=form_id)
     try:
         stand = standing(folder, form_id)
