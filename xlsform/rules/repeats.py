@@ -102,14 +102,16 @@ def _sources(form: Resolved) -> Iterator[Finding]:
 
 
 def _circles(form: Resolved) -> Iterator[Finding]:
-    """Yield each circle of calculations and own conditions once, at its first row."""
+    """Yield each circle of calculations and conditions once, at its first row, those of the groups around it included."""
     needs = _knotted({question.name: _needs(question) for question in form.questions if question.name})
     done: set[str] = set()
     for question in form.questions:
         circle = _circle(question.name, needs, done) if question.name in needs else ()
         if circle:
             done.update(circle)
-            column = "calculation" if references(question.row.cell("calculation")) & {*circle} else "relevant"
+            column = next(
+                (name for name in _HANGS_ON if references(question.row.cell(name)) & {*circle}), "relevant"
+            )
             spot = Spot(form.form, question.row.place, "/".join(question.path), column)
             yield spot.finding("REF-CYCLE", circle=" → ".join((*circle, circle[0])))
 
@@ -142,8 +144,13 @@ def _turned(needs: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
     return {name: frozenset(some) for name, some in users.items()}
 
 
+_HANGS_ON = ("calculation", "relevant", "required", "readonly")
+"""Columns that the engine computes again when an answer in them changes; others are looked at only on the way."""
+
+
 def _needs(question: Question) -> frozenset[str]:
-    return references(question.row.cell("calculation")) | references(question.relevance)
+    texts = (*(question.row.cell(name) for name in _HANGS_ON), *question.relevances)
+    return frozenset(name for text in texts for name in references(text))
 
 
 def _circle(start: str, needs: Mapping[str, frozenset[str]], done: set[str]) -> tuple[str, ...]:

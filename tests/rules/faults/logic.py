@@ -68,6 +68,12 @@ type | name | label | relevant
 select_one yes_no | blesse | Blessé ? | ${soins} != ''
 text | soins | Quels soins ? | ${blesse} = 'yes'
 """, "${soins} != ''", ""),
+    Planted("REF-CYCLE", """
+type | name | label | relevant
+begin_group | soin | Les soins | ${soigne} = 'yes'
+select_one yes_no | soigne | Soigné ? |
+end_group | | |
+""", "${soigne} = 'yes'", ""),
     Planted("QUOTE-MISSING", BLESSE + "${blesse} = yes", "= yes", "= 'yes'", nobody=True),
     Planted("CHOICE-UNKNOWN", BLESSE + "${blesse} = 'Yes'", "'Yes'", "'yes'", nobody=True),
     Planted("CHOICE-UNKNOWN", BLESSE + "${blesse} != 'non'", "'non'", "'no'", nobody=True),
