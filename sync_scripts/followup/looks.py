@@ -19,11 +19,12 @@ __all__ = ["Looks"]
 
 
 class Looks:
-    """The looks of one sheet's columns, as they are met."""
+    """The looks of one sheet's columns, as they are met; ``links`` says whether codes lead to a row."""
 
-    def __init__(self, title: str, book: Book) -> None:
+    def __init__(self, title: str, book: Book, *, links: bool) -> None:
         """Begin with none."""
         self._title = title
+        self._links = links
         self._book = book
         self._known: dict[tuple[str, str | None], Any] = {}
 
@@ -42,7 +43,7 @@ class Looks:
         """
         key = column.key, value if column.key == "flag" else None
         if key not in self._known:
-            _dress(cell, column, value)
+            _dress(cell, column, value, links=self._links)
             self._known[key] = _style_of(cell)
         look = self._known[key]
         if value is None:
@@ -53,11 +54,11 @@ class Looks:
             _set(cell, fitting(self._book.shown(column, value), sheet=self._title, at=at), "s", look)
 
 
-def _dress(cell: Cell, column: Column, value: str | None) -> None:
+def _dress(cell: Cell, column: Column, value: str | None, *, links: bool) -> None:
     """Give a cell the look of its column."""
     look = style.EDITABLE_CELL if column.editable else style.LOCKED_CELL
     if column.key == "code" and not column.editable:
-        look = style.LINK_CELL if column.kind == "link" else style.CODE_CELL
+        look = style.LINK_CELL if column.kind == "link" and links else style.CODE_CELL
     if column.key == "flag" and value:
         look = style.FLAGS[value]
     cell.font, cell.fill, cell.border = look[0], look[1], style.LINE

@@ -38,7 +38,7 @@ class StreamedSheet:
         self.count: int = 0
         self._sheet = sheet
         self._book = book
-        self._looks = Looks(sheet.title, book)
+        self._looks = Looks(sheet.title, book, links=False)
         self._columns = [(column, get_column_letter(number)) for number, column in furniture.numbered(spec)]
         furniture.prepare(self._plain, spec, book)
         for row in _grid(sheet, spec, book):

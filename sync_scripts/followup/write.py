@@ -48,7 +48,7 @@ def _height(line: Line, filled: Filled, book: Book) -> float:
 
 
 def _rows(sheet: Worksheet, filled: Filled, book: Book) -> None:
-    looks = Looks(sheet.title, book)
+    looks = Looks(sheet.title, book, links=True)
     letters = [
         (number, column, get_column_letter(number)) for number, column in furniture.numbered(filled.sheet)
     ]

@@ -93,6 +93,10 @@ def test_row_by_row_it_says_the_very_same(field: Field, tmp_path: Path, tier: Ti
 
     assert [name for name in whole.sheetnames if name != "Tableau de bord"] == rows.sheetnames
     assert rows.active.title == "À traiter"
+    assert whole["À traiter"]["C6"].hyperlink
+    assert whole["À traiter"]["C6"].font.underline == "single"
+    assert rows["À traiter"]["C6"].hyperlink is None
+    assert rows["À traiter"]["C6"].font.underline is None, "what looks like a link is one"
     for name in DATA:
         one, other = whole[name], rows[name]
         assert cells(one) == cells(other), name
