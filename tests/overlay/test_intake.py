@@ -6,13 +6,17 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from lxml import etree
 
 from sync_scripts.register.learning import learn_forms
+from sync_scripts.register.rebuild import check
 from sync_scripts.store.schema import raw, register
-from tests.intake.scene import NOW, Scene, alert, entries, scene
-from tests.overlay.conftest import Laptop
+from tests.intake.scene import NOW, Scene, alert, entries, flags, scene
+from tests.overlay.conftest import SHIPPED, Laptop
 from tests.overlay.excel import EN, FR, excel, ghost_town, quarter
 from tests.store.databases import World
+from xlsform import workbook
+from xlsform.overlay.core import core_of
 
 
 @pytest.fixture
@@ -127,3 +131,29 @@ def test_a_version_that_nobody_learnt_is_put_aside_and_taken_later(real: Laptop,
     home.pull()
 
     assert home.count(raw.submission) == 1
+
+
+@pytest.mark.parametrize("name", ["alert/a01", "case/c01", "followup/f01"])
+def test_a_choice_of_its_own_is_a_value_in_every_open_list(home: Scene, name: str) -> None:
+    """Every answer from an open list says something that only the organisation knows: it is filed, never put aside."""
+    form_id = name.partition("/")[0]
+    form = workbook.read((SHIPPED / f"{form_id}.xlsx").read_bytes(), file=form_id).form
+    core = core_of(form_id, SHIPPED)
+    assert core is not None
+    top = etree.fromstring((SHIPPED / "samples" / name / "submission.xml").read_bytes())
+    changed = [
+        node
+        for path, row in form.paths()
+        if row.list_name and row.list_name not in core.closed
+        for node in top.findall("/".join(path))
+        if (node.text or "").strip()
+    ]
+    for node in changed:
+        node.text = f"{node.text} org_own" if " " in (node.text or "") else "org_own"
+    assert changed
+    home.lay("a", etree.tostring(top), form=form_id)
+    report = home.pull()
+
+    assert (report.new, report.quarantined_new, list(entries(home))) == (1, 0, [])
+    assert "value_unreadable" not in flags(home)
+    assert check(home.register, NOW).differing == ()
