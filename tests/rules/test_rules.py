@@ -244,6 +244,23 @@ def test_the_gate_that_core_yaml_names_is_opened_by_its_answers_alone() -> None:
     assert codes(form(given, choices=later, settings={**SETTINGS, "form_id": "alert"})) == []
 
 
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ("select_one yes_no | h | hours_since | 2 | yes", ["NO-EXIT"]),
+        ("select_one yes_no_unknown | h | hours_since | 2 | yes", []),
+        ("select_one yes_no | h | hours_since | 2 | no", []),
+        ("select_one yes_no | h | consent.stats | 2 | yes", []),
+        ("select_one region | h | region_pcode | 2 | yes", []),
+    ],
+)
+def test_ways_out_of_a_hard_question(row: str, found: list[str]) -> None:
+    """Not to know, not to say, not to answer; the no of a consent; a place of the list, which is vague enough."""
+    places = CHOICES + "\nregion | nw | Nord-Ouest | North West"
+    made = form(gated(f"type | name | register | sensitivity | required\n{row}"), choices=places)
+    assert [code for code in codes(made) if code == "NO-EXIT"] == found
+
+
 def test_central_may_have_what_kobo_drops() -> None:
     """A form built for Central alone is not held to KoboToolbox's older converter."""
     made = form(SOUND, settings={**SETTINGS, "client_editable": "yes"})

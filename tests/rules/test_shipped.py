@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -62,6 +66,22 @@ def _deep(capsys: pytest.CaptureFixture[str], fills: int, *form_ids: str) -> Non
     said = capsys.readouterr().out
     assert code == 0, said
     assert '"deep": "run"' in said
+
+
+@pytest.mark.parametrize("seed", ["1", "7"])
+def test_every_build_in_any_process_gives_the_committed_bytes(seed: str, tmp_path: Path) -> None:
+    """With other hashes, another zone and another language of the machine."""
+    done = subprocess.run(
+        [sys.executable, "-m", "sync_scripts", "forms", "build", "--check", "--json"],
+        env={**os.environ, "PYTHONHASHSEED": seed, "TZ": "Asia/Tokyo", "LC_ALL": "C"},
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    said = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert {one["code"] for one in said["files"]} == {"same"}
+    assert len(said["files"]) > len(PACKED)
 
 
 def test_the_rules_name_fields_that_exist() -> None:
