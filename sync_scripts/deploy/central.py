@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sync_scripts.deploy.package import LISTS, Package
-from sync_scripts.deploy.plan import Plan, Standing
+from sync_scripts.deploy.plan import Plan, Standing, md5
 from sync_scripts.errors import N_, DikaloError, Unreachable
 from sync_scripts.servers.central import Project
 
@@ -43,6 +43,7 @@ class CentralForms:
         return Standing(
             workbook=self.project.workbook(package.form),
             version=said.version or "",
+            versions=frozenset(one.version or "" for one in self.project.form_versions(package.form)),
             files=held,
             handle=package.form,
         )
@@ -71,7 +72,7 @@ class CentralForms:
         elif deed == "list":
             self._list(form, name)
         elif deed == "publish":
-            self._all_there(form)
+            self._all_there(package)
             self.project.publish(form, made.version if made.version != package.version else "", self.notes)
 
     def _list(self, form: str, name: str) -> None:
@@ -80,8 +81,14 @@ class CentralForms:
         if name in files and not files[name].exists:
             self.project.put_file(form, name, LISTS[name])
 
-    def _all_there(self, form: str) -> None:
-        lacking = [one.name for one in self.project.form_files(form, draft=True) if not one.exists]
+    def _all_there(self, package: Package) -> None:
+        """Look at the draft once more: a file may be lost, or still be the one of the version before."""
+        form = package.form
+        lacking = [
+            one.name
+            for one in self.project.form_files(form, draft=True)
+            if not one.exists or (one.hash and one.hash != _md5(package, one.name, one.hash))
+        ]
         if lacking:
             raise FilesNotTaken(server=self.project.client.server, form=form, files=", ".join(lacking))
 
@@ -94,3 +101,8 @@ class CentralForms:
             with suppress(DikaloError):
                 self.project.drop_draft(form)
             raise
+
+
+def _md5(package: Package, name: str, other: str) -> str:
+    """Return the MD5 of a file as it shall be; of one that is not ours to send, the other one."""
+    return md5(package.files[name]) if name in package.files else other

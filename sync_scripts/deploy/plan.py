@@ -59,6 +59,7 @@ class Standing:
         files: MD5 of the files it has, by name, in hex.
         handle: what the server calls it (Central: the form's id; KoboToolbox: the asset).
         published: phones get it.
+        versions: every version that it ever had; a server publishes none of them again.
     """
 
     workbook: bytes | None = field(default=None, repr=False)
@@ -66,6 +67,7 @@ class Standing:
     files: Mapping[str, str] = field(default_factory=dict)
     handle: str = ""
     published: bool = True
+    versions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +112,19 @@ def plan(package: Package, there: Standing, accepted: Acceptance) -> Plan:
             version=package.version,
             changes=changes,
             held=held_back(changes, accepted),
-            same_version=there.version == package.version,
+            same_version=package.version in {there.version, *there.versions},
         )
     if beside or not there.published:
-        version = f"{package.version}-{package.files_digest}" if beside else package.version
+        version = _free(f"{package.version}-{package.files_digest}", there) if beside else package.version
         return Plan(package.form, (("copy", ""), *beside, ("publish", "")), version)
     return Plan(package.form, (), package.version)
+
+
+def _free(version: str, there: Standing) -> str:
+    """Return a version that the server never had: files that go back to what they were would take one that it had."""
+    taken = {there.version, *there.versions}
+    names = (version, *(f"{version}-{number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
 
 
 def refuse(made: Plan, server: str) -> None:

@@ -72,17 +72,21 @@ class Place:
         return asset.workbook, dict(asset.media.values())
 
 
+def at_central(world: central_world.World) -> Place:
+    """Return a Central to deploy to."""
+    client, _visit = visiting(
+        lambda login: Client("https://central.example", login, below=world.transport(), patience=FAST),
+        central_world.EMAIL,
+        central_world.PASSWORD,
+    )
+    return Place("central", world, CentralForms(Project(client, central_world.PROJECT)))
+
+
 @pytest.fixture(params=["central", "kobo"])
 def place(request: pytest.FixtureRequest) -> Place:
     """Give a server without forms."""
     if request.param == "central":
-        world = central_world.World()
-        client, _visit = visiting(
-            lambda login: Client("https://central.example", login, below=world.transport(), patience=FAST),
-            central_world.EMAIL,
-            central_world.PASSWORD,
-        )
-        return Place("central", world, CentralForms(Project(client, central_world.PROJECT)))
+        return at_central(central_world.World())
     other = kobo_world.World(forms={})
     token = Credential.token(kobo_world.TOKEN, "Token")
     account = Account(Client("https://kobo.example", token, below=other.transport(), patience=FAST))
@@ -219,19 +223,58 @@ def test_the_same_version_with_other_content_is_refused_on_central(alert: Packag
 
 
 def test_a_file_that_the_server_loses_stops_it_before_phones_see_anything(alert: Package) -> None:
-    """Publishing is not blocked by the server: we look first, and leave no draft."""
+    """Publishing is not blocked by the server: we look first. A draft that is all of a form stays for the next run."""
     world = central_world.World()
-    client, _visit = visiting(
-        lambda login: Client("https://central.example", login, below=world.transport(), patience=FAST),
-        central_world.EMAIL,
-        central_world.PASSWORD,
-    )
     world.published.broken.add("arrondissements.csv")
-    place = Place("central", world, CentralForms(Project(client, central_world.PROJECT)))
+    place = at_central(world)
     with pytest.raises(FilesNotTaken):
         place.deploy(alert)
 
     assert world.published.published == {}
+    assert list(world.published.drafts) == ["alert"]  # the server keeps the draft of a form never published
+
+    world.published.broken.clear()
+    place.deploy(alert)
+    assert place.on_phones("alert")[0] == alert.workbook
+    assert world.published.drafts == {}
+
+
+def test_a_new_version_that_fails_leaves_no_draft(alert: Package) -> None:
+    """Phones keep the form they have, and nobody finds half a new one at the server."""
+    world = central_world.World()
+    place = at_central(world)
+    place.deploy(alert)
+    world.published.broken.add("alert_child.png")
+    other = replace(alert, files={**alert.files, "alert_child.png": b"another picture"})
+    with pytest.raises(FilesNotTaken):
+        place.deploy(changed(other, reworded))
+
+    assert place.on_phones("alert")[0] == alert.workbook
+    assert world.published.drafts == {}
+
+
+def test_files_that_go_back_to_what_they_were_get_a_version_of_their_own(alert: Package) -> None:
+    """A Central publishes no version twice; the one that the same files had before is taken for ever."""
+    world = central_world.World()
+    place = at_central(world)
+    other = replace(alert, files={**alert.files, "alert_child.png": b"another picture"})
+    for each in (alert, other, alert, other, alert):
+        place.deploy(each)
+        assert place.on_phones("alert")[1] == dict(each.files)
+        assert place.deploy(each) == 0
+
+    assert len(world.published.ever) == 5
+
+
+def test_a_version_that_the_server_had_before_is_refused_before_anything_is_sent(alert: Package) -> None:
+    """Also when it is not the present one: the server would refuse it after the upload."""
+    world = central_world.World()
+    place = at_central(world)
+    place.deploy(alert)
+    place.deploy(replace(alert, files={**alert.files, "alert_child.png": b"another picture"}))
+    with pytest.raises(SameVersion):
+        place.deploy(changed(alert, reworded, version=alert.version))
+
     assert world.published.drafts == {}
 
 

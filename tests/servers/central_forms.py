@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from tests.servers.central_lists import Lists
 from xlsform import workbook
 from xlsform.errors import FormError
 from xlsform.model import media
@@ -22,6 +23,8 @@ class Copy:
     workbook: bytes
     version: str
     files: dict[str, bytes | None]
+    linked: set[str] = field(default_factory=set)
+    """Names of files that an entity list fills."""
 
 
 @dataclass(slots=True)
@@ -41,25 +44,49 @@ class Forms:
     ever: set[tuple[str, str]] = field(default_factory=set)
     phones: dict[int, dict[str, Any]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    lists: Lists = field(default_factory=lambda: Lists({}))
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(11))
 
-    def answer(  # noqa: C901, PLR0911 - a table of addresses
+    def __post_init__(self) -> None:
+        """Let the lists know the phones."""
+        self.lists.phones = self.phones
+
+    def answer(  # noqa: C901, PLR0911, PLR0912 - a table of addresses
         self, request: httpx.Request, rest: list[str]
     ) -> httpx.Response | None:
         """Answer what is about forms and phones; None = it is about something else."""
+        if (said := self.lists.answer(request, rest)) is not None:
+            return said
         match request.method, rest:
             case "POST", ["forms"]:
                 return self._create(request)
             case "POST", ["forms", form, "draft"]:
                 return self._draft(request, form)
             case "DELETE", ["forms", form, "draft"]:
-                return _json({"success": True}) if self.drafts.pop(form, None) else _error(404, 404.1)
+                return self._drop(form)
             case "GET", ["forms", form, "draft", "attachments"] if form in self.drafts:
                 return _json(_files(self.drafts[form]))
             case "POST", ["forms", form, "draft", "attachments", name] if form in self.drafts:
                 return self._file(request, self.drafts[form], name)
+            case "PATCH", ["forms", form, "draft", "attachments", name] if form in self.drafts:
+                return self._link(self.drafts[form], name)
+            case "GET", ["assignments", "forms", "app-user"]:
+                shown = [
+                    {"actorId": number, "roleId": 2, "xmlFormId": form}
+                    for number, one in self.phones.items()
+                    for form in one["forms"]
+                ]
+                return _json(shown)
+            case "GET", ["forms"] if self.published:
+                return _json(
+                    [{"xmlFormId": form, "version": one.version} for form, one in self.published.items()]
+                )
             case "POST", ["forms", form, "draft", "publish"]:
                 return self._publish(form, request.url.params.get("version"))
+            case "GET", ["forms", form, "versions"] if form in self.published:
+                return _json(
+                    [{"xmlFormId": form, "version": each} for name, each in self.ever if name == form]
+                )
             case "GET", ["forms", form, "attachments"] if form in self.published:
                 return _json(_files(self.published[form]))
             case "GET", ["forms", name] if name.removesuffix(".xlsx") in {*self.published, *self.drafts}:
@@ -84,6 +111,7 @@ class Forms:
                 "state": "open",
                 "hash": hashlib.md5(shown.workbook, usedforsecurity=False).hexdigest(),
                 "publishedAt": "2026-11-20T08:00:00.000Z" if held else None,
+                "draftToken": "brouillon" if form in self.drafts else None,
             }
         )
 
@@ -103,12 +131,21 @@ class Forms:
             return _error(404, 404.1)
         held = before.files if before else {}
         if not request.content and before:
-            self.drafts[form] = Copy(before.workbook, before.version, dict(held))
+            self.drafts[form] = Copy(before.workbook, before.version, dict(held), set(before.linked))
             return _json({"success": True})
         made = _copy(request.content, held)
         if made is None:
             return _error(400, 400.15)
         self.drafts[form] = made
+        return _json({"success": True})
+
+    def _drop(self, form: str) -> httpx.Response:
+        """Remove a draft, unless it is all there is of the form."""
+        if form not in self.drafts:
+            return _error(404, 404.1)
+        if form not in self.published:
+            return _error(409, 409.7)
+        del self.drafts[form]
         return _json({"success": True})
 
     def _file(self, request: httpx.Request, draft: Copy, name: str) -> httpx.Response:
@@ -117,6 +154,14 @@ class Forms:
         if name not in self.broken:
             draft.files[name] = request.content
         return _json({"name": name, "exists": True})
+
+    def _link(self, draft: Copy, name: str) -> httpx.Response:
+        """Fill a file from the list of its name; the file of before is lost."""
+        if name not in draft.files or name.removesuffix(".csv") not in self.lists.lists:
+            return _error(404, 404.1)
+        draft.linked.add(name)
+        draft.files[name] = b"(list)"
+        return _json({"name": name, "exists": True, "datasetExists": True})
 
     def _publish(self, form: str, version: str | None) -> httpx.Response:
         draft = self.drafts.get(form)
@@ -135,7 +180,12 @@ class Forms:
             name = json.loads(request.content)["displayName"]
             self.phones[number] = {"name": name, "token": f"telephone{number}" + "x" * 53, "forms": []}
         shown = [
-            {"id": number, "displayName": one["name"], "token": one["token"]}
+            {
+                "id": number,
+                "displayName": one["name"],
+                "token": one["token"],
+                "properties": one.get("properties"),
+            }
             for number, one in self.phones.items()
         ]
         return _json(shown[-1] if request.method == "POST" else shown) if not rest else _error(404, 404.1)
@@ -162,6 +212,7 @@ def _files(copy: Copy) -> list[dict[str, Any]]:
         {
             "name": name,
             "exists": data is not None,
+            "datasetExists": name in copy.linked,
             "hash": hashlib.md5(data, usedforsecurity=False).hexdigest() if data is not None else None,
         }
         for name, data in sorted(copy.files.items())

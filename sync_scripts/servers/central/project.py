@@ -178,6 +178,10 @@ class Project:
         answer = self.client.answer(Call(self._path("forms", form), accept=(404,)))
         return None if answer.status == 404 else answer.json(FormSaid)
 
+    def form_versions(self, form: str) -> tuple[FormSaid, ...]:
+        """Return every version of a form that was ever published; none of them can be published again."""
+        return self.client.json(Call(self._path("forms", form, "versions")), tuple[FormSaid, ...])
+
     def workbook(self, form: str) -> bytes | None:
         """Return the published workbook exactly as it was uploaded, None when there is none."""
         call = Call(self._path("forms", form) + ".xlsx", headers={"Accept": "*/*"}, accept=(404,))
@@ -212,9 +216,9 @@ class Project:
         self.client.json(Call(where, "POST", params=params, headers=_notes(notes)), Anything)
 
     def drop_draft(self, form: str) -> None:
-        """Remove the draft, when there is one."""
+        """Remove the draft, when there is one and it is not all there is of the form (409)."""
         where = self._path("forms", form, "draft")
-        self.client.answer(Call(where, "DELETE", accept=(404,), repeatable=True))
+        self.client.answer(Call(where, "DELETE", accept=(404, 409), repeatable=True))
 
     # --- phones ---
 
