@@ -32,6 +32,7 @@ __all__ = [
     "Settings",
     "SettingsMissing",
     "SettingsUnreadable",
+    "TeamSettings",
     "WorkspaceNewer",
     "load",
     "parse",
@@ -165,13 +166,30 @@ class RegisterSettings(_Strict, frozen=True, kw_only=True):
 
 
 class PublishSettings(_Strict, frozen=True, kw_only=True):
-    """Where lists for the phones are published."""
+    """Where lists for the phones are published, and the file of the providers that may stand on phones."""
 
     path: str = "out/phones"
+    providers: str = "providers.csv"
 
     def folder(self, root: Path) -> Path:
         """Return the folder; a relative path starts at the workspace."""
         return root / self.path
+
+
+class TeamSettings(_Strict, frozen=True, kw_only=True):
+    """People who share their work, and the zone whose cases their phones may hold.
+
+    Attributes:
+        name: a plain word; also a folder's name.
+        departments: P-codes of the zone.
+        people: worker codes, never names; the phones of ODK Central carry the same codes.
+        forms: KoboToolbox, the asset uids of this team's own forms.
+    """
+
+    name: str
+    departments: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
 
 
 class Settings(_Strict, frozen=True, kw_only=True):
@@ -187,6 +205,7 @@ class Settings(_Strict, frozen=True, kw_only=True):
         server: the sources, in the order they are pulled.
         register: where the register is.
         publish: where lists for the phones go.
+        team: who works where; without it no list of cases leaves.
     """
 
     id: str
@@ -198,12 +217,14 @@ class Settings(_Strict, frozen=True, kw_only=True):
     server: tuple[ServerSettings, ...] = ()
     register: RegisterSettings = RegisterSettings()
     publish: PublishSettings = PublishSettings()
+    team: tuple[TeamSettings, ...] = ()
 
 
 _TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "register": RegisterSettings,
     "publish": PublishSettings,
     "server": ServerSettings,
+    "team": TeamSettings,
 }
 
 
@@ -257,17 +278,18 @@ def render(settings: Settings) -> str:
         "# Settings of this workspace. Never write a password, a passphrase or a token here.",
         *_pairs(plain),
     ]
-    for server in table["server"]:
-        lines += ["", "[[server]]", *_pairs(_given(server))]
+    for name in ("server", "team"):
+        for member in table[name]:
+            lines += ["", f"[[{name}]]", *_pairs(_given(member))]
     for name in ("register", "publish"):
         pairs = list(_pairs(table[name]))
         lines += ["", f"[{name}]", *pairs] if pairs else []
     return "\n".join(lines) + "\n"
 
 
-def _given(server: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a source's table must say: nothing that is as it would be without being said."""
-    return {key: value for key, value in server.items() if value or key in {"name", "kind"}}
+def _given(member: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a source's or team's table must say: nothing that is as it would be without being said."""
+    return {key: value for key, value in member.items() if value or key in {"name", "kind"}}
 
 
 def _pairs(table: Mapping[str, Any]) -> Iterator[str]:
@@ -345,6 +367,10 @@ _EXPECTED: Final = {
     "server": '[[server]] name = "…" kind = "folder" path = "…"',
     "register": '[register] url = "…"',
     "publish": '[publish] path = "…"',
+    "team": '[[team]] name = "…" departments = ["CM007002"] people = ["F12"]',
+    "team.departments": '["CM007002"]',
+    "team.people": '["F12"]',
+    "team.forms": '["a…"]',
 }
 
 

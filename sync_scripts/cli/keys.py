@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sync_scripts.intake.remote import Ask
     from sync_scripts.store.logins import Kept, Role
 
-__all__ = ["asking", "keys"]
+__all__ = ["asking", "chosen", "keys"]
 
 DESCRIPTOR = "DIKALO_SERVER_FD"
 ROLES = ("pull", "publish", "deploy")
@@ -80,7 +80,7 @@ def server(shell: Shell, name: str, role: Role, forget: bool, dry_run: bool) -> 
     from sync_scripts.store import logins
 
     with shell.workspace(write=not dry_run, command="keys server") as workspace:
-        settings = _chosen(workspace.settings.server, name)
+        settings = chosen(workspace.settings.server, name)
         with workspace.register.reading() as rows:
             if not logins.can_keep(rows):
                 raise LoginsNotKept
@@ -112,7 +112,12 @@ def asking(shell: Shell) -> Ask:
     return ask
 
 
-def _chosen(servers: Iterable[ServerSettings], name: str) -> ServerSettings:
+def chosen(servers: Iterable[ServerSettings], name: str) -> ServerSettings:
+    """Return the server of this name that needs a login.
+
+    Raises:
+        ServerUnknown: there is none.
+    """
     known = {one.name: one for one in servers if one.kind != "folder"}
     if name not in known:
         raise ServerUnknown(name=name, known=", ".join(known) or "-")

@@ -1,38 +1,119 @@
-"""``dikalo publish``: the open cases, out to the phones."""
+"""``dikalo publish``: the lists of open cases and providers, out to the phones, by folder and by server."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from gettext import gettext as _
 from gettext import ngettext
+from typing import TYPE_CHECKING
+
+import click
 
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.publish import Done
+
+__all__ = ["publish"]
 
 
 @command(
     "publish",
     help=_(
-        "Write the list of open cases for the phones. It holds codes, departments, due dates and states, and nothing "
-        "else; phones fetch it with their next update."
+        "Send the list of open cases to the phones: into the folder and to the servers of dikalo.toml. It holds codes, "
+        "departments, due dates and states, and nothing else; phones fetch it with their next update. Each phone gets the "
+        "cases of its team's zone; a C4 case never leaves, a C3 case only for its owner's team."
     ),
 )
+@click.option("--server", "only", default="", metavar=_("SERVER"), help=_("Send to this server alone."))
+@click.option(
+    "--now",
+    "hurry",
+    is_flag=True,
+    help=_("KoboToolbox: do not wait six hours; each sending is a new version of the form."),
+)
+@click.option(
+    "--all-zones",
+    "everywhere",
+    metavar=_("REASON"),
+    help=_("Send every open case that is not protected to every phone; the reason is kept."),
+)
+@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
 @dry_run_option
 @pass_shell
-def publish(shell: Shell, dry_run: bool) -> None:
-    """Write ``cases.csv`` into the folder that the settings name."""
-    from sync_scripts.publish import publish as write_list
+def publish(
+    shell: Shell, *, only: str, hurry: bool, everywhere: str | None, as_code: str | None, dry_run: bool
+) -> None:
+    """Send the lists; a second run writes nothing."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.cli.keys import asking, chosen
+    from sync_scripts.publish import Order
+    from sync_scripts.publish import publish as send
 
     with shell.workspace(write=not dry_run, command="publish") as workspace:
-        folder = workspace.settings.publish.folder(workspace.root)
-        done = write_list(workspace.register, folder, dry_run=dry_run)
-    count = ngettext("{n} open case", "{n} open cases", done.cases).format(n=done.cases)
-    if not done.changed:
-        text = _("{count}: the list for the phones was already up to date.").format(count=count)
-    elif dry_run:
-        text = _("{count}: the list for the phones would change. Nothing was written.").format(count=count)
-    else:
-        text = _("{count}: the list for the phones is written; they fetch it with their next update.").format(
-            count=count
+        if only:
+            chosen(workspace.settings.server, only)
+        order = Order(
+            root=workspace.root,
+            actor=workspace.actor(as_code),
+            now=datetime.now(UTC),
+            everywhere=everywhere,
+            hurry=hurry,
+            only=only,
+            dry_run=dry_run,
         )
-    shell.show(
-        {"schema": "dikalo.publish/1", "cases": done.cases, "changed": done.changed, "dry_run": dry_run}, text
-    )
+        done = send(workspace.register, workspace.settings, order, asking(shell), shell.say)
+    document = {
+        "schema": "dikalo.publish/2",
+        "dry_run": dry_run,
+        "places": [one.document() for one in done],
+    }
+    shell.show(document, (line for one in done for line in _lines(one, dry_run=dry_run)))
+    shell.exit_code = max(shell.exit_code, _exit(done))
+
+
+def _exit(done: Iterable[Done]) -> int:
+    """Return 3 for what a person must settle, else the code of what stopped a server, 0 when nothing did."""
+    from sync_scripts.errors import NotAllowed
+
+    codes = [
+        3 if isinstance(one.failure, NotAllowed) else one.failure.exit_code for one in done if one.failure
+    ]
+    return max(codes, default=0)
+
+
+def _lines(done: Done, *, dry_run: bool) -> Iterator[str]:
+    where = done.server or _("Folder")
+    count = ngettext("{n} open case", "{n} open cases", done.cases).format(n=done.cases)
+    if done.failure is not None:
+        yield f"{where}: {done.failure.code} · {done.failure.words()}"
+    if done.changed and dry_run:
+        yield _("{where}: {count}; the lists would change. Nothing was written.").format(
+            where=where, count=count
+        )
+    elif done.changed:
+        yield _("{where}: {count}; the lists are written, phones fetch them with their next update.").format(
+            where=where, count=count
+        )
+    elif done.waits:
+        yield _("{where}: {count}; a change waits until {time} (UTC). With --now it goes at once.").format(
+            where=where, count=count, time=done.waits[11:16]
+        )
+    elif done.failure is None:
+        yield _("{where}: {count}; the lists were already up to date.").format(where=where, count=count)
+    yield from _kept(done)
+
+
+def _kept(done: Done) -> Iterator[str]:
+    words = {
+        "secret": _("  stay here because they are C4: {n}"),
+        "owner": _(
+            "  stay here because they are C3 and not all who would get them are of their owner's team: {n}"
+        ),
+        "zone": _("  stay here because they lie in no zone of a phone there: {n}"),
+    }
+    for why, number in sorted(done.kept.items()):
+        yield words[why].format(n=number)
+    if done.foreign:
+        yield _("  rows there that this register did not make, left alone: {n}").format(n=done.foreign)

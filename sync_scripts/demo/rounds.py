@@ -6,6 +6,7 @@ Imports nothing that opens the vault.
 
 from __future__ import annotations
 
+import csv
 import shutil
 import tempfile
 import time
@@ -24,7 +25,7 @@ from sync_scripts.classroom.forms import shelf
 from sync_scripts.classroom.inbox import INCOMING, open_inbox
 from sync_scripts.classroom.phone import Phone
 from sync_scripts.classroom.running import running
-from sync_scripts.config import ServerSettings, Settings
+from sync_scripts.config import ServerSettings, Settings, TeamSettings
 from sync_scripts.demo.codes import Dealt
 from sync_scripts.demo.samples import XML, Sample, dealt_cases, index, moved_copies, newest_day, samples_root
 from sync_scripts.demo.story import Story
@@ -34,6 +35,7 @@ from sync_scripts.followup.export import Order, export
 from sync_scripts.followup.gather import NOT_EXPORTED, Scope
 from sync_scripts.intake.pull import Way, pull
 from sync_scripts.intake.sources import own_inbox, sources
+from sync_scripts.publish import Order as Sending
 from sync_scripts.publish import publish
 from sync_scripts.register import decisions
 from sync_scripts.register.formmap import remember
@@ -108,11 +110,11 @@ def run(into: Path, *, lang: str, say: Callable[[str], None]) -> Story:
             _pull(workspace, way, counts)
             say(_("An invented coordinator reads the alerts and opens cases."))
             _decide(workspace, samples)
-            publish(workspace.register, workspace.settings.publish.folder(workspace.root))
+            _publish(workspace)
             _round(stage, 2)
         say(_("Pulling interviews, follow-ups and corrections."))
         _pull(workspace, way, counts)
-        publish(workspace.register, workspace.settings.publish.folder(workspace.root))
+        _publish(workspace)
         workbook = _workbook(workspace, language)
         return Story(
             workspace=workspace.root,
@@ -148,7 +150,7 @@ def _workspace(into: Path, inbox: Path, lang: Literal["fr", "en"]) -> Iterator[W
     now = datetime.now(UTC)
     opened = open_inbox(inbox)
     server = ServerSettings(name="classroom", kind="folder", path=f"../{inbox.name}")
-    settings = Settings(id=new_id(), lang=lang, server=(server,))
+    settings = Settings(id=new_id(), lang=lang, server=(server,), team=(_team(),))
     create_demo(into, settings=settings, worker=COORDINATOR, now=now)
     with hold(into, "demo"):
         workspace = open_workspace(into, secret=lambda _question: "")
@@ -224,6 +226,20 @@ def _decide(workspace: Workspace, samples: tuple[Sample, ...]) -> None:
             decisions.dismiss(
                 register, sample.code, _("Unfounded, checked by telephone."), actor, now, second=SECOND
             )
+
+
+def _team() -> TeamSettings:
+    """Return the one invented team: it works everywhere, and all owners are of it."""
+    path = forms_root() / "lists" / "cm_admin.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        places = {row["department_pcode"] for row in csv.DictReader(stream)}
+    owners = {case.owner for case in dealt_cases()}
+    return TeamSettings(name="equipe", departments=tuple(sorted(places)), people=tuple(sorted(owners)))
+
+
+def _publish(workspace: Workspace) -> None:
+    order = Sending(root=workspace.root, actor=workspace.actor(), now=datetime.now(UTC))
+    publish(workspace.register, workspace.settings, order)
 
 
 def _workbook(workspace: Workspace, lang: Literal["fr", "en"]) -> Path:

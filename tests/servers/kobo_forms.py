@@ -15,6 +15,7 @@ import httpx
 
 from xlsform import workbook
 from xlsform.errors import FormError
+from xlsform.model import media
 
 
 @dataclass(slots=True)
@@ -30,6 +31,12 @@ class Asset:
     """By uid: name, bytes."""
     on_phones: dict[str, str] = field(default_factory=dict)
     """MD5 of the files as phones see them: since the last deployment."""
+    rights: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """By assignment: account, right."""
+    hooks: list[dict[str, Any]] = field(default_factory=list)
+    pairs: list[str] = field(default_factory=list)
+    sharing: dict[str, Any] = field(default_factory=dict)
+    own_rights: tuple[str, ...] = ("view_asset", "view_submissions", "change_asset", "manage_asset")
 
 
 @dataclass(slots=True)
@@ -38,9 +45,11 @@ class Forms:
 
     assets: dict[str, Asset] = field(default_factory=dict)
     imports: dict[str, dict[str, Any]] = field(default_factory=dict)
+    users: set[str] = field(default_factory=set)
+    """Accounts that exist."""
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    def answer(  # noqa: PLR0911 - a table of addresses
+    def answer(  # noqa: C901, PLR0911 - a table of addresses
         self, request: httpx.Request, parts: list[str]
     ) -> httpx.Response | None:
         """Answer what is about forms; None = it is about something else."""
@@ -55,6 +64,18 @@ class Forms:
                 start = int(request.url.params.get("start", 0))
                 shown = [{"uid": uid} for uid in sorted(self.assets)][start:]
                 return _json({"count": len(self.assets), "results": shown})
+            case "GET", ["assets"] if self.assets:
+                start = int(request.url.params.get("start", 0))
+                shown = [{"uid": uid} for uid in sorted(self.assets) if self.assets[uid].deployed][start:]
+                return _json({"count": len(shown), "results": shown})
+            case "GET", ["users", name]:
+                return _json({"username": name}) if name in self.users else httpx.Response(404, json={})
+            case method, ["assets", uid, "permission-assignments", *rest] if uid in self.assets:
+                return self._rights(method, self.assets[uid], rest, request)
+            case "GET", ["assets", uid, "hooks"] if uid in self.assets:
+                return _json({"count": 0, "results": self.assets[uid].hooks})
+            case "GET", ["assets", uid, "paired-data"] if uid in self.assets:
+                return _json({"count": 0, "results": [{"filename": name} for name in self.assets[uid].pairs]})
             case method, ["assets", uid, "deployment"] if uid in self.assets:
                 return self._deploy(method, self.assets[uid], json.loads(request.content))
             case method, ["assets", uid, "files", *rest] if uid in self.assets:
@@ -65,6 +86,7 @@ class Forms:
         asset = self.assets[name.removesuffix(".xls")]
         if name.endswith(".xls"):
             return httpx.Response(200, content=asset.workbook)
+        form = workbook.read(asset.workbook, file="x.xlsx").form
         return _json(
             {
                 "uid": asset.uid,
@@ -73,7 +95,15 @@ class Forms:
                 "deployed_version_id": asset.deployed,
                 "deployment_status": "deployed" if asset.deployed else "draft",
                 "has_deployment": asset.deployed is not None,
-                "content": {"settings": {"id_string": asset.form}},
+                "deployment__active": asset.deployed is not None,
+                "deployment__encrypted": "public_key" in form.settings,
+                "owner__username": "coord",
+                "data_sharing": asset.sharing,
+                "effective_permissions": [{"codename": one} for one in asset.own_rights],
+                "content": {
+                    "settings": {"id_string": asset.form},
+                    "survey": [{"type": "select_one_from_file", "file": name} for name in media(form)],
+                },
             }
         )
 
@@ -108,6 +138,28 @@ class Forms:
         asset.deployed = asset.version
         asset.on_phones = {name: _md5(data) for name, data in asset.media.values()}
         return _json({"active": True, "version_id": asset.version})
+
+    def _rights(self, method: str, asset: Asset, rest: list[str], request: httpx.Request) -> httpx.Response:
+        base = f"{request.url.scheme}://{request.url.netloc.decode()}/api/v2"
+        if method == "DELETE":
+            return httpx.Response(204 if asset.rights.pop(rest[0], None) else 404)
+        if method == "POST":
+            said = json.loads(request.content)
+            user, right = (said[name].rstrip("/").rpartition("/")[2] for name in ("user", "permission"))
+            if user not in self.users and user != "AnonymousUser":
+                return httpx.Response(400, json={"user": ["Invalid hyperlink"]})
+            if (user, right) not in asset.rights.values():
+                asset.rights[f"p{next(self._numbers):05d}"] = (user, right)
+            return httpx.Response(201, json={})
+        shown = [
+            {
+                "url": f"{base}/assets/{asset.uid}/permission-assignments/{uid}/",
+                "user": f"{base}/users/{user}/",
+                "permission": f"{base}/permissions/{right}/",
+            }
+            for uid, (user, right) in asset.rights.items()
+        ]
+        return _json(shown)
 
     def _files(self, method: str, asset: Asset, rest: list[str], request: httpx.Request) -> httpx.Response:
         if method == "DELETE":

@@ -1,0 +1,176 @@
+"""Lists onto a Central: zones of the phones first, then what leaves, then what comes. A refusal is looked at again.
+
+Whoever else writes there at the same time is met with a new look and a new plan, three times at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from sync_scripts.errors import DikaloError
+from sync_scripts.publish.entities import ListPlan, ZonePlan, plan_list, plan_zones
+from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
+from sync_scripts.publish.lists import CASES, COLUMNS, PROVIDERS, Row, case_row, row_uuid
+from sync_scripts.publish.outcome import Done
+from sync_scripts.publish.zones import audience_of_phones
+from sync_scripts.servers.central.lists import Lists, chunks
+from sync_scripts.servers.http.errors import Refused
+
+LOOKS = 3
+"""How often a list is looked at anew when somebody else changes it at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class CentralLists:
+    """The lists of one project, for writing.
+
+    Attributes:
+        name: how the settings call the server.
+        lists: speaks with the login of the role publish.
+        teams: of the settings.
+        everywhere: zones do not matter this time.
+    """
+
+    name: str
+    lists: Lists
+    teams: Sequence[Team]
+    everywhere: bool = False
+
+    def send(self, cases: Sequence[OpenCase], providers: Sequence[Row] | None, *, dry_run: bool) -> Done:
+        """Bring both lists up to date, and say what was done.
+
+        Raises:
+            PhonesWithoutZone: before anything was written.
+        """
+        done = Done(self.name, "central")
+        known, phones = self.lists.phone_properties(), self.lists.phones()
+        used = [one.display_name for one in phones if one.token is not None]
+        to = (
+            Audience(tuple(self.teams), everywhere=True)
+            if self.everywhere
+            else audience_of_phones(self.name, self.teams, used, parts=known is not None)
+        )
+        going = leaving(cases, to)
+        done.count_all(cases, [to])
+        if known is not None:
+            zones = plan_zones(to, phones, known, self.lists.dataset(_dataset(CASES)))
+            self._phones(zones, done, dry_run=dry_run)
+        else:
+            zones = ZonePlan()
+        ours = frozenset(row_uuid(one.code) for one in cases)
+        self._list(CASES, list(map(case_row, going)), ours, done, dry_run=dry_run, zones=zones)
+        if providers is not None:
+            codes = frozenset(one.uuid for one in providers)
+            self._list(PROVIDERS, providers, codes, done, dry_run=dry_run)
+        self._link([CASES] if providers is None else [CASES, PROVIDERS], done, dry_run=dry_run)
+        return done
+
+    def _phones(self, zones: ZonePlan, done: Done, *, dry_run: bool) -> None:
+        done.deed("zone", CASES, len(zones.phones))
+        if dry_run:
+            return
+        for name in zones.properties:
+            self.lists.add_phone_property(name)
+        for phone, properties in zones.phones.items():
+            self.lists.describe(phone, properties)
+
+    def _list(
+        self,
+        file: str,
+        rows: Sequence[Row],
+        ours: frozenset[str],
+        done: Done,
+        *,
+        dry_run: bool,
+        zones: ZonePlan | None = None,
+    ) -> None:
+        """Bring one list up to date."""
+        name = _dataset(file)
+        there = self.lists.dataset(name)
+        if not dry_run:
+            self._make(name, file, None if there is None else [one.name for one in there.properties])
+            if zones is not None and zones.rules is not None:
+                self.lists.filter(name, zones.rules)
+        if zones is not None and zones.rules is not None:
+            done.deed("filter", file, 1)
+        if there is None:
+            done.deed("make", file, 1)
+        if dry_run:
+            self._note(file, self._plan(name, rows, ours, exists=there is not None), done)
+            return
+        for look in range(1, LOOKS + 1):
+            plan = self._plan(name, rows, ours, exists=True)
+            done.foreign += plan.foreign if look == 1 else 0
+            if plan.empty:
+                return
+            try:
+                self._carry_out(name, plan)
+            except Refused as refused:
+                if refused.status != 409 or look == LOOKS:
+                    raise
+                continue
+            self._note(file, plan, done)
+
+    def _plan(self, name: str, rows: Iterable[Row], ours: frozenset[str], *, exists: bool) -> ListPlan:
+        held = self.lists.entities(name) if exists else ()
+        fresh = {one.uuid for one in rows} - {one.uuid for one in held}
+        trashed = self.lists.trashed(name) if exists and fresh else frozenset()
+        return plan_list(rows, held, trashed, ours)
+
+    def _carry_out(self, name: str, plan: ListPlan) -> None:
+        for uuids in chunks(plan.delete):
+            self.lists.delete(name, uuids)
+        for uuids in chunks(plan.restore):
+            self.lists.restore(name, uuids)
+        rows = {row.uuid: row for row in plan.create}
+        for uuids in chunks(rows):
+            self.lists.create(name, [(uuid, *_parted(rows[uuid].values)) for uuid in uuids])
+        for change in plan.change:
+            self.lists.change(name, change.uuid, change.version, change.values)
+
+    def _note(self, file: str, plan: ListPlan, done: Done) -> None:
+        for deed in ("delete", "restore", "create", "change"):
+            done.deed(deed, file, len(getattr(plan, deed)))
+
+    def _make(self, name: str, file: str, held: Sequence[str] | None) -> None:
+        if held is None:
+            self.lists.make(name)
+        for column in COLUMNS[file][2:]:  # after name and label, which every list has
+            if column not in (held or ()):
+                self.lists.add_property(name, column)
+
+    def _link(self, files: Sequence[str], done: Done, *, dry_run: bool) -> None:
+        """Let forms that still show the empty list of their deployment show the one that is kept here.
+
+        A form of which somebody has a draft is left alone: publishing would send that draft out.
+        """
+        project = self.lists.project
+        for form in project.forms():
+            held = {one.name: one for one in project.form_files(form.xml_form_id)}
+            loose = [name for name in files if name in held and not held[name].dataset_exists]
+            said = project.form(form.xml_form_id) if loose else None
+            if said is None or said.draft_token is not None:
+                continue
+            done.deed("link", form.xml_form_id, len(loose))
+            if dry_run:
+                continue
+            try:
+                project.draft(form.xml_form_id, None)
+                for name in loose:
+                    self.lists.link(form.xml_form_id, name)
+                project.publish(form.xml_form_id, f"{said.version or '1'}-l")
+            except BaseException:
+                with suppress(DikaloError):
+                    project.drop_draft(form.xml_form_id)
+                raise
+
+
+def _dataset(file: str) -> str:
+    """Return the name of the entity list that fills a file: the file's own, so that servers link the two."""
+    return file.removesuffix(".csv")
+
+
+def _parted(values: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+    return values["label"], {name: value for name, value in values.items() if name != "label"}

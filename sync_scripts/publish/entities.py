@@ -1,0 +1,138 @@
+"""What would be done to one entity list of a Central, and to the zones of its phones. Pure; the same twice does nothing.
+
+A row is ours when its uuid is the one that we make from a case code. Others' rows are counted and left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sync_scripts.publish.leaving import Audience
+from sync_scripts.publish.lists import Row, row_uuid
+from sync_scripts.servers.central.lists import Dataset, Entity, Filter, Phone, Rule
+
+ZONE = "dikalo_zone_"
+"""Begins the name of the phones' properties that hold the departments of their zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A row that is there and differs: only the values that do."""
+
+    uuid: str
+    version: int
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ListPlan:
+    """What to do with the rows of a list, in this order.
+
+    Attributes:
+        delete: uuids of rows that left.
+        restore: uuids of rows that come back; compared again afterwards.
+        create: new rows.
+        change: rows that differ.
+        foreign: how many rows are there that we did not make.
+    """
+
+    delete: tuple[str, ...] = ()
+    restore: tuple[str, ...] = ()
+    create: tuple[Row, ...] = ()
+    change: tuple[Change, ...] = ()
+    foreign: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether there is nothing to do."""
+        return not (self.delete or self.restore or self.create or self.change)
+
+
+@dataclass(frozen=True, slots=True)
+class ZonePlan:
+    """What to do so that each phone gets its own rows.
+
+    Attributes:
+        properties: names of properties that the server must learn.
+        phones: what to write to which phone; None takes a property away.
+        rules: the filter to set, None = it is as it shall be, () = it must go.
+    """
+
+    properties: tuple[str, ...] = ()
+    phones: Mapping[int, Mapping[str, str | None]] = field(default_factory=dict)
+    rules: tuple[Rule, ...] | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether there is nothing to do."""
+        return not (self.properties or self.phones) and self.rules is None
+
+
+def plan_list(
+    wanted: Iterable[Row], there: Iterable[Entity], trashed: frozenset[str], known: frozenset[str]
+) -> ListPlan:
+    """Return what to do with the rows.
+
+    Args:
+        wanted: the rows that phones shall get.
+        there: the rows that are there.
+        trashed: uuids of deleted rows.
+        known: uuids that this register makes, of closed cases too.
+    """
+    new = {row.uuid: row for row in wanted}
+    held = {one.uuid: one for one in there}
+    ours = {
+        uuid for uuid, one in held.items() if uuid in known or uuid == row_uuid(one.values.get("label", ""))
+    }
+    absent = [uuid for uuid in new if uuid not in held]
+    changes = [_change(held[uuid], row) for uuid, row in new.items() if uuid in held]
+    return ListPlan(
+        delete=tuple(sorted(ours - new.keys())),
+        restore=tuple(uuid for uuid in absent if uuid in trashed),
+        create=tuple(new[uuid] for uuid in absent if uuid not in trashed),
+        change=tuple(one for one in changes if one.values),
+        foreign=len(held.keys() - ours - new.keys()),
+    )
+
+
+def _change(held: Entity, row: Row) -> Change:
+    differing = {name: value for name, value in row.values.items() if held.values.get(name, "") != value}
+    return Change(held.uuid, held.version, differing)
+
+
+def plan_zones(
+    to: Audience, phones: Sequence[Phone], known: frozenset[str], dataset: Dataset | None
+) -> ZonePlan:
+    """Return what to do so that each phone gets the rows of its own zone, and with `Audience.everywhere` all rows."""
+    standing = dataset.access_filter if dataset else None
+    if to.everywhere or not to.parted:
+        ours = standing is not None and any(rule.actor_property.startswith(ZONE) for rule in standing.rules)
+        return ZonePlan(rules=() if ours else None)
+    zones = {phone.id: _zone(to, phone) for phone in phones if phone.token is not None}
+    names = [f"{ZONE}{number + 1}" for number in range(max(map(len, zones.values()), default=0))]
+    writes: dict[int, Mapping[str, str | None]] = {}
+    for phone in phones:
+        if phone.id in zones:
+            writes |= _describe(phone, dict(zip(names, zones[phone.id], strict=False)))
+    rules = tuple(Rule(dataset_property="department", actor_property=name) for name in names)
+    same = standing is not None and standing == Filter(type="property", rules=rules)
+    return ZonePlan(
+        properties=tuple(name for name in names if name not in known),
+        phones=writes,
+        rules=None if same or not rules else rules,
+    )
+
+
+def _zone(to: Audience, phone: Phone) -> list[str]:
+    return sorted(
+        {place for team in to.teams if team.holds(phone.display_name) for place in team.departments}
+    )
+
+
+def _describe(phone: Phone, wanted: Mapping[str, str]) -> dict[int, Mapping[str, str | None]]:
+    """Return what to write to a phone, nothing when it is as it shall be."""
+    held = {name: value for name, value in (phone.properties or {}).items() if name.startswith(ZONE)}
+    gone: dict[str, str | None] = {name: None for name in held if name not in wanted}
+    new = {name: value for name, value in wanted.items() if held.get(name) != value}
+    return {phone.id: {**gone, **new}} if gone or new else {}

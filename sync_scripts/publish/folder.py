@@ -1,0 +1,83 @@
+"""Lists into the folder that goes to phones by cable, stick or classroom: one folder a team when there are several.
+
+Writes a file only when its bytes change. A list of everybody's cases that lay there before is emptied when teams come.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from sync_scripts.errors import N_, DikaloError
+from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
+from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
+from sync_scripts.publish.outcome import Done
+from sync_scripts.store import durable
+
+
+@dataclass(eq=False, kw_only=True)
+class ListNotWritten(DikaloError):
+    """The folder of the phones' lists could not be written."""
+
+    reason: str
+
+    code: ClassVar[str] = "DK-C40"
+    message: ClassVar[str] = N_(
+        "The list of open cases could not be written to the folder given for phones ({reason}). "
+        "The list that was there is unchanged. Check the folder and its free space, then publish again."
+    )
+
+
+def audiences(teams: Sequence[Team], *, everywhere: bool) -> Mapping[str, Audience]:
+    """Return who gets which folder: "" is the folder itself."""
+    if everywhere or len(teams) < 2:
+        return {"": Audience(tuple(teams), everywhere=everywhere)}
+    return {"": Audience(()), **{one.name: Audience((one,)) for one in teams}}
+
+
+def into_folder(
+    folder: Path,
+    cases: Iterable[OpenCase],
+    providers: Sequence[Row] | None,
+    to: Mapping[str, Audience],
+    *,
+    dry_run: bool,
+) -> Done:
+    """Write the lists for each of these audiences.
+
+    Raises:
+        ListNotWritten: the folder refused; the old lists are still there.
+        DiskFull: likewise.
+    """
+    known = list(cases)
+    done = Done("", "folder")
+    done.count_all(known, [one for one in to.values() if one.teams or one.everywhere])
+    for name, audience in sorted(to.items()):
+        files = {CASES: case_list(leaving(known, audience))}
+        if providers is not None:
+            files[PROVIDERS] = content(PROVIDERS, providers)
+        for file, data in files.items():
+            path = folder / _plain(name) / file if name else folder / file
+            written = _write(path, data, needed=bool(audience.teams) or audience.everywhere, dry_run=dry_run)
+            done.deed("write", f"{name}/{file}" if name else file, int(written))
+    return done
+
+
+def _plain(name: str) -> str:
+    """Return a team's name as a folder's."""
+    return "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in name) or "_"
+
+
+def _write(path: Path, data: bytes, *, needed: bool, dry_run: bool) -> bool:
+    """Write a file if its bytes differ; one that nobody needs is emptied but not made."""
+    try:
+        changed = path.read_bytes() != data if path.is_file() else needed
+        if changed and not dry_run:
+            durable.make_folder(path.parent)
+            durable.write_whole(path, data)
+    except OSError as problem:
+        raise ListNotWritten(reason=os.strerror(problem.errno or 0)) from None
+    return changed

@@ -1,0 +1,173 @@
+"""Lists onto KoboToolbox: files of the forms that ask for them, then the form deployed again, for phones see no file before.
+
+Each sending is a new version of the form, so it happens at most every six hours unless somebody wants it now. What is
+begun is written down first: whatever cuts it between removing and adding, the next run completes it without waiting.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from sync_scripts.config import TeamSettings
+from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
+from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
+from sync_scripts.publish.outcome import Done
+from sync_scripts.publish.zones import PhonesWithoutZone, audience_of_kobo
+from sync_scripts.servers.kobo.sharing import Facts, Sharing
+
+PAUSE: Final = timedelta(hours=6)
+"""Between two sendings to one form."""
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """What this register remembers of a form's lists.
+
+    Attributes:
+        at: instant of the last sending, as ISO text.
+        begun: it was begun and not ended.
+        files: names of the lists that it has had.
+    """
+
+    at: str = ""
+    begun: bool = False
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlan:
+    """What to do with the lists of one form.
+
+    Attributes:
+        replace: names of the files to send; what is there of the same name is removed first.
+        deploy: give the form to phones again.
+        waits: until when a change waits, None = it does not.
+    """
+
+    replace: tuple[str, ...] = ()
+    deploy: bool = False
+    waits: datetime | None = None
+
+
+def plan_files(
+    wanted: Mapping[str, bytes], there: Mapping[str, str], note: Note, now: datetime, *, hurry: bool
+) -> FilePlan:
+    """Return what to do with one form; pure.
+
+    Args:
+        wanted: bytes by name of file.
+        there: MD5 by name of file, as the server says.
+        note: what is remembered.
+        now: aware.
+        hurry: do not wait.
+    """
+    differing = tuple(sorted(name for name, data in wanted.items() if there.get(name) != _md5(data)))
+    if note.begun:
+        return FilePlan(differing, deploy=True)
+    if not differing:
+        return FilePlan()
+    until = datetime.fromisoformat(note.at) + PAUSE if note.at else now
+    if now < until <= now + PAUSE and not hurry:
+        return FilePlan(differing, deploy=True, waits=until)
+    return FilePlan(differing, deploy=True)
+
+
+@dataclass(frozen=True, slots=True)
+class KoboLists:
+    """The lists of one account's forms, for writing.
+
+    Attributes:
+        name: how the settings call the server.
+        sharing: speaks with the token of the role publish.
+        teams: of the settings, and ``settings`` as they stand there.
+        forms: uids to send to; none = every deployed form that asks for a list.
+        recall: returns what is remembered of a form.
+        remember: keeps it, at once.
+        everywhere: zones do not matter this time.
+    """
+
+    name: str
+    sharing: Sharing
+    teams: Sequence[Team]
+    settings: Sequence[TeamSettings]
+    recall: Callable[[str], Note]
+    remember: Callable[[str, Note], None]
+    forms: tuple[str, ...] = ()
+    everywhere: bool = False
+
+    def send(
+        self,
+        cases: Sequence[OpenCase],
+        providers: Sequence[Row] | None,
+        now: datetime,
+        *,
+        hurry: bool,
+        dry_run: bool,
+    ) -> Done:
+        """Bring the lists of every form up to date; a form of no team is told and the others go on."""
+        done = Done(self.name, "kobo")
+        counted: list[Audience] = []
+        for uid in self.forms or tuple(self.sharing.uids()):
+            facts = self.sharing.facts(uid)
+            had = {*self.recall(uid).files, *(one.name for one in self.sharing.account.media(uid))}
+            files = [name for name in (CASES, PROVIDERS) if name in had or facts.asks_for(name)]
+            if not files:
+                continue
+            try:
+                to = self._audience(uid)
+            except PhonesWithoutZone as without:
+                done.failure = without
+                continue
+            counted.append(to)
+            wanted = {CASES: case_list(leaving(cases, to))} if CASES in files else {}
+            if providers is not None and PROVIDERS in files:
+                wanted[PROVIDERS] = content(PROVIDERS, providers)
+            self._form(facts, wanted, now, done, hurry=hurry, dry_run=dry_run)
+        done.count_all(cases, counted)
+        return done
+
+    def _audience(self, uid: str) -> Audience:
+        if self.everywhere:
+            return Audience(tuple(self.teams), everywhere=True)
+        return audience_of_kobo(self.name, self.teams, self.settings, uid)
+
+    def _form(
+        self,
+        facts: Facts,
+        wanted: Mapping[str, bytes],
+        now: datetime,
+        done: Done,
+        *,
+        hurry: bool,
+        dry_run: bool,
+    ) -> None:
+        held = self.sharing.account.media(facts.uid)
+        note = self.recall(facts.uid)
+        plan = plan_files(wanted, {one.name: one.md5 for one in held}, note, now, hurry=hurry)
+        if plan.waits is not None:
+            done.waits = max(done.waits, plan.waits.astimezone(UTC).isoformat(timespec="minutes"))
+            return
+        done.deed("replace", facts.uid, len(plan.replace))
+        done.deed("deploy", facts.uid, int(plan.deploy))
+        if dry_run or not plan.deploy:
+            return
+        self.remember(facts.uid, Note(at=note.at, begun=True, files=tuple(wanted)))
+        for name in plan.replace:
+            for one in held:
+                if one.name == name:
+                    self.sharing.account.drop_media(facts.uid, one.uid)
+            packed = base64.b64encode(wanted[name]).decode("ascii")
+            self.sharing.account.put_media(facts.uid, name, packed)
+        newest = self.sharing.facts(facts.uid)  # its version must be the one of this moment
+        self.sharing.account.deploy(facts.uid, newest.version_id, again=newest.has_deployment)
+        self.remember(facts.uid, Note(at=now.isoformat(), files=tuple(wanted)))
+
+
+def _md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()

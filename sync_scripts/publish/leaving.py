@@ -1,0 +1,101 @@
+"""May this case leave for those phones? The one place that says so; whoever writes a list asks here. Pure.
+
+Three things are asked, in this order: is the case open, is it secret, and is it the business of everybody who would
+get it. A phone may be lost or taken: what it holds is what its worker needs, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+__all__ = ["LEFT_STATES", "Audience", "OpenCase", "Team", "Why", "leaving", "may_leave"]
+
+LEFT_STATES: Final = frozenset({"closed", "merged", "transferred"})
+"""States in which a case is on no phone."""
+_SHARED: Final = frozenset({"C1", "C2"})
+"""Confidentiality of a case that the team of its zone may see."""
+
+Why = Literal["", "left", "secret", "owner", "zone"]
+"""Why a case stays: it is closed, it is C4 (or says nothing), it is another team's C3, or it lies outside the zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """What decides about a case, and the little that a phone may know of it.
+
+    Attributes:
+        code: the case's code.
+        department: P-code, None = unknown.
+        due: ISO date of the next thing due, None = nothing is.
+        status: state of the case.
+        confidentiality: C1 to C4; anything else counts as C4. Never leaves.
+        owner: the worker in charge. Never leaves.
+    """
+
+    code: str
+    department: str | None
+    due: str | None
+    status: str
+    confidentiality: str = ""
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """People who share their work.
+
+    Attributes:
+        name: how the settings call it.
+        departments: P-codes of its zone.
+        people: worker codes, in small letters.
+    """
+
+    name: str
+    departments: frozenset[str]
+    people: frozenset[str]
+
+    def holds(self, code: str | None) -> bool:
+        """Tell whether a worker belongs to it."""
+        return code is not None and code.casefold() in self.people
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who gets a list.
+
+    Attributes:
+        teams: whose phones get it.
+        parted: the server gives each phone the rows of its own zone alone; else all of them get all rows.
+        everywhere: somebody decided that zones do not matter this time.
+    """
+
+    teams: tuple[Team, ...]
+    parted: bool = False
+    everywhere: bool = False
+
+    def of(self, department: str | None) -> tuple[Team, ...]:
+        """Return the teams that would get a row of this department."""
+        return tuple(one for one in self.teams if not self.parted or department in one.departments)
+
+
+def may_leave(case: OpenCase, to: Audience) -> Why:
+    """Return "" when a case may go to all who would get it, else why not."""
+    if case.status in LEFT_STATES:
+        return "left"
+    receiving = to.of(case.department)
+    if case.confidentiality == "C3":
+        if to.everywhere or not receiving or not all(one.holds(case.owner) for one in receiving):
+            return "owner"
+    elif case.confidentiality not in _SHARED:
+        return "secret"
+    if to.everywhere:
+        return ""
+    known = receiving and all(case.department in one.departments for one in receiving)
+    return "" if known else "zone"
+
+
+def leaving(cases: Iterable[OpenCase], to: Audience) -> list[OpenCase]:
+    """Return the cases that leave for an audience, by code."""
+    return [case for case in sorted(cases, key=lambda one: one.code) if not may_leave(case, to)]

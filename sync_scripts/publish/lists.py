@@ -1,0 +1,140 @@
+"""The two lists that phones get, as rows and as bytes: open cases and providers. The same content gives the same bytes.
+
+``cases.csv`` holds five columns and never more: no owner, no need, no urgency, no name, no place below the department.
+``providers.csv`` holds four: no address, no contact, and of a shelter the bare code alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Final
+
+from sqlalchemy import select
+
+from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.publish.leaving import OpenCase
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema.register import case as case_table
+
+CASES: Final = "cases.csv"
+PROVIDERS: Final = "providers.csv"
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    CASES: ("name", "label", "department", "due", "status"),
+    PROVIDERS: ("name", "label", "department", "services"),
+}
+"""Columns of each list, by file."""
+SHELTER: Final = "safehouse"
+"""The service whose place nobody may learn from a phone."""
+_NAMES = uuid.UUID(
+    "6b1f7a52-4a8e-5f0e-9d55-9a2f4f3b7c10"
+)  # ours: makes a row's uuid the same on every laptop
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(eq=False, kw_only=True)
+class ProvidersUnsuitable(UsageProblem):
+    """The file of providers is not as it must be."""
+
+    code: ClassVar[str] = "DK-C43"
+    message: ClassVar[str] = N_(
+        "The list of providers in this workspace cannot be sent to phones (line {line}). Nothing was sent. Its columns "
+        "are name, label, department, services and no others, above all no address and no telephone; name is the "
+        "provider's code, given once, and no cell begins with = + - or @."
+    )
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a list: its code, and the value of each column but ``name``."""
+
+    code: str
+    values: Mapping[str, str]
+
+    @property
+    def uuid(self) -> str:
+        """Return its uuid: always the same for a code, and of the form that ODK Central takes (version 4)."""
+        return row_uuid(self.code)
+
+
+def row_uuid(code: str) -> str:
+    """Return the uuid of a code."""
+    return str(uuid.UUID(bytes=uuid.uuid5(_NAMES, code).bytes, version=4))
+
+
+def case_row(case: OpenCase) -> Row:
+    """Return what a phone may know of a case."""
+    values = {
+        "label": case.code,
+        "department": case.department or "",
+        "due": case.due or "",
+        "status": case.status,
+    }
+    return Row(case.code, values)
+
+
+def content(name: str, rows: Iterable[Row]) -> bytes:
+    """Return a list's bytes: UTF-8 without mark, LF, sorted by code."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS[name])
+    for row in sorted(rows, key=lambda one: one.code):
+        first = row.uuid if name == CASES else row.code
+        writer.writerow((first, *(row.values[column] for column in COLUMNS[name][1:])))
+    return out.getvalue().encode()
+
+
+def case_list(cases: Iterable[OpenCase]) -> bytes:
+    """Return the bytes of ``cases.csv``. Asks nobody whether they may leave: see `leaving`."""
+    return content(CASES, map(case_row, cases))
+
+
+def cases_of(register: Register) -> list[OpenCase]:
+    """Read all cases from the register, levels 0 and 1 only."""
+    case = case_table.c
+    query = select(
+        case.case_code, case.department, case.next_due, case.state, case.confidentiality, case.owner_code
+    )
+    with register.reading() as rows:
+        return [OpenCase(*found) for found in map(tuple, rows.execute(query))]
+
+
+def providers_of(path: Path) -> tuple[Row, ...] | None:
+    """Read the workspace's file of providers, None when there is none: then no list of theirs is touched.
+
+    Raises:
+        ProvidersUnsuitable: another column, a code twice, a cell that a spreadsheet would run.
+    """
+    if not path.is_file():
+        return None
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ProvidersUnsuitable(line=1) from None
+    lines = list(csv.reader(io.StringIO(text)))
+    if not lines or tuple(lines[0]) != COLUMNS[PROVIDERS]:
+        raise ProvidersUnsuitable(line=1)
+    found: dict[str, Row] = {}
+    for number, line in enumerate(lines[1:], 2):
+        if not line:
+            continue
+        if len(line) != len(lines[0]) or not line[0] or line[0] in found or _runs(line):
+            raise ProvidersUnsuitable(line=number)
+        found[line[0]] = _provider(line)
+    return tuple(found[code] for code in sorted(found))
+
+
+def _provider(line: Sequence[str]) -> Row:
+    code, label, department, services = line
+    if SHELTER in services.split():
+        return Row(code, {"label": code, "department": "", "services": ""})
+    return Row(code, {"label": label or code, "department": department, "services": services})
+
+
+def _runs(line: Iterable[str]) -> bool:
+    return any(cell.startswith(_FORMULA) for cell in line)

@@ -1,0 +1,69 @@
+"""What became of the lists at one place: what was done, what stayed and why, and what stopped it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sync_scripts.errors import DikaloError
+from sync_scripts.publish.leaving import Audience, OpenCase, may_leave
+
+
+@dataclass(slots=True)
+class Done:
+    """The outcome for one server, or for the folder.
+
+    Attributes:
+        server: its name, "" for the folder.
+        kind: ``folder``, ``central`` or ``kobo``.
+        cases: how many cases its phones hold between them, or would.
+        kept: how many stay, by reason; see `leaving.Why`.
+        deeds: (deed, list, how many rows or files) that were done, or would be.
+        waits: instant until which a change waits, "" = none does.
+        foreign: rows there that this register did not make, and left alone.
+        failure: what stopped it.
+    """
+
+    server: str
+    kind: str
+    cases: int = 0
+    kept: Counter[str] = field(default_factory=Counter)
+    deeds: list[tuple[str, str, int]] = field(default_factory=list)
+    waits: str = ""
+    foreign: int = 0
+    failure: DikaloError | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether something was, or would be, written."""
+        return bool(self.deeds)
+
+    def count_all(self, cases: Iterable[OpenCase], to: Sequence[Audience]) -> None:
+        """Count the open cases that leave for anybody, and those that leave for nobody by the weightiest reason."""
+        for case in cases:
+            reasons = {may_leave(case, audience) for audience in to}
+            if "" in reasons:
+                self.cases += 1
+            elif reasons and "left" not in reasons:
+                self.kept[next(why for why in ("secret", "owner", "zone") if why in reasons)] += 1
+
+    def deed(self, name: str, file: str, number: int) -> None:
+        """Note a deed; none is none."""
+        if number:
+            self.deeds.append((name, file, number))
+
+    def document(self) -> dict[str, Any]:
+        """Return it for programs."""
+        return {
+            "server": self.server,
+            "kind": self.kind,
+            "cases": self.cases,
+            "kept": dict(sorted(self.kept.items())),
+            "changed": self.changed,
+            "deeds": [{"deed": name, "list": file, "count": number} for name, file, number in self.deeds],
+            "waits_until": self.waits,
+            "foreign": self.foreign,
+            "failure": self.failure.code if self.failure else None,
+        }

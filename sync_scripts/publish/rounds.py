@@ -1,0 +1,176 @@
+"""One round of publishing: the folder, then each server, each on its own. What stops one does not stop the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar, Final
+
+import msgspec
+from sqlalchemy import select
+
+from sync_scripts.config import ServerSettings, Settings
+from sync_scripts.errors import N_, DikaloError, UsageProblem
+from sync_scripts.intake.remote import Ask, login_for, nobody, reached
+from sync_scripts.publish.central import CentralLists
+from sync_scripts.publish.folder import audiences, into_folder
+from sync_scripts.publish.kobo import KoboLists, Note
+from sync_scripts.publish.leaving import OpenCase
+from sync_scripts.publish.lists import Row, cases_of, providers_of
+from sync_scripts.publish.outcome import Done
+from sync_scripts.publish.zones import require, teams_of
+from sync_scripts.servers.central import Project
+from sync_scripts.servers.central.lists import Lists
+from sync_scripts.servers.http import Client
+from sync_scripts.servers.kobo import Account
+from sync_scripts.servers.kobo.sharing import Sharing
+from sync_scripts.store import events
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.events import NewEvent
+from sync_scripts.store.schema.raw import setting
+
+__all__ = ["Order", "ReasonNeeded", "publish"]
+
+EVERYWHERE: Final = "publish.everywhere"
+"""The event that keeps who sent every case to every phone, and why."""
+
+
+@dataclass(eq=False, kw_only=True)
+class ReasonNeeded(UsageProblem):
+    """Zones are to be left out of account, and no reason is given."""
+
+    code: ClassVar[str] = "DK-C44"
+    message: ClassVar[str] = N_(
+        "--all-zones needs a reason of a few words: it sends every open case to every phone, and the reason is kept. "
+        "Nothing was sent."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked of a round.
+
+    Attributes:
+        root: the workspace.
+        actor: who asks.
+        now: aware.
+        everywhere: the reason for leaving zones out of account, None = they hold.
+        hurry: KoboToolbox, do not wait for six hours to pass.
+        only: this server alone, without the folder; "" = all.
+        dry_run: write nothing anywhere.
+    """
+
+    root: Path
+    actor: Actor
+    now: datetime
+    everywhere: str | None = None
+    hurry: bool = False
+    only: str = ""
+    dry_run: bool = False
+
+
+def publish(
+    register: Register,
+    settings: Settings,
+    order: Order,
+    ask: Ask = nobody,
+    told: Callable[[str], None] = lambda _server: None,
+) -> tuple[Done, ...]:
+    """Send the lists to the folder and to each server; return what became of each.
+
+    Raises:
+        ZoneMissing, ReasonNeeded, ProvidersUnsuitable: before anything was sent.
+        ListNotWritten: the folder refused.
+    """
+    teams = teams_of(settings.team)
+    if order.everywhere is None:
+        require(teams)
+    elif len(order.everywhere.split()) < 2:
+        raise ReasonNeeded
+    cases = cases_of(register)
+    providers = providers_of(order.root / settings.publish.providers)
+    if order.everywhere is not None and not order.dry_run:
+        _keep_reason(register, order)
+    found = []
+    if not order.only:
+        to = audiences(teams, everywhere=order.everywhere is not None)
+        folder = settings.publish.folder(order.root)
+        found.append(into_folder(folder, cases, providers, to, dry_run=order.dry_run))
+    for server in settings.server:
+        if server.kind != "folder" and order.only in {"", server.name}:
+            told(server.name)
+            found.append(_Round(register, settings, order, cases, providers).server(server, ask))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What is the same for all servers of a round."""
+
+    register: Register
+    settings: Settings
+    order: Order
+    cases: Sequence[OpenCase]
+    providers: Sequence[Row] | None
+
+    def server(self, server: ServerSettings, ask: Ask) -> Done:
+        """Send to one server; whatever stops it is said in what is returned.
+
+        The login is that of the role publish; no other is ever loaded here.
+        """
+        order = self.order
+        try:
+            kept = login_for(self.register, server, "publish", ask)
+            with reached(server, kept, order.root) as client:
+                if server.kind == "central":
+                    central = self._central(server, client)
+                    return central.send(self.cases, self.providers, dry_run=order.dry_run)
+                kobo = self._kobo(server, client)
+                return kobo.send(
+                    self.cases, self.providers, order.now, hurry=order.hurry, dry_run=order.dry_run
+                )
+        except DikaloError as stopped:
+            return Done(server.name, server.kind, failure=stopped)
+
+    def _central(self, server: ServerSettings, client: Client) -> CentralLists:
+        return CentralLists(
+            server.name,
+            Lists(Project(client, server.project or 0)),
+            teams_of(self.settings.team),
+            everywhere=self.order.everywhere is not None,
+        )
+
+    def _kobo(self, server: ServerSettings, client: Client) -> KoboLists:
+        def recall(uid: str) -> Note:
+            query = select(setting.c.value).where(setting.c.name == _name(server, uid))
+            with self.register.reading() as rows:
+                found = rows.execute(query).scalar()
+            return msgspec.json.decode(found, type=Note) if found else Note()
+
+        def remember(uid: str, note: Note) -> None:
+            value = msgspec.json.encode(note).decode()
+            with self.register.writing() as rows:
+                rows.upsert(setting, [{"name": _name(server, uid), "value": value}])
+
+        return KoboLists(
+            name=server.name,
+            sharing=Sharing(Account(client)),
+            teams=teams_of(self.settings.team),
+            settings=self.settings.team,
+            recall=recall,
+            remember=remember,
+            forms=server.forms,
+            everywhere=self.order.everywhere is not None,
+        )
+
+
+def _name(server: ServerSettings, uid: str) -> str:
+    return f"publish:{server.name}:{uid}"
+
+
+def _keep_reason(register: Register, order: Order) -> None:
+    with register.writing() as rows:
+        event = NewEvent(EVERYWHERE, "publish:lists", order.actor, {"why": order.everywhere or ""})
+        events.append(rows, [event], order.now)

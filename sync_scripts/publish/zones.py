@@ -1,0 +1,104 @@
+"""Who works where, as the settings say, and the refusals when they do not say it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sync_scripts.config import TeamSettings
+from sync_scripts.errors import N_, Attention
+from sync_scripts.publish.leaving import Audience, Team
+
+__all__ = [
+    "PhonesWithoutZone",
+    "ZoneMissing",
+    "audience_of_kobo",
+    "audience_of_phones",
+    "require",
+    "teams_of",
+]
+
+
+@dataclass(eq=False, kw_only=True)
+class ZoneMissing(Attention):
+    """The settings do not say which cases which phones may hold."""
+
+    code: ClassVar[str] = "DK-C41"
+    message: ClassVar[str] = N_(
+        "No list was sent: dikalo.toml does not say in which departments the phones work ({lacking}). Whoever takes a phone "
+        "would read the cases of the whole country. Write a [[team]] with name, departments and people for each team; or, "
+        "if everybody really must see everything, give --all-zones with the reason, which is kept."
+    )
+    lacking: str
+
+
+@dataclass(eq=False, kw_only=True)
+class PhonesWithoutZone(Attention):
+    """A server has phones, or a form, that belong to no team; or it cannot tell its phones apart."""
+
+    code: ClassVar[str] = "DK-C42"
+    message: ClassVar[str] = N_(
+        "No list was sent to {server}: these phones or forms there belong to no team, or the server cannot give each phone "
+        "its own list: {which}. Put them into a [[team]] (people; forms for KoboToolbox), revoke those nobody uses (dikalo "
+        "phones), or give --all-zones with the reason."
+    )
+    server: str
+    which: str
+
+
+def teams_of(settings: Iterable[TeamSettings]) -> tuple[Team, ...]:
+    """Return the teams of the settings."""
+    return tuple(
+        Team(one.name, frozenset(one.departments), frozenset(code.casefold() for code in one.people))
+        for one in settings
+    )
+
+
+def require(teams: Sequence[Team]) -> None:
+    """Refuse when some team has no zone, or there is none.
+
+    Raises:
+        ZoneMissing: so it is.
+    """
+    if not teams:
+        raise ZoneMissing(lacking="[[team]]")
+    without = [one.name for one in teams if not one.departments]
+    if without:
+        raise ZoneMissing(lacking=", ".join(without))
+
+
+def audience_of_phones(server: str, teams: Sequence[Team], phones: Iterable[str], *, parts: bool) -> Audience:
+    """Return who gets the list of a server on which each phone has an account of its own.
+
+    Args:
+        server: its name.
+        teams: of the settings.
+        phones: worker codes of the accounts.
+        parts: the server can give each phone its own rows.
+
+    Raises:
+        PhonesWithoutZone: a phone is in no team, or teams differ and the server cannot part them.
+    """
+    named = sorted(set(phones))
+    lost = [code for code in named if not any(one.holds(code) for one in teams)]
+    if lost:
+        raise PhonesWithoutZone(server=server, which=", ".join(lost))
+    there = tuple(one for one in teams if any(one.holds(code) for code in named))
+    if len({one.departments for one in there}) > 1 and not parts:
+        raise PhonesWithoutZone(server=server, which=", ".join(one.name for one in there))
+    return Audience(there, parted=parts)
+
+
+def audience_of_kobo(
+    server: str, teams: Sequence[Team], settings: Sequence[TeamSettings], form: str
+) -> Audience:
+    """Return who gets the list of one form of KoboToolbox: everybody who may fill it.
+
+    Raises:
+        PhonesWithoutZone: the form is no team's, and there are several teams.
+    """
+    own = [team for team, said in zip(teams, settings, strict=True) if form in said.forms]
+    if own or len(teams) == 1:
+        return Audience(tuple(own) or tuple(teams))
+    raise PhonesWithoutZone(server=server, which=form)

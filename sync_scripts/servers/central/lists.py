@@ -1,0 +1,209 @@
+"""The entity lists of a project and the properties of its phones, call by call. Decides nothing, keeps nothing.
+
+Every method raises what `Client.json` raises; a write that found another state than expected is a refusal 409.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from sync_scripts.servers.central.project import EXTENDED, Project
+from sync_scripts.servers.central.shapes import Anything, Shape
+from sync_scripts.servers.http import Call, Client, Sent, path
+
+BULK = 1000
+"""Rows sent in one request."""
+
+
+class Rule(Shape, frozen=True, kw_only=True):
+    """A phone gets the rows in which this property has the value of that property of the phone."""
+
+    dataset_property: str = ""
+    actor_property: str = ""
+
+
+class Filter(Shape, frozen=True, kw_only=True):
+    """Which rows a phone gets; any rule is enough."""
+
+    type: str = ""
+    rules: tuple[Rule, ...] = ()
+
+
+class Named(Shape, frozen=True, kw_only=True):
+    """Something with a name."""
+
+    name: str
+
+
+class Dataset(Shape, frozen=True, kw_only=True):
+    """An entity list; older servers know no filter."""
+
+    name: str
+    properties: tuple[Named, ...] = ()
+    access_filter: Filter | None = None
+    approval_required: bool = False
+
+
+class Phone(Shape, frozen=True, kw_only=True):
+    """A phone's account with its properties; ``token`` is null once it is revoked, a secret until then."""
+
+    id: int
+    display_name: str = ""
+    token: str | None = None
+    created_at: str = ""
+    last_used: str | None = None
+    properties: dict[str, str] | None = None
+
+    def __repr__(self) -> str:
+        """Leave the token out."""
+        return f"Phone({self.id})"
+
+
+class Assignment(Shape, frozen=True, kw_only=True):
+    """A phone may fill a form."""
+
+    actor_id: int
+    xml_form_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One row of an entity list."""
+
+    uuid: str
+    version: int
+    values: Mapping[str, str]
+
+
+class _Trashed(Shape, frozen=True, kw_only=True):
+    uuid: str
+
+
+class _Page(msgspec.Struct, frozen=True):
+    value: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The entity lists of one project.
+
+    Attributes:
+        project: with the login of the role publish.
+    """
+
+    project: Project
+
+    def dataset(self, name: str) -> Dataset | None:
+        """Return a list, None when there is none."""
+        answer = self._client.answer(Call(self._at("datasets", name), accept=(404,)))
+        return None if answer.status == 404 else answer.json(Dataset)
+
+    def make(self, name: str) -> None:
+        """Make a list."""
+        self._send("POST", self._at("datasets"), {"name": name})
+
+    def add_property(self, name: str, column: str) -> None:
+        """Give a list one more property."""
+        self._send("POST", self._at("datasets", name, "properties"), {"name": column})
+
+    def filter(self, name: str, rules: Sequence[Rule]) -> None:
+        """Say which phone gets which rows; no rules = all phones get all."""
+        built = msgspec.to_builtins(Filter(type="property", rules=tuple(rules))) if rules else None
+        self._send("PATCH", self._at("datasets", name), {"accessFilter": built})
+
+    def entities(self, name: str) -> tuple[Entity, ...]:
+        """Return the rows of a list that are not deleted."""
+        where = f"{self._at('datasets', name)}.svc/Entities"
+        return tuple(map(_entity, self._client.json(Call(where), _Page).value))
+
+    def trashed(self, name: str) -> frozenset[str]:
+        """Return the uuids of deleted rows; they cannot be made anew, only restored."""
+        call = Call(self._at("datasets", name, "entities"), params={"deleted": "true"})
+        return frozenset(one.uuid for one in self._client.json(call, tuple[_Trashed, ...]))
+
+    def create(self, name: str, rows: Sequence[tuple[str, str, Mapping[str, str]]]) -> None:
+        """Make rows: uuid, label and properties of each. All of them or none."""
+        made = [{"uuid": uuid, "label": label, "data": dict(data)} for uuid, label, data in rows]
+        body = {"entities": made, "source": {"name": f"{name}.csv", "size": len(made)}}
+        self._send("POST", self._at("datasets", name, "entities"), body)
+
+    def change(self, name: str, uuid: str, base: int, values: Mapping[str, str]) -> None:
+        """Change a row that is still at this version; a ``label`` among the values is its label."""
+        body: dict[str, object] = {
+            "data": {column: value for column, value in values.items() if column != "label"}
+        }
+        if "label" in values:
+            body["label"] = values["label"]
+        where = self._at("datasets", name, "entities", uuid)
+        self._send("PATCH", where, body, {"baseVersion": base})
+
+    def delete(self, name: str, uuids: Sequence[str]) -> None:
+        """Delete rows; they lie in the trash for 30 days."""
+        self._send("POST", self._at("datasets", name, "entities", "bulk-delete"), {"ids": list(uuids)})
+
+    def restore(self, name: str, uuids: Sequence[str]) -> None:
+        """Bring deleted rows back as they were."""
+        self._send("POST", self._at("datasets", name, "entities", "bulk-restore"), {"ids": list(uuids)})
+
+    # --- phones ---
+
+    def phones(self) -> tuple[Phone, ...]:
+        """Return the accounts of phones, revoked ones too, with their properties."""
+        return self._client.json(Call(self._at("app-users"), headers=EXTENDED), tuple[Phone, ...])
+
+    def assignments(self) -> tuple[Assignment, ...]:
+        """Return which phone may fill which form."""
+        return self._client.json(Call(self._at("assignments", "forms", "app-user")), tuple[Assignment, ...])
+
+    def phone_properties(self) -> frozenset[str] | None:
+        """Return the properties that phones may have, None on a server that knows none."""
+        answer = self._client.answer(Call(self._at("actor-properties"), accept=(404,)))
+        if answer.status == 404:
+            return None
+        return frozenset(one.name for one in answer.json(tuple[Named, ...]))
+
+    def add_phone_property(self, name: str) -> None:
+        """Let phones have one more property."""
+        self._send("POST", self._at("actor-properties"), {"name": name})
+
+    def describe(self, phone: int, properties: Mapping[str, str | None]) -> None:
+        """Give a phone its properties; None takes one away."""
+        self._send("PATCH", self._at("app-users", phone), {"properties": dict(properties)})
+
+    def link(self, form: str, file: str) -> None:
+        """Let a file of a draft be filled from the list of the same name."""
+        self._send("PATCH", self._at("forms", form, "draft", "attachments", file), {"dataset": True})
+
+    @property
+    def _client(self) -> Client:
+        return self.project.client
+
+    def _at(self, *rest: str | int) -> str:
+        return path("v1", "projects", self.project.id, *rest)
+
+    def _send(
+        self, method: str, where: str, body: Mapping[str, object], params: Mapping[str, int] | None = None
+    ) -> None:
+        """Write. Asking twice does no more than once: the second is refused with 409, which is looked at again."""
+        call = Call(where, method, params=dict(params or {}), sent=Sent.json(body), repeatable=True)
+        self._client.json(call, Anything)
+
+
+def chunks(uuids: Iterable[str]) -> Iterable[list[str]]:
+    """Part a list into what one request may hold."""
+    every = list(uuids)
+    return (every[start : start + BULK] for start in range(0, len(every), BULK))
+
+
+def _entity(row: Mapping[str, Any]) -> Entity:
+    values = {
+        name: value or ""
+        for name, value in row.items()
+        if not name.startswith("__") and (value is None or isinstance(value, str))
+    }
+    version = row.get("__system", {}).get("version", 1)
+    return Entity(str(row.get("__id", "")), int(version), values)

@@ -1,0 +1,388 @@
+"""Lists onto stand-ins of both servers: once is enough, what left leaves, each phone gets its zone, a cut is mended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from sync_scripts.config import TeamSettings
+from sync_scripts.deploy import CentralForms, KoboForms, pack, plan
+from sync_scripts.errors import DikaloError
+from sync_scripts.publish import Done, OpenCase, PhonesWithoutZone
+from sync_scripts.publish.central import CentralLists
+from sync_scripts.publish.kobo import KoboLists, Note, plan_files
+from sync_scripts.publish.lists import Row, row_uuid
+from sync_scripts.publish.zones import teams_of
+from sync_scripts.servers.central import Project, visiting
+from sync_scripts.servers.central.lists import Lists
+from sync_scripts.servers.http import Client, Credential
+from sync_scripts.servers.kobo import Account
+from sync_scripts.servers.kobo.sharing import Sharing
+from tests.deploy.test_deploy import FORMS
+from tests.servers import central_world, kobo_world
+from tests.servers.test_central import FAST
+from xlsform.compare.acceptance import Acceptance
+
+NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+TEAMS = (
+    TeamSettings(name="nord", departments=("CM007002", "CM007005"), people=("F12",)),
+    TeamSettings(name="sud", departments=("CM010001",), people=("F20",)),
+)
+PROVIDERS = (Row("PR-1", {"label": "PR-1", "department": "CM007002", "services": "health"}),)
+
+
+def case(code: str, department: str = "CM007002", level: str = "C2", status: str = "active") -> OpenCase:
+    """Give a case."""
+    return OpenCase(code, department, "2026-12-01", status, level, "F12")
+
+
+CASES = [case("DK-A"), case("DK-B", "CM007005"), case("DK-C", "CM010001"), case("DK-D", level="C4")]
+
+
+def writes(world: Any, since: int) -> list[tuple[str, str]]:
+    """Return the writing requests after a point of the log; logging in is none."""
+    return [
+        (method, path)
+        for method, path, _status in world.log[since:]
+        if method not in {"GET", "HEAD"} and "/v1/sessions" not in path
+    ]
+
+
+@dataclass
+class Office:
+    """A Central with two phones."""
+
+    world: central_world.World
+    project: Project
+
+    def send(
+        self, cases: Sequence[OpenCase], *, everywhere: bool = False, dry_run: bool = False
+    ) -> tuple[Done, list[tuple[str, str]]]:
+        """Publish; return the outcome and what was written."""
+        before = len(self.world.log)
+        lists = CentralLists("bureau", Lists(self.project), teams_of(TEAMS), everywhere=everywhere)
+        done = lists.send(cases, PROVIDERS, dry_run=dry_run)
+        return done, writes(self.world, before)
+
+    def on_phone(self, number: int) -> set[str]:
+        """Return the codes that a phone downloads."""
+        return self.world.published.lists.seen_by(number, "cases")
+
+
+@pytest.fixture
+def office() -> Office:
+    """Give a Central with a phone of each team: 11 and 12."""
+    world = central_world.World()
+    client, _visit = visiting(
+        lambda login: Client("https://central.example", login, below=world.transport(), patience=FAST),
+        central_world.EMAIL,
+        central_world.PASSWORD,
+    )
+    project = Project(client, central_world.PROJECT)
+    for code in ("F12", "F20"):
+        project.add_app_user(code)
+    return Office(world, project)
+
+
+def test_each_phone_gets_its_zone_and_a_second_run_writes_nothing(office: Office) -> None:
+    """C4 is on neither; the request log of the second run holds no writing call."""
+    done, written = office.send(CASES)
+    again, rewritten = office.send(CASES)
+
+    assert office.on_phone(11) == {"DK-A", "DK-B"}
+    assert office.on_phone(12) == {"DK-C"}
+    assert (done.cases, dict(done.kept)) == (3, {"secret": 1})
+    assert written
+    assert (rewritten, again.changed) == ([], False)
+    assert list(office.world.published.lists.lists["cases"].properties) == ["department", "due", "status"]
+    assert next(iter(office.world.published.lists.lists["providers"].rows.values())).label == "PR-1"
+
+
+def test_only_what_changed_is_written(office: Office) -> None:
+    """One row that differs is one PATCH with its version; one that left is deleted; one that came is made."""
+    office.send(CASES)
+    changed = [case("DK-A", status="follow_up"), case("DK-E"), case("DK-C", "CM010001")]
+    _done, written = office.send([*changed, case("DK-B", "CM007005", status="closed")])
+
+    assert sorted(method for method, _path in written) == ["PATCH", "POST", "POST"]
+    assert office.on_phone(11) == {"DK-A", "DK-E"}
+    held = office.world.published.lists.lists["cases"].rows
+    assert (held[row_uuid("DK-A")].data["status"], held[row_uuid("DK-A")].version) == ("follow_up", 2)
+
+
+def test_a_case_that_comes_back_is_restored(office: Office) -> None:
+    """The uuid of a deleted row cannot be used again: it is restored, then brought up to date."""
+    office.send(CASES)
+    office.send(CASES[1:])
+    done, _written = office.send([case("DK-A", status="follow_up"), *CASES[1:]])
+
+    assert [deed for deed, _file, _count in done.deeds] == ["restore", "change"]
+    assert office.world.published.lists.lists["cases"].rows[row_uuid("DK-A")].data["status"] == "follow_up"
+
+
+def test_somebody_else_at_the_same_time_is_met_with_another_look(office: Office) -> None:
+    """409.15 between look and write: read again, write again; nothing is forced."""
+    office.send(CASES)
+    seen: list[str] = []
+
+    def other(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "PATCH" and "entities" in request.url.path and not seen:
+            seen.append("PATCH")
+            office.world.published.lists.lists["cases"].rows[row_uuid("DK-A")].version += 1
+        return None
+
+    office.world.knob = other
+    office.send([case("DK-A", status="follow_up"), *CASES[1:]])
+    held = office.world.published.lists.lists["cases"].rows[row_uuid("DK-A")]
+
+    assert seen
+    assert (held.data["status"], held.version) == ("follow_up", 3)
+
+
+def test_rows_of_others_are_left_alone(office: Office) -> None:
+    """What this register did not make is counted, not deleted."""
+    from tests.servers.central_lists import Entity
+
+    office.send(CASES)
+    office.world.published.lists.lists["cases"].rows["11111111-1111-4111-8111-111111111111"] = Entity(
+        "à la main", {}
+    )
+    done, written = office.send(CASES)
+
+    assert (done.foreign, written) == (1, [])
+
+
+def test_a_phone_of_no_team_stops_it_before_anything_is_written(office: Office) -> None:
+    """Nobody knows what it may hold; its code is in the sentence. A revoked one stops nothing."""
+    made = office.project.add_app_user("F99")
+    before = len(office.world.log)
+    with pytest.raises(PhonesWithoutZone) as found:
+        office.send(CASES)
+    stopped = writes(office.world, before)
+    office.project.revoke(made.token or "")
+
+    assert found.value.which == "F99"
+    assert stopped == []
+    assert office.send(CASES)[0].cases == 3
+
+
+def test_an_older_server_that_cannot_part_its_phones_gets_nothing(office: Office) -> None:
+    """Two zones and one list for all: refused; with everybody everywhere it goes."""
+    office.world.published.lists.phone_properties = None
+    with pytest.raises(PhonesWithoutZone):
+        office.send(CASES)
+    done, _written = office.send(CASES, everywhere=True)
+
+    assert office.on_phone(11) == office.on_phone(12) == {"DK-A", "DK-B", "DK-C"}
+    assert dict(done.kept) == {"secret": 1}
+
+
+def test_zones_that_are_waived_come_back(office: Office) -> None:
+    """All zones lifts our filter; the next run without it puts it up before anything else is looked at."""
+    office.send(CASES, everywhere=True)
+    everything = office.on_phone(12)
+    office.send(CASES)
+    parted = office.on_phone(12)
+    office.send(CASES, everywhere=True)
+
+    assert (everything, parted) == ({"DK-A", "DK-B", "DK-C"}, {"DK-C"})
+    assert office.on_phone(12) == everything
+
+
+def test_a_dry_run_writes_nothing_and_says_what_it_would_do(office: Office) -> None:
+    """Not even the list is made."""
+    done, written = office.send(CASES, dry_run=True)
+
+    assert written == []
+    assert ("create", "cases.csv", 3) in done.deeds
+    assert office.world.published.lists.lists == {}
+
+
+def test_a_form_that_shows_the_empty_list_is_linked_once(office: Office) -> None:
+    """Deployed before the first publication, it holds an empty file: linked under a version of its own, then left."""
+    package = pack(FORMS / "followup.xlsx", FORMS / "media")
+    forms = CentralForms(office.project)
+    forms.carry_out(package, plan(package, forms.look(package), Acceptance()))
+    office.send(CASES)
+    held = office.world.published.published["followup"]
+
+    assert held.linked == {"cases.csv", "providers.csv"}
+    assert held.version == f"{package.version}-l"
+    assert office.send(CASES)[1] == []
+    assert office.world.published.drafts == {}
+
+
+@pytest.mark.parametrize("after", range(0, 26, 3))
+def test_a_cut_anywhere_is_mended_by_the_next_run(office: Office, after: int) -> None:
+    """And at no moment does a phone hold a case of another zone."""
+    cut_after(office.world, after)
+    with suppress(DikaloError):
+        office.send(CASES)
+    for phone, own in ((11, {"DK-A", "DK-B"}), (12, {"DK-C"})):
+        if "cases" in office.world.published.lists.lists:
+            assert office.on_phone(phone) <= own
+    office.world.knob = lambda _request: None
+    office.send(CASES)
+
+    assert (office.on_phone(11), office.on_phone(12)) == ({"DK-A", "DK-B"}, {"DK-C"})
+    assert office.send(CASES)[1] == []
+
+
+def cut_after(world: Any, after: int) -> None:
+    """Let a server fail for good after so many requests."""
+    seen: list[None] = []
+
+    def cut(_request: httpx.Request) -> httpx.Response | None:
+        seen.append(None)
+        return httpx.Response(502) if len(seen) > after else None
+
+    world.knob = cut
+
+
+# --- KoboToolbox --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Terrain:
+    """A KoboToolbox with the follow-up form, deployed."""
+
+    world: kobo_world.World
+    account: Account
+    uid: str
+    notes: dict[str, Note] = field(default_factory=dict)
+    teams: tuple[TeamSettings, ...] = TEAMS[:1]
+
+    def send(
+        self,
+        cases: Sequence[OpenCase] = tuple(CASES),
+        at: datetime = NOW,
+        *,
+        hurry: bool = False,
+        dry_run: bool = False,
+    ) -> tuple[Done, list[tuple[str, str]]]:
+        """Publish; return the outcome and what was written."""
+        before = len(self.world.log)
+        lists = KoboLists(
+            name="terrain",
+            sharing=Sharing(self.account),
+            teams=teams_of(self.teams),
+            settings=self.teams,
+            recall=lambda uid: self.notes.get(uid, Note()),
+            remember=self.notes.__setitem__,
+        )
+        done = lists.send(cases, PROVIDERS, at, hurry=hurry, dry_run=dry_run)
+        return done, writes(self.world, before)
+
+    @property
+    def asset(self) -> Any:
+        """Return the form at the server."""
+        return self.world.deployed.assets[self.uid]
+
+    def on_phones(self) -> str:
+        """Return the list that phones see: deployed, not only uploaded."""
+        import hashlib
+
+        for name, data in self.asset.media.values():
+            if name == "cases.csv":
+                digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
+                return data.decode() if self.asset.on_phones.get(name) == digest else ""
+        return ""
+
+
+@pytest.fixture
+def terrain() -> Terrain:
+    """Give the server after a deployment."""
+    world = kobo_world.World(forms={})
+    token = Credential.token(kobo_world.TOKEN, "Token")
+    account = Account(Client("https://kobo.example", token, below=world.transport(), patience=FAST))
+    package = pack(FORMS / "followup.xlsx", FORMS / "media")
+    forms = KoboForms(account, sleep=lambda _seconds: None)
+    uid = forms.carry_out(package, plan(package, forms.look(package), Acceptance()))
+    return Terrain(world, account, uid)
+
+
+def test_kobo_gets_the_zone_of_its_team_and_a_second_run_writes_nothing(terrain: Terrain) -> None:
+    """The file is exchanged and the form deployed again; then nothing is left to do."""
+    done, written = terrain.send()
+    again, rewritten = terrain.send()
+
+    assert [line.split(",")[1] for line in terrain.on_phones().splitlines()[1:]] == ["DK-A", "DK-B"]
+    assert (done.cases, dict(done.kept)) == (2, {"secret": 1, "zone": 1})
+    assert {method for method, _path in written} == {"DELETE", "POST", "PATCH"}
+    assert (rewritten, again.changed) == ([], False)
+
+
+def test_a_change_waits_six_hours_unless_somebody_is_in_a_hurry(terrain: Terrain) -> None:
+    """Each sending is a new version of the form on every phone."""
+    terrain.send()
+    soon, late = NOW + timedelta(hours=5, minutes=59), NOW + timedelta(hours=6)
+    waiting, written = terrain.send(CASES[1:], soon)
+    _hurried, now_written = terrain.send(CASES[1:], soon, hurry=True)
+    other, last = terrain.send(CASES[2:], soon + timedelta(hours=6))
+
+    assert (waiting.waits, written) == ((NOW + timedelta(hours=6)).isoformat(timespec="minutes"), [])
+    assert now_written
+    assert last
+    assert not other.waits
+    assert late > soon
+
+
+@pytest.mark.parametrize("after", range(14))
+def test_a_cut_between_removing_and_adding_is_mended_at_once(terrain: Terrain, after: int) -> None:
+    """The next run completes it, without waiting, whatever was lost; and the one after it writes nothing."""
+    terrain.send()
+    cut_after(terrain.world, after)
+    with suppress(DikaloError):
+        terrain.send(CASES[1:], NOW + timedelta(hours=7))
+    terrain.world.knob = lambda _request: None
+    terrain.send(CASES[1:], NOW + timedelta(hours=7, minutes=1))
+
+    assert [line.split(",")[1] for line in terrain.on_phones().splitlines()[1:]] == ["DK-B"]
+    assert terrain.asset.deployed == terrain.asset.version
+    assert terrain.send(CASES[1:], NOW + timedelta(hours=14))[1] == []
+
+
+def test_a_form_of_no_team_is_told(terrain: Terrain) -> None:
+    """With two teams, a form that neither names would show one team's cases to the other."""
+    terrain.teams = TEAMS
+    done, written = terrain.send()
+    named = TeamSettings(name="nord", departments=TEAMS[0].departments, people=("F12",), forms=(terrain.uid,))
+    terrain.teams = (named, TEAMS[1])
+    other, _written = terrain.send()
+
+    assert isinstance(done.failure, PhonesWithoutZone)
+    assert written == []
+    assert other.failure is None
+    assert "DK-C" not in terrain.on_phones()
+    assert "DK-A" in terrain.on_phones()
+
+
+def test_a_dry_run_sends_nothing_to_kobo(terrain: Terrain) -> None:
+    """It says how many files."""
+    done, written = terrain.send(dry_run=True)
+
+    assert written == []
+    assert ("replace", terrain.uid, 2) in done.deeds
+
+
+def test_the_plan_of_files() -> None:
+    """Pure: equal bytes give nothing; a sending that was begun is always completed; a clock set back does not block."""
+    wanted = {"cases.csv": b"x"}
+    same = {"cases.csv": "9dd4e461268c8034f5c8564e155c67a6"}
+    recent, begun = Note(at=NOW.isoformat()), Note(at=NOW.isoformat(), begun=True)
+
+    def hours(number: int) -> datetime:
+        return NOW + timedelta(hours=number)
+
+    assert plan_files(wanted, same, recent, hours(1), hurry=False).deploy is False
+    assert plan_files(wanted, {}, recent, hours(1), hurry=False).waits == hours(6)
+    assert plan_files(wanted, {}, recent, hours(7), hurry=False).waits is None
+    assert plan_files(wanted, {}, recent, hours(1), hurry=True).waits is None
+    assert plan_files(wanted, same, begun, hours(1), hurry=False).deploy is True
+    assert plan_files(wanted, {}, recent, NOW - timedelta(days=30), hurry=False).waits is None
