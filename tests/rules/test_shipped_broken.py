@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -14,6 +15,7 @@ from xlsform.rules import check
 GATED = ("alert", "case")
 
 
+@cache
 def shipped(form_id: str) -> Form:
     """Return a shipped form."""
     path = pack.find(form_id).source
