@@ -19,7 +19,8 @@ from tests.overlay.small import (
     upgraded,
     without,
 )
-from xlsform.overlay import Add, Drop, Move, Set
+from xlsform.overlay import Add, Drop, Move, Overlay, Set, apply, derive, rebase
+from xlsform.overlay.errors import OverlayUnfit
 from xlsform.overlay.rebasing import Decision
 
 RELABEL = ("fr: En quelques mots", "fr: Racontez")
@@ -294,3 +295,19 @@ def test_a_row_of_ours_under_an_anchor_of_ours_needs_no_base() -> None:
     done = upgraded([after("narrative", f"{QUARTER}\n{second}")], [ELSEWHERE])
 
     assert [op.after for op in done.ops if isinstance(op, Add)] == ["story/narrative", "story/org_quartier"]
+
+
+def test_an_operation_that_makes_no_sense_is_not_lost_in_silence() -> None:
+    """A hand wrote into the overlay that a group is a question: an error, never a change that is gone."""
+    ops = (Set("survey", "story", "type", "begin_group", "text"),)
+    with pytest.raises(OverlayUnfit):
+        rebase(form(), form(ELSEWHERE, version="2026112601"), ops)
+
+
+def test_rows_without_a_name_do_not_stop_the_comparison() -> None:
+    """The check says that they have none; two of them are two rows."""
+    note = "  - type: note\n    label: {fr: Merci, en: Thanks}"
+    edited = form(after("people", f"{note}\n{note}"))
+
+    assert len(derive(form(), edited)) == 2
+    assert plain(apply(form(), Overlay("trial", "2026112501", "1", derive(form(), edited)))) == plain(edited)

@@ -12,6 +12,7 @@ from typing import Literal
 
 from xlsform.model import Form, resolve
 from xlsform.overlay import rescue
+from xlsform.overlay.errors import OverlayUnfit
 from xlsform.overlay.operations import Add, Drop, Move, Op, Set, Unfit, perform, place_of
 from xlsform.overlay.sheets import END, Cells, Name, Sheets, flat, is_section, parent_of
 
@@ -81,7 +82,12 @@ class Rebased:
 def rebase(
     old: Form, new: Form, ops: Sequence[Op], decisions: Mapping[Key, Decision] | None = None
 ) -> Rebased:
-    """Return the operations as they must be on the new base, and what a person has to decide first."""
+    """Return the operations as they must be on the new base, and what a person has to decide first.
+
+    Raises:
+        OverlayUnfit: an operation makes no sense on any base.
+        RowTwice: two rows of a base have one key.
+    """
     work = _Work(old, new, decisions or {})
     for op in ops:
         work.take(op)
@@ -97,6 +103,7 @@ class _Work:
     def __init__(self, old: Form, new: Form, decisions: Mapping[Key, Decision]) -> None:
         self.old, self.new, self.sheets = flat(old), flat(new), flat(new)
         self.resolved = resolve(old)
+        self.form, self.base = old.form_id, f"{old.form_id}@{old.version}"
         self.decisions = decisions
         self.ops: list[Op] = []
         self.conflicts: list[Conflict] = []
@@ -285,10 +292,9 @@ class _Work:
     def _do(self, op: Op) -> None:
         try:
             perform(self.sheets, op)
-        except Unfit:
-            self.fallen.append(op)
-        else:
-            self.ops.append(op)
+        except Unfit as unfit:  # not derived by us: somebody changed the overlay
+            raise OverlayUnfit(form=self.form, base=self.base, op=op.op, key=op.key) from unfit
+        self.ops.append(op)
 
     def _decided(self, conflict: Conflict) -> Decision | None:
         """Return the decision for a conflict; without a possible one the conflict is kept."""

@@ -98,16 +98,19 @@ def _simple(rows: Mapping[str, dict[str, str]]) -> Sheet:
 
 def _survey(form: Form) -> Sheet:
     made = Sheet(below={"": []})
-    for path, row in form.paths():
-        key = "/".join(path)
+    above: list[str] = []
+    for number, row in enumerate(form.survey, start=2):
         if row.kind is Kind.END:
-            made.cells[END + key] = _row_cells(row)
+            made.cells[END + above.pop()] = _row_cells(row)
             continue
+        name = row.name or f"?{number}"  # no row can be called that; the check says that it has no name
+        key = "/".join([*above[-1:], name])
         _once(made, "survey", key, form, row.place)
         made.cells[key] = _row_cells(row)
-        made.below[parent_of("survey", key)].append(key)
+        made.below[above[-1] if above else ""].append(key)
         if row.base in columns.BEGIN:
             made.below[key] = []
+            above.append(key)
     return made
 
 
