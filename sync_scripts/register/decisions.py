@@ -6,19 +6,16 @@ of `lifecycle` do not list.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from gettext import gettext
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import func, select
 
-from sync_scripts.errors import N_, Attention, UsageProblem
 from sync_scripts.register import build, codes
 from sync_scripts.register.codes import DrawCode
-from sync_scripts.register.labels import label
 from sync_scripts.register.lifecycle import (
     CASE_LEFT,
     CaseNotOpen,
@@ -26,6 +23,15 @@ from sync_scripts.register.lifecycle import (
     check_alert_move,
     check_dismissal,
     check_lowering,
+)
+from sync_scripts.register.refusals import (
+    AlertUnknown,
+    CaseCodeTaken,
+    CaseLeft,
+    CaseUnknown,
+    ConsentRefused,
+    WorkerRetired,
+    WorkerUnknown,
 )
 from sync_scripts.register.ruleset import Urgency, load
 from sync_scripts.register.trial import transaction
@@ -57,107 +63,6 @@ __all__ = [
 
 _UNDONE = ("dismissed", "duplicate")
 """States that a person leaves with a reason only."""
-
-
-@dataclass(eq=False, kw_only=True)
-class AlertUnknown(UsageProblem):
-    """No alert has this code."""
-
-    alert: str
-    code: ClassVar[str] = "DK-R15"
-    message: ClassVar[str] = N_(
-        "There is no alert {alert} in this register. Nothing was changed. The codes are in dikalo alerts list."
-    )
-
-
-_NEAREST = N_("The nearest code is {nearest}.")
-
-
-@dataclass(eq=False, kw_only=True)
-class CaseUnknown(UsageProblem):
-    """No case has this code; ``nearest`` is the one that was perhaps meant, or empty."""
-
-    case: str
-    nearest: str = ""
-    code: ClassVar[str] = "DK-R16"
-    message: ClassVar[str] = N_(
-        "There is no case {case} in this register. Nothing was changed. The codes are in dikalo cases list."
-    )
-
-    def words(self) -> str:
-        """Return the sentence, with the nearest code when there is one."""
-        return _with_nearest(super().words(), self.nearest)
-
-
-@dataclass(eq=False, kw_only=True)
-class CaseCodeTaken(Attention):
-    """The code that a new case should get belongs to another one, or is no code."""
-
-    case: str
-    code: ClassVar[str] = "DK-R17"
-    message: ClassVar[str] = N_(
-        "The code {case} cannot be given to a new case: it is another case's, or it is no case code. Nothing was "
-        "changed. Leave the code out and dikalo draws one."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class ConsentRefused(Attention):
-    """The person refused that anything be done with the alert."""
-
-    alert: str
-    code: ClassVar[str] = "DK-R18"
-    message: ClassVar[str] = N_(
-        "The person refused the alert {alert}: it is counted and nothing else is done with it. Nothing was changed."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class CaseLeft(Attention):
-    """Nobody works on this case any more."""
-
-    case: str
-    state: str
-    code: ClassVar[str] = "DK-R20"
-    message: ClassVar[str] = N_(
-        'The case {case} is "{state}": nobody works on it any more, so nobody is put in charge of it. Nothing was '
-        "changed."
-    )
-
-    def words(self) -> str:
-        """Return the sentence with the label of the state."""
-        return gettext(self.message).format(case=self.case, state=label("case_state", self.state))
-
-
-@dataclass(eq=False, kw_only=True)
-class WorkerUnknown(UsageProblem):
-    """No worker has this code; ``nearest`` is the one that was perhaps meant, or empty."""
-
-    worker: str
-    nearest: str = ""
-    code: ClassVar[str] = "DK-R21"
-    message: ClassVar[str] = N_(
-        "Nobody with the code {worker} is known here. Nothing was changed. For a new colleague, say it again with --new."
-    )
-
-    def words(self) -> str:
-        """Return the sentence, with the nearest code when there is one."""
-        return _with_nearest(super().words(), self.nearest)
-
-
-@dataclass(eq=False, kw_only=True)
-class WorkerRetired(Attention):
-    """This worker no longer works here."""
-
-    worker: str
-    code: ClassVar[str] = "DK-R22"
-    message: ClassVar[str] = N_(
-        "{worker} no longer works here and is put in charge of nothing. Nothing was changed. Choose another worker."
-    )
-
-
-def _with_nearest(words: str, nearest: str) -> str:
-    return f"{words} {gettext(_NEAREST).format(nearest=nearest)}" if nearest else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +109,7 @@ def _alert(rows: Rows, text: str) -> Mapping[str, Any]:
     query = select(tables.alert, filing.c.stamp).join(filing, filing.c.filing_no == tables.alert.c.filing_no)
     found = rows.execute(query.where(tables.alert.c.code == code)).mappings().first()
     if found is None:
-        raise AlertUnknown(alert=code or text.strip())
+        raise AlertUnknown(alert=code or text.strip(), nearest=nearest_alert(rows, text))
     if found["consent_state"] == "refused" and found["triaged_at"] is None:
         raise ConsentRefused(alert=found["code"])
     return dict(found)
@@ -220,7 +125,15 @@ def _case(rows: Rows, text: str) -> Mapping[str, Any]:
 
 def nearest_case(rows: Rows, text: str) -> str:
     """Return the case code that differs least from what was typed; empty when none is like it."""
-    known = [row.case_code for row in rows.execute(select(tables.case.c.case_code))]
+    return _nearest(text, (row.case_code for row in rows.execute(select(tables.case.c.case_code))))
+
+
+def nearest_alert(rows: Rows, text: str) -> str:
+    """Return the alert code that differs least from what was typed; empty when none is like it."""
+    return _nearest(text, (row.code for row in rows.execute(select(tables.alert.c.code))))
+
+
+def _nearest(text: str, known: Iterable[str]) -> str:
     return next(iter(get_close_matches(text.strip().upper(), sorted(known), n=1, cutoff=0.8)), "")
 
 
@@ -246,15 +159,17 @@ def triage(
     urgency: Urgency | None = None,
     reason: str = "",
     assigned_to: str | None = None,
+    new: bool | None = None,
     dry_run: bool = False,
 ) -> Decided:
     """Say that a person saw the rules' result, and let it stand or set another level.
 
     An alert that is triaged already can be given another level or another worker. Raising is free; lowering, and
-    taking back a dismissal, needs a reason.
+    taking back a dismissal, needs a reason. ``new``: see `_person`.
 
     Raises:
-        AlertUnknown, ConsentRefused, MoveRefused, ReasonMissing: as they say; nothing was changed.
+        AlertUnknown, ConsentRefused, MoveRefused, ReasonMissing, WorkerUnknown, WorkerRetired: as they say; nothing
+            was changed.
     """
     with transaction(register, keep=not dry_run) as rows:
         found = _alert(rows, alert)
@@ -270,7 +185,7 @@ def triage(
             "rule": found["urgency"],
             "urgency": level,
             "reason": reason.strip(),
-            "assigned_to": worker_code(assigned_to) if assigned_to else None,
+            "assigned_to": _person(rows, assigned_to, "case_owner", actor, now, new) if assigned_to else None,
         }
         _write(rows, [NewEvent("alert.triage", _subject(found), actor, payload)], now)
         return Decided(found["code"], found["state"], "triaged")
@@ -285,20 +200,22 @@ def open_case(
     owner: str,
     case_code: str | None = None,
     draw: DrawCode = codes.draw,
+    new: bool | None = None,
     dry_run: bool = False,
 ) -> Decided:
     """Open a case from a triaged alert, with its owner.
 
-    ``case_code`` is a code dealt beforehand; without it one is drawn.
+    ``case_code`` is a code dealt beforehand; without it one is drawn. ``new``: see `_person`.
 
     Raises:
-        AlertUnknown, ConsentRefused, MoveRefused, CaseCodeTaken: as they say; nothing was changed.
+        AlertUnknown, ConsentRefused, MoveRefused, CaseCodeTaken, WorkerUnknown, WorkerRetired: as they say; nothing
+            was changed.
     """
     with transaction(register, keep=not dry_run) as rows:
         found = _alert(rows, alert)
         check_alert_move(found["code"], found["state"], "opened")
         code = _free(rows, draw("DK", found["alert_id"]) if case_code is None else case_code)
-        held = worker_code(owner)
+        held = _person(rows, owner, "case_owner", actor, now, new)
         opened = {"alert": f"{found['stamp']}/{found['alert_id']}", "owner_code": held}
         events = [
             NewEvent("case.open", f"case:{code}", actor, opened),
@@ -342,13 +259,14 @@ def dismiss(
     now: datetime,
     *,
     second: str | None = None,
+    new: bool | None = None,
     dry_run: bool = False,
 ) -> Decided:
-    """Dismiss a triaged alert, with a reason; an urgent one with a second person.
+    """Dismiss a triaged alert, with a reason; an urgent one with a second person. ``new``: see `_person`.
 
     Raises:
-        AlertUnknown, ConsentRefused, MoveRefused, ReasonMissing, SecondPersonMissing, SecondPersonSame: as they say;
-            nothing was changed.
+        AlertUnknown, ConsentRefused, MoveRefused, ReasonMissing, SecondPersonMissing, SecondPersonSame, WorkerUnknown,
+            WorkerRetired: as they say; nothing was changed.
     """
     with transaction(register, keep=not dry_run) as rows:
         found = _alert(rows, alert)
@@ -356,6 +274,8 @@ def dismiss(
         agreed = worker_code(second) if second is not None else None
         level = found["urgency_decided"] or found["urgency"]
         check_dismissal(found["code"], level, reason, (actor.code, agreed), load())
+        if agreed is not None:
+            agreed = _person(rows, agreed, "coordinator", actor, now, new)
         payload = {
             "was": found["state"],
             "urgency": level,
@@ -390,24 +310,37 @@ def assign(
     """
     with transaction(register, keep=not dry_run) as rows:
         found = _case(rows, case)
-        code, held = found["case_code"], worker_code(owner)
+        code = found["case_code"]
         if found["state"] in CASE_LEFT:
             raise CaseLeft(case=code, state=found["state"])
-        known = known_workers(rows)
-        if not known.get(held, True):
-            raise WorkerRetired(worker=held)
-        if held not in known and not new:
-            near = get_close_matches(held, sorted(code for code, active in known.items() if active), n=1)
-            raise WorkerUnknown(worker=held, nearest=next(iter(near), ""))
+        held = _person(rows, owner, "case_owner", actor, now, new)
         written = found["owner_code"] != held
-        if held not in known:
-            _name_worker(rows, held, "case_owner", actor, now)
         if written:
             payload = {"was": found["owner_code"], "owner_code": held}
             _write(rows, [NewEvent("case.assign", f"case:{code}", actor, payload)], now)
         return Assigned(
             code, found["state"], found["owner_code"], held, _open_tasks(rows, code, held), written
         )
+
+
+def _person(rows: Rows, text: str, role: str, actor: Actor, now: datetime, new: bool | None) -> str:
+    """Return the code of a worker who is spoken of.
+
+    ``new``: False refuses a code that the register does not know, True names it to the register, None lets it pass
+    (programs that deal codes themselves).
+    """
+    code = worker_code(text)
+    if new is None:
+        return code
+    known = known_workers(rows)
+    if not known.get(code, True):
+        raise WorkerRetired(worker=code)
+    if code not in known:
+        if not new:
+            near = get_close_matches(code, sorted(code for code, active in known.items() if active), n=1)
+            raise WorkerUnknown(worker=code, nearest=next(iter(near), ""))
+        _name_worker(rows, code, role, actor, now)
+    return code
 
 
 def _open_tasks(rows: Rows, case_code: str, worker: str) -> int:

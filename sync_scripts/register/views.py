@@ -13,8 +13,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Table, func, select
 
 from sync_scripts.register import codes
-from sync_scripts.register.decisions import AlertUnknown, CaseUnknown, nearest_case
+from sync_scripts.register.decisions import nearest_case
 from sync_scripts.register.lifecycle import CASE_LEFT
+from sync_scripts.register.refusals import AlertUnknown, CaseUnknown
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
@@ -108,7 +109,7 @@ def alert_view(rows: Rows, text: str) -> Line:
     query = select(tables.alert, filing.c.stamp).join(filing, filing.c.filing_no == tables.alert.c.filing_no)
     found = rows.execute(query.where(tables.alert.c.code == code)).mappings().first()
     if found is None:
-        raise AlertUnknown(alert=code or text.strip())
+        raise AlertUnknown(alert=code or text.strip(), nearest=nearest_alert(rows, text))
     subject = f"alert:{found['stamp']}/{found['alert_id']}"
     (line,) = [one for one in alerts(rows, states=None) if one["code"] == code]
     fields = {

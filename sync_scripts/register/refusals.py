@@ -1,0 +1,126 @@
+"""Why a person's decision is not taken: unknown codes, cases that are left, people who are not known or gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from gettext import gettext
+from typing import ClassVar, Final
+
+from sync_scripts.errors import N_, Attention, UsageProblem
+from sync_scripts.register.labels import label
+
+__all__ = [
+    "AlertUnknown",
+    "CaseCodeTaken",
+    "CaseLeft",
+    "CaseUnknown",
+    "ConsentRefused",
+    "WorkerRetired",
+    "WorkerUnknown",
+]
+
+
+@dataclass(eq=False, kw_only=True)
+class AlertUnknown(UsageProblem):
+    """No alert has this code; ``nearest`` is the one that was perhaps meant, or empty."""
+
+    alert: str
+    nearest: str = ""
+    code: ClassVar[str] = "DK-R15"
+    message: ClassVar[str] = N_(
+        "There is no alert {alert} in this register. Nothing was changed. The codes are in dikalo alerts list."
+    )
+
+    def words(self) -> str:
+        """Return the sentence, with the nearest code when there is one."""
+        return _with_nearest(super().words(), self.nearest)
+
+
+_NEAREST: Final = N_("The nearest code is {nearest}.")
+
+
+@dataclass(eq=False, kw_only=True)
+class CaseUnknown(UsageProblem):
+    """No case has this code; ``nearest`` is the one that was perhaps meant, or empty."""
+
+    case: str
+    nearest: str = ""
+    code: ClassVar[str] = "DK-R16"
+    message: ClassVar[str] = N_(
+        "There is no case {case} in this register. Nothing was changed. The codes are in dikalo cases list."
+    )
+
+    def words(self) -> str:
+        """Return the sentence, with the nearest code when there is one."""
+        return _with_nearest(super().words(), self.nearest)
+
+
+@dataclass(eq=False, kw_only=True)
+class CaseCodeTaken(Attention):
+    """The code that a new case should get belongs to another one, or is no code."""
+
+    case: str
+    code: ClassVar[str] = "DK-R17"
+    message: ClassVar[str] = N_(
+        "The code {case} cannot be given to a new case: it is another case's, or it is no case code. Nothing was "
+        "changed. Leave the code out and dikalo draws one."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class ConsentRefused(Attention):
+    """The person refused that anything be done with the alert."""
+
+    alert: str
+    code: ClassVar[str] = "DK-R18"
+    message: ClassVar[str] = N_(
+        "The person refused the alert {alert}: it is counted and nothing else is done with it. Nothing was changed."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class CaseLeft(Attention):
+    """Nobody works on this case any more."""
+
+    case: str
+    state: str
+    code: ClassVar[str] = "DK-R20"
+    message: ClassVar[str] = N_(
+        'The case {case} is "{state}": nobody works on it any more, so nobody is put in charge of it. Nothing was '
+        "changed."
+    )
+
+    def words(self) -> str:
+        """Return the sentence with the label of the state."""
+        return gettext(self.message).format(case=self.case, state=label("case_state", self.state))
+
+
+@dataclass(eq=False, kw_only=True)
+class WorkerUnknown(UsageProblem):
+    """No worker has this code; ``nearest`` is the one that was perhaps meant, or empty."""
+
+    worker: str
+    nearest: str = ""
+    code: ClassVar[str] = "DK-R21"
+    message: ClassVar[str] = N_(
+        "Nobody with the code {worker} is known here. Nothing was changed. For a new colleague, say it again with --new."
+    )
+
+    def words(self) -> str:
+        """Return the sentence, with the nearest code when there is one."""
+        return _with_nearest(super().words(), self.nearest)
+
+
+@dataclass(eq=False, kw_only=True)
+class WorkerRetired(Attention):
+    """This worker no longer works here."""
+
+    worker: str
+    code: ClassVar[str] = "DK-R22"
+    message: ClassVar[str] = N_(
+        "{worker} no longer works here and is put in charge of nothing. Nothing was changed. Choose another worker."
+    )
+
+
+def _with_nearest(words: str, nearest: str) -> str:
+    return f"{words} {gettext(_NEAREST).format(nearest=nearest)}" if nearest else words
