@@ -18,7 +18,7 @@ __all__ = ["SECTIONS", "cli"]
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_("Every day"), ("pull", "publish", "verify")),
-    (_("Setting up"), ("init", "keys", "demo", "doctor", "classroom", "qr")),
+    (_("Setting up"), ("init", "keys", "demo", "doctor", "classroom", "phones", "qr")),
     (_("Work"), ("alerts", "cases", "followup")),
     (_("Forms"), ("forms",)),
     (_("Care"), ("quarantine", "rebuild", "vault", "decrypt")),

@@ -1,0 +1,75 @@
+"""What a phone that is lost knew and sent, as this register can tell. Reads; decides nothing and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from sync_scripts.publish.leaving import Audience, Team, leaving
+from sync_scripts.publish.lists import cases_of
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema.raw import submission
+from sync_scripts.store.schema.register import filing
+
+__all__ = ["Sent", "Traces", "traces"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One submission of the phone.
+
+    Attributes:
+        server, form: where it came from.
+        received_at: instant.
+        alert_code, case_code: what it belongs to, "" = nothing.
+    """
+
+    server: str
+    form: str
+    received_at: str
+    alert_code: str
+    case_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """All that is known of a phone.
+
+    Attributes:
+        sent: its submissions, newest first.
+        teams: names of its teams.
+        cases: codes of the cases that its lists hold today; it has those of its last update.
+    """
+
+    sent: tuple[Sent, ...]
+    teams: tuple[str, ...]
+    cases: tuple[str, ...]
+
+
+def traces(register: Register, code: str, teams: Sequence[Team]) -> Traces:
+    """Return what a phone sent and which cases its lists hold, by the code of its account."""
+    query = (
+        select(
+            submission.c.server,
+            submission.c.form,
+            submission.c.received_at,
+            func.coalesce(filing.c.alert_code, ""),
+            func.coalesce(filing.c.case_code, ""),
+        )
+        .join_from(
+            submission,
+            filing,
+            (filing.c.stamp == submission.c.stamp) & (filing.c.root_id == submission.c.root_id),
+            isouter=True,
+        )
+        .where(func.lower(submission.c.submitter) == code.lower(), submission.c.current.is_(True))
+        .order_by(submission.c.received_at.desc(), submission.c.arrival.desc())
+    )
+    with register.reading() as rows:
+        sent = tuple(Sent(*found) for found in map(tuple, rows.execute(query)))
+    own = [one for one in teams if one.holds(code)]
+    every = cases_of(register)
+    held = {case.code for team in own for case in leaving(every, Audience((team,)))}
+    return Traces(sent, tuple(one.name for one in own), tuple(sorted(held)))

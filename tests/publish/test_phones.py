@@ -1,0 +1,226 @@
+"""``dikalo phones`` at stand-ins of both servers: one account a person, locked out and looked at, a lost phone told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema import raw
+from tests.publish.scene import Run, keep, make, runner, with_register
+from tests.servers.central_forms import Copy
+from tests.servers.central_world import World as Central
+from tests.servers.kobo_forms import Asset
+from tests.servers.kobo_world import World as Kobo
+from tests.servers.serving import serving
+
+FORMS = Path(__file__).parents[2] / "forms"
+
+
+@pytest.fixture(scope="module")
+def workbook() -> bytes:
+    """Give a form."""
+    return (FORMS / "situation.xlsx").read_bytes()
+
+
+@pytest.fixture
+def worlds(workbook: bytes) -> Iterator[dict[str, tuple[Any, str]]]:
+    """Give both servers, each with a form."""
+    central, kobo = Central(), Kobo(forms={})
+    for form in ("alert", "followup", "autre"):
+        central.published.published[form] = Copy(workbook, "1", {})
+    kobo.deployed.assets["a1"] = Asset("a1", workbook, "followup", "v1", "v1")
+    kobo.deployed.users |= {"enum1", "f12"}
+    with serving(central.answer) as one, serving(kobo.answer) as other:
+        yield {"bureau": (central, one), "terrain": (kobo, other)}
+
+
+@pytest.fixture
+def root(tmp_path: Path, worlds: dict[str, tuple[Any, str]]) -> Path:
+    """Give a workspace with both logins."""
+    make(tmp_path / "w", worlds["bureau"][1], worlds["terrain"][1])
+    keep(tmp_path / "w", "publish", "bureau", "terrain")
+    return tmp_path / "w"
+
+
+@pytest.fixture
+def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run one command there."""
+    return runner(root, monkeypatch, capsys)
+
+
+def test_a_phone_is_made_once_with_the_forms_of_the_settings(
+    run: Run, worlds: dict[str, tuple[Any, str]]
+) -> None:
+    """Not with others of the project; again makes no second account, and the token stays covered until asked for."""
+    code, said, talk = run("phones", "add", "F12", "--server", "bureau", "--json")
+    again = run("phones", "add", "F12", "--server", "bureau", "--json")
+    text = run("--lang", "en", "phones", "add", "F12", "--server", "bureau")
+    shown = run("phones", "add", "F12", "--server", "bureau", "--json", "--reveal")
+    phones = worlds["bureau"][0].published.phones
+    token = phones[11]["token"]
+
+    assert code == 0
+    assert list(phones) == [11]
+    assert (phones[11]["name"], phones[11]["forms"]) == ("F12", ["alert", "followup"])
+    assert [one["servers"][0]["made"] for one in (said, again[1])] == [True, False]
+    assert token not in repr((said, talk, again, text))
+    assert "dikalo qr F12 --server bureau" in text[1]
+    assert shown[1]["servers"][0]["token"] == token
+
+
+def test_kobo_lets_an_account_send_and_nothing_else(run: Run, worlds: dict[str, tuple[Any, str]]) -> None:
+    """The account must be there; its interface makes none, and we say who does."""
+    code, said, _talk = run("phones", "add", "F12", "--server", "terrain", "--json")
+    run("phones", "add", "F12", "--server", "terrain")
+    missing = run("--lang", "en", "phones", "add", "F77", "--server", "terrain")
+    asset = worlds["terrain"][0].deployed.assets["a1"]
+
+    assert (code, said["servers"][0]["forms"]) == (0, ["a1"])
+    assert list(asset.rights.values()) == [("f12", "add_submissions")]
+    assert missing[0] == 2
+    assert "DK-C45" in missing[2]
+
+
+def test_the_list_shows_both_servers(run: Run, worlds: dict[str, tuple[Any, str]]) -> None:
+    """Code, state, team, forms; no token; rights that a phone does not need are shown."""
+    for server in ("bureau", "terrain"):
+        run("phones", "add", "F12", "--server", server)
+    worlds["terrain"][0].deployed.assets["a1"].rights["p9"] = ("f12", "view_submissions")
+    code, said, _talk = run("phones", "list", "--json")
+    shown = [(one["code"], one["server"], one["open"], one["team"], one["rights"]) for one in said["phones"]]
+
+    assert code == 0
+    assert shown == [
+        ("F12", "bureau", True, "nord", []),
+        ("f12", "terrain", True, "nord", ["view_submissions"]),
+    ]
+    assert "telephone" not in repr(said)
+
+
+def test_revoked_everywhere_and_a_second_time_says_there_is_none(
+    run: Run, worlds: dict[str, tuple[Any, str]]
+) -> None:
+    """Every right is taken, not sending alone; a dry run takes none."""
+    for server in ("bureau", "terrain"):
+        run("phones", "add", "F12", "--server", server)
+    asset = worlds["terrain"][0].deployed.assets["a1"]
+    asset.rights["p9"] = ("f12", "view_submissions")
+    asset.rights["p8"] = ("enum1", "add_submissions")
+    dry = run("phones", "revoke", "F12", "--dry-run", "--json")
+    before = (worlds["bureau"][0].published.phones[11]["token"], len(asset.rights))
+    code, said, _talk = run("phones", "revoke", "F12", "--json")
+    again = run("phones", "revoke", "F12", "--json")
+
+    assert (dry[0], before[1]) == (0, 3)
+    assert before[0] is not None
+    assert (code, said["locked_out"]) == (0, True)
+    assert worlds["bureau"][0].published.phones[11]["token"] is None
+    assert list(asset.rights.values()) == [("enum1", "add_submissions")]
+    assert (again[0], again[1]["code"]) == (2, "DK-C46")
+
+
+def test_a_server_that_says_yes_and_does_nothing_is_loud(
+    run: Run, worlds: dict[str, tuple[Any, str]]
+) -> None:
+    """Central answers 403 to a token it does not end: we look again, and end with 5 in capital letters."""
+    run("phones", "add", "F12", "--server", "bureau")
+
+    def deaf(request: httpx.Request) -> httpx.Response | None:
+        ends = request.method == "DELETE" and "telephone" in request.url.path
+        return httpx.Response(403, json={"code": 403.1}) if ends else None
+
+    worlds["bureau"][0].knob = deaf
+    code, text, talk = run("--lang", "en", "phones", "revoke", "F12")
+
+    assert code == 5
+    assert "NOT LOCKED OUT on bureau" in talk
+    assert "bureau: NOT LOCKED OUT" in text
+    assert "telephone11" not in text + talk
+
+
+def test_a_server_that_cannot_be_asked_counts_as_open(run: Run, worlds: dict[str, tuple[Any, str]]) -> None:
+    """The other is locked all the same; exit 5."""
+    for server in ("bureau", "terrain"):
+        run("phones", "add", "F12", "--server", server)
+    worlds["bureau"][0].knob = lambda _request: httpx.Response(501)
+    code, said, _talk = run("phones", "revoke", "F12", "--json")
+
+    assert (code, said["locked_out"]) == (5, False)
+    assert worlds["terrain"][0].deployed.assets["a1"].rights == {}
+
+
+def test_a_lost_phone_is_locked_out_first_then_told(
+    run: Run, root: Path, worlds: dict[str, tuple[Any, str]]
+) -> None:
+    """What it sent, with the codes of the cases, and what its lists hold; a phone in no team is said to be unknown."""
+    run("phones", "add", "F12", "--server", "bureau")
+    with_register(root, _sent)
+    code, said, _talk = run("phones", "lost", "f12", "--json")
+    other = run("--lang", "en", "phones", "lost", "F99")
+
+    assert (code, said["locked_out"]) == (0, True)
+    assert worlds["bureau"][0].published.phones[11]["token"] is None
+    assert [(one["form"], one["alert"], one["case"]) for one in said["sent"]] == [("alert", "AL-1", "DK-A")]
+    assert said["cases_in_lists"] == ["DK-A", "DK-B"]
+    assert "in no team" in other[1]
+
+
+def _sent(register: Register) -> None:
+    """Lay down one submission of F12 and one of another."""
+    from sync_scripts.store.schema import register as tables
+
+    blank = dict.fromkeys(column.name for column in raw.submission.columns)
+    filed = dict.fromkeys(column.name for column in tables.filing.columns)
+    with register.writing() as rows:
+        scope = rows.execute(raw.scope.select()).first()
+        if scope is None:
+            values = dict.fromkeys((column.name for column in raw.scope.columns), "x")
+            rows.many(raw.scope, [{**values, "id": "s", "kind": "submission"}])
+        for number, who in enumerate(("F12", "F20"), 1):
+            rows.many(
+                raw.submission,
+                [
+                    {
+                        **blank,
+                        "server": "bureau",
+                        "form": "alert",
+                        "root_id": f"uuid:{number}",
+                        "instance_id": f"uuid:{number}",
+                        "stamp": "alert",
+                        "form_version": "1",
+                        "submitter": who,
+                        "received_at": "2026-11-20T08:00:00.000000Z",
+                        "status": "ok",
+                        "scope": scope.id if scope else "s",
+                        "size": 1,
+                        "current": True,
+                        "arrival": number,
+                    }
+                ],
+            )
+            rows.many(
+                tables.filing,
+                [
+                    {
+                        **filed,
+                        "filing_no": number,
+                        "stamp": "alert",
+                        "root_id": f"uuid:{number}",
+                        "unit": f"alert:{number}",
+                        "case_code": "DK-A",
+                        "alert_code": f"AL-{number}",
+                        "form": "alert",
+                        "instance_id": f"uuid:{number}",
+                        "form_version": "1",
+                        "versions": 1,
+                        "server": "bureau",
+                        "first_received_at": "2026-11-20T08:00:00.000000Z",
+                        "received_at": "2026-11-20T08:00:00.000000Z",
+                    }
+                ],
+            )
