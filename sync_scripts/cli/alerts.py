@@ -155,6 +155,9 @@ def _about(found: Line) -> Iterator[tuple[str, object]]:
 # --- decisions ----------------------------------------------------------------------------------------------------
 
 
+_new_option = click.option(
+    "--new", is_flag=True, help=_("The worker is new here: name the code to the register, too.")
+)
 _as_option = click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
 
 
@@ -184,6 +187,7 @@ def _done(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -> None:
 )
 @click.option("--reason", default="", metavar=_("TEXT"), help=_("Why; kept with the decision. No names."))
 @click.option("--owner", metavar=_("CODE"), help=_("Give the alert to this worker."))
+@_new_option
 @_as_option
 @dry_run_option
 @pass_shell
@@ -194,6 +198,7 @@ def triage(
     urgency: Any,
     reason: str,
     owner: str | None,
+    new: bool,
     as_code: str | None,
     dry_run: bool,
 ) -> None:
@@ -211,6 +216,7 @@ def triage(
             urgency=urgency,
             reason=reason,
             assigned_to=owner,
+            new=new,
             dry_run=dry_run,
         )
     _done(shell, done, _("Alert {code} is triaged.").format(code=done.code), dry_run=dry_run)
@@ -221,10 +227,11 @@ def triage(
 @click.option(
     "--owner", required=True, metavar=_("CODE"), help=_("The worker who will be in charge of the case.")
 )
+@_new_option
 @_as_option
 @dry_run_option
 @pass_shell
-def open_(shell: Shell, code: str, *, owner: str, as_code: str | None, dry_run: bool) -> None:
+def open_(shell: Shell, code: str, *, owner: str, new: bool, as_code: str | None, dry_run: bool) -> None:
     """Open a case."""
     from datetime import UTC, datetime
 
@@ -237,6 +244,7 @@ def open_(shell: Shell, code: str, *, owner: str, as_code: str | None, dry_run: 
             workspace.actor(as_code),
             datetime.now(UTC),
             owner=owner,
+            new=new,
             dry_run=dry_run,
         )
     told = _("Case {case} is opened from alert {code}.").format(case=done.case or "DK-…", code=done.code)
@@ -269,11 +277,19 @@ def link(shell: Shell, code: str, case: str, *, as_code: str | None, dry_run: bo
 @click.argument("code", metavar=_("CODE"))
 @click.option("--reason", default="", metavar=_("TEXT"), help=_("Why; kept with the decision. No names."))
 @click.option("--second", metavar=_("CODE"), help=_("The second person, for a critical or high alert."))
+@_new_option
 @_as_option
 @dry_run_option
 @pass_shell
 def dismiss(
-    shell: Shell, code: str, *, reason: str, second: str | None, as_code: str | None, dry_run: bool
+    shell: Shell,
+    code: str,
+    *,
+    reason: str,
+    second: str | None,
+    new: bool,
+    as_code: str | None,
+    dry_run: bool,
 ) -> None:
     """Dismiss one alert."""
     from datetime import UTC, datetime
@@ -282,5 +298,7 @@ def dismiss(
 
     with shell.workspace(write=True, command="alerts dismiss") as workspace:
         actor, now = workspace.actor(as_code), datetime.now(UTC)
-        done = decisions.dismiss(workspace.register, code, reason, actor, now, second=second, dry_run=dry_run)
+        done = decisions.dismiss(
+            workspace.register, code, reason, actor, now, second=second, new=new, dry_run=dry_run
+        )
     _done(shell, done, _("Alert {code} is dismissed.").format(code=done.code), dry_run=dry_run)

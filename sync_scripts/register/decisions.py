@@ -185,7 +185,9 @@ def triage(
             "rule": found["urgency"],
             "urgency": level,
             "reason": reason.strip(),
-            "assigned_to": _person(rows, assigned_to, "case_owner", actor, now, new) if assigned_to else None,
+            "assigned_to": _person(rows, assigned_to, "case_owner", actor, now, new=new)
+            if assigned_to
+            else None,
         }
         _write(rows, [NewEvent("alert.triage", _subject(found), actor, payload)], now)
         return Decided(found["code"], found["state"], "triaged")
@@ -215,7 +217,7 @@ def open_case(
         found = _alert(rows, alert)
         check_alert_move(found["code"], found["state"], "opened")
         code = _free(rows, draw("DK", found["alert_id"]) if case_code is None else case_code)
-        held = _person(rows, owner, "case_owner", actor, now, new)
+        held = _person(rows, owner, "case_owner", actor, now, new=new)
         opened = {"alert": f"{found['stamp']}/{found['alert_id']}", "owner_code": held}
         events = [
             NewEvent("case.open", f"case:{code}", actor, opened),
@@ -275,7 +277,7 @@ def dismiss(
         level = found["urgency_decided"] or found["urgency"]
         check_dismissal(found["code"], level, reason, (actor.code, agreed), load())
         if agreed is not None:
-            agreed = _person(rows, agreed, "coordinator", actor, now, new)
+            agreed = _person(rows, agreed, "coordinator", actor, now, new=new)
         payload = {
             "was": found["state"],
             "urgency": level,
@@ -313,7 +315,7 @@ def assign(
         code = found["case_code"]
         if found["state"] in CASE_LEFT:
             raise CaseLeft(case=code, state=found["state"])
-        held = _person(rows, owner, "case_owner", actor, now, new)
+        held = _person(rows, owner, "case_owner", actor, now, new=new)
         written = found["owner_code"] != held
         if written:
             payload = {"was": found["owner_code"], "owner_code": held}
@@ -323,7 +325,7 @@ def assign(
         )
 
 
-def _person(rows: Rows, text: str, role: str, actor: Actor, now: datetime, new: bool | None) -> str:
+def _person(rows: Rows, text: str, role: str, actor: Actor, now: datetime, *, new: bool | None) -> str:
     """Return the code of a worker who is spoken of.
 
     ``new``: False refuses a code that the register does not know, True names it to the register, None lets it pass

@@ -119,7 +119,7 @@ def test_an_alert_goes_from_triage_to_a_case(run: Run) -> None:
     """And its case shows it, with the owner."""
     code = dealt(0, "AL")
     assert document(run, "alerts", "triage", code, "--urgency", "high")["state"] == "triaged"
-    case = document(run, "alerts", "open", code, "--owner", "RD-01")["case_code"]
+    case = document(run, "alerts", "open", code, "--owner", "RD-01", "--new")["case_code"]
 
     shown = document(run, "cases", "show", case)
     assert (shown["owner"], shown["urgency"], shown["alerts"][0]["code"]) == ("RD-01", "high", code)
@@ -136,9 +136,46 @@ def test_link_and_dismiss(run: Run) -> None:
     exit_code, text = run("alerts", "dismiss", second, "--reason", "A hoax", "--json")
     assert (exit_code, json.loads(text)["code"]) == (3, "DK-R13")
     assert (
-        document(run, "alerts", "dismiss", second, "--reason", "A hoax", "--second", "CO-02")["state"]
+        document(run, "alerts", "dismiss", second, "--reason", "A hoax", "--second", "CO-02", "--new")[
+            "state"
+        ]
         == "dismissed"
     )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("triage", "--owner", "RD-O1"),
+        ("open", "--owner", "RD-O1"),
+        ("dismiss", "--reason", "A hoax", "--second", "RD-O1"),
+    ],
+)
+def test_a_mistyped_person_decides_and_gets_nothing(run: Run, field: Field, words: tuple[str, ...]) -> None:
+    """A code that nobody has is refused with the nearest one, and nothing is written; --new takes it on."""
+    decisions.add_worker(field.register, "RD-01", "case_owner", COORDINATOR, field.later())
+    code = dealt(1, "AL")
+    if words[0] != "triage":
+        run("alerts", "triage", code)
+    before = field.everything()
+    exit_code, text = run("alerts", words[0], code, *words[1:], "--json")
+
+    assert (exit_code, json.loads(text)["code"]) == (2, "DK-R21")
+    assert "RD-01" in text
+    assert field.everything() == before
+    assert run("alerts", words[0], code, *words[1:], "--new")[0] == 0
+    assert "RD-O1" in {one["code"] for one in field.rows(tables.worker)}
+
+
+def test_an_alert_code_that_is_not_there_is_named_with_the_nearest(run: Run) -> None:
+    """One symbol misread."""
+    right = dealt(0, "AL")
+    wrong = right[:-1] + ("A" if right[-1] != "A" else "B")
+
+    for command in ("show", "triage"):
+        exit_code, text = run("alerts", command, wrong, "--json")
+        assert exit_code == 2
+        assert f"The nearest code is {right}." in text
 
 
 def test_a_dry_run_writes_nothing(run: Run, field: Field) -> None:
