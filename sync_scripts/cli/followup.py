@@ -72,8 +72,10 @@ def _text(done: Exported, drawn: str | None) -> list[str]:
     default="T2",
     help=_("How much it may show; T3 needs a password."),
 )
-@click.option("--owner", help=_("Only the cases of this worker."))
-@click.option("--region", help=_("Only the cases of this region (P-code, such as CM007)."))
+@click.option("--owner", metavar=_("CODE"), help=_("Only the cases of this worker."))
+@click.option(
+    "--region", metavar=_("P-CODE"), help=_("Only the cases of this region (P-code, such as CM007).")
+)
 @click.option(
     "--to",
     "target",
@@ -104,7 +106,9 @@ def _text(done: Exported, drawn: str | None) -> list[str]:
 @click.option("--no-password", is_flag=True, help=_("Do not lock the file; for tier T2 only."))
 @click.option("--password-prompt", is_flag=True, help=_("Type the password instead of having one drawn."))
 @click.option("--no-protect", is_flag=True, help=_("Leave sheets unprotected, for people who sort rows."))
-@click.option("--as", "as_code", help=_("Act under another worker's code (kept as claimed)."))
+@click.option(
+    "--as", "as_code", metavar=_("CODE"), help=_("Act under another worker's code (kept as claimed).")
+)
 @dry_run_option
 @pass_shell
 def export_command(
@@ -129,8 +133,8 @@ def export_command(
 
     from sync_scripts.followup.content import DOUALA
     from sync_scripts.followup.detectors import KnownNames
-    from sync_scripts.followup.export import Order, export
-    from sync_scripts.followup.gather import Scope
+    from sync_scripts.followup.export import Order, export, place
+    from sync_scripts.followup.gather import Scope, check_scope
     from sync_scripts.followup.large import export_all
 
     now = datetime.now(UTC)
@@ -149,13 +153,16 @@ def export_command(
             protect=not no_protect,
         )
         name = _("suivi-{day}.xlsx").format(day=f"{now.astimezone(DOUALA):%Y-%m-%d}")
+        path = place(target, workspace.root / "out" / name)
+        with workspace.register.reading() as rows:
+            check_scope(rows, order.scope)
         names = KnownNames(sealed_names(shell, workspace, kind, reason, as_code)) if check_names else None
         write = export_all if everything else export
         with shell.progress(_("Writing the workbook"), 4) as step:
             done = write(
                 workspace.register,
                 order,
-                target or workspace.root / "out" / name,
+                path,
                 password=password,
                 names=names,
                 dry_run=dry_run,

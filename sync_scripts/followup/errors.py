@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sync_scripts.errors import N_, DikaloError
+from sync_scripts.errors import N_, DikaloError, UsageProblem
 
-__all__ = ["IdentityInText", "PasswordNeeded", "TooManyRows"]
+__all__ = ["IdentityInText", "NothingInScope", "PasswordNeeded", "TooManyRows", "WorkbookThere"]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -46,4 +46,27 @@ class TooManyRows(DikaloError):
     message: ClassVar[str] = N_(
         "The workbook would have {rows} rows; 5,000 is the most that stays usable. Nothing was written. "
         "Narrow the scope, for example --region CM007 or --owner CODE; or add --all for a plain list of everything."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class WorkbookThere(UsageProblem):
+    """The file named is there already, perhaps with what somebody wrote into it."""
+
+    code: ClassVar[str] = "DK-W08"
+    message: ClassVar[str] = N_(
+        "There is a file of that name already, and what was written into it would be lost. Nothing was written. "
+        "Choose another name."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class NothingInScope(UsageProblem):
+    """No open case belongs to the worker or region asked for: most often a mistyped code."""
+
+    scope: str
+    code: ClassVar[str] = "DK-W09"
+    message: ClassVar[str] = N_(
+        "There is no open case for {scope}. Nothing was written. The workers' codes are in dikalo cases list; a region "
+        "is named by its P-code, such as CM007."
     )

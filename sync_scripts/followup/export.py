@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from sync_scripts.followup.book import Book
 from sync_scripts.followup.detectors import KnownNames
-from sync_scripts.followup.errors import PasswordNeeded
+from sync_scripts.followup.errors import PasswordNeeded, WorkbookThere
 from sync_scripts.followup.planning import (
     Order,
     baseline_row,
@@ -27,7 +28,7 @@ from sync_scripts.store import custody
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema import raw
 
-__all__ = ["Exported", "Order", "check_lock", "check_texts", "export", "locked"]
+__all__ = ["Exported", "Order", "check_lock", "check_texts", "export", "locked", "place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,24 @@ class Exported:
     sha256: str
     withheld: int
     dry_run: bool
+
+
+def place(asked: Path | None, usual: Path) -> Path:
+    """Return where a workbook goes: a file that is there, perhaps filled in by somebody, is never replaced.
+
+    Args:
+        asked: the file that a person named, or None.
+        usual: where it goes otherwise; beside it, as ``… (2).xlsx``, when that is taken.
+
+    Raises:
+        WorkbookThere: the file that was named is there already.
+    """
+    if asked is not None:
+        if asked.exists():
+            raise WorkbookThere
+        return asked
+    further = (usual.with_stem(f"{usual.stem} ({number})") for number in count(2))
+    return next(path for path in chain((usual,), further) if not path.exists())
 
 
 def check_texts(book: Book, names: KnownNames | None = None) -> None:
@@ -129,10 +148,10 @@ def export(
     content, digest = locked(workbook_bytes(book), password)
     progress(1)
     if not dry_run:
-        count = sum(len(filled.lines) for filled in book.filled)
+        lines = sum(len(filled.lines) for filled in book.filled)
         with register.writing() as rows:
             store_baseline(rows, book, order.actor, digest)
-            custody.append(rows, [custody_entry(book, order.actor, digest, count)], order.now)
+            custody.append(rows, [custody_entry(book, order.actor, digest, lines)], order.now)
         path = write_whole(path, content)
     progress(1)
     counts = {

@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy import case as when
 
 from sync_scripts.followup.content import URGENCIES, CaseFacts, InterventionFacts, Work
+from sync_scripts.followup.errors import NothingInScope
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -118,6 +119,16 @@ def work(rows: Rows, scope: Scope, *, detailed: bool) -> Iterator[Work]:
                 legal=next(iter(steps.get(code, ())), None),
             )
             yield case, tuple(done.get(code, ()))
+
+
+def check_scope(rows: Rows, scope: Scope) -> None:
+    """Let a scope pass that is everything, or has an open case.
+
+    Raises:
+        NothingInScope: it has none.
+    """
+    if (scope.owner or scope.region) and rows.execute(_open_cases(scope).limit(1)).first() is None:
+        raise NothingInScope(scope=" ".join(filter(None, (scope.owner, scope.region))))
 
 
 def _open_cases(scope: Scope) -> Select[Any]:

@@ -125,6 +125,7 @@ def workbook_bytes(book: Book) -> bytes:
     for sheet in (guide, board):
         furniture.print_setup(sheet, book, repeat=False)
         furniture.protect(sheet, book)
+    board.page_setup.fitToHeight = 1  # a chart cut in two by the end of a page says nothing
     _lists(workbook, book)
     counts = ((filled.sheet.marker, len(filled.lines)) for filled in book.filled)
     add_meta(workbook, furniture.meta(book, counts))

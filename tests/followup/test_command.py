@@ -209,3 +209,27 @@ def test_everything_is_written_only_when_asked(run: Run, root: Path, monkeypatch
 
     assert (code, told["rows"]) == (0, {"dk:todo": 0, "dk:cases": 1, "dk:actions": 0, "dk:referrals": 0})
     assert openpyxl.load_workbook(told["file"]).sheetnames[-1] == "_meta"
+
+
+def test_a_workbook_that_is_there_is_never_replaced(run: Run, root: Path) -> None:
+    """Somebody may have worked in it: the next one of the day goes beside it, and a name that is taken is refused."""
+    first, second = (Path(run()[1]["file"]) for _ in range(2))
+    held = first.read_bytes()
+
+    assert second.stem == f"{first.stem} (2)"
+    assert (first.read_bytes(), second.exists()) == (held, True)
+    code, told = run("--to", str(first))
+    assert (code, told["code"]) == (2, "DK-W08")
+    assert first.read_bytes() == held
+
+
+@pytest.mark.parametrize(
+    "words", [("--owner", "RD-O1"), ("--region", "Ouest"), ("--all", "--region", "CM99")]
+)
+def test_a_scope_without_a_case_is_refused(run: Run, root: Path, words: tuple[str, ...]) -> None:
+    """Most often a mistyped code: no empty workbook is written, nor anything remembered."""
+    code, told = run(*words)
+
+    assert (code, told["code"]) == (2, "DK-W09")
+    assert words[-1] in told["message"]
+    assert list((root / "out").glob("*.xlsx")) == []

@@ -196,3 +196,11 @@ def test_the_file_says_nothing_of_the_machine(make_book: MakeBook) -> None:
     """No user name and no path of the laptop travel in the file's properties."""
     properties = opened(workbook_bytes(make_book())).properties
     assert (properties.creator, properties.lastModifiedBy) == ("dikalo", None)
+
+
+def test_the_dashboard_is_printed_on_one_page(make_book: MakeBook) -> None:
+    """Over two pages, the end of the first cut a chart in two."""
+    board = openpyxl.load_workbook(io.BytesIO(workbook_bytes(make_book())))["Tableau de bord"]
+
+    assert (board.page_setup.fitToWidth, board.page_setup.fitToHeight) == (1, 1)
+    assert board.sheet_properties.pageSetUpPr.fitToPage
