@@ -40,6 +40,15 @@ class Tree(Group):
         found: click.Command = getattr(module, cmd_name)
         return found
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; one that is not there is refused with those it was perhaps meant to be."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as refused:
+            raise click.NoSuchCommand(args[0], possibilities=self.list_commands(ctx), ctx=ctx) from refused
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one list a heading, instead of click's single one."""
         limit = formatter.width - 18

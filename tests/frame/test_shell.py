@@ -383,3 +383,11 @@ def test_marks_are_plain_outside_a_terminal(tmp_path: Path, encoding: str, expec
     """A file gets signs that every editor shows."""
     with (tmp_path / "out").open("w", encoding=encoding) as stream:
         assert texts.mark("ok", stream) == expected
+
+
+def test_a_mistyped_command_is_refused_with_what_was_meant() -> None:
+    """At the top as within a group, though the top imports its commands only when they are asked for."""
+    for words, meant in ((("alert",), "alerts"), (("alerts", "lst"), "list")):
+        refused = speak("en", *words)
+        assert refused.returncode == 2
+        assert meant in refused.stderr.decode().rsplit("Error", 1)[1]
