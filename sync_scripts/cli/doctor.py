@@ -40,16 +40,23 @@ COLOURS = {"ok": "green", "note": "cyan", "warn": "yellow", "bad": "red"}
     "--open",
     "opens",
     is_flag=True,
-    help=_("Ask for the everyday passphrase and look into the register, too."),
+    help=_("Ask for the everyday passphrase and look into the register, and at the servers, too."),
 )
+@click.option("--offline", is_flag=True, help=_("Ask no server."))
 @pass_shell
-def doctor(shell: Shell, *, opens: bool) -> None:
+def doctor(shell: Shell, *, opens: bool, offline: bool) -> None:
     """Look and tell."""
-    findings = list(_all(shell, opens=opens))
+    findings = list(_all(shell, opens=opens, offline=offline))
     document = {
         "schema": "dikalo.doctor/1",
         "findings": [
-            {"code": finding.code, "level": finding.level, "words": finding.words} for finding in findings
+            {
+                "code": finding.code,
+                "level": finding.level,
+                "words": finding.words,
+                **({"server": finding.server} if finding.server else {}),
+            }
+            for finding in findings
         ],
     }
     shell.show(document, (_line(finding) for finding in findings))
@@ -62,15 +69,19 @@ def _line(finding: Finding) -> str:
     return f"{click.style(marks[finding.level], fg=COLOURS[finding.level])}\t{finding.words}"
 
 
-def _all(shell: Shell, *, opens: bool) -> Iterator[Finding]:
+def _all(shell: Shell, *, opens: bool, offline: bool) -> Iterator[Finding]:
+    from pathlib import Path
+
     from sync_scripts import config
+    from sync_scripts.intake.checkup import clear_logins
     from sync_scripts.store.health import Finding
 
     yield from _computer()
+    yield from clear_logins(Path.home())
     if not (shell.root / config.FILE).exists():
         yield Finding("workspace", "note", _("There is no workspace in this folder."))
         return
-    yield from _workspace(shell, opens=opens)
+    yield from _workspace(shell, opens=opens, offline=offline)
 
 
 def _computer() -> Iterator[Finding]:
@@ -141,7 +152,7 @@ def _java() -> Finding:
     )
 
 
-def _workspace(shell: Shell, *, opens: bool) -> Iterator[Finding]:
+def _workspace(shell: Shell, *, opens: bool, offline: bool) -> Iterator[Finding]:
     from sync_scripts import config
     from sync_scripts.errors import DikaloError
     from sync_scripts.store.health import Finding, of_folder
@@ -156,17 +167,17 @@ def _workspace(shell: Shell, *, opens: bool) -> Iterator[Finding]:
     if demo:
         yield Finding("demo", "note", _("This is a demonstration: invented data under published keys."))
     if opens or demo or "DIKALO_KEY_FD" in os.environ:
-        yield from _opened(shell)
+        yield from _opened(shell, offline=offline)
     else:
-        yield Finding(
-            "register", "note", _("The register was not opened; dikalo doctor --open looks into it.")
-        )
+        words = _("The register was not opened; dikalo doctor --open looks into it, and at the servers.")
+        yield Finding("register", "note", words)
 
 
-def _opened(shell: Shell) -> Iterator[Finding]:
+def _opened(shell: Shell, *, offline: bool) -> Iterator[Finding]:
     from datetime import UTC, datetime
 
     from sync_scripts.errors import DikaloError
+    from sync_scripts.intake.checkup import of_servers
     from sync_scripts.store.health import Finding, of_register
     from sync_scripts.store.workspace import open_workspace
 
@@ -177,5 +188,7 @@ def _opened(shell: Shell) -> Iterator[Finding]:
         return
     try:
         yield from of_register(workspace.register, datetime.now(UTC))
+        if not offline:
+            yield from of_servers(workspace.register, workspace.settings, workspace.root, datetime.now(UTC))
     finally:
         workspace.close()

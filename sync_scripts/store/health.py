@@ -43,11 +43,13 @@ class Finding:
         code: what it is about, the same in every language.
         level: ``ok``; ``note`` = to know; ``warn`` = to do soon; ``bad`` = to do now.
         words: what was found, and what to do.
+        server: which server it was found at, "" = here.
     """
 
     code: str
     level: Level
     words: str
+    server: str = ""
 
 
 def of_folder(root: Path, settings: Settings) -> Iterator[Finding]:

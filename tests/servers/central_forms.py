@@ -37,6 +37,7 @@ class Forms:
         ever: every version that was ever published.
         phones: app users by number: name, token, forms.
         broken: names of files that the server loses on the way.
+        public: forms to which anybody may send.
     """
 
     published: dict[str, Copy] = field(default_factory=dict)
@@ -44,6 +45,7 @@ class Forms:
     ever: set[tuple[str, str]] = field(default_factory=set)
     phones: dict[int, dict[str, Any]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    public: set[str] = field(default_factory=set)
     lists: Lists = field(default_factory=lambda: Lists({}))
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(11))
 
@@ -91,6 +93,9 @@ class Forms:
                 return _json(_files(self.published[form]))
             case "GET", ["forms", name] if name.removesuffix(".xlsx") in {*self.published, *self.drafts}:
                 return self._one(name)
+            case "GET", ["forms", form, "public-links"]:
+                shown = [{"id": 9, "token": "x" * 64}] if form in self.public else [{"id": 8, "token": None}]
+                return _json(shown)
             case _, ["app-users", *_below]:
                 return self._phones(request, rest[1:])
             case "POST", ["forms", form, "assignments", "app-user", number]:

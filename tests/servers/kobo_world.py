@@ -224,7 +224,8 @@ class World:
 
 def _fits(one: Submission, name: str, rule: Any) -> bool:
     """Tell whether a row matches one rule; an unknown name matches nothing, without an error."""
-    value: Any = {"_id": one.number, "meta/rootUuid": one.root}.get(name)
+    known = {"_id": one.number, "meta/rootUuid": one.root, "_submission_time": one.received}
+    value: Any = known.get(name)
     if value is None:
         return False
     if not isinstance(rule, dict):
@@ -234,6 +235,7 @@ def _fits(one: Submission, name: str, rule: Any) -> bool:
 
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     "$gt": operator.gt,
+    "$lt": operator.lt,
     "$lte": operator.le,
     "$in": lambda value, bounds: value in bounds,
 }

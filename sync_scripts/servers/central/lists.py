@@ -63,6 +63,17 @@ class Phone(Shape, frozen=True, kw_only=True):
         return f"Phone({self.id})"
 
 
+class PublicLink(Shape, frozen=True, kw_only=True):
+    """An address with which anybody can send; ``token`` is null once it is closed, a secret until then."""
+
+    id: int = 0
+    token: str | None = None
+
+    def __repr__(self) -> str:
+        """Leave the token out."""
+        return f"PublicLink({self.id})"
+
+
 class Assignment(Shape, frozen=True, kw_only=True):
     """A phone may fill a form."""
 
@@ -158,6 +169,10 @@ class Lists:
     def assignments(self) -> tuple[Assignment, ...]:
         """Return which phone may fill which form."""
         return self._client.json(Call(self._at("assignments", "forms", "app-user")), tuple[Assignment, ...])
+
+    def public_links(self, form: str) -> tuple[PublicLink, ...]:
+        """Return the addresses with which anybody can send to a form, closed ones too."""
+        return self._client.json(Call(self._at("forms", form, "public-links")), tuple[PublicLink, ...])
 
     def phone_properties(self) -> frozenset[str] | None:
         """Return the properties that phones may have, None on a server that knows none."""

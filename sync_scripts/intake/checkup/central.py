@@ -1,0 +1,144 @@
+"""What a Central shows of rights, doors and what lies there. Asks only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from gettext import gettext as _
+from gettext import ngettext
+from typing import TypeVar
+
+from sync_scripts.errors import NotAllowed
+from sync_scripts.intake.checkup import common
+from sync_scripts.servers.central.lists import Dataset, Lists
+from sync_scripts.servers.central.shapes import FormSaid
+from sync_scripts.store.health import Finding
+from sync_scripts.store.logins import Role
+
+_T = TypeVar("_T")
+_READING = (".read", ".list")
+_SITE = frozenset({"user.create", "config.set", "backup.run", "role.create"})
+"""Rights of an administrator of the whole server."""
+
+
+@dataclass(frozen=True, slots=True)
+class CentralCheck:
+    """One project, seen with the login of one role.
+
+    Attributes:
+        name: how the settings call the server.
+        lists: its calls.
+        role: whose login it is.
+        now: aware.
+        people: worker codes of all teams, in small letters.
+        wanted: forms of the settings, none = all.
+    """
+
+    name: str
+    lists: Lists
+    role: Role
+    now: datetime
+    people: frozenset[str]
+    wanted: Sequence[str] = ()
+
+    def identity(self) -> Iterator[Finding]:
+        """Yield whose login it is and what it may do too much."""
+        project = self.lists.project
+        account = project.account()
+        said, _date = project.said()
+        yield common.account(self.name, self.role, account.display_name)
+        if self.role == "pull":
+            rights = {verb for verb in said.verbs if not verb.endswith(_READING)}
+            remedy = _("Give pull an account that is a Project Viewer of this project and nothing else.")
+        else:
+            rights = set(account.verbs) & _SITE
+            remedy = _(
+                "Give it an account that is a Project Manager of this project alone, not an administrator."
+            )
+        if found := common.too_wide(self.name, self.role, rights, remedy):
+            yield found
+
+    def project(self) -> Iterator[Finding]:
+        """Yield what is to say of the project itself; asked once, with the widest login there is."""
+        said, date = self.lists.project.said()
+        yield common.clock(self.name, date, self.now)
+        forms = [
+            one for one in self.lists.project.forms() if one.xml_form_id in self.wanted or not self.wanted
+        ]
+        if said.key_id is not None:
+            words = _(
+                "{server}: the server itself keeps a key for this project (managed encryption): whoever has its passphrase can "
+                "open what lies there. Keys of your own, made with dikalo keys form, keep the server blind."
+            )
+            yield Finding("server-managed", "note", words.format(server=self.name), self.name)
+        clear = [one.xml_form_id for one in forms if one.key_id is None and said.key_id is None]
+        yield common.in_clear(self.name, clear)
+        yield from self._links(forms)
+        yield from self._phones()
+        yield self._old(forms, managed=said.key_id is not None)
+
+    def _links(self, forms: Sequence[FormSaid]) -> Iterator[Finding]:
+        """Yield the forms that anybody may send to."""
+        for form in forms:
+            links = self._seen(lambda form=form: self.lists.public_links(form.xml_form_id))  # type: ignore[misc]
+            if links is None:
+                words = _("{server}: this login may not see whether anybody can send without an account.")
+                yield Finding("server-anonymous", "note", words.format(server=self.name), self.name)
+                return
+            if any(one.token is not None for one in links):
+                words = _(
+                    "{server}: the form {form} has a public link: anybody who has it can send false submissions. Close it at "
+                    "the server, under Public Access of the form, unless you need it."
+                )
+                said = words.format(server=self.name, form=form.xml_form_id)
+                yield Finding("server-anonymous", "bad", said, self.name)
+
+    def _phones(self) -> Iterator[Finding]:
+        """Yield phones of no team, and a list of cases that every phone gets whole."""
+        phones = self._seen(self.lists.phones)
+        if phones is None:
+            return
+        used = [one.display_name for one in phones if one.token is not None]
+        lost = sorted(one for one in used if one.casefold() not in self.people)
+        if lost:
+            words = ngettext(
+                "{server}: {n} phone belongs to no team ({phones}). Put it into a [[team]], or lock it out with dikalo phones "
+                "revoke.",
+                "{server}: {n} phones belong to no team ({phones}). Put them into a [[team]], or lock them out with dikalo "
+                "phones revoke.",
+                len(lost),
+            )
+            said = words.format(server=self.name, n=len(lost), phones=", ".join(lost))
+            yield Finding("server-phones", "warn", said, self.name)
+        cases: Dataset | None = self._seen(lambda: self.lists.dataset("cases"))
+        if cases is not None and cases.access_filter is None and len(used) > 1:
+            words = _(
+                "{server}: every phone gets the whole list of cases. dikalo publish gives each its own zone when the server "
+                "can (2026.2 or later)."
+            )
+            yield Finding("server-lists", "warn", words.format(server=self.name), self.name)
+
+    def _old(self, forms: Sequence[FormSaid], *, managed: bool) -> Finding:
+        since = common.cutoff(self.now).isoformat().replace("+00:00", "Z")
+        counts = {True: 0, False: 0}
+        for form in forms:
+            project = self.lists.project
+            asked: dict[str, str | int] = {
+                "$filter": f"__system/submissionDate ge {since}",
+                "$top": 0,
+                "$count": "true",
+            }
+            recent = project.rows(form.xml_form_id, asked).count or 0
+            counts[managed or form.key_id is not None] += project.count(form.xml_form_id) - recent
+        remedy = _(
+            "open the form at the server, Submissions, delete them there; the server destroys what was deleted after 30 days."
+        )
+        return common.lying(self.name, clear=counts[False], encrypted=counts[True], remedy=remedy)
+
+    def _seen(self, ask: Callable[[], _T]) -> _T | None:
+        """Return what is asked, None where this login may not see it."""
+        try:
+            return ask()
+        except NotAllowed:
+            return None

@@ -1,0 +1,89 @@
+"""What is said of both kinds of server in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from gettext import gettext as _
+from gettext import ngettext
+from typing import Final
+
+from sync_scripts.store.health import Finding
+from sync_scripts.store.logins import Role
+
+DAYS: Final = 30
+"""After so many days, what is stored here should no longer lie at the server."""
+_CLOCK_S: Final = 120
+
+
+def cutoff(now: datetime) -> datetime:
+    """Return the instant before which a submission is old."""
+    return (now - timedelta(days=DAYS)).replace(minute=0, second=0, microsecond=0)
+
+
+def account(name: str, role: Role, whose: str) -> Finding:
+    """Say whose login it is."""
+    words = _("{server}: reachable; the login for {role} is that of {account}.")
+    return Finding("server-account", "ok", words.format(server=name, role=role, account=whose), name)
+
+
+def clock(name: str, theirs: datetime | None, now: datetime) -> Finding:
+    """Say how far the two clocks are apart."""
+    if theirs is None:
+        return Finding(
+            "server-clock", "note", _("{server}: says nothing of its clock.").format(server=name), name
+        )
+    apart = round(abs((theirs - now).total_seconds()))
+    if apart <= _CLOCK_S:
+        return Finding("server-clock", "ok", _("{server}: the clocks agree.").format(server=name), name)
+    words = _(
+        "{server}: its clock and this computer's are {minutes} min apart, so deadlines and times shown are wrong. Set this "
+        "computer's date and time; if they are right, tell the administrator of the server."
+    )
+    return Finding("server-clock", "warn", words.format(server=name, minutes=max(1, apart // 60)), name)
+
+
+def too_wide(name: str, role: Role, rights: Iterable[str], remedy: str) -> Finding | None:
+    """Say which rights a login has that its role does not need; nothing when there are none."""
+    found = sorted(set(rights))
+    if not found:
+        return None
+    words = _(
+        "{server}: the login for {role} may do more than it needs ({rights}); whoever takes this computer could do it too. "
+        "{remedy}"
+    )
+    said = words.format(server=name, role=role, rights=" ".join(found), remedy=remedy)
+    return Finding("server-rights", "warn", said, name)
+
+
+def in_clear(name: str, forms: list[str]) -> Finding:
+    """Say which forms are collected without encryption."""
+    if not forms:
+        return Finding(
+            "server-encryption",
+            "ok",
+            _("{server}: every form is encrypted on the phone.").format(server=name),
+            name,
+        )
+    words = ngettext(
+        "{server}: the answers of {n} form lie there unencrypted ({forms}); its administrators, and whoever takes the server, "
+        "can read them.",
+        "{server}: the answers of {n} forms lie there unencrypted ({forms}); its administrators, and whoever takes the "
+        "server, can read them.",
+        len(forms),
+    )
+    said = words.format(server=name, n=len(forms), forms=", ".join(forms))
+    return Finding("server-encryption", "warn", said, name)
+
+
+def lying(name: str, *, clear: int, encrypted: int, remedy: str) -> Finding:
+    """Say how much still lies at a server that is older than a month, and how a person removes it."""
+    if not clear + encrypted:
+        words = _("{server}: nothing older than {days} days lies there.").format(server=name, days=DAYS)
+        return Finding("server-old", "ok", words, name)
+    words = _(
+        "{server}: older than {days} days and still there: {clear} submissions in the clear, {encrypted} encrypted. dikalo "
+        "never deletes at a server. When dikalo verify and a backup are in order, a person can: {remedy}"
+    )
+    said = words.format(server=name, days=DAYS, clear=clear, encrypted=encrypted, remedy=remedy)
+    return Finding("server-old", "warn" if clear else "note", said, name)

@@ -1,0 +1,204 @@
+"""What a KoboToolbox shows of rights, doors, roads of data and what lies there. Asks only.
+
+A hook's stored password is never read: that one is stored is enough to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from gettext import gettext as _
+from typing import Final
+
+from sync_scripts.intake.checkup import common
+from sync_scripts.servers.kobo import NotLoggedIn
+from sync_scripts.servers.kobo.account import LIMIT
+from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Sharing
+from sync_scripts.store.health import Finding, Level
+from sync_scripts.store.logins import Role
+
+_NEEDED: Final[dict[str, frozenset[str]]] = {
+    "pull": frozenset({"view_asset", "view_submissions", "partial_submissions"}),
+    "publish": frozenset(
+        {"view_asset", "change_asset", "manage_asset", "view_submissions", "discover_asset"}
+    ),
+    "deploy": frozenset({"view_asset", "change_asset", "manage_asset", "view_submissions", "discover_asset"}),
+}
+"""What each role needs; phones are kept with the login for publishing, which needs manage_asset."""
+
+
+@dataclass(frozen=True, slots=True)
+class KoboCheck:
+    """One account, seen with the token of one role.
+
+    Attributes:
+        name: how the settings call the server.
+        sharing: its calls.
+        role: whose token it is.
+        now: aware.
+        wanted: forms of the settings, none = all.
+    """
+
+    name: str
+    sharing: Sharing
+    role: Role
+    now: datetime
+    wanted: Sequence[str] = ()
+
+    def identity(self) -> Iterator[Finding]:
+        """Yield whose token it is and what it may do too much.
+
+        Raises:
+            NotLoggedIn: nobody's.
+        """
+        me = self.sharing.account.me()
+        if not me.username:
+            raise NotLoggedIn(server=self.name)
+        yield common.account(self.name, self.role, me.username)
+        rights = {
+            right.codename for facts in self._forms() for right in facts.rights if right.codename
+        } - _NEEDED[self.role]
+        remedy = _(
+            "Use an account of its own that others only share their forms with: view form and view submissions for pull."
+        )
+        if found := common.too_wide(self.name, self.role, rights, remedy):
+            yield found
+
+    def project(self) -> Iterator[Finding]:
+        """Yield what is to say of the forms; asked once, with the widest token there is."""
+        me = self.sharing.account.me()
+        yield common.clock(self.name, _instant(me.server_time), self.now)
+        forms = list(self._forms())
+        yield common.in_clear(self.name, [one.name or one.uid for one in forms if not one.encrypted])
+        for facts in forms:
+            yield from self._doors(facts, me.username)
+            yield from self._roads(facts)
+        yield self._history(forms)
+        yield from self._pages(forms)
+        yield self._old(forms)
+
+    def _forms(self) -> Iterator[Facts]:
+        for uid in self.wanted or self.sharing.uids():
+            yield self.sharing.facts(uid)
+
+    def _doors(self, facts: Facts, own: str) -> Iterator[Finding]:
+        """Yield who may come in without an account, and who may both send and read."""
+        assigned = self.sharing.assigned(facts.uid)
+        if assigned is None:
+            words = _("{server}: this login may not see who may do what with the form {form}.")
+            yield self._say("server-anonymous", "note", words, facts)
+            return
+        public = {one.right for one in assigned if one.user == ANONYMOUS}
+        if SEND in public:
+            words = _(
+                "{server}: anybody can send to the form {form} without an account. At the server, open the form, Settings, "
+                "Sharing, and switch off submissions without user name and password."
+            )
+            yield self._say("server-anonymous", "bad", words, facts)
+        if public & {"view_submissions", "view_asset", "discover_asset"}:
+            words = _(
+                "{server}: the form {form} is shared with everybody on the internet. At the server, open the form, Settings, "
+                "Sharing, and make it private."
+            )
+            yield self._say("server-public", "bad", words, facts)
+        senders = {one.user for one in assigned if one.right == SEND} - {own, facts.owner, ANONYMOUS}
+        readers = {one.user for one in assigned if one.right == "view_submissions"}
+        if both := sorted(senders & readers):
+            words = _(
+                "{server}: accounts that send to the form {form} may read all submissions too ({accounts}); on a phone, sending "
+                "is enough. Take “view submissions” from them at the server."
+            )
+            yield self._say("server-phones", "warn", words, facts, accounts=", ".join(both))
+
+    def _roads(self, facts: Facts) -> Iterator[Finding]:
+        """Yield the roads on which answers leave the form besides."""
+        if facts.data_sharing.enabled and not facts.data_sharing.fields:
+            words = _(
+                "{server}: the form {form} shares ALL its answers with other forms, hence with their phones. At the server, "
+                "Settings, Connect projects, switch data sharing off."
+            )
+            yield self._say("server-sharing", "bad", words, facts)
+        elif facts.data_sharing.enabled:
+            words = _(
+                "{server}: the form {form} shares some of its answers with other forms, hence with their phones. Switch data "
+                "sharing off at the server (Settings, Connect projects) unless you need it."
+            )
+            yield self._say("server-sharing", "warn", words, facts)
+        if self.sharing.pairs(facts.uid):
+            words = _(
+                "{server}: phones with the form {form} get answers of another form, of all cases. dikalo publish does this "
+                "with codes alone; remove the connected project at the server."
+            )
+            yield self._say("server-paired", "warn", words, facts)
+        hooks = self.sharing.hooks(facts.uid)
+        if any(one.active for one in hooks):
+            words = _(
+                "{server}: every new submission of the form {form} is also sent to another address (REST service). If nobody "
+                "of you set it up, remove it at the server and tell the administrator."
+            )
+            yield self._say("server-hook", "warn", words, facts)
+        if any(one.auth_level == "basic_auth" for one in hooks):
+            words = _(
+                "{server}: a REST service of the form {form} stores a password that everybody who manages the form can read. "
+                "Remove it, and change that password where it is used."
+            )
+            yield self._say("server-hook-password", "bad", words, facts)
+        if any(one.endpoint.startswith("http://") for one in hooks):
+            words = _(
+                "{server}: a REST service of the form {form} sends submissions unprotected over the internet (http). Remove it, "
+                "or give it an https address."
+            )
+            yield self._say("server-hook-clear", "bad", words, facts)
+
+    def _history(self, forms: Sequence[Facts]) -> Finding:
+        hours = self.sharing.account.environment().project_history_log_lifespan
+        without = [
+            one.name or one.uid
+            for one in forms
+            if self.sharing.account.history(one.uid, "action:modify-submission") is None
+        ]
+        if without or hours is None:
+            words = _(
+                "{server}: this login sees no history of {forms}; edits and deletions are found by comparing, without saying "
+                "who made them. The history needs the right to manage the form; pull works without it."
+            )
+            said = words.format(server=self.name, forms=", ".join(without) or "-")
+            return Finding("server-history", "note", said, self.name)
+        words = _("{server}: the history of edits can be read and is kept for {days} days.")
+        return Finding("server-history", "ok", words.format(server=self.name, days=hours // 24), self.name)
+
+    def _pages(self, forms: Sequence[Facts]) -> Iterator[Finding]:
+        """Yield how many rows the server gives at once, where a form has enough of them to tell."""
+        for facts in forms:
+            given, there = self.sharing.page(facts.uid, LIMIT)
+            if given < min(there, LIMIT):
+                words = _(
+                    "{server}: gives {n} rows at most at once, fewer than asked for. dikalo goes on to the end; other programs "
+                    "may stop here without a word."
+                )
+                said = words.format(server=self.name, n=given)
+                yield Finding("server-page", "note", said, self.name)
+                return
+
+    def _old(self, forms: Sequence[Facts]) -> Finding:
+        day = f"{common.cutoff(self.now).astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
+        counts = {True: 0, False: 0}
+        for facts in forms:
+            counts[facts.encrypted] += self.sharing.before(facts.uid, day)
+        remedy = _(
+            "open the form at the server, Data, Table, choose the old rows and delete them; this is at once and for good."
+        )
+        return common.lying(self.name, clear=counts[False], encrypted=counts[True], remedy=remedy)
+
+    def _say(self, code: str, level: Level, words: str, facts: Facts, **more: str) -> Finding:
+        said = words.format(server=self.name, form=facts.name or facts.uid, **more)
+        return Finding(code, level, said, self.name)
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,85 @@
+"""Every server of the settings, each with the logins that are kept for it, each on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from gettext import gettext as _
+from pathlib import Path
+from typing import Final
+
+from sync_scripts.config import ServerSettings, Settings
+from sync_scripts.errors import DikaloError
+from sync_scripts.intake.checkup.central import CentralCheck
+from sync_scripts.intake.checkup.kobo import KoboCheck
+from sync_scripts.intake.remote import LoginMissing, login_for, reached
+from sync_scripts.servers.central import Project
+from sync_scripts.servers.central.lists import Lists
+from sync_scripts.servers.http import Client
+from sync_scripts.servers.kobo import Account
+from sync_scripts.servers.kobo.sharing import Sharing
+from sync_scripts.store import logins
+from sync_scripts.store.database import Register
+from sync_scripts.store.health import Finding
+from sync_scripts.store.logins import Kept, Role
+
+ROLES: Final[tuple[Role, ...]] = ("deploy", "publish", "pull")
+"""The widest first: with it what only managers see is looked at."""
+
+
+def of_servers(register: Register, settings: Settings, root: Path, now: datetime) -> Iterator[Finding]:
+    """Yield what is found at each server; asks nobody for a login.
+
+    One that is down, or whose login is refused, is a finding, and the next one is asked.
+    """
+    for server in settings.server:
+        if server.kind != "folder":
+            yield from _one(register, settings, server, root, now)
+
+
+def _one(
+    register: Register, settings: Settings, server: ServerSettings, root: Path, now: datetime
+) -> Iterator[Finding]:
+    kept = _kept(register, server)
+    if not kept:
+        missing = LoginMissing(server=server.name, role="pull")
+        yield Finding("server-login", "warn", f"{server.name}: {missing.words()}", server.name)
+        return
+    if "pull" not in kept:
+        words = _("{server}: no login for pull is kept; dikalo asks for it each time.")
+        yield Finding("server-login", "note", words.format(server=server.name), server.name)
+    seen = False
+    for role, login in kept.items():
+        try:
+            with reached(server, login, root) as client:
+                check = _check(settings, server, role, client, now)
+                yield from check.identity()
+                if not seen:
+                    yield from check.project()
+                seen = True
+        except DikaloError as wrong:
+            words = _("{server}: the login for {role} did not get through. {why}")
+            said = words.format(server=server.name, role=role, why=f"{wrong.code}: {wrong.words()}")
+            yield Finding("server-reach", "bad", said, server.name)
+
+
+def _kept(register: Register, server: ServerSettings) -> dict[Role, Kept]:
+    """Return the logins that this register keeps, the widest first; pyodk's counts as one for pull."""
+    with register.reading() as rows:
+        kept = {role: found for role in ROLES if (found := logins.find(rows, server.name, role)) is not None}
+    if not kept:
+        try:
+            return {"pull": login_for(register, server, "pull")}
+        except LoginMissing:
+            return {}
+    return kept
+
+
+def _check(
+    settings: Settings, server: ServerSettings, role: Role, client: Client, now: datetime
+) -> CentralCheck | KoboCheck:
+    if server.kind == "kobo":
+        return KoboCheck(server.name, Sharing(Account(client)), role, now, server.forms)
+    people = frozenset(code.casefold() for team in settings.team for code in team.people)
+    lists = Lists(Project(client, server.project or 0))
+    return CentralCheck(server.name, lists, role, now, people, server.forms)

@@ -1,0 +1,236 @@
+"""``dikalo doctor --open`` at stand-ins of both servers: each door that is open is named with its remedy, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from sync_scripts.intake.checkup import clear_logins
+from tests.publish.scene import Run, keep, make, runner
+from tests.servers import central_world, kobo_world
+from tests.servers.kobo_forms import Asset
+from tests.servers.serving import serving
+
+FORMS = Path(__file__).parents[2] / "forms"
+UID = "a1"
+
+
+@pytest.fixture(scope="module")
+def workbook() -> bytes:
+    """Give a form."""
+    return (FORMS / "situation.xlsx").read_bytes()
+
+
+@pytest.fixture
+def central() -> central_world.World:
+    """Give a Central whose clock is right, with one submission of today."""
+    world = central_world.World(now=datetime.now(UTC))
+    world.send("alert", central_world.instance(1))
+    return world
+
+
+@pytest.fixture
+def kobo(workbook: bytes) -> kobo_world.World:
+    """Give a KoboToolbox whose clock is right, with one empty form that shows itself to readers alone."""
+    world = kobo_world.World(forms={UID: []}, now=datetime.now(UTC))
+    world.deployed.assets[UID] = Asset(UID, workbook, "alert", "v1", "v1")
+    world.deployed.assets[UID].own_rights = ("view_asset", "view_submissions")
+    return world
+
+
+@pytest.fixture
+def root(tmp_path: Path, central: central_world.World, kobo: kobo_world.World) -> Iterator[Path]:
+    """Give a workspace with logins for pulling."""
+    with serving(central.answer) as one, serving(kobo.answer) as other:
+        make(tmp_path / "w", one, other)
+        keep(tmp_path / "w", "pull", "bureau", "terrain")
+        yield tmp_path / "w"
+
+
+@pytest.fixture
+def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run one command there."""
+    monkeypatch.setattr(Path, "home", lambda: root.parent)
+    return runner(root, monkeypatch, capsys)
+
+
+def at(said: Any, server: str) -> dict[str, str]:
+    """Return the level of each finding at one server."""
+    return {one["code"]: one["level"] for one in said["findings"] if one.get("server") == server}
+
+
+def test_two_servers_in_order(run: Run, central: central_world.World, kobo: kobo_world.World) -> None:
+    """Whose login, the clocks, nothing old; what is collected in the clear is said. Nothing was written anywhere."""
+    _code, said, _talk = run("doctor", "--open", "--json")
+    writing = [
+        path for world in (central, kobo) for method, path, _s in world.log if method not in {"GET", "HEAD"}
+    ]
+
+    assert at(said, "bureau") == {
+        "server-account": "ok",
+        "server-clock": "ok",
+        "server-encryption": "warn",
+        "server-old": "ok",
+    }
+    assert at(said, "terrain") == {
+        "server-account": "ok",
+        "server-clock": "ok",
+        "server-encryption": "warn",
+        "server-history": "note",
+        "server-old": "ok",
+    }
+    assert all("sessions" in path for path in writing)
+
+
+def test_open_doors_at_kobo(run: Run, kobo: kobo_world.World) -> None:
+    """Each has a code and a level of its own; a hook's password is told of and never shown."""
+    asset = kobo.deployed.assets[UID]
+    asset.rights = {
+        "p1": ("AnonymousUser", "add_submissions"),
+        "p2": ("AnonymousUser", "view_submissions"),
+        "p3": ("enum1", "add_submissions"),
+        "p4": ("enum1", "view_submissions"),
+        "p5": ("coord", "add_submissions"),
+    }
+    asset.sharing = {"enabled": True, "fields": []}
+    asset.pairs = ["alertes.xml"]
+    asset.hooks = [
+        {
+            "active": True,
+            "auth_level": "basic_auth",
+            "endpoint": "http://ailleurs.example",
+            "settings": {"username": "u", "password": "canari-mot-de-passe"},
+        }
+    ]
+    asset.own_rights = ("view_asset", "view_submissions", "delete_submissions")
+    code, said, talk = run("doctor", "--open", "--json")
+    found = at(said, "terrain")
+    words = " ".join(one["words"] for one in said["findings"])
+
+    assert code == 3
+    assert {name: level for name, level in found.items() if level in {"bad", "warn"}} == {
+        "server-rights": "warn",
+        "server-encryption": "warn",
+        "server-anonymous": "bad",
+        "server-public": "bad",
+        "server-phones": "warn",
+        "server-sharing": "bad",
+        "server-paired": "warn",
+        "server-hook": "warn",
+        "server-hook-password": "bad",
+        "server-hook-clear": "bad",
+    }
+    assert "delete_submissions" in words
+    assert "(enum1)" in words
+    assert "canari" not in words + talk
+
+
+def test_some_fields_shared_is_less(run: Run, kobo: kobo_world.World) -> None:
+    """No field named means all of them."""
+    kobo.deployed.assets[UID].sharing = {"enabled": True, "fields": ["a/b"]}
+
+    assert at(run("doctor", "--open", "--json")[1], "terrain")["server-sharing"] == "warn"
+
+
+def test_open_doors_at_central(run: Run, central: central_world.World) -> None:
+    """A public link, a phone of no team, a list that every phone gets whole."""
+    from tests.servers.central_lists import Dataset
+
+    central.published.public.add("alert")
+    for number, name in ((11, "F12"), (12, "F99")):
+        central.published.phones[number] = {"name": name, "token": "x" * 64, "forms": []}
+    central.published.lists.lists["cases"] = Dataset()
+    code, said, _talk = run("doctor", "--open", "--json")
+    found = at(said, "bureau")
+
+    assert code == 3
+    assert (found["server-anonymous"], found["server-phones"], found["server-lists"]) == (
+        "bad",
+        "warn",
+        "warn",
+    )
+    assert any("F99" in one["words"] and "F12" not in one["words"] for one in said["findings"])
+
+
+def test_rights_too_wide_for_pulling(run: Run, central: central_world.World) -> None:
+    """A login that may write is too much for a laptop that may be seized."""
+
+    def wide(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path == f"/v1/projects/{central_world.PROJECT}":
+            said = {"id": 7, "name": "Essai", "verbs": ["form.read", "submission.list", "submission.delete"]}
+            return httpx.Response(200, json=said)
+        return None
+
+    central.knob = wide
+    _code, said, _talk = run("doctor", "--open", "--json")
+    (found,) = [one["words"] for one in said["findings"] if one["code"] == "server-rights"]
+
+    assert "submission.delete" in found
+    assert "form.read" not in found
+
+
+def test_what_still_lies_there_is_counted(
+    run: Run, central: central_world.World, kobo: kobo_world.World
+) -> None:
+    """Older than a month, in the clear; how a person removes it is said, and that dikalo never does."""
+    now = central.now
+    for world, send in (
+        (central, lambda number: central.send("alert", central_world.instance(number))),
+        (kobo, lambda number: kobo.send(central_world.instance(number), form=UID)),
+    ):
+        world.now = now - timedelta(days=40)
+        send(5)
+        send(6)
+        world.now = now
+    _code, said, _talk = run("--lang", "en", "doctor", "--open", "--json")
+    found = [one["words"] for one in said["findings"] if one["code"] == "server-old"]
+
+    assert len(found) == 2
+    assert all("2 submissions in the clear, 0 encrypted" in words for words in found)
+
+
+def test_a_wrong_clock_and_a_short_page(run: Run, kobo: kobo_world.World) -> None:
+    """Minutes apart; a page cut without a word."""
+    for number in range(3):
+        kobo.send(central_world.instance(number + 20), form=UID)
+    kobo.cap, kobo.now = 2, kobo.now + timedelta(minutes=30)
+    _code, said, _talk = run("doctor", "--open", "--json")
+    found = at(said, "terrain")
+
+    assert (found["server-clock"], found["server-page"]) == ("warn", "note")
+
+
+def test_one_that_is_down_does_not_stop_the_other(run: Run, central: central_world.World) -> None:
+    """It is a finding like others; exit 3."""
+    central.knob = lambda _request: httpx.Response(501)
+    code, said, _talk = run("doctor", "--open", "--json")
+
+    assert code == 3
+    assert at(said, "bureau") == {"server-reach": "bad"}
+    assert at(said, "terrain")["server-account"] == "ok"
+
+
+def test_offline_asks_nobody(run: Run, central: central_world.World, kobo: kobo_world.World) -> None:
+    """And without --open neither."""
+    run("doctor", "--open", "--offline", "--json")
+
+    assert (central.log, kobo.log) == ([], [])
+
+
+def test_a_login_of_pyodk_in_the_clear(tmp_path: Path) -> None:
+    """That there is one is said, not which; a file without a password, or none, is nothing."""
+    path = tmp_path / ".pyodk_config.toml"
+    none = list(clear_logins(tmp_path))
+    path.write_text('[central]\nbase_url = "https://x.example"\n', encoding="utf-8")
+    harmless = list(clear_logins(tmp_path))
+    path.write_text('[central]\nusername = "u"\npassword = "canari"\n', encoding="utf-8")
+    (found,) = clear_logins(tmp_path)
+
+    assert none == harmless == []
+    assert found.level == "bad"
+    assert "canari" not in found.words
