@@ -20,7 +20,8 @@ from sqlalchemy import Table, delete, select
 
 from sync_scripts.register import alert_unit, case_unit, codes, situation_unit
 from sync_scripts.register.case_unit import ALERT_COLUMNS, CaseInput
-from sync_scripts.register.codes import DrawCode, Kind
+from sync_scripts.register.codes import DrawCode
+from sync_scripts.register.dealing import new_codes
 from sync_scripts.register.lifecycle import alert_now
 from sync_scripts.register.output import Output
 from sync_scripts.register.people import refused
@@ -39,9 +40,6 @@ ALERT: Final = "alert:"
 CASE: Final = "case:"
 LOOSE: Final = "loose:"
 SITUATION: Final = "situation:"
-
-_DRAWS: Final = 20
-"""How often a code is drawn again when it is taken."""
 
 _OWN: Final = frozenset({"filing", "extra", "task", "flag"})
 """Tables that every submission can have rows in."""
@@ -192,7 +190,7 @@ class Building:
         had = {
             root: alert_now(happened.get(alert_unit.subject_of(*root), ())).code for root in (*filed, *lost)
         }
-        new = self._new_codes("AL", [root for root, code in had.items() if code is None])
+        new = new_codes(self.rows, self.draw, "AL", [root for root, code in had.items() if code is None])
         self._draw(
             [
                 NewEvent("alert.code", alert_unit.subject_of(*root), PROGRAM, {"code": code})
@@ -275,44 +273,12 @@ class Building:
                 if case_code is None:
                     without.append(root)
             known[root] = case_code
-        new = self._new_codes("DK", without)
+        new = new_codes(self.rows, self.draw, "DK", without)
         self._draw([event for root, code in new.items() for event in self._opening(filed[root], code)])
         known |= new
         return {
             root: _Place(f"{CASE}{code}" if code else _alone(filed[root]), code)
             for root, code in known.items()
-        }
-
-    def _new_codes(self, kind: Kind, roots: Sequence[Root]) -> dict[Root, str]:
-        """Draw a code for each of some submissions: none twice, and none that an alert or a case has already.
-
-        Codes are short enough to be said on the phone, so among tens of thousands two alike are to be expected.
-
-        Raises:
-            ValueError: what draws gave only codes that are taken.
-        """
-        found: dict[str, Root] = {}
-        waiting = list(roots)
-        for _ in range(_DRAWS):
-            drawn = [(self.draw(kind, root[1]), root) for root in waiting]
-            taken = self._taken(kind, [code for code, _ in drawn])
-            waiting = []
-            for code, root in drawn:
-                if code in taken or code in found:
-                    waiting.append(root)
-                else:
-                    found[code] = root
-            if not waiting:
-                return {root: code for code, root in found.items()}
-        message = "every code that was drawn is taken"
-        raise ValueError(message)
-
-    def _taken(self, kind: Kind, drawn: Iterable[str]) -> set[str]:
-        column = tables.alert.c.code if kind == "AL" else tables.case.c.case_code
-        return {
-            code
-            for some in chunks(drawn)
-            for code in self.rows.execute(select(column).where(column.in_(some))).scalars()
         }
 
     def _opening(self, filed: Filed, case_code: str) -> list[NewEvent]:
