@@ -125,6 +125,25 @@ class World:
         here.append(made)
         return made
 
+    def submit(self, form: str, xml: bytes, files: dict[str, bytes]) -> None:
+        """Take what a phone sends as a Central does: only files that fields ``f0``, ``f1`` … name, no stale edit.
+
+        Raises:
+            ValueError: it is refused; the text is the status.
+        """
+        instance, deprecated = _ids(xml)
+        held = {each.instance_id: (one, each) for one in self.forms.get(form, []) for each in one.versions}
+        if instance in held and held[instance][1].xml != xml:
+            raise ValueError("409")
+        if deprecated and instance not in held:
+            if deprecated not in held:
+                raise ValueError("404")
+            if held[deprecated][0].present.instance_id != deprecated:
+                raise ValueError("409")
+        named = [name.decode() for name in re.findall(rb"<f[0-9]>([^<]+)", xml)]
+        there = held[instance][0].files if instance in held else {}
+        self.send(form, xml, {name: files.get(name, there.get(name)) for name in named})
+
     def late_file(self, form: str, root: str, name: str, content: bytes) -> None:
         """Let a file arrive; no stamp moves."""
         self.find(form, root).files[name] = content
@@ -209,7 +228,13 @@ class World:
         match rest:
             case []:
                 return _json(
-                    {"id": PROJECT, "name": "Essai", "archived": False, "keyId": None, "verbs": ["form.read"]}
+                    {
+                        "id": PROJECT,
+                        "name": "Essai",
+                        "archived": False,
+                        "keyId": None,
+                        "verbs": ["form.read", "submission.read"],
+                    }
                 )
             case ["forms"]:
                 return _json([self._form(name) for name in self.forms])
@@ -229,6 +254,8 @@ class World:
                 trash = request.url.params.get("deleted") == "true"
                 shown = [one for one in self._shown(form) if (one.deleted is not None) == trash]
                 return _json([_listed(one) for one in shown])
+            case ["submissions", "keys"]:
+                return _json([])
             case ["submissions", root, *below]:
                 return self._one(form, root, below)
             case [] if name == form:
@@ -360,7 +387,17 @@ def _listed(one: Submission) -> dict[str, Any]:
 
 
 def _version(one: Submission, each: Version) -> dict[str, Any]:
-    return {"instanceId": each.instance_id, "createdAt": each.created, "current": each is one.present}
+    return {
+        "instanceId": each.instance_id,
+        "createdAt": each.created,
+        "current": each is one.present,
+        "formVersion": _form_version(each.xml),
+    }
+
+
+def _form_version(xml: bytes) -> str:
+    found = re.search(rb' version="([^"]*)"', xml)
+    return found[1].decode() if found else ""
 
 
 def _ids(xml: bytes) -> tuple[str | None, str | None]:

@@ -12,6 +12,7 @@ from sync_scripts.servers.base import Found, Page, Unread
 from sync_scripts.servers.central import Central, CursorRepeated, Project, RowsMissing, visiting
 from sync_scripts.servers.http import Client, Patience
 from sync_scripts.servers.http.errors import LoginRefused, NotThere
+from tests.servers.central_contract import CentralContract
 from tests.servers.central_world import BASE, EMAIL, PASSWORD, PROJECT, World, instance, uuid
 from tests.servers.contract import ServerContract
 
@@ -326,3 +327,41 @@ class TestCentral(ServerContract):
     def place(self) -> CentralPlace:
         """Return an empty project."""
         return CentralPlace()
+
+
+class StandInOffice:
+    """The stand-in, as the contract of Central wants it; refuses a submission as the real one does."""
+
+    def __init__(self) -> None:
+        self.world = World(forms={"alert": []})
+        client, self.visit = visiting(
+            lambda login: Client(BASE, login, below=self.world.transport(), patience=FAST), EMAIL, PASSWORD
+        )
+        self.server = Central("bureau", Project(client, PROJECT), page=SMALL)
+        for number in range(1, 8):
+            self.send(instance(number))
+
+    def send(self, xml: bytes, files: dict[str, bytes] | None = None) -> None:
+        """Let a phone send it."""
+        self.world.submit("alert", xml, files or {})
+
+    def delete(self, root: str) -> None:
+        """Put it into the trash."""
+        self.world.delete("alert", root)
+
+    def restore(self, root: str) -> None:
+        """Take it out again."""
+        self.world.restore("alert", root)
+
+    def review(self, root: str, state: str | None) -> None:
+        """Review it."""
+        self.world.review("alert", root, state)
+
+
+class TestStandIn(CentralContract):
+    """What our client relies on holds at the stand-in as it does at a real Central."""
+
+    @pytest.fixture
+    def office(self) -> StandInOffice:
+        """Return a project with seven submissions."""
+        return StandInOffice()

@@ -34,7 +34,7 @@ from sync_scripts.servers.base import (
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central.feed import CursorRepeated, RowsMissing
 from sync_scripts.servers.central.project import Project
-from sync_scripts.servers.central.shapes import Row
+from sync_scripts.servers.central.shapes import Row, Rows
 from sync_scripts.servers.http import CONNECTIONS
 from sync_scripts.servers.http.errors import NotThere, ServerDown, TooLarge
 
@@ -207,18 +207,24 @@ class Central:
     # --- proof ---
 
     def sweep(self) -> Sweep:
-        """Return a mark of every submission that is not deleted, and how many there are; nothing of their answers."""
-        forms = self.forms()
-        return Sweep(sum(self.project.count(form) for form in forms), self._marks(forms))
+        """Return a mark of every submission that is not deleted, and how many there are; nothing of their answers.
 
-    def _marks(self, forms: Sequence[str]) -> Iterator[Mark]:
-        for form in forms:
-            token: str | None = ""
-            while token is not None:
-                asked: dict[str, str | int] = {"$top": SWEEP} | ({"$skiptoken": token} if token else {})
-                rows = self.project.rows(form, asked)
+        The count is that of the first page, in the same answer: what arrives meanwhile is in neither.
+        """
+        asked: dict[str, str | int] = {"$top": SWEEP, "$count": "true"}
+        begun = [(form, self.project.rows(form, asked)) for form in self.forms()]
+        return Sweep(sum(rows.count or 0 for _form, rows in begun), self._marks(begun))
+
+    def _marks(self, begun: list[tuple[str, Rows]]) -> Iterator[Mark]:
+        """Yield the marks of the first pages and of those that follow; the first pages are let go on the way."""
+        while begun:
+            form, rows = begun.pop(0)
+            ahead, before = feed.token(rows.next_link), ""
+            yield from (_mark(form, row) for row in rows.value)
+            while ahead and ahead != before:  # a circle ends, and falls short of the count
+                rows = self.project.rows(form, {"$top": SWEEP, "$skiptoken": ahead})
                 yield from (_mark(form, row) for row in rows.value)
-                token = feed.token(rows.next_link) or None
+                ahead, before = feed.token(rows.next_link), ahead
 
     def count(self) -> int:
         """Return how many submissions are not deleted, over all forms."""
