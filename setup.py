@@ -34,7 +34,7 @@ setup(
         "sync_scripts": [
             "py.typed",
             "locale/*/LC_MESSAGES/*.mo",
-            "store/migrations/*.mako",
+            "store/migrations/versions/*.sql",
             "register/rules/*.toml",
             "register/rules/*.csv",
             "classroom/static/*",

@@ -1,11 +1,16 @@
-"""The first layout: the raw store, the register, and the triggers that keep what is append-only so."""
+"""The first layout: the raw store, the register, and the triggers that keep what is append-only so.
+
+Its statements stand in two files beside this one, as they were when real data could first be kept under it. They are
+never changed again: what comes later is a further step.
+"""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from alembic import op
 
 from sync_scripts.store.migrations import triggers
-from sync_scripts.store.schema import metadata
 
 revision = "0001"
 down_revision = None
@@ -15,7 +20,9 @@ def upgrade() -> None:
     """Make every table, then the triggers."""
     connection = op.get_bind()
     dialect = connection.dialect.name
-    tables = [table for table in metadata.sorted_tables if table.info.get("only", dialect) == dialect]
-    metadata.create_all(connection, tables=tables)
+    text = Path(__file__).with_name(f"v0001_{dialect}.sql").read_text(encoding="utf-8")
+    for statement in text.split(";\n"):
+        if statement.strip():
+            connection.exec_driver_sql(statement)
     for statement in triggers.statements(dialect):
         connection.exec_driver_sql(statement)

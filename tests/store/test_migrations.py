@@ -1,0 +1,77 @@
+"""The steps of the layout make what the tables in the code say, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, text
+
+from sync_scripts.store import engine, migrations
+from sync_scripts.store.schema import metadata
+from tests.store.databases import KEY, World
+
+_SQLITE = (
+    "SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND name NOT LIKE 'sqlite_%'"
+)
+_COLUMNS = """
+SELECT table_name, column_name, data_type, is_nullable, coalesce(column_default, ''), coalesce(collation_name, '')
+FROM information_schema.columns WHERE table_schema = 'public'
+"""
+_CONSTRAINTS = """
+SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE connamespace = 'public'::regnamespace
+"""
+_INDEXES = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+
+
+def layout(connection: Connection) -> set[tuple[str, ...]]:
+    """Return everything that a database is made of, apart from Alembic's own table and the triggers."""
+    sqlite = connection.dialect.name == "sqlite"
+    queries = (_SQLITE,) if sqlite else (_COLUMNS, _CONSTRAINTS, _INDEXES)
+    rows = [tuple(map(str, row)) for query in queries for row in connection.execute(text(query))]
+    return {
+        tuple(" ".join(part.split()) for part in row) for row in rows if "alembic_version" not in str(row)
+    }
+
+
+def from_code(made: Engine) -> set[tuple[str, ...]]:
+    """Return the layout that the tables in the code give in an empty database."""
+    with made.begin() as connection:
+        dialect = connection.dialect.name
+        tables = [table for table in metadata.sorted_tables if table.info.get("only", dialect) == dialect]
+        metadata.create_all(connection, tables=tables)
+        found = layout(connection)
+    made.dispose()
+    return found
+
+
+def test_the_steps_make_the_tables_of_the_code_on_sqlcipher(sqlite_world: World, tmp_path: Path) -> None:
+    """A column added to the code and to no step is found here."""
+    path = tmp_path / "code.db"
+    engine.make_file(path)
+    with sqlite_world.register.engine.connect() as connection:
+        found = layout(connection)
+
+    assert found == from_code(engine.sqlcipher(path, KEY))
+    assert len(found) > 60
+
+
+def test_the_steps_make_the_tables_of_the_code_on_postgresql(
+    new_database: Callable[..., str],
+) -> None:
+    """The same, with every constraint and index as the server writes it."""
+    migrated = engine.postgresql(new_database())
+    with migrated.connect() as connection:
+        found = layout(connection)
+    migrated.dispose()
+
+    assert found == from_code(engine.postgresql(new_database("template1")))
+    assert len(found) > 400
+
+
+def test_the_first_step_reads_no_table_of_the_code() -> None:
+    """It stays what it was when data were first kept under it."""
+    step = Path(migrations.__file__).parent / "versions" / "v0001_first.py"
+
+    assert "schema" not in step.read_text(encoding="utf-8")
