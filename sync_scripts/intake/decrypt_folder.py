@@ -6,6 +6,7 @@ or not at all, after its signature was checked; what cannot be believed is named
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from sync_scripts.intake.encrypted import (
     DecryptError,
     Manifest,
+    Opened,
     Reader,
     open_submission,
     read_manifest,
@@ -67,6 +69,7 @@ def decrypt(
         SourceMissing, SourceUnreadable, SourceVanished: the folder cannot be read.
     """
     folder = Folder(source, classroom=True)
+    opener = _Opener(folder, keys, target, dry_run)
     number = 0
     for page in folder.pages(None):
         for found in folder.fetch(page.sightings):
@@ -75,58 +78,69 @@ def decrypt(
             if isinstance(found, Unread):
                 yield Done(number, refusal=found.code)
             else:
-                place = found.sighting.place
-                yield _one(folder, number, found.content, place, keys=keys, target=target, dry_run=dry_run)
+                yield opener.take(number, found.content, found.sighting.place)
 
 
-def _one(
-    folder: Folder,
-    number: int,
-    content: bytes,
-    place: str,
-    *,
-    keys: Sequence[RSAPrivateKey],
-    target: Path,
-    dry_run: bool,
-) -> Done:
-    try:
-        manifest = read_manifest(content)
-    except DecryptError as refused:
-        return Done(number, refusal=str(refused.refusal))
-    home = target / _name(manifest.instance_id)
-    if home.is_dir():
-        return Done(number, manifest.form_id, there=True)
-    part = home.with_name(home.name + PART)
-    try:
-        make_folder(part)
-        _open(folder, manifest, place, keys, part)
-        if not dry_run:
+@dataclass(frozen=True, slots=True)
+class _Opener:
+    """Opens submissions of one folder, one after the other; the attributes are those of `decrypt`."""
+
+    folder: Folder
+    keys: Sequence[RSAPrivateKey]
+    target: Path
+    dry_run: bool
+
+    def take(self, number: int, content: bytes, place: str) -> Done:
+        try:
+            manifest = read_manifest(content)
+        except DecryptError as refused:
+            return Done(number, refusal=str(refused.refusal))
+        home = self.target / _name(manifest.instance_id)
+        if home.is_dir():
+            return Done(number, manifest.form_id, there=True)
+        try:
+            if self.dry_run:
+                self._open(manifest, place, Path(os.devnull))
+            else:
+                self._write(manifest, place, home)
+        except DecryptError as refused:
+            return Done(number, manifest.form_id, str(refused.refusal))
+        return Done(number, manifest.form_id)
+
+    def _write(self, manifest: Manifest, place: str, home: Path) -> None:
+        """Write the plain files beside their place, and move them there when all of them are believed.
+
+        Raises:
+            DecryptError: nothing of what was written may be used, and nothing is left of it.
+        """
+        part = home.with_name(home.name + PART)
+        shutil.rmtree(part, ignore_errors=True)  # what a run that was killed left
+        try:
+            make_folder(part)
+            opened = self._open(manifest, place, part)
+            (part / "submission.xml").write_bytes(opened.xml)
             part.replace(home)
-    except DecryptError as refused:
-        return Done(number, manifest.form_id, str(refused.refusal))
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    return Done(number, manifest.form_id)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
 
+    def _open(self, manifest: Manifest, place: str, into: Path) -> Opened:
+        """Open and check everything; the plain media go into a folder, or nowhere (``os.devnull``).
 
-def _open(folder: Folder, manifest: Manifest, place: str, keys: Sequence[RSAPrivateKey], part: Path) -> None:
-    """Write the plain files of one submission into a folder that is moved into place afterwards.
+        Raises:
+            DecryptError: nothing of what was written may be used.
+        """
+        beside = {ref.name: ref for ref in self.folder.attachments(place)}
+        with ExitStack() as stack:
 
-    Raises:
-        DecryptError: nothing of what was written may be used.
-    """
-    beside = {ref.name: ref for ref in folder.attachments(place)}
-    with ExitStack() as stack:
+            def source(name: str) -> Reader | None:
+                ref = beside.get(name)
+                return None if ref is None else _opened(stack, self.folder, ref)
 
-        def source(name: str) -> Reader | None:
-            ref = beside.get(name)
-            return None if ref is None else _opened(stack, folder, ref)
+            def sink(name: str) -> IO[bytes]:
+                opened = into.open("wb") if self.dry_run else (into / name).open("xb")
+                return stack.enter_context(opened)
 
-        def sink(name: str) -> IO[bytes]:
-            return stack.enter_context((part / name).open("xb"))
-
-        opened = open_submission(manifest, keys, source, sink)
-    (part / "submission.xml").write_bytes(opened.xml)
+            return open_submission(manifest, self.keys, source, sink)
 
 
 def _opened(stack: ExitStack, folder: Folder, ref: AttachmentRef) -> Reader | None:

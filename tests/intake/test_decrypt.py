@@ -74,19 +74,38 @@ def test_bad_submissions_are_named_and_leave_nothing(run: Run, tmp_path: Path) -
     laid = sorted([VALID[0], *REFUSED], key=lambda vector: vector["name"])
     found = {vector["name"]: one["refusal"] for vector, one in zip(laid, said["submissions"], strict=True)}
     wanted = {vector["name"]: vector.get("code", "") for vector in laid}
-    wanted["115-other-rsa-key"] = "SIGNATURE_MISMATCH"  # with every key at hand its own is there: the seal is another's
+    wanted["115-other-rsa-key"] = (
+        "SIGNATURE_MISMATCH"  # with every key at hand its own is there: the seal is another's
+    )
     assert found == wanted
     assert code == 3
     assert [path.name for path in (tmp_path / "out").iterdir()] == [VALID[0]["instance_id"].replace(":", "_")]
 
 
 def test_a_dry_run_writes_nothing(run: Run, tmp_path: Path) -> None:
-    """It opens and checks everything."""
-    lay(tmp_path / "in", VALID[0])
+    """It opens and checks everything, and nothing plain touches the disk, not even for a moment."""
+    for vector in VALID:
+        lay(tmp_path / "in", vector)
     code, said, _talk = run("--dry-run", "--json")
 
+    assert code == 0
+    assert not any(one["refusal"] for one in said["submissions"])
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_a_killed_run_left_is_in_nobodys_way(run: Run, tmp_path: Path) -> None:
+    """The half-written folder goes, the submission is opened whole."""
+    vector = next(one for one in VALID if any(file["name"] != "submission.xml" for file in one["files"]))
+    lay(tmp_path / "in", vector)
+    name = vector["instance_id"].replace(":", "_")
+    medium = next(file["name"] for file in vector["files"] if file["name"] != "submission.xml")
+    half = tmp_path / "out" / f"{name}.part"
+    half.mkdir(parents=True)
+    (half / medium).write_bytes(b"half")
+    code, said, _talk = run("--json")
+
     assert (code, said["submissions"][0]["refusal"]) == (0, "")
-    assert list((tmp_path / "out").glob("*")) == []
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [name]
 
 
 def test_a_plain_submission_is_left_alone(run: Run, tmp_path: Path) -> None:
