@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import io
+import threading
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sync_scripts.demo.samples import XML, index, samples_root
@@ -97,6 +99,33 @@ class Net:
                 if count:
                     found[str(path.relative_to(folder))] = count
         return found
+
+    @contextmanager
+    def over(self, folder: Path) -> Iterator[set[str]]:
+        """Watch a folder while something runs; the set given fills with what was found in files that came and went."""
+        found: set[str] = set()
+        looked: set[tuple[str, int, int]] = set()
+        ended = threading.Event()
+
+        def look() -> None:
+            while not ended.wait(0.02):
+                for path in folder.rglob("*"):
+                    try:
+                        about = path.stat()
+                        here = (str(path), about.st_mtime_ns, about.st_size)
+                        if path.is_file() and here not in looked:
+                            looked.add(here)
+                            found.update(self.hits(path.read_bytes()))
+                    except OSError:  # gone again
+                        continue
+
+        watcher = threading.Thread(target=look)
+        watcher.start()
+        try:
+            yield found
+        finally:
+            ended.set()
+            watcher.join()
 
 
 def _members(data: bytes) -> Iterator[bytes]:

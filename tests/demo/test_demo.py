@@ -39,10 +39,12 @@ class Shown:
     seconds: float
     temporary: Path
     days: int
+    passing: frozenset[str]
+    """Sealed answers that were in the temporary and cache folders at any moment."""
 
 
 def environment(temporary: Path, lang: str = "en") -> dict[str, str]:
-    """Return an environment with a temporary and a cache folder of our own, watched afterwards."""
+    """Return an environment with a temporary and a cache folder of our own, to be watched."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("DIKALO_", "LANG", "LC_"))
     }
@@ -50,10 +52,30 @@ def environment(temporary: Path, lang: str = "en") -> dict[str, str]:
     return {**kept, **folders, "DIKALO_LANG": lang, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def dikalo(*words: str, temporary: Path, lang: str = "en") -> subprocess.CompletedProcess[str]:
+AS_IT_IS = ("-m", "sync_scripts")
+LEAKING = """
+import sys
+import msgspec
+from sync_scripts.register import formmap
+honest = formmap._asked
+def leaking(question):
+    made = honest(question)
+    if made.path[-1] != "short_text":
+        return made
+    return msgspec.structs.replace(made, entity=None, field=None, level=1)
+formmap._asked = leaking
+from sync_scripts.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""A program that maps one sealed answer of the alert to ``extra``, in the clear."""
+
+
+def dikalo(
+    *words: str, temporary: Path, lang: str = "en", program: tuple[str, ...] = AS_IT_IS
+) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would, in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "sync_scripts", *words],
+        [sys.executable, *program, *words],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -75,11 +97,13 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
         - timedelta(1)
         - newest_day(tuple(sample for sample in index() if not sample.broken))
     ).days
-    before = time.monotonic()
-    done = dikalo("demo", "--into", str(base / "T"), "--json", temporary=temporary)
-    seconds = time.monotonic() - before
+    with Net(canaries(days)).over(temporary) as passing:
+        before = time.monotonic()
+        done = dikalo("demo", "--into", str(base / "T"), "--json", temporary=temporary)
+        seconds = time.monotonic() - before
     assert done.returncode == 0, done.stderr
-    return Shown(base / "T", json.loads(done.stdout), done.stderr, seconds, temporary, days)
+    story = json.loads(done.stdout)
+    return Shown(base / "T", story, done.stderr, seconds, temporary, days, frozenset(passing))
 
 
 @pytest.fixture
@@ -196,6 +220,7 @@ def test_no_sealed_answer_lies_anywhere(shown: Shown, opened: Workspace) -> None
     assert not (shown.root / "register.db").read_bytes().startswith(b"SQLite format 3")
     assert net.hits_in(shown.root) == {}
     assert net.hits_in(shown.temporary) == {}
+    assert shown.passing == frozenset()
     assert net.hits((json.dumps(shown.story, ensure_ascii=False) + shown.talk).encode()) == set()
     assert net.hits(dump(opened)) == set()
 
@@ -214,6 +239,28 @@ def test_one_sealed_answer_in_the_clear_would_be_found(shown: Shown, opened: Wor
         rows.execute(delete(table).where(table.c.path == "x"))
     assert text in found
     assert net.hits_in(shown.root.with_name("T-classroom"))
+
+
+def test_a_sealed_answer_mapped_to_extra_would_be_found(shown: Shown, tmp_path: Path) -> None:
+    """A program that lets one sealed question go to ``extra`` in the clear does not get through the search."""
+    words = ("demo", "--into", str(tmp_path / "T"), "--json")
+    done = dikalo(*words, temporary=tmp_path, program=("-c", LEAKING))
+    assert done.returncode == 0, done.stderr
+    workspace = open_workspace(tmp_path / "T", secret=lambda _question: "")
+    found = Net(canaries(shown.days)).hits(dump(workspace))
+    workspace.close()
+
+    assert len(found) > 5
+
+
+def test_a_file_that_comes_and_goes_is_seen(tmp_path: Path) -> None:
+    """What lay in a temporary folder for a moment only counts, too."""
+    with Net(["a sealed sentence"]).over(tmp_path) as passing:
+        (tmp_path / "short").mkdir()
+        (tmp_path / "short" / "lived").write_bytes(b"here is a sealed sentence.")
+        time.sleep(0.5)
+        (tmp_path / "short" / "lived").unlink()
+    assert passing == {"a sealed sentence"}
 
 
 def dump(workspace: Workspace) -> bytes:
