@@ -31,12 +31,14 @@ class CentralLists:
         lists: speaks with the login of the role publish.
         teams: of the settings.
         everywhere: zones do not matter this time.
+        providers: codes of providers that were ever sent there.
     """
 
     name: str
     lists: Lists
     teams: Sequence[Team]
     everywhere: bool = False
+    providers: frozenset[str] = frozenset()
 
     def send(self, cases: Sequence[OpenCase], providers: Sequence[Row] | None, *, dry_run: bool) -> Done:
         """Bring both lists up to date, and say what was done.
@@ -59,11 +61,10 @@ class CentralLists:
             self._phones(zones, done, dry_run=dry_run)
         else:
             zones = ZonePlan()
-        ours = frozenset(row_uuid(one.code) for one in cases)
-        self._list(CASES, list(map(case_row, going)), ours, done, dry_run=dry_run, zones=zones)
+        known_cases = frozenset(one.code for one in cases)
+        self._list(CASES, list(map(case_row, going)), known_cases, done, dry_run=dry_run, zones=zones)
         if providers is not None:
-            codes = frozenset(one.uuid for one in providers)
-            self._list(PROVIDERS, providers, codes, done, dry_run=dry_run)
+            self._list(PROVIDERS, providers, self.providers, done, dry_run=dry_run)
         self._link([CASES] if providers is None else [CASES, PROVIDERS], done, dry_run=dry_run)
         return done
 
@@ -80,7 +81,7 @@ class CentralLists:
         self,
         file: str,
         rows: Sequence[Row],
-        ours: frozenset[str],
+        codes: frozenset[str],
         done: Done,
         *,
         dry_run: bool,
@@ -98,10 +99,10 @@ class CentralLists:
         if there is None:
             done.deed("make", file, 1)
         if dry_run:
-            self._note(file, self._plan(name, rows, ours, exists=there is not None), done)
+            self._note(file, self._plan(name, rows, codes, exists=there is not None), done)
             return
         for look in range(1, LOOKS + 1):
-            plan = self._plan(name, rows, ours, exists=True)
+            plan = self._plan(name, rows, codes, exists=True)
             done.foreign += plan.foreign if look == 1 else 0
             if plan.empty:
                 return
@@ -113,18 +114,23 @@ class CentralLists:
                 continue
             self._note(file, plan, done)
 
-    def _plan(self, name: str, rows: Iterable[Row], ours: frozenset[str], *, exists: bool) -> ListPlan:
+    def _plan(self, name: str, rows: Iterable[Row], codes: frozenset[str], *, exists: bool) -> ListPlan:
+        """Look and plan; no row of a whole Central has the uuid of another, so ours name project and list."""
+        place = f"{self.lists.project.id}/{name}"
+        wanted = {row_uuid(row.code, place): row for row in rows}
         held = self.lists.entities(name) if exists else ()
-        fresh = {one.uuid for one in rows} - {one.uuid for one in held}
+        fresh = wanted.keys() - {one.uuid for one in held}
         trashed = self.lists.trashed(name) if exists and fresh else frozenset()
-        return plan_list(rows, held, trashed, ours)
+        said = (one.values.get("label", "") for one in held)
+        known = {row_uuid(code, place) for code in (*codes, *said)}
+        return plan_list(wanted, held, trashed, known)
 
     def _carry_out(self, name: str, plan: ListPlan) -> None:
         for uuids in chunks(plan.delete):
             self.lists.delete(name, uuids)
         for uuids in chunks(plan.restore):
             self.lists.restore(name, uuids)
-        rows = {row.uuid: row for row in plan.create}
+        rows = dict(plan.create)
         for uuids in chunks(rows):
             self.lists.create(name, [(uuid, *_parted(rows[uuid].values)) for uuid in uuids])
         for change in plan.change:

@@ -1,15 +1,16 @@
 """What would be done to one entity list of a Central, and to the zones of its phones. Pure; the same twice does nothing.
 
-A row is ours when its uuid is the one that we make from a case code. Others' rows are counted and left alone.
+A row is ours when its uuid is one that we make from a code that this register knows, or from the row's own label.
+Others' rows are counted and left alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sync_scripts.publish.leaving import Audience
-from sync_scripts.publish.lists import Row, row_uuid
+from sync_scripts.publish.lists import Row
 from sync_scripts.servers.central.lists import Dataset, Entity, Filter, Phone, Rule
 
 ZONE = "dikalo_zone_"
@@ -32,14 +33,14 @@ class ListPlan:
     Attributes:
         delete: uuids of rows that left.
         restore: uuids of rows that come back; compared again afterwards.
-        create: new rows.
+        create: new rows with their uuids.
         change: rows that differ.
         foreign: how many rows are there that we did not make.
     """
 
     delete: tuple[str, ...] = ()
     restore: tuple[str, ...] = ()
-    create: tuple[Row, ...] = ()
+    create: tuple[tuple[str, Row], ...] = ()
     change: tuple[Change, ...] = ()
     foreign: int = 0
 
@@ -70,29 +71,29 @@ class ZonePlan:
 
 
 def plan_list(
-    wanted: Iterable[Row], there: Iterable[Entity], trashed: frozenset[str], known: frozenset[str]
+    wanted: Mapping[str, Row],
+    there: Iterable[Entity],
+    trashed: frozenset[str],
+    known: Container[str],
 ) -> ListPlan:
     """Return what to do with the rows.
 
     Args:
-        wanted: the rows that phones shall get.
+        wanted: the rows that phones shall get, by uuid.
         there: the rows that are there.
         trashed: uuids of deleted rows.
-        known: uuids that this register makes, of closed cases too.
+        known: uuids that this register makes, of closed cases too; other rows there are left alone.
     """
-    new = {row.uuid: row for row in wanted}
     held = {one.uuid: one for one in there}
-    ours = {
-        uuid for uuid, one in held.items() if uuid in known or uuid == row_uuid(one.values.get("label", ""))
-    }
-    absent = [uuid for uuid in new if uuid not in held]
-    changes = [_change(held[uuid], row) for uuid, row in new.items() if uuid in held]
+    absent = [uuid for uuid in wanted if uuid not in held]
+    changes = [_change(held[uuid], row) for uuid, row in wanted.items() if uuid in held]
+    surplus = sorted(held.keys() - wanted.keys())
     return ListPlan(
-        delete=tuple(sorted(ours - new.keys())),
+        delete=tuple(uuid for uuid in surplus if uuid in known),
         restore=tuple(uuid for uuid in absent if uuid in trashed),
-        create=tuple(new[uuid] for uuid in absent if uuid not in trashed),
+        create=tuple((uuid, wanted[uuid]) for uuid in absent if uuid not in trashed),
         change=tuple(one for one in changes if one.values),
-        foreign=len(held.keys() - ours - new.keys()),
+        foreign=sum(uuid not in known for uuid in surplus),
     )
 
 

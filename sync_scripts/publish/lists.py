@@ -56,15 +56,14 @@ class Row:
     code: str
     values: Mapping[str, str]
 
-    @property
-    def uuid(self) -> str:
-        """Return its uuid: always the same for a code, and of the form that ODK Central takes (version 4)."""
-        return row_uuid(self.code)
 
+def row_uuid(code: str, place: str = "") -> str:
+    """Return the uuid of a code: always the same, and of the form that ODK Central takes (version 4).
 
-def row_uuid(code: str) -> str:
-    """Return the uuid of a code."""
-    return str(uuid.UUID(bytes=uuid.uuid5(_NAMES, code).bytes, version=4))
+    ``place`` names the project and list of a Central, where no two rows of the whole server may share a uuid.
+    """
+    name = f"{place}/{code}" if place else code
+    return str(uuid.UUID(bytes=uuid.uuid5(_NAMES, name).bytes, version=4))
 
 
 def case_row(case: OpenCase) -> Row:
@@ -84,7 +83,7 @@ def content(name: str, rows: Iterable[Row]) -> bytes:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS[name])
     for row in sorted(rows, key=lambda one: one.code):
-        first = row.uuid if name == CASES else row.code
+        first = row_uuid(row.code) if name == CASES else row.code
         writer.writerow((first, *(row.values[column] for column in COLUMNS[name][1:])))
     return out.getvalue().encode()
 

@@ -18,7 +18,7 @@ from sync_scripts.publish.central import CentralLists
 from sync_scripts.publish.folder import audiences, into_folder
 from sync_scripts.publish.kobo import KoboLists, Note
 from sync_scripts.publish.leaving import OpenCase
-from sync_scripts.publish.lists import Row, cases_of, providers_of
+from sync_scripts.publish.lists import PROVIDERS, Row, cases_of, providers_of
 from sync_scripts.publish.outcome import Done
 from sync_scripts.publish.zones import require, teams_of
 from sync_scripts.servers.central import Project
@@ -140,19 +140,28 @@ class _Round:
             Lists(Project(client, server.project or 0)),
             teams_of(self.settings.team),
             everywhere=self.order.everywhere is not None,
+            providers=self._providers(server),
         )
+
+    def _providers(self, server: ServerSettings) -> frozenset[str]:
+        """Return the codes of providers that were ever sent to a server, those of this round already among them.
+
+        A row there does not say its code, so this is how one that left the file is found again.
+        """
+        held = self._recall(_name(server, PROVIDERS))
+        before: list[str] = msgspec.json.decode(held, type=list[str]) if held else []
+        codes = frozenset(before) | {one.code for one in self.providers or ()}
+        if codes != frozenset(before) and not self.order.dry_run:
+            self._remember(_name(server, PROVIDERS), msgspec.json.encode(sorted(codes)).decode())
+        return codes
 
     def _kobo(self, server: ServerSettings, client: Client) -> KoboLists:
         def recall(uid: str) -> Note:
-            query = select(setting.c.value).where(setting.c.name == _name(server, uid))
-            with self.register.reading() as rows:
-                found = rows.execute(query).scalar()
+            found = self._recall(_name(server, uid))
             return msgspec.json.decode(found, type=Note) if found else Note()
 
         def remember(uid: str, note: Note) -> None:
-            value = msgspec.json.encode(note).decode()
-            with self.register.writing() as rows:
-                rows.upsert(setting, [{"name": _name(server, uid), "value": value}])
+            self._remember(_name(server, uid), msgspec.json.encode(note).decode())
 
         return KoboLists(
             name=server.name,
@@ -165,9 +174,18 @@ class _Round:
             everywhere=self.order.everywhere is not None,
         )
 
+    def _recall(self, name: str) -> str | None:
+        with self.register.reading() as rows:
+            found: str | None = rows.execute(select(setting.c.value).where(setting.c.name == name)).scalar()
+        return found
 
-def _name(server: ServerSettings, uid: str) -> str:
-    return f"publish:{server.name}:{uid}"
+    def _remember(self, name: str, value: str) -> None:
+        with self.register.writing() as rows:
+            rows.upsert(setting, [{"name": name, "value": value}])
+
+
+def _name(server: ServerSettings, what: str) -> str:
+    return f"publish:{server.name}:{what}"
 
 
 def _keep_reason(register: Register, order: Order) -> None:

@@ -29,6 +29,7 @@ from tests.servers import central_world, kobo_world
 from tests.servers.test_central import FAST
 from xlsform.compare.acceptance import Acceptance
 
+PLACE = f"{central_world.PROJECT}/cases"
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 TEAMS = (
     TeamSettings(name="nord", departments=("CM007002", "CM007005"), people=("F12",)),
@@ -66,7 +67,13 @@ class Office:
     ) -> tuple[Done, list[tuple[str, str]]]:
         """Publish; return the outcome and what was written."""
         before = len(self.world.log)
-        lists = CentralLists("bureau", Lists(self.project), teams_of(TEAMS), everywhere=everywhere)
+        lists = CentralLists(
+            "bureau",
+            Lists(self.project),
+            teams_of(TEAMS),
+            everywhere=everywhere,
+            providers=frozenset({"PR-1", "PR-0"}),
+        )
         done = lists.send(cases, PROVIDERS, dry_run=dry_run)
         return done, writes(self.world, before)
 
@@ -113,7 +120,10 @@ def test_only_what_changed_is_written(office: Office) -> None:
     assert sorted(method for method, _path in written) == ["PATCH", "POST", "POST"]
     assert office.on_phone(11) == {"DK-A", "DK-E"}
     held = office.world.published.lists.lists["cases"].rows
-    assert (held[row_uuid("DK-A")].data["status"], held[row_uuid("DK-A")].version) == ("follow_up", 2)
+    assert (held[row_uuid("DK-A", PLACE)].data["status"], held[row_uuid("DK-A", PLACE)].version) == (
+        "follow_up",
+        2,
+    )
 
 
 def test_a_case_that_comes_back_is_restored(office: Office) -> None:
@@ -123,7 +133,10 @@ def test_a_case_that_comes_back_is_restored(office: Office) -> None:
     done, _written = office.send([case("DK-A", status="follow_up"), *CASES[1:]])
 
     assert [deed for deed, _file, _count in done.deeds] == ["restore", "change"]
-    assert office.world.published.lists.lists["cases"].rows[row_uuid("DK-A")].data["status"] == "follow_up"
+    assert (
+        office.world.published.lists.lists["cases"].rows[row_uuid("DK-A", PLACE)].data["status"]
+        == "follow_up"
+    )
 
 
 def test_somebody_else_at_the_same_time_is_met_with_another_look(office: Office) -> None:
@@ -134,12 +147,12 @@ def test_somebody_else_at_the_same_time_is_met_with_another_look(office: Office)
     def other(request: httpx.Request) -> httpx.Response | None:
         if request.method == "PATCH" and "entities" in request.url.path and not seen:
             seen.append("PATCH")
-            office.world.published.lists.lists["cases"].rows[row_uuid("DK-A")].version += 1
+            office.world.published.lists.lists["cases"].rows[row_uuid("DK-A", PLACE)].version += 1
         return None
 
     office.world.knob = other
     office.send([case("DK-A", status="follow_up"), *CASES[1:]])
-    held = office.world.published.lists.lists["cases"].rows[row_uuid("DK-A")]
+    held = office.world.published.lists.lists["cases"].rows[row_uuid("DK-A", PLACE)]
 
     assert seen
     assert (held.data["status"], held.version) == ("follow_up", 3)
@@ -156,6 +169,18 @@ def test_rows_of_others_are_left_alone(office: Office) -> None:
     done, written = office.send(CASES)
 
     assert (done.foreign, written) == (1, [])
+
+
+def test_a_provider_that_left_leaves_and_uuids_are_the_lists_own(office: Office) -> None:
+    """A Central takes each uuid once on the whole server: two projects, and two lists, make different ones."""
+    before = CentralLists("bureau", Lists(office.project), teams_of(TEAMS), providers=frozenset({"PR-0"}))
+    before.send([], [Row("PR-0", {"label": "Clinique", "department": "", "services": ""})], dry_run=False)
+    office.send(CASES)
+    rows = office.world.published.lists.lists["providers"].rows
+    left = [row.label for row in rows.values() if not row.deleted]
+
+    assert left == ["PR-1"]
+    assert len({row_uuid("X", place) for place in ("", "7/cases", "7/providers", "8/cases")}) == 4
 
 
 def test_a_phone_of_no_team_stops_it_before_anything_is_written(office: Office) -> None:

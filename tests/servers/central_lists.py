@@ -145,7 +145,8 @@ class Lists:
                 found = [key for key, row in held.rows.items() if row.deleted == trash]
                 return _json([{"uuid": key, "currentVersion": {"version": 1}} for key in found])
             case "POST", []:
-                return _create(held, _body(request)["entities"])
+                taken = {key: row for one in self.lists.values() for key, row in one.rows.items()}
+                return _create(held, taken, _body(request)["entities"])
             case "POST", ["bulk-delete" | "bulk-restore" as deed]:
                 ids = _body(request)["ids"]
                 for key in ids:
@@ -156,13 +157,13 @@ class Lists:
         return _error(404, 404.1)
 
 
-def _create(held: Dataset, made: list[dict[str, Any]]) -> httpx.Response:
-    """Make all or none; a uuid that is not of version 4, that exists, or that was deleted refuses all."""
+def _create(held: Dataset, taken: dict[str, Entity], made: list[dict[str, Any]]) -> httpx.Response:
+    """Make all or none; a uuid that is not of version 4, that exists in any list, or that was deleted refuses all."""
     for one in made:
         if uuid.UUID(one["uuid"]).version != 4 or not set(one["data"]) <= set(held.properties):
             return _error(400, 400.11)
-        if one["uuid"] in held.rows:
-            return _error(409, 409.19 if held.rows[one["uuid"]].deleted else 409.3)
+        if one["uuid"] in taken:
+            return _error(409, 409.19 if taken[one["uuid"]].deleted else 409.3)
     held.rows.update({one["uuid"]: Entity(one["label"], dict(one["data"])) for one in made})
     return _done()
 
