@@ -34,6 +34,7 @@ from sync_scripts.followup.content import DOUALA
 from sync_scripts.followup.export import Order, export
 from sync_scripts.followup.gather import NOT_EXPORTED, Scope
 from sync_scripts.intake.pull import Way, pull
+from sync_scripts.intake.refusals import DoctypeRefused, NoInstanceId, NotWellFormed
 from sync_scripts.intake.sources import own_inbox, sources
 from sync_scripts.publish import Order as Sending
 from sync_scripts.publish import publish
@@ -48,6 +49,12 @@ from sync_scripts.store.workspace import Workspace, open_workspace
 from xlsform.pack import forms, forms_root
 
 COORDINATOR, SECOND = "DEMO-01", "DEMO-02"
+BROKEN = {
+    "broken:truncated": NotWellFormed.code,
+    "broken:doctype": DoctypeRefused.code,
+    "broken:anonymous": NoInstanceId.code,
+}
+"""Kind of a broken sample -> why it is put aside."""
 FORMS = ("alert", "case", "followup", "closure", "situation")
 PHONE_COPY = "telephone-copie"
 """Folder in the inbox that plays a phone whose storage was copied."""
@@ -126,7 +133,8 @@ def run(into: Path, *, lang: str, say: Callable[[str], None]) -> Story:
             new=counts["new"],
             edited=counts["edited"],
             seconds=time.monotonic() - started,
-            expected_quarantine=sum(sample.broken for sample in samples),
+            expected=tuple(BROKEN[sample.kind] for sample in samples if sample.broken),
+            problems=_problems(workspace),
             **_standing(workspace),
         )
 
@@ -249,13 +257,19 @@ def _workbook(workspace: Workspace, lang: Literal["fr", "en"]) -> Path:
     return export(workspace.register, order, path, password=None).path
 
 
+def _problems(workspace: Workspace) -> tuple[str, ...]:
+    """Return why submissions are put aside at the end."""
+    query = select(quarantine.c.problem).where(quarantine.c.state == "open")
+    with workspace.register.reading() as rows:
+        return tuple(rows.execute(query).scalars())
+
+
 def _standing(workspace: Workspace) -> dict[str, int]:
     """Count what stands in the register at the end."""
     counted: tuple[tuple[str, Table, tuple[ColumnElement[bool], ...]], ...] = (
         ("alerts", tables.alert, ()),
         ("cases", tables.case, (tables.case.c.state.not_in(NOT_EXPORTED),)),
         ("tasks", tables.task, (tables.task.c.done_at.is_(None),)),
-        ("quarantined", quarantine, (quarantine.c.state == "open",)),
     )
     with workspace.register.reading() as rows:
         return {

@@ -11,7 +11,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The counts of a demonstration. ``posted`` counts answers 201 that brought something new."""
+    """The counts of a demonstration. ``posted`` counts answers 201 that brought something new.
+
+    ``problems`` are the codes under which submissions were put aside, ``expected`` those of the broken samples.
+    """
 
     workspace: Path
     inbox: Path
@@ -21,17 +24,22 @@ class Story:
     refused: int
     new: int
     edited: int
-    quarantined: int
+    problems: tuple[str, ...]
     alerts: int
     cases: int
     tasks: int
     seconds: float
-    expected_quarantine: int
+    expected: tuple[str, ...]
+
+    @property
+    def quarantined(self) -> int:
+        """How many submissions were put aside."""
+        return len(self.problems)
 
     @property
     def as_expected(self) -> bool:
-        """Whether exactly the broken samples were put aside."""
-        return self.quarantined == self.expected_quarantine
+        """Whether exactly the broken samples were put aside, each for its own reason."""
+        return sorted(self.problems) == sorted(self.expected)
 
     def document(self) -> dict[str, object]:
         """Return the counts for programs."""
@@ -52,8 +60,8 @@ class Story:
             "seconds": round(self.seconds, 1),
         }
 
-    def lines(self) -> Iterator[str]:
-        """Yield the story, line by line."""
+    def lines(self, program: str = "dikalo") -> Iterator[str]:
+        """Yield the story, line by line; ``program`` is how the person calls this program."""
         yield _("Here is what happened. Every person, place and fact was invented.")
         yield ""
         yield "1. " + _(
@@ -79,7 +87,7 @@ class Story:
         yield ""
         yield _("Look around:")
         for command in ("alerts list", "cases list", "quarantine list", "verify"):
-            yield f"   dikalo -C {self.workspace} {command}"
+            yield f"   {program} -C {self.workspace} {command}"
         yield ""
         yield _("When you have seen enough, delete both folders: {one} and {two} (clear text).").format(
             one=self.workspace, two=self.inbox
