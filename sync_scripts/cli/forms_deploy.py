@@ -96,11 +96,14 @@ def deploy(
         _check(shell, root, package)
     done: list[dict[str, Any]] = []
     for server in servers:
-        with _login(shell, server) as login, _forms_of(server, login, shell.root, root) as forms:
-            done += [
-                _one(shell, forms, server.name, package, accepted=accepted, root=root, dry_run=dry_run)
+        with _forms_of(server, _login(shell, server), shell.root, root) as forms:
+            plans = [
+                _planned(shell, forms, server.name, package, accepted, dry_run=dry_run)
                 for package in packages
-            ]
+            ]  # all of them before the first is sent: one that is refused stops the others, too
+            for package, made in zip(packages, plans, strict=True):
+                handle = "" if dry_run else _send(forms, server.name, package, made, root)
+                done.append(_document(made, server.name, handle))
     shell.show({"schema": "dikalo.forms.deploy/1", "dry_run": dry_run, "forms": done}, map(_line, done))
 
 
@@ -132,9 +135,8 @@ def _check(shell: Shell, root: Path, package: Package) -> None:
         raise FormRefused(file=f"{package.form}.xlsx", count=len(against))
 
 
-@contextmanager
-def _login(shell: Shell, server: ServerSettings) -> Iterator[Kept]:
-    """Give the login of the role deploy: from the register when there is one here, else typed.
+def _login(shell: Shell, server: ServerSettings) -> Kept:
+    """Return the login of the role deploy: from the register when there is one here, else typed.
 
     Raises:
         LoginMissing: there is none, and nobody to ask.
@@ -150,7 +152,7 @@ def _login(shell: Shell, server: ServerSettings) -> Iterator[Kept]:
         found = ask(server, "deploy")
     if found is None:
         raise LoginMissing(server=server.name, role="deploy")
-    yield found
+    return found
 
 
 @contextmanager
@@ -175,30 +177,40 @@ def _forms_of(
         )
 
 
-def _one(
+def _planned(
     shell: Shell,
     forms: CentralForms | KoboForms,
     server: str,
     package: Package,
-    *,
     accepted: Acceptance,
-    root: Path,
+    *,
     dry_run: bool,
-) -> dict[str, Any]:
-    """Send one form to one server, and return what was done."""
-    from sync_scripts.deploy import KoboForms, plan, refuse
-    from sync_scripts.deploy.memory import Sent, remember
+) -> Plan:
+    """Return what is to be done with one form on one server; a dry run shows a refused one instead of stopping.
+
+    Raises:
+        FormHeldBack, SameVersion: it must not be sent as it is.
+    """
+    from sync_scripts.deploy import plan, refuse
 
     shell.say(_("{form} to {server}").format(form=package.form, server=server))
     made = plan(package, forms.look(package), accepted)
     if not dry_run:
         refuse(made, server)
-    handle = ""
-    if made.deeds and not dry_run:
-        handle = forms.carry_out(package, made)
-        if isinstance(forms, KoboForms):
-            remember(root, server, package, Sent(handle=handle, version=forms.version_of(handle)))
-    return _document(made, server, handle)
+    return made
+
+
+def _send(forms: CentralForms | KoboForms, server: str, package: Package, made: Plan, root: Path) -> str:
+    """Carry out a plan, remember what KoboToolbox calls the form, and return that; "" when there was nothing to do."""
+    from sync_scripts.deploy import KoboForms
+    from sync_scripts.deploy.memory import Sent, remember
+
+    if made.unchanged:
+        return ""
+    handle = forms.carry_out(package, made)
+    if isinstance(forms, KoboForms):
+        remember(root, server, package, Sent(handle=handle, version=forms.version_of(handle)))
+    return handle
 
 
 def _document(made: Plan, server: str, handle: str) -> dict[str, Any]:

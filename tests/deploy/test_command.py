@@ -82,8 +82,8 @@ def test_a_dry_run_sends_nothing(run: Run, worlds: dict[str, tuple[Any, str, str
     assert worlds["bureau"][0].published.drafts == {}
 
 
-def test_a_break_is_held_back(run: Run, tmp_path: Path) -> None:
-    """Exit 3 and the codes; accepted by name it goes."""
+def test_a_break_is_held_back(run: Run, tmp_path: Path, worlds: dict[str, tuple[Any, str, str]]) -> None:
+    """Exit 3 and the codes; accepted by name, with a reason and an author, it goes."""
     from sync_scripts.deploy import pack
 
     run("bureau")
@@ -92,9 +92,13 @@ def test_a_break_is_held_back(run: Run, tmp_path: Path) -> None:
     (tmp_path / "forms" / "alert.xlsx").write_bytes(other.workbook)
     code, said, _talk = run("bureau", "--json")
     words = said["message"].partition(": ")[2]
+    because = ("--author", "coordination", "--why", "question unused")
+    accepted = run("bureau", "--accept", "FIELD-GONE:story/short_text", *because)
 
     assert (code, said["code"]) == (3, "DK-F41")
     assert "FIELD-GONE:story/short_text" in words
+    assert accepted[0] == 0
+    assert worlds["bureau"][0].published.published["alert"].workbook == other.workbook
 
 
 def test_a_faulty_form_never_leaves(
@@ -112,8 +116,43 @@ def test_a_faulty_form_never_leaves(
     assert worlds["bureau"][0].log == []
 
 
-def test_a_server_that_is_not_there_is_said(run: Run) -> None:
-    """Exit 2."""
-    code = cli.main(["forms", "deploy", "--server", "autre", "-C", "/nowhere"])
+def test_one_form_that_is_refused_keeps_the_others_here(
+    run: Run, tmp_path: Path, worlds: dict[str, tuple[Any, str, str]]
+) -> None:
+    """Everything is decided before anything is sent: no server is left with half of the forms."""
+    from sync_scripts.deploy import pack
 
-    assert code == 2
+    run("bureau")
+    shutil.copy(FORMS / "followup.xlsx", tmp_path / "forms")
+    alert = pack(FORMS / "alert.xlsx", FORMS / "media")
+    (tmp_path / "forms" / "alert.xlsx").write_bytes(changed(alert, without("short_text")).workbook)
+    code, said, _talk = run("bureau", "followup", "alert", "--json")
+
+    assert (code, said["code"]) == (3, "DK-F41")
+    assert set(worlds["bureau"][0].published.published) == {"alert"}
+
+
+def test_a_dry_run_shows_that_a_version_is_taken(run: Run, tmp_path: Path) -> None:
+    """Other content under the same version: what the real run refuses is not announced as sent."""
+    from sync_scripts.deploy import pack
+
+    run("bureau")
+    alert = pack(FORMS / "alert.xlsx", FORMS / "media")
+    other = changed(alert, reworded, version=alert.version)
+    (tmp_path / "forms" / "alert.xlsx").write_bytes(other.workbook)
+    shown = run("bureau", "--dry-run", "--lang", "en")
+    real = run("bureau", "--json")
+
+    assert shown[1] == "alert to bureau: held back (VERSION-NOT-RAISED:)\n"
+    assert (real[0], real[1]["code"]) == (3, "DK-F42")
+
+
+@pytest.mark.usefixtures("run")
+def test_a_server_that_is_not_in_the_settings_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], worlds: dict[str, tuple[Any, str, str]]
+) -> None:
+    """A name mistyped sends nothing anywhere."""
+    code = cli.main(["-C", str(tmp_path), "forms", "deploy", "--server", "autre", "--json"])
+
+    assert (code, json.loads(capsys.readouterr().out)["code"]) == (2, "DK-F46")
+    assert worlds["bureau"][0].log == []
