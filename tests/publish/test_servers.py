@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from sync_scripts.config import TeamSettings
-from sync_scripts.deploy import CentralForms, KoboForms, pack, plan
+from sync_scripts.deploy import CentralForms, KoboForms, Package, pack, plan
 from sync_scripts.errors import DikaloError
 from sync_scripts.publish import Done, OpenCase, PhonesWithoutZone
 from sync_scripts.publish.central import CentralLists
@@ -229,9 +229,9 @@ def test_a_dry_run_writes_nothing_and_says_what_it_would_do(office: Office) -> N
     assert office.world.published.lists.lists == {}
 
 
-def test_a_form_that_shows_the_empty_list_is_linked_once(office: Office) -> None:
+def test_a_form_that_shows_the_empty_list_is_linked_once(office: Office, followup: Package) -> None:
     """Deployed before the first publication, it holds an empty file: linked under a version of its own, then left."""
-    package = pack(FORMS / "followup.xlsx", FORMS / "media")
+    package = followup
     forms = CentralForms(office.project)
     forms.carry_out(package, plan(package, forms.look(package), Acceptance()))
     office.send(CASES)
@@ -320,15 +320,20 @@ class Terrain:
         return ""
 
 
+@pytest.fixture(scope="module")
+def followup() -> Package:
+    """Give the follow-up form, read once."""
+    return pack(FORMS / "followup.xlsx", FORMS / "media")
+
+
 @pytest.fixture
-def terrain() -> Terrain:
+def terrain(followup: Package) -> Terrain:
     """Give the server after a deployment."""
     world = kobo_world.World(forms={})
     token = Credential.token(kobo_world.TOKEN, "Token")
     account = Account(Client("https://kobo.example", token, below=world.transport(), patience=FAST))
-    package = pack(FORMS / "followup.xlsx", FORMS / "media")
     forms = KoboForms(account, sleep=lambda _seconds: None)
-    uid = forms.carry_out(package, plan(package, forms.look(package), Acceptance()))
+    uid = forms.carry_out(followup, plan(followup, forms.look(followup), Acceptance()))
     return Terrain(world, account, uid)
 
 

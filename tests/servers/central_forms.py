@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -13,7 +14,7 @@ import httpx
 from tests.servers.central_lists import Lists
 from xlsform import workbook
 from xlsform.errors import FormError
-from xlsform.model import media
+from xlsform.model import Form, media
 
 
 @dataclass(slots=True)
@@ -203,10 +204,15 @@ class Forms:
         return bool(found)
 
 
+@lru_cache(maxsize=32)
+def _read(raw: bytes) -> Form:
+    return workbook.read(raw, file="x.xlsx").form
+
+
 def _copy(raw: bytes, before: dict[str, bytes | None]) -> Copy | None:
     """Return what an upload makes, None when it is no form; files carry over by name."""
     try:
-        form = workbook.read(raw, file="x.xlsx").form
+        form = _read(raw)
     except FormError:
         return None
     return Copy(raw, form.version, {name: before.get(name) for name in media(form)})

@@ -9,13 +9,14 @@ import json
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
+from functools import lru_cache
 from typing import Any
 
 import httpx
 
 from xlsform import workbook
 from xlsform.errors import FormError
-from xlsform.model import media
+from xlsform.model import Form, media
 
 
 @dataclass(slots=True)
@@ -86,7 +87,7 @@ class Forms:
         asset = self.assets[name.removesuffix(".xls")]
         if name.endswith(".xls"):
             return httpx.Response(200, content=asset.workbook)
-        form = workbook.read(asset.workbook, file="x.xlsx").form
+        form = _read(asset.workbook)
         return _json(
             {
                 "uid": asset.uid,
@@ -112,7 +113,7 @@ class Forms:
         task = f"i{next(self._numbers):05d}"
         destination = fields.get("destination", b"").decode().rstrip("/").rpartition("/")[2]
         try:
-            form = workbook.read(fields["file"], file="x.xlsx").form
+            form = _read(fields["file"])
         except FormError:
             self.imports[task] = {
                 "uid": task,
@@ -177,6 +178,11 @@ class Forms:
             for uid, (name, data) in asset.media.items()
         ]
         return _json({"count": len(shown), "results": shown})
+
+
+@lru_cache(maxsize=32)
+def _read(raw: bytes) -> Form:
+    return workbook.read(raw, file="x.xlsx").form
 
 
 def _parts(request: httpx.Request) -> dict[str, bytes]:
