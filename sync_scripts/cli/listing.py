@@ -6,10 +6,11 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from gettext import gettext as _
 
 import click
 
-__all__ = ["details", "local", "table"]
+__all__ = ["details", "form_name", "local", "table"]
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
@@ -57,3 +58,8 @@ def _padded(text: str, width: int) -> str:
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(_padded(cell, width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def form_name(form: str | None, version: str | None) -> str:
+    """Return a form with its version, as a line about submissions begins with it; in words when it could not be read."""
+    return f"{form or ''} {version or ''}".strip() or _("form not known")

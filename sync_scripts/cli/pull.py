@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sync_scripts.cli.listing import form_name
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
@@ -98,9 +99,8 @@ def lines(report: PullReport) -> Iterator[str]:
 
 
 def _form_line(one: FormCount) -> str:
-    return _("  {form} {version}: new {new}, edited {edited}, again {again}, put aside {aside}").format(
-        form=one.form or "?",
-        version=one.version,
+    return _("  {form}: new {new}, edited {edited}, again {again}, put aside {aside}").format(
+        form=form_name(one.form, one.version),
         new=one.new,
         edited=one.edited,
         again=one.repeats,

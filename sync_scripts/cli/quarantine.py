@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sync_scripts.cli.listing import form_name
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def _document(one: Entry) -> dict[str, Any]:
 
 def _lines(found: Sequence[Entry]) -> Iterator[str]:
     for one in found:
-        yield f"{one.code} · {one.problem} · {one.form or '?'} {one.version}".rstrip()
+        yield f"{one.code} · {one.problem} · {form_name(one.form, one.version)}"
         yield f"  {one.words()}"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sync_scripts.cli.listing import form_name
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.errors import Unreachable
 
@@ -73,11 +74,10 @@ def lines(found: Verified) -> Iterator[str]:
     """Yield what was found for a person."""
     for one in found.forms:
         yield _(
-            "{form} {version}: at the source {instances} = stored {versions} + again {repeats} + put aside {aside} + "
+            "{form}: at the source {instances} = stored {versions} + again {repeats} + put aside {aside} + "
             "not pulled yet {missing}"
         ).format(
-            form=one.form or "?",
-            version=one.version,
+            form=form_name(one.form, one.version),
             instances=one.instances,
             versions=one.versions,
             repeats=one.repeats,

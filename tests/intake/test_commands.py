@@ -260,3 +260,16 @@ def know(root: Path, version: str) -> None:
 
     with opened(root) as register:
         Scene(register, root, None).know("alert", version)  # type: ignore[arg-type]  # the vault is not needed
+
+
+def test_a_form_that_could_not_be_read_is_said_in_words(real: Path, run: Run, tmp_path: Path) -> None:
+    """In what is put aside, in what a pull brought and in what verify counts; never as a bare question mark."""
+    broken = tmp_path / "source" / "alert" / "uuid-broken"
+    broken.mkdir(parents=True)
+    (broken / "submission.xml").write_bytes(b"<data><half>")
+
+    for words in (("pull", "-v"), ("quarantine", "list"), ("verify",)):
+        _code, told, talk = run(*words)
+        assert "?" not in told + talk, words
+    assert "form not known" in run("quarantine", "list")[1]
+    assert "form not known: at the source 1" in run("verify")[1]
