@@ -245,6 +245,28 @@ def test_the_gate_that_core_yaml_names_is_opened_by_its_answers_alone() -> None:
 
 
 @pytest.mark.parametrize(
+    ("formula", "is_outside"),
+    [
+        ("${n} + 1", True),
+        ("sum(${n})", False),
+        ("checklist(1, 2, ${n})", False),
+        ("weighted-checklist(1, 2, ${n}, 1)", False),
+    ],
+)
+def test_only_functions_over_all_rows_may_look_into_a_repeat(formula: str, is_outside: bool) -> None:
+    """From outside, one row's answer is no one answer; a function that takes all the rows is meant to."""
+    rows = f"""
+    type         | name | calculation | register
+    begin_repeat | r    |             |
+    integer      | n    |             | -
+    end_repeat   |      |             |
+    calculate    | t    | {formula}   | -
+    """
+
+    assert ("REF-REPEAT" in codes(form(rows))) is is_outside
+
+
+@pytest.mark.parametrize(
     ("row", "found"),
     [
         ("select_one yes_no | h | hours_since | 2 | yes", ["NO-EXIT"]),

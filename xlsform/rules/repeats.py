@@ -16,7 +16,7 @@ _OVER_ALL_ROWS = frozenset(
     {
         *("area", "checklist", "count", "count-non-empty", "distance", "enclosed-area"),
         *("geofence", "indexed-repeat", "intersects", "join", "max", "min", "position", "randomize", "sum"),
-        *("weighted-checklist"),
+        "weighted-checklist",
     }
 )
 """Functions that take all the rows of a repeat at once."""
