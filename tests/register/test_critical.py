@@ -206,7 +206,9 @@ def test_a_step_before_an_unnamed_court_can_be_the_hearing(field: Field) -> None
     field.send("followup", "f1", legal(case, hearing_at="2026-12-10T09:00:00.000+01:00"))
     field.send("followup", "f2", legal(case, "judgment", "unknown"))
 
-    assert all(row["done_at"] for row in tasks(field, "hearing"))
+    reminders = tasks(field, "hearing")
+    assert reminders
+    assert all(row["done_at"] for row in reminders)
 
 
 def test_a_hearing_that_is_over_raises_nothing(field: Field) -> None:
