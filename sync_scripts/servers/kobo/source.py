@@ -35,7 +35,7 @@ from sync_scripts.servers.base import (
 from sync_scripts.servers.http.errors import NotThere, ServerDown, TooLarge
 from sync_scripts.servers.kobo.account import FIELDS, MARKS, Account
 from sync_scripts.servers.kobo.listing import ListUnreadable, bare, cut
-from sync_scripts.servers.kobo.shapes import Row, Rows
+from sync_scripts.servers.kobo.shapes import Row
 
 OVERLAP_ROWS = 200
 OVERLAP = timedelta(minutes=10)
@@ -145,9 +145,9 @@ class Kobo:
         cursor = Cursor.read(after)
         for form in self.forms():
             seen, count = 0, None
-            number = max(cursor.forms.get(form, 0), 0)
+            number = cursor.forms.get(form, 0)
             while True:
-                rows = self._rows(form, number)
+                rows = self.account.rows(form, number, FIELDS)
                 count = rows.count if count is None else count
                 seen += len(rows.results)
                 if not rows.results:
@@ -157,9 +157,6 @@ class Kobo:
                 yield self._page(form, rows.results, cursor.write())
             if seen < count:
                 raise PagesShort(server=self.account.client.server, count=count, seen=seen)
-
-    def _rows(self, form: str, after: int) -> Rows:
-        return self.account.rows(form, after, FIELDS)
 
     def _page(self, form: str, rows: Sequence[Row], cursor: str | None) -> Page:
         self._said = {place(form, row): row for row in rows}
@@ -265,7 +262,7 @@ class Kobo:
         return sum(self.account.count(form) for form in self.forms())
 
     def publish(self, name: str, data: bytes) -> None:  # noqa: ARG002 - the protocol names them
-        """Refuse: lists are published with another credential, by ``deploy``."""
+        """Refuse: a source may only read; lists go out under the login of the role publish."""
         raise NotPossible(kind=self.kind, what="publish")
 
 
