@@ -11,6 +11,7 @@ from sync_scripts.deploy.package import LISTS, Package
 from sync_scripts.deploy.plan import Plan, Standing, md5
 from sync_scripts.errors import N_, DikaloError, Unreachable
 from sync_scripts.servers.central import Project
+from sync_scripts.servers.central.shapes import FormFile
 
 
 @dataclass(eq=False, kw_only=True)
@@ -87,7 +88,7 @@ class CentralForms:
         lacking = [
             one.name
             for one in self.project.form_files(form, draft=True)
-            if not one.exists or (one.hash and one.hash != _md5(package, one.name, one.hash))
+            if not (one.exists and _is_ours(package, one))
         ]
         if lacking:
             raise FilesNotTaken(server=self.project.client.server, form=form, files=", ".join(lacking))
@@ -103,6 +104,7 @@ class CentralForms:
             raise
 
 
-def _md5(package: Package, name: str, other: str) -> str:
-    """Return the MD5 of a file as it shall be; of one that is not ours to send, the other one."""
-    return md5(package.files[name]) if name in package.files else other
+def _is_ours(package: Package, held: FormFile) -> bool:
+    """Tell whether a file holds what we sent; one that is not ours to send, or has no digest, is taken as it is."""
+    sent = package.files.get(held.name)
+    return sent is None or not held.hash or held.hash == md5(sent)
