@@ -136,8 +136,8 @@ def pyxform3(session: nox.Session) -> None:
     session.run(
         "pytest",
         "-q",
-        "-p",
-        "no:randomly",
+        "-m",
+        "pyxform3",
         "tests/xlsform/test_pyxform3.py",
         env={"DIKALO_PYXFORM3": str(older)},
     )

@@ -8,6 +8,10 @@ import signal
 from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("dikalo", deadline=None)  # how fast a machine is decides no test
+settings.load_profile("dikalo")
 
 # Before any command module is imported: their help texts are translated on import.
 os.environ["DIKALO_LANG"] = "en"
@@ -20,7 +24,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # The registers of the tests, on both databases: here, so that a whole run starts one PostgreSQL.
 pytest_plugins = ["tests.store.databases"]
 
-OUTSIDE = frozenset({"java", "browser", "office"})
+OUTSIDE = frozenset({"java", "browser", "office", "strace"})
 ALL_TOOLS = bool(os.environ.get("DIKALO_ALL_TOOLS"))  # read here: the fixture below hides it from the tests
 
 
@@ -37,7 +41,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where everything is installed (``DIKALO_ALL_TOOLS=1``), count a skipped java, browser or office test as failed."""
+    """Where everything is installed (``DIKALO_ALL_TOOLS=1``), count a skipped test that needs another program as failed."""
     report = yield
     needed = OUTSIDE & {mark.name for mark in item.iter_markers()}
     if report.skipped and needed and ALL_TOOLS and not hasattr(report, "wasxfail"):

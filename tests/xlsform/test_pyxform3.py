@@ -36,7 +36,7 @@ XF = "{http://www.w3.org/2002/xforms}"
 FIRST, FURTHER = "odk-instance-first-load", "odk-new-repeat"
 FORMS = [one.form_id for one in pack.forms()]
 
-pytestmark = pytest.mark.skipif(not FOLDER, reason="no pyxform 3.0.0: nox -s pyxform3")
+pytestmark = pytest.mark.pyxform3
 
 
 def by_kobo(raw: bytes) -> str:
