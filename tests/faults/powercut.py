@@ -13,15 +13,18 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
+
+import pytest
 
 from sync_scripts.store import custody
 from tests.faults.harness import Bench, opened
 
-STRACE: Final = shutil.which("strace")
+STRACE: Final = None if os.name == "nt" else shutil.which("strace")
+Test = TypeVar("Test", bound=Callable[..., None])
 _CALLS: Final = (
     "openat,open,creat,close,write,pwrite64,fsync,fdatasync,ftruncate,rename,renameat,renameat2,unlink,unlinkat,"
     "rmdir,mkdir,mkdirat"
@@ -29,6 +32,13 @@ _CALLS: Final = (
 _LINE: Final = re.compile(r"^(\w+)\((.*)\)\s+= (-?\d+)")
 _TEXT: Final = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 _REPOSITORY: Final = Path(__file__).parents[2]
+
+
+def needs_strace(test: Test) -> Test:
+    """Mark a test that records a run: skipped without strace, and a failure where every tool must be."""
+    skipped = pytest.mark.skipif(STRACE is None, reason="strace is not installed")
+    marked: Test = pytest.mark.strace(skipped(test))
+    return marked
 
 
 @dataclass(frozen=True)

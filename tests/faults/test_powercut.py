@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from pathlib import Path
 
@@ -13,10 +12,6 @@ from tests.faults.child import describe
 from tests.faults.harness import Tell, bench
 from tests.faults.powercut import Deed, Disk
 from tests.faults.store_case import Plant, StoreCase
-
-needs_strace = pytest.mark.skipif(
-    powercut.STRACE is None or os.name == "nt", reason="strace is not installed"
-)
 
 
 def test_the_model_forgets_what_was_not_synced() -> None:
@@ -44,7 +39,7 @@ def test_the_model_loses_what_lies_in_a_lost_folder(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@needs_strace
+@powercut.needs_strace
 def test_power_cuts_lose_nothing(tmp_path: Path) -> None:
     """A few cuts of a short run."""
     made = bench(StoreCase(items=6), tmp_path)
@@ -54,7 +49,7 @@ def test_power_cuts_lose_nothing(tmp_path: Path) -> None:
     powercut.survives(made, recording, powercut.at_random(recording, 3))
 
 
-@needs_strace
+@powercut.needs_strace
 @pytest.mark.slow
 def test_two_hundred_power_cuts_lose_nothing(tmp_path: Path, tell: Tell) -> None:
     """Of a run of twelve items."""
@@ -64,7 +59,7 @@ def test_two_hundred_power_cuts_lose_nothing(tmp_path: Path, tell: Tell) -> None
     tell("store, power cut at random moments", f"200 of {len(recording.deeds)} deeds, 0 lost")
 
 
-@needs_strace
+@powercut.needs_strace
 @pytest.mark.parametrize(
     ("plant", "words"),
     [

@@ -39,7 +39,6 @@ pytestmark = [
     # other tests may have left threads behind; the child uses none of them
     pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"),
 ]
-needs_strace = pytest.mark.skipif(powercut.STRACE is None, reason="strace is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +140,7 @@ def test_a_pull_killed_at_every_second_step_loses_nothing(short_pull: Bench, tel
 # --- power cuts -----------------------------------------------------------------------------------------------------
 
 
-@needs_strace
+@powercut.needs_strace
 def test_cuts_of_the_power_during_a_pull_lose_nothing(short_pull: Bench) -> None:
     """Right after commits of a short pull, and at some other moments."""
     recording = powercut.record(short_pull, describe(short_pull.case))
@@ -151,7 +150,7 @@ def test_cuts_of_the_power_during_a_pull_lose_nothing(short_pull: Bench) -> None
     powercut.survives(short_pull, recording, powercut.at_random(recording, 1))
 
 
-@needs_strace
+@powercut.needs_strace
 @pytest.mark.slow
 def test_a_hundred_cuts_of_the_power_during_a_pull_lose_nothing(long_pull: Bench, tell: Tell) -> None:
     """Of a pull of some tens of samples; and one right after each commit."""
@@ -163,7 +162,7 @@ def test_a_hundred_cuts_of_the_power_during_a_pull_lose_nothing(long_pull: Bench
     tell("pull, power cut right after a commit", f"{commits} of {commits} commits, 0 lost")
 
 
-@needs_strace
+@powercut.needs_strace
 @pytest.mark.slow
 def test_a_hundred_cuts_of_the_power_during_a_later_pull_lose_nothing(next_pull: Bench, tell: Tell) -> None:
     """The same where the register holds things already."""
@@ -207,7 +206,7 @@ def test_a_planted_mistake_is_found_by_a_kill(tmp_path: Path, plant: Plant, word
         survives_kills(made, after[1:])  # behind the first commit lies only the record of the run
 
 
-@needs_strace
+@powercut.needs_strace
 @pytest.mark.parametrize(
     ("plant", "words"),
     [
