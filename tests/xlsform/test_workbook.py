@@ -210,10 +210,26 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), m
 TEXT = TEXTS.filter(lambda text: bool(text) and "_x" not in text and not re.search("[\ufffe\uffff]", text))
 
 
-@settings(max_examples=60)
-@given(labels=st.lists(TEXT, min_size=1, max_size=4), calculation=TEXT, name=TEXT)
+WRITTEN = given(labels=st.lists(TEXT, min_size=1, max_size=4), calculation=TEXT, name=TEXT)
+
+
+@settings(max_examples=20, deadline=None)
+@WRITTEN
 def test_any_text_survives(labels: list[str], calculation: str, name: str) -> None:
-    """Whatever people write goes through YAML and through the workbook unchanged."""
+    """Whatever people write goes through YAML and through the workbook unchanged: twenty trials."""
+    survives(labels, calculation, name)
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None)
+@WRITTEN
+def test_much_text_survives(labels: list[str], calculation: str, name: str) -> None:
+    """The same, three hundred trials."""
+    survives(labels, calculation, name)
+
+
+def survives(labels: list[str], calculation: str, name: str) -> None:
+    """Write a form in both ways and read it again."""
     rows = tuple(
         Row("note", f"n{index}", {"calculation": calculation}, {"label": {"fr": label}})
         for index, label in enumerate(labels)
