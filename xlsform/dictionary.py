@@ -139,7 +139,8 @@ def markdown(form: Form, language: str = "") -> str:
     head = _("Version {version}. {n} entries.").format(version=form.version or "-", n=len(found))
     lines = [f"# {form.title}", "", head, ""]
     lines += _table(_headers(form), [_cells(form, entry) for entry in found])
-    lines += ["", f"## {_('Lists')}", ""]
+    lists = _("Lists")
+    lines += ["", f"## {lists}", ""]
     lines += _table(_choice_headers(form), list(_choices(form)))
     return "\n".join(lines) + "\n"
 

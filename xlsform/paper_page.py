@@ -78,16 +78,19 @@ def page(sheet: Questionnaire, media: Path | None = None) -> str:
 
 def _head(sheet: Questionnaire) -> Iterator[str]:
     if sheet.identity:
-        yield f'<p class="destroy">{escape(_("HOLDS IDENTITIES: DESTROY AFTER ENTRY"))}</p>'
-    version = _("version {version}").format(version=sheet.version)
-    yield f'<p class="head">{escape(sheet.title)} · {escape(version)} · {escape(_("Sheet no."))} ____________</p>'
+        warning = _("HOLDS IDENTITIES: DESTROY AFTER ENTRY")
+        yield f'<p class="destroy">{escape(warning)}</p>'
+    version, number = _("version {version}").format(version=sheet.version), _("Sheet no.")
+    yield f'<p class="head">{escape(sheet.title)} · {escape(version)} · {escape(number)} ____________</p>'
 
 
 def _opening(sheet: Questionnaire) -> Iterator[str]:
     yield f"<h1>{escape(sheet.title)}</h1>"
     yield '<div class="frame">'
-    yield f"<p>{escape(_('Code of the person who fills it in (never a name):'))} ____________________</p>"
-    yield f"<p>{escape(_('Date:'))} {_DAY} &nbsp; {escape(_('Entered on the phone on:'))} {_DAY}</p></div>"
+    who = _("Code of the person who fills it in (never a name):")
+    yield f"<p>{escape(who)} ____________________</p>"
+    when, entered = _("Date:"), _("Entered on the phone on:")
+    yield f"<p>{escape(when)} {_DAY} &nbsp; {escape(entered)} {_DAY}</p></div>"
     signs = _(
         "{one} one answer · {several} several answers · * must be answered · {only} ask only if the sentence is true."
     )
@@ -131,7 +134,8 @@ def _part(part: Part) -> Iterator[str]:
 def _condition(condition: str) -> str:
     if not condition:
         return ""
-    return f'<p class="if">{escape(_("If {condition}:").format(condition=condition))}</p>'
+    words = _("If {condition}:").format(condition=condition)
+    return f'<p class="if">{escape(words)}</p>'
 
 
 def _asked(one: Asked, sheet: Questionnaire, media: Path | None) -> Iterator[str]:
@@ -151,11 +155,14 @@ def _answer(one: Asked, sheet: Questionnaire, media: Path | None) -> Iterator[st
         where = _("Write the code or the word from the list “{list}” at the end:").format(list=one.list)
         yield f"<p>{escape(where)}</p>{_LINE}"
     elif one.room == "date":
-        yield f"<p>{_DAY} {escape(_('(day / month / year)'))}</p>"
+        order = _("(day / month / year)")
+        yield f"<p>{_DAY} {escape(order)}</p>"
     elif one.room == "tick":
-        yield f"<p>{_SEVERAL} {escape(_('Read and understood'))}</p>"
+        understood = _("Read and understood")
+        yield f"<p>{_SEVERAL} {escape(understood)}</p>"
     elif one.room == "phone":
-        yield f'<p class="hint">{escape(_("Given on the phone when this sheet is entered."))}</p>'
+        later = _("Given on the phone when this sheet is entered.")
+        yield f'<p class="hint">{escape(later)}</p>'
     else:
         yield _EMPTY[one.room]
 
@@ -194,7 +201,8 @@ def _picture(choice: Choice, language: str, media: Path | None) -> str:
 
 def _closing(sheet: Questionnaire) -> Iterator[str]:
     for name, choices in sheet.lists.items():
-        yield f"<h2>{escape(_('List “{list}”').format(list=name))}</h2>"
+        title = _("List “{list}”").format(list=name)
+        yield f"<h2>{escape(title)}</h2>"
         yield f'<div class="annex">{"".join(_entries(choices, sheet.language))}</div>'
 
 

@@ -63,13 +63,14 @@ class Card:
 def page(card: Card) -> str:
     """Return the card as one page that needs nothing else."""
     title = _("Classroom: join with a phone") if not card.code else _("Set up the phone")
+    picture = _("Code to scan")
     return "\n".join(
         (
             "<!DOCTYPE html>",
             f'<html lang="{escape(card.language)}"><head><meta charset="utf-8">',
             f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
             f"<header><h1>{escape(title)}</h1><p>{_whose(card)}</p></header>",
-            f'<figure><img alt="{escape(_("Code to scan"))}" width="320" height="320" src="{_picture(card.text)}"></figure>',
+            f'<figure><img alt="{escape(picture)}" width="320" height="320" src="{_picture(card.text)}"></figure>',
             "<ol>",
             *(f"<li>{escape(step)}</li>" for step in _steps(card)),
             "</ol>",
@@ -84,7 +85,8 @@ def _whose(card: Card) -> str:
     project = escape(_("Project: {project}").format(project=card.project))
     if not card.code:
         return project
-    return f"{escape(_('Code of the person:'))} <b>{escape(card.code)}</b> · {project}"
+    whose = _("Code of the person:")
+    return f"{escape(whose)} <b>{escape(card.code)}</b> · {project}"
 
 
 def _picture(text: str) -> str:
@@ -109,14 +111,19 @@ def _steps(card: Card) -> Iterator[str]:
 
 def _caution(card: Card) -> Iterable[str]:
     if not card.code:
-        yield f'<aside class="free"><h2>{escape(_("For the training only"))}</h2>'
-        yield f"<p>{escape(_('Invented data only: what is sent here travels and stays in clear text.'))}</p>"
-        yield f"<p>{escape(_('This code holds no secret; it is worth nothing after the training.'))}</p>"
+        heading = _("For the training only")
+        yield f'<aside class="free"><h2>{escape(heading)}</h2>'
+        for sentence in (
+            _("Invented data only: what is sent here travels and stays in clear text."),
+            _("This code holds no secret; it is worth nothing after the training."),
+        ):
+            yield f"<p>{escape(sentence)}</p>"
         if card.address:
             typed = _("Without a camera, enter this address as the server: {address}")
             yield f"<p>{escape(typed.format(address=card.address))}</p>"
     else:
-        yield f"<aside><h2>{escape(_('This paper is a key: destroy it once the phone is set up'))}</h2>"
+        heading = _("This paper is a key: destroy it once the phone is set up")
+        yield f"<aside><h2>{escape(heading)}</h2>"
         for sentence in (
             _("Whoever photographs this code can send in your name, and read its passwords."),
             _("Only the person with this code uses it, on one phone. Do not send it by message or e-mail."),

@@ -114,7 +114,8 @@ def _shown(script: Script, shown: Shown) -> Iterator[str]:
         said = (
             f'<span lang="{language}">{_lined(answer)}</span>' if shown.answer == answer else escape(answer)
         )
-        yield f'<p class="answer"><span class="aside">{escape(_("Answer:"))} </span>{said}</p>'
+        before = _("Answer:")
+        yield f'<p class="answer"><span class="aside">{escape(before)} </span>{said}</p>'
     if shown.refused is not None:
         yield f'<p class="refused">{escape(words.refused_words(shown))}</p>'
 
@@ -122,7 +123,8 @@ def _shown(script: Script, shown: Shown) -> Iterator[str]:
 def _choice(script: Script, shown: Shown, one: Offered) -> str:
     several = shown.type.startswith("select_multiple")
     sign = ("☑" if one.chosen else "☐") if several else ("●" if one.chosen else "○")
-    said = f'<span class="aside"> {escape(_("(chosen)"))}</span>' if one.chosen else ""
+    chosen = _("(chosen)")
+    said = f'<span class="aside"> {escape(chosen)}</span>' if one.chosen else ""
     mark = ' class="chosen"' if one.chosen else ""
     picture = _picture(script.pictures.get(one.image))
     return f'<li{mark}><span class="box" aria-hidden="true">{sign}</span>{picture}{_marked(one.label)}{said}</li>'
