@@ -8,35 +8,28 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from secrets import token_hex
-from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
-from sync_scripts.intake import answers, known, standing
+from sync_scripts.intake import answers, known, record, standing
 from sync_scripts.intake.choice import FILE_LIMIT, Holder
 from sync_scripts.intake.files import Files, Shadow
 from sync_scripts.intake.keep import Build, Keeper, outcome
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.plan import AWAITS_FILES, QUARANTINED, Aside, Decision, Item, Known, Seen, plan
+from sync_scripts.intake.record import Clock
 from sync_scripts.intake.refusals import Refused, UnknownForm, UnknownVersion
 from sync_scripts.intake.report import NumberUnreadable, PullReport, SubmissionUnread, Tally
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.register.codes import DrawCode, draw
 from sync_scripts.servers.base import Found, Page, Server, Sighting, Status, Unread
-from sync_scripts.store.canonical import canonical, instant, moment
+from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.schema.raw import (
-    attachment,
-    quarantine,
-    run,
-    submission,
-    watermark,
-)
+from sync_scripts.store.schema.raw import attachment, quarantine, watermark
 from sync_scripts.store.sealed_files import drop_orphans, tidy
 from sync_scripts.store.steps import step
 
@@ -48,8 +41,6 @@ FILES_FOR = timedelta(days=30)
 """How long files that did not come are asked for at a server."""
 SWEEP_EVERY = timedelta(hours=20)
 _SWEPT = "*"  # form of the watermark that remembers the last whole comparison
-
-Clock = Callable[[], datetime]
 
 
 def _present() -> datetime:
@@ -104,12 +95,12 @@ def pull(register: Register, servers: Sequence[Server], actor: Actor, way: Way |
     way = way or Way()
     tally = Tally()
     with register.reading() as rows:
-        base = _before(rows, len(servers), way)
-    with _recorded(register, servers, actor, way) as record:
+        base = record.before(rows, len(servers), dry_run=way.dry_run)
+    with record.recorded(register, servers, actor, way.clock, dry_run=way.dry_run) as end:
         failure = _pull_all(register, servers, actor, way, tally)
         with register.reading() as rows:
-            report = _after(rows, tally.report(base), way)
-        record(report, failure)
+            report = record.after(rows, tally.report(base))
+        end(report, failure)
     return Pulled(report, failure, frozenset(tally.shown))
 
 
@@ -409,72 +400,3 @@ def _places(
             batch, size = [], 0
     if batch:
         yield batch
-
-
-# --- what was there, what is there, and the record of the run ------------------------------------------------------
-
-
-def _before(rows: Rows, sources: int, way: Way) -> PullReport:
-    return PullReport(
-        dry_run=way.dry_run,
-        sources=sources,
-        versions_before=_count(rows, submission),
-        quarantine_before=_count(rows, quarantine, quarantine.c.state == "open"),
-    )
-
-
-def _after(rows: Rows, report: PullReport, way: Way) -> PullReport:
-    """Add what is open after the run; a dry run adds to what is open now what it would have added."""
-    if way.dry_run:
-        opened = report.quarantine_before + report.quarantined_new - report.solved
-        return replace(report, quarantine_open=opened)
-    return replace(
-        report,
-        quarantine_open=_count(rows, quarantine, quarantine.c.state == "open"),
-        files_waiting=_count(rows, attachment, attachment.c.state.in_(["missing", "empty"])),
-    )
-
-
-def _count(rows: Rows, table: Any, *rules: Any) -> int:
-    return int(rows.execute(select(func.count()).select_from(table).where(*rules)).scalar_one())
-
-
-@contextmanager
-def _recorded(
-    register: Register, servers: Sequence[Server], actor: Actor, way: Way
-) -> Iterator[Callable[[PullReport, DikaloError | None], None]]:
-    """Write down that a run began, and how it ended; a run that was killed stands there as failed afterwards."""
-    if way.dry_run:
-        yield lambda _report, _failure: None
-        return
-    name = token_hex(8)
-    with register.writing() as rows:
-        rows.execute(
-            update(run).where(run.c.command == "pull", run.c.outcome == "running").values(outcome="failed")
-        )
-        begun = {
-            "id": name,
-            "command": "pull",
-            "server": ",".join(sorted({one.name for one in servers})),
-            "actor_code": actor.code,
-            "started_at": instant(way.clock()),
-            "outcome": "running",
-            "counts": "{}",
-        }
-        rows.many(run, [begun])
-
-    def end(said: str, counts: str) -> None:
-        with register.writing() as rows:
-            ended = {"outcome": said, "counts": counts, "ended_at": instant(way.clock())}
-            rows.execute(update(run).where(run.c.id == name).values(ended))
-
-    def record(report: PullReport, failure: DikaloError | None) -> None:
-        said = "failed" if failure else "attention" if report.needs_person else "done"
-        end(said, canonical(report.counts()))
-
-    try:
-        yield record
-    except DikaloError:
-        with suppress(DikaloError):  # a full disk has no room for this line either
-            end("failed", "{}")
-        raise
