@@ -166,15 +166,13 @@ def _forms_of(
     from sync_scripts.servers.kobo import Account
 
     with reached(server, login, root) as client:
+        held = remembered(forms, server.name)
+        sent = {form: (one.version, raw) for form, (one, raw) in held.items()}
         if server.kind == "central":
-            yield CentralForms(Project(client, server.project or 0), notes="dikalo forms deploy")
+            yield CentralForms(Project(client, server.project or 0), notes="dikalo forms deploy", sent=sent)
             return
-        sent = remembered(forms, server.name)
-        yield KoboForms(
-            Account(client),
-            known={form: one.handle for form, (one, _raw) in sent.items()},
-            sent={form: (one.version, raw) for form, (one, raw) in sent.items()},
-        )
+        known = {form: one.handle for form, (one, _raw) in held.items()}
+        yield KoboForms(Account(client), known=known, sent=sent)
 
 
 def _planned(
@@ -201,15 +199,13 @@ def _planned(
 
 
 def _send(forms: CentralForms | KoboForms, server: str, package: Package, made: Plan, root: Path) -> str:
-    """Carry out a plan, remember what KoboToolbox calls the form, and return that; "" when there was nothing to do."""
-    from sync_scripts.deploy import KoboForms
+    """Carry out a plan, remember what was sent and under which name, and return that; "" for nothing to do."""
     from sync_scripts.deploy.memory import Sent, remember
 
     if made.unchanged:
         return ""
     handle = forms.carry_out(package, made)
-    if isinstance(forms, KoboForms):
-        remember(root, server, package, Sent(handle=handle, version=forms.version_of(handle)))
+    remember(root, server, package, Sent(handle=handle, version=forms.version_of(handle)))
     return handle
 
 

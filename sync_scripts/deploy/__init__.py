@@ -1,6 +1,6 @@
 """Forms onto servers: what would be done, decided first; then done so that a second run has nothing to do."""
 
-from sync_scripts.deploy.central import CentralForms, FilesNotTaken
+from sync_scripts.deploy.central import CentralForms, FilesNotTaken, WorkbookUnknown
 from sync_scripts.deploy.kobo import ImportFailed, KoboForms
 from sync_scripts.deploy.package import LISTS, MediaLacking, Package, pack
 from sync_scripts.deploy.plan import FormHeldBack, Plan, SameVersion, Standing, plan, refuse
@@ -17,6 +17,7 @@ __all__ = [
     "Plan",
     "SameVersion",
     "Standing",
+    "WorkbookUnknown",
     "pack",
     "plan",
     "refuse",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from sync_scripts.deploy.package import LISTS, Package
 from sync_scripts.deploy.plan import Plan, Standing, md5
-from sync_scripts.errors import N_, DikaloError, Unreachable
+from sync_scripts.errors import N_, Attention, DikaloError, Unreachable
 from sync_scripts.servers.central import Project
 from sync_scripts.servers.central.shapes import FormFile
 
@@ -28,26 +28,66 @@ class FilesNotTaken(Unreachable):
     files: str
 
 
+@dataclass(eq=False, kw_only=True)
+class WorkbookUnknown(Attention):
+    """The server keeps no workbook of the form, and this folder did not send it."""
+
+    code: ClassVar[str] = "DK-F47"
+    message: ClassVar[str] = N_(
+        "The form {form} was not sent to {server}: the server encrypts this project itself and keeps no workbook of it, so "
+        "what would change cannot be seen. Send it from the folder that sent it last (its forms/deployed tells what was "
+        "sent), or under another form id."
+    )
+    form: str
+    server: str
+
+
 @dataclass(frozen=True, slots=True)
 class CentralForms:
-    """The forms of one project, for writing; ``project`` speaks with the login of the role deploy."""
+    """The forms of one project, for writing.
+
+    Attributes:
+        project: its calls, with the login of the role deploy.
+        notes: a sentence for the server's log.
+        sent: workbooks as they were last sent, by form id, with the version that the server then had; needed only
+            where the server encrypts by itself, since such a Central gives no workbook back.
+    """
 
     project: Project
     notes: str = ""
+    sent: dict[str, tuple[str, bytes]] = field(default_factory=dict)
 
     def look(self, package: Package) -> Standing:
-        """Return how a form stands there."""
+        """Return how a form stands there.
+
+        Raises:
+            WorkbookUnknown: it is there, and its workbook is nowhere.
+        """
         said = self.project.form(package.form)
         if said is None or said.published_at is None:
             return Standing(handle=package.form)
         held = {one.name: one.hash or "" for one in self.project.form_files(package.form) if one.exists}
         return Standing(
-            workbook=self.project.workbook(package.form),
+            workbook=self._workbook(package.form, said.version or ""),
             version=said.version or "",
             versions=frozenset(one.version or "" for one in self.project.form_versions(package.form)),
             files=held,
             handle=package.form,
         )
+
+    def version_of(self, form: str) -> str:
+        """Return the version that the server now has; of a form that it encrypts, one that it made itself."""
+        said = self.project.form(form)
+        return (said.version or "") if said else ""
+
+    def _workbook(self, form: str, version: str) -> bytes:
+        there = self.project.workbook(form)
+        if there is not None:
+            return there
+        known, workbook = self.sent.get(form, ("", b""))
+        if not workbook or known != version:
+            raise WorkbookUnknown(form=form, server=self.project.client.server)
+        return workbook
 
     def carry_out(self, package: Package, made: Plan) -> str:
         """Do what a plan says, and return the form's id there. Phones get it only when everything is there.

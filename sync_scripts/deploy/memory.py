@@ -1,4 +1,4 @@
-"""What a forms folder remembers of its deployments: what KoboToolbox calls each form, and what was last sent.
+"""What a forms folder remembers of its deployments: what a server calls each form, and what was last sent.
 
 ``forms/deployed/<server>/<form>.json`` beside the workbook that was sent. Holds no secret; lost, the form is found at
 the server by the id inside it.

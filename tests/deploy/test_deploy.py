@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from sync_scripts.deploy import (
     Package,
     SameVersion,
     Standing,
+    WorkbookUnknown,
     pack,
     plan,
     refuse,
@@ -107,9 +109,14 @@ def followup() -> Package:
 
 def changed(package: Package, change: Callable[[Form], Form], version: str = "2030010101") -> Package:
     """Return another version of a form."""
-    form = change(workbook.read(package.workbook, file="x.xlsx").form)
+    return replace(package, workbook=_changed(package.workbook, change, version), version=version)
+
+
+@cache
+def _changed(raw: bytes, change: Callable[[Form], Form], version: str) -> bytes:
+    form = change(workbook.read(raw, file="x.xlsx").form)
     form = replace(form, settings={**form.settings, "version": version})
-    return replace(package, workbook=workbook.write(form), version=version)
+    return workbook.write(form)
 
 
 def without(name: str) -> Callable[[Form], Form]:
@@ -302,6 +309,24 @@ def test_a_failure_anywhere_is_mended_by_the_next_run(place: Place, alert: Packa
 
     assert place.on_phones("alert")[0] == other.workbook
     assert place.deploy(other) == 0
+
+
+def test_where_the_server_encrypts_what_was_sent_is_remembered(alert: Package) -> None:
+    """Such a Central gives no workbook back: what this folder sent is compared, and a break is held back there too."""
+    world = central_world.World()
+    world.published.encrypts = True
+    place = at_central(world)
+    place.deploy(alert)
+    with pytest.raises(WorkbookUnknown):
+        place.deploy(alert)
+
+    place.forms.sent["alert"] = (place.forms.version_of("alert"), alert.workbook)
+    assert place.deploy(alert) == 0
+    with pytest.raises(FormHeldBack):
+        place.deploy(changed(alert, without("danger_now")))
+    place.forms.sent["alert"] = ("another version", alert.workbook)
+    with pytest.raises(WorkbookUnknown):
+        place.deploy(alert)
 
 
 def test_kobo_keeps_its_own_id_and_finds_the_form_again(alert: Package) -> None:

@@ -38,6 +38,7 @@ class Forms:
         ever: every version that was ever published.
         phones: app users by number: name, token, forms.
         broken: names of files that the server loses on the way.
+        encrypts: by a key of its own: it then makes a version of its own and gives no workbook back.
         public: forms to which anybody may send.
     """
 
@@ -46,6 +47,7 @@ class Forms:
     ever: set[tuple[str, str]] = field(default_factory=set)
     phones: dict[int, dict[str, Any]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    encrypts: bool = False
     public: set[str] = field(default_factory=set)
     lists: Lists = field(default_factory=lambda: Lists({}))
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(11))
@@ -108,7 +110,8 @@ class Forms:
         form = name.removesuffix(".xlsx")
         held = self.published.get(form)
         if name != form:
-            return httpx.Response(200, content=held.workbook) if held else _error(404, 404.1)
+            kept = held is not None and not self.encrypts
+            return httpx.Response(200, content=held.workbook) if held and kept else _error(404, 404.1)
         shown = held or self.drafts[form]
         return _json(
             {
@@ -174,6 +177,8 @@ class Forms:
         if draft is None:
             return _error(404, 404.1)
         draft.version = version or draft.version
+        if self.encrypts:
+            draft.version += f"[encrypted:AaI{len(self.ever):05}]"
         if (form, draft.version) in self.ever:
             return _error(409, 409.6)
         self.published[form] = self.drafts.pop(form)
