@@ -97,8 +97,9 @@ def _told(shell: Shell, made: Kit, scenario: Scenario, language: str) -> Script:
 
     from xlsform.engine import Setting
     from xlsform.engine.telling import tell
+    from xlsform.lesson.answers import prepare
     from xlsform.lesson.kit import lists
-    from xlsform.lesson.scenario import DOUALA, prepare
+    from xlsform.lesson.scenario import DOUALA
     from xlsform.lesson.script import Script
 
     form = made.form.form

@@ -9,16 +9,8 @@ import pytest
 
 from xlsform import pack, source
 from xlsform.errors import FormError
-from xlsform.lesson.scenario import (
-    BASE,
-    ScenarioUnfit,
-    ScenarioUnknown,
-    ScenarioWrong,
-    chosen,
-    of_form,
-    prepare,
-    scenarios,
-)
+from xlsform.lesson.answers import ScenarioUnfit, prepare
+from xlsform.lesson.scenario import BASE, ScenarioUnknown, ScenarioWrong, chosen, of_form, scenarios
 from xlsform.model import Resolved, resolve
 
 TODAY = date(2026, 11, 25)

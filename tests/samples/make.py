@@ -21,7 +21,8 @@ from sync_scripts.demo.shift import shift
 from tests.samples import files, steps
 from xlsform import pack, source
 from xlsform.engine import Filled, Setting, edit, fill
-from xlsform.lesson.scenario import DOUALA, Prepared, Scenario, prepare, scenarios
+from xlsform.lesson.answers import Prepared, prepare
+from xlsform.lesson.scenario import DOUALA, Scenario, scenarios
 from xlsform.model import Resolved, resolve
 
 FORMS = pack.forms_root()
