@@ -52,13 +52,16 @@ def diff(shell: Shell, old: str, new: str) -> None:
 def _version(shell: Shell, given: str) -> tuple[Form | bytes, str]:
     """Return a form, as servers get it, and the name of its file."""
     from sync_scripts.cli.forms import _root, _to_check
-    from xlsform import pack, source
+    from xlsform import pack, source, workbook
+    from xlsform.size import not_endless
 
     root = _root(shell)
     (path,) = _to_check(root, (given,))
     if path.suffix.lower() in {".yaml", ".yml"}:
         return source.load(path, root), pack.shown(path)
-    return path.read_bytes(), pack.shown(path)
+    raw = workbook.load(path)
+    not_endless(workbook.read(raw, file=pack.shown(path)).form, pack.shown(path))
+    return raw, pack.shown(path)
 
 
 def _lines(changes: Iterable[Change]) -> Iterator[str]:

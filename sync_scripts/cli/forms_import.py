@@ -47,9 +47,10 @@ def import_(shell: Shell, *, file: Path, target: Path | None, force: bool, dry_r
     from xlsform import emit, importing, pack, workbook
     from xlsform.build import replace
     from xlsform.overlay.errors import FormRefused
+    from xlsform.size import not_endless
 
     reading = importing.tidy(workbook.read(workbook.load(file), file=file.name))
-    refused = importing.refused(reading.form)
+    refused = importing.refused(not_endless(reading.form, file.name))
     for line in (line for finding in reading.findings for line in _finding_lines(finding)):
         shell.say(line)
     for line in (line for one in refused for line in grave_lines(one)):

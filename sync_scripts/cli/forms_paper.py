@@ -106,6 +106,7 @@ def form_of(shell: Shell, name: str) -> tuple[Form, Path]:
     """
     from sync_scripts.cli.forms import _root, _to_check
     from xlsform import source, workbook
+    from xlsform.size import not_endless
 
     root = _root(shell)
     (path,) = _to_check(root, (name,))
@@ -113,7 +114,7 @@ def form_of(shell: Shell, name: str) -> tuple[Form, Path]:
     media = beside if beside.is_dir() else root / "media"
     if path.suffix.lower() in {".yaml", ".yml"}:
         return source.load(path, root), media
-    return workbook.read(workbook.load(path), file=path.name).form, media
+    return not_endless(workbook.read(workbook.load(path), file=path.name).form, path.name), media
 
 
 def _own_language(shell: Shell, form: Form) -> str:

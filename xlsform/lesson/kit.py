@@ -16,6 +16,7 @@ from xlsform.convert import convert
 from xlsform.engine.media import lists_of
 from xlsform.lesson.lists import lay
 from xlsform.model import Form, Resolved, resolve
+from xlsform.size import not_endless
 
 __all__ = ["Kit", "Lists", "kit", "lists"]
 
@@ -55,7 +56,7 @@ def _read(path: Path, root: Path) -> tuple[Form, bytes]:
         form = source.load(path, root)
         return form, workbook.write(form)
     raw = workbook.load(path)
-    return workbook.read(raw, file=pack.shown(path)).form, raw
+    return not_endless(workbook.read(raw, file=pack.shown(path)).form, pack.shown(path)), raw
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from xlsform import emit, importing, leaflet, pack, plain_yaml, source, workbook
 from xlsform.build import core_rows
 from xlsform.errors import N_, FormError
 from xlsform.model import Form
+from xlsform.size import not_endless
 
 __all__ = ["Held", "NotTheSame", "hold", "protected_words", "rewritten"]
 
@@ -49,6 +50,7 @@ def hold(path: Path, root: Path) -> Held:
     if path.suffix.lower() in {".yaml", ".yml"}:
         return Held(source.load(path, root), path)
     reading = workbook.read(workbook.load(path), file=path.name)
+    not_endless(reading.form, path.name)
     if stopped := importing.blocking(reading.findings):
         raise importing.ImportStopped(file=path.name, count=len(stopped))
     sheets = tuple(name for name in reading.form.others if name != leaflet.TITLE)
