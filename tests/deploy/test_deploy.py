@@ -323,7 +323,7 @@ def test_where_the_server_encrypts_what_was_sent_is_remembered(alert: Package) -
     place.forms.sent["alert"] = (place.forms.version_of("alert"), alert.workbook)
     assert place.deploy(alert) == 0
     with pytest.raises(FormHeldBack):
-        place.deploy(changed(alert, without("danger_now")))
+        place.deploy(changed(alert, without("short_text")))
     place.forms.sent["alert"] = ("another version", alert.workbook)
     with pytest.raises(WorkbookUnknown):
         place.deploy(alert)
