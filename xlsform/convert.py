@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar, Literal
 
 from xlsform import columns, ooxml
@@ -79,14 +79,10 @@ def convert(raw: bytes, target: Target = "any", *, name: str = "", form: Form | 
         ConversionFailed: pyxform refuses the form, or stops in the middle.
     """
     from pyxform.errors import PyXFormError
-    from pyxform.xls2xform import convert as pyxform_convert
 
     ooxml.look(raw, name)
-    said: list[str] = []
     try:
-        with warnings.catch_warnings(), _no_collector():
-            warnings.simplefilter("ignore")  # openpyxl's, about styles
-            made = pyxform_convert(io.BytesIO(raw), warnings=said, validate=False, file_type=".xlsx")
+        made, said = _made(raw)
     except PyXFormError as error:
         texts = re.split(r"\n(?=\[row : )", str(error))
         raise ConversionFailed(
@@ -96,7 +92,19 @@ def convert(raw: bytes, target: Target = "any", *, name: str = "", form: Form | 
         finding = _found(f"{type(error).__name__}: {error}", name, form, failed=True)
         raise ConversionFailed(file=name, findings=(finding,)) from error
     findings = tuple(_harder(_found(text, name, form, failed=False), target) for text in said)
-    return Converted(xform=made.xform, findings=findings, converter=converter())
+    return Converted(xform=made, findings=findings, converter=converter())
+
+
+@lru_cache(maxsize=8)  # one command checks a workbook, compares it and sends it
+def _made(raw: bytes) -> tuple[str, tuple[str, ...]]:
+    """Return the XForm, and what pyxform says of it."""
+    from pyxform.xls2xform import convert as pyxform_convert
+
+    said: list[str] = []
+    with warnings.catch_warnings(), _no_collector():
+        warnings.simplefilter("ignore")  # openpyxl's, about styles
+        made = pyxform_convert(io.BytesIO(raw), warnings=said, validate=False, file_type=".xlsx")
+    return made.xform, tuple(said)
 
 
 @contextmanager

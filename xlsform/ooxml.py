@@ -11,6 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import ClassVar
 
 from lxml import etree
@@ -127,6 +128,11 @@ def look(raw: bytes, file: str) -> dict[str, SheetFacts]:
         raise WorkbookLocked(file=file)
     if len(raw) > LARGEST:
         raise WorkbookTooLarge(file=file)
+    return dict(_looked(raw, file))
+
+
+@lru_cache(maxsize=8)  # one command looks at the same workbook before it reads, converts and compares it
+def _looked(raw: bytes, file: str) -> dict[str, SheetFacts]:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as packed:
             _check_members(packed, len(raw), file)

@@ -11,7 +11,9 @@ import re
 import warnings
 import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -244,6 +246,7 @@ class _Table:
     def __init__(self, sheet: Worksheet, form: Form, used: Sequence[tuple[str, str]]) -> None:
         self.sheet = sheet
         self.used = used
+        self._worn: dict[tuple[int, bool], Any] = {}  # openpyxl's own number of a look: to find it takes long
         for number, (column, _) in enumerate(used, start=1):
             dimension = sheet.column_dimensions[get_column_letter(number)]
             dimension.width = _WIDTHS.get(column, 18)
@@ -254,7 +257,16 @@ class _Table:
     def line(self, number: int, texts: Sequence[str], where: str, look: _Look) -> None:
         """Write one row of text cells."""
         for index, (text, (column, _)) in enumerate(zip(texts, self.used, strict=True), start=1):
-            _put(self.sheet.cell(number, index), _checked(text, where, column), look)
+            self._put(self.sheet.cell(number, index), _checked(text, where, column), look)
+
+    def _put(self, cell: Cell | MergedCell, text: str, look: _Look) -> None:
+        key = (id(look), text[:1] in _FORMULA)
+        if key in self._worn:
+            cell._style = copy(self._worn[key])  # type: ignore[union-attr]  # noqa: SLF001 - so openpyxl copies a look
+            _say(cell, text)
+        else:
+            _put(cell, text, look)
+            self._worn[key] = copy(cell._style)  # type: ignore[union-attr]  # noqa: SLF001
 
     def offer(self, column: str, choices: str, last: int) -> None:
         """Offer values in a drop-down down to a row; others, such as an expression, are still accepted."""
@@ -278,13 +290,22 @@ def _put(cell: Cell | MergedCell, text: str, look: _Look) -> None:
     """Write a text; one that looks like a formula stays a text, also after somebody edits it in Excel."""
     cell.style = _TEXT
     if text:
-        cell.value = text
-        cell.data_type = "s"
-        cell.quotePrefix = text[0] in "=+-@"
+        _say(cell, text)
+        cell.quotePrefix = text[0] in _FORMULA
     cell.font = look.font
     cell.border = _LINE
     if look.fill is not None:
         cell.fill = look.fill
+
+
+def _say(cell: Cell | MergedCell, text: str) -> None:
+    if text:
+        cell.value = text
+        cell.data_type = "s"
+
+
+_FORMULA = frozenset("=+-@")
+"""What a text that looks like a formula begins with."""
 
 
 def _page(sheet: Worksheet) -> None:
@@ -361,10 +382,14 @@ def cells(raw: bytes, *, file: str) -> list[RawSheet]:
 
 def _sheets(raw: bytes, facts: Mapping[str, ooxml.SheetFacts], *, results: bool) -> list[RawSheet]:
     """Return the sheets; of a formula its text, or with ``results`` what a program last computed from it."""
+    rows = _filled(raw, tuple(facts), results)
+    return [RawSheet(name, rows[name], fact) for name, fact in facts.items() if name in rows]
+
+
+@lru_cache(maxsize=8)  # one command reads the same workbook for several purposes
+def _filled(raw: bytes, names: tuple[str, ...], results: bool) -> Mapping[str, dict[int, dict[int, RawCell]]]:
     book = load_workbook(io.BytesIO(raw), read_only=True, keep_links=False, data_only=results)
-    return [
-        RawSheet(name, _rows(book[name]), fact) for name, fact in facts.items() if name in book.sheetnames
-    ]
+    return {name: _rows(book[name]) for name in names if name in book.sheetnames}
 
 
 def _rows(sheet: Any) -> dict[int, dict[int, RawCell]]:

@@ -335,8 +335,8 @@ def _how(examples: int, length: int) -> settings:
 
 @pytest.mark.parametrize("kind", ["central", "kobo"])
 def test_the_register_becomes_what_the_server_holds(kind: str, tell: Callable[[str, settings], None]) -> None:
-    """Some two hundred steps a server."""
-    tell(kind, _how(10, 22))
+    """Some ninety steps a server."""
+    tell(kind, _how(4, 22))
 
 
 @pytest.mark.slow

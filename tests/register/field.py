@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, insert, select
 
 from sync_scripts.register import build, codes
 from sync_scripts.register.answers import Node, Tree, write_open_part
@@ -17,7 +17,7 @@ from sync_scripts.register.formmap import FormMap, form_map, remember
 from sync_scripts.register.records import Reader
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.schema.raw import scope, submission
+from sync_scripts.store.schema.raw import form_version, scope, submission
 from sync_scripts.store.schema.register import TABLES
 from xlsform import pack
 from xlsform.workbook import read
@@ -69,6 +69,10 @@ def _body(value: int) -> str | None:
     return body if codes.check_symbol(body) in codes.ALPHABET else None
 
 
+_kept: list[dict[str, Any]] = []
+"""What the first register of this run keeps of the five forms."""
+
+
 @dataclass
 class Field:
     """Phones, a server and a register; time goes on by an hour with each thing that happens."""
@@ -79,10 +83,16 @@ class Field:
     arrived: int = 0
 
     def __post_init__(self) -> None:
-        """Let the register know the forms."""
+        """Let the register know the forms; once they were read, what is kept of them is laid as it is."""
         with self.register.writing() as rows:
+            if _kept and not rows.execute(select(form_version.c.form)).scalars().all():
+                for one in _kept:
+                    rows.execute(insert(form_version).values({**one, "imported_at": instant(self.now)}))
+                return
             for form in ("alert", "case", "followup", "closure", "situation"):
                 remember(rows, workbook(form), instant(self.now))
+            if not _kept:
+                _kept.extend(dict(row) for row in rows.execute(select(form_version)).mappings())
 
     def draw(self, kind: Kind, _root_id: str) -> str:
         """Deal codes in a fixed order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -126,10 +127,23 @@ def forms(draw: st.DrawFn) -> Form:
     return Form(languages, draw(said), tuple(rows), draw(lists), file="f.xlsx")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(forms())
 def test_any_form_is_answered(form: Form) -> None:
-    """With all families on; each finding has its words, and twice checked is the same."""
+    """With all families on; each finding has its words, and twice checked is the same: forty forms."""
+    answered(form)
+
+
+@pytest.mark.slow
+@settings(max_examples=600, deadline=None)
+@given(forms())
+def test_many_forms_are_answered(form: Form) -> None:
+    """The same, six hundred forms."""
+    answered(form)
+
+
+def answered(form: Form) -> None:
+    """Check a form, twice."""
     found = check(form, protect=True)
 
     assert all(one.code in CATALOGUE for one in found)
