@@ -10,7 +10,7 @@ from xlsform.model import Kind, Question, Resolved, Section
 from xlsform.nearest import nearest
 from xlsform.problems import Finding
 from xlsform.rules.conditions import conjuncts
-from xlsform.rules.formulas import Formula, formulas, select_values
+from xlsform.rules.formulas import YES, Formula, formulas, select_values
 from xlsform.rules.words import compared_words, foreign_word, inside_filter
 from xlsform.rules.xpath import Binary, Call, Literal, Node, Ref, Self
 
@@ -24,7 +24,7 @@ _NUMBERS = frozenset(("integer", "decimal", "range", "date", "dateTime", "time")
 _NO_NUMBER = "NaN"
 """What some forms compare with to see whether there is an answer."""
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T\d{2}:\d{2}.*)?")
-_NOT_REQUIRED = frozenset({"", "no", "No", "NO", "false", "False", "FALSE", "false()"})
+_REQUIRED = frozenset(("true()",)) | YES
 
 
 def check(form: Resolved) -> Iterator[Finding]:
@@ -183,9 +183,7 @@ def _asks_for_any(one: Formula, node: Binary) -> bool:
 
 def _is_always_there(one: Formula, question: Question) -> bool:
     """Say whether the question must have been answered wherever this expression counts."""
-    if question.kind is not Kind.QUESTION or question.row.cell("required").strip() in _NOT_REQUIRED:
-        return False
-    if question.row.cell("required").strip() not in {"yes", "Yes", "YES", "true", "True", "TRUE", "true()"}:
+    if question.kind is not Kind.QUESTION or question.row.cell("required").strip() not in _REQUIRED:
         return False
     needed = {part for text in (*question.relevances, question.relevance) if text for part in conjuncts(text)}
     return needed <= _given(one)

@@ -9,7 +9,7 @@ from xlsform.model import Form, Question, Resolved, Row, Section
 from xlsform.problems import Finding, Spot, at_setting
 from xlsform.rules.xpath import Node, Parsed, Token, parse, tokens, walk
 
-__all__ = ["EXPRESSIONS", "Formula", "formulas", "is_dynamic", "owners", "select_values"]
+__all__ = ["EXPRESSIONS", "NO", "YES", "Formula", "formulas", "is_dynamic", "owners", "select_values"]
 
 EXPRESSIONS = (
     "relevant",
@@ -23,7 +23,8 @@ EXPRESSIONS = (
 )
 """Columns whose cells are computed on the phone."""
 
-YES_NO = frozenset(("yes", "Yes", "YES", "true", "True", "TRUE", "no", "No", "NO", "false", "False", "FALSE"))
+YES = frozenset(("yes", "Yes", "YES", "true", "True", "TRUE"))
+NO = frozenset(("no", "No", "NO", "false", "False", "FALSE"))
 """Words that converters turn into true() and false() where a condition stands."""
 
 _CONDITIONS = frozenset(("relevant", "constraint", "required", "readonly"))
@@ -94,7 +95,7 @@ def owners(form: Resolved) -> Iterator[Question | Section]:
 def _is_expression(row: Row, column: str, text: str) -> bool:
     if column == "default":
         return is_dynamic(text, row.base)
-    return not (column in _CONDITIONS and text in YES_NO)
+    return not (column in _CONDITIONS and text in YES | NO)
 
 
 def is_dynamic(default: str, kind: str) -> bool:

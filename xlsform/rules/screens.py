@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from xlsform.model import Form, Kind, Question, Resolved, Section
 from xlsform.problems import Finding, Level, Spot, at_question
-from xlsform.rules.formulas import owners
+from xlsform.rules.formulas import NO, YES, owners
 
 __all__ = ["APPEARANCES", "check", "must_be_answered"]
 
@@ -29,8 +29,8 @@ APPEARANCES = frozenset(
 
 _NUMBERED = re.compile(r"(?:columns|compact)-\d+|w\d+|quickcompact-\d+")
 _FREE = ("ex:", "printer:", "printers:", "intent:", "search(", "oc-", "${", "dial", "kobo-", "ranking")
-_NO = frozenset(("", "no", "No", "NO", "false", "False", "FALSE", "false()"))
-_YES = frozenset(("yes", "Yes", "YES", "true", "True", "TRUE", "true()"))
+_NEVER = frozenset(("", "false()")) | NO
+_ALWAYS = frozenset(("true()",)) | YES
 
 
 def check(form: Resolved) -> Iterator[Finding]:
@@ -44,7 +44,7 @@ def check(form: Resolved) -> Iterator[Finding]:
 
 def must_be_answered(question: Question) -> bool:
     """Say whether the question must be answered, at least sometimes."""
-    return question.row.cell("required").strip() not in _NO
+    return question.row.cell("required").strip() not in _NEVER
 
 
 def _stuck(form: Form, question: Question) -> Iterator[Finding]:
@@ -52,7 +52,9 @@ def _stuck(form: Form, question: Question) -> Iterator[Finding]:
     if not must_be_answered(question):
         return
     is_note = question.kind is Kind.NOTE
-    is_closed = row.cell("readonly").strip() in _YES and not (row.cell("calculation") or row.cell("default"))
+    is_closed = row.cell("readonly").strip() in _ALWAYS and not (
+        row.cell("calculation") or row.cell("default")
+    )
     if is_note or is_closed:
         found = at_question(form, question, "required").finding("NOTE-REQUIRED")
         # behind a condition it is also used on purpose, to stop who contradicted himself

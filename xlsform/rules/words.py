@@ -14,7 +14,7 @@ from xlsform.model import Resolved
 from xlsform.nearest import nearest
 from xlsform.problems import Finding
 from xlsform.rules.formulas import Formula, formulas
-from xlsform.rules.xpath import Binary, Call, Literal, Token, Word, tokens
+from xlsform.rules.xpath import Binary, Call, Filtered, Literal, Node, Path, Token, Word, tokens
 
 __all__ = ["FUNCTIONS", "check", "foreign_word"]
 
@@ -236,6 +236,6 @@ def compared_words(one: Formula) -> Iterator[tuple[Word, Binary]]:
                     yield side, node
 
 
-def inside_filter(above: tuple[object, ...]) -> bool:
+def inside_filter(above: tuple[Node, ...]) -> bool:
     """Say whether square brackets or a path enclose a part: names in there are nodes, not answers."""
-    return any(type(one).__name__ in {"Filtered", "Path"} for one in above)
+    return any(isinstance(one, (Filtered, Path)) for one in above)
