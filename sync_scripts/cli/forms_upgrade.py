@@ -117,7 +117,7 @@ def _what_to_keep(folder: Folder, stand: Standing) -> tuple[Form, tuple[Op, ...]
 def _undo(shell: Shell, folder: Folder, name: str, wish: Wish) -> None:
     from xlsform.overlay.bench import standing
     from xlsform.overlay.errors import FormRefused
-    from xlsform.overlay.renewal import undo
+    from xlsform.overlay.undoing import back, undo
 
     stand = standing(folder, name)
     kept = max((path for path in folder.before(name).glob("*") if path.name.isdigit()), default=None)
@@ -127,9 +127,17 @@ def _undo(shell: Shell, folder: Folder, name: str, wish: Wish) -> None:
             document, _("{form}: nothing was changed here that could be taken back.").format(form=name)
         )
         return
-    against = undo(stand, folder, kept, wish.today) if not wish.dry_run else ()
-    document |= {"undone": not (against or wish.dry_run), "refused": [one.document() for one in against]}
-    told = _("{form}: what was in use before is in use again, under a new version.").format(form=name)
-    shell.show(document, told if document["undone"] else (f"{one.code} · {one.what}" for one in against))
+    made = back(stand, folder, kept, wish.today)
+    undone = not (made.against or wish.dry_run)
+    if undone:
+        undo(made, folder, name)
+    document |= {"undone": undone, "refused": [one.document() for one in made.against]}
+    told = (
+        _("{form}: what was in use before is in use again, under a new version.")
+        if undone
+        else _("{form}: what was in use before can be put back, under a new version. Nothing was written.")
+    )
+    against = [f"{one.code} · {one.what}" for one in made.against]
+    shell.show(document, against or told.format(form=name))
     if against:
         raise FormRefused(file=f"{name}.xlsx", count=len(against))

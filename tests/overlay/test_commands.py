@@ -259,6 +259,16 @@ def test_a_save_or_upgrade_can_be_taken_back(laptop: Laptop) -> None:
     assert rows["short_text"].text("label", "fr") == "Autrement"
 
 
+def test_taking_back_can_be_tried_first(laptop: Laptop) -> None:
+    """A dry run says that it can be done, and nothing is written."""
+    customised(laptop)
+    before = laptop.files()
+    code, said, _talk = laptop.run("upgrade", "alert", "--undo", "--dry-run")
+
+    assert (code, "can be put back" in said) == (0, True)
+    assert laptop.files() == before
+
+
 def test_taking_back_the_first_save_leaves_the_base(laptop: Laptop) -> None:
     """There was no form of the organisation's before; where nothing was saved, nothing is taken back."""
     assert laptop.told("upgrade", "alert", "--undo")[1]["undone"] is False

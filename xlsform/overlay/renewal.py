@@ -1,4 +1,4 @@
-"""Renew an organisation's form: from operations to the files to write. Decides first; `write` and `undo` act.
+"""Renew an organisation's form: from operations to the files to write. Decides first; `write` acts.
 
 A plan says everything: the new form and overlay, what stands against it, what differs from the form in use. Nothing is
 written while something stands against it. Each change keeps what was there before.
@@ -16,7 +16,7 @@ from pathlib import Path
 from xlsform import pack, workbook
 from xlsform.build import replace as put
 from xlsform.compare import compare
-from xlsform.compare.acceptance import FILE, NEVER, Acceptance, held_back, recorded
+from xlsform.compare.acceptance import FILE, Acceptance, held_back, recorded
 from xlsform.compare.change import Change
 from xlsform.convert import ConversionFailed, convert
 from xlsform.inspection import examine
@@ -30,7 +30,7 @@ from xlsform.overlay.operations import Op, Overlay
 from xlsform.overlay.phone import copied, recorded_by_itself
 from xlsform.problems import Finding
 
-__all__ = ["Credits", "Plan", "deployable", "keep", "next_version", "plan", "undo", "write"]
+__all__ = ["Credits", "Plan", "changed", "deployable", "keep", "next_version", "plan", "taken", "write"]
 
 _VERSION = re.compile(r"\d{10}")
 
@@ -104,7 +104,7 @@ def plan(
     )
     data = workbook.write(form, core=stand.core.frozen if stand.core else ())
     refused, remarks = _judged(stand, form, data, seen, engine=engine)
-    changes = _changes(stand.used, form) if not refused else ()
+    changes = changed(stand.used, form) if not refused else ()
     return Plan(
         form,
         data,
@@ -135,17 +135,18 @@ def _version(stand: Standing, today: date, seen: Form | None, *, is_same: bool, 
         return stand.used.version
     if is_base and stand.used is None:
         return stand.shipped.version
-    return next_version(_versions(stand), today, seen)
+    return next_version(taken(stand), today, seen)
 
 
-def _versions(stand: Standing) -> list[str]:
+def taken(stand: Standing) -> list[str]:
+    """Return the versions that were given to this form already."""
     used = [stand.used.version] if stand.used else []
     return [stand.shipped.version, *used, *([stand.overlay.version] if stand.overlay else [])]
 
 
-def next_version(taken: Iterable[str], today: date, wanted: Form | None = None) -> str:
-    """Return the version after all that are taken: the day and a number; what a person wrote counts if it is later."""
-    last = max((version for version in taken if _VERSION.fullmatch(version)), default="")
+def next_version(had: Iterable[str], today: date, wanted: Form | None = None) -> str:
+    """Return the version after all that it had: the day and a number; what a person wrote counts if it is later."""
+    last = max((version for version in had if _VERSION.fullmatch(version)), default="")
     if wanted is not None and _VERSION.fullmatch(wanted.version) and wanted.version > last:
         return wanted.version
     if (first := f"{today:%Y%m%d}01") > last:
@@ -179,7 +180,8 @@ def _engine(form: Form, xform: str) -> Iterable[Finding]:
     return verdict(form, xform)
 
 
-def _changes(used: Form | None, form: Form) -> tuple[Change, ...]:
+def changed(used: Form | None, form: Form) -> tuple[Change, ...]:
+    """Return what differs from the form in use; nothing when there is none, or none that a server ever took."""
     if used is None or same(used, form):
         return ()
     try:
@@ -258,39 +260,3 @@ def deployable(folder: Folder, form_id: str) -> tuple[Change | Finding, ...]:
     if stand.used is None:
         return ()
     return (*guard(stand.base, stand.used, stand.core), *bans(stand.used))
-
-
-def undo(stand: Standing, folder: Folder, kept: Path, today: date) -> tuple[Change | Finding, ...]:
-    """Put back what was in use before, under a later version; what it replaces is kept in its turn.
-
-    A form goes back under a new version, because phones never exchange a form for an older one. Nothing is put back that
-    would loosen consent or secrecy: what stands against it is returned, and nothing was written.
-
-    Raises:
-        FormError: what was kept cannot be read.
-    """
-    from xlsform.overlay.bench import edited, load_overlay
-
-    before, laid = kept / folder.used(stand.form_id).name, kept / folder.overlay(stand.form_id).name
-    overlay = load_overlay(laid) if laid.is_file() else None
-    if not before.is_file():
-        keep(folder, stand.form_id)
-        folder.used(stand.form_id).unlink(missing_ok=True)
-        folder.overlay(stand.form_id).unlink(missing_ok=True)
-        return ()
-    old = edited(workbook.load(before), file=before.name).form
-    version = next_version((*_versions(stand), old.version), today)
-    form = replace(old, settings={**old.settings, "version": version})
-    data = workbook.write(form, core=stand.core.frozen if stand.core else ())
-    looser = (change for change in _changes(stand.used, form) if change.code in NEVER)
-    errors = (one for one in examine(form, data, form.file, protect=True) if one.level == "error")
-    against: tuple[Change | Finding, ...] = (*looser, *bans(form), *errors)
-    if against:
-        return against
-    keep(folder, stand.form_id)
-    if overlay is None:
-        folder.overlay(stand.form_id).unlink(missing_ok=True)
-    else:
-        put(folder.overlay(stand.form_id), file.write(replace(overlay, version=version)).encode())
-    put(folder.used(stand.form_id), data)
-    return ()
