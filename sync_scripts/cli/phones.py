@@ -318,11 +318,11 @@ def _revoked_lines(done: Iterable[Revoked], *, dry_run: bool) -> Iterator[str]:
         if one.failure is not None:
             yield _("{server}: NOT LOCKED OUT").format(server=one.server)
         elif dry_run:
-            yield _("{server}: {n} accounts or rights would be taken.").format(
+            yield _("{server}: would be locked out; accounts or rights to take: {n}.").format(
                 server=one.server, n=one.accounts
             )
         elif one.accounts:
-            yield _("{server}: locked out ({n} accounts or rights taken).").format(
+            yield _("{server}: locked out; accounts or rights taken: {n}.").format(
                 server=one.server, n=one.accounts
             )
         else:

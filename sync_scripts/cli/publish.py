@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from typing import TYPE_CHECKING
@@ -73,13 +73,15 @@ def publish(
     shell.exit_code = max(shell.exit_code, _exit(done))
 
 
-def _exit(done: Iterable[Done]) -> int:
+def _exit(done: Sequence[Done]) -> int:
     """Return 3 for what a person must settle, else the code of what stopped a server, 0 when nothing did."""
     from sync_scripts.errors import NotAllowed
 
     codes = [
         3 if isinstance(one.failure, NotAllowed) else one.failure.exit_code for one in done if one.failure
     ]
+    if any(one.drafts for one in done):
+        codes.append(3)
     return max(codes, default=0)
 
 
@@ -115,5 +117,11 @@ def _kept(done: Done) -> Iterator[str]:
     }
     for why, number in sorted(done.kept.items()):
         yield words[why].format(n=number)
+    if done.drafts:
+        told = _(
+            "  these forms still show an empty list, and somebody has a draft of them at the server: {forms}. Publish or "
+            "remove the draft there, then run dikalo publish again."
+        )
+        yield told.format(forms=", ".join(done.drafts))
     if done.foreign:
         yield _("  rows there that this register did not make, left alone: {n}").format(n=done.foreign)

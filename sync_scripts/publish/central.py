@@ -5,6 +5,7 @@ Whoever else writes there at the same time is met with a new look and a new plan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from sync_scripts.publish.zones import audience_of_phones
 from sync_scripts.servers.central.lists import Lists, chunks
 from sync_scripts.servers.http.errors import Refused
 
+_ENCRYPTED = re.compile(r"\[encrypted:[A-Za-z0-9+/=]+\]$")
+"""What a server that encrypts by itself adds to a version."""
 LOOKS = 3
 """How often a list is looked at anew when somebody else changes it at the same time."""
 
@@ -156,21 +159,29 @@ class CentralLists:
         for form in project.forms():
             held = {one.name: one for one in project.form_files(form.xml_form_id)}
             loose = [name for name in files if name in held and not held[name].dataset_exists]
-            said = project.form(form.xml_form_id) if loose else None
-            if said is None or said.draft_token is not None:
-                continue
-            done.deed("link", form.xml_form_id, len(loose))
-            if dry_run:
-                continue
-            try:
-                project.draft(form.xml_form_id, None)
-                for name in loose:
-                    self.lists.link(form.xml_form_id, name)
-                project.publish(form.xml_form_id, f"{said.version or '1'}-l")
-            except BaseException:
-                with suppress(DikaloError):
-                    project.drop_draft(form.xml_form_id)
-                raise
+            if loose and self.lists.drafted(form.xml_form_id):
+                done.drafts.append(form.xml_form_id)
+            elif loose:
+                done.deed("link", form.xml_form_id, len(loose))
+                if not dry_run:
+                    self._link_files(form.xml_form_id, loose)
+
+    def _link_files(self, form: str, files: Sequence[str]) -> None:
+        """Publish the form again, linked, under a version that the server never had; leave no draft behind."""
+        project = self.lists.project
+        said = project.form(form)
+        base = _ENCRYPTED.sub("", (said and said.version) or "1")
+        taken = {one.version for one in project.form_versions(form)}
+        names = (f"{base}-l", *(f"{base}-l{number}" for number in range(2, len(taken) + 3)))
+        try:
+            project.draft(form, None)
+            for name in files:
+                self.lists.link(form, name)
+            project.publish(form, next(name for name in names if name not in taken))
+        except BaseException:
+            with suppress(DikaloError):
+                project.drop_draft(form)
+            raise
 
 
 def _dataset(file: str) -> str:

@@ -23,6 +23,7 @@ class Done:
         deeds: (deed, list, how many rows or files) that were done, or would be.
         waits: instant until which a change waits, "" = none does.
         foreign: rows there that this register did not make, and left alone.
+        drafts: forms that still show an empty list, and have a draft of somebody's.
         failure: what stopped it.
     """
 
@@ -33,6 +34,7 @@ class Done:
     deeds: list[tuple[str, str, int]] = field(default_factory=list)
     waits: str = ""
     foreign: int = 0
+    drafts: list[str] = field(default_factory=list)
     failure: DikaloError | None = None
 
     @property
@@ -65,5 +67,6 @@ class Done:
             "deeds": [{"deed": name, "list": file, "count": number} for name, file, number in self.deeds],
             "waits_until": self.waits,
             "foreign": self.foreign,
+            "drafts": self.drafts,
             "failure": self.failure.code if self.failure else None,
         }

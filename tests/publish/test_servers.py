@@ -243,6 +243,19 @@ def test_a_form_that_shows_the_empty_list_is_linked_once(office: Office, followu
     assert office.world.published.drafts == {}
 
 
+def test_a_draft_of_somebody_is_not_sent_out(office: Office, followup: Package) -> None:
+    """Linking would publish what they are still writing: the form is named, the draft stays, the rows are there."""
+    forms = CentralForms(office.project)
+    forms.carry_out(followup, plan(followup, forms.look(followup), Acceptance()))
+    office.project.draft("followup", None)
+    done, _written = office.send(CASES)
+
+    assert done.drafts == ["followup"]
+    assert office.world.published.published["followup"].linked == set()
+    assert "followup" in office.world.published.drafts
+    assert office.on_phone(11) == {"DK-A", "DK-B"}
+
+
 @pytest.mark.parametrize("after", range(0, 26, 3))
 def test_a_cut_anywhere_is_mended_by_the_next_run(office: Office, after: int) -> None:
     """And at no moment does a phone hold a case of another zone."""

@@ -69,6 +69,8 @@ class Forms:
                 return self._draft(request, form)
             case "DELETE", ["forms", form, "draft"]:
                 return self._drop(form)
+            case "GET", ["forms", form, "draft"]:
+                return self._shown_draft(form)
             case "GET", ["forms", form, "draft", "attachments"] if form in self.drafts:
                 return _json(_files(self.drafts[form]))
             case "POST", ["forms", form, "draft", "attachments", name] if form in self.drafts:
@@ -120,7 +122,7 @@ class Forms:
                 "state": "open",
                 "hash": hashlib.md5(shown.workbook, usedforsecurity=False).hexdigest(),
                 "publishedAt": "2026-11-20T08:00:00.000Z" if held else None,
-                "draftToken": "brouillon" if form in self.drafts else None,
+                "draftToken": None if held else "brouillon",
             }
         )
 
@@ -163,6 +165,11 @@ class Forms:
         if name not in self.broken:
             draft.files[name] = request.content
         return _json({"name": name, "exists": True})
+
+    def _shown_draft(self, form: str) -> httpx.Response:
+        if form not in self.drafts:
+            return _error(404, 404.1)
+        return _json({"xmlFormId": form, "version": self.drafts[form].version, "draftToken": "brouillon"})
 
     def _link(self, draft: Copy, name: str) -> httpx.Response:
         """Fill a file from the list of its name; the file of before is lost."""

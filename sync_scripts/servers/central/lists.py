@@ -189,6 +189,11 @@ class Lists:
         """Give a phone its properties; None takes one away."""
         self._send("PATCH", self._at("app-users", phone), {"properties": dict(properties)})
 
+    def drafted(self, form: str) -> bool:
+        """Tell whether somebody has a draft of a form; the published form does not say so."""
+        answer = self._client.answer(Call(self._at("forms", form, "draft"), accept=(404,)))
+        return answer.status != 404
+
     def link(self, form: str, file: str) -> None:
         """Let a file of a draft be filled from the list of the same name."""
         self._send("PATCH", self._at("forms", form, "draft", "attachments", file), {"dataset": True})
