@@ -41,6 +41,7 @@ from sync_scripts.publish import publish
 from sync_scripts.register import decisions
 from sync_scripts.register.formmap import remember
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.durable import make_folder, write_whole
 from sync_scripts.store.founding import create_demo, new_id
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import register as tables
@@ -203,9 +204,9 @@ def _lay(inbox: Path, sample: Sample, folder: Path) -> None:
     """Copy a filled form as the storage of a phone would hold it."""
     name = f"{sample.form}_2026-11-24_10-00-{sample.name[-2:]}"
     target = inbox / PHONE_COPY / "projects" / "1" / "instances" / name
-    target.mkdir(parents=True, mode=0o700)
+    make_folder(target)
     for path in folder.iterdir():
-        shutil.copy(path, target / (f"{name}.xml" if path.name == XML else path.name))
+        write_whole(target / (f"{name}.xml" if path.name == XML else path.name), path.read_bytes())
 
 
 def _pull(workspace: Workspace, way: Way, counts: Counter[str]) -> None:

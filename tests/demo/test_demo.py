@@ -241,6 +241,15 @@ def test_one_sealed_answer_in_the_clear_would_be_found(shown: Shown, opened: Wor
     assert net.hits_in(shown.root.with_name("T-classroom"))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
+def test_the_inbox_is_for_its_owner_only(shown: Shown) -> None:
+    """It is clear text: folders 0700, files 0600, those of the copied phone too."""
+    inbox = shown.root.with_name("T-classroom")
+    modes = {(path.is_dir(), path.stat().st_mode & 0o777) for path in (inbox, *inbox.rglob("*"))}
+
+    assert modes == {(True, 0o700), (False, 0o600)}
+
+
 def test_a_sealed_answer_mapped_to_extra_would_be_found(shown: Shown, tmp_path: Path) -> None:
     """A program that lets one sealed question go to ``extra`` in the clear does not get through the search."""
     words = ("demo", "--into", str(tmp_path / "T"), "--json")
