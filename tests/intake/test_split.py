@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync_scripts.intake.answers import Answers, Submission, read
@@ -185,9 +186,23 @@ def sealed_names(tree: Tree, path: tuple[str, ...] = ()) -> list[tuple[str, ...]
     return found
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(TREES, max_size=5).map(tuple))
 def test_only_what_the_form_calls_open_stands_open(tree: Tree) -> None:
-    """Whatever the shape of a submission, an answer stands open only under a path that the form classed 0 to 2."""
+    """In whatever shape, an answer stands open only under a path that the form classed 0 to 2: forty submissions."""
+    stands_open_as_classed(tree)
+
+
+@pytest.mark.slow
+@settings(max_examples=500, deadline=None)
+@given(st.lists(TREES, max_size=5).map(tuple))
+def test_only_what_the_form_calls_open_stands_open_in_many_shapes(tree: Tree) -> None:
+    """The same, five hundred submissions."""
+    stands_open_as_classed(tree)
+
+
+def stands_open_as_classed(tree: Tree) -> None:
+    """Split a submission and look at its open part."""
     envelope = Submission(form="case", form_version="1", stamp="case", stamp_version="1", instance_id=ROOT)
     found = Splitter(CASE).split(Answers(envelope, tree), ROOT, lambda _kind, _text: None)
     allowed = {asked.path for asked in CASE.questions if asked.level < 3}

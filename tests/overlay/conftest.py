@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -114,9 +115,14 @@ def laptop(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     """An empty workspace, and a dikalo that ships one small alert, which a test may change."""
     made = _laptop(tmp_path, capsys, monkeypatch)
     (made.shelf / "core.yaml").write_text(CORE, encoding="utf-8")
-    form = source.read((Path(__file__).parent / "alert.yaml").read_bytes(), file="alert.yaml")
-    (made.shelf / "alert.xlsx").write_bytes(workbook.write(form))
+    (made.shelf / "alert.xlsx").write_bytes(_small_alert())
     return made
+
+
+@cache
+def _small_alert() -> bytes:
+    form = source.read((Path(__file__).parent / "alert.yaml").read_bytes(), file="alert.yaml")
+    return workbook.write(form)
 
 
 @pytest.fixture

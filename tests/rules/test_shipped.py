@@ -68,7 +68,7 @@ def _deep(capsys: pytest.CaptureFixture[str], fills: int, *form_ids: str) -> Non
     assert '"deep": "run"' in said
 
 
-@pytest.mark.parametrize("seed", ["1", "7"])
+@pytest.mark.parametrize("seed", ["1", pytest.param("7", marks=pytest.mark.slow)])
 def test_every_build_in_any_process_gives_the_committed_bytes(seed: str, tmp_path: Path) -> None:
     """With other hashes, another zone and another language of the machine."""
     done = subprocess.run(
