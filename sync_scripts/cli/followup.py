@@ -36,6 +36,22 @@ def _password(shell: Shell, *, prompt: bool, none: bool) -> tuple[str | None, bo
     return typed, False
 
 
+def _document(done: Exported, *, names_checked: bool) -> dict[str, object]:
+    return {
+        "schema": "dikalo.followup.export/1",
+        "file": str(done.path),
+        "export_id": done.export_id,
+        "rows": dict(done.rows),
+        "expires": done.expires,
+        "tier": done.tier,
+        "locked": done.locked,
+        "sha256": done.sha256,
+        "withheld": done.withheld,
+        "names_checked": names_checked,
+        "dry_run": done.dry_run,
+    }
+
+
 def _text(done: Exported, drawn: str | None) -> list[str]:
     cases = done.rows.get("dk:cases", 0)
     count = ngettext("{n} open case", "{n} open cases", cases).format(n=cases)
@@ -168,19 +184,7 @@ def export_command(
                 dry_run=dry_run,
                 progress=step,
             )
-    document = {
-        "schema": "dikalo.followup.export/1",
-        "file": str(done.path),
-        "export_id": done.export_id,
-        "rows": dict(done.rows),
-        "expires": done.expires,
-        "tier": done.tier,
-        "locked": done.locked,
-        "sha256": done.sha256,
-        "withheld": done.withheld,
-        "names_checked": check_names,
-        "dry_run": done.dry_run,
-    }
+    document = _document(done, names_checked=check_names)
     if drawn and not dry_run:
         document["password"] = password
     shell.show(document, _text(done, password if drawn else None))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from gettext import gettext as _
 from gettext import ngettext
 from typing import TypeVar
@@ -81,7 +82,7 @@ class CentralCheck:
     def _links(self, forms: Sequence[FormSaid]) -> Iterator[Finding]:
         """Yield the forms that anybody may send to."""
         for form in forms:
-            links = self._seen(lambda form=form: self.lists.public_links(form.xml_form_id))  # type: ignore[misc]
+            links = self._seen(partial(self.lists.public_links, form.xml_form_id))
             if links is None:
                 words = _("{server}: this login may not see whether anybody can send without an account.")
                 yield Finding("server-anonymous", "note", words.format(server=self.name), self.name)
