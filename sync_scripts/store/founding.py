@@ -55,7 +55,7 @@ class NewKeys:
     vault: str | None = field(repr=False, default=None)
     recovery: str | None = None
     organisation: str | None = None
-    work: Kdf = field(default_factory=slots.usual_work)
+    work: Kdf = field(default_factory=lambda: slots.usual_work())  # noqa: PLW0108 - asked when keys are made
 
 
 @dataclass(frozen=True)
