@@ -41,8 +41,8 @@ def hold(root: Path, command: str) -> Iterator[None]:
         if not _take(opened):
             raise _refusal(root)
         with suppress(OSError):  # a full disk must not stop those who only read, or who make room
-            (root / HOLDER).touch(mode=0o600)
             (root / HOLDER).write_text(_holder(command), encoding="utf-8")
+            (root / HOLDER).chmod(0o600)
         yield
     finally:
         os.close(opened)
