@@ -103,6 +103,23 @@ def test_without_a_publish_login_it_says_so_and_goes_on(
     assert worlds["bureau"][0].published.lists.seen_by(11, "cases") == {"DK-A", "DK-B"}
 
 
+def test_a_login_without_the_right_stops_no_other(
+    run: Run, root: Path, worlds: dict[str, tuple[Any, str]]
+) -> None:
+    """A viewer may not even list the phones: said, exit 3, and the others are served."""
+    keep(root, "publish", "bureau", "terrain")
+
+    def viewer(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(403, json={"code": 403.1}) if "app-users" in request.url.path else None
+
+    worlds["bureau"][0].knob = viewer
+    code, said, _talk = run("publish", "--json")
+
+    assert code == 3
+    assert [one["failure"] for one in said["places"]] == [None, "DK-I77", None]
+    assert (root / "out/phones/cases.csv").is_file()
+
+
 def test_a_server_that_is_down_stops_no_other(
     run: Run, root: Path, worlds: dict[str, tuple[Any, str]]
 ) -> None:

@@ -191,7 +191,7 @@ def test_what_still_lies_there_is_counted(
     found = [one["words"] for one in said["findings"] if one["code"] == "server-old"]
 
     assert len(found) == 2
-    assert all("2 submissions in the clear, 0 encrypted" in words for words in found)
+    assert all("2 in the clear, 0 encrypted" in words for words in found)
 
 
 def test_a_wrong_clock_and_a_short_page(run: Run, kobo: kobo_world.World) -> None:

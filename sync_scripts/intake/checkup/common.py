@@ -82,7 +82,7 @@ def lying(name: str, *, clear: int, encrypted: int, remedy: str) -> Finding:
         words = _("{server}: nothing older than {days} days lies there.").format(server=name, days=DAYS)
         return Finding("server-old", "ok", words, name)
     words = _(
-        "{server}: older than {days} days and still there: {clear} submissions in the clear, {encrypted} encrypted. dikalo "
+        "{server}: submissions older than {days} days that still lie there: {clear} in the clear, {encrypted} encrypted. dikalo "
         "never deletes at a server. When dikalo verify and a backup are in order, a person can: {remedy}"
     )
     said = words.format(server=name, days=DAYS, clear=clear, encrypted=encrypted, remedy=remedy)
