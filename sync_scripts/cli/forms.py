@@ -72,7 +72,18 @@ def list_(shell: Shell) -> None:
 
     root = _root(shell)
     rows = [_form_row(one, root) for one in pack.forms(root)]
-    shell.show({"schema": "dikalo.forms.list/1", "forms": rows}, (_form_line(row) for row in rows))
+    shell.show(
+        {"schema": "dikalo.forms.list/1", "forms": rows},
+        [_form_line(row) for row in rows] or [_none_yet(pack.forms())],
+    )
+
+
+def _none_yet(shipped: Iterable[Packed]) -> str:
+    names = ", ".join(one.form_id for one in shipped)
+    return _(
+        "No form is in use in this folder yet. dikalo ships: {names}. To put one into use, run: dikalo forms customise "
+        "FORM, then dikalo forms save."
+    ).format(names=names)
 
 
 def _form_row(packed: Packed, root: Path) -> dict[str, Any]:

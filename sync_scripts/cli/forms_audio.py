@@ -67,7 +67,7 @@ def audio(shell: Shell, *, names: tuple[str, ...], folder: Path | None, dry_run:
     from xlsform import pack, recordings
 
     root = _root(shell)
-    packed = [pack.find(name, root) for name in names] or list(pack.forms(root))
+    packed = [_packed(name, root, listing=folder is None) for name in names] or list(pack.forms(root))
     files = sorted(path for path in folder.iterdir() if not path.name.startswith(".")) if folder else []
     spoken = [_spoken(one, root) for one in packed]
     wrong = list(recordings.accept(files, (prompt for one in spoken for prompt in one.prompts)))
@@ -85,21 +85,33 @@ def audio(shell: Shell, *, names: tuple[str, ...], folder: Path | None, dry_run:
         shell.exit_code = 1
 
 
+def _packed(name: str, root: Path, *, listing: bool) -> Packed:
+    """Return a form by its name; to look at, one that a workspace does not have yet is the one that dikalo ships."""
+    from xlsform import pack
+
+    try:
+        return pack.find(name, root)
+    except pack.FormUnknown:
+        if listing and any(one.form_id == name for one in pack.forms()):
+            return pack.find(name)
+        raise
+
+
 def _spoken(packed: Packed, root: Path) -> _Spoken:
     from xlsform import recordings
 
-    form = _plain(packed, root)
+    form = _plain(packed)
     found = tuple(recordings.prompts(form))
     there = {one.stem: recordings.recorded(root / "media", one.stem) for one in found}
     return _Spoken(packed, form, found, {stem: name for stem, name in there.items() if name})
 
 
-def _plain(packed: Packed, root: Path) -> Form:
+def _plain(packed: Packed) -> Form:
     """Return a form as its source or workbook says it, recordings that were laid in before taken out again."""
     from xlsform import recordings, source, workbook
 
     if packed.source is not None:
-        return source.load(packed.source, root)
+        return source.load(packed.source, packed.workbook.parent)
     read = workbook.read(workbook.load(packed.workbook), file=packed.workbook.name).form
     return recordings.without(read)
 
