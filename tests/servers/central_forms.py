@@ -85,15 +85,12 @@ class Forms:
                 ]
                 return _json(shown)
             case "GET", ["forms"] if self.published:
-                return _json(
-                    [{"xmlFormId": form, "version": one.version} for form, one in self.published.items()]
-                )
+                return _json([self._described(form) for form in self.published])
             case "POST", ["forms", form, "draft", "publish"]:
                 return self._publish(form, request.url.params.get("version"))
             case "GET", ["forms", form, "versions"] if form in self.published:
-                return _json(
-                    [{"xmlFormId": form, "version": each} for name, each in self.ever if name == form]
-                )
+                versions = sorted(each for name, each in self.ever if name == form)
+                return _json([{**self._described(form), "version": each} for each in versions])
             case "GET", ["forms", form, "attachments"] if form in self.published:
                 return _json(_files(self.published[form]))
             case "GET", ["forms", name] if name.removesuffix(".xlsx") in {*self.published, *self.drafts}:
@@ -114,17 +111,22 @@ class Forms:
         if name != form:
             kept = held is not None and not self.encrypts
             return httpx.Response(200, content=held.workbook) if held and kept else _error(404, 404.1)
+        return _json(self._described(form))
+
+    def _described(self, form: str) -> dict[str, Any]:
+        """Return what a Central says of a form."""
+        held = self.published.get(form)
         shown = held or self.drafts[form]
-        return _json(
-            {
-                "xmlFormId": form,
-                "version": shown.version,
-                "state": "open",
-                "hash": hashlib.md5(shown.workbook, usedforsecurity=False).hexdigest(),
-                "publishedAt": "2026-11-20T08:00:00.000Z" if held else None,
-                "draftToken": None if held else "brouillon",
-            }
-        )
+        return {
+            "xmlFormId": form,
+            "version": shown.version,
+            "state": "open",
+            "hash": hashlib.md5(shown.workbook, usedforsecurity=False).hexdigest(),
+            "sha256": hashlib.sha256(shown.workbook).hexdigest(),
+            "keyId": 1 if self.encrypts else None,
+            "publishedAt": "2026-11-20T08:00:00.000Z" if held else None,
+            "draftToken": None if held else "brouillon",
+        }
 
     def _create(self, request: httpx.Request) -> httpx.Response:
         made = _copy(request.content, {})
@@ -197,13 +199,10 @@ class Forms:
             number = next(self._numbers)
             name = json.loads(request.content)["displayName"]
             self.phones[number] = {"name": name, "token": f"telephone{number}" + "x" * 53, "forms": []}
+        extended = request.headers.get("x-extended-metadata") == "true"
         shown = [
-            {
-                "id": number,
-                "displayName": one["name"],
-                "token": one["token"],
-                "properties": one.get("properties"),
-            }
+            {"id": number, "displayName": one["name"], "token": one["token"]}
+            | ({"properties": one.get("properties")} if extended else {})
             for number, one in self.phones.items()
         ]
         return _json(shown[-1] if request.method == "POST" else shown) if not rest else _error(404, 404.1)

@@ -197,7 +197,7 @@ class World:
     def _route(self, request: httpx.Request) -> httpx.Response:
         parts = [unquote(one) for one in request.url.raw_path.decode().partition("?")[0].split("/")[1:]]
         if parts[:1] != ["v1"]:
-            raise Failed(404, 404.2)
+            raise Failed(404, 404.3 if re.fullmatch("v[0-9]+", parts[0]) else 404.2)
         if parts[1:] == ["sessions"] and request.method == "POST":
             return self._login(request)
         if parts[1:2] == ["sessions"] and request.method == "DELETE":
@@ -227,15 +227,8 @@ class World:
             return said
         match rest:
             case []:
-                return _json(
-                    {
-                        "id": PROJECT,
-                        "name": "Essai",
-                        "archived": False,
-                        "keyId": None,
-                        "verbs": ["form.read", "submission.read"],
-                    }
-                )
+                rights = {"verbs": ["form.read", "submission.read"]} if _extended(request) else {}
+                return _json({"id": PROJECT, "name": "Essai", "archived": False, "keyId": None, **rights})
             case ["forms"]:
                 return _json([self._form(name) for name in self.forms])
             case ["forms", name, *below] if name.removesuffix(".svc") in self.forms:
@@ -256,8 +249,10 @@ class World:
                 return _json([_listed(one) for one in shown])
             case ["submissions", "keys"]:
                 return _json([])
+            case ["submissions", root] if request.method == "PATCH":
+                return self._reviewed(form, root, json.loads(request.content).get("reviewState"))
             case ["submissions", root, *below]:
-                return self._one(form, root, below)
+                return self._one(form, root, below, extended=_extended(request))
             case [] if name == form:
                 return _json(self._form(form))
         raise Failed(*_MISSING)
@@ -270,7 +265,14 @@ class World:
             reverse=True,
         )
 
-    def _one(self, form: str, root: str, rest: list[str]) -> httpx.Response:
+    def _reviewed(self, form: str, root: str, state: str | None) -> httpx.Response:
+        if state not in {None, "hasIssues", "approved", "rejected"}:
+            raise Failed(400, 400.8)
+        self.review(form, root, state)
+        said = _listed(self.find(form, root))
+        return _json({name: value for name, value in said.items() if name != "currentVersion"})
+
+    def _one(self, form: str, root: str, rest: list[str], *, extended: bool = False) -> httpx.Response:
         root, xml = (root.removesuffix(".xml"), True) if not rest and root.endswith(".xml") else (root, False)
         one = next((one for one in self._shown(form) if one.root == root and not one.deleted), None)
         if one is None:
@@ -279,7 +281,7 @@ class World:
             case []:
                 return _xml(one.present.xml) if xml else _json(_listed(one))
             case ["versions"]:
-                return _json([_version(one, each) for each in reversed(one.versions)])
+                return _json([_version(one, each, extended=extended) for each in reversed(one.versions)])
             case ["versions", name]:
                 found = [each.xml for each in one.versions if each.instance_id == name.removesuffix(".xml")]
                 if found and name.endswith(".xml"):
@@ -386,13 +388,17 @@ def _listed(one: Submission) -> dict[str, Any]:
     }
 
 
-def _version(one: Submission, each: Version) -> dict[str, Any]:
-    return {
+def _version(one: Submission, each: Version, *, extended: bool = False) -> dict[str, Any]:
+    said = {
         "instanceId": each.instance_id,
         "createdAt": each.created,
         "current": each is one.present,
-        "formVersion": _form_version(each.xml),
     }
+    return said | ({"formVersion": _form_version(each.xml)} if extended else {})
+
+
+def _extended(request: httpx.Request) -> bool:
+    return str(request.headers.get("x-extended-metadata")) == "true"
 
 
 def _form_version(xml: bytes) -> str:
