@@ -73,6 +73,15 @@ def can_follow(state: str, reported: str) -> bool:
 # --- refusals -----------------------------------------------------------------------------------------------------
 
 
+_COMMANDS: Final = {"triaged": "triage", "linked": "link", "opened": "open", "dismissed": "dismiss"}
+"""State of an alert -> the command that brings it there, where there is one."""
+
+
+def _way(to: str) -> str:
+    word = label("alert_state", to)
+    return f"{word} (dikalo alerts {_COMMANDS[to]})" if to in _COMMANDS else word
+
+
 @dataclass(eq=False, kw_only=True)
 class MoveRefused(Attention):
     """The alert cannot go there from where it is."""
@@ -93,7 +102,7 @@ class MoveRefused(Attention):
             alert=self.alert,
             state=label("alert_state", self.state),
             wanted=label("alert_state", self.wanted),
-            possible=", ".join(label("alert_state", to) for to in possible) or "-",
+            possible=", ".join(_way(to) for to in possible) or "-",
         )
 
 

@@ -281,3 +281,11 @@ def test_a_request_to_close_is_shown_with_what_decides_about_it(field: Field, ru
     (asked,) = document["case"]["closures"] if "case" in document else document["closures"]
     assert (asked["reason"], asked["decision"], len(asked["goals"])) == ("goals_met", None, 2)
     assert asked["received_at"].endswith("Z")
+
+
+def test_a_refused_step_names_the_command_of_the_next(run: Run) -> None:
+    """Whoever opens a case from an alert that nobody read is told how to triage it."""
+    code, text = run("alerts", "open", dealt(0, "AL"), "--owner", "RD-01", "--new", "--json")
+
+    assert (code, json.loads(text)["code"]) == (3, "DK-R10")
+    assert "dikalo alerts triage" in json.loads(text)["message"]
