@@ -11,7 +11,7 @@ from gettext import ngettext
 from typing import TypeVar
 
 from sync_scripts.errors import NotAllowed
-from sync_scripts.intake.checkup import common
+from sync_scripts.intake.checkup import findings
 from sync_scripts.servers.central.lists import Dataset, Lists
 from sync_scripts.servers.central.shapes import FormSaid
 from sync_scripts.store.health import Finding
@@ -48,7 +48,7 @@ class CentralCheck:
         project = self.lists.project
         account = project.account()
         said, _date = project.said()
-        yield common.account(self.name, self.role, account.display_name)
+        yield findings.account(self.name, self.role, account.display_name)
         if self.role == "pull":
             rights = {verb for verb in said.verbs if not verb.endswith(_READING)}
             remedy = _("Give pull an account that is a Project Viewer of this project and nothing else.")
@@ -57,13 +57,13 @@ class CentralCheck:
             remedy = _(
                 "Give it an account that is a Project Manager of this project alone, not an administrator."
             )
-        if found := common.too_wide(self.name, self.role, rights, remedy):
+        if found := findings.too_wide(self.name, self.role, rights, remedy):
             yield found
 
     def project(self) -> Iterator[Finding]:
         """Yield what is to say of the project itself; asked once, with the widest login there is."""
         said, date = self.lists.project.said()
-        yield common.clock(self.name, date, self.now)
+        yield findings.clock(self.name, date, self.now)
         forms = [
             one for one in self.lists.project.forms() if one.xml_form_id in self.wanted or not self.wanted
         ]
@@ -74,7 +74,7 @@ class CentralCheck:
             )
             yield Finding("server-managed", "note", words.format(server=self.name), self.name)
         clear = [one.xml_form_id for one in forms if one.key_id is None and said.key_id is None]
-        yield common.in_clear(self.name, clear)
+        yield findings.in_clear(self.name, clear)
         yield from self._links(forms)
         yield from self._phones()
         yield self._old(forms, managed=said.key_id is not None)
@@ -121,7 +121,7 @@ class CentralCheck:
             yield Finding("server-lists", "warn", words.format(server=self.name), self.name)
 
     def _old(self, forms: Sequence[FormSaid], *, managed: bool) -> Finding:
-        since = common.cutoff(self.now).isoformat().replace("+00:00", "Z")
+        since = findings.cutoff(self.now).isoformat().replace("+00:00", "Z")
         counts = {True: 0, False: 0}
         for form in forms:
             project = self.lists.project
@@ -135,7 +135,7 @@ class CentralCheck:
         remedy = _(
             "open the form at the server, Submissions, delete them there; the server destroys what was deleted after 30 days."
         )
-        return common.lying(self.name, clear=counts[False], encrypted=counts[True], remedy=remedy)
+        return findings.lying(self.name, clear=counts[False], encrypted=counts[True], remedy=remedy)
 
     def _seen(self, ask: Callable[[], _T]) -> _T | None:
         """Return what is asked, None where this login may not see it."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from gettext import gettext as _
 from typing import Final
 
-from sync_scripts.intake.checkup import common
+from sync_scripts.intake.checkup import findings
 from sync_scripts.servers.kobo import NotLoggedIn
 from sync_scripts.servers.kobo.account import LIMIT
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Sharing
@@ -55,22 +55,22 @@ class KoboCheck:
         me = self.sharing.account.me()
         if not me.username:
             raise NotLoggedIn(server=self.name)
-        yield common.account(self.name, self.role, me.username)
+        yield findings.account(self.name, self.role, me.username)
         rights = {
             right.codename for facts in self._forms() for right in facts.rights if right.codename
         } - _NEEDED[self.role]
         remedy = _(
             "Use an account of its own that others only share their forms with: view form and view submissions for pull."
         )
-        if found := common.too_wide(self.name, self.role, rights, remedy):
+        if found := findings.too_wide(self.name, self.role, rights, remedy):
             yield found
 
     def project(self) -> Iterator[Finding]:
         """Yield what is to say of the forms; asked once, with the widest token there is."""
         me = self.sharing.account.me()
-        yield common.clock(self.name, _instant(me.server_time), self.now)
+        yield findings.clock(self.name, _instant(me.server_time), self.now)
         forms = list(self._forms())
-        yield common.in_clear(self.name, [one.name or one.uid for one in forms if not one.encrypted])
+        yield findings.in_clear(self.name, [one.name or one.uid for one in forms if not one.encrypted])
         for facts in forms:
             yield from self._doors(facts, me.username)
             yield from self._roads(facts)
@@ -182,14 +182,14 @@ class KoboCheck:
                 return
 
     def _old(self, forms: Sequence[Facts]) -> Finding:
-        day = f"{common.cutoff(self.now).astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
+        day = f"{findings.cutoff(self.now).astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
         counts = {True: 0, False: 0}
         for facts in forms:
             counts[facts.encrypted] += self.sharing.before(facts.uid, day)
         remedy = _(
             "open the form at the server, Data, Table, choose the old rows and delete them; this is at once and for good."
         )
-        return common.lying(self.name, clear=counts[False], encrypted=counts[True], remedy=remedy)
+        return findings.lying(self.name, clear=counts[False], encrypted=counts[True], remedy=remedy)
 
     def _say(self, code: str, level: Level, words: str, facts: Facts, **more: str) -> Finding:
         said = words.format(server=self.name, form=facts.name or facts.uid, **more)
