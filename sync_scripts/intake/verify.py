@@ -41,6 +41,20 @@ class RegisterNotWhole(Damaged):
     checks: str
 
 
+@dataclass(eq=False, kw_only=True)
+class MarksShort(Unreachable):
+    """A server's list of everything ended early; it then proves nothing about what is missing here."""
+
+    code: ClassVar[str] = "DK-I61"
+    message: ClassVar[str] = N_(
+        "The server {server} counts {count} submissions and listed {seen}. So this check proves nothing about what may be "
+        "missing here. Run dikalo verify again; if this happens twice, run dikalo doctor."
+    )
+    server: str
+    count: int
+    seen: int
+
+
 @dataclass(frozen=True, slots=True)
 class FormTotals:
     """One form version in the sources and in the register.
@@ -157,8 +171,12 @@ class _Sources:
             self.progress(len(page.sightings))
 
     def _marks(self, server: Server, tags: Tagger, origin: str) -> None:
-        """Compare a server by light marks: its present versions, none of which is fetched again."""
-        sweep = server.sweep()
+        """Compare a server by light marks: its present versions, none of which is fetched again.
+
+        Raises:
+            MarksShort: it showed another number than it counts.
+        """
+        sweep, seen = server.sweep(), 0
         with self.register.reading() as rows:
             held = standing.all_held(rows, server.name)
             for batch in chunks(sweep.marks, known.CHUNK):
@@ -171,7 +189,10 @@ class _Sources:
                         self._count(form, "", self._first(mark.version))
                     else:
                         self._count(form, "", "quarantined" if tag in aside else "not_pulled")
+                seen += len(batch)
                 self.progress(len(batch))
+        if seen != sweep.count and seen != (count := server.count()):
+            raise MarksShort(server=server.name, count=count, seen=seen)
 
     def _page(self, server: Server, sightings: Sequence[Sighting], tags: Tagger, origin: str) -> None:
         items = []

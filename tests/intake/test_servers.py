@@ -15,8 +15,9 @@ from sqlalchemy import select
 from sync_scripts.intake.pull import Pulled, pull
 from sync_scripts.intake.report import PullReport
 from sync_scripts.intake.standing import BackAtServer, GoneAtServer, SweepShort, TooManyGone
+from sync_scripts.intake.verify import MarksShort, verify
 from sync_scripts.register import rebuild
-from sync_scripts.servers.base import Server
+from sync_scripts.servers.base import Server, Sweep
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store import steps
 from sync_scripts.store.schema import raw
@@ -233,6 +234,23 @@ def test_a_sweep_that_does_not_agree_with_the_count_concludes_nothing(far: Far) 
 
     assert states(far) == ["ok", "ok"]
     assert dict(report.notes)[SweepShort.code] >= 1
+
+
+def test_a_list_that_ends_early_proves_nothing(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A verification says so, instead of finding everything in order."""
+    far.send(1)
+    far.send(2)
+    far.report()
+    assert verify(far.scene.register, [far.server]).offline == ()
+    whole = type(far.server).sweep
+
+    def short(server: Any) -> Sweep:
+        said = whole(server)
+        return Sweep(said.count, iter(list(said.marks)[1:]))
+
+    monkeypatch.setattr(type(far.server), "sweep", short)
+
+    assert verify(far.scene.register, [far.server]).offline == (MarksShort.code,)
 
 
 def test_a_file_that_comes_late_is_fetched(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:

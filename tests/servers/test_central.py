@@ -320,7 +320,7 @@ class CentralPlace:
         self.world.delete("alert", self._roots[name])
 
 
-class TestCentral(ServerContract):
+class TestServerContract(ServerContract):
     """What holds for every server holds for Central."""
 
     @pytest.fixture
@@ -358,7 +358,7 @@ class StandInOffice:
         self.world.review("alert", root, state)
 
 
-class TestStandIn(CentralContract):
+class TestCentralContract(CentralContract):
     """What our client relies on holds at the stand-in as it does at a real Central."""
 
     @pytest.fixture

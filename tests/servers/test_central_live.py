@@ -145,7 +145,7 @@ def live() -> Iterator[LiveOffice]:
     office.end()
 
 
-class TestRealCentral(CentralContract):
+class TestRealCentralContract(CentralContract):
     """What our client relies on holds at a real Central."""
 
     @pytest.fixture
@@ -156,7 +156,7 @@ class TestRealCentral(CentralContract):
         return live
 
 
-class TestRealServer(ServerContract):
+class TestRealServerContract(ServerContract):
     """What holds for every server holds for a real Central."""
 
     @pytest.fixture

@@ -66,7 +66,7 @@ def mark(root: Path, inbox: str = "0123456789abcdef") -> None:
     (root / MARKER).write_text(json.dumps({"kind": "classroom", "id": inbox, "v": 1}), encoding="utf-8")
 
 
-class TestFolder(ServerContract):
+class TestServerContract(ServerContract):
     """The contract over a folder."""
 
     @pytest.fixture

@@ -256,7 +256,7 @@ class KoboPlace:
         self.world.delete(self._roots[name])
 
 
-class TestKobo(ServerContract):
+class TestServerContract(ServerContract):
     """What holds for every server holds for KoboToolbox."""
 
     @pytest.fixture
