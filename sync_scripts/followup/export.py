@@ -24,6 +24,7 @@ from sync_scripts.followup.planning import (
     export_row,
     plan,
 )
+from sync_scripts.followup.sheets import FIRST_ROW
 from sync_scripts.store import custody
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema import raw
@@ -74,7 +75,7 @@ def check_texts(book: Book, names: KnownNames | None = None) -> None:
         IdentityInText: see `check_line`.
     """
     for filled in book.filled:
-        for at, line in enumerate(filled.lines, start=6):
+        for at, line in enumerate(filled.lines, start=FIRST_ROW):
             check_line(book, filled.sheet, line, at, names)
 
 

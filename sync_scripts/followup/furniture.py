@@ -21,10 +21,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sync_scripts.followup import style
 from sync_scripts.followup.book import FORMAT, Book
-from sync_scripts.followup.sheets import Column, Sheet
+from sync_scripts.followup.sheets import FIRST_ROW, Column, Sheet
 
 DOUALA: Final = ZoneInfo("Africa/Douala")
-HELP_ROW, KEY_ROW, OTHER_ROW, HEADER_ROW, FIRST_ROW = 2, 3, 4, 5, 6
+HELP_ROW, KEY_ROW, OTHER_ROW, HEADER_ROW = 2, 3, 4, 5
 FIRST_COLUMN: Final = 3
 """A and B hold the row's id and version, hidden."""
 LISTS, META = "_listes", "_meta"

@@ -29,7 +29,7 @@ from sync_scripts.followup.planning import (
     sheet_lines,
     with_choices,
 )
-from sync_scripts.followup.sheets import Sheet
+from sync_scripts.followup.sheets import FIRST_ROW, Sheet
 from sync_scripts.followup.stream import StreamedBook
 from sync_scripts.register.trial import transaction
 from sync_scripts.store import custody
@@ -106,7 +106,7 @@ class _Writing:
         """Write one sheet and its baseline."""
         waiting: list[dict[str, Any]] = []
         with self.streamed.sheet(spec) as sheet:
-            for at, line in enumerate(sheet_lines(spec, self._work(spec), self.book), start=6):
+            for at, line in enumerate(sheet_lines(spec, self._work(spec), self.book), start=FIRST_ROW):
                 check_line(self.book, spec, line, at, self.names)
                 sheet.put(line)
                 waiting.append(baseline_row(self.book, spec, line))

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from sync_scripts.followup.tiers import Field, Tier
 
 Kind = Literal["text", "date", "choice", "set", "link"]
 Lang = Literal["fr", "en"]
+FIRST_ROW: Final = 6
+"""Row of a data sheet where the data begin; title, help, keys and headings stand above."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sync_scripts.followup import furniture
 from sync_scripts.followup.book import Book
 from sync_scripts.followup.cells import put_text
-from sync_scripts.followup.furniture import FIRST_COLUMN, FIRST_ROW, LISTS
+from sync_scripts.followup.furniture import FIRST_COLUMN, LISTS
 from sync_scripts.followup.guide import add_guide
 from sync_scripts.followup.looks import Looks
 from sync_scripts.followup.packing import Stream, packed
-from sync_scripts.followup.sheets import Line, Sheet
+from sync_scripts.followup.sheets import FIRST_ROW, Line, Sheet
 from sync_scripts.followup.write import add_meta, show_first
 
 __all__ = ["StreamedBook", "StreamedSheet"]

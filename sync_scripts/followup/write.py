@@ -14,11 +14,11 @@ from sync_scripts.followup import furniture
 from sync_scripts.followup.book import Book, Filled
 from sync_scripts.followup.cells import cell_at, put_text
 from sync_scripts.followup.dashboard import add_dashboard
-from sync_scripts.followup.furniture import FIRST_ROW, LISTS, META
+from sync_scripts.followup.furniture import LISTS, META
 from sync_scripts.followup.guide import add_guide
 from sync_scripts.followup.looks import Looks
 from sync_scripts.followup.packing import packed
-from sync_scripts.followup.sheets import Line
+from sync_scripts.followup.sheets import FIRST_ROW, Line
 
 __all__ = ["add_meta", "show_first", "workbook_bytes"]
 
