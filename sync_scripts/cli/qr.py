@@ -141,8 +141,6 @@ def _person(shell: Shell, given: Mapping[str, Any]) -> _Made:
         if keep:
             stack.enter_context(hold(shell.root, "qr"))
         keys: Unlocked = unlock(shell.root, secret=shell.secret)
-        if keys.demo:
-            shell.say(_("DEMONSTRATION: invented data under published keys. Never put a real report here."))
         secret = shell.secret(_secret_prompt(server, code), descriptor=SECRET_DESCRIPTOR)
         language = "en" if shell.lang == "en" else "fr"
         known = None if given["new_password"] else kept.read(keys).get(code)

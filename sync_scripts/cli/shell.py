@@ -23,6 +23,7 @@ name of its module. Commands return None; `Shell.attention` asks for exit code 3
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -232,10 +233,6 @@ class Shell:
                 stack.enter_context(hold(self.root, command))
             opened = open_workspace(self.root, secret=self.secret)
             stack.callback(opened.close)  # before the lock is let go: closing may write the log back
-            if opened.demo:
-                self.say(
-                    _("DEMONSTRATION: invented data under published keys. Never put a real report here.")
-                )
             yield opened
 
 
@@ -391,6 +388,24 @@ class Command(click.Command):
         super().__init__(*args, **kwargs)
         _add_globals(self)
         _name_values(self)
+
+    def invoke(self, ctx: click.Context) -> Any:  # whatever the function returns, as click has it
+        """Run the command; in a demonstration's folder it says so first, also when it is told to be quiet."""
+        if _is_demo(ctx.ensure_object(Shell).root):
+            words = _("DEMONSTRATION: invented data under published keys. Never put a real report here.")
+            click.echo(words, err=True)
+        return super().invoke(ctx)
+
+
+def _is_demo(root: Path) -> bool:
+    """Tell whether a folder's keys are marked as those of a demonstration.
+
+    A look for the banner alone, without a key: what may be done there is decided by the mark inside the key slot.
+    """
+    try:
+        return any(slot["demo"] for slot in json.loads((root / "keys.json").read_bytes())["slots"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 class Group(click.Group):

@@ -181,10 +181,6 @@ def _unlocked(
             raise WhoOpens
         workspace = open_unlocked(unlock_with(shell.root, key))
         try:
-            if workspace.demo:
-                shell.say(
-                    _("DEMONSTRATION: invented data under published keys. Never put a real report here.")
-                )
             yield workspace, key, workspace.actor(as_code)
         finally:
             workspace.close()

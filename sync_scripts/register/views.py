@@ -136,7 +136,8 @@ def _tasks(rows: Rows, which: ColumnElement[bool]) -> list[Line]:
 def _flags(rows: Rows, which: ColumnElement[bool]) -> list[Line]:
     query = _filed(tables.flag).where(which).order_by(tables.flag.c.raised_at, tables.flag.c.message)
     return [
-        {name: row[name] for name in ("message", "subject", "raised_at", "resolved_at")}
+        {"code": row["message"].partition("|")[0]}
+        | {name: row[name] for name in ("message", "subject", "raised_at", "resolved_at")}
         for row in rows.execute(query).mappings()
     ]
 

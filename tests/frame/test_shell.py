@@ -391,3 +391,18 @@ def test_a_mistyped_command_is_refused_with_what_was_meant() -> None:
         refused = speak("en", *words)
         assert refused.returncode == 2
         assert meant in refused.stderr.decode().rsplit("Error", 1)[1]
+
+
+@pytest.mark.parametrize("words", [("forms", "list"), ("-q", "forms", "list"), ("alerts", "list")])
+def test_every_command_in_a_demonstration_says_so(
+    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also those that need no key, and also when told to be quiet; a folder of somebody else is none."""
+    (tmp_path / "keys.json").write_text('{"v": 1, "slots": [{"demo": true}]}', encoding="utf-8")
+    cli.main(["-C", str(tmp_path), *words])
+    demo = capsys.readouterr().err
+    (tmp_path / "keys.json").write_text('{"v": 1, "slots": [{"demo": false}]}', encoding="utf-8")
+    cli.main(["-C", str(tmp_path), *words])
+
+    assert demo.startswith("DEMONSTRATION")
+    assert "DEMONSTRATION" not in capsys.readouterr().err
