@@ -92,10 +92,10 @@ def init(
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not shell.json
     settings = _settings(shell, language, source, register_url, asks=asks)
     code = _worker(worker, asks=asks)
-    day = _new_passphrase(shell, _("Everyday passphrase"), DAY_DESCRIPTOR, asks=asks)
+    day = new_passphrase(shell, _("Everyday passphrase"), DAY_DESCRIPTOR, asks=asks)
     vault = None
     if not no_vault_slot and (asks or VAULT_DESCRIPTOR in os.environ):
-        vault = _new_passphrase(shell, _("Vault passphrase"), VAULT_DESCRIPTOR, asks=asks)
+        vault = new_passphrase(shell, _("Vault passphrase"), VAULT_DESCRIPTOR, asks=asks)
     paper = _paper(shell) if asks and recovery is None and not no_paper else None
     shown: tuple[tuple[Holder, object], ...] = (("V", vault), ("R", paper))
     keys = _new_keys(day, vault, recovery or paper, organisation)
@@ -143,7 +143,7 @@ def _worker(worker: str | None, *, asks: bool) -> str:
     return worker_code(worker or click.prompt(_("Your code as a worker (never your name)"), err=True))
 
 
-def _new_passphrase(shell: Shell, what: str, descriptor: str, *, asks: bool) -> str:
+def new_passphrase(shell: Shell, what: str, descriptor: str, *, asks: bool) -> str:
     """Return a new passphrase: from its descriptor, or typed twice at a terminal, where one is proposed.
 
     Raises:

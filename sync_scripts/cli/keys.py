@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["asking", "chosen", "keys"]
 
 DESCRIPTOR = "DIKALO_SERVER_FD"
+NEW_KEY = "DIKALO_NEW_KEY_FD"
 ROLES = ("pull", "publish", "deploy")
 
 
@@ -51,7 +52,7 @@ class LoginsNotKept(UsageProblem):
     )
 
 
-@group("keys", help=_("Logins of the servers from which submissions come."))
+@group("keys", help=_("Passphrases of workers, and logins of the servers from which submissions come."))
 def keys() -> None:
     """Group of the commands for keys and logins."""
 
@@ -99,6 +100,45 @@ def server(shell: Shell, name: str, role: Role, forget: bool, dry_run: bool) -> 
                 logins.keep(rows, name, role, login)
     words = _("The server {server} knows the account {account}. Its login is kept in the encrypted register.")
     shell.show(_document(name, role, kept=not dry_run), words.format(server=name, account=account))
+
+
+@keys.command(
+    "passphrase",
+    help=_(
+        "Give a worker a passphrase of their own for this workspace, or change one. The worker types it, and nobody else "
+        "learns it; what they decide afterwards is proved by it. Without a terminal it comes on the descriptor that "
+        "DIKALO_NEW_KEY_FD names."
+    ),
+)
+@click.option("--for", "worker", metavar=_("CODE"), help=_("Code of the worker; without it, your own."))
+@dry_run_option
+@pass_shell
+def passphrase(shell: Shell, worker: str | None, dry_run: bool) -> None:
+    """Write one key slot."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.cli.init import new_passphrase
+    from sync_scripts.secrets import slots
+    from sync_scripts.store import own_keys
+    from sync_scripts.store.lock import hold
+    from sync_scripts.store.workspace import open_unlocked, unlock
+
+    asks = sys.stdin.isatty() and sys.stderr.isatty()
+    with hold(shell.root, "keys passphrase"):
+        opened = unlock(shell.root, secret=shell.secret)
+        code = slots.worker_code(worker or opened.worker)
+        typed = new_passphrase(shell, _("New passphrase of {worker}").format(worker=code), NEW_KEY, asks=asks)
+        replaced = False
+        if not dry_run:
+            workspace = open_unlocked(opened)
+            try:
+                own_keys.note(workspace.register, code, workspace.actor(), datetime.now(UTC))
+            finally:
+                workspace.close()
+            replaced = own_keys.give(opened, code, typed, slots.usual_work())
+    document = {"schema": "dikalo.keys.passphrase/1", "code": code, "replaced": replaced, "dry_run": dry_run}
+    done = _("{worker} has a new passphrase.") if replaced else _("{worker} has a passphrase of their own.")
+    shell.show(document, _("Nothing was written.") if dry_run else done.format(worker=code))
 
 
 def asking(shell: Shell) -> Ask:

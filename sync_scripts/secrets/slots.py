@@ -161,6 +161,15 @@ def unwrap(slots: Iterable[Slot], name: KeyName, ask: Callable[[], str]) -> Unwr
     raise WrongPassphrase
 
 
+def fits(slot: Slot, passphrase: str) -> bool:
+    """Tell whether a passphrase opens a slot; as costly as opening it.
+
+    Raises:
+        SlotUnreasonable: its work is out of bounds; nothing was derived.
+    """
+    return _open(slot, passphrase) is not None
+
+
 def parse(data: bytes) -> tuple[Slot, ...]:
     """Return the slots of a ``keys.json``.
 

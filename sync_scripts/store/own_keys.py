@@ -1,0 +1,59 @@
+"""A passphrase of their own for each worker of a workspace: one more slot of the same everyday key.
+
+So that two people are two people: what somebody decides is proved by their own slot. The passphrase of one worker
+opens no other worker's slot, and is never told to whoever adds it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from sync_scripts.secrets import passphrases, slots
+from sync_scripts.secrets.errors import PassphrasesEqual
+from sync_scripts.secrets.slots import Kdf
+from sync_scripts.store import events
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.durable import write_whole
+from sync_scripts.store.events import NewEvent
+from sync_scripts.store.workspace import Unlocked, read_slots
+
+GIVEN: Final = "key.slot"
+"""Event: a worker was given a slot, by whom."""
+
+
+def give(keys: Unlocked, worker: str, passphrase: str, work: Kdf) -> bool:
+    """Write a worker's slot in place of the one before; tell whether there was one.
+
+    Args:
+        keys: the workspace, opened by somebody's slot.
+        worker: code of the worker, as `slots.worker_code` gives it.
+        passphrase: the new one, typed by the worker.
+        work: how costly guessing is made.
+
+    Raises:
+        PassphraseWeak: it is too easy to guess.
+        PassphrasesEqual: it opens another slot of this workspace.
+    """
+    passphrases.accept(passphrase)
+    there = read_slots(keys.root)
+    others = [slot for slot in there if not (slot.key == "day" and slot.worker == worker)]
+    if any(slots.fits(slot, passphrase) for slot in others):
+        raise PassphrasesEqual
+    made = slots.wrap(
+        keys.day_key,
+        passphrase,
+        name="day",
+        workspace=keys.settings.id,
+        worker=worker,
+        demo=keys.demo,
+        work=work,
+    )
+    write_whole(keys.root / slots.FILE, slots.render([*others, made]))
+    return len(others) < len(there)
+
+
+def note(register: Register, worker: str, actor: Actor, now: datetime) -> None:
+    """Write down that a worker is given a slot; before it is written, so that none is without its line."""
+    with register.writing() as rows:
+        events.append(rows, [NewEvent(GIVEN, f"worker:{worker}", actor)], now)

@@ -1,0 +1,113 @@
+"""``dikalo keys passphrase``: each worker has a slot of their own, and what they decide is proved by it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync_scripts import cli
+from sync_scripts.config import Settings
+from sync_scripts.secrets import slots
+from sync_scripts.store import events, own_keys, published
+from sync_scripts.store.founding import NewKeys, create_workspace
+from sync_scripts.store.workspace import open_workspace, read_slots
+from tests.store.commands import DAY, VAULT, pipe
+from tests.store.databases import NOW
+
+OTHER = "sept lampes bleues gardent le puits"
+Run = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run ``keys passphrase`` in a workspace of coord-1; returns exit code and document."""
+    keys = NewKeys(
+        day=DAY,
+        vault=VAULT,
+        recovery=published.IDENTITIES["R"].public,
+        organisation=published.IDENTITIES["O"].public,
+        work=published.WORK,
+    )
+    create_workspace(
+        tmp_path / "w",
+        settings=Settings(id="e" * 32),
+        worker="coord-1",
+        keys=keys,
+        now=NOW,
+        proved=("V", "R"),
+    )
+    monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
+
+    def go(new: str, *words: str, day: str = DAY) -> tuple[int, Any]:
+        monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(day)))
+        monkeypatch.setenv("DIKALO_NEW_KEY_FD", str(pipe(new)))
+        capsys.readouterr()
+        code = cli.main(["-C", str(tmp_path / "w"), "keys", "passphrase", "--json", *words])
+        return code, json.loads(capsys.readouterr().out)
+
+    return go
+
+
+def proved(tmp_path: Path, passphrase: str) -> tuple[str, str]:
+    """Return who acts after opening with a passphrase, and how that is proved."""
+    workspace = open_workspace(tmp_path / "w", secret=lambda _question: passphrase)
+    actor = workspace.actor()
+    workspace.close()
+    return actor.code, actor.proof
+
+
+def test_a_second_worker_acts_under_an_own_key(run: Run, tmp_path: Path) -> None:
+    """The same register, another proof; the first worker's passphrase still opens."""
+    code, said = run(OTHER, "--for", "coord-2")
+
+    assert (code, said["code"], said["replaced"]) == (0, "coord-2", False)
+    assert proved(tmp_path, OTHER) == ("coord-2", "key")
+    assert proved(tmp_path, DAY) == ("coord-1", "key")
+
+
+def test_who_gave_the_slot_is_written_down(run: Run, tmp_path: Path) -> None:
+    """As an event with its actor."""
+    run(OTHER, "--for", "coord-2")
+    workspace = open_workspace(tmp_path / "w", secret=lambda _question: DAY)
+    with workspace.register.reading() as rows:
+        found = [one for one in events.read(rows) if one.op == own_keys.GIVEN]
+    workspace.close()
+
+    assert [(one.subject, one.actor.code, one.actor.proof) for one in found] == [
+        ("worker:coord-2", "coord-1", "key")
+    ]
+
+
+def test_a_passphrase_can_be_changed(run: Run, tmp_path: Path) -> None:
+    """The old one opens nothing any more; the vault's slot stays."""
+    code, said = run(OTHER)
+    again = run("onze chaises vides regardent la mer", day=DAY)
+
+    assert (code, said["replaced"]) == (0, True)
+    assert again[0] == 4
+    assert proved(tmp_path, OTHER) == ("coord-1", "key")
+    assert [slot.key for slot in read_slots(tmp_path / "w")].count("vault") == 1
+
+
+@pytest.mark.parametrize(("new", "code"), [(VAULT, "DK-K06"), (DAY, "DK-K06"), ("court", "DK-K05")])
+def test_a_passphrase_that_opens_another_slot_or_is_weak_is_refused(
+    run: Run, tmp_path: Path, new: str, code: str
+) -> None:
+    """Nothing was changed."""
+    before = (tmp_path / "w" / slots.FILE).read_bytes()
+    said = run(new, "--for", "coord-2")[1]
+
+    assert said["code"] == code
+    assert (tmp_path / "w" / slots.FILE).read_bytes() == before
+
+
+def test_a_dry_run_writes_nothing(run: Run, tmp_path: Path) -> None:
+    """Neither a slot nor an event."""
+    before = (tmp_path / "w" / slots.FILE).read_bytes()
+
+    assert run(OTHER, "--for", "coord-2", "--dry-run")[0] == 0
+    assert (tmp_path / "w" / slots.FILE).read_bytes() == before
