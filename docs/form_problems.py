@@ -37,6 +37,8 @@ class Words:
     mended: str
     levels: Mapping[str, str]
     families: Mapping[str, str]
+    never: str
+    """Heading of the codes that no workbook can bring about."""
     side: int
     """Which of the two remarks of a table."""
 
@@ -65,6 +67,7 @@ _WORDS = {
             "converter": "What the converter says",
             "engine": "What ODK Collect's engine says (`--deep`)",
         },
+        never="What the converter says to programs only, never of a workbook",
         side=1,
     ),
     "fr": Words(
@@ -90,6 +93,7 @@ _WORDS = {
             "converter": "Ce que dit le convertisseur",
             "engine": "Ce que dit le moteur d'ODK Collect (`--deep`)",
         },
+        never="Ce que le convertisseur ne dit qu'à des programmes, jamais d'un classeur",
         side=0,
     ),
 }
@@ -114,6 +118,9 @@ def page(language: str) -> str:
             if planted.code not in seen:
                 seen.add(planted.code)
                 parts += _entry(planted.code, words)
+    parts.append(f"## {words.never}\n")
+    for code in sorted(faults.UNPLANTED):
+        parts += _entry(code, words)
     return "\n".join(parts)
 
 
@@ -137,9 +144,9 @@ def _entry(code: str, words: Words) -> Iterator[str]:
 
 @cache
 def _finding(code: str) -> Finding | None:
-    """Return what is found in the first faulty form of a code without Java; None when only the engine finds it."""
-    planted = next(one for one in faults.ALL if one.code == code)
-    if planted.by in {"engine", "fills"}:
+    """Return what is found in the first faulty form of a code without Java; None when nothing or only the engine finds it."""
+    planted = next((one for one in faults.ALL if one.code == code), None)
+    if planted is None or planted.by in {"engine", "fills"}:
         return None
     with tempfile.TemporaryDirectory(prefix="dikalo-") as folder:
         path = planted.write(Path(folder, "essai"), mended=False)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.rules.tables import CHOICES, LANGUAGES, SETTINGS, form
-from xlsform import workbook
+from xlsform import pack, workbook
 from xlsform.compare import Change, compare
 from xlsform.compare.words import CHANGES
 from xlsform.model import Form
@@ -563,3 +563,13 @@ def test_a_change_of_many_kinds_can_be_shown() -> None:
     one = replace(old(choices=MORE), survey=old().survey[:-2] + old().survey[-1:])
     for change in (*compare(old(choices=MORE), made(swapped(("people", "persons")))), *compare(one, made())):
         assert change.document()["what"]
+
+
+def test_a_group_that_lost_its_last_question_is_compared_all_the_same() -> None:
+    """Nothing stands in it any more; that its question is gone is what is said."""
+    raw = pack.find("alert").workbook.read_bytes()
+    alert = workbook.read(raw, file="alert.xlsx").form
+    emptied = replace(alert, survey=tuple(row for row in alert.survey if row.name != "danger_now"))
+    found = {(change.code, change.path) for change in compare(raw, workbook.write(emptied))}
+
+    assert ("FIELD-GONE", "danger/danger_now") in found

@@ -202,5 +202,8 @@ def test_the_dashboard_is_printed_on_one_page(make_book: MakeBook) -> None:
     """Over two pages, the end of the first cut a chart in two."""
     board = openpyxl.load_workbook(io.BytesIO(workbook_bytes(make_book())))["Tableau de bord"]
 
+    fits = board.sheet_properties.pageSetUpPr
+
     assert (board.page_setup.fitToWidth, board.page_setup.fitToHeight) == (1, 1)
-    assert board.sheet_properties.pageSetUpPr.fitToPage
+    assert fits is not None
+    assert fits.fitToPage

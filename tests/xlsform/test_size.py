@@ -8,6 +8,7 @@ import pytest
 
 from sync_scripts import cli
 from tests.xlsform.worlds import Rows, book
+from xlsform.overlay.bench import edited
 from xlsform.rules import MOST_CHOICES, MOST_ROWS
 from xlsform.size import FormTooLong, not_endless
 from xlsform.workbook import read
@@ -65,3 +66,9 @@ def test_endless_choices_are_refused_too() -> None:
     with pytest.raises(FormTooLong) as caught:
         not_endless(form, "f.xlsx")
     assert caught.value.sheet == "choices"
+
+
+def test_an_endless_workbook_is_never_saved_as_an_organisations(long: bytes) -> None:
+    """The same sentence, before anything is compared with the base."""
+    with pytest.raises(FormTooLong):
+        edited(long, file="long.xlsx")

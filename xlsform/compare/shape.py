@@ -272,6 +272,8 @@ class _Reader:
                 or ("audit" if basic == "file" else "calculate")
             )
         tag = _tag(control)
+        if tag in SECTIONS:  # a group whose last question went: a leaf of the instance now
+            return tag
         if tag == "upload":
             media = str(control.get("mediatype", "")).partition("/")[0]
             return media if media in {"image", "audio", "video"} else "file"

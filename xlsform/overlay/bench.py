@@ -19,6 +19,7 @@ from xlsform.overlay.errors import BaseUnknown, OtherForm
 from xlsform.overlay.operations import Overlay
 from xlsform.overlay.sheets import BASE
 from xlsform.sheets import Reading
+from xlsform.size import not_endless
 
 __all__ = ["Folder", "Standing", "base_named", "edited", "keep_bases", "load_overlay", "standing"]
 
@@ -153,7 +154,9 @@ def edited(raw: bytes, *, file: str) -> Reading:
     Raises:
         FormError: the file is no workbook that can be opened, or holds no form.
     """
-    return importing.tidy(workbook.read(raw, file=file))
+    found = importing.tidy(workbook.read(raw, file=file))
+    not_endless(found.form, file)
+    return found
 
 
 def _used(folder: Folder, form_id: str) -> Form | None:
