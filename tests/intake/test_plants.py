@@ -33,7 +33,7 @@ def _caught(plant: str, files: tuple[str, ...]) -> str:
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env={**os.environ, VARIABLE: plant},
+        env={**os.environ, VARIABLE: plant, "PYTEST_ADDOPTS": ""},
         capture_output=True,
         text=True,
         encoding="utf-8",
