@@ -6,7 +6,9 @@ or not at all, after its signature was checked; what cannot be believed is named
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -29,6 +31,7 @@ from sync_scripts.servers.folder import Folder
 from sync_scripts.store.durable import make_folder
 
 PART = ".part"
+_USUAL = re.compile(r"uuid:[0-9a-z-]{8,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +154,14 @@ def _opened(stack: ExitStack, folder: Folder, ref: AttachmentRef) -> Reader | No
 
 
 def _name(instance_id: str) -> str:
-    """Return the folder of a submission: its instance id, of which only harmless signs are kept."""
-    kept = "".join(
-        sign if sign.isascii() and (sign.isalnum() or sign == "-") else "_" for sign in instance_id
-    )
-    return kept[:80]
+    """Return the folder of a submission: its instance id; one that no phone gives also gets signs of its digest.
+
+    Two ids never share a folder, or the second would pass for opened.
+    """
+    if _USUAL.fullmatch(instance_id):
+        return instance_id.replace(":", "_")
+    kept = "".join(sign if sign.isascii() and sign.isalnum() else "_" for sign in instance_id)
+    return f"{kept[:60]}_{hashlib.sha256(instance_id.encode()).hexdigest()[:16]}"
 
 
 __all__ = ["Done", "decrypt"]

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
 from sync_scripts.intake import answers, known, record, standing
@@ -139,6 +139,7 @@ class _Source:
     forms: Forms = field(default_factory=Forms)
     shadow: Shadow = field(default_factory=dict)
     _origin: str = ""
+    _unread: bool = False
 
     def pull(self) -> None:
         self._origin = self.server.origin
@@ -154,6 +155,8 @@ class _Source:
             self._all(self.server.again(self._awaiting_files()))
             if self._sweep_is_due():
                 self._sweep()
+            if self._unread:
+                self._sweep_next_time()
 
     def _from_the_start(self) -> bool:
         """Tell whether places behind the cursor must be shown again: those asked for, and those readable by now."""
@@ -242,6 +245,7 @@ class _Source:
         for found in self.server.fetch([one for _tag, one, _before in places]):
             tag, before = by_place[found.sighting.place]
             if isinstance(found, Unread):
+                self._unread = True
                 self.tally.counts["unread"] += 1
                 self.tally.notes[SubmissionUnread.code] += 1
             else:
@@ -339,6 +343,16 @@ class _Source:
         else:
             self._mark(standing.vanished(found, instant(self.way.clock())))
             self._swept()
+
+    def _sweep_next_time(self) -> None:
+        """Let the next pull compare everything: what could not be read lies behind the cursor by now."""
+        if not self.way.dry_run:
+            with self.register.writing() as rows:
+                rows.execute(
+                    delete(watermark).where(
+                        watermark.c.server == self.server.name, watermark.c.form == _SWEPT
+                    )
+                )
 
     def _swept(self) -> None:
         if not self.way.dry_run:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
+from sync_scripts.intake.decrypt_folder import _name
 from tests.intake.test_encrypted import FOLDER, INDEX, REFUSED, VALID
 
 Run = Callable[..., tuple[int, Any, str]]
@@ -137,3 +138,21 @@ def test_nothing_of_an_answer_is_said(run: Run, tmp_path: Path) -> None:
         for file in vector["files"]:
             if file["name"] != "submission.xml":
                 assert file["name"] not in out + talk
+
+
+def test_two_instance_ids_never_share_a_folder() -> None:
+    """Else the second submission would be said to have been opened before."""
+    odd = [
+        "uuid:a/b",
+        "uuid:a?b",
+        "uuid:a_b",
+        "UUID:A_B",
+        "uuid:" + "a" * 90,
+        "uuid:" + "a" * 91,
+        "uuid:é" * 30,
+    ]
+    folders = {_name(one).lower() for one in odd}
+
+    assert len(folders) == len(odd)
+    assert all(len(one) < 100 and one.isascii() and "/" not in one for one in folders)
+    assert _name("uuid:00000001-0000-4000-8000-000000000000") == "uuid_00000001-0000-4000-8000-000000000000"

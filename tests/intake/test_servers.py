@@ -270,6 +270,36 @@ def test_a_file_that_comes_late_is_fetched(far: Far, monkeypatch: pytest.MonkeyP
     assert second.files_waiting == 0
 
 
+def test_what_could_not_be_read_is_read_at_the_next_pull(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cursor is past it and later ones have come: the next pull compares everything, whatever the hour."""
+    monkeypatch.setattr(kobo_source, "OVERLAP_ROWS", 0)
+    far.send(1)
+    far.report()
+    far.wait(2)
+    far.send(2)
+    far.wait(1)
+    far.send(3)
+
+    place = "" if far.kind == "central" else f"/{far.world.find(uid(2)).number}/"
+
+    def lose(request: httpx.Request) -> httpx.Response | None:
+        path, xml = request.url.path, request.url.params.get("format") == "xml"
+        if xml and path.endswith("/data/"):
+            return httpx.Response(200, content=b"<root><results></results></root>")
+        return (
+            httpx.Response(404) if (xml and path.endswith(place)) or path.endswith(f"{uid(2)}.xml") else None
+        )
+
+    far.world.knob = lose
+    lost = far.report()
+    far.world.knob = lambda _request: None
+    far.wait(1)
+
+    assert (lost.unread > 0, lost.needs_person) == (True, True)
+    assert (lost.new, far.report().new) == (1, 1)
+    assert [instance for (instance,) in far.rows("instance_id")] == [uid(1), uid(2), uid(3)]
+
+
 def test_the_cursor_moves_only_with_its_rows(far: Far) -> None:
     """Killed before a page is stored, the next pull begins before that page."""
     far.send(1)

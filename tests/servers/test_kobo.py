@@ -225,6 +225,11 @@ def test_files_come_under_the_names_of_the_answers(world: World) -> None:
     assert (ref.name, content) == ("témoin é.png", b"\x00\x01")
 
 
+def test_an_empty_list_is_empty() -> None:
+    """Everything that was asked for may be gone by the time it is asked for."""
+    assert cut(b"<root><count>0</count><results></results></root>") == {}
+
+
 def test_a_list_with_a_document_type_is_not_taken_apart() -> None:
     """No entity is ever expanded."""
     with pytest.raises(ListUnreadable):

@@ -72,7 +72,7 @@ def cut(data: bytes) -> dict[str, bytes]:
         parser.Parse(data, True)
     except expat.ExpatError:
         raise ListUnreadable from None
-    ends = [*reader.starts[1:], reader.end]
+    ends = [*reader.starts[1:], reader.end][: len(reader.starts)]  # a list may be empty
     found = zip(reader.ids, reader.starts, ends, strict=True)
     return {instance: data[start:end].rstrip() for instance, start, end in found if instance}
 
