@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Connection, Engine, text
 
 from sync_scripts.store import engine, migrations
@@ -25,13 +26,37 @@ WHERE connamespace = 'public'::regnamespace
 _INDEXES = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
 
 
+def clauses(statement: str) -> Iterator[str]:
+    """Yield the columns and constraints of a statement one by one: those that a later step adds stand last."""
+    depth, part = 0, ""
+    for sign in statement:
+        depth += (sign == "(") - (sign == ")")
+        if (sign == "," and depth == 1) or (sign == "(" and depth == 1) or (sign == ")" and depth == 0):
+            yield part
+            part = ""
+        else:
+            part += sign
+    yield part
+
+
+def pieces(row: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield a table as its clauses, and anything else as it is."""
+    if row[0] == "table":
+        yield from ((*row[:2], part) for part in clauses(row[2]))
+    else:
+        yield row
+
+
 def layout(connection: Connection) -> set[tuple[str, ...]]:
     """Return everything that a database is made of, apart from Alembic's own table and the triggers."""
     sqlite = connection.dialect.name == "sqlite"
     queries = (_SQLITE,) if sqlite else (_COLUMNS, _CONSTRAINTS, _INDEXES)
     rows = [tuple(map(str, row)) for query in queries for row in connection.execute(text(query))]
     return {
-        tuple(" ".join(part.split()) for part in row) for row in rows if "alembic_version" not in str(row)
+        tuple(" ".join(part.split()) for part in piece)
+        for row in rows
+        if "alembic_version" not in str(row)
+        for piece in pieces(row)
     }
 
 
@@ -54,7 +79,7 @@ def test_the_steps_make_the_tables_of_the_code_on_sqlcipher(sqlite_world: World,
         found = layout(connection)
 
     assert found == from_code(engine.sqlcipher(path, KEY))
-    assert len(found) > 60
+    assert len(found) > 400
 
 
 def test_the_steps_make_the_tables_of_the_code_on_postgresql(
@@ -75,3 +100,48 @@ def test_the_first_step_reads_no_table_of_the_code() -> None:
     step = Path(migrations.__file__).parent / "versions" / "v0001_first.py"
 
     assert "schema" not in step.read_text(encoding="utf-8")
+
+
+def with_first_layout(made: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """Bring an empty database to the first layout, with one line of the work done under it."""
+    from alembic import command
+
+    whole = command.upgrade
+    with monkeypatch.context() as patched:
+        patched.setattr(command, "upgrade", lambda config, _head: whole(config, "0001"))
+        migrations.upgrade(made)
+    with made.begin() as connection:
+        connection.execute(text("INSERT INTO worker (code, roles, active) VALUES ('coord-1', '', TRUE)"))
+        assert migrations.layout(connection) == "0001"
+    return made
+
+
+def brought_along(made: Engine) -> set[tuple[str, ...]]:
+    """Upgrade a register of the first layout; return the layout that it has then, its work still there."""
+    migrations.upgrade(made)
+    with made.connect() as connection:
+        assert migrations.layout(connection) == migrations.HEAD
+        assert connection.execute(text("SELECT code FROM worker")).scalars().all() == ["coord-1"]
+        found = layout(connection)
+    made.dispose()
+    return found
+
+
+def test_a_register_of_the_first_layout_comes_along_on_sqlcipher(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody starts anew: what was kept under the first layout is there under the last one."""
+    for name in ("old.db", "code.db"):
+        engine.make_file(tmp_path / name)
+    made = with_first_layout(engine.sqlcipher(tmp_path / "old.db", KEY), monkeypatch)
+
+    assert brought_along(made) == from_code(engine.sqlcipher(tmp_path / "code.db", KEY))
+
+
+def test_a_register_of_the_first_layout_comes_along_on_postgresql(
+    new_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same there."""
+    made = with_first_layout(engine.postgresql(new_database("template1")), monkeypatch)
+
+    assert brought_along(made) == from_code(engine.postgresql(new_database("template1")))
