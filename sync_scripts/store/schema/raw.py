@@ -289,3 +289,26 @@ followup_row: Table = Table(
     PrimaryKeyConstraint("export_id", "sheet", "row_id"),
     ForeignKeyConstraint(["export_id"], ["followup_export.export_id"]),
 )
+
+outbox: Table = Table(
+    "outbox",
+    metadata,
+    column("id", WORDS, primary_key=True),
+    column("destination", WORDS, level=1),  # a name of dikalo.toml; its address is a login and lies elsewhere
+    column("reason", WORDS),
+    column("level", WORDS, level=1),
+    column("params", WORDS, level=1),  # canonical JSON: region and due_at, nothing else
+    column("subject", WORDS),  # ``entity:id``; never leaves the register
+    column("dedupe_key", WORDS),
+    column("state", WORDS),
+    column("not_before", WORDS, level=1),
+    column("attempts", NUMBER),
+    column("last_status", WORDS, level=1, nullable=True),
+    column("reference", WORDS, level=1, nullable=True),  # drawn for the message that told it
+    column("created_at", WORDS, level=1),
+    column("tried_at", WORDS, level=1, nullable=True),
+    column("sent_at", WORDS, level=1, nullable=True),
+    CheckConstraint("state IN ('waiting', 'sent', 'given_up', 'cancelled')", name="state"),
+    Index("ix_outbox_dedupe_key", "dedupe_key"),
+    Index("ix_outbox_state", "state"),
+)
