@@ -6,16 +6,14 @@ from sync_scripts.store.schema.register import TABLES
 from xlsform.pack import RegisterField, register_fields
 
 LATER = {
-    "alert_link",
-    "provider",
     "sharing",
     "release",
 }
 """Entities that no form of today feeds."""
 RAW = {"submission", "event", "custody"}
 """Kept by the raw store."""
-OURS = {"filing_no"}
-"""How every row knows its submission."""
+OURS = {"filing_no", "other_no"}
+"""How every row knows its submission, and a link the other one."""
 
 
 def catalogue(entity: str) -> dict[str, RegisterField]:

@@ -138,6 +138,19 @@ alert: Table = _table(
     unique="code",
 )
 
+Index("ix_alert_department_date_max", alert.c.department, alert.c.date_max)
+
+alert_link: Table = _table(
+    "alert_link",
+    "filing_no other_no",
+    derived={0: "alert_a! alert_b! ruleset!", 1: "points:number! level!", 2: "reasons:json!"},
+    decided={1: "decision! decided_by decided_at:instant", 2: "decision_reason"},
+    system={0: "other_no:number"},
+    index="other_no",
+)
+"""Two alerts that may tell of one event, the smaller id first. Its number is that of the one that arrived later,
+``other_no`` that of the other."""
+
 # --- case ---------------------------------------------------------------------------------------------------------
 
 case: Table = _table(
@@ -426,6 +439,13 @@ flag: Table = _table(
     decided={0: "subject!", 1: "raised_by! resolved_by", 2: "message! resolution"},
     system={0: "flag_id", 1: "raised_at:instant! resolved_at:instant"},
 )
+
+provider: Table = _table(
+    "provider",
+    "provider_code",
+    decided={1: "provider_code name services department opening verified_on:date on_phones:yes_no!", 2: "contact"},
+)
+"""Directory of services. An address is never a column."""
 
 worker: Table = _table("worker", "code", decided={1: "code roles! active:yes_no!"})
 
