@@ -47,7 +47,7 @@ sealed_item: Table = Table(
     column("key_page", WORDS),
     column("item", NUMBER),  # number within its page, from 0, never given twice
     column("scope", WORDS),
-    column("kind", WORDS),  # raw, version, row, file, filepart, quarantine, formkey, signkey, test
+    column("kind", WORDS),  # raw, version, row, file, filepart, manifest, quarantine, formkey, signkey, test
     column("row", WORDS),
     column("version", WORDS),
     column("blob", BYTES, nullable=True),  # 01 · nonce · ciphertext; NULL for a sealed file
@@ -104,6 +104,8 @@ submission: Table = Table(
     column("open_hash", WORDS, level=2, nullable=True),
     column("current", YES_NO),  # the version that counts, of this server and root
     column("arrival", LONG),  # order of storing, over all servers
+    # NULL: sent in the clear, as its form asks; else: whole, provisional, broken, clear, beside
+    column("encryption", WORDS, nullable=True),
     PrimaryKeyConstraint("server", "form", "root_id", "instance_id"),
     ForeignKeyConstraint(["scope"], ["scope.id"]),
     UniqueConstraint("arrival"),
@@ -311,4 +313,75 @@ outbox: Table = Table(
     CheckConstraint("state IN ('waiting', 'sent', 'given_up', 'cancelled')", name="state"),
     Index("ix_outbox_dedupe_key", "dedupe_key"),
     Index("ix_outbox_state", "state"),
+)
+
+form_key: Table = Table(
+    "form_key",
+    metadata,
+    column("fingerprint", WORDS, primary_key=True),  # SHA-256 of the public key, 32 hex
+    column("form", WORDS),  # the form's own stamp
+    column("use", WORDS),  # day: the everyday register opens; vault: a person with the vault opens
+    column("public", WORDS),  # base64 of the SubjectPublicKeyInfo, one line, as the setting public_key has it
+    column("made_at", WORDS, level=1),
+    column("made_by", WORDS, level=1),
+    column("key_page", WORDS, nullable=True),  # vault: the sealed private half; day: it lies with the logins
+    column("item", NUMBER, nullable=True),
+    CheckConstraint("use IN ('day', 'vault')", name="use"),
+    Index("ix_form_key_form", "form", "made_at"),
+)
+
+deployed_form: Table = Table(
+    "deployed_form",
+    metadata,
+    column("server", WORDS, level=1),
+    column("form", WORDS),  # what the server calls it in submissions
+    column("version", WORDS),  # the server's own version
+    column("stamp", WORDS),
+    column("stamp_version", WORDS),
+    column("sha256", WORDS),  # of the workbook as the server has it
+    column("map", WORDS),  # what the server's workbook says, canonical JSON
+    column("read_as", WORDS, nullable=True),  # the version of form_version by which its submissions are read
+    column("public_key", WORDS, nullable=True),  # fingerprint; NULL: phones send this version in the clear
+    column("at", WORDS, level=1),
+    PrimaryKeyConstraint("server", "form", "version"),
+    Index("ix_deployed_form_stamp", "stamp"),
+)
+
+waiting: Table = Table(
+    "waiting",
+    metadata,
+    column("server", WORDS, level=1),
+    column("source_tag", WORDS),  # keyed tag of where it lies at the source
+    column("form", WORDS),  # as the manifest says it
+    column("form_version", WORDS),
+    column("root_id", WORDS),
+    column("instance_id", WORDS),
+    column("submitter", WORDS, level=1, nullable=True),
+    column("received_at", WORDS, level=1),
+    column("reason", WORDS),  # vault, key, files
+    column("state", WORDS),  # waiting, opened
+    column("size", LONG),  # of the manifest
+    column("scope", WORDS),
+    column("key_page", WORDS),  # the sealed manifest
+    column("item", NUMBER),
+    column("first_seen", WORDS, level=1),
+    column("last_seen", WORDS, level=1),
+    PrimaryKeyConstraint("server", "source_tag"),
+    CheckConstraint("reason IN ('vault', 'key', 'files')", name="reason"),
+    CheckConstraint("state IN ('waiting', 'opened')", name="state"),
+    Index("ix_waiting_state", "state"),
+)
+
+waiting_file: Table = Table(
+    "waiting_file",
+    metadata,
+    column("server", WORDS, level=1),
+    column("source_tag", WORDS),
+    column("tag", WORDS),  # keyed tag of the encrypted file's name
+    column("size", LONG),
+    column("key_page", WORDS),  # the file part; the file itself is the sealed item before it
+    column("item", NUMBER),
+    column("file", WORDS),
+    PrimaryKeyConstraint("server", "source_tag", "tag"),
+    ForeignKeyConstraint(["server", "source_tag"], ["waiting.server", "waiting.source_tag"]),
 )

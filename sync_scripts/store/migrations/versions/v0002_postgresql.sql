@@ -53,3 +53,72 @@ CREATE TABLE provider (
 CREATE INDEX ix_alert_link_other_no ON alert_link (other_no) WHERE other_no IS NOT NULL;
 
 CREATE INDEX ix_alert_department_date_max ON alert (department, date_max);
+
+ALTER TABLE submission ADD COLUMN encryption TEXT COLLATE "C";
+
+CREATE TABLE form_key (
+    fingerprint TEXT COLLATE "C" NOT NULL,
+    form TEXT COLLATE "C" NOT NULL,
+    use TEXT COLLATE "C" NOT NULL,
+    public TEXT COLLATE "C" NOT NULL,
+    made_at TEXT COLLATE "C" NOT NULL,
+    made_by TEXT COLLATE "C" NOT NULL,
+    key_page TEXT COLLATE "C",
+    item INTEGER,
+    CONSTRAINT pk_form_key PRIMARY KEY (fingerprint),
+    CONSTRAINT ck_form_key_use CHECK (use IN ('day', 'vault'))
+);
+
+CREATE INDEX ix_form_key_form ON form_key (form, made_at);
+
+CREATE TABLE deployed_form (
+    server TEXT COLLATE "C" NOT NULL,
+    form TEXT COLLATE "C" NOT NULL,
+    version TEXT COLLATE "C" NOT NULL,
+    stamp TEXT COLLATE "C" NOT NULL,
+    stamp_version TEXT COLLATE "C" NOT NULL,
+    sha256 TEXT COLLATE "C" NOT NULL,
+    map TEXT COLLATE "C" NOT NULL,
+    read_as TEXT COLLATE "C",
+    public_key TEXT COLLATE "C",
+    at TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_deployed_form PRIMARY KEY (server, form, version)
+);
+
+CREATE INDEX ix_deployed_form_stamp ON deployed_form (stamp);
+
+CREATE TABLE waiting (
+    server TEXT COLLATE "C" NOT NULL,
+    source_tag TEXT COLLATE "C" NOT NULL,
+    form TEXT COLLATE "C" NOT NULL,
+    form_version TEXT COLLATE "C" NOT NULL,
+    root_id TEXT COLLATE "C" NOT NULL,
+    instance_id TEXT COLLATE "C" NOT NULL,
+    submitter TEXT COLLATE "C",
+    received_at TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    size BIGINT NOT NULL,
+    scope TEXT COLLATE "C" NOT NULL,
+    key_page TEXT COLLATE "C" NOT NULL,
+    item INTEGER NOT NULL,
+    first_seen TEXT COLLATE "C" NOT NULL,
+    last_seen TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_waiting PRIMARY KEY (server, source_tag),
+    CONSTRAINT ck_waiting_reason CHECK (reason IN ('vault', 'key', 'files')),
+    CONSTRAINT ck_waiting_state CHECK (state IN ('waiting', 'opened'))
+);
+
+CREATE INDEX ix_waiting_state ON waiting (state);
+
+CREATE TABLE waiting_file (
+    server TEXT COLLATE "C" NOT NULL,
+    source_tag TEXT COLLATE "C" NOT NULL,
+    tag TEXT COLLATE "C" NOT NULL,
+    size BIGINT NOT NULL,
+    key_page TEXT COLLATE "C" NOT NULL,
+    item INTEGER NOT NULL,
+    file TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_waiting_file PRIMARY KEY (server, source_tag, tag),
+    CONSTRAINT fk_waiting_file_server_source_tag FOREIGN KEY(server, source_tag) REFERENCES waiting (server, source_tag)
+);

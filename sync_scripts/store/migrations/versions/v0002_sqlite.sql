@@ -54,3 +54,72 @@ CREATE TABLE provider (
 CREATE INDEX ix_alert_link_other_no ON alert_link (other_no) WHERE other_no IS NOT NULL;
 
 CREATE INDEX ix_alert_department_date_max ON alert (department, date_max);
+
+ALTER TABLE submission ADD COLUMN encryption TEXT;
+
+CREATE TABLE form_key (
+    fingerprint TEXT NOT NULL,
+    form TEXT NOT NULL,
+    use TEXT NOT NULL,
+    public TEXT NOT NULL,
+    made_at TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    key_page TEXT,
+    item INTEGER,
+    CONSTRAINT pk_form_key PRIMARY KEY (fingerprint),
+    CONSTRAINT ck_form_key_use CHECK (use IN ('day', 'vault'))
+);
+
+CREATE INDEX ix_form_key_form ON form_key (form, made_at);
+
+CREATE TABLE deployed_form (
+    server TEXT NOT NULL,
+    form TEXT NOT NULL,
+    version TEXT NOT NULL,
+    stamp TEXT NOT NULL,
+    stamp_version TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    map TEXT NOT NULL,
+    read_as TEXT,
+    public_key TEXT,
+    at TEXT NOT NULL,
+    CONSTRAINT pk_deployed_form PRIMARY KEY (server, form, version)
+);
+
+CREATE INDEX ix_deployed_form_stamp ON deployed_form (stamp);
+
+CREATE TABLE waiting (
+    server TEXT NOT NULL,
+    source_tag TEXT NOT NULL,
+    form TEXT NOT NULL,
+    form_version TEXT NOT NULL,
+    root_id TEXT NOT NULL,
+    instance_id TEXT NOT NULL,
+    submitter TEXT,
+    received_at TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    state TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    scope TEXT NOT NULL,
+    key_page TEXT NOT NULL,
+    item INTEGER NOT NULL,
+    first_seen TEXT NOT NULL,
+    last_seen TEXT NOT NULL,
+    CONSTRAINT pk_waiting PRIMARY KEY (server, source_tag),
+    CONSTRAINT ck_waiting_reason CHECK (reason IN ('vault', 'key', 'files')),
+    CONSTRAINT ck_waiting_state CHECK (state IN ('waiting', 'opened'))
+);
+
+CREATE INDEX ix_waiting_state ON waiting (state);
+
+CREATE TABLE waiting_file (
+    server TEXT NOT NULL,
+    source_tag TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    key_page TEXT NOT NULL,
+    item INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    CONSTRAINT pk_waiting_file PRIMARY KEY (server, source_tag, tag),
+    CONSTRAINT fk_waiting_file_server_source_tag FOREIGN KEY(server, source_tag) REFERENCES waiting (server, source_tag)
+);
