@@ -122,3 +122,47 @@ CREATE TABLE waiting_file (
     CONSTRAINT pk_waiting_file PRIMARY KEY (server, source_tag, tag),
     CONSTRAINT fk_waiting_file_server_source_tag FOREIGN KEY(server, source_tag) REFERENCES waiting (server, source_tag)
 );
+
+ALTER TABLE followup_export ADD COLUMN labels TEXT COLLATE "C";
+
+ALTER TABLE followup_row ADD COLUMN case_code TEXT COLLATE "C";
+
+ALTER TABLE followup_row ADD COLUMN record_id TEXT COLLATE "C";
+
+CREATE INDEX ix_followup_row_case_code ON followup_row (case_code);
+
+CREATE TABLE followup_import (
+    file_sha256 TEXT COLLATE "C" NOT NULL,
+    export_id TEXT COLLATE "C" NOT NULL,
+    at TEXT COLLATE "C" NOT NULL,
+    "by" TEXT COLLATE "C" NOT NULL,
+    changes INTEGER NOT NULL,
+    CONSTRAINT pk_followup_import PRIMARY KEY (file_sha256)
+);
+
+CREATE TABLE followup_conflict (
+    conflict_id TEXT COLLATE "C" NOT NULL,
+    export_id TEXT COLLATE "C" NOT NULL,
+    file_sha256 TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    sheet TEXT COLLATE "C" NOT NULL,
+    row_id TEXT COLLATE "C" NOT NULL,
+    cell TEXT COLLATE "C" NOT NULL,
+    case_code TEXT COLLATE "C",
+    record_id TEXT COLLATE "C",
+    field TEXT COLLATE "C" NOT NULL,
+    base TEXT COLLATE "C",
+    register TEXT COLLATE "C",
+    mine TEXT COLLATE "C",
+    raised_at TEXT COLLATE "C" NOT NULL,
+    raised_by TEXT COLLATE "C" NOT NULL,
+    settled_at TEXT COLLATE "C",
+    settled_by TEXT COLLATE "C",
+    choice TEXT COLLATE "C",
+    CONSTRAINT pk_followup_conflict PRIMARY KEY (conflict_id),
+    CONSTRAINT ck_followup_conflict_settled CHECK ((choice IS NULL) = (settled_at IS NULL))
+);
+
+CREATE INDEX ix_followup_conflict_case_code ON followup_conflict (case_code);
+
+CREATE INDEX ix_followup_conflict_open ON followup_conflict (settled_at, raised_at);

@@ -123,3 +123,47 @@ CREATE TABLE waiting_file (
     CONSTRAINT pk_waiting_file PRIMARY KEY (server, source_tag, tag),
     CONSTRAINT fk_waiting_file_server_source_tag FOREIGN KEY(server, source_tag) REFERENCES waiting (server, source_tag)
 );
+
+ALTER TABLE followup_export ADD COLUMN labels TEXT;
+
+ALTER TABLE followup_row ADD COLUMN case_code TEXT;
+
+ALTER TABLE followup_row ADD COLUMN record_id TEXT;
+
+CREATE INDEX ix_followup_row_case_code ON followup_row (case_code);
+
+CREATE TABLE followup_import (
+    file_sha256 TEXT NOT NULL,
+    export_id TEXT NOT NULL,
+    at TEXT NOT NULL,
+    "by" TEXT NOT NULL,
+    changes INTEGER NOT NULL,
+    CONSTRAINT pk_followup_import PRIMARY KEY (file_sha256)
+);
+
+CREATE TABLE followup_conflict (
+    conflict_id TEXT NOT NULL,
+    export_id TEXT NOT NULL,
+    file_sha256 TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    sheet TEXT NOT NULL,
+    row_id TEXT NOT NULL,
+    cell TEXT NOT NULL,
+    case_code TEXT,
+    record_id TEXT,
+    field TEXT NOT NULL,
+    base TEXT,
+    register TEXT,
+    mine TEXT,
+    raised_at TEXT NOT NULL,
+    raised_by TEXT NOT NULL,
+    settled_at TEXT,
+    settled_by TEXT,
+    choice TEXT,
+    CONSTRAINT pk_followup_conflict PRIMARY KEY (conflict_id),
+    CONSTRAINT ck_followup_conflict_settled CHECK ((choice IS NULL) = (settled_at IS NULL))
+);
+
+CREATE INDEX ix_followup_conflict_case_code ON followup_conflict (case_code);
+
+CREATE INDEX ix_followup_conflict_open ON followup_conflict (settled_at, raised_at);
