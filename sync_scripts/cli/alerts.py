@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.history import decided, due, to_look_at
 from sync_scripts.cli.listing import details, local, table
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
@@ -203,22 +204,10 @@ def triage(
     dry_run: bool,
 ) -> None:
     """Triage one alert."""
-    from datetime import UTC, datetime
-
     from sync_scripts.register import decisions
 
-    with shell.workspace(write=True, command="alerts triage") as workspace:
-        done = decisions.triage(
-            workspace.register,
-            code,
-            workspace.actor(as_code),
-            datetime.now(UTC),
-            urgency=urgency,
-            reason=reason,
-            assigned_to=owner,
-            new=new,
-            dry_run=dry_run,
-        )
+    with decides(shell, "alerts triage", as_code=as_code, dry_run=dry_run) as by:
+        done = decisions.triage(by, code, urgency=urgency, reason=reason, assigned_to=owner, new=new)
     _done(shell, done, _("Alert {code} is triaged.").format(code=done.code), dry_run=dry_run)
 
 
@@ -233,20 +222,14 @@ def triage(
 @pass_shell
 def open_(shell: Shell, code: str, *, owner: str, new: bool, as_code: str | None, dry_run: bool) -> None:
     """Open a case."""
-    from datetime import UTC, datetime
+    from dataclasses import replace
 
     from sync_scripts.register import decisions
 
-    with shell.workspace(write=True, command="alerts open") as workspace:
-        done = decisions.open_case(
-            workspace.register,
-            code,
-            workspace.actor(as_code),
-            datetime.now(UTC),
-            owner=owner,
-            new=new,
-            dry_run=dry_run,
-        )
+    with decides(shell, "alerts open", as_code=as_code, dry_run=dry_run) as by:
+        done = decisions.open_case(by, code, owner=owner, new=new)
+    if dry_run:  # the code that was drawn is thrown away with the rest
+        done = replace(done, case=None)
     told = _("Case {case} is opened from alert {code}.").format(case=done.case or "DK-…", code=done.code)
     _done(shell, done, told, dry_run=dry_run)
 
@@ -259,13 +242,10 @@ def open_(shell: Shell, code: str, *, owner: str, new: bool, as_code: str | None
 @pass_shell
 def link(shell: Shell, code: str, case: str, *, as_code: str | None, dry_run: bool) -> None:
     """Link one alert."""
-    from datetime import UTC, datetime
-
     from sync_scripts.register import decisions
 
-    with shell.workspace(write=True, command="alerts link") as workspace:
-        actor, now = workspace.actor(as_code), datetime.now(UTC)
-        done = decisions.link(workspace.register, code, case, actor, now, dry_run=dry_run)
+    with decides(shell, "alerts link", as_code=as_code, dry_run=dry_run) as by:
+        done = decisions.link(by, code, case)
     told = _("Alert {code} is tied to case {case}.").format(case=done.case, code=done.code)
     _done(shell, done, told, dry_run=dry_run)
 
@@ -292,13 +272,8 @@ def dismiss(
     dry_run: bool,
 ) -> None:
     """Dismiss one alert."""
-    from datetime import UTC, datetime
-
     from sync_scripts.register import decisions
 
-    with shell.workspace(write=True, command="alerts dismiss") as workspace:
-        actor, now = workspace.actor(as_code), datetime.now(UTC)
-        done = decisions.dismiss(
-            workspace.register, code, reason, actor, now, second=second, new=new, dry_run=dry_run
-        )
+    with decides(shell, "alerts dismiss", as_code=as_code, dry_run=dry_run) as by:
+        done = decisions.dismiss(by, code, reason, second=second, new=new)
     _done(shell, done, _("Alert {code} is dismissed.").format(code=done.code), dry_run=dry_run)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.history import decided, due, to_look_at
 from sync_scripts.cli.listing import details, local, table
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
@@ -262,13 +263,10 @@ def _goal(goal: Line) -> str:
 @pass_shell
 def assign(shell: Shell, code: str, worker: str, *, new: bool, as_code: str | None, dry_run: bool) -> None:
     """Assign one case."""
-    from datetime import UTC, datetime
-
     from sync_scripts.register import decisions
 
-    with shell.workspace(write=True, command="cases assign") as workspace:
-        actor, now = workspace.actor(as_code), datetime.now(UTC)
-        done = decisions.assign(workspace.register, code, worker, actor, now, new=new, dry_run=dry_run)
+    with decides(shell, "cases assign", as_code=as_code, dry_run=dry_run) as by:
+        done = decisions.assign(by, code, worker, new=new)
     document = {
         "schema": "dikalo.case-assigned/1",
         "code": done.code,

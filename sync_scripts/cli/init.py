@@ -217,7 +217,7 @@ def _furnish(made: Created, day: str) -> list[str]:
     """Open the new workspace once, as it will be opened every day, and lay the shipped forms in it."""
     from datetime import UTC, datetime
 
-    from sync_scripts.register.decisions import add_worker
+    from sync_scripts.register.decisions import deciding, name_worker
     from sync_scripts.register.shipped import lay_forms
     from sync_scripts.store.lock import hold
     from sync_scripts.store.workspace import open_workspace
@@ -230,7 +230,8 @@ def _furnish(made: Created, day: str) -> list[str]:
             with workspace.register.writing() as rows:
                 laid = list(lay_forms(rows, workspace.forms, now))
             keep_bases(Folder(workspace.forms))
-            add_worker(workspace.register, made.worker, "coordinator", workspace.actor(), now)
+            with deciding(workspace.register, workspace.actor(), now) as by:
+                name_worker(by, made.worker, "coordinator")
         finally:
             workspace.close()
     return laid

@@ -171,10 +171,11 @@ def _workspace(into: Path, inbox: Path, lang: Literal["fr", "en"]) -> Iterator[W
                         shutil.copy(form.workbook, workspace.forms / form.workbook.name)
                         remember(rows, form.workbook.read_bytes(), instant(now))
             shutil.copytree(forms_root() / "media", workspace.forms / "media", dirs_exist_ok=True)
-            for code, roles in ((COORDINATOR, "coordinator"), (SECOND, "supervisor")):
-                decisions.add_worker(workspace.register, code, roles, workspace.actor(), now)
-            for code in sorted({case.owner for case in dealt_cases()}):
-                decisions.add_worker(workspace.register, code, "case_owner", workspace.actor(), now)
+            with decisions.deciding(workspace.register, workspace.actor(), now) as by:
+                for code, roles in ((COORDINATOR, "coordinator"), (SECOND, "supervisor")):
+                    decisions.name_worker(by, code, roles)
+                for code in sorted({case.owner for case in dealt_cases()}):
+                    decisions.name_worker(by, code, "case_owner")
             yield workspace
         finally:
             workspace.close()
@@ -225,16 +226,14 @@ def _decide(workspace: Workspace, samples: tuple[Sample, ...]) -> None:
         if not sample.decision:
             continue
         word, _space, case = sample.decision.partition(" ")
-        now = datetime.now(UTC)
-        decisions.triage(register, sample.code, actor, now)
-        if word == "open":
-            decisions.open_case(register, sample.code, actor, now, owner=owner[case], case_code=case)
-        elif word == "link":
-            decisions.link(register, sample.code, case, actor, now)
-        elif word == "dismiss":
-            decisions.dismiss(
-                register, sample.code, _("Unfounded, checked by telephone."), actor, now, second=SECOND
-            )
+        with decisions.deciding(register, actor, datetime.now(UTC)) as by:
+            decisions.triage(by, sample.code)
+            if word == "open":
+                decisions.open_case(by, sample.code, owner=owner[case], case_code=case)
+            elif word == "link":
+                decisions.link(by, sample.code, case)
+            elif word == "dismiss":
+                decisions.dismiss(by, sample.code, _("Unfounded, checked by telephone."), second=SECOND)
 
 
 def _team() -> TeamSettings:

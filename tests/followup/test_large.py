@@ -21,11 +21,11 @@ from sync_scripts.followup.export import Exported, Order, export
 from sync_scripts.followup.gather import Scope
 from sync_scripts.followup.large import export_all
 from sync_scripts.followup.tiers import Tier
-from sync_scripts.register import decisions
 from sync_scripts.store import custody
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from tests.register import alone as decisions
 from tests.register.field import CASE, COORDINATOR, Field, changed, dealt, service
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from sync_scripts.errors import Worded
-from sync_scripts.register import decisions, rebuild
+from sync_scripts.register import rebuild
 from sync_scripts.secrets.errors import CodeUnsuitable
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests.register import alone as decisions
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, dealt, service
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions, rebuild
+from sync_scripts.register import rebuild
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
+from tests.register import alone as decisions
 from tests.register.field import (
     ALERT,
     CASE,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions, rebuild
+from sync_scripts.register import rebuild
 from sync_scripts.register.codes import read
 from sync_scripts.register.formmap import form_map, remember
 from sync_scripts.register.openable import scopes_of
@@ -16,6 +16,7 @@ from sync_scripts.register.records import Reader
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
+from tests.register import alone as decisions
 from tests.register.field import (
     ALERT,
     CASE,

@@ -12,9 +12,9 @@ import pytest
 
 from sync_scripts.cli import outcome
 from sync_scripts.cli.shell import Shell
-from sync_scripts.register import decisions
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests.register import alone as decisions
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, closing, dealt, service
 
 

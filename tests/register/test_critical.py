@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.register import clocks, critical, decisions, rebuild
+from sync_scripts.register import clocks, critical, rebuild
 from sync_scripts.register.records import Reader
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests.register import alone as decisions
 from tests.register.field import (
     CASE,
     COORDINATOR,

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from sync_scripts.errors import Worded
-from sync_scripts.register import decisions
 from sync_scripts.register.lifecycle import (
     ALERT_MOVES,
     CaseNotOpen,
@@ -23,6 +22,7 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
+from tests.register import alone as decisions
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, names
 
 

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from sqlalchemy import delete, insert, update
 
 from sync_scripts.errors import Attention, UsageProblem
-from sync_scripts.register import build, codes, decisions, rebuild
+from sync_scripts.register import build, codes, rebuild
 from sync_scripts.register.submissions import FormVersionLost
 from sync_scripts.store import engine
 from sync_scripts.store.database import Register
@@ -30,6 +30,7 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event, submission
 from sync_scripts.store.sealed import Holder, Identity
 from sync_scripts.store.sealing import Recipients
+from tests.register import alone as decisions
 from tests.register.field import (
     ALERT,
     CASE,

@@ -1,0 +1,27 @@
+"""How a command decides: the workspace opened for writing, one transaction, and who acts. Prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sync_scripts.cli.shell import Shell
+
+if TYPE_CHECKING:
+    from sync_scripts.register.decisions import By
+
+__all__ = ["decides"]
+
+
+@contextmanager
+def decides(shell: Shell, command: str, *, as_code: str | None = None, dry_run: bool = False) -> Iterator[By]:
+    """Give one transaction of the worker whose slot is opened, or of the code that is typed; undone with a dry run."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.register.decisions import deciding
+
+    with shell.workspace(write=True, command=command) as workspace:
+        actor = workspace.actor(as_code)
+        with deciding(workspace.register, actor, datetime.now(UTC), dry_run=dry_run) as by:
+            yield by

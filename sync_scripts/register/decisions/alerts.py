@@ -1,0 +1,151 @@
+"""Decisions about an alert: triaged, opened as a case, linked to one, dismissed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sync_scripts.register import codes
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, worker_of
+from sync_scripts.register.lifecycle import (
+    CASE_LEFT,
+    CaseNotOpen,
+    ReasonMissing,
+    check_alert_move,
+    check_dismissal,
+    check_lowering,
+)
+from sync_scripts.register.refusals import CaseCodeTaken
+from sync_scripts.register.ruleset import Urgency, load
+from sync_scripts.secrets.slots import worker_code
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Rows
+
+__all__ = ["Decided", "dismiss", "link", "open_case", "triage"]
+
+_UNDONE = ("dismissed", "duplicate")
+"""States that a person leaves with a reason only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision did, or with a dry run would do.
+
+    Attributes:
+        code: of the alert or case.
+        was: state before.
+        now: state after.
+        case: code of the case that is touched; None without one.
+    """
+
+    code: str
+    was: str
+    now: str
+    case: str | None = None
+
+
+def triage(
+    by: By,
+    alert: str,
+    *,
+    urgency: Urgency | None = None,
+    reason: str = "",
+    assigned_to: str | None = None,
+    new: bool | None = None,
+) -> Decided:
+    """Say that a person saw the rules' result, and let it stand or set another level.
+
+    An alert that is triaged already can be given another level or another worker. Raising is free; lowering, and
+    taking back a dismissal, needs a reason. ``new``: see `worker_of`.
+
+    Raises:
+        AlertUnknown, ConsentRefused, MoveRefused, ReasonMissing, WorkerUnknown, WorkerRetired: as they say.
+    """
+    found = alert_of(by.rows, alert)
+    changes = urgency is not None or assigned_to is not None
+    if not (found["state"] == "triaged" and changes):
+        check_alert_move(found["code"], found["state"], "triaged")
+    if found["state"] in _UNDONE and not reason.strip():
+        raise ReasonMissing(alert=found["code"])
+    check_lowering(found["code"], found["urgency"], urgency, reason, load())
+    payload = {
+        "was": found["state"],
+        "rule": found["urgency"],
+        "urgency": urgency or found["urgency_decided"],
+        "reason": reason.strip(),
+        "assigned_to": worker_of(by, assigned_to, "case_owner", new=new) if assigned_to else None,
+    }
+    by.write(by.event("alert.triage", alert_subject(found), payload))
+    return Decided(found["code"], found["state"], "triaged")
+
+
+def open_case(
+    by: By, alert: str, *, owner: str, case_code: str | None = None, new: bool | None = None
+) -> Decided:
+    """Open a case from a triaged alert, with its owner.
+
+    ``case_code`` is a code dealt beforehand; without it one is drawn. ``new``: see `worker_of`.
+
+    Raises:
+        AlertUnknown, ConsentRefused, MoveRefused, CaseCodeTaken, WorkerUnknown, WorkerRetired: as they say.
+    """
+    found = alert_of(by.rows, alert)
+    check_alert_move(found["code"], found["state"], "opened")
+    code = _free(by.rows, by.draw("DK", found["alert_id"]) if case_code is None else case_code)
+    held = worker_of(by, owner, "case_owner", new=new)
+    opened = {"alert": f"{found['stamp']}/{found['alert_id']}", "owner_code": held}
+    by.write(
+        by.event("case.open", f"case:{code}", opened),
+        by.event("alert.open", alert_subject(found), {"was": found["state"], "case_code": code}),
+    )
+    return Decided(found["code"], found["state"], "opened", code)
+
+
+def _free(rows: Rows, text: str) -> str:
+    """Return a code that no case was opened under; forms that named it before may be there already."""
+    code = codes.read(text, "DK")
+    if code is None or next(store_events.read(rows, subjects=[f"case:{code}"]), None) is not None:
+        raise CaseCodeTaken(case=code or text.strip())
+    return code
+
+
+def link(by: By, alert: str, case: str) -> Decided:
+    """Tie a triaged alert to an open case.
+
+    Raises:
+        AlertUnknown, CaseUnknown, ConsentRefused, MoveRefused, CaseNotOpen: as they say.
+    """
+    found, to = alert_of(by.rows, alert), case_of(by.rows, case)
+    check_alert_move(found["code"], found["state"], "linked")
+    if to["state"] in CASE_LEFT:
+        raise CaseNotOpen(case=to["case_code"], state=to["state"])
+    payload = {"was": found["state"], "case_code": to["case_code"]}
+    by.write(by.event("alert.link", alert_subject(found), payload))
+    return Decided(found["code"], found["state"], "linked", to["case_code"])
+
+
+def dismiss(
+    by: By, alert: str, reason: str, *, second: str | None = None, new: bool | None = None
+) -> Decided:
+    """Dismiss a triaged alert, with a reason; an urgent one with a second person. ``new``: see `worker_of`.
+
+    Raises:
+        AlertUnknown, ConsentRefused, MoveRefused, ReasonMissing, SecondPersonMissing, SecondPersonSame, WorkerUnknown,
+            WorkerRetired: as they say.
+    """
+    found = alert_of(by.rows, alert)
+    check_alert_move(found["code"], found["state"], "dismissed")
+    agreed = worker_code(second) if second is not None else None
+    level = found["urgency_decided"] or found["urgency"]
+    check_dismissal(found["code"], level, reason, (by.actor.code, agreed), load())
+    if agreed is not None:
+        agreed = worker_of(by, agreed, "coordinator", new=new)
+    payload = {
+        "was": found["state"],
+        "urgency": level,
+        "reason": reason.strip(),
+        "second": agreed,
+        "second_proof": "claimed" if agreed else None,
+    }
+    by.write(by.event("alert.dismiss", alert_subject(found), payload))
+    return Decided(found["code"], found["state"], "dismissed", found["case_code"])

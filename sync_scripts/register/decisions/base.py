@@ -1,0 +1,96 @@
+"""One way to write a decision down: who decides, when and by what road, inside one open transaction.
+
+Nothing here knows what may be decided; that is `lifecycle` and the modules beside this one. Opens nothing sealed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sync_scripts.register import build, codes
+from sync_scripts.register.codes import DrawCode
+from sync_scripts.register.trial import transaction
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.events import Event, NewEvent
+
+__all__ = ["By", "deciding"]
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who decides, and where it is written.
+
+    Attributes:
+        rows: the open transaction; what was decided before in it is seen.
+        actor: who, and how that was proved.
+        now: instant of the decision.
+        via: by what road it came, when not by a command: export, file, sheet, cell. Kept in the event's payload.
+        draw: gives a code for a new case.
+        waiting: units to be built at the end of `together`; None while each decision is built at once.
+    """
+
+    rows: Rows
+    actor: Actor
+    now: datetime
+    via: Mapping[str, Any] | None = None
+    draw: DrawCode = codes.draw
+    waiting: set[str] | None = None
+
+    def through(self, via: Mapping[str, Any] | None) -> By:
+        """Return the same person deciding by a certain road."""
+        return replace(self, via=via)
+
+    def event(self, op: str, subject: str, payload: Mapping[str, Any]) -> NewEvent:
+        """Return the event of a decision, its road in the payload.
+
+        Args:
+            op: what is decided: ``case.move``.
+            subject: the unit that it changes: ``alert:<stamp>/<root>``, ``case:<CODE>``.
+            payload: old and new values up to level 2.
+        """
+        said = dict(payload) if self.via is None else {**payload, "via": dict(self.via)}
+        return NewEvent(op, subject, self.actor, said)
+
+    def write(self, *events: NewEvent) -> list[Event]:
+        """Append events, build what they are about, and return them as they stand."""
+        written = store_events.append(self.rows, events, self.now)
+        self.build({event.subject for event in events})
+        return written
+
+    def build(self, units: set[str]) -> None:
+        """Build units again; at the end of `together` if it is open."""
+        if self.waiting is not None:
+            self.waiting.update(units)
+        else:
+            build.apply_units(self.rows, units, self.draw, self.now)
+
+    @contextmanager
+    def together(self) -> Iterator[By]:
+        """Build only at the end, once for each unit.
+
+        For many decisions that do not look at each other's rows: inside, rows are those from before.
+        """
+        inner = replace(self, waiting=set())
+        yield inner
+        if inner.waiting:
+            self.build(inner.waiting)
+
+
+@contextmanager
+def deciding(
+    register: Register,
+    actor: Actor,
+    now: datetime,
+    *,
+    via: Mapping[str, Any] | None = None,
+    draw: DrawCode = codes.draw,
+    dry_run: bool = False,
+) -> Iterator[By]:
+    """Give one transaction to decide in: kept whole at the end, undone whole after any refusal or with ``dry_run``."""
+    with transaction(register, keep=not dry_run) as rows:
+        yield By(rows, actor, now, via, draw)

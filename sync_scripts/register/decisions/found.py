@@ -1,0 +1,104 @@
+"""What a decision is about: the alert, case or worker that a person named, found or refused. Writes nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from sqlalchemy import select
+
+from sync_scripts.register import codes
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.workers import name_worker
+from sync_scripts.register.refusals import (
+    AlertUnknown,
+    CaseUnknown,
+    ConsentRefused,
+    WorkerRetired,
+    WorkerUnknown,
+)
+from sync_scripts.register.workers import known_workers
+from sync_scripts.secrets.slots import worker_code
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["alert_of", "alert_subject", "case_of", "nearest_alert", "nearest_case", "worker_of"]
+
+
+def alert_of(rows: Rows, text: str) -> Mapping[str, Any]:
+    """Return the row of the alert with a code as typed, and its ``stamp``.
+
+    Raises:
+        AlertUnknown: there is none; names the nearest code.
+        ConsentRefused: the person refused; nothing is done with it.
+    """
+    code = codes.read(text, "AL")
+    filing = tables.filing
+    query = select(tables.alert, filing.c.stamp).join(filing, filing.c.filing_no == tables.alert.c.filing_no)
+    found = rows.execute(query.where(tables.alert.c.code == code)).mappings().first()
+    if found is None:
+        raise AlertUnknown(alert=code or text.strip(), nearest=nearest_alert(rows, text))
+    if found["consent_state"] == "refused" and found["triaged_at"] is None:
+        raise ConsentRefused(alert=found["code"])
+    return dict(found)
+
+
+def alert_subject(alert: Mapping[str, Any]) -> str:
+    """Return the subject of an alert's events, from its row as `alert_of` gives it."""
+    return f"alert:{alert['stamp']}/{alert['alert_id']}"
+
+
+def case_of(rows: Rows, text: str) -> Mapping[str, Any]:
+    """Return the row of the case with a code as typed. Its events stand under ``case:<CODE>``.
+
+    Raises:
+        CaseUnknown: there is none; names the nearest code.
+    """
+    code = codes.read(text, "DK")
+    found = rows.execute(select(tables.case).where(tables.case.c.case_code == code)).mappings().first()
+    if found is None:
+        raise CaseUnknown(case=code or text.strip(), nearest=nearest_case(rows, text))
+    return dict(found)
+
+
+def nearest_case(rows: Rows, text: str) -> str:
+    """Return the case code that differs least from what was typed; empty when none is like it."""
+    return _nearest(text, (row.case_code for row in rows.execute(select(tables.case.c.case_code))))
+
+
+def nearest_alert(rows: Rows, text: str) -> str:
+    """Return the alert code that differs least from what was typed; empty when none is like it."""
+    return _nearest(text, (row.code for row in rows.execute(select(tables.alert.c.code))))
+
+
+def _nearest(text: str, known: Iterable[str]) -> str:
+    return next(iter(get_close_matches(text.strip().upper(), sorted(known), n=1, cutoff=0.8)), "")
+
+
+def worker_of(by: By, text: str, role: str, *, new: bool | None) -> str:
+    """Return the code of a worker who is spoken of.
+
+    Args:
+        by: who speaks.
+        text: the code as typed.
+        role: role of a worker who is new.
+        new: False refuses a code that the register does not know, True names it to the register, None lets it pass
+            (programs that deal codes themselves).
+
+    Raises:
+        CodeUnsuitable: it cannot be a worker's code.
+        WorkerUnknown, WorkerRetired: as they say.
+    """
+    code = worker_code(text)
+    if new is None:
+        return code
+    known = known_workers(by.rows)
+    if not known.get(code, True):
+        raise WorkerRetired(worker=code)
+    if code not in known:
+        if not new:
+            near = get_close_matches(code, sorted(code for code, active in known.items() if active), n=1)
+            raise WorkerUnknown(worker=code, nearest=next(iter(near), ""))
+        name_worker(by, code, role)
+    return code
