@@ -166,7 +166,7 @@ def _workspace(shell: Shell, *, opens: bool, offline: bool) -> Iterator[Finding]
         return
     if demo:
         yield Finding("demo", "note", _("This is a demonstration: invented data under published keys."))
-    if opens or demo or "DIKALO_KEY_FD" in os.environ:
+    if opens or demo or shell.handed("DIKALO_KEY_FD"):
         yield from _opened(shell, offline=offline)
     else:
         words = _("The register was not opened; dikalo doctor --open looks into it, and at the servers.")

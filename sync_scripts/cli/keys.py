@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
 
     from sync_scripts.config import ServerSettings
     from sync_scripts.intake.remote import Ask
-    from sync_scripts.store.logins import Kept, Role
+    from sync_scripts.store.logins import Kept, Place, Role
 
-__all__ = ["asking", "chosen", "keys"]
+__all__ = ["asked", "asking", "chosen", "keys"]
 
 DESCRIPTOR = "DIKALO_SERVER_FD"
 NEW_KEY = "DIKALO_NEW_KEY_FD"
@@ -41,17 +40,6 @@ class ServerUnknown(UsageProblem):
     known: str
 
 
-@dataclass(eq=False, kw_only=True)
-class LoginsNotKept(UsageProblem):
-    """A register on PostgreSQL keeps no logins."""
-
-    code: ClassVar[str] = "DK-C25"
-    message: ClassVar[str] = N_(
-        "This register is on a shared PostgreSQL, whose administrator could read a login kept there. Nothing was kept; "
-        "dikalo asks for it when it is needed."
-    )
-
-
 @group("keys", help=_("Passphrases of workers, and logins of the servers from which submissions come."))
 def keys() -> None:
     """Group of the commands for keys and logins."""
@@ -60,9 +48,10 @@ def keys() -> None:
 @keys.command(
     "server",
     help=_(
-        "Ask for the login of a server, try it, and keep it in the encrypted register. Give pull an account that may "
+        "Ask for the login of a server, try it, and keep it encrypted in the workspace. Give pull an account that may "
         "only read: the laptop that pulls may be seized. Without a terminal the login comes on the descriptor that "
-        "DIKALO_SERVER_FD names: a token, or account and password with a tab between them."
+        "DIKALO_SERVER_FD names, or from the file that DIKALO_SERVER_FILE names: a token, or account and password with "
+        "a tab between them."
     ),
 )
 @click.argument("name", metavar=_("SERVER"))
@@ -73,33 +62,43 @@ def keys() -> None:
     show_default=True,
     help=_("What the account is for; each command uses the login of its own role and no other."),
 )
-@click.option("--forget", is_flag=True, help=_("Remove the login from this register."))
+@click.option("--forget", is_flag=True, help=_("Remove the login that is kept here."))
+@click.option(
+    "--keyring",
+    is_flag=True,
+    help=_(
+        "Keep it in the keyring of this computer instead: it then opens with your session, without the passphrase."
+    ),
+)
 @dry_run_option
 @pass_shell
-def server(shell: Shell, name: str, role: Role, forget: bool, dry_run: bool) -> None:
+def server(shell: Shell, name: str, role: Role, *, forget: bool, keyring: bool, dry_run: bool) -> None:
     """Keep, or forget, one login."""
     from sync_scripts.store import logins
 
     with shell.workspace(write=not dry_run, command="keys server") as workspace:
         settings = chosen(workspace.settings.server, name)
-        with workspace.register.reading() as rows:
-            if not logins.can_keep(rows):
-                raise LoginsNotKept
-            there = logins.find(rows, name, role) is not None
         if forget:
+            there = logins.where(workspace.register, name, role) is not None
             if not dry_run:
-                with workspace.register.writing() as rows:
-                    logins.forget(rows, name, role)
+                logins.forget(workspace.register, name, role)
             said = _("The login was removed.") if there else _("There was none.")
-            shell.show(_document(name, role, kept=False), said)
+            shell.show(_document(name, role, None), said)
             return
-        login = _asked(shell, settings, role)
+        login = asked(shell, settings, role)
         account = _try(settings, login, workspace.root)
+        place: Place = "keyring" if keyring else "workspace"
         if not dry_run:
-            with workspace.register.writing() as rows:
-                logins.keep(rows, name, role, login)
-    words = _("The server {server} knows the account {account}. Its login is kept in the encrypted register.")
-    shell.show(_document(name, role, kept=not dry_run), words.format(server=name, account=account))
+            logins.keep(workspace.register, name, role, login, place=place)
+    words = {
+        "workspace": _("The server {server} knows the account {account}. Its login is kept here, encrypted."),
+        "keyring": _(
+            "The server {server} knows the account {account}. Its login is in the keyring of this computer."
+        ),
+    }[place]
+    if dry_run:
+        words = _("The server {server} knows the account {account}. Nothing was kept.")
+    shell.show(_document(name, role, None if dry_run else place), words.format(server=name, account=account))
 
 
 @keys.command(
@@ -145,9 +144,9 @@ def asking(shell: Shell) -> Ask:
     """Return what asks a person for a login that is kept nowhere; None where nobody can be asked."""
 
     def ask(settings: ServerSettings, role: Role) -> Kept | None:
-        if DESCRIPTOR not in os.environ and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if not (shell.handed(DESCRIPTOR) or (sys.stdin.isatty() and sys.stderr.isatty())):
             return None
-        return _asked(shell, settings, role)
+        return asked(shell, settings, role)
 
     return ask
 
@@ -164,8 +163,8 @@ def chosen(servers: Iterable[ServerSettings], name: str) -> ServerSettings:
     return known[name]
 
 
-def _asked(shell: Shell, settings: ServerSettings, role: Role) -> Kept:
-    """Return a login typed now, or read from its descriptor."""
+def asked(shell: Shell, settings: ServerSettings, role: Role) -> Kept:
+    """Return a login typed now, hidden, or handed over by the program that started this one."""
     from sync_scripts.store.logins import Kept
 
     if settings.kind == "kobo":
@@ -173,7 +172,7 @@ def _asked(shell: Shell, settings: ServerSettings, role: Role) -> Kept:
         return Kept(
             token=shell.secret(question.format(role=role, server=settings.name), descriptor=DESCRIPTOR)
         )
-    if DESCRIPTOR in os.environ:
+    if shell.handed(DESCRIPTOR):
         account, _sep, password = shell.secret("", descriptor=DESCRIPTOR).partition("\t")
         return Kept(account=account, password=password)
     question = _("E-mail of the account that may {role} on {server}")
@@ -193,5 +192,6 @@ def _try(settings: ServerSettings, login: Kept, root: Path) -> str:
         return whose(settings, client)
 
 
-def _document(name: str, role: str, *, kept: bool) -> dict[str, object]:
-    return {"schema": "dikalo.keys.server/1", "server": name, "role": role, "kept": kept}
+def _document(name: str, role: str, place: Place | None) -> dict[str, object]:
+    kept = place is not None
+    return {"schema": "dikalo.keys.server/1", "server": name, "role": role, "kept": kept, "place": place}

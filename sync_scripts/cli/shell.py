@@ -31,7 +31,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TextIO, TypeVar
 
 import click
 
@@ -49,6 +49,7 @@ __all__ = [
     "Formatter",
     "Group",
     "QuestionUnanswered",
+    "SecretFileOpen",
     "SecretNeeded",
     "SecretUnreadable",
     "Shell",
@@ -87,8 +88,20 @@ class SecretUnreadable(NotAllowed):
     descriptor: str
     code: ClassVar[str] = "DK-C05"
     message: ClassVar[str] = N_(
-        "No passphrase could be read from the file descriptor that {descriptor} names. Nothing was done. Check that "
-        "the program which starts this command hands the descriptor over and writes the passphrase to it."
+        "No passphrase could be read from what {descriptor} names. Nothing was done. Check that the program which starts "
+        "this command hands the descriptor or the file over and writes the passphrase to it."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class SecretFileOpen(NotAllowed):
+    """The file that should hand over a passphrase can be read by other accounts."""
+
+    variable: str
+    code: ClassVar[str] = "DK-J05"
+    message: ClassVar[str] = N_(
+        "The file that {variable} names can be read by other accounts of this computer, so it is no secret any more. "
+        "Nothing was done. Make it readable by you alone (chmod 600), change what was in it, and run the command again."
     )
 
 
@@ -177,25 +190,32 @@ class Shell:
         return typed
 
     def secret(self, prompt: str, *, descriptor: str = "DIKALO_KEY_FD") -> str:
-        """Return a passphrase from the descriptor that an environment variable names, else typed.
+        """Return a passphrase from the descriptor or the file that an environment variable names, else typed.
 
-        The first line written to the descriptor counts; the descriptor is closed afterwards.
+        ``DIKALO_KEY_FD`` names a descriptor, ``DIKALO_KEY_FILE`` a file; the first line counts. A descriptor is closed
+        afterwards. Nothing secret is ever taken from a variable itself.
 
         Raises:
             SecretUnreadable: the variable is set, but nothing can be read.
+            SecretFileOpen: others may read the file.
             SecretNeeded: it is not set and nobody can type here.
         """
-        number = os.environ.get(descriptor)
-        if number is None:
+        if not self.handed(descriptor):
             return self.ask_secret(prompt, descriptor=descriptor)
-        try:
-            with os.fdopen(int(number), encoding="utf-8") as stream:
-                line = stream.readline().rstrip("\r\n")
-        except (OSError, ValueError):
-            line = ""
+        with _handed(descriptor) as stream:
+            line = stream.readline(_LARGEST_SECRET).rstrip("\r\n")
         if not line:
             raise SecretUnreadable(descriptor=descriptor)
         return line
+
+    def handed(self, descriptor: str) -> bool:
+        """Tell whether the program that started this one hands a secret over, on a descriptor or in a file."""
+        return descriptor in os.environ or _file_variable(descriptor) in os.environ
+
+    def handed_lines(self, descriptor: str) -> list[str]:
+        """Return all lines that are handed over, to their end; raises what `secret` raises, but SecretNeeded."""
+        with _handed(descriptor) as stream:
+            return stream.read(_LARGEST_SECRET).splitlines()
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Ask before something that cannot be undone; ``yes`` answers for the person.
@@ -234,6 +254,32 @@ class Shell:
             opened = open_workspace(self.root, secret=self.secret)
             stack.callback(opened.close)  # before the lock is let go: closing may write the log back
             yield opened
+
+
+_LARGEST_SECRET = 65_536  # characters that are handed over at most
+
+
+@contextmanager
+def _handed(descriptor: str) -> Iterator[TextIO]:
+    """Open what hands a secret over, and close it afterwards."""
+    number, variable = os.environ.get(descriptor), _file_variable(descriptor)
+    named = variable if number is None else descriptor
+    try:
+        with (
+            Path(os.environ[variable]).open(encoding="utf-8")
+            if number is None
+            else os.fdopen(int(number), encoding="utf-8") as stream
+        ):
+            if number is None and os.name != "nt" and os.fstat(stream.fileno()).st_mode & 0o077:
+                raise SecretFileOpen(variable=variable)
+            yield stream
+    except (OSError, ValueError):
+        raise SecretUnreadable(descriptor=named) from None
+
+
+def _file_variable(descriptor: str) -> str:
+    """Return the variable that names a file where another names a descriptor: DIKALO_KEY_FILE for DIKALO_KEY_FD."""
+    return f"{descriptor.removesuffix('_FD')}_FILE"
 
 
 def pass_shell(function: Callable[Concatenate[Shell, _Given], _Result]) -> Callable[_Given, _Result]:

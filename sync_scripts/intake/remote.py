@@ -5,12 +5,13 @@ One login a role: what is made here can only read. The login session of a Centra
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, NoReturn
+from typing import ClassVar, Final, NoReturn
 from urllib.parse import urlsplit
 
 from sync_scripts.config import ServerSettings
@@ -23,8 +24,10 @@ from sync_scripts.store import logins
 from sync_scripts.store.database import Register
 from sync_scripts.store.logins import Kept, Role
 
-PYODK = ".pyodk_config.toml"
+PYODK: Final = ".pyodk_config.toml"
 """A login in the clear that pyodk keeps in the home folder; read when it names the same server."""
+
+PYODK_VARIABLE: Final = "PYODK_CONFIG_FILE"
 
 Ask = Callable[[ServerSettings, Role], "Kept | None"]
 """Asks a person for a login; None = nobody can be asked."""
@@ -50,14 +53,16 @@ def nobody(_settings: ServerSettings, _role: Role) -> None:
 def login_for(
     register: Register, settings: ServerSettings, role: Role, ask: Ask = nobody, *, home: Path | None = None
 ) -> Kept:
-    """Return the login of a role: kept in the register, else pyodk's (Central), else typed now.
+    """Return the login of a role and touch no other: the one that is kept, else pyodk's (Central, to pull), else typed.
 
     Raises:
         LoginMissing: there is none, and nobody to ask.
+        KeyringNotInstalled, NoKeyring, KeyringForgot, LoginsDamaged: what is kept cannot be had.
     """
-    with register.reading() as rows:
-        found = logins.find(rows, settings.name, role)
-    found = found or _pyodk(settings, home or Path.home()) or ask(settings, role)
+    found = logins.find(register, settings.name, role)
+    if found is None and role == "pull":
+        found = pyodk_login(settings, home or Path.home())
+    found = found or ask(settings, role)
     if found is None:
         raise LoginMissing(server=settings.name, role=role)
     return found
@@ -97,7 +102,7 @@ def opened(register: Register, settings: ServerSettings, root: Path, ask: Ask = 
     """
     try:
         kept = login_for(register, settings, "pull", ask)
-    except LoginMissing as missing:
+    except DikaloError as missing:
         yield Barred(settings.name, settings.kind, missing)
         return
     with reached(settings, kept, root) as made:
@@ -174,12 +179,18 @@ class Barred:
         raise self.why
 
 
-def _pyodk(settings: ServerSettings, home: Path) -> Kept | None:
+def pyodk_file(home: Path) -> Path:
+    """Return where pyodk keeps its login: where its own variable says, else in the home folder."""
+    said = os.environ.get(PYODK_VARIABLE)
+    return Path(said) if said else home / PYODK
+
+
+def pyodk_login(settings: ServerSettings, home: Path) -> Kept | None:
     """Return pyodk's login when it is for this very server; what cannot be read is not there."""
     if settings.kind != "central":
         return None
     try:
-        table = tomllib.loads((home / PYODK).read_text(encoding="utf-8"))["central"]
+        table = tomllib.loads(pyodk_file(home).read_text(encoding="utf-8"))["central"]
         base, account, password = (str(table[name]) for name in ("base_url", "username", "password"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError):
         return None

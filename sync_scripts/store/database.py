@@ -19,6 +19,7 @@ from sqlalchemy import Row as SqlRow
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 
+from sync_scripts.secrets.login_file import LoginFile
 from sync_scripts.store.engine import plain_errors, transaction
 from sync_scripts.store.errors import RegisterDamaged
 from sync_scripts.store.sealing import Recipients, Sealer
@@ -175,6 +176,7 @@ class Register:
         folder: where sealed files are.
         recipients: for whom everything is sealed; pinned.
         match_key: K, for tags only (never shown, never logged).
+        login_file: where the logins are when a database server must not hold them.
     """
 
     engine: Engine = field(repr=False)
@@ -183,6 +185,7 @@ class Register:
     folder: Path
     recipients: Recipients
     match_key: bytes = field(repr=False)
+    login_file: LoginFile | None = field(repr=False, default=None)
     _compiled: _Compiled = field(init=False, repr=False)
     _checked: bool = field(init=False, repr=False, default=False)
 

@@ -18,7 +18,7 @@ from typing import Final, Literal, TypeAlias
 from sqlalchemy import func, select
 
 from sync_scripts.config import Settings
-from sync_scripts.secrets import client, slots
+from sync_scripts.secrets import client, login_file, slots
 from sync_scripts.secrets.slots import Slot
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register
@@ -124,7 +124,7 @@ def _files(root: Path, settings: Settings) -> Iterator[Finding]:
 def _rights(root: Path) -> Iterator[Finding]:
     if os.name == "nt":
         return
-    for name in (slots.FILE, REGISTER, client.FILE):
+    for name in (slots.FILE, REGISTER, client.FILE, login_file.FILE):
         path = root / name
         if path.is_file() and path.stat().st_mode & 0o077:
             words = _("{name} can be read by other accounts of this computer: chmod 600 {name}.")

@@ -1,20 +1,28 @@
-"""The logins of servers, kept in the encrypted register: one for each server and role, never in a file in the clear.
+"""The logins of servers: one for each server and role, encrypted, never in a row or a file that others could read.
 
-A register on a shared PostgreSQL keeps none: its administrator could read them, so there people are asked every time.
+Where the register is a SQLCipher file they are rows of it. Where it is on PostgreSQL, whose administrator could read
+them, they are in ``logins.json`` of this workspace, wrapped under its everyday key. By explicit choice one is in the
+keyring of the operating system; then only that it is there is kept here. Asking for the login of one role opens no other.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 from sqlalchemy import delete, select
 
-from sync_scripts.store.database import Rows
+from sync_scripts.secrets.login_file import LoginFile
+from sync_scripts.secrets.os_keyring import OsKeyring
+from sync_scripts.store.database import Register
+from sync_scripts.store.durable import write_whole
 from sync_scripts.store.schema.raw import secret
 
 Role = Literal["pull", "publish", "deploy"]
 """What an account is for; each command loads the login of its own role and no other."""
+Place: TypeAlias = Literal["workspace", "keyring"]
+"""Where a login is kept."""
+ROLES: Final[tuple[Role, ...]] = ("pull", "publish", "deploy")
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,28 +37,92 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
         return "Kept()"
 
 
-def can_keep(rows: Rows) -> bool:
-    """Tell whether this register may hold logins."""
-    return rows.dialect == "sqlite"
+class _Elsewhere(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands here of a login that is somewhere else; absent in one that is here."""
+
+    keyring: bool = False
 
 
-def keep(rows: Rows, server: str, role: Role, login: Kept) -> None:
-    """Keep a login in place of the one before."""
-    rows.upsert(secret, [{"name": _name(server, role), "value": msgspec.json.encode(login)}])
+def keep(register: Register, server: str, role: Role, login: Kept, *, place: Place = "workspace") -> None:
+    """Keep a login in place of the one before, wherever that one was.
+
+    Raises:
+        KeyringNotInstalled, NoKeyring: it cannot be kept in the keyring; what was kept before still is.
+        LoginsDamaged: the file of logins is altered.
+    """
+    name, ring = _name(server, role), OsKeyring(register.workspace_id)
+    if place == "keyring":
+        ring.keep(name, msgspec.json.encode(login).decode())
+        _put(register, name, msgspec.json.encode(_Elsewhere(keyring=True)))
+        return
+    was = where(register, server, role)
+    _put(register, name, msgspec.json.encode(login))
+    if was == "keyring":
+        ring.forget(name)
 
 
-def find(rows: Rows, server: str, role: Role) -> Kept | None:
-    """Return the login for a role, None when there is none here."""
-    if not can_keep(rows):
+def find(register: Register, server: str, role: Role) -> Kept | None:
+    """Return the login for a role, None when there is none here.
+
+    Raises:
+        KeyringNotInstalled, NoKeyring, KeyringForgot: it is said to be in the keyring and cannot be had.
+        LoginsDamaged: the file of logins is altered.
+    """
+    name = _name(server, role)
+    found = _get(register, name)
+    if found is None:
         return None
-    found = rows.execute(select(secret.c.value).where(secret.c.name == _name(server, role))).scalar()
-    return None if found is None else msgspec.json.decode(found, type=Kept)
+    if msgspec.json.decode(found, type=_Elsewhere).keyring:
+        found = OsKeyring(register.workspace_id).find(name).encode()
+    return msgspec.json.decode(found, type=Kept)
 
 
-def forget(rows: Rows, server: str, role: Role) -> bool:
-    """Remove a login; tell whether there was one."""
-    done = rows.execute(delete(secret).where(secret.c.name == _name(server, role)))
-    return bool(done.rowcount)
+def where(register: Register, server: str, role: Role) -> Place | None:
+    """Return where the login of a role is kept, None when there is none; no keyring is asked.
+
+    Raises:
+        LoginsDamaged: the file of logins is altered.
+    """
+    found = _get(register, _name(server, role))
+    if found is None:
+        return None
+    return "keyring" if msgspec.json.decode(found, type=_Elsewhere).keyring else "workspace"
+
+
+def forget(register: Register, server: str, role: Role) -> bool:
+    """Remove a login, wherever it is; tell whether there was one."""
+    was = where(register, server, role)
+    if was is not None:
+        _put(register, _name(server, role), None)
+    if was == "keyring":
+        OsKeyring(register.workspace_id).forget(_name(server, role))
+    return was is not None
+
+
+def _get(register: Register, name: str) -> bytes | None:
+    if register.dialect == "postgresql":
+        return None if register.login_file is None else register.login_file.find(name)
+    with register.reading() as rows:
+        found: bytes | None = rows.execute(select(secret.c.value).where(secret.c.name == name)).scalar()
+    return found
+
+
+def _put(register: Register, name: str, value: bytes | None) -> None:
+    if register.dialect == "postgresql":
+        file = _file(register)
+        write_whole(file.path, file.with_entry(name, value))
+        return
+    with register.writing() as rows:
+        if value is None:
+            rows.execute(delete(secret).where(secret.c.name == name))
+        else:
+            rows.upsert(secret, [{"name": name, "value": value}])
+
+
+def _file(register: Register) -> LoginFile:
+    if register.login_file is None:
+        raise RuntimeError  # a fault of the program: a register of a workspace has its file
+    return register.login_file
 
 
 def _name(server: str, role: Role) -> str:

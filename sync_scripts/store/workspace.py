@@ -2,6 +2,7 @@
 
 dikalo.toml   settings, no secret          register.db   SQLCipher (unless the register is on PostgreSQL)
 keys.json     wrapped keys                 client.json   with PostgreSQL: keys that the server must not hold
+                                           logins.json   with PostgreSQL: wrapped logins of servers
 vault.age     V for R and O                day.age       the everyday key for V, R and O
 forms/ sealed/ out/
 """
@@ -21,7 +22,7 @@ from sqlalchemy import Engine, select
 
 from sync_scripts import config
 from sync_scripts.config import Settings
-from sync_scripts.secrets import client, slots
+from sync_scripts.secrets import client, login_file, slots
 from sync_scripts.secrets.client import ClientKeys
 from sync_scripts.secrets.errors import ClientKeysDamaged, KeysMissing
 from sync_scripts.secrets.slots import Slot, Unwrapped
@@ -232,6 +233,8 @@ def _register(keys: Unlocked, made: Engine) -> Register:
         if kept.recipients != register.recipients.fingerprint:
             raise RecipientsChanged
         register.match_key = kept.match_key
+        path = keys.root / login_file.FILE
+        register.login_file = login_file.LoginFile(path, keys.settings.id, keys.day_key)
     return register
 
 

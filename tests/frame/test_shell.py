@@ -18,6 +18,7 @@ from sync_scripts import cli, texts
 from sync_scripts.cli import tree
 from sync_scripts.cli.shell import (
     QuestionUnanswered,
+    SecretFileOpen,
     SecretNeeded,
     SecretUnreadable,
     Shell,
@@ -406,3 +407,23 @@ def test_every_command_in_a_demonstration_says_so(
 
     assert demo.startswith("DEMONSTRATION")
     assert "DEMONSTRATION" not in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
+def test_a_secret_comes_from_a_file_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a program that cannot hand over a descriptor; one that others may read is refused, and says what to do."""
+    path = tmp_path / "secret"
+    path.write_text("neuf hiboux\nautre ligne\n", encoding="utf-8")
+    monkeypatch.setenv("DIKALO_KEY_FILE", str(path))
+    path.chmod(0o600)
+    read = Shell().secret("?")
+    path.chmod(0o640)
+
+    assert read == "neuf hiboux"
+    with pytest.raises(SecretFileOpen) as refused:
+        Shell().secret("?")
+    assert "DIKALO_KEY_FILE" in refused.value.words()
+    monkeypatch.setenv("DIKALO_KEY_FILE", str(tmp_path / "none"))
+    with pytest.raises(SecretUnreadable) as lost:
+        Shell().secret("?")
+    assert "DIKALO_KEY_FILE" in lost.value.words()

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import keyring
 import pytest
+from keyring.backends import fail
 
 from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings, write
@@ -218,3 +220,20 @@ def test_a_page_for_people_is_an_error_and_the_next_pull_is_whole(
 
     assert (code, said["code"]) == (5, "DK-I85")
     assert logged_in("pull", "--json")[1]["new"] == 3
+
+
+def test_a_login_goes_into_the_keyring_when_a_person_says_so(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried first, then pulled with; without a keyring the way out is said and nothing is kept."""
+    keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call] # it has no types
+    refused = run("keys", "server", "terrain", "--keyring", "--json", login=TOKEN)
+    held: dict[tuple[str, str], str] = {}
+    monkeypatch.setattr(fail.Keyring, "get_password", lambda _self, *name: held.get(name))
+    monkeypatch.setattr(fail.Keyring, "set_password", lambda _self, *name: held.update({name[:2]: name[2]}))
+    monkeypatch.setattr("sync_scripts.secrets.os_keyring._UNSAFE", ())
+    code, said, _talk = run("keys", "server", "terrain", "--keyring", "--json", login=TOKEN)
+
+    assert (refused[0], refused[1]["code"]) == (4, "DK-J03")
+    assert (code, said["kept"], said["place"]) == (0, True, "keyring")
+    assert [name for _service, name in held] == ["login:pull:terrain"]

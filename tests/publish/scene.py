@@ -69,9 +69,8 @@ def keep(root: Path, role: Role, *names: str) -> None:
     """Keep logins of a role."""
 
     def deed(register: Register) -> None:
-        with register.writing() as rows:
-            for name in names:
-                logins.keep(rows, name, role, LOGINS[name])
+        for name in names:
+            logins.keep(register, name, role, LOGINS[name])
 
     with_register(root, deed)
 

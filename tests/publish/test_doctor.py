@@ -73,12 +73,14 @@ def test_two_servers_in_order(run: Run, central: central_world.World, kobo: kobo
 
     assert at(said, "bureau") == {
         "server-account": "ok",
+        "server-login": "ok",
         "server-clock": "ok",
         "server-encryption": "warn",
         "server-old": "ok",
     }
     assert at(said, "terrain") == {
         "server-account": "ok",
+        "server-login": "ok",
         "server-clock": "ok",
         "server-encryption": "warn",
         "server-history": "note",
@@ -211,7 +213,7 @@ def test_one_that_is_down_does_not_stop_the_other(run: Run, central: central_wor
     code, said, _talk = run("doctor", "--open", "--json")
 
     assert code == 3
-    assert at(said, "bureau") == {"server-reach": "bad"}
+    assert at(said, "bureau") == {"server-login": "ok", "server-reach": "bad"}
     assert at(said, "terrain")["server-account"] == "ok"
 
 

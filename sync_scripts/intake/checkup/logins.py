@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from gettext import gettext as _
 from pathlib import Path
 
-from sync_scripts.intake.remote import PYODK
+from sync_scripts.intake.remote import pyodk_file
 from sync_scripts.store.health import Finding
 
 
 def clear_logins(home: Path) -> Iterator[Finding]:
     """Yield a finding when pyodk keeps a password in the clear in this home folder."""
-    path = home / PYODK
+    path = pyodk_file(home)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("central", {})
     except OSError:
@@ -22,7 +22,7 @@ def clear_logins(home: Path) -> Iterator[Finding]:
         table = {"password": "?"}
     if isinstance(table, dict) and table.get("password"):
         words = _(
-            "{file} in your home folder holds the password of an ODK Central in the clear: whoever takes this computer has "
+            "{file} on this computer holds the password of an ODK Central in the clear: whoever takes this computer has "
             "it. Keep it with dikalo keys server, delete the file, and change that password."
         )
-        yield Finding("clear-login", "bad", words.format(file=PYODK))
+        yield Finding("clear-login", "bad", words.format(file=path.name))

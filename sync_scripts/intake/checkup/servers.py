@@ -21,7 +21,7 @@ from sync_scripts.servers.kobo.sharing import Sharing
 from sync_scripts.store import logins
 from sync_scripts.store.database import Register
 from sync_scripts.store.health import Finding
-from sync_scripts.store.logins import Kept, Role
+from sync_scripts.store.logins import Kept, Place, Role
 
 ROLES: Final[tuple[Role, ...]] = ("deploy", "publish", "pull")
 """The widest first: with it what only managers see is looked at."""
@@ -40,7 +40,13 @@ def of_servers(register: Register, settings: Settings, root: Path, now: datetime
 def _one(
     register: Register, settings: Settings, server: ServerSettings, root: Path, now: datetime
 ) -> Iterator[Finding]:
-    kept = _kept(register, server)
+    try:
+        kept = _kept(register, server)
+    except DikaloError as wrong:
+        yield Finding("server-login", "bad", f"{server.name}: {wrong.code} · {wrong.words()}", server.name)
+        return
+    for role in kept:
+        yield _place(server.name, role, logins.where(register, server.name, role))
     if not kept:
         missing = LoginMissing(server=server.name, role="pull")
         yield Finding("server-login", "warn", f"{server.name}: {missing.words()}", server.name)
@@ -65,14 +71,25 @@ def _one(
 
 def _kept(register: Register, server: ServerSettings) -> dict[Role, Kept]:
     """Return the logins that this register keeps, the widest first; pyodk's counts as one for pull."""
-    with register.reading() as rows:
-        kept = {role: found for role in ROLES if (found := logins.find(rows, server.name, role)) is not None}
+    kept = {role: found for role in ROLES if (found := logins.find(register, server.name, role)) is not None}
     if not kept:
         try:
             return {"pull": login_for(register, server, "pull")}
         except LoginMissing:
             return {}
     return kept
+
+
+def _place(server: str, role: Role, place: Place | None) -> Finding:
+    """Say where the login in use is kept."""
+    words = {
+        "workspace": _("{server}: the login for {role} is kept in this workspace, encrypted."),
+        "keyring": _(
+            "{server}: the login for {role} is in the keyring of this computer; it opens with the session."
+        ),
+        None: _("{server}: the login for {role} is the one that pyodk keeps in the clear on this computer."),
+    }[place]
+    return Finding("server-login", "ok" if place else "warn", words.format(server=server, role=role), server)
 
 
 def _check(
