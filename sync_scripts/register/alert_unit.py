@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from sync_scripts.register import clocks
 from sync_scripts.register.answers import Sealed
@@ -22,11 +22,15 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks
 from sync_scripts.register.triage import Facts, triage
 from sync_scripts.register.values import shape
+from sync_scripts.servers.desk import DESK
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["derive", "subject_of", "unit_of"]
+__all__ = ["DESK_CHANNEL", "derive", "subject_of", "unit_of"]
+
+DESK_CHANNEL: Final = "phone"
+"""How an alert came that was keyed in at the desk, as long as nothing else was said."""
 
 
 def unit_of(filed: Filed) -> str:
@@ -59,7 +63,7 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
         filing_no=filed.number,
         alert_id=filed.root[1],
         code=code,
-        channel="collect",
+        channel=now.channel or (DESK_CHANNEL if filed.server == DESK else "collect"),
         state=now.state,
         urgency_decided=now.urgency,
         triaged_at=now.triaged_at,

@@ -180,6 +180,7 @@ class AlertNow(msgspec.Struct, frozen=True):
     case_code: str | None = None
     dismiss_reason: str | None = None
     second: str | None = None
+    channel: str | None = None
 
 
 def alert_now(events: Iterable[Event]) -> AlertNow:
@@ -195,6 +196,8 @@ def _alert_step(now: AlertNow, event: Event) -> AlertNow:
     match event.op:
         case "alert.code":
             return msgspec.structs.replace(now, code=now.code or said["code"])
+        case "alert.channel":
+            return msgspec.structs.replace(now, channel=said["channel"])
         case "alert.triage":
             return msgspec.structs.replace(
                 now,

@@ -8,14 +8,18 @@ How the three loops of a pull use it:
 
 - *new*: ``pages(after)`` from the stored cursor on. A server may show again what is already held; that is free of
   effects. The next cursor travels in the page and is stored with the page's rows, never before.
-- *sweep*: ``sweep()`` shows a light mark of everything, between two counts. Marks that moved are fetched, roots that
-  are gone become tombstones, but only when the sweep was complete.
+- *sweep*: ``sweep()`` shows a light mark of everything, form by form, each beside the server's own count. Marks that
+  moved are fetched; what a form no longer shows becomes a tombstone, but only when that form was shown to its end. A
+  form that the sweep does not name proves nothing about its submissions.
 - *audit*: ``pages(None)`` and everything is read and compared.
+
+One form that cannot be read does not keep the others away: it comes as a :class:`Trouble`. Only a source that as a
+whole does not answer raises.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,9 +28,9 @@ from typing import ClassVar, Literal, Protocol
 
 import msgspec
 
-from sync_scripts.errors import N_, DikaloError, Unreachable
+from sync_scripts.errors import N_, DikaloError, NotAllowed, Unreachable
 
-Kind = Literal["folder", "central", "kobo"]
+Kind = Literal["folder", "central", "kobo", "desk"]
 Shape = Literal["openrosa", "central", "kobo"]
 Deletions = Literal["unknown", "stamped", "swept"]
 
@@ -58,8 +62,10 @@ class Sighting(msgspec.Struct, frozen=True):
     ``place`` is the source's own handle. It may be a path, so it is never logged and never stored in clear.
     ``size`` and ``moved_ns`` tell cheaply whether the content or its files may have changed; both are 0 where the
     source does not say. ``content`` holds the bytes when the page brought them along. ``road`` says by which way the
-    submission came to this source (``inbox``, ``phone``, ``briefcase``; a server: its kind). ``files`` is how many files lie beside it, ``None`` = only asking tells.
-    ``tag`` is the tag of the place where it is known and the place itself is not.
+    submission came to this source (``inbox``, ``phone``, ``briefcase``; a server: its kind). ``files`` is how many files
+    lie beside it, ``None`` = only asking tells. ``tag`` is the tag of the place where it is known and the place itself
+    is not. ``root_id``, ``received_at`` (aware UTC) and ``submitter`` are what a server says beside the bytes; they
+    travel on to :class:`Found`.
     """
 
     place: str
@@ -69,6 +75,9 @@ class Sighting(msgspec.Struct, frozen=True):
     content: bytes | None = None
     files: int | None = None
     tag: str | None = None
+    root_id: str | None = None
+    received_at: datetime | None = None
+    submitter: str | None = None
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -115,35 +124,60 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """One form of a source that could not be read to its end; the source as a whole answers."""
+
+    form: str
+    failure: Unreachable | NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A bounded number of sightings, and where to go on once they are stored.
 
     ``cursor`` is opaque: stored and sent back, never read. ``None`` = the source has no cursor. ``statuses`` are of
-    the submissions that the page shows, deleted ones too.
+    the submissions that the page shows, deleted ones too. ``trouble`` = here a form broke off; the others follow.
     """
 
     sightings: tuple[Sighting, ...]
     cursor: str | None = None
     statuses: tuple[Status, ...] = ()
+    trouble: Trouble | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a sweep shows of one submission: enough to see an edit, a status change or a late file."""
+    """What a sweep shows of one submission: enough to see an edit, a status change or a late file.
+
+    ``moved_ns`` is that of the sighting which a page would show; ``None`` = this sweep does not say.
+    """
 
     place: str
     root_id: str | None
     version: str
     status: str = ""
-    attachments: int | None = None
+    moved_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Light marks of everything that a source holds of one form, ``""`` = of all that it holds.
+
+    It is whole when ``count`` equals the marks seen. A :class:`Trouble` among the marks is the last of them, and what
+    was seen until then proves nothing. ``recount`` asks how many there are now.
+    """
+
+    form: str
+    count: int
+    marks: Iterator[Mark | Trouble]
+    recount: Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Light marks of everything a source holds. Complete only when ``count`` equals the marks seen."""
+    """Marks of everything a source holds, form by form. Forms that it does not name were not looked at."""
 
-    count: int
-    marks: Iterator[Mark]
+    parts: Iterator[Part]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +240,11 @@ class Server(Protocol):
         ...
 
     def pages(self, after: str | None) -> Iterator[Page]:
-        """Yield what may be new since the cursor ``after``; ``None`` = everything."""
+        """Yield what may be new since the cursor ``after``; ``None`` = everything. A form's failure is a trouble."""
         ...
 
     def sweep(self) -> Sweep:
-        """Return light marks of everything the source holds."""
+        """Return light marks of everything the source holds, form by form; asks only when a part is taken."""
         ...
 
     def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:

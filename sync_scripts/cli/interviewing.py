@@ -1,0 +1,242 @@
+"""A form asked question by question in a terminal. Shows, reads a line, asks again; what is asked, `Interview` says."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from gettext import gettext as _
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import click
+import msgspec
+
+from sync_scripts.errors import N_, UsageProblem
+
+if TYPE_CHECKING:
+    from sync_scripts.cli.shell import Shell
+    from xlsform.interview import Interview, Wrong
+    from xlsform.model import Choice, Question
+
+__all__ = [
+    "AnswersUnreadable",
+    "AnswersWrong",
+    "NobodyAnswers",
+    "Stopped",
+    "ask_all",
+    "must_be_terminal",
+    "own_screen",
+    "read_answers",
+]
+
+BACK, HELP = "<", "?"
+_SHOWN: Final = 15
+"""Longest list that is shown whole; in a longer one the person types the first letters."""
+_ENTER, _LEAVE = "\x1b[?1049h\x1b[H", "\x1b[?1049l"
+
+
+@dataclass(eq=False, kw_only=True)
+class NobodyAnswers(UsageProblem):
+    """Questions are to be asked where nobody can answer."""
+
+    code: ClassVar[str] = "DK-P03"
+    message: ClassVar[str] = N_(
+        "This command asks questions, and this is not a terminal (or --json was given). Nothing was done. Run it in a "
+        "terminal, or give the answers in a file with --from."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class AnswersUnreadable(UsageProblem):
+    """The file of answers is no JSON object of texts."""
+
+    code: ClassVar[str] = "DK-P04"
+    message: ClassVar[str] = N_(
+        "The answers cannot be read: they must be one JSON object with a text for each question, as "
+        '{{"region": "CM007"}}. Nothing was kept.'
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class AnswersWrong(UsageProblem):
+    """Answers given at once do not fit the form."""
+
+    code: ClassVar[str] = "DK-P05"
+    message: ClassVar[str] = N_("These answers do not fit the form. Nothing was kept. {problems}")
+    problems: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """How an interview ended: the answers, and whether it reached its end."""
+
+    answers: dict[str, str]
+    whole: bool
+
+
+@contextmanager
+def own_screen() -> Iterator[None]:
+    """Show the interview on a screen of its own, so that a victim's words do not stay in the window's history."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    click.echo(_ENTER, nl=False, err=True)
+    try:
+        yield
+    finally:
+        click.echo(_LEAVE, nl=False, err=True)
+
+
+def ask_all(interview: Interview, language: str) -> Stopped:
+    """Ask everything that is to be asked; Ctrl-C ends it early with what was answered so far."""
+    asking = _Asking(interview, language)
+    question = interview.after(None, asking.answers)
+    while question is not None:
+        try:
+            question = asking.one(question)
+        except (click.Abort, EOFError):
+            return Stopped(interview.kept(asking.answers), whole=False)
+    return Stopped(interview.kept(asking.answers), whole=True)
+
+
+@dataclass(slots=True)
+class _Asking:
+    interview: Interview
+    language: str
+    answers: dict[str, str] = field(default_factory=dict)
+
+    def one(self, question: Question) -> Question | None:
+        """Ask one question; return the next one, or the one before."""
+        from xlsform.model import Kind
+
+        self._show(question)
+        if question.kind is Kind.NOTE:
+            return self.interview.after(question, self.answers)
+        offered = self._offered(question)
+        while True:
+            typed = str(
+                click.prompt(self._prompt(question), default="", show_default=False, err=True)
+            ).strip()
+            if typed == BACK:
+                return self.interview.before(question, self.answers) or question
+            if typed == HELP:
+                self._help(question)
+                continue
+            if (answer := self._read(question, typed, offered)) is None:
+                continue
+            if (wrong := self.interview.wrong(question, answer, self.answers, self.language)) is not None:
+                click.echo(f"  {wrong_words(wrong)}", err=True)
+                continue
+            self.answers[question.name] = answer
+            return self.interview.after(question, self.answers)
+
+    def _show(self, question: Question) -> None:
+        click.echo("", err=True)
+        click.secho(self._text(question, "label"), bold=True, err=True)
+        if hint := self._text(question, "hint"):
+            click.echo(f"  {hint}", err=True)
+
+    def _offered(self, question: Question) -> Sequence[Choice]:
+        offered = self.interview.choices(question, self.answers)
+        if len(offered) <= _SHOWN:
+            self._list(offered)
+        return offered
+
+    def _list(self, offered: Sequence[Choice]) -> None:
+        for number, one in enumerate(offered, 1):
+            click.echo(f"  {number:>2}  {self._label(one)}", err=True)
+
+    def _prompt(self, question: Question) -> str:
+        if not question.type.startswith("select"):
+            what = _("day as 2026-11-25") if question.type == "date" else _("text")
+        elif len(self.interview.choices(question, self.answers)) > _SHOWN:
+            what = _("first letters")
+        else:
+            what = _("numbers, with blanks between") if question.type == "select_multiple" else _("number")
+        skip = "" if self.interview.required(question, self.answers) else _(", Enter to skip")
+        return "  " + _("{what}{skip}, < back, ? help").format(what=what, skip=skip)
+
+    def _help(self, question: Question) -> None:
+        told = self._text(question, "guidance_hint") or self._text(question, "hint")
+        click.echo(f"  {told or _('There is no more to say about this question.')}", err=True)
+
+    def _read(self, question: Question, typed: str, offered: Sequence[Choice]) -> str | None:
+        """Return the answer that was typed, None when it must be asked again."""
+        if not question.type.startswith("select") or not typed:
+            return typed
+        if len(offered) > _SHOWN:
+            return self._found(typed, offered)
+        numbers = typed.replace(",", " ").split()
+        if not all(one.isdecimal() and 1 <= int(one) <= len(offered) for one in numbers):
+            click.echo("  " + _("Type a number from 1 to {last}.").format(last=len(offered)), err=True)
+            return None
+        if len(numbers) > 1 and question.type != "select_multiple":
+            click.echo("  " + _("Only one answer is possible."), err=True)
+            return None
+        chosen = {int(one) - 1 for one in numbers}
+        return " ".join(one.name for number, one in enumerate(offered) if number in chosen)
+
+    def _found(self, typed: str, offered: Sequence[Choice]) -> str | None:
+        """Return the one choice that begins so; show those that do when there are several."""
+        wanted = typed.casefold()
+        exact = [one for one in offered if wanted in {self._label(one).casefold(), one.name.casefold()}]
+        alike = exact or [one for one in offered if wanted in self._label(one).casefold()]
+        if len(alike) == 1:
+            click.echo(f"  {self._label(alike[0])}", err=True)
+            return alike[0].name
+        if not alike:
+            click.echo("  " + _("Nothing in the list is like this."), err=True)
+            return None
+        for one in alike[:_SHOWN]:
+            click.echo(f"  {self._label(one)}", err=True)
+        click.echo("  " + _("Several are like this: type more letters."), err=True)
+        return None
+
+    def _text(self, question: Question, column: str) -> str:
+        texts = question.row.texts.get(column, {})
+        return texts.get(self.language) or next(iter(texts.values()), "")
+
+    def _label(self, choice: Choice) -> str:
+        return choice.labels.get(self.language) or next(iter(choice.labels.values()), choice.name)
+
+
+def wrong_words(wrong: Wrong) -> str:
+    """Return why an answer cannot be taken, in the person's language."""
+    words = {
+        "required": _("An answer is needed here."),
+        "choice": _("This is not in the list."),
+        "number": _("Type a whole number."),
+        "date": _("Type a day as 2026-11-25."),
+        "rule": _("This answer cannot be right."),
+    }
+    return wrong.message or words[wrong.why]
+
+
+def must_be_terminal(shell: Shell) -> None:
+    """Refuse to ask where nobody can answer.
+
+    Raises:
+        NobodyAnswers: no terminal, or a program reads.
+    """
+    if shell.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise NobodyAnswers
+
+
+def read_answers(interview: Interview, text: str, language: str) -> dict[str, str]:
+    """Return answers that were all given at once, in the order of the form.
+
+    Raises:
+        AnswersUnreadable: the text is not an object of texts.
+        AnswersWrong: some do not fit; names the questions, never the answers.
+        AskedNowhere: they answer something that is not asked.
+    """
+    try:
+        given = msgspec.json.decode(text, type=dict[str, str])
+    except (msgspec.MsgspecError, RecursionError):
+        raise AnswersUnreadable from None
+    answers = {name: answer.strip() for name, answer in given.items() if answer.strip()}
+    found = [f"{one.name}: {wrong_words(wrong)}" for one, wrong in interview.faults(answers, language)]
+    if found:
+        raise AnswersWrong(problems=" ".join(found))
+    return interview.kept(answers)

@@ -1,0 +1,44 @@
+"""Which form version to ask in: the newest of a kind that the register holds. Reads the register, changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sqlalchemy import select
+
+from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.register.formmap import read_map
+from sync_scripts.register.records import Reader
+from sync_scripts.register.submissions import Kind, kind_of
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema.raw import form_version
+
+__all__ = ["FormNotHeld", "newest_workbook"]
+
+
+@dataclass(eq=False, kw_only=True)
+class FormNotHeld(UsageProblem):
+    """The register holds no form of the kind asked for."""
+
+    code: ClassVar[str] = "DK-P02"
+    message: ClassVar[str] = N_(
+        "The register holds no {kind} form, so nothing can be asked. Nothing was changed. Put the form's workbook into "
+        "the folder forms/ of the workspace and run dikalo pull once."
+    )
+    kind: str
+
+
+def newest_workbook(rows: Rows, kind: Kind) -> bytes:
+    """Return the workbook of the newest form version of a kind; of several forms the one learnt last.
+
+    Raises:
+        FormNotHeld: there is none.
+    """
+    asked = select(form_version.c.map, form_version.c.workbook).order_by(
+        form_version.c.imported_at.desc(), form_version.c.version.desc()
+    )
+    for row in rows.execute(asked):
+        if row.workbook and kind_of(Reader(read_map(row.map)).entities) == kind:
+            return bytes(row.workbook)
+    raise FormNotHeld(kind=kind)

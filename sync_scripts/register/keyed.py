@@ -1,0 +1,35 @@
+"""What the register notes beside a submission that was keyed in at the desk: how the alert came."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from sync_scripts.register.alert_unit import DESK_CHANNEL, subject_of
+from sync_scripts.register.decisions import By
+from sync_scripts.register.submissions import Root
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["came_by"]
+
+
+def came_by(by: By, root: Root, channel: str) -> dict[str, Any]:
+    """Note how an alert came; return its code, level, channel and due times.
+
+    ``root`` is its form stamp and root id; it must be in the register.
+    """
+    if channel != DESK_CHANNEL:
+        by.write(by.event("alert.channel", subject_of(*root), {"channel": channel}))
+    alert, filing = tables.alert, tables.filing
+    query = select(
+        alert.c.code,
+        alert.c.urgency,
+        alert.c.channel,
+        alert.c.contact_due_at,
+        alert.c.action_due_at,
+    ).join(filing, filing.c.filing_no == alert.c.filing_no)
+    found = (
+        by.rows.execute(query.where(filing.c.stamp == root[0], filing.c.root_id == root[1])).mappings().one()
+    )
+    return dict(found)

@@ -1,0 +1,146 @@
+"""The desk as a server: what a coordinator keys in, handed to a pull like everything that came from a phone.
+
+Holds a few submissions in memory, each with its files; nothing lies on a disk in the clear on its way to the seal.
+Never asks anybody, never shows anything twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BufferedReader
+from pathlib import Path
+from typing import ClassVar
+
+from sync_scripts.servers.base import (
+    Abilities,
+    AttachmentRef,
+    FileGone,
+    Found,
+    Kind,
+    NotPossible,
+    Page,
+    Reader,
+    Sighting,
+    Sweep,
+    Unread,
+)
+
+__all__ = ["DESK", "LEGACY", "Desk", "Keyed"]
+
+DESK = "desk"
+"""Server name of what is keyed in, one report at a time."""
+LEGACY = "legacy"
+"""Server name of old lists that were taken over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """One submission that was keyed in.
+
+    Attributes:
+        instance_id: its id; the same one again is the same submission.
+        content: its XML, as a phone would have sent it.
+        files: name in the answers -> the file on this machine.
+        submitter: code of the worker who keyed it in.
+    """
+
+    instance_id: str
+    content: bytes
+    files: Mapping[str, Path] = field(default_factory=dict)
+    submitter: str = ""
+
+    def __repr__(self) -> str:
+        """Say nothing of the answers."""
+        return f"Keyed({len(self.files)} files)"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Submissions keyed in on this machine, as a source. ``name`` is part of their identity."""
+
+    keyed: Sequence[Keyed]
+    name: str = DESK
+    page_size: int = 500
+    _by_id: dict[str, Keyed] = field(init=False, repr=False)
+    origin: ClassVar[str] = ""
+    kind: ClassVar[Kind] = "desk"
+    abilities: ClassVar[Abilities] = Abilities(
+        edits_by_root=False, deletions="unknown", review=False, published_lists=False
+    )
+
+    def __post_init__(self) -> None:
+        """Note the submissions by their id."""
+        object.__setattr__(self, "_by_id", {one.instance_id: one for one in self.keyed})
+
+    def pages(self, after: str | None) -> Iterator[Page]:  # noqa: ARG002 - nothing is ever behind a cursor
+        """Yield everything that was keyed in, a bounded number at a time."""
+        sightings = [
+            Sighting(
+                place=one.instance_id,
+                size=len(one.content),
+                road=self.name,
+                files=None if one.files else 0,
+            )
+            for one in self.keyed
+        ]
+        for start in range(0, len(sightings), self.page_size):
+            yield Page(tuple(sightings[start : start + self.page_size]))
+
+    def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
+        """Yield the submissions of these sightings."""
+        for one in sightings:
+            keyed = self._by_id[one.place]
+            yield Found(sighting=one, content=keyed.content, submitter=keyed.submitter or None)
+
+    def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
+        """Return the files of one submission that are still there.
+
+        Raises:
+            FileGone: one of them cannot be looked at any more.
+        """
+        return tuple(
+            AttachmentRef(place=place, name=name, handle=name, size=_size(path))
+            for name, path in sorted(self._by_id[place].files.items())
+        )
+
+    @contextmanager
+    def open(self, ref: AttachmentRef) -> Iterator[Reader]:
+        """Open one file.
+
+        Raises:
+            FileGone: it cannot be read any more.
+        """
+        with _opened(self._by_id[ref.place].files[ref.handle]) as file:
+            yield file
+
+    def count(self) -> int:
+        """Return how many were keyed in."""
+        return len(self.keyed)
+
+    def sweep(self) -> Sweep:
+        """Refuse: a desk holds nothing that could be compared."""
+        raise NotPossible(kind=self.kind, what="sweep")
+
+    def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:  # noqa: ARG002 - the protocol names it
+        """Refuse: what was keyed in is shown once."""
+        raise NotPossible(kind=self.kind, what="again")
+
+    def publish(self, name: str, data: bytes) -> None:  # noqa: ARG002 - the protocol names them
+        """Refuse: no phone fetches anything from a desk."""
+        raise NotPossible(kind=self.kind, what="publish")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise FileGone(errno=error.errno or 0) from None
+
+
+def _opened(path: Path) -> BufferedReader:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise FileGone(errno=error.errno or 0) from None
