@@ -130,8 +130,9 @@ alert: Table = _table(
         2: "date_min:date date_max:date contact_tag:number reasons:json",
     },
     decided={
-        0: "case_code",
-        1: "state! urgency_decided triaged_at:instant contacted_at:instant acted_at:instant assigned_to dismissed_by_2",
+        0: "case_code duplicate_of",
+        1: "state! urgency_decided triaged_at:instant contacted_at:instant acted_at:instant assigned_to dismissed_by_2 "
+        "referred_to",
         2: "dismiss_reason",
     },
     system={0: "code!", 1: "channel!"},
@@ -159,8 +160,8 @@ case: Table = _table(
     derived={1: "urgency! region department confidentiality! service_only:yes_no! next_due:date", 2: "risk"},
     decided={
         0: "merged_into",
-        1: "state! suspended_from urgency_decided owner_code opened_at:instant! work_note retention_class "
-        "legal_hold:yes_no! transferred_to closed_at:instant closure_reason",
+        1: "state! suspended_from urgency_decided confidentiality_decided owner_code opened_at:instant! work_note "
+        "retention_class legal_hold:yes_no! transferred_to review_on:date closed_at:instant closure_reason",
     },
     system={0: "case_code"},
 )
@@ -332,6 +333,7 @@ evidence: Table = _table(
 
 intervention: Table = _table(
     "intervention",
+    "filing_no number",
     collected={
         0: "number:number! timeframe",
         1: "service provider_code status requested_on:date appointment_at:instant consent_confirmed cost_xaf:number",
@@ -340,7 +342,10 @@ intervention: Table = _table(
     derived={0: "intervention_id case_code!", 1: "due_at:instant done_at:instant consent_ok:yes_no! impact"},
     decided={0: "person_uid", 1: "answered_at:instant owner_code work_note"},
 )
-"""Folded over the follow-ups of a case; its row is that of the follow-up that opened it."""
+"""Folded over the follow-ups and decisions of a case.
+
+Its row is that of the follow-up that opened it; of the first submission of the case when a decision did.
+"""
 
 followup: Table = _table(
     "followup",
@@ -446,6 +451,13 @@ provider: Table = _table(
     decided={1: "provider_code name services department opening verified_on:date on_phones:yes_no!", 2: "contact"},
 )
 """Directory of services. An address is never a column."""
+
+correction: Table = _table(
+    "correction",
+    "filing_no entity record field",
+    decided={0: "entity record field", 1: "corrected_by! corrected_at:instant! proof!", 2: "was value reason!"},
+)
+"""A collected value over which a person's lies: both, and who said so. The row it belongs to shows the corrected one."""
 
 worker: Table = _table("worker", "code", decided={1: "code roles! active:yes_no!"})
 

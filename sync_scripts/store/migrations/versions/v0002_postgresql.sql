@@ -166,3 +166,29 @@ CREATE TABLE followup_conflict (
 CREATE INDEX ix_followup_conflict_case_code ON followup_conflict (case_code);
 
 CREATE INDEX ix_followup_conflict_open ON followup_conflict (settled_at, raised_at);
+
+ALTER TABLE alert ADD COLUMN duplicate_of TEXT COLLATE "C";
+
+ALTER TABLE alert ADD COLUMN referred_to TEXT COLLATE "C";
+
+ALTER TABLE "case" ADD COLUMN confidentiality_decided TEXT COLLATE "C";
+
+ALTER TABLE "case" ADD COLUMN review_on TEXT COLLATE "C";
+
+ALTER TABLE intervention DROP CONSTRAINT pk_intervention;
+
+ALTER TABLE intervention ADD CONSTRAINT pk_intervention PRIMARY KEY (filing_no, number);
+
+CREATE TABLE correction (
+    filing_no INTEGER NOT NULL,
+    entity TEXT COLLATE "C" NOT NULL,
+    record TEXT COLLATE "C" NOT NULL,
+    field TEXT COLLATE "C" NOT NULL,
+    corrected_by TEXT COLLATE "C" NOT NULL,
+    corrected_at TEXT COLLATE "C" NOT NULL,
+    proof TEXT COLLATE "C" NOT NULL,
+    was TEXT COLLATE "C",
+    value TEXT COLLATE "C",
+    reason TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_correction PRIMARY KEY (filing_no, entity, record, field)
+);

@@ -167,3 +167,58 @@ CREATE TABLE followup_conflict (
 CREATE INDEX ix_followup_conflict_case_code ON followup_conflict (case_code);
 
 CREATE INDEX ix_followup_conflict_open ON followup_conflict (settled_at, raised_at);
+
+ALTER TABLE alert ADD COLUMN duplicate_of TEXT;
+
+ALTER TABLE alert ADD COLUMN referred_to TEXT;
+
+ALTER TABLE "case" ADD COLUMN confidentiality_decided TEXT;
+
+ALTER TABLE "case" ADD COLUMN review_on TEXT;
+
+ALTER TABLE intervention RENAME TO intervention_before;
+
+CREATE TABLE intervention (
+    filing_no INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    timeframe TEXT,
+    service TEXT,
+    provider_code TEXT,
+    status TEXT,
+    requested_on TEXT,
+    appointment_at TEXT,
+    consent_confirmed TEXT,
+    cost_xaf INTEGER,
+    hours_to_care INTEGER,
+    intervention_id TEXT,
+    case_code TEXT NOT NULL,
+    due_at TEXT,
+    done_at TEXT,
+    consent_ok BOOLEAN NOT NULL,
+    impact TEXT,
+    person_uid TEXT,
+    answered_at TEXT,
+    owner_code TEXT,
+    work_note TEXT,
+    CONSTRAINT pk_intervention PRIMARY KEY (filing_no, number)
+)
+ WITHOUT ROWID;
+
+INSERT INTO intervention (filing_no, number, timeframe, service, provider_code, status, requested_on, appointment_at, consent_confirmed, cost_xaf, hours_to_care, intervention_id, case_code, due_at, done_at, consent_ok, impact, person_uid, answered_at, owner_code, work_note) SELECT filing_no, number, timeframe, service, provider_code, status, requested_on, appointment_at, consent_confirmed, cost_xaf, hours_to_care, intervention_id, case_code, due_at, done_at, consent_ok, impact, person_uid, answered_at, owner_code, work_note FROM intervention_before;
+
+DROP TABLE intervention_before;
+
+CREATE TABLE correction (
+    filing_no INTEGER NOT NULL,
+    entity TEXT NOT NULL,
+    record TEXT NOT NULL,
+    field TEXT NOT NULL,
+    corrected_by TEXT NOT NULL,
+    corrected_at TEXT NOT NULL,
+    proof TEXT NOT NULL,
+    was TEXT,
+    value TEXT,
+    reason TEXT NOT NULL,
+    CONSTRAINT pk_correction PRIMARY KEY (filing_no, entity, record, field)
+)
+ WITHOUT ROWID;
