@@ -23,6 +23,7 @@ from sync_scripts.register.case_unit import ALERT_COLUMNS, CaseInput
 from sync_scripts.register.codes import DrawCode
 from sync_scripts.register.dealing import new_codes
 from sync_scripts.register.lifecycle import alert_now
+from sync_scripts.register.links.derive import LinkDecisions, decisions_of, relink
 from sync_scripts.register.output import Output
 from sync_scripts.register.people import refused
 from sync_scripts.register.ruleset import Ruleset
@@ -150,6 +151,7 @@ class Building:
         self.kinds: dict[str, frozenset[str]] = self.shelf.entities()
         self.drawn: int = 0
         self.afresh = afresh
+        self.decided_links: LinkDecisions | None = None
 
     def roots(self, touched: set[Root], units: Iterable[str] = ()) -> Built:
         """Build the alerts among the touched submissions, then the cases that these or the others touch.
@@ -204,9 +206,21 @@ class Building:
                 one, by_code[root], happened.get(alert_unit.subject_of(*root), ()), self.rules, out
             )
         self._replace(out, before)
+        relink(
+            self.rows,
+            [one.number for one in filed.values()],
+            gone=[one.number for one in before.values()],
+            decided=self._link_decisions(),
+        )
         cases = {row["case_code"] for row in out.rows[tables.alert]}
         cases |= {one.case_code for one in before.values()}
         return {f"{CASE}{code}" for code in cases if code}, self._naming(by_code.values())
+
+    def _link_decisions(self) -> LinkDecisions | None:
+        """Return all decisions on links, read once, when nothing can be concluded from the links that stand."""
+        if self.afresh and self.decided_links is None:
+            self.decided_links = decisions_of(self.rows)
+        return self.decided_links
 
     def _naming(self, codes_: Iterable[str]) -> set[Root]:
         """Return the submissions whose form names one of some alerts."""

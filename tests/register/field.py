@@ -111,6 +111,7 @@ class Field:
         same: bool = False,
         build_it: bool = True,
         reader: Reader | None = None,
+        submitter: str | None = None,
     ) -> None:
         """Let a form arrive; ``edit`` is the number of the version, ``same`` repeats a version by another road.
 
@@ -129,7 +130,7 @@ class Field:
             "stamp": form,
             "deprecated_id": before,
             "form_version": reader.form_map.version,
-            "submitter": None,
+            "submitter": submitter,
             "received_at": instant(self.now),
             "device_start": None,
             "device_end": instant(ended or self.now - timedelta(minutes=30)),

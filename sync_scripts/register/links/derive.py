@@ -1,0 +1,346 @@
+"""Keep the links of the register: whatever alerts are built, their links to all others are worked out anew.
+
+A link follows from its two alerts, the events about it and the rules, and from nothing else; so the links that come
+page by page are those that a rebuild gives. Only alerts of one department whose dates lie close together are compared.
+What a person decided stays, also when the rules would no longer propose the pair. Nothing is merged.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Select, delete, or_, select
+
+from sync_scripts.register.links.compare import NOTHING, Compared, Told, compare
+from sync_scripts.register.links.rules import LinkRules, load
+from sync_scripts.register.submissions import Root, chunks
+from sync_scripts.store import events as store_events
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.database import Rows
+from sync_scripts.store.events import Event
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import submission
+
+__all__ = [
+    "DECIDE",
+    "Known",
+    "LinkDecisions",
+    "LinkNow",
+    "decisions_of",
+    "known",
+    "link_now",
+    "pair_of",
+    "relink",
+    "subject_of",
+]
+
+DECIDE: Final = "link.decide"
+"""What the event of a decision on a link is called."""
+
+Pair = tuple[Root, Root]
+"""Two alerts, the smaller id first."""
+
+
+class LinkNow(msgspec.Struct, frozen=True):
+    """What was decided on a pair; instants as text."""
+
+    decision: str = "pending"
+    by: str | None = None
+    at: str | None = None
+    reason: str | None = None
+
+
+LinkDecisions = dict[Pair, LinkNow]
+"""Pair of alerts -> what was decided on it."""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """An alert, as far as links go.
+
+    Attributes:
+        number: of its submission.
+        root: form stamp and root id.
+        told: what is compared; None for an alert that was refused, with which nothing is done.
+    """
+
+    number: int
+    root: Root
+    told: Told | None
+
+
+def subject_of(pair: Pair) -> str:
+    """Return the subject under which the events of a pair stand."""
+    return "alert_link:" + "|".join("/".join(root) for root in pair)
+
+
+def pair_of(one: Root, other: Root) -> Pair:
+    """Return two alerts in the order in which a link names them."""
+    return (one, other) if _by_id(one) < _by_id(other) else (other, one)
+
+
+def _by_id(root: Root) -> tuple[str, str]:
+    return root[1], root[0]
+
+
+def link_now(events: Iterable[Event]) -> LinkNow:
+    """Return what stands of the decisions on one pair: the last one."""
+    now = LinkNow()
+    for event in events:
+        said = event.payload
+        now = LinkNow(said["decision"], event.actor.code, event.at, said.get("reason") or None)
+    return now
+
+
+def decisions_of(rows: Rows, subjects: Sequence[str] | None = None) -> LinkDecisions:
+    """Return what was decided on some pairs, or on all of them."""
+    by_pair: dict[Pair, list[Event]] = defaultdict(list)
+    for event in store_events.read(rows, subjects=subjects, ops=[DECIDE]):
+        a, b = (tuple(root) for root in event.payload["alerts"])
+        by_pair[a, b].append(event)
+    return {pair: link_now(events) for pair, events in by_pair.items()}
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+_ALERT: Final = tables.alert
+_QUERY: Final[Select[Any]] = (
+    select(
+        _ALERT.c.filing_no,
+        _ALERT.c.department,
+        _ALERT.c.arrondissement,
+        _ALERT.c.date_min,
+        _ALERT.c.date_max,
+        _ALERT.c.icons,
+        _ALERT.c.victim_kind,
+        _ALERT.c.victim_count,
+        _ALERT.c.contact_tag,
+        _ALERT.c.state,
+        _ALERT.c.triaged_at,
+        tables.filing.c.stamp,
+        tables.filing.c.root_id,
+        tables.filing.c.instance_id,
+        tables.filing.c.first_received_at,
+        submission.c.submitter,
+    )
+    .join(tables.filing, tables.filing.c.filing_no == _ALERT.c.filing_no)
+    .join(submission, submission.c.arrival == _ALERT.c.filing_no)
+)
+"""An alert beside its filing, and the phone that first sent it."""
+
+
+def known(rows: Rows, which: Any) -> list[Known]:
+    """Return the alerts that fulfil a condition."""
+    return [_known(row) for row in rows.execute(_QUERY.where(which))]
+
+
+def _known(row: Any) -> Known:
+    refused = row.state == "dismissed" and row.triaged_at is None
+    return Known(row.filing_no, (row.stamp, row.root_id), None if refused else _told(row))
+
+
+def _told(row: Any) -> Told:
+    return Told(
+        instance_id=row.instance_id,
+        first=_ordinal(row.date_min),
+        last=_ordinal(row.date_max),
+        department=row.department,
+        arrondissement=row.arrondissement,
+        icons=_codes(row.icons),
+        victims=_codes(row.victim_kind),
+        victim_count=row.victim_count or "",
+        submitter=row.submitter,
+        received=_seconds(row.first_received_at),
+        contact_tag=row.contact_tag,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _codes(text: str | None) -> frozenset[str]:
+    return frozenset((text or "").split())
+
+
+@lru_cache(maxsize=4096)
+def _ordinal(text: str | None) -> int | None:
+    return None if text is None else date.fromisoformat(text).toordinal()
+
+
+def _seconds(text: str) -> float:
+    return moment(text).timestamp()
+
+
+# --- working out --------------------------------------------------------------------------------------------------
+
+
+def relink(
+    rows: Rows,
+    numbers: Iterable[int],
+    *,
+    gone: Iterable[int] = (),
+    decided: Mapping[Pair, LinkNow] | None = None,
+    also: Iterable[Pair] = (),
+    rules: LinkRules | None = None,
+) -> int:
+    """Put the links of some alerts in the place of those that they had; return how many there are.
+
+    Args:
+        rows: the transaction in which the alerts were built.
+        numbers: of the alerts whose rows are new.
+        gone: numbers under which they, or alerts that are no more, stood before.
+        decided: all decisions, by whoever builds everything afresh; else those of the links that stand are kept.
+        also: pairs about which something was decided just now.
+        rules: rules to use instead of those in force.
+    """
+    wanted = sorted(set(numbers))
+    before = sorted({*wanted, *gone})
+    theirs = _decided(rows, before, also) if decided is None else decided
+    _clear(rows, before)
+    touched = [one for some in chunks(wanted) for one in known(rows, _ALERT.c.filing_no.in_(some))]
+    made = _proposed(rows, touched, rules or load())
+    _add_decided(rows, made, touched, theirs, rules or load())
+    lines = [_line(pair, compared, theirs, rules or load()) for pair, compared in made.values()]
+    rows.many(tables.alert_link, lines)
+    return len(lines)
+
+
+_Made = dict[tuple[int, int], tuple[tuple[Known, Known], Compared]]
+"""(later number, earlier number) -> the two alerts, and what the rules say of them."""
+
+
+def _proposed(rows: Rows, touched: Sequence[Known], rules: LinkRules) -> _Made:
+    """Compare alerts with all others of their block; return the pairs that the rules offer."""
+    numbers = {one.number for one in touched}
+    made: _Made = {}
+    for department, ours in _by_department(touched).items():
+        others = list(_block(rows, department, ours, rules))
+        for one, told in ours:
+            for other, also in others:
+                if other.number in numbers and other.number >= one.number:
+                    continue  # both were built now: once is enough
+                if one.root[1] == other.root[1]:
+                    continue  # one submission under two forms: nothing to decide
+                compared = compare(told, also, rules)
+                if compared.offered:
+                    made[_key(one, other)] = (one, other), compared
+    return made
+
+
+def _key(one: Known, other: Known) -> tuple[int, int]:
+    return max(one.number, other.number), min(one.number, other.number)
+
+
+_Dated = tuple[Known, Told]
+
+
+def _by_department(touched: Iterable[Known]) -> dict[str, list[_Dated]]:
+    found: dict[str, list[_Dated]] = defaultdict(list)
+    for one in touched:
+        if one.told is not None and one.told.department is not None and one.told.first is not None:
+            found[one.told.department].append((one, one.told))
+    return found
+
+
+def _block(rows: Rows, department: str, ours: Sequence[_Dated], rules: LinkRules) -> Iterator[_Dated]:
+    """Yield the alerts of a department whose dates come near those of some of ours."""
+    reach = timedelta(days=rules.block.max_gap_days)
+    first = min(told.first for _, told in ours if told.first is not None)
+    last = max(told.last for _, told in ours if told.last is not None)
+    near = (
+        (_ALERT.c.department == department)
+        & (_ALERT.c.date_max >= (date.fromordinal(first) - reach).isoformat())
+        & (_ALERT.c.date_min <= (date.fromordinal(last) + reach).isoformat())
+    )
+    for one in known(rows, near):
+        if one.told is not None:
+            yield one, one.told
+
+
+def _line(
+    pair: tuple[Known, Known], compared: Compared, decided: Mapping[Pair, LinkNow], rules: LinkRules
+) -> dict[str, Any]:
+    one, other = pair
+    a, b = named = pair_of(one.root, other.root)
+    now = decided.get(named, LinkNow())
+    number, other_no = _key(one, other)
+    return {
+        "filing_no": number,
+        "other_no": other_no,
+        "alert_a": a[1],
+        "alert_b": b[1],
+        "ruleset": rules.ruleset,
+        "points": compared.points,
+        "level": compared.level,
+        "reasons": compared.stored(),
+        "decision": now.decision,
+        "decided_by": now.by,
+        "decided_at": now.at,
+        "decision_reason": now.reason,
+    }
+
+
+# --- what people decided ------------------------------------------------------------------------------------------
+
+
+def _touching(numbers: Sequence[int]) -> Any:
+    link = tables.alert_link
+    return or_(link.c.filing_no.in_(numbers), link.c.other_no.in_(numbers))
+
+
+def _clear(rows: Rows, numbers: Sequence[int]) -> None:
+    for some in chunks(numbers):
+        rows.execute(delete(tables.alert_link).where(_touching(some)))
+
+
+def _decided(rows: Rows, numbers: Sequence[int], also: Iterable[Pair]) -> LinkDecisions:
+    """Return what was decided on the links that some alerts have, and on further pairs."""
+    link = tables.alert_link
+    found: set[tuple[int, int]] = set()
+    for some in chunks(numbers):
+        query = select(link.c.filing_no, link.c.other_no).where(_touching(some), link.c.decision != "pending")
+        found |= {(row.filing_no, row.other_no) for row in rows.execute(query)}
+    roots = _roots(rows, {number for pair in found for number in pair})
+    pairs = {*also, *(pair_of(roots[one], roots[other]) for one, other in found)}
+    return decisions_of(rows, [subject_of(pair) for pair in pairs]) if pairs else {}
+
+
+def _roots(rows: Rows, numbers: Iterable[int]) -> dict[int, Root]:
+    filing = tables.filing
+    query = select(filing.c.filing_no, filing.c.stamp, filing.c.root_id)
+    return {
+        row.filing_no: (row.stamp, row.root_id)
+        for some in chunks(sorted(numbers))
+        for row in rows.execute(query.where(filing.c.filing_no.in_(some)))
+    }
+
+
+def _add_decided(
+    rows: Rows, made: _Made, touched: Sequence[Known], decided: Mapping[Pair, LinkNow], rules: LinkRules
+) -> None:
+    """Add the pairs on which a person decided, whatever the rules say of them now."""
+    ours = {one.root: one for one in touched}
+    pairs = [pair for pair in decided if pair[0] in ours or pair[1] in ours]
+    others = _alerts(rows, {root for pair in pairs for root in pair} - ours.keys())
+    for pair in pairs:
+        one, other = ((ours.get(root) or others.get(root)) for root in pair)
+        if one is not None and other is not None and _key(one, other) not in made:
+            dealt = one.told is None or other.told is None
+            compared = NOTHING if dealt else compare(one.told, other.told, rules)  # type: ignore[arg-type]  # as dealt says
+            made[_key(one, other)] = (one, other), compared
+
+
+def _alerts(rows: Rows, roots: Iterable[Root]) -> dict[Root, Known]:
+    by_stamp: dict[str, list[str]] = defaultdict(list)
+    for stamp, root_id in sorted(roots):
+        by_stamp[stamp].append(root_id)
+    filing = tables.filing
+    return {
+        one.root: one
+        for stamp, root_ids in by_stamp.items()
+        for some in chunks(root_ids)
+        for one in known(rows, (filing.c.stamp == stamp) & filing.c.root_id.in_(some))
+    }

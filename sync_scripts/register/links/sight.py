@@ -1,0 +1,65 @@
+"""Who is shown a pair of alerts. Pairs that tell of sexual violence are the business of one person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from sync_scripts.register.links.rules import load
+from sync_scripts.register.ruleset import violations
+from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["Sight", "may_see", "sight_of"]
+
+_COORDINATES: Final = frozenset({"coordinator"})
+_SEXUAL: Final = "sexual"
+_GROUP: Final = "gbv"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What somebody may be shown.
+
+    Attributes:
+        code: the worker.
+        coordinates: sees sexual violence that is nobody's case yet.
+        owned: codes of the cases that this worker is in charge of.
+        protected: codes of cases with gender-based violence among their acts.
+    """
+
+    code: str
+    coordinates: bool
+    owned: frozenset[str]
+    protected: frozenset[str]
+
+
+def sight_of(rows: Rows, actor: Actor) -> Sight:
+    """Return what somebody may be shown; a code that is only claimed opens nothing.
+
+    While no worker was named a coordinator, whoever proves to be anybody counts as one.
+    """
+    code, proved = actor.code, actor.proof == "key"
+    worker, case, act, filing = tables.worker, tables.case, tables.act, tables.filing
+    roles = {row.code: set(row.roles.split()) for row in rows.execute(select(worker.c.code, worker.c.roles))}
+    named = any(theirs & _COORDINATES for theirs in roles.values())
+    owned = rows.execute(select(case.c.case_code).where(case.c.owner_code == code)).scalars()
+    grave = [name for name, one in violations().items() if one.group == _GROUP]
+    protected = select(filing.c.case_code).join(act, act.c.filing_no == filing.c.filing_no).distinct()
+    found = rows.execute(
+        protected.where(act.c.violation.in_(grave), filing.c.case_code.is_not(None))
+    ).scalars()
+    coordinates = proved and (not named or bool(roles.get(code, set()) & _COORDINATES))
+    return Sight(code, coordinates, frozenset(owned if proved else ()), frozenset(found))
+
+
+def may_see(sight: Sight, *alerts: Mapping[str, Any]) -> bool:
+    """Tell whether a worker may be shown a pair, from ``icons`` and ``case_code`` of both alerts."""
+    cases = {alert["case_code"] for alert in alerts if alert["case_code"]}
+    sexual = any(_SEXUAL in (alert["icons"] or "").split() for alert in alerts)
+    if not load().display.gbv_to_case_owner_only or not (sexual or cases & sight.protected):
+        return True
+    return bool(cases & sight.owned) if cases else sight.coordinates
