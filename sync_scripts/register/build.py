@@ -21,13 +21,13 @@ from sqlalchemy import Table, delete, select
 from sync_scripts.register import alert_unit, case_unit, codes, situation_unit
 from sync_scripts.register.case_unit import ALERT_COLUMNS, CaseInput
 from sync_scripts.register.codes import DrawCode
+from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.dealing import new_codes
 from sync_scripts.register.lifecycle import alert_now
 from sync_scripts.register.links.derive import LinkDecisions, decisions_of, relink
 from sync_scripts.register.output import Output
 from sync_scripts.register.people import refused
 from sync_scripts.register.ruleset import Ruleset
-from sync_scripts.register.ruleset import load as load_rules
 from sync_scripts.register.submissions import Filed, Fresh, Root, Shelf, chunks, load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import PROGRAM, Rows
@@ -80,7 +80,7 @@ def apply(
         FormVersionLost: a version says it was filled with a form that the register does not hold.
     """
     with _collector_paused():
-        return Building(rows, draw, now, rules or load_rules(), fresh=fresh).roots(set(touched))
+        return Building(rows, draw, now, rules or in_force(rows), fresh=fresh).roots(set(touched))
 
 
 @contextmanager
@@ -99,7 +99,7 @@ def apply_units(
     rows: Rows, units: Iterable[str], draw: DrawCode, now: datetime, *, rules: Ruleset | None = None
 ) -> Built:
     """Build some units again after an event about them: ``alert:<stamp>/<root>``, ``case:<CODE>``."""
-    building = Building(rows, draw, now, rules or load_rules())
+    building = Building(rows, draw, now, rules or in_force(rows))
     asked = set(units)
     alerts = {_root_of(unit) for unit in asked if unit.startswith(ALERT)}
     return building.roots(alerts, asked - {alert_unit.subject_of(*root) for root in alerts})

@@ -17,7 +17,7 @@ from sqlalchemy import Table, delete, select, tuple_
 from sync_scripts.errors import N_, Damaged
 from sync_scripts.register.build import Building
 from sync_scripts.register.codes import DrawCode, draw
-from sync_scripts.register.ruleset import load as load_rules
+from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.submissions import COUNTS, Root
 from sync_scripts.register.trial import transaction
 from sync_scripts.register.workers import write_workers
@@ -27,7 +27,7 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
 from sync_scripts.store.schema.register import TABLES
 
-__all__ = ["RebuildDiffers", "Rebuilt", "check", "digest", "rebuild", "require_same"]
+__all__ = ["RebuildDiffers", "Rebuilt", "anew", "check", "digest", "rebuild", "require_same"]
 
 _CHUNK = 500
 
@@ -113,6 +113,13 @@ def require_same(found: Rebuilt) -> None:
         raise RebuildDiffers(tables=", ".join(found.differing))
 
 
+def anew(rows: Rows, now: datetime, draw_: DrawCode = draw) -> None:
+    """Make every table of the register anew in the caller's transaction, after a decision that touches all of them."""
+    for table in TABLES:
+        rows.execute(delete(table))
+    _make(rows, now, draw_, lambda _more: None)
+
+
 def _compared(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[int], None]) -> Rebuilt:
     before = {str(table.name): _content(rows, table) for table in TABLES}
     for table in TABLES:
@@ -127,7 +134,7 @@ def _compared(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[in
 
 def _make(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[int], None]) -> None:
     """Build the alerts, then say where all other forms belong, then build each case once."""
-    building = Building(rows, draw_, now, load_rules(), afresh=True)
+    building = Building(rows, draw_, now, in_force(rows), afresh=True)
     kinds = building.kinds
     for some in _roots(rows):
         building.roots({root for root in some if "alert" in kinds.get(root[0], ())})
