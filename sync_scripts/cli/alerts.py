@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sync_scripts.cli.deciding import decides
+from sync_scripts.cli import alerts_list
 from sync_scripts.cli.alerts_new import new
-from sync_scripts.cli.history import decided, due, to_look_at
-from sync_scripts.cli.listing import details, local, table
+from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 
 if TYPE_CHECKING:
     from sync_scripts.register.decisions import Decided
-
-Line = Mapping[str, Any]
 
 LEVELS = ("critical", "high", "medium", "low")
 
@@ -27,9 +23,8 @@ def alerts() -> None:
     """Group of the commands about alerts."""
 
 
-
-for one in (alerts_list.list_, alerts_list.show):
-    alerts.add_command(one)
+for _one in (alerts_list.list_, alerts_list.show):
+    alerts.add_command(_one)
 
 
 # --- decisions ----------------------------------------------------------------------------------------------------

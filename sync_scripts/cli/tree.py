@@ -92,6 +92,13 @@ def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
 def cli(ctx: click.Context) -> None:
     """Start of every command; the options have already been written into the shell."""
     if ctx.invoked_subcommand is None:
-        if ctx.ensure_object(Shell).json:
+        from sync_scripts.cli.today import first_steps, today
+
+        shell = ctx.ensure_object(Shell)
+        if (shell.root / "dikalo.toml").is_file():
+            today(shell)
+            return
+        if shell.json:
             ctx.fail(_("Missing command."))
         click.echo(ctx.get_help())
+        click.echo(f"\n{first_steps()}")

@@ -143,6 +143,9 @@ def highest(levels: Sequence[str]) -> Urgency | None:
     return next((one.code for one in _in_force().downwards if one.code in levels), None)
 
 
+_AT_LEAST = {"fr": "au moins", "en": "at least"}
+
+
 def reasons_in_words(stored: str, language: str) -> list[tuple[str, str]]:
     """Return (rule id, sentence) of stored reasons, in French (``fr``) or English (``en``).
 
@@ -155,6 +158,7 @@ def reasons_in_words(stored: str, language: str) -> list[tuple[str, str]]:
         rule = load().rule(reason["id"])
         text = getattr(rule, language).format(severity=kept["severity"]) if rule is not None else reason["id"]
         added = [f"{reason['points']:+d}"] if reason["points"] else []
-        added += [f"≥ {label('urgency', reason['floor'], language)}"] if reason["floor"] else []
+        if reason["floor"]:
+            added.append(f"{_AT_LEAST[language]} {label('urgency', reason['floor'], language)}")
         sentences.append((reason["id"], f"{text} ({', '.join(added)})"))
     return sentences

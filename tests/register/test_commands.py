@@ -23,6 +23,7 @@ class Opened:
     """What a command needs of an open workspace."""
 
     register: Register
+    worker: str = COORDINATOR.code
 
     def actor(self, as_code: str | None = None) -> Actor:
         """Return the coordinator, or another code that is only claimed."""
@@ -107,7 +108,7 @@ def test_show_says_where_it_stands_and_why(run: Run) -> None:
     assert code == 0
     for words in (
         "Triaged",
-        "someone is in danger now (+30, ≥ Critical)",
+        "someone is in danger now (+30, at least Critical)",
         "First contact",
         "CO-09 (not proved)",
     ):

@@ -160,7 +160,7 @@ def test_reasons_are_shown_in_both_languages() -> None:
     stored = triage(Facts(alert_icon=frozenset({"killing"}), danger_now="yes", when_rel="today")).stored()
 
     assert ("S1", "gravité 5 sur 5 (+30)") in reasons_in_words(stored, "fr")
-    assert ("R1", "someone is in danger now (+30, ≥ Critical)") in reasons_in_words(stored, "en")
+    assert ("R1", "someone is in danger now (+30, at least Critical)") in reasons_in_words(stored, "en")
 
 
 def test_rules_read_no_sealed_field() -> None:

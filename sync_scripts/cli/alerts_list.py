@@ -1,0 +1,144 @@
+"""``dikalo alerts list`` and ``dikalo alerts show``: what came in, how urgent it is and why. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from gettext import gettext as _
+from typing import Any
+
+import click
+
+from sync_scripts.cli.history import decided, due, to_look_at
+from sync_scripts.cli.listing import details, local, table
+from sync_scripts.cli.shell import Shell, command, pass_shell
+from sync_scripts.cli.wanted import meant, wanted, wanted_options
+
+__all__ = ["STATES", "list_", "show"]
+
+Line = Mapping[str, Any]
+
+STATES = (
+    "received",
+    "triaged",
+    "info_requested",
+    "linked",
+    "opened",
+    "duplicate",
+    "referred_out",
+    "dismissed",
+)
+
+
+@command("list", help=_("List the alerts on which something is to be decided, what is due first at the top."))
+@click.option("--all", "everything", is_flag=True, help=_("Show all alerts, whatever their state."))
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice(STATES), help=_("Only alerts in this state.")
+)
+@wanted_options(_("Only alerts given to this worker."))
+@pass_shell
+def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked: Any) -> None:
+    """List alerts."""
+    from sync_scripts.register.finding import alerts as find
+    from sync_scripts.register.views import TO_DO
+
+    which: Sequence[str] | None = states or (None if everything else TO_DO)
+    with shell.workspace() as workspace, workspace.register.reading() as rows:
+        found = find(rows, wanted(workspace.worker, **asked), which)
+    shell.show({"schema": "dikalo.alerts/1", "alerts": found}, _lines(found) if found else _("No alert."))
+
+
+def _lines(found: Sequence[Line]) -> Iterator[str]:
+    from sync_scripts.register.labels import label, labels
+
+    headings = [
+        _("code"),
+        _("urgency"),
+        _("state"),
+        _("due"),
+        _("department"),
+        _("facts"),
+        _("case"),
+        _("flags"),
+    ]
+    return table(
+        headings,
+        (
+            (
+                line["code"],
+                label("urgency", line["urgency"]),
+                label("alert_state", line["state"]),
+                local(line["due_at"]),
+                label("cm_admin:department", line["department"]),
+                labels("alert_icon", line["icons"]),
+                line["case_code"],
+                line["flags"] or "",
+            )
+            for line in found
+        ),
+    )
+
+
+@command(
+    "show", help=_("Show one alert: where it stands, why it is so urgent, what is due, what was decided.")
+)
+@click.argument("code", metavar=_("CODE"))
+@pass_shell
+def show(shell: Shell, code: str) -> None:
+    """Show one alert; nothing that is sealed."""
+    from sync_scripts.register.triage import reasons_in_words
+    from sync_scripts.register.views import alert_view
+
+    meant("AL", code)
+    with shell.workspace() as workspace, workspace.register.reading() as rows:
+        found = alert_view(rows, code)
+    reasons = reasons_in_words(found["reasons"], shell.lang) if found["reasons"] else []
+    document = {
+        "schema": "dikalo.alert/1",
+        **found,
+        "reasons_in_words": [{"rule": rule, "text": text} for rule, text in reasons],
+    }
+    shell.show(document, _told(found, [text for _rule, text in reasons]))
+
+
+def _told(found: Line, reasons: Sequence[str]) -> Iterator[str]:
+    yield from details(_about(found))
+    if reasons:
+        yield ""
+        yield _("Why this level")
+        yield from (f"- {sentence}" for sentence in reasons)
+    yield from due(found["tasks"])
+    yield from to_look_at(found["flag_list"])
+    yield from decided(found["history"])
+
+
+def _about(found: Line) -> Iterator[tuple[str, object]]:
+    from sync_scripts.register.labels import label, labels
+
+    level = label("urgency", found["urgency"])
+    if found["urgency_decided"] and found["urgency_decided"] != found["urgency_by_rule"]:
+        level = _("{level} (the rules say {rule})").format(
+            level=level, rule=label("urgency", found["urgency_by_rule"])
+        )
+    yield _("Alert"), found["code"]
+    yield _("State"), label("alert_state", found["state"])
+    yield _("Urgency"), level
+    yield _("Points"), found["score"]
+    yield _("Received"), local(found["received_at"])
+    yield _("Case"), found["case_code"]
+    yield _("Given to"), found["assigned_to"]
+    yield _("Region"), label("cm_admin:region", found["region"])
+    yield _("Department"), label("cm_admin:department", found["department"])
+    yield _("Arrondissement"), label("cm_admin:arrondissement", found["arrondissement"])
+    yield _("What happened"), labels("alert_icon", found["icons"])
+    yield _("When"), label("when_rel", found["when_rel"])
+    yield _("Danger now"), label("yes_no_unknown", found["danger_now"])
+    yield _("Who"), labels("victim_kind", found["victim_kind"])
+    yield _("How many"), label("victim_count", found["victim_count"])
+    yield _("Among them"), labels("special", found["special"])
+    yield _("Alleged author"), label("actor_kind", found["actor_kind"])
+    yield _("How it is known"), label("info_source", found["info_source"])
+    yield _("Consent"), label("consent_state", found["consent_state"])
+    yield _("Safe to contact"), label("safe_contact", found["safe_to_contact"])
+    yield _("When and how"), labels("contact_window", found["contact_window"])
+    yield _("Focal point"), found["reporter_code"]
+    yield _("Dismissed because"), found["dismiss_reason"]

@@ -1,0 +1,146 @@
+"""``dikalo`` without a command: what needs somebody today, on one page. Decides and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from gettext import gettext as _
+from gettext import ngettext
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from sync_scripts.cli.shell import Shell
+
+if TYPE_CHECKING:
+    from sync_scripts.config import ServerSettings
+    from sync_scripts.register.today import Item, Today
+
+__all__ = ["first_steps", "page", "today", "waits"]
+
+LINES: Final = 24
+"""Lines of a terminal as people have it."""
+ROOM: Final = {"critical": 5, "overdue": 4, "today": 3, "week": 1}
+"""Lines that each part of the page may take; what one leaves, the next may have."""
+
+
+def today(shell: Shell) -> None:
+    """Show the page of the workspace; exit code 0 whatever is on it: it is a page to read, not a check."""
+    from datetime import UTC
+
+    from sync_scripts.register.today import today as read
+
+    with shell.workspace() as workspace, workspace.register.reading() as rows:
+        servers = _sources_of(workspace.settings.server)
+        found = read(rows, datetime.now(UTC), servers)
+        worker = workspace.worker
+    shell.show(found.document(), page(found, worker))
+
+
+def _sources_of(servers: Iterable[ServerSettings]) -> list[str]:
+    """Return the names under which pulls are recorded: all folders share one."""
+    from sync_scripts.servers.folder import NAME
+
+    return list(dict.fromkeys(NAME if one.kind == "folder" else one.name for one in servers))
+
+
+def first_steps() -> str:
+    """Return what somebody reads who has no workspace yet."""
+    return _(
+        "There is no workspace in this folder. To see dikalo at work on invented data: dikalo demo. To make your own "
+        "workspace: dikalo init. To use one that is elsewhere: dikalo -C FOLDER."
+    )
+
+
+def page(found: Today, worker: str) -> Iterator[str]:
+    """Yield the page, at most as many lines as a terminal has."""
+    yield _heading(found, worker)
+    room, left = 0, [*_footer(found)]
+    for bucket, title in _titles().items():
+        items = [one for one in found.items if one.bucket == bucket]
+        room += ROOM[bucket]
+        if not items:
+            continue
+        yield click.style(_("{title}: {count}").format(title=title, count=len(items)), bold=True)
+        shown = items[: max(1, room)]
+        room -= len(shown)
+        yield from _lines(shown, found.now)
+    if not found.items:
+        yield _("Nothing is due in the next seven days.")
+    yield from left
+
+
+def _titles() -> dict[str, str]:
+    return {
+        "critical": _("Critical"),
+        "overdue": _("Overdue"),
+        "today": _("Due today"),
+        "week": _("Due within seven days"),
+    }
+
+
+def _heading(found: Today, worker: str) -> str:
+    from sync_scripts.cli.listing import local
+
+    alerts = ngettext("{n} alert to decide", "{n} alerts to decide", found.alerts).format(n=found.alerts)
+    cases = ngettext("{n} open case", "{n} open cases", found.cases).format(n=found.cases)
+    return click.style(f"dikalo · {local(found.now)} · {worker} · {alerts} · {cases}", bold=True)
+
+
+def _lines(items: Sequence[Item], now: str) -> Iterator[str]:
+    from sync_scripts.register.labels import label
+    from sync_scripts.register.places import short
+
+    for one in items:
+        kind = label("task_kind", one.kind) or label("urgency", one.level)
+        when = due_words(one.due_at, now)
+        line = (
+            f"  {one.code:<11}  {kind[:25]:<25}  {when[:21]:<21}  {short(one.region):<2}  {one.owner or ''}"
+        )
+        yield line.rstrip()
+
+
+def due_words(due_at: str | None, now: str) -> str:
+    """Return when something is due, seen from an instant."""
+    from sync_scripts.register.spans import span
+
+    if due_at is None:
+        return ""
+    left = datetime.fromisoformat(due_at) - datetime.fromisoformat(now)
+    words = _("late by {span}") if left.total_seconds() < 0 else _("in {span}")
+    return words.format(span=span(left))
+
+
+def waits(found: Today) -> Iterator[tuple[str, int, str]]:
+    """Yield what waits for somebody: words, how many, and the command that shows it."""
+    yield _("Waiting for a consent"), found.consents, "dikalo alerts|cases list --task consent_ask"
+    yield _("In quarantine"), found.quarantine, "dikalo quarantine list"
+    yield _("Messages that could not be delivered"), found.messages, "dikalo notify list"
+
+
+def _footer(found: Today) -> Iterator[str]:
+    for words, count, command in waits(found):
+        if count:
+            yield _("{title}: {count}").format(title=words, count=count) + f"  ({command})"
+    yield from _sources(found)
+
+
+def _sources(found: Today) -> Iterator[str]:
+    """Yield how old what we know is: one line, the oldest source first."""
+    from sync_scripts.register.spans import span
+
+    if not found.pulled:
+        yield _("No source is in dikalo.toml: nothing is pulled.")
+        return
+    told = []
+    for one in found.pulled[:3]:
+        if one.at is None:
+            age = _("never")
+        else:
+            ago = datetime.fromisoformat(found.now) - datetime.fromisoformat(one.at)
+            age = _("{span} ago").format(span=span(ago))
+        words = _("{server} {age}, the last try failed") if one.failed else _("{server} {age}")
+        told.append(words.format(server=one.server, age=age))
+    rest = len(found.pulled) - len(told)
+    more = ngettext("and {n} more", "and {n} more", rest).format(n=rest) if rest else ""
+    yield _("Last pulled: {sources}.").format(sources="; ".join([*told, *([more] if more else [])]))

@@ -1,0 +1,240 @@
+"""Lists as one asks for them: by state, urgency, owner, region, what is due, and words. Reads levels 0 to 2 only.
+
+What is due first stands first. Words are looked for in what the list may show and in nothing else; a C4 case is found
+by its code, state, level and owner alone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, ClassVar, Final, Literal
+
+from sqlalchemy import select
+
+from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.register import views
+from sync_scripts.register.labels import label, labels, labels_of
+from sync_scripts.register.places import folded, region_of
+from sync_scripts.register.ruleset import load
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema import register as tables
+from sync_scripts.texts import LANGUAGES
+
+__all__ = ["DueUnclear", "Order", "TaskUnknown", "Wanted", "alerts", "cases", "kind_of", "until"]
+
+Line = dict[str, Any]
+Order = Literal["due", "urgency"]
+
+_LAST: Final = "9999"
+_C4: Final = "C4"
+_WEEK: Final = timedelta(days=7)
+
+
+@dataclass(eq=False, kw_only=True)
+class DueUnclear(UsageProblem):
+    """A due time that is none of the words and no day."""
+
+    given: str
+    code: ClassVar[str] = "DK-N02"
+    message: ClassVar[str] = N_(
+        "{given} says no due time. Nothing was listed. Write overdue, today, week, or a day such as 2026-12-01 (all that is "
+        "due until the end of that day)."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class TaskUnknown(UsageProblem):
+    """A kind of task that there is not."""
+
+    given: str
+    known: str
+    code: ClassVar[str] = "DK-N04"
+    message: ClassVar[str] = N_(
+        "There is no kind of task {given}. Nothing was listed. The kinds are: {known}."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list shall hold; what is empty leaves nothing out.
+
+    Attributes:
+        levels: codes of urgency.
+        region: however a person writes it.
+        owner: code of a worker.
+        before: instant until which the first open task is due.
+        task: kind of an open task.
+        words: all must be found, without regard to case and accents.
+        order: what is due first, or what is most urgent first.
+    """
+
+    levels: tuple[str, ...] = ()
+    region: str | None = None
+    owner: str | None = None
+    before: datetime | None = None
+    task: str | None = None
+    words: str = ""
+    order: Order = "due"
+
+
+def until(text: str, now: datetime) -> datetime:
+    """Return the end of what ``overdue``, ``today``, ``week`` or a day means at an instant.
+
+    Raises:
+        DueUnclear: it is none of them.
+    """
+    zone = load().zone
+    day = now.astimezone(zone).date()
+    word = text.strip().lower()
+    if word == "overdue":
+        return now
+    if word not in {"today", "week"}:
+        try:
+            day = date.fromisoformat(word)
+        except ValueError:
+            raise DueUnclear(given=text.strip()[:20]) from None
+    ends = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)
+    return ends + _WEEK if word == "week" else ends
+
+
+def kind_of(text: str) -> str:
+    """Return the code of a kind of task, written as code or label.
+
+    Raises:
+        TaskUnknown: there is none; names them all.
+    """
+    known = {folded(name): code for lang in LANGUAGES for code, name in labels_of("task_kind", lang).items()}
+    codes = set(known.values())
+    found = known.get(folded(text), text.strip())
+    if found not in codes:
+        raise TaskUnknown(given=text.strip()[:40], known=", ".join(sorted(codes)))
+    return found
+
+
+def alerts(rows: Rows, wanted: Wanted, states: Sequence[str] | None = views.TO_DO) -> list[Line]:
+    """Return the alerts in some states (None = all) that are wanted."""
+    region = region_of(wanted.region) if wanted.region else None
+    lines = views.alerts(rows, states=states, region=region, owner=wanted.owner)
+    tasks = _alert_tasks(rows) if wanted.task else {}
+    return _chosen(lines, wanted, "due_at", lambda line: tasks.get(line["code"], ()), _words_of_alert)
+
+
+def cases(
+    rows: Rows, wanted: Wanted, states: Sequence[str] | None = None, *, every: bool = False
+) -> list[Line]:
+    """Return the cases that are worked on (or all, or those in some states) and wanted; each with ``due_at``."""
+    region = region_of(wanted.region) if wanted.region else None
+    lines = views.cases(rows, everything=every or bool(states), owner=wanted.owner)
+    if region:  # of the line as it is shown: a filter must not tell where a C4 case lies
+        lines = [line for line in lines if line["region"] == region]
+    if states:
+        lines = [line for line in lines if line["state"] in states]
+    due, tasks, notes = *_case_tasks(rows), _case_notes(rows) if wanted.words else {}
+    lines = [line | {"due_at": due.get(line["code"])} for line in lines]
+    return _chosen(
+        lines,
+        wanted,
+        "due_at",
+        lambda line: () if line["confidentiality"] == _C4 else tasks.get(line["code"], ()),
+        lambda line: _words_of_case(line, notes),
+    )
+
+
+def _chosen(lines: Iterable[Line], wanted: Wanted, due: str, tasks: Any, words: Any) -> list[Line]:
+    before = instant(wanted.before) if wanted.before else None
+    searched = folded(wanted.words).split()
+    kept = []
+    for line in lines:
+        if wanted.levels and line["urgency"] not in wanted.levels:
+            continue
+        if before is not None and not (line[due] and line[due] < before):
+            continue
+        if wanted.task and wanted.task not in tasks(line):
+            continue
+        if searched:
+            text = folded(" ".join(filter(None, words(line))))
+            if not all(word in text for word in searched):
+                continue
+        kept.append(line)
+    rank = {level.code: -level.rank for level in load().levels}
+    if wanted.order == "urgency":
+        return sorted(kept, key=lambda one: (rank.get(one["urgency"], 1), one[due] or _LAST, one["code"]))
+    return sorted(kept, key=lambda one: (one[due] or _LAST, rank.get(one["urgency"], 1), one["code"]))
+
+
+# --- what is open ---------------------------------------------------------------------------------------------------
+
+
+def _alert_tasks(rows: Rows) -> dict[str, set[str]]:
+    """Return the kinds of open tasks of each alert."""
+    task, alert = tables.task.c, tables.alert.c
+    asked = select(alert.code, task.kind).join_from(
+        tables.task, tables.alert, alert.filing_no == task.filing_no
+    )
+    kinds: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows.execute(asked.where(task.done_at.is_(None))):
+        kinds[row.code].add(row.kind)
+    return kinds
+
+
+def _case_tasks(rows: Rows) -> tuple[dict[str, str], dict[str, set[str]]]:
+    """Return what is due first in each case, and the kinds of its open tasks."""
+    task, filing = tables.task.c, tables.filing.c
+    asked = (
+        select(filing.case_code, task.due_at, task.kind)
+        .join_from(tables.task, tables.filing, filing.filing_no == task.filing_no)
+        .where(task.done_at.is_(None), filing.case_code.is_not(None))
+    )
+    due: dict[str, str] = {}
+    kinds: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows.execute(asked):
+        due[row.case_code] = min(row.due_at, due.get(row.case_code, row.due_at))
+        kinds[row.case_code].add(row.kind)
+    return due, kinds
+
+
+def _case_notes(rows: Rows) -> dict[str, str]:
+    """Return what a worker typed about each case, as far as a list of coordination may hold it."""
+    case = tables.case.c
+    asked = select(case.case_code, case.work_note, case.closure_reason)
+    return {
+        row.case_code: " ".join(filter(None, (row.work_note, _both("closure_reason", row.closure_reason))))
+        for row in rows.execute(asked.where(case.work_note.is_not(None) | case.closure_reason.is_not(None)))
+    }
+
+
+# --- what may be searched --------------------------------------------------------------------------------------------
+
+
+def _both(name: str, code: str | None) -> str:
+    """Return a label in every language: who types has not said which one is meant."""
+    return " ".join(label(name, code, lang) for lang in LANGUAGES)
+
+
+def _words_of_alert(line: Mapping[str, Any]) -> list[str | None]:
+    return [
+        line["code"],
+        line["case_code"],
+        line["assigned_to"],
+        line["week"],
+        *_shared_words(line, "alert_state"),
+        *(labels("alert_icon", line["icons"], lang) for lang in LANGUAGES),
+    ]
+
+
+def _words_of_case(line: Mapping[str, Any], notes: Mapping[str, str]) -> list[str | None]:
+    words = [line["code"], line["owner"], *_shared_words(line, "case_state")]
+    return words if line["confidentiality"] == _C4 else [*words, notes.get(line["code"])]
+
+
+def _shared_words(line: Mapping[str, Any], states: str) -> list[str | None]:
+    return [
+        _both(states, line["state"]),
+        _both("urgency", line["urgency"]),
+        _both("cm_admin:region", line["region"]),
+        _both("cm_admin:department", line["department"]),
+    ]

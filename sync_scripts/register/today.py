@@ -1,0 +1,248 @@
+"""What needs somebody now: what is critical, late, due today and this week, and what waits. Reads levels 0 to 2 only.
+
+One line an alert or a case: the first of its open tasks. Of a C4 case the line says its code, level and due time, and
+nothing of what is to be done. Nothing here is decided, stored or opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final, Literal
+
+from sqlalchemy import func, select
+
+from sync_scripts.register.lifecycle import CASE_LEFT
+from sync_scripts.register.ruleset import Ruleset, load
+from sync_scripts.register.views import TO_DO
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["Item", "Pulled", "Today", "today"]
+
+Bucket = Literal["critical", "overdue", "today", "week"]
+
+BUCKETS: Final[tuple[Bucket, ...]] = ("critical", "overdue", "today", "week")
+WEEK: Final = timedelta(days=7)
+PROTECTED: Final = "C4"
+_CONSENT: Final = ("consent_ask", "consent_renew")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One alert or case and the first thing that is due in it.
+
+    Attributes:
+        code: of the alert or case.
+        bucket: where it stands on the page.
+        level: its urgency.
+        state: its state.
+        kind: code of ``task_kind``; None of a C4 case.
+        due_at: instant; None when nothing is due in it.
+        region: P-code; None of a C4 case.
+        owner: who has it; None when nobody has.
+    """
+
+    code: str
+    bucket: Bucket
+    level: str
+    state: str
+    kind: str | None
+    due_at: str | None
+    region: str | None
+    owner: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """When a source last gave everything it had; None = never. ``failed``: the last try did not succeed."""
+
+    server: str
+    at: str | None
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The page.
+
+    Attributes:
+        now: instant for which it holds.
+        items: what is to be done, in the order in which it should be.
+        alerts: alerts on which something is to be decided.
+        cases: cases that are worked on.
+        consents: alerts and cases that wait for a consent.
+        quarantine: submissions put aside and still unread.
+        messages: notices that could not be delivered and are given up.
+        pulled: the sources, the one that was not read for the longest time first.
+        waiting: further counts, by name; rooms that have something to show add theirs.
+    """
+
+    now: str
+    items: tuple[Item, ...]
+    alerts: int
+    cases: int
+    consents: int
+    quarantine: int
+    messages: int
+    pulled: tuple[Pulled, ...]
+    waiting: tuple[tuple[str, int], ...] = ()
+
+    def of(self, bucket: Bucket) -> list[Item]:
+        """Return the items of one part of the page."""
+        return [one for one in self.items if one.bucket == bucket]
+
+    def document(self, most: int = 100) -> dict[str, Any]:
+        """Return the page for ``--json``; of the items the first ``most``, all are counted."""
+        return {
+            "schema": "dikalo.today/1",
+            "now": self.now,
+            "counts": {bucket: len(self.of(bucket)) for bucket in BUCKETS}
+            | {
+                "alerts": self.alerts,
+                "cases": self.cases,
+                "consents": self.consents,
+                "quarantine": self.quarantine,
+                "messages": self.messages,
+            }
+            | dict(self.waiting),
+            "items": [asdict(one) for one in self.items[:most]],
+            "pulled": [asdict(one) for one in self.pulled],
+        }
+
+
+def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
+    """Return the page of an instant.
+
+    Args:
+        rows: a reading transaction.
+        now: aware.
+        servers: names of the sources of the settings.
+    """
+    rules = load()
+    found = _units(rows)
+    due, consents = _due(rows, found.keys())
+    ends = instant(_day_end(now, rules)), instant(_day_end(now, rules) + WEEK)
+    items = [one for code, unit in found.items() if (one := _item(code, unit, due.get(code), now, ends))]
+    rank: dict[str, int] = {level.code: -level.rank for level in rules.levels}
+    items.sort(key=lambda one: (BUCKETS.index(one.bucket), one.due_at or "9", rank[one.level], one.code))
+    return Today(
+        now=instant(now),
+        items=tuple(items),
+        alerts=sum(code.startswith("AL") for code in found),
+        cases=sum(code.startswith("DK") for code in found),
+        consents=consents,
+        quarantine=_count(rows, raw.quarantine, raw.quarantine.c.state == "open"),
+        messages=_count(rows, raw.outbox, raw.outbox.c.state == "given_up"),
+        pulled=tuple(sorted(_pulled(rows, servers), key=lambda one: (one.at or "", one.server))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """An alert to decide on, or a case that is worked on."""
+
+    level: str
+    state: str
+    region: str | None
+    owner: str | None
+    secret: bool = False
+
+
+def _units(rows: Rows) -> dict[str, _Unit]:
+    """Return everything that is open, by code."""
+    alert, case = tables.alert.c, tables.case.c
+    found = {}
+    for row in rows.execute(
+        select(
+            alert.code, alert.urgency, alert.urgency_decided, alert.state, alert.region, alert.assigned_to
+        ).where(alert.state.in_(TO_DO))
+    ):
+        level = row.urgency_decided or row.urgency or "low"
+        found[row.code] = _Unit(level, row.state, row.region, row.assigned_to)
+    for row in rows.execute(
+        select(
+            case.case_code,
+            case.urgency,
+            case.urgency_decided,
+            case.state,
+            case.region,
+            case.owner_code,
+            case.confidentiality,
+        ).where(case.state.not_in(CASE_LEFT))
+    ):
+        level, secret = row.urgency_decided or row.urgency, row.confidentiality == PROTECTED
+        found[row.case_code] = _Unit(level, row.state, row.region, row.owner_code, secret)
+    return found
+
+
+def _due(rows: Rows, known: Any) -> tuple[dict[str, tuple[str, str]], int]:
+    """Return what is due first in each unit (instant, kind), and how many units wait for a consent."""
+    task, filing, alert = tables.task.c, tables.filing.c, tables.alert.c
+    asked = (
+        select(task.kind, task.due_at, filing.case_code, alert.code)
+        .select_from(tables.task)
+        .join(tables.filing, filing.filing_no == task.filing_no)
+        .outerjoin(tables.alert, alert.filing_no == task.filing_no)
+        .where(task.done_at.is_(None))
+        .order_by(task.due_at, task.kind)
+    )
+    first: dict[str, tuple[str, str]] = {}
+    consents = set()
+    for row in rows.execute(asked):
+        code = row.case_code or row.code
+        if code not in known:
+            continue
+        first.setdefault(code, (row.due_at, row.kind))
+        if row.kind in _CONSENT:
+            consents.add(code)
+    return first, len(consents)
+
+
+def _item(
+    code: str, unit: _Unit, due: tuple[str, str] | None, now: datetime, ends: tuple[str, str]
+) -> Item | None:
+    """Return the line of a unit; None when it can wait for more than a week."""
+    due_at, kind = due or (None, None)
+    bucket: Bucket
+    if unit.level == "critical":
+        bucket = "critical"
+    elif due_at is None or due_at >= ends[1]:
+        return None
+    else:
+        bucket = "overdue" if due_at < instant(now) else "today" if due_at < ends[0] else "week"
+    if unit.secret:
+        return Item(code, bucket, unit.level, unit.state, None, due_at, None, unit.owner)
+    return Item(code, bucket, unit.level, unit.state, kind, due_at, unit.region, unit.owner)
+
+
+def _day_end(now: datetime, rules: Ruleset) -> datetime:
+    """Return the midnight that ends the local day."""
+    day = now.astimezone(rules.zone).date() + timedelta(days=1)
+    return datetime.combine(day, time(), tzinfo=rules.zone).astimezone(UTC)
+
+
+def _count(rows: Rows, table: Any, rule: Any) -> int:
+    return int(rows.execute(select(func.count()).select_from(table).where(rule)).scalar_one())
+
+
+def _pulled(rows: Rows, servers: Sequence[str]) -> Iterator[Pulled]:
+    """Yield when each source was last read to its end. A run names all the sources that it read."""
+    left = dict.fromkeys(servers, False)
+    asked = (
+        select(raw.run.c.server, raw.run.c.outcome, raw.run.c.ended_at)
+        .where(raw.run.c.command == "pull", raw.run.c.outcome != "running")
+        .order_by(raw.run.c.started_at.desc())
+    )
+    for row in rows.stream(asked):
+        if not left:
+            return
+        for name in [one for one in row.server.split(",") if one in left]:
+            if row.outcome == "failed":
+                left[name] = True
+            else:
+                yield Pulled(name, instant(moment(row.ended_at)), left.pop(name))
+    yield from (Pulled(name, None, failed) for name, failed in left.items())

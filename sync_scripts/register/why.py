@@ -1,0 +1,65 @@
+"""Why a case has its level: the rules over what is documented, and its alerts, in words. Reads levels 0 to 2 only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from sync_scripts.register.output import RowOf
+from sync_scripts.register.rating import Documented, facts_of
+from sync_scripts.register.ruleset import load
+from sync_scripts.register.triage import reasons_in_words, triage
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["of_case"]
+
+
+def of_case(rows: Rows, code: str, language: str) -> list[str]:
+    """Return the sentences of the rules that hold for what is documented in a case; none when nothing can be rated.
+
+    The rules in force are asked again as of the last form that could change the answer, as the register does. What an
+    alert of the case brings is said on the alert's own page.
+    """
+    found = _documented(rows, code)
+    if not found:
+        return []
+    return [text for _rule, text in reasons_in_words(triage(facts_of(found, load())).stored(), language)]
+
+
+def _documented(rows: Rows, code: str) -> Documented | None:
+    def of(table: Any) -> list[RowOf]:
+        query = _of_case(select(table), table, code).order_by(table.c.filing_no, *table.primary_key)
+        return [dict(row) for row in rows.execute(query).mappings()]
+
+    asked = list(_asked(rows, code))
+    if not asked:
+        return None
+    return Documented(
+        as_of=moment(max(asked)),
+        acts=of(tables.act),
+        people=of(tables.person),
+        incidents=of(tables.incident),
+        detentions=of(tables.detention),
+        information=of(tables.information),
+        authors=of(tables.perpetrator),
+        assessments=of(tables.assessment),
+    )
+
+
+def _asked(rows: Rows, code: str) -> Iterator[str]:
+    """Yield when the forms came that could change the level: interviews, and visits that report a growing risk."""
+    came = tables.filing.c.received_at
+    yield from rows.execute(_of_case(select(came), tables.interview, code)).scalars()
+    growing = _of_case(select(came), tables.followup, code).where(tables.followup.c.risk_change == "up")
+    yield from rows.execute(growing).scalars()
+
+
+def _of_case(query: Select[Any], table: Any, code: str) -> Select[Any]:
+    filing = tables.filing
+    return query.join_from(table, filing, filing.c.filing_no == table.c.filing_no).where(
+        filing.c.case_code == code
+    )

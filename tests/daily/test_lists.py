@@ -1,0 +1,126 @@
+"""Lists of alerts and cases: their order, their filters, and what a search may look into."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from sync_scripts.register.finding import DueUnclear, until
+from sync_scripts.register.places import RegionUnknown, region_of, short
+from sync_scripts.store.schema import register as tables
+from tests.daily.conftest import Run
+from tests.register.field import Field, dealt
+
+CRITICAL, THREAT, UNASKED = dealt(1, "AL"), dealt(0, "AL"), dealt(2, "AL")
+CASE, SECRET = dealt(0, "DK"), dealt(1, "DK")
+EVENING = datetime(2026, 11, 25, 22, 30, tzinfo=UTC)  # half past eleven at Douala
+
+
+def codes(run: Run, *words: str) -> list[str]:
+    """Return the codes of a list."""
+    code, text, talk = run(*words, "--json")
+    assert code == 0, talk
+    document: dict[str, Any] = json.loads(text)
+    return [one["code"] for one in document.get("alerts") or document.get("cases") or []]
+
+
+def test_what_is_due_first_stands_first(run: Run) -> None:
+    """The default order is that of the due times; --sort urgency puts the level before it."""
+    assert codes(run, "alerts", "list") == [CRITICAL, THREAT, UNASKED]
+    assert codes(run, "alerts", "list", "--sort", "urgency")[0] == CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (("--urgency", "critical"), [CRITICAL]),
+        (("--urgency", "critical", "--urgency", "medium"), [CRITICAL, THREAT, UNASKED]),
+        (("--region", "NW"), [THREAT, UNASKED]),
+        (("--region", "sud-ouest"), [CRITICAL]),
+        (("--region", "littoral"), []),
+        (("--task", "consent_ask"), [UNASKED]),
+        (("--task", "Ask for consent"), [UNASKED]),
+        (("--text", "menace"), [CRITICAL, THREAT, UNASKED]),
+        (("--text", "threat NORD-OUEST"), [THREAT, UNASKED]),
+        (("--text", "677000000"), []),
+        (("--owner", "RD-09"), []),
+        (("--mine",), []),
+        (("--due", "2026-11-20"), [CRITICAL]),
+        (("--state", "dismissed"), []),
+    ],
+)
+def test_alerts_are_found_by_what_is_asked(run: Run, words: tuple[str, ...], found: list[str]) -> None:
+    """Every filter leaves out what it should and nothing else."""
+    assert codes(run, "alerts", "list", *words) == found
+
+
+def test_cases_are_found_by_state_words_and_task(run: Run, field_: Field) -> None:
+    """The note of a worker is searched, too."""
+    with field_.register.writing() as rows:
+        rows.execute(update(tables.case).values(work_note="Call the clinic on Monday"))
+
+    assert codes(run, "cases", "list", "--text", "clinic") == [CASE]
+    assert set(codes(run, "cases", "list", "--state", "open_intake")) == {CASE, SECRET}
+    assert codes(run, "cases", "list", "--state", "closed") == []
+    assert codes(run, "cases", "list", "--task", "plan") == [CASE]
+
+
+@pytest.mark.parametrize(
+    "words", [("--region", "NW"), ("--text", "Nord-Ouest"), ("--task", "plan"), ("--text", "clinic")]
+)
+def test_a_filter_tells_nothing_of_a_c4_case(run: Run, field_: Field, words: tuple[str, ...]) -> None:
+    """It is listed, and found by code, state, level and owner alone."""
+    with field_.register.writing() as rows:
+        rows.execute(update(tables.case).values(work_note="Call the clinic on Monday"))
+
+    assert SECRET in codes(run, "cases", "list")
+    assert SECRET in codes(run, "cases", "list", "--text", SECRET)
+    assert SECRET not in codes(run, "cases", "list", *words)
+
+
+def test_due_times_are_days_of_douala() -> None:
+    """Half past eleven in the evening there is still today, although it is tomorrow nowhere else."""
+    assert until("overdue", EVENING) == EVENING
+    assert until("today", EVENING) == datetime(2026, 11, 25, 23, 0, tzinfo=UTC)
+    assert until("week", EVENING) == datetime(2026, 12, 2, 23, 0, tzinfo=UTC)
+    assert until("2026-11-30", EVENING) == datetime(2026, 11, 30, 23, 0, tzinfo=UTC)
+    with pytest.raises(DueUnclear):
+        until("next tuesday", EVENING)
+
+
+def test_a_region_is_known_by_letters_code_and_name() -> None:
+    """However it is written, in both languages; a wrong one is refused with the nearest."""
+    assert {region_of(text) for text in ("nw", "CM-NW", "cm007", "Nord-Ouest", "north-west")} == {"CM007"}
+    assert short("CM007") == "NW"
+    with pytest.raises(RegionUnknown) as refused:
+        region_of("Nord-Oust")
+    assert refused.value.nearest == "NW"
+
+
+def test_a_piped_list_is_tab_separated(run: Run) -> None:
+    """One line a row, as many tabs in each."""
+    _, text, _ = run("alerts", "list")
+    lines = text.splitlines()
+
+    assert len(lines) == 4
+    assert {line.count("\t") for line in lines} == {7}
+
+
+def test_the_code_of_a_case_given_to_alerts_show_is_pointed_on(run: Run) -> None:
+    """And the other way round; a code that is none is still unknown."""
+    code, _, talk = run("alerts", "show", CASE.lower())
+    assert code == 2
+    assert f"dikalo cases show {CASE}" in talk
+    assert f"dikalo alerts show {THREAT}" in run("cases", "show", THREAT)[2]
+    assert "DK-R15" in run("alerts", "show", "AL-000000-1")[2]
+
+
+def test_a_case_says_why_it_has_its_level(run: Run) -> None:
+    """The rules over what was documented, in words; of a C4 case nothing."""
+    _, text, _ = run("cases", "show", CASE)
+    assert "Why this level" in text
+    assert "Why this level" not in run("cases", "show", SECRET)[1]
