@@ -140,6 +140,46 @@ def test_each_failure_has_its_own_error(
     assert "Eve" not in caught.value.words()
 
 
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (said(200, b"<html>", content_type="text/html"), trouble.PageForPeople),
+        (said(200, b"\n<!DOCTYPE html><p>", content_type="application/xml"), trouble.PageForPeople),
+        (said(200, b'{"detail": "x"}', content_type="application/json"), trouble.ShapeUnknown),
+        (said(200, b"<data/>", content_type="text/xml; charset=utf-8"), None),
+        (said(200, b"<data/>"), None),
+    ],
+)
+def test_a_page_is_no_submission(answer: httpx.Response, error: type[DikaloError] | None) -> None:
+    """A login page of the Wi-Fi would else be kept for what a phone sent, and never asked for again."""
+    with mocked(lambda _: answer) as client:
+        if error is None:
+            assert client.answer(Call("/v1/x")).xml() == b"<data/>"
+        else:
+            with pytest.raises(error):
+                client.answer(Call("/v1/x")).xml()
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (said(200, b"<html>", content_type="text/html"), trouble.PageForPeople),
+        (said(200, b"{}", content_type="application/json"), trouble.ShapeUnknown),
+        (said(200, b"bytes", content_type="text/html", content_disposition="attachment"), None),
+        (said(200, b"bytes", content_type="image/jpeg"), None),
+    ],
+)
+def test_a_page_is_no_photo(answer: httpx.Response, error: type[DikaloError] | None) -> None:
+    """Unless the server says that it hands over a file: somebody may have added one that is a page."""
+    with mocked(lambda _: answer) as client:
+        if error is None:
+            with client.download("/v1/x") as body:
+                assert body.read() == b"bytes"
+        else:
+            with pytest.raises(error):
+                client.download("/v1/x")
+
+
 def test_the_number_of_central_is_kept() -> None:
     """A caller can tell "form exists" from "same version published", without reading the body."""
     with (

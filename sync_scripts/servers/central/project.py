@@ -150,7 +150,7 @@ class Project:
         where = self._path("forms", form, "submissions", root)
         where += f"{path('versions', version)}.xml" if version else ".xml"
         call = Call(where, headers={"Accept": "application/xml"}, limit=XML_LIMIT)
-        return self.client.answer(call).content
+        return self.client.answer(call).xml()
 
     def files(self, form: str, root: str) -> tuple[FileSaid, ...]:
         """Return the files that the present version announces, and whether each is there."""

@@ -23,6 +23,7 @@ _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
 _PATH = re.compile(r"/(?!/)[!-~]*")
 _DOTS = re.compile(r"(?:\.|%2e){1,2}", re.IGNORECASE)
 _SENDABLE = re.compile(r"[ -~]*")
+_HTML = re.compile(rb"\s*<(?:!doctype\s+)?html\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -100,6 +101,22 @@ class Answer:
     status: int
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
+
+    def xml(self) -> bytes:
+        """Return the content, of which the server says that it is XML, or nothing.
+
+        A page of the network in place of a submission would else be kept for what a phone sent.
+
+        Raises:
+            PageForPeople: it is an HTML page.
+            ShapeUnknown: it is something else.
+        """
+        kind = self.headers.get("content-type", "").lower()
+        if "html" in kind or _HTML.match(self.content):
+            raise PageForPeople(server=self.server)
+        if kind and "xml" not in kind:
+            raise ShapeUnknown(server=self.server)
+        return self.content
 
     def json(self, kind: type[_T]) -> _T:
         """Return the content as a value of this kind.

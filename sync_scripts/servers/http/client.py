@@ -34,10 +34,12 @@ from sync_scripts.servers.http.errors import (
     LoginRefused,
     NoRight,
     NotThere,
+    PageForPeople,
     Redirected,
     RedirectedElsewhere,
     Refused,
     ServerDown,
+    ShapeUnknown,
     TimedOut,
 )
 from sync_scripts.servers.http.patience import Patience, pause, retry_after
@@ -140,14 +142,15 @@ class Client:
         """Return a file to read piece by piece, unpacked by nobody; close it.
 
         At most one redirect is followed, always without the credential, and from https only to https. When ``size``
-        (bytes) is known, a byte more or less is an error at the end of reading. Raises as `json`.
+        (bytes) is known, a byte more or less is an error at the end of reading. Raises as `json`; a page in place of
+        the file is one of its errors, unless the server says that it is handed over as a file.
         """
         call = Call(
             path,
             headers={"Accept": "*/*", "Accept-Encoding": "identity"},
             limit=limit if size is None else size,
         )
-        return self._tried(call, lambda body: body, stream=True, follow=True, size=size)
+        return self._tried(call, self._file, stream=True, follow=True, size=size)
 
     def path_of(self, url: str) -> str:
         """Return path and query of an absolute URL that this server gave, for a further `Call`.
@@ -310,6 +313,14 @@ class Client:
         except DikaloError:
             return ""
         return bytes(found).decode("ascii") if _SERVER_CODE.fullmatch(bytes(found)) else ""
+
+    def _file(self, body: Body) -> Body:
+        """Return a body that is a file, and no page or message that came in its place."""
+        kind = body.headers.get("content-type", "").lower()
+        if "content-disposition" in body.headers or not ("html" in kind or "json" in kind):
+            return body
+        with closing(body):
+            raise PageForPeople(server=self.server) if "html" in kind else ShapeUnknown(server=self.server)
 
     def _whole(self, body: Body) -> Answer:
         with closing(body):

@@ -109,12 +109,12 @@ class Account:
             "limit": LIMIT,
         }
         call = Call(_data(uid), params=params, headers=_XML, limit=XML_LIST_LIMIT, at_once=(504,))
-        return self.client.answer(call).content
+        return self.client.answer(call).xml()
 
     def xml(self, uid: str, number: int) -> bytes:
         """Return the XML of one submission as it was posted, prolog included."""
         call = Call(_data(uid, number), params={"format": "xml"}, headers=_XML, limit=XML_LIMIT)
-        return self.client.answer(call).content
+        return self.client.answer(call).xml()
 
     def file(self, uid: str, number: int, attachment: str) -> Body:
         """Return one file, to read piece by piece; close it."""
