@@ -17,7 +17,7 @@ from sqlalchemy import Table
 from sync_scripts.register import clocks, codes, rating
 from sync_scripts.register.closing import closure
 from sync_scripts.register.critical import custody_tasks, hearing_tasks, source_tasks
-from sync_scripts.register.facts import facts
+from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
 from sync_scripts.register.output import Case, Output, RowOf
@@ -111,6 +111,7 @@ class _Derivation:
     def run(self) -> None:
         for filed in self.interviews:
             self._interview(filed)
+        self._evidence()
         found = response(self.followups, self.case)
         if self.case.code is not None:
             intervention_rows(found, self._agreement(), self.case)
@@ -160,9 +161,16 @@ class _Derivation:
             )
             self.case.out.add(tables.assessment, row)
 
+    def _evidence(self) -> None:
+        """Add what was brought later, to the first incident of the case."""
+        incident = next((row["incident_id"] for row in self.rows(tables.incident)), None)
+        for filed in self.given.filed:
+            if filed.kind == "evidence" and self.case.code is not None:
+                self._note(filed, shown(filed, self.case, incident))
+
     def _note(self, filed: Filed, unread: list[str]) -> None:
         for name in dict.fromkeys(unread):
-            made = flag(filed, f"interview:{filed.key}", "value_unreadable", name)
+            made = flag(filed, f"{filed.kind}:{filed.key}", "value_unreadable", name)
             self.case.out.add(tables.flag, made)
 
     def _needs(self, met_on: Mapping[str, str]) -> None:

@@ -23,7 +23,7 @@ from sync_scripts.register.values import shape, when
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["facts"]
+__all__ = ["facts", "shown"]
 
 LONGEST: Final = 32
 """Of a code typed by hand no more is kept than any code is long."""
@@ -67,7 +67,14 @@ def facts(filed: Filed, case: Case) -> list[str]:
     _acts(here)
     _authors(here)
     _sources(here)
-    _evidence(here)
+    _evidence(here, here.root_id)
+    return here.unread
+
+
+def shown(filed: Filed, case: Case, incident_id: str | None) -> list[str]:
+    """Add evidence that was keyed in by itself, to an incident of the case if there is one; return as `facts`."""
+    here = _Facts(filed, case)
+    _evidence(here, incident_id)
     return here.unread
 
 
@@ -174,9 +181,9 @@ def _sources(here: _Facts) -> None:
         here.out.add(tables.information, row)
 
 
-def _evidence(here: _Facts) -> None:
+def _evidence(here: _Facts, incident_id: str | None) -> None:
     for record in here.filed.all("evidence"):
         row = here.numbered(
-            tables.evidence, record, incident_id=here.root_id, case_code=here.case.code, state="received"
+            tables.evidence, record, incident_id=incident_id, case_code=here.case.code, state="received"
         )
         here.out.add(tables.evidence, row)

@@ -30,6 +30,7 @@ __all__ = [
     "form_map",
     "read_map",
     "remember",
+    "remember_own",
     "write_map",
 ]
 
@@ -166,10 +167,25 @@ def remember(rows: Rows, workbook: bytes, now: str) -> FormMap:
         FormVersionTaken: other questions stand under this form and version.
         FormError: the workbook cannot be read.
     """
-    from sync_scripts.store.schema.raw import form_version
     from xlsform.workbook import read
 
     made = form_map(read(workbook, file="xlsx").form)
+    _keep(rows, made, workbook, now)
+    return made
+
+
+def remember_own(rows: Rows, made: FormMap, now: str) -> None:
+    """Keep a form of our own that has no workbook: what is keyed in at the desk, an old list. As `remember`.
+
+    Raises:
+        FormVersionTaken: other questions stand under this form and version.
+    """
+    _keep(rows, made, b"", now)
+
+
+def _keep(rows: Rows, made: FormMap, workbook: bytes, now: str) -> None:
+    from sync_scripts.store.schema.raw import form_version
+
     known = find(rows, made.form, made.version)
     if known is not None and known != made:
         raise FormVersionTaken(form=made.form, version=made.version)
@@ -178,13 +194,12 @@ def remember(rows: Rows, workbook: bytes, now: str) -> FormMap:
             "form": made.form,
             "version": made.version,
             "stamp": made.form,
-            "sha256": hashlib.sha256(workbook).hexdigest(),
+            "sha256": hashlib.sha256(workbook or write_map(made).encode()).hexdigest(),
             "workbook": workbook,
             "map": write_map(made),
             "imported_at": now,
         }
         rows.execute(insert(form_version).values(values))
-    return made
 
 
 def find(rows: Rows, stamp: str, version: str) -> FormMap | None:

@@ -41,7 +41,7 @@ __all__ = [
 Root = tuple[str, str]
 """(form stamp, root id): the identity of a submission in the register."""
 
-Kind = Literal["alert", "interview", "followup", "closure", "situation", "submission"]
+Kind = Literal["alert", "interview", "followup", "closure", "situation", "evidence", "submission"]
 
 COUNTS: Final = ("ok", "restored", "deleted")
 """States of raw versions that the register reads. What a server deleted stays here until a person decides."""
@@ -65,7 +65,7 @@ class FormVersionLost(Damaged):
 @lru_cache(maxsize=64)
 def kind_of(entities: frozenset[str]) -> Kind:
     """Return what a form is about, from the entities that it can feed."""
-    kinds: tuple[Kind, ...] = ("alert", "interview", "followup", "closure", "situation")
+    kinds: tuple[Kind, ...] = ("alert", "interview", "followup", "closure", "situation", "evidence")
     return next((kind for kind in kinds if kind in entities), "submission")
 
 

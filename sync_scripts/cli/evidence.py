@@ -1,0 +1,113 @@
+"""``dikalo evidence``: proof that was brought to the desk. Parses, calls, prints."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+from pathlib import Path
+
+import click
+
+from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+
+__all__ = ["evidence"]
+
+TYPES = (
+    "photo",
+    "video",
+    "audio",
+    "medical_cert",
+    "autopsy",
+    "court_doc",
+    "statement_victim",
+    "statement_witness",
+    "affidavit",
+    "letter",
+    "social_media",
+    "object",
+    "other",
+)
+BY = ("documenter", "victim", "witness", "third_party", "unknown")
+YES_NO = ("yes", "no", "unknown")
+
+
+@group("evidence", help=_("Evidence: add what was brought to the office to a case."))
+def evidence() -> None:
+    """Group of the commands about evidence."""
+
+
+@evidence.command(
+    "add",
+    help=_(
+        "Seal a file into a case: a photo, a recording, a certificate. It gets a number (E1, E2…) and a line in the "
+        "chain of custody. The file itself is not changed, and not deleted: remove it yourself once it is sealed."
+    ),
+)
+@click.argument("file", type=click.Path(path_type=Path), metavar=_("FILE"))
+@click.option("--case", required=True, metavar=_("CODE"), help=_("The case it belongs to."))
+@click.option("--type", "type_", required=True, type=click.Choice(TYPES), help=_("What it is."))
+@click.option("--taken-by", type=click.Choice(BY), help=_("Who took or wrote it."))
+@click.option(
+    "--taken-at",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]),
+    metavar=_("DAY"),
+    help=_("When, as 2026-11-25 or 2026-11-25T14:30, the time of Cameroon."),
+)
+@click.option(
+    "--original-kept", type=click.Choice(YES_NO), help=_("Whether the original still exists elsewhere.")
+)
+@click.option("--faces", type=click.Choice(YES_NO), help=_("Whether faces can be seen."))
+@click.option(
+    "--from", "custody_from", metavar=_("CODE"), help=_("Who handed it over: a code, never a name.")
+)
+@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@dry_run_option
+@pass_shell
+def add(
+    shell: Shell,
+    *,
+    file: Path,
+    case: str,
+    type_: str,
+    taken_by: str | None,
+    taken_at: object,
+    original_kept: str | None,
+    faces: str | None,
+    custody_from: str | None,
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
+    """Add one file."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.intake.evidence import Brought
+    from sync_scripts.intake.evidence import add as keep
+    from sync_scripts.intake.pull import Way
+    from sync_scripts.register.decisions import case_of
+    from sync_scripts.register.ruleset import load
+    from sync_scripts.secrets.slots import worker_code
+
+    at = taken_at.replace(tzinfo=load().zone).isoformat() if isinstance(taken_at, datetime) else ""
+    about = {
+        "taken_by": taken_by or "",
+        "taken_at": at,
+        "original_kept": original_kept or "",
+        "faces_visible": faces or "",
+        "custody_from": worker_code(custody_from) if custody_from else "",
+    }
+    with shell.workspace(write=not dry_run, command="evidence add") as workspace:
+        workspace.require_proof(datetime.now(UTC))
+        with workspace.register.reading() as rows:
+            code = str(case_of(rows, case)["case_code"])
+        brought = Brought(code, file, type_, {name: value for name, value in about.items() if value})
+        done = keep(workspace.register, brought, workspace.actor(as_code), Way(dry_run=dry_run))
+    if dry_run:
+        text = _("Nothing was written: the file would be sealed into the case {case}.").format(case=code)
+    elif done["new"]:
+        text = _("Sealed into the case {case} as {number}. Now remove the file yourself, safely.").format(
+            case=code, number=done["number"]
+        )
+    else:
+        text = _("This file is in the case {case} already, as {number}.").format(
+            case=code, number=done["number"]
+        )
+    shell.show({"schema": "dikalo.evidence.add/1", "dry_run": dry_run, "case": code, **done}, text)

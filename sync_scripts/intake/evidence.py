@@ -1,0 +1,168 @@
+"""Evidence brought to the desk: one file, kept as a submission of a small form of our own.
+
+The form has no workbook: its map stands here and is put into the register the first time. The id of the submission
+follows from case and file, so that the same file added twice is there once, and a command that was cut off while the
+file was sealed goes on when it is run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import select
+
+from sync_scripts.errors import N_, Attention, UsageProblem
+from sync_scripts.intake.desk import Sheet, keep, own_id
+from sync_scripts.intake.pull import Way
+from sync_scripts.register import formmap
+from sync_scripts.register.formmap import Asked, FormMap, Held
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import attachment
+
+__all__ = ["EVIDENCE", "Brought", "FileNotTaken", "FileUnusable", "add"]
+
+EVIDENCE: Final = "evidence"
+"""Stamp of the form."""
+_VERSION: Final = "1"
+_REPEAT: Final = "evidence"
+
+
+def _question(name: str, type_: str, level: int, labels: tuple[str, str], list_: str | None = None) -> Asked:
+    return Asked((_REPEAT, name), type_, "question", list_, EVIDENCE, name, level, *labels)
+
+
+MAP: Final = FormMap(
+    form=EVIDENCE,
+    version=_VERSION,
+    groups=(Held((_REPEAT,), EVIDENCE, repeat=True),),
+    questions=(
+        Asked(("case_code",), "text", "question", None, EVIDENCE, "case_code", 0, "Dossier", "Case"),
+        Asked((_REPEAT, "uid"), "calculate", "calculate", None, EVIDENCE, "uid", 0),
+        _question("type", "select_one", 1, ("Type", "Type"), "evidence_type"),
+        _question("file", "file", 3, ("Fichier", "File")),
+        _question("taken_by", "select_one", 2, ("Pris par", "Taken by"), "taken_by"),
+        _question("taken_at", "dateTime", 2, ("Pris le", "Taken on")),
+        _question("original_kept", "select_one", 2, ("Original gardé", "Original kept"), "yes_no_unknown"),
+        _question("custody_from", "text", 2, ("Remis par", "Handed over by")),
+        _question("faces_visible", "select_one", 2, ("Visages visibles", "Faces visible"), "yes_no_unknown"),
+    ),
+)
+"""What is asked about a piece of evidence, as the evidence part of the case form asks it."""
+
+
+@dataclass(eq=False, kw_only=True)
+class FileUnusable(UsageProblem):
+    """The file cannot be taken."""
+
+    code: ClassVar[str] = "DK-P06"
+    message: ClassVar[str] = N_(
+        "The file cannot be taken: it is not there, is empty, cannot be read, or is larger than {limit_mb} MB. Nothing "
+        "was kept."
+    )
+    limit_mb: int
+
+
+@dataclass(eq=False, kw_only=True)
+class FileNotTaken(Attention):
+    """The file was not sealed, though its record is there."""
+
+    code: ClassVar[str] = "DK-P07"
+    message: ClassVar[str] = N_(
+        "The record of the evidence is in the case {case}, but its file could not be sealed. Run the same command "
+        "again with the same file."
+    )
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """One file that was brought.
+
+    Attributes:
+        case: code of the case, as the register has it.
+        path: the file; it is read, never changed or removed.
+        type: code of the list ``evidence_type``.
+        about: further answers by field of the entity ``evidence``; what is not known is absent.
+    """
+
+    case: str
+    path: Path
+    type: str
+    about: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Say nothing of the file."""
+        return f"Brought({self.type})"
+
+
+def add(register: Register, brought: Brought, actor: Actor, way: Way) -> dict[str, Any]:
+    """Take a piece of evidence into a case; return its number in the case (None in a trial) and whether it was new.
+
+    The caller holds the lock and has made sure that the case is there.
+
+    Raises:
+        FileUnusable: the file cannot be taken; nothing was kept.
+        FileNotTaken: only the record was kept.
+        NotKept: it was put aside.
+    """
+    digest = _digest(brought.path, way.file_limit)
+    instance_id = own_id(register.match_key, EVIDENCE, brought.case, digest)
+    name = f"E-{instance_id[5:13]}{_suffix(brought.path)}"
+    uid = instance_id.removeprefix("uuid:")
+    answers: list[tuple[tuple[str, ...], str]] = [(("case_code",), brought.case)]
+    about = {"uid": uid, "type": brought.type, "file": name, **brought.about}
+    answers += [((f"{_REPEAT}[1]", key), value) for key, value in about.items() if value]
+    sheet = Sheet(EVIDENCE, _VERSION, instance_id, answers, {name: brought.path})
+    if way.dry_run:
+        return {"number": None, "new": True}
+    _know(register, way.clock())
+    done = keep(register, [sheet], actor, way)
+    return {"number": _number(register, instance_id, brought.case), "new": bool(done.report.new)}
+
+
+def _number(register: Register, instance_id: str, case: str) -> str:
+    """Return E1, E2… once both record and file are there."""
+    held, row = attachment, tables.evidence
+    with register.reading() as rows:
+        state = rows.execute(select(held.c.state).where(held.c.instance_id == instance_id)).scalar()
+        number = rows.execute(
+            select(row.c.pseudonym).where(
+                row.c.uid == instance_id.removeprefix("uuid:"), row.c.case_code == case
+            )
+        ).scalar()
+    if state != "held" or number is None:
+        raise FileNotTaken(case=case)
+    return str(number)
+
+
+def _know(register: Register, now: datetime) -> None:
+    """Let the register know the form."""
+    with register.reading() as rows:
+        known = formmap.find(rows, EVIDENCE, _VERSION)
+    if known is None:
+        with register.writing() as rows:
+            formmap.remember_own(rows, MAP, instant(now))
+
+
+def _digest(path: Path, limit: int) -> bytes:
+    try:
+        size = path.stat().st_size
+        if not path.is_file() or not 0 < size <= limit:
+            raise FileUnusable(limit_mb=limit // 1_000_000)
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError:
+        raise FileUnusable(limit_mb=limit // 1_000_000) from None
+
+
+def _suffix(path: Path) -> str:
+    """Return the ending of a file name when it is a plain one: it says how to show the file."""
+    ending = path.suffix.casefold()
+    return ending if ending[1:].isascii() and ending[1:].isalnum() and len(ending) < 7 else ""

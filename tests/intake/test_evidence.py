@@ -1,0 +1,119 @@
+"""Evidence brought to the desk: sealed into a case, numbered, counted once, rebuilt."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sync_scripts.intake.evidence import Brought, FileNotTaken, FileUnusable, add
+from sync_scripts.intake.pull import Way
+from sync_scripts.register import rebuild
+from sync_scripts.servers.desk import Desk
+from sync_scripts.store.schema import register as tables
+from tests.intake.scene import COORDINATOR, FORMS, NOW, Scene
+
+CANARY = b"CANARI-PHOTO" * 40
+
+
+def way(*, dry_run: bool = False) -> Way:
+    """Return a pull whose clock stands."""
+    return Way(clock=lambda: NOW, dry_run=dry_run)
+
+
+@pytest.fixture
+def opened(one: Scene) -> tuple[Scene, str]:
+    """Give a register with one documented case, and the case's code."""
+    one.lay("c", next(iter(sorted(FORMS.glob("samples/case/*/submission.xml")))).read_bytes(), form="case")
+    one.pull()
+    (row,) = one.rows(tables.case)
+    return one, row["case_code"]
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """Give a file as it came from a phone."""
+    path = tmp_path / "Zogbedji.JPG"
+    path.write_bytes(CANARY)
+    return path
+
+
+def test_a_file_becomes_evidence_of_the_case(opened: tuple[Scene, str], photo: Path) -> None:
+    """It stands under the case's incident with what was said of it, and a rebuild gives the same bytes."""
+    made, code_ = opened
+    brought = Brought(code_, photo, "photo", {"taken_by": "witness", "faces_visible": "yes"})
+    done = add(made.register, brought, COORDINATOR, way())
+    rows = made.rows(tables.evidence, tables.evidence.c.type == "photo")
+    mine = next(row for row in rows if row["pseudonym"] == done["number"])
+    (incident,) = made.rows(tables.incident)
+
+    assert done["new"] is True
+    assert (mine["case_code"], mine["taken_by"], mine["faces_visible"]) == (code_, "witness", "yes")
+    assert mine["incident_id"] == incident["incident_id"]
+    assert mine["state"] == "received"
+    assert rebuild.check(made.register, NOW).differing == ()
+
+
+def test_the_file_is_sealed_and_opens_with_the_vault_only(opened: tuple[Scene, str], photo: Path) -> None:
+    """Neither its bytes nor its name lie in the clear; the vault gives the same bytes back; the file stays."""
+    made, code_ = opened
+    add(made.register, Brought(code_, photo, "photo"), COORDINATOR, way())
+    lying = b"".join(path.read_bytes() for path in made.register.folder.rglob("*") if path.is_file())
+    dumped = repr(made.dump()).encode()
+
+    assert CANARY in made.opened("file")
+    assert photo.read_bytes() == CANARY
+    for secret in (b"CANARI", b"Zogbedji"):
+        assert secret not in lying
+        assert secret not in dumped
+
+
+def test_the_same_file_twice_is_one_piece(opened: tuple[Scene, str], photo: Path) -> None:
+    """Adding again says so and changes nothing; another file is another piece."""
+    made, code_ = opened
+    first = add(made.register, Brought(code_, photo, "photo"), COORDINATOR, way())
+    again = add(made.register, Brought(code_, photo, "photo"), COORDINATOR, way())
+    photo.write_bytes(CANARY + b"!")
+    later = Way(clock=lambda: NOW + timedelta(minutes=1))
+    other = add(made.register, Brought(code_, photo, "photo"), COORDINATOR, later)
+
+    assert again == {"number": first["number"], "new": False}
+    assert other["number"] != first["number"]
+
+
+def test_a_trial_keeps_nothing(opened: tuple[Scene, str], photo: Path) -> None:
+    """With a dry run no row, no form and no sealed file is made."""
+    made, code_ = opened
+    before = made.dump()
+    assert add(made.register, Brought(code_, photo, "photo"), COORDINATOR, way(dry_run=True))["new"]
+    assert made.dump() == before
+
+
+@pytest.mark.parametrize("content", [None, b""])
+def test_a_file_that_is_not_there_or_empty_is_refused(
+    opened: tuple[Scene, str], tmp_path: Path, content: bytes | None
+) -> None:
+    """Nothing is kept of it."""
+    made, code_ = opened
+    path = tmp_path / "empty.pdf"
+    if content is not None:
+        path.write_bytes(content)
+    before = made.dump()
+    with pytest.raises(FileUnusable):
+        add(made.register, Brought(code_, path, "letter"), COORDINATOR, way())
+    assert made.dump() == before
+
+
+def test_a_cut_between_record_and_file_is_mended_by_the_same_command(
+    opened: tuple[Scene, str], photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record without its file is not called done; running the command again seals the file."""
+    made, code_ = opened
+    with monkeypatch.context() as cut:
+        cut.setattr(Desk, "attachments", lambda _self, _place: ())
+        with pytest.raises(FileNotTaken):
+            add(made.register, Brought(code_, photo, "photo"), COORDINATOR, way())
+    done = add(made.register, Brought(code_, photo, "photo"), COORDINATOR, way())
+    assert done["number"] is not None
+    assert CANARY in made.opened("file")
