@@ -11,6 +11,7 @@ import click
 
 from sync_scripts.cli.listing import form_name
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.verify import trouble_line
 
 if TYPE_CHECKING:
     from sync_scripts.intake.report import FormCount, PullReport
@@ -90,6 +91,7 @@ def lines(report: PullReport) -> Iterator[str]:
     if report.solved:
         yield _("Put aside before and readable now: {count}.").format(count=report.solved)
     yield from (f"{code} · {words(code, count)}" for code, count in report.notes)
+    yield from (trouble_line(one) for one in report.troubles)
     if report.quarantine_open:
         yield _("In quarantine: {count}. See them with: dikalo quarantine list.").format(
             count=report.quarantine_open

@@ -14,6 +14,7 @@ from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.errors import Unreachable
 
 if TYPE_CHECKING:
+    from sync_scripts.intake.report import FormTrouble
     from sync_scripts.intake.verify import Verified
     from sync_scripts.servers.base import Server
 
@@ -22,17 +23,20 @@ if TYPE_CHECKING:
     "verify",
     help=_(
         "Compare what the sources hold with the register, form by form, and check the register itself: database, "
-        "chains, sealed files, key pages. Opens nothing and changes nothing. Ends with code 6 when something is damaged, "
-        "5 when a source could not be read, 3 when something has not been pulled yet."
+        "chains, sealed files, key pages. Opens nothing and changes nothing. Ends with code 6 when something is damaged or "
+        "lost, 5 when a source could not be read, 3 when something has not been pulled yet."
     ),
 )
 @click.option("--offline", is_flag=True, help=_("Check the register only; look at no source."))
+@click.option(
+    "--deep", is_flag=True, help=_("Fetch every version from the servers again and compare it; takes long.")
+)
 @pass_shell
-def verify(shell: Shell, offline: bool) -> None:
+def verify(shell: Shell, offline: bool, deep: bool) -> None:
     """Verify; damage ends with exit code 6, a source that cannot be read with 5, what is not pulled yet with 3."""
     from sync_scripts.cli.keys import asking
     from sync_scripts.intake.sources import NoSource, sources
-    from sync_scripts.intake.verify import RegisterNotWhole
+    from sync_scripts.intake.verify import RegisterNotWhole, ShortOfServer
     from sync_scripts.intake.verify import verify as check
 
     with shell.workspace() as workspace, ExitStack() as stack:
@@ -41,8 +45,8 @@ def verify(shell: Shell, offline: bool) -> None:
             with suppress(NoSource):
                 servers = stack.enter_context(sources(workspace, ask=asking(shell)))
         progress = stack.enter_context(shell.progress(_("Submissions"), None))
-        found = check(workspace.register, servers, progress)
-    if found.damaged and not shell.json:
+        found = check(workspace.register, servers, progress, deep=deep)
+    if (found.damaged or found.short) and not shell.json:
         for line in lines(found):
             shell.warn(line)
     if found.damaged:
@@ -50,11 +54,13 @@ def verify(shell: Shell, offline: bool) -> None:
             found=found.damaged,
             checks=", ".join(one.name for one in found.checks if one.wrong),
         )
+    if found.short:
+        raise ShortOfServer(count=found.short)
     unseen = [] if servers else [_("No source was looked at: only the register itself was checked.")]
     shell.show({**found.document(), "sources": len(servers)}, [*lines(found), *unseen])
-    if found.not_pulled:
+    if found.not_pulled or any(one.changed for one in found.forms):
         shell.attention()
-    if found.offline:
+    if found.offline or found.troubles:
         shell.exit_code = Unreachable.exit_code  # what could not be looked at is never "all is there"
 
 
@@ -84,6 +90,11 @@ def lines(found: Verified) -> Iterator[str]:
             aside=one.quarantined,
             missing=one.not_pulled,
         )
+        if one.waiting:
+            yield _("  sealed, waiting for the key of the form: {count}").format(count=one.waiting)
+        if one.changed:
+            yield _("  with another content at the source than here: {count}").format(count=one.changed)
+    yield from (trouble_line(one) for one in found.troubles)
     for check in found.checks:
         state = _("DAMAGED: {wrong}").format(wrong=", ".join(check.wrong[:20])) if check.wrong else _("sound")
         yield _("{what}: {count}, {state}").format(
@@ -93,9 +104,18 @@ def lines(found: Verified) -> Iterator[str]:
         yield _("Some sources could not be read ({codes}): nothing is known about what they hold.").format(
             codes=", ".join(found.offline)
         )
+    if found.gone_unseen:
+        yield _("Deleted at a server before they could be pulled: {count}.").format(count=found.gone_unseen)
     if found.elsewhere:
         yield _("Stored, and at no source any more: {count}.").format(count=found.elsewhere)
     if found.files_waiting:
         yield _("Files still awaited: {count}.").format(count=found.files_waiting)
     if found.not_pulled:
         yield _("Not pulled yet: {count}. Run: dikalo pull.").format(count=found.not_pulled)
+
+
+def trouble_line(one: FormTrouble) -> str:
+    """Return what a person reads of a form that could not be read to its end."""
+    return _("{code} · form {form} of the server {server}: {words} The other forms were read.").format(
+        code=one.code, form=one.form, server=one.server, words=one.words
+    )

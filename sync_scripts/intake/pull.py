@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
-from sync_scripts.intake import answers, known, record, standing
+from sync_scripts.intake import answers, known, record, standing, unseen
 from sync_scripts.intake.choice import FILE_LIMIT, Holder
 from sync_scripts.intake.files import Files, Shadow
 from sync_scripts.intake.keep import Build, Keeper, outcome
@@ -24,10 +24,11 @@ from sync_scripts.intake.plan import AWAITS_FILES, QUARANTINED, Aside, Decision,
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.refusals import Refused, UnknownForm, UnknownVersion
 from sync_scripts.intake.report import NumberUnreadable, PullReport, SubmissionUnread, Tally
+from sync_scripts.intake.sweeping import Sweeper
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.register.codes import DrawCode, draw
 from sync_scripts.servers.base import Found, Page, Server, Sighting, Status, Unread
-from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import attachment, quarantine, watermark
 from sync_scripts.store.sealed_files import drop_orphans, tidy
@@ -39,8 +40,6 @@ BATCH_BYTES = 8_000_000
 """Bytes of one transaction; a single submission may be larger."""
 FILES_FOR = timedelta(days=30)
 """How long files that did not come are asked for at a server."""
-SWEEP_EVERY = timedelta(hours=20)
-_SWEPT = "*"  # form of the watermark that remembers the last whole comparison
 
 
 def _present() -> datetime:
@@ -74,7 +73,7 @@ class Pulled:
 
     Attributes:
         report: the counts.
-        failure: the first source that could not be read, if one could not.
+        failure: of the first source, or form of a source, that could not be read; the others were.
         shown: of the places that were asked for (``Way.only``), those that a source shows.
     """
 
@@ -107,7 +106,8 @@ def pull(register: Register, servers: Sequence[Server], actor: Actor, way: Way |
 def _pull_all(
     register: Register, servers: Sequence[Server], actor: Actor, way: Way, tally: Tally
 ) -> DikaloError | None:
-    failures: list[DikaloError] = []
+    """Pull every source, and return the first failure: of a source before one of a single form."""
+    failures: list[Unreachable | NotAllowed] = []
     tags = Tagger(register.match_key)
     if not way.dry_run:
         with register.reading() as rows:
@@ -119,6 +119,7 @@ def _pull_all(
             _Source(register, server, actor, way, tally, tags, overlay, shadow=shadow).pull()
         except (Unreachable, NotAllowed) as failure:
             failures.append(failure)
+    failures += tally.troubles.values()
     tally.notes[NumberUnreadable.code] += sum(tags.unreadable.values())
     if not (way.dry_run or failures):
         drop_orphans(register.folder, way.clock())
@@ -153,10 +154,11 @@ class _Source:
         self._all(self.server.pages(None if self._from_the_start() else cursor))
         if self.server.abilities.edits_by_root and self.way.only is None:
             self._all(self.server.again(self._awaiting_files()))
-            if self._sweep_is_due():
-                self._sweep()
+            sweeper = self._sweeper()
+            if sweeper.due():
+                sweeper.sweep()
             if self._unread:
-                self._sweep_next_time()
+                sweeper.next_time()
 
     def _from_the_start(self) -> bool:
         """Tell whether places behind the cursor must be shown again: those asked for, and those readable by now."""
@@ -167,6 +169,8 @@ class _Source:
 
     def _all(self, pages: Iterable[Page]) -> None:
         for page in pages:
+            if page.trouble is not None:
+                self.tally.trouble(self.server.name, page.trouble)
             with _undisturbed():
                 self._stand(page.statuses)
                 self._page(page)
@@ -289,8 +293,33 @@ class _Source:
         if not said:
             return
         with self.register.reading() as rows:
-            found = standing.changes(standing.held_of(rows, self.server.name, said), said)
-        self._mark(found)
+            held = standing.held_of(rows, self.server.name, said)
+        self._mark(standing.changes(held, said))
+        self._lament(standing.unseen(held, said))
+
+    def _lament(self, lost: Sequence[Status]) -> None:
+        """Note, once each, what was deleted before it could be pulled."""
+        tags = {unseen.tag(self.tags, self.server.name, self._origin, one): one for one in lost}
+        with self.register.reading() as rows:
+            fresh = tags.keys() - known.seen(rows, self.server.name, list(tags)).keys() if tags else set()
+        self.tally.notes[standing.GoneUnseen.code] += len(fresh)
+        if fresh and not self.way.dry_run:
+            with self.register.writing() as rows:
+                found = {tag: tags[tag] for tag in sorted(fresh)}
+                unseen.write(rows, self.server.name, found, self.actor, self.way.clock())
+
+    def _sweeper(self) -> Sweeper:
+        return Sweeper(
+            register=self.register,
+            server=self.server,
+            origin=self._origin,
+            tags=self.tags,
+            tally=self.tally,
+            clock=self.way.clock,
+            dry_run=self.way.dry_run,
+            take=self._all,
+            mark=self._mark,
+        )
 
     def _mark(self, found: Sequence[standing.Change]) -> None:
         self.tally.notes.update(standing.notes(found))
@@ -315,52 +344,6 @@ class _Source:
         )
         with self.register.reading() as rows:
             return [(row.form, row.root_id) for row in rows.execute(asked)]
-
-    def _sweep_is_due(self) -> bool:
-        """Tell whether to compare everything: always where nothing else shows an edit, else once a day."""
-        if self.server.abilities.deletions == "swept":
-            return True
-        asked = select(watermark.c.at).where(
-            watermark.c.server == self.server.name, watermark.c.form == _SWEPT
-        )
-        with self.register.reading() as rows:
-            last = rows.execute(asked).scalar()
-        return last is None or moment(last) <= self.way.clock() - SWEEP_EVERY
-
-    def _sweep(self) -> None:
-        """Compare light marks of everything with what is held, ask for what differs, mark what is gone."""
-        with self.register.reading() as rows:
-            held = standing.all_held(rows, self.server.name)
-        sweep = self.server.sweep()
-        found = standing.compare(held, sweep.marks)
-        self._mark(found.changes)
-        self._all(self.server.again(found.ask))
-        short = abs(sweep.count - found.seen)
-        if short and (short := abs(self.server.count() - found.seen)):
-            self.tally.notes[standing.SweepShort.code] += short
-        elif not standing.believable(found, len(held)):
-            self.tally.notes[standing.TooManyGone.code] += len(found.gone)
-        else:
-            self._mark(standing.vanished(found, instant(self.way.clock())))
-            self._swept()
-
-    def _sweep_next_time(self) -> None:
-        """Let the next pull compare everything: what could not be read lies behind the cursor by now."""
-        if not self.way.dry_run:
-            with self.register.writing() as rows:
-                rows.execute(
-                    delete(watermark).where(
-                        watermark.c.server == self.server.name, watermark.c.form == _SWEPT
-                    )
-                )
-
-    def _swept(self) -> None:
-        if not self.way.dry_run:
-            with self.register.writing() as rows:
-                at = instant(self.way.clock())
-                rows.upsert(
-                    watermark, [{"server": self.server.name, "form": _SWEPT, "value": "{}", "at": at}]
-                )
 
     def _facts(self, rows: Rows, items: Iterable[Item]) -> Known:
         read = [one for one in items if one.answers is not None]

@@ -211,7 +211,7 @@ class OpenedServer:
 
     def sweep(self) -> Sweep:
         """Return nothing to compare."""
-        return Sweep(0, iter(()))
+        return Sweep(iter(()))
 
     def again(self, wanted: Iterable[tuple[str, str]]) -> NoReturn:  # noqa: ARG002 - the protocol names it
         """Refuse: entries have no roots yet."""

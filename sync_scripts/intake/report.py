@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar
 
-from sync_scripts.errors import N_, Attention
+from sync_scripts.errors import N_, Attention, NotAllowed, Unreachable
 from sync_scripts.intake.plan import QUARANTINED, REPEAT, STORED, Aside, Decision, Keep, Same
 from sync_scripts.intake.refusals import ContentChanged
 from sync_scripts.intake.tagging import hostile
-from sync_scripts.servers.base import State
+from sync_scripts.servers.base import State, Trouble
 
 
 @dataclass(eq=False, kw_only=True)
@@ -163,6 +163,16 @@ class FormCount:
 
 
 @dataclass(frozen=True, slots=True)
+class FormTrouble:
+    """A form that was not read to its end in this run. ``code`` and ``words`` say why."""
+
+    server: str
+    form: str
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class PullReport:
     """What one pull did, or with ``dry_run`` would do.
 
@@ -180,6 +190,7 @@ class PullReport:
         versions_before: versions held before.
         forms: counts by form version.
         notes: (code, count) of what a person should know.
+        troubles: forms that were not read to their end; the others were.
     """
 
     dry_run: bool = False
@@ -200,6 +211,7 @@ class PullReport:
     versions_before: int = 0
     forms: tuple[FormCount, ...] = ()
     notes: tuple[tuple[str, int], ...] = ()
+    troubles: tuple[FormTrouble, ...] = ()
 
     @property
     def needs_person(self) -> bool:
@@ -237,6 +249,8 @@ class Tally:
     forms: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
     shown: set[str] = field(default_factory=set)
+    troubles: dict[tuple[str, str], Unreachable | NotAllowed] = field(default_factory=dict)
+    """The first failure of each form, by server and form."""
 
     def decided(self, decisions: Iterable[Decision]) -> None:
         """Count what was decided for a page; what was met at the same place before is not new."""
@@ -256,6 +270,10 @@ class Tally:
                 self.counts["changed"] += isinstance(one.refusal, ContentChanged)
             if outcome == QUARANTINED and not isinstance(one, Aside):
                 self.counts["solved"] += 1
+
+    def trouble(self, server: str, one: Trouble) -> None:
+        """Remember that a form could not be read to its end; said once a run."""
+        self.troubles.setdefault((server, one.form), one.failure)
 
     def _add(self, name: str, one: Decision) -> None:
         self.counts[name] += 1
@@ -278,6 +296,10 @@ class Tally:
             files_new=counts["files_new"],
             forms=tuple(_form_count(stamps, counted) for stamps, counted in sorted(self.forms.items())),
             notes=tuple(sorted((code, count) for code, count in self.notes.items() if count)),
+            troubles=tuple(
+                FormTrouble(server, form, failure.code, failure.words())
+                for (server, form), failure in self.troubles.items()
+            ),
         )
 
 

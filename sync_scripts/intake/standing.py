@@ -72,8 +72,20 @@ class SweepShort(Noted):
     )
 
 
+@dataclass(eq=False, kw_only=True)
+class GoneUnseen(Noted):
+    """Submissions that were deleted at the server before they were ever pulled."""
+
+    code: ClassVar[str] = "DK-H01"
+    message: ClassVar[str] = N_(
+        "Submissions deleted at the server before they could be pulled: {count}. Their answers cannot be fetched any "
+        "more. Ask today who deleted them: until its trash is emptied, the server can restore them, and the phones may "
+        "still hold them. Pull more often."
+    )
+
+
 STANDING: dict[str, type[Noted]] = {
-    note.code: note for note in (GoneAtServer, BackAtServer, TooManyGone, SweepShort)
+    note.code: note for note in (GoneAtServer, BackAtServer, TooManyGone, SweepShort, GoneUnseen)
 }
 
 
@@ -124,7 +136,8 @@ class Comparison:
     """What a sweep showed against what is held.
 
     Attributes:
-        ask: (form, root) of submissions to be asked for: not held, or of another version than the one held.
+        ask: (form, root) of submissions to be asked for: not held, of another version than the one held, or with
+            files that came, went or were replaced.
         changes: what is back, and what is reviewed otherwise.
         gone: held and not shown; to be believed only when `believable`.
         seen: marks counted.
@@ -136,15 +149,18 @@ class Comparison:
     seen: int = 0
 
 
-def compare(held: Mapping[tuple[str, str], Held], marks: Iterable[Mark]) -> Comparison:
-    """Compare light marks with what is held; a mark's place begins with the form."""
+def compare(held: Mapping[tuple[str, str], Held], marks: Iterable[tuple[Mark, bool]]) -> Comparison:
+    """Compare the light marks of a form, and whether its files moved, with what is held of it.
+
+    A mark's place begins with the form.
+    """
     found = Comparison()
     left = dict(held)
-    for mark in marks:
+    for mark, moved in marks:
         found.seen += 1
         key = (mark.place.partition("\t")[0], mark.root_id or "")
         here = left.pop(key, None) or held.get(key)
-        if here is None or here.instance_id != mark.version:
+        if here is None or moved or here.instance_id != mark.version:
             found.ask.append(key)
         if here is not None:
             found.changes += changes({key: here}, [Status(key[0], key[1], review=mark.status or None)])
@@ -152,22 +168,28 @@ def compare(held: Mapping[tuple[str, str], Held], marks: Iterable[Mark]) -> Comp
     return found
 
 
-def believable(found: Comparison, held: int) -> bool:
-    """Tell whether so many gone may be believed."""
-    return len(found.gone) <= max(FUSE_ROWS, held // FUSE_SHARE)
+def believable(gone: int, held: int) -> bool:
+    """Tell whether so many gone at once may be believed."""
+    return gone <= max(FUSE_ROWS, held // FUSE_SHARE)
 
 
-def vanished(found: Comparison, at: str) -> list[Change]:
+def vanished(gone: Iterable[Held], at: str) -> list[Change]:
     """Return the marks of what is gone, with the moment when it was noticed: the server does not say more."""
-    return [Change(one, GONE, at, one.review) for one in found.gone]
+    return [Change(one, GONE, at, one.review) for one in gone]
+
+
+def unseen(held: Mapping[tuple[str, str], Held], said: Iterable[Status]) -> list[Status]:
+    """Return what is deleted at the server and was never held here."""
+    return [one for one in said if one.deleted_at is not None and (one.form, one.root_id) not in held]
 
 
 # --- the register's side ---------------------------------------------------------------------------------------------
 
 
-def all_held(rows: Rows, server: str) -> dict[tuple[str, str], Held]:
-    """Return the version that counts of every submission of a server, erased ones too."""
-    return {(one.form, one.root_id): one for one in _held(rows, submission.c.server == server)}
+def all_held(rows: Rows, server: str, form: str) -> dict[tuple[str, str], Held]:
+    """Return the version that counts of every submission of a server's form, erased ones too."""
+    rules = (submission.c.server == server, submission.c.form == form)
+    return {(one.form, one.root_id): one for one in _held(rows, *rules)}
 
 
 def held_of(rows: Rows, server: str, said: Sequence[Status]) -> dict[tuple[str, str], Held]:

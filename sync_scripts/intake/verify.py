@@ -7,25 +7,28 @@ source that is not there is said, and never counts as "nothing missing".
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 from sqlalchemy import func, or_, select
 
 from sync_scripts.errors import N_, Damaged, NotAllowed, Unreachable
-from sync_scripts.intake import known, standing
+from sync_scripts.intake import known, standing, unseen
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.plan import Aside, Keep, plan
 from sync_scripts.intake.pull import read_item
+from sync_scripts.intake.refusals import ContentChanged
+from sync_scripts.intake.report import FormTrouble
+from sync_scripts.intake.sweeping import SWEPT
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.register.submissions import chunks
-from sync_scripts.servers.base import Server, Sighting, Unread
+from sync_scripts.servers.base import Mark, Part, Server, Sighting, Trouble, Unread
 from sync_scripts.servers.folder import NAME as FOLDERS
 from sync_scripts.store import custody, events, integrity, sealed_files, sealed_rows
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.errors import ChainBroken
-from sync_scripts.store.schema.raw import attachment, quarantine, sealed_item, submission
+from sync_scripts.store.schema.raw import attachment, quarantine, sealed_item, submission, watermark
 
 
 @dataclass(eq=False, kw_only=True)
@@ -55,12 +58,25 @@ class MarksShort(Unreachable):
     seen: int
 
 
+@dataclass(eq=False, kw_only=True)
+class ShortOfServer(Damaged):
+    """Submissions that a server holds, that earlier pulls went past and that are not here."""
+
+    code: ClassVar[str] = "DK-H02"
+    message: ClassVar[str] = N_(
+        "{count} submissions are at a server and not here, although earlier pulls say that everything before them was "
+        "taken. Run dikalo pull, then dikalo verify. If they are still missing, keep this workspace as it is and report it."
+    )
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class FormTotals:
     """One form version in the sources and in the register.
 
-    ``instances`` must be ``versions`` + ``quarantined`` + ``repeats``; ``not_pulled`` are instances that the register
-    does not know yet.
+    ``instances`` must be ``versions`` + ``waiting`` + ``quarantined`` + ``repeats``; ``waiting`` are held sealed and
+    wait for the key of their form. ``not_pulled`` are instances that the register does not know yet; ``short`` those
+    that earlier pulls went past; ``changed`` those whose content at the source is another one (a deep look only).
     """
 
     form: str
@@ -70,6 +86,9 @@ class FormTotals:
     repeats: int = 0
     quarantined: int = 0
     not_pulled: int = 0
+    waiting: int = 0
+    short: int = 0
+    changed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +110,8 @@ class Verified:
         offline: codes of the sources that could not be read; then the sources prove nothing.
         elsewhere: versions in the register that no source shows any more (a folder that was taken away).
         files_waiting: files still awaited.
+        troubles: forms of a server that could not be compared; the others were.
+        gone_unseen: submissions deleted at a server before they were ever pulled.
     """
 
     forms: tuple[FormTotals, ...]
@@ -98,6 +119,8 @@ class Verified:
     offline: tuple[str, ...]
     elsewhere: int
     files_waiting: int
+    troubles: tuple[FormTrouble, ...] = ()
+    gone_unseen: int = 0
 
     @property
     def damaged(self) -> int:
@@ -109,15 +132,23 @@ class Verified:
         """How many instances are in the sources and not in the register."""
         return sum(one.not_pulled for one in self.forms)
 
+    @property
+    def short(self) -> int:
+        """How many instances earlier pulls went past without taking them."""
+        return sum(one.short for one in self.forms)
+
     def document(self) -> dict[str, Any]:
         """Return it for ``--json``."""
         return {
             "schema": "dikalo.verify/1",
-            "ok": not self.damaged,
+            "ok": not (self.damaged or self.short),
             "not_pulled": self.not_pulled,
+            "short": self.short,
+            "gone_unseen": self.gone_unseen,
             "elsewhere": self.elsewhere,
             "files_waiting": self.files_waiting,
             "offline": list(self.offline),
+            "troubles": [asdict(one) for one in self.troubles],
             "forms": [asdict(one) for one in self.forms],
             "checks": [
                 {"code": one.name, "looked_at": one.looked_at, "wrong": list(one.wrong)}
@@ -127,10 +158,18 @@ class Verified:
 
 
 def verify(
-    register: Register, servers: Sequence[Server], progress: Callable[[int], None] = lambda _more: None
+    register: Register,
+    servers: Sequence[Server],
+    progress: Callable[[int], None] = lambda _more: None,
+    *,
+    deep: bool = False,
 ) -> Verified:
-    """Compare sources and register, and check the register. Reads everything, writes nothing."""
-    counts = _Sources(register, progress)
+    """Compare sources and register, and check the register. Reads everything, writes nothing.
+
+    Servers are compared by light marks; with ``deep`` every version is fetched and read again, as those of a folder
+    always are.
+    """
+    counts = _Sources(register, progress, deep)
     offline = []
     for server in servers:
         try:
@@ -143,8 +182,15 @@ def verify(
         waiting = rows.execute(
             select(func.count()).select_from(attachment).where(attachment.c.state.in_(["missing", "empty"]))
         ).scalar_one()
-        elsewhere = counts.elsewhere(rows, {one.name for one in servers})
-    return Verified(counts.forms(), checks, tuple(offline), elsewhere, int(waiting))
+        return Verified(
+            forms=counts.forms(),
+            checks=checks,
+            offline=tuple(offline),
+            elsewhere=counts.elsewhere(rows, {one.name for one in servers}),
+            files_waiting=int(waiting),
+            troubles=tuple(counts.troubles),
+            gone_unseen=unseen.count(rows),
+        )
 
 
 # --- sources against register ---------------------------------------------------------------------------------------
@@ -156,43 +202,85 @@ class _Sources:
 
     register: Register
     progress: Callable[[int], None]
+    deep: bool
+    troubles: list[FormTrouble] = field(default_factory=list)
     _counts: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     _seen: set[bytes] = field(default_factory=set)
     _forms: Forms = field(default_factory=Forms)
+    _missing: dict[str, str] = field(default_factory=dict)
+    """Form by place, of what is not held at all."""
 
     def look(self, server: Server) -> None:
         tags = Tagger(self.register.match_key)
         origin = server.origin
-        if server.abilities.edits_by_root:
-            self._marks(server, tags, origin)
+        if server.abilities.edits_by_root and not self.deep:
+            self._missing.clear()
+            for part in server.sweep().parts:
+                self._part(server, part, tags, origin)
+            if self._missing:
+                self._past(server)
             return
         for page in server.pages(None):
+            if page.trouble is not None:
+                self._trouble(server, page.trouble)
             self._page(server, page.sightings, tags, origin)
             self.progress(len(page.sightings))
 
-    def _marks(self, server: Server, tags: Tagger, origin: str) -> None:
-        """Compare a server by light marks: its present versions, none of which is fetched again.
-
-        Raises:
-            MarksShort: it showed another number than it counts.
-        """
-        sweep, seen = server.sweep(), 0
+    def _past(self, server: Server) -> None:
+        """Tell what the next pull will bring anyway from what earlier pulls went past and lost."""
+        asked = select(watermark).where(watermark.c.server == server.name)
         with self.register.reading() as rows:
-            held = standing.all_held(rows, server.name)
-            for batch in chunks(sweep.marks, known.CHUNK):
-                places = {mark: tags.place(server.name, origin, mark.place) for mark in batch}
-                aside = _quarantined(rows, server.name, list(places.values()))
-                for mark, tag in places.items():
-                    form = mark.place.partition("\t")[0]
-                    here = held.get((form, mark.root_id or ""))
-                    if here is not None and here.instance_id == mark.version:
-                        self._count(form, "", self._first(mark.version))
-                    else:
-                        self._count(form, "", "quarantined" if tag in aside else "not_pulled")
-                seen += len(batch)
-                self.progress(len(batch))
-        if seen != sweep.count and seen != (count := server.count()):
-            raise MarksShort(server=server.name, count=count, seen=seen)
+            held = {str(row["form"]): str(row["value"]) for row in rows.execute(asked).mappings()}
+        if "" not in held or SWEPT not in held:
+            return  # nothing was ever pulled, or the next pull compares everything
+        for page in server.pages(held[""]):
+            for one in page.sightings:
+                self._missing.pop(one.place, None)
+        for form in self._missing.values():
+            counts = self._counts[form, ""]
+            counts["not_pulled"] -= 1
+            counts["short"] += 1
+
+    def _part(self, server: Server, part: Part, tags: Tagger, origin: str) -> None:
+        """Compare a form by light marks: its present versions, none of which is fetched again."""
+        seen = 0
+        trouble: Trouble | None = None
+        with self.register.reading() as rows:
+            held = standing.all_held(rows, server.name, part.form)
+            for batch in chunks(part.marks, known.CHUNK):
+                shown = [one for one in batch if isinstance(one, Mark)]
+                places = {one: tags.place(server.name, origin, one.place) for one in shown}
+                self._compare(rows, server, held, places)
+                trouble = next((one for one in batch if isinstance(one, Trouble)), trouble)
+                seen += len(shown)
+                self.progress(len(shown))
+        if trouble is None and seen != part.count and seen != (count := part.recount()):
+            trouble = Trouble(part.form, MarksShort(server=server.name, count=count, seen=seen))
+        if trouble is not None:
+            self._trouble(server, trouble)
+
+    def _trouble(self, server: Server, one: Trouble) -> None:
+        self.troubles.append(FormTrouble(server.name, one.form, one.failure.code, one.failure.words()))
+
+    def _compare(
+        self,
+        rows: Rows,
+        server: Server,
+        held: Mapping[tuple[str, str], standing.Held],
+        places: Mapping[Mark, str],
+    ) -> None:
+        aside = _quarantined(rows, server.name, list(places.values()))
+        for mark, tag in places.items():
+            form = mark.place.partition("\t")[0]
+            here = held.get((form, mark.root_id or ""))
+            if here is not None and here.instance_id == mark.version:
+                self._count(form, "", "waiting" if here.status == "waiting" else self._first(mark.version))
+            elif tag in aside:
+                self._count(form, "", "quarantined")
+            else:
+                self._count(form, "", "not_pulled")
+                if here is None:
+                    self._missing[mark.place] = form
 
     def _page(self, server: Server, sightings: Sequence[Sighting], tags: Tagger, origin: str) -> None:
         items = []
@@ -211,7 +299,9 @@ class _Sources:
             if isinstance(one, Keep):
                 self._count(form, version, "not_pulled")
             elif isinstance(one, Aside):
-                self._count(form, version, "quarantined" if one.item.tag in held else "not_pulled")
+                changed = isinstance(one.refusal, ContentChanged) and one.item.tag not in held
+                name = "changed" if changed else "quarantined" if one.item.tag in held else "not_pulled"
+                self._count(form, version, name)
             else:
                 self._count(form, version, self._first(one.version.instance_id))
 
@@ -238,6 +328,9 @@ class _Sources:
                 repeats=counts["repeats"],
                 quarantined=counts["quarantined"],
                 not_pulled=counts["not_pulled"],
+                waiting=counts["waiting"],
+                short=counts["short"],
+                changed=counts["changed"],
             )
             for (form, version), counts in sorted(self._counts.items())
         )
@@ -252,7 +345,7 @@ class _Sources:
                 or_(submission.c.server == FOLDERS, submission.c.current),
             )
         )
-        shown = sum(counts["versions"] for counts in self._counts.values())
+        shown = sum(counts["versions"] + counts["waiting"] for counts in self._counts.values())
         return max(int(rows.execute(held).scalar_one()) - shown, 0)
 
 

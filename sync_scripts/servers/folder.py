@@ -32,6 +32,7 @@ from sync_scripts.servers.base import (
     Mark,
     NotPossible,
     Page,
+    Part,
     Sighting,
     SourceMissing,
     SourceUnreadable,
@@ -142,10 +143,14 @@ class Folder:
 
     def sweep(self) -> Sweep:
         """Return a mark of every instance; ``version`` moves when the XML or the files beside it did."""
-        marks = (
-            Mark(place=one.place, root_id=None, version=f"{one.size}-{one.moved_ns}") for one in self._walk()
-        )
-        return Sweep(self.count(), marks)
+        return Sweep(self._parts())
+
+    def _parts(self) -> Iterator[Part]:
+        yield Part("", self.count(), self._marks(), self.count)
+
+    def _marks(self) -> Iterator[Mark]:
+        for one in self._walk():
+            yield Mark(place=one.place, root_id=None, version=f"{one.size}-{one.moved_ns}")
 
     def count(self) -> int:
         """Return how many instances lie in the folder, unreadable ones included."""

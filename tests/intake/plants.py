@@ -12,14 +12,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from sync_scripts.errors import Unreachable
 from sync_scripts.intake import pull, standing
-from sync_scripts.servers.base import AttachmentRef, Found, Page, Sweep
+from sync_scripts.servers.base import AttachmentRef, Found, Mark, Page, Part, Trouble
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central import source as central
 from sync_scripts.servers.kobo import account, listing
 from sync_scripts.servers.kobo import source as kobo
-from sync_scripts.store.schema.raw import watermark
+from sync_scripts.store.schema.raw import submission, watermark
 
 PLANTS: dict[str, Callable[[], None]] = {}
 VARIABLE = "DIKALO_PLANT"
@@ -128,7 +130,7 @@ def an_error_is_an_empty_answer() -> None:
 
         def calm(self: Any, after: str | None, whole: Any = whole) -> Iterator[Page]:
             try:
-                yield from whole(self, after)
+                yield from (replace(page, trouble=None) for page in whole(self, after))
             except Unreachable:
                 return
 
@@ -139,13 +141,42 @@ def an_error_is_an_empty_answer() -> None:
 def a_short_sweep_proves_absence() -> None:
     """What a list that ended early leaves out is gone."""
     for kind in (central.Central, kobo.Kobo):
-        whole = kind.sweep
+        whole = kind._part
 
-        def trusting(self: Any, whole: Any = whole) -> Sweep:
-            marks = list(whole(self).marks)
-            return Sweep(len(marks), iter(marks))
+        def trusting(self: Any, form: str, whole: Any = whole) -> Part:
+            part: Part = whole(self, form)
+            marks = list(part.marks)
+            return replace(part, count=len(marks), marks=iter(marks))
 
-        _swap(kind, sweep=trusting)
+        _swap(kind, _part=trusting)
+
+
+@_plant
+def a_form_that_fails_is_an_empty_form() -> None:
+    """What a form that cannot be read does not show is gone."""
+    for kind in (central.Central, kobo.Kobo):
+        whole = kind._part
+
+        def trusting(self: Any, form: str, whole: Any = whole) -> Part:
+            part: Part = whole(self, form)
+            marks: list[Mark | Trouble] = [one for one in part.marks if not isinstance(one, Trouble)]
+            return replace(part, count=len(marks), marks=iter(marks))
+
+        _swap(kind, _part=trusting)
+
+
+@_plant
+def what_no_form_shows_is_gone() -> None:
+    """Submissions of forms that are no longer asked for are looked for all the same."""
+    real = standing.all_held
+    _swap(
+        standing,
+        all_held=lambda rows, server, _form: {
+            key: one
+            for form in {row.form for row in rows.execute(select(submission.c.form).distinct())}
+            for key, one in real(rows, server, form).items()
+        },
+    )
 
 
 @_plant

@@ -13,7 +13,12 @@ from tests.intake.plants import PLANTS, VARIABLE
 
 ROOT = Path(__file__).parents[2]
 FAST = ("tests/servers/test_central.py", "tests/servers/test_kobo.py")
-FULL = (*FAST, "tests/intake/test_servers.py", "tests/intake/test_machine.py")
+FULL = (
+    *FAST,
+    "tests/intake/test_servers.py",
+    "tests/intake/test_forms_apart.py",
+    "tests/intake/test_machine.py",
+)
 
 
 def _caught(plant: str, files: tuple[str, ...]) -> str:

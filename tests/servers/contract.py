@@ -7,8 +7,8 @@ from unicodedata import normalize
 
 import pytest
 
-from sync_scripts.errors import Unreachable
-from sync_scripts.servers.base import Found, Server, Sighting, Unread
+from sync_scripts.errors import DikaloError, Unreachable
+from sync_scripts.servers.base import Found, Mark, Server, Sighting, Trouble, Unread
 
 
 class Place(Protocol):
@@ -34,6 +34,16 @@ def body(number: int) -> bytes:
 def sightings(server: Server) -> list[Sighting]:
     """Return everything that a source shows from the start."""
     return [one for page in server.pages(None) for one in page.sightings]
+
+
+def marks(server: Server) -> list[Mark | Trouble]:
+    """Return the marks of everything that a source holds, form by form."""
+    return [mark for part in server.sweep().parts for mark in part.marks]
+
+
+def troubles(server: Server, after: str | None = None) -> list[DikaloError]:
+    """Return why forms of a source could not be read to their end."""
+    return [page.trouble.failure for page in server.pages(after) if page.trouble]
 
 
 def contents(server: Server) -> list[bytes]:
@@ -88,7 +98,7 @@ class ServerContract:
         with pytest.raises(Unreachable):
             place.server.count()
         with pytest.raises(Unreachable):
-            list(place.server.sweep().marks)
+            marks(place.server)
 
     def test_a_source_lost_after_the_listing_is_an_error(self, place: Place) -> None:
         """What was listed and cannot be fetched because everything went away stops the pull."""
@@ -137,16 +147,16 @@ class ServerContract:
         """A sweep is complete when its marks are as many as its count; nothing moved = the same marks."""
         for number in range(4):
             place.put(f"s{number}", body(number), {})
-        first = place.server.sweep()
-        marks = list(first.marks)
+        (first,) = place.server.sweep().parts
+        shown = list(first.marks)
 
-        assert first.count == len(marks) == 4
-        assert list(place.server.sweep().marks) == marks
+        assert first.count == first.recount() == len(shown) == 4
+        assert marks(place.server) == shown
 
     def test_a_late_file_moves_the_mark(self, place: Place) -> None:
         """A file that comes after its submission is seen without reading anything again."""
         place.put("s1", body(1), {})
-        before = list(place.server.sweep().marks)
+        before = marks(place.server)
         place.put("s1", body(1), {"late.jpg": b"x"})
 
-        assert list(place.server.sweep().marks) != before
+        assert marks(place.server) != before

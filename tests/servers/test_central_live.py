@@ -19,7 +19,7 @@ from sync_scripts.servers.central import Central, Project, visiting
 from sync_scripts.servers.http import Client
 from tests.servers.central_contract import CentralContract, announcing
 from tests.servers.central_world import instance
-from tests.servers.contract import ServerContract, body
+from tests.servers.contract import ServerContract, body, marks
 from tests.servers.test_central import FAST, SMALL
 
 NAMES = ("DIKALO_CENTRAL_URL", "DIKALO_CENTRAL_EMAIL", "DIKALO_CENTRAL_PASSWORD")
@@ -168,7 +168,7 @@ class TestRealServerContract(ServerContract):
         """A file that comes after its submission; a Central takes only files that the submission names."""
         xml = announcing(body(1), "late.jpg")
         place.send(xml)
-        before = list(place.server.sweep().marks)
+        before = marks(place.server)
         place.send(xml, {"late.jpg": b"x"})
 
-        assert list(place.server.sweep().marks) != before
+        assert marks(place.server) != before

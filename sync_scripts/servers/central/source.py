@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
-from sync_scripts.errors import Unreachable
+from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.servers.base import (
     Abilities,
     AttachmentRef,
@@ -24,10 +25,12 @@ from sync_scripts.servers.base import (
     Mark,
     NotPossible,
     Page,
+    Part,
     Reader,
     Sighting,
     Status,
     Sweep,
+    Trouble,
     Unread,
     batches,
 )
@@ -46,15 +49,14 @@ SWEEP = 5000
 _ABILITIES = Abilities(edits_by_root=True, deletions="stamped", review=True, published_lists=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What the feed said about one version until its bytes are fetched."""
-
-    received_at: datetime | None
-    submitter: str | None
-
-
 @dataclass(slots=True)
+class _Book:
+    """Where the pages of all forms stand while they are taken."""
+
+    cursor: feed.Cursor
+
+
+@dataclass(frozen=True, slots=True)
 class Central:
     """One project of a Central, for pulling.
 
@@ -70,7 +72,6 @@ class Central:
     page: int = PAGE
     kind: Kind = "central"
     abilities: Abilities = _ABILITIES
-    _said: dict[str, _Said] = field(default_factory=dict)
 
     @property
     def origin(self) -> str:
@@ -86,23 +87,29 @@ class Central:
     def pages(self, after: str | None) -> Iterator[Page]:
         """Yield what may be new since the cursor, form by form, with what the server says of each submission.
 
-        The first look of a server day goes 24 hours back, every other ten minutes.
-
-        Raises:
-            RowsMissing: a form's pages ended early; what came was handed on.
-            CursorRepeated: a form's pages go round in a circle.
+        The first look of a server day goes 24 hours back, every other ten minutes. A form that cannot be read, whose
+        pages end early (`RowsMissing`) or go round in a circle (`CursorRepeated`) comes as a trouble.
         """
-        cursor = feed.Cursor.read(after)
+        book = _Book(feed.Cursor.read(after))
         _project, date = self.project.said()
         today = date.date().isoformat() if date else ""
-        wide = today != cursor.day
+        wide, whole = today != book.cursor.day, True
         for form in self.forms():
-            cursor = yield from self._form(form, cursor, wide=wide)
-        yield Page((), cursor.on(today).write())
+            try:
+                yield from self._form(form, book, wide=wide)
+            except (Unreachable, NotAllowed) as failure:
+                whole = False
+                yield Page((), book.cursor.write(), trouble=self._trouble(form, failure))
+        yield Page((), (book.cursor.on(today) if whole else book.cursor).write())
 
-    def _form(self, form: str, cursor: feed.Cursor, *, wide: bool) -> Generator[Page, None, feed.Cursor]:
-        """Yield the pages of one form, and return the cursor after them."""
-        position, top, more = cursor.at(form), self.page, True
+    def _trouble(self, form: str, failure: Unreachable | NotAllowed) -> Trouble:
+        """Return what one form did; raises when the project as a whole does not answer."""
+        self.project.said()
+        return Trouble(form, failure)
+
+    def _form(self, form: str, book: _Book, *, wide: bool) -> Iterator[Page]:
+        """Yield the pages of one form, and note where they lead."""
+        position, top, more = book.cursor.at(form), self.page, True
         while more:
             walk = feed.begin(position, wide=wide)
             try:
@@ -118,14 +125,12 @@ class Central:
                 position, more = step.position, step.more
             except (RowsMissing, CursorRepeated) as failure:  # begin again next time, from the same watermark
                 position, failed = feed.Position(position.after), failure
-            cursor = cursor.moved(form, position)
-            yield self._page(form, rows.value, cursor.write())
+            book.cursor = book.cursor.moved(form, position)
+            yield self._page(form, rows.value, book.cursor.write())
             if failed is not None:
                 raise failed
-        return cursor
 
     def _page(self, form: str, rows: Sequence[Row], cursor: str | None) -> Page:
-        self._said.clear()
         shown = [one for row in rows for one in self._sightings(form, row)]
         return Page(tuple(shown), cursor, tuple(status(form, row) for row in rows))
 
@@ -135,14 +140,15 @@ class Central:
             return
         moved = _fingerprint(row)
         for version, at in self._versions_of(form, row):
-            place = _place(form, row.root, version)
-            self._said[place] = _Said(_instant(at), row.system.submitter_name)
             current = version == instance_id(row)
             yield Sighting(
-                place=place,
+                place=_place(form, row.root, version),
                 moved_ns=moved if current else 0,
                 road=self.kind,
                 files=row.system.attachments_expected if current else 0,
+                root_id=row.root,
+                received_at=_instant(at),
+                submitter=row.system.submitter_name,
             )
 
     def _versions_of(self, form: str, row: Row) -> list[tuple[str, str]]:
@@ -156,11 +162,22 @@ class Central:
         return found[::-1]
 
     def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:
-        """Yield pages that show these submissions as they are now; an id with a quote in it cannot be asked for."""
+        """Yield pages that show these submissions as they are now; an id with a quote in it cannot be asked for.
+
+        Those of a form that is no longer pulled are not shown.
+        """
         for form, roots in batches(wanted):
+            if self.wanted and form not in self.wanted:
+                continue
             named = " or ".join(f"__id eq '{root}'" for root in roots if "'" not in root)
             if named:
-                yield self._page(form, self.project.rows(form, {"$filter": named}).value, None)
+                yield self._named(form, named)
+
+    def _named(self, form: str, named: str) -> Page:
+        try:
+            return self._page(form, self.project.rows(form, {"$filter": named}).value, None)
+        except (Unreachable, NotAllowed) as failure:
+            return Page((), trouble=self._trouble(form, failure))
 
     # --- bytes ---
 
@@ -178,13 +195,12 @@ class Central:
             content = self.project.xml(form, root, version or None)
         except (NotThere, TooLarge) as failure:
             return Unread(one, failure.code)
-        said = self._said.get(one.place, _Said(None, None))
         return Found(
             one,
             content,
             shape="central",
-            received_at=said.received_at,
-            submitter=said.submitter,
+            received_at=one.received_at,
+            submitter=one.submitter,
             root_id=root,
         )
 
@@ -209,22 +225,29 @@ class Central:
     def sweep(self) -> Sweep:
         """Return a mark of every submission that is not deleted, and how many there are; nothing of their answers.
 
-        The count is that of the first page, in the same answer: what arrives meanwhile is in neither.
+        The count of a form is that of its first page, in the same answer: what arrives meanwhile is in neither.
         """
-        asked: dict[str, str | int] = {"$top": SWEEP, "$count": "true"}
-        begun = [(form, self.project.rows(form, asked)) for form in self.forms()]
-        return Sweep(sum(rows.count or 0 for _form, rows in begun), self._marks(begun))
+        return Sweep(self._part(form) for form in self.forms())
 
-    def _marks(self, begun: list[tuple[str, Rows]]) -> Iterator[Mark]:
-        """Yield the marks of the first pages and of those that follow; the first pages are let go on the way."""
-        while begun:
-            form, rows = begun.pop(0)
-            ahead, before = feed.token(rows.next_link), ""
-            yield from (_mark(form, row) for row in rows.value)
+    def _part(self, form: str) -> Part:
+        recount = partial(self.project.count, form)
+        try:
+            rows = self.project.rows(form, {"$top": SWEEP, "$count": "true"})
+        except (Unreachable, NotAllowed) as failure:
+            return Part(form, 0, iter([self._trouble(form, failure)]), recount)
+        return Part(form, rows.count or 0, self._marks(form, rows), recount)
+
+    def _marks(self, form: str, rows: Rows) -> Iterator[Mark | Trouble]:
+        """Yield the marks of the first page and of those that follow."""
+        ahead, before = feed.token(rows.next_link), ""
+        yield from (_mark(form, row) for row in rows.value)
+        try:
             while ahead and ahead != before:  # a circle ends, and falls short of the count
                 rows = self.project.rows(form, {"$top": SWEEP, "$skiptoken": ahead})
                 yield from (_mark(form, row) for row in rows.value)
                 ahead, before = feed.token(rows.next_link), ahead
+        except (Unreachable, NotAllowed) as failure:
+            yield self._trouble(form, failure)
 
     def count(self) -> int:
         """Return how many submissions are not deleted, over all forms."""
@@ -257,7 +280,7 @@ def _mark(form: str, row: Row) -> Mark:
         root_id=row.root,
         version=instance_id(row) or row.root,
         status=row.system.review_state or "",
-        attachments=row.system.attachments_present,
+        moved_ns=_fingerprint(row),
     )
 
 

@@ -36,6 +36,7 @@ FIELDS: tuple[str, ...] = (
     "meta/instanceID",
     "_submission_time",
     "_submitted_by",
+    "_attachments",
 )
 """What is asked of a submission. ``_validation_status`` must be named, else Kobo puts an empty one in."""
 MARKS: tuple[str, ...] = ("_id", "_uuid", "_validation_status")

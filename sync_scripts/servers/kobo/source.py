@@ -7,11 +7,14 @@ marks whose number must equal the server's own count. Rules: reference of KoboTo
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import ClassVar
 
 import msgspec
@@ -25,10 +28,12 @@ from sync_scripts.servers.base import (
     Mark,
     NotPossible,
     Page,
+    Part,
     Reader,
     Sighting,
     Status,
     Sweep,
+    Trouble,
     Unread,
     batches,
 )
@@ -40,6 +45,8 @@ from sync_scripts.servers.kobo.shapes import Row
 OVERLAP_ROWS = 200
 OVERLAP = timedelta(minutes=10)
 """Numbers are given before a row can be seen: the last rows are asked for again, by number and by time."""
+RECENT = 20_000
+"""Rows remembered for the overlap by time, at most."""
 XML_AT_ONCE = 200
 """Submissions of one XML list: about 2 kB of URL."""
 
@@ -72,10 +79,31 @@ class PagesShort(Unreachable):
     seen: int
 
 
-class Cursor(msgspec.Struct, frozen=True):
-    """The opaque text that intake stores: for each form the numbers to go on from."""
+class Walk(msgspec.Struct, frozen=True):
+    """A way through the rows of one form that has not shown all that were counted.
 
-    forms: dict[str, int] = {}
+    Attributes:
+        number: of the last row shown.
+        count: rows counted when it began.
+        seen: rows shown until now.
+    """
+
+    number: int
+    count: int
+    seen: int = 0
+
+
+class Position(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the pull of one form stands: the number up to which all is surely held, and the walk under way."""
+
+    after: int = 0
+    walk: Walk | None = None
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """The opaque text that intake stores: where each form stands."""
+
+    forms: dict[str, Position] = {}
 
     @classmethod
     def read(cls, text: str | None) -> Cursor:
@@ -85,9 +113,13 @@ class Cursor(msgspec.Struct, frozen=True):
         except msgspec.MsgspecError:
             return cls()
 
-    def moved(self, form: str, number: int) -> Cursor:
+    def at(self, form: str) -> Position:
+        """Return where a form stands."""
+        return self.forms.get(form, Position())
+
+    def moved(self, form: str, position: Position) -> Cursor:
         """Return the cursor with one form elsewhere."""
-        return Cursor({**self.forms, form: max(number, self.forms.get(form, 0))})
+        return Cursor({**self.forms, form: position})
 
     def write(self) -> str:
         """Return the text to store."""
@@ -95,6 +127,14 @@ class Cursor(msgspec.Struct, frozen=True):
 
 
 @dataclass(slots=True)
+class _Book:
+    """Where the pages of all forms stand while they are taken, and the last rows of the form at hand."""
+
+    cursor: Cursor
+    recent: deque[tuple[int, datetime]] = field(default_factory=lambda: deque(maxlen=RECENT))
+
+
+@dataclass(frozen=True, slots=True)
 class Kobo:
     """One account of a KoboToolbox, for pulling.
 
@@ -111,7 +151,6 @@ class Kobo:
     light: bool = False
     kind: Kind = "kobo"
     abilities: Abilities = _ABILITIES
-    _said: dict[str, Row] = field(default_factory=dict)
 
     @property
     def origin(self) -> str:
@@ -138,38 +177,68 @@ class Kobo:
     def pages(self, after: str | None) -> Iterator[Page]:
         """Yield what is new since the cursor, with the overlap, form by form.
 
+        A form that cannot be read, or that shows fewer rows than it counts (`PagesShort`), comes as a trouble; its
+        cursor stays where all is surely held.
+
         Raises:
-            PagesShort: a form's rows ended early; what came was handed on.
             NotLoggedIn: as `forms`.
         """
-        cursor = Cursor.read(after)
+        book = _Book(Cursor.read(after))
         for form in self.forms():
-            seen, count = 0, None
-            number = cursor.forms.get(form, 0)
-            while True:
-                rows = self.account.rows(form, number, FIELDS)
-                count = rows.count if count is None else count
-                seen += len(rows.results)
-                if not rows.results:
-                    break
-                number = rows.results[-1].id
-                cursor = cursor.moved(form, _overlapped(number, rows.results))
-                yield self._page(form, rows.results, cursor.write())
-            if seen < count:
-                raise PagesShort(server=self.account.client.server, count=count, seen=seen)
+            try:
+                yield from self._form(form, book)
+            except (Unreachable, NotAllowed) as failure:
+                yield Page((), book.cursor.write(), trouble=self._trouble(form, failure))
+
+    def _trouble(self, form: str, failure: Unreachable | NotAllowed) -> Trouble:
+        """Return what one form did; raises when the server as a whole does not answer."""
+        self.account.me()
+        return Trouble(form, failure)
+
+    def _form(self, form: str, book: _Book) -> Iterator[Page]:
+        """Yield the rows of one form, lowest number first; its cursor moves once all that were counted were seen."""
+        position = book.cursor.at(form)
+        walk = position.walk
+        book.recent.clear()
+        while True:
+            rows = self.account.rows(form, walk.number if walk else position.after, FIELDS)
+            walk = walk or Walk(position.after, rows.count)
+            if not rows.results:
+                break
+            walk = Walk(rows.results[-1].id, walk.count, walk.seen + len(rows.results))
+            book.recent.extend((row.id, at) for row in rows.results if (at := _instant(row.received)))
+            reached = Position(max(position.after, _overlapped(walk.number, book.recent)))
+            here = reached if walk.seen >= walk.count else Position(position.after, walk)
+            book.cursor = book.cursor.moved(form, here)
+            yield self._page(form, rows.results, book.cursor.write())
+        if walk.seen < walk.count and walk.seen < self.account.rows(form, position.after, MARKS).count:
+            book.cursor = book.cursor.moved(form, Position(position.after))
+            raise PagesShort(server=self.account.client.server, count=walk.count, seen=walk.seen)
 
     def _page(self, form: str, rows: Sequence[Row], cursor: str | None) -> Page:
-        self._said = {place(form, row): row for row in rows}
         shown = tuple(self._sighting(form, row) for row in rows)
         return Page(shown, cursor, tuple(status(form, row) for row in rows))
 
     def _sighting(self, form: str, row: Row) -> Sighting:
-        return Sighting(place=place(form, row), moved_ns=0, road=self.kind)
+        return Sighting(
+            place=place(form, row),
+            moved_ns=_fingerprint(row),
+            road=self.kind,
+            files=sum(not one.is_deleted for one in row.attachments),
+            root_id=_id(row.root) or None,
+            received_at=_instant(row.received),
+            submitter=row.submitter,
+        )
 
     def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:
-        """Yield pages that show these submissions as they are now."""
+        """Yield pages that show these submissions as they are now; not those of a form that is no longer pulled."""
         for form, roots in batches(wanted):
-            yield self._page(form, self.account.of_roots(form, roots).results, None)
+            if self.wanted and form not in self.wanted:
+                continue
+            try:
+                yield self._page(form, self.account.of_roots(form, roots).results, None)
+            except (Unreachable, NotAllowed) as failure:
+                yield Page((), trouble=self._trouble(form, failure))
 
     # --- bytes ---
 
@@ -193,7 +262,7 @@ class Kobo:
         for one in batch:
             _form, number, version = _parts(one.place)
             content = listed.get(version)
-            yield self._alone(one, form, number) if content is None else self._found(one, content)
+            yield self._alone(one, form, number) if content is None else _found(one, content)
 
     def _listed(self, form: str, numbers: Sequence[int]) -> dict[str, bytes]:
         try:
@@ -207,20 +276,9 @@ class Kobo:
 
     def _alone(self, one: Sighting, form: str, number: int) -> Found | Unread:
         try:
-            return self._found(one, bare(self.account.xml(form, number)))
+            return _found(one, bare(self.account.xml(form, number)))
         except (NotThere, TooLarge) as failure:
             return Unread(one, failure.code)
-
-    def _found(self, one: Sighting, content: bytes) -> Found:
-        row = self._said.get(one.place)
-        return Found(
-            one,
-            content,
-            shape="kobo",
-            received_at=_instant(row.received) if row else None,
-            submitter=row.submitter if row else None,
-            root_id=_id(row.root) or None if row else None,
-        )
 
     # --- files ---
 
@@ -246,16 +304,24 @@ class Kobo:
 
     def sweep(self) -> Sweep:
         """Return a light mark of every submission, and how many the server counts."""
-        forms = self.forms()
-        return Sweep(sum(self.account.count(form) for form in forms), self._marks(forms))
+        return Sweep(self._part(form) for form in self.forms())
 
-    def _marks(self, forms: Sequence[str]) -> Iterator[Mark]:
+    def _part(self, form: str) -> Part:
+        recount = partial(self.account.count, form)
+        try:
+            return Part(form, recount(), self._marks(form), recount)
+        except (Unreachable, NotAllowed) as failure:
+            return Part(form, 0, iter([self._trouble(form, failure)]), recount)
+
+    def _marks(self, form: str) -> Iterator[Mark | Trouble]:
         fields = MARKS if self.light else (*MARKS, "_attachments")
-        for form in forms:
-            number = 0
+        number = 0
+        try:
             while rows := self.account.rows(form, number, fields).results:
-                yield from (_mark(form, row) for row in rows)
+                yield from (_mark(form, row, light=self.light) for row in rows)
                 number = rows[-1].id
+        except (Unreachable, NotAllowed) as failure:
+            yield self._trouble(form, failure)
 
     def count(self) -> int:
         """Return how many submissions there are, over all forms."""
@@ -276,21 +342,39 @@ def status(form: str, row: Row) -> Status:
     return Status(form=form, root_id=_id(row.root or row.uuid), review=row.validation.uid or None)
 
 
-def _mark(form: str, row: Row) -> Mark:
+def _found(one: Sighting, content: bytes) -> Found:
+    return Found(
+        one,
+        content,
+        shape="kobo",
+        received_at=one.received_at,
+        submitter=one.submitter,
+        root_id=one.root_id,
+    )
+
+
+def _mark(form: str, row: Row, *, light: bool) -> Mark:
     return Mark(
         place=place(form, row),
         root_id=_id(row.root or row.uuid),
         version=_id(row.uuid),
         status=row.validation.uid,
-        attachments=sum(not one.is_deleted for one in row.attachments),
+        moved_ns=None if light else _fingerprint(row),
     )
 
 
-def _overlapped(number: int, rows: Sequence[Row]) -> int:
-    """Return the number to go on from: so many rows, or so much time, before the last."""
-    last = _instant(rows[-1].received)
-    recent = [row.id for row in rows if last and (at := _instant(row.received)) and last - at <= OVERLAP]
-    return min([max(number - OVERLAP_ROWS, 0), *(one - 1 for one in recent)])
+def _fingerprint(row: Row) -> int:
+    """Return a number that moves when a file comes, goes or is replaced; 0 where there never was one."""
+    shown = sorted((one.uid or str(one.id), one.is_deleted) for one in row.attachments)
+    return int.from_bytes(hashlib.blake2b(repr(shown).encode(), digest_size=7).digest()) if shown else 0
+
+
+def _overlapped(number: int, recent: deque[tuple[int, datetime]]) -> int:
+    """Return the number to go on from: so many rows, or so much time, before the last. Forgets what is older."""
+    last = recent[-1][1] if recent else None
+    while last is not None and recent and last - recent[0][1] > OVERLAP:
+        recent.popleft()
+    return min(max(number - OVERLAP_ROWS, 0), recent[0][0] - 1 if recent else number)
 
 
 def _parts(place: str) -> tuple[str, int, str]:

@@ -1,0 +1,127 @@
+"""Compare everything that a server shows with what is held, form by form. Deletes nothing, here or there.
+
+What differs is asked for again; what is gone is marked, but only for forms that were shown to their end, and only when
+not too many are gone at once. A form that the server did not name, or that broke off, proves nothing about its
+submissions: it may have been taken out of the settings, undeployed, or be out of reach today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, delete, select
+
+from sync_scripts.intake import known, standing
+from sync_scripts.intake.record import Clock
+from sync_scripts.intake.report import Tally
+from sync_scripts.intake.tagging import Tagger
+from sync_scripts.register.submissions import chunks
+from sync_scripts.servers.base import Mark, Page, Part, Server, Trouble
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema.raw import watermark
+
+SWEEP_EVERY = timedelta(hours=20)
+SWEPT = "*"
+"""Form of the watermark that remembers the last whole comparison."""
+
+
+@dataclass(slots=True)
+class Sweeper:
+    """Compares one server.
+
+    Attributes:
+        register: what is held.
+        server: what is shown.
+        origin: the server's, for the tags of its places.
+        tags: keyed tags.
+        tally: counts and notes.
+        clock: gives the present moment.
+        dry_run: note, and write nothing.
+        take: reads and stores pages.
+        mark: writes down what stands otherwise now.
+    """
+
+    register: Register
+    server: Server
+    origin: str
+    tags: Tagger
+    tally: Tally
+    clock: Clock
+    dry_run: bool
+    take: Callable[[Iterable[Page]], None]
+    mark: Callable[[Sequence[standing.Change]], None]
+    _gone: list[standing.Held] = field(default_factory=list)
+    _held: int = 0
+    _whole: bool = True
+
+    def sweep(self) -> None:
+        """Compare light marks of everything with what is held, ask for what differs, mark what is gone."""
+        for part in self.server.sweep().parts:
+            self._part(part)
+        if not standing.believable(len(self._gone), self._held):
+            self.tally.notes[standing.TooManyGone.code] += len(self._gone)
+        else:
+            self.mark(standing.vanished(self._gone, instant(self.clock())))
+            if self._whole:
+                self._swept()
+
+    def _part(self, part: Part) -> None:
+        with self.register.reading() as rows:
+            held = standing.all_held(rows, self.server.name, part.form)
+        troubles: list[Trouble] = []
+        found = standing.compare(held, self._looked(part.marks, troubles))
+        self.mark(found.changes)
+        self.take(self.server.again(found.ask))
+        if troubles:
+            self.tally.trouble(self.server.name, troubles[0])
+            return
+        short = abs(part.count - found.seen)
+        if short and (short := abs(part.recount() - found.seen)):
+            self.tally.notes[standing.SweepShort.code] += short
+            self._whole = False
+            return
+        self._gone += found.gone
+        self._held += len(held)
+
+    def _looked(
+        self, marks: Iterable[Mark | Trouble], troubles: list[Trouble]
+    ) -> Iterator[tuple[Mark, bool]]:
+        """Yield each mark, and whether its files moved since its place was last read; stop at a trouble."""
+        for batch in chunks(marks, known.CHUNK):
+            shown = [one for one in batch if isinstance(one, Mark)]
+            places = {one: self.tags.place(self.server.name, self.origin, one.place) for one in shown}
+            with self.register.reading() as rows:
+                before = known.seen(rows, self.server.name, list(places.values()))
+            for one, tag in places.items():
+                seen = before.get(tag)
+                yield one, seen is not None and one.moved_ns not in {None, seen.moved_ns}
+            troubles += [one for one in batch if isinstance(one, Trouble)]
+
+    # --- when ---
+
+    def due(self) -> bool:
+        """Tell whether to compare everything: always where nothing else shows an edit, else once a day."""
+        if self.server.abilities.deletions == "swept":
+            return True
+        with self.register.reading() as rows:
+            last = rows.execute(select(watermark.c.at).where(self._own)).scalar()
+        return last is None or moment(last) <= self.clock() - SWEEP_EVERY
+
+    def next_time(self) -> None:
+        """Let the next pull compare everything: what could not be read lies behind the cursor by now."""
+        if not self.dry_run:
+            with self.register.writing() as rows:
+                rows.execute(delete(watermark).where(self._own))
+
+    def _swept(self) -> None:
+        if not self.dry_run:
+            mark = {"server": self.server.name, "form": SWEPT, "value": "{}", "at": instant(self.clock())}
+            with self.register.writing() as rows:
+                rows.upsert(watermark, [mark])
+
+    @property
+    def _own(self) -> ColumnElement[bool]:
+        return and_(watermark.c.server == self.server.name, watermark.c.form == SWEPT)

@@ -1,0 +1,63 @@
+"""Submissions that were deleted at a server before they were ever pulled: told once, and written into the chain.
+
+Their bytes are gone; what stays here is that they were there, of which form, and when they were deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, select
+
+from sync_scripts.intake.standing import GoneUnseen
+from sync_scripts.intake.tagging import Tagger
+from sync_scripts.servers.base import Status
+from sync_scripts.store import custody
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.custody import Entry
+from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.schema.raw import seen_source
+
+__all__ = ["OUTCOME", "count", "tag", "write"]
+
+OUTCOME: Final = "gone"
+"""What is remembered of the place of such a submission."""
+
+
+def tag(tags: Tagger, server: str, origin: str, one: Status) -> str:
+    """Return the tag under which it is remembered that a submission was told of."""
+    return tags.place(server, origin, f"{one.form}\t{one.root_id}\t{OUTCOME}")
+
+
+def write(rows: Rows, server: str, found: Mapping[str, Status], actor: Actor, now: datetime) -> None:
+    """Remember these submissions, by tag, in the caller's transaction, and write a line of custody for each."""
+    rows.upsert(
+        seen_source,
+        [
+            {"server": server, "source_tag": each, "size": 0, "mtime_ns": 0, "outcome": OUTCOME}
+            for each in found
+        ],
+    )
+    lines = [
+        Entry(
+            "INTEGRITY",
+            actor.code,
+            each,
+            {
+                "form": one.form,
+                "gone": instant(one.deleted_at) if one.deleted_at else "",
+                "problem": GoneUnseen.code,
+                "server": server,
+            },
+        )
+        for each, one in found.items()
+    ]
+    custody.append(rows, lines, now)
+
+
+def count(rows: Rows) -> int:
+    """Return how many submissions were deleted at a server before they were pulled, over all runs."""
+    asked = select(func.count()).select_from(seen_source).where(seen_source.c.outcome == OUTCOME)
+    return int(rows.execute(asked).scalar_one())

@@ -1,0 +1,276 @@
+"""One form of a server is no other: what happens to one says nothing about the rest, and stops nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from unittest import mock
+
+import httpx
+import pytest
+
+from sync_scripts.errors import NotAllowed, Unreachable
+from sync_scripts.intake.pull import Pulled, pull
+from sync_scripts.intake.standing import GoneUnseen
+from sync_scripts.intake.verify import verify
+from sync_scripts.servers.base import Server
+from sync_scripts.servers.http.errors import NotThere
+from sync_scripts.servers.kobo import PagesShort
+from sync_scripts.servers.kobo import source as kobo_source
+from sync_scripts.store import custody
+from sync_scripts.store.schema import raw
+from tests.intake.scene import COORDINATOR, Scene, draw, uid
+from tests.intake.test_servers import Far, states
+from tests.servers import central_world, kobo_world, test_central, test_kobo
+
+OTHER = "aFormulaireInvente00002"
+
+
+@pytest.fixture(params=["central", "kobo"])
+def far(request: pytest.FixtureRequest, one: Scene) -> Far:
+    """Return a scene with a stand-in server of two forms, three alerts in the first one."""
+    world: Any = (
+        central_world.World(forms={"alert": [], OTHER: []})
+        if request.param == "central"
+        else kobo_world.World(cap=2, forms={kobo_world.FORM: [], OTHER: []})
+    )
+    world.now = one.now - timedelta(hours=2)
+    made = Far(one, request.param, world)
+    for number in (1, 2, 3):
+        made.send(number)
+    return made
+
+
+def form(far: Far) -> str:
+    """Return the id of the first form at the server."""
+    return "alert" if far.kind == "central" else kobo_world.FORM
+
+
+def server(far: Far, *wanted: str) -> Server:
+    """Return our client with these forms in the settings; none = every form that the server shows."""
+    if far.kind == "central":
+        return test_central.source(far.world, page=2, wanted=wanted)
+    return test_kobo.source(far.world, wanted=wanted)
+
+
+def pulled(far: Far, *wanted: str) -> Pulled:
+    """Pull these forms."""
+    way = replace(far.scene.way, clock=lambda: far.scene.now, draw=draw)
+    return pull(far.scene.register, [server(far, *wanted)], COORDINATOR, way)
+
+
+def fails(far: Far, named: str, status: int) -> Callable[[httpx.Request], httpx.Response | None]:
+    """Return what lets one form of the server answer with a status, whatever is asked of it."""
+    part = f"/forms/{named}" if far.kind == "central" else f"/assets/{named}/data"
+
+    def knob(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(status, json={}) if part in request.url.path else None
+
+    return knob
+
+
+def whole(far: Far, request: httpx.Request) -> dict[str, Any]:
+    """Return what the server would answer undisturbed."""
+    with mock.patch.object(far.world, "knob", return_value=None):
+        said: dict[str, Any] = far.world.answer(request).json()
+    return said
+
+
+def test_a_form_taken_out_of_the_settings_loses_nothing(far: Far) -> None:
+    """What is no longer asked for is not looked at, so its absence proves nothing."""
+    pulled(far, form(far))
+    far.wait(30)
+    done = pulled(far, OTHER)
+
+    assert done.failure is None
+    assert states(far) == ["ok", "ok", "ok"]
+    assert not done.report.needs_person
+
+
+def test_a_form_that_the_server_hides_loses_nothing(far: Far) -> None:
+    """Undeployed, closed to the account, or gone from the list of forms: nothing is marked."""
+    assert pulled(far).report.new == 3
+    far.wait(30)
+    hidden = far.world.forms.pop(form(far))
+    done = pulled(far)
+    far.world.forms[form(far)] = hidden
+
+    assert done.failure is None
+    assert states(far) == ["ok", "ok", "ok"]
+    assert pulled(far).report.new == 0
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_a_form_out_of_reach_marks_nothing_and_stops_nothing(far: Far, status: int) -> None:
+    """The other form is pulled and compared; the failure is said with its form and ends the run with its code."""
+    pulled(far, form(far), OTHER)
+    far.wait(30)
+    far.send(4)
+    far.delete(2)
+    far.world.knob = fails(far, OTHER, status)
+    done = pulled(far, OTHER, form(far))
+
+    assert done.report.new == 1
+    assert states(far) == ["ok", "deleted", "ok", "ok"]
+    (trouble,) = done.report.troubles
+    assert done.failure is not None
+    assert (trouble.server, trouble.form, trouble.code) == (
+        server(far).name,
+        OTHER,
+        done.failure.code,
+    )
+    assert isinstance(done.failure, Unreachable if status == 500 else NotAllowed)
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_nothing_of_the_form_out_of_reach_is_marked(far: Far, status: int) -> None:
+    """Its submissions stay as they are, and the next pull that reaches it goes on."""
+    pulled(far)
+    far.wait(30)
+    far.send(4)
+    far.world.knob = fails(far, form(far), status)
+    done = pulled(far)
+    far.world.knob = lambda _request: None
+    far.wait(1)
+
+    assert [one.form for one in done.report.troubles] == [form(far)]
+    assert set(states(far)) == {"ok"}
+    assert pulled(far).report.new == 1
+
+
+def test_a_misnamed_form_is_said_and_the_others_come(far: Far) -> None:
+    """A typing error in the settings costs that form alone, and exit code 4."""
+    done = pulled(far, "alertes", form(far))
+
+    assert (done.report.new, type(done.failure)) == (3, NotThere)
+    assert [(one.form, one.code) for one in done.report.troubles] == [("alertes", NotThere.code)]
+
+
+def test_a_form_that_falls_short_keeps_its_place(far: Far) -> None:
+    """Fewer rows than counted: what came is stored, and the next pull asks for everything again."""
+
+    def short(request: httpx.Request) -> httpx.Response | None:
+        asked = request.url.params
+        if not ("$filter" in asked or "$gt" in asked.get("query", "")) or form(far) not in request.url.path:
+            return None
+        body = whole(far, request)
+        name, count = ("value", "@odata.count") if far.kind == "central" else ("results", "count")
+        few = body[name][:1] if far.kind == "central" or '"$gt":0' in asked["query"] else []
+        return httpx.Response(200, json={**body, name: few, count: 3, "@odata.nextLink": None})
+
+    far.world.knob = short
+    far.send(5)
+    done = pulled(far)
+    far.world.knob = lambda _request: None
+    far.wait(20)
+    again = pulled(far)
+
+    assert done.failure is not None
+    assert done.failure.exit_code == 5
+    assert again.failure is None
+    assert len(far.rows("instance_id")) == 4
+
+
+def test_a_row_deleted_between_two_pages_is_no_shortfall(one: Scene) -> None:
+    """Kobo counted it before; a second count tells."""
+    world = kobo_world.World(cap=2, now=one.now - timedelta(hours=2))
+    far = Far(one, "kobo", world)
+    for number in (1, 2, 3):
+        far.send(number)
+    asked: list[str] = []
+
+    def vanish(request: httpx.Request) -> None:
+        asked.append(request.url.path)
+        if len(asked) == 3:
+            far.delete(3)
+
+    world.knob = vanish
+
+    assert far.report().new == 2
+
+
+def test_a_shortfall_that_stays_is_said_every_time(one: Scene) -> None:
+    """Nothing that was counted and not shown is ever taken for held."""
+    world = kobo_world.World(cap=2, now=one.now - timedelta(hours=2))
+    far = Far(one, "kobo", world)
+    for number in (1, 2, 3):
+        far.send(number)
+
+    def more(request: httpx.Request) -> httpx.Response | None:
+        if '"$gt"' not in request.url.params.get("query", ""):
+            return None
+        body = whole(far, request)
+        return httpx.Response(200, json={**body, "count": body["count"] + 1})
+
+    world.knob = more
+    for _time in range(2):
+        failure = far.pull().failure
+        assert isinstance(failure, PagesShort)
+        assert failure.count == failure.seen + 1
+    assert '"after":0' not in str(far.scene.rows(raw.watermark)[0]["value"])
+    world.knob = lambda _request: None
+    assert far.pull().failure is None
+
+
+def test_what_is_deleted_before_it_was_pulled_is_told_once(one: Scene) -> None:
+    """Counted, said in words and written into the chain; Kobo shows no trace of such a submission."""
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    far.send(1)
+    far.send(2)
+    far.delete(2)
+    shown = far.pull(dry_run=True).report
+    first, second = far.report(), far.report()
+    with one.register.reading() as rows:
+        lines = [line.entry for line in custody.read(rows)]
+
+    assert dict(shown.notes)[GoneUnseen.code] == dict(first.notes)[GoneUnseen.code] == 1
+    assert first.needs_person
+    assert GoneUnseen.code not in dict(second.notes)
+    assert [line["details"]["form"] for line in lines if line["details"].get("problem") == "DK-H01"] == [
+        "alert"
+    ]
+    assert uid(2) not in str(lines)
+    assert verify(one.register, [far.server]).gone_unseen == 1
+
+
+def test_what_was_lost_and_comes_back_is_taken(one: Scene) -> None:
+    """Restored from the server's trash, it arrives like any other."""
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    far.send(1)
+    far.delete(1)
+    far.report()
+    far.world.restore("alert", uid(1))
+    far.wait(30)
+
+    assert far.report().new == 1
+
+
+def test_a_verification_names_the_form_it_could_not_compare(far: Far) -> None:
+    """The others are compared; the failure is never "all is there"."""
+    pulled(far)
+    far.send(4)
+    far.world.knob = fails(far, OTHER, 404)
+    found = verify(far.scene.register, [server(far)])
+
+    assert [one.form for one in found.troubles] == [OTHER]
+    assert (found.not_pulled, found.short) == (1, 0)
+
+
+def test_what_earlier_pulls_went_past_is_a_loss(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row behind the cursor that is not here is no news; what came since the last pull is."""
+    monkeypatch.setattr(kobo_source, "OVERLAP_ROWS", 0)
+    far.send(4)
+    late = far.world.forms[form(far)][-1]
+    late.visible = False
+    far.wait(1)
+    far.send(5)
+    pulled(far)
+    far.wait(1)
+    late.visible = True
+    far.send(6)
+    found = verify(far.scene.register, [server(far)])
+
+    assert (found.not_pulled, found.short) == (1, 1)
+    assert not found.document()["ok"]
