@@ -192,6 +192,24 @@ class TeamSettings(_Strict, frozen=True, kw_only=True):
     forms: tuple[str, ...] = ()
 
 
+class NotifySettings(_Strict, frozen=True, kw_only=True):
+    """Somebody who is told of what is urgent; the address is kept with the logins and never here.
+
+    Attributes:
+        name: a plain word, such as ``coordination``.
+        level: told from this urgency up.
+        regions: P-codes of the regions of which it is told; none = all.
+        lang: language of the messages.
+        role: ``coordinator``, or ``deputy_coordinator`` who is told of what the coordinator did not do in time.
+    """
+
+    name: str
+    level: Literal["critical", "high", "medium", "low"] = "high"
+    regions: tuple[str, ...] = ()
+    lang: Literal["fr", "en"] = "fr"
+    role: Literal["coordinator", "deputy_coordinator"] = "coordinator"
+
+
 class Settings(_Strict, frozen=True, kw_only=True):
     """Everything ``dikalo.toml`` says.
 
@@ -206,6 +224,7 @@ class Settings(_Strict, frozen=True, kw_only=True):
         register: where the register is.
         publish: where lists for the phones go.
         team: who works where; without it no list of cases leaves.
+        notify: who is told of what is urgent.
     """
 
     id: str
@@ -218,6 +237,7 @@ class Settings(_Strict, frozen=True, kw_only=True):
     register: RegisterSettings = RegisterSettings()
     publish: PublishSettings = PublishSettings()
     team: tuple[TeamSettings, ...] = ()
+    notify: tuple[NotifySettings, ...] = ()
 
 
 _TABLES: Final[dict[str, type[msgspec.Struct]]] = {
@@ -225,6 +245,7 @@ _TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "publish": PublishSettings,
     "server": ServerSettings,
     "team": TeamSettings,
+    "notify": NotifySettings,
 }
 
 
@@ -278,7 +299,7 @@ def render(settings: Settings) -> str:
         "# Settings of this workspace. Never write a password, a passphrase or a token here.",
         *_pairs(plain),
     ]
-    for name in ("server", "team"):
+    for name in ("server", "team", "notify"):
         for member in table[name]:
             lines += ["", f"[[{name}]]", *_pairs(_given(member))]
     for name in ("register", "publish"):
@@ -371,6 +392,11 @@ _EXPECTED: Final = {
     "team.departments": '["CM007002"]',
     "team.people": '["F12"]',
     "team.forms": '["a…"]',
+    "notify": '[[notify]] name = "…" level = "high"',
+    "notify.level": '"critical" / "high" / "medium" / "low"',
+    "notify.regions": '["CM007"]',
+    "notify.lang": '"fr" / "en"',
+    "notify.role": '"coordinator" / "deputy_coordinator"',
 }
 
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from sqlalchemy import Table, delete, select
 
-from sync_scripts.register import alert_unit, case_unit, codes, situation_unit
+from sync_scripts.register import alert_unit, case_unit, codes, notices, situation_unit
 from sync_scripts.register.case_unit import ALERT_COLUMNS, CaseInput
 from sync_scripts.register.codes import DrawCode
 from sync_scripts.register.deadlines import in_force
@@ -205,7 +205,11 @@ class Building:
             alert_unit.derive(
                 one, by_code[root], happened.get(alert_unit.subject_of(*root), ()), self.rules, out
             )
+        was = notices.alert_levels(self.rows, [one.number for one in before.values()]) if self._tells else {}
         self._replace(out, before)
+        if self._tells:
+            subjects = {code: alert_unit.subject_of(*root) for root, code in by_code.items()}
+            notices.of_alerts(self.rows, was, out.rows[tables.alert], subjects, self.now)
         relink(
             self.rows,
             [one.number for one in filed.values()],
@@ -250,9 +254,12 @@ class Building:
             if root in filed:
                 by_unit[unit].append(filed[root])
         out = self._derived(affected, by_unit)
+        was = notices.case_levels(self.rows, _codes_of(affected)) if self._tells else {}
         self._clear_cases(affected)
         self._clear([tables.task], [one.number for one in alerts.values()])
         self._replace(out, old)
+        if self._tells:
+            notices.of_cases(self.rows, was, out.rows[tables.case], out.rows[tables.task], self.now)
         return sum(1 for unit in affected if unit.startswith(CASE))
 
     def _members(self, units: Iterable[str]) -> dict[Root, _Before]:
@@ -398,10 +405,19 @@ class Building:
         fed = _OWN.union(entities, *(_DERIVED.get(entity, frozenset()) for entity in entities))
         return [table for table in TABLES if table.name in fed and FILED in table.c]
 
+    @property
+    def _tells(self) -> bool:
+        """Tell whether somebody is to be told of what is urgent: never by a rebuild, which only repeats."""
+        return bool(self.rows.destinations) and not self.afresh
+
     def _clear_cases(self, units: Iterable[str]) -> None:
-        codes_ = sorted(unit.removeprefix(CASE) for unit in units if unit.startswith(CASE))
-        for some in chunks(codes_):
+        for some in chunks(_codes_of(units)):
             self.rows.execute(delete(tables.case).where(tables.case.c.case_code.in_(some)))
+
+
+def _codes_of(units: Iterable[str]) -> list[str]:
+    """Return the codes of the cases among some units."""
+    return sorted(unit.removeprefix(CASE) for unit in units if unit.startswith(CASE))
 
 
 def _alone(filed: Filed) -> str:

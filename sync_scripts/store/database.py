@@ -20,6 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 
 from sync_scripts.secrets.login_file import LoginFile
+from sync_scripts.store.destinations import Destination
 from sync_scripts.store.engine import plain_errors, transaction
 from sync_scripts.store.errors import RegisterDamaged
 from sync_scripts.store.sealing import Recipients, Sealer
@@ -48,8 +49,15 @@ PROGRAM = Actor("dikalo", "rule")
 class Rows:
     """What may be done inside one transaction."""
 
-    def __init__(self, connection: Connection, workspace: str, compiled: _Compiled) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        workspace: str,
+        compiled: _Compiled,
+        destinations: tuple[Destination, ...] = (),
+    ) -> None:
         self._connection = connection
+        self.destinations: tuple[Destination, ...] = destinations
         self._compiled = compiled
         self._streams: list[CursorResult[Any]] = []
         self.workspace = workspace
@@ -177,6 +185,7 @@ class Register:
         recipients: for whom everything is sealed; pinned.
         match_key: K, for tags only (never shown, never logged).
         login_file: where the logins are when a database server must not hold them.
+        destinations: who is told of what is urgent; what is written for them goes into the transaction of its reason.
     """
 
     engine: Engine = field(repr=False)
@@ -186,6 +195,7 @@ class Register:
     recipients: Recipients
     match_key: bytes = field(repr=False)
     login_file: LoginFile | None = field(repr=False, default=None)
+    destinations: tuple[Destination, ...] = ()
     _compiled: _Compiled = field(init=False, repr=False)
     _checked: bool = field(init=False, repr=False, default=False)
 
@@ -226,7 +236,7 @@ class Register:
     @contextmanager
     def _rows(self, connection: Connection) -> Iterator[Rows]:
         """Give rows, and at the end close the streams that nobody read to their end."""
-        rows = Rows(connection, self.workspace_id, self._compiled)
+        rows = Rows(connection, self.workspace_id, self._compiled, self.destinations)
         try:
             yield rows
         finally:

@@ -29,6 +29,7 @@ from sync_scripts.secrets.slots import Slot, Unwrapped
 from sync_scripts.store import custody, engine, migrations, published
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.destinations import destinations_of
 from sync_scripts.store.errors import (
     DemoAndRealMixed,
     RecipientsChanged,
@@ -219,6 +220,7 @@ def _register(keys: Unlocked, made: Engine) -> Register:
         folder=keys.root / SEALED,
         recipients=Recipients(()),
         match_key=b"",
+        destinations=destinations_of(keys.settings.notify),
     )
     with register.reading() as rows:
         held = settings_of(rows)

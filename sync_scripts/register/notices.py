@@ -1,0 +1,190 @@
+"""What somebody should be told: an alert or case that is urgent, and what was not done in its time. Sends nothing.
+
+Written by whoever builds the rows, in the same transaction; so a message is never about something that is not stored,
+and nothing urgent is stored without its message. Refused consents are told of to nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from sync_scripts.register.lifecycle import CASE_LEFT
+from sync_scripts.register.ruleset import Deadline, load
+from sync_scripts.register.submissions import chunks
+from sync_scripts.register.views import TO_DO
+from sync_scripts.store import outbox
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Rows
+from sync_scripts.store.destinations import LEVELS
+from sync_scripts.store.outbox import Notice
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["alert_levels", "case_levels", "escalate", "of_alerts", "of_cases"]
+
+
+Row = Mapping[str, Any]
+
+
+def alert_levels(rows: Rows, numbers: Sequence[int]) -> dict[str, str]:
+    """Return the level of some alerts as it stands, by code; to be asked before they are built again."""
+    alert = tables.alert.c
+    asked = select(alert.code, alert.urgency, alert.urgency_decided)
+    return {
+        row.code: row.urgency_decided or row.urgency or LEVELS[0]
+        for some in chunks(sorted(numbers))
+        for row in rows.execute(asked.where(alert.filing_no.in_(some)))
+    }
+
+
+def case_levels(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
+    """Return the level of some cases as it stands, by code; to be asked before they are built again."""
+    case = tables.case.c
+    asked = select(case.case_code, case.urgency, case.urgency_decided)
+    return {
+        row.case_code: row.urgency_decided or row.urgency
+        for some in chunks(sorted(codes))
+        for row in rows.execute(asked.where(case.case_code.in_(some)))
+    }
+
+
+def of_alerts(
+    rows: Rows, was: Mapping[str, str], made: Iterable[Row], subjects: Mapping[str, str], now: datetime
+) -> int:
+    """Tell of alerts that are new, or more urgent than they were; return how many messages are new.
+
+    Args:
+        rows: the transaction in which they were built.
+        was: their levels before.
+        made: their rows.
+        subjects: ``alert:…`` by code.
+        now: aware.
+    """
+    found = [
+        Notice(
+            reason="alert",
+            level=_level(row),
+            subject=subjects[row["code"]],
+            region=row["region"],
+            due_at=row["contact_due_at"],
+        )
+        for row in made
+        if row["state"] in TO_DO and _grown(was.get(row["code"]), _level(row))
+    ]
+    return outbox.put(rows, found, now)
+
+
+def of_cases(
+    rows: Rows, was: Mapping[str, str], made: Iterable[Row], tasks: Iterable[Row], now: datetime
+) -> int:
+    """Tell of cases that are new, or more urgent than they were, and than any of their alerts; as `of_alerts`."""
+    grown = [
+        row
+        for row in made
+        if row["state"] not in CASE_LEFT and _grown(was.get(row["case_code"]), _level(row))
+    ]
+    if not grown:
+        return 0
+    told = _levels_of_alerts(rows, [row["case_code"] for row in grown])
+    due: dict[str, str] = {}
+    for task in tasks:
+        if task["done_at"] is None:
+            due[task["subject"]] = min(task["due_at"], due.get(task["subject"], task["due_at"]))
+    found = [
+        Notice(
+            reason="case",
+            level=_level(row),
+            subject=f"case:{row['case_code']}",
+            region=None if row["confidentiality"] == "C4" else row["region"],
+            due_at=due.get(f"case:{row['case_code']}"),
+        )
+        for row in grown
+        if _grown(told.get(row["case_code"]), _level(row))
+    ]
+    return outbox.put(rows, found, now)
+
+
+def _level(row: Row) -> str:
+    return row["urgency_decided"] or row["urgency"] or LEVELS[0]
+
+
+def _grown(was: str | None, level: str) -> bool:
+    return was is None or LEVELS.index(level) > LEVELS.index(was)
+
+
+def _levels_of_alerts(rows: Rows, codes: Sequence[str]) -> dict[str, str]:
+    """Return the highest level of the alerts of each case."""
+    alert = tables.alert.c
+    asked = select(alert.case_code, alert.urgency, alert.urgency_decided)
+    found: dict[str, str] = {}
+    for some in chunks(sorted(codes)):
+        for row in rows.execute(asked.where(alert.case_code.in_(some))):
+            level = row.urgency_decided or row.urgency or LEVELS[0]
+            found[row.case_code] = max(level, found.get(row.case_code, level), key=LEVELS.index)
+    return found
+
+
+# --- what was not done in its time ------------------------------------------------------------------------------------
+
+
+def escalate(rows: Rows, now: datetime) -> int:
+    """Tell of what is still undone after its share of the time, and take back what was done meanwhile.
+
+    The share is that of the level (``escalate_at`` of the rules); at it the first of ``escalate_to`` is told, at the due
+    time the next one. Each step of a task is told once. Returns how many messages are new.
+    """
+    if not rows.destinations:
+        return 0
+    undone = list(_undone(rows, instant(now)))
+    waits = {one.subject for one in outbox.waiting(rows) if one.reason == "escalation"}
+    outbox.cancel(rows, waits - {one.subject for one in undone}, reason="escalation")
+    return outbox.put(rows, undone, now)
+
+
+def _undone(rows: Rows, now: str) -> Iterator[Notice]:
+    task, filing, alert, case = tables.task.c, tables.filing.c, tables.alert.c, tables.case.c
+    asked = (
+        select(
+            task.due_at,
+            filing.case_code,
+            filing.unit,
+            alert.urgency.label("alert_urgency"),
+            alert.urgency_decided.label("alert_decided"),
+            alert.region.label("alert_region"),
+            alert.state.label("alert_state"),
+            case.urgency.label("case_urgency"),
+            case.urgency_decided.label("case_decided"),
+            case.region.label("case_region"),
+            case.state.label("case_state"),
+            case.confidentiality,
+        )
+        .select_from(tables.task)
+        .join(tables.filing, filing.filing_no == task.filing_no)
+        .outerjoin(tables.alert, alert.filing_no == task.filing_no)
+        .outerjoin(tables.case, case.case_code == filing.case_code)
+        .where(task.done_at.is_(None), task.escalated_at <= now)
+    )
+    deadlines: Mapping[str, Deadline] = dict(load().deadlines.items())
+    for row in rows.execute(asked):
+        in_case = row.case_state is not None
+        if row.case_state in CASE_LEFT or (not in_case and row.alert_state not in TO_DO):
+            continue
+        levels = (row.case_decided, row.case_urgency) if in_case else (row.alert_decided, row.alert_urgency)
+        level = levels[0] or levels[1] or LEVELS[0]
+        region = row.case_region if in_case else row.alert_region
+        subject = f"case:{row.case_code}" if in_case else row.unit
+        to = deadlines[level].escalate_to
+        for place, role in enumerate(to):
+            if place == 0 or row.due_at <= now:
+                yield Notice(
+                    reason="escalation",
+                    level=level,
+                    subject=subject,
+                    region=None if row.confidentiality == "C4" else region,
+                    due_at=row.due_at,
+                    roles=(role,),
+                    step=f"{place}:{row.due_at}",
+                )

@@ -1,0 +1,188 @@
+"""The outbox: what is to be told to whom, written in the transaction of its reason. Sends nothing and knows no address.
+
+A row names a destination of ``dikalo.toml``; where that is reached is a login and is kept with the logins. What a row
+says is a reason, a level, a region and a due time. What it is about stays in the register and in no message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from secrets import token_hex
+from typing import Final, Literal
+
+import msgspec
+from sqlalchemy import select, update
+
+from sync_scripts.store.canonical import canonical, instant
+from sync_scripts.store.database import Rows
+from sync_scripts.store.destinations import LEVELS, Destination
+from sync_scripts.store.schema.raw import outbox
+
+__all__ = ["AGAIN", "Notice", "Waiting", "cancel", "listed", "mark", "put", "waiting"]
+
+Reason = Literal["alert", "case", "escalation", "test"]
+
+AGAIN: Final = timedelta(hours=6)
+"""For how long the same reason of one level is not told to one destination again."""
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """Something that somebody should know.
+
+    Attributes:
+        reason: kind of what happened.
+        level: urgency, one of `LEVELS`.
+        subject: what it is about, ``entity:id``; stays in the register.
+        region: P-code, None when nobody knows.
+        due_at: instant, None when nothing is due.
+        roles: roles of the destinations that get it.
+        step: tells apart what happens to one subject more than once; each step is told once, ever.
+    """
+
+    reason: Reason
+    level: str
+    subject: str
+    region: str | None = None
+    due_at: str | None = None
+    roles: tuple[str, ...] = ("coordinator",)
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A row of the outbox. Instants are text."""
+
+    id: str
+    destination: str
+    reason: Reason
+    level: str
+    subject: str
+    region: str | None
+    due_at: str | None
+    state: str
+    not_before: str
+    attempts: int
+    last_status: str | None
+    reference: str | None
+    created_at: str
+    tried_at: str | None
+    sent_at: str | None
+
+
+class _Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    region: str | None = None
+    due_at: str | None = None
+
+
+def put(rows: Rows, notices: Iterable[Notice], now: datetime) -> int:
+    """Write down what is to be told to the destinations of this workspace; return how many rows are new.
+
+    The same reason of the same level is not written again for a destination within six hours; a step of one subject
+    is written once.
+    """
+    wanted = {
+        _key(one, notice): (one, notice)
+        for notice in notices
+        for one in rows.destinations
+        if _for(one, notice)
+    }
+    fresh = [
+        _line(one, notice, key, now)
+        for key, (one, notice) in wanted.items()
+        if not _told(rows, key, notice, now)
+    ]
+    rows.many(outbox, fresh)
+    return len(fresh)
+
+
+def waiting(rows: Rows) -> list[Waiting]:
+    """Return what waits to be sent, in the order in which it was written; whether its time has come is not asked."""
+    return _read(rows, ("waiting",))
+
+
+def listed(rows: Rows) -> list[Waiting]:
+    """Return everything, the oldest first."""
+    return _read(rows, ("waiting", "sent", "given_up", "cancelled"))
+
+
+def mark(
+    rows: Rows,
+    ids: Sequence[str],
+    state: Literal["waiting", "sent", "given_up"],
+    status: str,
+    now: datetime,
+    *,
+    not_before: datetime,
+    reference: str | None = None,
+) -> None:
+    """Write down how a try to send some rows ended; one more attempt is counted."""
+    values = {
+        "state": state,
+        "attempts": outbox.c.attempts + 1,
+        "last_status": status,
+        "tried_at": instant(now),
+        "not_before": instant(not_before),
+        "sent_at": instant(now) if state == "sent" else None,
+        "reference": reference,
+    }
+    rows.execute(update(outbox).where(outbox.c.id.in_(ids)).values(values))
+
+
+def cancel(rows: Rows, subjects: Collection[str], *, reason: str | None = None) -> int:
+    """Take back what waits about some subjects; return how many rows. What was sent cannot be taken back."""
+    mine = [outbox.c.state == "waiting", outbox.c.subject.in_(sorted(subjects))]
+    if reason is not None:
+        mine.append(outbox.c.reason == reason)
+    done = rows.execute(update(outbox).where(*mine).values(state="cancelled"))
+    return int(done.rowcount)
+
+
+def _for(one: Destination, notice: Notice) -> bool:
+    return (
+        one.role in notice.roles
+        and LEVELS.index(notice.level) >= LEVELS.index(one.level)
+        and (not one.regions or notice.region is None or notice.region in one.regions)
+    )
+
+
+def _key(one: Destination, notice: Notice) -> str:
+    return f"{one.name}|{notice.reason}|{notice.level}|{notice.subject}|{notice.step}"
+
+
+def _told(rows: Rows, key: str, notice: Notice, now: datetime) -> bool:
+    asked = select(outbox.c.id).where(outbox.c.dedupe_key == key, outbox.c.state != "cancelled")
+    if not notice.step:
+        asked = asked.where(outbox.c.created_at > instant(now - AGAIN))
+    return rows.execute(asked.limit(1)).first() is not None
+
+
+def _line(one: Destination, notice: Notice, key: str, now: datetime) -> dict[str, object]:
+    return {
+        "id": token_hex(8),
+        "destination": one.name,
+        "reason": notice.reason,
+        "level": notice.level,
+        "params": canonical({"region": notice.region, "due_at": notice.due_at}),
+        "subject": notice.subject,
+        "dedupe_key": key,
+        "state": "waiting",
+        "not_before": instant(now),
+        "attempts": 0,
+        "last_status": None,
+        "reference": None,
+        "created_at": instant(now),
+        "tried_at": None,
+        "sent_at": None,
+    }
+
+
+def _read(rows: Rows, states: Sequence[str]) -> list[Waiting]:
+    asked = select(outbox).where(outbox.c.state.in_(states)).order_by(outbox.c.created_at, outbox.c.id)
+    found = []
+    for row in rows.execute(asked).mappings():
+        said = msgspec.json.decode(row["params"], type=_Params)
+        names = [name for name in Waiting.__slots__ if name not in {"region", "due_at"}]
+        found.append(Waiting(region=said.region, due_at=said.due_at, **{name: row[name] for name in names}))
+    return found
