@@ -192,3 +192,7 @@ CREATE TABLE correction (
     reason TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_correction PRIMARY KEY (filing_no, entity, record, field)
 );
+
+ALTER TABLE attachment ADD COLUMN mark TEXT COLLATE "C";
+
+ALTER TABLE attachment ADD COLUMN follows TEXT COLLATE "C";

@@ -222,3 +222,7 @@ CREATE TABLE correction (
     CONSTRAINT pk_correction PRIMARY KEY (filing_no, entity, record, field)
 )
  WITHOUT ROWID;
+
+ALTER TABLE attachment ADD COLUMN mark TEXT;
+
+ALTER TABLE attachment ADD COLUMN follows TEXT;
