@@ -10,11 +10,14 @@ import random
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from xlsform.pack import shared_choices
 
 VERSION = "2026112501"
-START = datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
-EVERY = timedelta(seconds=40)
-"""Synthetic time between two submissions."""
+START = datetime(2026, 1, 15, 6, 0, tzinfo=UTC)
+SPAN = timedelta(days=300)
+"""Over how long the submissions of a set are spread: all in one week and place would be one event told ten thousand times."""
 HEAD = (
     "<?xml version='1.0' encoding='UTF-8' ?><data id=\"{form}\" version=\"{version}\""
     ' xmlns:ev="http://www.w3.org/2001/xml-events" xmlns:orx="http://openrosa.org/xforms"'
@@ -43,7 +46,7 @@ def submissions(count: int, *, kind: str = "mixed", seed: int = 1) -> Iterator[t
     for number in range(count):
         form = kind if kind in KINDS else KINDS[number % 2]
         own = str(uuid.UUID(int=chance.getrandbits(128), version=4))
-        begun = START + EVERY * number
+        begun = START + SPAN * number / count
         body = (alert if form == "alert" else case)(chance, vocabulary)
         clock = f"<start>{stamp(begun)}</start><end>{stamp(begun + timedelta(minutes=9))}</end>"
         text = (
@@ -70,6 +73,20 @@ def narrative(chance: random.Random, vocabulary: list[str]) -> str:
     return " ".join(chance.choices(vocabulary, k=20 * chance.randint(1, 3)))
 
 
+@cache
+def arrondissements() -> tuple[str, ...]:
+    """Return the P-codes of all arrondissements; those of the two regions of unrest five times."""
+    names = [one.name for one in shared_choices("cm_admin:arrondissement", ["fr"])]
+    return tuple(name for name in names for _ in range(5 if name[:5] in {"CM007", "CM010"} else 1))
+
+
+def place(chance: random.Random) -> str:
+    """Return region, department and arrondissement somewhere in the country."""
+    code = chance.choice(arrondissements())
+    named = (("region", code[:5]), ("department", code[:8]), ("arrondissement", code))
+    return "".join(f"<{name}>{value}</{name}>" for name, value in named)
+
+
 def alert(chance: random.Random, vocabulary: list[str]) -> str:
     """Return the answers of one alert."""
     pick = chance.choice
@@ -78,8 +95,7 @@ def alert(chance: random.Random, vocabulary: list[str]) -> str:
         f"<danger><danger_now>{pick(('yes', 'no', 'unknown'))}</danger_now></danger>"
         f"<what><alert_icon>{' '.join(chance.sample(('killing', 'arrest', 'sexual', 'burning', 'injury'), k=2))}</alert_icon></what>"
         f"<when><when_rel>{pick(('now', 'today', 'yesterday', 'week'))}</when_rel></when>"
-        f"<where><region>{pick(REGIONS)}</region><department>CM007002</department>"
-        "<arrondissement>CM007002001</arrondissement></where>"
+        f"<where>{place(chance)}</where>"
         f"<who><victim_kind>{pick(('woman', 'man', 'girl woman', 'boy'))}</victim_kind>"
         f"<victim_count>{pick(('1', '2_5', '6_20'))}</victim_count>"
         f"<special>{pick(('pregnant', 'disability', 'none'))}</special>"

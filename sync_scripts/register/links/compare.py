@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from sync_scripts.register.links.rules import LinkRules, points_up_to
+from sync_scripts.register.links.rules import LinkRules, Same, points_up_to
 from sync_scripts.store.canonical import canonical
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Compared",
     "Level",
     "Reason",
+    "Scale",
     "Told",
     "compare",
     "days_apart",
@@ -80,6 +81,7 @@ class Compared(msgspec.Struct, frozen=True):
 
 NOTHING: Final = Compared("none", 0)
 _OTHER_PLACE: Final = Compared("none", 0, (Reason("other_department", 0),))
+_UNKNOWN: Final = frozenset({"unknown"})
 _TOO_FAR: Final = Compared("none", 0, (Reason("too_far_apart", 0),))
 
 
@@ -91,85 +93,93 @@ def days_apart(a: Told, b: Told) -> int | None:
 
 
 def compare(a: Told, b: Told, rules: LinkRules, alike: float | None = None) -> Compared:
-    """Compare two alerts.
-
-    Args:
-        a: one alert.
-        b: the other one; which is which does not matter.
-        rules: the rules in force.
-        alike: how much their places in words are alike, 0 to 1; None while the vault is closed or one is empty.
-    """
-    if a.instance_id == b.instance_id:
-        same = rules.identity.same_instance_id
-        return Compared(same.level, same.points, (Reason("same_instance_id", same.points),))
-    if a.deprecated_id == b.instance_id or b.deprecated_id == a.instance_id:
-        same = rules.identity.deprecated_id
-        return Compared(same.level, same.points, (Reason("deprecated_id", same.points),))
-    if a.department is None or a.department != b.department:
-        return _OTHER_PLACE
-    gap = days_apart(a, b)
-    if gap is None or gap > rules.block.max_gap_days:
-        return _TOO_FAR
-    return _scored(a, b, gap, rules, alike)
+    """Compare two alerts by given rules; see `Scale.compare`, which is made once for many pairs."""
+    return Scale(rules).compare(a, b, alike)
 
 
-def _scored(a: Told, b: Told, gap: int, rules: LinkRules, alike: float | None) -> Compared:
-    near = a.arrondissement is not None and a.arrondissement == b.arrondissement
-    reasons = [
-        Reason("date_gap", points_up_to(rules.date_gap.points, gap) or 0, gap),
-        Reason("place.same_arrondissement", rules.place.same_arrondissement)
-        if near
-        else Reason("place.same_department", rules.place.same_department),
-        _kind(a.icons, b.icons, rules),
-    ]
-    if a.contact_tag is not None and a.contact_tag == b.contact_tag:
-        reasons.append(Reason("contact.same_tag", rules.contact.same_tag))
-    if alike is not None:
-        reasons.append(_place_text(alike, rules))
-    reasons += _people(a, b, rules)
-    if (
-        a.submitter
-        and a.submitter == b.submitter
-        and abs(a.received - b.received) < rules.submitter.minutes * 60
-    ):
-        reasons.append(Reason("submitter.same_within_30_min", rules.submitter.same_within_30_min))
-    points = sum(reason.points for reason in reasons)
-    level: Level = (
-        "probable"
-        if points >= rules.threshold.probable
-        else "possible"
-        if points >= rules.threshold.possible
-        else "none"
-    )
-    return Compared(level, points, tuple(reasons))
+class Scale:
+    """Link rules made ready: each reason that can be given is there already, with its points."""
 
+    def __init__(self, rules: LinkRules) -> None:
+        """Work out what the rules can say."""
+        self.rules = rules
+        days = range(rules.block.max_gap_days + 1)
+        self._gap = [Reason("date_gap", points_up_to(rules.date_gap.points, day) or 0, day) for day in days]
+        self._near = Reason("place.same_arrondissement", rules.place.same_arrondissement)
+        self._department = Reason("place.same_department", rules.place.same_department)
+        self._icon = Reason("kind.same_icon", rules.kind.same_icon)
+        self._family = Reason("kind.same_family", rules.kind.same_family)
+        self._other_kind = Reason("kind.different", rules.kind.different)
+        self._tag = Reason("contact.same_tag", rules.contact.same_tag)
+        self._victims = Reason("victim_kind.one_in_common", rules.victim_kind.one_in_common)
+        self._other_victims = Reason("victim_kind.different", rules.victim_kind.different)
+        self._count = Reason("victim_count.same_band", rules.victim_count.same_band)
+        self._phone = Reason("submitter.same_within_30_min", rules.submitter.same_within_30_min)
+        self._families: dict[frozenset[str], frozenset[str]] = {}
 
-def _kind(a: frozenset[str], b: frozenset[str], rules: LinkRules) -> Reason:
-    kind = rules.kind
-    if not a.isdisjoint(b):
-        return Reason("kind.same_icon", kind.same_icon)
-    families = {kind.family.get(icon, icon) for icon in a}
-    if any(kind.family.get(icon, icon) in families for icon in b):
-        return Reason("kind.same_family", kind.same_family)
-    return Reason("kind.different", kind.different)
+    def compare(self, a: Told, b: Told, alike: float | None = None) -> Compared:
+        """Compare two alerts.
 
+        Args:
+            a: one alert.
+            b: the other one; which is which does not matter.
+            alike: how much their places in words are alike, 0 to 1; None while the vault is closed or one is empty.
+        """
+        if a.instance_id == b.instance_id:
+            return self._same("same_instance_id")
+        if a.deprecated_id == b.instance_id or b.deprecated_id == a.instance_id:
+            return self._same("deprecated_id")
+        if a.department is None or a.department != b.department:
+            return _OTHER_PLACE
+        gap = days_apart(a, b)
+        if gap is None or gap >= len(self._gap):
+            return _TOO_FAR
+        reasons = self._reasons(a, b, gap, alike)
+        points = sum([reason[1] for reason in reasons])
+        if points >= self.rules.threshold.probable:
+            return Compared("probable", points, tuple(reasons))
+        level: Level = "possible" if points >= self.rules.threshold.possible else "none"
+        return Compared(level, points, tuple(reasons))
 
-def _place_text(alike: float, rules: LinkRules) -> Reason:
-    """Return the points of places in words: of the first step that the likeness is strictly above."""
-    rule = rules.place_text
-    points = next((points for limit, points in rule.points if alike > limit), rule.otherwise)
-    return Reason("place_text", points, round(alike * 100))
+    def _same(self, which: Literal["same_instance_id", "deprecated_id"]) -> Compared:
+        same: Same = getattr(self.rules.identity, which)
+        return Compared(same.level, same.points, (Reason(which, same.points),))
 
+    def _reasons(self, a: Told, b: Told, gap: int, alike: float | None) -> list[Reason]:
+        near = a.arrondissement is not None and a.arrondissement == b.arrondissement
+        found = [self._gap[gap], self._near if near else self._department, self._kind(a.icons, b.icons)]
+        if a.contact_tag is not None and a.contact_tag == b.contact_tag:
+            found.append(self._tag)
+        if alike is not None:
+            found.append(self._place_text(alike))
+        if not a.victims.isdisjoint(b.victims - _UNKNOWN if "unknown" in b.victims else b.victims):
+            found.append(self._victims)
+        elif a.victims and b.victims and "unknown" not in a.victims and "unknown" not in b.victims:
+            found.append(self._other_victims)
+        if a.victim_count == b.victim_count:
+            found.append(self._count)
+        within = self.rules.submitter.minutes * 60
+        if a.submitter and a.submitter == b.submitter and abs(a.received - b.received) < within:
+            found.append(self._phone)
+        return found
 
-def _people(a: Told, b: Told, rules: LinkRules) -> list[Reason]:
-    found = []
-    if not a.victims.isdisjoint(b.victims - {"unknown"}):
-        found.append(Reason("victim_kind.one_in_common", rules.victim_kind.one_in_common))
-    elif a.victims and b.victims and "unknown" not in a.victims | b.victims:
-        found.append(Reason("victim_kind.different", rules.victim_kind.different))
-    if a.victim_count == b.victim_count:
-        found.append(Reason("victim_count.same_band", rules.victim_count.same_band))
-    return found
+    def _kind(self, a: frozenset[str], b: frozenset[str]) -> Reason:
+        if not a.isdisjoint(b):
+            return self._icon
+        return self._other_kind if self._family_of(a).isdisjoint(self._family_of(b)) else self._family
+
+    def _family_of(self, icons: frozenset[str]) -> frozenset[str]:
+        found = self._families.get(icons)
+        if found is None:
+            named = self.rules.kind.family
+            found = self._families[icons] = frozenset(named.get(icon, icon) for icon in icons)
+        return found
+
+    def _place_text(self, alike: float) -> Reason:
+        """Return the points of places in words: of the first step that the likeness is strictly above."""
+        rule = self.rules.place_text
+        points = next((points for limit, points in rule.points if alike > limit), rule.otherwise)
+        return Reason("place_text", points, round(alike * 100))
 
 
 def plain(text: str) -> str:

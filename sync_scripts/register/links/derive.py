@@ -7,16 +7,18 @@ What a person decided stays, also when the rules would no longer propose the pai
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Select, delete, or_, select
 
-from sync_scripts.register.links.compare import NOTHING, Compared, Told, compare
+from sync_scripts.register.links.compare import NOTHING, Compared, Scale, Told
 from sync_scripts.register.links.rules import LinkRules, load
 from sync_scripts.register.submissions import Root, chunks
 from sync_scripts.store import events as store_events
@@ -201,40 +203,64 @@ def relink(
     theirs = _decided(rows, before, also) if decided is None else decided
     _clear(rows, before)
     touched = [one for some in chunks(wanted) for one in known(rows, _ALERT.c.filing_no.in_(some))]
-    made = _proposed(rows, touched, rules or load())
-    _add_decided(rows, made, touched, theirs, rules or load())
-    lines = [_line(pair, compared, theirs, rules or load()) for pair, compared in made.values()]
+    scale = Scale(rules or load())
+    made = _proposed(rows, touched, scale)
+    _add_decided(rows, made, touched, theirs, scale)
+    lines = [_line(pair, compared, theirs, scale.rules) for pair, compared in made.values()]
     rows.many(tables.alert_link, lines)
     return len(lines)
 
 
+_Dated = tuple[Known, Told]
 _Made = dict[tuple[int, int], tuple[tuple[Known, Known], Compared]]
 """(later number, earlier number) -> the two alerts, and what the rules say of them."""
 
 
-def _proposed(rows: Rows, touched: Sequence[Known], rules: LinkRules) -> _Made:
+def _proposed(rows: Rows, touched: Sequence[Known], scale: Scale) -> _Made:
     """Compare alerts with all others of their block; return the pairs that the rules offer."""
     numbers = {one.number for one in touched}
     made: _Made = {}
+    reach = scale.rules.block.max_gap_days
     for department, ours in _by_department(touched).items():
-        others = list(_block(rows, department, ours, rules))
+        others = _Calendar(_block(rows, department, ours, reach))
         for one, told in ours:
-            for other, also in others:
+            for other, also in others.near(told, reach):
                 if other.number in numbers and other.number >= one.number:
                     continue  # both were built now: once is enough
                 if one.root[1] == other.root[1]:
                     continue  # one submission under two forms: nothing to decide
-                compared = compare(told, also, rules)
+                compared = scale.compare(told, also)
                 if compared.offered:
                     made[_key(one, other)] = (one, other), compared
     return made
 
 
+class _Calendar:
+    """Alerts in the order of the first day that they can mean, so that those near a window are found at once."""
+
+    def __init__(self, dated: Iterable[_Dated]) -> None:
+        self._by_first = sorted(
+            (
+                (told.first, told.last, one, told)
+                for one, told in dated
+                if told.first is not None and told.last is not None
+            ),
+            key=itemgetter(0),
+        )
+        self._firsts = [entry[0] for entry in self._by_first]
+
+    def near(self, told: Told, reach: int) -> Iterator[_Dated]:
+        """Yield the alerts of which no more than ``reach`` days lie between their window and another."""
+        first, last = told.first, told.last
+        if first is None or last is None:
+            return
+        for _first, ends, one, also in self._by_first[: bisect_right(self._firsts, last + reach)]:
+            if ends >= first - reach:
+                yield one, also
+
+
 def _key(one: Known, other: Known) -> tuple[int, int]:
     return max(one.number, other.number), min(one.number, other.number)
-
-
-_Dated = tuple[Known, Told]
 
 
 def _by_department(touched: Iterable[Known]) -> dict[str, list[_Dated]]:
@@ -245,9 +271,9 @@ def _by_department(touched: Iterable[Known]) -> dict[str, list[_Dated]]:
     return found
 
 
-def _block(rows: Rows, department: str, ours: Sequence[_Dated], rules: LinkRules) -> Iterator[_Dated]:
+def _block(rows: Rows, department: str, ours: Sequence[_Dated], days: int) -> Iterator[_Dated]:
     """Yield the alerts of a department whose dates come near those of some of ours."""
-    reach = timedelta(days=rules.block.max_gap_days)
+    reach = timedelta(days=days)
     first = min(told.first for _, told in ours if told.first is not None)
     last = max(told.last for _, told in ours if told.last is not None)
     near = (
@@ -319,7 +345,7 @@ def _roots(rows: Rows, numbers: Iterable[int]) -> dict[int, Root]:
 
 
 def _add_decided(
-    rows: Rows, made: _Made, touched: Sequence[Known], decided: Mapping[Pair, LinkNow], rules: LinkRules
+    rows: Rows, made: _Made, touched: Sequence[Known], decided: Mapping[Pair, LinkNow], scale: Scale
 ) -> None:
     """Add the pairs on which a person decided, whatever the rules say of them now."""
     ours = {one.root: one for one in touched}
@@ -329,7 +355,7 @@ def _add_decided(
         one, other = ((ours.get(root) or others.get(root)) for root in pair)
         if one is not None and other is not None and _key(one, other) not in made:
             dealt = one.told is None or other.told is None
-            compared = NOTHING if dealt else compare(one.told, other.told, rules)  # type: ignore[arg-type]  # as dealt says
+            compared = NOTHING if dealt else scale.compare(one.told, other.told)  # type: ignore[arg-type]  # as dealt says
             made[_key(one, other)] = (one, other), compared
 
 
