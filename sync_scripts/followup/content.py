@@ -158,7 +158,13 @@ def _referral_values(sent: InterventionFacts) -> dict[str, str | None]:
 
 
 def _line(
-    sheet: Sheet, register_id: str, key: str, values: Mapping[str, str | None], *, masked: bool
+    sheet: Sheet,
+    register_id: str,
+    key: str,
+    values: Mapping[str, str | None],
+    *,
+    masked: bool = False,
+    record: str | None = None,
 ) -> Line:
     shown = {
         column.key: None
@@ -166,13 +172,18 @@ def _line(
         else values[column.key]
         for column in sheet.columns
     }
-    return Line(stable_id(register_id, sheet.marker, key), version_of(shown), shown)
+    return Line(stable_id(register_id, sheet.marker, key), version_of(shown), shown, record)
+
+
+def blank_version(keys: Iterable[str]) -> str:
+    """Return the mark of a row that was handed out blank."""
+    return version_of(dict.fromkeys(keys))
 
 
 def _spare(sheet: Sheet, export_id: str) -> Iterator[Line]:
     blank = {column.key: None for column in sheet.columns}
     for number in range(sheet.spare):
-        yield Line(stable_id(export_id, sheet.marker, f"spare {number}"), version_of(blank), blank)
+        yield Line(stable_id(export_id, sheet.marker, f"spare {number}"), blank_version(blank), blank)
 
 
 def in_order(cases: Iterable[CaseFacts], interventions: Iterable[InterventionFacts]) -> list[Work]:
@@ -201,5 +212,5 @@ def lines(
             for item in sorted(interventions, key=lambda one: (one.due_at or "", one.intervention_id)):
                 if (item.provider is None) == ours:
                     values = _action_values(item) if ours else _referral_values(item)
-                    yield _line(sheet, register_id, item.intervention_id, values, masked=False)
+                    yield _line(sheet, register_id, item.intervention_id, values, record=item.intervention_id)
     yield from _spare(sheet, export_id)

@@ -218,6 +218,7 @@ def export_row(book: Book, specs: Iterable[Sheet], actor: Actor, digest: str | N
         "expires": book.expires_on.isoformat(),
         "columns": canonical({sheet.marker: [column.key for column in sheet.columns] for sheet in specs}),
         "file_sha256": digest,
+        "labels": canonical({name: dict(words) for name, words in book.labels.items()}),
     }
 
 
@@ -229,6 +230,8 @@ def baseline_row(book: Book, sheet: Sheet, line: Line) -> dict[str, Any]:
         "row_id": line.row_id,
         "version": line.version,
         "values": None if line.values.get("code") is None else canonical(dict(line.values)),
+        "case_code": line.values.get("code"),
+        "record_id": line.record,
     }
 
 

@@ -56,11 +56,15 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One data row: id and version for the way back, and the value of each column as a code or an ISO date."""
+    """One data row: id and version for the way back, and the value of each column as a code or an ISO date.
+
+    ``record`` is the id of the intervention that it shows; None for the row of a case and for a blank one.
+    """
 
     row_id: str
     version: str
     values: Mapping[str, str | None]
+    record: str | None = None
 
 
 def _case(field: str) -> Field:

@@ -1,0 +1,133 @@
+"""How the cells of each column are read and compared with what went out. Pure, once the lists are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from sync_scripts.followup.cells import clean
+from sync_scripts.followup.content import URGENCIES
+from sync_scripts.followup.deciding import Field
+from sync_scripts.followup.detectors import KnownNames
+from sync_scripts.followup.labels import labels_in
+from sync_scripts.followup.normal import Bad, Cell, Choices, Value, day, fold, plain, text
+from sync_scripts.followup.sheets import WORKBOOK_STATES, Column, Lang, Sheet
+from sync_scripts.register import codes
+
+__all__ = ["Lists", "Reader", "readers"]
+
+_SHORT_LISTS: Final[Mapping[str, tuple[str, ...]]] = {"state": WORKBOOK_STATES, "urgency": URGENCIES}
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What cells may choose from.
+
+    Attributes:
+        lang: language of the export.
+        shown: list -> code -> label as they were shown when it went out; today's where that is not known.
+        workers: every code of a worker that the register knows.
+        people: those of them that the importer may put in charge.
+        today: the day in Africa/Douala.
+        names: known names, with the vault open only.
+    """
+
+    lang: Lang
+    shown: Mapping[str, Mapping[str, str]]
+    workers: tuple[str, ...]
+    people: frozenset[str]
+    today: date
+    names: KnownNames | None = field(default=None, repr=False)
+
+
+class Reader:
+    """One column: reads its cells, and knows what a cell that nobody touched looks like."""
+
+    def __init__(
+        self, column: Column, lists: Lists, tongues: Iterable[Mapping[str, Mapping[str, str]]]
+    ) -> None:
+        """Take the words of the column's list in each language, those that were shown first."""
+        self.column = column
+        self.key = column.key
+        self._words = [tongue.get(column.choices, {}) for tongue in tongues]
+        self._choices: Choices | None = None
+        if column.choices == "owner":
+            self._choices = Choices(lists.workers, [])
+        elif column.choices and column.choices != "case":
+            self._choices = Choices(_SHORT_LISTS.get(column.choices, tuple(self._words[0])), self._words)
+        self._untouched: dict[str, Any] = {}
+        self._looks: dict[str, frozenset[str]] = {}
+        self.field = Field(
+            column.key,
+            "date" if column.kind == "date" else "choice" if column.choices else "text",
+            editable=column.editable,
+            today=lists.today,
+            people=lists.people if column.choices == "owner" else None,
+            names=lists.names,
+        )
+
+    def is_untouched(self, cell: Cell, base: Value) -> bool:
+        """Tell at a glance whether a cell holds just what was put there; False only means: look closer."""
+        if base is None or cell.kind in "fe":
+            return base is None and cell.value is None and cell.kind not in "fe"
+        if base not in self._untouched:
+            self._untouched[base] = self._written(base)
+        return bool(cell.value == self._untouched[base])
+
+    def _written(self, base: str) -> Any:
+        if self.column.kind == "date":
+            return datetime.fromisoformat(base)
+        return clean(self._shown(base, self._words[0]))
+
+    def _shown(self, base: str, words: Mapping[str, str]) -> str:
+        if self.column.kind == "set":
+            return ", ".join(words.get(code, code) for code in base.split())
+        return words.get(base, base) if self.column.choices else base
+
+    def same_locked(self, cell: Cell, base: Value) -> bool:
+        """Tell whether a locked cell still says what went out, in any language and however it is written."""
+        if self.is_untouched(cell, base):
+            return True
+        found = day(cell) if self.column.kind == "date" else text(cell)
+        if isinstance(found, Bad) or base is None or found is None:
+            return not isinstance(found, Bad) and found == base
+        if base not in self._looks:
+            self._looks[base] = frozenset(
+                fold(look) for look in (base, *(self._shown(base, words) for words in self._words))
+            )
+        return fold(found) in self._looks[base]
+
+    def read(self, cell: Cell) -> Value | Bad:
+        """Return what a cell means: a text, a code or an ISO day."""
+        if self.column.kind == "date":
+            return day(cell)
+        if self.column.choices == "case":
+            return _case(cell)
+        return self._choices.read(cell) if self._choices is not None else text(cell)
+
+    def label(self, code: Value) -> str:
+        """Return what a person reads for a value, in the language of the export."""
+        return "" if code is None else self._shown(code, self._words[0])
+
+
+def _case(cell: Cell) -> Value | Bad:
+    found = text(cell)
+    if found is None or isinstance(found, Bad):
+        return found
+    return codes.read(found, "DK") or Bad("not_in_list")
+
+
+def readers(sheet: Sheet, lists: Lists) -> dict[str, Reader]:
+    """Return a reader for each column of a sheet, by key."""
+    other: Lang = "en" if lists.lang == "fr" else "fr"
+    now = labels_in(lists.lang)
+    shown = {name: {**now.get(name, {}), **lists.shown.get(name, {})} for name in {*now, *lists.shown}}
+    tongues = (shown, now, labels_in(other))
+    return {column.key: Reader(column, lists, tongues) for column in sheet.columns}
+
+
+def same(one: Value, other: Value) -> bool:
+    """Tell whether two values say the same."""
+    return (plain(one) if one else None) == (plain(other) if other else None)

@@ -1,0 +1,358 @@
+"""Lay a workbook that came back beside what went out: find the rows that somebody has written in.
+
+Reads the snapshot of the export alone, which an import never changes, so it needs no lock and may take its time. What
+the register says now is looked at afterwards, for the rows found here only. Writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from sync_scripts.followup.columns import Lists, Reader, readers, same
+from sync_scripts.followup.content import stable_id
+from sync_scripts.followup.deciding import Decision, Outcome, RowFacts, row_rule, shuffled
+from sync_scripts.followup.items import Item
+from sync_scripts.followup.normal import Bad, Cell, Value
+from sync_scripts.followup.reading import CameSheet, CameWorkbook, Row
+from sync_scripts.followup.refusals import ColumnsMissing, RowsShuffled
+from sync_scripts.followup.sheets import Sheet
+from sync_scripts.followup.snapshot import BaseRow, Snapshot, base_rows, counts
+from sync_scripts.register.submissions import chunks
+from sync_scripts.store.database import Rows
+
+__all__ = ["Compared", "Edited", "Mine", "compare"]
+
+Mine = Mapping[str, Value | Bad]
+"""What a row says in the columns that a person may write in."""
+
+_HIDDEN: Final = ("__id", "__v")
+_BLANK: Final = Cell()
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A row that somebody wrote in, or filled.
+
+    Attributes:
+        sheet: where it stands in the file.
+        spec: what kind of sheet that is.
+        row: its number.
+        row_id: the id that it went out with, or one made from what it says.
+        rule: `deciding.COMPARE`, or a new row.
+        base: what it said when it went out; of a new row None.
+        mine: what it says now.
+    """
+
+    sheet: CameSheet
+    spec: Sheet
+    row: int
+    row_id: str
+    rule: Decision
+    base: BaseRow | None
+    mine: Mine = field(repr=False)
+
+    @property
+    def new(self) -> bool:
+        """Tell whether something new is to be made of it."""
+        return self.rule.outcome is Outcome.NEW
+
+    def said(self, key: str) -> Value:
+        """Return what a column said when the row went out."""
+        values = self.base.values if self.base is not None else None
+        return (values or {}).get(key)
+
+
+@dataclass(slots=True)
+class Compared:
+    """What a file asks for, before the register was looked at.
+
+    Attributes:
+        edited: rows to be decided.
+        items: what is decided already: locked cells, rows that cannot be taken.
+        readers: how the columns of each sheet are read, by kind of sheet and key.
+        missing: rows that went out and did not come back.
+        rows: rows that were read.
+        unknown_columns, unknown_sheets: what we did not make, and did not read.
+        lost_columns: locked columns that are gone.
+    """
+
+    readers: Mapping[str, Mapping[str, Reader]]
+    edited: list[Edited] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    missing: int = 0
+    rows: int = 0
+    unknown_columns: int = 0
+    unknown_sheets: int = 0
+    lost_columns: list[str] = field(default_factory=list)
+
+
+def compare(
+    rows: Rows, came: CameWorkbook, snapshot: Snapshot, lists: Lists, specs: tuple[Sheet, ...]
+) -> Compared:
+    """Return what a workbook asks for.
+
+    Raises:
+        ColumnsMissing: a column that people fill in is gone (F5).
+        RowsShuffled: ids no longer belong to their values.
+        WorkbookDamaged: the file ends in the middle of a sheet.
+    """
+    known = [spec for spec in specs if spec.marker in snapshot.columns]
+    found = Compared({spec.marker: readers(spec, lists) for spec in known})
+    found.unknown_sheets = came.unknown_sheets
+    out = counts(rows, snapshot.export_id)
+    for spec in known:
+        sheets = came.of(spec.marker)
+        _check_columns(spec, sheets, found)
+        _Sheets(rows, snapshot, spec, found).read(sheets, out.get(spec.marker, 0))
+    return found
+
+
+def _check_columns(spec: Sheet, sheets: list[CameSheet], found: Compared) -> None:
+    """Refuse a sheet without a column that people fill in; take note of what else is gone or new."""
+    needed = [column for column in spec.columns if column.editable]
+    if not needed:
+        return
+    if not sheets:
+        raise ColumnsMissing(sheet=spec.fr, columns=", ".join(column.fr for column in needed))
+    for sheet in sheets:
+        lost = [column.fr for column in needed if column.key not in sheet.columns]
+        lost += [key for key in _HIDDEN if key not in sheet.columns]
+        lost += [key for key in sheet.doubled if key in {column.key for column in needed}]
+        if lost:
+            raise ColumnsMissing(sheet=sheet.title, columns=", ".join(lost))
+        own = {column.key for column in spec.columns}
+        found.unknown_columns += len(set(sheet.columns) - own - set(_HIDDEN))
+        found.lost_columns += [column.key for column in spec.columns if column.key not in sheet.columns]
+
+
+@dataclass(slots=True)
+class _First:
+    """Where an id was met first, and what the row said."""
+
+    digest: int
+    sheet: CameSheet
+    row: int
+    case: str | None
+
+
+class _Sheets:
+    """The sheets of one kind while they are read."""
+
+    def __init__(self, rows: Rows, snapshot: Snapshot, spec: Sheet, found: Compared) -> None:
+        self.rows = rows
+        self.snapshot = snapshot
+        self.spec = spec
+        self.found = found
+        self.readers = found.readers[spec.marker]
+        self.editable = [reader for reader in self.readers.values() if reader.column.editable]
+        self.locked = [
+            reader
+            for reader in self.readers.values()
+            if not reader.column.editable and reader.key in snapshot.columns[spec.marker]
+        ]
+        self.first: dict[str, _First] = {}
+        self.clashing: set[str] = set()
+        self.loose: dict[str, int] = {}
+        self.filled = 0
+        self.compared = 0
+        self.differing = 0
+        self.edited: list[Edited] = []
+        self.items: list[Item] = []
+
+    def read(self, sheets: list[CameSheet], out: int) -> None:
+        """Read them all, then judge them together."""
+        every = ((sheet, row) for sheet in sheets for row in sheet.rows())
+        for some in chunks(every):
+            ids = [row_id for _sheet, row in some if (row_id := row.words("__id")) is not None]
+            known = base_rows(self.rows, self.snapshot, self.spec.marker, ids)
+            for sheet, row in some:
+                self._row(sheet, row, known)
+        self._judge(sheets, out)
+
+    def _judge(self, sheets: list[CameSheet], out: int) -> None:
+        if shuffled(self.compared, self.differing):
+            if self.editable:
+                raise RowsShuffled(sheet=sheets[0].title, differing=self.differing, rows=self.compared)
+            self.items = self.items[
+                :1
+            ]  # a read-only sheet that was sorted by column says nothing of its rows
+        for row_id in sorted(self.clashing):
+            first = self.first[row_id]
+            self._say(
+                Decision(Outcome.REFUSED, "R6", why="copied"), first.sheet, first.row, row_id, first.case
+            )
+        kept = [one for one in self.edited if one.row_id not in self.clashing]
+        said = [one for one in self.items if one.row_id not in self.clashing or one.decision.rule == "R6"]
+        self.found.edited += kept
+        self.found.items += said
+        if self.editable:
+            self.found.missing += max(0, out - self.filled)
+
+    def _row(self, sheet: CameSheet, row: Row, known: Mapping[str, BaseRow]) -> None:
+        row_id = row.words("__id")
+        blank = all(row.cells.get(reader.key, _BLANK).value is None for reader in self.editable)
+        if row_id is None:
+            if self.editable and not blank:
+                self._without_id(sheet, row)
+            return
+        self.found.rows += 1
+        base = known.get(row_id)
+        if self._seen(sheet, row, row_id, base):
+            return
+        rule = row_rule(
+            RowFacts(
+                row_id,
+                opens=self.spec.spare > 0,
+                blank=blank,
+                exported=base is not None,
+                spare=base is not None and base.spare,
+                created=base is not None and base.created,
+                same_version=base is None or row.words("__v") == base.version,
+                erased=base is not None and base.erased,
+            )
+        )
+        self._by_rule(sheet, row, row_id, rule, base)
+
+    def _by_rule(self, sheet: CameSheet, row: Row, row_id: str, rule: Decision, base: BaseRow | None) -> None:
+        if rule.rule == "R2":
+            self._take(Edited(sheet, self.spec, row.number, row_id, rule, None, self._mine(row)))
+        elif rule.rule == "R3" and base is not None:
+            self._filled_before(sheet, row, row_id, base)
+        elif rule.rule == "compare" and base is not None:
+            self._compare(sheet, row, base)
+        elif rule.outcome is not Outcome.NOTHING and self.editable:
+            self._say(rule, sheet, row.number, row_id, self._case(row, base))
+
+    def _seen(self, sheet: CameSheet, row: Row, row_id: str, base: BaseRow | None) -> bool:
+        """Tell whether the id was met before; two rows of one id that differ are both refused (R6)."""
+        digest = hash(tuple(str(row.cells.get(reader.key, _BLANK).value) for reader in self.editable))
+        before = self.first.get(row_id)
+        if before is None:
+            self.first[row_id] = _First(digest, sheet, row.number, self._case(row, base))
+            self.filled += base is not None and base.values is not None
+            return False
+        if before.digest != digest:
+            self.clashing.add(row_id)
+            refused = Decision(Outcome.REFUSED, "R6", why="copied")
+            self._say(refused, sheet, row.number, row_id, self._case(row, base))
+        return True
+
+    def _compare(self, sheet: CameSheet, row: Row, base: BaseRow) -> None:
+        values = base.values or {}
+        self.compared += 1
+        differs = False
+        for reader in self.locked:
+            if reader.key not in sheet.columns:
+                continue
+            cell = row.cells.get(reader.key, _BLANK)
+            if not reader.same_locked(cell, values.get(reader.key)):
+                differs = True
+                rule = "14" if cell.kind == "f" else "6"
+                decision = Decision(Outcome.LOCKED_EDIT, rule, why="locked")
+                self._say(decision, sheet, row.number, base.row_id, base.case_code, reader.key)
+        mine: dict[str, Value | Bad] = {}
+        touched = False
+        for reader in self.editable:
+            cell = row.cells.get(reader.key, _BLANK)
+            said = values.get(reader.key)
+            if reader.is_untouched(cell, said):
+                mine[reader.key] = said
+                continue
+            mine[reader.key] = value = reader.read(cell)
+            changed = isinstance(value, Bad) or not same(value, said)
+            touched |= changed
+            differs |= changed and reader.key == "code"
+        self.differing += differs
+        if touched:
+            self._take(Edited(sheet, self.spec, row.number, base.row_id, row_rule_compare(base), base, mine))
+
+    def _filled_before(self, sheet: CameSheet, row: Row, row_id: str, base: BaseRow) -> None:
+        """Compare a blank row that was filled and taken before, unless another person filled her copy of it."""
+        mine = self._mine(row)
+        if not _same_work(base.values or {}, mine, self.spec):
+            other = stable_id(
+                self.snapshot.export_id, self.spec.marker, f"{row_id} {_identity(mine, self.spec)}"
+            )
+            self._new_or_known(sheet, row, other, Decision(Outcome.NEW, "R2"))
+        elif any(
+            isinstance(value, Bad) or not same(value, (base.values or {}).get(key))
+            for key, value in mine.items()
+        ):
+            self._take(
+                Edited(sheet, self.spec, row.number, row_id, Decision(Outcome.NOTHING, "R3"), base, mine)
+            )
+
+    def _without_id(self, sheet: CameSheet, row: Row) -> None:
+        """Take a row that a person added herself: new in actions and referrals, nothing in the list of cases."""
+        rule = row_rule(RowFacts(None, opens=self.spec.spare > 0))
+        self.found.rows += 1
+        if rule.outcome is not Outcome.NEW:
+            self._say(rule, sheet, row.number, "", self._case(row, None))
+            return
+        text = repr(sorted(self._mine(row).items()))
+        count = self.loose[text] = self.loose.get(text, 0) + 1
+        made = stable_id(self.snapshot.export_id, self.spec.marker, f"row {count} {text}")
+        twice = Decision(Outcome.NEW, "R4", why="equal_rows" if count > 1 else "")
+        self._new_or_known(sheet, row, made, twice)
+
+    def _new_or_known(self, sheet: CameSheet, row: Row, row_id: str, rule: Decision) -> None:
+        """Take a row under an id made from what it says: new, or known from an earlier import."""
+        mine = self._mine(row)
+        base = base_rows(self.rows, self.snapshot, self.spec.marker, [row_id]).get(row_id)
+        if base is None:
+            self._take(Edited(sheet, self.spec, row.number, row_id, rule, None, mine))
+        elif not base.erased and any(
+            isinstance(value, Bad) or not same(value, (base.values or {}).get(key))
+            for key, value in mine.items()
+        ):
+            self._take(
+                Edited(sheet, self.spec, row.number, row_id, Decision(Outcome.NOTHING, "R3"), base, mine)
+            )
+
+    def _mine(self, row: Row) -> dict[str, Value | Bad]:
+        return {reader.key: reader.read(row.cells.get(reader.key, _BLANK)) for reader in self.editable}
+
+    def _take(self, edited: Edited) -> None:
+        self.edited.append(edited)
+
+    def _case(self, row: Row, base: BaseRow | None) -> str | None:
+        if base is not None and base.case_code is not None:
+            return base.case_code
+        found = row.cells.get("code", _BLANK).value
+        return found if isinstance(found, str) and len(found) <= 20 else None
+
+    def _say(  # noqa: PLR0917 - where something was met, in the order in which a person reads it
+        self, decision: Decision, sheet: CameSheet, row: int, row_id: str, case: str | None, key: str = ""
+    ) -> None:
+        cell = sheet.at(key or next(iter(sheet.columns), "code"), row)
+        self.items.append(Item(decision, sheet.marker, sheet.title, cell, row_id, case, key))
+
+
+def row_rule_compare(base: BaseRow) -> Decision:
+    """Return the rule under which a row that went out filled is compared."""
+    return Decision(Outcome.NOTHING, "R3" if base.spare else "compare")
+
+
+def _identity(mine: Mapping[str, Value | Bad], spec: Sheet) -> str:
+    second = "service" if spec.marker == "dk:actions" else "provider"
+    return f"{mine.get('code')} {mine.get(second)}"
+
+
+def _same_work(applied: Mapping[str, Value], mine: Mapping[str, Value | Bad], spec: Sheet) -> bool:
+    """Tell whether a filled row is the one that was taken before, perhaps corrected.
+
+    Colleagues with copies of one export fill the same blank rows. It is the same work when the case is the same, and
+    either the service (or the provider) is, or all else that was said.
+    """
+    if not _equal(applied, mine, "code"):
+        return False
+    second = "service" if spec.marker == "dk:actions" else "provider"
+    rest = [key for key in mine if key not in {"code", second} and applied.get(key) is not None]
+    return _equal(applied, mine, second) or (bool(rest) and all(_equal(applied, mine, key) for key in rest))
+
+
+def _equal(applied: Mapping[str, Value], mine: Mapping[str, Value | Bad], key: str) -> bool:
+    value = mine.get(key)
+    return not isinstance(value, Bad) and same(value, applied.get(key))

@@ -1,0 +1,377 @@
+"""Decide what a cell that came back asks of the register: the decision table, as pure functions.
+
+Three values are compared: what the cell said when it went out (base), what the register says now, and what the file
+says (mine). No file, no database and no clock is touched here; the numbers beside the outcomes are the lines of the
+table in ``docs/classeur-de-suivi.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import Enum, StrEnum
+from typing import Final, Literal, TypeAlias
+
+from sync_scripts.followup.detectors import KnownNames, hits
+from sync_scripts.followup.normal import Bad, Fault, Value, plain
+
+__all__ = [
+    "GONE",
+    "Decision",
+    "Field",
+    "Gone",
+    "Outcome",
+    "across",
+    "decide",
+    "file_rule",
+    "row_rule",
+    "shuffled",
+    "swapped",
+]
+
+
+class Gone(Enum):
+    """What the register says of a row that is no longer there, or was erased with its person."""
+
+    GONE = "gone"
+
+
+GONE: Final = Gone.GONE
+
+MixedUp: Final = 0.2
+"""Share of rows whose locked cells differ, above which ids and values no longer belong together."""
+_FAR_DAYS: Final = 90
+
+
+class Outcome(StrEnum):
+    """What becomes of one cell or row."""
+
+    NOTHING = "nothing"
+    APPLY = "apply"
+    NEW = "new"
+    SAME = "same"
+    CONFLICT = "conflict"
+    ERASE = "erase"
+    SEAL = "seal"
+    WARNING = "warning"
+    LOCKED_EDIT = "locked_edit"
+    MISSING_ROW = "missing_row"
+    UNKNOWN_ROW = "unknown_row"
+    REFUSED = "refused"
+    GONE = "gone"
+    ERROR = "error"
+
+
+Why: TypeAlias = (
+    Fault
+    | Literal[
+        "",
+        "phone",
+        "coordinates",
+        "name",
+        "day_and_month",
+        "outside_scope",
+        "locked",
+        "closure_reason_missing",
+        "closure_state_missing",
+        "done_state_missing",
+        "done_in_future",
+        "lowered_without_note",
+        "note_held",
+        "moved_to_other_case",
+        "row_incomplete",
+        "no_id",
+        "copied",
+        "not_exported",
+        "other_export",
+        "row_gone",
+        "case_left",
+        "equal_rows",
+        "refused_move",
+        "no_base",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An outcome, the line of the table that gave it, why, and the value that would be written.
+
+    Attributes:
+        outcome: what becomes of the cell.
+        rule: number of the line: "1" to "17", "R1" to "R10".
+        value: what an accepted cell puts into the register.
+        why: the reason, for the words shown.
+        nearest: labels most like a value that is in no list.
+        both: a conflict of two notes: keeping both is offered.
+    """
+
+    outcome: Outcome
+    rule: str
+    value: Value = None
+    why: Why = ""
+    nearest: tuple[str, ...] = ()
+    both: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What has to be known of a column to decide about its cells.
+
+    Attributes:
+        key: key of the column.
+        kind: how values are compared.
+        editable: whether a person may write in it.
+        today: the day in Africa/Douala; only for days.
+        people: codes that may be put in charge; only for the owner.
+        names: known names to look for in texts; with the vault open only.
+    """
+
+    key: str
+    kind: Literal["text", "date", "choice"] = "text"
+    editable: bool = True
+    today: date | None = None
+    people: frozenset[str] | None = None
+    names: KnownNames | None = field(default=None, repr=False)
+
+
+_BAD: Final[Mapping[Fault, str]] = {
+    "not_in_list": "8",
+    "yes_no": "8",
+    "unreadable_date": "9",
+    "time_of_day": "9",
+    "too_long": "10",
+    "excel_error": "11",
+    "formula": "13",
+}
+
+
+def decide(asked: Field, base: Value, now: Value | Gone, mine: Value | Bad) -> Decision:
+    """Decide one cell of an accepted row.
+
+    Args:
+        asked: the column.
+        base: what the cell said at the export.
+        now: what the register says, or `GONE`.
+        mine: what the file says.
+    """
+    if not asked.editable:
+        return _locked(base, mine)
+    if isinstance(mine, Bad):
+        return Decision(Outcome.ERROR, _BAD[mine.fault], why=mine.fault, nearest=mine.nearest)
+    base, mine = _same_form(base), _same_form(mine)
+    if mine == base:
+        return Decision(Outcome.NOTHING, "1")
+    if isinstance(now, Gone):
+        return Decision(Outcome.GONE, "R10", why="row_gone")
+    return _changed(asked, base, _same_form(now), mine)
+
+
+def _locked(base: Value, mine: Value | Bad) -> Decision:
+    if isinstance(mine, Bad):
+        rule = "14" if mine.fault == "formula" else "6"
+        return Decision(Outcome.LOCKED_EDIT, rule, why="locked")
+    if _same_form(mine) == _same_form(base):
+        return Decision(Outcome.NOTHING, "1")
+    return Decision(Outcome.LOCKED_EDIT, "6", why="locked")
+
+
+def _changed(asked: Field, base: Value, now: Value, mine: Value) -> Decision:  # noqa: PLR0911 - a table
+    """Decide a cell that a person has written in."""
+    if mine == now:
+        return Decision(Outcome.SAME, "3")
+    if mine is not None:
+        if asked.people is not None and mine not in asked.people:
+            return Decision(Outcome.ERROR, "16", why="outside_scope")
+        found = next(hits(mine, asked.names), None) if asked.kind == "text" else None
+        if found is not None:
+            return Decision(Outcome.WARNING, "17", mine, why=found)
+    if now != base:
+        note = asked.kind == "text"
+        return Decision(Outcome.CONFLICT, "4" if note else "5", mine, both=note and None not in (now, mine))
+    if mine is None:
+        return Decision(Outcome.ERASE, "7")
+    if asked.kind == "date" and asked.today is not None and swapped(mine, asked.today):
+        return Decision(Outcome.WARNING, "15", mine, why="day_and_month")
+    return Decision(Outcome.APPLY, "2", mine)
+
+
+def _same_form(value: Value) -> Value:
+    return None if value is None else plain(value)
+
+
+def swapped(mine: str, today: date) -> bool:
+    """Tell whether a day is far off, but near with day and month exchanged: a PC may have read it month first."""
+    day = date.fromisoformat(mine)
+    far = timedelta(_FAR_DAYS)
+    if abs(day - today) <= far or day.day > 12:
+        return False
+    return abs(date(day.year, day.day, day.month) - today) <= far
+
+
+# --- the whole file -----------------------------------------------------------------------------------------------
+
+FileRule: TypeAlias = Literal["F2", "F3_other_register", "F3_unknown", "F3_expired", "F3_purged", "F4", ""]
+
+
+def file_rule(
+    *, known_format: bool, known_export: bool, own_register: bool, applied: bool, expired: bool, held: bool
+) -> FileRule:
+    """Decide a file as a whole, after it could be read (F1) and before its columns are looked at (F5 to F7).
+
+    Args:
+        known_format: we read this layout.
+        known_export: the register gave this export out.
+        own_register: the file says that it comes from this register.
+        applied: the very same bytes were applied before.
+        expired: its last day has passed.
+        held: the register still holds what its rows said.
+    """
+    if not known_format:
+        return "F2"
+    if not known_export:
+        return "F3_unknown" if own_register else "F3_other_register"
+    if applied:
+        return "F4"
+    if not held:
+        return "F3_purged"
+    return "F3_expired" if expired else ""
+
+
+def shuffled(rows: int, differing: int) -> bool:
+    """Tell whether so many rows differ in locked columns that ids no longer belong to their values."""
+    return differing > 1 and differing > MixedUp * rows
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RowFacts:
+    """What decides a row before its cells are looked at.
+
+    Attributes:
+        row_id: the id in the file; None when there is none.
+        opens: the sheet takes new rows (actions, referrals).
+        blank: no editable cell says anything.
+        exported: the register gave out a row of this id.
+        spare: that row was given out blank, ready to be filled.
+        created: an earlier import made something of that spare row.
+        same_version: the mark of the row is the one it went out with.
+        erased: what the row said was erased with its person.
+        copies: rows of this id in the file.
+        copies_equal: they all say the same.
+    """
+
+    row_id: str | None
+    opens: bool
+    blank: bool = False
+    exported: bool = True
+    spare: bool = False
+    created: bool = False
+    same_version: bool = True
+    erased: bool = False
+    copies: int = 1
+    copies_equal: bool = True
+
+
+COMPARE: Final = Decision(Outcome.NOTHING, "compare")
+"""The row is accepted: its cells decide."""
+
+
+def row_rule(row: RowFacts) -> Decision:  # noqa: PLR0911 - a table, line by line
+    """Decide a row; `COMPARE` when its cells do."""
+    if row.row_id is None:
+        if row.blank:
+            return Decision(Outcome.NOTHING, "R1")
+        return Decision(Outcome.NEW, "R4") if row.opens else Decision(Outcome.REFUSED, "R5", why="no_id")
+    if row.copies > 1 and not row.copies_equal:
+        return Decision(Outcome.REFUSED, "R6", why="copied")
+    if not row.exported:
+        return Decision(Outcome.UNKNOWN_ROW, "R7", why="not_exported")
+    if not row.same_version:
+        return Decision(Outcome.REFUSED, "R8", why="other_export")
+    if row.erased:
+        return Decision(Outcome.GONE, "R10", why="row_gone")
+    if row.spare and not row.created:
+        return Decision(Outcome.NOTHING, "R1") if row.blank else Decision(Outcome.NEW, "R2")
+    return Decision(COMPARE.outcome, "R3") if row.spare else COMPARE
+
+
+# --- between the cells of a row -----------------------------------------------------------------------------------
+
+_URGENCIES: Final = ("critical", "high", "medium", "low")
+_WITH_REASON: Final = ("closure_pending", "suspended")
+"""States that a case comes to for a reason of the list of closure reasons, and keeps with the move alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A row as the register has it now and as it would be, with what was decided about its cells."""
+
+    sheet: str
+    now: Mapping[str, Value]
+    decided: Mapping[str, Decision]
+    today: date
+    new: bool = False
+
+    def takes(self, key: str) -> bool:
+        """Tell whether the file's value of a column would be written."""
+        return key in self.decided and self.decided[key].outcome in (Outcome.APPLY, Outcome.NEW)
+
+    def after(self, key: str) -> Value:
+        """Return the value of a column after the import."""
+        return self.decided[key].value if self.takes(key) else self.now.get(key)
+
+
+def across(row: Side) -> Iterator[tuple[str, Decision]]:
+    """Yield what rule 12 changes about the cells of a row: key of the column and its new decision."""
+    if row.sheet == "dk:cases":
+        yield from _of_case(row)
+    else:
+        yield from _of_service(row)
+
+
+def _error(key: str, why: Why) -> tuple[str, Decision]:
+    return key, Decision(Outcome.ERROR, "12", why=why)
+
+
+def _of_case(row: Side) -> Iterator[tuple[str, Decision]]:
+    reasoned = row.after("state") in _WITH_REASON
+    if row.takes("state") and reasoned and row.after("closure") is None:
+        yield _error("state", "closure_reason_missing")
+    if row.takes("closure") and not (reasoned and row.takes("state")):
+        yield _error("closure", "closure_state_missing")
+    if row.takes("urgency") and _lowered(row.now.get("urgency"), row.after("urgency")):
+        note = row.decided.get("note")
+        if note is None or note.value is None:
+            yield _error("urgency", "lowered_without_note")
+        elif note.outcome == Outcome.WARNING:  # its reason may not be kept as it is
+            yield "urgency", Decision(Outcome.WARNING, "17", row.after("urgency"), why="note_held")
+
+
+def _lowered(now: Value, wanted: Value) -> bool:
+    known = now in _URGENCIES and wanted in _URGENCIES
+    return known and _URGENCIES.index(wanted or "") > _URGENCIES.index(now or "")
+
+
+def _of_service(row: Side) -> Iterator[tuple[str, Decision]]:
+    status, done = ("status", "done_on") if row.sheet == "dk:actions" else ("outcome", "")
+    if row.new:
+        yield from (_error(key, "row_incomplete") for key in _missing(row))
+    elif row.takes("code"):
+        yield _error("code", "moved_to_other_case")
+    day = row.after(done) if done else None
+    if day is None or not (row.takes(done) or row.takes(status)):
+        return
+    if row.after(status) != "done":
+        yield _error(done, "done_state_missing")
+    elif row.takes(done) and date.fromisoformat(day) > row.today:
+        yield _error(done, "done_in_future")
+
+
+def _missing(row: Side) -> Iterable[str]:
+    """Yield the columns without which nothing new can be made."""
+    needed = ("code", "service") if row.sheet == "dk:actions" else ("code", "provider")
+    return (key for key in needed if row.after(key) is None)

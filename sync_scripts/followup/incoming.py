@@ -1,0 +1,197 @@
+"""A file that comes in, from its bytes to a workbook that may be opened: kind, password, size, contents.
+
+All of it is looked at before openpyxl sees the first byte. Nothing is unpacked here and nothing is written to the disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import unicodedata
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from sync_scripts.followup.refusals import (
+    LockFile,
+    MacroWorkbook,
+    OtherFormat,
+    PasswordWrong,
+    WorkbookBusy,
+    WorkbookDamaged,
+    WorkbookForeign,
+    WorkbookTampered,
+    WorkbookTooLarge,
+)
+
+__all__ = ["Incoming", "clear_bytes", "incoming", "inspect"]
+
+MOST_MEMBERS: Final = 2_000
+MOST_BYTES: Final = 200_000_000
+"""Unpacked: 100,000 rows of ours declare 145 MB."""
+HIGHEST_RATIO: Final = 100
+_SMALL: Final = 1_000_000
+"""Below this many bytes a high ratio harms nobody: blank rows compress very well."""
+
+_OLE: Final = bytes.fromhex("D0CF11E0A1B11AE1")
+_ZIP: Final = b"PK\x03\x04"
+_MACROS: Final = ("xl/vbaproject.bin", "xl/macrosheets/", "xl/dialogsheets/")
+_FOREIGN: Final = ("xl/externallinks/", "xl/embeddings/", "xl/activex/", "xl/ctrlprops/", "xl/querytables/")
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One file that may be opened.
+
+    Attributes:
+        content: the workbook, unlocked.
+        sha256: of the bytes as they came.
+        password: what unlocked it; None when it came unlocked.
+    """
+
+    content: bytes = field(repr=False)
+    sha256: str
+    password: str | None = field(default=None, repr=False)
+
+
+def incoming(path: Path, ask: Callable[[], str]) -> Incoming:
+    """Read a file and unlock it.
+
+    Args:
+        path: where it is.
+        ask: gives the password; called for a locked file only.
+
+    Raises:
+        LockFile, WorkbookBusy, OtherFormat, MacroWorkbook, WorkbookForeign, WorkbookDamaged, PasswordWrong,
+            WorkbookTampered, WorkbookTooLarge: as they say.
+    """
+    if path.name.startswith(("~$", ".~lock")):
+        raise LockFile
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise WorkbookTooLarge
+        raw = path.read_bytes()
+    except OSError:
+        raise WorkbookBusy from None
+    return unlocked(raw, ask, suffix=path.suffix.lower())
+
+
+def unlocked(raw: bytes, ask: Callable[[], str], *, suffix: str = "") -> Incoming:
+    """Return what a file's bytes hold; ``suffix`` of its name helps only to say what it is instead."""
+    given: list[str] = []
+
+    def asked() -> str:
+        given.append(unicodedata.normalize("NFC", ask()))
+        return given[-1]
+
+    content = clear_bytes(raw, asked, suffix=suffix)
+    inspect(content)
+    return Incoming(content, hashlib.sha256(raw).hexdigest(), next(iter(given), None))
+
+
+def clear_bytes(raw: bytes, ask: Callable[[], str], *, suffix: str = "") -> bytes:
+    """Return the .xlsx inside a file, unlocked and whole.
+
+    Raises:
+        OtherFormat: it is something else.
+        PasswordWrong, WorkbookTampered, WorkbookDamaged: as they say.
+    """
+    if raw.startswith(_ZIP):
+        return raw
+    if not raw:
+        raise WorkbookDamaged
+    if not raw.startswith(_OLE):
+        raise OtherFormat(kind="csv" if _like_text(raw, suffix) else "other")
+    return _decrypted(raw, ask)
+
+
+def _like_text(raw: bytes, suffix: str) -> bool:
+    head = raw[:4096]
+    plain = b"\0" not in head and any(mark in head for mark in (b",", b";", b"\t"))
+    return suffix in {".csv", ".tsv", ".txt"} or plain
+
+
+def _decrypted(raw: bytes, ask: Callable[[], str]) -> bytes:
+    """Unlock; both checks are off by default in the library, and then a changed file opens without a word."""
+    import msoffcrypto
+    from msoffcrypto import exceptions
+    from msoffcrypto.format.ooxml import OOXMLFile
+
+    try:
+        office = msoffcrypto.OfficeFile(io.BytesIO(raw))
+        locked = isinstance(office, OOXMLFile) and office.is_encrypted()
+    except Exception:  # noqa: BLE001 - whatever a broken container makes the library raise
+        raise WorkbookDamaged from None
+    if not locked:
+        raise OtherFormat(kind="xls")
+    password = unicodedata.normalize("NFC", ask())
+    out = io.BytesIO()
+    try:
+        office.load_key(password=password, verify_password=True)
+    except exceptions.InvalidKeyError:
+        raise PasswordWrong from None
+    except Exception:  # noqa: BLE001 - as above
+        raise WorkbookDamaged from None
+    try:
+        office.decrypt(out, verify_integrity=True)
+    except Exception:  # noqa: BLE001 - a changed byte makes it raise one thing or another
+        raise WorkbookTampered from None
+    return out.getvalue()
+
+
+def inspect(content: bytes) -> None:
+    """Look at the directory of the archive: what kind of file, how large, and what is in it that has no place there.
+
+    Raises:
+        WorkbookDamaged, OtherFormat, MacroWorkbook, WorkbookForeign, WorkbookTooLarge: as they say.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            _measure(members)
+            _kind(archive, {member.filename.replace("\\", "/").lower() for member in members})
+            _doctypes(archive, members)
+    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, ValueError, NotImplementedError):
+        raise WorkbookDamaged from None
+
+
+def _measure(members: list[zipfile.ZipInfo]) -> None:
+    if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > MOST_BYTES:
+        raise WorkbookTooLarge
+    for member in members:
+        small = member.file_size <= _SMALL
+        if not small and member.file_size > HIGHEST_RATIO * max(1, member.compress_size):
+            raise WorkbookTooLarge
+
+
+def _kind(archive: zipfile.ZipFile, names: set[str]) -> None:
+    if "xl/workbook.xml" not in names:
+        raise OtherFormat(kind=_other_kind(archive, names))
+    if any(name.startswith(_MACROS) for name in names) or _macro_enabled(archive):
+        raise MacroWorkbook
+    if any(name.startswith(_FOREIGN) for name in names):
+        raise WorkbookForeign
+
+
+def _other_kind(archive: zipfile.ZipFile, names: set[str]) -> str:
+    if "xl/workbook.bin" in names:
+        return "xlsb"
+    if "mimetype" in names and b"opendocument" in archive.read("mimetype")[:200]:
+        return "ods"
+    return "numbers" if any(name.endswith(".iwa") for name in names) else "other"
+
+
+def _macro_enabled(archive: zipfile.ZipFile) -> bool:
+    with archive.open("[Content_Types].xml") as types:
+        return b"macroenabled" in types.read(1_000_000).lower()
+
+
+def _doctypes(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
+    """Refuse a document type: no spreadsheet program writes one, and it is the way to make XML swell."""
+    for member in members:
+        if member.filename.lower().endswith((".xml", ".rels", ".vml")):
+            with archive.open(member) as part:
+                if b"<!doctype" in part.read(4096).lower():
+                    raise WorkbookForeign
