@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sync_scripts.config import ServerSettings
     from sync_scripts.deploy import CentralForms, KoboForms, Package, Plan
     from sync_scripts.store.logins import Kept
+    from sync_scripts.store.workspace import Workspace
     from xlsform.compare.acceptance import Acceptance
 
 __all__ = ["deploy"]
@@ -82,7 +83,7 @@ def deploy(
 ) -> None:
     """Send forms; a second run sends nothing."""
     from sync_scripts import config
-    from sync_scripts.deploy import pack
+    from sync_scripts.deploy import keyed, pack
     from xlsform import pack as folder
     from xlsform.compare.acceptance import accept as read
 
@@ -95,15 +96,20 @@ def deploy(
     for package in packages:
         _check(shell, root, package)
     done: list[dict[str, Any]] = []
-    for server in servers:
-        with _forms_of(server, _login(shell, server), shell.root, root) as forms:
-            plans = [
-                _planned(shell, forms, server.name, package, accepted, dry_run=dry_run)
-                for package in packages
-            ]  # all of them before the first is sent: one that is refused stops the others, too
-            for package, made in zip(packages, plans, strict=True):
-                handle = "" if dry_run else _send(forms, server.name, package, made, root)
-                done.append(_document(made, server.name, handle))
+    with _workspace(shell, write=not dry_run) as workspace:
+        public = _keys(workspace)
+        packages = [keyed.keyed(one, keyed.key_of(one.form, root, public.get(one.form))) for one in packages]
+        for server in servers:
+            with _forms_of(server, _login(shell, server, workspace), shell.root, root) as forms:
+                plans = [
+                    _planned(shell, forms, server.name, package, accepted, dry_run=dry_run)
+                    for package in packages
+                ]  # all of them before the first is sent: one that is refused stops the others, too
+                for package, made in zip(packages, plans, strict=True):
+                    handle = "" if dry_run else _send(forms, server.name, package, made, root)
+                    if handle and workspace is not None:
+                        _note(workspace, server.name, package, handle, forms.version_of(handle))
+                    done.append(_document(made, package, server.name, handle))
     shell.show({"schema": "dikalo.forms.deploy/1", "dry_run": dry_run, "forms": done}, map(_line, done))
 
 
@@ -135,7 +141,25 @@ def _check(shell: Shell, root: Path, package: Package) -> None:
         raise FormRefused(file=f"{package.form}.xlsx", count=len(against))
 
 
-def _login(shell: Shell, server: ServerSettings) -> Kept:
+@contextmanager
+def _workspace(shell: Shell, *, write: bool) -> Iterator[Workspace | None]:
+    """Open the workspace when there is one here; a trainer's folder has no register."""
+    there = (shell.root / "keys.json").is_file()
+    with shell.workspace(write=write, command="forms deploy") if there else nullcontext() as workspace:
+        yield workspace
+
+
+def _keys(workspace: Workspace | None) -> dict[str, str]:
+    """Return the public keys in use, by form."""
+    from sync_scripts.store import form_keys
+
+    if workspace is None:
+        return {}
+    with workspace.register.reading() as rows:
+        return {one.form: one.public for one in reversed(form_keys.keys(rows))}
+
+
+def _login(shell: Shell, server: ServerSettings, workspace: Workspace | None) -> Kept:
     """Return the login of the role deploy: from the register when there is one here, else typed.
 
     Raises:
@@ -145,11 +169,9 @@ def _login(shell: Shell, server: ServerSettings) -> Kept:
     from sync_scripts.intake.remote import LoginMissing, login_for
 
     ask = asking(shell)
-    if (shell.root / "keys.json").is_file():
-        with shell.workspace() as workspace:
-            found: Kept | None = login_for(workspace.register, server, "deploy", ask)
-    else:  # a trainer's folder has no register
-        found = ask(server, "deploy")
+    if workspace is not None:
+        return login_for(workspace.register, server, "deploy", ask)
+    found = ask(server, "deploy")
     if found is None:
         raise LoginMissing(server=server.name, role="deploy")
     return found
@@ -209,12 +231,24 @@ def _send(forms: CentralForms | KoboForms, server: str, package: Package, made: 
     return handle
 
 
-def _document(made: Plan, server: str, handle: str) -> dict[str, Any]:
+def _note(workspace: Workspace, server: str, package: Package, handle: str, version: str) -> None:
+    """Let the register know what it must expect from this version."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.intake.served import Book, note
+
+    book = Book(server=server, form=handle, version=version, workbook=package.workbook)
+    with workspace.register.writing() as rows:
+        note(rows, book, (package.form, package.version), datetime.now(UTC))
+
+
+def _document(made: Plan, package: Package, server: str, handle: str) -> dict[str, Any]:
     return {
         "code": made.form,
         "server": server,
         "handle": handle,
         "version": made.version,
+        "encrypted": package.public_key is not None,
         "unchanged": made.unchanged,
         "deeds": [{"deed": deed, "file": name} for deed, name in made.deeds],
         "held": [change.document() for change in made.held],
@@ -232,6 +266,9 @@ def _line(one: dict[str, Any]) -> str:
             form=one["code"], server=one["server"]
         )
     count = sum(deed["deed"] in {"file", "list"} for deed in one["deeds"])
-    return _("{form} to {server}: version {version}, {count} files").format(
-        form=one["code"], server=one["server"], version=one["version"], count=count
+    words = (
+        _("{form} to {server}: version {version}, {count} files, encrypted on the phones")
+        if one["encrypted"]
+        else _("{form} to {server}: version {version}, {count} files")
     )
+    return words.format(form=one["code"], server=one["server"], version=one["version"], count=count)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
+from sync_scripts.cli.keys_form import form
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 from sync_scripts.errors import N_, UsageProblem
 
@@ -43,6 +44,9 @@ class ServerUnknown(UsageProblem):
 @group("keys", help=_("Passphrases of workers, and logins of the servers from which submissions come."))
 def keys() -> None:
     """Group of the commands for keys and logins."""
+
+
+keys.add_command(form)
 
 
 @keys.command(

@@ -47,6 +47,7 @@ class Package:
         workbook: the exact bytes of the workbook.
         files: content of its files, by name; pictures, places.
         lists: names of the lists that it shows and the register fills.
+        public_key: with which phones encrypt it, as it stands in this workbook; None = nothing was written into it.
     """
 
     form: str
@@ -55,6 +56,7 @@ class Package:
     workbook: bytes = field(repr=False)
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     lists: tuple[str, ...] = ()
+    public_key: str | None = field(default=None, repr=False)
 
     @property
     def sha256(self) -> str:

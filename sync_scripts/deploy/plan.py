@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from sync_scripts.deploy.keyed import key_in, plain
 from sync_scripts.deploy.package import Package
 from sync_scripts.errors import N_, Attention
 from xlsform.compare import Change, compare
@@ -104,6 +105,8 @@ def plan(package: Package, there: Standing, accepted: Acceptance) -> Plan:
     beside += [("list", name) for name in lists]
     if there.workbook is None:
         return Plan(package.form, (("create", ""), *beside, ("publish", "")), package.version)
+    if _only_the_key_differs(there.workbook, package.workbook):
+        return _another_key(package, there, beside, accepted)
     if there.workbook != package.workbook:
         changes = compare(there.workbook, package.workbook)
         return Plan(
@@ -118,6 +121,29 @@ def plan(package: Package, there: Standing, accepted: Acceptance) -> Plan:
         version = _free(f"{package.version}-{package.files_digest}", there) if beside else package.version
         return Plan(package.form, (("copy", ""), *beside, ("publish", "")), version)
     return Plan(package.form, (), package.version)
+
+
+def _only_the_key_differs(there: bytes, here: bytes) -> bool:
+    return there != here and key_in(there) != key_in(here) and plain(there) == plain(here)
+
+
+def _another_key(
+    package: Package, there: Standing, beside: list[tuple[Deed, str]], accepted: Acceptance
+) -> Plan:
+    """Return the plan for the same form under another key, or under one for the first time: a version of its own.
+
+    Only so a server takes it, phones fetch it, and a pull can tell which submissions had to come encrypted.
+    """
+    compared = compare(there.workbook or b"", package.workbook)
+    changes = tuple(one for one in compared if one.code != "VERSION-NOT-RAISED")
+    mark = hashlib.sha256((package.public_key or "").encode()).hexdigest()[:6]
+    return Plan(
+        form=package.form,
+        deeds=(("replace", ""), *beside, ("publish", "")),
+        version=_free(f"{package.version}-{mark}", there),
+        changes=changes,
+        held=held_back(changes, accepted),
+    )
 
 
 def _free(version: str, there: Standing) -> str:

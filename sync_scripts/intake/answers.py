@@ -75,6 +75,7 @@ class Submission(msgspec.Struct, frozen=True):
         device_end: phone clock, aware; likewise.
         submitter: account named in the metadata.
         audit: name of the file of timings beside the submission.
+        server_version: the version by the server's own name: what KoboToolbox writes into it, else ``form_version``.
     """
 
     form: str
@@ -89,6 +90,7 @@ class Submission(msgspec.Struct, frozen=True):
     device_end: datetime | None = None
     submitter: str | None = None
     audit: str | None = None
+    server_version: str = ""
 
     def __repr__(self) -> str:
         """Say which form; never who or what."""
@@ -222,6 +224,7 @@ def _envelope(root: etree._Element, nodes: Tree) -> Submission:
             device_start=_instant(said, nodes, "start"),
             device_end=_instant(said, nodes, "end"),
             submitter=said.get("username"),
+            server_version=_matching(_VERSION, said.get("__version__")) or version,
         )
     except Refused as refused:
         refused.form, refused.version = stamp, stamp_version

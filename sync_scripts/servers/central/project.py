@@ -188,6 +188,12 @@ class Project:
         answer = self.client.answer(call)
         return None if answer.status == 404 else answer.content
 
+    def workbook_of(self, form: str, version: str) -> bytes | None:
+        """Return the workbook of one published version exactly as it was uploaded, None when there is none."""
+        where = self._path("forms", form, "versions", version or "___") + ".xlsx"  # Central's word for no version
+        answer = self.client.answer(Call(where, headers={"Accept": "*/*"}, accept=(404,)))
+        return None if answer.status == 404 else answer.content
+
     def form_files(self, form: str, *, draft: bool = False) -> tuple[FormFile, ...]:
         """Return the files that the published form, or its draft, asks for."""
         where = ("draft", "attachments") if draft else ("attachments",)

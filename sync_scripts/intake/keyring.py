@@ -1,0 +1,76 @@
+"""The private keys with which a pull opens what phones encrypted: those of the everyday use, and no others.
+
+They are loaded when the first encrypted submission comes. A manifest does not say which key it was made with, so the
+form's own keys are tried first, newest first, then the others: a wrong one costs as little as a right one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from sqlalchemy import select
+
+from sync_scripts.intake.encrypted import load_private_key
+from sync_scripts.store import form_keys
+from sync_scripts.store.database import Register
+from sync_scripts.store.form_keys import FormKey, Use
+from sync_scripts.store.schema.raw import deployed_form
+
+__all__ = ["Keyring"]
+
+
+@dataclass(slots=True)
+class Keyring:
+    """Keys of forms.
+
+    Attributes:
+        known: every key of the register, newest first, without private halves.
+        halves: private halves that are at hand (PKCS#8 DER), by fingerprint.
+        stamps: what the servers call forms -> their stamps.
+    """
+
+    known: Sequence[FormKey] = ()
+    halves: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    stamps: Mapping[str, str] = field(default_factory=dict)
+    _loaded: dict[str, RSAPrivateKey] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, register: Register) -> Keyring:
+        """Return the keys that lie in a register: the everyday ones.
+
+        Raises:
+            FormKeysDamaged: they are altered.
+        """
+        with register.reading() as rows:
+            known = form_keys.keys(rows)
+            asked = select(deployed_form.c.form, deployed_form.c.stamp)
+            stamps = {row.form: row.stamp for row in rows.execute(asked)}
+        return cls(known, form_keys.private(register, known), stamps)
+
+    @property
+    def newest(self) -> str:
+        """Return when the newest key at hand was made, "" without one."""
+        return max((one.made_at for one in self.known if one.fingerprint in self.halves), default="")
+
+    def stamp(self, form: str) -> str:
+        """Return the stamp of a form by what its server calls it; the name itself when nobody told."""
+        return self.stamps.get(form, form)
+
+    def use(self, form: str) -> Use | None:
+        """Return the use of the key that a form has now, None when it has none here."""
+        stamp = self.stamp(form)
+        return next((one.use for one in self.known if one.form == stamp), None)
+
+    def for_form(self, form: str) -> list[RSAPrivateKey]:
+        """Return the private keys to try for a form, the likeliest first."""
+        stamp = self.stamp(form)
+        own = [one for one in self.known if one.form == stamp]
+        others = [one for one in self.known if one.form != stamp]
+        return [self._load(one.fingerprint) for one in (*own, *others) if one.fingerprint in self.halves]
+
+    def _load(self, name: str) -> RSAPrivateKey:
+        if name not in self._loaded:
+            self._loaded[name] = load_private_key(self.halves[name])
+        return self._loaded[name]

@@ -1,0 +1,320 @@
+"""The forms as the servers serve them: which version is encrypted with which key, and what each one's own map says.
+
+A version is looked at once, when a submission first names it, and remembered. What the server says may make an answer
+more secret, never less (``register.strictness``); an attempt at the contrary is noted. Writes nothing to a server.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import insert, select, update
+
+from sync_scripts.errors import N_, DikaloError
+from sync_scripts.intake.answers import Submission
+from sync_scripts.intake.known import Forms
+from sync_scripts.intake.report import Noted
+from sync_scripts.intake.split import Splitter
+from sync_scripts.register.formmap import FormMap, form_map, read_map, write_map
+from sync_scripts.register.strictness import SEPARATOR, Strict, merge
+from sync_scripts.servers.base import Server
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.form_keys import fingerprint
+from sync_scripts.store.schema.raw import deployed_form, form_version
+from xlsform import pack, workbook
+from xlsform.errors import FormError
+
+__all__ = [
+    "NOTES",
+    "Book",
+    "KeyNotOurs",
+    "MapLowered",
+    "MapRedirected",
+    "Served",
+    "Way",
+    "note",
+]
+
+
+@dataclass(eq=False, kw_only=True)
+class MapLowered(Noted):
+    """Questions that a form at the server declares less secret than they are here."""
+
+    code: ClassVar[str] = "DK-E05"
+    message: ClassVar[str] = N_(
+        "Questions that a form at the server declares less secret than they are here: {count}. Their answers were sealed as "
+        "before. Somebody changed the form at the server: find out who, and send yours again with dikalo forms deploy."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class MapRedirected(Noted):
+    """Questions that a form at the server sends to another place of the register."""
+
+    code: ClassVar[str] = "DK-E06"
+    message: ClassVar[str] = N_(
+        "Questions that a form at the server sends to another place of the register than your forms do: {count}. They were "
+        "read as your forms say. Somebody changed the form at the server: find out who, and send yours again with dikalo "
+        "forms deploy."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class KeyNotOurs(Noted):
+    """A form at the server is encrypted with a key of which this register knows nothing."""
+
+    code: ClassVar[str] = "DK-E07"
+    message: ClassVar[str] = N_(
+        "Form versions at the server that encrypt with a key which is not one of this register: {count}. What phones send "
+        "with them can be read by whoever has that key, and not here. If it is nobody of yours, send your form again with "
+        "dikalo forms deploy at once."
+    )
+
+
+NOTES: Final[dict[str, type[Noted]]] = {one.code: one for one in (MapLowered, MapRedirected, KeyNotOurs)}
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One version of a form as a server has it.
+
+    Attributes:
+        server: name of the server.
+        form: what the server calls it in submissions.
+        version: the server's own version.
+        workbook: its bytes.
+    """
+
+    server: str
+    form: str
+    version: str
+    workbook: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the submissions of a version are read.
+
+    Attributes:
+        version: version of `form_version` to read them by.
+        encrypted: they had to come encrypted.
+    """
+
+    version: str
+    encrypted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    server: str
+    form: str
+    version: str
+    stamp: str
+    sha256: str
+    map: str
+    public_key: str | None
+
+
+_NAMES: Final = ("server", "form", "version", "stamp", "sha256", "map", "public_key")
+
+
+def note(rows: Rows, book: Book, stamps: tuple[str, str], now: datetime) -> None:
+    """Remember one served version; ``stamps`` are form and version as its submissions name them.
+
+    Raises:
+        FormError: the workbook cannot be read.
+    """
+    rows.upsert(deployed_form, [_described(book, stamps, now)])
+
+
+def _described(book: Book, stamps: tuple[str, str], now: datetime) -> dict[str, Any]:
+    form = workbook.read(book.workbook, file="xlsx").form
+    public = form.settings.get("public_key", "").strip()
+    return {
+        "server": book.server,
+        "form": book.form,
+        "version": book.version,
+        "stamp": stamps[0],
+        "stamp_version": stamps[1],
+        "sha256": hashlib.sha256(book.workbook).hexdigest(),
+        "map": write_map(form_map(form)),
+        "read_as": None,
+        "public_key": fingerprint(public) if public else None,
+        "at": instant(now),
+    }
+
+
+@dataclass(slots=True)
+class Served:
+    """What is known of the versions that one source's submissions name, over one run.
+
+    Attributes:
+        register: where it is remembered.
+        server: may be asked about a version that nobody knows yet.
+        forms: the versions that the register reads; learns those that are read more strictly.
+        clock: gives the present moment.
+        dry_run: ask and decide, and write nothing.
+    """
+
+    register: Register
+    server: Server
+    forms: Forms
+    clock: Callable[[], datetime]
+    dry_run: bool = False
+    notes: dict[str, int] = field(default_factory=dict)
+    _rows: dict[tuple[str, str, str], _Row] | None = None
+    _asked: set[str] = field(default_factory=set)
+    _ways: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
+    _own: dict[str, dict[str, FormMap]] | None = None
+    _keys: frozenset[str] = frozenset()
+
+    @property
+    def remote(self) -> bool:
+        """Tell whether the source serves forms."""
+        return self.server.kind in {"central", "kobo"}
+
+    def way(self, said: Submission) -> Way:
+        """Return how to read a submission, after a look at the server when its version is not known yet."""
+        rows = self._known()
+        key = (self.server.name, said.form, said.server_version)
+        if self.remote and key not in rows:
+            self._ask(said)
+        row = rows.get(key)
+        encrypted = self._encrypted(row, said)
+        return Way(said.stamp_version if row is None else self._read_as(row, said), encrypted)
+
+    def _known(self) -> dict[tuple[str, str, str], _Row]:
+        if self._rows is None:
+            from sync_scripts.store import form_keys
+
+            with self.register.reading() as rows:
+                asked = select(*(deployed_form.c[name] for name in _NAMES))
+                found = [_Row(**row) for row in rows.execute(asked).mappings()]
+                self._keys = frozenset(one.fingerprint for one in form_keys.keys(rows))
+            self._rows = {(one.server, one.form, one.version): one for one in found}
+        return self._rows
+
+    # --- encrypted or not ---
+
+    def _encrypted(self, row: _Row | None, said: Submission) -> bool:
+        """Tell whether a submission had to come encrypted; of a version that nobody knows, when its form ever had to."""
+        if row is not None:
+            return row.public_key is not None
+        alike = [
+            one
+            for one in self._known().values()
+            if one.stamp == said.stamp and (one.server == self.server.name or not self.remote)
+        ]
+        named = [one for one in alike if one.version == said.server_version]
+        return any(one.public_key for one in alike) and all(one.public_key for one in named)
+
+    # --- asking the server ---
+
+    def _ask(self, said: Submission) -> None:
+        """Read back what the server serves of this form: once a run, and only what is not known."""
+        if said.form in self._asked:
+            return
+        self._asked.add(said.form)
+        for book in self._books(said.form):
+            stamps = (said.stamp, said.stamp_version if book.version == said.server_version else "")
+            try:
+                made = _described(book, stamps, self.clock())
+            except FormError:
+                continue
+            if not self.dry_run:
+                with self.register.writing() as rows:
+                    rows.upsert(deployed_form, [made])
+            row = _Row(**{name: made[name] for name in _NAMES})
+            self._known()[row.server, row.form, row.version] = row
+            if row.public_key is not None and row.public_key not in self._keys:
+                self._count(KeyNotOurs.code, 1)
+
+    def _books(self, form: str) -> Iterator[Book]:
+        """Yield the versions that are not known; a server that does not give them is read without."""
+        from sync_scripts.intake.reading_back import books
+
+        known = {
+            version for server, name, version in self._known() if (server, name) == (self.server.name, form)
+        }
+        try:
+            yield from (
+                Book(self.server.name, form, version, raw) for version, raw in books(self.server, form, known)
+            )
+        except DikaloError:
+            return
+
+    # --- maps ---
+
+    def _read_as(self, row: _Row, said: Submission) -> str:
+        """Return the version of `form_version` by which this version's submissions are read."""
+        key = (row.form, row.version, said.stamp, said.stamp_version)
+        if key not in self._ways:
+            self._ways[key] = self._decide(row, said)
+        return self._ways[key]
+
+    def _decide(self, row: _Row, said: Submission) -> str:
+        own = self._own_maps().get(said.stamp)
+        if not own:
+            return said.stamp_version
+        strict = merge(read_map(row.map), said.stamp_version, own, core_levels(said.stamp))
+        self._count(MapLowered.code, len(strict.lowered))
+        self._count(MapRedirected.code, len(strict.redirected))
+        if SEPARATOR in strict.map.version:
+            self._learn(row, strict)
+        return strict.map.version
+
+    def _own_maps(self) -> dict[str, dict[str, FormMap]]:
+        """Return the maps of this workspace's own workbooks, by stamp and version."""
+        if self._own is None:
+            self._own = {}
+            names = select(form_version.c.stamp, form_version.c.version, form_version.c.map)
+            with self.register.reading() as rows:
+                for row in rows.execute(names.where(~form_version.c.version.contains(SEPARATOR))):
+                    self._own.setdefault(row.stamp, {})[row.version] = read_map(row.map)
+        return self._own
+
+    def _learn(self, row: _Row, strict: Strict) -> None:
+        """Let the register read by this map: under a version of its own, beside what the workbooks here say."""
+        made = strict.map
+        if (made.form, made.version) in self.forms.splitters:
+            return
+        if self.dry_run:
+            self.forms.splitters[made.form, made.version] = Splitter(made)
+            return
+        values = {
+            "form": made.form,
+            "version": made.version,
+            "stamp": made.form,
+            "sha256": f"{row.sha256}{SEPARATOR}{made.version.rpartition(SEPARATOR)[2]}",
+            "workbook": b"",  # no workbook says this
+            "map": write_map(made),
+            "imported_at": instant(self.clock()),
+        }
+        mine = (
+            (deployed_form.c.server == row.server)
+            & (deployed_form.c.form == row.form)
+            & (deployed_form.c.version == row.version)
+        )
+        with self.register.writing() as rows:
+            rows.execute(insert(form_version).values(values))
+            rows.execute(update(deployed_form).where(mine).values(read_as=made.version))
+            self.forms.refresh(rows)
+
+    def _count(self, code: str, more: int) -> None:
+        self.notes[code] = self.notes.get(code, 0) + more
+
+
+@lru_cache(maxsize=16)
+def core_levels(stamp: str) -> dict[str, int]:
+    """Return the levels of the form as dikalo ships it, by path; empty for a form that is not one of ours."""
+    for form in pack.forms():
+        if form.form_id == stamp and form.workbook.is_file():
+            made = form_map(workbook.read(form.workbook.read_bytes(), file=form.workbook.name).form)
+            return {"/".join(asked.path): asked.level for asked in made.questions}
+    return {}

@@ -1,0 +1,93 @@
+"""A real workspace with both stand-in servers behind sockets, and a way to run commands in it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync_scripts import cli
+from sync_scripts.config import ServerSettings, Settings
+from sync_scripts.store import published
+from sync_scripts.store.founding import NewKeys, create_workspace
+from sync_scripts.store.schema import raw
+from tests.intake.scene import FORMS, NOW, shipped
+from tests.intake.test_commands import DAY, VAULT, opened, pipe
+from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
+from tests.servers.central_world import World as Central
+from tests.servers.kobo_world import TOKEN
+from tests.servers.kobo_world import World as Kobo
+from tests.servers.serving import serving
+
+Run = Callable[..., tuple[int, Any, str]]
+LOGINS = {"bureau": f"{EMAIL}\t{PASSWORD}", "terrain": TOKEN}
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """Both servers and their addresses."""
+
+    central: Central
+    kobo: Kobo
+    urls: dict[str, str]
+
+
+@pytest.fixture
+def worlds() -> Iterator[Worlds]:
+    """Give both servers, without any form."""
+    central, kobo = Central(), Kobo(forms={})
+    with serving(central.answer) as one, serving(kobo.answer) as other:
+        yield Worlds(central, kobo, {"bureau": one, "terrain": other})
+
+
+@pytest.fixture
+def root(tmp_path: Path, worlds: Worlds) -> Path:
+    """Give a real workspace that knows both servers and the forms alert and case."""
+    folder = tmp_path / "w"
+    servers = (
+        ServerSettings(name="bureau", kind="central", url=worlds.urls["bureau"], project=PROJECT),
+        ServerSettings(name="terrain", kind="kobo", url=worlds.urls["terrain"]),
+    )
+    keys = NewKeys(
+        day=DAY,
+        vault=VAULT,
+        recovery=published.IDENTITIES["R"].public,
+        organisation=published.IDENTITIES["O"].public,
+        work=published.WORK,
+    )
+    settings = Settings(id="e" * 32, server=servers, forms=("alert",))
+    create_workspace(folder, settings=settings, worker="coord-1", keys=keys, now=NOW, proved=("V", "R"))
+    with opened(folder) as register, register.writing() as rows:
+        rows.many(raw.form_version, [dict(row) for row in shipped()])
+    shutil.copytree(FORMS / "media", folder / "forms" / "media", dirs_exist_ok=True)
+    for name in ("alert.xlsx", "case.xlsx", "core.yaml"):
+        shutil.copy(FORMS / name, folder / "forms")
+    return folder
+
+
+@pytest.fixture
+def run(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Run one command; returns exit code, document and talk. ``login`` names the server whose login is typed."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+
+    def go(*words: str, login: str = "", vault: bool = False) -> tuple[int, Any, str]:
+        monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(DAY)))
+        monkeypatch.delenv("DIKALO_SERVER_FD", raising=False)
+        if login:
+            monkeypatch.setenv("DIKALO_SERVER_FD", str(pipe(LOGINS[login])))
+        if vault:
+            monkeypatch.setenv("DIKALO_VAULT_FD", str(pipe(VAULT)))
+        capsys.readouterr()
+        code = cli.main(["-C", str(root), *words])
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if out.startswith("{") else out, err
+
+    return go

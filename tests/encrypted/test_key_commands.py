@@ -1,0 +1,88 @@
+"""``keys form`` and ``forms deploy`` as people meet them: one key, into the copy that goes up, told in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from sync_scripts.deploy.keyed import key_in
+from sync_scripts.store.form_keys import fingerprint
+from sync_scripts.store.schema import raw
+from tests.encrypted.conftest import Run, Worlds
+from tests.intake.test_commands import opened
+
+
+def test_a_key_is_made_once(run: Run, root: Path) -> None:
+    """The second run shows the first one's key; another use needs to be asked for."""
+    code, first, _talk = run("keys", "form", "alert", "--json")
+    _code, second, _talk = run("keys", "form", "alert", "--use", "day", "--json")
+    refused, _out, talk = run("keys", "form", "alert", "--use", "vault")
+    _code, third, _talk = run("keys", "form", "alert", "--use", "vault", "--replace", "--json")
+
+    assert (code, first["deed"], first["use"], second["deed"]) == (0, "make", "day", "keep")
+    assert first["fingerprint"] == second["fingerprint"] == fingerprint(first["public_key"])
+    assert (refused, "DK-E02" in talk) == (2, True)
+    assert (third["deed"], third["use"], third["fingerprint"] != first["fingerprint"]) == (
+        "replace",
+        "vault",
+        True,
+    )
+    assert (root / "forms" / "keys" / "alert.pub").read_text("ascii").strip() == third["public_key"]
+
+
+def test_a_dry_run_makes_none(run: Run, root: Path) -> None:
+    """It says what it would do, shows no key, and leaves no file."""
+    code, said, _talk = run("keys", "form", "alert", "--dry-run", "--json")
+
+    assert (code, said["deed"], said["fingerprint"], said["public_key"]) == (0, "make", "", "")
+    assert not (root / "forms" / "keys").exists()
+    with opened(root) as register, register.reading() as rows:
+        assert rows.execute(select(raw.form_key)).all() == []
+
+
+def test_no_private_half_is_ever_shown(run: Run, root: Path) -> None:
+    """Neither in words nor in JSON nor in a file beside the forms."""
+    shown = [str(run("keys", "form", "alert", *words)) for words in ((), ("--json",), ("--replace",))]
+    with opened(root) as register, register.reading() as rows:
+        halves = [bytes(row.value) for row in rows.execute(select(raw.secret)) if len(row.value) > 1000]
+    seen = "".join(shown).encode() + (root / "forms" / "keys" / "alert.pub").read_bytes()
+
+    assert len(halves) == 2
+    assert not any(half in seen or half.hex().encode() in seen for half in halves)
+    assert b"PRIVATE" not in seen
+
+
+@pytest.mark.parametrize("server", ["bureau", "terrain"])
+def test_the_key_goes_up_with_the_form(run: Run, root: Path, worlds: Worlds, server: str) -> None:
+    """Written at deployment, remembered with the version; a second run sends nothing; the workbook here stays clear."""
+    before = (root / "forms" / "alert.xlsx").read_bytes()
+    made = run("keys", "form", "alert", "--json")[1]
+    code, sent, _talk = run("forms", "deploy", "--server", server, "--json", login=server)
+    again = run("forms", "deploy", "--server", server, "--json", login=server)
+    there = (
+        worlds.central.published.published["alert"].workbook
+        if server == "bureau"
+        else next(iter(worlds.kobo.deployed.assets.values())).workbook
+    )
+    with opened(root) as register, register.reading() as rows:
+        (row,) = rows.execute(select(raw.deployed_form)).all()
+
+    assert (code, sent["forms"][0]["encrypted"], sent["forms"][0]["unchanged"]) == (0, True, False)
+    assert (again[0], again[1]["forms"][0]["unchanged"]) == (0, True)
+    assert key_in(there) == made["public_key"]
+    assert (row.server, row.stamp, row.public_key) == (server, "alert", made["fingerprint"])
+    assert (root / "forms" / "alert.xlsx").read_bytes() == before
+
+
+def test_an_exchanged_key_file_stops_the_deployment(run: Run, root: Path, worlds: Worlds) -> None:
+    """Nothing reaches the server before a person has looked."""
+    run("keys", "form", "alert")
+    (root / "forms" / "keys" / "alert.pub").write_text("QUJD" * 98, encoding="ascii")
+    code, _out, talk = run("forms", "deploy", "--server", "bureau", login="bureau")
+
+    assert (code, "DK-E04" in talk) == (3, True)
+    assert worlds.central.log == []
+    run("keys", "form", "alert")
+    assert run("forms", "deploy", "--server", "bureau", login="bureau")[0] == 0
