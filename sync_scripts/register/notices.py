@@ -23,7 +23,7 @@ from sync_scripts.store.destinations import LEVELS
 from sync_scripts.store.outbox import Notice
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["alert_levels", "case_levels", "escalate", "of_alerts", "of_cases"]
+__all__ = ["alert_levels", "case_levels", "codes_of", "escalate", "of_alerts", "of_cases"]
 
 
 Row = Mapping[str, Any]
@@ -124,6 +124,20 @@ def _levels_of_alerts(rows: Rows, codes: Sequence[str]) -> dict[str, str]:
         for row in rows.execute(asked.where(alert.case_code.in_(some))):
             level = row.urgency_decided or row.urgency or LEVELS[0]
             found[row.case_code] = max(level, found.get(row.case_code, level), key=LEVELS.index)
+    return found
+
+
+def codes_of(rows: Rows, subjects: Iterable[str]) -> dict[str, str]:
+    """Return the code of the alert or case that each subject is, for a person to read; what is gone is left out."""
+    wanted = sorted(set(subjects))
+    found = {one: one.removeprefix("case:") for one in wanted if one.startswith("case:")}
+    asked = select(tables.filing.c.stamp, tables.filing.c.root_id, tables.alert.c.code).join_from(
+        tables.alert, tables.filing, tables.filing.c.filing_no == tables.alert.c.filing_no
+    )
+    roots = {one.partition("/")[2]: one for one in wanted if one.startswith("alert:")}
+    for some in chunks(sorted(roots)):
+        for row in rows.execute(asked.where(tables.filing.c.root_id.in_(some))):
+            found[f"alert:{row.stamp}/{row.root_id}"] = row.code
     return found
 
 

@@ -1,0 +1,240 @@
+"""``dikalo notify``: who is told of what is urgent, what waits to be told, and a message to try it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from gettext import gettext as _
+from gettext import ngettext
+from typing import TYPE_CHECKING, ClassVar
+
+import click
+
+from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.errors import N_, Attention, UsageProblem
+
+if TYPE_CHECKING:
+    from sync_scripts.config import NotifySettings
+    from sync_scripts.notify import Flushed
+    from sync_scripts.store.outbox import Waiting
+    from sync_scripts.store.workspace import Workspace
+
+__all__ = ["flushed_lines", "notify"]
+
+DESCRIPTOR = "DIKALO_NOTIFY_FD"
+
+
+@dataclass(eq=False, kw_only=True)
+class DestinationUnknown(UsageProblem):
+    """No destination of that name is in the settings."""
+
+    name: str
+    known: str
+    code: ClassVar[str] = "DK-N13"
+    message: ClassVar[str] = N_(
+        "dikalo.toml names no destination {name} (it has: {known}). Nothing was sent. Correct the name, or add a [[notify]] "
+        "with that name."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class TestNotDelivered(Attention):
+    """The test message did not arrive at the service."""
+
+    name: str
+    code: ClassVar[str] = "DK-N14"
+    message: ClassVar[str] = N_(
+        "The test message could not be handed over for {name}. Its address was not kept if it was new. Check the network and "
+        "the address (service, account, password, receiver), and run the command again."
+    )
+    __test__: ClassVar[bool] = False  # no class of tests, whatever its name begins with
+
+
+@group("notify", help=_("Messages to people about what is urgent: try them out, see what waits, send it."))
+def notify() -> None:
+    """Group of the commands about messages."""
+
+
+@notify.command(
+    "test",
+    help=_(
+        "Send a test message to a destination of dikalo.toml, or to all. An address that is not yet known is asked for, and "
+        "kept in the encrypted register when the message went through. Without a terminal it comes on the descriptor that "
+        "DIKALO_NOTIFY_FD names."
+    ),
+)
+@click.argument("name", default="", metavar=_("[DESTINATION]"))
+@click.option("--change", is_flag=True, help=_("Ask for a new address."))
+@click.option("--forget", is_flag=True, help=_("Remove the address from this register; send nothing."))
+@dry_run_option
+@pass_shell
+def test(shell: Shell, name: str, *, change: bool, forget: bool, dry_run: bool) -> None:
+    """Try destinations out, and keep their addresses."""
+    from sync_scripts.store import logins
+
+    with shell.workspace(write=not dry_run, command="notify test") as workspace:
+        chosen = _chosen(workspace.settings.notify, name)
+        if forget:
+            gone = [
+                one.name
+                for one in chosen
+                if not dry_run and logins.forget(workspace.register, one.name, "notify")
+            ]
+            shell.show(
+                {"schema": "dikalo.notify.test/1", "forgotten": gone, "dry_run": dry_run},
+                _("Addresses removed: {names}.").format(names=", ".join(gone) or "-"),
+            )
+            return
+        found = [_tried(shell, workspace, one, change=change, dry_run=dry_run) for one in chosen]
+    document = {"schema": "dikalo.notify.test/1", "tried": found, "dry_run": dry_run}
+    if not dry_run and any(one["status"] != "delivered" for one in found) and not shell.json:
+        raise TestNotDelivered(name=", ".join(one["name"] for one in found if one["status"] != "delivered"))
+    shell.show(document, _tried_lines(found, dry_run=dry_run))
+    if any(one["status"] not in {"delivered", "not sent"} for one in found):
+        shell.attention()
+
+
+def _tried(
+    shell: Shell, workspace: Workspace, one: NotifySettings, *, change: bool, dry_run: bool
+) -> dict[str, str]:
+    """Send one test message; ask for the address when there is none, and keep it when the message went through."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.notify import try_out
+    from sync_scripts.notify.sending import AddressUnsuitable, suits
+    from sync_scripts.store import logins
+
+    there = logins.where(workspace.register, one.name, "notify") is not None
+    if dry_run:
+        return {"name": one.name, "status": "not sent", "reference": ""}
+    typed = ""
+    if change or not there:
+        question = _("Address for {name} (as Apprise writes it; it is not shown)")
+        typed = shell.secret(question.format(name=one.name), descriptor=DESCRIPTOR).strip()
+        if not suits(typed):
+            raise AddressUnsuitable
+    status, reference = try_out(workspace.register, one, datetime.now(UTC), address=typed)
+    if status == "delivered" and typed:
+        logins.keep(workspace.register, one.name, "notify", logins.Kept(token=typed))
+    return {"name": one.name, "status": status, "reference": reference}
+
+
+def _tried_lines(found: Sequence[dict[str, str]], *, dry_run: bool) -> Iterator[str]:
+    if dry_run:
+        yield _("Nothing was sent: this only shows to whom a test message would go.")
+        yield from (one["name"] for one in found)
+        return
+    for one in found:
+        yield _(
+            "{name}: the test message was handed over (ref {reference}). Ask the receiver whether it came."
+        ).format(**one)
+
+
+@notify.command("list", help=_("List the messages: what waits, what was sent, what could not be delivered."))
+@click.option("--all", "everything", is_flag=True, help=_("Show those that were sent or cancelled, too."))
+@pass_shell
+def list_(shell: Shell, *, everything: bool) -> None:
+    """List the outbox; who is told of what, without any address."""
+    from sync_scripts.register.notices import codes_of
+    from sync_scripts.store import outbox
+
+    with shell.workspace() as workspace, workspace.register.reading() as rows:
+        found = [one for one in outbox.listed(rows) if everything or one.state in {"waiting", "given_up"}]
+        codes = codes_of(rows, [one.subject for one in found])
+        names = [one.name for one in workspace.settings.notify]
+    messages = [asdict(one) | {"subject": codes.get(one.subject, "")} for one in found]
+    document = {
+        "schema": "dikalo.notify.list/1",
+        "destinations": names,
+        "messages": messages,
+    }
+    shell.show(document, _listed(found, codes) if found else _("No message waits."))
+
+
+def _listed(found: Sequence[Waiting], codes: Mapping[str, str]) -> Iterator[str]:
+    from sync_scripts.register.labels import label
+    from sync_scripts.register.places import short
+
+    states = {
+        "waiting": _("waits"),
+        "sent": _("sent"),
+        "given_up": _("given up"),
+        "cancelled": _("taken back"),
+    }
+    reasons = {"alert": _("alert"), "case": _("case"), "escalation": _("still undone"), "test": _("test")}
+    headings = [
+        _("written"),
+        _("to"),
+        _("reason"),
+        _("urgency"),
+        _("region"),
+        _("state"),
+        _("tries"),
+        _("ref"),
+        _("about"),
+    ]
+    return table(
+        headings,
+        (
+            (
+                local(one.created_at),
+                one.destination,
+                reasons.get(one.reason, one.reason),
+                label("urgency", one.level),
+                short(one.region),
+                states.get(one.state, one.state),
+                one.attempts,
+                one.reference,
+                codes.get(one.subject, ""),
+            )
+            for one in found
+        ),
+    )
+
+
+@notify.command("flush", help=_("Send every message whose time has come; sync and watch do the same."))
+@dry_run_option
+@pass_shell
+def flush(shell: Shell, *, dry_run: bool) -> None:
+    """Send what waits; exit code 3 when a destination is wrong or was given up."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.notify import flush as send
+
+    with shell.workspace(write=not dry_run, command="notify flush") as workspace:
+        done = send(workspace.register, workspace.settings, lambda: datetime.now(UTC), dry_run=dry_run)
+    shell.show(done.document() | {"dry_run": dry_run}, flushed_lines(done, dry_run=dry_run))
+    if done.needs_person:
+        shell.attention()
+
+
+def flushed_lines(done: Flushed, *, dry_run: bool = False) -> Iterator[str]:
+    """Yield what a flush did, for a person."""
+    if dry_run:
+        yield _("Nothing was sent: this only shows how many messages would go now.")
+    yield ngettext("Message sent: {n}.", "Messages sent: {n}.", done.sent).format(n=done.sent)
+    if done.waiting:
+        yield _("Waiting for their time: {n}.").format(n=done.waiting)
+    if done.failed:
+        yield _("Not delivered, tried again later: {n}.").format(n=done.failed)
+    if done.given_up:
+        yield _("Not delivered after ten tries and given up: {n}. See them with: dikalo notify list.").format(
+            n=done.given_up
+        )
+    for name in done.misconfigured:
+        yield _(
+            "{name} has no address that can be used. Give it one with: dikalo notify test {name} --change."
+        ).format(name=name)
+
+
+def _chosen(settings: Sequence[NotifySettings], name: str) -> list[NotifySettings]:
+    """Return the destinations asked for.
+
+    Raises:
+        DestinationUnknown: there is none, or none of that name.
+    """
+    found = [one for one in settings if name in {"", one.name}]
+    if not found:
+        raise DestinationUnknown(name=name or "*", known=", ".join(one.name for one in settings) or "-")
+    return found

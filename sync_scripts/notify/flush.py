@@ -1,0 +1,147 @@
+"""Send what waits. Each message goes to one destination and is written down before the next; a cut loses none.
+
+Cut between sending and writing down, the same message goes again at the next flush: twice is better than never. A
+destination that fails is tried again by itself, and the others are not troubled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sync_scripts.config import NotifySettings, Settings
+from sync_scripts.errors import DikaloError
+from sync_scripts.notify.plan import Letter, letters, next_try
+from sync_scripts.notify.sending import Deliver, Outcome, deliver
+from sync_scripts.notify.words import TITLE, Said, body, new_reference
+from sync_scripts.register.ruleset import load
+from sync_scripts.store import logins, outbox
+from sync_scripts.store.database import Register
+
+__all__ = ["Flushed", "flush", "try_out"]
+
+Status = Literal["delivered", "failed", "no match", "no address"]
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed:
+    """What a flush did, in messages.
+
+    Attributes:
+        sent: delivered. failed: to be tried again. given_up: not delivered after ten tries.
+        misconfigured: names of destinations without an address that can be used; tried again like a failure.
+        waiting: rows that wait for their time, or for another laptop that knows their destination.
+    """
+
+    sent: int = 0
+    failed: int = 0
+    given_up: int = 0
+    misconfigured: tuple[str, ...] = ()
+    waiting: int = 0
+
+    @property
+    def needs_person(self) -> bool:
+        """Tell whether somebody must look: a destination is wrong, or was given up."""
+        return bool(self.given_up or self.misconfigured)
+
+    def document(self) -> dict[str, Any]:
+        """Return the report for ``--json``."""
+        return {"schema": "dikalo.notify.flush/1", **asdict(self)}
+
+
+def flush(
+    register: Register,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    *,
+    send: Deliver = deliver,
+    dry_run: bool = False,
+) -> Flushed:
+    """Send every message whose time has come.
+
+    Args:
+        register: the open register; the caller holds the lock of the workspace, unless it is a dry run.
+        settings: name the destinations; what waits for others is left alone.
+        clock: gives the present moment.
+        send: sends one message.
+        dry_run: send nothing and say how many would be; ``sent`` counts them.
+
+    Raises:
+        AppriseMissing: nothing can be sent here; everything waits.
+    """
+    known = {one.name: one for one in settings.notify}
+    with register.reading() as rows:
+        held = [one for one in outbox.waiting(rows) if one.destination in known]
+    now = clock()
+    todo = letters(held, now, load().zone)
+    later = len(held) - sum(len(one.rows) for one in todo)
+    if dry_run:
+        return Flushed(sent=len(todo), waiting=later)
+    sent = failed = given_up = 0
+    wrong: dict[str, None] = {}
+    for letter in todo:
+        status, kept = _send(register, letter, known[letter.destination], clock, send)
+        sent += status == "delivered"
+        failed += status != "delivered" and kept
+        given_up += status != "delivered" and not kept
+        if status in {"no match", "no address"}:
+            wrong[letter.destination] = None
+    return Flushed(sent, failed, given_up, tuple(wrong), later)
+
+
+def try_out(
+    register: Register, one: NotifySettings, now: datetime, *, send: Deliver = deliver, address: str = ""
+) -> tuple[Status, str]:
+    """Send a test message to a destination; return what became of it, and its reference.
+
+    Args:
+        register: where its address is kept.
+        one: the destination.
+        now: aware.
+        send: sends one message.
+        address: where to send it instead of the address that is kept.
+    """
+    reference = new_reference()
+    where = address or _address(register, one.name)
+    if where is None:
+        return "no address", reference
+    said = Said("test", 1, "low", frozenset(), None, reference)
+    return send(where, TITLE, body(said, one.lang, now)), reference
+
+
+def _send(
+    register: Register, letter: Letter, to: NotifySettings, clock: Callable[[], datetime], send: Deliver
+) -> tuple[Status, bool]:
+    """Send one message and write down what became of it; tell also whether it is tried again."""
+    reference, now = new_reference(), clock()
+    status = _delivered(register, to.name, body(letter.said(reference), to.lang, now), send)
+    again = None if status == "delivered" else next_try([one.attempts for one in letter.rows], now)
+    state: Literal["waiting", "sent", "given_up"] = (
+        "sent" if status == "delivered" else "given_up" if again is None else "waiting"
+    )
+    with register.writing() as rows:
+        outbox.mark(
+            rows,
+            [one.id for one in letter.rows],
+            state,
+            status,
+            now,
+            not_before=again or now,
+            reference=reference if status == "delivered" else None,
+        )
+    return status, again is not None
+
+
+def _delivered(register: Register, name: str, text: str, send: Deliver) -> Outcome | Literal["no address"]:
+    address = _address(register, name)
+    return "no address" if address is None else send(address, TITLE, text)
+
+
+def _address(register: Register, name: str) -> str | None:
+    try:
+        kept = logins.find(register, name, "notify")
+    except DikaloError:  # its keyring is locked or gone: the message waits, the others go
+        return None
+    return kept.token if kept is not None else None

@@ -1,0 +1,124 @@
+"""The one way out: a message to one address through Apprise. Knows no register, and writes no address anywhere.
+
+Apprise's own logging is switched off while it works, because an address holds secrets. A proxy or a password file that
+the environment names is not used: only what the address says counts.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Literal, TypeAlias
+
+from sync_scripts.errors import N_, UsageProblem
+
+__all__ = ["AddressUnsuitable", "AppriseMissing", "Deliver", "Outcome", "deliver", "suits"]
+
+Outcome: TypeAlias = Literal["delivered", "failed", "no match"]
+Deliver: TypeAlias = Callable[[str, str, str], Outcome]
+"""Sends title and text to an address."""
+
+_LOGGERS: Final = ("apprise", "urllib3", "requests", "smtplib", "asyncio")
+_PROXIES: Final = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
+
+
+@dataclass(eq=False, kw_only=True)
+class AppriseMissing(UsageProblem):
+    """The library that sends is not installed."""
+
+    code: ClassVar[str] = "DK-N11"
+    message: ClassVar[str] = N_(
+        'The library that sends messages is not installed. Nothing was sent; what waits is kept. Install "dikalo[notify]" '
+        "and run the command again."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class AddressUnsuitable(UsageProblem):
+    """What was typed is no address that Apprise knows."""
+
+    code: ClassVar[str] = "DK-N12"
+    message: ClassVar[str] = N_(
+        "This is no address to which a message can be sent. Nothing was kept. It is written as Apprise reads it, such as "
+        "mailtos://user:password@example.org?to=somebody@example.org or ntfys://example.org/topic."
+    )
+
+
+def suits(address: str) -> bool:
+    """Tell whether an address is one that can be sent to.
+
+    Raises:
+        AppriseMissing: nothing can be sent here.
+    """
+    with _silent():
+        return bool(_addressed(address)[1])
+
+
+def deliver(address: str, title: str, text: str) -> Outcome:
+    """Send one message to one address, and say what became of it; nothing is raised by whoever is at the other end.
+
+    Raises:
+        AppriseMissing: nothing can be sent here.
+    """
+    with _silent():
+        made, known = _addressed(address)
+        if not known:
+            return "no match"
+        try:
+            done = made.notify(body=text, title=title, body_format="text")
+        except Exception:  # noqa: BLE001 - every service has errors of its own, and their text may hold the address
+            return "failed"
+        if done:
+            return "delivered"
+        return "no match" if getattr(getattr(done, "status", ""), "name", "") == "NOMATCH" else "failed"
+
+
+def _addressed(address: str) -> tuple[Any, bool]:
+    """Return Apprise with one address, and whether it knows it; one object an address, so that none is sent twice."""
+    try:
+        from apprise import Apprise, AppriseAsset, PersistentStoreMode
+    except ImportError:
+        raise AppriseMissing from None
+    asset = AppriseAsset(
+        plugin_paths=[],
+        storage_mode=PersistentStoreMode.MEMORY,
+        secure_logging=True,
+        app_id="dikalo",
+        app_desc="dikalo",
+        app_url="",
+        async_mode=False,
+        http_redirects=False,
+        pem_autogen=False,
+        pgp_autogen=False,
+        image_url_mask="",
+    )
+    made = Apprise(asset=asset)
+    try:
+        return made, bool(made.add(address))
+    except Exception:  # noqa: BLE001 - an address that its parser chokes on is no address
+        return made, False
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Let nothing be logged, and let no environment say where messages go."""
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    before = [(one, one.disabled) for one in loggers]
+    kept = dict(os.environ)
+    for one in loggers:
+        one.disabled = True
+    raised, logging.root.manager.disable = logging.root.manager.disable, logging.CRITICAL
+    for name in [name for name in os.environ if name.lower() in _PROXIES]:
+        del os.environ[name]
+    os.environ |= {"NO_PROXY": "*", "no_proxy": "*", "NETRC": os.devnull}
+    try:
+        yield
+    finally:
+        logging.root.manager.disable = raised
+        for one, was in before:
+            one.disabled = was
+        os.environ.clear()
+        os.environ.update(kept)
