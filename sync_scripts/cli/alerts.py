@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sync_scripts.cli import alerts_list
+from sync_scripts.cli import alerts_links, alerts_list
 from sync_scripts.cli.alerts_new import new
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
@@ -23,7 +23,7 @@ def alerts() -> None:
     """Group of the commands about alerts."""
 
 
-for _one in (alerts_list.list_, alerts_list.show):
+for _one in (alerts_list.list_, alerts_list.show, alerts_links.links, alerts_links.decide):
     alerts.add_command(_one)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
@@ -589,3 +590,59 @@ def test_days_between_windows_are_none_when_they_touch() -> None:
 
     assert days_apart(a, a) == 0
     assert days_apart(a, later) == days_apart(later, a) == 1
+
+
+# --- the commands -------------------------------------------------------------------------------------------------
+
+
+def test_the_commands_show_both_alerts_and_take_a_decision(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Side by side with reasons in words; a dry run writes nothing; a decision takes the pair off the list."""
+    field = Field(sqlite_register)
+    field.send("alert", "r1", ALERT)
+    field.send("alert", "r2", ALERT)
+    run = runner(sqlite_register, monkeypatch, capsys)
+    first, second = dealt(0, "AL"), dealt(1, "AL")
+
+    listed, shown_ = run("alerts", "links"), run("alerts", "links", first)
+    dry = run("alerts", "decide", first, second, "same_event", "--dry-run", "--json")
+    document = json.loads(run("--json", "alerts", "links")[1])
+    done = run("alerts", "decide", second, first, "not_same")
+
+    assert listed[1].splitlines()[1].split("\t")[:4] == [first, second, "Probable", "100"]
+    assert f"\t{first}\t{second}" in shown_[1]
+    assert "- same kind of event (+20)" in shown_[1]
+    assert json.loads(dry[1])["written"] is False
+    assert [one["rule"] for one in document["links"][0]["reasons_in_words"]][:2] == [
+        "date_gap",
+        "place.same_arrondissement",
+    ]
+    assert document["links"][0]["decision"] == "pending"
+    assert done == (0, f'{second} and {first}: "Not the same event". Both alerts are kept.\n')
+    assert run("alerts", "links")[1] == "No two alerts are proposed as one event.\n"
+    assert "Not the same event (CO-01," in run("alerts", "links", "--all", second)[1]
+    assert run("alerts", "decide", first, second, "related")[0] == 3
+
+
+def runner(
+    register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    """Return a function that runs a command line on a register and returns its exit code and what it printed."""
+    from contextlib import contextmanager
+
+    from sync_scripts.cli import outcome
+    from sync_scripts.cli.shell import Shell
+    from tests.register.test_commands import Opened
+
+    @contextmanager
+    def workspace(_shell: Shell, *, write: bool = False, command: str = "") -> Iterator[Opened]:
+        yield Opened(register)
+
+    monkeypatch.setattr(Shell, "workspace", workspace)
+
+    def run(*words: str) -> tuple[int, str]:
+        capsys.readouterr()
+        return outcome.run(words, "en"), capsys.readouterr().out
+
+    return run

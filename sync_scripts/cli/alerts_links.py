@@ -1,0 +1,205 @@
+"""``dikalo alerts links`` and ``alerts decide``: alerts that may tell of one event, side by side, and what a person says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from gettext import gettext as _
+from gettext import ngettext
+from typing import Any
+
+import click
+
+from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+
+__all__ = ["decide", "links"]
+
+Line = Mapping[str, Any]
+
+DECISIONS: tuple[str, ...] = ("same_event", "related", "not_same")
+
+
+@command(
+    "links",
+    help=_(
+        "Show which alerts may tell of one event, and why; with a CODE both alerts side by side. The rules only propose: "
+        "decide with dikalo alerts decide."
+    ),
+)
+@click.argument("code", required=False, metavar=_("[CODE]"))
+@click.option("--all", "everything", is_flag=True, help=_("Show pairs that are decided, too."))
+@pass_shell
+def links(shell: Shell, code: str | None, *, everything: bool) -> None:
+    """Show the proposals; nothing that is sealed and no tag of a contact."""
+    from sync_scripts.register.links.sight import sight_of
+    from sync_scripts.register.links.views import proposals
+
+    with shell.workspace() as workspace, workspace.register.reading() as rows:
+        sight = sight_of(rows, workspace.actor())
+        found = proposals(rows, sight, code=code, everything=everything)
+    document = {
+        "schema": "dikalo.alert_links/1",
+        "links": [_with_words(line, shell.lang) for line in found.links],
+        "hidden": found.hidden,
+    }
+    shell.show(document, _told(document["links"], found.hidden, detailed=code is not None))  # type: ignore[arg-type]  # made above
+
+
+def _with_words(line: Line, lang: str) -> dict[str, Any]:
+    from sync_scripts.register.links.compare import reasons_in_words
+    from sync_scripts.register.links.rules import load
+
+    words = reasons_in_words(line["reasons"], lang, load())
+    return {**line, "reasons_in_words": [{"rule": rule, "text": text} for rule, text in words]}
+
+
+def _told(found: Sequence[Line], hidden: int, *, detailed: bool) -> Iterator[str]:
+    if not found:
+        yield _("No two alerts are proposed as one event.")
+    elif detailed:
+        for number, line in enumerate(found):
+            if number:
+                yield ""
+            yield from _side_by_side(line)
+    else:
+        yield from _list(found)
+    if hidden:
+        told = ngettext(
+            "{n} pair is not shown: it tells of sexual violence and is shown to the worker in charge of the case, or to the "
+            "coordinator while there is none.",
+            "{n} pairs are not shown: they tell of sexual violence and are shown to the worker in charge of the case, or to "
+            "the coordinator while there is none.",
+            hidden,
+        )
+        yield told.format(n=hidden)
+
+
+def _list(found: Sequence[Line]) -> Iterator[str]:
+    from sync_scripts.register.labels import label, labels
+
+    headings = [
+        _("alert"),
+        _("alert"),
+        _("likelihood"),
+        _("points"),
+        _("decided"),
+        _("department"),
+        _("facts"),
+    ]
+    return table(
+        headings,
+        (
+            (
+                line["alerts"][0]["code"],
+                line["alerts"][1]["code"],
+                label("link_level", line["level"]),
+                line["points"],
+                label("link_decision", line["decision"]),
+                label("cm_admin:department", line["alerts"][1]["department"]),
+                labels("alert_icon", line["alerts"][1]["icons"]),
+            )
+            for line in found
+        ),
+    )
+
+
+def _side_by_side(line: Line) -> Iterator[str]:
+    from sync_scripts.register.labels import label
+
+    first, second = line["alerts"]
+    yield from table(
+        ["", first["code"], second["code"]],
+        (
+            (name, one, other)
+            for (name, one), (_name, other) in zip(_about(first), _about(second), strict=True)
+            if one or other
+        ),
+    )
+    yield _("{level}, {points} points; {decision}").format(
+        level=label("link_level", line["level"]),
+        points=line["points"],
+        decision=_decision(line),
+    )
+    yield from (f"- {reason['text']}" for reason in line["reasons_in_words"])
+
+
+def _decision(line: Line) -> str:
+    from sync_scripts.register.labels import label
+
+    word = label("link_decision", line["decision"])
+    if not line["decided_by"]:
+        return word
+    told = _("{decision} ({who}, {when})").format(
+        decision=word, who=line["decided_by"], when=local(line["decided_at"])
+    )
+    if line["decision_reason"]:
+        told = _("{told}, reason: {reason}").format(told=told, reason=line["decision_reason"])
+    return told
+
+
+def _about(alert: Line) -> Iterator[tuple[str, object]]:
+    from sync_scripts.register.labels import label, labels
+
+    first, last = alert["date_min"], alert["date_max"]
+    yield _("State"), label("alert_state", alert["state"])
+    yield _("Urgency"), label("urgency", alert["urgency"])
+    yield _("Case"), alert["case_code"]
+    yield _("Received"), local(alert["received_at"])
+    yield _("When"), first if first == last else _("{first} to {last}").format(first=first, last=last)
+    yield _("Department"), label("cm_admin:department", alert["department"])
+    yield _("Arrondissement"), label("cm_admin:arrondissement", alert["arrondissement"])
+    yield _("What happened"), labels("alert_icon", alert["icons"])
+    yield _("Who"), labels("victim_kind", alert["victim_kind"])
+    yield _("How many"), label("victim_count", alert["victim_count"])
+    yield _("Alleged author"), label("actor_kind", alert["actor_kind"])
+    yield _("How it is known"), label("info_source", alert["info_source"])
+    yield _("Focal point"), alert["reporter_code"]
+
+
+@command(
+    "decide",
+    help=_(
+        "Say of two alerts whether they tell of one event: same_event, related or not_same. Both alerts are kept; "
+        "not_same is remembered and never proposed again."
+    ),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.argument("other", metavar=_("CODE"))
+@click.argument("decision", type=click.Choice(DECISIONS), metavar="same_event|related|not_same")
+@click.option(
+    "--reason",
+    default="",
+    metavar=_("TEXT"),
+    help=_("Why; needed to change a decision, and for a pair that the rules do not propose. No names."),
+)
+@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@dry_run_option
+@pass_shell
+def decide(
+    shell: Shell, code: str, other: str, *, decision: Any, reason: str, as_code: str | None, dry_run: bool
+) -> None:
+    """Decide on one pair."""
+    from sync_scripts.register.labels import label
+    from sync_scripts.register.links.decide import decide as say
+
+    with decides(shell, "alerts decide", as_code=as_code, dry_run=dry_run) as by:
+        done = say(by, code, other, decision, reason)
+    document = {
+        "schema": "dikalo.alert_link/1",
+        "alerts": [done.alert, done.other],
+        "was": done.was,
+        "decision": done.now,
+        "written": done.written and not dry_run,
+        "dry_run": dry_run,
+    }
+    told = [
+        _('{alert} and {other}: "{decision}". Both alerts are kept.').format(
+            alert=done.alert, other=done.other, decision=label("link_decision", done.now)
+        )
+    ]
+    if dry_run:
+        told.insert(0, _("Nothing was written: this only shows what would be done."))
+    elif not done.written:
+        told.append(_("It was decided so already; nothing was written."))
+    shell.show(document, told)
