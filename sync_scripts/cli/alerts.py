@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_scripts.cli import alerts_links, alerts_list
-from sync_scripts.cli.alerts_new import new
-from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.deciding import decides, waits
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 
 if TYPE_CHECKING:
@@ -43,6 +42,7 @@ def _done(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -> None:
         "was": done.was,
         "state": done.now,
         "case_code": done.case,
+        "proposal": done.proposal,
         "dry_run": dry_run,
     }
     told = [sentence]
@@ -126,31 +126,24 @@ def link(shell: Shell, code: str, case: str, *, as_code: str | None, dry_run: bo
 
 @alerts.command(
     "dismiss",
-    help=_("Dismiss a triaged alert, with a reason. A critical or high one needs a second person's code."),
+    help=_(
+        "Dismiss a triaged alert, with a reason. A critical or high one is only proposed: a second person signs it with "
+        "dikalo approve."
+    ),
 )
 @click.argument("code", metavar=_("CODE"))
 @click.option("--reason", default="", metavar=_("TEXT"), help=_("Why; kept with the decision. No names."))
-@click.option("--second", metavar=_("CODE"), help=_("The second person, for a critical or high alert."))
-@_new_option
 @_as_option
 @dry_run_option
 @pass_shell
-def dismiss(
-    shell: Shell,
-    code: str,
-    *,
-    reason: str,
-    second: str | None,
-    new: bool,
-    as_code: str | None,
-    dry_run: bool,
-) -> None:
+def dismiss(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_run: bool) -> None:
     """Dismiss one alert."""
     from sync_scripts.register import decisions
 
     with decides(shell, "alerts dismiss", as_code=as_code, dry_run=dry_run) as by:
-        done = decisions.dismiss(by, code, reason, second=second, new=new)
-    _done(shell, done, _("Alert {code} is dismissed.").format(code=done.code), dry_run=dry_run)
-
-
-alerts.add_command(new)
+        done = decisions.dismiss(by, code, reason)
+    if done.proposal is None:
+        told = _("Alert {code} is dismissed.").format(code=done.code)
+    else:
+        told = waits(done.code, done.proposal)
+    _done(shell, done, told, dry_run=dry_run)

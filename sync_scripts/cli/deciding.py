@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from sync_scripts.cli.shell import Shell
@@ -11,7 +12,7 @@ from sync_scripts.cli.shell import Shell
 if TYPE_CHECKING:
     from sync_scripts.register.decisions import By
 
-__all__ = ["decides"]
+__all__ = ["decides", "waits"]
 
 
 @contextmanager
@@ -25,3 +26,11 @@ def decides(shell: Shell, command: str, *, as_code: str | None = None, dry_run: 
         actor = workspace.actor(as_code)
         with deciding(workspace.register, actor, datetime.now(UTC), dry_run=dry_run) as by:
             yield by
+
+
+def waits(code: str, proposal: str) -> str:
+    """Return the sentence that says that a second person is needed, and how that person signs."""
+    return _(
+        "This is only proposed for {code}: somebody else signs in with a passphrase of their own and runs dikalo approve "
+        "{proposal}."
+    ).format(code=code, proposal=proposal)

@@ -72,6 +72,9 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
         case_code=now.case_code,
         dismiss_reason=now.dismiss_reason,
         dismissed_by_2=now.second,
+        contacted_at=now.contacted_at,
+        duplicate_of=now.duplicate_of,
+        referred_to=now.referred_to,
     )
     contact = record.fields.get("contact")
     row["contact_tag"] = contact.tag if isinstance(contact, Sealed) else None
@@ -157,7 +160,7 @@ def _times(row: dict[str, Any], filed: Filed, now: AlertNow) -> AlertTimes:
         contacted_at=row["contacted_at"],
         acted_at=row["acted_at"],
         asked_at=None,
-        ended_at=now.dismissed_at,
+        ended_at=now.ended_at,
     )
 
 

@@ -13,8 +13,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Table, func, select
 
 from sync_scripts.register import codes
-from sync_scripts.register.decisions import nearest_alert, nearest_case
 from sync_scripts.register.lifecycle import CASE_LEFT
+from sync_scripts.register.nearest import nearest_alert, nearest_case
 from sync_scripts.register.refusals import AlertUnknown, CaseUnknown
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import events as store_events

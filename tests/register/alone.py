@@ -18,6 +18,7 @@ from sync_scripts.register.decisions import (
     WorkerUnknown,
     deciding,
     name_worker,
+    sign,
 )
 from sync_scripts.register.decisions import assign as _assign
 from sync_scripts.register.decisions import dismiss as _dismiss
@@ -83,12 +84,15 @@ def dismiss(
     actor: Actor,
     now: datetime,
     *,
-    dry_run: bool = False,
-    **more: Any,
+    second: str | None = None,
 ) -> Decided:
-    """Dismiss one alert."""
-    with deciding(register, actor, now, dry_run=dry_run) as by:
-        return _dismiss(by, alert, reason, **more)
+    """Dismiss one alert; the second person, if one is needed, signs with a key of their own."""
+    with deciding(register, actor, now) as by:
+        done = _dismiss(by, alert, reason)
+    if done.proposal is not None and second is not None:
+        with deciding(register, Actor(second, "key"), now) as by:
+            sign(by, done.proposal)
+    return done
 
 
 def assign(

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 
 from sync_scripts.errors import Worded
+from sync_scripts.register.decisions import deciding, sign
 from sync_scripts.register.lifecycle import (
     ALERT_MOVES,
     CaseNotOpen,
     MoveRefused,
     ReasonMissing,
-    SecondPersonMissing,
-    SecondPersonSame,
     check_alert_move,
 )
 from sync_scripts.secrets.errors import CodeUnsuitable
@@ -140,13 +139,14 @@ def test_an_alert_is_linked_to_an_open_case_only(field: Field) -> None:
 
 
 def test_dismissing_an_urgent_alert_needs_a_second_person(field: Field) -> None:
-    """Another code than the first, and a reason in any case."""
+    """The first person only proposes; nothing changes until another one signs with a key of their own."""
     code = alert(field, danger_now="yes")
     decisions.triage(field.register, code, COORDINATOR, field.later())
     refused(ReasonMissing, decisions.dismiss, field, code, " ")
-    refused(SecondPersonMissing, decisions.dismiss, field, code, "A hoax")
-    refused(SecondPersonSame, decisions.dismiss, field, code, "A hoax", second="co-01")
-    decisions.dismiss(field.register, code, "A hoax", COORDINATOR, field.later(), second="CO-02")
+    proposed = decisions.dismiss(field.register, code, "A hoax", COORDINATOR, field.later())
+    assert (proposed.now, field.one(tables.alert)["state"]) == ("triaged", "triaged")
+    with deciding(field.register, Actor("CO-02", "key"), field.later()) as by:
+        sign(by, proposed.proposal or "")
     row = field.one(tables.alert)
 
     assert (row["state"], row["dismiss_reason"], row["dismissed_by_2"]) == ("dismissed", "A hoax", "CO-02")

@@ -18,6 +18,7 @@ How to add one: a function in the module of its matter (here, or in a package of
 The meaning of the event stands in one place: the step of `lifecycle` (``alert_now``, ``case_now``) or of the unit that
 folds it (`alert_unit`, `case_unit`), so that a rebuild comes to the same. Road of a decision that was typed elsewhere:
 ``by.through({"export": …, "cell": …})``. Many at once: ``with by.together() as many`` builds each unit once.
+What needs two people is only proposed (`proposals.propose`) and decided by whoever signs (`SIGNERS`).
 """
 
 from __future__ import annotations
@@ -29,9 +30,22 @@ from sync_scripts.register.decisions.found import (
     alert_of,
     alert_subject,
     case_of,
-    nearest_alert,
-    nearest_case,
     worker_of,
+)
+from sync_scripts.register.decisions.proposals import (
+    SIGNERS,
+    Proposal,
+    Signed,
+    proposals,
+    propose,
+    sign,
+    withdraw,
+)
+from sync_scripts.register.decisions.refusals import (
+    OwnKeyMissing,
+    ProposalStale,
+    ProposalUnknown,
+    ProposalWaits,
 )
 from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.refusals import (
@@ -45,6 +59,7 @@ from sync_scripts.register.refusals import (
 )
 
 __all__ = [
+    "SIGNERS",
     "AlertUnknown",
     "Assigned",
     "By",
@@ -53,6 +68,12 @@ __all__ = [
     "CaseUnknown",
     "ConsentRefused",
     "Decided",
+    "OwnKeyMissing",
+    "Proposal",
+    "ProposalStale",
+    "ProposalUnknown",
+    "ProposalWaits",
+    "Signed",
     "WorkerRetired",
     "WorkerUnknown",
     "alert_of",
@@ -63,9 +84,11 @@ __all__ = [
     "dismiss",
     "link",
     "name_worker",
-    "nearest_alert",
-    "nearest_case",
     "open_case",
+    "proposals",
+    "propose",
+    "sign",
     "triage",
+    "withdraw",
     "worker_of",
 ]

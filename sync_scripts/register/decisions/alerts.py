@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sync_scripts.register import codes
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, worker_of
+from sync_scripts.register.decisions.knowing import alert_facts
+from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.lifecycle import (
     CASE_LEFT,
     CaseNotOpen,
     ReasonMissing,
+    check,
     check_alert_move,
-    check_dismissal,
     check_lowering,
 )
 from sync_scripts.register.refusals import CaseCodeTaken
 from sync_scripts.register.ruleset import Urgency, load
-from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 
@@ -36,12 +39,14 @@ class Decided:
         was: state before.
         now: state after.
         case: code of the case that is touched; None without one.
+        proposal: what waits for a second person; then nothing else was changed.
     """
 
     code: str
     was: str
     now: str
     case: str | None = None
+    proposal: str | None = None
 
 
 def triage(
@@ -56,7 +61,7 @@ def triage(
     """Say that a person saw the rules' result, and let it stand or set another level.
 
     An alert that is triaged already can be given another level or another worker. Raising is free; lowering, and
-    taking back a dismissal, needs a reason. ``new``: see `worker_of`.
+    taking back a dismissal or a duplicate, needs a reason. ``new``: see `worker_of`.
 
     Raises:
         AlertUnknown, ConsentRefused, MoveRefused, ReasonMissing, WorkerUnknown, WorkerRetired: as they say.
@@ -124,28 +129,46 @@ def link(by: By, alert: str, case: str) -> Decided:
     return Decided(found["code"], found["state"], "linked", to["case_code"])
 
 
-def dismiss(
-    by: By, alert: str, reason: str, *, second: str | None = None, new: bool | None = None
-) -> Decided:
-    """Dismiss a triaged alert, with a reason; an urgent one with a second person. ``new``: see `worker_of`.
+def dismiss(by: By, alert: str, reason: str) -> Decided:
+    """Dismiss a triaged alert, with a reason. An urgent one is only proposed: a second person signs it.
 
     Raises:
-        AlertUnknown, ConsentRefused, MoveRefused, ReasonMissing, SecondPersonMissing, SecondPersonSame, WorkerUnknown,
-            WorkerRetired: as they say.
+        AlertUnknown, ConsentRefused, MoveRefused, ReasonMissing, OwnKeyMissing, ProposalWaits: as they say.
     """
     found = alert_of(by.rows, alert)
     check_alert_move(found["code"], found["state"], "dismissed")
-    agreed = worker_code(second) if second is not None else None
-    level = found["urgency_decided"] or found["urgency"]
-    check_dismissal(found["code"], level, reason, (by.actor.code, agreed), load())
-    if agreed is not None:
-        agreed = worker_of(by, agreed, "coordinator", new=new)
+    if not reason.strip():
+        raise ReasonMissing(alert=found["code"])
+    seen = _seen(found)
+    if seen["urgency"] in load().override.dismiss.second_person_levels:
+        about = alert_subject(found), found["code"]
+        made = propose(by, "alert.dismiss", about, said={"reason": reason}, seen=seen)
+        return Decided(found["code"], found["state"], found["state"], found["case_code"], made.id)
+    _dismiss(by, found, reason, {})
+    return Decided(found["code"], found["state"], "dismissed", found["case_code"])
+
+
+def _seen(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {"state": found["state"], "urgency": found["urgency_decided"] or found["urgency"]}
+
+
+def _dismiss(by: By, found: Mapping[str, Any], reason: str, two: Mapping[str, Any]) -> None:
     payload = {
         "was": found["state"],
-        "urgency": level,
+        "urgency": found["urgency_decided"] or found["urgency"],
         "reason": reason.strip(),
-        "second": agreed,
-        "second_proof": "claimed" if agreed else None,
+        **two,
     }
     by.write(by.event("alert.dismiss", alert_subject(found), payload))
-    return Decided(found["code"], found["state"], "dismissed", found["case_code"])
+
+
+def _sign_dismissal(by: By, proposal: Proposal) -> None:
+    found = alert_of(by.rows, proposal.what)
+    check_still(proposal, _seen(found))
+    reason = proposal.said["reason"]
+    check("alert", found["code"], found["state"], "dismissed", alert_facts(by, found, reason, second=True))
+    two = {"first": proposal.first.code, "second": by.actor.code, "second_proof": by.actor.proof}
+    _dismiss(by, found, reason, {**two, "proposal": proposal.id})
+
+
+SIGNERS["alert.dismiss"] = _sign_dismissal

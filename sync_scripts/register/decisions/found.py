@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sync_scripts.register import codes
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.workers import name_worker
+from sync_scripts.register.nearest import nearest_alert, nearest_case
 from sync_scripts.register.refusals import (
     AlertUnknown,
     CaseUnknown,
@@ -23,7 +24,7 @@ from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["alert_of", "alert_subject", "case_of", "nearest_alert", "nearest_case", "worker_of"]
+__all__ = ["alert_of", "alert_subject", "case_of", "worker_of"]
 
 
 def alert_of(rows: Rows, text: str) -> Mapping[str, Any]:
@@ -60,20 +61,6 @@ def case_of(rows: Rows, text: str) -> Mapping[str, Any]:
     if found is None:
         raise CaseUnknown(case=code or text.strip(), nearest=nearest_case(rows, text))
     return dict(found)
-
-
-def nearest_case(rows: Rows, text: str) -> str:
-    """Return the case code that differs least from what was typed; empty when none is like it."""
-    return _nearest(text, (row.case_code for row in rows.execute(select(tables.case.c.case_code))))
-
-
-def nearest_alert(rows: Rows, text: str) -> str:
-    """Return the alert code that differs least from what was typed; empty when none is like it."""
-    return _nearest(text, (row.code for row in rows.execute(select(tables.alert.c.code))))
-
-
-def _nearest(text: str, known: Iterable[str]) -> str:
-    return next(iter(get_close_matches(text.strip().upper(), sorted(known), n=1, cutoff=0.8)), "")
 
 
 def worker_of(by: By, text: str, role: str, *, new: bool | None) -> str:

@@ -1,0 +1,95 @@
+"""What guards may know, read from the rows: of whoever decides, of an alert, of the people of a case. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from sync_scripts.register.clocks import local_day
+from sync_scripts.register.consent import GIVEN
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.lifecycle import Facts
+from sync_scripts.register.ruleset import load
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["agrees", "known_provider", "of_person", "roles_of", "same_worker", "today_of"]
+
+
+def today_of(by: By) -> date:
+    """Return the day of a decision where the work is done."""
+    return local_day(by.now, load())
+
+
+def of_person(by: By, reason: str = "") -> dict[str, Any]:
+    """Return what guards may know of whoever decides, as arguments of `Facts`: nothing counts without a key."""
+    own = by.actor.proof == "key"
+    return {
+        "by_person": by.actor.proof != "rule",
+        "own_key": own,
+        "roles": roles_of(by.rows, by.actor.code) if own else frozenset(),
+        "reason": reason,
+        "today": today_of(by),
+    }
+
+
+def roles_of(rows: Rows, code: str) -> frozenset[str]:
+    """Return the roles of a worker who works here; none of anybody else."""
+    worker = tables.worker
+    query = select(worker.c.code, worker.c.roles).where(worker.c.active.is_(True))
+    return frozenset(
+        role for row in rows.execute(query) if same_worker(row.code, code) for role in row.roles.split()
+    )
+
+
+def same_worker(one: str | None, other: str | None) -> bool:
+    """Tell whether two codes are one person's; capitals do not count."""
+    return one is not None and other is not None and one.strip().upper() == other.strip().upper()
+
+
+def known_provider(rows: Rows, text: str) -> str | None:
+    """Return the code of a provider of the directory as it is written there, None when it has none of that code."""
+    column = tables.provider.c.provider_code
+    wanted = text.strip().upper()
+    return next((code for code in rows.execute(select(column)).scalars() if code.upper() == wanted), None)
+
+
+def agrees(by: By, case_code: str, *purposes: str) -> bool:
+    """Tell whether the recorded consent of somebody in a case holds today for all of some purposes.
+
+    An override that two people signed counts for as long as it lasts.
+    """
+    consent, filing = tables.consent, tables.filing
+    query = select(consent).join(filing, filing.c.filing_no == consent.c.filing_no)
+    rows = by.rows.execute(query.where(filing.c.case_code == case_code)).mappings().all()
+    people = {row["person_uid"] for row in rows}
+    return any(
+        all(
+            any(_holds(row, by) for row in rows if row["person_uid"] == one and row["purpose"] == purpose)
+            for purpose in purposes
+        )
+        for one in people
+    )
+
+
+def _holds(row: Mapping[Any, Any], by: By) -> bool:
+    if row["override_until"] is not None and row["override_until"] > instant(by.now):
+        return True
+    if row["withdrawn_at"] is not None or row["state"] not in GIVEN:
+        return False
+    return (row["expires_at"] or "") > today_of(by).isoformat()
+
+
+def alert_facts(by: By, found: Mapping[str, Any], reason: str = "", **more: Any) -> Facts:
+    """Return what guards may know of an alert, from its row."""
+    return Facts(
+        **of_person(by, reason),
+        urgency=found["urgency_decided"] or found["urgency"],
+        consent_state=found["consent_state"],
+        safe_to_contact=found["safe_to_contact"],
+        **more,
+    )

@@ -1,0 +1,208 @@
+"""Two people are two people: what one person proposes, a second one signs in a run of their own. Both are events.
+
+A proposal changes nothing. Whoever signs it decides: what is proposed is checked again as things are then, and written
+with both codes. Only a key of one's own counts, for the first person and for the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.knowing import same_worker
+from sync_scripts.register.decisions.refusals import (
+    OwnKeyMissing,
+    ProposalStale,
+    ProposalUnknown,
+    ProposalWaits,
+)
+from sync_scripts.register.lifecycle import ReasonMissing, SecondPersonSame
+from sync_scripts.register.refusals import WorkerRetired
+from sync_scripts.register.workers import known_workers
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.events import Event
+
+__all__ = [
+    "SIGNERS",
+    "Proposal",
+    "Signed",
+    "Signer",
+    "check_still",
+    "proposals",
+    "propose",
+    "require_second",
+    "sign",
+    "withdraw",
+]
+
+MAKE: Final = "proposal.make"
+SIGN: Final = "proposal.sign"
+WITHDRAW: Final = "proposal.withdraw"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What waits for a second person.
+
+    Attributes:
+        id: short name, said on the telephone.
+        decision: op of the event that the second person's signature writes.
+        subject: the unit that it changes.
+        what: code of the alert or case.
+        said: what was typed, as the decision needs it.
+        seen: what the first person saw: if that has changed, nothing is signed.
+        first: who proposed it.
+        at: when.
+    """
+
+    id: str
+    decision: str
+    subject: str
+    what: str
+    said: Mapping[str, Any]
+    seen: Mapping[str, Any]
+    first: Actor
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What two people decided: op, the alert or case, and both codes."""
+
+    decision: str
+    what: str
+    first: str
+    second: str
+
+
+Signer = Callable[[By, Proposal], None]
+"""Checks a proposal as things are now and writes the decision; raises a refusal otherwise."""
+
+SIGNERS: Final[dict[str, Signer]] = {}
+"""Op of a decision that two people take -> who writes it. Each matter adds its own when its module is loaded."""
+
+
+def propose(
+    by: By,
+    decision: str,
+    about: tuple[str, str],
+    *,
+    said: Mapping[str, Any],
+    seen: Mapping[str, Any],
+) -> Proposal:
+    """Write down what the first person wants; it changes nothing.
+
+    Args:
+        by: the first person.
+        decision: op of the event that a signature writes.
+        about: the unit that it changes, and the code of the alert or case.
+        said: what was typed, its reason among it.
+        seen: what the first person saw.
+
+    Raises:
+        OwnKeyMissing: the code was only typed.
+        ReasonMissing: there is no reason.
+        ProposalWaits: it was proposed already.
+    """
+    subject, what = about
+    if by.actor.proof != "key":
+        raise OwnKeyMissing(what=what)
+    if not str(said.get("reason") or "").strip():
+        raise ReasonMissing(alert=what)
+    for one in proposals(by.rows):
+        if (one.subject, one.decision) == (subject, decision):
+            raise ProposalWaits(what=what, proposal=one.id, first=one.first.code)
+    payload = {"decision": decision, "what": what, "said": dict(said), "seen": dict(seen)}
+    (event,) = by.write(by.event(MAKE, subject, payload))
+    return _proposal(event)
+
+
+def _proposal(event: Event) -> Proposal:
+    said = event.payload
+    return Proposal(
+        id=event.hash[:6].upper(),
+        decision=said["decision"],
+        subject=event.subject,
+        what=said["what"],
+        said=said["said"],
+        seen=said["seen"],
+        first=event.actor,
+        at=event.at,
+    )
+
+
+def proposals(rows: Rows) -> list[Proposal]:
+    """Return what waits for a second person, the oldest first."""
+    waiting: dict[str, Proposal] = {}
+    for event in store_events.read(rows, ops=[MAKE, SIGN, WITHDRAW]):
+        if event.op == MAKE:
+            one = _proposal(event)
+            waiting[one.id] = one
+        else:
+            waiting.pop(event.payload["proposal"], None)
+    return list(waiting.values())
+
+
+def find(rows: Rows, text: str) -> Proposal:
+    """Return the proposal of an id, or the oldest one about the alert or case of a code.
+
+    Raises:
+        ProposalUnknown: nothing waits under it.
+    """
+    wanted = "".join(text.split()).replace("-", "").upper()
+    for one in proposals(rows):
+        if wanted in {one.id, one.what.replace("-", "")}:
+            return one
+    raise ProposalUnknown(what=text.strip())
+
+
+def require_second(by: By, what: str, first: str) -> None:
+    """Let a second person pass: somebody else than the first, proved by a key of their own, who works here.
+
+    Raises:
+        OwnKeyMissing, SecondPersonSame, WorkerRetired: as they say.
+    """
+    if by.actor.proof != "key":
+        raise OwnKeyMissing(what=what)
+    if same_worker(by.actor.code, first):
+        raise SecondPersonSame(what=what)
+    if not known_workers(by.rows).get(by.actor.code, True):
+        raise WorkerRetired(worker=by.actor.code)
+
+
+def check_still(proposal: Proposal, now: Mapping[str, Any]) -> None:
+    """Let a proposal pass if what the first person saw is still so.
+
+    Raises:
+        ProposalStale: it is not.
+    """
+    if any(now.get(name) != value for name, value in proposal.seen.items()):
+        raise ProposalStale(what=proposal.what, proposal=proposal.id)
+
+
+def sign(by: By, text: str) -> Signed:
+    """Decide, as the second person, what another one proposed.
+
+    Raises:
+        ProposalUnknown, OwnKeyMissing, SecondPersonSame, WorkerRetired, ProposalStale: as they say; and whatever
+            refuses the decision itself.
+    """
+    found = find(by.rows, text)
+    require_second(by, found.what, found.first.code)
+    SIGNERS[found.decision](by, found)
+    by.write(by.event(SIGN, found.subject, {"proposal": found.id, "first": found.first.code}))
+    return Signed(found.decision, found.what, found.first.code, by.actor.code)
+
+
+def withdraw(by: By, text: str, reason: str = "") -> Proposal:
+    """Take a proposal back, whoever made it; the reason is kept.
+
+    Raises:
+        ProposalUnknown: nothing waits under that name.
+    """
+    found = find(by.rows, text)
+    by.write(by.event(WITHDRAW, found.subject, {"proposal": found.id, "reason": reason.strip()}))
+    return found

@@ -1,0 +1,63 @@
+"""Where things can go, and where their events have brought them. Pure; a move not listed is refused.
+
+The table of `moves` is the whole truth of what is possible, `guards` of what must hold. Every refusal says why, and
+what would be needed.
+"""
+
+from __future__ import annotations
+
+from sync_scripts.register.lifecycle.alert import AlertNow, alert_now, check_alert_move, check_lowering
+from sync_scripts.register.lifecycle.case import CaseNow, case_now
+from sync_scripts.register.lifecycle.checking import check
+from sync_scripts.register.lifecycle.guards import EARLY, GUARDS, SUSPEND, Facts, lacking
+from sync_scripts.register.lifecycle.moves import (
+    ALERT_MOVES,
+    BY_RULE,
+    CASE_LEFT,
+    CASE_OPEN,
+    INTERVENTION_FINAL,
+    MOVES,
+    Matter,
+    Move,
+    can_follow,
+    listed,
+)
+from sync_scripts.register.lifecycle.refusals import (
+    CaseNotOpen,
+    GuardFails,
+    MoveNotListed,
+    MoveRefused,
+    ReasonMissing,
+    SecondPersonSame,
+)
+
+__all__ = [
+    "ALERT_MOVES",
+    "BY_RULE",
+    "CASE_LEFT",
+    "CASE_OPEN",
+    "EARLY",
+    "GUARDS",
+    "INTERVENTION_FINAL",
+    "MOVES",
+    "SUSPEND",
+    "AlertNow",
+    "CaseNotOpen",
+    "CaseNow",
+    "Facts",
+    "GuardFails",
+    "Matter",
+    "Move",
+    "MoveNotListed",
+    "MoveRefused",
+    "ReasonMissing",
+    "SecondPersonSame",
+    "alert_now",
+    "can_follow",
+    "case_now",
+    "check",
+    "check_alert_move",
+    "check_lowering",
+    "lacking",
+    "listed",
+]

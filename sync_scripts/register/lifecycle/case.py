@@ -1,0 +1,143 @@
+"""Where the events of a case have brought it. Pure; what events say was checked when they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import msgspec
+
+from sync_scripts.register.lifecycle.moves import CASE_LEFT
+from sync_scripts.store.events import Event
+
+__all__ = ["CaseNow", "case_now"]
+
+
+class CaseNow(msgspec.Struct, frozen=True):
+    """Where the events of a case have brought it. Instants as text, None where nothing was decided.
+
+    Attributes:
+        state, owner: as decided last.
+        since: when it came to its state.
+        opened_at: when it was opened; ``by_person`` whether a person did.
+        suspended_from, review_on: of a suspended case.
+        emergency: since when it is at interventions as an emergency, while no plan was made.
+        planned: whether it ever had an action plan.
+        asked_at, asked_by, asked_proof, feedback: of the closure that is asked for.
+        left_at: when it was closed, handed over or merged.
+        closed_at, closure_reason, merged_into, transferred_to: as they say.
+        urgency, confidentiality: levels that were decided; ``confidentiality_rule`` what the rules said then.
+        retention, hold, note: as decided last.
+        answers: (when, approved or refused) of each decision on a closure.
+    """
+
+    state: str = "open_intake"
+    owner: str | None = None
+    opened_at: str | None = None
+    closed_at: str | None = None
+    by_person: bool = False
+    since: str | None = None
+    suspended_from: str | None = None
+    review_on: str | None = None
+    emergency: str | None = None
+    planned: bool = False
+    asked_at: str | None = None
+    asked_by: str | None = None
+    asked_proof: str | None = None
+    feedback: str | None = None
+    left_at: str | None = None
+    closure_reason: str | None = None
+    merged_into: str | None = None
+    transferred_to: str | None = None
+    urgency: str | None = None
+    confidentiality: str | None = None
+    confidentiality_rule: str | None = None
+    retention: str | None = None
+    hold: bool = False
+    note: str | None = None
+    answers: tuple[tuple[str, str], ...] = ()
+
+
+def case_now(events: Iterable[Event]) -> CaseNow:
+    """Return where events, in their order, bring a case."""
+    now = CaseNow()
+    for event in events:
+        if event.op in _STEPS:
+            now = msgspec.structs.replace(now, **_STEPS[event.op](now, event))
+    return now
+
+
+def _opened(now: CaseNow, event: Event) -> dict[str, Any]:
+    return {
+        "opened_at": now.opened_at or event.at,
+        "owner": event.payload.get("owner_code") or now.owner,
+        "by_person": now.by_person or event.actor.proof != "rule",
+    }
+
+
+def _moved(now: CaseNow, event: Event) -> dict[str, Any]:
+    said, to, was = event.payload, event.payload["to"], now.state
+    fields: dict[str, Any] = {"state": to, "since": event.at, "review_on": None, "suspended_from": None}
+    if to == "suspended":
+        fields |= {"suspended_from": was, "review_on": said["review_on"]}
+    elif to == "intervention" and was == "open_intake":
+        fields["emergency"] = event.at
+    elif to == "action_plan":
+        fields |= {"planned": True, "emergency": None}
+    elif to in CASE_LEFT:
+        fields |= _left(now, event)
+    if was != "suspended":
+        fields |= _about_closing(now, event)
+    return fields
+
+
+def _left(now: CaseNow, event: Event) -> dict[str, Any]:
+    said = event.payload
+    return {
+        "left_at": event.at,
+        "closed_at": event.at if said["to"] == "closed" else None,
+        "merged_into": said.get("into"),
+        "transferred_to": said.get("transferred_to"),
+        "owner": said.get("owner_code") or now.owner,
+    }
+
+
+def _about_closing(now: CaseNow, event: Event) -> dict[str, Any]:
+    """Return what a move says of a closure: asked for, decided, or forgotten with what comes after it."""
+    to, fields = event.payload["to"], dict[str, Any]()
+    if to == "closure_pending":
+        return _asked(event)
+    if now.state == "closure_pending" and to in {"closed", "follow_up"}:
+        fields["answers"] = (*now.answers, (event.at, "approved" if to == "closed" else "refused"))
+    if to in {"follow_up", "reopened"}:
+        fields |= dict.fromkeys(("asked_at", "asked_by", "asked_proof", "closure_reason"))
+    if to == "reopened":
+        fields |= {"closed_at": None, "left_at": None}
+    return fields
+
+
+def _asked(event: Event) -> dict[str, Any]:
+    said = event.payload
+    return {
+        "asked_at": event.at,
+        "asked_by": event.actor.code,
+        "asked_proof": event.actor.proof,
+        "feedback": said.get("feedback"),
+        "closure_reason": said.get("closure_reason"),
+    }
+
+
+_STEPS: Final[dict[str, Callable[[CaseNow, Event], dict[str, Any]]]] = {
+    "case.open": _opened,
+    "case.move": _moved,
+    "case.assign": lambda _now, event: {"owner": event.payload["owner_code"]},
+    "case.urgency": lambda _now, event: {"urgency": event.payload["urgency"]},
+    "case.confidentiality": lambda _now, event: {
+        "confidentiality": event.payload["confidentiality"],
+        "confidentiality_rule": event.payload["rule"],
+    },
+    "case.retention": lambda _now, event: {"retention": event.payload["retention_class"]},
+    "case.hold": lambda _now, event: {"hold": event.payload["legal_hold"]},
+    "case.note": lambda _now, event: {"note": event.payload["work_note"]},
+}
+"""Op of an event -> what it changes."""

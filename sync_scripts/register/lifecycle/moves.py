@@ -1,0 +1,176 @@
+"""Where an alert, a case, an intervention, a piece of evidence, a consent and a link can go. One table; nothing else is possible.
+
+Each line names the guards that all must hold; `guards` says what each asks and what would be needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+import msgspec
+
+__all__ = [
+    "ALERT_MOVES",
+    "BY_RULE",
+    "CASE_LEFT",
+    "CASE_OPEN",
+    "INTERVENTION_FINAL",
+    "MOVES",
+    "Matter",
+    "Move",
+    "can_follow",
+    "listed",
+]
+
+Matter = Literal["alert", "case", "intervention", "evidence", "consent", "link"]
+
+
+class Move(msgspec.Struct, frozen=True):
+    """One move: from a state to another, with the guards that must hold; ``by_rule`` is the program's own."""
+
+    was: str
+    to: str
+    guards: tuple[str, ...] = ()
+    by_rule: bool = False
+
+
+CASE_OPEN: Final = (
+    "open_intake",
+    "assessment",
+    "action_plan",
+    "intervention",
+    "follow_up",
+    "closure_pending",
+    "reopened",
+)
+"""States in which a case is worked on."""
+
+CASE_LEFT: Final = frozenset({"closed", "merged", "transferred"})
+"""States in which a case is no longer worked on."""
+
+INTERVENTION_FINAL: Final = frozenset({"rejected", "revoked", "done", "not_done", "declined"})
+"""States that an intervention never leaves: another try is another intervention."""
+
+_CASE_STATES: Final = (*CASE_OPEN, "closed", "suspended")
+
+_ALERT: Final = (
+    Move("received", "triaged", ("seen",)),
+    Move("received", "dismissed", by_rule=True),
+    Move("triaged", "info_requested", ("safe_to_contact",)),
+    Move("info_requested", "triaged"),
+    Move("triaged", "linked", ("case_open",)),
+    Move("triaged", "opened", ("code_free",)),
+    Move("triaged", "duplicate", ("same_event",)),
+    Move("triaged", "referred_out", ("provider", "alert_consent")),
+    Move("triaged", "dismissed", ("reason", "second_if_urgent")),
+    Move("duplicate", "triaged", ("reason",)),
+    Move("dismissed", "triaged", ("reason",)),
+)
+
+_CASE: Final = (
+    Move("open_intake", "assessment", ("case_consent",)),
+    Move("open_intake", "intervention", ("emergency", "reason")),
+    Move("assessment", "action_plan", ("assessed", "safety_plan")),
+    Move("action_plan", "intervention", ("planned",)),
+    Move("intervention", "assessment", ("entered_as_emergency", "no_plan_yet")),
+    Move("intervention", "follow_up", ("no_late_answer",)),
+    Move("follow_up", "action_plan", ("need_or_risk",)),
+    Move("follow_up", "closure_pending", ("own_key", "closure_asked")),
+    *(
+        Move(state, "closure_pending", ("own_key", "early_reason"))
+        for state in CASE_OPEN
+        if state not in {"follow_up", "closure_pending"}
+    ),
+    Move(
+        "closure_pending",
+        "closed",
+        (
+            "no_critical_task",
+            "no_hearing_ahead",
+            "risk_allows",
+            "feedback_answered",
+            "own_key",
+            "supervisor",
+            "neither_owner_nor_requester",
+        ),
+    ),
+    Move("closure_pending", "follow_up", ("reason",)),
+    Move("closed", "reopened", ("reason",)),
+    Move("reopened", "assessment"),
+    *(Move(state, "suspended", ("suspend_reason", "review_date")) for state in CASE_OPEN),
+    *(Move("suspended", state, ("state_it_left",)) for state in CASE_OPEN),
+    *(Move(state, "transferred", ("accepted", "transfer_consent")) for state in CASE_OPEN),
+    *(Move(state, "merged", ("kept_case", "owner_or_coordinator", "reason")) for state in _CASE_STATES),
+)
+
+_INTERVENTION: Final = (
+    Move("planned", "referred", ("consent_ok", "by_others")),
+    Move("planned", "ongoing", ("consent_ok", "by_us")),
+    Move("referred", "accepted"),
+    Move("referred", "rejected"),
+    Move("referred", "revoked"),
+    Move("accepted", "ongoing", ("consent_ok",)),
+    Move("ongoing", "done"),
+    Move("ongoing", "not_done"),
+    *(Move(state, "declined") for state in ("planned", "referred", "accepted", "ongoing")),
+)
+
+_EVIDENCE: Final = (
+    Move("received", "sealed", ("commitment",)),
+    Move("sealed", "working_copy"),
+    Move("working_copy", "shared", ("share_consent", "faces")),
+    Move("working_copy", "retained"),
+    Move("retained", "purged", ("no_hold",)),
+    Move("shared", "purged", ("no_hold",)),
+)
+
+_CONSENT: Final = (
+    *(Move(state, "withdrawn") for state in ("given", "guardian", "assent")),
+    *(Move("refused", state, ("asked_again",)) for state in ("given", "guardian", "assent")),
+    *(Move("not_asked", state) for state in ("given", "guardian", "assent", "refused", "unable")),
+)
+
+_DECIDED: Final = ("same_event", "related", "not_same")
+
+_LINK: Final = (
+    *(Move("pending", state) for state in _DECIDED),
+    *(Move(was, to, ("reason",)) for was in _DECIDED for to in _DECIDED if was != to),
+)
+
+MOVES: Final[dict[Matter, tuple[Move, ...]]] = {
+    "alert": _ALERT,
+    "case": _CASE,
+    "intervention": _INTERVENTION,
+    "evidence": _EVIDENCE,
+    "consent": _CONSENT,
+    "link": _LINK,
+}
+"""Every move that there is."""
+
+BY_RULE: Final = {(one.was, one.to) for one in _ALERT if one.by_rule}
+"""Moves of an alert that no person makes."""
+
+ALERT_MOVES: Final[dict[str, tuple[str, ...]]] = {
+    state: tuple(one.to for one in _ALERT if one.was == state)
+    for state in (*dict.fromkeys(one.was for one in _ALERT), "linked", "opened", "referred_out")
+}
+"""State of an alert -> where it can go."""
+
+
+def listed(matter: Matter, was: str, to: str | None = None) -> Iterator[Move]:
+    """Yield the moves of a matter from a state, to one state if it is given."""
+    return (one for one in MOVES[matter] if one.was == was and to in (None, one.to))
+
+
+_REPORTED: Final[dict[str, frozenset[str]]] = {
+    "planned": frozenset({"referred", "accepted", "ongoing"}) | INTERVENTION_FINAL,
+    "referred": frozenset({"accepted", "ongoing"}) | INTERVENTION_FINAL,
+    "accepted": frozenset({"ongoing"}) | INTERVENTION_FINAL,
+    "ongoing": INTERVENTION_FINAL,
+}
+
+
+def can_follow(state: str, reported: str) -> bool:
+    """Tell whether a follow-up may report a state after another: forwards, steps left out included."""
+    return state == reported or reported in _REPORTED.get(state, frozenset())

@@ -1,0 +1,157 @@
+"""Why a move is refused: in words of its own, under a code of its own, with what would be needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from gettext import gettext
+from typing import ClassVar, Final
+
+from sync_scripts.errors import N_, Attention
+from sync_scripts.register.labels import label
+from sync_scripts.register.lifecycle.guards import GUARDS
+from sync_scripts.register.lifecycle.moves import ALERT_MOVES, BY_RULE, MOVES, Matter
+
+__all__ = [
+    "CaseNotOpen",
+    "GuardFails",
+    "MoveNotListed",
+    "MoveRefused",
+    "ReasonMissing",
+    "SecondPersonSame",
+]
+
+_COMMANDS: Final = {
+    "triaged": "triage",
+    "info_requested": "ask",
+    "linked": "link",
+    "opened": "open",
+    "duplicate": "link",
+    "referred_out": "refer",
+    "dismissed": "dismiss",
+}
+"""State of an alert -> the command that brings it there, where there is one."""
+
+
+def _way(to: str) -> str:
+    word = label("alert_state", to)
+    return f"{word} (dikalo alerts {_COMMANDS[to]})" if to in _COMMANDS else word
+
+
+@dataclass(eq=False, kw_only=True)
+class MoveRefused(Attention):
+    """The alert cannot go there from where it is."""
+
+    alert: str
+    state: str
+    wanted: str
+    code: ClassVar[str] = "DK-R10"
+    message: ClassVar[str] = N_(
+        'The alert {alert} is "{state}"; from there it cannot become "{wanted}". Nothing was changed. It can become: '
+        "{possible}."
+    )
+
+    def words(self) -> str:
+        """Return the sentence with the labels of the states."""
+        possible = [to for to in ALERT_MOVES[self.state] if (self.state, to) not in BY_RULE]
+        return gettext(self.message).format(
+            alert=self.alert,
+            state=label("alert_state", self.state),
+            wanted=label("alert_state", self.wanted),
+            possible=", ".join(_way(to) for to in possible) or "-",
+        )
+
+
+@dataclass(eq=False, kw_only=True)
+class CaseNotOpen(Attention):
+    """An alert can be linked to an open case only."""
+
+    case: str
+    state: str
+    code: ClassVar[str] = "DK-R11"
+    message: ClassVar[str] = N_(
+        'The case {case} is "{state}", so no alert can be linked to it. Nothing was changed. Choose an open case, or '
+        "open a new one from the alert."
+    )
+
+    def words(self) -> str:
+        """Return the sentence with the label of the state."""
+        return gettext(self.message).format(case=self.case, state=label("case_state", self.state))
+
+
+@dataclass(eq=False, kw_only=True)
+class ReasonMissing(Attention):
+    """This decision needs a reason."""
+
+    alert: str
+    code: ClassVar[str] = "DK-R12"
+    message: ClassVar[str] = N_(
+        "For this decision on {alert} a reason is needed: it is kept with the decision. Nothing was changed. "
+        'Add --reason "…".'
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class SecondPersonSame(Attention):
+    """One person stands for two."""
+
+    what: str
+    code: ClassVar[str] = "DK-R14"
+    message: ClassVar[str] = N_(
+        "{what} needs two people, and the first one was you. Nothing was changed. Somebody else signs in with a "
+        "passphrase of their own and runs dikalo approve."
+    )
+
+
+_LISTS: Final[dict[Matter, str]] = {
+    "alert": "alert_state",
+    "case": "case_state",
+    "intervention": "intervention_status",
+    "evidence": "evidence_state",
+    "consent": "consent_state",
+    "link": "link_decision",
+}
+
+
+@dataclass(eq=False, kw_only=True)
+class MoveNotListed(Attention):
+    """The thing cannot go there from where it is."""
+
+    matter: Matter
+    what: str
+    state: str
+    wanted: str
+    code: ClassVar[str] = "DK-R30"
+    message: ClassVar[str] = N_(
+        '{what} is "{state}"; from there it cannot become "{wanted}". Nothing was changed. It can become: {possible}.'
+    )
+
+    def words(self) -> str:
+        """Return the sentence with the labels of the states."""
+        states = _LISTS[self.matter]
+        possible = dict.fromkeys(one.to for one in MOVES[self.matter] if one.was == self.state)
+        return gettext(self.message).format(
+            what=self.what,
+            state=label(states, self.state),
+            wanted=label(states, self.wanted),
+            possible=", ".join(f"{label(states, to)} ({to})" for to in possible) or "-",
+        )
+
+
+@dataclass(eq=False, kw_only=True)
+class GuardFails(Attention):
+    """The move is possible, but not as things are; ``lacking`` names the guards that do not hold."""
+
+    matter: Matter
+    what: str
+    wanted: str
+    lacking: tuple[str, ...]
+    code: ClassVar[str] = "DK-R31"
+    message: ClassVar[str] = N_('{what} cannot become "{wanted}" yet. Nothing was changed. Needed: {needed}.')
+
+    def words(self) -> str:
+        """Return the sentence with what would be needed, one after the other."""
+        return gettext(self.message).format(
+            what=self.what,
+            wanted=label(_LISTS[self.matter], self.wanted),
+            needed="; ".join(gettext(GUARDS[name].needed) for name in self.lacking),
+        )
