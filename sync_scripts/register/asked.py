@@ -8,13 +8,13 @@ from typing import ClassVar
 from sqlalchemy import select
 
 from sync_scripts.errors import N_, UsageProblem
-from sync_scripts.register.formmap import read_map
+from sync_scripts.register.formmap import FormMap, read_map
 from sync_scripts.register.records import Reader
 from sync_scripts.register.submissions import Kind, kind_of
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import form_version
 
-__all__ = ["FormNotHeld", "newest_workbook"]
+__all__ = ["FormNotHeld", "newest_map", "newest_workbook"]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -35,10 +35,21 @@ def newest_workbook(rows: Rows, kind: Kind) -> bytes:
     Raises:
         FormNotHeld: there is none.
     """
+    return _newest(rows, kind)[1]
+
+
+def newest_map(rows: Rows, kind: Kind) -> FormMap:
+    """Return the map of the same version; raises as `newest_workbook`."""
+    return _newest(rows, kind)[0]
+
+
+def _newest(rows: Rows, kind: Kind) -> tuple[FormMap, bytes]:
+    """Return map and workbook; forms of our own, without a workbook, do not count."""
     asked = select(form_version.c.map, form_version.c.workbook).order_by(
         form_version.c.imported_at.desc(), form_version.c.version.desc()
     )
     for row in rows.execute(asked):
-        if row.workbook and kind_of(Reader(read_map(row.map)).entities) == kind:
-            return bytes(row.workbook)
+        made = read_map(row.map)
+        if row.workbook and kind_of(Reader(made).entities) == kind:
+            return made, bytes(row.workbook)
     raise FormNotHeld(kind=kind)

@@ -21,7 +21,16 @@ from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
 from sync_scripts.register.output import Case, Output, RowOf
-from sync_scripts.register.people import Talk, agreed, consents, interviewee, needs, people, stand_in
+from sync_scripts.register.people import (
+    Talk,
+    agreed,
+    consents,
+    interviewee,
+    needs,
+    never_asked,
+    people,
+    stand_in,
+)
 from sync_scripts.register.pseudonyms import numbers
 from sync_scripts.register.response import (
     Agreement,
@@ -35,6 +44,7 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks, task
 from sync_scripts.register.triage import highest, triage
 from sync_scripts.register.values import shape
+from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
@@ -148,6 +158,8 @@ class _Derivation:
         talk = self.talks[filed.root[1]] = agreed(filed, self.rules)
         unread += people(filed, self.case)
         consents(filed, talk, self.case)
+        if filed.server == LEGACY:
+            never_asked(filed, self.case)
         unread += facts(filed, self.case)
         record = filed.one("assessment")
         if record is not None:
@@ -334,6 +346,9 @@ class _Derivation:
         served = [one.received[0] for one in self.followups if one.one("intervention") is not None]
         add("assessment", opened_at + timedelta(hours=times.assessment_h), min(assessed, default=None))
         add("plan", opened_at + timedelta(days=self.rules.case.plan_d), min(served, default=None))
+        for one in (old for old in self.interviews if old.server == LEGACY):
+            ask_by = one.received[0] + timedelta(days=self.rules.case.consent_ask_d)
+            add("consent_ask", ask_by, self._asked_since(), f"interview:{one.key}", one.number)
         for due_at, done_at, visit in self._visits(opened_at, timedelta(days=times.followup_d)):
             if visit is None:
                 add("followup", due_at, done_at)
@@ -345,6 +360,12 @@ class _Derivation:
         out.extend(tables.task, custody_tasks(asked, self.rows(tables.detention), owner, rules))
         out.extend(tables.task, hearing_tasks(visits, self.rows(tables.legal_event), code, owner, rules))
         out.extend(tables.task, source_tasks(asked, visits, owner, rules))
+
+    def _asked_since(self) -> datetime | None:
+        """Return when somebody from an old list was first asked for consent: by a form, or as a person wrote it down."""
+        by_form = [one.received[0] for one in self.interviews if one.server != LEGACY]
+        decided = [moment(one.at) for one in self.given.events if one.op.startswith("consent.")]
+        return min(by_form + decided, default=None)
 
     def _visits(
         self, opened_at: datetime, interval: timedelta

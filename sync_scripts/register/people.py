@@ -30,6 +30,7 @@ __all__ = [
     "documented_on",
     "interviewee",
     "needs",
+    "never_asked",
     "people",
     "refused",
     "stand_in",
@@ -113,6 +114,24 @@ def consents(filed: Filed, talk: Talk, case: Case) -> None:
                     "expires_at": one.expires_at,
                 },
             )
+
+
+def never_asked(filed: Filed, case: Case) -> None:
+    """Say of somebody from an old list that nobody asked: no purpose is covered, and a task says to ask."""
+    case.out.add(
+        tables.consent,
+        {
+            "filing_no": filed.number,
+            "interview_id": filed.root[1],
+            "person_uid": interviewee(filed.reading, filed.root[1]),
+            "purpose": "document",
+            "state": "not_asked",
+            "scope": None,
+            "detail": None,
+            "given_at": None,
+            "expires_at": None,
+        },
+    )
 
 
 def people(filed: Filed, case: Case) -> list[str]:

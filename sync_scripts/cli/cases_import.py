@@ -1,0 +1,154 @@
+"""``dikalo cases import``: an organisation's old case list, taken over once. Parses, calls, prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.intake.legacy.plan import Plan, Rejected
+
+__all__ = ["import_"]
+
+_SHOWN = 50
+
+
+@click.command(
+    "import",
+    cls=Command,
+    help=_(
+        "Take over an old case list from Excel or CSV: one row, one case. Without --map, write a draft of the map to "
+        "correct. What the map does not name is sealed. When one row is rejected, none is taken, unless you say so. "
+        "The list itself stays in the clear where it lies."
+    ),
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=_("FILE"))
+@click.option(
+    "--map",
+    "map_file",
+    type=click.File(encoding="utf-8"),
+    metavar=_("FILE"),
+    help=_("Which column goes where (TOML)."),
+)
+@click.option("--sheet", default="", metavar=_("NAME"), help=_("The sheet to make a draft for."))
+@click.option(
+    "--skip-rejected", is_flag=True, help=_("Take the rows that are in order, and leave the others.")
+)
+@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@dry_run_option
+@pass_shell
+def import_(
+    shell: Shell,
+    *,
+    file: Path,
+    map_file: Any,
+    sheet: str,
+    skip_rejected: bool,
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
+    """Take over a list; exit code 3 when rows were rejected."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.intake.legacy import mapping, table
+    from sync_scripts.intake.legacy.plan import plan
+    from sync_scripts.intake.legacy.takeover import Taken, take_over
+    from sync_scripts.intake.pull import Way
+    from sync_scripts.register.asked import newest_map
+    from sync_scripts.register.ruleset import load
+
+    text = map_file.read() if map_file is not None else None
+    with shell.workspace(write=not dry_run, command="cases import") as workspace:
+        with workspace.register.reading() as rows:
+            known = mapping.targets(newest_map(rows, "interview"))
+        old = table.read(file, mapping.sheet_of(text) if text is not None else sheet)
+        if text is None:
+            _draft(shell, mapping.draft(old.headings.values(), known))
+            return
+        workspace.require_proof(datetime.now(UTC))
+        mapped = mapping.read(text, old.headings.values(), known)
+        made = plan(old, mapped, datetime.now(load().zone).date())
+        taken = Taken(0, 0, {})
+        if skip_rejected or not made.rejected:
+            with shell.progress(_("Rows"), len(made.rows)) as progress:
+                way = Way(progress=progress, dry_run=dry_run)
+                taken = take_over(workspace.register, made.rows, mapped, workspace.actor(as_code), way)
+    document = {
+        "schema": "dikalo.cases.import/1",
+        "dry_run": dry_run,
+        "new": taken.new,
+        "held": taken.held,
+        "cases": [{"row": row, "code": code} for row, code in sorted(taken.cases.items())],
+        "rejected": [
+            {"row": one.row, "cell": one.cell, "column": one.heading, "code": one.why, "words": _why(one.why)}
+            for one in made.rejected
+        ],
+    }
+    shell.show(document, _told(made, taken.new, taken.held, taken.cases, dry_run=dry_run, some=skip_rejected))
+    if not dry_run and taken.new:
+        shell.warn(
+            _(
+                "The list {file} still lies in the clear on this computer. Delete it, or move it to a safe place."
+            ).format(file=file.name)
+        )
+    if made.rejected:
+        shell.attention()
+
+
+def _draft(shell: Shell, draft: str) -> None:
+    shell.say(
+        _("This is a draft of the map. Save it, correct it, and run the command again with --map FILE.")
+    )
+    shell.show({"schema": "dikalo.cases.import-draft/1", "draft": draft}, draft)
+    shell.attention()
+
+
+def _told(
+    made: Plan, new: int, held: int, cases: Mapping[int, str], *, dry_run: bool, some: bool
+) -> Iterator[str]:
+    from sync_scripts.cli.listing import table
+
+    if made.rejected:
+        count = len({one.row for one in made.rejected})
+        yield ngettext("{n} row is rejected:", "{n} rows are rejected:", count).format(n=count)
+        yield from table([_("cell"), _("column"), _("why")], _rejected(made.rejected[:_SHOWN]))
+        if len(made.rejected) > _SHOWN:
+            yield _("… and {count} more cells; --json shows all.").format(count=len(made.rejected) - _SHOWN)
+        if not some:
+            yield _(
+                "No row was taken. Correct the cells or the map, or add --skip-rejected to take the others."
+            )
+            return
+    if dry_run:
+        yield _("Nothing was written. New cases: {new}. Already in the register: {held}.").format(
+            new=new, held=held
+        )
+        return
+    yield _("New cases: {new}. Already in the register: {held}.").format(new=new, held=held)
+    if cases and new:
+        yield from table([_("row"), _("case")], sorted(cases.items()))
+
+
+def _rejected(rejected: Sequence[Rejected]) -> Iterator[tuple[str, str, str]]:
+    return ((one.cell, one.heading, _why(one.why)) for one in rejected)
+
+
+def _why(code: str) -> str:
+    return {
+        "key_missing": _("the column that tells the rows apart is empty"),
+        "key_twice": _("another row has the same"),
+        "list": _("this word is not in the list of the field; give it a code under [values] in the map"),
+        "date": _("not a day: write it as 2026-11-25 or 25/11/2026"),
+        "future": _("the day lies in the future"),
+        "number": _("not a whole number"),
+        "formula": _("a formula; paste its value instead"),
+        "error": _("an error of Excel"),
+        "long": _("more than 32,000 characters"),
+    }[code]

@@ -1,0 +1,295 @@
+"""The map of an old list: which column goes into which field of the register, and what its words mean there. Pure.
+
+A map is a TOML file that a person writes from a draft: ``key`` names the column that tells the rows apart,
+``[columns]`` gives a heading its field (``incident.region``) or ``extra.1``, ``extra.2`` for something to be kept
+openly beside the fields; a heading that is not named, or named ``sealed``, is sealed. ``[values."heading"]`` gives
+words of the list their codes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Final, Literal
+
+import msgspec
+
+from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.register.formmap import Asked, FormMap, Held, write_map
+from sync_scripts.register.labels import labels_of
+from xlsform.nearest import nearest
+
+__all__ = [
+    "LEGACY",
+    "Column",
+    "ListMap",
+    "MapWrong",
+    "Target",
+    "draft",
+    "form_map",
+    "paths",
+    "read",
+    "targets",
+]
+
+LEGACY: Final = "legacy"
+"""Stamp of the built-in form."""
+SEALED_WORD: Final = "sealed"
+KNOWN: Final = ("talk", "case_known")
+"""Where each row says that its case was not in the register: what makes it a case of its own."""
+_ENTITIES: Final = ("interview", "incident", "person", "act", "perpetrator", "need")
+_GROUPS: Final[Mapping[str, str]] = {
+    "interview": "talk",
+    "incident": "facts",
+    "person": "people",
+    "act": "acts",
+    "perpetrator": "authors",
+    "need": "needs",
+}
+_REPEATS: Final = ("person", "act", "perpetrator")
+
+Kind = Literal["text", "choice", "choices", "date", "number"]
+_KINDS: Final[Mapping[str, Kind]] = {
+    "text": "text",
+    "select_one": "choice",
+    "select_multiple": "choices",
+    "select_one_from_file": "choice",
+    "rank": "choices",
+    "date": "date",
+    "integer": "number",
+}
+_NOT_FROM_A_LIST: Final = {
+    ("person", "uid"),
+    ("act", "uid"),
+    ("perpetrator", "uid"),
+    ("interview", "case_code"),
+    ("interview", "case_known"),
+}
+
+
+@dataclass(eq=False, kw_only=True)
+class MapWrong(UsageProblem):
+    """The map does not fit the list or the register."""
+
+    code: ClassVar[str] = "DK-P13"
+    message: ClassVar[str] = N_(
+        "The map cannot be used: {problems} Nothing was taken. Correct it and run the command again."
+    )
+    problems: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A field of the register that a column can go into.
+
+    Attributes:
+        name: ``entity.field``.
+        kind: how a cell is read.
+        list: the list of its codes, "" without one.
+        asked: the question of the case form that fills it.
+    """
+
+    name: str
+    kind: Kind
+    list: str
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the list: where it goes (None = beside the fields, at ``level``), and what its words mean."""
+
+    heading: str
+    target: Target | None
+    level: int
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ListMap:
+    """A map that fits a list.
+
+    Attributes:
+        key: heading of the column that tells the rows apart.
+        columns: by heading, in the order of the list.
+    """
+
+    key: str
+    columns: Mapping[str, Column]
+
+
+class _Written(msgspec.Struct, forbid_unknown_fields=True):
+    key: str
+    sheet: str = ""
+    columns: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
+
+
+def targets(case: FormMap) -> dict[str, Target]:
+    """Return the fields that a column can go into, by name: those that a case form asks for by typing or choosing."""
+    found: dict[str, Target] = {}
+    for asked in case.questions:
+        kind = _KINDS.get(asked.type)
+        name = f"{asked.entity}.{asked.field}"
+        if asked.sort != "question" or kind is None or asked.entity not in _ENTITIES or asked.field is None:
+            continue
+        if (asked.entity, asked.field) in _NOT_FROM_A_LIST or name in found:
+            continue
+        found[name] = Target(name, kind, _list_of(asked), asked)
+    return found
+
+
+def _list_of(asked: Asked) -> str:
+    if asked.field in {"region", "department", "arrondissement"}:
+        return f"cm_admin:{asked.field}"
+    return asked.list or ""
+
+
+def sheet_of(text: str) -> str:
+    """Return the sheet that a map names, "" when it names none.
+
+    Raises:
+        MapWrong: the text is no map.
+    """
+    return _written(text).sheet
+
+
+def _written(text: str) -> _Written:
+    try:
+        return msgspec.convert(tomllib.loads(text), _Written)
+    except tomllib.TOMLDecodeError:
+        raise MapWrong(problems=_sentence(N_("it is not TOML."))) from None
+    except msgspec.ValidationError:
+        raise MapWrong(
+            problems=_sentence(
+                N_('it needs key, and may have sheet, [columns] and [values."heading"], all texts.')
+            )
+        ) from None
+
+
+def _sentence(text: str, **fields: str) -> str:
+    from gettext import gettext
+
+    return gettext(text).format(**fields)
+
+
+def read(text: str, headings: Iterable[str], known: Mapping[str, Target]) -> ListMap:
+    """Return the map that a text says, for a list with these headings.
+
+    Raises:
+        MapWrong: names all that does not fit.
+    """
+    said, present = _written(text), list(headings)
+    wrong = list(_problems(said, present, known))
+    if wrong:
+        raise MapWrong(problems=" ".join(wrong))
+    columns = {
+        one: _column(one, said.columns.get(one, SEALED_WORD), said.values.get(one, {}), known)
+        for one in present
+    }
+    return ListMap(said.key, columns)
+
+
+def _problems(said: _Written, present: list[str], known: Mapping[str, Target]) -> Iterator[str]:
+    for heading in dict.fromkeys((said.key, *said.columns, *said.values)):
+        if heading not in present:
+            yield _sentence(N_('The list has no column "{heading}".'), heading=heading)
+    fields = [one for one in said.columns.values() if one in known]
+    for heading, where in said.columns.items():
+        if where not in known and where not in {SEALED_WORD, "extra.1", "extra.2"}:
+            near = nearest(where, known)
+            yield _sentence(
+                N_('"{heading}" cannot go into "{field}"; perhaps {near}?'),
+                heading=heading,
+                field=where,
+                near=near or "-",
+            )
+        elif fields.count(where) > 1:
+            yield _sentence(N_('Two columns go into "{field}".'), field=where)
+
+
+def _column(heading: str, where: str, values: Mapping[str, str], known: Mapping[str, Target]) -> Column:
+    level = int(where[-1]) if where.startswith("extra.") else 3
+    folded = {word.casefold(): code for word, code in values.items()}
+    return Column(heading, known.get(where), level, folded)
+
+
+# --- the form -----------------------------------------------------------------------------------------------------
+
+
+def paths(mapped: ListMap) -> dict[str, tuple[str, ...]]:
+    """Return where the answer of each column stands in a submission, by heading."""
+    return {
+        one.heading: (*_group(one), f"c{number}") for number, one in enumerate(mapped.columns.values(), 1)
+    }
+
+
+def _group(column: Column) -> tuple[str, ...]:
+    if column.target is None:
+        return ("beside",)
+    return (_GROUPS[column.target.name.partition(".")[0]],)
+
+
+def form_map(mapped: ListMap) -> FormMap:
+    """Return the map of the built-in form for one list; its version follows from what it asks."""
+    where = paths(mapped)
+    questions = [_asked(column, where[heading]) for heading, column in mapped.columns.items()]
+    questions += [
+        Asked((_GROUPS[entity], name), "calculate", "calculate", None, entity, name, 0)
+        for entity in _REPEATS
+        for name in ("uid", "number")
+    ]
+    questions += [
+        Asked(KNOWN, "select_one", "question", "yes_no", "interview", "case_known", 0),
+        Asked(("acts", "victims"), "select_multiple", "question", None, "act_victim", "person_uid", 1),
+        Asked(("authors", "acts"), "select_multiple", "question", None, "involvement", "act_uid", 1),
+    ]
+    groups = [Held((group,), entity, repeat=entity in _REPEATS) for entity, group in _GROUPS.items()]
+    made = FormMap(LEGACY, "", (*groups, Held(("beside",))), tuple(questions))
+    version = hashlib.sha256(write_map(made).encode()).hexdigest()[:12]
+    return msgspec.structs.replace(made, version=version)
+
+
+def _asked(column: Column, path: tuple[str, ...]) -> Asked:
+    if column.target is None:
+        return Asked(path, "text", "question", None, None, None, column.level, column.heading, column.heading)
+    return msgspec.structs.replace(column.target.asked, path=path)
+
+
+# --- the draft ----------------------------------------------------------------------------------------------------
+
+
+def draft(headings: Iterable[str], known: Mapping[str, Target]) -> str:
+    """Return a map to begin with: columns whose heading is a field's label have their field, the others are sealed."""
+    present = list(headings)
+    by_label = {
+        label.casefold(): one.name
+        for one in reversed([*known.values()])
+        for label in (one.asked.fr, one.asked.en)
+        if label
+    }
+    lines = [f"key = {_quoted(present[0])}", 'sheet = ""', "", "[columns]"]
+    taken: set[str] = set()
+    for heading in present:
+        field = by_label.get(heading.casefold(), SEALED_WORD)
+        if field in taken:
+            field = SEALED_WORD
+        taken.add(field)
+        lines.append(f"{_quoted(heading)} = {_quoted(field)}")
+    return "\n".join([*lines, "", *_examples(known)])
+
+
+def _examples(known: Mapping[str, Target]) -> Iterator[str]:
+    yield '# [values."…"]'
+    yield '# "Nord-Ouest" = "CM007"'
+    yield ""
+    yield "# entity.field:"
+    for one in known.values():
+        codes = ", ".join(list(labels_of(one.list, "fr"))[:6]) if one.list else one.kind
+        yield f"#   {one.name}: {codes}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,139 @@
+"""The cells of an old list: from an Excel workbook or a CSV file to headings and rows. Keeps nothing, guesses nothing."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Final
+
+from sync_scripts.errors import N_, UsageProblem
+from xlsform import workbook
+from xlsform.sheets import RawCell
+
+__all__ = ["HeadingsUnusable", "OldTable", "SheetUnknown", "read", "reference"]
+
+_LARGEST: Final = 50_000_000
+
+
+@dataclass(eq=False, kw_only=True)
+class SheetUnknown(UsageProblem):
+    """The workbook has no sheet of that name, or several and none was named."""
+
+    code: ClassVar[str] = "DK-P10"
+    message: ClassVar[str] = N_(
+        'Which sheet holds the list? The workbook has these: {sheets}. Nothing was taken. Write sheet = "..." into '
+        "the map."
+    )
+    sheets: str
+
+
+@dataclass(eq=False, kw_only=True)
+class HeadingsUnusable(UsageProblem):
+    """The first filled row is no row of headings."""
+
+    code: ClassVar[str] = "DK-P11"
+    message: ClassVar[str] = N_(
+        "The first filled row must hold one heading a column, each once; this is not so in {cell}. Nothing was taken. "
+        "Correct the row of headings and run the command again."
+    )
+    cell: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ListUnreadable(UsageProblem):
+    """The file is neither a workbook nor a CSV file in UTF-8."""
+
+    code: ClassVar[str] = "DK-P12"
+    message: ClassVar[str] = N_(
+        "The list cannot be read: it must be an Excel workbook (.xlsx) or a CSV file in UTF-8 of at most 50 MB. Nothing "
+        "was taken."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OldTable:
+    """One sheet.
+
+    Attributes:
+        headings: column number (1 = A) -> heading, in the order of the sheet.
+        rows: row number as the person sees it -> column number -> cell; rows without any cell are absent.
+    """
+
+    headings: Mapping[int, str]
+    rows: Mapping[int, Mapping[int, RawCell]]
+
+    def __repr__(self) -> str:
+        """Say how much; never what."""
+        return f"OldTable({len(self.headings)} columns, {len(self.rows)} rows)"
+
+
+def read(path: Path, sheet: str = "") -> OldTable:
+    """Return the list in a file.
+
+    Args:
+        path: an ``.xlsx`` workbook or a ``.csv`` file.
+        sheet: name of the sheet; may be left out when only one sheet is filled.
+
+    Raises:
+        SheetUnknown, HeadingsUnusable, ListUnreadable: as they say.
+        FormError: the workbook is not one to open (locked, too large, with macros).
+    """
+    if path.suffix.casefold() == ".csv":
+        return _table(_csv(path))
+    sheets = [one for one in workbook.cells(workbook.load(path), file=path.name) if one.rows]
+    if not sheets:
+        raise HeadingsUnusable(cell="A1")
+    named = [one for one in sheets if one.name == sheet] if sheet else sheets
+    if len(named) != 1:
+        raise SheetUnknown(sheets=", ".join(one.name for one in sheets) or "-")
+    return _table(named[0].rows)
+
+
+def _csv(path: Path) -> Mapping[int, Mapping[int, RawCell]]:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise ListUnreadable
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise ListUnreadable from None
+    first = text.partition("\n")[0]
+    delimiter = max((",", ";", "\t"), key=first.count)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:
+        raise ListUnreadable from None
+    found = {
+        number: {index: RawCell(cell.strip(), "text") for index, cell in enumerate(row, 1) if cell.strip()}
+        for number, row in enumerate(rows, 1)
+    }
+    return {number: row for number, row in found.items() if row}
+
+
+def _table(rows: Mapping[int, Mapping[int, RawCell]]) -> OldTable:
+    if not rows:
+        raise HeadingsUnusable(cell="A1")
+    top = min(rows)
+    headings: dict[int, str] = {}
+    for index, cell in sorted(rows[top].items()):
+        heading = " ".join(cell.text.split())
+        if cell.kind in {"formula", "error"} or not heading or heading in headings.values():
+            raise HeadingsUnusable(cell=reference(index, top))
+        headings[index] = heading
+    stray = next(
+        ((number, index) for number, row in rows.items() for index in row if index not in headings), None
+    )
+    if stray is not None:
+        raise HeadingsUnusable(cell=reference(stray[1], stray[0]))
+    return OldTable(headings, {number: row for number, row in sorted(rows.items()) if number != top})
+
+
+def reference(column: int, row: int) -> str:
+    """Return a cell as people name it: ``C7``."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return f"{letters}{row}"

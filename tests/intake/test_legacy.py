@@ -1,0 +1,234 @@
+"""An old case list taken over: what a map may say, which rows are taken, and that nothing of it lies open."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from sync_scripts.intake.legacy import mapping, table
+from sync_scripts.intake.legacy.mapping import ListMap, MapWrong, Target
+from sync_scripts.intake.legacy.plan import Plan, plan
+from sync_scripts.intake.legacy.takeover import Taken, take_over
+from sync_scripts.intake.pull import Way
+from sync_scripts.register import rebuild
+from sync_scripts.register.asked import newest_map
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import register as tables
+from tests.intake.scene import COORDINATOR, NOW, Scene
+
+HEADINGS = ["N°", "Date", "Région", "Violation", "Sexe", "Nom", "Observations", "Suivi"]
+ROWS: list[list[object]] = [
+    ["A-1", "2024-03-05", "Nord-Ouest", "Torture", "Femme", "CANARI-UN", "CANARI-DEUX", "ouvert"],
+    ["A-2", "06/04/2024", "CM010", "Torture", "M", "CANARI-TROIS", None, None],
+]
+MAP = """
+key = "N°"
+[columns]
+"N°" = "extra.1"
+"Date" = "incident.date"
+"Région" = "incident.region"
+"Violation" = "act.violation"
+"Sexe" = "person.sex"
+"Nom" = "person.full_name"
+"Suivi" = "extra.1"
+[values."Violation"]
+"Torture" = "torture"
+[values."Sexe"]
+"M" = "m"
+"Femme" = "f"
+"""
+TODAY = date(2026, 11, 25)
+
+
+@pytest.fixture
+def known(one: Scene) -> dict[str, Target]:
+    """Return the fields that a column can go into."""
+    with one.register.reading() as rows:
+        return mapping.targets(newest_map(rows, "interview"))
+
+
+def workbook(folder: Path, rows: list[list[object]], headings: list[str] | None = None) -> Path:
+    """Write a list as Excel would."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Dossiers"
+    sheet.append(headings or HEADINGS)
+    for row in rows:
+        sheet.append(row)
+    path = folder / "liste.xlsx"
+    raw_bytes = io.BytesIO()
+    book.save(raw_bytes)
+    path.write_bytes(raw_bytes.getvalue())
+    return path
+
+
+def planned(path: Path, known: dict[str, Target], text: str = MAP) -> tuple[Plan, ListMap]:
+    """Read a list, its map, and decide."""
+    old = table.read(path)
+    mapped = mapping.read(text, old.headings.values(), known)
+    return plan(old, mapped, TODAY), mapped
+
+
+def taken(made: Scene, path: Path, known: dict[str, Target], *, dry_run: bool = False) -> Taken:
+    """Take a list over."""
+    decided, mapped = planned(path, known)
+    way = Way(clock=lambda: NOW, dry_run=dry_run)
+    return take_over(made.register, decided.rows, mapped, COORDINATOR, way)
+
+
+def test_a_row_becomes_a_case_with_its_facts(one: Scene, known: dict[str, Target], tmp_path: Path) -> None:
+    """Date, place, person and act stand in the register, tied together; a rebuild gives the same bytes."""
+    done = taken(one, workbook(tmp_path, ROWS), known)
+    cases = one.rows(tables.case)
+    incidents = {row["date"]: row for row in one.rows(tables.incident)}
+    people = {row["sex"] for row in one.rows(tables.person)}
+
+    assert (done.new, done.held, len(cases)) == (2, 0, 2)
+    assert set(done.cases.values()) == {row["case_code"] for row in cases}
+    assert {day: row["region"] for day, row in incidents.items()} == {
+        "2024-03-05": "CM007",
+        "2024-04-06": "CM010",
+    }
+    assert people == {"f", "m"}
+    assert len(one.rows(tables.act_victim)) == 2
+    assert rebuild.check(one.register, NOW).differing == ()
+
+
+def test_names_and_columns_without_a_field_are_sealed(
+    one: Scene, known: dict[str, Target], tmp_path: Path
+) -> None:
+    """No canary lies in any table or file; the vault opens them; what was asked to stay open is shown beside."""
+    taken(one, workbook(tmp_path, ROWS), known)
+    dumped = repr(one.dump())
+    lying = b"".join(path.read_bytes() for path in one.register.folder.rglob("*") if path.is_file())
+    opened = b"".join(one.opened("row"))
+
+    assert "CANARI" not in dumped
+    assert b"CANARI" not in lying
+    assert b"CANARI-UN" in opened
+    assert b"CANARI-DEUX" in opened
+    assert {row["value"] for row in one.rows(tables.extra)} >= {"A-1", "A-2", "ouvert"}
+
+
+def test_nobody_was_asked_so_nothing_is_covered(one: Scene, known: dict[str, Target], tmp_path: Path) -> None:
+    """Each person's consent is "not asked", and a task says to ask within seven days."""
+    taken(one, workbook(tmp_path, ROWS), known)
+    tasks = [row for row in one.rows(tables.task) if row["kind"] == "consent_ask"]
+
+    assert {(row["purpose"], row["state"]) for row in one.rows(tables.consent)} == {("document", "not_asked")}
+    assert {row["due_at"] for row in tasks} == {instant(NOW + timedelta(days=7))}
+    assert {row["done_at"] for row in tasks} == {None}
+
+
+def test_the_same_list_twice_brings_nothing_twice(
+    one: Scene, known: dict[str, Target], tmp_path: Path
+) -> None:
+    """Rows are told apart by their key, also when one was added and another changed."""
+    first = taken(one, workbook(tmp_path, ROWS), known)
+    changed: list[list[object]] = [
+        *ROWS[:1],
+        ["A-2", "2024-04-07", "CM010", "Torture", "M", "x", None, None],
+        ["A-3", *ROWS[0][1:]],
+    ]
+    again = taken(one, workbook(tmp_path, changed), known)
+
+    assert (again.new, again.held) == (1, 2)
+    assert {again.cases[2], again.cases[3]} == set(first.cases.values())
+    assert one.count(raw.quarantine) == 0
+    assert one.count(tables.case) == 3
+
+
+def test_a_trial_keeps_nothing(one: Scene, known: dict[str, Target], tmp_path: Path) -> None:
+    """It counts as the real run would."""
+    before = one.dump()
+    done = taken(one, workbook(tmp_path, ROWS), known, dry_run=True)
+    assert (done.new, done.held, done.cases) == (2, 0, {})
+    assert one.dump() == before
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "why"),
+    [
+        (0, None, "key_missing"),
+        (0, "A-2", "key_twice"),
+        (1, "31/02/2024", "date"),
+        (1, "03-05-2024", "date"),
+        (1, "1890-01-01", "date"),
+        (1, "2027-01-01", "future"),
+        (1, "=TODAY()", "formula"),
+        (2, "Nowhere", "list"),
+        (3, "Torture; autre", "list"),
+        (6, "x" * 32_001, "long"),
+    ],
+)
+def test_a_bad_cell_rejects_its_row_and_is_named(
+    known: dict[str, Target], tmp_path: Path, column: int, cell: object, why: str
+) -> None:
+    """The other rows are not touched by it; a key that stands twice rejects both."""
+    bad: list[object] = list(ROWS[0])
+    bad[column] = cell
+    decided, _mapped = planned(workbook(tmp_path, [bad, ROWS[1]]), known)
+    found = [(one.cell, one.why) for one in decided.rejected if one.row == 2]
+
+    assert found == [(f"{'ABCDEFGH'[column]}2", why)]
+    assert [one.row for one in decided.rows] == ([] if why == "key_twice" else [3])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not toml [",
+        "sheet = 'x'",
+        'key = "Numéro"',
+        'key = "N°"\n[columns]\n"Date" = "incident.dat"',
+        'key = "N°"\n[columns]\n"Nulle part" = "incident.date"',
+        'key = "N°"\n[columns]\n"Date" = "incident.date"\n"Nom" = "incident.date"',
+        'key = "N°"\n[columns]\n"Date" = "person.uid"',
+        'key = "N°"\n[columns]\n"Date" = "extra.3"',
+        'key = "N°"\nother = 1',
+    ],
+)
+def test_a_map_that_does_not_fit_is_refused(known: dict[str, Target], text: str) -> None:
+    """An unknown heading, field or word, and two columns for one field, each stop before anything is read."""
+    with pytest.raises(MapWrong):
+        mapping.read(text, HEADINGS, known)
+
+
+def test_a_draft_is_a_map_that_fits(known: dict[str, Target]) -> None:
+    """What is written as a beginning can be read back; what nobody recognises is sealed."""
+    made = mapping.read(mapping.draft(HEADINGS, known), HEADINGS, known)
+    assert list(made.columns) == HEADINGS
+    assert made.columns["Observations"].level == 3
+    region = known["incident.region"].asked.fr
+    named = mapping.read(mapping.draft([region], known), [region], known)
+    assert named.columns[region].target == known["incident.region"]
+
+
+def test_a_list_in_csv_is_read_too(known: dict[str, Target], tmp_path: Path) -> None:
+    """With semicolons, as Excel in French writes it."""
+    path = tmp_path / "liste.csv"
+    lines = [";".join(HEADINGS), *(";".join(str(cell or "") for cell in row) for row in ROWS)]
+    path.write_text("\n".join(lines), encoding="utf-8-sig")
+    decided, _mapped = planned(path, known)
+    assert [one.row for one in decided.rows] == [2, 3]
+
+
+@pytest.mark.parametrize("headings", [["N°", "N°"], ["N°", ""], []])
+def test_headings_must_be_there_once(tmp_path: Path, headings: list[str]) -> None:
+    """Two columns of one name, or a column without one, cannot be mapped."""
+    path = workbook(tmp_path, [["a", "b"]] if headings else [], headings or [""])
+    with pytest.raises(table.HeadingsUnusable):
+        table.read(path)
+
+
+def test_another_sheet_than_the_only_one_is_refused(tmp_path: Path) -> None:
+    """The sheets that are there are named."""
+    with pytest.raises(table.SheetUnknown) as refused:
+        table.read(workbook(tmp_path, ROWS), "Feuil9")
+    assert refused.value.sheets == "Dossiers"
