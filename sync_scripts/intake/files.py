@@ -7,21 +7,22 @@ at most one batch. A file that is not there yet is looked for again at every pul
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from sync_scripts.intake.choice import FILE_LIMIT, Choice, Held, Holder, Wanted, choose
+from sync_scripts.intake.choice import FILE_LIMIT, GONE, Choice, Held, Holder, Wanted, choose
 from sync_scripts.intake.plan import Keep, settled
 from sync_scripts.intake.report import (
+    FileCleared,
     FileTooLarge,
     FileUnread,
     Tally,
 )
 from sync_scripts.intake.tagging import Tagger, hostile
-from sync_scripts.servers.base import AttachmentRef, FileGone, Reader, Server
+from sync_scripts.servers.base import AttachmentRef, FileGone, Marked, Reader, Rechecks, Server
 from sync_scripts.store import custody, sealed_rows
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
@@ -31,6 +32,10 @@ from sync_scripts.store.sealed import SealedFile
 from sync_scripts.store.sealing import Sealer
 
 BATCH_FILES, BATCH_BYTES = 16, 32_000_000
+
+
+MOVED = -1
+"""``moved_ns`` of a place whose files were found to be others at the server: it is looked at anew, file by file."""
 
 
 class _TooLarge(Exception):
@@ -68,6 +73,7 @@ class Files:
     shadow: Shadow = field(default_factory=dict)
     _complete: list[Holder] = field(default_factory=list)
     _marks: list[tuple[Wanted, str]] = field(default_factory=list)
+    _learnt: list[tuple[Holder, str, str]] = field(default_factory=list)
 
     def take(self, holders: Sequence[Holder]) -> None:
         """Take what is there of the files of these submissions, and remember which have all of theirs."""
@@ -91,10 +97,20 @@ class Files:
                 continue
             scope_id = own.get(holder.version.root_id, "")
             known = held.setdefault(holder.version.instance_id, {})
-            choice = choose(holder, refs, known, own=scope_id, tag=self.tags.file, limit=self.limit)
+            choice = choose(
+                holder,
+                refs,
+                known,
+                own=scope_id,
+                tags=self.tags,
+                limit=self.limit,
+                whole=self._whole(holder),
+            )
+            self._learnt += [(holder, tag, mark) for tag, mark in choice.learnt]
             self.tally.notes.update(choice.notes)
             self._marks += choice.marks
-            known |= {one.tag: Held(one.tag, "held", one.question, one.scope) for one in choice.take}
+            known |= {one.tag: _taken(one) for one in choice.take}
+            known |= {tag: replace(known[tag], mark=mark) for tag, mark in choice.learnt}
             known |= {one.tag: Held(one.tag, state, one.question, one.scope) for one, state in choice.marks}
             if not choice.awaited:
                 self._complete.append(holder)
@@ -106,20 +122,33 @@ class Files:
         if sighting.files == 0:
             return ()
         try:
-            return self.server.attachments(sighting.place)
+            return self._marked(holder, self.server.attachments(sighting.place))
         except FileGone:
             self.tally.notes[FileUnread.code] += 1
             return None
+
+    def _marked(self, holder: Holder, refs: Sequence[AttachmentRef]) -> Sequence[AttachmentRef]:
+        """Return the files with their marks, asked one by one where they were found to be others."""
+        before = holder.item.before
+        if before is None or before.moved_ns != MOVED or not isinstance(self.server, Rechecks):
+            return refs
+        return [replace(one, mark=self.server.mark_of(one) or "") for one in refs]
+
+    def _whole(self, holder: Holder) -> bool:
+        """Tell whether what a source does not list is gone: never in a folder, nor for a version of before."""
+        sighting = holder.item.found.sighting
+        return self.server.abilities.edits_by_root and not (sighting.files == 0 and sighting.moved_ns == 0)
 
     def _held(self, rows: Rows, holders: Sequence[Holder]) -> Shadow:
         found: Shadow = {}
         table = attachment.c
         ids = [one.version.instance_id for one in holders]
-        asked = select(table.instance_id, table.tag, table.state, table.question, table.scope).where(
+        columns = (table.instance_id, table.tag, table.state, table.question, table.scope)
+        asked = select(*columns, table.mark, table.follows).where(
             table.server == self.server.name, table.instance_id.in_(ids)
         )
         for row in rows.execute(asked):
-            held = Held(row.tag, row.state, row.question, row.scope)
+            held = Held(row.tag, row.state, row.question, row.scope, row.mark, row.follows is not None)
             found.setdefault(row.instance_id, {})[row.tag] = held
         return self._shadowed(found, holders) if self.dry_run else found
 
@@ -146,24 +175,26 @@ class Files:
 
     def _store(self, batch: Sequence[Wanted]) -> None:
         with self.register.sealer() as sealer:
-            sealed = [(one, made) for one in batch if (made := self._seal(sealer, one))]
+            sealed = [(one, *made) for one in batch if (made := self._seal(sealer, one))]
             if not sealed:
                 return
             with self.register.writing() as rows:
-                rows.upsert(attachment, [self._row(one, "held", made) for one, made in sealed])
-                custody.append(rows, [self._received(one, made) for one, made in sealed], self.now)
+                rows.upsert(attachment, [self._row(one, "held", made, mark) for one, made, mark in sealed])
+                custody.append(rows, [self._received(one, made) for one, made, _mark in sealed], self.now)
                 sealed_rows.keep(rows, sealer, self.now, self.actor)
         self.tally.counts["files_new"] += len(sealed)
 
-    def _seal(self, sealer: Sealer, one: Wanted) -> SealedFile | None:
-        """Seal one file; None when it went away, or when it is larger than the source said."""
+    def _seal(self, sealer: Sealer, one: Wanted) -> tuple[SealedFile, str | None] | None:
+        """Seal one file, with the mark of its bytes; None when it went away, or is larger than the source said."""
         version = one.holder.version.instance_id
         try:
             with self.server.open(one.ref) as reader:
                 bounded = _Bounded(reader, self.limit)
-                return sealer.seal_stream(
+                made = sealer.seal_stream(
                     bounded, one.scope, "file", f"attachment:{one.tag}", version, name=one.ref.name
                 )
+                said = one.ref.mark or (reader.mark if isinstance(reader, Marked) else "")
+                return made, self.tags.bytes(said) if said else None
         except _TooLarge:
             self._marks.append((one, "refused"))
             self.tally.notes[FileTooLarge.code] += 1
@@ -175,7 +206,9 @@ class Files:
         self.tally.notes[FileUnread.code] += 1
         self._complete = [holder for holder in self._complete if holder is not one.holder]
 
-    def _row(self, one: Wanted, state: str, made: SealedFile | None) -> dict[str, Any]:
+    def _row(
+        self, one: Wanted, state: str, made: SealedFile | None, mark: str | None = None
+    ) -> dict[str, Any]:
         version = one.holder.version
         return {
             "server": self.server.name,
@@ -191,6 +224,8 @@ class Files:
             "item": made.part.item if made else None,
             "file": made.item.file if made else None,
             "at": instant(self.now),
+            "mark": mark,
+            "follows": one.follows,
         }
 
     def _received(self, one: Wanted, made: SealedFile) -> Entry:
@@ -199,15 +234,50 @@ class Files:
             "server": self.server.name,
             "version": one.holder.version.instance_id,
         }
+        if one.follows:
+            details["replaced"] = one.follows
         return Entry("RECEIVED", self.actor.code, made.commitment, details)
 
     def _finish(self) -> None:
         """Write down what was given up for now, and which places need not be looked at again."""
-        if not (self._complete or self._marks):
+        if not (self._complete or self._marks or self._learnt):
             return
         with self.register.writing() as rows:
+            self._learn(rows)
             rows.upsert(attachment, [self._row(one, state, None) for one, state in self._marks])
             rows.upsert(seen_source, [self._place(one) for one in self._complete])
+
+    def _learn(self, rows: Rows) -> None:
+        """Write down what the server says now of files that are held, and a line for each that it has no more."""
+        table = attachment.c
+        for holder, tag, mark in self._learnt:
+            version = holder.version
+            rows.execute(
+                update(attachment)
+                .where(
+                    table.server == self.server.name,
+                    table.form == version.form,
+                    table.root_id == version.root_id,
+                    table.instance_id == version.instance_id,
+                    table.tag == tag,
+                )
+                .values(mark=mark)
+            )
+        gone = [
+            Entry(
+                "INTEGRITY",
+                self.actor.code,
+                tag,
+                {
+                    "problem": FileCleared.code,
+                    "server": self.server.name,
+                    "version": holder.version.instance_id,
+                },
+            )
+            for holder, tag, mark in self._learnt
+            if mark.startswith(GONE)
+        ]
+        custody.append(rows, gone, self.now)
 
     def _place(self, holder: Holder) -> dict[str, Any]:
         sighting = holder.item.found.sighting
@@ -236,6 +306,10 @@ class _Bounded:
         if self._left < 0:
             raise _TooLarge
         return data
+
+
+def _taken(one: Wanted) -> Held:
+    return Held(one.tag, "held", one.question, one.scope, further=one.follows is not None)
 
 
 def _announced(keep: Keep, tags: Tagger) -> Iterator[tuple[str, Held]]:

@@ -21,6 +21,7 @@ from sync_scripts.intake.files import Files, Shadow
 from sync_scripts.intake.keep import Build, Keeper, outcome
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.plan import AWAITS_FILES, QUARANTINED, Aside, Decision, Item, Known, Seen, plan
+from sync_scripts.intake.recheck import Recheck
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.refusals import Refused, UnknownForm, UnknownVersion
 from sync_scripts.intake.report import NumberUnreadable, PullReport, SubmissionUnread, Tally
@@ -157,6 +158,8 @@ class _Source:
             sweeper = self._sweeper()
             if sweeper.due():
                 sweeper.sweep()
+                if not self.way.dry_run:
+                    self._all(self.server.again(self._recheck().moved()))
             if self._unread:
                 sweeper.next_time()
 
@@ -307,6 +310,9 @@ class _Source:
             with self.register.writing() as rows:
                 found = {tag: tags[tag] for tag in sorted(fresh)}
                 unseen.write(rows, self.server.name, found, self.actor, self.way.clock())
+
+    def _recheck(self) -> Recheck:
+        return Recheck(self.register, self.server, self._origin, self.tags, self.way.clock)
 
     def _sweeper(self) -> Sweeper:
         return Sweeper(

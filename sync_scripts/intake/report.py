@@ -131,6 +131,28 @@ class NumberUnreadable(Noted):
     )
 
 
+@dataclass(eq=False, kw_only=True)
+class FileReplaced(Noted):
+    """A file whose bytes at the server are no longer those that were taken."""
+
+    code: ClassVar[str] = "DK-H03"
+    message: ClassVar[str] = N_(
+        "Files replaced at the server after they were taken: {count}. The first ones stay, and the new ones are kept "
+        "beside them. Ask who replaced them and why; what came first is what the phone sent."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class FileCleared(Noted):
+    """A file that was taken and that the server has no more."""
+
+    code: ClassVar[str] = "DK-H04"
+    message: ClassVar[str] = N_(
+        "Files that were taken and that the server has no more: {count}. They stay here. If nobody of yours removed "
+        "them, change the passwords of the server's accounts."
+    )
+
+
 NOTES: dict[str, type[Noted]] = {
     note.code: note
     for note in (
@@ -140,6 +162,8 @@ NOTES: dict[str, type[Noted]] = {
         HostileName,
         SameName,
         FileUnread,
+        FileReplaced,
+        FileCleared,
         SubmissionUnread,
         MaybeDraft,
         VersionsApart,

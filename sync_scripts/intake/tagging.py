@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from unicodedata import category
 
-from sync_scripts.store.tags import contact_tag, document_tag, media_tag, source_tag
+from sync_scripts.store.tags import bytes_mark, contact_tag, document_tag, media_tag, source_tag
 
 
 @dataclass(slots=True)
@@ -26,6 +26,10 @@ class Tagger:
     def file(self, instance_id: str, name: str) -> str:
         """Return the tag of a file name within one submission version."""
         return media_tag(self.key, instance_id, name)
+
+    def bytes(self, said: str) -> str:
+        """Return the cut tag of what a server says of a file's bytes."""
+        return bytes_mark(self.key, said)
 
     def place(self, server: str, origin: str, place: str) -> str:
         """Return the tag of a place at a source; ``origin`` keeps apart two sources of one server name."""

@@ -24,7 +24,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -185,13 +185,15 @@ class AttachmentRef:
     """One file beside a submission, as the source lists it.
 
     ``name`` is the name the answers use; it comes from outside and is never a path on this machine. ``handle`` is
-    what the source needs to find the file again. ``size`` in bytes, ``None`` = the source does not say.
+    what the source needs to find the file again. ``size`` in bytes, ``None`` = the source does not say. ``mark`` is
+    what it says of the very bytes, another one as soon as the file is replaced; ``""`` = the listing does not say.
     """
 
     place: str
     name: str
     handle: str
     size: int | None = None
+    mark: str = ""
 
 
 ROOTS_AT_ONCE = 80
@@ -213,6 +215,26 @@ class Reader(Protocol):
 
     def read(self, size: int = ..., /) -> bytes:
         """Return at most ``size`` bytes; empty at the end."""
+        ...
+
+
+@runtime_checkable
+class Marked(Protocol):
+    """A reader that knows what its source says of the bytes; see :class:`AttachmentRef`."""
+
+    mark: str
+
+
+@runtime_checkable
+class Rechecks(Protocol):
+    """A source whose listing says nothing of the bytes of a file, and which can be asked file by file."""
+
+    def mark_of(self, ref: AttachmentRef) -> str | None:
+        """Return the mark of one file, ``None`` when it is not there any more; reads none of its bytes."""
+        ...
+
+    def place_of(self, form: str, root_id: str, instance_id: str) -> str:
+        """Return the place of a present version."""
         ...
 
 

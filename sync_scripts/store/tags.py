@@ -38,6 +38,11 @@ def media_tag(key: bytes, instance_id: str, name: str) -> str:
     return _hmac(key, f"media\0{instance_id}\0{unicodedata.normalize('NFC', name)}")[:16].hex()
 
 
+def bytes_mark(key: bytes, said: str) -> str:
+    """Return 4 hex that tell whether a server says the same of a file's bytes; cut, since what it says is a hash."""
+    return _hmac(key, f"bytes\0{said}")[: BITS // 8].hex()
+
+
 def source_tag(key: bytes, server: str, place: str) -> str:
     """Return 32 hex that stand for a place at a source (a file's path) without saying it."""
     return _hmac(key, f"source\0{server}\0{place}")[:16].hex()

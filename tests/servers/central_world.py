@@ -176,9 +176,8 @@ class World:
 
         def streamed(request: httpx.Request) -> httpx.Response:
             said = self.answer(request)
-            return httpx.Response(
-                said.status_code, headers=said.headers, stream=httpx.ByteStream(said.content)
-            )
+            body = b"" if request.method == "HEAD" else said.content
+            return httpx.Response(said.status_code, headers=said.headers, stream=httpx.ByteStream(body))
 
         return httpx.MockTransport(streamed)
 
@@ -208,6 +207,8 @@ class World:
             raise Failed(*_REFUSED)
         if parts[1:] == ["users", "current"]:
             return _json({"id": 5, "type": "user", "displayName": "Lecture", "verbs": []})
+        if parts[1:] == ["projects"]:
+            return _json([{"id": PROJECT, "name": "Essai", "archived": False, "keyId": None}])
         if parts[1:3] != ["projects", str(PROJECT)]:
             raise Failed(*_MISSING)
         return self._project(request, parts[3:])
@@ -290,8 +291,9 @@ class World:
                 return _json(
                     [{"name": name, "exists": data is not None} for name, data in sorted(one.files.items())]
                 )
-            case ["attachments", name] if one.files.get(name) is not None:
-                return httpx.Response(200, content=one.files[name])
+            case ["attachments", name] if (content := one.files.get(name)) is not None:
+                etag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
+                return httpx.Response(200, content=content, headers={"etag": etag})
         raise Failed(*_MISSING)
 
     # --- the feed ---

@@ -28,11 +28,12 @@ from sync_scripts.servers.central.shapes import (
     Version,
 )
 from sync_scripts.servers.http import Body, Call, Client, Credential, Login, Sent, path
-from sync_scripts.servers.http.call import XML_LIMIT
+from sync_scripts.servers.http.call import FILE_LIMIT, XML_LIMIT
 
 EXTENDED: Mapping[str, str] = {"X-Extended-Metadata": "true"}
 LIGHT = "__id,__system,meta/instanceID"
 """What is asked of a submission in the feed: everything but its answers, which come as XML."""
+_ELSEWHERE = (301, 302, 303, 307, 308)
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -160,6 +161,16 @@ class Project:
         """Return one file, to read piece by piece; close it."""
         return self.client.download(self._submission(form, root, "attachments", name))
 
+    def file_headers(self, form: str, root: str, name: str) -> Mapping[str, str] | None:
+        """Return what the server says of one file without sending it, None when it is not there."""
+        where = self._submission(form, root, "attachments", name)
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
+        call = Call(where, "HEAD", headers=headers, accept=(404, *_ELSEWHERE), limit=FILE_LIMIT)
+        answer = self.client.answer(call)
+        if answer.status in _ELSEWHERE:  # the bytes lie on another server, whose word this is not
+            return {}
+        return None if answer.status == 404 else answer.headers
+
     def keys(self, form: str) -> tuple[PublicKey, ...]:
         """Return the keys that submissions of a form were encrypted to."""
         call = Call(self._path("forms", form, "submissions", "keys"))
@@ -190,7 +201,9 @@ class Project:
 
     def workbook_of(self, form: str, version: str) -> bytes | None:
         """Return the workbook of one published version exactly as it was uploaded, None when there is none."""
-        where = self._path("forms", form, "versions", version or "___") + ".xlsx"  # Central's word for no version
+        where = (
+            self._path("forms", form, "versions", version or "___") + ".xlsx"
+        )  # Central's word for no version
         answer = self.client.answer(Call(where, headers={"Accept": "*/*"}, accept=(404,)))
         return None if answer.status == 404 else answer.content
 

@@ -11,7 +11,7 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -37,6 +37,7 @@ from sync_scripts.servers.base import (
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central.feed import CursorRepeated, RowsMissing
 from sync_scripts.servers.central.project import Project
+from sync_scripts.servers.central.proved import Proved
 from sync_scripts.servers.central.shapes import Row, Rows
 from sync_scripts.servers.http import CONNECTIONS
 from sync_scripts.servers.http.errors import NotThere, ServerDown, TooLarge
@@ -215,10 +216,23 @@ class Central:
             if one.exists
         )
 
-    def open(self, ref: AttachmentRef) -> AbstractContextManager[Reader]:
-        """Open one file."""
+    @contextmanager
+    def open(self, ref: AttachmentRef) -> Iterator[Reader]:
+        """Open one file; its ETag is the MD5 of its bytes, and bytes that do not give it were cut or changed."""
         form, root, _version = _parts(ref.place)
-        return self.project.file(form, root, ref.handle)
+        with self.project.file(form, root, ref.handle) as body:
+            mark = "" if body.hopped else _tag(body.headers.get("etag"))
+            yield Proved(body, mark, self.project.client.server)
+
+    def mark_of(self, ref: AttachmentRef) -> str | None:
+        """Return the ETag of one file, None when it is not there any more, "" when this server gives none."""
+        form, root, _version = _parts(ref.place)
+        headers = self.project.file_headers(form, root, ref.handle)
+        return None if headers is None else _tag(headers.get("etag"))
+
+    def place_of(self, form: str, root_id: str, instance_id: str) -> str:
+        """Return the place of a present version."""
+        return _place(form, root_id, instance_id)
 
     # --- proof ---
 
@@ -282,6 +296,11 @@ def _mark(form: str, row: Row) -> Mark:
         status=row.system.review_state or "",
         moved_ns=_fingerprint(row),
     )
+
+
+def _tag(header: str | None) -> str:
+    """Return an ETag without its quotes; a weak one says nothing of the bytes."""
+    return header.strip('"') if header and not header.startswith("W/") else ""
 
 
 def _place(form: str, root: str, version: str) -> str:

@@ -74,8 +74,18 @@ class Body:
     Time that the reader spends between two pieces counts against nothing.
     """
 
-    def __init__(self, response: httpx.Response, *, server: str, bounds: Bounds, patience: Patience) -> None:
+    def __init__(
+        self,
+        response: httpx.Response,
+        *,
+        server: str,
+        bounds: Bounds,
+        patience: Patience,
+        hopped: bool = False,
+    ) -> None:
         self.status: int = response.status_code
+        self.hopped: bool = hopped
+        """Another server gave it, by a redirect: its headers are not the words of the one that was asked."""
         self.headers: dict[str, str] = dict(response.headers.items())
         """Names in small letters."""
         self._response = response

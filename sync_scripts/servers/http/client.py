@@ -229,7 +229,7 @@ class Client:
             hopped = True
         budget_s = self._patience.stream_s if stream else until_s - time.monotonic()
         bounds = Bounds(limit=call.limit, budget_s=budget_s, size=size)
-        body = Body(response, server=self.server, bounds=bounds, patience=self._patience)
+        body = Body(response, server=self.server, bounds=bounds, patience=self._patience, hopped=hopped)
         if response.is_success or response.status_code in call.accept:
             return body
         with closing(body):

@@ -290,6 +290,7 @@ class Kobo:
                 place=place,
                 name=unicodedata.normalize("NFC", one.media_file_basename or one.filename.rpartition("/")[2]),
                 handle=one.uid or str(one.id),
+                mark=one.uid or str(one.id),
             )
             for one in self.account.row(form, number).attachments
             if not one.is_deleted and (one.uid or one.id is not None)

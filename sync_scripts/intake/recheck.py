@@ -1,0 +1,147 @@
+"""Whether files that are held are still the same at the server, where only asking file by file tells. Takes nothing.
+
+A file that is replaced or removed at a Central moves no stamp and no count of the feed, so once a day a bounded number
+of submissions is asked about, in turn: everything is looked at again sooner or later, whatever the number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, or_, select, update
+
+from sync_scripts.errors import NotAllowed
+from sync_scripts.intake.choice import GONE
+from sync_scripts.intake.files import MOVED
+from sync_scripts.intake.record import Clock
+from sync_scripts.intake.tagging import Tagger
+from sync_scripts.servers.base import Rechecks, Server
+from sync_scripts.servers.http import CONNECTIONS
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.schema.raw import attachment, seen_source, submission, watermark
+
+__all__ = ["AT_ONCE", "TURN", "Recheck"]
+
+AT_ONCE = 500
+"""Submissions asked about in one run: about half a minute of a Central's time."""
+TURN = "+"
+"""Form of the watermark that remembers whose turn it was last."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """A submission of which files are held: its place, and by tag what the server said of each."""
+
+    form: str
+    root_id: str
+    place: str
+    instance_id: str
+    marks: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """Looks again at the files of one server."""
+
+    register: Register
+    server: Server
+    origin: str
+    tags: Tagger
+    clock: Clock
+
+    def moved(self) -> list[tuple[str, str]]:
+        """Return (form, root) of submissions whose files are others now, ready to be read again."""
+        if not isinstance(self.server, Rechecks):
+            return []
+        with self.register.reading() as rows:
+            turn = self._holders(rows, self.server)
+        with ThreadPoolExecutor(CONNECTIONS) as pool:
+            found = [one for one, differs in zip(turn, pool.map(self._differs, turn), strict=True) if differs]
+        self._remember(turn, found)
+        return [(one.form, one.root_id) for one in found]
+
+    def _holders(self, rows: Rows, server: Rechecks) -> list[_Holder]:
+        """Return the submissions whose turn it is: those after the last, from the beginning once all had theirs."""
+        held, last = submission.c, self._last(rows)
+        asked = (
+            select(held.form, held.root_id, held.instance_id)
+            .where(
+                held.server == self.server.name,
+                held.current,
+                held.status.in_(("ok", "restored")),
+                or_(held.form > last[0], and_(held.form == last[0], held.root_id > last[1])),
+                select(attachment.c.tag)
+                .where(self._files(), attachment.c.instance_id == held.instance_id)
+                .correlate(submission)
+                .exists(),
+            )
+            .order_by(held.form, held.root_id)
+            .limit(AT_ONCE)
+        )
+        return [
+            _Holder(
+                row.form,
+                row.root_id,
+                server.place_of(row.form, row.root_id, row.instance_id),
+                row.instance_id,
+                self._marks(rows, row.instance_id),
+            )
+            for row in rows.execute(asked).all()
+        ]
+
+    def _files(self) -> ColumnElement[bool]:
+        table = attachment.c
+        return and_(
+            table.server == self.server.name,
+            table.state == "held",
+            table.mark.is_not(None),
+            ~table.mark.startswith(GONE),
+        )
+
+    def _marks(self, rows: Rows, instance_id: str) -> tuple[tuple[str, str], ...]:
+        table = attachment.c
+        asked = select(table.tag, table.follows, table.mark).where(
+            self._files(), table.instance_id == instance_id
+        )
+        return tuple((row.follows or row.tag, row.mark) for row in rows.execute(asked))
+
+    def _differs(self, one: _Holder) -> bool:
+        """Tell whether a file of a submission was replaced or is there no more."""
+        if not isinstance(self.server, Rechecks):
+            return False
+        try:
+            refs = {
+                self.tags.file(one.instance_id, ref.name): ref for ref in self.server.attachments(one.place)
+            }
+            for tag in {tag for tag, _mark in one.marks}:
+                said = self.server.mark_of(refs[tag]) if tag in refs else None
+                if said is None or (said and (tag, self.tags.bytes(said)) not in one.marks):
+                    return True
+        except NotAllowed:  # it is deleted by now, or its form is out of reach: the sweep says so
+            return False
+        return False
+
+    def _last(self, rows: Rows) -> tuple[str, str]:
+        asked = select(watermark.c.value).where(
+            watermark.c.server == self.server.name, watermark.c.form == TURN
+        )
+        found = rows.execute(asked).scalar()
+        return msgspec.json.decode(found, type=tuple[str, str]) if found else ("", "")
+
+    def _remember(self, turn: Sequence[_Holder], found: Sequence[_Holder]) -> None:
+        """Write down whose turn it was, and that the places of what differs must be looked at anew."""
+        last = (turn[-1].form, turn[-1].root_id) if len(turn) == AT_ONCE else ("", "")
+        value = msgspec.json.encode(last).decode()
+        mark = {"server": self.server.name, "form": TURN, "value": value, "at": instant(self.clock())}
+        tags = [self.tags.place(self.server.name, self.origin, one.place) for one in found]
+        with self.register.writing() as rows:
+            rows.upsert(watermark, [mark])
+            rows.execute(
+                update(seen_source)
+                .where(seen_source.c.server == self.server.name, seen_source.c.source_tag.in_(tags))
+                .values(mtime_ns=MOVED)
+            )

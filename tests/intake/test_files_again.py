@@ -1,0 +1,209 @@
+"""Files that somebody replaced or removed at the server after they were taken: noticed, kept, said, never lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from sync_scripts.intake import recheck
+from sync_scripts.intake.report import FileCleared, FileReplaced
+from sync_scripts.servers.central.proved import Proved
+from sync_scripts.servers.http.errors import AnswerCut
+from sync_scripts.store import custody
+from sync_scripts.store.schema import raw
+from tests.intake.scene import Scene, uid
+from tests.intake.test_servers import Far
+from tests.servers import central_world, kobo_world
+
+FIRST, SECOND = b"\xff\xd8 first", b"\xff\xd8 second"
+
+
+@pytest.fixture(params=["central", "kobo"])
+def far(request: pytest.FixtureRequest, one: Scene) -> Far:
+    """Return a scene with a stand-in that holds one alert with a photo, which is pulled already."""
+    world: Any = (
+        central_world.World(forms={"alert": []}) if request.param == "central" else kobo_world.World(cap=3)
+    )
+    world.now = one.now - timedelta(hours=2)
+    made = Far(one, request.param, world)
+    made.send(1, photo("p.jpg"), {"p.jpg": FIRST})
+    assert made.report().files_new == 1
+    made.wait(30)
+    return made
+
+
+def photo(name: str) -> str:
+    """Return answers that announce a photo."""
+    return f"<story><safe_to_photo>yes</safe_to_photo><photo>{name}</photo></story>"
+
+
+def put(far: Far, content: bytes | None) -> None:
+    """Let somebody replace the photo at the server, or remove it."""
+    if far.kind == "central":
+        far.world.find("alert", uid(1)).files["p.jpg"] = content
+        return
+    files = far.world.find(uid(1)).files
+    for key, (name, data, _gone) in list(files.items()):
+        files[key] = (name, data, True)
+    if content is not None:
+        files[f"att9{len(files)}"] = ("p.jpg", content, False)
+
+
+def held(far: Far) -> list[tuple[Any, ...]]:
+    """Return state, whether it follows another, and whether the server has it no more, of each file here."""
+    return [
+        (row["state"], row["follows"] is not None, (row["mark"] or "").startswith("gone:"))
+        for row in sorted(far.scene.rows(raw.attachment), key=lambda row: row["follows"] or "")
+    ]
+
+
+def lines(far: Far, key: str) -> list[Any]:
+    """Return what the chain says under a key."""
+    with far.scene.register.reading() as rows:
+        details = [line.entry["details"] for line in custody.read(rows)]
+    return [one[key] for one in details if key in one]
+
+
+def test_a_file_replaced_at_the_server_is_kept_beside_the_first(far: Far) -> None:
+    """Both are here, in the chain, and a person is told once."""
+    put(far, SECOND)
+    report = far.report()
+    far.wait(30)
+    again = far.report()
+
+    assert dict(report.notes)[FileReplaced.code] == 1
+    assert report.needs_person
+    assert sorted(far.scene.opened("file")) == [FIRST, SECOND]
+    assert held(far) == [("held", False, False), ("held", True, False)]
+    assert len(lines(far, "replaced")) == 1
+    assert (again.files_new, again.needs_person) == (0, False)
+
+
+def test_a_file_that_goes_back_to_what_it_was_brings_nothing(far: Far) -> None:
+    """What is held already is not taken again."""
+    put(far, SECOND)
+    far.report()
+    far.wait(30)
+    put(far, FIRST)
+    report = far.report()
+
+    if far.kind == "central":
+        assert report.files_new == 0
+    assert sorted({*far.scene.opened("file")}) == [FIRST, SECOND]
+
+
+def test_a_file_removed_at_the_server_stays_here(far: Far) -> None:
+    """Marked, in the chain, and a person is told once."""
+    put(far, None)
+    report = far.report()
+    far.wait(30)
+    again = far.report()
+
+    assert dict(report.notes)[FileCleared.code] == 1
+    assert report.needs_person
+    assert far.scene.opened("file") == [FIRST]
+    assert held(far) == [("held", False, True)]
+    assert lines(far, "problem") == [FileCleared.code]
+    assert not again.needs_person
+
+
+def test_a_file_that_is_back_loses_its_mark(far: Far) -> None:
+    """Central knows the bytes by their own mark; nothing is taken twice."""
+    put(far, None)
+    far.report()
+    far.wait(30)
+    if far.kind == "central":
+        put(far, FIRST)
+    else:
+        files = far.world.find(uid(1)).files
+        for key, (name, data, _gone) in list(files.items()):
+            files[key] = (name, data, False)
+    report = far.report()
+
+    assert report.files_new == 0
+    assert held(far) == [("held", False, False)]
+
+
+def test_a_dry_run_says_it_once_and_writes_nothing(far: Far) -> None:
+    """Although it looks at the submission twice."""
+    put(far, None)
+    before = far.scene.dump()
+    notes = dict(far.pull(dry_run=True).report.notes)
+
+    assert far.scene.dump() == before
+    assert notes[FileCleared.code] == 1
+
+
+def test_every_submission_has_its_turn(one: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two a day: the third is asked about on the second day, and a replaced file there is found."""
+    monkeypatch.setattr(recheck, "AT_ONCE", 2)
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    for number in (1, 2, 3):
+        far.send(number, photo("p.jpg"), {"p.jpg": FIRST})
+    far.report()  # asks about 1 and 2
+    far.world.find("alert", uid(3)).files["p.jpg"] = SECOND
+    far.wait(30)
+    second = far.report()  # 3
+    far.world.find("alert", uid(1)).files["p.jpg"] = SECOND
+    far.wait(30)
+    third = far.report()  # 1 and 2
+
+    assert dict(second.notes)[FileReplaced.code] == dict(third.notes)[FileReplaced.code] == 1
+
+
+def test_a_server_that_says_nothing_of_its_files_is_no_alarm(one: Scene) -> None:
+    """One of before, without ETag: nothing is noticed, nothing is wrong."""
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    real = far.world._route
+
+    def bare(request: httpx.Request) -> httpx.Response | None:
+        if "/attachments/" not in request.url.path:
+            return None
+        said: httpx.Response = real(request)
+        said.headers.pop("etag", None)
+        return said
+
+    far.world.knob = bare
+    far.send(1, photo("p.jpg"), {"p.jpg": FIRST})
+    far.report()
+    far.wait(30)
+    put(far, SECOND)
+
+    assert not far.report().needs_person
+
+
+def test_the_marks_tell_nothing_of_the_bytes(far: Far) -> None:
+    """What a server says of a file is a hash of it; four signs of a keyed one are kept."""
+    (row,) = far.scene.rows(raw.attachment)
+
+    assert len(row["mark"]) == 4
+
+
+class Pieces:
+    """A body of some bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        self._left = data
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return some of it."""
+        size = len(self._left) if size < 0 else size
+        found, self._left = self._left[:size], self._left[size:]
+        return found
+
+
+def test_bytes_that_are_not_those_announced_are_refused() -> None:
+    """One wrong byte on the way is noticed at the end, however it is read."""
+    good = "900150983cd24fb0d6963f7d28e17f72"
+
+    assert Proved(Pieces(b"abc"), good, "s").read() == b"abc"
+    assert Proved(Pieces(b"abd"), "", "s").read() == b"abd"
+    with pytest.raises(AnswerCut):
+        Proved(Pieces(b"abd"), good, "s").read()
+    cut = Proved(Pieces(b"ab"), good, "s")
+    assert cut.read(2) == b"ab"
+    with pytest.raises(AnswerCut):
+        cut.read(2)
