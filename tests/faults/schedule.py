@@ -1,0 +1,91 @@
+"""The faults of a server and of the way to it, by name: each is given the number of the request that it strikes.
+
+What a server can do to a client and what lies between them can do to both: lines that are cut, answers that are late,
+refusals, pages for people, lists that end early, lists that go round in a circle. A server that changes while it is
+read stands in ``test_far``, since it ends up holding something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+
+from tests.faults.line import Act, Answer, Said, Trouble, changed, cut, drip, from_then_on, instead, once
+
+Strike = Callable[[int], Trouble]
+
+_PAGE: Final = instead(200, b"<!DOCTYPE html><html><body>portail</body></html>", content_type="text/html")
+_MISSING: Final = instead(404, b"<html>404</html>", content_type="text/html")
+_DATE: Final = "Wed, 25 Nov 2026 08:00:02 GMT"
+
+
+def listed(change: Callable[[dict[str, Any], str], object]) -> Act:
+    """Change an answer that is a list; ``change`` is given the document and the name of its rows."""
+
+    def each(document: dict[str, Any]) -> None:
+        for name in ("value", "results"):
+            if isinstance(document.get(name), list):
+                change(document, name)
+
+    return changed(each)
+
+
+def empty(document: dict[str, Any], name: str) -> None:
+    """Show nothing and name no next page: what a Central answers to a token it does not know."""
+    document[name] = []
+    document.pop("@odata.nextLink", None)
+
+
+def _short(document: dict[str, Any], name: str) -> None:
+    """Leave out the last row, and go on as if it had been shown."""
+    document[name] = document[name][:-1]
+
+
+def _more(document: dict[str, Any], _name: str) -> None:
+    """Promise a row that there is not."""
+    for count in ("@odata.count", "count"):
+        if count in document:
+            document[count] += 1
+
+
+def _circle(request: httpx.Request, answer: Answer) -> Said:
+    """Say "go on here" about the present page."""
+    token = request.url.params.get("$skiptoken", "")
+    link = f"http://x.example/Submissions?%24skiptoken={quote(token)}"
+    return changed(lambda said: "value" in said and said.update({"@odata.nextLink": link}))(request, answer)
+
+
+FAULTS: Final[dict[str, Strike]] = {
+    "closed before a byte": once(cut(0)),
+    "cut in the head": once(cut(30)),
+    "cut in the body": once(cut(200)),
+    "cut before the last byte": once(cut(-1)),
+    "dripping": once(drip(0.01)),
+    "423": once(instead(423)),
+    "429, seconds": once(instead(429, retry_after="1")),
+    "429, a date": once(instead(429, retry_after=_DATE)),
+    "502": once(instead(502)),
+    "503, seconds": once(instead(503, retry_after="1")),
+    "504": once(instead(504)),
+    "501": once(instead(501)),
+    "401": once(instead(401, b"{}", content_type="application/json")),
+    "403": once(instead(403, b"{}", content_type="application/json")),
+    "404, a page": once(_MISSING),
+    "a page for people": once(_PAGE),
+    "broken JSON": once(instead(200, b'{"count": 3, "results": [', content_type="application/json")),
+    "other JSON": once(instead(200, b'{"count": "x", "value": {}}', content_type="application/json")),
+    "an empty page": once(listed(empty)),
+    "a short page": once(listed(_short)),
+    "a count too high": once(listed(_more)),
+    "a circle": once(_circle),
+    "elsewhere": once(instead(302, location="http://127.0.0.2:9/x")),
+    "closed from then on": from_then_on(cut(0)),
+    "502 from then on": from_then_on(instead(502)),
+    "401 from then on": from_then_on(instead(401, b"{}", content_type="application/json")),
+    "404 from then on": from_then_on(instead(404, b"{}", content_type="application/json")),
+    "pages for people from then on": from_then_on(_PAGE),
+    "empty pages from then on": from_then_on(listed(empty)),
+}
