@@ -10,6 +10,7 @@ import click
 
 from sync_scripts.cli.history import decided, due, to_look_at
 from sync_scripts.cli.listing import details, local, table
+from sync_scripts.cli.opening import open_in_child, open_options
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.wanted import meant, wanted, wanted_options
 
@@ -82,9 +83,10 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
     "show", help=_("Show one alert: where it stands, why it is so urgent, what is due, what was decided.")
 )
 @click.argument("code", metavar=_("CODE"))
+@open_options
 @pass_shell
-def show(shell: Shell, code: str) -> None:
-    """Show one alert; nothing that is sealed."""
+def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
+    """Show one alert; what is sealed only with a reason, and in a process of its own."""
     from sync_scripts.register.triage import reasons_in_words
     from sync_scripts.register.views import alert_view
 
@@ -97,7 +99,10 @@ def show(shell: Shell, code: str) -> None:
         **found,
         "reasons_in_words": [{"rule": rule, "text": text} for rule, text in reasons],
     }
-    shell.show(document, _told(found, [text for _rule, text in reasons]))
+    if not (shell.json and reason):  # a program gets one document: that of the opening
+        shell.show(document, _told(found, [text for _rule, text in reasons]))
+    if reason is not None:
+        open_in_child(shell, found["code"], reason, listen=listen)
 
 
 def _told(found: Line, reasons: Sequence[str]) -> Iterator[str]:

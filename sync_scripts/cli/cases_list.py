@@ -10,6 +10,7 @@ import click
 
 from sync_scripts.cli.history import decided, due, to_look_at
 from sync_scripts.cli.listing import details, local, table
+from sync_scripts.cli.opening import open_in_child, open_options
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.wanted import meant, wanted, wanted_options
 
@@ -83,9 +84,10 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
     "show", help=_("Show one case: where it stands, its people and acts by code, what is due, its history.")
 )
 @click.argument("code", metavar=_("CODE"))
+@open_options
 @pass_shell
-def show(shell: Shell, code: str) -> None:
-    """Show one case; nothing that is sealed."""
+def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
+    """Show one case; what is sealed only with a reason, and in a process of its own."""
     from sync_scripts.register.views import case_view
     from sync_scripts.register.why import of_case
 
@@ -93,7 +95,10 @@ def show(shell: Shell, code: str) -> None:
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         found = case_view(rows, code)
         why = of_case(rows, found["code"], shell.lang) if "people" in found else []
-    shell.show({"schema": "dikalo.case/1", **found, "reasons_in_words": why}, _told(found, why))
+    if not (shell.json and reason):  # a program gets one document: that of the opening
+        shell.show({"schema": "dikalo.case/1", **found, "reasons_in_words": why}, _told(found, why))
+    if reason is not None:
+        open_in_child(shell, found["code"], reason, listen=listen)
 
 
 def _told(found: Line, why: Sequence[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
+from sync_scripts.cli.opening import listen_to, sound
 from sync_scripts.cli.shell import Shell, group, pass_shell
 from sync_scripts.errors import N_, UsageProblem
 
@@ -84,6 +85,7 @@ def vault() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help=_("Put opened photos and recordings into this folder."),
 )
+@click.option("--listen", is_flag=True, help=_("Play the voice messages, and remove them again afterwards."))
 @_with_key
 @pass_shell
 def open_(
@@ -94,6 +96,7 @@ def open_(
     reason: str,
     raw: bool,
     files: Path | None,
+    listen: bool,
     kind: str,
     as_code: str | None,
 ) -> None:
@@ -113,10 +116,16 @@ def open_(
         if not wanted:
             raise NothingSealed(subject=code or ", ".join(items))
         with Vault(workspace.register, key, actor) as opening:
-            opened = [_shown(item, labels, files) for item in opening.open_items(reason, wanted)]
+            opened, sounds = [], []
+            for item in opening.open_items(reason, wanted):
+                opened.append(_shown(item, labels, files))
+                if listen and item.path is not None and (one := sound(item.path, item.name)):
+                    sounds.append(one)
             problems = [{"code": problem.page, "problem": problem.what} for problem in opening.problems]
-    document = {"schema": "dikalo.vault-open/1", "opened": opened, "pages": problems}
-    shell.show(document, list(_told(opened, problems)))
+            document = {"schema": "dikalo.vault-open/1", "opened": opened, "pages": problems}
+            shell.show(document, list(_told(opened, problems)))
+            if listen:
+                listen_to(shell, sounds)
     _fail_on_damage(opened)
 
 

@@ -1,0 +1,84 @@
+"""What is sealed of one alert or case, opened in a process of its own: nothing of it enters the one that shows lists."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from sync_scripts.cli.shell import Shell
+
+__all__ = ["listen_to", "open_in_child", "open_options", "sound"]
+
+_SOUNDS: Final = frozenset(
+    {".aac", ".amr", ".3gp", ".m4a", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".wav", ".webm"}
+)
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def open_options(function: _Function) -> _Function:
+    """Add ``--open REASON`` and ``--listen`` to a command that shows one alert or case."""
+    function = click.option(
+        "--listen",
+        is_flag=True,
+        help=_("With --open: play the voice message, and remove it again afterwards."),
+    )(function)
+    return click.option(
+        "--open",
+        "reason",
+        metavar=_("REASON"),
+        help=_(
+            "Open what is sealed of it, too: the contact, the place, the story. Asks for the vault passphrase; who, "
+            "when and why is written down first."
+        ),
+    )(function)
+
+
+def open_in_child(shell: Shell, code: str, reason: str, *, listen: bool) -> None:
+    """Let another process open one record and show it; remember how it ended.
+
+    The caller has closed the workspace: the other process takes its lock, asks for the passphrase, writes the opening
+    down and ends with everything that it opened.
+    """
+    words = [sys.executable, "-m", "sync_scripts", "-C", str(shell.root), "--lang", shell.lang]
+    words += ["--json"] if shell.json else []
+    words += ["vault", "open", code, "--reason", reason, *(["--listen"] if listen else [])]
+    sys.stdout.flush()
+    ended = subprocess.run(words, check=False, close_fds=False)  # noqa: S603 - our own program; no shell reads it
+    if ended.returncode:
+        shell.exit_code = ended.returncode
+
+
+def sound(path: Path, name: str) -> Path | None:
+    """Return an opened recording under an ending that players know; None for what is no sound."""
+    ending = Path(name).suffix.casefold()
+    return path.rename(path.with_suffix(ending)) if ending in _SOUNDS else None
+
+
+def listen_to(shell: Shell, recordings: Sequence[Path]) -> None:
+    """Play recordings one after the other with the program of this computer, and wait until each was heard."""
+    if not recordings:
+        shell.warn(_("There is no voice message."))
+    for number, path in enumerate(recordings, 1):
+        if click.launch(str(path)) != 0:
+            shell.warn(
+                _(
+                    "No program plays it here. Take the file with --files FOLDER instead, and delete it afterwards."
+                )
+            )
+            return
+        click.prompt(
+            _("Message {number} of {count} is playing. Press Enter when you have heard it").format(
+                number=number, count=len(recordings)
+            ),
+            default="",
+            show_default=False,
+            err=True,
+        )

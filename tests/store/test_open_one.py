@@ -1,0 +1,126 @@
+"""A sealed contact from the page of an alert: opened in a process of its own, written down first, heard and removed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sync_scripts.cli import opening
+from sync_scripts.cli.shell import Shell
+from tests.store.commands import ALERT, DAY, STORY, VAULT, last_line, pipe
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="descriptors cannot be handed over there")
+
+
+def show(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Show the alert, with both passphrases at hand."""
+    day, vault = pipe(DAY), pipe(VAULT)
+    try:
+        return subprocess.run(
+            [sys.executable, "-m", "sync_scripts", "-C", str(root), "--lang", "en", *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            pass_fds=[day, vault],
+            env={**os.environ, "DIKALO_KEY_FD": str(day), "DIKALO_VAULT_FD": str(vault)},
+        )
+    finally:
+        os.close(day)
+        os.close(vault)
+
+
+def test_the_page_is_followed_by_what_was_sealed(real: Path) -> None:
+    """The reason stands in the chain; the story is shown after the page, and the exit code is that of the opening."""
+    done = show(real, "alerts", "show", ALERT, "--open", "call back tonight")
+    line = last_line(real)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.index(ALERT) < done.stdout.index(STORY)
+    assert line["action"] == "OPENED"
+    assert line["details"]["reason"] == "call back tonight"
+
+
+def test_without_a_reason_nothing_is_opened(real: Path) -> None:
+    """An empty reason is no reason; without the option no line is written."""
+    refused = show(real, "alerts", "show", ALERT, "--open", "  ")
+    plain = show(real, "alerts", "show", ALERT)
+
+    assert refused.returncode != 0
+    assert STORY not in refused.stdout + plain.stdout
+    assert last_line(real)["action"] != "OPENED"
+
+
+def test_a_program_gets_one_document(real: Path) -> None:
+    """With --json only that of the opening."""
+    import json
+
+    done = show(real, "--json", "alerts", "show", ALERT, "--open", "call back")
+    assert json.loads(done.stdout)["schema"] == "dikalo.vault-open/1"
+
+
+def test_whoever_shows_lists_never_loads_the_opener(real: Path) -> None:
+    """The process that shows the page has no vault in it."""
+    script = (
+        "import sys; from sync_scripts.cli import outcome; "
+        f"code = outcome.run(['-C', {str(real)!r}, 'alerts', 'show', {ALERT!r}, '--open', 'why'], 'en'); "
+        "print('LOADED' if any(n.startswith('sync_scripts.store.vault') for n in sys.modules) else 'CLEAN')"
+    )
+    day, vault = pipe(DAY), pipe(VAULT)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        pass_fds=[day, vault],
+        env={**os.environ, "DIKALO_KEY_FD": str(day), "DIKALO_VAULT_FD": str(vault)},
+    )
+    os.close(day)
+    os.close(vault)
+    assert STORY in done.stdout
+    assert done.stdout.rstrip().endswith("CLEAN")
+
+
+def test_only_sounds_are_played(tmp_path: Path) -> None:
+    """A photo is none; a recording gets the ending that a player knows, inside the private place."""
+    place = tmp_path / "0123abcd-4"
+    place.write_bytes(b"x")
+    assert opening.sound(place, "photo.jpg") is None
+    found = opening.sound(place, "../../voix.AMR")
+    assert found == tmp_path / "0123abcd-4.amr"
+    assert found.read_bytes() == b"x"
+
+
+def test_a_recording_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is played, and stays until the person has heard it; where nothing plays it, that is said."""
+    played: list[str] = []
+    asked: list[str] = []
+
+    def launch(path: str) -> int:
+        played.append(path)
+        return 0
+
+    def prompt(text: str, **_rest: object) -> str:
+        asked.append(text)
+        return ""
+
+    monkeypatch.setattr("click.launch", launch)
+    monkeypatch.setattr("click.prompt", prompt)
+    opening.listen_to(Shell(), [tmp_path / "a.amr", tmp_path / "b.amr"])
+    assert played == [str(tmp_path / "a.amr"), str(tmp_path / "b.amr")]
+    assert len(asked) == 2
+
+
+def test_no_player_and_no_message_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody waits in silence."""
+    monkeypatch.setattr("click.launch", lambda _path: 1)
+    opening.listen_to(Shell(), [tmp_path / "a.amr"])
+    opening.listen_to(Shell(), [])
+    said = capsys.readouterr().err
+    assert "--files" in said
+    assert "There is no voice message" in said
