@@ -6,6 +6,7 @@ whether it is late is for whoever shows it to say.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,9 +15,13 @@ import msgspec
 from sync_scripts.register import clocks
 from sync_scripts.register.flags import digest
 from sync_scripts.register.ruleset import Ruleset, Urgency
+from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant
 
-__all__ = ["AlertTimes", "alert_tasks", "task"]
+__all__ = ["AlertTimes", "alert_tasks", "gone_tasks", "task"]
+
+GONE_DUE: Final = timedelta(days=2)
+"""How long after a deletion at the server somebody should have looked at it."""
 
 
 def task(
@@ -53,6 +58,19 @@ def task(
         "done_at": done_at,
         "assigned_to": assigned_to,
     }
+
+
+def gone_tasks(filed: Filed, subject: str, assigned_to: str | None) -> Iterator[dict[str, Any]]:
+    """Yield the task to look at a submission that every server has deleted; what was decided stays as it is."""
+    if filed.gone is not None:
+        yield task(
+            filed.number,
+            subject,
+            "server_deleted",
+            filed.gone + GONE_DUE,
+            origin=f"gone:{filed.key}",
+            assigned_to=assigned_to,
+        )
 
 
 class AlertTimes(msgspec.Struct, frozen=True):
