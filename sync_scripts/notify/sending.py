@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -115,7 +116,9 @@ def _silent() -> Iterator[None]:
         del os.environ[name]
     os.environ |= {"NO_PROXY": "*", "no_proxy": "*", "NETRC": os.devnull}
     try:
-        yield
+        with warnings.catch_warnings():  # of old Pythons in one of its two hundred services, and none of ours
+            warnings.simplefilter("ignore")
+            yield
     finally:
         logging.root.manager.disable = raised
         for one, was in before:

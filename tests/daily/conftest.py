@@ -11,7 +11,7 @@ import pytest
 
 from sync_scripts.cli import outcome
 from sync_scripts.cli.shell import Shell
-from sync_scripts.config import ServerSettings, Settings
+from sync_scripts.config import NotifySettings, ServerSettings, Settings
 from sync_scripts.store.database import Actor, Register
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed
 
@@ -26,7 +26,9 @@ class Opened:
     worker: str = COORDINATOR.code
     settings: Settings = field(
         default_factory=lambda: Settings(
-            id="0" * 32, server=(ServerSettings(name="kobo", kind="kobo", url="https://kf.example.org"),)
+            id="0" * 32,
+            server=(ServerSettings(name="kobo", kind="kobo", url="https://kf.example.org"),),
+            notify=(NotifySettings(name="night"),),
         )
     )
 

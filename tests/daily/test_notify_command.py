@@ -1,0 +1,94 @@
+"""``dikalo notify``: an address is asked for once, tried, kept, and shown by nothing."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from sync_scripts.store import logins, outbox
+from sync_scripts.store.destinations import Destination
+from sync_scripts.store.outbox import Notice
+from tests.daily.conftest import Run
+from tests.daily.sinks import webhook
+from tests.register.field import Field, dealt
+from tests.store.commands import pipe
+
+NOW = datetime(2026, 11, 25, 11, 0, tzinfo=UTC)
+
+
+def give(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """Hand an address over as a program would."""
+    monkeypatch.setenv("DIKALO_NOTIFY_FD", str(pipe(address)))
+
+
+def test_an_address_is_kept_when_its_message_went_through(
+    run: Run, field_: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And then no longer asked for."""
+    with webhook() as hook:
+        give(monkeypatch, hook.url)
+        code, out, err = run("notify", "test")
+        assert code == 0, err
+        monkeypatch.delenv("DIKALO_NOTIFY_FD")
+        code, document, err = run("notify", "test", "night", "--json")
+
+        assert code == 0, err
+        assert json.loads(document)["tried"][0]["status"] == "delivered"
+        assert len(hook.got) == 2
+        assert hook.url not in out + err + document
+    code, _, err = run("notify", "test")
+    assert code == 3
+    assert "DK-N14" in err
+    assert run("notify", "test", "--forget")[0] == 0
+    assert logins.find(field_.register, "night", "notify") is None
+
+
+def test_an_address_that_leads_nowhere_is_not_kept(
+    run: Run, field_: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither one that Apprise does not know, nor one where nobody listens."""
+    give(monkeypatch, "carrier-pigeon://loft")
+    assert run("notify", "test")[0] == 2
+    give(monkeypatch, "json://127.0.0.1:9/")
+    assert run("notify", "test")[0] == 3
+
+    assert logins.find(field_.register, "night", "notify") is None
+
+
+def test_a_dry_run_sends_and_asks_nothing(run: Run) -> None:
+    """Not even for an address."""
+    code, out, _ = run("notify", "test", "--dry-run")
+    assert (code, "night" in out) == (0, True)
+    assert run("notify", "flush", "--dry-run")[0] == 0
+
+
+def test_what_waits_is_listed_with_the_code_it_is_about(run: Run, field_: Field) -> None:
+    """A person reads codes; ids of submissions stay inside."""
+    field_.register.destinations = (Destination("night", "low"),)
+    with field_.register.writing() as rows:
+        outbox.put(rows, [Notice("alert", "critical", "alert:alert/r2", "CM010")], NOW)
+
+    assert dealt(1, "AL") in run("notify", "list")[1]
+    (one,) = json.loads(run("notify", "list", "--json")[1])["messages"]
+    assert (one["subject"], one["state"]) == (dealt(1, "AL"), "waiting")
+
+
+def test_a_flush_says_what_it_did_and_what_is_wrong(run: Run, field_: Field) -> None:
+    """A destination without an address ends with exit code 3; the message is kept."""
+    field_.register.destinations = (Destination("night", "low"),)
+    with field_.register.writing() as rows:
+        outbox.put(rows, [Notice("alert", "critical", "alert:alert/r2")], NOW)
+    code, out, _ = run("notify", "flush")
+
+    assert code == 3
+    assert "night has no address that can be used" in out
+    assert json.loads(run("notify", "flush", "--json")[1])["schema"] == "dikalo.notify.flush/1"
+
+
+def test_a_destination_that_the_settings_do_not_name_is_refused(run: Run) -> None:
+    """With those that there are."""
+    code, _, err = run("notify", "test", "day")
+    assert code == 2
+    assert "(it has: night)" in err
