@@ -13,13 +13,14 @@ from typing import Any, Final
 
 from sync_scripts.register import clocks
 from sync_scripts.register.answers import Sealed
+from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.lifecycle import AlertNow, alert_now
 from sync_scripts.register.output import Output
 from sync_scripts.register.records import Record
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import AlertTimes, alert_tasks
+from sync_scripts.register.tasks import AlertTimes, alert_tasks, gone_tasks
 from sync_scripts.register.triage import Facts, triage
 from sync_scripts.register.values import shape
 from sync_scripts.servers.desk import DESK
@@ -79,12 +80,19 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
     contact = record.fields.get("contact")
     row["contact_tag"] = contact.tag if isinstance(contact, Sealed) else None
     _dates(row, filed, rules)
+    tasks: list[dict[str, Any]] = []
     if not (now.state == "dismissed" and now.triaged_at is None):
-        _rated(row, now, filed, rules, out)
+        tasks = _rated(row, now, filed, rules)
     out.add(tables.alert, row)
     out.file(filed, unit, now.case_code)
-    out.extend(tables.flag, of_submission(filed, unit, unread, rules))
-    out.extend(tables.flag, _flags(filed, now, unit))
+    flags = [*of_submission(filed, unit, unread, rules), *_flags(filed, now, unit)]
+    flags += said_flags(filed.number, unit, events)
+    settle_flags(flags, events)
+    out.extend(tables.flag, flags)
+    out.extend(tables.correction, map(dict, filed.corrections))
+    tasks += gone_tasks(filed, unit, row["assigned_to"])
+    settle_tasks(tasks, events)
+    out.extend(tables.task, tasks)
 
 
 def _decided(now: AlertNow, record: Record) -> AlertNow:
@@ -137,15 +145,15 @@ def _trusted(filed: Filed) -> datetime:
     return ended
 
 
-def _rated(row: dict[str, Any], now: AlertNow, filed: Filed, rules: Ruleset, out: Output) -> None:
+def _rated(row: dict[str, Any], now: AlertNow, filed: Filed, rules: Ruleset) -> list[dict[str, Any]]:
+    """Rate an alert in its row; return what is due, unless that is its case's to say."""
     verdict = triage(facts_of(row))
     row["score"], row["urgency"] = verdict.score, verdict.level
     row["reasons"], row["ruleset"] = verdict.stored(), rules.ruleset
     level = now.urgency or verdict.level
     due = clocks.due(level, filed.received[0], rules)  # type: ignore[arg-type]  # checked when it was decided
     row["contact_due_at"], row["action_due_at"] = instant(due.contact), instant(due.action)
-    if now.case_code is None:
-        out.extend(tables.task, alert_tasks(_times(row, filed, now), rules))
+    return alert_tasks(_times(row, filed, now), rules) if now.case_code is None else []
 
 
 def _times(row: dict[str, Any], filed: Filed, now: AlertNow) -> AlertTimes:

@@ -21,9 +21,10 @@ from sqlalchemy import Table, delete, select
 from sync_scripts.register import alert_unit, case_unit, codes, notices, situation_unit
 from sync_scripts.register.case_unit import ALERT_COLUMNS, CaseInput
 from sync_scripts.register.codes import DrawCode
+from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.dealing import new_codes
-from sync_scripts.register.lifecycle import alert_now
+from sync_scripts.register.lifecycle import alert_now, case_now
 from sync_scripts.register.links.derive import LinkDecisions, decisions_of, relink
 from sync_scripts.register.output import Output
 from sync_scripts.register.people import refused
@@ -42,7 +43,9 @@ CASE: Final = "case:"
 LOOSE: Final = "loose:"
 SITUATION: Final = "situation:"
 
-_OWN: Final = frozenset({"filing", "extra", "task", "flag"})
+FORMS: Final = ("interview:", "followup:", "closure:", "submission:")
+
+_OWN: Final = frozenset({"filing", "extra", "task", "flag", "correction", "intervention"})
 """Tables that every submission can have rows in."""
 _DERIVED: Final = {"interview": frozenset({"person"})}
 """Tables that a form's entities bring with them."""
@@ -98,11 +101,14 @@ def _collector_paused() -> Iterator[None]:
 def apply_units(
     rows: Rows, units: Iterable[str], draw: DrawCode, now: datetime, *, rules: Ruleset | None = None
 ) -> Built:
-    """Build some units again after an event about them: ``alert:<stamp>/<root>``, ``case:<CODE>``."""
+    """Build some units again after an event about them.
+
+    ``alert:<stamp>/<root>``, ``case:<CODE>``, or a submission in whatever unit it is: ``interview:<stamp>/<root>``.
+    """
     building = Building(rows, draw, now, rules or in_force(rows))
     asked = set(units)
-    alerts = {_root_of(unit) for unit in asked if unit.startswith(ALERT)}
-    return building.roots(alerts, asked - {alert_unit.subject_of(*root) for root in alerts})
+    forms = {unit for unit in asked if unit.startswith((ALERT, *FORMS))}
+    return building.roots({_root_of(unit) for unit in forms}, asked - forms)
 
 
 def _root_of(unit: str) -> Root:
@@ -159,7 +165,7 @@ class Building:
         ``units`` names further cases, and forms without one, to be built. A submission of which no version may be
         read any more loses its rows.
         """
-        filed = load(self.rows, touched, self.shelf)
+        filed = self._load(touched)
         gone = self._known(touched - filed.keys())
         alerts = {root: one for root, one in filed.items() if one.kind == "alert"}
         others = {root: one for root, one in filed.items() if root not in alerts}
@@ -168,13 +174,13 @@ class Building:
         if alerts or lost:
             named, again = self._alerts(alerts, lost)
             cases |= named
-            others |= load(self.rows, again - others.keys(), self.shelf)
+            others |= self._load(again - others.keys())
         built = self._cases(others, cases) if others or cases else 0
         return Built(len(alerts), built, self.drawn)
 
     def file(self, touched: Iterable[Root]) -> None:
         """Say of submissions that are no alerts where they belong, and derive nothing yet."""
-        filed = load(self.rows, touched, self.shelf)
+        filed = self._load(touched)
         others = {root: one for root, one in filed.items() if one.kind != "alert"}
         out = Output()
         for root, place in self._places(others, {}).items():
@@ -248,7 +254,7 @@ class Building:
         old = {root: one for root, one in (members | before).items() if root not in alerts}
         by_root = {root: one.unit for root, one in old.items()}
         by_root |= {root: place.unit for root, place in places.items()}
-        filed |= load(self.rows, by_root.keys() - filed.keys(), self.shelf)
+        filed |= self._load(by_root.keys() - filed.keys())
         by_unit: dict[str, list[Filed]] = defaultdict(list)
         for root, unit in by_root.items():
             if root in filed:
@@ -256,7 +262,7 @@ class Building:
         out = self._derived(affected, by_unit)
         was = notices.case_levels(self.rows, _codes_of(affected)) if self._tells else {}
         self._clear_cases(affected)
-        self._clear([tables.task], [one.number for one in alerts.values()])
+        self._clear([tables.task, tables.intervention], [one.number for one in alerts.values()])
         self._replace(out, old)
         if self._tells:
             notices.of_cases(self.rows, was, out.rows[tables.case], out.rows[tables.task], self.now)
@@ -287,7 +293,12 @@ class Building:
         for root, one in filed.items():
             case_code, alert = named[root]
             own = next(
-                (event.payload["case_code"] for event in happened.get(f"interview:{one.key}", ())), None
+                (
+                    event.payload["case_code"]
+                    for event in happened.get(f"interview:{one.key}", ())
+                    if event.op == "case.code"
+                ),
+                None,
             )
             if case_code is None and one.kind == "interview" and not refused(one):
                 case_code = own or (alerts[alert]["case_code"] if alert in alerts else None)
@@ -322,8 +333,13 @@ class Building:
         )
 
     def _derived(self, units: set[str], by_unit: Mapping[str, list[Filed]]) -> Output:
-        happened = self._events(unit for unit in units if unit.startswith(CASE))
         alerts = self._alerts_of_cases(units)
+        subjects = {unit for unit in units if unit.startswith(CASE)}
+        subjects |= {subject_of(one) for some in by_unit.values() for one in some}
+        subjects |= {
+            alert_unit.subject_of(one["stamp"], one["alert_id"]) for some in alerts.values() for one in some
+        }
+        happened = self._events(subjects)
         named = self._alerts_by_code(
             {alert for some in by_unit.values() for one in some if (alert := self._named(one)[1])}
         )
@@ -335,8 +351,13 @@ class Building:
             if unit.startswith(SITUATION):
                 for one in filed:
                     situation_unit.derive(one, self.rules, out)
-            elif filed or alerts.get(unit):
-                given = CaseInput(code, unit, filed, events, alerts.get(unit, ()), named)
+            elif filed or alerts.get(unit) or case_now(events).by_person:
+                theirs = [f"{one.kind}:{one.key}" for one in filed]
+                theirs += [
+                    alert_unit.subject_of(one["stamp"], one["alert_id"]) for one in alerts.get(unit, ())
+                ]
+                said = {subject: happened[subject] for subject in theirs if subject in happened}
+                given = CaseInput(code, unit, filed, events, alerts.get(unit, ()), named, said)
                 case_unit.derive(given, self.rules, out)
         return out
 
@@ -358,6 +379,18 @@ class Building:
         }
 
     # --- fetching and writing ------------------------------------------------------------------------------------
+
+    def _load(self, roots: Iterable[Root]) -> dict[Root, Filed]:
+        """Return some submissions as the register reads them, with the corrections that lie over them."""
+        found = load(self.rows, roots, self.shelf)
+        said: dict[str, list[Event]] = defaultdict(list)
+        about = [subject_of(one) for one in found.values()]
+        for event in store_events.read(self.rows, subjects=about, ops=[CORRECT, RESTORE]):
+            said[event.subject].append(event)
+        return {
+            root: corrected(one, said[subject]) if (subject := subject_of(one)) in said else one
+            for root, one in found.items()
+        }
 
     def _known(self, roots: Iterable[Root]) -> dict[Root, _Before]:
         """Return where some submissions are filed, as far as they are."""

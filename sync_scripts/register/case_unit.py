@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,19 @@ from sqlalchemy import Table
 from sync_scripts.register import clocks, codes, rating
 from sync_scripts.register.closing import closure
 from sync_scripts.register.critical import custody_tasks, hearing_tasks, source_tasks
+from sync_scripts.register.decided import (
+    assessment_due,
+    case_columns,
+    case_tasks,
+    close_to,
+    ends_tasks,
+    evidence_states,
+    in_order,
+    said_flags,
+    settle_flags,
+    settle_tasks,
+    verified,
+)
 from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
@@ -41,7 +54,7 @@ from sync_scripts.register.response import (
 )
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import AlertTimes, alert_tasks, task
+from sync_scripts.register.tasks import AlertTimes, alert_tasks, gone_tasks, task
 from sync_scripts.register.triage import highest, triage
 from sync_scripts.register.values import shape
 from sync_scripts.servers.desk import LEGACY
@@ -86,6 +99,7 @@ class CaseInput:
         events: what was decided about it, in order.
         alerts: its alerts by arrival, each with its form ``stamp`` and when it was ``received``.
         named: the alerts that its forms name, by code.
+        said: what was decided about its submissions and alerts, by subject.
     """
 
     code: str | None
@@ -94,6 +108,7 @@ class CaseInput:
     events: Sequence[Event]
     alerts: Sequence[Alert]
     named: Mapping[str, Alert]
+    said: Mapping[str, Sequence[Event]] = field(default_factory=dict)
 
 
 def derive(given: CaseInput, rules: Ruleset, out: Output) -> None:
@@ -122,7 +137,9 @@ class _Derivation:
         for filed in self.interviews:
             self._interview(filed)
         self._evidence()
-        found = response(self.followups, self.case)
+        evidence_states(self.rows(tables.evidence), self.given.events)
+        verified(self.rows(tables.incident), self.given.events, self.rules)
+        found = response(self.followups, self.case, self.given.events, self._first())
         if self.case.code is not None:
             intervention_rows(found, self._agreement(), self.case)
             self._needs(_met_on(found, self.rules))
@@ -132,6 +149,13 @@ class _Derivation:
             self._filing(filed)
         if self.case.code is not None:
             self._case(self.case.code, found)
+            self.case.out.extend(tables.flag, said_flags(self._first(), self.given.unit, self.given.events))
+        settle_flags(self.rows(tables.flag), [*self.given.events, *in_order(self.given.said)])
+
+    def _first(self) -> int:
+        """Return the number of the first submission of the case; 0 for a case that has none left."""
+        alerts = [row["filing_no"] for row in self.given.alerts]
+        return min([one.number for one in self.given.filed] + alerts, default=0)
 
     def rows(self, table: Table) -> list[RowOf]:
         return self.case.out.rows[table]
@@ -197,14 +221,16 @@ class _Derivation:
         named = record.fields.get("alert_code") if record is not None else None
         alert = codes.read(named, "AL") if isinstance(named, str) else None
         self.case.out.file(filed, self.case.unit, self.case.code, alert)
+        self.case.out.extend(tables.correction, map(dict, filed.corrections))
         subject = f"{entity}:{filed.key}"
         self.case.out.extend(tables.flag, of_submission(filed, subject, (), self.rules))
+        self.case.out.extend(tables.task, gone_tasks(filed, self.case.unit, self.now.owner))
         for code, detail in self._about_codes(record.fields if record is not None else {}, alert):
             made = flag(filed, subject, code, detail, at=0)
             self.case.out.add(tables.flag, made)
-        closed = self.now.closed_at
-        if self.now.state in CASE_LEFT and closed is not None and instant(filed.received[0]) > closed:
-            made = flag(filed, subject, "case_closed", at=0)
+        left, into = self.now.left_at, self.now.merged_into
+        if self.now.state in CASE_LEFT and left is not None and instant(filed.received[0]) > left:
+            made = flag(filed, subject, "case_merged" if into else "case_closed", into or "", at=0)
             self.case.out.add(tables.flag, made)
 
     def _about_codes(self, fields: Mapping[str, Any], alert: str | None) -> Iterator[tuple[str, str]]:
@@ -257,31 +283,33 @@ class _Derivation:
             levels.append(triage(rating.facts_of(documented, self.rules)).level)
         urgency = highest(levels)
         place = self._place()
+        rule = rating.confidentiality(
+            (one["confidentiality"] for one in self.rows(tables.interview)), documented, given.alerts
+        )
         row = {
             **shape(tables.case).blank,
+            **case_columns(self.now),
             "case_code": code,
             "urgency": urgency,
             "risk": rating.risk(self._risks()),
             "region": place[0],
             "department": place[1],
-            "confidentiality": rating.confidentiality(
-                (one["confidentiality"] for one in self.rows(tables.interview)), documented, given.alerts
-            ),
+            "confidentiality": close_to(self.now, rule),
             "service_only": self._service_only(),
-            "state": self.now.state,
-            "owner_code": self.now.owner,
             "opened_at": opened_at,
-            "legal_hold": False,
-            "closed_at": self.now.closed_at,
         }
-        self._tasks(code, urgency, moment(opened_at))
-        intervention_tasks(found, self.now.owner, self.case)
+        if self._first():
+            self._tasks(code, self.now.urgency or urgency, moment(opened_at))
+            intervention_tasks(found, self.now.owner, self.case)
+        said = [*given.events, *in_order(given.said)]
+        settle_tasks(self.rows(tables.task), said, ends_tasks(self.now))
         row["next_due"] = self._next_due()
         self.case.out.add(tables.case, row)
 
     def _arrivals(self) -> list[datetime]:
         arrived = [one.received[0] for one in self.given.filed]
-        return arrived or [moment(alert["received"]) for alert in self.given.alerts]
+        arrived = arrived or [moment(alert["received"]) for alert in self.given.alerts]
+        return arrived or [moment(self.given.events[0].at)]
 
     def _rated(self) -> rating.Documented:
         growing = [
@@ -324,9 +352,7 @@ class _Derivation:
 
     def _tasks(self, code: str, urgency: Any, opened_at: datetime) -> None:
         owner, subject = self.now.owner, f"case:{code}"
-        first = min(
-            [one.number for one in self.given.filed] + [row["filing_no"] for row in self.given.alerts]
-        )
+        first = self._first()
         out, times = self.case.out, self.rules.deadlines[urgency]
 
         def add(
@@ -344,7 +370,9 @@ class _Derivation:
 
         assessed = [one.received[0] for one in self.interviews if one.one("assessment") is not None]
         served = [one.received[0] for one in self.followups if one.one("intervention") is not None]
-        add("assessment", opened_at + timedelta(hours=times.assessment_h), min(assessed, default=None))
+        due_at = assessment_due(self.now, opened_at + timedelta(hours=times.assessment_h), self.rules)
+        add("assessment", due_at, min(assessed, default=None))
+        out.extend(tables.task, case_tasks(first, code, self.now, urgency, self.rules))
         add("plan", opened_at + timedelta(days=self.rules.case.plan_d), min(served, default=None))
         for one in (old for old in self.interviews if old.server == LEGACY):
             ask_by = one.received[0] + timedelta(days=self.rules.case.consent_ask_d)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from sync_scripts.register.decided import answered
 from sync_scripts.register.flags import flag
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow
 from sync_scripts.register.output import Case, RowOf
@@ -36,13 +37,14 @@ def closure(filed: Filed, case: Case, now: CaseNow) -> None:
     unread: list[str] = []
     record = filed.one("closure") or Record("closure", filed.root[1], "", {})
     row = shape(tables.closure).row(record.fields, unread, filing_no=filed.number, closure_id=filed.root[1])
+    answered(row, filed.received[0], now)
     case.out.add(tables.closure, row)
     for goal in filed.all("goal"):
         own = {"filing_no": filed.number, "closure_id": filed.root[1], "uid": goal.key}
         case.out.add(tables.goal, shape(tables.goal).row(goal.fields, unread, **own))
     for name in dict.fromkeys(unread):
         case.out.add(tables.flag, flag(filed, f"closure:{filed.key}", "value_unreadable", name))
-    if case.code is not None and now.state not in CASE_LEFT:
+    if case.code is not None and now.state not in CASE_LEFT and row["decision"] is None:
         for code in _remarks(row, now):
             case.out.add(tables.flag, flag(filed, f"closure:{filed.key}", code))
 

@@ -18,7 +18,7 @@ from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant
 
-__all__ = ["FLAGS", "PROGRAM_CODE", "digest", "flag", "in_words", "of_submission"]
+__all__ = ["FLAGS", "PROGRAM_CODE", "digest", "flag", "in_words", "of_submission", "raised"]
 
 PROGRAM_CODE: Final = "dikalo"
 
@@ -44,6 +44,7 @@ FLAGS: Final[dict[str, str]] = {
     "case_code_unreadable": N_("The case code on the form is no case code: the form waits for its case."),
     "case_unknown": N_("Nobody opened a case with this code here: check the code."),
     "case_closed": N_("A form arrived for this case after it was closed."),
+    "case_merged": N_("A form arrived for this case after it was merged: the work goes on in {detail}."),
     "alert_code_unknown": N_("The form names an alert that is not in the register: check the code {detail}."),
     "alert_without_case": N_(
         "The form names the alert {detail}, which has no case yet: link it to this one."
@@ -100,14 +101,19 @@ def flag(filed: Filed, subject: str, code: str, detail: str = "", *, at: int = 1
         detail: what the sentence names.
         at: 1 = raised when the version that is read arrived, 0 = when the first one did; nothing depends on today.
     """
+    return raised(filed.number, instant(filed.received[at]), subject, code, detail)
+
+
+def raised(number: int, at: str, subject: str, code: str, detail: str = "") -> dict[str, Any]:
+    """Return the row of a flag that no form raised; ``number`` is that of a submission beside which it stands."""
     message = f"{code}|{detail}" if detail else code
     return {
-        "filing_no": filed.number,
+        "filing_no": number,
         "flag_id": digest(subject, message),
         "subject": subject,
         "message": message,
         "raised_by": PROGRAM_CODE,
-        "raised_at": instant(filed.received[at]),
+        "raised_at": at,
         "resolved_by": None,
         "resolution": None,
         "resolved_at": None,

@@ -24,7 +24,7 @@ from sync_scripts.register.workers import write_workers
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import submission
+from sync_scripts.store.schema.raw import event, submission
 from sync_scripts.store.schema.register import TABLES
 
 __all__ = ["RebuildDiffers", "Rebuilt", "anew", "check", "digest", "rebuild", "require_same"]
@@ -165,7 +165,10 @@ def _units(rows: Rows) -> Iterator[list[str]]:
     filing = tables.filing
     filed = select(filing.c.unit.label("unit")).where(filing.c.unit.not_like("alert:%"))
     opened = select(("case:" + filing.c.case_code).label("unit")).where(filing.c.case_code.is_not(None))
-    every = filed.union(opened).subquery()
+    by_people = select(event.c.subject.label("unit")).where(
+        event.c.op == "case.open", event.c.proof != "rule"
+    )
+    every = filed.union(opened, by_people).subquery()
     last = ""
     while True:
         query = select(every.c.unit).where(every.c.unit > last).order_by(every.c.unit).limit(_CHUNK)

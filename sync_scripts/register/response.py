@@ -1,8 +1,8 @@
-"""The response in a case: follow-ups in the order in which they arrived, folded into interventions. Pure.
+"""The response in a case: follow-ups and decisions in the order in which they came, folded into interventions. Pure.
 
 A follow-up that names no intervention takes the open one of the same service, else opens one. An intervention that
 ended stays as it ended; another try is another intervention. Whether the recorded consent covers it is worked out
-here and never taken from the phone.
+here and never taken from the phone. A decision names an intervention by its id, which stays, never by its number.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from typing import Any, Final
 
 from sync_scripts.register import clocks
 from sync_scripts.register.consent import Consent, covers_service
-from sync_scripts.register.flags import flag
+from sync_scripts.register.flags import flag, raised
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL, can_follow
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.records import Record
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import task
 from sync_scripts.register.values import day, shape
-from sync_scripts.store.canonical import instant
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["Agreement", "Intervention", "intervention_rows", "intervention_tasks", "response"]
@@ -44,20 +45,32 @@ _APPEALED: Final = frozenset({"conviction", "acquittal", "discharge", "no_case",
 
 @dataclass(slots=True)
 class Intervention:
-    """One intervention while it is folded; ``opened`` is the follow-up that opened it."""
+    """One intervention while it is folded.
 
-    opened: Filed
+    Attributes:
+        key: what its tasks and flags are about: that of the follow-up that opened it, or its id.
+        number: its number in the case.
+        row: its row.
+        requested_at, referred_at, answered_at: when it was asked for, referred, answered.
+        reports: the follow-ups on it.
+        decided: what people said of it, beyond its state.
+        moved_at: when a decision last moved it.
+    """
+
+    key: str
     number: int
     row: RowOf
     requested_at: datetime
     referred_at: datetime | None = None
     answered_at: str | None = None
     reports: list[Filed] = field(default_factory=list)
+    decided: RowOf = field(default_factory=dict)
+    moved_at: str = ""
 
     @property
     def subject(self) -> str:
         """Return the subject of its tasks and flags."""
-        return f"intervention:{self.opened.key}"
+        return f"intervention:{self.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +84,22 @@ class Agreement:
     """Earliest time of each act with its violations."""
 
 
-def response(followups: Sequence[Filed], case: Case) -> list[Intervention]:
-    """Add the rows of the follow-ups of a case, in the order of their arrival; return its interventions by number."""
+def response(
+    followups: Sequence[Filed], case: Case, events: Sequence[Event] = (), first: int = 0
+) -> list[Intervention]:
+    """Add the rows of the follow-ups of a case, in the order of their arrival; return its interventions by number.
+
+    Args:
+        followups: its follow-ups by arrival.
+        case: where they belong.
+        events: what was decided about the case, in order.
+        first: number of its first submission, under which the rows of what was decided stand.
+    """
     made: dict[int, Intervention] = {}
+    steps = [event for event in events if event.op.startswith("intervention.")]
     for filed in followups:
+        while steps and steps[0].at < instant(filed.received[0]):
+            _decide(steps.pop(0), made, case, first)
         unread: list[str] = []
         touched = _fold(filed, made, case, unread) if case.code is not None else None
         _followup(filed, touched, case, unread)
@@ -82,6 +107,8 @@ def response(followups: Sequence[Filed], case: Case) -> list[Intervention]:
         _others(filed, case, unread)
         for name in dict.fromkeys(unread):
             _flag(filed, case, "value_unreadable", name)
+    for event in steps:
+        _decide(event, made, case, first)
     return [made[number] for number in sorted(made)]
 
 
@@ -96,7 +123,7 @@ def _followup(filed: Filed, touched: Intervention | None, case: Case, unread: li
         unread,
         filing_no=filed.number,
         followup_id=filed.root[1],
-        intervention_id=touched.opened.root[1] if touched else None,
+        intervention_id=touched.row["intervention_id"] if touched else None,
         at=instant(filed.at),
     )
     case.out.add(tables.followup, row)
@@ -171,9 +198,10 @@ def _opened(filed: Filed, said: RowOf, made: dict[int, Intervention], case: Case
         "status": said["status"] or "planned",
         "consent_ok": False,
     }
-    new = Intervention(filed, number, {**said, **own}, _requested_at(filed, said, case), reports=[filed])
+    row = {**said, **own}
+    new = Intervention(filed.key, number, row, _requested_at(filed, said, case), reports=[filed])
     made[number] = new
-    _note_times(new, filed, new.row["status"])
+    _note_times(new, filed.at, new.row["status"])
     return new
 
 
@@ -196,16 +224,67 @@ def _move(found: Intervention, filed: Filed, reported: str | None, case: Case) -
         _flag(filed, case, "intervention_ended" if ended else "intervention_backwards", str(found.number))
         return
     found.row["status"] = reported
-    _note_times(found, filed, reported)
+    _note_times(found, filed.at, reported)
 
 
-def _note_times(found: Intervention, filed: Filed, state: str) -> None:
+def _note_times(found: Intervention, at: datetime, state: str) -> None:
     if state == "done":
-        found.row["done_at"] = instant(filed.at)
+        found.row["done_at"] = instant(at)
     if state == "referred":
-        found.referred_at = filed.at
+        found.referred_at = at
     elif found.referred_at is not None and found.answered_at is None:
-        found.answered_at = instant(filed.at)
+        found.answered_at = instant(at)
+
+
+# --- decisions ----------------------------------------------------------------------------------------------------
+
+_SAID: Final = ("service", "provider_code", "timeframe", "requested_on")
+_SET: Final = (*_SAID, "appointment_at", "cost_xaf", "person_uid", "owner_code", "work_note", "due_at")
+"""What a decision may say of an intervention."""
+
+
+def _decide(event: Event, made: dict[int, Intervention], case: Case, first: int) -> None:
+    """Fold one decision; one about an intervention that is no longer there changes nothing."""
+    said = event.payload
+    if event.op == "intervention.add":
+        _added(event, made, case, first)
+        return
+    found = next((one for one in made.values() if one.row["intervention_id"] == said["intervention"]), None)
+    if found is None:
+        return
+    if event.op == "intervention.move":
+        found.row["status"], found.moved_at = said["to"], event.at
+        _note_times(found, moment(event.at), said["to"])
+        return
+    for name, value in said["fields"].items():
+        if name in _SAID:
+            found.row[name] = value
+        elif name == "done_at":
+            found.row["done_at"] = value
+        elif name in _SET:
+            found.decided[name] = value
+
+
+def _added(event: Event, made: dict[int, Intervention], case: Case, first: int) -> None:
+    said = event.payload
+    number = said["number"] if said["number"] not in made else max(made) + 1
+    row = shape(tables.intervention).blank | {
+        "filing_no": first,
+        "intervention_id": said["intervention"],
+        "case_code": case.code,
+        "number": number,
+        "status": "planned",
+        "consent_ok": False,
+        **{name: said.get(name) for name in _SAID},
+    }
+    asked_at = moment(event.at)
+    if (
+        row["requested_on"] is not None
+        and row["requested_on"] != clocks.local_day(asked_at, case.rules).isoformat()
+    ):
+        asked_at = clocks.act_time(day(row["requested_on"]), None, case.rules)
+    decided = {name: said[name] for name in ("person_uid", "owner_code") if said.get(name)}
+    made[number] = Intervention(said["intervention"], number, row, asked_at, decided=decided)
 
 
 def intervention_rows(found: Iterable[Intervention], agreement: Agreement, case: Case) -> None:
@@ -213,6 +292,8 @@ def intervention_rows(found: Iterable[Intervention], agreement: Agreement, case:
     for one in found:
         row = one.row
         row["person_uid"] = agreement.person_uid
+        row |= {name: value for name, value in one.decided.items() if name != "due_at"}
+        row["answered_at"] = one.answered_at
         row["consent_ok"] = covers_service(
             agreement.consents,
             row["service"] or "",
@@ -224,8 +305,13 @@ def intervention_rows(found: Iterable[Intervention], agreement: Agreement, case:
         row["due_at"] = instant(due) if due else None
         case.out.add(tables.intervention, row)
         if row["status"] in _NEEDS_CONSENT and not row["consent_ok"]:
-            made = flag(one.reports[-1], one.subject, "consent_not_covering", str(one.number))
-            case.out.add(tables.flag, made)
+            case.out.add(tables.flag, _uncovered(one))
+
+
+def _uncovered(one: Intervention) -> RowOf:
+    if one.reports:
+        return flag(one.reports[-1], one.subject, "consent_not_covering", str(one.number))
+    return raised(one.row["filing_no"], one.moved_at, one.subject, "consent_not_covering", str(one.number))
 
 
 def _due(one: Intervention, agreement: Agreement, case: Case) -> datetime | None:
@@ -236,6 +322,8 @@ def _due(one: Intervention, agreement: Agreement, case: Case) -> datetime | None
         for at, violations in agreement.acts
         for limit in clocks.clinical_limits(violations, one.row["service"] or "", at, case.rules)
     ]
+    if one.decided.get("due_at") is not None:
+        return clocks.capped(moment(one.decided["due_at"]), limits, start)
     if hours is not None:
         return clocks.capped(start + timedelta(hours=hours), limits, start)
     return min((limit for limit in limits if limit > start), default=None)
@@ -252,7 +340,7 @@ def _tasks_of(one: Intervention, owner: str | None) -> Iterator[dict[str, Any]]:
     def made(kind: str, due_at: datetime | str, done_at: str | None) -> dict[str, Any]:
         origin = "intervention"
         return task(
-            one.opened.number, one.subject, kind, due_at, origin=origin, done_at=done_at, assigned_to=owner
+            one.row["filing_no"], one.subject, kind, due_at, origin=origin, done_at=done_at, assigned_to=owner
         )
 
     row = one.row
@@ -262,6 +350,7 @@ def _tasks_of(one: Intervention, owner: str | None) -> Iterator[dict[str, Any]]:
         yield made("referral_answer", row["due_at"] or one.referred_at, one.answered_at)
     if row["appointment_at"] is not None:
         after = (report for report in one.reports if instant(report.at) >= row["appointment_at"])
-        last = one.reports[-1] if row["status"] in INTERVENTION_FINAL else None
-        kept = next(after, last)
-        yield made("appointment", row["appointment_at"], instant(kept.at) if kept else None)
+        last = instant(one.reports[-1].at) if one.reports else one.moved_at
+        ended = last if row["status"] in INTERVENTION_FINAL else None
+        kept = next((instant(report.at) for report in after), ended)
+        yield made("appointment", row["appointment_at"], kept)

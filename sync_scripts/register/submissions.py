@@ -97,6 +97,7 @@ class Filed(msgspec.Struct, frozen=True):
         maybe_draft: the version that is read only came from a phone's folder, where a draft looks like a finished form.
         gone: when every server that had it was found to have deleted it; None while one shows it.
         history: (received at, reading) of every version, oldest first; the read one included.
+        corrections: rows of the corrections that lie over its answers.
     """
 
     root: Root
@@ -115,6 +116,7 @@ class Filed(msgspec.Struct, frozen=True):
     maybe_draft: bool
     gone: datetime | None
     history: tuple[tuple[datetime, Reading], ...]
+    corrections: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def key(self) -> str:

@@ -1,0 +1,189 @@
+"""What people decided about a case and what belongs to it, laid over the rows that forms and rules gave. Pure.
+
+The rules' result is kept beside a decision wherever both can be shown. A decision ends a task; it never makes one later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sync_scripts.register import clocks
+from sync_scripts.register.flags import digest
+from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow
+from sync_scripts.register.output import RowOf
+from sync_scripts.register.ruleset import Ruleset, Urgency
+from sync_scripts.register.tasks import task
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.events import Event
+
+__all__ = [
+    "answered",
+    "assessment_due",
+    "case_columns",
+    "case_tasks",
+    "close_to",
+    "ends_tasks",
+    "evidence_states",
+    "in_order",
+    "said_flags",
+    "settle_flags",
+    "settle_tasks",
+    "verified",
+]
+
+_ORDER: Final = ("C1", "C2", "C3", "C4")
+
+
+def case_columns(now: CaseNow) -> RowOf:
+    """Return the columns of a case that people decide."""
+    return {
+        "state": now.state,
+        "suspended_from": now.suspended_from,
+        "urgency_decided": now.urgency,
+        "confidentiality_decided": now.confidentiality,
+        "owner_code": now.owner,
+        "work_note": now.note,
+        "retention_class": now.retention,
+        "legal_hold": now.hold,
+        "merged_into": now.merged_into,
+        "transferred_to": now.transferred_to,
+        "review_on": now.review_on,
+        "closed_at": now.closed_at,
+        "closure_reason": now.closure_reason,
+    }
+
+
+def close_to(now: CaseNow, rule: str) -> str:
+    """Return how closely a case is kept: as decided, unless the facts ask for more than whoever decided had seen."""
+    if now.confidentiality is None:
+        return rule
+    if now.confidentiality_rule is not None and rule > now.confidentiality_rule:
+        return max(rule, now.confidentiality)
+    return now.confidentiality
+
+
+# --- tasks --------------------------------------------------------------------------------------------------------
+
+
+def assessment_due(now: CaseNow, due_at: datetime, rules: Ruleset) -> datetime:
+    """Return when the assessment is due: earlier for a case that went straight to interventions as an emergency."""
+    if now.emergency is None:
+        return due_at
+    return min(due_at, moment(now.emergency) + timedelta(hours=rules.case.emergency_assessment_h))
+
+
+def case_tasks(number: int, code: str, now: CaseNow, urgency: Urgency, rules: Ruleset) -> Iterator[RowOf]:
+    """Yield the tasks that a decision on a case raises: to look again at a suspended one, to decide on a closure."""
+    subject = f"case:{code}"
+    if now.state == "suspended" and now.review_on is not None and now.since is not None:
+        due_at = clocks.end_of_day(date.fromisoformat(now.review_on), rules)
+        origin = f"suspended:{now.since}"
+        yield task(number, subject, "suspend_review", due_at, origin=origin, assigned_to=now.owner)
+    if now.state == "closure_pending" and now.asked_at is not None:
+        due_at = moment(now.asked_at) + timedelta(hours=rules.deadlines[urgency].supervision_h)
+        yield task(number, subject, "closure_review", due_at, origin=f"closure:{now.asked_at}")
+
+
+def settle_tasks(rows: Iterable[RowOf], events: Iterable[Event], left_at: str | None = None) -> None:
+    """Lay decisions over tasks: ended with a reason, opened again, given to somebody; all ended with a case that is left.
+
+    Args:
+        rows: the tasks of a unit.
+        events: decisions about the unit and what belongs to it, in order.
+        left_at: when the case was closed or handed over.
+    """
+    done: dict[str, str] = {}
+    given: dict[str, str] = {}
+    for event in events:
+        if event.op == "task.done":
+            done[event.payload["task"]] = event.at
+        elif event.op == "task.open":
+            done.pop(event.payload["task"], None)
+        elif event.op == "task.assign":
+            given[event.payload["task"]] = event.payload["assigned_to"]
+    for row in rows:
+        ends = [at for at in (row["done_at"], done.get(row["task_id"]), left_at) if at is not None]
+        row["done_at"] = min(ends, default=None)
+        row["assigned_to"] = given.get(row["task_id"], row["assigned_to"])
+
+
+# --- flags --------------------------------------------------------------------------------------------------------
+
+
+def said_flags(number: int, subject: str, events: Iterable[Event]) -> Iterator[RowOf]:
+    """Yield the flags that people raised under a subject."""
+    for event in events:
+        if event.op == "flag.raise":
+            yield {
+                "filing_no": number,
+                "flag_id": digest(subject, event.workspace, str(event.seq)),
+                "subject": subject,
+                "message": event.payload["message"],
+                "raised_by": event.actor.code,
+                "raised_at": event.at,
+                "resolved_by": None,
+                "resolution": None,
+                "resolved_at": None,
+            }
+
+
+def settle_flags(rows: Iterable[RowOf], events: Iterable[Event]) -> None:
+    """Lay over flags that somebody looked at them, and what came of it."""
+    settled: dict[str, Event] = {}
+    for event in events:
+        if event.op == "flag.resolve":
+            settled[event.payload["flag"]] = event
+        elif event.op == "flag.open":
+            settled.pop(event.payload["flag"], None)
+    for row in rows:
+        event_ = settled.get(row["flag_id"])
+        if event_ is not None:
+            row["resolved_by"], row["resolved_at"] = event_.actor.code, event_.at
+            row["resolution"] = event_.payload["resolution"]
+
+
+# --- facts, evidence, requests to close ---------------------------------------------------------------------------
+
+
+def verified(incidents: Iterable[RowOf], events: Iterable[Event], rules: Ruleset) -> None:
+    """Lay over incidents how sure people are by now; the day and the person of the one that stands."""
+    last = {event.payload["incident"]: event for event in events if event.op == "incident.verify"}
+    for row in incidents:
+        event = last.get(row["incident_id"])
+        if event is not None:
+            row["verification"] = event.payload["verification"]
+            sure = row["verification"] == "verified"
+            row["verified_on"] = clocks.local_day(moment(event.at), rules).isoformat() if sure else None
+            row["verified_by"] = event.actor.code if sure else None
+
+
+def evidence_states(items: Iterable[RowOf], events: Sequence[Event]) -> None:
+    """Lay over pieces of evidence where they are by now, and of what each is the redacted copy."""
+    states = {event.payload["uid"]: event.payload["to"] for event in events if event.op == "evidence.move"}
+    copies = {
+        event.payload["uid"]: event.payload["original"] for event in events if event.op == "evidence.redacted"
+    }
+    for row in items:
+        row["state"] = states.get(row["uid"], row["state"])
+        row["redacted_from"] = copies.get(row["uid"], row.get("redacted_from"))
+
+
+def answered(row: RowOf, received: datetime, now: CaseNow) -> None:
+    """Lay over a request to close what was decided after it came."""
+    for at, decision in now.answers:
+        if at >= instant(received):
+            row["decision"], row["decided_at"] = decision, at
+            return
+
+
+def ends_tasks(now: CaseNow) -> str | None:
+    """Return when a case was left so that nothing is due in it any more; a merged case's tasks go on."""
+    return now.left_at if now.state in CASE_LEFT and now.state != "merged" else None
+
+
+def in_order(said: Mapping[str, Sequence[Event]]) -> list[Event]:
+    """Return events of several subjects in their one order."""
+    every = [event for events in said.values() for event in events]
+    return sorted(every, key=lambda one: (one.at, one.workspace, one.seq))
