@@ -36,6 +36,11 @@ class Consent:
     detail: str | None = None
     given_at: str | None = None
     expires_at: str | None = None
+    withdrawn_at: str | None = None
+    override_reason: str | None = None
+    override_by_1: str | None = None
+    override_by_2: str | None = None
+    override_until: str | None = None
 
 
 @lru_cache(maxsize=2048)

@@ -1,0 +1,309 @@
+"""May this leave, for this purpose, to this receiver? The one place that says so. Pure.
+
+Every referral, list, column, export and bundle asks here. What is missing, refused, withdrawn or run out is a no; whom
+the person excluded wins over every purpose, and over an override. An override is for a vital interest: two people, a
+reason, 72 hours, and never for court, advocacy, the United Nations, media or statistics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
+
+import msgspec
+
+from sync_scripts.register.consent import GIVEN, Consent
+from sync_scripts.store.canonical import moment
+
+__all__ = [
+    "OUTPUTS",
+    "OVERRIDABLE",
+    "OVERRIDE_AT_MOST",
+    "Agreed",
+    "Answer",
+    "Asked",
+    "Output",
+    "Receiver",
+    "Share",
+    "Why",
+    "may_leave",
+    "share_of",
+    "stopped",
+    "warnings",
+]
+
+Output = Literal[
+    "referral_identity",
+    "referral",
+    "report",
+    "gbvims",
+    "mrm",
+    "uwazi",
+    "bundle",
+    "media_kit",
+    "facts",
+    "services",
+    "contact",
+]
+"""What leaves. ``facts`` and ``services`` are columns of a workbook, ``contact`` is to call or visit the person."""
+
+Receiver = Literal["us", "other_ngo", "authority", "court", "un", "media", "public"]
+"""Who gets it."""
+
+Why = Literal[
+    "",
+    "missing",
+    "not_asked",
+    "refused",
+    "unable",
+    "withdrawn",
+    "expired",
+    "withheld",
+    "service_not_ticked",
+    "scope",
+    "child",
+    "purpose",
+]
+"""Why not: the state of the consent, whom the person excluded, a service not ticked, identity that was not agreed to,
+what a child's consent does not cover, a purpose that this output does not have."""
+
+OUTPUTS: Final[tuple[Output, ...]] = (
+    "referral_identity",
+    "referral",
+    "report",
+    "gbvims",
+    "mrm",
+    "uwazi",
+    "bundle",
+    "media_kit",
+    "facts",
+    "services",
+    "contact",
+)
+OVERRIDABLE: Final = frozenset({"document", "services", "refer_identity"})
+"""Purposes that a vital interest can stand for."""
+OVERRIDE_AT_MOST: Final = timedelta(hours=72)
+
+_PURPOSE: Final[dict[Output, tuple[str, ...]]] = {
+    "referral_identity": ("services", "refer_identity"),
+    "referral": ("services",),
+    "report": ("stats",),
+    "gbvims": ("stats",),
+    "mrm": ("un",),
+    "media_kit": ("media",),
+    "facts": ("document",),
+    "services": ("services",),
+    "contact": ("followup_contact",),
+}
+_NAMED: Final[dict[Output, frozenset[str]]] = {
+    "uwazi": frozenset({"advocacy", "un", "justice"}),
+    "bundle": frozenset({"justice", "un"}),
+}
+"""Outputs whose purpose is named when they are made."""
+_TO_OTHERS: Final = frozenset({"gbvims", "uwazi"})
+"""Exports that other organisations read, whoever gets them first."""
+_OF_GUARDIAN: Final = frozenset({"services", "refer_identity", "followup_contact"})
+"""What a guardian alone can agree to for a child."""
+_OF_CHILD: Final = _OF_GUARDIAN | {"document", "stats", "justice", "photo_audio"}
+"""What a child and the guardian can agree to together; ``un`` for the table of grave violations alone."""
+_UNABLE: Final = frozenset({"document", "stats"})
+"""What is done for a person who cannot be asked: the least to document, by the family, and counts."""
+_IDENTITY: Final = frozenset({"referral_identity", "bundle", "contact"})
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What would leave.
+
+    Attributes:
+        output: as what.
+        receiver: to whom.
+        service: of a referral.
+        purpose: named with an export or a bundle.
+        counsel: a lawyer stands by a child before the court.
+    """
+
+    output: Output
+    receiver: Receiver = "us"
+    service: str = ""
+    purpose: str = ""
+    counsel: bool = False
+
+
+class Agreed(msgspec.Struct, frozen=True):
+    """What one person agreed to.
+
+    Attributes:
+        consents: what is recorded, by purpose.
+        withheld: whom the person excluded, codes set apart by blanks.
+        child: the person is a child, or it is not known.
+    """
+
+    consents: tuple[Consent, ...] = ()
+    withheld: str = ""
+    child: bool = True
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Yes or no.
+
+    Attributes:
+        allowed: it may leave.
+        why: why not; empty when it may.
+        identity: the identity may go along.
+        by_override: only two people's override lets it leave.
+    """
+
+    allowed: bool
+    why: Why = ""
+    identity: bool = False
+    by_override: bool = False
+
+
+def may_leave(asked: Asked, agreed: Agreed, at: datetime, on: date) -> Answer:
+    """Tell whether something about a person may leave.
+
+    Args:
+        asked: what, for what and to whom.
+        agreed: what the person agreed to.
+        at: the instant, for what was withdrawn or overridden.
+        on: the local day, for what has run out.
+    """
+    if _withheld(asked, agreed.withheld):
+        return Answer(allowed=False, why="withheld")
+    purposes = _purposes(asked)
+    if not purposes:
+        return Answer(allowed=False, why="purpose")
+    overridden = False
+    for purpose in purposes:
+        why, override = _one(purpose, asked, agreed, at, on)
+        if why:
+            return Answer(allowed=False, why=why)
+        overridden = overridden or override
+    return Answer(allowed=True, identity=_identity(asked, agreed, purposes[-1]), by_override=overridden)
+
+
+def _purposes(asked: Asked) -> tuple[str, ...]:
+    named = _NAMED.get(asked.output)
+    if named is None:
+        return _PURPOSE[asked.output]
+    return (asked.purpose,) if asked.purpose in named else ()
+
+
+def _withheld(asked: Asked, withheld: str) -> bool:
+    excluded = set(withheld.split())
+    others = asked.receiver == "other_ngo" or asked.output in _TO_OTHERS
+    if "other_ngos" in excluded and others:
+        return True
+    official = asked.receiver in {"authority", "court"} or asked.service == "police"
+    return "authorities" in excluded and official
+
+
+def _one(purpose: str, asked: Asked, agreed: Agreed, at: datetime, on: date) -> tuple[Why, bool]:
+    """Return why one purpose does not stand, empty when it does; and whether only an override makes it stand."""
+    rows = [one for one in agreed.consents if one.purpose == purpose]
+    why: Why = "missing"
+    for one in rows:
+        why = _stands(one, asked, agreed, on)
+        if not why:
+            return "", False
+    if purpose in OVERRIDABLE and any(_overridden(one, at) for one in rows):
+        return "", True
+    return why, False
+
+
+def _stands(one: Consent, asked: Asked, agreed: Agreed, on: date) -> Why:
+    if one.withdrawn_at is not None:
+        return "withdrawn"
+    if one.state == "unable":
+        return "" if one.purpose in _UNABLE else "unable"
+    if one.state not in GIVEN:
+        return {"refused": "refused", "not_asked": "not_asked", "withdrawn": "withdrawn"}.get(
+            one.state, "missing"
+        )  # type: ignore[return-value]  # words of Why
+    if (one.expires_at or "") <= on.isoformat():
+        return "expired"
+    if agreed.child and one.state != "given" and not _covers_child(one, asked):
+        return "child"
+    return _detail(one, asked)
+
+
+def _covers_child(one: Consent, asked: Asked) -> bool:
+    if one.state == "guardian":
+        return one.purpose in _OF_GUARDIAN
+    if one.purpose == "justice":
+        return asked.counsel
+    return one.purpose in _OF_CHILD or (one.purpose == "un" and asked.output == "mrm")
+
+
+def _detail(one: Consent, asked: Asked) -> Why:
+    if one.purpose == "refer_identity":
+        ticked = msgspec.json.decode(one.detail or "{}").get("services", [])
+        return "" if asked.service in ticked else "service_not_ticked"
+    if asked.output == "bundle" and one.purpose == "un":
+        return "" if one.scope == "identified" else "scope"
+    return ""
+
+
+def _overridden(one: Consent, at: datetime) -> bool:
+    """Tell whether a valid override lies over a consent: two people, a reason, not over, never more than 72 hours."""
+    if not (one.override_until and one.override_by_1 and one.override_by_2 and one.override_reason):
+        return False
+    if one.override_by_1.strip().upper() == one.override_by_2.strip().upper():
+        return False
+    until = moment(one.override_until)
+    return at < until <= at + OVERRIDE_AT_MOST
+
+
+def _identity(asked: Asked, agreed: Agreed, purpose: str) -> bool:
+    if asked.output == "media_kit":
+        return any(one.purpose == purpose and one.scope == "identified" for one in agreed.consents)
+    return asked.output in _IDENTITY
+
+
+def warnings(withheld: str) -> tuple[str, ...]:
+    """Return whom whoever contacts the person must keep it from: no bar, a warning."""
+    return tuple(code for code in ("family", "community") if code in withheld.split())
+
+
+# --- a case as a whole --------------------------------------------------------------------------------------------
+
+_HANDLED: Final = ("document", "services")
+
+
+def stopped(people: Iterable[Agreed], at: datetime) -> bool:
+    """Tell whether all work on a case has to stop: everybody in it withdrew, or refused, both documents and services.
+
+    A case about which nobody was asked yet goes on, and so does one whose consent only ran out: somebody has to ask.
+    """
+    asked = [one for one in people if any(row.purpose in _HANDLED for row in one.consents)]
+    return bool(asked) and all(_stopped(one, at) for one in asked)
+
+
+def _stopped(agreed: Agreed, at: datetime) -> bool:
+    rows = [one for one in agreed.consents if one.purpose in _HANDLED]
+    return all(
+        (one.withdrawn_at is not None or one.state in {"refused", "withdrawn"}) and not _overridden(one, at)
+        for one in rows
+    )
+
+
+Share = Literal["all", "few", "none"]
+"""All that a list may hold, the few columns of a C4 case, or not in it at all."""
+
+
+def share_of(confidentiality: str | None, where: Literal["workbook", "phones"], *, trusted: bool) -> Share:
+    """Return how much of a case a list may hold.
+
+    Args:
+        confidentiality: C1 to C4; anything else counts as C4.
+        where: a workbook, or the phones, which can be lost.
+        trusted: everybody who gets it is the case's owner, of the owner's team, or coordinates.
+    """
+    if confidentiality in {"C1", "C2"}:
+        return "all"
+    if not trusted:
+        return "none"
+    if confidentiality == "C3":
+        return "all"
+    return "few" if where == "workbook" else "none"

@@ -1,0 +1,379 @@
+"""May this leave? Every state of consent against every purpose and every output of the domain page, and what lies over it."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync_scripts.register.consent import Consent
+from sync_scripts.register.leaving import (
+    OUTPUTS,
+    OVERRIDABLE,
+    Agreed,
+    Asked,
+    Output,
+    Receiver,
+    may_leave,
+    share_of,
+    stopped,
+    warnings,
+)
+from sync_scripts.store.canonical import instant
+
+AT = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+ON = date(2026, 11, 25)
+PURPOSES = (
+    "document",
+    "services",
+    "refer_identity",
+    "stats",
+    "justice",
+    "advocacy",
+    "un",
+    "media",
+    "photo_audio",
+    "followup_contact",
+)
+TICKED = '{"services":["health"]}'
+
+
+def all_of(state: str, *, scope: str = "identified", **more: Any) -> tuple[Consent, ...]:
+    """Return every purpose in one state, the identity ticked for health."""
+    return tuple(
+        Consent(
+            one,
+            state,
+            scope if one in {"advocacy", "un", "media"} else None,
+            TICKED if one == "refer_identity" else None,
+            "2026-11-01",
+            "2027-11-01",
+            **more,
+        )
+        for one in PURPOSES
+    )
+
+
+WITHDRAWN = all_of("withdrawn", withdrawn_at="2026-11-20T08:00:00.000000Z")
+STATES: dict[str, Agreed] = {
+    "missing": Agreed((), child=False),
+    "not_asked": Agreed(all_of("not_asked"), child=False),
+    "given": Agreed(all_of("given"), child=False),
+    "refused": Agreed(all_of("refused"), child=False),
+    "unable": Agreed(all_of("unable"), child=False),
+    "guardian": Agreed(all_of("guardian"), child=True),
+    "assent": Agreed(all_of("assent"), child=True),
+    "family": Agreed(all_of("guardian"), child=False),
+    "withdrawn": Agreed(WITHDRAWN, child=False),
+}
+"""The states of the page, every purpose in the same one; ``family`` is a guardian's yes for an adult."""
+
+ASKED: dict[str, Asked] = {
+    "referral with identity": Asked("referral_identity", "other_ngo", service="health"),
+    "referral without identity": Asked("referral", "other_ngo", service="health"),
+    "report": Asked("report", "public"),
+    "gbvims": Asked("gbvims", "other_ngo"),
+    "mrm": Asked("mrm", "un"),
+    "uwazi, advocacy": Asked("uwazi", "public", purpose="advocacy"),
+    "uwazi, un": Asked("uwazi", "public", purpose="un"),
+    "uwazi, justice": Asked("uwazi", "public", purpose="justice"),
+    "bundle, justice": Asked("bundle", "court", purpose="justice"),
+    "bundle, justice, counsel": Asked("bundle", "court", purpose="justice", counsel=True),
+    "bundle, un": Asked("bundle", "un", purpose="un"),
+    "media kit": Asked("media_kit", "media"),
+    "facts": Asked("facts"),
+    "services": Asked("services"),
+    "contact": Asked("contact"),
+}
+
+#                             missing not_asked given refused unable guardian assent family withdrawn
+TABLE = """
+referral with identity      |   -   |    -    | yes |   -   |   -  |   yes  | yes  | yes  |    -
+referral without identity   |   -   |    -    | yes |   -   |   -  |   yes  | yes  | yes  |    -
+report                      |   -   |    -    | yes |   -   |  yes |    -   | yes  | yes  |    -
+gbvims                      |   -   |    -    | yes |   -   |  yes |    -   | yes  | yes  |    -
+mrm                         |   -   |    -    | yes |   -   |   -  |    -   | yes  | yes  |    -
+uwazi, advocacy             |   -   |    -    | yes |   -   |   -  |    -   |  -   | yes  |    -
+uwazi, un                   |   -   |    -    | yes |   -   |   -  |    -   |  -   | yes  |    -
+uwazi, justice              |   -   |    -    | yes |   -   |   -  |    -   |  -   | yes  |    -
+bundle, justice             |   -   |    -    | yes |   -   |   -  |    -   |  -   | yes  |    -
+bundle, justice, counsel    |   -   |    -    | yes |   -   |   -  |    -   | yes  | yes  |    -
+bundle, un                  |   -   |    -    | yes |   -   |   -  |    -   |  -   | yes  |    -
+media kit                   |   -   |    -    | yes |   -   |   -  |    -   |  -   | yes  |    -
+facts                       |   -   |    -    | yes |   -   |  yes |    -   | yes  | yes  |    -
+services                    |   -   |    -    | yes |   -   |   -  |   yes  | yes  | yes  |    -
+contact                     |   -   |    -    | yes |   -   |   -  |   yes  | yes  | yes  |    -
+"""
+
+
+def table() -> dict[tuple[str, str], bool]:
+    """Return (output, state) -> whether it may leave."""
+    found = {}
+    for line in TABLE.strip().splitlines():
+        output, *cells = (cell.strip() for cell in line.split("|"))
+        for state, cell in zip(STATES, cells, strict=True):
+            found[output, state] = cell == "yes"
+    return found
+
+
+@pytest.mark.parametrize(("output", "state"), list(itertools.product(ASKED, STATES)))
+def test_every_state_against_every_output(output: str, state: str) -> None:
+    """The table of the domain page, line by line; a no always says why, a yes never does."""
+    answer = may_leave(ASKED[output], STATES[state], AT, ON)
+
+    assert answer.allowed is table()[output, state], answer
+    assert bool(answer.why) is not answer.allowed
+    assert answer.by_override is False
+
+
+NEEDED: dict[str, tuple[str, ...]] = {
+    "referral with identity": ("services", "refer_identity"),
+    "referral without identity": ("services",),
+    "report": ("stats",),
+    "gbvims": ("stats",),
+    "mrm": ("un",),
+    "uwazi, advocacy": ("advocacy",),
+    "uwazi, un": ("un",),
+    "uwazi, justice": ("justice",),
+    "bundle, justice": ("justice",),
+    "bundle, justice, counsel": ("justice",),
+    "bundle, un": ("un",),
+    "media kit": ("media",),
+    "facts": ("document",),
+    "services": ("services",),
+    "contact": ("followup_contact",),
+}
+
+
+@pytest.mark.parametrize(("output", "purpose"), list(itertools.product(ASKED, PURPOSES)))
+@pytest.mark.parametrize("state", ["missing", "refused", "not_asked", "withdrawn", "expired"])
+def test_every_purpose_stands_for_itself(output: str, purpose: str, state: str) -> None:
+    """All purposes given but one: what needs that one stays, everything else leaves."""
+    others = tuple(one for one in all_of("given") if one.purpose != purpose)
+    (this,) = (one for one in all_of("given") if one.purpose == purpose)
+    changed = {
+        "missing": (),
+        "refused": (Consent(purpose, "refused"),),
+        "not_asked": (Consent(purpose, "not_asked"),),
+        "withdrawn": (
+            Consent(purpose, "given", this.scope, this.detail, this.given_at, this.expires_at, "2026-11-20"),
+        ),
+        "expired": (Consent(purpose, "given", this.scope, this.detail, "2025-11-25", "2026-11-25"),),
+    }[state]
+    answer = may_leave(ASKED[output], Agreed(others + changed, child=False), AT, ON)
+
+    assert answer.allowed is (purpose not in NEEDED[output])
+    assert answer.allowed or answer.why == state
+
+
+def test_the_tests_know_every_output() -> None:
+    """An output that is added to the code needs its lines here."""
+    assert {asked.output for asked in ASKED.values()} == set(OUTPUTS)
+    assert NEEDED.keys() == ASKED.keys()
+
+
+def test_consent_runs_out_on_its_day() -> None:
+    """The last day is the one before; then it counts as not given until it is asked again."""
+    agreed = Agreed(all_of("given"), child=False)
+
+    assert may_leave(ASKED["report"], agreed, AT, date(2027, 10, 31)).allowed
+    assert may_leave(ASKED["report"], agreed, AT, date(2027, 11, 1)).why == "expired"
+
+
+# --- identity -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("output", ASKED)
+@pytest.mark.parametrize("scope", ["anonymous", "identified"])
+def test_identity_goes_along_only_where_the_page_says_so(output: str, scope: str) -> None:
+    """With a referral that asks for it, a bundle, a call; with a media kit when that was the scope; never else."""
+    answer = may_leave(ASKED[output], Agreed(all_of("given", scope=scope), child=False), AT, ON)
+    with_identity = {"referral with identity", "bundle, justice", "bundle, justice, counsel", "contact"}
+    if scope == "identified":
+        with_identity |= {"bundle, un", "media kit"}
+
+    assert answer.identity is (output in with_identity)
+    assert answer.allowed is not (output == "bundle, un" and scope == "anonymous")
+
+
+def test_identity_goes_to_the_services_ticked_only() -> None:
+    """Ticked for health: not to the police, nor without the service named; without identity it goes to both."""
+    agreed = Agreed(all_of("given"), child=False)
+
+    assert may_leave(Asked("referral_identity", service="legal"), agreed, AT, ON).why == "service_not_ticked"
+    assert may_leave(Asked("referral_identity"), agreed, AT, ON).why == "service_not_ticked"
+    assert may_leave(Asked("referral", service="legal"), agreed, AT, ON).allowed
+
+
+@pytest.mark.parametrize("purpose", ["", "stats", "media", "services"])
+def test_an_export_names_a_purpose_that_it_can_have(purpose: str) -> None:
+    """A bundle for statistics is no bundle."""
+    agreed = Agreed(all_of("given"), child=False)
+
+    assert may_leave(Asked("uwazi", purpose=purpose), agreed, AT, ON).why == "purpose"
+    assert may_leave(Asked("bundle", purpose=purpose), agreed, AT, ON).why == "purpose"
+
+
+# --- whom the person excluded -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_whom_the_person_excluded_wins_over_everything(output: Output) -> None:
+    """Authorities: no police, no authority, no court. Other organisations: no referral to them, no shared export."""
+    receivers: tuple[Receiver, ...] = ("us", "other_ngo", "authority", "court", "un", "media", "public")
+    for receiver in receivers:
+        for service in ("health", "police"):
+            asked = Asked(output, receiver, service=service, purpose="justice")
+            consents = all_of("given", override_until=instant(AT + timedelta(hours=9)), **SIGNED)
+            no_authorities = may_leave(asked, Agreed(consents, "authorities", child=False), AT, ON)
+            no_others = may_leave(asked, Agreed(consents, "family other_ngos", child=False), AT, ON)
+
+            official = receiver in {"authority", "court"} or service == "police"
+            shared = receiver == "other_ngo" or output in {"gbvims", "uwazi"}
+            assert (no_authorities.why == "withheld") is official
+            assert (no_others.why == "withheld") is shared
+
+
+def test_family_and_community_are_warnings() -> None:
+    """They bar nothing; whoever calls the person is told."""
+    agreed = Agreed(all_of("given"), "family community", child=False)
+
+    assert may_leave(Asked("contact"), agreed, AT, ON).allowed
+    assert warnings("other_ngos community family") == ("family", "community")
+    assert warnings("none") == ()
+
+
+# --- overrides ----------------------------------------------------------------------------------------------------
+
+
+SIGNED: dict[str, Any] = {
+    "override_reason": "unconscious",
+    "override_by_1": "CO-01",
+    "override_by_2": "SU-01",
+}
+
+
+@pytest.mark.parametrize("output", ASKED)
+@pytest.mark.parametrize("state", ["missing", "not_asked", "refused", "unable", "withdrawn"])
+def test_an_override_opens_what_a_vital_interest_needs_and_nothing_else(output: str, state: str) -> None:
+    """Never court, advocacy, the United Nations, media, statistics; and only over a consent that is there."""
+    consents = (
+        all_of(state, override_until=instant(AT + timedelta(hours=72)), **SIGNED)
+        if state != "missing"
+        else ()
+    )
+    answer = may_leave(ASKED[output], Agreed(consents, child=False), AT, ON)
+    vital = set(NEEDED[output]) <= OVERRIDABLE and state != "missing"
+    anyway = table()[output, state]
+
+    assert answer.allowed is (vital or anyway)
+    assert answer.by_override is (vital and not anyway)
+
+
+@pytest.mark.parametrize(
+    ("until", "signed"),
+    [
+        (AT, SIGNED),
+        (AT - timedelta(seconds=1), SIGNED),
+        (AT + timedelta(hours=72, seconds=1), SIGNED),
+        (AT + timedelta(hours=1), {**SIGNED, "override_by_2": "co-01 "}),
+        (AT + timedelta(hours=1), {**SIGNED, "override_by_2": None}),
+        (AT + timedelta(hours=1), {**SIGNED, "override_reason": ""}),
+    ],
+    ids=["over", "long over", "beyond 72 hours", "one person twice", "one person", "no reason"],
+)
+def test_an_override_that_is_not_one_opens_nothing(until: datetime, signed: dict[str, Any]) -> None:
+    """Two different people, a reason, not over, at most 72 hours."""
+    consents = all_of("unable", override_until=instant(until), **signed)
+
+    assert (
+        may_leave(Asked("referral", service="health"), Agreed(consents, child=False), AT, ON).why == "unable"
+    )
+
+
+# --- cases and lists ----------------------------------------------------------------------------------------------
+
+
+def test_work_stops_when_everybody_withdrew() -> None:
+    """Not while one person goes on, nor before anybody was asked, nor because a consent ran out."""
+    withdrew, goes_on = Agreed(WITHDRAWN), Agreed(all_of("given"))
+    ran_out = Agreed(tuple(Consent(one, "given", expires_at="2026-01-01") for one in PURPOSES))
+
+    assert stopped([withdrew, withdrew], AT)
+    assert stopped([Agreed(all_of("refused"))], AT)
+    assert not stopped([withdrew, goes_on], AT)
+    assert not stopped([ran_out], AT)
+    assert not stopped([Agreed(all_of("not_asked"))], AT)
+    assert not stopped([], AT)
+    assert not stopped([Agreed()], AT)
+
+
+def test_withdrawing_one_of_the_two_does_not_stop_the_work() -> None:
+    """Services go on without documents, and the other way round."""
+    services = tuple(one for one in all_of("given") if one.purpose == "services")
+    document = tuple(one for one in WITHDRAWN if one.purpose == "document")
+
+    assert not stopped([Agreed(services + document)], AT)
+
+
+@pytest.mark.parametrize(
+    ("level", "trusted", "workbook", "phones"),
+    [
+        ("C1", False, "all", "all"),
+        ("C2", False, "all", "all"),
+        ("C3", False, "none", "none"),
+        ("C3", True, "all", "all"),
+        ("C4", False, "none", "none"),
+        ("C4", True, "few", "none"),
+        (None, True, "few", "none"),
+        ("C9", False, "none", "none"),
+    ],
+)
+def test_how_much_of_a_case_a_list_may_hold(
+    level: str | None, trusted: bool, workbook: str, phones: str
+) -> None:
+    """C3 for its owner and the coordinator; C4 few columns and on no phone; what is not known counts as C4."""
+    assert share_of(level, "workbook", trusted=trusted) == workbook
+    assert share_of(level, "phones", trusted=trusted) == phones
+
+
+@given(
+    st.sampled_from(list(ASKED)),
+    st.lists(
+        st.builds(
+            Consent,
+            st.sampled_from(PURPOSES),
+            st.sampled_from(["given", "guardian", "assent", "refused", "not_asked", "unable", "withdrawn"]),
+            st.sampled_from([None, "anonymous", "identified"]),
+            st.sampled_from([None, TICKED]),
+            st.just("2026-01-01"),
+            st.sampled_from([None, "2026-11-25", "2027-01-01"]),
+            st.sampled_from([None, "2026-11-20T08:00:00.000000Z"]),
+        ),
+        max_size=6,
+    ),
+    st.sampled_from(["", "other_ngos", "authorities", "none"]),
+    st.booleans(),
+)
+def test_nothing_leaves_without_its_purpose(
+    output: str, consents: list[Consent], withheld: str, child: bool
+) -> None:
+    """Whatever is recorded: a yes means a standing row of every purpose needed, and nobody concerned excluded."""
+    answer = may_leave(ASKED[output], Agreed(tuple(consents), withheld, child), AT, ON)
+    if answer.allowed:
+        for purpose in NEEDED[output]:
+            assert any(
+                one.purpose == purpose
+                and one.withdrawn_at is None
+                and (
+                    one.state == "unable"
+                    or (
+                        one.state in {"given", "guardian", "assent"} and (one.expires_at or "") > "2026-11-25"
+                    )
+                )
+                for one in consents
+            )
