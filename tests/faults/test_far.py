@@ -12,9 +12,11 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import pytest
 
 from sync_scripts.errors import NotAllowed, Unreachable
@@ -35,7 +37,7 @@ from tests.faults.harness import (
     survives_random_kills,
 )
 from tests.faults.invariants import look
-from tests.faults.line import Line, Trouble, cut, lying, meanwhile, once
+from tests.faults.line import Act, Line, Trouble, cut, lying, meanwhile, once
 from tests.faults.order import orderless
 from tests.faults.points import Point, at, points
 from tests.faults.schedule import FAULTS, empty, listed
@@ -165,10 +167,12 @@ def test_a_cut_all_through_an_answer(
     third = here.requests // 3
     places = [(number, until) for number in (1, third, 2 * third) for until in range(0, 2000, 29)]
     for place in places:
-        here.survives(
-            lambda asked, _request, place=place: cut(place[1]) if asked - place[0] in {0, 1} else None
-        )
+        here.survives(partial(_cut_twice, place))
     tell(f"{kind}, {which} pull, cut at a byte", f"{len(places)} tried, 0 lost")
+
+
+def _cut_twice(place: tuple[int, int], asked: int, _request: httpx.Request) -> Act | None:
+    return cut(place[1]) if asked - place[0] in {0, 1} else None
 
 
 def test_a_login_that_ended_in_the_middle_is_made_anew(reach: Callable[[Kind, str], Reach]) -> None:
