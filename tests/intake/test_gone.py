@@ -1,0 +1,129 @@
+"""What is deleted at a server: nothing goes here, a person is asked, and only a person decides. And two roads, one row."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync_scripts.intake.pull import pull
+from sync_scripts.register import rebuild
+from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import register as tables
+from tests.intake.scene import COORDINATOR, FORMS, Scene, draw, flags, uid
+from tests.intake.test_servers import Far, states
+from tests.servers import central_world, kobo_world
+
+_ID = re.compile(rb"<instanceID>([^<]*)</instanceID>")
+
+
+@pytest.fixture(params=["central", "kobo"])
+def far(request: pytest.FixtureRequest, one: Scene) -> Far:
+    """Return a scene with an empty stand-in server."""
+    return _far(one, request.param)
+
+
+def _far(one: Scene, kind: str) -> Far:
+    world: Any = central_world.World(forms={"alert": []}) if kind == "central" else kobo_world.World(cap=3)
+    world.now = one.now - timedelta(hours=2)
+    return Far(one, kind, world)
+
+
+def tasks(one: Scene) -> list[tuple[str, bool]]:
+    """Return subject, and whether it is open, of each task that a deletion raised."""
+    return [
+        (row["subject"], row["done_at"] is None)
+        for row in one.rows(tables.task, tables.task.c.kind == "server_deleted")
+    ]
+
+
+def test_a_deleted_alert_stays_as_it_is_and_asks_for_a_person(far: Far) -> None:
+    """State, urgency and deadlines are those of before; one task and one flag are new, and go when it is back."""
+    far.send(1)
+    far.report()
+    (before,) = far.scene.rows(tables.alert)
+    far.wait(1)
+    far.delete(1)
+    far.report()
+    (after,) = far.scene.rows(tables.alert)
+
+    assert after == before
+    assert states(far) == ["deleted"]
+    assert "gone_at_server" in flags(far.scene)
+    assert tasks(far.scene) == [(f"alert:alert/{uid(1)}", True)]
+    assert not rebuild.check(far.scene.register, far.scene.now).differing
+
+    if far.kind == "central":
+        far.world.restore("alert", uid(1))
+    else:
+        far.send(1)
+    far.wait(26)
+    far.report()
+
+    assert states(far) == ["restored"]
+    assert tasks(far.scene) == []
+
+
+def test_a_deleted_case_form_closes_no_case(one: Scene) -> None:
+    """A stolen account must not erase cases: the case stays open, with a task under its own code."""
+    far = _far(one, "central")
+    sample = next(path for path in sorted((FORMS / "samples" / "case").rglob("submission.xml")))
+    root = _root_of(sample)
+    far.world.forms["case"] = []
+    far.world.send("case", sample.read_bytes())
+    server = replace(far.server, wanted=("case",))  # type: ignore[type-var]
+    way = replace(one.way, draw=draw, clock=lambda: one.now)
+    pull(one.register, [server], COORDINATOR, way)
+    (before,) = one.rows(tables.case)
+    far.wait(1)
+    far.world.delete("case", root)
+    report = pull(one.register, [server], COORDINATOR, way).report
+    (after,) = one.rows(tables.case)
+
+    assert report.needs_person
+    assert after == before
+    assert tasks(one) == [(f"case:{before['case_code']}", True)]
+    assert [row["status"] for row in one.rows(raw.submission)] == ["deleted"]
+
+
+def _root_of(path: Path) -> str:
+    found = _ID.search(path.read_bytes())
+    assert found is not None
+    return found[1].decode()
+
+
+def test_one_submission_by_two_servers_is_one_alert(one: Scene) -> None:
+    """A form that moved: both raw rows are kept, the register has one row and says so, and no second code is drawn."""
+    central, kobo = _far(one, "central"), _far(one, "kobo")
+    central.send(1)
+    kobo.send(1)
+    central.report()
+    kobo.wait(1)
+    report = kobo.report()
+
+    assert {row["server"] for row in one.rows(raw.submission)} == {central.server.name, kobo.server.name}
+    assert one.count(tables.alert) == 1
+    assert "two_roads" in flags(one)
+    assert one.count(raw.event, raw.event.c.op == "alert.code") == 1
+    assert report.quarantined_new == 0
+    assert not rebuild.check(one.register, one.now).differing
+
+
+def test_what_one_of_two_servers_deletes_is_still_there(one: Scene) -> None:
+    """The other one shows it, so nobody is asked."""
+    central, kobo = _far(one, "central"), _far(one, "kobo")
+    central.send(1)
+    kobo.send(1)
+    central.report()
+    kobo.report()
+    kobo.delete(1)
+    kobo.wait(1)
+    kobo.report()
+
+    assert sorted(row["status"] for row in one.rows(raw.submission)) == ["deleted", "ok"]
+    assert "gone_at_server" not in flags(one)
+    assert tasks(one) == []
