@@ -225,6 +225,7 @@ class Settings(_Strict, frozen=True, kw_only=True):
         publish: where lists for the phones go.
         team: who works where; without it no list of cases leaves.
         notify: who is told of what is urgent.
+        holidays: ISO day -> feast, where the organisation confirms or corrects the date of a public holiday.
     """
 
     id: str
@@ -238,6 +239,7 @@ class Settings(_Strict, frozen=True, kw_only=True):
     publish: PublishSettings = PublishSettings()
     team: tuple[TeamSettings, ...] = ()
     notify: tuple[NotifySettings, ...] = ()
+    holidays: Mapping[str, str] = {}  # msgspec gives each one a copy
 
 
 _TABLES: Final[dict[str, type[msgspec.Struct]]] = {
@@ -294,7 +296,7 @@ def write(root: Path, settings: Settings) -> None:
 def render(settings: Settings) -> str:
     """Return the settings as TOML; `parse` gives the same settings back."""
     table: dict[str, Any] = msgspec.to_builtins(settings)
-    plain = {key: value for key, value in table.items() if key not in _TABLES}
+    plain = {key: value for key, value in table.items() if key not in _TABLES and key != "holidays"}
     lines = [
         "# Settings of this workspace. Never write a password, a passphrase or a token here.",
         *_pairs(plain),
@@ -302,7 +304,7 @@ def render(settings: Settings) -> str:
     for name in ("server", "team", "notify"):
         for member in table[name]:
             lines += ["", f"[[{name}]]", *_pairs(_given(member))]
-    for name in ("register", "publish"):
+    for name in ("register", "publish", "holidays"):
         pairs = list(_pairs(table[name]))
         lines += ["", f"[{name}]", *pairs] if pairs else []
     return "\n".join(lines) + "\n"

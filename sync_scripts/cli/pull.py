@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,12 +59,17 @@ def pull(shell: Shell, folders: tuple[Path, ...], as_code: str | None, dry_run: 
 
 
 def learn(shell: Shell, workspace: Workspace) -> None:
-    """Let the register learn the form versions that lie in the workspace, and say what it cannot learn."""
+    """Let the register learn the workspace's forms and dates of holidays, and say what it cannot learn."""
     from datetime import UTC, datetime
 
+    from sync_scripts.register.decisions import deciding
+    from sync_scripts.register.decisions.deadlines import keep_holidays
     from sync_scripts.register.learning import learn_forms
 
-    learnt = learn_forms(workspace.register, workspace.forms, datetime.now(UTC))
+    now = datetime.now(UTC)
+    with deciding(workspace.register, workspace.actor(), now) as by:
+        keep_holidays(by, workspace.settings.holidays)
+    learnt = learn_forms(workspace.register, workspace.forms, now)
     if learnt.versions:
         shell.say(_("Form versions learnt: {versions}.").format(versions=", ".join(learnt.versions)))
     for problem in learnt.problems:
@@ -74,6 +79,7 @@ def learn(shell: Shell, workspace: Workspace) -> None:
 
 def lines(report: PullReport) -> Iterator[str]:
     """Yield the report for a person."""
+    from sync_scripts.intake.lacking import words as lacking_words
     from sync_scripts.intake.report import words
 
     if report.dry_run:
@@ -96,8 +102,22 @@ def lines(report: PullReport) -> Iterator[str]:
         yield _("In quarantine: {count}. See them with: dikalo quarantine list.").format(
             count=report.quarantine_open
         )
+    yield from unread_lines(report.unread_of)
     if report.files_waiting:
         yield _("Files still awaited: {count}.").format(count=report.files_waiting)
+    yield from (lacking_words(one) for one in report.lacking)
+
+
+def unread_lines(unread_of: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    """Yield, form by form, the versions that are known to be there and whose exact content is not here yet."""
+    by_form: dict[tuple[str, str], list[str]] = {}
+    for server, form, mark in unread_of:
+        by_form.setdefault((server, form), []).append(mark)
+    for (server, form), marks in sorted(by_form.items()):
+        yield _(
+            "Versions whose exact content is not here yet, of the form {form} of the server {server}: {count} ({marks}). "
+            "The next pull asks for them again."
+        ).format(form=form, server=server, count=len(marks), marks=", ".join(marks[:10]))
 
 
 def _form_line(one: FormCount) -> str:

@@ -13,6 +13,7 @@ from typing import ClassVar, Final, TypeAlias
 import msgspec
 
 from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.register import holidays
 from sync_scripts.register.ruleset import Ruleset, load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
@@ -49,8 +50,9 @@ def own(rows: Rows) -> Own:
 
 
 def in_force(rows: Rows) -> Ruleset:
-    """Return the rules with the deadlines that hold in this register."""
-    return shortened(load(), own(rows))
+    """Return the rules with the deadlines and holidays that hold in this register."""
+    rules, days = shortened(load(), own(rows)), holidays.own(rows)
+    return msgspec.structs.replace(rules, own_holidays=days) if days else rules
 
 
 def shortened(rules: Ruleset, changes: Own) -> Ruleset:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Table
 
-from sync_scripts.register import clocks
+from sync_scripts.register import clocks, holidays
 from sync_scripts.register.flags import flag
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.pseudonyms import LETTERS
@@ -27,6 +27,9 @@ __all__ = ["facts", "shown"]
 
 LONGEST: Final = 32
 """Of a code typed by hand no more is kept than any code is long."""
+
+_ANY_DAY: Final = frozenset({"flagrante"})
+"""Bases of a custody that may begin on any day (art. 119(4) CPP)."""
 
 _UNDER_ACT: Final = {
     "torture": tables.torture,
@@ -145,11 +148,22 @@ def _detention(here: _Facts, record: Record) -> None:
         basis = None
     if row["arrested_at"] is None:
         return
+    _rest_day(here, when(row["arrested_at"]), row["legal_basis"])
     clock = clocks.custody(when(row["arrested_at"]), basis, here.case.rules)
     row["lawful_until"] = instant(clock.lawful_until)
     following = clock.next_limit(here.filed.received[1])
     if following is not None and row["prosecutor_seen_on"] is None and row["released_on"] is None:
         row["next_limit_at"] = instant(following)
+
+
+def _rest_day(here: _Facts, arrested: datetime, basis: str | None) -> None:
+    """Say when a custody began on a day on which the law lets none be ordered; no clock moves for it."""
+    rules = here.case.rules
+    if not rules.custody_task.weekend_flag or basis in _ANY_DAY:
+        return
+    found = holidays.rest_day(clocks.local_day(arrested, rules), rules.own_holidays)
+    if found is not None:
+        here.flag("custody_rest_day", holidays.mark(found))
 
 
 def _authors(here: _Facts) -> None:

@@ -13,6 +13,7 @@ from gettext import gettext
 from typing import Any, Final
 
 from sync_scripts.errors import N_
+from sync_scripts.register import holidays
 from sync_scripts.register.clocks import CLOCK_WRONG, skew_h
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
@@ -31,6 +32,18 @@ FLAGS: Final[dict[str, str]] = {
     "gone_at_server": N_("The submission was deleted at the server; it stays here until somebody decides."),
     "maybe_draft": N_(
         "This form was copied from a phone's folder: it may be a draft. Ask the enumerator whether it was finished."
+    ),
+    "encryption_provisional": N_(
+        "Opened before its files came: nothing proves yet that it is as it was sent. Act on it, and use it as evidence later."
+    ),
+    "encryption_broken": N_(
+        "Its files came and do not fit what was signed on the phone: something was changed on the way. Ask the enumerator."
+    ),
+    "clear_on_encrypted_form": N_(
+        "It came unencrypted although phones encrypt this form: the server's administrators could read it. Look at the phone."
+    ),
+    "plain_beside_encrypted": N_(
+        "Unencrypted files lay beside it at the server: its administrators could see them. Look at the phone."
     ),
     "two_roads": N_("This form arrived by more than one road; it is counted once."),
     "second_answer": N_("Two answers for one field: the first one is kept (question {detail})."),
@@ -60,6 +73,9 @@ FLAGS: Final[dict[str, str]] = {
         "The basis of the detention is not in the rules ({detail}): it counts as unknown."
     ),
     "custody_untitled": N_("A detention without any basis given."),
+    "custody_rest_day": N_(
+        "The custody began on a day of rest ({detail}): the law allows that only for a felony or in flagrante delicto."
+    ),
     "intervention_unknown": N_(
         "The follow-up names intervention {detail}, which this case did not have; it was opened."
     ),
@@ -84,6 +100,15 @@ FLAGS: Final[dict[str, str]] = {
     "closure_feedback": N_("Closure was asked for without saying whether the person was told the outcome."),
 }
 """Code of a flag -> its sentence; ``{detail}`` is a path, number or code, never an answer."""
+
+
+_ENCRYPTION: Final = {
+    "provisional": "encryption_provisional",
+    "broken": "encryption_broken",
+    "clear": "clear_on_encrypted_form",
+    "beside": "plain_beside_encrypted",
+}
+"""How a submission came, as the raw store says it -> the flag that a person must see; any other way raises none."""
 
 
 def digest(*parts: str) -> str:
@@ -123,6 +148,8 @@ def raised(number: int, at: str, subject: str, code: str, detail: str = "") -> d
 def in_words(message: str) -> str:
     """Return the sentence of a stored message; the code itself when this dikalo does not know it."""
     code, _, detail = message.partition("|")
+    if code == "custody_rest_day":
+        detail = holidays.in_words(detail)
     return gettext(FLAGS[code]).format(detail=detail) if code in FLAGS else message
 
 
@@ -132,6 +159,8 @@ def of_submission(filed: Filed, subject: str, unread: Iterable[str], rules: Rule
     found += [("value_unreadable", name) for name in unread]
     if filed.maybe_draft:
         found.append(("maybe_draft", ""))
+    if filed.encryption in _ENCRYPTION:
+        found.append((_ENCRYPTION[filed.encryption], ""))
     if filed.roads > 1:
         found.append(("two_roads", ""))
     found += _about_clock(filed, rules)

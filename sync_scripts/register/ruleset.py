@@ -233,6 +233,8 @@ class Ruleset(_Strict, frozen=True, rename={"levels": "level", "rules": "rule", 
     hearing: Hearing
     appeal: Mapping[str, Appeal]
     reporting_delay_bins_d: Bins
+    own_holidays: Mapping[str, str] = {}
+    """Not in the file: ISO day -> feast, as the organisation confirmed or corrected it."""
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,15 +1,15 @@
-"""The decision of an organisation to shorten its deadlines; everything that is due is worked out anew with it."""
+"""Decisions of an organisation on its rules: shorter deadlines, dates of holidays. All that follows is worked out anew."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync_scripts.register import deadlines
+from sync_scripts.register import deadlines, holidays
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.rebuild import anew
 from sync_scripts.store import events as store_events
 
-__all__ = ["shorten"]
+__all__ = ["keep_holidays", "shorten"]
 
 
 def shorten(by: By, changes: Mapping[str, object]) -> bool:
@@ -25,5 +25,19 @@ def shorten(by: By, changes: Mapping[str, object]) -> bool:
         return False
     payload = {"was": was, "own": said}
     store_events.append(by.rows, [by.event(deadlines.OP, deadlines.SUBJECT, payload)], by.now)
+    anew(by.rows, by.now, by.draw)
+    return True
+
+
+def keep_holidays(by: By, said: Mapping[str, str]) -> bool:
+    """Put the organisation's own dates of holidays in force; tell whether that changed anything.
+
+    Raises:
+        HolidayWrong: a line names no day or no feast; nothing was changed.
+    """
+    days, was = holidays.suitable(said), dict(holidays.own(by.rows))
+    if days == was:
+        return False
+    store_events.append(by.rows, [by.event(holidays.OP, holidays.SUBJECT, {"was": was, "own": days})], by.now)
     anew(by.rows, by.now, by.draw)
     return True
