@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from sync_scripts.register import clocks, codes, rating
+from sync_scripts.register.agreeing import agreed_of, last_said, over, withdrawn_tasks
 from sync_scripts.register.closing import closure
 from sync_scripts.register.critical import custody_tasks, hearing_tasks, source_tasks
 from sync_scripts.register.decided import (
@@ -25,6 +26,7 @@ from sync_scripts.register.decided import (
     ends_tasks,
     evidence_states,
     in_order,
+    other_incidents,
     said_flags,
     settle_flags,
     settle_tasks,
@@ -32,6 +34,7 @@ from sync_scripts.register.decided import (
 )
 from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
+from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
 from sync_scripts.register.output import Case, Output, RowOf
 from sync_scripts.register.people import (
@@ -40,7 +43,6 @@ from sync_scripts.register.people import (
     consents,
     interviewee,
     needs,
-    never_asked,
     people,
     stand_in,
 )
@@ -139,6 +141,7 @@ class _Derivation:
         self._evidence()
         evidence_states(self.rows(tables.evidence), self.given.events)
         verified(self.rows(tables.incident), self.given.events, self.rules)
+        other_incidents(self.rows(tables.incident_link), self.given.events)
         found = response(self.followups, self.case, self.given.events, self._first())
         if self.case.code is not None:
             intervention_rows(found, self._agreement(), self.case)
@@ -179,11 +182,10 @@ class _Derivation:
         self._note(filed, unread)
 
     def _documented(self, filed: Filed, unread: list[str]) -> None:
-        talk = self.talks[filed.root[1]] = agreed(filed, self.rules)
+        talk = over(agreed(filed, self.rules), filed.root[1], self.given.events, self.rules)
+        self.talks[filed.root[1]] = talk
         unread += people(filed, self.case)
         consents(filed, talk, self.case)
-        if filed.server == LEGACY:
-            never_asked(filed, self.case)
         unread += facts(filed, self.case)
         record = filed.one("assessment")
         if record is not None:
@@ -254,7 +256,6 @@ class _Derivation:
         """Return what the person served agreed to: V1 of the first interview."""
         first = self.interviews[0] if self.interviews else None
         uid = interviewee(first.reading, first.root[1]) if first is not None else None
-        talk = self.talks.get(first.root[1]) if first is not None else None
         acts = [
             (
                 clocks.act_time(date.fromisoformat(row["date"]), row["time_of_day"], self.rules),
@@ -263,9 +264,16 @@ class _Derivation:
             for row in self.rows(tables.incident)
             if row["date"] is not None
         ]
-        if talk is None or uid is None:
-            return Agreement(uid, (), "", acts)
-        return Agreement(uid, talk.people.get(uid, ()), talk.withheld, acts)
+        return Agreement(uid, self._agreed(), last_said(self.given.events), acts)
+
+    def _agreed(self) -> dict[str, Agreed]:
+        """Return what each person agreed to in the first talk that recorded it."""
+        children = {row["uid"]: row["is_child"] for row in self.rows(tables.person)}
+        found: dict[str, Agreed] = {}
+        for talk in self.talks.values():
+            for uid in talk.people:
+                found.setdefault(uid, agreed_of(talk, uid, children.get(uid)))
+        return found
 
     def _done(self, incident: RowOf) -> frozenset[str]:
         return frozenset(
@@ -301,10 +309,17 @@ class _Derivation:
         if self._first():
             self._tasks(code, self.now.urgency or urgency, moment(opened_at))
             intervention_tasks(found, self.now.owner, self.case)
+            self._consent_tasks(code, found)
         said = [*given.events, *in_order(given.said)]
         settle_tasks(self.rows(tables.task), said, ends_tasks(self.now))
         row["next_due"] = self._next_due()
         self.case.out.add(tables.case, row)
+
+    def _consent_tasks(self, code: str, found: list[Intervention]) -> None:
+        """Add what a withdrawal asks for."""
+        sent = ((one.subject, one.row) for one in found)
+        out, first, owner = self.case.out, self._first(), self.now.owner
+        out.extend(tables.task, withdrawn_tasks(first, code, self.given.events, sent, owner))
 
     def _arrivals(self) -> list[datetime]:
         arrived = [one.received[0] for one in self.given.filed]
@@ -400,7 +415,8 @@ class _Derivation:
     ) -> Iterator[tuple[datetime, datetime | None, Filed | None]]:
         """Yield due time and end of each follow-up due, and the one that set it: first after opening, then one by one."""
         visits = sorted(self.followups, key=lambda one: (one.at, one.root))
-        yield opened_at + interval, visits[0].at if visits else None, None
+        first_due = opened_at + interval
+        yield (self._decided_due(None) or first_due), visits[0].at if visits else None, None
         rows = {row["followup_id"]: row for row in self.rows(tables.followup)}
         for number, visit in enumerate(visits):
             planned = rows[visit.root[1]]["next_due"]
@@ -408,7 +424,16 @@ class _Derivation:
                 clocks.end_of_day(date.fromisoformat(planned), self.rules) if planned else visit.at + interval
             )
             following = visits[number + 1].at if number + 1 < len(visits) else None
-            yield due_at, following, visit
+            yield (self._decided_due(visit) or due_at), following, visit
+
+    def _decided_due(self, visit: Filed | None) -> datetime | None:
+        """Return when somebody decided to look after the case next, if no visit has come since then but this one."""
+        due, since = self.now.due, self.now.due_since
+        if due is None or since is None:
+            return None
+        before = [one for one in self.followups if instant(one.received[0]) < since]
+        last = max(before, key=lambda one: (one.at, one.root), default=None)
+        return clocks.end_of_day(date.fromisoformat(due), self.rules) if visit is last else None
 
     def _alert_times(self, alert: Alert) -> AlertTimes:
         """Return the times of an alert of the case: whoever visited or interviewed since has reached the person."""

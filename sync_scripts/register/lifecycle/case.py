@@ -23,11 +23,12 @@ class CaseNow(msgspec.Struct, frozen=True):
         suspended_from, review_on: of a suspended case.
         emergency: since when it is at interventions as an emergency, while no plan was made.
         planned: whether it ever had an action plan.
-        asked_at, asked_by, asked_proof, feedback: of the closure that is asked for.
+        asked_at, asked_by, asked_proof, asked_risk, feedback: of the closure that is asked for.
         left_at: when it was closed, handed over or merged.
         closed_at, closure_reason, merged_into, transferred_to: as they say.
         urgency, confidentiality: levels that were decided; ``confidentiality_rule`` what the rules said then.
         retention, hold, note: as decided last.
+        due: day on which somebody decided to look after the case next; ``due_since`` when that was decided.
         answers: (when, approved or refused) of each decision on a closure.
     """
 
@@ -44,6 +45,7 @@ class CaseNow(msgspec.Struct, frozen=True):
     asked_at: str | None = None
     asked_by: str | None = None
     asked_proof: str | None = None
+    asked_risk: str | None = None
     feedback: str | None = None
     left_at: str | None = None
     closure_reason: str | None = None
@@ -55,6 +57,8 @@ class CaseNow(msgspec.Struct, frozen=True):
     retention: str | None = None
     hold: bool = False
     note: str | None = None
+    due: str | None = None
+    due_since: str | None = None
     answers: tuple[tuple[str, str], ...] = ()
 
 
@@ -122,6 +126,7 @@ def _asked(event: Event) -> dict[str, Any]:
         "asked_at": event.at,
         "asked_by": event.actor.code,
         "asked_proof": event.actor.proof,
+        "asked_risk": said.get("risk"),
         "feedback": said.get("feedback"),
         "closure_reason": said.get("closure_reason"),
     }
@@ -138,6 +143,7 @@ _STEPS: Final[dict[str, Callable[[CaseNow, Event], dict[str, Any]]]] = {
     },
     "case.retention": lambda _now, event: {"retention": event.payload["retention_class"]},
     "case.hold": lambda _now, event: {"hold": event.payload["legal_hold"]},
+    "case.due": lambda _now, event: {"due": event.payload["next_due"], "due_since": event.at},
     "case.note": lambda _now, event: {"note": event.payload["work_note"]},
 }
 """Op of an event -> what it changes."""

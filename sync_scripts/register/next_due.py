@@ -1,0 +1,95 @@
+"""The decision when a case is looked after next, in the place of the day that the rules, or the last visit, gave.
+
+It moves the routine visit alone. A deadline of law or medicine, a hearing, an answer that is waited for stay where they
+are: a day beyond one of them is refused, with the one that stands before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from gettext import gettext
+from typing import ClassVar, Final
+
+from sqlalchemy import select
+
+from sync_scripts.errors import N_, Attention
+from sync_scripts.register import clocks
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.found import case_of
+from sync_scripts.register.decisions.knowing import today_of
+from sync_scripts.register.labels import label
+from sync_scripts.register.lifecycle import CASE_LEFT
+from sync_scripts.register.refusals import CaseLeft
+from sync_scripts.register.ruleset import load
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["DayPast", "EarlierDeadline", "set_next_due"]
+
+_ROUTINE: Final = "followup"
+"""Kind of the task that this decision moves."""
+
+
+@dataclass(eq=False, kw_only=True)
+class DayPast(Attention):
+    """What is planned lies ahead."""
+
+    case: str
+    day: str
+    code: ClassVar[str] = "DK-W30"
+    message: ClassVar[str] = N_(
+        "The next day for the case {case} cannot be {day}, which has passed. Nothing was changed. Give today or a day to come."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class EarlierDeadline(Attention):
+    """Something else in the case is due before that day."""
+
+    case: str
+    day: str
+    kind: str
+    due: str
+    code: ClassVar[str] = "DK-W31"
+    message: ClassVar[str] = N_(
+        'In the case {case} something else is due before {day}: "{kind}", on {due}. Nothing was changed. Do that first, or '
+        "give {due} at the latest."
+    )
+
+    def words(self) -> str:
+        """Return the sentence with the label of the task."""
+        kind = label("task_kind", self.kind) or self.kind
+        return gettext(self.message).format(case=self.case, day=self.day, kind=kind, due=self.due)
+
+
+def set_next_due(by: By, case: str, day: date) -> bool:
+    """Say when a case is looked after next; tell whether anything had to be written.
+
+    Raises:
+        CaseUnknown, CaseLeft, DayPast, EarlierDeadline: as they say.
+    """
+    found = case_of(by.rows, case)
+    code = found["case_code"]
+    if found["state"] in CASE_LEFT:
+        raise CaseLeft(case=code, state=found["state"])
+    if found["next_due"] == day.isoformat():
+        return False
+    if day < today_of(by):
+        raise DayPast(case=code, day=day.isoformat())
+    _check_others(by, code, day)
+    payload = {"was": found["next_due"], "next_due": day.isoformat()}
+    by.write(by.event("case.due", f"case:{code}", payload))
+    return True
+
+
+def _check_others(by: By, code: str, day: date) -> None:
+    task, filing = tables.task, tables.filing
+    query = select(task.c.kind, task.c.due_at).join_from(task, filing, filing.c.filing_no == task.c.filing_no)
+    query = query.where(filing.c.case_code == code, task.c.done_at.is_(None), task.c.kind != _ROUTINE)
+    first = by.rows.execute(query.order_by(task.c.due_at).limit(1)).first()
+    if first is None:
+        return
+    due = clocks.local_day(moment(first.due_at), load())
+    if due < day:
+        raise EarlierDeadline(case=code, day=day.isoformat(), kind=first.kind, due=due.isoformat())

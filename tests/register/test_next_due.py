@@ -1,0 +1,84 @@
+"""When a case is looked after next, as a person decides: the routine visit moves, nothing else does."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from sync_scripts.register import rebuild
+from sync_scripts.register.decisions import deciding
+from sync_scripts.register.next_due import DayPast, EarlierDeadline, set_next_due
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema import register as tables
+from tests.register.field import CASE, COORDINATOR, FOLLOWUP, Field, changed, dealt, service
+
+
+@pytest.fixture
+def field(register: Register) -> Field:
+    """Give one case that was assessed and visited, with a service under way, its next visit on 1 December."""
+    made = Field(register)
+    made.send("case", "c0", CASE)
+    made.send(
+        "followup",
+        "f0",
+        service(dealt(0, "DK"), "ongoing", service="legal", provider_code=None, timeframe=None),
+    )
+    return made
+
+
+def next_due(field: Field) -> str | None:
+    """Return what the register says is due next."""
+    found: str | None = field.one(tables.case)["next_due"]
+    return found
+
+
+def decide(field: Field, day: date) -> bool:
+    """Decide for the one case."""
+    with deciding(field.register, COORDINATOR, field.later()) as by:
+        return set_next_due(by, dealt(0, "DK"), day)
+
+
+def test_a_person_says_when_the_case_is_looked_after_next(field: Field) -> None:
+    """The day stands in the register, the event says what it was, and a rebuild comes to the same."""
+    assert next_due(field) == "2026-12-01"
+    assert decide(field, date(2026, 12, 9))
+    assert not decide(field, date(2026, 12, 9))
+    assert next_due(field) == "2026-12-09"
+    with field.register.reading() as rows:
+        (event,) = store_events.read(rows, ops=["case.due"])
+    assert event.payload == {"was": "2026-12-01", "next_due": "2026-12-09"}
+    before = field.everything()
+    rebuild.rebuild(field.register, field.now)
+    assert field.everything() == before
+
+
+def test_the_next_visit_sets_the_next_day_again(field: Field) -> None:
+    """What was decided counts until somebody was there."""
+    decide(field, date(2026, 12, 9))
+    field.send(
+        "followup",
+        "f1",
+        changed(FOLLOWUP, {"header": {"case_code": dealt(0, "DK")}, "result": {"next_due": "2026-12-20"}}),
+    )
+    assert next_due(field) == "2026-12-20"
+
+
+def test_a_day_that_has_passed_is_refused(field: Field) -> None:
+    """Nothing is planned for yesterday."""
+    with pytest.raises(DayPast) as caught:
+        decide(field, date(2026, 11, 1))
+    assert "2026-11-01" in caught.value.words()
+    assert next_due(field) == "2026-12-01"
+
+
+def test_what_else_is_due_before_is_not_hidden_behind_a_later_day(field: Field) -> None:
+    """A referral that waits for its answer stays due; the refusal names it."""
+    field.send("followup", "f2", service(dealt(0, "DK"), "referred"))
+    earlier = next_due(field)
+    assert earlier is not None
+    with pytest.raises(EarlierDeadline) as caught:
+        decide(field, date(2026, 12, 9))
+    assert caught.value.due == earlier
+    assert earlier in caught.value.words()
