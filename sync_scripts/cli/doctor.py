@@ -14,6 +14,7 @@ from sync_scripts.cli.shell import Shell, command, pass_shell
 
 if TYPE_CHECKING:
     from sync_scripts.store.health import Finding
+    from sync_scripts.store.workspace import Workspace
 
 LIBRARIES = (
     "sqlalchemy",
@@ -174,11 +175,8 @@ def _workspace(shell: Shell, *, opens: bool, offline: bool) -> Iterator[Finding]
 
 
 def _opened(shell: Shell, *, offline: bool) -> Iterator[Finding]:
-    from datetime import UTC, datetime
-
     from sync_scripts.errors import DikaloError
-    from sync_scripts.intake.checkup import of_servers
-    from sync_scripts.store.health import Finding, of_register
+    from sync_scripts.store.health import Finding
     from sync_scripts.store.workspace import open_workspace
 
     try:
@@ -187,8 +185,18 @@ def _opened(shell: Shell, *, offline: bool) -> Iterator[Finding]:
         yield Finding("register", "bad", f"{wrong.code}: {wrong.words()}")
         return
     try:
-        yield from of_register(workspace.register, datetime.now(UTC))
-        if not offline:
-            yield from of_servers(workspace.register, workspace.settings, workspace.root, datetime.now(UTC))
+        yield from of_open(workspace, offline=offline)
     finally:
         workspace.close()
+
+
+def of_open(workspace: Workspace, *, offline: bool) -> Iterator[Finding]:
+    """Yield what there is to say of an open register, and of its servers unless ``offline``."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.intake.checkup import of_servers
+    from sync_scripts.store.health import of_register
+
+    yield from of_register(workspace.register, datetime.now(UTC))
+    if not offline:
+        yield from of_servers(workspace.register, workspace.settings, workspace.root, datetime.now(UTC))

@@ -1,60 +1,101 @@
-"""``dikalo init``: a new workspace, its keys made together with the person who will hold them."""
+"""``dikalo init``: a new workspace with its keys, and what the organisation says of itself, part by part.
+
+Run again in a workspace it asks only what is missing. Never takes anything out, never replaces a key.
+"""
 
 from __future__ import annotations
 
-import os
 import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
-from sync_scripts.cli.shell import Shell, command, pass_shell
-from sync_scripts.errors import N_, NotAllowed, UsageProblem
+from sync_scripts.cli.init_keep import SECTIONS, Setup
+from sync_scripts.cli.init_keys import (
+    DAY_DESCRIPTOR,
+    VAULT_DESCRIPTOR,
+    NobodyToAsk,
+    new_passphrase,
+    paper_key,
+    second_holder,
+)
+from sync_scripts.cli.questions import WIDTH
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.texts import LANGUAGES
 
 if TYPE_CHECKING:
+    from sync_scripts.cli.init_answers import Answers
     from sync_scripts.config import Settings
-    from sync_scripts.store.founding import Created, NewKeys
+    from sync_scripts.store.founding import Created
+    from sync_scripts.store.health import Finding
     from sync_scripts.store.sealed import Holder
-
-DAY_DESCRIPTOR = "DIKALO_KEY_FD"
-VAULT_DESCRIPTOR = "DIKALO_VAULT_FD"
-TRIES = 3
+    from sync_scripts.store.workspace import Workspace
 
 
 @dataclass(eq=False, kw_only=True)
-class NobodyToAsk(UsageProblem):
-    """Something must be said and there is no terminal to ask at."""
+class OnlyForNew(UsageProblem):
+    """An option that makes keys, in a workspace that has its keys."""
 
     option: str
-    code: ClassVar[str] = "DK-C20"
+    code: ClassVar[str] = "DK-J11"
     message: ClassVar[str] = N_(
-        "This is not a terminal, so nobody can be asked. Nothing was made. Say it with {option}. The passphrases are "
-        "handed over on descriptors named by DIKALO_KEY_FD and DIKALO_VAULT_FD, and at least two of vault passphrase, "
-        "--recovery and --organisation are needed."
+        "There is a workspace in this folder already, and {option} is only for a new one: keys are never replaced here. "
+        "Nothing was changed. Without it, dikalo init asks what is still missing."
     )
 
 
 @dataclass(eq=False, kw_only=True)
-class TypedDifferently(NotAllowed):
-    """What was typed twice, or back from paper, was never the same."""
+class DemoStaysDemo(UsageProblem):
+    """The folder holds a demonstration."""
 
-    code: ClassVar[str] = "DK-C21"
+    code: ClassVar[str] = "DK-J14"
     message: ClassVar[str] = N_(
-        "What was typed was not the same each time. No workspace was made. Run dikalo init again and take your time."
+        "This folder holds the demonstration, whose keys are published; it can never become a real workspace. Nothing was "
+        "changed. Make an empty folder and run dikalo init there."
     )
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the options say of a new workspace."""
+
+    worker: str | None
+    language: str | None
+    source: Path | None
+    organisation: str | None
+    recovery: str | None
+    no_vault_slot: bool
+    no_paper: bool
+    register_url: str | None
+
+    def first_new(self) -> str:
+        """Return the first option that is given and only makes sense for a new workspace, "" for none."""
+        given = {
+            "--worker": self.worker,
+            "--language": self.language,
+            "--organisation": self.organisation,
+            "--recovery": self.recovery,
+            "--no-vault-slot": self.no_vault_slot,
+            "--no-paper": self.no_paper,
+            "--register-url": self.register_url,
+        }
+        return next((name for name, value in given.items() if value), "")
 
 
 @command(
     "init",
     help=_(
-        "Make a workspace in this folder (or the one named with -C): settings, encrypted register, keys. It asks for "
-        "what it needs and shows the recovery key once; have pen and paper ready. Without a terminal, the passphrases "
-        "come on file descriptors."
+        "Make a workspace in this folder (or the one named with -C): settings, encrypted register, keys; then ask for servers, "
+        "forms, people, zones and deadlines. Have pen and paper ready for the recovery key. In a workspace that is there it asks "
+        "only what is missing. Without a terminal, answers come from a file and secrets on descriptors."
     ),
 )
 @click.option("--worker", metavar=_("CODE"), help=_("Your code as a worker; never a name."))
@@ -70,199 +111,285 @@ class TypedDifferently(NotAllowed):
 @click.option("--no-vault-slot", is_flag=True, help=_("Keep no vault passphrase on this computer."))
 @click.option("--no-paper", is_flag=True, help=_("Make no recovery key."))
 @click.option("--register-url", metavar="URL", help=_("Keep the register on this PostgreSQL, not in a file."))
+@click.option(
+    "--answers",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    metavar=_("FILE"),
+    help=_("Take the answers from this file (TOML) instead of asking; logins come on DIKALO_LOGINS_FD."),
+)
+@click.option(
+    "--again",
+    type=click.Choice(SECTIONS),
+    multiple=True,
+    help=_("Ask this part once more; can be given several times."),
+)
+@dry_run_option
 @pass_shell
 def init(
-    shell: Shell,
-    *,
-    worker: str | None,
-    language: str | None,
-    source: Path | None,
-    organisation: str | None,
-    recovery: str | None,
-    no_vault_slot: bool,
-    no_paper: bool,
-    register_url: str | None,
-) -> None:
-    """Ask, make, furnish, and say what comes next."""
+    shell: Shell, /, *, answers: Path | None, again: Sequence[str], dry_run: bool, **options: Any
+) -> None:  # the options above, each of its own type
+    """Make or open a workspace, ask, keep, look at it, and say what comes next."""
+    from sync_scripts.cli.init_answers import apply, read_answers, read_logins
+    from sync_scripts.cli.init_ask import interview
+
+    said, given = _Said(**options), read_answers(answers) if answers else None
+    asks = sys.stdin.isatty() and sys.stderr.isatty() and not shell.json
+    with _setup(shell, said, given, asks=asks and given is None, dry_run=dry_run) as (setup, made):
+        found: list[Finding] = []
+        if given is not None:
+            found = apply(given, read_logins(shell), setup)
+        elif asks:
+            with _said_when_stopped(shell, setup):
+                interview(shell, setup, again)
+        if said.source is not None:
+            _add_folder(setup, said.source)
+        found += _health(setup)
+        missing = [name for name in SECTIONS if setup.lacks(name)]
+        shell.show(_document(setup, made, missing, found), _told(setup, made, missing, found))
+    if any(one.level == "bad" for one in found):
+        shell.attention()
+
+
+@contextmanager
+def _said_when_stopped(shell: Shell, setup: Setup) -> Iterator[None]:
+    try:
+        yield
+    except (click.Abort, KeyboardInterrupt):
+        if setup.workspace is not None and not setup.dry_run:
+            shell.warn("")
+            shell.warn(_("Stopped. What was answered is kept; dikalo init goes on from there."))
+        raise
+
+
+@contextmanager
+def _setup(
+    shell: Shell, said: _Said, given: Answers | None, *, asks: bool, dry_run: bool
+) -> Iterator[tuple[Setup, Created | None]]:
+    """Give the workspace to be set up, made now if there is none; a trial of a new one has no register.
+
+    Raises:
+        OnlyForNew, DemoStaysDemo: it is there and cannot be what is wanted.
+    """
+    from sync_scripts import config
+    from sync_scripts.store.founding import refuse_existing
+    from sync_scripts.store.lock import hold
+    from sync_scripts.store.workspace import open_workspace, read_slots
+
+    with ExitStack() as stack:
+        if (shell.root / config.FILE).is_file():
+            if any(slot.demo for slot in read_slots(shell.root)):
+                raise DemoStaysDemo
+            if option := said.first_new():
+                raise OnlyForNew(option=option)
+            stack.enter_context(hold(shell.root, "init"))
+            opened = open_workspace(shell.root, secret=shell.secret)
+            stack.callback(opened.close)
+            yield Setup(shell.root, opened.settings, opened, dry_run), None
+            return
+        refuse_existing(shell.root)
+        settings = _settings(shell, said, given, asks=asks)
+        code = _worker(shell, said, given, asks=asks)
+        if dry_run:
+            yield Setup(shell.root, settings, None, dry_run), None
+            return
+        made, day = _made(shell, said, given, settings, code, asks=asks)
+        stack.enter_context(hold(shell.root, "init"))
+        opened = open_workspace(made.root, secret=lambda _prompt: day)
+        stack.callback(opened.close)
+        _furnish(opened, made.worker)
+        yield Setup(shell.root, opened.settings, opened, dry_run), made
+
+
+def _settings(shell: Shell, said: _Said, given: Answers | None, *, asks: bool) -> Settings:
+    from sync_scripts.config import RegisterSettings, Settings
+    from sync_scripts.store.founding import new_id
+    from sync_scripts.texts import speak
+
+    language = said.language or (given.language if given else None)
+    if asks and language is None:
+        choice = click.Choice(LANGUAGES)
+        language = click.prompt("Langue / Language", type=choice, default=shell.lang, err=True)
+        speak(language)
+    return Settings(
+        id=new_id(),
+        lang="en" if (language or shell.lang) == "en" else "fr",
+        register=RegisterSettings(url=said.register_url),
+    )
+
+
+def _worker(shell: Shell, said: _Said, given: Answers | None, *, asks: bool) -> str:
+    from sync_scripts.cli.questions import Questions
+    from sync_scripts.secrets.slots import worker_code
+
+    named = said.worker or (given.worker if given else None)
+    if named is not None:
+        return worker_code(named)
+    if not asks:
+        raise NobodyToAsk(option="--worker")
+    code = None
+    while code is None:
+        code = Questions(shell).read(_("Your code as a worker (never your name)"), worker_code)
+    return code
+
+
+def _made(
+    shell: Shell, said: _Said, given: Answers | None, settings: Settings, code: str, *, asks: bool
+) -> tuple[Created, str]:
+    """Make the keys with the person and the workspace under them; return it and the everyday passphrase."""
     from datetime import UTC, datetime
 
-    from sync_scripts.store.founding import create_workspace, refuse_existing
+    from sync_scripts.store.founding import NewKeys, create_workspace
 
-    refuse_existing(shell.root)
-    asks = sys.stdin.isatty() and sys.stderr.isatty() and not shell.json
-    settings = _settings(shell, language, source, register_url, asks=asks)
-    code = _worker(worker, asks=asks)
-    day = new_passphrase(shell, _("Everyday passphrase"), DAY_DESCRIPTOR, asks=asks)
+    day_words = _(
+        "The everyday passphrase opens the register: alerts, cases, work. You will type it every day."
+    )
+    vault_words = _(
+        "The vault passphrase opens names, telephone numbers, narratives and photos. It is another one, typed seldom."
+    )
+    day = new_passphrase(shell, _("Everyday passphrase"), DAY_DESCRIPTOR, asks=asks, why=day_words)
     vault = None
-    if not no_vault_slot and (asks or VAULT_DESCRIPTOR in os.environ):
-        vault = new_passphrase(shell, _("Vault passphrase"), VAULT_DESCRIPTOR, asks=asks)
-    paper = _paper(shell) if asks and recovery is None and not no_paper else None
+    if not said.no_vault_slot and (asks or shell.handed(VAULT_DESCRIPTOR)):
+        vault = new_passphrase(
+            shell, _("Vault passphrase"), VAULT_DESCRIPTOR, asks=asks, why=vault_words, unlike=day
+        )
+    recovery = said.recovery or (given.recovery if given else None)
+    paper = paper_key(shell) if asks and recovery is None and not said.no_paper else None
+    organisation = said.organisation or (given.organisation if given else None)
+    if asks and organisation is None:
+        organisation = second_holder(shell)
     shown: tuple[tuple[Holder, object], ...] = (("V", vault), ("R", paper))
-    keys = _new_keys(day, vault, recovery or paper, organisation)
     made = create_workspace(
         shell.root,
         settings=settings,
         worker=code,
-        keys=keys,
+        keys=NewKeys(day=day, vault=vault, recovery=recovery or paper, organisation=organisation),
         now=datetime.now(UTC),
         proved=tuple(holder for holder, key in shown if key is not None),
     )
-    forms = _furnish(made, day)
-    shell.show(_document(made, forms), _told(made, forms))
+    return made, day
 
 
-def _settings(
-    shell: Shell, language: str | None, source: Path | None, url: str | None, *, asks: bool
-) -> Settings:
-    from sync_scripts.config import RegisterSettings, ServerSettings, Settings
-    from sync_scripts.store.founding import new_id
-
-    if asks and language is None:
-        choice = click.Choice(LANGUAGES)
-        language = click.prompt("Langue / Language", type=choice, default=shell.lang, err=True)
-    if asks and source is None:
-        question = _("Folder from which submissions are pulled (empty: later)")
-        answer = click.prompt(question, default="", show_default=False, err=True).strip()
-        source = Path(answer) if answer else None
-    servers = (
-        () if source is None else (ServerSettings(name="folder", kind="folder", path=str(source.absolute())),)
-    )
-    return Settings(
-        id=new_id(),
-        lang="en" if (language or shell.lang) == "en" else "fr",
-        server=servers,
-        register=RegisterSettings(url=url),
-    )
-
-
-def _worker(worker: str | None, *, asks: bool) -> str:
-    from sync_scripts.secrets.slots import worker_code
-
-    if worker is None and not asks:
-        raise NobodyToAsk(option="--worker")
-    return worker_code(worker or click.prompt(_("Your code as a worker (never your name)"), err=True))
-
-
-def new_passphrase(shell: Shell, what: str, descriptor: str, *, asks: bool) -> str:
-    """Return a new passphrase: from its descriptor, or typed twice at a terminal, where one is proposed.
-
-    Raises:
-        NobodyToAsk: there is neither.
-        PassphraseWeak: it is too easy to guess.
-        TypedDifferently: it was never the same twice.
-    """
-    from sync_scripts.secrets import passphrases
-
-    if descriptor in os.environ:
-        return shell.secret(what, descriptor=descriptor)
-    if not asks:
-        raise NobodyToAsk(option=descriptor)
-    shell.warn(_("{what}: five words such as these are easy to keep and hard to guess:").format(what=what))
-    shell.warn(f"    {passphrases.draw()}")
-    for _attempt in range(TRIES):
-        typed = shell.ask_secret(what, descriptor=descriptor)
-        passphrases.accept(typed)
-        if typed == shell.ask_secret(_("The same again"), descriptor=descriptor):
-            return typed
-        shell.warn(_("Not the same. Try again."))
-    raise TypedDifferently
-
-
-def _paper(shell: Shell) -> str:
-    """Show a new recovery key once and have it typed back; return its public key.
-
-    Raises:
-        TypedDifferently: it was not typed back.
-    """
-    import segno
-
-    from sync_scripts.secrets import recovery
-    from sync_scripts.store.sealing import make_identity
-
-    made = make_identity()
-    shell.warn(
-        _(
-            "This is the recovery key. It opens everything when all else is lost, and it is shown only now. Write it on "
-            "paper by hand, check it, and keep the paper away from this computer. Make no photo of it."
-        )
-    )
-    shell.warn(f"\n{recovery.in_groups(made.secret)}\n")
-    segno.make(made.secret, error="m", micro=False).terminal(out=sys.stderr, compact=True)
-    for _attempt in range(TRIES):
-        typed = click.prompt(_("Type it back from the paper (blanks do not matter)"), err=True)
-        if _same_key(typed, made.secret):
-            click.clear()
-            return made.public
-        shell.warn(_("Not the same. Compare with the paper and try again."))
-    raise TypedDifferently
-
-
-def _same_key(typed: str, secret: str) -> bool:
-    from sync_scripts.secrets import recovery
-    from sync_scripts.secrets.errors import RecoveryKeyWrong
-
-    try:
-        return recovery.typed(typed) == secret
-    except RecoveryKeyWrong:
-        return False
-
-
-def _new_keys(day: str, vault: str | None, recovery: str | None, organisation: str | None) -> NewKeys:
-    from sync_scripts.store.founding import NewKeys
-
-    return NewKeys(day=day, vault=vault, recovery=recovery, organisation=organisation)
-
-
-def _furnish(made: Created, day: str) -> list[str]:
-    """Open the new workspace once, as it will be opened every day, and lay the shipped forms in it."""
+def _furnish(workspace: Workspace, worker: str) -> None:
+    """Lay the shipped forms in a new workspace and name whoever made it."""
     from datetime import UTC, datetime
 
     from sync_scripts.register.decisions import deciding, name_worker
     from sync_scripts.register.shipped import lay_forms
-    from sync_scripts.store.lock import hold
-    from sync_scripts.store.workspace import open_workspace
     from xlsform.overlay.bench import Folder, keep_bases
 
     now = datetime.now(UTC)
-    with hold(made.root, "init"):
-        workspace = open_workspace(made.root, secret=lambda _prompt: day)
-        try:
-            with workspace.register.writing() as rows:
-                laid = list(lay_forms(rows, workspace.forms, now))
-            keep_bases(Folder(workspace.forms))
-            with deciding(workspace.register, workspace.actor(), now) as by:
-                name_worker(by, made.worker, "coordinator")
-        finally:
-            workspace.close()
-    return laid
+    with workspace.register.writing() as rows:
+        lay_forms(rows, workspace.forms, now)
+    keep_bases(Folder(workspace.forms))
+    with deciding(workspace.register, workspace.actor(), now) as by:
+        name_worker(by, worker, "coordinator")
 
 
-def _document(made: Created, forms: list[str]) -> dict[str, object]:
+def _add_folder(setup: Setup, source: Path) -> None:
+    from sync_scripts.config import ServerSettings
+
+    setup.server(ServerSettings(name="folder", kind="folder", path=str(source.absolute())))
+
+
+def _health(setup: Setup) -> list[Finding]:
+    """Return what doctor finds in the workspace; nothing for a trial of a new one."""
+    from sync_scripts.cli.doctor import of_open
+    from sync_scripts.store.health import of_folder
+
+    if setup.workspace is None:
+        return []
+    looked = list(of_folder(setup.root, setup.settings))
+    return [*looked, *of_open(setup.workspace, offline=setup.dry_run)]
+
+
+def _document(
+    setup: Setup, made: Created | None, missing: Sequence[str], found: Sequence[Finding]
+) -> dict[str, object]:
+    from xlsform.pack import forms
+
+    workspace = setup.workspace
+    holders = workspace.register.recipients.keys if workspace else ()
     return {
         "schema": "dikalo.init/1",
-        "id": made.settings.id,
-        "worker": made.worker,
-        "register": "postgresql" if made.settings.register.url else "sqlite",
-        "holders": [{"code": holder, "public": public} for holder, public in made.recipients.keys],
-        "forms": [{"code": form} for form in forms],
+        "id": setup.settings.id,
+        "worker": workspace.worker if workspace else None,
+        "register": "postgresql" if setup.settings.register.url else "sqlite",
+        "holders": [{"code": holder, "public": public} for holder, public in holders],
+        "forms": [{"code": form.form_id} for form in forms()] if made else [],
+        "made": made is not None,
+        "dry_run": setup.dry_run,
+        "changes": [{"section": one.section, "name": one.name, "what": one.what} for one in setup.changes],
+        "missing": list(missing),
+        "findings": [
+            {"code": one.code, "level": one.level, "words": one.words, "server": one.server} for one in found
+        ],
     }
 
 
-def _told(made: Created, forms: list[str]) -> list[str]:
+def _told(
+    setup: Setup, made: Created | None, missing: Sequence[str], found: Sequence[Finding]
+) -> Iterator[str]:
+    from sync_scripts.cli.init_ask import titles
     from sync_scripts.store.health import holder_name
 
-    names = ", ".join(holder_name(holder) for holder, _public in made.recipients.keys)
-    ready = ngettext(
-        "The workspace is ready: {n} form, the register, its keys.",
-        "The workspace is ready: {n} forms, the register, its keys.",
-        len(forms),
+    if setup.dry_run:
+        yield _("Nothing was written. It would be:")
+        yield from _changes(setup)
+        return
+    if made is not None:
+        names = ", ".join(holder_name(holder) for holder, _public in made.recipients.keys)
+        yield _("The workspace is ready: forms, the register, its keys.")
+        yield _("What is sealed opens for: {holders}.").format(holders=names)
+        yield _wrapped(
+            _("Keep keys.json, vault.age and day.age in every backup; without a key they open nothing.")
+        )
+    else:
+        yield from _changes(setup)
+    yield from _looked(found)
+    if made is None and not missing:
+        yield _wrapped(
+            _("To answer a part anew: dikalo init --again {part}.").format(part=" | ".join(SECTIONS))
+        )
+    if missing:
+        words = _("Still missing: {parts}. Run dikalo init again when you know.")
+        yield words.format(parts=", ".join(titles()[name] for name in missing))
+    yield (
+        _("Next: dikalo pull.")
+        if setup.settings.server
+        else _("Next: dikalo init, for a server or a folder.")
     )
-    lines = [
-        ready.format(n=len(forms)),
-        _("What is sealed opens for: {holders}.").format(holders=names),
-        _("Keep keys.json, vault.age and day.age in every backup; without a key they open nothing."),
-    ]
-    if not made.settings.server:
-        lines.append(_("No source is set yet: write one under [[server]] in dikalo.toml."))
-    lines.append(_("Next: dikalo doctor, then dikalo pull."))
-    return lines
+
+
+def _changes(setup: Setup) -> Iterator[str]:
+    """Yield one line for each change."""
+    from sync_scripts.cli.init_ask import titles
+
+    words = {"added": _("added"), "changed": _("changed"), "login": _("login kept")}
+    for one in setup.changes:
+        yield " ".join(f"{titles()[one.section]}: {one.name} {words[one.what]}".split())
+    if not setup.changes:
+        yield _("Nothing to change.")
+
+
+def _looked(found: Sequence[Finding]) -> Iterator[str]:
+    """Yield what doctor found that is not well, or that all is."""
+    marks = {"bad": _("now"), "warn": _("soon")}
+    unwell = [one for level in marks for one in found if one.level == level]
+    if not unwell:
+        words = ngettext(
+            "doctor looked at {n} thing: all is well.",
+            "doctor looked at {n} things: all is well.",
+            len(found),
+        )
+        yield words.format(n=len(found))
+        return
+    yield _("doctor found this:")
+    for one in unwell:
+        yield _wrapped(f"- {marks[one.level]}: {one.words}")
+
+
+def _wrapped(line: str) -> str:
+    """Return a line cut between words where it is read on a terminal."""
+    if not sys.stdout.isatty():
+        return line
+    return "\n".join(textwrap.wrap(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False))

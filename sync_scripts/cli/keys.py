@@ -120,7 +120,7 @@ def passphrase(shell: Shell, worker: str | None, dry_run: bool) -> None:
     """Write one key slot."""
     from datetime import UTC, datetime
 
-    from sync_scripts.cli.init import new_passphrase
+    from sync_scripts.cli.init_keys import new_passphrase
     from sync_scripts.secrets import slots
     from sync_scripts.store import own_keys
     from sync_scripts.store.lock import hold
@@ -171,16 +171,17 @@ def asked(shell: Shell, settings: ServerSettings, role: Role) -> Kept:
     """Return a login typed now, hidden, or handed over by the program that started this one."""
     from sync_scripts.store.logins import Kept
 
+    may = {"pull": _("only read"), "publish": _("send lists"), "deploy": _("send forms")}.get(role, role)
     if settings.kind == "kobo":
         question = _("API token of the account that may {role} on {server}")
         return Kept(
-            token=shell.secret(question.format(role=role, server=settings.name), descriptor=DESCRIPTOR)
+            token=shell.secret(question.format(role=may, server=settings.name), descriptor=DESCRIPTOR)
         )
     if shell.handed(DESCRIPTOR):
         account, _sep, password = shell.secret("", descriptor=DESCRIPTOR).partition("\t")
         return Kept(account=account, password=password)
     question = _("E-mail of the account that may {role} on {server}")
-    account = click.prompt(question.format(role=role, server=settings.name), err=True)
+    account = click.prompt(question.format(role=may, server=settings.name), err=True)
     return Kept(account=account, password=shell.ask_secret(_("Its password"), descriptor=DESCRIPTOR))
 
 

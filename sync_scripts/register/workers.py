@@ -12,7 +12,7 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema.register import alert, case, worker
 
-__all__ = ["known_workers", "worker_rows", "write_workers"]
+__all__ = ["active_workers", "known_workers", "worker_rows", "write_workers"]
 
 
 def worker_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
@@ -29,6 +29,12 @@ def write_workers(rows: Rows) -> None:
     """Put the workers of all events in the place of the table's rows."""
     rows.execute(delete(worker))
     rows.many(worker, worker_rows(store_events.read(rows, ops=["worker.add"])))
+
+
+def active_workers(rows: Rows) -> dict[str, str]:
+    """Return those who work here and were named: code -> roles, set apart by blanks."""
+    asked = select(worker.c.code, worker.c.roles).where(worker.c.active)
+    return {row.code: row.roles for row in rows.execute(asked.order_by(worker.c.code))}
 
 
 def known_workers(rows: Rows) -> dict[str, bool]:

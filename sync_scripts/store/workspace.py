@@ -199,6 +199,11 @@ def settings_of(rows: Rows) -> dict[str, str]:
     return {found.name: found.value for found in rows.execute(select(setting))}
 
 
+def write_setting(rows: Rows, name: str, value: str) -> None:
+    """Keep one setting in the register itself, in place of the one before."""
+    rows.upsert(setting, [{"name": name, "value": value}])
+
+
 def proofs(rows: Rows) -> dict[Holder, datetime]:
     """Return when each holder last proved that he can open."""
     held = settings_of(rows)

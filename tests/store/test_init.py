@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import select
-import subprocess
-import sys
-import time
 from pathlib import Path
-from typing import Self
 
 import pytest
 
 from sync_scripts.secrets import slots
 from sync_scripts.store import published
 from tests.store.commands import DAY, VAULT, Run
+from tests.store.terminal import Terminal
 
 
 @pytest.fixture
@@ -73,76 +69,19 @@ def test_init_refuses_what_would_not_be_safe(
     assert not (tmp_path / "w").exists() or not list((tmp_path / "w").iterdir())
 
 
-PROGRAM = """
-import sys
-from sync_scripts.store import published
-from sync_scripts.secrets import slots
-slots.usual_work = lambda: published.WORK
-from sync_scripts import cli
-sys.exit(cli.main(sys.argv[1:]))
-"""
-
-
-class Terminal:
-    """A person at a terminal, in front of a running command."""
-
-    def __init__(self, *words: str) -> None:
-        self._mine, theirs = os.openpty()
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *words],
-            stdin=theirs,
-            stdout=subprocess.DEVNULL,
-            stderr=theirs,
-            env={**os.environ, "TERM": "dumb"},
-        )
-        os.close(theirs)
-        self.seen = ""
-
-    def __enter__(self) -> Self:
-        """Sit down."""
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        """Leave; what still runs is ended."""
-        self.process.kill()
-        self.process.wait()
-        os.close(self._mine)
-
-    def wait_for(self, question: str) -> None:
-        """Read until the command waits for an answer to this question."""
-        until = time.monotonic() + 30
-        while not (self.seen.endswith(": ") and question in self.seen.splitlines()[-1]):
-            assert time.monotonic() < until, self.seen
-            if select.select([self._mine], [], [], 0.2)[0]:
-                self.seen += os.read(self._mine, 65536).decode("utf-8", "replace")
-
-    def answer(self, question: str, words: str) -> None:
-        """Type words when the command asks."""
-        self.wait_for(question)
-        os.write(self._mine, words.encode() + b"\n")
-        self.seen = ""
-
-    def end(self) -> int:
-        """Wait for the end; return the exit code."""
-        while select.select([self._mine], [], [], 0.2)[0] or self.process.poll() is None:
-            try:
-                os.read(self._mine, 65536)
-            except OSError:
-                break
-        return self.process.wait(30)
-
-
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such terminals")
 def test_init_at_a_terminal(tmp_path: Path, run: Run) -> None:
     """It asks, shows the recovery key once, and ends only when it was typed back; what is typed stays hidden."""
     with Terminal("-C", str(tmp_path / "w"), "init") as at:
         at.answer("Langue / Language", "en")
-        at.answer("Folder from which", "")
+        at.answer("Your code", "Jean Dupont")
         at.answer("Your code", "coord-1")
+        at.answer("Everyday passphrase", "court")
         at.answer("Everyday passphrase", DAY)
         at.answer("The same again", "mistyped")
         at.answer("Everyday passphrase", DAY)
         at.answer("The same again", DAY)
+        at.answer("Vault passphrase", DAY)
         at.answer("Vault passphrase", VAULT)
         at.answer("The same again", VAULT)
         at.wait_for("Type it back")
@@ -153,7 +92,12 @@ def test_init_at_a_terminal(tmp_path: Path, run: Run) -> None:
         key = " ".join(shown[0].split())
         at.answer("Type it back", key[:-1] + ("A" if key[-1] != "A" else "C"))
         at.answer("Type it back", key.lower())
+        at.answer("Public key of the head office", "age1nonsense")
+        at.answer("Public key of the head office", "")
+        at.answers(("Address or folder", ""), ("Numbers", ""), ("Numbers", ""), ("Code, then numbers", ""))
+        at.answers(("Name of a team", ""), ("Keep them as they are", ""))
         assert at.end() == 0
+        assert not re.search("DK-(?!K09|K05|K06|S21)", at.all)
 
     words = ("vault", "test", "--key", "paper", "--as", "x1", "--json")
     assert run(*words, vault=key)[1]["holder"] == "R"

@@ -58,7 +58,7 @@ def _one(
     for role, login in kept.items():
         try:
             with reached(server, login, root) as client:
-                check = _check(settings, server, role, client, now)
+                check = check_of(settings, server, role, client, now)
                 yield from check.identity()
                 if not seen:
                     yield from check.project()
@@ -92,9 +92,10 @@ def _place(server: str, role: Role, place: Place | None) -> Finding:
     return Finding("server-login", "ok" if place else "warn", words.format(server=server, role=role), server)
 
 
-def _check(
+def check_of(
     settings: Settings, server: ServerSettings, role: Role, client: Client, now: datetime
 ) -> CentralCheck | KoboCheck:
+    """Return what looks at one server with the login of one role."""
     if server.kind == "kobo":
         return KoboCheck(server.name, Sharing(Account(client)), role, now, server.forms)
     people = frozenset(code.casefold() for team in settings.team for code in team.people)

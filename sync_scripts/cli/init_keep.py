@@ -1,0 +1,215 @@
+"""What an interview keeps: each answer at once, so that whoever is interrupted goes on where he stopped.
+
+A trial keeps everything in memory and writes nothing. Nothing is ever taken out of a workspace here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    from sync_scripts.config import ServerSettings, Settings, TeamSettings
+    from sync_scripts.register.deadlines import Own
+    from sync_scripts.store.logins import Kept, Role
+    from sync_scripts.store.workspace import Workspace
+
+__all__ = ["SECTIONS", "Change", "Setup"]
+
+SECTIONS: Final = ("server", "forms", "languages", "people", "zones", "deadlines")
+"""Parts of the interview, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that was changed.
+
+    Attributes:
+        section: of the interview.
+        name: what it is about: a server, a code, a team; "" = the part as a whole.
+        what: ``added``, ``changed``, ``login``.
+    """
+
+    section: str
+    name: str
+    what: str
+
+
+@dataclass
+class Setup:
+    """A workspace being set up, or a trial of one.
+
+    Attributes:
+        root: its folder.
+        settings: as they stand now.
+        workspace: open; None in a trial where there is none.
+        dry_run: a trial.
+        changes: what was changed so far.
+    """
+
+    root: Path
+    settings: Settings
+    workspace: Workspace | None
+    dry_run: bool
+    changes: list[Change] = field(default_factory=list)
+    _logins: set[tuple[str, str]] = field(default_factory=set)
+    _people: dict[str, str] = field(default_factory=dict)
+    _own: Own | None = None
+
+    # --- what is there ---
+
+    def lacks(self, section: str) -> bool:
+        """Tell whether a part is still to be asked."""
+        if section == "server":
+            return not self.settings.server or any(
+                one.kind != "folder" and not self.has_login(one.name, "pull") for one in self.settings.server
+            )
+        if section == "zones" and not self.settings.team:
+            return True
+        return f"init.{section}.{self.settings.id}" not in self._marks()
+
+    def has_login(self, server: str, role: Role) -> bool:
+        """Tell whether the login of a role is kept."""
+        from sync_scripts.store import logins
+
+        if (server, role) in self._logins:
+            return True
+        return self.workspace is not None and logins.where(self.workspace.register, server, role) is not None
+
+    def people(self) -> dict[str, str]:
+        """Return the codes of those who work here, with their roles."""
+        from sync_scripts.register.workers import active_workers
+
+        there: dict[str, str] = {}
+        if self.workspace is not None:
+            with self.workspace.register.reading() as rows:
+                there = active_workers(rows)
+        return {**there, **self._people}
+
+    def own_deadlines(self) -> Own:
+        """Return the deadlines that the organisation shortened."""
+        from sync_scripts.register import deadlines
+
+        if self._own is not None or self.workspace is None:
+            return self._own or {}
+        with self.workspace.register.reading() as rows:
+            return deadlines.own(rows)
+
+    # --- what is put in ---
+
+    def server(self, server: ServerSettings) -> None:
+        """Keep a source, in place of one of the same name."""
+        changed = _put(self.settings.server, server)
+        if self._amend(
+            "server", server.name, known=[one.name for one in self.settings.server], server=changed
+        ):
+            self.mark("server")
+
+    def team(self, team: TeamSettings) -> None:
+        """Keep a team, in place of one of the same name."""
+        changed = _put(self.settings.team, team)
+        if self._amend("zones", team.name, known=[one.name for one in self.settings.team], team=changed):
+            self.mark("zones")
+
+    def words(self, section: str, **values: object) -> None:
+        """Keep plain settings of a part."""
+        self._amend(section, "", known=[""], **values)
+        self.mark(section)
+
+    def login(self, server: str, role: Role, login: Kept) -> None:
+        """Keep a login in the workspace."""
+        from sync_scripts.store import logins
+
+        self._logins.add((server, role))
+        self.changes.append(Change("server", f"{server} {role}", "login"))
+        if not self.dry_run and self.workspace is not None:
+            logins.keep(self.workspace.register, server, role, login)
+
+    def person(self, code: str, roles: Iterable[str]) -> None:
+        """Name a person by code; the same again is nothing new.
+
+        Raises:
+            CodeUnsuitable: it cannot be a worker's code.
+        """
+        from sync_scripts.register.decisions import deciding, name_worker
+        from sync_scripts.secrets.slots import worker_code
+
+        code, said = worker_code(code), " ".join(sorted(set(roles)))
+        known = self.people()
+        if known.get(code) == said:
+            return
+        self._people[code] = said
+        self.changes.append(Change("people", code, "changed" if code in known else "added"))
+        if not self.dry_run and self.workspace is not None:
+            actor = self.workspace.actor()
+            with deciding(self.workspace.register, actor, datetime.now(UTC)) as by:
+                name_worker(by, code, said)
+
+    def shorten(self, own: Mapping[str, object]) -> None:
+        """Put own deadlines in force.
+
+        Raises:
+            DeadlineLonger: one would be later than the rules say.
+        """
+        from sync_scripts.register import deadlines
+        from sync_scripts.register.decisions import deciding
+        from sync_scripts.register.decisions.deadlines import shorten
+
+        said = deadlines.suitable(own)
+        if said != self.own_deadlines():
+            self.changes.append(Change("deadlines", "", "changed"))
+        self._own = said
+        if not self.dry_run and self.workspace is not None:
+            with deciding(self.workspace.register, self.workspace.actor(), datetime.now(UTC)) as by:
+                shorten(by, said)
+        self.mark("deadlines")
+
+    def mark(self, section: str) -> None:
+        """Remember that a part was answered, so that it is not asked again."""
+        from sync_scripts.store.canonical import instant
+        from sync_scripts.store.workspace import write_setting
+
+        if self.dry_run or self.workspace is None or not self.lacks(section):
+            return
+        with self.workspace.register.writing() as rows:
+            write_setting(rows, f"init.{section}.{self.settings.id}", instant(datetime.now(UTC)))
+
+    def _marks(self) -> Mapping[str, str]:
+        from sync_scripts.store.workspace import settings_of
+
+        if self.workspace is None:
+            return {}
+        with self.workspace.register.reading() as rows:
+            return settings_of(rows)
+
+    def _amend(self, section: str, name: str, *, known: list[str], **values: object) -> bool:
+        """Change the settings and their file; tell whether they are others now."""
+        from sync_scripts.store.settings_file import amend
+
+        wanted = msgspec.structs.replace(self.settings, **values)
+        if wanted == self.settings:
+            return False
+        self.settings = wanted
+        self.changes.append(Change(section, name, "changed" if name in known else "added"))
+        if not self.dry_run:
+            amend(self.root, wanted)
+            if self.workspace is not None:
+                self.workspace.settings = wanted
+        return True
+
+
+_Named = TypeVar("_Named", "ServerSettings", "TeamSettings")
+
+
+def _put(members: tuple[_Named, ...], made: _Named) -> tuple[_Named, ...]:
+    """Return the members with this one in the place of the one of its name, or behind them."""
+    if made.name not in {one.name for one in members}:
+        kept = list(members)
+        kept.append(made)
+        return tuple(kept)
+    return tuple(made if one.name == made.name else one for one in members)
