@@ -1,11 +1,8 @@
-"""What a person agreed to. Pure, and strict: what is missing, refused or run out is a no.
-
-One function answers for every referral; it reads the recorded consent and never the phone's word of the day.
-"""
+"""What a person agreed to, as a form recorded it. Pure. What it lets leave is for `leaving` to say."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -15,7 +12,7 @@ from sync_scripts.register.clocks import after_months
 from sync_scripts.register.records import Value
 from sync_scripts.store.canonical import canonical
 
-__all__ = ["GIVEN", "Consent", "covers_service", "given", "yes_of"]
+__all__ = ["GIVEN", "Consent", "given", "yes_of"]
 
 GIVEN: Final = frozenset({"given", "guardian", "assent"})
 """States that count as a yes until they expire or are withdrawn."""
@@ -28,7 +25,7 @@ _WITH_CHANNEL: Final = frozenset({"followup_contact"})
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One purpose for one person, as it was recorded; dates as ISO days, ``detail`` as canonical JSON."""
+    """One purpose for one person, as it stands; dates as ISO days, instants as text, ``detail`` as canonical JSON."""
 
     purpose: str
     state: str
@@ -41,6 +38,7 @@ class Consent:
     override_by_1: str | None = None
     override_by_2: str | None = None
     override_until: str | None = None
+    override_from: str | None = None
 
 
 @lru_cache(maxsize=2048)
@@ -77,24 +75,3 @@ def yes_of(by: Mapping[str, Value]) -> str:
     if by.get("consent_by") != "guardian":
         return "given"
     return "assent" if by.get("child_assent") == "yes" else "guardian"
-
-
-def covers_service(
-    consents: Iterable[Consent], service: str, withheld: str, on: date, *, by_others: bool
-) -> bool:
-    """Tell whether a person may be referred to a service on a day.
-
-    Args:
-        consents: what is recorded for that person.
-        service: the service.
-        withheld: whom the person excluded, codes set apart by blanks; wins over everything.
-        on: the day of the referral.
-        by_others: another organisation gives the service.
-    """
-    excluded = set(withheld.split())
-    if (by_others and "other_ngos" in excluded) or ("authorities" in excluded and service == "police"):
-        return False
-    return any(
-        one.purpose == "services" and one.state in GIVEN and (one.expires_at or "") > on.isoformat()
-        for one in consents
-    )

@@ -14,12 +14,12 @@ from typing import Final, Literal
 import msgspec
 
 from sync_scripts.register.consent import GIVEN, Consent
+from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import moment
 
 __all__ = [
     "OUTPUTS",
     "OVERRIDABLE",
-    "OVERRIDE_AT_MOST",
     "Agreed",
     "Answer",
     "Asked",
@@ -83,7 +83,6 @@ OUTPUTS: Final[tuple[Output, ...]] = (
 )
 OVERRIDABLE: Final = frozenset({"document", "services", "refer_identity"})
 """Purposes that a vital interest can stand for."""
-OVERRIDE_AT_MOST: Final = timedelta(hours=72)
 
 _PURPOSE: Final[dict[Output, tuple[str, ...]]] = {
     "referral_identity": ("services", "refer_identity"),
@@ -251,8 +250,9 @@ def _overridden(one: Consent, at: datetime) -> bool:
         return False
     if one.override_by_1.strip().upper() == one.override_by_2.strip().upper():
         return False
+    begins = moment(one.override_from) if one.override_from else at
     until = moment(one.override_until)
-    return at < until <= at + OVERRIDE_AT_MOST
+    return begins <= at < until <= begins + timedelta(hours=load().case.override_max_h)
 
 
 def _identity(asked: Asked, agreed: Agreed, purpose: str) -> bool:

@@ -21,6 +21,7 @@ from sync_scripts.register.records import Reading, Record, Value
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.values import day, shape
+from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
@@ -30,7 +31,6 @@ __all__ = [
     "documented_on",
     "interviewee",
     "needs",
-    "never_asked",
     "people",
     "refused",
     "stand_in",
@@ -90,6 +90,8 @@ def agreed(filed: Filed, rules: Ruleset) -> Talk:
         if made is not None:
             found.append(made)
     covered = [one.key for one in filed.all("person") if one.fields.get("covered_by_consent") == "yes"]
+    if filed.server == LEGACY:
+        found = [Consent("document", "not_asked")]  # somebody from an old list: nobody asked
     who = dict.fromkeys([interviewee(filed.reading, filed.root[1]), *covered])
     withheld = by.get("withhold_from")
     everything = tuple(found)
@@ -112,26 +114,13 @@ def consents(filed: Filed, talk: Talk, case: Case) -> None:
                     "detail": one.detail,
                     "given_at": one.given_at,
                     "expires_at": one.expires_at,
+                    "withdrawn_at": one.withdrawn_at,
+                    "override_reason": one.override_reason,
+                    "override_by_1": one.override_by_1,
+                    "override_by_2": one.override_by_2,
+                    "override_until": one.override_until,
                 },
             )
-
-
-def never_asked(filed: Filed, case: Case) -> None:
-    """Say of somebody from an old list that nobody asked: no purpose is covered, and a task says to ask."""
-    case.out.add(
-        tables.consent,
-        {
-            "filing_no": filed.number,
-            "interview_id": filed.root[1],
-            "person_uid": interviewee(filed.reading, filed.root[1]),
-            "purpose": "document",
-            "state": "not_asked",
-            "scope": None,
-            "detail": None,
-            "given_at": None,
-            "expires_at": None,
-        },
-    )
 
 
 def people(filed: Filed, case: Case) -> list[str]:

@@ -7,14 +7,14 @@ here and never taken from the phone. A decision names an intervention by its id,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sync_scripts.register import clocks
-from sync_scripts.register.consent import Consent, covers_service
 from sync_scripts.register.flags import flag, raised
+from sync_scripts.register.leaving import Agreed, Asked, may_leave
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL, can_follow
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.records import Record
@@ -75,13 +75,19 @@ class Intervention:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What the person served agreed to, and the limits that medicine sets for her."""
+    """What the people of a case agreed to, and the limits that medicine sets.
+
+    Attributes:
+        person_uid: who is served where nobody else is named.
+        people: what each agreed to, by uid.
+        said_at: when something was last decided about consents.
+        acts: earliest time of each act with its violations.
+    """
 
     person_uid: str | None
-    consents: Sequence[Consent]
-    withheld: str
+    people: Mapping[str, Agreed]
+    said_at: str | None
     acts: Sequence[tuple[datetime, frozenset[str]]]
-    """Earliest time of each act with its violations."""
 
 
 def response(
@@ -294,18 +300,26 @@ def intervention_rows(found: Iterable[Intervention], agreement: Agreement, case:
         row["person_uid"] = agreement.person_uid
         row |= {name: value for name, value in one.decided.items() if name != "due_at"}
         row["answered_at"] = one.answered_at
-        row["consent_ok"] = covers_service(
-            agreement.consents,
-            row["service"] or "",
-            agreement.withheld,
-            clocks.local_day(one.requested_at, case.rules),
-            by_others=row["provider_code"] is not None,
-        )
+        row["consent_ok"] = _covered(one, agreement, case)
         due = _due(one, agreement, case)
         row["due_at"] = instant(due) if due else None
         case.out.add(tables.intervention, row)
         if row["status"] in _NEEDS_CONSENT and not row["consent_ok"]:
             case.out.add(tables.flag, _uncovered(one))
+
+
+def _covered(one: Intervention, agreement: Agreement, case: Case) -> bool:
+    """Tell whether consent covered it when it was referred, or covers it as things stand while it is not."""
+    asked = Asked(
+        "referral",
+        "other_ngo" if one.row["provider_code"] is not None else "us",
+        service=one.row["service"] or "",
+    )
+    agreed = agreement.people.get(one.row["person_uid"] or "", Agreed())
+    at = one.referred_at or one.requested_at
+    if one.referred_at is None and agreement.said_at is not None:
+        at = max(at, moment(agreement.said_at))
+    return may_leave(asked, agreed, at, clocks.local_day(at, case.rules)).allowed
 
 
 def _uncovered(one: Intervention) -> RowOf:
