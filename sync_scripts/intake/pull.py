@@ -99,7 +99,7 @@ def pull(register: Register, servers: Sequence[Server], actor: Actor, way: Way |
     with record.recorded(register, servers, actor, way.clock, dry_run=way.dry_run) as end:
         failure = _pull_all(register, servers, actor, way, tally)
         with register.reading() as rows:
-            report = record.after(rows, tally.report(base))
+            report = record.after(rows, tally.report(base), way.clock())
         end(report, failure)
     return Pulled(report, failure, frozenset(tally.shown))
 
@@ -255,6 +255,7 @@ class _Source:
                 self._unread = True
                 self.tally.counts["unread"] += 1
                 self.tally.notes[SubmissionUnread.code] += 1
+                self.tally.unread(self.server, found.sighting, tag)
             else:
                 items.append(read_item(tag, found, before))
         return items

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from sync_scripts.errors import DikaloError
+from sync_scripts.intake.lacking import lacking
 from sync_scripts.intake.report import PullReport
 from sync_scripts.servers.base import Server
 from sync_scripts.store.canonical import canonical, instant
@@ -36,7 +37,7 @@ def before(rows: Rows, sources: int, *, dry_run: bool) -> PullReport:
     )
 
 
-def after(rows: Rows, report: PullReport) -> PullReport:
+def after(rows: Rows, report: PullReport, now: datetime) -> PullReport:
     """Add what is open after the run; a dry run adds to what is open now what it would have added."""
     if report.dry_run:
         opened = report.quarantine_before + report.quarantined_new - report.solved
@@ -45,6 +46,7 @@ def after(rows: Rows, report: PullReport) -> PullReport:
         report,
         quarantine_open=_count(rows, quarantine, quarantine.c.state == "open"),
         files_waiting=_count(rows, attachment, attachment.c.state.in_(["missing", "empty"])),
+        lacking=lacking(rows, now),
     )
 
 

@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar
 
 from sync_scripts.errors import N_, Attention, NotAllowed, Unreachable
+from sync_scripts.intake.lacking import Lacking
+from sync_scripts.intake.lacking import document as lacking_document
 from sync_scripts.intake.plan import QUARANTINED, REPEAT, STORED, Aside, Decision, Keep, Same
 from sync_scripts.intake.refusals import ContentChanged
 from sync_scripts.intake.tagging import hostile
-from sync_scripts.servers.base import State, Trouble
+from sync_scripts.servers.base import Server, Sighting, State, Trouble
 
 
 @dataclass(eq=False, kw_only=True)
@@ -215,6 +217,8 @@ class PullReport:
         forms: counts by form version.
         notes: (code, count) of what a person should know.
         troubles: forms that were not read to their end; the others were.
+        lacking: files that answers announce and that have not come, by who sent the form.
+        unread_of: server, form and mark of each version whose exact content could not be fetched in this run.
     """
 
     dry_run: bool = False
@@ -236,6 +240,8 @@ class PullReport:
     forms: tuple[FormCount, ...] = ()
     notes: tuple[tuple[str, int], ...] = ()
     troubles: tuple[FormTrouble, ...] = ()
+    lacking: tuple[Lacking, ...] = ()
+    unread_of: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def needs_person(self) -> bool:
@@ -252,6 +258,10 @@ class PullReport:
         """Return the report for ``--json``."""
         whole = asdict(self)
         whole["forms"] = [asdict(one) for one in self.forms]
+        whole["lacking"] = [lacking_document(one) for one in self.lacking]
+        whole["unread_of"] = [
+            {"server": server, "form": form, "mark": mark} for server, form, mark in self.unread_of
+        ]
         whole["notes"] = [
             {"code": code, "count": count, "words": words(code, count)} for code, count in self.notes
         ]
@@ -273,6 +283,7 @@ class Tally:
     forms: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
     shown: set[str] = field(default_factory=set)
+    unread_of: set[tuple[str, str, str]] = field(default_factory=set)
     troubles: dict[tuple[str, str], Unreachable | NotAllowed] = field(default_factory=dict)
     """The first failure of each form, by server and form."""
 
@@ -294,6 +305,11 @@ class Tally:
                 self.counts["changed"] += isinstance(one.refusal, ContentChanged)
             if outcome == QUARANTINED and not isinstance(one, Aside):
                 self.counts["solved"] += 1
+
+    def unread(self, server: Server, one: Sighting, tag: str) -> None:
+        """Remember a version of a server whose bytes could not be had; named by eight signs of a keyed tag."""
+        if server.abilities.edits_by_root:
+            self.unread_of.add((server.name, one.place.partition("\t")[0], tag[:8]))
 
     def trouble(self, server: str, one: Trouble) -> None:
         """Remember that a form could not be read to its end; said once a run."""
@@ -320,6 +336,7 @@ class Tally:
             files_new=counts["files_new"],
             forms=tuple(_form_count(stamps, counted) for stamps, counted in sorted(self.forms.items())),
             notes=tuple(sorted((code, count) for code, count in self.notes.items() if count)),
+            unread_of=tuple(sorted(self.unread_of)),
             troubles=tuple(
                 FormTrouble(server, form, failure.code, failure.words())
                 for (server, form), failure in self.troubles.items()

@@ -177,7 +177,7 @@ def test_a_dry_run_says_what_a_real_one_does_and_writes_nothing(one: Scene, tmp_
 def plain(report: PullReport) -> dict[str, object]:
     """Return a report without what only a real run can count."""
     document = report.document()
-    for name in ("dry_run", "files_waiting"):
+    for name in ("dry_run", "files_waiting", "lacking"):
         del document[name]
     return document
 

@@ -1,0 +1,86 @@
+"""Files that are announced and have not come: said by person and sort, while the phone may still have them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from sync_scripts.cli.pull import lines
+from sync_scripts.intake.lacking import Lacking, lacking, words
+from tests.intake.scene import NOW, Scene, alert, uid
+from tests.intake.test_servers import Far
+from tests.servers import central_world
+
+PHOTO = "<story><safe_to_photo>yes</safe_to_photo><photo>{name}</photo></story>"
+VOICE = "<story><voice>{name}</voice></story>"
+
+
+def by(code: str, number: int, answers: str) -> bytes:
+    """Return an alert of one reporter."""
+    return alert(number, f"<known><reporter_code>{code}</reporter_code></known>{answers}")
+
+
+def test_they_are_counted_by_reporter_and_sort(one: Scene) -> None:
+    """One line a person and sort, the oldest first; what arrived is not in it."""
+    one.lay("a", by("F12", 1, PHOTO.format(name="p.jpg")))
+    one.lay("b", by("F12", 2, PHOTO.format(name="p.jpg")))
+    one.lay("c", by("F12", 3, PHOTO.format(name="p.jpg")), {"p.jpg": b"x"})
+    one.lay("d", by("M3", 4, VOICE.format(name="v.m4a")))
+    one.lay("e", alert(5, PHOTO.format(name="p.jpg")))
+    found = {(each.reporter, each.sort): each.count for each in one.pull().lacking}
+
+    assert found == {("F12", "photo"): 2, ("M3", "audio"): 1, ("", "photo"): 1}
+
+
+def test_the_sentence_names_whom_to_ask() -> None:
+    """Today, and why."""
+    assert words(Lacking("F12", "photo", 3, NOW)) == (
+        "3 photos announced and not arrived; ask F12 today: the phone may already have deleted them."
+    )
+    assert words(Lacking("F12", "audio", 1, NOW)).startswith("1 recording announced and not arrived; ask F12")
+    assert (
+        words(Lacking("", "file", 2, NOW))
+        == "2 files announced and not arrived; the form names nobody to ask."
+    )
+
+
+def test_they_are_said_by_the_pull(one: Scene) -> None:
+    """For a person and for a program."""
+    one.lay("a", by("F12", 1, PHOTO.format(name="p.jpg")))
+    report = one.pull()
+
+    assert (
+        "1 photo announced and not arrived; ask F12 today: the phone may already have deleted them."
+        in list(lines(report))
+    )
+    assert [each["reporter"] for each in report.document()["lacking"]] == ["F12"]
+
+
+def test_what_nobody_looks_for_any_more_is_not_said(one: Scene) -> None:
+    """After thirty days a phone has it no more; the whole number stays."""
+    one.lay("a", by("F12", 1, PHOTO.format(name="p.jpg")))
+    one.pull()
+    with one.register.reading() as rows:
+        assert lacking(rows, one.now + timedelta(days=29))
+        assert not lacking(rows, one.now + timedelta(days=31))
+
+
+def test_versions_without_their_bytes_are_named(one: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By form and by eight signs that say nothing; the next pull has them."""
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    far.send(1)
+    far.send(2)
+    far.world.knob = lambda request: (
+        httpx.Response(404) if request.url.path.endswith(f"{uid(2)}.xml") else None
+    )
+    report = far.report()
+    far.world.knob = lambda _request: None
+    ((server, form, mark),) = report.unread_of
+    said = " ".join(lines(report))
+
+    assert (server, form, len(mark)) == (far.server.name, "alert", 8)
+    assert f"of the form alert of the server {server}: 1 ({mark})" in said
+    assert uid(2) not in said
+    assert far.report().unread_of == ()
