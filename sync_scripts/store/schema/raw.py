@@ -267,6 +267,17 @@ secret: Table = Table(
     info={"only": "sqlite"},  # on a shared PostgreSQL the keys stay with the client
 )
 
+pushed_review: Table = Table(
+    "pushed_review",
+    metadata,
+    column("server", WORDS, level=1),
+    column("form", WORDS),
+    column("root_id", WORDS),
+    column("state", WORDS, level=1),  # the server's own word that was written last; "" = it was taken back
+    column("at", WORDS, level=1),
+    PrimaryKeyConstraint("server", "form", "root_id"),
+)
+
 followup_export: Table = Table(
     "followup_export",
     metadata,

@@ -196,3 +196,12 @@ CREATE TABLE correction (
 ALTER TABLE attachment ADD COLUMN mark TEXT COLLATE "C";
 
 ALTER TABLE attachment ADD COLUMN follows TEXT COLLATE "C";
+
+CREATE TABLE pushed_review (
+    server TEXT COLLATE "C" NOT NULL,
+    form TEXT COLLATE "C" NOT NULL,
+    root_id TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    at TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_pushed_review PRIMARY KEY (server, form, root_id)
+);

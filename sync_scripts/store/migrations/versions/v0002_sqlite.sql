@@ -226,3 +226,12 @@ CREATE TABLE correction (
 ALTER TABLE attachment ADD COLUMN mark TEXT;
 
 ALTER TABLE attachment ADD COLUMN follows TEXT;
+
+CREATE TABLE pushed_review (
+    server TEXT NOT NULL,
+    form TEXT NOT NULL,
+    root_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    at TEXT NOT NULL,
+    CONSTRAINT pk_pushed_review PRIMARY KEY (server, form, root_id)
+);
