@@ -263,6 +263,7 @@ class Building:
         was = notices.case_levels(self.rows, _codes_of(affected)) if self._tells else {}
         self._clear_cases(affected)
         self._clear([tables.task, tables.intervention], [one.number for one in alerts.values()])
+        self._clear_case_flags([one.number for one in alerts.values()])
         self._replace(out, old)
         if self._tells:
             notices.of_cases(self.rows, was, out.rows[tables.case], out.rows[tables.task], self.now)
@@ -442,6 +443,13 @@ class Building:
     def _tells(self) -> bool:
         """Tell whether somebody is to be told of what is urgent: never by a rebuild, which only repeats."""
         return bool(self.rows.destinations) and not self.afresh
+
+    def _clear_case_flags(self, numbers: Sequence[int]) -> None:
+        """Delete the flags of a case that stand beside its alerts; those of the alerts themselves stay."""
+        flag = tables.flag
+        for some in chunks(numbers):
+            theirs = flag.c.filing_no.in_(some) & flag.c.subject.not_like(f"{ALERT}%")
+            self.rows.execute(delete(flag).where(theirs))
 
     def _clear_cases(self, units: Iterable[str]) -> None:
         for some in chunks(_codes_of(units)):

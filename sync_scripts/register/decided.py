@@ -27,6 +27,7 @@ __all__ = [
     "ends_tasks",
     "evidence_states",
     "in_order",
+    "other_incidents",
     "said_flags",
     "settle_flags",
     "settle_tasks",
@@ -157,6 +158,17 @@ def verified(incidents: Iterable[RowOf], events: Iterable[Event], rules: Ruleset
             sure = row["verification"] == "verified"
             row["verified_on"] = clocks.local_day(moment(event.at), rules).isoformat() if sure else None
             row["verified_by"] = event.actor.code if sure else None
+
+
+def other_incidents(links: Iterable[RowOf], events: Iterable[Event]) -> None:
+    """Lay over links to another case which of its incidents is meant."""
+    chosen = {
+        event.payload["other_code"]: event.payload["other_incident"]
+        for event in events
+        if event.op == "incident.other"
+    }
+    for row in links:
+        row["other_incident"] = chosen.get(row["other_code"])
 
 
 def evidence_states(items: Iterable[RowOf], events: Sequence[Event]) -> None:

@@ -10,6 +10,7 @@ from sync_scripts.errors import N_, Attention, UsageProblem
 from sync_scripts.register.labels import label
 
 __all__ = [
+    "AlertHasNoCase",
     "AlertUnknown",
     "CaseCodeTaken",
     "CaseLeft",
@@ -124,3 +125,15 @@ class WorkerRetired(Attention):
 
 def _with_nearest(words: str, nearest: str) -> str:
     return f"{words} {gettext(_NEAREST).format(nearest=nearest)}" if nearest else words
+
+
+@dataclass(eq=False, kw_only=True)
+class AlertHasNoCase(Attention):
+    """What was asked needs an alert in another state."""
+
+    alert: str
+    code: ClassVar[str] = "DK-R42"
+    message: ClassVar[str] = N_(
+        "The alert {alert} is tied to no case and no other alert, so there is nothing to move or to take back. Nothing was "
+        "changed. Tie it with dikalo alerts link, or open a case with dikalo alerts open."
+    )

@@ -39,5 +39,6 @@ def derive(filed: Filed, rules: Ruleset, out: Output) -> None:
         for one in filed.all(table.name):
             out.add(table, shape(table).row(one.fields, unread, **own, uid=one.key))
     out.file(filed, unit_of(filed))
+    out.extend(tables.correction, map(dict, filed.corrections))
     out.extend(tables.flag, of_submission(filed, unit_of(filed), dict.fromkeys(unread), rules))
     out.extend(tables.task, gone_tasks(filed, unit_of(filed), None))

@@ -7,7 +7,18 @@ from typing import ClassVar
 
 from sync_scripts.errors import N_, Attention, NotAllowed, UsageProblem
 
-__all__ = ["OwnKeyMissing", "ProposalStale", "ProposalUnknown", "ProposalWaits"]
+__all__ = [
+    "CodeNotListed",
+    "NotCorrectable",
+    "NoteTooLong",
+    "OwnKeyMissing",
+    "ProposalStale",
+    "ProposalUnknown",
+    "ProposalWaits",
+    "ProviderUnknown",
+    "ThingUnknown",
+    "TimeImpossible",
+]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -57,4 +68,72 @@ class ProposalStale(Attention):
     message: ClassVar[str] = N_(
         "{what} has changed since {proposal} was proposed, so the first person decided on something else. Nothing was "
         "changed. Look at it again; then take the proposal back with dikalo approve {proposal} --withdraw and propose anew."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class CodeNotListed(UsageProblem):
+    """The value is none of its list."""
+
+    value: str
+    possible: str
+    code: ClassVar[str] = "DK-R36"
+    message: ClassVar[str] = N_('"{value}" cannot stand there. Nothing was changed. It can be: {possible}.')
+
+
+@dataclass(eq=False, kw_only=True)
+class NoteTooLong(UsageProblem):
+    """The work note is longer than the workbook shows."""
+
+    length: int
+    most: int
+    code: ClassVar[str] = "DK-R37"
+    message: ClassVar[str] = N_(
+        "The note has {length} characters, {most} are the most. Nothing was changed. Say it shorter."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class ThingUnknown(UsageProblem):
+    """A case or alert has no task, flag, service or record of this name."""
+
+    what: str
+    name: str
+    known: str = ""
+    code: ClassVar[str] = "DK-R38"
+    message: ClassVar[str] = N_("{what} has nothing called {name}. Nothing was changed. There is: {known}.")
+
+
+@dataclass(eq=False, kw_only=True)
+class ProviderUnknown(UsageProblem):
+    """The directory has no provider of this code."""
+
+    provider: str
+    nearest: str = ""
+    code: ClassVar[str] = "DK-R39"
+    message: ClassVar[str] = N_(
+        "There is no provider {provider} in the directory. Nothing was changed. dikalo providers list shows the codes; "
+        "nearest: {nearest}."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class NotCorrectable(UsageProblem):
+    """The value is not one that a form collects at levels 0 to 2, or it cannot be read."""
+
+    field: str
+    why: str
+    code: ClassVar[str] = "DK-R40"
+    message: ClassVar[str] = N_("The value of {field} was not corrected: {why} Nothing was changed.")
+
+
+@dataclass(eq=False, kw_only=True)
+class TimeImpossible(UsageProblem):
+    """A time that cannot be: to come, or before the alert itself."""
+
+    what: str
+    code: ClassVar[str] = "DK-R41"
+    message: ClassVar[str] = N_(
+        "That time cannot be: it is still to come, or it is before {what} arrived. Nothing was changed. Give the time as "
+        "2026-11-25T08:30."
     )

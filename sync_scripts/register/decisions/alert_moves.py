@@ -1,0 +1,176 @@
+"""What else becomes of an alert: reached, asked about, referred to somebody else, moved, found twice, given to a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sync_scripts.register.decisions.alerts import Decided
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, worker_of
+from sync_scripts.register.decisions.knowing import alert_facts
+from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
+from sync_scripts.register.decisions.refusals import TimeImpossible
+from sync_scripts.register.decisions.services import provider_of
+from sync_scripts.register.lifecycle import CASE_LEFT, CaseNotOpen, ReasonMissing, check, check_alert_move
+from sync_scripts.register.refusals import AlertHasNoCase
+from sync_scripts.register.ruleset import load
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["ask", "assign_alert", "contacted", "duplicate", "move_alert", "refer_out", "unlink"]
+
+
+def contacted(by: By, alert: str, *, at: datetime | None = None) -> Decided:
+    """Say that the person was reached; now, or earlier. The first time counts, and ends the task of the first contact.
+
+    Raises:
+        AlertUnknown, ConsentRefused, TimeImpossible: as they say.
+    """
+    found = alert_of(by.rows, alert)
+    when = at or by.now
+    if when > by.now or instant(when) < _received(by, found):
+        raise TimeImpossible(what=found["code"])
+    payload = {"was": found["contacted_at"], "at": instant(when)}
+    by.write(by.event("alert.contacted", alert_subject(found), payload))
+    return Decided(found["code"], found["state"], found["state"], found["case_code"])
+
+
+def _received(by: By, found: Mapping[str, Any]) -> str:
+    filing = tables.filing
+    query = filing.select().where(filing.c.filing_no == found["filing_no"])
+    first = str(by.rows.execute(query).mappings().one()["first_received_at"])
+    return instant(moment(first) - timedelta(hours=load().clock.skew_flag_h))
+
+
+def ask(by: By, alert: str, *, reason: str = "") -> Decided:
+    """Ask the focal point for more before deciding; not where contact is not safe.
+
+    Raises:
+        AlertUnknown, ConsentRefused, MoveNotListed, GuardFails: as they say.
+    """
+    found = alert_of(by.rows, alert)
+    check("alert", found["code"], found["state"], "info_requested", alert_facts(by, found, reason))
+    payload = {"was": found["state"], "reason": reason.strip()}
+    by.write(by.event("alert.ask", alert_subject(found), payload))
+    return Decided(found["code"], found["state"], "info_requested")
+
+
+def refer_out(by: By, alert: str, provider: str, *, reason: str = "", vital: bool = False) -> Decided:
+    """Refer an alert to a provider instead of opening a case. Final.
+
+    Without consent only a vital interest counts; then it is only proposed, and a second person signs it.
+
+    Raises:
+        AlertUnknown, ConsentRefused, ProviderUnknown, MoveNotListed, GuardFails, OwnKeyMissing, ReasonMissing,
+            ProposalWaits: as they say.
+    """
+    found = alert_of(by.rows, alert)
+    to = provider_of(by, provider)
+    if vital and found["consent_state"] != "given":
+        check(
+            "alert", found["code"], found["state"], "referred_out", _facts(by, found, to, reason, vital=True)
+        )
+        about = alert_subject(found), found["code"]
+        said = {"provider_code": to, "reason": reason}
+        made = propose(by, "alert.refer", about, said=said, seen=_seen(found))
+        return Decided(found["code"], found["state"], found["state"], None, made.id)
+    check("alert", found["code"], found["state"], "referred_out", _facts(by, found, to, reason))
+    _refer(by, found, to, reason, {})
+    return Decided(found["code"], found["state"], "referred_out")
+
+
+def _facts(by: By, found: Mapping[str, Any], provider: str, reason: str, *, vital: bool = False) -> Any:
+    return alert_facts(by, found, reason, provider=provider, override=vital)
+
+
+def _seen(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {"state": found["state"], "consent_state": found["consent_state"]}
+
+
+def _refer(by: By, found: Mapping[str, Any], to: str, reason: str, two: Mapping[str, Any]) -> None:
+    payload = {"was": found["state"], "provider_code": to, "reason": reason.strip(), **two}
+    by.write(by.event("alert.refer", alert_subject(found), payload))
+
+
+def _sign_referral(by: By, proposal: Proposal) -> None:
+    found = alert_of(by.rows, proposal.what)
+    check_still(proposal, _seen(found))
+    to, reason = provider_of(by, proposal.said["provider_code"]), proposal.said["reason"]
+    check("alert", found["code"], found["state"], "referred_out", _facts(by, found, to, reason, vital=True))
+    two = {"vital": True, "first": proposal.first.code, "second": by.actor.code, "proposal": proposal.id}
+    _refer(by, found, to, reason, two)
+
+
+SIGNERS["alert.refer"] = _sign_referral
+
+
+def move_alert(by: By, alert: str, case: str, *, reason: str) -> Decided:
+    """Move an alert that has a case to another, open one: how a wrong link or opening is put right.
+
+    Raises:
+        AlertUnknown, CaseUnknown, AlertHasNoCase, CaseNotOpen, ReasonMissing: as they say.
+    """
+    found, to = alert_of(by.rows, alert), case_of(by.rows, case)
+    if found["case_code"] is None:
+        raise AlertHasNoCase(alert=found["code"])
+    if to["state"] in CASE_LEFT or to["case_code"] == found["case_code"]:
+        raise CaseNotOpen(case=to["case_code"], state=to["state"])
+    if not reason.strip():
+        raise ReasonMissing(alert=found["code"])
+    payload = {"was": found["case_code"], "case_code": to["case_code"], "reason": reason.strip()}
+    by.write(by.event("alert.move", alert_subject(found), payload))
+    return Decided(found["code"], found["state"], found["state"], to["case_code"])
+
+
+def duplicate(by: By, alert: str) -> Decided:
+    """Set an alert aside as a duplicate of one that was taken up and decided to be the same event.
+
+    Raises:
+        AlertUnknown, ConsentRefused, MoveNotListed, GuardFails: as they say.
+    """
+    from sync_scripts.register.links.decide import same_event_with
+
+    found = alert_of(by.rows, alert)
+    others = same_event_with(by.rows, found["filing_no"])
+    facts = alert_facts(by, found, same_event=bool(others))
+    check("alert", found["code"], found["state"], "duplicate", facts)
+    by.write(by.event("alert.duplicate", alert_subject(found), {"was": found["state"], "of": others[0]}))
+    return Decided(found["code"], found["state"], "duplicate")
+
+
+def unlink(by: By, alert: str, *, reason: str) -> Decided:
+    """Take back that an alert is a duplicate: it is triaged again. A link to a case is put right with `move_alert`.
+
+    Raises:
+        AlertUnknown, ConsentRefused, MoveRefused, ReasonMissing: as they say.
+    """
+    found = alert_of(by.rows, alert)
+    if found["state"] != "duplicate":
+        check_alert_move(found["code"], found["state"], "triaged")
+        raise AlertHasNoCase(alert=found["code"])
+    if not reason.strip():
+        raise ReasonMissing(alert=found["code"])
+    payload = {
+        "was": found["state"],
+        "rule": found["urgency"],
+        "urgency": found["urgency_decided"],
+        "reason": reason.strip(),
+        "assigned_to": None,
+    }
+    by.write(by.event("alert.triage", alert_subject(found), payload))
+    return Decided(found["code"], "duplicate", "triaged")
+
+
+def assign_alert(by: By, alert: str, worker: str, *, new: bool | None = False) -> Decided:
+    """Give an alert, and what is due in it, to a worker. In a case the one in charge of the case has it.
+
+    Raises:
+        AlertUnknown, ConsentRefused, WorkerUnknown, WorkerRetired: as they say.
+    """
+    found = alert_of(by.rows, alert)
+    held = worker_of(by, worker, "case_owner", new=new)
+    payload = {"was": found["assigned_to"], "assigned_to": held}
+    by.write(by.event("alert.assign", alert_subject(found), payload))
+    return Decided(found["code"], found["state"], found["state"], found["case_code"])

@@ -1,0 +1,148 @@
+"""What guards may know of a case, read from its rows and events as they stand. Levels 0 to 2 only; writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Table, func, select
+
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.found import case_of
+from sync_scripts.register.decisions.knowing import agrees, of_person, same_worker
+from sync_scripts.register.lifecycle import INTERVENTION_FINAL, CaseNow, Facts, case_now
+from sync_scripts.store import events as store_events
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["CaseSeen", "facts", "see"]
+
+_CRITICAL: Final = ("custody_limit", "clinical_limit", "hearing", "source_risk")
+"""Kinds of task of critical matters."""
+_RISKS: Final = ("low", "medium", "high", "unknown")
+_GIVEN_UP: Final = INTERVENTION_FINAL - {"done"}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSeen:
+    """One case as whoever decides sees it: its row, where its events brought it, and the closure asked for by form."""
+
+    row: Mapping[str, Any]
+    now: CaseNow
+    form: Mapping[str, Any] | None
+
+    @property
+    def code(self) -> str:
+        """Return its code."""
+        return str(self.row["case_code"])
+
+    @property
+    def unit(self) -> str:
+        """Return the subject of its events."""
+        return f"case:{self.code}"
+
+    @property
+    def urgency(self) -> str:
+        """Return the level that stands."""
+        return str(self.row["urgency_decided"] or self.row["urgency"])
+
+    @property
+    def risk(self) -> str | None:
+        """Return the worst of what is known: by assessment or follow-up, by the form, as said with the request."""
+        form = self.form["risk_now"] if self.form else None
+        known = [one for one in (self.row["risk"], form, self.now.asked_risk) if one in _RISKS]
+        return max(known, key=_RISKS.index, default=None)
+
+    @property
+    def feedback(self) -> str | None:
+        """Return whether the person was told the outcome: as said with the request, else on the form."""
+        return self.now.feedback or (self.form["feedback_given"] if self.form else None)
+
+
+def see(by: By, text: str) -> CaseSeen:
+    """Return the case of a code as typed.
+
+    Raises:
+        CaseUnknown: there is none.
+    """
+    row = case_of(by.rows, text)
+    unit = f"case:{row['case_code']}"
+    now = case_now(store_events.read(by.rows, subjects=[unit]))
+    closure = tables.closure
+    asked = _of_case(closure, row["case_code"]).where(closure.c.decision.is_(None))
+    last = by.rows.execute(asked.order_by(closure.c.filing_no.desc())).mappings().first()
+    return CaseSeen(row, now, dict(last) if last is not None else None)
+
+
+def _of_case(table: Table, code: str, *columns: ColumnElement[Any]) -> Any:
+    chosen = select(*columns) if columns else select(table)
+    filing = tables.filing
+    return chosen.join_from(table, filing, filing.c.filing_no == table.c.filing_no).where(
+        filing.c.case_code == code
+    )
+
+
+def facts(by: By, seen: CaseSeen, reason: str = "", **said: Any) -> Facts:
+    """Return what guards may know of a case, and of what was said with the move."""
+    now, row = seen.now, seen.row
+    asked = [now.asked_by, seen.form["closer_code"] if seen.form else None]
+    known: dict[str, Any] = {
+        **of_person(by, reason),
+        "urgency": seen.urgency,
+        "agreed": agrees(by, seen.code, "document") or agrees(by, seen.code, "services"),
+        "as_emergency": now.emergency is not None,
+        "plan_made": now.planned,
+        "closure_form": seen.form is not None,
+        "risk": seen.risk,
+        "feedback": seen.feedback,
+        "is_owner": same_worker(by.actor.code, row["owner_code"]),
+        "is_requester": any(same_worker(by.actor.code, one) for one in asked),
+        "requester_proved": now.asked_proof == "key",
+        "left": row["suspended_from"],
+        "transfer_consent": _may_hand_over(by, seen.code),
+        "hold": row["legal_hold"],
+        **_work(by, seen),
+    }
+    return Facts(**{**known, **said})
+
+
+def _may_hand_over(by: By, code: str) -> bool:
+    interview = tables.interview
+    withheld = by.rows.execute(_of_case(interview, code, interview.c.withhold_from)).scalars()
+    excluded = {one for text in withheld for one in (text or "").split()}
+    return "other_ngos" not in excluded and agrees(by, code, "services", "refer_identity")
+
+
+def _work(by: By, seen: CaseSeen) -> dict[str, Any]:
+    """Return what guards may know of the work in a case: its assessments, services, needs, tasks and hearings."""
+    code, at = seen.code, instant(by.now)
+    assessment, served, need = tables.assessment, tables.intervention, tables.need
+    plans = list(by.rows.execute(_of_case(assessment, code, assessment.c.has_safety_plan)).scalars())
+    services = by.rows.execute(_of_case(served, code)).mappings().all()
+    answered = {one["service"] for one in services if one["status"] not in _GIVEN_UP}
+    needs = set(by.rows.execute(_of_case(need, code, need.c.service)).scalars())
+    legal = tables.legal_event
+    task = tables.task
+    critical = _of_case(task, code, func.count()).where(task.c.done_at.is_(None), task.c.kind.in_(_CRITICAL))
+    ahead = _of_case(legal, code, func.count()).where(legal.c.hearing_at > at)
+    return {
+        "assessed": bool(plans),
+        "safety_plan": any(plans),
+        "planned": any(one["status"] not in _GIVEN_UP for one in services),
+        "late_answers": sum(
+            1 for one in services if one["status"] == "referred" and (one["due_at"] or at) < at
+        ),
+        "new_need": bool(needs - answered),
+        "risk_up": _risk_grows(by, seen),
+        "critical_tasks": by.rows.execute(critical).scalar_one(),
+        "hearings_ahead": by.rows.execute(ahead).scalar_one(),
+    }
+
+
+def _risk_grows(by: By, seen: CaseSeen) -> bool:
+    """Tell whether the last follow-up since the case came to its state reports a growing risk."""
+    visit = tables.followup
+    query = _of_case(visit, seen.code, visit.c.at, visit.c.risk_change).order_by(visit.c.at.desc())
+    last = by.rows.execute(query).first()
+    return last is not None and last.risk_change == "up" and (last.at or "") >= (seen.now.since or "")

@@ -1,0 +1,113 @@
+"""What people decide about a case beside its moves: note, urgency, confidentiality, retention class, legal hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.case_facts import see
+from sync_scripts.register.decisions.found import case_of
+from sync_scripts.register.decisions.refusals import CodeNotListed, NoteTooLong
+from sync_scripts.register.labels import labels_of
+from sync_scripts.register.lifecycle import ReasonMissing, check_lowering
+from sync_scripts.register.ruleset import Urgency, load
+
+__all__ = ["Valued", "set_confidentiality", "set_hold", "set_note", "set_retention", "set_urgency"]
+
+LONGEST: Final = 1000
+"""Characters of a work note at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """What a case says now, and what it said before; ``written`` false when it was so already."""
+
+    code: str
+    what: str
+    was: Any
+    now: Any
+    written: bool
+
+
+def _set(by: By, case: str, what: str, value: Any, **more: Any) -> Valued:
+    """Write one decided column of a case, unless it stands so already."""
+    found = case_of(by.rows, case)
+    code, was = found["case_code"], found[what]
+    name = {
+        "urgency_decided": "urgency",
+        "confidentiality_decided": "confidentiality",
+    }.get(what, what)
+    if was == value:
+        return Valued(code, name, was, value, written=False)
+    op = {"work_note": "note", "legal_hold": "hold", "retention_class": "retention"}.get(name, name)
+    by.write(by.event(f"case.{op}", f"case:{code}", {"was": was, name: value, **more}))
+    return Valued(code, name, was, value, written=True)
+
+
+def set_note(by: By, case: str, text: str) -> Valued:
+    """Put the work note of a case in place of the one before; an empty one takes it away. No names.
+
+    Raises:
+        CaseUnknown, NoteTooLong: as they say.
+    """
+    note = " ".join(text.split())
+    if len(note) > LONGEST:
+        raise NoteTooLong(length=len(note), most=LONGEST)
+    return _set(by, case, "work_note", note or None)
+
+
+def set_urgency(by: By, case: str, urgency: Urgency | None, *, reason: str = "") -> Valued:
+    """Decide how urgent a case is: raising is free, lowering needs a reason. None lets the rules' result stand again.
+
+    Raises:
+        CaseUnknown, ReasonMissing: as they say.
+    """
+    found = case_of(by.rows, case)
+    check_lowering(found["case_code"], found["urgency"], urgency, reason, load())
+    stands = found["urgency_decided"] or found["urgency"]
+    check_lowering(found["case_code"], stands, urgency or found["urgency"], reason, load())
+    more = {"rule": found["urgency"], "reason": reason.strip()}
+    return _set(by, case, "urgency_decided", urgency, **more)
+
+
+def set_confidentiality(by: By, case: str, wanted: str, *, reason: str = "") -> Valued:
+    """Decide how closely a case is kept: closer is free, less closely needs a reason.
+
+    Raises:
+        CaseUnknown, CodeNotListed, ReasonMissing: as they say.
+    """
+    _require(wanted, "confidentiality")
+    seen = see(by, case)
+    stands, decided = seen.row["confidentiality"], seen.row["confidentiality_decided"]
+    if wanted < stands and not reason.strip():
+        raise ReasonMissing(alert=seen.code)
+    rule = seen.now.confidentiality_rule if decided == stands else stands
+    return _set(by, case, "confidentiality_decided", wanted, rule=rule, reason=reason.strip())
+
+
+def set_retention(by: By, case: str, wanted: str, *, reason: str = "") -> Valued:
+    """Decide how long a case is kept after its closure.
+
+    Raises:
+        CaseUnknown, CodeNotListed: as they say.
+    """
+    _require(wanted, "retention_class")
+    return _set(by, case, "retention_class", wanted, reason=reason.strip())
+
+
+def set_hold(by: By, case: str, *, held: bool, reason: str) -> Valued:
+    """Put a legal hold on a case, which stops every purge, or take it off; both with a reason.
+
+    Raises:
+        CaseUnknown, ReasonMissing: as they say.
+    """
+    found = case_of(by.rows, case)
+    if found["legal_hold"] != held and not reason.strip():
+        raise ReasonMissing(alert=found["case_code"])
+    return _set(by, case, "legal_hold", held, reason=reason.strip())
+
+
+def _require(code: str, name: str) -> None:
+    if code not in labels_of(name, "en"):
+        raise CodeNotListed(value=code, possible=", ".join(labels_of(name, "en")))

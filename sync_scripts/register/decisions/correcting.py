@@ -1,0 +1,185 @@
+"""Corrections of what a form collected, at levels 0 to 2: a person's value lies over it, with a reason; both stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from sync_scripts.register import codes
+from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.found import alert_of, case_of
+from sync_scripts.register.decisions.refusals import CodeNotListed, NotCorrectable, ThingUnknown
+from sync_scripts.register.formmap import Asked, read_map
+from sync_scripts.register.labels import labels_of
+from sync_scripts.register.lifecycle import ReasonMissing
+from sync_scripts.register.records import Record
+from sync_scripts.register.submissions import Filed, Root, Shelf, load
+from sync_scripts.register.values import shape
+from sync_scripts.store import events as store_events
+from sync_scripts.store.schema import metadata
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import form_version
+
+__all__ = ["Corrected", "correct", "restore"]
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What lies over a collected value now: alert or case, entity, field, what was collected, what stands."""
+
+    code: str
+    entity: str
+    field: str
+    was: str | None
+    now: str | None
+
+
+def correct(by: By, text: str, path: str, value: str, *, reason: str) -> Corrected:
+    """Lay a value over one that a form collected; empty takes the answer away.
+
+    Args:
+        by: who decides.
+        text: code of the alert or the case.
+        path: ``entity.field``, where a case has several with the pseudonym or number between: ``person.V2.sex``.
+        value: the corrected value, a code where the question has a list.
+        reason: on what it rests; no names.
+
+    Raises:
+        AlertUnknown, CaseUnknown, ThingUnknown, NotCorrectable, CodeNotListed, ReasonMissing: as they say.
+    """
+    code, filed, record, field = _meant(by, text, path)
+    if not reason.strip():
+        raise ReasonMissing(alert=code)
+    said = value.strip() or None
+    asked = _question(by, filed, record.entity, field)
+    if said is not None:
+        _readable(record.entity, field, said, asked)
+    was = record.fields.get(field)
+    payload = {
+        "entity": record.entity,
+        "record": record.key,
+        "field": field,
+        "was": was if isinstance(was, str) else None,
+        "value": said,
+        "reason": reason.strip(),
+        "what": code,
+    }
+    by.write(by.event(CORRECT, subject_of(filed), payload))
+    return Corrected(code, record.entity, field, payload["was"], said)
+
+
+def restore(by: By, text: str, path: str, *, reason: str) -> Corrected:
+    """Take a correction back: what the form collected stands again.
+
+    Raises:
+        As `correct`; ThingUnknown where nothing was corrected.
+    """
+    code, filed, record, field = _meant(by, text, path)
+    if not reason.strip():
+        raise ReasonMissing(alert=code)
+    over = [
+        one
+        for one in filed.corrections
+        if (one["entity"], one["record"], one["field"]) == (record.entity, record.key, field)
+    ]
+    if not over:
+        raise ThingUnknown(what=code, name=path, known="-")
+    payload = {
+        "entity": record.entity,
+        "record": record.key,
+        "field": field,
+        "was": over[0]["value"],
+        "value": over[0]["was"],
+        "reason": reason.strip(),
+        "what": code,
+    }
+    by.write(by.event(RESTORE, subject_of(filed), payload))
+    return Corrected(code, record.entity, field, over[0]["value"], over[0]["was"])
+
+
+def _meant(by: By, text: str, path: str) -> tuple[str, Filed, Record, str]:
+    """Return the submission, record and field that a path means; the last submission that has it."""
+    code, roots = _roots(by, text)
+    entity, _, rest = path.strip().partition(".")
+    name, _, field = rest.rpartition(".")
+    if not field or entity not in metadata.tables:
+        raise NotCorrectable(field=path, why="entity.field")
+    column = metadata.tables[entity].c.get(field)
+    if column is None or column.info.get("owner") != "collected" or column.info["level"] > 2:
+        raise NotCorrectable(field=path, why="level 3, or not collected by a form.")
+    shelf = Shelf(by.rows)
+    found = [(one, record) for one in _filed(by, roots, shelf) for record in one.all(entity)]
+    if name:
+        keys = _keys(by, code, entity, name)
+        found = [(one, record) for one, record in found if record.key in keys]
+    if not found:
+        raise ThingUnknown(what=code, name=path, known=", ".join(_names(by, code, entity)) or "-")
+    if len({record.key for _, record in found}) > 1 and not name and entity in _NUMBERED:
+        raise ThingUnknown(what=code, name=path, known=", ".join(_names(by, code, entity)) or "-")
+    one, record = found[-1]
+    return code, one, record, field
+
+
+_NUMBERED = ("person", "act", "perpetrator", "source", "evidence")
+
+
+def _keys(by: By, code: str, entity: str, name: str) -> set[str]:
+    """Return the key of the record with a pseudonym; a key itself means itself."""
+    if entity not in _NUMBERED:
+        return {name}
+    table = metadata.tables[entity]
+    query = select(table.c.uid).join(tables.filing, tables.filing.c.filing_no == table.c.filing_no)
+    query = query.where(tables.filing.c.case_code == code, table.c.pseudonym == name.upper())
+    return {name, *by.rows.execute(query).scalars()}
+
+
+def _names(by: By, code: str, entity: str) -> list[str]:
+    if entity not in _NUMBERED:
+        return []
+    table = metadata.tables[entity]
+    query = select(table.c.pseudonym).join(tables.filing, tables.filing.c.filing_no == table.c.filing_no)
+    query = query.where(tables.filing.c.case_code == code).order_by(table.c.pseudonym)
+    return [f"{entity}.{one}" for one in by.rows.execute(query).scalars()]
+
+
+def _roots(by: By, text: str) -> tuple[str, list[Root]]:
+    filing = tables.filing
+    query = select(filing.c.stamp, filing.c.root_id).order_by(filing.c.filing_no)
+    if codes.read(text, "DK") is None and codes.read(text, "AL") is not None:
+        alert = alert_of(by.rows, text)
+        code, which = alert["code"], filing.c.filing_no == alert["filing_no"]
+    else:
+        code = case_of(by.rows, text)["case_code"]
+        which = filing.c.case_code == code
+    return code, [(row.stamp, row.root_id) for row in by.rows.execute(query.where(which))]
+
+
+def _filed(by: By, roots: list[Root], shelf: Shelf) -> Iterator[Filed]:
+    """Yield the submissions as they are corrected by now, in the order of their arrival."""
+    for one in sorted(load(by.rows, roots, shelf).values(), key=lambda one: one.number):
+        yield corrected(one, list(store_events.read(by.rows, subjects=[subject_of(one)])))
+
+
+def _question(by: By, filed: Filed, entity: str, field: str) -> Asked | None:
+    """Return the question that feeds a field in the form version of a submission, None when it has none."""
+    asked = select(form_version.c.map).where(
+        form_version.c.stamp == filed.root[0], form_version.c.version == filed.form_version
+    )
+    held = read_map(by.rows.execute(asked).scalar_one())
+    return next((one for one in held.questions if (one.entity, one.field) == (entity, field)), None)
+
+
+def _readable(entity: str, field: str, value: str, asked: Asked | None) -> None:
+    if asked is not None and asked.list is not None:
+        known = labels_of(asked.list, "en")
+        if known and not set(value.split()) <= known.keys():
+            raise CodeNotListed(value=value, possible=", ".join(list(known)[:30]))
+    reader = shape(metadata.tables[entity]).readers.get(field)
+    if reader is not None:
+        try:
+            reader(value)
+        except (ValueError, OverflowError):
+            raise NotCorrectable(field=field, why=f'"{value}".') from None

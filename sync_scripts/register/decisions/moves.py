@@ -1,0 +1,129 @@
+"""Moves of a case: from one state to another, as the table of `lifecycle` and its guards allow. Merging among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.case_facts import CaseSeen, facts, see
+from sync_scripts.register.decisions.found import case_of
+from sync_scripts.register.decisions.knowing import known_provider
+from sync_scripts.register.lifecycle import check
+from sync_scripts.store.events import NewEvent
+
+__all__ = ["Moved", "merge", "move"]
+
+BACK = "back"
+"""What is typed for the state that a suspended case left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a move of a case did: its code, the state before and after, and the case or provider it went to."""
+
+    code: str
+    was: str
+    now: str
+    to: str | None = None
+
+
+def move(
+    by: By,
+    case: str,
+    to: str,
+    *,
+    reason: str = "",
+    because: str | None = None,
+    emergency: bool = False,
+    feedback: str | None = None,
+    risk: str | None = None,
+    review_on: date | None = None,
+    receiver: str | None = None,
+    accepted_on: date | None = None,
+) -> Moved:
+    """Move a case; everything that its guards ask is looked up or was said with the move.
+
+    Args:
+        by: who decides.
+        case: its code as typed.
+        to: state of the list ``case_state``; ``back`` for the one that a suspended case left.
+        reason: why, in the decider's words; no names.
+        because: code of the list ``closure_reason``, for a closure or a suspension.
+        emergency: it cannot wait for an assessment.
+        feedback: whether the person was told the outcome.
+        risk: the risk now, where no form says it.
+        review_on: day on which a suspended case is looked at again.
+        receiver: provider or partner that takes the case over.
+        accepted_on: day on which the receiver accepted.
+
+    Raises:
+        CaseUnknown, MoveNotListed, GuardFails: as they say.
+    """
+    seen = see(by, case)
+    was = seen.row["state"]
+    wanted = seen.row["suspended_from"] or BACK if to == BACK else to
+    said: dict[str, Any] = {
+        "wanted": wanted,
+        "emergency": emergency,
+        "closure_reason": because,
+        "review_on": review_on,
+        "accepted_on": accepted_on if receiver else None,
+    }
+    if feedback is not None:
+        said["feedback"] = feedback
+    if risk is not None and seen.risk is None:
+        said["risk"] = risk
+    check("case", seen.code, was, wanted, facts(by, seen, reason, **said))
+    to_whom = (known_provider(by.rows, receiver) or receiver.strip()) if receiver else None
+    payload = {
+        "was": was,
+        "to": wanted,
+        "reason": reason.strip(),
+        "closure_reason": because or (seen.form["reason"] if seen.form else None),
+        "feedback": feedback,
+        "risk": risk,
+        "review_on": review_on.isoformat() if review_on else None,
+        "transferred_to": to_whom if wanted == "transferred" else None,
+        "accepted_on": accepted_on.isoformat() if accepted_on else None,
+    }
+    kept = {name: value for name, value in payload.items() if value not in (None, "")}
+    by.write(by.event("case.move", seen.unit, kept), *_with_closing(by, seen, wanted))
+    return Moved(seen.code, was, wanted, to_whom)
+
+
+def _with_closing(by: By, seen: CaseSeen, wanted: str) -> list[NewEvent]:
+    """Return the retention class that the closure form proposed, decided with the closing."""
+    proposed = seen.form["retention_class"] if seen.form else None
+    if wanted != "closed" or seen.row["retention_class"] is not None or proposed is None:
+        return []
+    payload = {"was": None, "retention_class": proposed, "reason": ""}
+    return [by.event("case.retention", seen.unit, payload)]
+
+
+def merge(by: By, case: str, into: str, *, reason: str = "") -> Moved:
+    """Say that a case is the same as another one, where the work goes on. Final; never by rule.
+
+    The merged case keeps its forms and facts, with a pointer to the kept one. What is due in it stays due, and goes to
+    whoever is in charge of the kept case.
+
+    Raises:
+        CaseUnknown, MoveNotListed, GuardFails: as they say.
+    """
+    seen, kept = see(by, case), case_of(by.rows, into)
+    same = kept["case_code"] == seen.code
+    state = None if same else kept["state"]
+    check("case", seen.code, seen.row["state"], "merged", facts(by, seen, reason, kept_state=state))
+    payload = {
+        "was": seen.row["state"],
+        "to": "merged",
+        "reason": reason.strip(),
+        "into": kept["case_code"],
+        "owner_code": kept["owner_code"] or seen.row["owner_code"],
+    }
+    by.write(
+        by.event("case.move", seen.unit, payload),
+        by.event("case.takes", f"case:{kept['case_code']}", {"case_code": seen.code}),
+    )
+    return Moved(seen.code, seen.row["state"], "merged", kept["case_code"])

@@ -1,0 +1,205 @@
+"""Services for the people of a case: planned, referred to a provider or begun by us, answered, done. Never without consent.
+
+An intervention that ended stays as it ended: another try is another intervention.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.found import case_of, worker_of
+from sync_scripts.register.decisions.knowing import known_provider, of_person, today_of
+from sync_scripts.register.decisions.refusals import CodeNotListed, ProviderUnknown, ThingUnknown
+from sync_scripts.register.labels import labels_of
+from sync_scripts.register.lifecycle import CASE_LEFT, Facts, check
+from sync_scripts.register.nearest import nearest
+from sync_scripts.register.refusals import CaseLeft
+from sync_scripts.register.ruleset import load
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["Served", "move_service", "plan_service", "refer", "service_of", "set_service"]
+
+SETTABLE: Final = (
+    "provider_code",
+    "timeframe",
+    "requested_on",
+    "appointment_at",
+    "due_at",
+    "done_at",
+    "person_uid",
+    "owner_code",
+    "work_note",
+)
+"""What may be said of an intervention beside its state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What was decided about a service: the case, the number and id of the intervention, its state before and after."""
+
+    code: str
+    number: int
+    intervention: str
+    service: str
+    was: str | None
+    now: str
+
+
+def plan_service(
+    by: By,
+    case: str,
+    service: str,
+    *,
+    provider: str | None = None,
+    timeframe: str | None = None,
+    person: str | None = None,
+    owner: str | None = None,
+    requested_on: date | None = None,
+) -> Served:
+    """Plan a service for somebody in a case; nobody is told anything yet.
+
+    Args:
+        by: who decides.
+        case: code of the case.
+        service: code of the list ``service``.
+        provider: code of the provider; none for a service of our own.
+        timeframe: code of the rules' time frames: within how long it is due.
+        person: pseudonym of the person (V2); the person interviewed without it.
+        owner: who does it, for a service of our own.
+        requested_on: day on which it was asked for; today without it.
+
+    Raises:
+        CaseUnknown, CaseLeft, CodeNotListed, ProviderUnknown, ThingUnknown, WorkerUnknown: as they say.
+    """
+    found = case_of(by.rows, case)
+    code = found["case_code"]
+    if found["state"] in CASE_LEFT:
+        raise CaseLeft(case=code, state=found["state"])
+    _listed(service, list(labels_of("service", "en")))
+    if timeframe is not None:
+        _listed(timeframe, list(load().timeframe_h))
+    number = max((one["number"] for one in _of_case(by, code)), default=0) + 1
+    name = f"iv-{secrets.token_hex(8)}"
+    payload = {
+        "intervention": name,
+        "number": number,
+        "service": service,
+        "provider_code": provider_of(by, provider) if provider else None,
+        "timeframe": timeframe,
+        "person_uid": _person(by, code, person) if person else None,
+        "owner_code": worker_of(by, owner, "case_owner", new=False) if owner else None,
+        "requested_on": (requested_on or today_of(by)).isoformat(),
+    }
+    by.write(by.event("intervention.add", f"case:{code}", payload))
+    return Served(code, number, name, service, None, "planned")
+
+
+def _listed(value: str, possible: list[str]) -> None:
+    if value not in possible:
+        raise CodeNotListed(value=value, possible=", ".join(possible))
+
+
+def provider_of(by: By, text: str) -> str:
+    """Return the code of a provider as the directory writes it.
+
+    Raises:
+        ProviderUnknown: there is none; names the nearest code.
+    """
+    found = known_provider(by.rows, text)
+    if found is None:
+        known = by.rows.execute(select(tables.provider.c.provider_code)).scalars()
+        raise ProviderUnknown(provider=text.strip(), nearest=nearest(text, known) or "-")
+    return found
+
+
+def _person(by: By, code: str, pseudonym: str) -> str:
+    person = tables.person
+    rows = by.rows.execute(select(person.c.pseudonym, person.c.uid).where(person.c.case_code == code)).all()
+    found = {row.pseudonym: row.uid for row in rows}
+    if pseudonym.upper() not in found:
+        raise ThingUnknown(what=code, name=pseudonym, known=", ".join(sorted(found)) or "-")
+    return str(found[pseudonym.upper()])
+
+
+def _of_case(by: By, code: str) -> list[Mapping[Any, Any]]:
+    made = tables.intervention
+    query = select(made).where(made.c.case_code == code).order_by(made.c.number)
+    return list(by.rows.execute(query).mappings())
+
+
+def service_of(by: By, case: str, number: int | str) -> Mapping[Any, Any]:
+    """Return the row of an intervention of a case, by its number or its id.
+
+    Raises:
+        CaseUnknown, ThingUnknown: as they say.
+    """
+    code = case_of(by.rows, case)["case_code"]
+    rows = _of_case(by, code)
+    for row in rows:
+        if str(number) in {str(row["number"]), row["intervention_id"]}:
+            return row
+    known = ", ".join(str(row["number"]) for row in rows) or "-"
+    raise ThingUnknown(what=code, name=str(number), known=known)
+
+
+def move_service(by: By, case: str, number: int | str, to: str, *, reason: str = "") -> Served:
+    """Move an intervention: referred, accepted, rejected, begun, done, declined. What leaves needs a consent that covers it.
+
+    Raises:
+        CaseUnknown, ThingUnknown, MoveNotListed, GuardFails: as they say.
+    """
+    row = service_of(by, case, number)
+    code, was = row["case_code"], row["status"]
+    facts = Facts(
+        **of_person(by, reason), consent_ok=row["consent_ok"], by_others=row["provider_code"] is not None
+    )
+    check("intervention", f"{code} no. {row['number']}", was, to, facts)
+    payload = {"intervention": row["intervention_id"], "was": was, "to": to, "reason": reason.strip()}
+    by.write(by.event("intervention.move", f"case:{code}", {**payload, "number": row["number"]}))
+    return Served(code, row["number"], row["intervention_id"], row["service"], was, to)
+
+
+def refer(by: By, case: str, service: str, provider: str, **more: Any) -> Served:
+    """Plan a service of a provider and refer the person to it at once; ``more`` as `plan_service`.
+
+    Raises:
+        GuardFails: the recorded consent does not cover it; and as `plan_service`.
+    """
+    planned = plan_service(by, case, service, provider=provider, **more)
+    return move_service(by, planned.code, planned.intervention, "referred")
+
+
+def set_service(by: By, case: str, number: int | str, **fields: Any) -> Served:
+    """Say something of an intervention beside its state: who does it, its provider, its days, its note.
+
+    ``fields`` are among `SETTABLE`; None takes a value away. A due time can only be earlier than medicine and law allow.
+
+    Raises:
+        CaseUnknown, ThingUnknown, ProviderUnknown, WorkerUnknown: as they say.
+    """
+    row = service_of(by, case, number)
+    for name in fields:
+        _listed(name, list(SETTABLE))
+    if fields.get("provider_code"):
+        fields["provider_code"] = provider_of(by, fields["provider_code"])
+    if fields.get("owner_code"):
+        fields["owner_code"] = worker_of(by, fields["owner_code"], "case_owner", new=False)
+    if fields.get("person_uid"):
+        fields["person_uid"] = _person(by, row["case_code"], fields["person_uid"])
+    payload = {
+        "intervention": row["intervention_id"],
+        "number": row["number"],
+        "was": {name: row[name] for name in fields},
+        "fields": fields,
+    }
+    by.write(by.event("intervention.set", f"case:{row['case_code']}", payload))
+    return Served(
+        row["case_code"], row["number"], row["intervention_id"], row["service"], row["status"], row["status"]
+    )

@@ -1,0 +1,160 @@
+"""Tasks and flags: ended by a decision where no fact ends them, given to somebody, looked at. Never typed as free work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from sync_scripts.register import codes
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, worker_of
+from sync_scripts.register.decisions.refusals import ThingUnknown
+from sync_scripts.register.flags import in_words
+from sync_scripts.register.lifecycle import ReasonMissing
+from sync_scripts.store.schema import register as tables
+
+__all__ = [
+    "Tasked",
+    "assign_task",
+    "end_task",
+    "flags_of",
+    "open_task",
+    "raise_flag",
+    "resolve_flag",
+    "tasks_of",
+]
+
+SHORT = 6
+"""How many signs of an id are shown and typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tasked:
+    """What was decided about a task or flag: the alert or case, its id, its kind or words."""
+
+    code: str
+    id: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    code: str
+    unit: str
+    condition: Any
+
+
+def _about(by: By, text: str) -> _About:
+    """Return what an alert's or a case's code means."""
+    if codes.read(text, "DK") is None and codes.read(text, "AL") is not None:
+        alert = alert_of(by.rows, text)
+        return _About(alert["code"], alert_subject(alert), tables.filing.c.filing_no == alert["filing_no"])
+    case = case_of(by.rows, text)
+    code = case["case_code"]
+    return _About(code, f"case:{code}", tables.filing.c.case_code == code)
+
+
+def tasks_of(by: By, text: str) -> list[Mapping[Any, Any]]:
+    """Return the open tasks of an alert or a case, what is due first first."""
+    task, filing = tables.task, tables.filing
+    query = select(task).join(filing, filing.c.filing_no == task.c.filing_no)
+    query = query.where(_about(by, text).condition, task.c.done_at.is_(None))
+    return list(by.rows.execute(query.order_by(task.c.due_at, task.c.kind, task.c.task_id)).mappings())
+
+
+def flags_of(by: By, text: str) -> list[Mapping[Any, Any]]:
+    """Return the open flags of an alert or a case, the oldest first."""
+    flag, filing = tables.flag, tables.filing
+    query = select(flag, filing.c.unit).join(filing, filing.c.filing_no == flag.c.filing_no)
+    query = query.where(_about(by, text).condition, flag.c.resolved_at.is_(None))
+    return list(by.rows.execute(query.order_by(flag.c.raised_at, flag.c.flag_id)).mappings())
+
+
+def _one_task(by: By, text: str, name: str, *, done: bool = False) -> tuple[_About, Mapping[Any, Any]]:
+    """Return one task, by the beginning of its id or by its kind (the one due first)."""
+    about = _about(by, text)
+    task, filing = tables.task, tables.filing
+    query = select(task).join(filing, filing.c.filing_no == task.c.filing_no).where(about.condition)
+    query = query.where(task.c.done_at.is_not(None) if done else task.c.done_at.is_(None))
+    rows = by.rows.execute(query.order_by(task.c.due_at, task.c.task_id)).mappings().all()
+    for row in rows:
+        if row["kind"] == name or (len(name) >= SHORT and row["task_id"].startswith(name.lower())):
+            return about, row
+    known = ", ".join(f"{row['kind']} ({row['task_id'][:SHORT]})" for row in rows) or "-"
+    raise ThingUnknown(what=about.code, name=name, known=known)
+
+
+def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
+    """End a task that no fact ends, saying what was done.
+
+    Raises:
+        AlertUnknown, CaseUnknown, ThingUnknown, ReasonMissing: as they say.
+    """
+    about, row = _one_task(by, text, name)
+    if not reason.strip():
+        raise ReasonMissing(alert=about.code)
+    return _say(by, about, row, "task.done", reason=reason.strip())
+
+
+def open_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
+    """Take back that a task was ended by a decision; one that a fact ended stays ended.
+
+    Raises:
+        AlertUnknown, CaseUnknown, ThingUnknown, ReasonMissing: as they say.
+    """
+    about, row = _one_task(by, text, name, done=True)
+    if not reason.strip():
+        raise ReasonMissing(alert=about.code)
+    return _say(by, about, row, "task.open", reason=reason.strip())
+
+
+def assign_task(by: By, text: str, name: str, worker: str, *, new: bool = False) -> Tasked:
+    """Give one task to a worker; the case stays whose it is.
+
+    Raises:
+        AlertUnknown, CaseUnknown, ThingUnknown, WorkerUnknown, WorkerRetired: as they say.
+    """
+    about, row = _one_task(by, text, name)
+    held = worker_of(by, worker, "case_owner", new=new)
+    return _say(by, about, row, "task.assign", was=row["assigned_to"], assigned_to=held)
+
+
+def _say(by: By, about: _About, row: Mapping[Any, Any], op: str, **said: Any) -> Tasked:
+    by.write(by.event(op, about.unit, {"task": row["task_id"], "kind": row["kind"], **said}))
+    return Tasked(about.code, row["task_id"][:SHORT], row["kind"])
+
+
+def raise_flag(by: By, text: str, message: str) -> Tasked:
+    """Say what somebody should look at in an alert or a case. No names.
+
+    Raises:
+        AlertUnknown, CaseUnknown, ReasonMissing: as they say.
+    """
+    about = _about(by, text)
+    words = " ".join(message.split())
+    if not words:
+        raise ReasonMissing(alert=about.code)
+    by.write(by.event("flag.raise", about.unit, {"message": words}))
+    return Tasked(about.code, "", words)
+
+
+def resolve_flag(by: By, text: str, name: str, *, resolution: str) -> Tasked:
+    """Say of a flag that somebody looked, and what came of it.
+
+    Raises:
+        AlertUnknown, CaseUnknown, ThingUnknown, ReasonMissing: as they say.
+    """
+    about = _about(by, text)
+    rows = flags_of(by, text)
+    for row in rows:
+        if len(name) >= SHORT and row["flag_id"].startswith(name.lower()):
+            if not resolution.strip():
+                raise ReasonMissing(alert=about.code)
+            payload = {"flag": row["flag_id"], "message": row["message"], "resolution": resolution.strip()}
+            by.write(by.event("flag.resolve", row["unit"], payload))
+            return Tasked(about.code, row["flag_id"][:SHORT], in_words(row["message"]))
+    known = "; ".join(f"{row['flag_id'][:SHORT]} {in_words(row['message'])}" for row in rows) or "-"
+    raise ThingUnknown(what=about.code, name=name, known=known)
