@@ -14,14 +14,18 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from sync_scripts.intake import known as knowledge
+from sync_scripts.intake import proving
+from sync_scripts.intake.parking import Parking, opened
 from sync_scripts.intake.plan import (
     AWAITS_FILES,
     QUARANTINED,
+    WAITING,
     Aside,
     Decision,
     Keep,
     Known,
     Same,
+    Wait,
     received_at,
     settled,
     turns,
@@ -34,7 +38,14 @@ from sync_scripts.store import custody, sealed_rows
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.schema.raw import attachment, quarantine, scope, seen_source, submission, watermark
+from sync_scripts.store.schema.raw import (
+    attachment,
+    quarantine,
+    scope,
+    seen_source,
+    submission,
+    watermark,
+)
 from sync_scripts.store.sealed import SealedItem
 from sync_scripts.store.sealing import Sealer, new_scope
 
@@ -84,8 +95,13 @@ class Keeper:
         keeps = [one for one in decisions if isinstance(one, Keep)]
         asides = [one for one in decisions if isinstance(one, Aside)]
         self._submissions(keeps, known)
-        finished = self._finished(one for one in decisions if isinstance(one, Same))
+        repeats = [one for one in decisions if isinstance(one, Same)]
+        proved, lines = proving.prove(self.rows, self.server, self.actor.code, repeats, asides)
+        finished = self._finished(repeats) | proved
+        self._entries += lines
         self._quarantine(asides)
+        parking = Parking(self.rows, self.sealer, self.server, self.actor, self.now, self._beside)
+        self._entries += parking.park([one for one in decisions if isinstance(one, Wait)])
         self._places(decisions)
         custody.append(self.rows, self._entries, self.now)
         sealed_rows.keep(self.rows, self.sealer, self.now, self.actor)
@@ -104,7 +120,12 @@ class Keeper:
     def _submissions(self, keeps: Sequence[Keep], known: Known) -> None:
         if not keeps:
             return
-        families = [one.version for one in keeps if len(known.families[one.version.root_id]) > 1]
+        families = [
+            one.version
+            for one in keeps
+            if len(known.families[one.version.root_id]) > 1
+            or one.item.wrapped is not None  # it may have waited
+        ]
         self._scopes |= knowledge.scopes(self.rows, self.server, families) if families else {}
         arrival = (self.rows.execute(select(func.max(submission.c.arrival))).scalar() or 0) + 1
         turned = turns(known, {one.version.root_id for one in keeps})
@@ -120,7 +141,11 @@ class Keeper:
         said, version = one.submission, one.version
         own = self._scope(one, SUBMISSION)
         sealed = self.sealer.seal_version(
-            one.item.found.content, own, f"submission:{version.root_id}", version.instance_id
+            one.item.found.content,
+            own,
+            f"submission:{version.root_id}",
+            version.instance_id,
+            beside=one.item.wrapped.document() if one.item.wrapped else None,
         )
         self._seal_parts(one, one.split.parts)
         details = {
@@ -131,6 +156,8 @@ class Keeper:
             "server": self.server,
             "version": version.instance_id,
         }
+        if one.item.encryption is not None:
+            details["encryption"] = one.item.encryption
         self._entries.append(Entry("RECEIVED", self.actor.code, sealed.commitment, details))
         return {
             "server": self.server,
@@ -152,6 +179,7 @@ class Keeper:
             "open_hash": version.open_hash,
             "current": turned.get(version.instance_id, False),
             "arrival": arrival,
+            "encryption": one.item.encryption,
         }
 
     def _seal_parts(self, one: Keep, parts: Iterable[Part]) -> None:
@@ -306,6 +334,12 @@ class Keeper:
         rows = {one.item.tag: self.place(one.item.tag, one.item.found, outcome(one)) for one in decisions}
         self.rows.upsert(seen_source, list(rows.values()))
         self.solve([one.item.tag for one in decisions if not isinstance(one, Aside)])
+        opened(
+            self.rows,
+            self.server,
+            [one.item.tag for one in decisions if isinstance(one, Keep | Same)],
+            self.now,
+        )
 
     def place(self, tag: str, found: Found, said: str) -> dict[str, Any]:
         """Return the row of a place."""
@@ -337,6 +371,8 @@ def outcome(one: Decision) -> str:
     """Return what is remembered of a place: whether its files have still to be looked for, too."""
     if isinstance(one, Aside):
         return QUARANTINED
+    if isinstance(one, Wait):
+        return WAITING + AWAITS_FILES
     said = settled(one)
     return said + AWAITS_FILES if one.item.found.sighting.files != 0 or one.split.media else said
 

@@ -14,12 +14,20 @@ from typing import Protocol
 import msgspec
 
 from sync_scripts.intake.answers import Answers, Submission
-from sync_scripts.intake.refusals import ContentChanged, Refused, UnknownForm, UnknownVersion
+from sync_scripts.intake.refusals import (
+    ClearOnEncrypted,
+    ContentChanged,
+    Refused,
+    UnknownForm,
+    UnknownVersion,
+)
 from sync_scripts.intake.split import Split, Splitter
+from sync_scripts.intake.wrapping import CLEAR, Locked, Wrapped
+from sync_scripts.register.submissions import kind_of
 from sync_scripts.servers.base import Found
 from sync_scripts.store.canonical import instant
 
-STORED, REPEAT, QUARANTINED = "stored", "repeat", "quarantined"
+STORED, REPEAT, QUARANTINED, WAITING = "stored", "repeat", "quarantined", "waiting"
 """What came of a place of a source."""
 AWAITS_FILES = "+files"
 """Behind an outcome: files that answers announce are not all there, so the place is looked at again."""
@@ -49,13 +57,27 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One submission as it was read: its place (tagged), its bytes, and its answers or why there are none."""
+    """One submission as it was read: its place (tagged), its bytes, and its answers or why there are none.
+
+    ``wrapped`` = it came encrypted and was opened; ``locked`` = it came encrypted and waits; ``exposed`` = it came in
+    the clear, of a version that phones should have encrypted. ``instance_id`` is what its manifest says, when nothing
+    more can be believed.
+    """
 
     tag: str
     found: Found
     before: Seen | None = None
     answers: Answers | None = None
     refusal: Refused | None = None
+    wrapped: Wrapped | None = None
+    locked: Locked | None = None
+    exposed: bool = False
+    instance_id: str = ""
+
+    @property
+    def encryption(self) -> str | None:
+        """Return how it came as to encryption; None for one that came in the clear, as its form asks."""
+        return self.wrapped.state if self.wrapped is not None else CLEAR if self.exposed else None
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -166,7 +188,19 @@ class Aside(msgspec.Struct, frozen=True):
         return self.refusal.form, self.refusal.version
 
 
-Decision = Keep | Same | Aside
+class Wait(msgspec.Struct, frozen=True):
+    """Keep it as it came, encrypted and sealed, until it can be opened."""
+
+    item: Item
+    locked: Locked
+
+    @property
+    def stamps(self) -> tuple[str, str]:
+        """Return form and version, as its manifest says."""
+        return self.locked.form, self.locked.version
+
+
+Decision = Keep | Same | Aside | Wait
 
 
 def plan(items: Iterable[Item], known: Known, tags: Tags, now: str) -> list[Decision]:
@@ -198,6 +232,8 @@ class _Planner:
     now: str
 
     def decide(self, item: Item) -> Decision:
+        if item.locked is not None:
+            return Wait(item, item.locked)
         if item.answers is None:
             return Aside(item, item.refusal or Refused())
         submission = item.answers.submission
@@ -205,6 +241,8 @@ class _Planner:
         if splitter is None:
             return Aside(item, self._unknown(submission))
         held = self.known.versions.get(submission.instance_id)
+        if item.exposed and held is None and kind_of(splitter.entities) != "alert":
+            return Aside(item, ClearOnEncrypted(form=submission.stamp, version=submission.stamp_version))
         root_id, joins = (held.root_id, None) if held else self._root(item, submission)
         split = splitter.split(item.answers, root_id, self.tags.number)
         version = self._version(item, submission, split, root_id)

@@ -10,28 +10,46 @@ import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
-from sync_scripts.intake import answers, known, record, standing, unseen
+from sync_scripts.intake import known, parking, record, secrecy, standing, unseen
+from sync_scripts.intake.awaited import awaited
 from sync_scripts.intake.choice import FILE_LIMIT, Holder
 from sync_scripts.intake.files import Files, Shadow
 from sync_scripts.intake.keep import Build, Keeper, outcome
+from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
-from sync_scripts.intake.plan import AWAITS_FILES, QUARANTINED, Aside, Decision, Item, Known, Seen, plan
+from sync_scripts.intake.parking import ParkedFiles
+from sync_scripts.intake.plan import (
+    AWAITS_FILES,
+    QUARANTINED,
+    WAITING,
+    Decision,
+    Item,
+    Keep,
+    Known,
+    Same,
+    Seen,
+    Wait,
+    plan,
+)
+from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.recheck import Recheck
 from sync_scripts.intake.record import Clock
-from sync_scripts.intake.refusals import Refused, UnknownForm, UnknownVersion
+from sync_scripts.intake.refusals import UnknownForm, UnknownVersion
 from sync_scripts.intake.report import NumberUnreadable, PullReport, SubmissionUnread, Tally
+from sync_scripts.intake.served import Served
 from sync_scripts.intake.sweeping import Sweeper
 from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.unlocking import Unlocking, unlocking
 from sync_scripts.register.codes import DrawCode, draw
-from sync_scripts.servers.base import Found, Page, Server, Sighting, Status, Unread
+from sync_scripts.servers.base import Page, Server, Sighting, Status, Unread
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.schema.raw import attachment, quarantine, watermark
+from sync_scripts.store.schema.raw import quarantine, watermark
 from sync_scripts.store.sealed_files import drop_orphans, tidy
 from sync_scripts.store.steps import step
 
@@ -39,8 +57,6 @@ BATCH = 500
 """Submissions of one transaction."""
 BATCH_BYTES = 8_000_000
 """Bytes of one transaction; a single submission may be larger."""
-FILES_FOR = timedelta(days=30)
-"""How long files that did not come are asked for at a server."""
 
 
 def _present() -> datetime:
@@ -58,6 +74,8 @@ class Way:
         file_limit: bytes of one file.
         dry_run: decide and count, and write nothing.
         only: tags of the places to be read, whatever they look like, and no others; None = what may be new.
+        keys: opens what came encrypted; None = the everyday keys of the register.
+        take_clear: take what came in the clear although phones encrypt its form: a person knows where it is from.
     """
 
     draw: DrawCode = draw
@@ -66,6 +84,8 @@ class Way:
     file_limit: int = FILE_LIMIT
     dry_run: bool = False
     only: frozenset[str] | None = None
+    keys: Keyring | None = None
+    take_clear: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +135,11 @@ def _pull_all(
             tidy(rows, register.folder, way.clock())
     overlay = Known()
     shadow: Shadow = {}
+    keys = way.keys or Keyring.of(register)
     for server in servers:
+        opening = unlocking(server, keys, way.clock, register.folder, way.file_limit)
         try:
-            _Source(register, server, actor, way, tally, tags, overlay, shadow=shadow).pull()
+            _Source(register, opening, actor, way, tally, tags, overlay, shadow=shadow).pull()
         except (Unreachable, NotAllowed) as failure:
             failures.append(failure)
     failures += tally.troubles.values()
@@ -132,7 +154,7 @@ class _Source:
     """One source being pulled. ``overlay`` remembers what a dry run would have stored."""
 
     register: Register
-    server: Server
+    server: Unlocking
     actor: Actor
     way: Way
     tally: Tally
@@ -142,8 +164,21 @@ class _Source:
     shadow: Shadow = field(default_factory=dict)
     _origin: str = ""
     _unread: bool = False
+    _served: Served = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._served = Served(
+            self.register, self.server.server, self.forms, self.way.clock, dry_run=self.way.dry_run
+        )
 
     def pull(self) -> None:
+        try:
+            self._pull()
+        finally:
+            self.server.let_go()
+            self.tally.notes.update(self._served.notes)
+
+    def _pull(self) -> None:
         self._origin = self.server.origin
         with self.register.reading() as rows:
             self.forms.refresh(rows)
@@ -154,7 +189,7 @@ class _Source:
             ).scalar()
         self._all(self.server.pages(None if self._from_the_start() else cursor))
         if self.server.abilities.edits_by_root and self.way.only is None:
-            self._all(self.server.again(self._awaiting_files()))
+            self._all(self.server.again(self._awaited()))
             sweeper = self._sweeper()
             if sweeper.due():
                 sweeper.sweep()
@@ -200,9 +235,11 @@ class _Source:
             self.tally.shown.update(tag for tag, _one in tagged)
         with self.register.reading() as rows:
             before = known.seen(rows, self.server.name, [tag for tag, _one in tagged])
-            solvable = (
-                self._solvable(rows) if QUARANTINED in {one.outcome for one in before.values()} else set()
-            )
+            outcomes = {one.outcome for one in before.values()}
+            solvable = self._solvable(rows) if QUARANTINED in outcomes else set()
+            if WAITING in outcomes:
+                ready = parking.openable(rows, self.server.name, self.server.keys.newest)
+                solvable |= {row.source_tag for row in ready}
         return [
             (tag, one, before.get(tag))
             for tag, one in tagged
@@ -230,8 +267,9 @@ class _Source:
             return
         decisions = self._decide_only(items) if self.way.dry_run else self._store(items, cursor)
         self.tally.decided(decisions)
+        self.tally.notes.update(secrecy.notes(decisions))
         holders: list[Holder] = [
-            one for one in decisions if not isinstance(one, Aside) and outcome(one).endswith(AWAITS_FILES)
+            one for one in decisions if isinstance(one, Keep | Same) and outcome(one).endswith(AWAITS_FILES)
         ]
         files = Files(
             register=self.register,
@@ -245,9 +283,14 @@ class _Source:
             shadow=self.shadow,
         )
         files.take(holders)
+        if not self.way.dry_run:
+            parked = ParkedFiles(self.register, self.server, self.tags, self.actor, self.way.clock())
+            parked.take(one for one in decisions if isinstance(one, Wait))
+        self.server.let_go()
 
     def _read(self, places: Sequence[tuple[str, Sighting, Seen | None]]) -> list[Item]:
         by_place = {one.place: (tag, before) for tag, one, before in places}
+        reading = Reading(self.server, self._served, take_clear=self.way.take_clear)
         items = []
         for found in self.server.fetch([one for _tag, one, _before in places]):
             tag, before = by_place[found.sighting.place]
@@ -257,7 +300,7 @@ class _Source:
                 self.tally.notes[SubmissionUnread.code] += 1
                 self.tally.unread(self.server, found.sighting, tag)
             else:
-                items.append(read_item(tag, found, before))
+                items.append(reading.item(tag, found, before))
         return items
 
     def _store(self, items: Sequence[Item], cursor: tuple[str, str] | None) -> list[Decision]:
@@ -286,7 +329,7 @@ class _Source:
         self.overlay.add_to(facts, [one.answers.submission for one in items if one.answers])
         decisions = plan(items, facts, self.tags, instant(self.way.clock()))
         for one in decisions:
-            if not isinstance(one, Aside):
+            if isinstance(one, Keep | Same):
                 self.overlay.add(one.version)
         return decisions
 
@@ -298,8 +341,10 @@ class _Source:
             return
         with self.register.reading() as rows:
             held = standing.held_of(rows, self.server.name, said)
+            parked = parking.roots(rows, self.server.name, [(one.form, one.root_id) for one in said])
         self._mark(standing.changes(held, said))
-        self._lament(standing.unseen(held, said))
+        lost = [one for one in standing.unseen(held, said) if (one.form, one.root_id) not in parked]
+        self._lament(lost)
 
     def _lament(self, lost: Sequence[Status]) -> None:
         """Note, once each, what was deleted before it could be pulled."""
@@ -313,7 +358,7 @@ class _Source:
                 unseen.write(rows, self.server.name, found, self.actor, self.way.clock())
 
     def _recheck(self) -> Recheck:
-        return Recheck(self.register, self.server, self._origin, self.tags, self.way.clock)
+        return Recheck(self.register, self.server.server, self._origin, self.tags, self.way.clock)
 
     def _sweeper(self) -> Sweeper:
         return Sweeper(
@@ -336,21 +381,9 @@ class _Source:
             touched = standing.mark(rows, self.server.name, found)
             self._build(self.way.clock())(rows, touched, {})
 
-    def _awaiting_files(self) -> list[tuple[str, str]]:
-        """Return form and root of submissions whose files are still looked for: a late file moves no stamp."""
-        since = instant(self.way.clock() - FILES_FOR)
-        asked = (
-            select(attachment.c.form, attachment.c.root_id)
-            .where(
-                attachment.c.server == self.server.name,
-                attachment.c.state.in_(["missing", "empty"]),
-                attachment.c.at >= since,
-            )
-            .distinct()
-            .order_by(attachment.c.form, attachment.c.root_id)
-        )
+    def _awaited(self) -> list[tuple[str, str]]:
         with self.register.reading() as rows:
-            return [(row.form, row.root_id) for row in rows.execute(asked)]
+            return awaited(rows, self.server.name, self.way.clock(), self.server.keys.newest)
 
     def _facts(self, rows: Rows, items: Iterable[Item]) -> Known:
         read = [one for one in items if one.answers is not None]
@@ -375,14 +408,6 @@ def _undisturbed() -> Iterator[None]:
         if searched:
             gc.enable()
             gc.collect(1)
-
-
-def read_item(tag: str, found: Found, before: Seen | None) -> Item:
-    """Return what a found submission says, or why it cannot be read."""
-    try:
-        return Item(tag, found, before, answers=answers.read(found.content))
-    except Refused as refusal:
-        return Item(tag, found, before, refusal=refusal)
 
 
 def _may_be_new(one: Sighting, before: Seen | None) -> bool:

@@ -5,7 +5,7 @@ place where reading stopped, and it is tried again.
 
     Refused, an Attention
         +-- TooLarge, NotUtf8, DoctypeRefused, NotWellFormed, TooDeep, TooManyElements, TooManyAttributes
-        +-- NoForm, NoInstanceId, BadInstanceId, Encrypted
+        +-- NoForm, NoInstanceId, BadInstanceId, Encrypted, NotBelieved, ClearOnEncrypted
         +-- UnknownForm, UnknownVersion
         +-- ContentChanged
 """
@@ -170,6 +170,30 @@ class Encrypted(Refused):
 
 
 @dataclass(eq=False, kw_only=True)
+class NotBelieved(Refused):
+    """Encrypted, and not what its manifest and its signature say."""
+
+    code: ClassVar[str] = "DK-E08"
+    message: ClassVar[str] = N_(
+        "An encrypted submission of the form {form} is not what it says ({place}): something was changed or damaged on its "
+        "way. Nothing of it was believed. It is kept exactly as it came; ask the enumerator while the phone still has it, "
+        "and the administrator of the server what happened."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class ClearOnEncrypted(Refused):
+    """In the clear, of a version that phones encrypt."""
+
+    code: ClassVar[str] = "DK-E09"
+    message: ClassVar[str] = N_(
+        "The submission came unencrypted, although version {version} of the form {form} is encrypted on the phone: the "
+        "server's administrators could read it, or it was not made by a phone of yours. Look at that phone; when you know "
+        "who sent it, take it with dikalo quarantine retry --take-clear."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class UnknownForm(Refused):
     """A form that the register does not know."""
 
@@ -217,6 +241,8 @@ REASONS: dict[str, type[Refused]] = {
         NoInstanceId,
         BadInstanceId,
         Encrypted,
+        NotBelieved,
+        ClearOnEncrypted,
         UnknownForm,
         UnknownVersion,
         ContentChanged,

@@ -246,8 +246,11 @@ class PullReport:
     @property
     def needs_person(self) -> bool:
         """Tell whether this run, and not an earlier one, met something that a person must look at."""
+        from sync_scripts.intake.secrecy import HARMLESS  # which needs `Noted`
+
+        harmless = _HARMLESS | HARMLESS
         return bool(
-            self.quarantined_new or self.unread or any(code not in _HARMLESS for code, _count in self.notes)
+            self.quarantined_new or self.unread or any(code not in harmless for code, _count in self.notes)
         )
 
     def counts(self) -> dict[str, int]:
@@ -270,9 +273,10 @@ class PullReport:
 
 def words(code: str, count: int) -> str:
     """Return the sentence of a note in the language chosen at start."""
-    from sync_scripts.intake.standing import STANDING  # which needs `Noted`
+    from sync_scripts.intake.secrecy import NOTES as SECRECY  # which need `Noted`
+    from sync_scripts.intake.standing import STANDING
 
-    return (NOTES | STANDING)[code](count=count).words()
+    return (NOTES | STANDING | SECRECY)[code](count=count).words()
 
 
 @dataclass(slots=True)

@@ -104,6 +104,11 @@ class Splitter:
         self._geo_paths = frozenset("/".join(asked.path) for asked in geo)
         self._media = _Shelf(form_map)
 
+    @property
+    def entities(self) -> frozenset[str]:
+        """Return what the form can feed."""
+        return self._reader.entities
+
     def split(self, answers: Answers, root_id: str, tag: Tag) -> Split:
         """Return the open and the sealed side of one version; ``root_id`` is the key of the rows at the root."""
         parted = self._reader.part(answers.tree, root_id, tag)

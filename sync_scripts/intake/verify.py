@@ -9,19 +9,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import func, or_, select
 
 from sync_scripts.errors import N_, Damaged, NotAllowed, Unreachable
-from sync_scripts.intake import known, standing, unseen
+from sync_scripts.intake import known, parking, standing, unseen
+from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
-from sync_scripts.intake.plan import Aside, Keep, plan
-from sync_scripts.intake.pull import read_item
+from sync_scripts.intake.plan import Aside, Keep, Wait, plan
+from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.refusals import ContentChanged
 from sync_scripts.intake.report import FormTrouble
+from sync_scripts.intake.served import Served
 from sync_scripts.intake.sweeping import SWEPT
 from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.unlocking import unlocking
 from sync_scripts.register.submissions import chunks
 from sync_scripts.servers.base import Mark, Part, Server, Sighting, Trouble, Unread
 from sync_scripts.servers.folder import NAME as FOLDERS
@@ -207,8 +211,12 @@ class _Sources:
     _counts: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     _seen: set[bytes] = field(default_factory=set)
     _forms: Forms = field(default_factory=Forms)
+    _keys: Keyring = field(init=False)
     _missing: dict[str, str] = field(default_factory=dict)
     """Form by place, of what is not held at all."""
+
+    def __post_init__(self) -> None:
+        self._keys = Keyring.of(self.register)
 
     def look(self, server: Server) -> None:
         tags = Tagger(self.register.match_key)
@@ -270,13 +278,16 @@ class _Sources:
         places: Mapping[Mark, str],
     ) -> None:
         aside = _quarantined(rows, server.name, list(places.values()))
+        parked = parking.states(rows, server.name, list(places.values()))
         for mark, tag in places.items():
             form = mark.place.partition("\t")[0]
             here = held.get((form, mark.root_id or ""))
             if here is not None and here.instance_id == mark.version:
-                self._count(form, "", "waiting" if here.status == "waiting" else self._first(mark.version))
+                self._count(form, "", self._first(mark.version))
             elif tag in aside:
                 self._count(form, "", "quarantined")
+            elif tag in parked:
+                self._count(form, "", "waiting")
             else:
                 self._count(form, "", "not_pulled")
                 if here is None:
@@ -284,16 +295,20 @@ class _Sources:
 
     def _page(self, server: Server, sightings: Sequence[Sighting], tags: Tagger, origin: str) -> None:
         items = []
-        for found in server.fetch(sightings):
+        opening = unlocking(server, self._keys, _present, self.register.folder, 0)
+        served = Served(self.register, server, self._forms, _present, dry_run=True)
+        reading = Reading(opening, served)
+        for found in opening.fetch(sightings):
             if isinstance(found, Unread):
                 self._count("", "", "not_pulled")
             else:
-                items.append(read_item(tags.place(server.name, origin, found.sighting.place), found, None))
+                items.append(reading.item(tags.place(server.name, origin, found.sighting.place), found, None))
         with self.register.reading() as rows:
             self._forms.refresh(rows)
             said = [one.answers.submission for one in items if one.answers]
             facts = known.known(rows, server.name, said, self._forms)
             held = _quarantined(rows, server.name, [one.tag for one in items])
+            parked = parking.states(rows, server.name, [one.tag for one in items])
         for one in plan(items, facts, tags, ""):
             form, version = one.stamps
             if isinstance(one, Keep):
@@ -302,6 +317,9 @@ class _Sources:
                 changed = isinstance(one.refusal, ContentChanged) and one.item.tag not in held
                 name = "changed" if changed else "quarantined" if one.item.tag in held else "not_pulled"
                 self._count(form, version, name)
+            elif isinstance(one, Wait):
+                states = {"waiting": "waiting", "opened": "versions"}
+                self._count(form, version, states.get(parked.get(one.item.tag, ""), "not_pulled"))
             else:
                 self._count(form, version, self._first(one.version.instance_id))
 
@@ -345,8 +363,12 @@ class _Sources:
                 or_(submission.c.server == FOLDERS, submission.c.current),
             )
         )
-        shown = sum(counts["versions"] + counts["waiting"] for counts in self._counts.values())
+        shown = sum(counts["versions"] for counts in self._counts.values())
         return max(int(rows.execute(held).scalar_one()) - shown, 0)
+
+
+def _present() -> datetime:
+    return datetime.now(UTC)
 
 
 def _quarantined(rows: Rows, server: str, tags: Sequence[str]) -> set[str]:

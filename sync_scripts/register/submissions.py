@@ -95,6 +95,7 @@ class Filed(msgspec.Struct, frozen=True):
         versions: how many versions there are.
         roads: how many servers or server forms it came by.
         maybe_draft: the version that is read only came from a phone's folder, where a draft looks like a finished form.
+        encryption: how the version that is read came as to encryption; None = in the clear, as its form asks.
         gone: when every server that had it was found to have deleted it; None while one shows it.
         history: (received at, reading) of every version, oldest first; the read one included.
         corrections: rows of the corrections that lie over its answers.
@@ -114,6 +115,7 @@ class Filed(msgspec.Struct, frozen=True):
     versions: int
     roads: int
     maybe_draft: bool
+    encryption: str | None
     gone: datetime | None
     history: tuple[tuple[datetime, Reading], ...]
     corrections: tuple[Mapping[str, Any], ...] = ()
@@ -229,6 +231,7 @@ _QUERY = select(
     submission.c.arrival,
     submission.c.gone_at,
     submission.c.maybe_draft,
+    submission.c.encryption,
 ).where(submission.c.status.in_(COUNTS), submission.c.open_part.is_not(None))
 
 
@@ -257,6 +260,7 @@ def _filed(root: Root, versions: list[Row[Any]], shelf: Shelf) -> Filed:
         versions=len({row.instance_id for row in versions}),
         roads=len({(row.server, row.form) for row in versions}),
         maybe_draft=all(row.maybe_draft for row in versions if row.instance_id == read.instance_id),
+        encryption=read.encryption,
         gone=_gone(versions),
         history=tuple(_history(root, versions, read, reading, shelf)),
     )

@@ -14,7 +14,17 @@ from sync_scripts.store.canonical import encoded
 
 Holder: TypeAlias = Literal["V", "R", "O"]
 Kind: TypeAlias = Literal[
-    "raw", "version", "row", "file", "filepart", "manifest", "quarantine", "formkey", "signkey", "test"
+    "raw",
+    "version",
+    "row",
+    "file",
+    "filepart",
+    "manifest",
+    "encfile",
+    "quarantine",
+    "formkey",
+    "signkey",
+    "test",
 ]
 
 BLOCK: Final = 256

@@ -187,11 +187,14 @@ class Sealer:
         """Seal a small document, padded so that its length tells little."""
         return self.seal(padded(document), scope, kind, row, version)
 
-    def seal_version(self, raw: bytes, scope: str, row: str, version: str) -> SealedVersion:
-        """Seal the exact bytes of a submission version, with the nonce of its commitment beside."""
+    def seal_version(
+        self, raw: bytes, scope: str, row: str, version: str, beside: Mapping[str, Any] | None = None
+    ) -> SealedVersion:
+        """Seal the exact bytes of a submission version, with the nonce of its commitment and what else is said beside."""
         nonce = secrets.token_hex(32)
         sealed = self.seal(raw, scope, "raw", row, version)
-        part = self.seal_part({"nonce": nonce, "v": 1}, scope, "version", row, version)
+        document = {**(beside or {}), "nonce": nonce, "v": 1}
+        part = self.seal_part(document, scope, "version", row, version)
         return SealedVersion(
             raw=sealed,
             part=part,

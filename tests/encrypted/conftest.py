@@ -13,16 +13,19 @@ import pytest
 
 from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings
-from sync_scripts.store import published
+from sync_scripts.store import engine, published
 from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.schema import raw
-from tests.intake.scene import FORMS, NOW, shipped
+from sync_scripts.store.sealed import Holder, Identity
+from tests.intake.scene import FORMS, NOW, Scene, scene, shipped
 from tests.intake.test_commands import DAY, VAULT, opened, pipe
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
 from tests.servers.central_world import World as Central
 from tests.servers.kobo_world import TOKEN
 from tests.servers.kobo_world import World as Kobo
 from tests.servers.serving import serving
+from tests.store import databases
+from tests.store.databases import World as StoreWorld
 
 Run = Callable[..., tuple[int, Any, str]]
 LOGINS = {"bureau": f"{EMAIL}\t{PASSWORD}", "terrain": TOKEN}
@@ -91,3 +94,31 @@ def run(
         return code, json.loads(out) if out.startswith("{") else out, err
 
     return go
+
+
+@pytest.fixture
+def one(sqlite_world: StoreWorld, tmp_path: Path) -> Scene:
+    """Give a source and a register on SQLCipher."""
+    return scene(sqlite_world, tmp_path)
+
+
+@pytest.fixture
+def world_again(
+    template_file: Path, holders: dict[Holder, Identity], tmp_path: Path
+) -> Iterator[Callable[[], StoreWorld]]:
+    """Give a function that makes one more register on SQLCipher, with the same match key, so that tags can be compared."""
+    made: list[StoreWorld] = []
+
+    def make() -> StoreWorld:
+        folder = tmp_path / "clear"
+        folder.mkdir()
+        shutil.copyfile(template_file, folder / "register.db")
+        (folder / "register.db").chmod(0o600)
+        made.append(
+            databases._world(engine.sqlcipher(folder / "register.db", databases.KEY), holders, folder)
+        )
+        return made[-1]
+
+    yield make
+    for world in made:
+        world.register.close()

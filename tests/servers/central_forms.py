@@ -45,6 +45,8 @@ class Forms:
     published: dict[str, Copy] = field(default_factory=dict)
     drafts: dict[str, Copy] = field(default_factory=dict)
     ever: set[tuple[str, str]] = field(default_factory=set)
+    books: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    """The workbooks of all of them."""
     phones: dict[int, dict[str, Any]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     encrypts: bool = False
@@ -91,6 +93,9 @@ class Forms:
             case "GET", ["forms", form, "versions"] if form in self.published:
                 versions = sorted(each for name, each in self.ever if name == form)
                 return _json([{**self._described(form), "version": each} for each in versions])
+            case "GET", ["forms", form, "versions", name] if (form, name.removesuffix(".xlsx")) in self.ever:
+                held = self.books.get((form, name.removesuffix(".xlsx")))
+                return httpx.Response(200, content=held) if held else _error(404, 404.1)
             case "GET", ["forms", form, "attachments"] if form in self.published:
                 return _json(_files(self.published[form]))
             case "GET", ["forms", name] if name.removesuffix(".xlsx") in {*self.published, *self.drafts}:
@@ -192,6 +197,8 @@ class Forms:
             return _error(409, 409.6)
         self.published[form] = self.drafts.pop(form)
         self.ever.add((form, draft.version))
+        if not self.encrypts:
+            self.books[form, draft.version] = draft.workbook
         return _json({"success": True})
 
     def _phones(self, request: httpx.Request, rest: list[str]) -> httpx.Response:

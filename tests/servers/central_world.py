@@ -141,6 +141,7 @@ class World:
             if held[deprecated][0].present.instance_id != deprecated:
                 raise ValueError("409")
         named = [name.decode() for name in re.findall(rb"<f[0-9]>([^<]+)", xml)]
+        named += announced(xml)
         there = held[instance][0].files if instance in held else {}
         self.send(form, xml, {name: files.get(name, there.get(name)) for name in named})
 
@@ -249,7 +250,9 @@ class World:
                 shown = [one for one in self._shown(form) if (one.deleted is not None) == trash]
                 return _json([_listed(one) for one in shown])
             case ["submissions", "keys"]:
-                return _json([])
+                own = {"id": 3, "public": "x", "managed": None, "hint": None, "createdAt": self.stamp()}
+                sealed = any(announced(one.present.xml) for one in self._shown(form))
+                return _json([own] if sealed else [])
             case ["submissions", root] if request.method == "PATCH":
                 return self._reviewed(form, root, json.loads(request.content).get("reviewState"))
             case ["submissions", root, *below]:
@@ -357,10 +360,25 @@ def _since(name: str, at: datetime) -> Callable[[Submission], bool]:
     return rule
 
 
+def announced(xml: bytes) -> list[str]:
+    """Return the files that the manifest of an encrypted submission names, nothing for one in the clear."""
+    try:
+        root = etree.fromstring(xml)
+    except etree.XMLSyntaxError:
+        return []
+    if root.get("encrypted") != "yes":
+        return []
+    wanted = {"file", "encryptedXmlFile"}
+    return [one.text or "" for one in root.iter(etree.Element) if etree.QName(one).localname in wanted]
+
+
 def _row(one: Submission) -> dict[str, Any]:
+    """Return a row of the feed; of an encrypted submission nothing but what the server itself says."""
     instance, _deprecated = _ids(one.present.xml)
+    sealed = announced(one.present.xml)
+    there = bool(sealed) and one.files.get(sealed[-1]) is not None
     return {
-        "meta": {"instanceID": instance},
+        **({} if sealed else {"meta": {"instanceID": instance}}),
         "__id": one.root,
         "__system": {
             "submissionDate": one.created,
@@ -369,7 +387,7 @@ def _row(one: Submission) -> dict[str, Any]:
             "submitterName": one.submitter,
             "attachmentsPresent": sum(data is not None for data in one.files.values()),
             "attachmentsExpected": len(one.files),
-            "status": None,
+            "status": ("notDecrypted" if there else "missingEncryptedFormData") if sealed else None,
             "reviewState": one.review,
             "deviceId": None,
             "edits": len(one.versions) - 1,

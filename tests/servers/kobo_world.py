@@ -261,6 +261,8 @@ def _row(one: Submission, fields: list[str] | None) -> dict[str, Any]:
         "_attachments": attachments,
     }
     row |= {"meta/deprecatedID": one.replaced} if one.replaced else {}
+    if b"encryptedXmlFile" in one.xml:  # nothing of the answers, and the names of the files as text
+        row |= {"base64EncryptedKey": "x", "encryptedXmlFile": "submission.xml.enc", "media/file": "x"}
     if fields is not None:
         row = {name: value for name, value in row.items() if name in fields}
         row.setdefault("_validation_status", {})

@@ -37,6 +37,8 @@ from sync_scripts.store.vault.private import make_place, remove_left_behind
 _SCOPES_NAMED: Final = 50
 _NUMBERS_NAMED: Final = 500
 _PAGES_AT_ONCE: Final = 20
+_FILES: Final = ("file", "encfile")
+"""Kinds that are given out as files: attachments, and the files of a submission that waits encrypted."""
 
 
 @dataclass(frozen=True)
@@ -236,7 +238,7 @@ class Vault:
             path = self._open_file(item, keys)
         except (ItemDamaged, SealedFileLost) as problem:
             return OpenedItem(item, problem=problem)
-        if item.kind != "file":
+        if item.kind not in _FILES:
             content = path.read_bytes()
             path.unlink()
             return OpenedItem(item, content=content)

@@ -1,0 +1,42 @@
+"""What a server is asked for again by name, since no stamp of it moves: late files, and what may be opened by now."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from sync_scripts.intake import parking
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema.raw import attachment
+
+__all__ = ["FILES_FOR", "awaited"]
+
+FILES_FOR: timedelta = timedelta(days=30)
+"""How long files that did not come are asked for at a server."""
+
+
+def awaited(rows: Rows, server: str, now: datetime, newest: str) -> list[tuple[str, str]]:
+    """Return form and root of submissions to be asked for again, each once.
+
+    Args:
+        rows: the open register.
+        server: name of the server.
+        now: the present moment.
+        newest: when the newest key of a form was made.
+    """
+    table = attachment.c
+    asked = (
+        select(table.form, table.root_id)
+        .where(
+            table.server == server,
+            table.state.in_(["missing", "empty"]),
+            table.at >= instant(now - FILES_FOR),
+        )
+        .distinct()
+        .order_by(table.form, table.root_id)
+    )
+    files = [(row.form, row.root_id) for row in rows.execute(asked)]
+    parked = [(row.form, row.root_id) for row in parking.openable(rows, server, newest)]
+    return list(dict.fromkeys([*files, *parked]))

@@ -1,0 +1,315 @@
+"""Encrypted submissions that nobody opens now: kept as they came, sealed, with their files, and counted as waiting.
+
+They are no versions of the register yet: nothing of them is known but the form, the account, the time and the size.
+Once they can be opened they come in by the same way as all others. Opens nothing, removes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from unicodedata import normalize
+
+from sqlalchemy import func, select, update
+
+from sync_scripts.intake.encrypted import DecryptError, read_manifest
+from sync_scripts.intake.plan import WAITING, Wait, received_at
+from sync_scripts.intake.tagging import Tagger
+from sync_scripts.servers.base import AttachmentRef, FileGone, Reader, Server
+from sync_scripts.store import custody, sealed_rows
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.custody import Entry
+from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.schema.raw import scope, seen_source, waiting, waiting_file
+from sync_scripts.store.sealed import SealedFile
+from sync_scripts.store.sealing import Sealer, new_scope
+
+__all__ = ["ParkedFiles", "Parking", "count", "openable", "opened", "roots", "states"]
+
+_FILES_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Parking:
+    """Keeps the submissions of one page that wait.
+
+    Attributes:
+        rows: the open transaction.
+        sealer: of this transaction.
+        server: name of the server.
+        actor: who pulls.
+        now: the moment of this page.
+        beside: a scope of the same transaction.
+    """
+
+    rows: Rows
+    sealer: Sealer
+    server: str
+    actor: Actor
+    now: datetime
+    beside: str
+
+    def park(self, waits: Sequence[Wait]) -> list[Entry]:
+        """Seal what waits as it came; what waits already is only seen again. Return the lines of the chain."""
+        if not waits:
+            return []
+        asked = select(waiting).where(
+            waiting.c.server == self.server, waiting.c.source_tag.in_([one.item.tag for one in waits])
+        )
+        held = {row["source_tag"]: dict(row) for row in self.rows.execute(asked).mappings()}
+        scopes = self._scopes(waits)
+        entries: list[Entry] = []
+        made = [self._row(one, held.get(one.item.tag), scopes, entries) for one in waits]
+        self.rows.upsert(waiting, made)
+        return entries
+
+    def _scopes(self, waits: Sequence[Wait]) -> dict[tuple[str, str], str]:
+        """Return the scopes of these submissions, made where they are not there."""
+        wanted = {(one.locked.form, _root(one)) for one in waits}
+        asked = select(scope.c.form, scope.c.root_id, scope.c.id).where(
+            scope.c.server == self.server,
+            scope.c.kind == "submission",
+            scope.c.row == "",
+            scope.c.root_id.in_(sorted({root_id for _form, root_id in wanted})),
+        )
+        found = {(row.form, row.root_id): str(row.id) for row in self.rows.execute(asked)}
+        new = {key: new_scope(self.beside) for key in sorted(wanted - found.keys())}
+        made = [
+            {
+                "id": name,
+                "kind": "submission",
+                "server": self.server,
+                "form": form,
+                "root_id": root_id,
+                "row": "",
+            }
+            for (form, root_id), name in new.items()
+        ]
+        self.rows.many(scope, made)
+        return found | new
+
+    def _row(
+        self,
+        one: Wait,
+        held: dict[str, Any] | None,
+        scopes: dict[tuple[str, str], str],
+        entries: list[Entry],
+    ) -> dict[str, Any]:
+        found, locked, at = one.item.found, one.locked, instant(self.now)
+        if held is not None:
+            return {**held, "reason": locked.reason, "last_seen": at}
+        root_id = _root(one)
+        own = scopes[locked.form, root_id]
+        sealed = self.sealer.seal(found.content, own, "manifest", f"submission:{root_id}", locked.instance_id)
+        details = {
+            "at": received_at(found, at),
+            "form": locked.form,
+            "road": found.sighting.road,
+            "server": self.server,
+            "waiting": locked.reason,
+        }
+        entries.append(Entry("RECEIVED", self.actor.code, sealed.sealed_sha256, details))
+        return {
+            "server": self.server,
+            "source_tag": one.item.tag,
+            "form": locked.form,
+            "form_version": locked.version,
+            "root_id": root_id,
+            "instance_id": locked.instance_id,
+            "submitter": found.submitter,
+            "received_at": received_at(found, at),
+            "reason": locked.reason,
+            "state": "waiting",
+            "size": len(found.content),
+            "scope": own,
+            "key_page": sealed.key_page,
+            "item": sealed.item,
+            "first_seen": at,
+            "last_seen": at,
+        }
+
+
+def _root(one: Wait) -> str:
+    return one.item.found.root_id or one.locked.instance_id
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedFiles:
+    """Takes the encrypted files of what waits, so that nothing needs the server any more.
+
+    Attributes:
+        register: where they go.
+        server: where they come from.
+        tags: keyed tags.
+        actor: who pulls.
+        now: the moment of this page.
+    """
+
+    register: Register
+    server: Server
+    tags: Tagger
+    actor: Actor
+    now: datetime
+
+    def take(self, waits: Iterable[Wait]) -> int:
+        """Take what is there and not held; remember the places that have all of theirs. Return how many were taken."""
+        return sum(self._one(one) for one in waits if one.locked.reason != "files")
+
+    def _one(self, one: Wait) -> int:
+        try:
+            listed = _listed(one)
+            refs = [
+                ref for ref in self.server.attachments(one.item.found.sighting.place) if ref.name in listed
+            ]
+        except FileGone:
+            return 0
+        with self.register.reading() as rows:
+            own, held = self._held(rows, one)
+        wanted = [ref for ref in refs if self._tag(one, ref) not in held]
+        taken = 0
+        for start in range(0, len(wanted), _FILES_AT_ONCE):
+            taken += self._store(one, own, wanted[start : start + _FILES_AT_ONCE])
+        if taken == len(wanted) and {ref.name for ref in refs} == listed:
+            self._complete(one)
+        return taken
+
+    def _held(self, rows: Rows, one: Wait) -> tuple[str, set[str]]:
+        mine = (waiting.c.server == self.server.name) & (waiting.c.source_tag == one.item.tag)
+        own = rows.execute(select(waiting.c.scope).where(mine)).scalar_one()
+        asked = select(waiting_file.c.tag).where(
+            waiting_file.c.server == self.server.name, waiting_file.c.source_tag == one.item.tag
+        )
+        return str(own), set(rows.execute(asked).scalars())
+
+    def _tag(self, one: Wait, ref: AttachmentRef) -> str:
+        return self.tags.file(one.locked.instance_id, ref.name)
+
+    def _store(self, one: Wait, own: str, batch: Sequence[AttachmentRef]) -> int:
+        with self.register.sealer() as sealer:
+            sealed = [(ref, made) for ref in batch if (made := self._seal(sealer, one, own, ref))]
+            if not sealed:
+                return 0
+            with self.register.writing() as rows:
+                rows.many(waiting_file, [self._row(one, ref, made) for ref, made in sealed])
+                lines = [
+                    Entry(
+                        "RECEIVED",
+                        self.actor.code,
+                        made.commitment,
+                        {
+                            "file": made.item.file,
+                            "server": self.server.name,
+                            "version": one.locked.instance_id,
+                        },
+                    )
+                    for _ref, made in sealed
+                ]
+                custody.append(rows, lines, self.now)
+                sealed_rows.keep(rows, sealer, self.now, self.actor)
+        return len(sealed)
+
+    def _seal(self, sealer: Sealer, one: Wait, own: str, ref: AttachmentRef) -> SealedFile | None:
+        try:
+            with self.server.open(ref) as reader:
+                row = f"attachment:{self._tag(one, ref)}"
+                return sealer.seal_stream(
+                    _Gone(reader), own, "encfile", row, one.locked.instance_id, name=ref.name
+                )
+        except FileGone:
+            return None
+
+    def _row(self, one: Wait, ref: AttachmentRef, made: SealedFile) -> dict[str, Any]:
+        return {
+            "server": self.server.name,
+            "source_tag": one.item.tag,
+            "tag": self._tag(one, ref),
+            "size": made.size,
+            "key_page": made.part.key_page,
+            "item": made.part.item,
+            "file": made.item.file,
+        }
+
+    def _complete(self, one: Wait) -> None:
+        """Remember that the place need not be looked at again."""
+        sighting = one.item.found.sighting
+        place = {
+            "server": self.server.name,
+            "source_tag": one.item.tag,
+            "size": sighting.size,
+            "mtime_ns": sighting.moved_ns,
+            "outcome": WAITING,
+        }
+        with self.register.writing() as rows:
+            rows.upsert(seen_source, [place])
+
+
+class _Gone:
+    """A reader whose failures are those of a source."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def read(self, size: int, /) -> bytes:
+        try:
+            return self._reader.read(size)
+        except OSError as error:
+            raise FileGone(errno=error.errno or 0) from None
+
+
+def _listed(one: Wait) -> set[str]:
+    """Return the files that a manifest lists."""
+    try:
+        manifest = read_manifest(one.item.found.content)
+    except DecryptError:
+        return set()
+    return {normalize("NFC", name) for name in (*manifest.media, manifest.xml_name)}
+
+
+# --- what waits ----------------------------------------------------------------------------------------------------
+
+
+def opened(rows: Rows, server: str, tags: Sequence[str], now: datetime) -> None:
+    """End the waiting of what was opened."""
+    if not tags:
+        return
+    here = (waiting.c.server == server) & waiting.c.source_tag.in_(tags) & (waiting.c.state == "waiting")
+    rows.execute(update(waiting).where(here).values(state="opened", last_seen=instant(now)))
+
+
+def openable(rows: Rows, server: str, newest: str) -> list[Any]:
+    """Return what may be opened by now: its files may have come, or a key was made after it was last tried."""
+    asked = select(waiting.c.source_tag, waiting.c.form, waiting.c.root_id).where(
+        waiting.c.server == server,
+        waiting.c.state == "waiting",
+        (waiting.c.reason == "files") | ((waiting.c.reason == "key") & (waiting.c.last_seen <= newest)),
+    )
+    return list(rows.execute(asked.order_by(waiting.c.form, waiting.c.root_id)))
+
+
+def roots(rows: Rows, server: str, named: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return those of these submissions, by form and root, that lie here sealed: what a server deletes is not lost."""
+    asked = select(waiting.c.form, waiting.c.root_id).where(
+        waiting.c.server == server, waiting.c.root_id.in_(sorted({root_id for _form, root_id in named}))
+    )
+    return {(row.form, row.root_id) for row in rows.execute(asked)} & set(named)
+
+
+def states(rows: Rows, server: str, tags: Sequence[str]) -> dict[str, str]:
+    """Return how the places of these tags stand that wait, or waited."""
+    asked = select(waiting.c.source_tag, waiting.c.state).where(
+        waiting.c.server == server, waiting.c.source_tag.in_(tags)
+    )
+    return {row.source_tag: row.state for row in rows.execute(asked)}
+
+
+def count(rows: Rows) -> dict[str, int]:
+    """Return how many submissions wait, by reason."""
+    asked = (
+        select(waiting.c.reason, func.count().label("n"))
+        .where(waiting.c.state == "waiting")
+        .group_by(waiting.c.reason)
+        .order_by(waiting.c.reason)
+    )
+    return {row.reason: int(row.n) for row in rows.execute(asked)}

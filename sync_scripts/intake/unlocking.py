@@ -1,0 +1,389 @@
+"""A source whose encrypted submissions are opened on the way: the rest of a pull sees what a clear form would have sent.
+
+An encrypted file is fetched once: it is kept as it came, still encrypted, until its submission is stored, so that the
+signature over all files is checked before anything is believed. Nothing plain is ever written to the disk here.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import md5
+from pathlib import Path
+from typing import BinaryIO, Final
+from unicodedata import normalize
+
+import msgspec
+
+from sync_scripts.intake.encrypted import (
+    DecryptError,
+    Manifest,
+    Refusal,
+    check_signature,
+    decrypted,
+    ivs,
+    open_xml,
+    plain_name,
+    read_manifest,
+    unwrap,
+)
+from sync_scripts.intake.keyring import Keyring
+from sync_scripts.intake.wrapping import Locked, Reason, Wrapped
+from sync_scripts.servers.base import (
+    Abilities,
+    AttachmentRef,
+    FileGone,
+    Found,
+    Kind,
+    Page,
+    Reader,
+    Rechecks,
+    Server,
+    Sighting,
+    Sweep,
+    Unread,
+)
+from sync_scripts.store.durable import full_disk_said, make_folder
+from sync_scripts.store.sealed_files import INCOMING
+
+__all__ = ["PROVISIONAL_AFTER", "Unlocking", "unlocking"]
+
+PROVISIONAL_AFTER: Final = timedelta(minutes=30)
+"""After so long a submission is opened without the files that have not come: an alert must not wait for a photo."""
+AT_ONCE: Final = 4
+"""Submissions whose files are on the way at once."""
+_SIGN: Final = b"base64EncryptedKey"
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that was read once: where it lies still encrypted (None = only at the source), and how long it is plain."""
+
+    ref: AttachmentRef
+    iv: bytes
+    size: int
+    path: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    wrapped: Wrapped
+    files: dict[str, _File]
+
+
+@dataclass(frozen=True, slots=True)
+class Disbelieved:
+    """An encrypted submission that cannot be opened or believed; ``manifest`` is None when not even that could be read."""
+
+    refusal: Refusal
+    manifest: Manifest | None = None
+
+
+@dataclass(slots=True)
+class Unlocking:
+    """Opens what a source hands over.
+
+    Attributes:
+        server: the source.
+        keys: what there is to open with.
+        clock: gives the present moment.
+        folder: of the sealed files; encrypted files lie in its waiting room meanwhile.
+        limit: bytes of one file that is kept meanwhile; a larger one is fetched again, with 0 every one.
+    """
+
+    server: Server
+    keys: Keyring
+    clock: Callable[[], datetime]
+    folder: Path
+    limit: int
+    _known: dict[str, _Opened | Locked | Disbelieved] = field(default_factory=dict)
+
+    # --- what was found of a place, until it is let go ---
+
+    def wrapped(self, place: str) -> Wrapped | None:
+        """Return how a place's submission was opened, None when it was not, or came in the clear."""
+        found = self._known.get(place)
+        return found.wrapped if isinstance(found, _Opened) else None
+
+    def locked(self, place: str) -> Locked | None:
+        """Return why a place's submission waits, None when it does not."""
+        found = self._known.get(place)
+        return found if isinstance(found, Locked) else None
+
+    def disbelieved(self, place: str) -> Disbelieved | None:
+        """Return why a place's submission cannot be believed."""
+        found = self._known.get(place)
+        return found if isinstance(found, Disbelieved) else None
+
+    def let_go(self) -> None:
+        """Forget what was found, and remove the encrypted files that lay here meanwhile."""
+        for one in self._known.values():
+            if isinstance(one, _Opened):
+                for file in one.files.values():
+                    if file.path is not None:
+                        file.path.unlink(missing_ok=True)
+        self._known.clear()
+
+    # --- the source, as it is ---
+
+    @property
+    def name(self) -> str:
+        """Return the source's."""
+        return self.server.name
+
+    @property
+    def origin(self) -> str:
+        """Return the source's."""
+        return self.server.origin
+
+    @property
+    def kind(self) -> Kind:
+        """Return the source's."""
+        return self.server.kind
+
+    @property
+    def abilities(self) -> Abilities:
+        """Return the source's."""
+        return self.server.abilities
+
+    def pages(self, after: str | None) -> Iterator[Page]:
+        """Yield the source's."""
+        return self.server.pages(after)
+
+    def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:
+        """Yield the source's."""
+        return self.server.again(wanted)
+
+    def sweep(self) -> Sweep:
+        """Return the source's."""
+        return self.server.sweep()
+
+    def count(self) -> int:
+        """Return the source's."""
+        return self.server.count()
+
+    def publish(self, name: str, data: bytes) -> None:
+        """Do as the source does."""
+        self.server.publish(name, data)
+
+    # --- bytes ---
+
+    def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
+        """Yield the submissions in their order: opened, if they came encrypted and can be opened."""
+        batch: list[Found] = []
+        for one in self.server.fetch(sightings):
+            if isinstance(one, Found) and _SIGN in one.content:
+                batch.append(one)
+                if len(batch) < AT_ONCE:
+                    continue
+                yield from self._all(batch)
+            else:
+                yield from self._all(batch)
+                yield one
+            batch = []
+        yield from self._all(batch)
+
+    def _all(self, batch: list[Found]) -> Iterator[Found | Unread]:
+        if self.server.kind == "folder" or len(batch) < 2:
+            yield from map(self._one, batch)
+            return
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            yield from pool.map(self._one, batch)
+
+    def _one(self, found: Found) -> Found | Unread:
+        place, manifest = found.sighting.place, None
+        try:
+            manifest = read_manifest(found.content)
+            return self._open(found, manifest)
+        except DecryptError as refused:
+            if refused.refusal is not Refusal.NOT_ENCRYPTED:
+                self._known[place] = Disbelieved(refused.refusal, manifest)
+            return found
+        except FileGone as gone:
+            return Unread(found.sighting, gone.code)
+
+    def _open(self, found: Found, manifest: Manifest) -> Found:
+        """Return a submission as its phone wrote it, or as it came when it has to wait.
+
+        Raises:
+            DecryptError: it cannot be believed.
+            FileGone: a file that was listed went away.
+        """
+        place, form = found.sighting.place, manifest.form_id
+        try:
+            unwrap(manifest, self.keys.for_form(form))
+        except DecryptError as refused:
+            if refused.refusal is Refusal.KEY_LENGTH:
+                raise
+            return self._lock(found, manifest, "vault" if self.keys.use(form) == "vault" else "key")
+        beside = {normalize("NFC", ref.name): ref for ref in self.server.attachments(place)}
+        listed = {normalize("NFC", name) for name in (*manifest.media, manifest.xml_name)}
+        if listed <= beside.keys():
+            plain = any(not name.endswith(".enc") for name in beside.keys() - listed)
+            xml, opened = self._whole(found, manifest, beside, plain=plain)
+        elif normalize("NFC", manifest.xml_name) in beside and self._long_ago(found):
+            xml, opened = self._provisional(found, manifest, beside)
+        else:
+            return self._lock(found, manifest, "files")
+        self._known[place] = opened
+        return msgspec.structs.replace(found, content=xml)
+
+    def _lock(self, found: Found, manifest: Manifest, reason: Reason) -> Found:
+        said = Locked(reason, manifest.form_id, manifest.version or "", manifest.instance_id)
+        self._known[found.sighting.place] = said
+        return found
+
+    def _long_ago(self, found: Found) -> bool:
+        """Tell whether its files have had their time; what lies in a folder has come as it is."""
+        return found.received_at is None or self.clock() - found.received_at >= PROVISIONAL_AFTER
+
+    def _provisional(
+        self, found: Found, manifest: Manifest, beside: dict[str, AttachmentRef]
+    ) -> tuple[bytes, _Opened]:
+        keys = self.keys.for_form(manifest.form_id)
+        with self.server.open(beside[normalize("NFC", manifest.xml_name)]) as reader:
+            xml = open_xml(manifest, keys, _Source(reader))
+        aes_key, _key = unwrap(manifest, keys)
+        return xml, _Opened(Wrapped(found.content, aes_key, "provisional"), {})
+
+    def _whole(
+        self, found: Found, manifest: Manifest, beside: dict[str, AttachmentRef], *, plain: bool
+    ) -> tuple[bytes, _Opened]:
+        """Read every file and check the signature over all of them; the media stay encrypted on the disk."""
+        aes_key, key = unwrap(manifest, self.keys.for_form(manifest.form_id))
+        files: dict[str, _File] = {}
+        digests: list[tuple[str, str]] = []
+        try:
+            for name, iv in zip(manifest.media, ivs(manifest.instance_id, aes_key), strict=False):
+                file, mark = self._read(beside[normalize("NFC", name)], aes_key, iv)
+                files[normalize("NFC", plain_name(name))] = file
+                digests.append((plain_name(name), mark))
+            iv = next(itertools.islice(ivs(manifest.instance_id, aes_key), len(manifest.media), None))
+            with self.server.open(beside[normalize("NFC", manifest.xml_name)]) as reader:
+                xml = b"".join(decrypted(_Source(reader), aes_key, iv))
+            digests.append(("submission.xml", md5(xml, usedforsecurity=False).hexdigest()))
+            check_signature(manifest, key, digests)
+        except BaseException:
+            for file in files.values():
+                if file.path is not None:
+                    file.path.unlink(missing_ok=True)
+            raise
+        return xml, _Opened(Wrapped(found.content, aes_key, "beside" if plain else "whole"), files)
+
+    def _read(self, ref: AttachmentRef, aes_key: bytes, iv: bytes) -> tuple[_File, str]:
+        """Read a file once; return where it lies meanwhile, and the MD5 of what is in it."""
+        mark, size = md5(usedforsecurity=False), 0
+        path = self._place()
+        try:
+            with self.server.open(ref) as reader, path.open("xb") if path else nullcontext() as kept:
+                source = _Source(reader, kept, self.limit)
+                for piece in decrypted(source, aes_key, iv):
+                    mark.update(piece)
+                    size += len(piece)
+        except BaseException:
+            if path:
+                path.unlink(missing_ok=True)
+            raise
+        if path and source.dropped:
+            path.unlink()
+        return _File(ref, iv, size, None if source.dropped else path), mark.hexdigest()
+
+    def _place(self) -> Path | None:
+        """Return where a file may lie meanwhile, None when none may."""
+        if self.limit <= 0:
+            return None
+        waiting_room = self.folder / INCOMING
+        with full_disk_said():
+            make_folder(waiting_room)
+        return waiting_room / f"enc-{secrets.token_hex(12)}"
+
+    # --- files ---
+
+    def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
+        """Return the files under the names that the answers use; of one opened without its files, none."""
+        found = self._known.get(place)
+        if not isinstance(found, _Opened):
+            return self.server.attachments(place)
+        return tuple(
+            AttachmentRef(place=place, name=name, handle=name, size=file.size)
+            for name, file in found.files.items()
+        )
+
+    def open(self, ref: AttachmentRef) -> AbstractContextManager[Reader]:
+        """Open one file, decrypted on the way if it came encrypted."""
+        found = self._known.get(ref.place)
+        if not isinstance(found, _Opened):
+            return self.server.open(ref)
+        return self._plain(found.files[ref.handle], found.wrapped.aes_key)
+
+    @contextmanager
+    def _plain(self, file: _File, aes_key: bytes) -> Iterator[Reader]:
+        here = file.path.open("rb") if file.path is not None else self.server.open(file.ref)
+        with here as reader:
+            yield _Plain(decrypted(_Source(reader), aes_key, file.iv))
+
+
+class _Source:
+    """A reader whose failures are those of a source; what passes is kept as it came, up to a limit."""
+
+    def __init__(self, reader: Reader, kept: BinaryIO | None = None, limit: int = 0) -> None:
+        self._reader = reader
+        self._kept = kept
+        self._left = limit
+        self.dropped = False
+
+    def read(self, size: int, /) -> bytes:
+        try:
+            data = self._reader.read(size)
+        except OSError as error:
+            raise FileGone(errno=error.errno or 0) from None
+        self._left -= len(data)
+        if self._kept is not None and not self.dropped:
+            self.dropped = self._left < 0
+            with full_disk_said():
+                self._kept.write(data)
+        return data
+
+
+class _Plain:
+    """Plain bytes that are made while they are read."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._held = b""
+
+    def read(self, size: int = -1, /) -> bytes:
+        while size < 0 or len(self._held) < size:
+            piece = next(self._pieces, b"")
+            if not piece:
+                break
+            self._held += piece
+        given, self._held = (self._held, b"") if size < 0 else (self._held[:size], self._held[size:])
+        return given
+
+
+class UnlockingRechecks(Unlocking):
+    """The same for a source that can be asked file by file whether a file is another one now."""
+
+    def mark_of(self, ref: AttachmentRef) -> str | None:
+        """Return the source's mark of a file; of one that came encrypted nothing is said: its signature tells more."""
+        if isinstance(self._known.get(ref.place), _Opened) or not isinstance(self.server, Rechecks):
+            return ""
+        return self.server.mark_of(ref)
+
+    def place_of(self, form: str, root_id: str, instance_id: str) -> str:
+        """Return the source's place of a present version."""
+        return self.server.place_of(form, root_id, instance_id) if isinstance(self.server, Rechecks) else ""
+
+
+def unlocking(
+    server: Server, keys: Keyring, clock: Callable[[], datetime], folder: Path, limit: int
+) -> Unlocking:
+    """Return a source that opens what it hands over; the arguments are the attributes of `Unlocking`."""
+    made = UnlockingRechecks if isinstance(server, Rechecks) else Unlocking
+    return made(server, keys, clock, folder, limit)
