@@ -180,7 +180,9 @@ def _opened(shell: Shell, *, offline: bool) -> Iterator[Finding]:
     from sync_scripts.store.workspace import open_workspace
 
     try:
-        workspace = open_workspace(shell.root, secret=shell.secret)
+        workspace = open_workspace(
+            shell.root, secret=shell.secret, kept=not shell.handed("DIKALO_KEY_FD")
+        )
     except DikaloError as wrong:
         yield Finding("register", "bad", f"{wrong.code}: {wrong.words()}")
         return

@@ -186,7 +186,7 @@ class Shell:
         """
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise SecretNeeded(descriptor=descriptor)
-        typed: str = click.prompt(prompt, hide_input=True, err=True)
+        typed: str = click.prompt(prompt, hide_input=True, prompt_suffix=_(": "), err=True)
         return typed
 
     def secret(self, prompt: str, *, descriptor: str = "DIKALO_KEY_FD") -> str:
@@ -231,12 +231,16 @@ class Shell:
         click.confirm(question, abort=True, err=True)
 
     @contextmanager
-    def workspace(self, *, write: bool = False, command: str = "") -> Iterator[Workspace]:
+    def workspace(
+        self, *, write: bool = False, command: str = "", own_hand: bool = False
+    ) -> Iterator[Workspace]:
         """Open the workspace with the everyday key, and say so when it is a demonstration.
 
         Args:
             write: take the one lock of the workspace first.
             command: what the lock says to whoever waits for it.
+            own_hand: ask for the passphrase even where ``dikalo unlock`` keeps the key: a second person must sign
+                with a passphrase of their own.
 
         Raises:
             SettingsMissing: the folder is no workspace; nothing was written into it.
@@ -251,7 +255,9 @@ class Shell:
         with ExitStack() as stack:
             if write:
                 stack.enter_context(hold(self.root, command))
-            opened = open_workspace(self.root, secret=self.secret)
+            opened = open_workspace(
+                self.root, secret=self.secret, kept=not (own_hand or self.handed("DIKALO_KEY_FD"))
+            )
             stack.callback(opened.close)  # before the lock is let go: closing may write the log back
             yield opened
 

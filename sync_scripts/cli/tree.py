@@ -21,7 +21,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_("Setting up"), ("init", "keys", "demo", "doctor", "classroom", "phones", "qr")),
     (_("Work"), ("alerts", "cases", "evidence", "followup", "notify")),
     (_("Forms"), ("forms",)),
-    (_("Care"), ("quarantine", "rebuild", "vault", "decrypt")),
+    (_("Care"), ("quarantine", "rebuild", "vault", "unlock", "lock", "decrypt")),
 )
 
 

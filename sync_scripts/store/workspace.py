@@ -22,7 +22,7 @@ from sqlalchemy import Engine, select
 
 from sync_scripts import config
 from sync_scripts.config import Settings
-from sync_scripts.secrets import client, login_file, slots
+from sync_scripts.secrets import client, kept_key, login_file, slots
 from sync_scripts.secrets.client import ClientKeys
 from sync_scripts.secrets.errors import ClientKeysDamaged, KeysMissing
 from sync_scripts.secrets.slots import Slot, Unwrapped
@@ -126,12 +126,13 @@ class Unlocked:
     demo: bool
 
 
-def open_workspace(root: Path, *, secret: Callable[[str], str]) -> Workspace:
+def open_workspace(root: Path, *, secret: Callable[[str], str], kept: bool = False) -> Workspace:
     """Open a workspace with the everyday passphrase; a demonstration opens by itself.
 
     Args:
         root: its folder.
         secret: asks for the passphrase, given the words of the question.
+        kept: ask first who keeps the key for a while (``dikalo unlock``); then nobody may need to type.
 
     Raises:
         SettingsMissing and the like: ``dikalo.toml``.
@@ -139,15 +140,17 @@ def open_workspace(root: Path, *, secret: Callable[[str], str]) -> Workspace:
         RegisterMissing, RegisterDamaged, RegisterNewer, DatabaseUnreachable: the register.
         WorkspaceMixed, DemoAndRealMixed, RecipientsChanged: the three do not belong together.
     """
-    return open_unlocked(unlock(root, secret=secret))
+    return open_unlocked(unlock(root, secret=secret, kept=kept))
 
 
-def unlock(root: Path, *, secret: Callable[[str], str]) -> Unlocked:
-    """Open the keys of a workspace and nothing else; raises the first two groups of `open_workspace`."""
+def unlock(root: Path, *, secret: Callable[[str], str], kept: bool = False) -> Unlocked:
+    """Open the keys of a workspace and nothing else; takes and raises what `open_workspace` does, but the register's."""
     _no_core_dumps()
     settings = config.load(root)
     found = read_slots(root)
     demo = any(slot.demo for slot in found)
+    if kept and not demo and (held := kept_key.find(root, settings.id, found)) is not None:
+        return Unlocked(root, settings, held.key, held.worker, demo=False)
     opened = slots.unwrap(
         found,
         "day",

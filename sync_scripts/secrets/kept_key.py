@@ -1,0 +1,85 @@
+"""The everyday key where somebody left it for a while: in the agent, or by choice in the system's keyring.
+
+A key is taken only while the worker whose passphrase opened it still has the very same slots: after a change of
+passphrase, or when the worker's slot was removed, the passphrase is asked again and what was kept is dropped.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from sync_scripts.errors import DikaloError
+from sync_scripts.secrets import agent
+from sync_scripts.secrets.agent import Held
+from sync_scripts.secrets.os_keyring import OsKeyring
+from sync_scripts.secrets.slots import Slot, Unwrapped
+
+__all__ = ["MARKER", "find", "forget", "held_of", "in_keyring", "into_keyring", "mark_of"]
+
+MARKER: Final = ".key-in-keyring"
+"""File of a workspace that says: look into the keyring. It holds nothing."""
+_NAME: Final = "day"
+
+
+def find(root: Path, workspace: str, slots: Iterable[Slot]) -> Held | None:
+    """Return the key that is kept and still fits the slots, None when there is none."""
+    known = tuple(slots)
+    held = agent.ask(workspace)
+    if held is not None:
+        if held.slot == mark_of(known, held.worker):
+            return held
+        agent.lock(workspace)
+    if not (root / MARKER).exists():
+        return None
+    held = _from_keyring(workspace)
+    return held if held is not None and held.slot == mark_of(known, held.worker) else None
+
+
+def mark_of(slots: Iterable[Slot], worker: str) -> str:
+    """Return what tells the everyday slots of a worker from any later ones; "" when there are none."""
+    mine = [slot.wrapped for slot in slots if slot.key == "day" and slot.worker == worker]
+    return hashlib.sha256("\n".join(mine).encode()).hexdigest() if mine else ""
+
+
+def held_of(opened: Unwrapped, slots: Iterable[Slot]) -> Held:
+    """Return an opened key as it is kept."""
+    return Held(opened.key, opened.workspace, opened.worker, mark_of(slots, opened.worker))
+
+
+def into_keyring(root: Path, held: Held) -> None:
+    """Keep a key in the keyring of the system, until it is taken out.
+
+    Raises:
+        KeyringNotInstalled, NoKeyring: it cannot be kept there.
+    """
+    said = {"key": base64.b64encode(held.key).decode(), "worker": held.worker, "slot": held.slot}
+    OsKeyring(held.workspace).keep(_NAME, json.dumps(said))
+    (root / MARKER).touch(mode=0o600)
+
+
+def forget(root: Path, workspace: str) -> bool:
+    """Take the key out of the agent and the keyring; tell whether it was in one of them."""
+    ended = agent.lock(workspace)
+    was = in_keyring(root)
+    if was:
+        OsKeyring(workspace).forget(_NAME)
+        (root / MARKER).unlink(missing_ok=True)
+    return ended or was
+
+
+def in_keyring(root: Path) -> bool:
+    """Tell whether the key is said to be in the keyring; no keyring is asked."""
+    return (root / MARKER).exists()
+
+
+def _from_keyring(workspace: str) -> Held | None:
+    with suppress(DikaloError, ValueError, KeyError, TypeError):
+        said = json.loads(OsKeyring(workspace).find(_NAME))
+        return Held(base64.b64decode(said["key"]), workspace, str(said["worker"]), str(said["slot"]))
+    return None
