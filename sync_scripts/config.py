@@ -136,6 +136,7 @@ class ServerSettings(_Strict, frozen=True, kw_only=True):
         forms: ids of the forms to pull (KoboToolbox: asset uids); none = all that the account sees.
         authority: PEM file of the organisation's own certificate authority; a relative path starts at the workspace.
         proxy: ``http://…`` or ``socks5h://…``, the only way a proxy is ever used.
+        reviews: people who look at the server may see what is decided here (``dikalo reviews push``).
     """
 
     name: str
@@ -147,6 +148,12 @@ class ServerSettings(_Strict, frozen=True, kw_only=True):
     forms: tuple[str, ...] = ()
     authority: str | None = None
     proxy: str | None = None
+    reviews: bool = False
+
+    @property
+    def project_id(self) -> int:
+        """Return the number of the project on Central, 0 where there is none."""
+        return self.project or 0
 
     def folder(self, root: Path) -> Path:
         """Return the folder; a relative path starts at the workspace."""

@@ -191,7 +191,7 @@ def _forms_of(
         held = remembered(forms, server.name)
         sent = {form: (one.version, raw) for form, (one, raw) in held.items()}
         if server.kind == "central":
-            yield CentralForms(Project(client, server.project or 0), notes="dikalo forms deploy", sent=sent)
+            yield CentralForms(Project(client, server.project_id), notes="dikalo forms deploy", sent=sent)
             return
         known = {form: one.handle for form, (one, _raw) in held.items()}
         yield KoboForms(Account(client), known=known, sent=sent)

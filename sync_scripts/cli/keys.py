@@ -25,7 +25,7 @@ __all__ = ["asked", "asking", "chosen", "keys"]
 
 DESCRIPTOR = "DIKALO_SERVER_FD"
 NEW_KEY = "DIKALO_NEW_KEY_FD"
-ROLES = ("pull", "publish", "deploy")
+ROLES = ("pull", "publish", "deploy", "review")
 
 
 @dataclass(eq=False, kw_only=True)
@@ -181,7 +181,8 @@ def asked(shell: Shell, settings: ServerSettings, role: Role) -> Kept:
         account, _sep, password = shell.secret("", descriptor=DESCRIPTOR).partition("\t")
         return Kept(account=account, password=password)
     question = _("E-mail of the account that may {role} on {server}")
-    account = click.prompt(question.format(role=may, server=settings.name), err=True)
+    said = question.format(role=may, server=settings.name)
+    account = click.prompt(said, prompt_suffix=_(": "), err=True)
     return Kept(account=account, password=shell.ask_secret(_("Its password"), descriptor=DESCRIPTOR))
 
 

@@ -193,7 +193,7 @@ def _opened(shell: Shell, workspace: Workspace, settings: ServerSettings) -> Ite
     with ExitStack() as stack:
         client = stack.enter_context(reached(settings, kept, workspace.root))
         if settings.kind == "central":
-            yield CentralPhones(settings.name, Lists(Project(client, settings.project or 0)))
+            yield CentralPhones(settings.name, Lists(Project(client, settings.project_id)))
         else:
             yield KoboPhones(settings.name, Sharing(Account(client)), settings.forms)
 

@@ -154,14 +154,14 @@ def _forms(settings: ServerSettings, client: Client) -> tuple[FormThere, ...]:
             if not page.results or len(found) >= page.count:
                 return tuple(found)
     return tuple(
-        FormThere(one.xml_form_id, one.xml_form_id) for one in Project(client, settings.project or 0).forms()
+        FormThere(one.xml_form_id, one.xml_form_id) for one in Project(client, settings.project_id).forms()
     )
 
 
 def _account(settings: ServerSettings, client: Client) -> str:
     if settings.kind == "kobo":
         return Account(client).me().username
-    return Project(client, settings.project or 0).account().display_name
+    return Project(client, settings.project_id).account().display_name
 
 
 def name_for(url: str, kind: Kind, taken: set[str]) -> str:

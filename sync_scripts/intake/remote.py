@@ -113,7 +113,7 @@ def source(settings: ServerSettings, made: Client) -> Server:
     """Return a server's project or account as a source."""
     if settings.kind == "kobo":
         return Kobo(settings.name, Account(made), wanted=settings.forms)
-    return Central(settings.name, Project(made, settings.project or 0), wanted=settings.forms)
+    return Central(settings.name, Project(made, settings.project_id), wanted=settings.forms)
 
 
 def whose(settings: ServerSettings, made: Client) -> str:
@@ -123,7 +123,7 @@ def whose(settings: ServerSettings, made: Client) -> str:
         for form in kobo.forms():
             kobo.account.count(form)
         return kobo.account.me().username
-    project = Project(made, settings.project or 0)
+    project = Project(made, settings.project_id)
     project.said()
     for form in settings.forms:
         project.count(form)

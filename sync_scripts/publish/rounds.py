@@ -137,7 +137,7 @@ class _Round:
     def _central(self, server: ServerSettings, client: Client) -> CentralLists:
         return CentralLists(
             server.name,
-            Lists(Project(client, server.project or 0)),
+            Lists(Project(client, server.project_id)),
             teams_of(self.settings.team),
             everywhere=self.order.everywhere is not None,
             providers=self._providers(server),

@@ -18,12 +18,12 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.durable import write_whole
 from sync_scripts.store.schema.raw import secret
 
-Role = Literal["pull", "publish", "deploy", "notify"]
+Role = Literal["pull", "publish", "deploy", "review", "notify"]
 """What an account is for; each command loads the login of its own role and no other. A destination of notices has its
 address, which holds secrets, as the token of the role ``notify``."""
 Place: TypeAlias = Literal["workspace", "keyring"]
 """Where a login is kept."""
-ROLES: Final[tuple[Role, ...]] = ("pull", "publish", "deploy")
+ROLES: Final[tuple[Role, ...]] = ("pull", "publish", "deploy", "review")
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):

@@ -186,11 +186,22 @@ class World:
                 if one is not None:
                     as_posted = b"<?xml version='1.0' ?>" + one.xml
                     return _xml(as_posted) if params.get("format") == "xml" else _json(_row(one, None))
+            case ["data", number, "validation_status"] if request.method == "PATCH":
+                return self._validated(uid, number, json.loads(request.content).get("validation_status.uid"))
             case ["data", number, "attachments", name]:
                 held = [one.files.get(name) for one in self._shown(uid) if str(one.number) == number]
                 if held and held[0] and not held[0][2]:
                     return httpx.Response(200, content=held[0][1])
         return _missing()
+
+    def _validated(self, uid: str, number: str, status: str | None) -> httpx.Response:
+        one = next((one for one in self._shown(uid) if str(one.number) == number), None)
+        if one is None:
+            return _missing()
+        if status not in _STATUSES:
+            return httpx.Response(400, json={"detail": "unknown"})
+        self.validate(one.root, status, form=uid)
+        return _json(one.status)
 
     def _shown(self, uid: str) -> list[Submission]:
         return sorted((one for one in self.forms[uid] if one.visible), key=lambda one: one.number)
@@ -233,6 +244,7 @@ def _fits(one: Submission, name: str, rule: Any) -> bool:
     return all(_SIGNS[sign](value, bound) for sign, bound in rule.items())
 
 
+_STATUSES = frozenset(f"validation_status_{word}" for word in ("approved", "not_approved", "on_hold"))
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     "$gt": operator.gt,
     "$lt": operator.lt,

@@ -99,5 +99,5 @@ def check_of(
     if server.kind == "kobo":
         return KoboCheck(server.name, Sharing(Account(client)), role, now, server.forms)
     people = frozenset(code.casefold() for team in settings.team for code in team.people)
-    lists = Lists(Project(client, server.project or 0))
+    lists = Lists(Project(client, server.project_id))
     return CentralCheck(server.name, lists, role, now, people, server.forms)

@@ -333,6 +333,21 @@ class Kobo:
         raise NotPossible(kind=self.kind, what="publish")
 
 
+def in_batches(
+    account: Account, wanted: Iterable[tuple[str, str]]
+) -> Iterator[tuple[str, list[tuple[str, Row]] | Trouble]]:
+    """Yield the present rows of submissions named by form and root, with their roots, some at a time.
+
+    Raises what `Client.json` raises when the server as a whole does not answer.
+    """
+    for form, roots in batches(wanted):
+        try:
+            yield form, [(_id(row.root or row.uuid), row) for row in account.of_roots(form, roots).results]
+        except (Unreachable, NotAllowed) as failure:
+            account.me()
+            yield form, Trouble(form, failure)
+
+
 def place(form: str, row: Row) -> str:
     """Return our handle of one version: form, number, instance id."""
     return f"{form}\t{row.id}\t{_id(row.instance or row.uuid)}"

@@ -1,0 +1,84 @@
+"""``dikalo reviews``: what is decided here, shown to people who look at the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+import click
+
+from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.publish.reviews import Pushed
+
+__all__ = ["reviews"]
+
+
+@group("reviews", help=_("What is decided here, shown to people who look at the server."))
+def reviews() -> None:
+    """Group of the commands for reviews."""
+
+
+@reviews.command(
+    "push",
+    help=_(
+        "Write what was decided of alerts and cases to the servers that have reviews = true in dikalo.toml: as review "
+        "state on ODK Central, as validation status on KoboToolbox. Only that one word is written, only where it differs, "
+        "and never over a word that somebody else set. It is off unless the setting and a login for it are there "
+        "(dikalo keys server --role review)."
+    ),
+)
+@click.option("--server", "only", default="", metavar=_("SERVER"), help=_("Write to this server alone."))
+@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@dry_run_option
+@pass_shell
+def push(shell: Shell, *, only: str, as_code: str | None, dry_run: bool) -> None:
+    """Write the reviews; a second run writes nothing."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.cli.keys import asking, chosen
+    from sync_scripts.publish.reviews import Order
+    from sync_scripts.publish.reviews import push as send
+
+    with shell.workspace(write=not dry_run, command="reviews push") as workspace:
+        now = datetime.now(UTC)
+        workspace.require_proof(now)
+        if only:
+            chosen(workspace.settings.server, only)
+        order = Order(workspace.root, workspace.actor(as_code), now, only=only, dry_run=dry_run)
+        done = send(workspace.register, workspace.settings.server, order, asking(shell), shell.say)
+    document = {
+        "schema": "dikalo.reviews/1",
+        "dry_run": dry_run,
+        "servers": [one.document() for one in done],
+    }
+    shell.show(document, (line for one in done for line in _lines(one, dry_run=dry_run)))
+    codes = [one.failure.exit_code for one in done if one.failure is not None]
+    shell.exit_code = max([shell.exit_code, *codes])
+
+
+def _lines(done: Pushed, *, dry_run: bool) -> Iterator[str]:
+    """Yield what became of it, for a person."""
+    counts = done.counts
+    if dry_run:
+        yield _("{server}: would write {n}, already there {same}. Nothing was written.").format(
+            server=done.server, n=counts["write"], same=counts["same"]
+        )
+    else:
+        yield _("{server}: written {n}, already there {same}.").format(
+            server=done.server, n=counts["write"], same=counts["same"]
+        )
+    words = {
+        "edited": _("  left alone because they were edited after the decision; look at them again: {n}"),
+        "others": _("  left alone because somebody set another word there: {n}"),
+        "absent": _("  no longer shown by the server: {n}"),
+    }
+    for name in ("edited", "others", "absent"):
+        if counts[name]:
+            yield words[name].format(n=counts[name])
+    for form, code in done.troubles:
+        yield _("  not looked at: the form {form} ({code})").format(form=form, code=code)
+    if done.failure is not None:
+        yield f"{done.server}: {done.failure.code} · {done.failure.words()}"

@@ -1,0 +1,354 @@
+"""Decisions of this register as review states of a server, so that people who look there see them. Off by default.
+
+Writes nothing but that one word, after comparing it with what is there: the same word is never written again, and a
+word that somebody else set is never overwritten. The register decides; nothing here changes a decision.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar, Final, Literal, Protocol
+
+from sqlalchemy import and_, select
+
+from sync_scripts.config import ServerSettings
+from sync_scripts.errors import N_, DikaloError, NotAllowed, Unreachable, UsageProblem
+from sync_scripts.intake.remote import Ask, login_for, nobody, reached
+from sync_scripts.register.submissions import chunks
+from sync_scripts.servers.base import ROOTS_AT_ONCE, Trouble
+from sync_scripts.servers.central import Central, Project
+from sync_scripts.servers.http import Client
+from sync_scripts.servers.kobo import Account
+from sync_scripts.servers.kobo.source import in_batches
+from sync_scripts.store import custody
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.custody import Entry
+from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import pushed_review, submission
+
+__all__ = ["Decided", "Order", "Pushed", "ReviewsOff", "decided", "plan", "push"]
+
+State = Literal["approved", "rejected", "issues"]
+Verdict = Literal["write", "same", "edited", "others", "absent"]
+
+CENTRAL: Final[Mapping[State, str]] = {"approved": "approved", "rejected": "rejected", "issues": "hasIssues"}
+KOBO: Final[Mapping[State, str]] = {
+    "approved": "validation_status_approved",
+    "rejected": "validation_status_not_approved",
+    "issues": "validation_status_on_hold",
+}
+EDITED: Final = "edited"
+"""What a Central says by itself of a submission that was edited."""
+
+_ALERTS: Final[Mapping[str, State]] = {
+    "opened": "approved",
+    "linked": "approved",
+    "referred_out": "approved",
+    "dismissed": "rejected",
+    "duplicate": "rejected",
+    "info_requested": "issues",
+}
+_CASES_UNDECIDED: Final = ("open_intake", "suspended")
+
+
+@dataclass(eq=False, kw_only=True)
+class ReviewsOff(UsageProblem):
+    """No server of the settings wants reviews."""
+
+    code: ClassVar[str] = "DK-H06"
+    message: ClassVar[str] = N_(
+        "No server in dikalo.toml has reviews = true, so no decision was written to any server. Add it to a [[server]] if "
+        "people who look at the server may see what you decide, and store a login with dikalo keys server --role review."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked: by whom, when, for one server or all, and whether anything may be written."""
+
+    root: Path
+    actor: Actor
+    now: datetime
+    only: str = ""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the register says of one submission. ``after_edit`` = it was decided after its last version came."""
+
+    form: str
+    root_id: str
+    state: State
+    after_edit: bool
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return form and root."""
+        return self.form, self.root_id
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a server says now of one submission; ``number`` is KoboToolbox's own."""
+
+    form: str
+    root_id: str
+    word: str
+    number: int = 0
+
+
+@dataclass(slots=True)
+class Pushed:
+    """What became of it at one server.
+
+    Attributes:
+        server: its name. kind: ``central`` or ``kobo``.
+        counts: submissions by what was, or would be, done with them.
+        troubles: forms that could not be looked at, with the code of why.
+        failure: what stopped it, of the server or of one form.
+    """
+
+    server: str
+    kind: str
+    counts: Counter[Verdict] = field(default_factory=Counter)
+    troubles: list[tuple[str, str]] = field(default_factory=list)
+    failure: DikaloError | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return it for programs."""
+        names: tuple[Verdict, ...] = ("write", "same", "edited", "others", "absent")
+        return {
+            "server": self.server,
+            "kind": self.kind,
+            "written": self.counts["write"],
+            **{name: self.counts[name] for name in names if name != "write"},
+            "troubles": [{"form": form, "code": code} for form, code in self.troubles],
+            "failure": self.failure.code if self.failure else None,
+        }
+
+
+class Reviewer(Protocol):
+    """A server to which reviews are written."""
+
+    @property
+    def words(self) -> Mapping[State, str]:
+        """Return the server's own word for each state."""
+
+    def shown(self, wanted: Sequence[tuple[str, str]]) -> Iterator[Shown | Trouble]:
+        """Yield what the server says now of these submissions; one that is gone is not shown."""
+
+    def write(self, one: Shown, word: str) -> None:
+        """Write one word."""
+
+
+# --- decided ---------------------------------------------------------------------------------------------------------
+
+
+def decided(rows: Rows, server: str) -> list[Decided]:
+    """Return what this register decided of the submissions that a server shows, in one order."""
+    found = [*_alerts(rows, server), *_cases(rows, server)]
+    return sorted(found, key=lambda one: one.key)
+
+
+def _alerts(rows: Rows, server: str) -> Iterator[Decided]:
+    alert = tables.alert.c
+    asked = _filed(server, tables.alert, alert.filing_no, alert.state, alert.triaged_at)
+    for row in rows.execute(asked):
+        at = row.triaged_at
+        if row.state in _ALERTS:
+            after = at is not None and at >= row.received_at
+            yield Decided(row.form, row.root_id, _ALERTS[row.state], after_edit=after)
+
+
+def _cases(rows: Rows, server: str) -> Iterator[Decided]:
+    """Yield the interviews of cases that somebody works on: they were taken."""
+    case = tables.case.c
+    asked = _filed(server, tables.interview, tables.interview.c.filing_no, case.state).join(
+        tables.case, case.case_code == tables.filing.c.case_code
+    )
+    for row in rows.execute(asked):
+        if row.state not in _CASES_UNDECIDED:
+            yield Decided(row.form, row.root_id, "approved", after_edit=False)
+
+
+def _filed(server: str, table: Any, number: Any, *columns: Any) -> Any:
+    held, filed = submission.c, tables.filing.c
+    return (
+        select(held.form, held.root_id, held.received_at, *columns)
+        .select_from(submission)
+        .join(tables.filing, and_(filed.stamp == held.stamp, filed.root_id == held.root_id))
+        .join(table, number == filed.filing_no)
+        .where(held.server == server, held.current, held.status.in_(("ok", "restored")))
+    )
+
+
+def plan(
+    wanted: Iterable[Decided],
+    shown: Mapping[tuple[str, str], Shown],
+    wrote: Mapping[tuple[str, str], str],
+    words: Mapping[State, str],
+) -> Iterator[tuple[Decided, Verdict]]:
+    """Yield what to do with each submission. ``wrote`` is what was written here before."""
+    for one in wanted:
+        there = shown.get(one.key)
+        if there is None:
+            yield one, "absent"
+        elif there.word == words[one.state]:
+            yield one, "same"
+        elif there.word == EDITED and not one.after_edit:
+            yield one, "edited"
+        elif there.word in {"", EDITED, wrote.get(one.key)}:
+            yield one, "write"
+        else:
+            yield one, "others"
+
+
+# --- servers ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CentralReviews:
+    """The review states of one project of a Central."""
+
+    central: Central
+    words: Mapping[State, str] = field(default_factory=lambda: CENTRAL)
+
+    def shown(self, wanted: Sequence[tuple[str, str]]) -> Iterator[Shown | Trouble]:
+        """Yield what the server says now of these submissions."""
+        for page in self.central.again(wanted):
+            if page.trouble is not None:
+                yield page.trouble
+            yield from (
+                Shown(one.form, one.root_id, one.review or "")
+                for one in page.statuses
+                if one.deleted_at is None
+            )
+
+    def write(self, one: Shown, word: str) -> None:
+        """Write one word."""
+        self.central.project.review(one.form, one.root_id, word)
+
+
+@dataclass(frozen=True, slots=True)
+class KoboReviews:
+    """The validation statuses of an account of a KoboToolbox. A twin has the same root; the first one is written."""
+
+    account: Account
+    words: Mapping[State, str] = field(default_factory=lambda: KOBO)
+
+    def shown(self, wanted: Sequence[tuple[str, str]]) -> Iterator[Shown | Trouble]:
+        """Yield what the server says now of these submissions."""
+        for form, found in in_batches(self.account, wanted):
+            if isinstance(found, Trouble):
+                yield found
+                continue
+            yield from (Shown(form, root_id, row.validation.uid, row.id) for root_id, row in found)
+
+    def write(self, one: Shown, word: str) -> None:
+        """Write one word."""
+        self.account.validate(one.form, one.number, word)
+
+
+# --- one round -------------------------------------------------------------------------------------------------------
+
+
+def push(
+    register: Register,
+    servers: Sequence[ServerSettings],
+    order: Order,
+    ask: Ask = nobody,
+    told: Callable[[str], None] = lambda _server: None,
+) -> tuple[Pushed, ...]:
+    """Write what was decided to each server that wants it; what stops one does not stop the others.
+
+    Raises:
+        ReviewsOff: none wants it.
+    """
+    wanted = [one for one in servers if one.reviews and order.only in {"", one.name}]
+    if not wanted:
+        raise ReviewsOff
+    found = []
+    for one in wanted:
+        told(one.name)
+        found.append(_server(register, one, order, ask))
+    return tuple(found)
+
+
+def _server(register: Register, settings: ServerSettings, order: Order, ask: Ask) -> Pushed:
+    done = Pushed(settings.name, settings.kind)
+    try:
+        kept = login_for(register, settings, "review", ask)
+        with reached(settings, kept, order.root) as client:
+            _Round(register, _reviewer(settings, client), order, done).run()
+    except (Unreachable, NotAllowed) as stopped:
+        done.failure = stopped
+    return done
+
+
+def _reviewer(settings: ServerSettings, client: Client) -> Reviewer:
+    if settings.kind == "kobo":
+        return KoboReviews(Account(client))
+    return CentralReviews(Central(settings.name, Project(client, settings.project_id), settings.forms))
+
+
+@dataclass(slots=True)
+class _Round:
+    """What is the same for all submissions of one server."""
+
+    register: Register
+    reviewer: Reviewer
+    order: Order
+    done: Pushed
+    wrote: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Look and write, a few submissions at a time, so that what is compared is what was just seen."""
+        with self.register.reading() as rows:
+            wanted = decided(rows, self.done.server)
+            asked = select(pushed_review).where(pushed_review.c.server == self.done.server)
+            self.wrote = {(row.form, row.root_id): row.state for row in rows.execute(asked)}
+        for batch in chunks(wanted, ROOTS_AT_ONCE):
+            self._some(batch)
+
+    def _some(self, batch: Sequence[Decided]) -> None:
+        shown: dict[tuple[str, str], Shown] = {}
+        lost: set[str] = set()
+        for one in self.reviewer.shown([each.key for each in batch]):
+            if isinstance(one, Trouble):
+                lost.add(one.form)
+                self._trouble(one)
+            else:
+                shown.setdefault((one.form, one.root_id), one)
+        for each, verdict in plan(batch, shown, self.wrote, self.reviewer.words):
+            if each.form in lost:
+                continue
+            if verdict == "write" and not self.order.dry_run:
+                self._write(shown[each.key], self.reviewer.words[each.state])
+            self.done.counts[verdict] += 1
+
+    def _trouble(self, one: Trouble) -> None:
+        if (one.form, one.failure.code) not in self.done.troubles:
+            self.done.troubles.append((one.form, one.failure.code))
+        self.done.failure = self.done.failure or one.failure
+
+    def _write(self, one: Shown, word: str) -> None:
+        """Write one word there, then remember it here: cut in between, it is found the same and not written again."""
+        self.reviewer.write(one, word)
+        row = {
+            "server": self.done.server,
+            "form": one.form,
+            "root_id": one.root_id,
+            "state": word,
+            "at": instant(self.order.now),
+        }
+        details = {"form": one.form, "review": word, "server": self.done.server}
+        with self.register.writing() as rows:
+            rows.upsert(pushed_review, [row])
+            line = Entry("EXPORTED", self.order.actor.code, one.root_id, details)
+            custody.append(rows, [line], self.order.now)
