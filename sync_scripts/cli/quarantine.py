@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
 from sync_scripts.cli.listing import form_name
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.errors import N_, UsageProblem
 
 if TYPE_CHECKING:
     from sync_scripts.intake.quarantine import Entry
     from sync_scripts.store.database import Actor
     from sync_scripts.store.workspace import Workspace
+
+
+@dataclass(eq=False, kw_only=True)
+class WhichOnes(UsageProblem):
+    """What came unencrypted is taken entry by entry."""
+
+    code: ClassVar[str] = "DK-E16"
+    message: ClassVar[str] = N_(
+        "Say which entries to take although they came unencrypted: dikalo quarantine retry CODE --take-clear. Nothing was "
+        "done. See the codes with dikalo quarantine list."
+    )
 
 
 @group("quarantine", help=_("Submissions that could not be taken as they are: see why, and try again."))
@@ -66,6 +79,11 @@ def show(shell: Shell, code: str) -> None:
 )
 @click.option("--vault", is_flag=True, help=_("Open the sealed bytes when the source is gone."))
 @click.option("--reason", default="", metavar=_("TEXT"), help=_("Why the vault is opened; written down."))
+@click.option(
+    "--take-clear",
+    is_flag=True,
+    help=_("Take the entries named although they came unencrypted: you know which phone sent them."),
+)
 @click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
 @dry_run_option
 @pass_shell
@@ -76,6 +94,7 @@ def retry(
     folders: tuple[Path, ...],
     vault: bool,
     reason: str,
+    take_clear: bool,
     as_code: str | None,
     dry_run: bool,
 ) -> None:
@@ -87,7 +106,9 @@ def retry(
     from sync_scripts.intake.quarantine import retry as again
     from sync_scripts.intake.sources import sources
 
-    way = Way(dry_run=dry_run)
+    if take_clear and not codes:
+        raise WhichOnes
+    way = Way(dry_run=dry_run, take_clear=take_clear)
     with shell.workspace(write=not dry_run, command="quarantine retry") as workspace:
         if not dry_run:
             learn(shell, workspace)

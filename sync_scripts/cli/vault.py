@@ -13,6 +13,7 @@ import click
 
 from sync_scripts.cli.opening import listen_to, sound
 from sync_scripts.cli.shell import Shell, group, pass_shell
+from sync_scripts.cli.vault_intake import intake
 from sync_scripts.errors import N_, UsageProblem
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class WhatToOpen(UsageProblem):
     )
 
 
-def _with_key(function: Callable[..., None]) -> Callable[..., None]:
+def with_key(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that say with which key and by whom."""
     key = click.option(
         "--key",
@@ -86,7 +87,7 @@ def vault() -> None:
     help=_("Put opened photos and recordings into this folder."),
 )
 @click.option("--listen", is_flag=True, help=_("Play the voice messages, and remove them again afterwards."))
-@_with_key
+@with_key
 @pass_shell
 def open_(
     shell: Shell,
@@ -109,7 +110,7 @@ def open_(
         raise ReasonNeeded
     if (code is None) == (not items):
         raise WhatToOpen
-    with _unlocked(shell, kind, as_code, "vault open") as (workspace, key, actor):
+    with unlocked(shell, kind, as_code, "vault open") as (workspace, key, actor):
         with workspace.register.reading() as rows:
             wanted = _named(rows, items) if code is None else _of_code(rows, code, raw=raw)
             labels = labels_of(rows, shell.lang)
@@ -135,7 +136,7 @@ def open_(
         "Prove that a key still opens: a word is sealed and opened again, and the day is kept for doctor."
     ),
 )
-@_with_key
+@with_key
 @pass_shell
 def test(shell: Shell, *, kind: str, as_code: str | None) -> None:
     """Seal a word, open it with the holder's own key, keep the day."""
@@ -149,7 +150,7 @@ def test(shell: Shell, *, kind: str, as_code: str | None) -> None:
     from sync_scripts.store.workspace import proofs, write_proofs
 
     now, word, place = datetime.now(UTC), draw(), new_scope()
-    with _unlocked(shell, kind, as_code, "vault test") as (workspace, key, actor):
+    with unlocked(shell, kind, as_code, "vault test") as (workspace, key, actor):
         with workspace.register.sealer() as sealer, workspace.register.writing() as rows:
             sealer.seal(word.encode(), place, "test", "workspace:test", "-")
             keep(rows, sealer, now, actor)
@@ -173,8 +174,11 @@ def test(shell: Shell, *, kind: str, as_code: str | None) -> None:
     )
 
 
+vault.add_command(intake(with_key))
+
+
 @contextmanager
-def _unlocked(
+def unlocked(
     shell: Shell, kind: str, as_code: str | None, command: str
 ) -> Iterator[tuple[Workspace, VaultKey, Actor]]:
     """Take the lock, then give the open workspace, the key, and who opens; no everyday passphrase is needed."""

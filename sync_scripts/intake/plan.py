@@ -60,7 +60,8 @@ class Item(msgspec.Struct, frozen=True):
     """One submission as it was read: its place (tagged), its bytes, and its answers or why there are none.
 
     ``wrapped`` = it came encrypted and was opened; ``locked`` = it came encrypted and waits; ``exposed`` = it came in
-    the clear, of a version that phones should have encrypted. ``instance_id`` is what its manifest says, when nothing
+    the clear, of a version that phones should have encrypted, and ``accepted`` = a person takes it all the same.
+    ``instance_id`` is what its manifest says, when nothing
     more can be believed.
     """
 
@@ -72,6 +73,7 @@ class Item(msgspec.Struct, frozen=True):
     wrapped: Wrapped | None = None
     locked: Locked | None = None
     exposed: bool = False
+    accepted: bool = False
     instance_id: str = ""
 
     @property
@@ -241,7 +243,8 @@ class _Planner:
         if splitter is None:
             return Aside(item, self._unknown(submission))
         held = self.known.versions.get(submission.instance_id)
-        if item.exposed and held is None and kind_of(splitter.entities) != "alert":
+        refused = item.exposed and not item.accepted
+        if refused and held is None and kind_of(splitter.entities) != "alert":
             return Aside(item, ClearOnEncrypted(form=submission.stamp, version=submission.stamp_version))
         root_id, joins = (held.root_id, None) if held else self._root(item, submission)
         split = splitter.split(item.answers, root_id, self.tags.number)

@@ -67,5 +67,6 @@ class Reading:
             said = msgspec.structs.replace(said, stamp_version=way.version)
             read = msgspec.structs.replace(item.answers, submission=said)
             item = msgspec.structs.replace(item, answers=read)
-        exposed = way.encrypted and item.wrapped is None and not self.take_clear
-        return msgspec.structs.replace(item, exposed=True) if exposed else item
+        if way.encrypted and item.wrapped is None:
+            item = msgspec.structs.replace(item, exposed=True, accepted=self.take_clear)
+        return item

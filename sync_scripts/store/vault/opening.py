@@ -115,6 +115,11 @@ class Vault:
         self.holder = key.holder(register.recipients)
         self.problems: list[PageProblem] = []
 
+    @property
+    def actor(self) -> Actor:
+        """Who opens."""
+        return self._actor
+
     def __enter__(self) -> Self:
         """Remove what an opening that was killed left behind."""
         remove_left_behind(self._register.workspace_id)

@@ -1,0 +1,146 @@
+"""``dikalo vault intake``: open what waited encrypted, with a reason, and take it in like everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from gettext import gettext as _
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sync_scripts.cli.shell import Command, Shell, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.intake.keyring import Keyring
+    from sync_scripts.intake.pull import Pulled
+    from sync_scripts.intake.unparking import Content, Parked
+    from sync_scripts.store.database import Register
+    from sync_scripts.store.vault import Vault
+
+__all__ = ["HELP", "intake"]
+
+HELP = _(
+    "Open the encrypted submissions that came and wait sealed, and take them into the register as if they had just come. "
+    "What is opened, by whom and why is written down first. The server is not needed."
+)
+
+
+def intake(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> click.Command:
+    """Return the command; ``with_key`` gives it the options that say with which key and by whom."""
+    return click.command("intake", cls=Command, help=HELP)(
+        click.option("--form", metavar=_("FORM"), help=_("Of this form alone."))(
+            click.option(
+                "--reason", required=True, metavar=_("TEXT"), help=_("Why; kept in the chain of custody.")
+            )(with_key(pass_shell(_intake)))
+        )
+    )
+
+
+def _intake(shell: Shell, *, reason: str, form: str | None, kind: str, as_code: str | None) -> None:
+    """Open and take in."""
+    from sync_scripts.cli.pull import learn
+    from sync_scripts.cli.vault import unlocked
+    from sync_scripts.intake import parking
+    from sync_scripts.intake.unparking import parked
+    from sync_scripts.store.errors import ReasonNeeded
+    from sync_scripts.store.vault import Vault
+
+    if not reason.strip():
+        raise ReasonNeeded
+    with unlocked(shell, kind, as_code, "vault intake") as (workspace, key, actor):
+        learn(shell, workspace)
+        with workspace.register.reading() as rows:
+            waits = [one for one in parked(rows) if form is None or form in _names(rows, one.form)]
+        with Vault(workspace.register, key, actor) as vault:
+            done = take(workspace.register, vault, waits, reason) if waits else None
+        with workspace.register.reading() as rows:
+            left = parking.count(rows)
+    report = done.report if done else None
+    document = {
+        "schema": "dikalo.vault-intake/1",
+        "opened": report.new + report.edited + report.repeats if report else 0,
+        "aside": report.quarantined_new if report else 0,
+        "waiting": left,
+        "pull": report.document() if report else None,
+    }
+    shell.show(document, list(_lines(document, done)))
+    if report is not None and report.needs_person:
+        shell.attention()
+
+
+def take(register: Register, vault: Vault, waits: Sequence[Parked], reason: str) -> Pulled:
+    """Take in what waits, opened by this vault: each handful is written down before it is opened."""
+    from dataclasses import replace
+
+    from sync_scripts.intake.pull import Way, pull
+    from sync_scripts.intake.unparking import ParkedServer
+
+    def opening(some: Sequence[Parked]) -> dict[str, Content]:
+        return _opened(register, vault, some, reason)
+
+    names = sorted({one.server for one in waits})
+    servers = [ParkedServer(name, [one for one in waits if one.server == name], opening) for name in names]
+    way = replace(Way(), keys=_keyring(register, vault, reason), only=frozenset(one.tag for one in waits))
+    return pull(register, servers, vault.actor, way)
+
+
+def _names(rows: Any, form: str) -> set[str]:
+    """Return how a form is called: by its server, and here."""
+    from sqlalchemy import select
+
+    from sync_scripts.store.schema.raw import deployed_form
+
+    asked = select(deployed_form.c.stamp).where(deployed_form.c.form == form)
+    return {form, *rows.execute(asked).scalars()}
+
+
+def _keyring(register: Register, vault: Vault, reason: str) -> Keyring:
+    """Return every form key there is, those of the vault's use opened."""
+    from sync_scripts.intake.keyring import Keyring
+    from sync_scripts.store.vault import items_named
+
+    ring = Keyring.of(register)
+    sealed = [
+        (one.key_page, one.item)
+        for one in ring.known
+        if one.fingerprint not in ring.halves and one.key_page is not None and one.item is not None
+    ]
+    if not sealed:
+        return ring
+    with register.reading() as rows:
+        items = items_named(rows, sealed)
+    opened = {one.item.version: one.data for one in vault.open_items(reason, items)}
+    return Keyring(ring.known, {**ring.halves, **opened}, ring.stamps)
+
+
+def _opened(register: Register, vault: Vault, some: Sequence[Parked], reason: str) -> dict[str, Content]:
+    """Open a handful of submissions: manifests, and files into the vault's private place, still encrypted."""
+    from sync_scripts.intake.unparking import Content
+    from sync_scripts.store.vault import items_named
+
+    owners = {pair: one.tag for one in some for pair in (one.manifest, *one.files)}
+    with register.reading() as rows:
+        items = [item for item in items_named(rows, list(owners)) if (item.key_page, item.item) in owners]
+    manifests: dict[str, bytes] = {}
+    files: dict[str, dict[str, Any]] = {}
+    for one in vault.open_items(reason, items):
+        tag = owners[one.item.key_page, one.item.item]
+        if one.problem is not None:
+            continue  # it does not open: its submission stays where it is
+        if one.path is not None:
+            files.setdefault(tag, {})[one.name] = one.path
+        else:
+            manifests[tag] = one.data
+    return {tag: Content(manifest, files.get(tag, {})) for tag, manifest in manifests.items()}
+
+
+def _lines(document: dict[str, Any], done: Pulled | None) -> Iterator[str]:
+    from sync_scripts.cli.pull import lines
+
+    if done is None:
+        yield _("Nothing waits to be opened.")
+        return
+    yield _("Opened and taken in: {count}.").format(count=document["opened"])
+    if left := sum(document["waiting"].values()):
+        yield _("Still waiting sealed: {count}.").format(count=left)
+    yield from lines(done.report)

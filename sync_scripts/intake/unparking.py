@@ -1,0 +1,199 @@
+"""What waited sealed, as a source: it shows each submission as it came, and so it comes in by the way of all others.
+
+It is handed opened bytes by whoever may open, a handful of submissions at a time, and opens nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import NoReturn
+
+from sqlalchemy import and_, select
+
+from sync_scripts.intake.encrypted import DecryptError, read_manifest
+from sync_scripts.servers.base import (
+    Abilities,
+    AttachmentRef,
+    FileGone,
+    Found,
+    Kind,
+    NotPossible,
+    Page,
+    Reader,
+    Sighting,
+    Sweep,
+    Unread,
+)
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema.raw import seen_source, waiting, waiting_file
+
+__all__ = ["AT_ONCE", "Content", "Parked", "ParkedServer", "parked"]
+
+AT_ONCE = 25
+"""Submissions that are opened together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """One submission that waits.
+
+    Attributes:
+        server, tag: where it lies at its source.
+        form: as its manifest says.
+        root_id, submitter, received_at: as its server said.
+        size, moved_ns: how its place looked when it was last read.
+        manifest: key page and number of the sealed manifest.
+        files: key page and number of each sealed file.
+    """
+
+    server: str
+    tag: str
+    form: str
+    root_id: str
+    submitter: str | None
+    received_at: datetime
+    size: int
+    moved_ns: int
+    manifest: tuple[str, int]
+    files: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One submission that waited, opened: its manifest, and where its files lie, still encrypted, by name."""
+
+    manifest: bytes = field(repr=False)
+    files: dict[str, Path] = field(repr=False)
+
+
+Open = Callable[[Sequence[Parked]], dict[str, Content]]
+"""Opens a handful of submissions, by tag; what does not open is left out."""
+
+
+def parked(rows: Rows, form: str | None = None) -> list[Parked]:
+    """Return what waits for a key or for the vault, in the order in which it came; of one form, or of all.
+
+    ``form`` is what the server calls it.
+    """
+    files: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for row in rows.execute(select(waiting_file)):
+        # the row names the part that says what the file is; the file itself is the item before it
+        files.setdefault((row.server, row.source_tag), []).append((row.key_page, row.item - 1))
+    place = seen_source.c
+    here = and_(place.server == waiting.c.server, place.source_tag == waiting.c.source_tag)
+    asked = (
+        select(waiting, place.size.label("shown"), place.mtime_ns)
+        .join(seen_source, here)
+        .where(waiting.c.state == "waiting", waiting.c.reason != "files")
+        .order_by(waiting.c.first_seen, waiting.c.key_page, waiting.c.item)
+    )
+    if form is not None:
+        asked = asked.where(waiting.c.form == form)
+    return [
+        Parked(
+            server=row.server,
+            tag=row.source_tag,
+            form=row.form,
+            root_id=row.root_id,
+            submitter=row.submitter,
+            received_at=moment(row.received_at),
+            size=row.shown,
+            moved_ns=row.mtime_ns,
+            manifest=(row.key_page, row.item),
+            files=tuple(files.get((row.server, row.source_tag), ())),
+        )
+        for row in rows.execute(asked)
+    ]
+
+
+class ParkedServer:
+    """What waits of one server; ``opening`` opens a handful."""
+
+    kind: Kind = "folder"
+    origin = "vault"
+    abilities: Abilities = Abilities(
+        edits_by_root=False, deletions="unknown", review=False, published_lists=False
+    )
+
+    def __init__(self, name: str, waits: Sequence[Parked], opening: Open) -> None:
+        self.name = name
+        self._waits = {one.tag: one for one in waits}
+        self._opening = opening
+        self._opened: dict[str, Content] = {}
+
+    def pages(self, after: str | None) -> Iterator[Page]:  # noqa: ARG002 - there is no cursor
+        """Yield what waits, a handful a page; what was opened for the page before is removed."""
+        waits = list(self._waits.values())
+        for start in range(0, len(waits), AT_ONCE):
+            self._let_go()
+            yield Page(tuple(_sighting(one) for one in waits[start : start + AT_ONCE]))
+        self._let_go()
+
+    def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
+        """Yield the manifests; one whose files are not all here, or that does not open, comes as unread."""
+        wanted = list(sightings)
+        self._opened = self._opening([self._waits[one.place] for one in wanted])
+        for one in wanted:
+            content, waits = self._opened.get(one.place), self._waits[one.place]
+            if content is None or not _whole(content):
+                yield Unread(one, FileGone.code)
+                continue
+            yield Found(
+                one,
+                content.manifest,
+                received_at=waits.received_at,
+                submitter=waits.submitter,
+                root_id=waits.root_id,
+            )
+
+    def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
+        """Return the encrypted files."""
+        content = self._opened.get(place)
+        files = content.files if content else {}
+        return tuple(
+            AttachmentRef(place=place, name=name, handle=name, size=path.stat().st_size)
+            for name, path in files.items()
+        )
+
+    def open(self, ref: AttachmentRef) -> AbstractContextManager[Reader]:
+        """Open one encrypted file."""
+        return self._opened[ref.place].files[ref.handle].open("rb")
+
+    def sweep(self) -> Sweep:
+        """Return nothing to compare."""
+        return Sweep(iter(()))
+
+    def again(self, wanted: Iterable[tuple[str, str]]) -> NoReturn:  # noqa: ARG002 - the protocol names it
+        """Refuse: everything is shown once."""
+        raise NotPossible(kind=self.kind, what="again")
+
+    def count(self) -> int:
+        """Return how many wait."""
+        return len(self._waits)
+
+    def publish(self, name: str, data: bytes) -> NoReturn:  # noqa: ARG002 - the protocol names them
+        """Refuse: nothing goes out here."""
+        raise NotPossible(kind=self.kind, what="publish")
+
+    def _let_go(self) -> None:
+        for content in self._opened.values():
+            for path in content.files.values():
+                path.unlink(missing_ok=True)
+        self._opened = {}
+
+
+def _sighting(one: Parked) -> Sighting:
+    return Sighting(place=one.tag, size=one.size, moved_ns=one.moved_ns, road="vault", tag=one.tag)
+
+
+def _whole(content: Content) -> bool:
+    try:
+        manifest = read_manifest(content.manifest)
+    except DecryptError:
+        return True  # it was no better when it came: let it be said what is wrong
+    return len(content.files) >= len(manifest.media) + 1

@@ -1,0 +1,220 @@
+"""Forms whose key only the vault opens: everything waits sealed, and once opened is what a clear form would have brought."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from sync_scripts.cli.vault_intake import take
+from sync_scripts.deploy.keyed import keyed
+from sync_scripts.deploy.package import pack
+from sync_scripts.intake.secrecy import WaitsForVault
+from sync_scripts.intake.unparking import parked
+from sync_scripts.intake.verify import verify
+from sync_scripts.register import rebuild
+from sync_scripts.secrets.login_file import LoginFile
+from sync_scripts.store import custody
+from sync_scripts.store.schema import metadata, raw
+from sync_scripts.store.vault import Vault, by_identity
+from tests.encrypted.conftest import Run, Worlds
+from tests.encrypted.far import KINDS, Far, far
+from tests.encrypted.phone import encrypt
+from tests.intake.scene import COORDINATOR, FORMS, Scene, alert, draw, scene, uid
+from tests.intake.test_commands import opened
+from tests.store.databases import KEY, WORKSPACE, World, every_byte
+
+CANARY = "CANARI-un récit que personne ne doit lire"
+PHOTO = b"\xff\xd8 CANARI-PHOTO " + bytes(range(256)) * 300
+WITH_PHOTO = (
+    f"<story><short_text>{CANARY}</short_text><safe_to_photo>yes</safe_to_photo><photo>p.jpg</photo></story>"
+)
+
+
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest, one: Scene) -> Far:
+    """Give a source whose form is deployed with a key of the vault."""
+    made = far(request.param, one)
+    made.make_key("vault")
+    assert made.key is not None
+    package = keyed(pack(FORMS / "alert.xlsx", FORMS / "media"), made.key.public)
+    made.deploy(package.workbook)
+    return made
+
+
+def open_all(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a person with the vault take in what waits; codes are drawn as in the other tests."""
+    from sync_scripts.intake import pull
+
+    monkeypatch.setattr(
+        pull, "Way", lambda: replace(place.scene.way, draw=draw, clock=lambda: place.scene.now)
+    )
+    register = place.scene.register
+    key = by_identity(place.scene.world.holders["V"].secret)
+    with register.reading() as rows:
+        waits = parked(rows)
+    with Vault(register, key, COORDINATOR, now=lambda: place.scene.now) as vault:
+        done = take(register, vault, waits, "lecture du dossier")
+    assert done.failure is None
+
+
+def test_what_waited_is_what_a_clear_form_would_have_brought(
+    place: Far, world_again: Callable[[], World], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is known before; afterwards register tables and files are those of a pull in the clear."""
+    clear = far(place.kind, scene(world_again(), tmp_path / "clear"))
+    for number in range(1, 4):
+        place.send(number, WITH_PHOTO, {"p.jpg": PHOTO})
+        clear.clear(number, WITH_PHOTO, {"p.jpg": PHOTO})
+    report, again = place.report(), place.report()
+    clear.report()
+    found = verify(place.scene.register, [place.server])
+    before = (
+        place.rows(raw.submission, "root_id"),
+        sum(one.waiting for one in found.forms),
+        found.not_pulled,
+    )
+    open_all(place, monkeypatch)
+    after = verify(place.scene.register, [place.server])
+
+    assert (report.new, place.notes(report), report.needs_person) == (0, {WaitsForVault.code: 3}, False)
+    assert again.notes == ()
+    assert before == ([], 3, 0)
+    assert place.register() == clear.register()
+    assert {one for (one,) in place.rows(raw.submission, "encryption")} == {"whole"}
+    assert (sum(one.versions for one in after.forms), after.not_pulled, after.damaged) == (3, 0, 0)
+    assert not rebuild.check(place.scene.register, place.scene.now).differing
+
+
+def test_a_pull_after_the_opening_brings_nothing(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays opened, and nothing waits again."""
+    place.send(1, WITH_PHOTO, {"p.jpg": PHOTO})
+    place.report()
+    open_all(place, monkeypatch)
+    place.wait(60 * 25)
+    report = place.report()
+
+    assert (report.new, report.edited, report.repeats, report.notes) == (0, 0, 0, ())
+    assert place.rows(raw.waiting, "state") == [("opened",)]
+
+
+def test_the_opening_is_written_down_with_its_reason(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who, why and which items; the files that came stay here as they came."""
+    place.send(1, WITH_PHOTO, {"p.jpg": PHOTO})
+    place.report()
+    open_all(place, monkeypatch)
+    with place.scene.register.reading() as rows:
+        lines = [line.entry for line in custody.read(rows) if line.entry["action"] == "OPENED"]
+
+    assert len(lines) == 2  # the key, then the handful
+    assert {(line["actor"], line["details"]["reason"]) for line in lines} == {
+        ("coord-1", "lecture du dossier")
+    }
+    assert len(place.rows(raw.waiting_file, "tag")) == 2
+
+
+def test_nothing_is_known_of_what_waits(place: Far, tmp_path: Path) -> None:
+    """Form, account, time and size; no answer in any row, no plain byte on the disk, and no key that opens it."""
+    place.send(1, WITH_PHOTO, {"p.jpg": PHOTO})
+    place.report()
+    (row,) = place.rows(raw.waiting, "form", "form_version", "reason", "state", "root_id")
+
+    assert row[2:] == ("vault", "waiting", uid(1))
+    assert b"CANARI" not in every_byte(tmp_path)
+    assert "CANARI" not in str(place.scene.dump("sealed_item", "key_page"))
+    with place.scene.register.reading() as rows:
+        assert rows.execute(select(metadata.tables["alert"])).all() == []
+
+
+@pytest.mark.parametrize("kind", ["central"])
+def test_what_the_server_deletes_while_it_waits_is_still_opened(
+    kind: str, one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its bytes and files are here: a purge at the server takes nothing, and nothing is called lost."""
+    place = far(kind, one)
+    place.make_key("vault")
+    place.send(1, WITH_PHOTO, {"p.jpg": PHOTO})
+    place.report()
+    place.world.delete("alert", uid(1))
+    place.wait(60 * 25)
+    report = place.report()
+    open_all(place, monkeypatch)
+
+    assert report.notes == ()
+    assert place.rows(raw.submission, "root_id") == [(uid(1),)]
+    assert [state for (state,) in place.rows(raw.attachment, "state")] == ["held"]
+
+
+def test_a_damaged_submission_is_put_aside_at_the_opening(
+    place: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What its signature does not prove is not believed by this way either."""
+    sent = place.send(1, WITH_PHOTO, {"p.jpg": PHOTO})
+    wrong = bytearray(sent.files["p.jpg.enc"])
+    wrong[3] ^= 1
+    if place.kind == "kobo":
+        one = place.world.find(uid(1))
+        one.files = {
+            each: (file, bytes(wrong) if file == "p.jpg.enc" else data, gone)
+            for each, (file, data, gone) in one.files.items()
+        }
+    else:
+        sent.files["p.jpg.enc"] = bytes(wrong)
+        place.lay(1, sent)
+    place.send(2)
+    place.report()
+    open_all(place, monkeypatch)
+
+    assert [root for (root,) in place.rows(raw.submission, "root_id")] == [uid(2)]
+    assert place.rows(raw.quarantine, "problem", "place") == [("DK-E08", "SIGNATURE_MISMATCH")]
+
+
+@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
+def test_the_same_on_a_shared_database(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL holds no private half, and nothing of what waits."""
+    world.register.login_file = LoginFile(tmp_path / "logins.json", WORKSPACE, KEY)
+    place = far("folder", scene(world, tmp_path))
+    place.make_key("vault")
+    place.send(1, WITH_PHOTO, {"p.jpg": PHOTO})
+    place.make_key("day")
+    place.send(2, WITH_PHOTO, {"p.jpg": PHOTO})
+    first = place.report()
+    open_all(place, monkeypatch)
+
+    assert first.new == 1
+    assert [root for (root,) in place.rows(raw.submission, "root_id")] == [uid(1), uid(2)]
+    assert not rebuild.check(world.register, place.scene.now).differing
+
+
+def test_as_a_person_meets_it(run: Run, root: Path, worlds: Worlds) -> None:
+    """Key, deployment, pull, opening: over real sockets, in words; without a reason nothing is opened."""
+    run("keys", "server", "bureau", login="bureau")
+    run("keys", "server", "bureau", "--role", "deploy", login="bureau")
+    key = run("keys", "form", "alert", "--use", "vault", "--json")[1]
+    assert run("forms", "deploy", "--server", "bureau", "--json")[0] == 0
+    version = worlds.central.published.published["alert"].version
+    for number in (1, 2):
+        xml = alert(number, WITH_PHOTO).replace(b'version="2026112501"', f'version="{version}"'.encode(), 1)
+        sent = encrypt(key["public_key"], xml, {"p.jpg": PHOTO})
+        worlds.central.send("alert", sent.manifest, dict(sent.files))
+    settings = root / "dikalo.toml"
+    text = settings.read_text("utf-8")
+    settings.write_text(text[: text.index('name = "terrain"')].rpartition("[[server]]")[0], encoding="utf-8")
+    pulled = run("pull")
+    proof = run("verify")
+    refused = run("vault", "intake", "--reason", " ", vault=True)
+    code, done, talk = run("vault", "intake", "--reason", "lecture du dossier", "--json", vault=True)
+    nothing = run("vault", "intake", "--reason", "encore", vault=True)
+    alerts = run("alerts", "list", "--json")[1]
+
+    assert (pulled[0], "DK-E10" in pulled[1]) == (0, True)
+    assert "waiting for the key of the form: 2" in proof[1]
+    assert (refused[0], code, done["opened"], done["waiting"]) == (2, 0, 2, {})
+    assert (nothing[0], "Nothing waits" in nothing[1]) == (0, True)
+    assert len(alerts["alerts"]) == 2
+    assert "CANARI" not in str((pulled, proof, done, talk, alerts))
+    with opened(root) as register, register.reading() as rows:
+        assert {row.state for row in rows.execute(select(raw.waiting))} == {"opened"}
