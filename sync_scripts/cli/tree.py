@@ -19,7 +19,7 @@ __all__ = ["SECTIONS", "cli"]
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_("Every day"), ("pull", "publish", "verify")),
     (_("Setting up"), ("init", "keys", "demo", "doctor", "classroom", "phones", "qr")),
-    (_("Work"), ("alerts", "cases", "evidence", "followup", "reviews", "notify")),
+    (_("Work"), ("alerts", "cases", "consent", "evidence", "followup", "reviews", "notify")),
     (_("Forms"), ("forms",)),
     (_("Care"), ("quarantine", "rebuild", "vault", "unlock", "lock", "decrypt")),
 )

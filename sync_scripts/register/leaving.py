@@ -29,6 +29,7 @@ __all__ = [
     "Why",
     "may_leave",
     "share_of",
+    "stands",
     "stopped",
     "warnings",
 ]
@@ -236,7 +237,7 @@ def _covers_child(one: Consent, asked: Asked) -> bool:
 
 
 def _detail(one: Consent, asked: Asked) -> Why:
-    if one.purpose == "refer_identity":
+    if one.purpose == "refer_identity" and asked.output == "referral_identity":
         ticked = msgspec.json.decode(one.detail or "{}").get("services", [])
         return "" if asked.service in ticked else "service_not_ticked"
     if asked.output == "bundle" and one.purpose == "un":
@@ -264,6 +265,14 @@ def _identity(asked: Asked, agreed: Agreed, purpose: str) -> bool:
 def warnings(withheld: str) -> tuple[str, ...]:
     """Return whom whoever contacts the person must keep it from: no bar, a warning."""
     return tuple(code for code in ("family", "community") if code in withheld.split())
+
+
+def stands(purpose: str, agreed: Agreed, at: datetime, on: date) -> bool:
+    """Tell whether one purpose stands, for a guard inside the organisation: nothing leaves by it."""
+    rows = [one for one in agreed.consents if one.purpose == purpose]
+    if any(_stands(one, Asked("facts", counsel=True), agreed, on) == "" for one in rows):
+        return True
+    return purpose in OVERRIDABLE and any(_overridden(one, at) for one in rows)
 
 
 # --- a case as a whole --------------------------------------------------------------------------------------------

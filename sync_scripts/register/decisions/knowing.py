@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import select
 
 from sync_scripts.register.clocks import local_day
-from sync_scripts.register.consent import GIVEN
+from sync_scripts.register.consents.recorded import of_cases
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.leaving import stands
 from sync_scripts.register.lifecycle import Facts
 from sync_scripts.register.ruleset import load
-from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
@@ -63,25 +63,10 @@ def agrees(by: By, case_code: str, *purposes: str) -> bool:
 
     An override that two people signed counts for as long as it lasts.
     """
-    consent, filing = tables.consent, tables.filing
-    query = select(consent).join(filing, filing.c.filing_no == consent.c.filing_no)
-    rows = by.rows.execute(query.where(filing.c.case_code == case_code)).mappings().all()
-    people = {row["person_uid"] for row in rows}
-    return any(
-        all(
-            any(_holds(row, by) for row in rows if row["person_uid"] == one and row["purpose"] == purpose)
-            for purpose in purposes
-        )
-        for one in people
-    )
-
-
-def _holds(row: Mapping[Any, Any], by: By) -> bool:
-    if row["override_until"] is not None and row["override_until"] > instant(by.now):
-        return True
-    if row["withdrawn_at"] is not None or row["state"] not in GIVEN:
-        return False
-    return (row["expires_at"] or "") > today_of(by).isoformat()
+    agreed = of_cases(by.rows, [case_code]).get(case_code)
+    people = agreed.people.values() if agreed is not None else ()
+    day = today_of(by)
+    return any(all(stands(purpose, one, by.now, day) for purpose in purposes) for one in people)
 
 
 def alert_facts(by: By, found: Mapping[str, Any], reason: str = "", **more: Any) -> Facts:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from sync_scripts.register.consents.recorded import covers_service
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of, worker_of
 from sync_scripts.register.decisions.knowing import known_provider, of_person, today_of
@@ -157,9 +158,9 @@ def move_service(by: By, case: str, number: int | str, to: str, *, reason: str =
     """
     row = service_of(by, case, number)
     code, was = row["case_code"], row["status"]
-    facts = Facts(
-        **of_person(by, reason), consent_ok=row["consent_ok"], by_others=row["provider_code"] is not None
-    )
+    others = row["provider_code"] is not None
+    covered = covers_service(by.rows, code, row["service"], by.now, uid=row["person_uid"], by_others=others)
+    facts = Facts(**of_person(by, reason), consent_ok=covered, by_others=others)
     check("intervention", f"{code} no. {row['number']}", was, to, facts)
     payload = {"intervention": row["intervention_id"], "was": was, "to": to, "reason": reason.strip()}
     by.write(by.event("intervention.move", f"case:{code}", {**payload, "number": row["number"]}))

@@ -129,6 +129,7 @@ _CONSENT: Final = (
     *(Move(state, "withdrawn") for state in ("given", "guardian", "assent")),
     *(Move("refused", state, ("asked_again",)) for state in ("given", "guardian", "assent")),
     *(Move("not_asked", state) for state in ("given", "guardian", "assent", "refused", "unable")),
+    *(Move("unable", state, ("asked_again",)) for state in ("given", "guardian", "assent", "refused")),
 )
 
 _DECIDED: Final = ("same_event", "related", "not_same")

@@ -1,0 +1,385 @@
+"""``dikalo consent``: what people agreed to, asked again, withdrawn, or overridden for a vital interest by two people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from gettext import gettext as _
+from gettext import ngettext
+from typing import Any
+
+import click
+
+from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.listing import details, local, table
+from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+
+__all__ = ["consent"]
+
+Line = Mapping[str, Any]
+
+
+@group(
+    "consent",
+    help=_("What people agreed to: see it, record it again, withdraw it, override it for a vital interest."),
+)
+def consent() -> None:
+    """Group of the commands about consents."""
+
+
+_person_option = click.option(
+    "--person", metavar=_("V1"), help=_("Whose consent, where the case has several people.")
+)
+_reason_option = click.option(
+    "--reason", default="", metavar=_("TEXT"), help=_("Why; kept with the decision. No names.")
+)
+_as_option = click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+
+
+# --- show ---------------------------------------------------------------------------------------------------------
+
+
+@consent.command(
+    "show", help=_("Show what was agreed to in a case or alert, and what may leave because of it.")
+)
+@click.argument("code", metavar=_("CODE"))
+@pass_shell
+def show(shell: Shell, code: str) -> None:
+    """Show the consents of one case or alert; nothing that is sealed."""
+    from datetime import UTC
+
+    from sync_scripts.register import codes
+    from sync_scripts.register.consents.views import alert_consent, case_consents
+
+    with shell.workspace() as workspace, workspace.register.reading() as rows:
+        if codes.read(code, "AL") is not None:
+            found = alert_consent(rows, code)
+            shell.show({"schema": "dikalo.alert_consent/1", **found}, _of_alert(found))
+            return
+        found = case_consents(rows, code, datetime.now(UTC))
+    shell.show({"schema": "dikalo.consent/1", **found}, _of_case(found))
+
+
+def _of_alert(found: Line) -> Iterator[str]:
+    from sync_scripts.register.labels import label
+
+    yield from details(
+        [
+            (_("Alert"), found["code"]),
+            (_("Consent"), label("consent_state", found["state"])),
+            (_("Case"), found["case_code"]),
+        ]
+    )
+    yield _("It covers handling the alert, without identity, and nothing else.")
+
+
+def _of_case(found: Line) -> Iterator[str]:
+    yield from details([(_("Case"), found["code"])])
+    if found["stopped"]:
+        yield _("Everybody withdrew or refused: all work stops. It is on no list of the phones.")
+    if not found["people"]:
+        yield _("Nobody was interviewed yet: nothing about a person may leave.")
+    for person in found["people"]:
+        yield ""
+        yield from _of_person(person)
+
+
+def _of_person(person: Line) -> Iterator[str]:
+    from sync_scripts.register.labels import label, labels
+
+    yield from details(
+        [
+            (_("Person"), person["person"]),
+            (_("Never share with"), labels("withhold_from", " ".join(person["withheld"]))),
+        ]
+    )
+    headings = [_("purpose"), _("answer"), _("details"), _("since"), _("until")]
+    yield from table(
+        headings,
+        (
+            (
+                label("consent_purpose", one["purpose"]),
+                label("consent_state", one["state"]) + (_(" (run out)") if one["expired"] else ""),
+                _detail(one),
+                local(one["withdrawn_at"])[:10] or one["given_at"],
+                _until(one),
+            )
+            for one in person["consents"]
+        ),
+    )
+    leaving = [_door(name, answer) for name, answer in person["may_leave"].items()]
+    yield _("May leave: {what}").format(what=", ".join(text for ok, text in leaving if ok) or _("nothing"))
+    yield _("May not leave: {what}").format(
+        what=", ".join(text for ok, text in leaving if not ok) or _("nothing")
+    )
+
+
+def _detail(one: Line) -> str:
+    import json
+
+    from sync_scripts.register.labels import label, labels
+
+    said = json.loads(one["detail"] or "{}")
+    parts = [
+        labels("service", " ".join(said.get("services", []))),
+        label("contact_channel", said.get("channel")),
+    ]
+    parts.append(label("consent_scope", one["scope"]))
+    return ", ".join(part for part in parts if part)
+
+
+def _until(one: Line) -> str:
+    if one["override_until"]:
+        return _("override by {who} until {when}").format(
+            who=" + ".join(one["override_by"]), when=local(one["override_until"])
+        )
+    return str(one["expires_at"] or "")
+
+
+def _door(name: str, answer: Line) -> tuple[bool, str]:
+    words = {
+        "referral": _("referral to another organisation, without identity"),
+        "report": _("counts in reports"),
+        "gbvims": _("GBVIMS table"),
+        "mrm": _("table of grave violations"),
+        "uwazi": _("Uwazi for advocacy"),
+        "bundle": _("evidence bundle for a court"),
+        "bundle_un": _("evidence bundle for the United Nations"),
+        "media_kit": _("media kit"),
+        "facts": _("facts in the team's workbook"),
+        "services": _("needs in workbooks"),
+        "contact": _("calling or visiting again"),
+    }
+    text = words[name]
+    if answer["by_override"]:
+        text = _("{what} (by override)").format(what=text)
+    return bool(answer["allowed"]), text if answer["allowed"] else f"{text} ({_why(answer['why'])})"
+
+
+def _why(why: str) -> str:
+    words = {
+        "missing": _("not recorded"),
+        "not_asked": _("not asked yet"),
+        "refused": _("refused"),
+        "unable": _("cannot be asked"),
+        "withdrawn": _("withdrawn"),
+        "expired": _("run out: ask again"),
+        "withheld": _("the person excluded it"),
+        "service_not_ticked": _("not for this service"),
+        "scope": _("without identity only"),
+        "child": _("a child's consent does not cover it"),
+        "purpose": _("not for this purpose"),
+    }
+    return words[why]
+
+
+# --- record, withdraw, override -----------------------------------------------------------------------------------
+
+
+@consent.command(
+    "record",
+    help=_(
+        "Record what a person answered when asked, or asked again: PURPOSE=ANSWER, such as services=yes "
+        '"refer_identity=health legal" un=anonymous stats=no. For an alert: given, refused or unable.'
+    ),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.argument("answers", nargs=-1, required=True, metavar=_("PURPOSE=ANSWER…"))
+@_person_option
+@click.option("--guardian", is_flag=True, help=_("A parent or guardian answered."))
+@click.option("--assent", is_flag=True, help=_("And the child agreed, too."))
+@click.option(
+    "--on", type=click.DateTime(["%Y-%m-%d"]), metavar=_("DATE"), help=_("Day of the talk; today without it.")
+)
+@_reason_option
+@_as_option
+@dry_run_option
+@pass_shell
+def record(
+    shell: Shell,
+    code: str,
+    *,
+    answers: Sequence[str],
+    person: str | None,
+    guardian: bool,
+    assent: bool,
+    on: datetime | None,
+    reason: str,
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
+    """Record answers."""
+    from sync_scripts.register import codes
+    from sync_scripts.register.consents import decide
+
+    with decides(shell, "consent record", as_code=as_code, dry_run=dry_run) as by:
+        if codes.read(code, "AL") is not None:
+            done = decide.record_alert(by, code, " ".join(answers), reason=reason)
+        else:
+            said = dict(_parted(one) for one in answers)
+            day = on.date() if on else None
+            done = decide.record(
+                by, code, said, person=person, guardian=guardian, assent=assent, on=day, reason=reason
+            )
+    document = {
+        "schema": "dikalo.consent_record/1",
+        "code": done.case,
+        "person": done.person,
+        "changes": [{"purpose": purpose, "was": was, "state": now} for purpose, was, now in done.changes],
+        "dry_run": dry_run,
+    }
+    shell.show(document, [*_dry(dry_run), *_changes(done)])
+
+
+def _parted(text: str) -> tuple[str, str]:
+    from sync_scripts.register.consents.decide import PURPOSES
+    from sync_scripts.register.consents.refusals import PurposeUnknown
+
+    purpose, sign, answer = text.partition("=")
+    if not sign:
+        raise PurposeUnknown(purpose=purpose, possible=", ".join(PURPOSES))
+    return purpose.strip(), answer
+
+
+def _dry(dry_run: bool) -> Iterator[str]:
+    if dry_run:
+        yield _("Nothing was written: this only shows what would be done.")
+
+
+def _changes(done: Any) -> Iterator[str]:
+    from sync_scripts.register.labels import label
+
+    for purpose, was, now in done.changes:
+        yield _("{who}, {purpose}: {was} -> {now}").format(
+            who=f"{done.case} {done.person}".strip(),
+            purpose=label("consent_purpose", purpose),
+            was=label("consent_state", was),
+            now=label("consent_state", now),
+        )
+
+
+@consent.command(
+    "withdraw",
+    help=_(
+        "Take back what a person agreed to, everything or some purposes. At once: off the phones, facts out of workbooks, "
+        "waiting messages taken back; tasks say whom to tell, and to erase within 30 days."
+    ),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.argument("purposes", nargs=-1, metavar=_("[PURPOSE…]"))
+@_person_option
+@_reason_option
+@_as_option
+@dry_run_option
+@pass_shell
+def withdraw(
+    shell: Shell,
+    code: str,
+    *,
+    purposes: Sequence[str],
+    person: str | None,
+    reason: str,
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
+    """Withdraw consents."""
+    from sync_scripts.register.consents import decide
+
+    with decides(shell, "consent withdraw", as_code=as_code, dry_run=dry_run) as by:
+        done = decide.withdraw(by, code, person=person, purposes=purposes, reason=reason)
+    document = {
+        "schema": "dikalo.consent_withdraw/1",
+        "code": done.case,
+        "person": done.person,
+        "purposes": list(done.purposes),
+        "stops": done.stops,
+        "notices_cancelled": done.notices,
+        "snapshots_emptied": done.snapshots,
+        "tasks": done.tasks,
+        "dry_run": dry_run,
+    }
+    shell.show(document, [*_dry(dry_run), *_withdrawn(done)])
+
+
+def _withdrawn(done: Any) -> Iterator[str]:
+    from sync_scripts.register.labels import labels
+
+    yield _("{person} of the case {code} withdrew: {purposes}.").format(
+        person=done.person, code=done.case, purposes=labels("consent_purpose", " ".join(done.purposes))
+    )
+    if done.stops:
+        yield _("All work on the case stops. The next dikalo publish takes it off the phones.")
+    if done.snapshots:
+        told = ngettext(
+            "What was kept of {n} row of workbooks is gone.",
+            "What was kept of {n} rows of workbooks is gone.",
+            done.snapshots,
+        )
+        yield told.format(n=done.snapshots)
+    if done.notices:
+        told = ngettext(
+            "{n} waiting message was taken back.", "{n} waiting messages were taken back.", done.notices
+        )
+        yield told.format(n=done.notices)
+    told = ngettext(
+        "{n} task was raised: whom to tell, and to erase within 30 days.",
+        "{n} tasks were raised: whom to tell, and to erase within 30 days.",
+        done.tasks,
+    )
+    yield told.format(n=done.tasks)
+    if done.stops:
+        yield _(
+            "Then close it: dikalo cases move {code} closure_pending, with the reason consent_withdrawn."
+        ).format(code=done.case)
+
+
+@consent.command(
+    "override",
+    help=_(
+        "Propose to act without consent because a life is at stake: services (or document, refer_identity), for 72 hours at "
+        "most. A second person signs it with dikalo approve. Never for court, advocacy, the United Nations, media, statistics."
+    ),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.argument("purposes", nargs=-1, metavar=_("[PURPOSE…]"))
+@_person_option
+@click.option(
+    "--hours",
+    type=int,
+    default=72,
+    show_default=True,
+    help=_("How long it lasts from the second signature on."),
+)
+@_reason_option
+@dry_run_option
+@pass_shell
+def override(
+    shell: Shell,
+    code: str,
+    *,
+    purposes: Sequence[str],
+    person: str | None,
+    hours: int,
+    reason: str,
+    dry_run: bool,
+) -> None:
+    """Propose an override; only a key of one's own counts, so there is no other code to act under."""
+    from sync_scripts.register.consents import decide
+
+    with decides(shell, "consent override", dry_run=dry_run) as by:
+        done = decide.override(
+            by, code, person=person, purposes=purposes or ("services",), hours=hours, reason=reason
+        )
+    document = {
+        "schema": "dikalo.consent_override/1",
+        "code": done.case,
+        "person": done.person,
+        "purposes": list(done.purposes),
+        "hours": done.hours,
+        "proposal": done.proposal,
+        "dry_run": dry_run,
+    }
+    told = _(
+        "Proposed as {proposal}. Nothing may leave before a second person signs: dikalo approve {proposal}"
+    )
+    shell.show(document, [*_dry(dry_run), told.format(proposal=done.proposal)])

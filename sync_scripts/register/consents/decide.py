@@ -1,0 +1,437 @@
+"""Decide on consents: asked again and recorded, withdrawn, overridden for a vital interest. Each is an event.
+
+A withdrawal happens in one transaction: the consent, what waits to be sent, what is kept of workbooks, and the tasks that
+follow from it. Nothing is erased here; a task says by when it must be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select, update
+
+from sync_scripts.register.agreeing import OVERRIDE, RECORD, WITHDRAW
+from sync_scripts.register.clocks import local_day
+from sync_scripts.register.consent import GIVEN, Consent, given
+from sync_scripts.register.consents.recorded import of_cases
+from sync_scripts.register.consents.refusals import (
+    AnswerUnreadable,
+    LongerThanAllowed,
+    NothingToWithdraw,
+    OverrideNotFor,
+    PersonUnknown,
+    PurposeUnknown,
+    ReasonForConsent,
+)
+from sync_scripts.register.corrections import CORRECT
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of
+from sync_scripts.register.decisions.knowing import of_person
+from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
+from sync_scripts.register.leaving import OVERRIDABLE
+from sync_scripts.register.lifecycle import Facts, check
+from sync_scripts.register.ruleset import load
+from sync_scripts.store import outbox
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import followup_row
+
+__all__ = [
+    "PURPOSES",
+    "Overridden",
+    "Recorded",
+    "Someone",
+    "Withdrawn",
+    "override",
+    "record",
+    "record_alert",
+    "someone",
+    "withdraw",
+]
+
+PURPOSES: Final = (
+    "document",
+    "services",
+    "refer_identity",
+    "stats",
+    "justice",
+    "advocacy",
+    "un",
+    "media",
+    "photo_audio",
+    "followup_contact",
+)
+"""What a person can agree to."""
+
+_ANSWERS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(PURPOSES, "yes, no, unable"),
+    **dict.fromkeys(("advocacy", "un", "media"), "anonymous, identified, no, unable"),
+    "refer_identity": "health legal …, no, unable",
+    "followup_contact": "phone, visit, intermediary, no, unable",
+}
+_WORK: Final = frozenset({"document", "services"})
+"""Purposes on which the work on a case rests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """A person of a case: code of the case, pseudonym, uid, and the interview that spoke of her."""
+
+    case: str
+    pseudonym: str
+    uid: str
+    interview: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was recorded: case, person, and by purpose the state before and after."""
+
+    case: str
+    person: str
+    changes: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What a withdrawal did.
+
+    Attributes:
+        case, person, purposes: whose, and what for.
+        stops: the case is off the phones and its facts off the workbooks from now on.
+        notices: messages that were waiting and are not sent any more.
+        snapshots: rows kept of workbooks whose values are gone.
+        tasks: tasks that it raised.
+    """
+
+    case: str
+    person: str
+    purposes: tuple[str, ...]
+    stops: bool
+    notices: int
+    snapshots: int
+    tasks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overridden:
+    """What was proposed: case, person, purposes, until when it would last, and the proposal that a second person signs."""
+
+    case: str
+    person: str
+    purposes: tuple[str, ...]
+    hours: int
+    proposal: str
+
+
+def someone(rows: Rows, case_code: str, text: str | None) -> Someone:
+    """Return the person of a case whose pseudonym was typed; without one, the only person there is.
+
+    Raises:
+        PersonUnknown: nobody is called so, several could be meant, or nobody was interviewed.
+    """
+    person, filing = tables.person, tables.filing
+    query = select(person.c.pseudonym, person.c.uid, filing.c.root_id, filing.c.filing_no)
+    query = query.join(filing, filing.c.filing_no == person.c.filing_no).where(
+        filing.c.case_code == case_code
+    )
+    found = rows.execute(query.order_by(filing.c.filing_no, person.c.number, person.c.uid)).all()
+    wanted = None if text is None else text.strip().upper()
+    meant = [row for row in found if wanted in {None, row.pseudonym}]
+    if len(meant) != 1:
+        raise PersonUnknown(case=case_code, known=", ".join(row.pseudonym or "" for row in found))
+    (row,) = meant
+    return Someone(case_code, row.pseudonym or "", row.uid, row.root_id, row.filing_no)
+
+
+def _standing(rows: Rows, who: Someone) -> dict[str, Consent]:
+    agreed = of_cases(rows, [who.case]).get(who.case)
+    return {} if agreed is None else {one.purpose: one for one in agreed.of(who.uid).consents}
+
+
+# --- asked again --------------------------------------------------------------------------------------------------
+
+
+def record(
+    by: By,
+    case: str,
+    answers: Mapping[str, str],
+    *,
+    person: str | None = None,
+    guardian: bool = False,
+    assent: bool = False,
+    on: date | None = None,
+    reason: str = "",
+) -> Recorded:
+    """Record what a person answered when she was asked, or asked again.
+
+    Args:
+        by: who asked.
+        case: code of the case.
+        answers: answer by purpose.
+        person: pseudonym; not needed where there is one person.
+        guardian: a parent or guardian answered.
+        assent: and the child agreed, too.
+        on: day of the talk; today without it.
+        reason: how it came about; no names.
+
+    Raises:
+        CaseUnknown, PersonUnknown, PurposeUnknown, AnswerUnreadable, MoveNotListed: as they say. A consent that was
+            given is taken back with `withdraw`, not by recording a no.
+    """
+    code = case_of(by.rows, case)["case_code"]
+    who = someone(by.rows, code, person)
+    today = local_day(by.now, load())
+    yes = "given" if not guardian else "assent" if assent else "guardian"
+    stands = _standing(by.rows, who)
+    made, changes = [], []
+    for purpose, answer in answers.items():
+        one = _answered(purpose, answer, yes, min(on or today, today))
+        was = _state(stands.get(purpose), today)
+        if one.state not in GIVEN or was not in GIVEN:  # a renewal is no move
+            facts = Facts(**of_person(by, reason))
+            check("consent", f"{code} {who.pseudonym}", was, one.state, facts)
+        made.append(one)
+        changes.append((purpose, was, one.state))
+    payload = {
+        "interview": who.interview,
+        "person": who.pseudonym,
+        "person_uid": who.uid,
+        "consents": [asdict(one) for one in made],
+        "was": {purpose: was for purpose, was, _ in changes},
+        "reason": reason.strip(),
+    }
+    by.write(by.event(RECORD, f"case:{code}", payload))
+    return Recorded(code, who.pseudonym, tuple(changes))
+
+
+def _answered(purpose: str, answer: str, yes: str, day: date) -> Consent:
+    if purpose not in PURPOSES:
+        raise PurposeUnknown(purpose=purpose, possible=", ".join(PURPOSES))
+    said = " ".join(answer.split()).lower()
+    if said == "unable":
+        return Consent(purpose, "unable")
+    listed = _ANSWERS[purpose].startswith("yes") and said == "yes"
+    named = purpose in {"refer_identity", "followup_contact", "advocacy", "un", "media"} and said not in {
+        "yes",
+        "",
+    }
+    made = (
+        given(purpose, said, yes, day, load().case.consent_renew_months)
+        if listed or named or said == "no"
+        else None
+    )
+    if made is None or (purpose == "refer_identity" and not _services(said)):
+        raise AnswerUnreadable(purpose=purpose, possible=_ANSWERS[purpose])
+    return made
+
+
+def _services(said: str) -> bool:
+    from sync_scripts.register.labels import labels_of
+
+    return said == "no" or set(said.split()) <= labels_of("service", "en").keys()
+
+
+def _state(one: Consent | None, today: date) -> str:
+    """Return the state that a move starts from: one that ran out counts as not asked."""
+    if one is None:
+        return "not_asked"
+    if one.state in GIVEN and (one.expires_at or "") <= today.isoformat():
+        return "not_asked"
+    return one.state
+
+
+def record_alert(by: By, alert: str, state: str, *, reason: str = "") -> Recorded:
+    """Record what became of the consent of an alert: asked for, refused, or the person cannot be asked.
+
+    A refusal dismisses an alert that nobody had triaged. The state lies over what the phone said; both show.
+
+    Raises:
+        AlertUnknown, ConsentRefused, AnswerUnreadable, MoveNotListed: as they say.
+    """
+    found = alert_of(by.rows, alert)
+    said = state.strip().lower()
+    if said not in {"given", "refused", "unable"}:
+        raise AnswerUnreadable(purpose="alert", possible="given, refused, unable")
+    was = found["consent_state"] or "not_asked"
+    check("consent", found["code"], was, said, Facts(**of_person(by, reason)))
+    payload = {
+        "entity": "alert",
+        "record": found["alert_id"],
+        "field": "consent_state",
+        "was": was,
+        "value": said,
+        "reason": reason.strip(),
+        "what": found["code"],
+    }
+    by.write(by.event(CORRECT, alert_subject(found), payload))
+    return Recorded(found["code"], "", (("alert", was, said),))
+
+
+# --- withdrawn ----------------------------------------------------------------------------------------------------
+
+
+def withdraw(
+    by: By, case: str, *, person: str | None = None, purposes: Sequence[str] = (), reason: str = ""
+) -> Withdrawn:
+    """Take back what a person agreed to: everything, or some purposes.
+
+    From this transaction on the case is on no list of the phones and its facts in no workbook, when the work rested on
+    it; the values kept of workbooks are gone; no waiting message speaks of it; tasks say whom to tell and when to erase.
+
+    Raises:
+        CaseUnknown, PersonUnknown, PurposeUnknown, NothingToWithdraw, ReasonForConsent: as they say.
+    """
+    found = case_of(by.rows, case)
+    code = found["case_code"]
+    who = someone(by.rows, code, person)
+    _check_purposes(purposes)
+    if not reason.strip():
+        raise ReasonForConsent(case=code)
+    stands = _standing(by.rows, who)
+    asked = list(purposes) or list(PURPOSES)
+    mine = [one for one in asked if one in stands and stands[one].state in GIVEN]
+    if not mine:
+        raise NothingToWithdraw(case=code, person=who.pseudonym, purposes=" ".join(asked))
+    for purpose in mine:
+        check(
+            "consent",
+            f"{code} {who.pseudonym}",
+            stands[purpose].state,
+            "withdrawn",
+            Facts(**of_person(by, reason)),
+        )
+    payload = {
+        "person": who.pseudonym,
+        "person_uid": who.uid,
+        "purposes": mine,
+        "was": {one: stands[one].state for one in mine},
+        "reason": reason.strip(),
+    }
+    before = _tasks(by.rows, code)
+    by.write(by.event(WITHDRAW, f"case:{code}", payload))
+    agreed = of_cases(by.rows, [code]).get(code)
+    stops = agreed is not None and agreed.stopped(by.now)
+    rests = bool(_WORK & set(mine))
+    return Withdrawn(
+        code,
+        who.pseudonym,
+        tuple(mine),
+        stops,
+        outbox.cancel(by.rows, _subjects(by.rows, code)) if rests else 0,
+        _forget_snapshots(by.rows, code) if rests else 0,
+        _tasks(by.rows, code) - before,
+    )
+
+
+def _check_purposes(purposes: Iterable[str]) -> None:
+    for one in purposes:
+        if one not in PURPOSES:
+            raise PurposeUnknown(purpose=one, possible=", ".join(PURPOSES))
+
+
+def _subjects(rows: Rows, code: str) -> list[str]:
+    """Return everything under which a message about a case, its alerts or its tasks can wait."""
+    task, filing = tables.task, tables.filing
+    theirs = select(task.c.subject).join(filing, filing.c.filing_no == task.c.filing_no)
+    tasks = rows.execute(theirs.where(filing.c.case_code == code)).scalars()
+    roots = rows.execute(
+        select(filing.c.stamp, filing.c.root_id).where(
+            filing.c.case_code == code, filing.c.unit.like("alert:%")
+        )
+    )
+    return [f"case:{code}", *tasks, *(f"alert:{row.stamp}/{row.root_id}" for row in roots)]
+
+
+def _forget_snapshots(rows: Rows, code: str) -> int:
+    """Take the values of a case out of what is kept of every workbook; the rows stay, so that a file is still known."""
+    kept = followup_row.c
+    gone = update(followup_row).where(kept.case_code == code, kept["values"].is_not(None))
+    return int(rows.execute(gone.values({"values": None})).rowcount)
+
+
+def _tasks(rows: Rows, code: str) -> int:
+    task, filing = tables.task, tables.filing
+    query = select(task.c.task_id).join(filing, filing.c.filing_no == task.c.filing_no)
+    return len(rows.execute(query.where(filing.c.case_code == code, task.c.done_at.is_(None))).all())
+
+
+# --- overridden ---------------------------------------------------------------------------------------------------
+
+
+def override(
+    by: By,
+    case: str,
+    *,
+    person: str | None = None,
+    purposes: Sequence[str] = ("services",),
+    hours: int,
+    reason: str,
+) -> Overridden:
+    """Propose to act without consent for a vital interest; it changes nothing before a second person signs.
+
+    Raises:
+        CaseUnknown, PersonUnknown, PurposeUnknown, OverrideNotFor, LongerThanAllowed, ReasonForConsent, OwnKeyMissing,
+            ProposalWaits: as they say.
+    """
+    code = case_of(by.rows, case)["case_code"]
+    who = someone(by.rows, code, person)
+    _check_override(code, purposes, hours, reason)
+    said = {
+        "person": who.pseudonym,
+        "purposes": list(purposes),
+        "hours": hours,
+        "reason": reason.strip(),
+    }
+    about = f"case:{code}", code
+    made = propose(by, OVERRIDE, about, said=said, seen=_seen(by.rows, who))
+    return Overridden(code, who.pseudonym, tuple(purposes), hours, made.id)
+
+
+def _check_override(code: str, purposes: Sequence[str], hours: int, reason: str) -> None:
+    _check_purposes(purposes)
+    for one in purposes:
+        if one not in OVERRIDABLE:
+            raise OverrideNotFor(purpose=one)
+    most = load().case.override_max_h
+    if not 1 <= hours <= most:
+        raise LongerThanAllowed(hours=hours, most=most)
+    if not reason.strip():
+        raise ReasonForConsent(case=code)
+
+
+def _seen(rows: Rows, who: Someone) -> dict[str, Any]:
+    """Return what the first person saw: the states of the consents that can be overridden."""
+    stands = _standing(rows, who)
+    return {
+        "person_uid": who.uid,
+        **{one: stands[one].state if one in stands else None for one in sorted(OVERRIDABLE)},
+    }
+
+
+def _sign_override(by: By, proposal: Proposal) -> None:
+    said = proposal.said
+    code = case_of(by.rows, proposal.what)["case_code"]
+    who = someone(by.rows, code, said["person"])
+    check_still(proposal, _seen(by.rows, who))
+    _check_override(code, said["purposes"], said["hours"], said["reason"])
+    payload = {
+        "interview": who.interview,
+        "person": who.pseudonym,
+        "person_uid": who.uid,
+        "purposes": said["purposes"],
+        "reason": said["reason"],
+        "first": proposal.first.code,
+        "second": by.actor.code,
+        "until": instant(by.now + timedelta(hours=said["hours"])),
+        "proposal": proposal.id,
+    }
+    by.write(by.event(OVERRIDE, f"case:{code}", payload))
+
+
+SIGNERS[OVERRIDE] = _sign_override

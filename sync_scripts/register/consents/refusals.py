@@ -1,0 +1,129 @@
+"""Why something about a consent is not done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from gettext import gettext
+from typing import ClassVar, Final
+
+from sync_scripts.errors import N_, Attention, UsageProblem
+from sync_scripts.register.labels import label, labels
+
+__all__ = [
+    "AnswerUnreadable",
+    "LongerThanAllowed",
+    "NothingToWithdraw",
+    "OverrideNotFor",
+    "PersonUnknown",
+    "PurposeUnknown",
+    "ReasonForConsent",
+]
+
+
+@dataclass(eq=False, kw_only=True)
+class PersonUnknown(UsageProblem):
+    """The case has nobody of this pseudonym, or several people and nobody was named."""
+
+    case: str
+    known: str
+    code: ClassVar[str] = "DK-R73"
+    message: ClassVar[str] = N_(
+        "Say who in the case {case} is meant, with --person: {known}. Nothing was changed. A consent belongs to one person."
+    )
+
+    def words(self) -> str:
+        """Return the sentence; other words where nobody was interviewed."""
+        if self.known:
+            return super().words()
+        return gettext(_NOBODY).format(case=self.case)
+
+
+_NOBODY: Final = N_(
+    "Nobody was interviewed in the case {case} yet, so no consent can be recorded there. Nothing was changed. Send a CASE "
+    "form, or record the consent of the alert."
+)
+
+
+@dataclass(eq=False, kw_only=True)
+class PurposeUnknown(UsageProblem):
+    """There is no such purpose."""
+
+    purpose: str
+    possible: str
+    code: ClassVar[str] = "DK-R74"
+    message: ClassVar[str] = N_(
+        '"{purpose}" is no purpose of a consent. Nothing was changed. Write PURPOSE=ANSWER with one of: {possible}.'
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class AnswerUnreadable(UsageProblem):
+    """The answer does not fit the purpose."""
+
+    purpose: str
+    possible: str
+    code: ClassVar[str] = "DK-R75"
+    message: ClassVar[str] = N_(
+        "The answer for {purpose} cannot be read. Nothing was changed. It can be: {possible}."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class NothingToWithdraw(Attention):
+    """What is to be withdrawn was not given."""
+
+    case: str
+    person: str
+    purposes: str
+    code: ClassVar[str] = "DK-R76"
+    message: ClassVar[str] = N_(
+        "{person} of the case {case} gave no consent that could be withdrawn for: {purposes}. Nothing was changed. dikalo "
+        "consent show {case} says what is recorded."
+    )
+
+    def words(self) -> str:
+        """Return the sentence with the labels of the purposes."""
+        return gettext(self.message).format(
+            case=self.case, person=self.person, purposes=labels("consent_purpose", self.purposes)
+        )
+
+
+@dataclass(eq=False, kw_only=True)
+class OverrideNotFor(Attention):
+    """No override is possible for this purpose."""
+
+    purpose: str
+    code: ClassVar[str] = "DK-R77"
+    message: ClassVar[str] = N_(
+        'For "{purpose}" there is no override: it is for a vital interest only, and never for court, advocacy, the United '
+        "Nations, media or statistics. Nothing was changed. Ask the person."
+    )
+
+    def words(self) -> str:
+        """Return the sentence with the label of the purpose."""
+        return gettext(self.message).format(purpose=label("consent_purpose", self.purpose))
+
+
+@dataclass(eq=False, kw_only=True)
+class LongerThanAllowed(UsageProblem):
+    """An override lasts longer than the rules allow, or not at all."""
+
+    hours: int
+    most: int
+    code: ClassVar[str] = "DK-R78"
+    message: ClassVar[str] = N_(
+        "An override lasts from 1 to {most} hours, not {hours}. Nothing was changed. Give fewer with --hours; within that "
+        "time the person, the family or the guardian must be asked."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class ReasonForConsent(Attention):
+    """This decision on a consent needs a reason."""
+
+    case: str
+    code: ClassVar[str] = "DK-R79"
+    message: ClassVar[str] = N_(
+        "To withdraw or override a consent in the case {case} a reason is needed: it is kept. Nothing was changed. Add "
+        '--reason "…", without names.'
+    )

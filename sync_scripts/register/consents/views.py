@@ -1,0 +1,106 @@
+"""What is recorded of the consents in a case, and what may leave because of it, as plain values. Levels 0 to 2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from sync_scripts.register.clocks import local_day
+from sync_scripts.register.consents.recorded import of_cases
+from sync_scripts.register.decisions.found import alert_of, case_of
+from sync_scripts.register.leaving import Agreed, Asked, may_leave, warnings
+from sync_scripts.register.ruleset import load
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["DOORS", "alert_consent", "case_consents"]
+
+Line = dict[str, Any]
+
+DOORS: tuple[tuple[str, Asked], ...] = (
+    ("referral", Asked("referral", "other_ngo")),
+    ("report", Asked("report", "public")),
+    ("gbvims", Asked("gbvims", "other_ngo")),
+    ("mrm", Asked("mrm", "un")),
+    ("uwazi", Asked("uwazi", "public", purpose="advocacy")),
+    ("bundle", Asked("bundle", "court", purpose="justice", counsel=True)),
+    ("bundle_un", Asked("bundle", "un", purpose="un")),
+    ("media_kit", Asked("media_kit", "media")),
+    ("facts", Asked("facts")),
+    ("services", Asked("services")),
+    ("contact", Asked("contact")),
+)
+"""What is shown of what may leave; a referral stands for one to another organisation, without identity."""
+
+
+def case_consents(rows: Rows, text: str, at: datetime) -> Line:
+    """Return the consents of a case, person by person, and what may leave at an instant.
+
+    Raises:
+        CaseUnknown: there is none of that code.
+    """
+    code = case_of(rows, text)["case_code"]
+    agreed = of_cases(rows, [code]).get(code)
+    named = _pseudonyms(rows, code)
+    people = (
+        []
+        if agreed is None
+        else sorted(agreed.people.items(), key=lambda one: (named.get(one[0], "~"), one[0]))
+    )
+    return {
+        "code": code,
+        "stopped": agreed is not None and agreed.stopped(at),
+        "people": [_person(named.get(uid, "?"), one, at) for uid, one in people],
+    }
+
+
+def _person(pseudonym: str, agreed: Agreed, at: datetime) -> Line:
+    on = local_day(at, load())
+    return {
+        "person": pseudonym,
+        "child": agreed.child,
+        "withheld": agreed.withheld.split(),
+        "warnings": list(warnings(agreed.withheld)),
+        "consents": [
+            {
+                "purpose": one.purpose,
+                "state": one.state,
+                "scope": one.scope,
+                "detail": one.detail,
+                "given_at": one.given_at,
+                "expires_at": one.expires_at,
+                "expired": one.expires_at is not None and one.expires_at <= on.isoformat(),
+                "withdrawn_at": one.withdrawn_at,
+                "override_until": one.override_until,
+                "override_by": [code for code in (one.override_by_1, one.override_by_2) if code],
+                "override_reason": one.override_reason,
+            }
+            for one in agreed.consents
+        ],
+        "may_leave": dict(_doors(agreed, at)),
+    }
+
+
+def _doors(agreed: Agreed, at: datetime) -> Iterator[tuple[str, Line]]:
+    for name, asked in DOORS:
+        answer = may_leave(asked, agreed, at, local_day(at, load()))
+        yield name, {"allowed": answer.allowed, "why": answer.why, "by_override": answer.by_override}
+
+
+def _pseudonyms(rows: Rows, code: str) -> dict[str, str]:
+    person = tables.person
+    query = select(person.c.uid, person.c.pseudonym).where(person.c.case_code == code)
+    return {row.uid: row.pseudonym for row in rows.execute(query) if row.pseudonym}
+
+
+def alert_consent(rows: Rows, text: str) -> Line:
+    """Return what an alert says of consent: it covers handling the alert, and nothing else.
+
+    Raises:
+        AlertUnknown, ConsentRefused: as they say.
+    """
+    found = alert_of(rows, text)
+    return {"code": found["code"], "state": found["consent_state"], "case_code": found["case_code"]}
