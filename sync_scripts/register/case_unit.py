@@ -153,7 +153,11 @@ class _Derivation:
         if self.case.code is not None:
             self._case(self.case.code, found)
             self.case.out.extend(tables.flag, said_flags(self._first(), self.given.unit, self.given.events))
-        settle_flags(self.rows(tables.flag), [*self.given.events, *in_order(self.given.said)])
+        settle_flags(self.rows(tables.flag), self._said())
+
+    def _said(self) -> list[Event]:
+        """Return the decisions about the case and about what belongs to it, in their one order."""
+        return in_order({self.given.unit: self.given.events, **self.given.said})
 
     def _first(self) -> int:
         """Return the number of the first submission of the case; 0 for a case that has none left."""
@@ -310,8 +314,7 @@ class _Derivation:
             self._tasks(code, self.now.urgency or urgency, moment(opened_at))
             intervention_tasks(found, self.now.owner, self.case)
             self._consent_tasks(code, found)
-        said = [*given.events, *in_order(given.said)]
-        settle_tasks(self.rows(tables.task), said, ends_tasks(self.now))
+        settle_tasks(self.rows(tables.task), self._said(), ends_tasks(self.now))
         row["next_due"] = self._next_due()
         self.case.out.add(tables.case, row)
 

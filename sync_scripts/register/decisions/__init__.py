@@ -23,15 +23,36 @@ What needs two people is only proposed (`proposals.propose`) and decided by whoe
 
 from __future__ import annotations
 
+from sync_scripts.register.decisions.alert_moves import (
+    ask,
+    assign_alert,
+    contacted,
+    duplicate,
+    move_alert,
+    refer_out,
+    unlink,
+)
 from sync_scripts.register.decisions.alerts import Decided, dismiss, link, open_case, triage
 from sync_scripts.register.decisions.base import By, deciding
-from sync_scripts.register.decisions.cases import Assigned, assign
-from sync_scripts.register.decisions.found import (
-    alert_of,
-    alert_subject,
-    case_of,
-    worker_of,
+from sync_scripts.register.decisions.case_values import (
+    Valued,
+    set_confidentiality,
+    set_hold,
+    set_note,
+    set_retention,
+    set_urgency,
 )
+from sync_scripts.register.decisions.cases import Assigned, assign
+from sync_scripts.register.decisions.correcting import Corrected, correct, restore
+from sync_scripts.register.decisions.facts import (
+    Settled,
+    move_evidence,
+    name_other_incident,
+    set_redacted,
+    verify,
+)
+from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, worker_of
+from sync_scripts.register.decisions.moves import Moved, merge, move
 from sync_scripts.register.decisions.proposals import (
     SIGNERS,
     Proposal,
@@ -42,13 +63,38 @@ from sync_scripts.register.decisions.proposals import (
     withdraw,
 )
 from sync_scripts.register.decisions.refusals import (
+    CodeNotListed,
+    NotCorrectable,
+    NoteTooLong,
     OwnKeyMissing,
     ProposalStale,
     ProposalUnknown,
     ProposalWaits,
+    ProviderUnknown,
+    ThingUnknown,
+    TimeImpossible,
+)
+from sync_scripts.register.decisions.services import (
+    Served,
+    move_service,
+    plan_service,
+    refer,
+    service_of,
+    set_service,
+)
+from sync_scripts.register.decisions.work import (
+    Tasked,
+    assign_task,
+    end_task,
+    flags_of,
+    open_task,
+    raise_flag,
+    resolve_flag,
+    tasks_of,
 )
 from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.refusals import (
+    AlertHasNoCase,
     AlertUnknown,
     CaseCodeTaken,
     CaseLeft,
@@ -60,35 +106,80 @@ from sync_scripts.register.refusals import (
 
 __all__ = [
     "SIGNERS",
+    "AlertHasNoCase",
     "AlertUnknown",
     "Assigned",
     "By",
     "CaseCodeTaken",
     "CaseLeft",
     "CaseUnknown",
+    "CodeNotListed",
     "ConsentRefused",
+    "Corrected",
     "Decided",
+    "Moved",
+    "NotCorrectable",
+    "NoteTooLong",
     "OwnKeyMissing",
     "Proposal",
     "ProposalStale",
     "ProposalUnknown",
     "ProposalWaits",
+    "ProviderUnknown",
+    "Served",
+    "Settled",
     "Signed",
+    "Tasked",
+    "ThingUnknown",
+    "TimeImpossible",
+    "Valued",
     "WorkerRetired",
     "WorkerUnknown",
     "alert_of",
     "alert_subject",
+    "ask",
     "assign",
+    "assign_alert",
+    "assign_task",
     "case_of",
+    "contacted",
+    "correct",
     "deciding",
     "dismiss",
+    "duplicate",
+    "end_task",
+    "flags_of",
     "link",
+    "merge",
+    "move",
+    "move_alert",
+    "move_evidence",
+    "move_service",
+    "name_other_incident",
     "name_worker",
     "open_case",
+    "open_task",
+    "plan_service",
     "proposals",
     "propose",
+    "raise_flag",
+    "refer",
+    "refer_out",
+    "resolve_flag",
+    "restore",
+    "service_of",
+    "set_confidentiality",
+    "set_hold",
+    "set_note",
+    "set_redacted",
+    "set_retention",
+    "set_service",
+    "set_urgency",
     "sign",
+    "tasks_of",
     "triage",
+    "unlink",
+    "verify",
     "withdraw",
     "worker_of",
 ]

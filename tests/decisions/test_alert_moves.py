@@ -1,0 +1,138 @@
+"""What else becomes of an alert, and what ends its tasks: facts, and decisions that say why."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from sync_scripts.register import decisions as d
+from sync_scripts.register.lifecycle import CaseNotOpen, GuardFails, MoveNotListed, MoveRefused, ReasonMissing
+from sync_scripts.register.links.decide import decide
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema import register as tables
+from tests.decisions.work import Work
+from tests.register.field import ALERT, Field, changed, dealt
+
+CODE, TWIN = dealt(0, "AL"), dealt(1, "AL")
+
+
+@pytest.fixture
+def work(register: Register) -> Work:
+    """A register with two alerts of one village."""
+    made = Work(Field(register))
+    for number in range(2):
+        made.field.send("alert", f"r{number}", ALERT)
+    return made
+
+
+def test_reaching_the_person_ends_the_first_contact(work: Work) -> None:
+    """At the time that was said; the first time counts, and no time to come."""
+    early = work.field.now
+    work.refused(d.TimeImpossible, d.contacted, CODE, at=early + timedelta(days=9))
+    work.refused(d.TimeImpossible, d.contacted, CODE, at=early - timedelta(days=9))
+    work.do(d.contacted, CODE)
+    work.do(d.contacted, CODE, at=early)
+    (task,) = [one for one in work.tasks("first_contact", done=True) if "r0" in one["subject"]]
+
+    assert work.alert()["contacted_at"] == task["done_at"] == instant(early)
+    assert len(work.tasks("first_contact")) == 1, "the other alert's is open still"
+    assert work.sound()
+
+
+def test_more_is_asked_only_where_contact_is_safe(register: Register) -> None:
+    """And the alert comes back to be triaged."""
+    work = Work(Field(register))
+    for number, safe in enumerate(("no", "yes")):
+        work.field.send("alert", f"r{number}", changed(ALERT, {"contact": {"safe_to_contact": safe}}))
+    work.refused(MoveNotListed, d.ask, CODE)
+    for code in (CODE, TWIN):
+        work.do(d.triage, code)
+    assert "not safe" in work.refused(GuardFails, d.ask, CODE)
+    work.do(d.ask, TWIN, reason="Which village?")
+    assert work.alert(TWIN)["state"] == "info_requested"
+    work.refused(MoveRefused, d.open_case, TWIN, owner="RD-01")
+    work.do(d.triage, TWIN)
+
+    assert work.alert(TWIN)["state"] == "triaged"
+    assert work.sound()
+
+
+def test_a_duplicate_needs_the_decision_that_it_is_the_same_event(work: Work) -> None:
+    """With an alert that was taken up; it is taken back with a reason."""
+    for code in (CODE, TWIN):
+        work.do(d.triage, code)
+    work.refused(GuardFails, d.duplicate, TWIN)
+    work.do(decide, CODE, TWIN, "same_event", "The same caller")
+    work.refused(GuardFails, d.duplicate, TWIN)
+    work.do(d.open_case, CODE, owner="RD-01")
+    work.do(d.duplicate, TWIN)
+    row = work.alert(TWIN)
+
+    assert (row["state"], row["duplicate_of"]) == ("duplicate", CODE)
+    assert not [one for one in work.field.rows(tables.task) if "r1" in one["subject"] and not one["done_at"]]
+    assert work.sound()
+    work.refused(ReasonMissing, d.unlink, TWIN, reason="")
+    work.do(d.unlink, TWIN, reason="Two villages")
+    assert (work.alert(TWIN)["state"], work.alert(TWIN)["duplicate_of"]) == ("triaged", None)
+    assert work.sound()
+
+
+def test_a_wrong_link_is_put_right_by_moving_the_alert(work: Work) -> None:
+    """Linked is final: the alert goes to another open case, with a reason."""
+    for code in (CODE, TWIN):
+        work.do(d.triage, code)
+    case = work.do(d.open_case, CODE, owner="RD-01").case
+    work.do(d.link, TWIN, case)
+    work.field.send("alert", "r2", ALERT)
+    work.do(d.triage, dealt(2, "AL"))
+    work.refused(d.AlertHasNoCase, d.move_alert, dealt(2, "AL"), case, reason="x")
+    other = work.do(d.open_case, dealt(2, "AL"), owner="RD-02").case
+    work.refused(MoveRefused, d.unlink, TWIN, reason="Wrong case")
+    work.refused(CaseNotOpen, d.move_alert, TWIN, case, reason="Where it is already")
+    work.refused(ReasonMissing, d.move_alert, TWIN, other, reason=" ")
+    work.do(d.move_alert, TWIN, other, reason="Another village")
+
+    assert (work.alert(TWIN)["state"], work.alert(TWIN)["case_code"]) == ("linked", other)
+    assert work.sound()
+
+
+def test_an_alert_is_given_to_a_worker_with_what_is_due(work: Work) -> None:
+    """Only to somebody known."""
+    work.refused(d.WorkerUnknown, d.assign_alert, CODE, "RD-01")
+    work.do(d.assign_alert, CODE, "RD-01", new=True)
+    held = {one["assigned_to"] for one in work.field.rows(tables.task) if "r0" in one["subject"]}
+
+    assert (work.alert()["assigned_to"], held) == ("RD-01", {"RD-01"})
+    assert work.sound()
+
+
+def test_a_task_is_ended_and_opened_by_a_decision_with_its_reason(work: Work) -> None:
+    """By kind or by the beginning of its id; what a fact ended stays ended."""
+    known = work.refused(d.ThingUnknown, d.end_task, CODE, "hearing", reason="x")
+    assert "first_contact" in known
+    work.refused(ReasonMissing, d.end_task, CODE, "first_contact", reason=" ")
+    work.do(d.end_task, CODE, "first_contact", reason="The focal point went there")
+    assert len(work.tasks("first_contact", done=True)) == 1
+    assert work.sound()
+    work.do(d.open_task, CODE, "first_contact", reason="It was the other alert")
+    assert not work.tasks("first_contact", done=True)
+    task = next(one for one in work.tasks("first_action") if "r0" in one["subject"])
+    work.do(d.assign_task, CODE, task["task_id"][:6], "RD-05", new=True)
+
+    (given,) = [one for one in work.tasks("first_action") if one["task_id"] == task["task_id"]]
+    assert given["assigned_to"] == "RD-05"
+    assert work.sound()
+
+
+def test_an_ended_task_stays_ended_when_the_alert_gets_a_case(work: Work) -> None:
+    """The case gives the tasks of its alerts: decisions about them come along."""
+    work.do(d.end_task, CODE, "first_contact", reason="The focal point went there")
+    work.do(d.triage, CODE)
+    case = work.do(d.open_case, CODE, owner="RD-01").case
+    assert [one["subject"] for one in work.tasks("first_contact", done=True)] == ["alert:alert/r0"]
+    work.do(d.open_task, case, "first_contact", reason="A mistake")
+
+    assert not work.tasks("first_contact", done=True)
+    assert work.sound()

@@ -1,0 +1,125 @@
+"""A correction lies over a collected value: the rules see it, both are shown, and the form's version is untouched."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from sync_scripts.register import decisions as d
+from sync_scripts.register.lifecycle import ReasonMissing
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import submission
+from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
+from tests.register.field import CASE, act, changed, victim
+
+
+@pytest.fixture
+def work(register: Register) -> Work:
+    """A register with one case."""
+    return begin(register)
+
+
+def raw(work: Work) -> list[str]:
+    """Return what the forms say."""
+    with work.field.register.reading() as rows:
+        return list(rows.execute(select(submission.c.open_part).order_by(submission.c.root_id)).scalars())
+
+
+def test_a_corrected_alert_is_rated_again_and_a_decided_level_stands(work: Work) -> None:
+    """The rules' result follows the facts; the person's level is never overwritten."""
+    before = raw(work)
+    assert work.alert()["urgency"] == "medium"
+    done = work.do(d.correct, ALERT_CODE, "alert.danger_now", "yes", reason="She called")
+    row = work.field.one(tables.correction)
+
+    assert (done.was, done.now) == ("no", "yes")
+    assert (work.alert()["danger_now"], work.alert()["urgency"]) == ("yes", "critical")
+    assert (row["was"], row["value"], row["corrected_by"], row["proof"]) == ("no", "yes", "CO-01", "key")
+    assert raw(work) == before
+    assert work.case()["urgency"] == "critical"
+    assert work.sound()
+    work.do(d.restore, ALERT_CODE, "alert.danger_now", reason="It was yesterday's news")
+    assert (work.alert()["danger_now"], work.alert()["urgency"]) == ("no", "medium")
+    assert work.field.rows(tables.correction) == []
+    assert work.sound()
+
+
+def test_a_human_level_outlasts_a_correction(work: Work) -> None:
+    """Facts that are corrected change what the rules say and nothing that a person said."""
+    work.do(d.set_urgency, CASE_CODE, "low", reason="Checked on the spot")
+    work.do(d.correct, CASE_CODE, "assessment.suicide_risk", "yes", reason="The nurse said")
+
+    assert (work.case()["urgency"], work.case()["urgency_decided"]) == ("critical", "low")
+    assert work.sound()
+
+
+def test_a_person_of_several_is_named_by_pseudonym(work: Work) -> None:
+    """V2 is meant, and V1 stays; without a name the refusal lists who there is."""
+    said = {
+        "victims": [victim(1), victim(2)],
+        "acts": [act(1, "V1 V2")],
+        "header": {"alert_code": ALERT_CODE},
+    }
+    work.field.send("case", "c1", changed(CASE, said), edit=1)
+    known = work.refused(d.ThingUnknown, d.correct, CASE_CODE, "person.sex", "m", reason="x")
+    assert "person.V2" in known
+    work.do(d.correct, CASE_CODE, "person.V2.sex", "m", reason="The interviewer called")
+
+    people = {row["pseudonym"]: (row["sex"], row["kind"]) for row in work.field.rows(tables.person)}
+    assert people == {"V1": ("f", "woman"), "V2": ("m", "man")}
+    assert work.sound()
+
+
+def test_a_case_code_typed_wrong_on_a_form_is_corrected(work: Work) -> None:
+    """The form goes to its case: the correction decides where it is filed."""
+    work.field.send("case", "c2", changed(CASE, {"header": {"case_code": "DK-ABC123-7"}}))
+    (lost,) = [row for row in work.field.rows(tables.case) if row["case_code"] != CASE_CODE]
+    work.do(d.correct, lost["case_code"], "interview.case_code", CASE_CODE, reason="Misread")
+
+    filed = {row["root_id"]: row["case_code"] for row in work.field.rows(tables.filing)}
+    assert filed["c2"] == CASE_CODE
+    assert work.sound()
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "why"),
+    [
+        ("person.V1.full_name", "Nobody", d.NotCorrectable),
+        ("person.V1.pseudonym", "V9", d.NotCorrectable),
+        ("case.state", "closed", d.NotCorrectable),
+        ("nothing", "x", d.NotCorrectable),
+        ("act.A9.violation", "threat", d.ThingUnknown),
+        ("act.A1.violation", "made_up", d.CodeNotListed),
+        ("incident.date", "20.11.2026", d.NotCorrectable),
+    ],
+)
+def test_what_cannot_be_corrected_is_refused(
+    work: Work, path: str, value: str, why: type[d.NotCorrectable]
+) -> None:
+    """Sealed, derived or decided values, codes of no list, dates that cannot be read, records that are not there."""
+    work.refused(why, d.correct, CASE_CODE, path, value, reason="x")
+
+
+def test_a_correction_needs_its_reason_and_can_take_an_answer_away(work: Work) -> None:
+    """An empty value is one, too."""
+    work.refused(ReasonMissing, d.correct, CASE_CODE, "incident.place_type", "road", reason="")
+    work.refused(d.ThingUnknown, d.restore, CASE_CODE, "incident.place_type", reason="x")
+    work.do(d.correct, CASE_CODE, "incident.place_type", "", reason="Nobody knows")
+
+    assert work.field.one(tables.incident)["place_type"] is None
+    assert work.sound()
+
+
+def test_an_incident_is_verified_with_its_day_and_person(work: Work) -> None:
+    """And what was verified can be doubted again."""
+    work.refused(d.CodeNotListed, d.verify, CASE_CODE, "sure", reason="x")
+    work.refused(d.ThingUnknown, d.verify, CASE_CODE, "verified", reason="x", number=2)
+    work.do(d.verify, CASE_CODE, "verified", reason="Two witnesses")
+    row = work.field.one(tables.incident)
+    assert (row["verification"], row["verified_by"]) == ("verified", "CO-01")
+    assert row["verified_on"] == work.field.now.date().isoformat()
+    assert work.sound()
+    work.do(d.verify, CASE_CODE, "likely", reason="One took it back")
+
+    assert work.field.one(tables.incident)["verified_on"] is None

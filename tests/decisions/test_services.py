@@ -1,0 +1,149 @@
+"""Services: planned by a decision, referred only with consent, folded with what the phones report."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from sync_scripts.register import decisions as d
+from sync_scripts.register.lifecycle import GuardFails, MoveNotListed
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema import register as tables
+from tests.decisions.test_two_people import provider
+from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
+from tests.register.field import CASE, changed, dealt, service
+
+
+@pytest.fixture
+def work(register: Register) -> Work:
+    """A register with one case and one provider."""
+    made = begin(register)
+    provider(made)
+    return made
+
+
+def of(work: Work, number: int = 1) -> dict[str, object]:
+    """Return an intervention by its number."""
+    return next(row for row in work.field.rows(tables.intervention) if row["number"] == number)
+
+
+def test_a_referral_goes_its_way(work: Work) -> None:
+    """Planned, referred, accepted, begun, done; each answer ends the task that waits for it."""
+    made = work.do(d.refer, CASE_CODE, "health", "PRE-01", timeframe="3_days")
+    row = of(work)
+    assert (row["status"], row["provider_code"], row["consent_ok"]) == ("referred", "PRE-01", True)
+    assert row["due_at"] is not None
+    assert len(work.tasks("referral_answer")) == 1
+    work.do(d.move_service, CASE_CODE, made.number, "accepted")
+    assert (len(work.tasks("referral_answer")), of(work)["answered_at"] is not None) == (0, True)
+    work.do(d.move_service, CASE_CODE, made.number, "ongoing")
+    work.do(d.move_service, CASE_CODE, made.number, "done")
+
+    assert (of(work)["status"], of(work)["done_at"] is not None) == ("done", True)
+    assert next(row for row in work.field.rows(tables.need) if row["service"] == "health")["met_on"]
+    work.refused(MoveNotListed, d.move_service, CASE_CODE, made.number, "declined")
+
+
+@pytest.mark.parametrize(
+    "change", [{"consent": {"c_services": "no"}}, {"consent": {"withhold_from": "other_ngos"}}]
+)
+def test_no_referral_without_consent(register: Register, change: dict[str, dict[str, str]]) -> None:
+    """It may be planned, so that somebody asks; it does not leave, and one transaction undoes both steps of a referral."""
+    work = begin(register, consent=False)
+    provider(work)
+    work.field.send("case", "c1", changed(CASE, {"header": {"alert_code": ALERT_CODE}}, change))
+    words = work.refused(GuardFails, d.refer, CASE_CODE, "health", "PRE-01")
+    work.do(d.plan_service, CASE_CODE, "health", provider="PRE-01")
+
+    assert "consent" in words
+    assert (of(work)["status"], of(work)["consent_ok"]) == ("planned", False)
+
+
+def test_our_own_service_is_begun_and_others_are_referred(work: Work) -> None:
+    """Who gives it decides which way it goes."""
+    own = work.do(d.plan_service, CASE_CODE, "legal", owner="RD-01")
+    work.refused(GuardFails, d.move_service, CASE_CODE, own.number, "referred")
+    theirs = work.do(d.plan_service, CASE_CODE, "health", provider="PRE-01")
+    work.refused(GuardFails, d.move_service, CASE_CODE, theirs.number, "ongoing")
+    work.do(d.move_service, CASE_CODE, own.number, "ongoing")
+
+    assert (of(work)["status"], of(work)["owner_code"]) == ("ongoing", "RD-01")
+
+
+def test_phones_and_decisions_speak_of_the_same_intervention(work: Work) -> None:
+    """A follow-up on the service reports on what was planned; numbers go on from each other."""
+    work.do(d.plan_service, CASE_CODE, "health", provider="PRE-01")
+    work.field.send("followup", "f1", service(CASE_CODE, "referred"))
+    work.field.send("followup", "f2", service(CASE_CODE, "accepted", service="legal"))
+    work.do(d.plan_service, CASE_CODE, "pss")
+    rows = work.field.rows(tables.intervention)
+
+    assert [(row["number"], row["service"], row["status"]) for row in rows] == [
+        (1, "health", "referred"),
+        (3, "pss", "planned"),
+        (2, "legal", "accepted"),
+    ]
+    work.do(d.move_service, CASE_CODE, 2, "ongoing")
+    assert of(work, 2)["status"] == "ongoing"
+
+
+def test_what_is_said_of_an_intervention_stays_with_it(work: Work) -> None:
+    """Person, owner, note and days; a due time is only ever earlier than medicine allows."""
+    work.do(d.plan_service, CASE_CODE, "health", requested_on=date(2026, 11, 19))
+    work.refused(d.ThingUnknown, d.set_service, CASE_CODE, 7, work_note="x")
+    work.refused(d.CodeNotListed, d.set_service, CASE_CODE, 1, status="done")
+    work.do(
+        d.set_service,
+        CASE_CODE,
+        1,
+        work_note="Called twice",
+        person_uid="V1",
+        due_at="2026-12-01T08:00:00.000000Z",
+        appointment_at="2026-12-02T08:00:00.000000Z",
+    )
+    row = of(work)
+
+    assert (row["work_note"], row["person_uid"], row["due_at"]) == (
+        "Called twice",
+        "v1",
+        "2026-12-01T08:00:00.000000Z",
+    )
+    assert len(work.tasks("appointment")) == 1
+
+
+def test_planning_for_a_case_that_is_left_is_refused(work: Work) -> None:
+    """And for a service, a time frame or a person that is not there."""
+    work.refused(d.CodeNotListed, d.plan_service, CASE_CODE, "magic")
+    work.refused(d.CodeNotListed, d.plan_service, CASE_CODE, "health", timeframe="soon")
+    work.refused(d.ThingUnknown, d.plan_service, CASE_CODE, "health", person="V9")
+    work.refused(d.CaseUnknown, d.plan_service, dealt(5, "DK"), "health")
+    work.do(d.move, CASE_CODE, "transferred", receiver="X", accepted_on=date(2026, 11, 20))
+
+    work.refused(d.CaseLeft, d.plan_service, CASE_CODE, "health")
+
+
+def test_interventions_by_decision_survive_a_rebuild(register: Register) -> None:
+    """Also in a case that has no form yet: its rows stand beside its alert."""
+    work = begin(register, consent=False)
+    made = work.do(d.plan_service, CASE_CODE, "health", timeframe="1_day")
+    work.do(d.raise_flag, CASE_CODE, "Look at the alert")
+    work.field.send("alert", "r1", changed({"gate": {"consent_alert": "given"}}), edit=1)
+
+    assert of(work, made.number)["intervention_id"] == made.intervention
+    assert len([one for one in work.field.rows(tables.flag) if one["raised_by"] == "CO-01"]) == 1
+    assert work.sound()
+
+
+def test_a_piece_of_evidence_goes_its_way(work: Work) -> None:
+    """Sealed once its commitment is written; shared only with consent; purged never under a hold."""
+    said = {
+        "header": {"alert_code": ALERT_CODE},
+        "evidence": [{"evidence_uid": "e1", "evidence_type": "photo", "faces_visible": "yes"}],
+    }
+    work.field.send("case", "c1", changed(CASE, said), edit=1)
+    rows = work.field.rows(tables.evidence)
+    assert rows, "the form's evidence is there"
+    work.refused(GuardFails, d.move_evidence, CASE_CODE, "E1", "sealed")
+    work.refused(MoveNotListed, d.move_evidence, CASE_CODE, "E1", "shared")
+    work.refused(d.ThingUnknown, d.move_evidence, CASE_CODE, "E7", "sealed")

@@ -1,0 +1,143 @@
+"""Two people are two people: what one proposes, another one signs with a key of their own; nothing else opens a guard."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync_scripts.register import decisions as d
+from sync_scripts.register.lifecycle import GuardFails, ReasonMissing, SecondPersonSame
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.schema import register as tables
+from tests.decisions.work import OWNER, SUPERVISOR, Work
+from tests.register.field import ALERT, COORDINATOR, Field, changed, dealt
+
+CODE = dealt(0, "AL")
+
+
+@pytest.fixture
+def work(register: Register) -> Work:
+    """A register with one critical alert, triaged."""
+    made = Work(Field(register))
+    for code, roles in (("CO-01", "coordinator"), ("SU-01", "supervisor"), ("RD-01", "case_owner")):
+        made.do(d.name_worker, code, roles)
+    made.field.send("alert", "r1", changed(ALERT, {"danger": {"danger_now": "yes"}}))
+    made.do(d.triage, CODE)
+    return made
+
+
+def provider(work: Work) -> None:
+    """Put one provider into the directory."""
+    with work.field.register.writing() as rows:
+        rows.execute(tables.provider.insert().values(provider_code="PRE-01", on_phones=False))
+
+
+def test_what_is_proposed_changes_nothing(work: Work) -> None:
+    """Not a row but the history; it waits in the list, with who proposed it."""
+    before = work.field.everything()
+    done = work.do(d.dismiss, CODE, "A hoax")
+    with work.field.register.reading() as rows:
+        (waiting,) = d.proposals(rows)
+
+    assert work.field.everything() == before
+    assert (waiting.id, waiting.what, waiting.first) == (done.proposal, CODE, COORDINATOR)
+
+
+def test_the_second_person_decides(work: Work) -> None:
+    """The event is the second person's, and names the first; both were proved by their keys."""
+    made = work.do(d.dismiss, CODE, "A hoax")
+    signed = work.do(d.sign, made.proposal.lower(), by=SUPERVISOR)
+    event = next(one for one in work.events() if one.op == "alert.dismiss")
+
+    assert (signed.first, signed.second) == ("CO-01", "SU-01")
+    assert event.actor == SUPERVISOR
+    assert (event.payload["first"], event.payload["second"], event.payload["second_proof"]) == (
+        "CO-01",
+        "SU-01",
+        "key",
+    )
+    assert work.alert()["dismissed_by_2"] == "SU-01"
+    with work.field.register.reading() as rows:
+        assert d.proposals(rows) == []
+    work.refused(d.ProposalUnknown, d.sign, made.proposal, by=OWNER)
+    assert work.sound()
+
+
+@pytest.mark.parametrize("code", ["CO-01", "co-01", " CO-01 "])
+def test_one_person_is_never_two(work: Work, code: str) -> None:
+    """However the code is typed."""
+    made = work.do(d.dismiss, CODE, "A hoax")
+
+    work.refused(SecondPersonSame, d.sign, made.proposal, by=Actor(code, "key"))
+
+
+def test_a_code_typed_by_another_hand_is_nobody(work: Work) -> None:
+    """Neither as the first person nor as the second."""
+    work.refused(d.OwnKeyMissing, d.dismiss, CODE, "A hoax", by=Actor("SU-01", "claimed"))
+    made = work.do(d.dismiss, CODE, "A hoax")
+
+    work.refused(d.OwnKeyMissing, d.sign, made.proposal, by=Actor("SU-01", "claimed"))
+
+
+def test_somebody_who_left_signs_nothing(work: Work) -> None:
+    """A slot may be there still."""
+    made = work.do(d.dismiss, CODE, "A hoax")
+    work.do(d.name_worker, "SU-01", "supervisor", active=False)
+
+    work.refused(d.WorkerRetired, d.sign, made.proposal, by=SUPERVISOR)
+
+
+def test_a_proposal_needs_its_reason_and_is_made_once(work: Work) -> None:
+    """Two at once would be two decisions."""
+    work.refused(ReasonMissing, d.dismiss, CODE, "  ")
+    work.do(d.dismiss, CODE, "A hoax")
+
+    words = work.refused(d.ProposalWaits, d.dismiss, CODE, "Again", by=SUPERVISOR)
+    assert "CO-01" in words
+
+
+def test_what_changed_meanwhile_is_not_signed(work: Work) -> None:
+    """The first person decided on something else: refused, and proposed anew after it was taken back."""
+    made = work.do(d.dismiss, CODE, "A hoax")
+    work.do(d.triage, CODE, urgency="high", reason="The caller was reached")
+    work.refused(d.ProposalStale, d.sign, made.proposal, by=SUPERVISOR)
+    work.do(d.withdraw, CODE, by=OWNER)
+    again = work.do(d.dismiss, CODE, "A hoax")
+    work.do(d.sign, again.proposal, by=SUPERVISOR)
+
+    assert work.alert()["state"] == "dismissed"
+
+
+def test_an_alert_that_went_elsewhere_is_not_dismissed(work: Work) -> None:
+    """A case was opened between the two."""
+    made = work.do(d.dismiss, CODE, "A hoax")
+    work.do(d.open_case, CODE, owner="RD-01")
+
+    work.refused(d.ProposalStale, d.sign, made.proposal, by=SUPERVISOR)
+
+
+def test_a_medium_alert_needs_one_person(work: Work) -> None:
+    """The rules say which levels need two."""
+    work.do(d.triage, CODE, urgency="medium", reason="The caller was reached")
+    done = work.do(d.dismiss, CODE, "A hoax")
+
+    assert (done.now, done.proposal) == ("dismissed", None)
+
+
+def test_a_referral_out_without_consent_is_signed_by_two(register: Register) -> None:
+    """For a vital interest only, with a reason; with consent one person is enough."""
+    work = Work(Field(register))
+    for number, consent in enumerate(("not_asked", "given")):
+        work.field.send("alert", f"r{number}", changed(ALERT, {"gate": {"consent_alert": consent}}))
+        work.do(d.triage, dealt(number, "AL"))
+    provider(work)
+    words = work.refused(d.ProviderUnknown, d.refer_out, CODE, "PRE-O1")
+    assert "PRE-01" in words
+    work.refused(GuardFails, d.refer_out, CODE, "PRE-01")
+    made = work.do(d.refer_out, CODE, "pre-01", reason="She bleeds", vital=True)
+    assert work.alert()["state"] == "triaged"
+    work.do(d.sign, made.proposal, by=SUPERVISOR)
+    work.do(d.refer_out, dealt(1, "AL"), "PRE-01")
+
+    assert [row["state"] for row in work.field.rows(tables.alert)] == ["referred_out"] * 2
+    assert {row["referred_to"] for row in work.field.rows(tables.alert)} == {"PRE-01"}
+    assert all(task["done_at"] for task in work.field.rows(tables.task) if task["kind"] == "first_action")
