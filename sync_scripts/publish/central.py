@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from sync_scripts.errors import DikaloError
 from sync_scripts.publish.entities import ListPlan, ZonePlan, plan_list, plan_zones
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
-from sync_scripts.publish.lists import CASES, COLUMNS, PROVIDERS, Row, case_row, row_uuid
+from sync_scripts.publish.lists import CASES, COLUMNS, PROVIDERS, Row, case_row
 from sync_scripts.publish.outcome import Done
 from sync_scripts.publish.zones import audience_of_phones
+from sync_scripts.register.listed import row_uuid
 from sync_scripts.servers.central.lists import Lists, chunks
 from sync_scripts.servers.http.errors import Refused
 
@@ -119,7 +120,7 @@ class CentralLists:
 
     def _plan(self, name: str, rows: Iterable[Row], codes: frozenset[str], *, exists: bool) -> ListPlan:
         """Look and plan; no row of a whole Central has the uuid of another, so ours name project and list."""
-        place = f"{self.lists.project.id}/{name}"
+        place = place_of(self.lists.project.id, name)
         wanted = {row_uuid(row.code, place): row for row in rows}
         held = self.lists.entities(name) if exists else ()
         fresh = wanted.keys() - {one.uuid for one in held}
@@ -182,6 +183,11 @@ class CentralLists:
             with suppress(DikaloError):
                 project.drop_draft(form)
             raise
+
+
+def place_of(project: int, dataset: str) -> str:
+    """Return what the uuids of a list's rows name beside their codes."""
+    return f"{project}/{dataset}"
 
 
 def _dataset(file: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from sqlalchemy import select
 
 from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.publish.leaving import OpenCase
+from sync_scripts.register.listed import row_uuid
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.register import case as case_table
 
@@ -30,9 +30,6 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 """Columns of each list, by file."""
 SHELTER: Final = "safehouse"
 """The service whose place nobody may learn from a phone."""
-_NAMES = uuid.UUID(
-    "6b1f7a52-4a8e-5f0e-9d55-9a2f4f3b7c10"
-)  # ours: makes a row's uuid the same on every laptop
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -55,15 +52,6 @@ class Row:
 
     code: str
     values: Mapping[str, str]
-
-
-def row_uuid(code: str, place: str = "") -> str:
-    """Return the uuid of a code: always the same, and of the form that ODK Central takes (version 4).
-
-    ``place`` names the project and list of a Central, where no two rows of the whole server may share a uuid.
-    """
-    name = f"{place}/{code}" if place else code
-    return str(uuid.UUID(bytes=uuid.uuid5(_NAMES, name).bytes, version=4))
 
 
 def case_row(case: OpenCase) -> Row:

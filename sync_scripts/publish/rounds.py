@@ -14,13 +14,14 @@ from sqlalchemy import select
 from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.errors import N_, DikaloError, UsageProblem
 from sync_scripts.intake.remote import Ask, login_for, nobody, reached
-from sync_scripts.publish.central import CentralLists
+from sync_scripts.publish.central import CentralLists, place_of
 from sync_scripts.publish.folder import audiences, into_folder
 from sync_scripts.publish.kobo import KoboLists, Note
 from sync_scripts.publish.leaving import OpenCase
 from sync_scripts.publish.lists import PROVIDERS, Row, cases_of, providers_of
 from sync_scripts.publish.outcome import Done
 from sync_scripts.publish.zones import require, teams_of
+from sync_scripts.register.listing import send_providers
 from sync_scripts.servers.central import Project
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.http import Client
@@ -152,7 +153,11 @@ class _Round:
         before: list[str] = msgspec.json.decode(held, type=list[str]) if held else []
         codes = frozenset(before) | {one.code for one in self.providers or ()}
         if codes != frozenset(before) and not self.order.dry_run:
-            self._remember(_name(server, PROVIDERS), msgspec.json.encode(sorted(codes)).decode())
+            place = place_of(server.project_id, PROVIDERS.removesuffix(".csv"))
+            with self.register.writing() as rows:
+                send_providers(rows, place, sorted(codes - set(before)), self.order.actor, self.order.now)
+                said = msgspec.json.encode(sorted(codes)).decode()
+                rows.upsert(setting, [{"name": _name(server, PROVIDERS), "value": said}])
         return codes
 
     def _kobo(self, server: ServerSettings, client: Client) -> KoboLists:

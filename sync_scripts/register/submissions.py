@@ -17,6 +17,7 @@ import msgspec
 from sqlalchemy import Row, select
 
 from sync_scripts.errors import N_, Damaged
+from sync_scripts.register import listed
 from sync_scripts.register.answers import read_open_part
 from sync_scripts.register.formmap import read_map
 from sync_scripts.register.records import Reader, Reading, Record
@@ -152,6 +153,7 @@ class Shelf:
         self._rows = rows
         self._fresh: Fresh = fresh or {}
         self._readers: dict[tuple[str, str], Reader] = {}
+        self._listed: dict[str, str] | None = None
 
     def reader(self, stamp: str, version: str) -> Reader:
         """Return the reader of a version.
@@ -173,10 +175,16 @@ class Shelf:
     def reading(self, root: Root, version: Row[Any]) -> Reading:
         """Return what a version says: as it was read on arrival, else as it stands in its open part, which is the same."""
         known = self._fresh.get((version.server, version.form, version.instance_id))
-        if known is not None:
-            return known
-        reader = self.reader(root[0], version.form_version)
-        return reader.read(read_open_part(version.open_part), root[1])
+        if known is None:
+            reader = self.reader(root[0], version.form_version)
+            known = reader.read(read_open_part(version.open_part), root[1])
+        return self._coded(known) if listed.chosen_row(known) else known
+
+    def _coded(self, reading: Reading) -> Reading:
+        """Return a reading with providers by their codes; which rows stand for them is asked once."""
+        if self._listed is None:
+            self._listed = listed.named(self._rows)
+        return listed.coded(reading, self._listed)
 
     def entities(self) -> dict[str, frozenset[str]]:
         """Return what the versions of each stamp can feed, all versions together."""

@@ -17,8 +17,9 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.publish import Done, OpenCase, PhonesWithoutZone
 from sync_scripts.publish.central import CentralLists
 from sync_scripts.publish.kobo import KoboLists, Note, plan_files
-from sync_scripts.publish.lists import Row, row_uuid
+from sync_scripts.publish.lists import Row
 from sync_scripts.publish.zones import teams_of
+from sync_scripts.register.listed import row_uuid
 from sync_scripts.servers.central import Project, visiting
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.http import Client, Credential
