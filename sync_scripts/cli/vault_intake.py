@@ -50,7 +50,7 @@ def _intake(shell: Shell, *, reason: str, form: str | None, kind: str, as_code: 
     with unlocked(shell, kind, as_code, "vault intake") as (workspace, key, actor):
         learn(shell, workspace)
         with workspace.register.reading() as rows:
-            waits = [one for one in parked(rows) if form is None or form in _names(rows, one.form)]
+            waits = parked(rows, form)
         with Vault(workspace.register, key, actor) as vault:
             done = take(workspace.register, vault, waits, reason) if waits else None
         with workspace.register.reading() as rows:
@@ -82,16 +82,6 @@ def take(register: Register, vault: Vault, waits: Sequence[Parked], reason: str)
     servers = [ParkedServer(name, [one for one in waits if one.server == name], opening) for name in names]
     way = replace(Way(), keys=_keyring(register, vault, reason), only=frozenset(one.tag for one in waits))
     return pull(register, servers, vault.actor, way)
-
-
-def _names(rows: Any, form: str) -> set[str]:
-    """Return how a form is called: by its server, and here."""
-    from sqlalchemy import select
-
-    from sync_scripts.store.schema.raw import deployed_form
-
-    asked = select(deployed_form.c.stamp).where(deployed_form.c.form == form)
-    return {form, *rows.execute(asked).scalars()}
 
 
 def _keyring(register: Register, vault: Vault, reason: str) -> Keyring:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 
 from sync_scripts.intake.encrypted import DecryptError, read_manifest
 from sync_scripts.servers.base import (
@@ -30,7 +30,7 @@ from sync_scripts.servers.base import (
 )
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import seen_source, waiting, waiting_file
+from sync_scripts.store.schema.raw import deployed_form, seen_source, waiting, waiting_file
 
 __all__ = ["AT_ONCE", "Content", "Parked", "ParkedServer", "parked"]
 
@@ -78,7 +78,7 @@ Open = Callable[[Sequence[Parked]], dict[str, Content]]
 def parked(rows: Rows, form: str | None = None) -> list[Parked]:
     """Return what waits for a key or for the vault, in the order in which it came; of one form, or of all.
 
-    ``form`` is what the server calls it.
+    ``form`` is its stamp, or what its server calls it.
     """
     files: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for row in rows.execute(select(waiting_file)):
@@ -93,7 +93,8 @@ def parked(rows: Rows, form: str | None = None) -> list[Parked]:
         .order_by(waiting.c.first_seen, waiting.c.key_page, waiting.c.item)
     )
     if form is not None:
-        asked = asked.where(waiting.c.form == form)
+        called = select(deployed_form.c.form).where(deployed_form.c.stamp == form)
+        asked = asked.where(or_(waiting.c.form == form, waiting.c.form.in_(called)))
     return [
         Parked(
             server=row.server,

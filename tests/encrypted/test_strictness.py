@@ -1,0 +1,300 @@
+"""A form at the server may make answers more secret and never less; what only the server knows is sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync_scripts.intake.refusals import UnknownVersion
+from sync_scripts.intake.served import KeyNotOurs, MapLowered, MapRedirected, core_levels
+from sync_scripts.register import rebuild
+from sync_scripts.register.formmap import Asked, FormMap, read_map
+from sync_scripts.register.strictness import SEPARATOR, merge
+from sync_scripts.store.schema import raw
+from tests.encrypted.far import Far, far
+from tests.intake.scene import FORMS, VERSION, Scene, shipped, story
+from tests.servers import kobo_world
+from tests.servers.central_forms import Copy
+from tests.servers.kobo_forms import Asset
+from xlsform import workbook
+from xlsform.model import Form, Row
+
+CANARY = "CANARI-un récit que personne ne doit lire"
+OWN: dict[str, FormMap] = {
+    row["stamp"]: read_map(row["map"]) for row in shipped() if row["stamp"] in {"alert", "case"}
+}
+ALERT = OWN["alert"]
+PATH = ("story", "short_text")
+
+
+def edited(change: Callable[[Asked], Asked]) -> FormMap:
+    """Return the alert form's map with each question changed."""
+    return msgspec.structs.replace(ALERT, questions=tuple(map(change, ALERT.questions)))
+
+
+def at(path: tuple[str, ...], **values: object) -> Callable[[Asked], Asked]:
+    """Change the question at one path."""
+    return lambda one: msgspec.structs.replace(one, **values) if one.path == path else one
+
+
+# --- the rule itself -------------------------------------------------------------------------------------------------
+
+
+def test_the_same_map_is_read_as_it_is() -> None:
+    """No other version is made, nothing is said."""
+    found = merge(ALERT, VERSION, {VERSION: ALERT}, core_levels("alert"))
+
+    assert found.map is ALERT
+    assert (found.loosened, found.lowered, found.redirected, found.added) == (False, (), (), ())
+
+
+def test_a_lowered_level_is_noticed_and_not_followed() -> None:
+    """It is read as before."""
+    found = merge(edited(at(PATH, level=0)), VERSION, {VERSION: ALERT}, {})
+
+    assert found.map is ALERT
+    assert (found.lowered, found.redirected, found.loosened) == (("story/short_text",), (), True)
+
+
+def test_a_redirected_answer_is_noticed_and_not_followed() -> None:
+    """A narrative that the server sends into a field shown to all stays where it belongs."""
+    found = merge(edited(at(PATH, entity="alert", field="region")), VERSION, {VERSION: ALERT}, {})
+
+    assert found.map is ALERT
+    assert (found.lowered, found.redirected) == ((), ("story/short_text",))
+
+
+def test_a_raised_level_is_followed_under_a_name_of_its_own() -> None:
+    """What came before stays as it was read; the same map always gets the same name."""
+    served = edited(at(("where", "region"), level=3))
+    one, two = (merge(served, VERSION, {VERSION: ALERT}, {}) for _time in range(2))
+    level = {asked.path: asked.level for asked in one.map.questions}
+
+    assert one.map.version.startswith(f"{VERSION}{SEPARATOR}")
+    assert one.map == two.map
+    assert level["where", "region"] == 3
+    assert not one.loosened
+
+
+def test_a_question_that_only_the_server_knows_is_sealed() -> None:
+    """Whatever it says of it: a renamed narrative is a narrative."""
+    new = Asked(path=("story", "other_text"), type="text", entity="alert", field="region", level=0)
+    served = msgspec.structs.replace(ALERT, questions=(*ALERT.questions, new), version="2031010101")
+    found = merge(served, "2031010101", {VERSION: ALERT}, {})
+    made = {asked.path: asked for asked in found.map.questions}
+
+    assert found.added == ("story/other_text",)
+    assert (made[new.path].level, made[new.path].entity, made[new.path].field) == (3, None, None)
+    assert made[PATH] == next(asked for asked in ALERT.questions if asked.path == PATH)
+
+
+def test_the_most_secret_word_counts() -> None:
+    """An earlier version here, the shipped form, the register's own field: none is gone below."""
+    loose = edited(at(PATH, level=0))
+    earlier = merge(loose, VERSION, {VERSION: loose, "2025010101": ALERT}, {})
+    shipped_form = merge(loose, VERSION, {VERSION: loose}, core_levels("alert"))
+    field = merge(loose, VERSION, {VERSION: loose}, {})
+    levels = [
+        next(asked.level for asked in found.map.questions if asked.path == PATH)
+        for found in (earlier, shipped_form, field)
+    ]
+
+    assert levels == [3, 3, 3]
+
+
+def test_a_form_sent_without_our_columns_says_nothing() -> None:
+    """A bare deployment hides which answers are sealed from the server's operators; that is no attack."""
+    bare = edited(lambda one: msgspec.structs.replace(one, entity=None, field=None, level=3))
+    found = merge(bare, VERSION, {VERSION: ALERT}, core_levels("alert"))
+
+    assert found.map is ALERT
+    assert not found.loosened
+
+
+_LEVEL = st.integers(0, 3)
+_PLACE = st.sampled_from([(None, None), ("alert", "region"), ("alert", "short_text"), ("person", "phone")])
+
+
+@given(st.lists(st.tuples(_LEVEL, _PLACE), min_size=len(ALERT.questions), max_size=len(ALERT.questions)))
+def test_no_map_of_a_server_lowers_or_moves_anything(
+    said: list[tuple[int, tuple[str | None, str | None]]],
+) -> None:
+    """Whatever it says: every answer goes where it went, at least as secret as it was."""
+    questions = tuple(
+        msgspec.structs.replace(asked, level=level, entity=entity, field=field)
+        for asked, (level, (entity, field)) in zip(ALERT.questions, said, strict=True)
+    )
+    found = merge(msgspec.structs.replace(ALERT, questions=questions), VERSION, {VERSION: ALERT}, {})
+
+    assert len(found.map.questions) == len(ALERT.questions)
+    for own, read in zip(ALERT.questions, found.map.questions, strict=True):
+        assert (read.path, read.entity, read.field, read.type) == (own.path, own.entity, own.field, own.type)
+        assert read.level >= own.level
+
+
+# --- through a pull --------------------------------------------------------------------------------------------------
+
+
+def lowered(form: Form) -> Form:
+    """Let a narrative count as harmless, and send a second one to another field."""
+    return _with(form, "short_text", sensitivity="0", register="alert.region")
+
+
+def _with(form: Form, name: str, **cells: str) -> Form:
+    rows = [replace(row, cells={**row.cells, **cells}) if row.name == name else row for row in form.survey]
+    return replace(form, survey=tuple(rows))
+
+
+def raised(form: Form) -> Form:
+    """Let the region count as the most secret there is."""
+    return _with(form, "region", sensitivity="3")
+
+
+def renamed(form: Form) -> Form:
+    """Ask for the narrative under another name, called harmless."""
+    rows: list[Row] = []
+    for row in form.survey:
+        rows.append(row)
+        if row.name == "short_text":
+            rows.append(
+                replace(
+                    row, name="org_text", cells={**row.cells, "sensitivity": "0", "register": "alert.region"}
+                )
+            )
+    return replace(form, survey=tuple(rows))
+
+
+def serve(place: Far, change: Callable[[Form], Form], *, version: str = VERSION) -> None:
+    """Let somebody change the form at the server; phones get it under a version of the server's own."""
+    form = change(workbook.read((FORMS / "alert.xlsx").read_bytes(), file="x.xlsx").form)
+    made = workbook.write(replace(form, settings={**form.settings, "version": version}))
+    if place.kind == "central":
+        forms = place.world.published
+        forms.ever.add(("alert", "edite-1"))
+        forms.books["alert", "edite-1"] = made
+        forms.published["alert"] = Copy(made, "edite-1", {})
+    else:
+        uid = kobo_world.FORM
+        place.world.deployed.assets[uid] = Asset(
+            uid, made, "alert", "vEditee0000000000001", "vEditee0000000000001"
+        )
+
+
+def send(place: Far, number: int, answers: str, *, version: str = VERSION) -> None:
+    """Let a phone with the changed form send."""
+    xml = place.xml(number, answers).replace(VERSION.encode(), version.encode())
+    if place.kind == "central":
+        xml = xml.replace(f'id="alert" version="{version}"'.encode(), b'id="alert" version="edite-1"', 1)
+        place.world.send("alert", xml)
+    else:
+        place.world.send(xml.replace(b"vInventee0000000000001", b"vEditee0000000000001"))
+
+
+def clear_columns(place: Far) -> str:
+    """Return everything that stands in the clear."""
+    return str(place.scene.dump("sealed_item", "key_page", "form_version", "deployed_form"))
+
+
+@pytest.fixture(params=["central", "kobo"])
+def place(request: pytest.FixtureRequest, one: Scene) -> Far:
+    """Give a server."""
+    return far(request.param, one)
+
+
+def test_a_form_edited_at_the_server_leaks_nothing(place: Far) -> None:
+    """A lowered and redirected narrative: sealed as before, in no clear column, and a person is told."""
+    serve(place, lowered)
+    send(place, 1, story(CANARY))
+    report = place.report()
+
+    assert (report.new, report.needs_person) == (1, True)
+    assert place.notes(report) == {MapLowered.code: 1, MapRedirected.code: 1}
+    assert "CANARI" not in clear_columns(place)
+    assert any("CANARI" in one.decode() for one in place.scene.opened("row"))
+    assert not rebuild.check(place.scene.register, place.scene.now).differing
+
+
+def test_a_renamed_question_leaks_nothing(place: Far) -> None:
+    """A question that only the server knows is sealed, whatever it says of itself."""
+    serve(place, renamed)
+    send(place, 1, f"<story><org_text>{CANARY}</org_text></story>")
+    place.report()
+
+    assert place.scene.count(raw.submission) == 1
+    assert "CANARI" not in clear_columns(place)
+
+
+def test_a_version_that_only_the_server_has_is_read_strictly(place: Far) -> None:
+    """A trainer deployed it from another laptop: it is understood, and what it says loosens nothing."""
+    serve(place, lambda form: renamed(lowered(form)), version="2031010101")
+    send(
+        place,
+        1,
+        f"<story><short_text>{CANARY}</short_text><org_text>{CANARY}</org_text></story>",
+        version="2031010101",
+    )
+    report = place.report()
+
+    assert (report.new, report.quarantined_new) == (1, 0)
+    assert "CANARI" not in clear_columns(place)
+    (version,) = place.rows(raw.submission, "form_version")
+    assert version[0].startswith(f"2031010101{SEPARATOR}")
+    assert not rebuild.check(place.scene.register, place.scene.now).differing
+
+
+def test_a_raised_level_is_followed(place: Far) -> None:
+    """What the server calls secret is sealed from then on; what came before stays as it was read."""
+    place.clear(1)
+    place.report()
+    serve(place, raised)
+    send(place, 2, "")
+    report = place.report()
+    parts = dict(place.rows(raw.submission, "instance_id", "open_part"))
+    before, after = (parts[name] for name in sorted(parts))
+
+    assert (report.new, report.notes) == (1, ())
+    assert ('["region","CM010"]' in before, '["region","CM010"]' in after) == (True, False)
+    assert not rebuild.check(place.scene.register, place.scene.now).differing
+
+
+def test_a_server_is_asked_once_for_a_version(place: Far) -> None:
+    """Reading back costs a few calls when a version is met first, and none afterwards."""
+    serve(place, lambda form: form)
+    send(place, 1, "")
+    place.report()
+    before = len(place.world.log)
+    send(place, 2, "")
+    place.report()
+    asked = [
+        path
+        for _method, path, _status in place.world.log[before:]
+        if ".xls" in path or "versions" in path.rsplit("/", 1)[-1]
+    ]
+
+    assert asked == []
+
+
+def test_a_server_that_gives_no_workbook_is_read_as_before(place: Far) -> None:
+    """What cannot be read back says nothing: a version that nobody knows waits in quarantine."""
+    send(place, 1, story(CANARY))
+    send(place, 2, story(CANARY), version="2031010101")
+    report = place.report()
+
+    assert (report.new, report.quarantined_new) == (1, 1)
+    assert place.rows(raw.quarantine, "problem") == [(UnknownVersion.code,)]
+    assert "CANARI" not in clear_columns(place)
+
+
+def test_a_key_that_is_not_ours_is_alarmed(place: Far) -> None:
+    """Somebody put a form on the server that encrypts for himself."""
+    serve(place, lambda form: replace(form, settings={**form.settings, "public_key": "QUJD" * 98}))
+    send(place, 1, "")
+    report = place.report()
+
+    assert place.notes(report)[KeyNotOurs.code] == 1
+    assert report.needs_person
