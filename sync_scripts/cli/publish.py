@@ -14,7 +14,7 @@ from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 if TYPE_CHECKING:
     from sync_scripts.publish import Done
 
-__all__ = ["publish"]
+__all__ = ["lines", "publish"]
 
 
 @command(
@@ -69,7 +69,7 @@ def publish(
         "dry_run": dry_run,
         "places": [one.document() for one in done],
     }
-    shell.show(document, (line for one in done for line in _lines(one, dry_run=dry_run)))
+    shell.show(document, (line for one in done for line in lines(one, dry_run=dry_run)))
     shell.exit_code = max(shell.exit_code, _exit(done))
 
 
@@ -85,7 +85,8 @@ def _exit(done: Sequence[Done]) -> int:
     return max(codes, default=0)
 
 
-def _lines(done: Done, *, dry_run: bool) -> Iterator[str]:
+def lines(done: Done, *, dry_run: bool) -> Iterator[str]:
+    """Yield what became of the lists at one place, for a person."""
     where = done.server or _("Folder")
     count = ngettext("{n} open case", "{n} open cases", done.cases).format(n=done.cases)
     if done.failure is not None:
@@ -109,6 +110,7 @@ def _lines(done: Done, *, dry_run: bool) -> Iterator[str]:
 
 def _kept(done: Done) -> Iterator[str]:
     words = {
+        "withdrawn": _("  stay here because their people withdrew: {n}"),
         "secret": _("  stay here because they are C4: {n}"),
         "owner": _(
             "  stay here because they are C3 and not all who would get them are of their owner's team: {n}"

@@ -1,7 +1,8 @@
 """May this case leave for those phones? The one place that says so; whoever writes a list asks here. Pure.
 
-Three things are asked, in this order: is the case open, is it secret, and is it the business of everybody who would
-get it. A phone may be lost or taken: what it holds is what its worker needs, and nothing else.
+Four things are asked, in this order: is the case open, did its people withdraw, is it secret, and is it the business of
+everybody who would get it. Consent and confidentiality are for `register.leaving` to say. A phone may be lost or taken:
+what it holds is what its worker needs, and nothing else.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from sync_scripts.register.leaving import share_of
+
 __all__ = ["LEFT_STATES", "Audience", "OpenCase", "Team", "Why", "leaving", "may_leave"]
 
 LEFT_STATES: Final = frozenset({"closed", "merged", "transferred"})
 """States in which a case is on no phone."""
-_SHARED: Final = frozenset({"C1", "C2"})
-"""Confidentiality of a case that the team of its zone may see."""
 
-Why = Literal["", "left", "secret", "owner", "zone"]
-"""Why a case stays: it is closed, it is C4 (or says nothing), it is another team's C3, or it lies outside the zone."""
+Why = Literal["", "left", "withdrawn", "secret", "owner", "zone"]
+"""Why a case stays: it is closed, its people withdrew, it is C4 (or says nothing), it is another team's C3, or it lies
+outside the zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class OpenCase:
         status: state of the case.
         confidentiality: C1 to C4; anything else counts as C4. Never leaves.
         owner: the worker in charge. Never leaves.
+        stopped: everybody in it withdrew or refused; see `register.leaving.stopped`.
     """
 
     code: str
@@ -40,6 +43,7 @@ class OpenCase:
     status: str
     confidentiality: str = ""
     owner: str | None = None
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +88,12 @@ def may_leave(case: OpenCase, to: Audience) -> Why:
     """Return "" when a case may go to all who would get it, else why not."""
     if case.status in LEFT_STATES:
         return "left"
+    if case.stopped:
+        return "withdrawn"
     receiving = to.of(case.department)
-    if case.confidentiality == "C3":
-        if to.everywhere or not receiving or not all(one.holds(case.owner) for one in receiving):
-            return "owner"
-    elif case.confidentiality not in _SHARED:
-        return "secret"
+    trusted = not to.everywhere and bool(receiving) and all(one.holds(case.owner) for one in receiving)
+    if share_of(case.confidentiality, "phones", trusted=trusted) != "all":
+        return "owner" if case.confidentiality == "C3" else "secret"
     if to.everywhere:
         return ""
     known = receiving and all(case.department in one.departments for one in receiving)

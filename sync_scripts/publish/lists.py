@@ -9,14 +9,16 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Final
 
 from sqlalchemy import select
 
 from sync_scripts.errors import N_, UsageProblem
-from sync_scripts.publish.leaving import OpenCase
+from sync_scripts.publish.leaving import LEFT_STATES, OpenCase
+from sync_scripts.register.consents.recorded import of_cases
 from sync_scripts.register.listed import row_uuid
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.register import case as case_table
@@ -81,14 +83,17 @@ def case_list(cases: Iterable[OpenCase]) -> bytes:
     return content(CASES, map(case_row, cases))
 
 
-def cases_of(register: Register) -> list[OpenCase]:
-    """Read all cases from the register, levels 0 and 1 only."""
+def cases_of(register: Register, at: datetime) -> list[OpenCase]:
+    """Read all cases from the register, levels 0 and 1 only; ``at`` says as of when their people have withdrawn."""
     case = case_table.c
     query = select(
         case.case_code, case.department, case.next_due, case.state, case.confidentiality, case.owner_code
     )
     with register.reading() as rows:
-        return [OpenCase(*found) for found in map(tuple, rows.execute(query))]
+        found = [OpenCase(*one) for one in map(tuple, rows.execute(query))]
+        agreed = of_cases(rows, [one.code for one in found if one.status not in LEFT_STATES])
+    ended = {code for code, one in agreed.items() if one.stopped(at)}
+    return [replace(one, stopped=one.code in ended) for one in found]
 
 
 def providers_of(path: Path) -> tuple[Row, ...] | None:

@@ -49,7 +49,9 @@ class Done:
             if "" in reasons:
                 self.cases += 1
             elif reasons and "left" not in reasons:
-                self.kept[next(why for why in ("secret", "owner", "zone") if why in reasons)] += 1
+                self.kept[
+                    next(why for why in ("withdrawn", "secret", "owner", "zone") if why in reasons)
+                ] += 1
 
     def deed(self, name: str, file: str, number: int) -> None:
         """Note a deed; none is none."""

@@ -90,7 +90,7 @@ def publish(
         require(teams)
     elif len(order.everywhere.split()) < 2:
         raise ReasonNeeded
-    cases = cases_of(register)
+    cases = cases_of(register, order.now)
     providers = providers_of(order.root / settings.publish.providers)
     if order.everywhere is not None and not order.dry_run:
         _keep_reason(register, order)

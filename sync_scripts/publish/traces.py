@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
@@ -70,6 +71,6 @@ def traces(register: Register, code: str, teams: Sequence[Team]) -> Traces:
     with register.reading() as rows:
         sent = tuple(Sent(*found) for found in map(tuple, rows.execute(query)))
     own = [one for one in teams if one.holds(code)]
-    every = cases_of(register)
+    every = cases_of(register, datetime.now(UTC))
     held = {case.code for team in own for case in leaving(every, Audience((team,)))}
     return Traces(sent, tuple(one.name for one in own), tuple(sorted(held)))

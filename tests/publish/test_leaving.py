@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,17 @@ def case(
 def test_may_leave(one: OpenCase, to: Audience, why: str) -> None:
     """C4 never, C3 to the owner's team alone, the others within their zone; what is not known counts as secret."""
     assert may_leave(one, to) == why
+
+
+def test_a_case_whose_people_withdrew_is_on_no_phone() -> None:
+    """Whatever its zone, its confidentiality and who asks; only that it is closed says more."""
+    for level, to in (
+        ("C1", Audience((NW,))),
+        ("C3", Audience((NW,))),
+        ("C2", Audience((NW,), everywhere=True)),
+    ):
+        assert may_leave(replace(case(level=level), stopped=True), to) == "withdrawn"
+    assert may_leave(replace(case(state="closed"), stopped=True), Audience((NW,))) == "left"
 
 
 def test_a_list_holds_five_columns_sorted_by_code() -> None:

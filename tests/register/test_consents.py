@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import insert, select
 
 from sync_scripts.errors import Attention
+from sync_scripts.publish.leaving import Audience, leaving
+from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import rebuild
 from sync_scripts.register.consents import decide
 from sync_scripts.register.consents.recorded import of_cases
@@ -427,6 +429,18 @@ def test_the_page_of_a_case_says_what_may_leave(field: Field) -> None:
     assert doors["referral"] == doors["report"] == doors["facts"] == ""
     assert doors["bundle"] == doors["mrm"] == "refused"
     assert doors["uwazi"] == ""
+
+
+def test_a_withdrawn_case_is_off_the_next_list_of_the_phones(field: Field) -> None:
+    """Also on the list that goes to everybody; a consent that only ran out keeps it there, so that somebody asks."""
+    everybody = Audience((), everywhere=True)
+    assert [case.code for case in leaving(cases_of(field.register, field.now), everybody)] == [CODE]
+    assert leaving(cases_of(field.register, field.later(days=500)), everybody)
+    by(field, decide.withdraw, CODE, purposes=["services"], reason="She called.")
+    assert leaving(cases_of(field.register, field.now), everybody)
+    by(field, decide.withdraw, CODE, reason="She called.")
+
+    assert leaving(cases_of(field.register, field.now), everybody) == []
 
 
 # --- the commands -------------------------------------------------------------------------------------------------
