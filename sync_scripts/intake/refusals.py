@@ -160,12 +160,12 @@ class BadInstanceId(Refused):
 
 @dataclass(eq=False, kw_only=True)
 class Encrypted(Refused):
-    """Encrypted on the phone; the register has no key for it."""
+    """It says that it is encrypted, and is no manifest of an encrypted submission."""
 
     code: ClassVar[str] = "DK-I21"
     message: ClassVar[str] = N_(
-        "The submission was encrypted on the phone, and this version of dikalo cannot open it yet. It is kept as it "
-        "is and will be read later; keep the key of the form safe."
+        "The submission says that it is encrypted and brings no key: it was damaged on its way. It is kept as it came; ask "
+        "the enumerator to send it again while the phone still has it."
     )
 
 
