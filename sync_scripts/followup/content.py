@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sync_scripts.followup.sheets import Lang, Line, Sheet
 from sync_scripts.followup.tiers import C4_FIELDS
+from sync_scripts.register.leaving import share_of
 
 DOUALA = ZoneInfo("Africa/Douala")
 URGENCIES = ("critical", "high", "medium", "low")
@@ -23,7 +24,7 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """What the register knows of one open case, as far as a workbook may show it."""
+    """What the register knows of one open case, as far as a workbook may show it; ``stopped``: its people withdrew."""
 
     code: str
     state: str
@@ -41,6 +42,7 @@ class CaseFacts:
     people: tuple[str, ...] = ()
     arrondissement: str | None = None
     legal: str | None = None
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +201,11 @@ def lines(
 ) -> Iterator[Line]:
     """Yield the rows of one sheet from cases as they are worked, spare rows last.
 
-    A case of confidentiality C4 shows five columns only, and none of its interventions.
+    A case of confidentiality C4, or whose people withdrew, shows five columns only, and none of its interventions.
     """
     ours = sheet.marker == "dk:actions"
     for case, interventions in work:
-        closed_door = case.confidentiality == "C4"
+        closed_door = case.stopped or share_of(case.confidentiality, "workbook", trusted=True) == "few"
         if sheet.marker in {"dk:todo", "dk:cases"}:
             values = _case_values(case, today, lang)
             if values["flag"] != "fine" or sheet.marker == "dk:cases":

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy import case as when
 
 from sync_scripts.followup.content import URGENCIES, CaseFacts, InterventionFacts, Work
 from sync_scripts.followup.errors import NothingInScope
+from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
+from sync_scripts.register.leaving import Asked, share_of
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -52,7 +55,8 @@ def reader(rows: Rows, code: str) -> Reader:
 
 def may_have(case: CaseFacts, who: Reader) -> bool:
     """Tell whether a case may be in this reader's copy at all; C4 shows few columns even there."""
-    return case.confidentiality not in {"C3", "C4"} or who.sees_c3 or case.owner == who.code
+    trusted = who.sees_c3 or case.owner == who.code
+    return share_of(case.confidentiality, "workbook", trusted=trusted) != "none"
 
 
 def _grouped(pairs: Iterable[Sequence[Any]]) -> dict[str, tuple[str, ...]]:
@@ -72,15 +76,25 @@ def _needs(rows: Rows, codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return _grouped(rows.execute(query.order_by(need.c.case_code, need.c.rank, need.c.service)))
 
 
-def _facts(rows: Rows, codes: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], ...]:
-    """Return violations, kinds of people, arrondissements and legal steps by case; tier T3 only."""
+def _facts(
+    rows: Rows, codes: Sequence[str], gone: Sequence[str]
+) -> tuple[dict[str, tuple[str, ...]], ...]:
+    """Return violations, kinds of people, arrondissements and legal steps by case; tier T3 only.
+
+    People who are gone, and acts that nobody else suffered, are not among them.
+    """
     act, incident, person, legal = tables.act, tables.incident, tables.person, tables.legal_event
     joined = select(incident.c.case_code, act.c.violation).join(
         act, act.c.incident_id == incident.c.incident_id
     )
     queries = (
-        (incident, joined.order_by(incident.c.case_code, act.c.violation)),
-        (person, select(person.c.case_code, person.c.kind).order_by(person.c.case_code, person.c.kind)),
+        (incident, _of_others(joined, gone).order_by(incident.c.case_code, act.c.violation)),
+        (
+            person,
+            select(person.c.case_code, person.c.kind)
+            .where(person.c.uid.not_in(gone))
+            .order_by(person.c.case_code, person.c.kind),
+        ),
         (incident, select(incident.c.case_code, incident.c.arrondissement).order_by(incident.c.case_code)),
         (legal, select(legal.c.case_code, legal.c.step).order_by(legal.c.case_code, legal.c.at.desc())),
     )
@@ -89,17 +103,58 @@ def _facts(rows: Rows, codes: Sequence[str]) -> tuple[dict[str, tuple[str, ...]]
     )
 
 
-def work(rows: Rows, scope: Scope, *, detailed: bool) -> Iterator[Work]:
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """What consent leaves of a case: its facts, its needs, nothing at all; and of whom."""
+
+    facts: bool = False
+    services: bool = False
+    stopped: bool = False
+
+
+def _leaves(agreed: CaseAgreed, at: datetime) -> _Open:
+    return _Open(
+        agreed.answer(Asked("facts"), at).allowed,
+        agreed.answer(Asked("services"), at).allowed,
+        agreed.stopped(at),
+    )
+
+
+def _withdrew(agreed: Iterable[CaseAgreed]) -> list[str]:
+    """Return the uids of the people who took back that they are documented."""
+    return [
+        uid
+        for case in agreed
+        for uid, one in case.people.items()
+        if any(row.purpose == "document" and row.withdrawn_at is not None for row in one.consents)
+    ]
+
+
+def _of_others(acts: Select[Any], gone: Sequence[str]) -> Select[Any]:
+    """Leave out the acts that only people who are gone have suffered."""
+    suffered = tables.act_victim
+    if not gone:
+        return acts
+    theirs = select(suffered.c.act_uid).where(suffered.c.person_uid.in_(gone))
+    others = select(suffered.c.act_uid).where(suffered.c.person_uid.not_in(gone))
+    return acts.where(or_(tables.act.c.uid.not_in(theirs), tables.act.c.uid.in_(others)))
+
+
+def work(rows: Rows, scope: Scope, *, detailed: bool, at: datetime) -> Iterator[Work]:
     """Yield every open case of a scope with its interventions, as cases are worked; whoever may have it.
 
-    A few hundred are held at a time. ``detailed`` adds the columns of tier T3.
+    A few hundred are held at a time. ``detailed`` adds the columns of tier T3. What the consent recorded does not let
+    leave at an instant is empty.
     """
     for some in chunks(rows.stream(_open_cases(scope))):
         codes = [row.case_code for row in some]
         needs, done = _needs(rows, codes), _interventions(rows, codes)
-        violations, people, places, steps = _facts(rows, codes) if detailed else ({}, {}, {}, {})
+        agreed = of_cases(rows, codes)
+        gone = _withdrew(agreed.values())
+        violations, people, places, steps = _facts(rows, codes, gone) if detailed else ({}, {}, {}, {})
         for row in some:
             code = row.case_code
+            may = _leaves(agreed.get(code, NOBODY), at)
             case = CaseFacts(
                 code=code,
                 state=row.state,
@@ -112,11 +167,12 @@ def work(rows: Rows, scope: Scope, *, detailed: bool) -> Iterator[Work]:
                 note=row.work_note,
                 closure=row.closure_reason,
                 confidentiality=row.confidentiality,
-                needs=needs.get(code, ()),
-                violations=violations.get(code, ()),
-                people=people.get(code, ()),
-                arrondissement=next(iter(places.get(code, ())), None),
-                legal=next(iter(steps.get(code, ())), None),
+                needs=needs.get(code, ()) if may.services else (),
+                violations=violations.get(code, ()) if may.facts else (),
+                people=people.get(code, ()) if may.facts else (),
+                arrondissement=next(iter(places.get(code, ())), None) if may.facts else None,
+                legal=next(iter(steps.get(code, ())), None) if may.facts else None,
+                stopped=may.stopped,
             )
             yield case, tuple(done.get(code, ()))
 

@@ -119,7 +119,9 @@ class _Writing:
     def _work(self, spec: Sheet) -> Iterator[Work]:
         """Yield the cases that may be in the copy; the sheet of the cases says what is met among them."""
         count = spec.marker == "dk:cases"
-        for case, done in gather.work(self.rows, self.order.scope, detailed=self.order.detailed):
+        for case, done in gather.work(
+            self.rows, self.order.scope, detailed=self.order.detailed, at=self.order.now
+        ):
             if self.may(case):
                 if count:
                     self.codes.append(case.code)

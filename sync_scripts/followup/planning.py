@@ -167,7 +167,7 @@ def plan(rows: Rows, register: Register, order: Order) -> Book:
     may = allowed(rows, order)
     work: list[Work] = []
     withheld = 0
-    for one in gather.work(rows, order.scope, detailed=order.detailed):
+    for one in gather.work(rows, order.scope, detailed=order.detailed, at=order.now):
         if may(one[0]):
             work.append(one)
         else:

@@ -19,7 +19,7 @@ from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["CaseAgreed", "answer_for", "covers_service", "may_share", "of_cases"]
+__all__ = ["NOBODY", "CaseAgreed", "answer_for", "covers_service", "may_share", "of_cases"]
 
 
 @dataclass(frozen=True, slots=True)
