@@ -2,28 +2,48 @@
 
 Each sending is a new version of the form, so it happens at most every six hours unless somebody wants it now. What is
 begun is written down first: whatever cuts it between removing and adding, the next run completes it without waiting.
+The server hands files to phones some time after it took them, so where the settings say which address phones use, it is
+asked there until they have them.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final
 
 import msgspec
 
 from sync_scripts.config import TeamSettings
+from sync_scripts.errors import N_, Unreachable
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
 from sync_scripts.publish.outcome import Done
 from sync_scripts.publish.zones import PhonesWithoutZone, audience_of_kobo
+from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.sharing import Facts, Sharing
 
 PAUSE: Final = timedelta(hours=6)
 """Between two sendings to one form."""
+WAITS: Final = 30
+"""How often, a second apart, the door of the phones is asked whether the files are there."""
+
+
+@dataclass(eq=False, kw_only=True)
+class NotOnPhones(Unreachable):
+    """The server took the lists and does not hand them to phones yet."""
+
+    code: ClassVar[str] = "DK-H07"
+    message: ClassVar[str] = N_(
+        "The server {server} took the lists of the form {form}, but does not hand them to phones yet. Run dikalo publish "
+        "again in some minutes: it looks again, and completes what is missing."
+    )
+    server: str
+    form: str
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,15 +68,23 @@ class FilePlan:
         replace: names of the files to send; what is there of the same name is removed first.
         deploy: give the form to phones again.
         waits: until when a change waits, None = it does not.
+        arrived: what was sent at an earlier run is on phones by now; only that is to be remembered.
     """
 
     replace: tuple[str, ...] = ()
     deploy: bool = False
     waits: datetime | None = None
+    arrived: bool = False
 
 
 def plan_files(
-    wanted: Mapping[str, bytes], there: Mapping[str, str], note: Note, now: datetime, *, hurry: bool
+    wanted: Mapping[str, bytes],
+    there: Mapping[str, str],
+    note: Note,
+    now: datetime,
+    *,
+    hurry: bool,
+    shown: bool = False,
 ) -> FilePlan:
     """Return what to do with one form; pure.
 
@@ -66,8 +94,11 @@ def plan_files(
         note: what is remembered.
         now: aware.
         hurry: do not wait.
+        shown: phones are known to get these very files.
     """
     differing = tuple(sorted(name for name, data in wanted.items() if there.get(name) != _md5(data)))
+    if note.begun and shown and not differing:
+        return FilePlan(arrived=True)
     if note.begun:
         return FilePlan(differing, deploy=True)
     if not differing:
@@ -90,6 +121,8 @@ class KoboLists:
         recall: returns what is remembered of a form.
         remember: keeps it, at once.
         everywhere: zones do not matter this time.
+        door: what phones see; None where the settings do not say their address.
+        sleep: waits so many seconds.
     """
 
     name: str
@@ -100,6 +133,8 @@ class KoboLists:
     remember: Callable[[str, Note], None]
     forms: tuple[str, ...] = ()
     everywhere: bool = False
+    door: Door | None = None
+    sleep: Callable[[float], None] = time.sleep
 
     def send(
         self,
@@ -149,7 +184,11 @@ class KoboLists:
     ) -> None:
         held = self.sharing.account.media(facts.uid)
         note = self.recall(facts.uid)
-        plan = plan_files(wanted, {one.name: one.md5 for one in held}, note, now, hurry=hurry)
+        shown = note.begun and self.door is not None and self._on_phones(facts.uid, wanted)
+        there = {one.name: one.md5 for one in held}
+        plan = plan_files(wanted, there, note, now, hurry=hurry, shown=shown)
+        if plan.arrived and not dry_run:
+            self.remember(facts.uid, Note(at=note.at, files=tuple(wanted)))
         if plan.waits is not None:
             done.waits = max(done.waits, plan.waits.astimezone(UTC).isoformat(timespec="minutes"))
             return
@@ -157,7 +196,7 @@ class KoboLists:
         done.deed("deploy", facts.uid, int(plan.deploy))
         if dry_run or not plan.deploy:
             return
-        self.remember(facts.uid, Note(at=note.at, begun=True, files=tuple(wanted)))
+        self.remember(facts.uid, Note(at=now.isoformat(), begun=True, files=tuple(wanted)))
         for name in plan.replace:
             for one in held:
                 if one.name == name:
@@ -166,7 +205,25 @@ class KoboLists:
             self.sharing.account.put_media(facts.uid, name, packed)
         newest = self.sharing.facts(facts.uid)  # its version must be the one of this moment
         self.sharing.account.deploy(facts.uid, newest.version_id, again=newest.has_deployment)
-        self.remember(facts.uid, Note(at=now.isoformat(), files=tuple(wanted)))
+        if self._arrive(facts.uid, wanted):
+            self.remember(facts.uid, Note(at=now.isoformat(), files=tuple(wanted)))
+        else:
+            done.failure = NotOnPhones(server=self.name, form=facts.uid)
+
+    def _arrive(self, uid: str, wanted: Mapping[str, bytes]) -> bool:
+        """Wait until phones get these files; without a door it is believed."""
+        if self.door is None or self._on_phones(uid, wanted):
+            return True
+        for _time in range(WAITS):
+            self.sleep(1.0)
+            if self._on_phones(uid, wanted):
+                return True
+        return False
+
+    def _on_phones(self, uid: str, wanted: Mapping[str, bytes]) -> bool:
+        """Tell whether phones get these very files; a form that their list does not show cannot be told."""
+        there = self.door.files(uid) if self.door is not None else None
+        return there is None or all(there.get(name) == _md5(data) for name, data in wanted.items())
 
 
 def _md5(data: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from sync_scripts.servers.central import Project
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.http import Client
 from sync_scripts.servers.kobo import Account
+from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.sharing import Sharing
 from sync_scripts.store import events
 from sync_scripts.store.database import Actor, Register
@@ -124,11 +126,16 @@ class _Round:
         order = self.order
         try:
             kept = login_for(self.register, server, "publish", ask)
-            with reached(server, kept, order.root) as client:
+            with ExitStack() as stack:
+                client = stack.enter_context(reached(server, kept, order.root))
                 if server.kind == "central":
                     central = self._central(server, client)
                     return central.send(self.cases, self.providers, dry_run=order.dry_run)
-                kobo = self._kobo(server, client)
+                door = None
+                if server.openrosa:
+                    phones = msgspec.structs.replace(server, url=server.openrosa)
+                    door = Door(stack.enter_context(reached(phones, kept, order.root)))
+                kobo = self._kobo(server, client, door)
                 return kobo.send(
                     self.cases, self.providers, order.now, hurry=order.hurry, dry_run=order.dry_run
                 )
@@ -160,7 +167,7 @@ class _Round:
                 rows.upsert(setting, [{"name": _name(server, PROVIDERS), "value": said}])
         return codes
 
-    def _kobo(self, server: ServerSettings, client: Client) -> KoboLists:
+    def _kobo(self, server: ServerSettings, client: Client, door: Door | None) -> KoboLists:
         def recall(uid: str) -> Note:
             found = self._recall(_name(server, uid))
             return msgspec.json.decode(found, type=Note) if found else Note()
@@ -177,6 +184,7 @@ class _Round:
             remember=remember,
             forms=server.forms,
             everywhere=self.order.everywhere is not None,
+            door=door,
         )
 
     def _recall(self, name: str) -> str | None:

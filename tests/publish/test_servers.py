@@ -16,14 +16,16 @@ from sync_scripts.deploy import CentralForms, KoboForms, Package, pack, plan
 from sync_scripts.errors import DikaloError
 from sync_scripts.publish import Done, OpenCase, PhonesWithoutZone
 from sync_scripts.publish.central import CentralLists
-from sync_scripts.publish.kobo import KoboLists, Note, plan_files
+from sync_scripts.publish.kobo import FilePlan, KoboLists, Note, NotOnPhones, plan_files
 from sync_scripts.publish.lists import Row
 from sync_scripts.publish.zones import teams_of
 from sync_scripts.register.listed import row_uuid
 from sync_scripts.servers.central import Project, visiting
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.http import Client, Credential
+from sync_scripts.servers.http.errors import RedirectedElsewhere, ShapeUnknown
 from sync_scripts.servers.kobo import Account
+from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.sharing import Sharing
 from tests.deploy.test_deploy import FORMS
 from tests.servers import central_world, kobo_world
@@ -296,6 +298,8 @@ class Terrain:
     uid: str
     notes: dict[str, Note] = field(default_factory=dict)
     teams: tuple[TeamSettings, ...] = TEAMS[:1]
+    door: Door | None = None
+    slept: list[float] = field(default_factory=list)
 
     def send(
         self,
@@ -314,6 +318,8 @@ class Terrain:
             settings=self.teams,
             recall=lambda uid: self.notes.get(uid, Note()),
             remember=self.notes.__setitem__,
+            door=self.door,
+            sleep=self.slept.append,
         )
         done = lists.send(cases, PROVIDERS, at, hurry=hurry, dry_run=dry_run)
         return done, writes(self.world, before)
@@ -392,6 +398,82 @@ def test_a_cut_between_removing_and_adding_is_mended_at_once(terrain: Terrain, a
     assert terrain.send(CASES[1:], NOW + timedelta(hours=14))[1] == []
 
 
+@pytest.fixture
+def watched(terrain: Terrain) -> Terrain:
+    """Give the server, with the address that phones use in the settings."""
+    terrain.door = Door(terrain.account.client)
+    return terrain
+
+
+def test_the_lists_are_watched_until_phones_have_them(watched: Terrain) -> None:
+    """The server hands them on a while after it took them; until then the publication is not over."""
+    watched.world.deployed.slow = 4
+    done, _written = watched.send()
+
+    assert done.failure is None
+    assert len(watched.slept) == 3
+    assert "DK-A" in watched.on_phones()
+    assert not watched.notes[watched.uid].begun
+
+
+def test_lists_that_do_not_arrive_are_said_and_looked_for_by_the_next_run(watched: Terrain) -> None:
+    """No new version of the form is made when they came after all."""
+    watched.world.deployed.slow = 1_000
+    done, _written = watched.send()
+    assert isinstance(done.failure, NotOnPhones)
+    assert watched.notes[watched.uid].begun
+
+    watched.world.deployed.slow = 0
+    again, written = watched.send(at=NOW + timedelta(minutes=5))
+    assert (again.failure, written) == (None, [])
+    assert not watched.notes[watched.uid].begun
+    assert watched.send(at=NOW + timedelta(minutes=6))[1] == []
+
+
+def test_lists_that_never_arrived_are_sent_out_again(watched: Terrain) -> None:
+    """The form is deployed once more, without waiting six hours."""
+    watched.world.deployed.slow = 1_000
+    watched.send()
+    watched.world.deployed.slow = 3
+    done, written = watched.send(at=NOW + timedelta(minutes=5))
+
+    assert done.failure is None
+    assert [method for method, _path in written] == ["PATCH"]
+    assert "DK-A" in watched.on_phones()
+
+
+def test_a_door_that_does_not_show_the_form_stops_nothing(watched: Terrain) -> None:
+    """The account of the role publish may not be among those that fill the form in."""
+
+    def blind(request: httpx.Request) -> httpx.Response | None:
+        empty = b'<xforms xmlns="http://openrosa.org/xforms/xformsList"></xforms>'
+        return httpx.Response(200, content=empty) if request.url.path == "/formList" else None
+
+    watched.world.knob = blind
+
+    assert watched.send()[0].failure is None
+
+
+def test_a_door_that_leads_elsewhere_is_refused(watched: Terrain) -> None:
+    """The token goes to no other host."""
+    text = f"<xforms><xform><formID>{watched.uid}</formID><manifestUrl>https://x.example/m</manifestUrl></xform></xforms>"
+    watched.world.knob = lambda request: (
+        httpx.Response(200, content=text.encode()) if request.url.path == "/formList" else None
+    )
+    with pytest.raises(RedirectedElsewhere):
+        watched.send()
+
+
+@pytest.mark.parametrize("text", ["<xforms>", '<!DOCTYPE x [<!ENTITY a "b">]><xforms>&a;</xforms>', "no"])
+def test_a_door_that_shows_something_else_is_an_error(watched: Terrain, text: str) -> None:
+    """Never an empty list."""
+    watched.world.knob = lambda request: (
+        httpx.Response(200, content=text.encode()) if request.url.path == "/formList" else None
+    )
+    with pytest.raises(ShapeUnknown):
+        watched.send()
+
+
 def test_a_form_of_no_team_is_told(terrain: Terrain) -> None:
     """With two teams, a form that neither names would show one team's cases to the other."""
     terrain.teams = TEAMS
@@ -429,4 +511,6 @@ def test_the_plan_of_files() -> None:
     assert plan_files(wanted, {}, recent, hours(7), hurry=False).waits is None
     assert plan_files(wanted, {}, recent, hours(1), hurry=True).waits is None
     assert plan_files(wanted, same, begun, hours(1), hurry=False).deploy is True
+    assert plan_files(wanted, same, begun, hours(1), hurry=False, shown=True) == FilePlan(arrived=True)
+    assert plan_files(wanted, {}, begun, hours(1), hurry=False, shown=True).deploy is True
     assert plan_files(wanted, {}, recent, NOW - timedelta(days=30), hurry=False).waits is None

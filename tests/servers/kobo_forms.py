@@ -32,6 +32,8 @@ class Asset:
     """By uid: name, bytes."""
     on_phones: dict[str, str] = field(default_factory=dict)
     """MD5 of the files as phones see them: since the last deployment."""
+    coming: dict[str, str] = field(default_factory=dict)
+    """The same of the last deployment, which reaches phones a while later."""
     rights: dict[str, tuple[str, str]] = field(default_factory=dict)
     """By assignment: account, right."""
     hooks: list[dict[str, Any]] = field(default_factory=list)
@@ -48,6 +50,8 @@ class Forms:
     imports: dict[str, dict[str, Any]] = field(default_factory=dict)
     users: set[str] = field(default_factory=set)
     """Accounts that exist."""
+    slow: int = 0
+    """How often phones ask for the files of a form before those of its last deployment are there."""
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def answer(  # noqa: C901, PLR0911 - a table of addresses
@@ -137,8 +141,32 @@ class Forms:
         if method == "PATCH" and body.get("version_id") != asset.version:
             return httpx.Response(500, text="<html></html>", headers={"content-type": "text/html"})
         asset.deployed = asset.version
-        asset.on_phones = {name: _md5(data) for name, data in asset.media.values()}
+        asset.coming = {name: _md5(data) for name, data in asset.media.values()}
+        if not self.slow:
+            asset.on_phones = asset.coming
         return _json({"active": True, "version_id": asset.version})
+
+    def door(self, path: str, base: str) -> httpx.Response | None:
+        """Answer what phones ask, at the address that is theirs; None = it is something else."""
+        head, _slash, uid = path.strip("/").partition("/")
+        if head == "formList":
+            shown = "".join(
+                f"<xform><formID>{one.uid}</formID><manifestUrl>{base}/xformsManifest/{one.uid}</manifestUrl></xform>"
+                for one in self.assets.values()
+                if one.deployed
+            )
+            return _xml(f'<xforms xmlns="http://openrosa.org/xforms/xformsList">{shown}</xforms>')
+        if head != "xformsManifest" or uid not in self.assets:
+            return None
+        asset = self.assets[uid]
+        self.slow = max(self.slow - 1, 0)
+        if not self.slow:
+            asset.on_phones = asset.coming
+        files = "".join(
+            f"<mediaFile><filename>{name}</filename><hash>md5:{md5}</hash></mediaFile>"
+            for name, md5 in asset.on_phones.items()
+        )
+        return _xml(f'<manifest xmlns="http://openrosa.org/xforms/xformsManifest">{files}</manifest>')
 
     def _rights(self, method: str, asset: Asset, rest: list[str], request: httpx.Request) -> httpx.Response:
         base = f"{request.url.scheme}://{request.url.netloc.decode()}/api/v2"
@@ -199,6 +227,11 @@ def _parts(request: httpx.Request) -> dict[str, bytes]:
 
 def _md5(data: bytes) -> str:
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def _xml(text: str) -> httpx.Response:
+    headers = {"content-type": "text/xml; charset=utf-8"}
+    return httpx.Response(200, content=f'<?xml version="1.0"?>{text}'.encode(), headers=headers)
 
 
 def _json(body: object) -> httpx.Response:

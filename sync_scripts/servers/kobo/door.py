@@ -1,0 +1,75 @@
+"""What phones see at a KoboToolbox: the list of forms and the files of each, as ODK Collect asks for them. Reads only.
+
+Addresses are taken from the server's own list, never built; the client is bound to the address of the settings, and an
+address that leads elsewhere is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from xml.parsers import expat
+
+from sync_scripts.servers.http import Call, Client
+from sync_scripts.servers.http.errors import ShapeUnknown
+
+__all__ = ["Door"]
+
+_HEADERS: Mapping[str, str] = {"Accept": "text/xml", "X-OpenRosa-Version": "1.0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The address that phones use, with the token of an account that may see the forms."""
+
+    client: Client
+
+    def files(self, uid: str) -> dict[str, str] | None:
+        """Return the MD5 of each file that phones get with a form, by name; None where the list does not name the form.
+
+        Raises what `Client.answer` raises.
+        """
+        for form in self._records("/formList", "xform"):
+            if form.get("formID") == uid:
+                where = form.get("manifestUrl", "")
+                return self._manifest(where) if where else {}
+        return None
+
+    def _manifest(self, url: str) -> dict[str, str]:
+        found = self._records(self.client.path_of(url), "mediaFile")
+        return {one.get("filename", ""): one.get("hash", "").removeprefix("md5:") for one in found}
+
+    def _records(self, path: str, name: str) -> list[dict[str, str]]:
+        content = self.client.answer(Call(path, headers=_HEADERS)).content
+        try:
+            return list(_read(content, name))
+        except expat.ExpatError:
+            raise ShapeUnknown(server=self.client.server) from None
+
+
+def _read(content: bytes, name: str) -> Iterator[dict[str, str]]:
+    """Yield the texts of the children of each element of a name; no entity is ever expanded."""
+    parser: Any = expat.ParserCreate(namespace_separator=" ")
+    found: list[dict[str, str]] = []
+    path: list[str] = []
+
+    def opened(tag: str, _attributes: Mapping[str, str]) -> None:
+        path.append(tag.rpartition(" ")[2])
+        if path[-1] == name:
+            found.append({})
+
+    def closed(_tag: str) -> None:
+        path.pop()
+
+    def said(text: str) -> None:
+        if len(path) > 1 and path[-2] == name:
+            found[-1][path[-1]] = found[-1].get(path[-1], "") + text
+
+    def refused(*_given: object) -> None:
+        raise expat.ExpatError
+
+    parser.StartElementHandler, parser.EndElementHandler = opened, closed
+    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = said, refused
+    parser.Parse(content, True)
+    yield from found
