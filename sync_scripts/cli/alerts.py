@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sync_scripts.cli import alerts_links, alerts_list
+from sync_scripts.cli import alerts_links, alerts_list, alerts_moves, cases_values
 from sync_scripts.cli.deciding import decides, waits
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 
@@ -22,7 +22,14 @@ def alerts() -> None:
     """Group of the commands about alerts."""
 
 
-for _one in (alerts_list.list_, alerts_list.show, alerts_links.links, alerts_links.decide):
+for _one in (
+    alerts_list.list_,
+    alerts_list.show,
+    alerts_links.links,
+    alerts_links.decide,
+    *alerts_moves.COMMANDS,
+    cases_values.task,
+):
     alerts.add_command(_one)
 
 
@@ -108,7 +115,13 @@ def open_(shell: Shell, code: str, *, owner: str, new: bool, as_code: str | None
     _done(shell, done, told, dry_run=dry_run)
 
 
-@alerts.command("link", help=_("Tie a triaged alert to a case that is open."))
+@alerts.command(
+    "link",
+    help=_(
+        "Tie a triaged alert to a case that is open. With the code of another alert: set it aside as its duplicate, once "
+        "it was decided that both tell of one event."
+    ),
+)
 @click.argument("code", metavar=_("CODE"))
 @click.argument("case", metavar=_("CASE"))
 @_as_option
@@ -116,11 +129,14 @@ def open_(shell: Shell, code: str, *, owner: str, new: bool, as_code: str | None
 @pass_shell
 def link(shell: Shell, code: str, case: str, *, as_code: str | None, dry_run: bool) -> None:
     """Link one alert."""
-    from sync_scripts.register import decisions
+    from sync_scripts.register import codes, decisions
 
+    twin = codes.read(case, "DK") is None and codes.read(case, "AL") is not None
     with decides(shell, "alerts link", as_code=as_code, dry_run=dry_run) as by:
-        done = decisions.link(by, code, case)
+        done = decisions.duplicate(by, code, case) if twin else decisions.link(by, code, case)
     told = _("Alert {code} is tied to case {case}.").format(case=done.case, code=done.code)
+    if twin:
+        told = _("Alert {code} is set aside as a duplicate.").format(code=done.code)
     _done(shell, done, told, dry_run=dry_run)
 
 

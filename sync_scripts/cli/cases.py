@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync_scripts.cli import cases_import, cases_list
+from sync_scripts.cli import cases_import, cases_list, cases_moves, cases_values
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 
@@ -22,7 +22,13 @@ def cases() -> None:
     """Group of the commands about cases."""
 
 
-for _one in (cases_list.list_, cases_list.show, cases_import.import_):
+for _one in (
+    cases_list.list_,
+    cases_list.show,
+    cases_import.import_,
+    *cases_moves.COMMANDS,
+    *cases_values.COMMANDS,
+):
     cases.add_command(_one)
 
 

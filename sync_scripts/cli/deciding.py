@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from gettext import gettext as _
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from sync_scripts.cli.shell import Shell
 
 if TYPE_CHECKING:
     from sync_scripts.register.decisions import By
 
-__all__ = ["decides", "waits"]
+__all__ = ["as_option", "decides", "done_lines", "reason_option", "waits"]
+
+
+as_option: Callable[[Any], Any] = click.option(
+    "--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code.")
+)
+reason_option: Callable[[Any], Any] = click.option(
+    "--reason", default="", metavar=_("TEXT"), help=_("Why; kept with the decision. No names.")
+)
 
 
 @contextmanager
@@ -34,3 +44,9 @@ def waits(code: str, proposal: str) -> str:
         "This is only proposed for {code}: somebody else signs in with a passphrase of their own and runs dikalo approve "
         "{proposal}."
     ).format(code=code, proposal=proposal)
+
+
+def done_lines(*sentences: str, dry_run: bool) -> list[str]:
+    """Return what was done, after a line that says when nothing was."""
+    told = [one for one in sentences if one]
+    return [_("Nothing was written: this only shows what would be done."), *told] if dry_run else told

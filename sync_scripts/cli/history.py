@@ -8,7 +8,7 @@ from typing import Any
 
 from sync_scripts.cli.listing import local, table
 
-__all__ = ["decided", "due", "to_look_at"]
+__all__ = ["decided", "due", "event_lines", "to_look_at"]
 
 Line = Mapping[str, Any]
 
@@ -56,33 +56,18 @@ def decided(history: Iterable[Line]) -> Iterator[str]:
         yield from table([_("when"), _("who"), _("what")], lines)
 
 
+def event_lines(history: Iterable[Line]) -> Iterator[str]:
+    """Yield events with what each is about, as `decided` otherwise."""
+    lines = [(local(one["at"]), _who(one), one["about"], _what(one)) for one in history]
+    yield from table([_("when"), _("who"), _("about"), _("what")], lines)
+
+
 def _who(event: Line) -> str:
     code = str(event["actor"])
     return _("{code} (not proved)").format(code=code) if event["proof"] == "claimed" else code
 
 
 def _what(event: Line) -> str:
-    said = event["payload"]
-    known = {
-        "alert.code": _("code given"),
-        "alert.triage": _("triaged"),
-        "alert.open": _("case {case} opened"),
-        "alert.link": _("linked to case {case}"),
-        "alert.dismiss": _("dismissed"),
-        "case.code": _("case {case} opened for the form"),
-        "case.open": _("case opened"),
-        "case.assign": _("given to {owner}"),
-    }
-    words = known.get(str(event["op"]), str(event["op"]))
-    parts = [words.format(case=said.get("case_code"), owner=said.get("owner_code"))]
-    if said.get("was") and event["op"] == "case.assign":
-        parts.append(_("before: {owner}").format(owner=said["was"]))
-    if said.get("urgency") and event["op"] == "alert.triage":
-        from sync_scripts.register.labels import label
+    from sync_scripts.register.telling import told
 
-        parts.append(_("level set to {level}").format(level=label("urgency", said["urgency"])))
-    if said.get("second"):
-        parts.append(_("agreed by {second}").format(second=said["second"]))
-    if said.get("reason"):
-        parts.append(_("reason: {reason}").format(reason=said["reason"]))
-    return ", ".join(parts)
+    return told(str(event["op"]), event["payload"])

@@ -17,9 +17,12 @@ from sync_scripts.cli.shell import GLOBAL_OPTIONS, Group, Shell
 __all__ = ["SECTIONS", "cli"]
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (_("Every day"), ("pull", "publish", "verify")),
+    (_("Every day"), ("sync", "watch", "pull", "publish", "verify")),
     (_("Setting up"), ("init", "keys", "demo", "doctor", "classroom", "phones", "qr")),
-    (_("Work"), ("alerts", "cases", "consent", "evidence", "followup", "reviews", "notify")),
+    (
+        _("Work"),
+        ("alerts", "cases", "consent", "approve", "log", "evidence", "followup", "reviews", "notify"),
+    ),
     (_("Forms"), ("forms",)),
     (_("Care"), ("quarantine", "rebuild", "vault", "unlock", "lock", "decrypt")),
 )

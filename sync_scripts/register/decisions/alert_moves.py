@@ -124,8 +124,10 @@ def move_alert(by: By, alert: str, case: str, *, reason: str) -> Decided:
     return Decided(found["code"], found["state"], found["state"], to["case_code"])
 
 
-def duplicate(by: By, alert: str) -> Decided:
+def duplicate(by: By, alert: str, of: str | None = None) -> Decided:
     """Set an alert aside as a duplicate of one that was taken up and decided to be the same event.
+
+    ``of`` names that one; without it the first such alert is taken.
 
     Raises:
         AlertUnknown, ConsentRefused, MoveNotListed, GuardFails: as they say.
@@ -134,6 +136,9 @@ def duplicate(by: By, alert: str) -> Decided:
 
     found = alert_of(by.rows, alert)
     others = same_event_with(by.rows, found["filing_no"])
+    if of is not None:
+        named = alert_of(by.rows, of)["code"]
+        others = [one for one in others if one == named]
     facts = alert_facts(by, found, same_event=bool(others))
     check("alert", found["code"], found["state"], "duplicate", facts)
     by.write(by.event("alert.duplicate", alert_subject(found), {"was": found["state"], "of": others[0]}))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Final
 
 from sync_scripts.register.decisions.base import By
@@ -83,6 +84,13 @@ Signer = Callable[[By, Proposal], None]
 
 SIGNERS: Final[dict[str, Signer]] = {}
 """Op of a decision that two people take -> who writes it. Each matter adds its own when its module is loaded."""
+
+_MATTERS: Final = (
+    "sync_scripts.register.decisions.alerts",
+    "sync_scripts.register.decisions.alert_moves",
+    "sync_scripts.register.consents.decide",
+)
+"""Modules that add to `SIGNERS`."""
 
 
 def propose(
@@ -192,9 +200,17 @@ def sign(by: By, text: str) -> Signed:
     """
     found = find(by.rows, text)
     require_second(by, found.what, found.first.code)
-    SIGNERS[found.decision](by, found)
+    _signer(found.decision)(by, found)
     by.write(by.event(SIGN, found.subject, {"proposal": found.id, "first": found.first.code}))
     return Signed(found.decision, found.what, found.first.code, by.actor.code)
+
+
+def _signer(decision: str) -> Signer:
+    """Return who writes a decision; the matters that have one are loaded when they are first asked for."""
+    if decision not in SIGNERS:
+        for module in _MATTERS:
+            import_module(module)
+    return SIGNERS[decision]
 
 
 def withdraw(by: By, text: str, reason: str = "") -> Proposal:

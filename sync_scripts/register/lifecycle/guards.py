@@ -153,7 +153,7 @@ GUARDS: Final[dict[str, Guard]] = {
     "same_event": Guard(
         lambda f: f.same_event,
         N_(
-            "somebody must have decided that it is the same event as an alert that has a case (dikalo alerts link)"
+            "somebody must have decided that it is the same event as an alert that has a case (dikalo alerts decide)"
         ),
     ),
     "provider": Guard(

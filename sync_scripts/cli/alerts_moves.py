@@ -1,0 +1,166 @@
+"""What else becomes of an alert: ``alerts contacted``, ``ask``, ``refer``, ``move``, ``unlink``, ``assign``."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+import click
+
+from sync_scripts.cli.deciding import as_option, decides, done_lines, reason_option, waits
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sync_scripts.register.decisions import Decided
+
+__all__ = ["COMMANDS"]
+
+
+def _shown(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -> None:
+    document = {
+        "schema": "dikalo.decision/1",
+        "code": done.code,
+        "was": done.was,
+        "state": done.now,
+        "case_code": done.case,
+        "proposal": done.proposal,
+        "dry_run": dry_run,
+    }
+    told = waits(done.code, done.proposal) if done.proposal else sentence
+    shell.show(document, done_lines(told, dry_run=dry_run))
+
+
+@command(
+    "contacted", help=_("Say that the person of an alert was reached. It ends the task of the first contact.")
+)
+@click.argument("code", metavar=_("CODE"))
+@click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]),
+    metavar=_("TIME"),
+    help=_("When, local time (2026-11-25T08:30); now without it."),
+)
+@as_option
+@dry_run_option
+@pass_shell
+def contacted(shell: Shell, code: str, *, at: datetime | None, as_code: str | None, dry_run: bool) -> None:
+    """Note the first contact."""
+    from sync_scripts.register import decisions
+    from sync_scripts.register.ruleset import load
+
+    when = at.replace(tzinfo=load().zone) if at else None
+    with decides(shell, "alerts contacted", as_code=as_code, dry_run=dry_run) as by:
+        done = decisions.contacted(by, code, at=when)
+    _shown(shell, done, _("The person of alert {code} was reached.").format(code=done.code), dry_run=dry_run)
+
+
+@command("ask", help=_("Ask the focal point for more before you decide; triage the alert again afterwards."))
+@click.argument("code", metavar=_("CODE"))
+@reason_option
+@as_option
+@dry_run_option
+@pass_shell
+def ask(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_run: bool) -> None:
+    """Ask for more."""
+    from sync_scripts.register import decisions
+
+    with decides(shell, "alerts ask", as_code=as_code, dry_run=dry_run) as by:
+        done = decisions.ask(by, code, reason=reason)
+    _shown(shell, done, _("More is asked about alert {code}.").format(code=done.code), dry_run=dry_run)
+
+
+@command(
+    "refer",
+    help=_(
+        "Refer an alert to a provider instead of opening a case. It needs the person's consent; for a vital interest two "
+        "people sign."
+    ),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.argument("provider", metavar=_("PROVIDER"))
+@click.option(
+    "--vital",
+    is_flag=True,
+    help=_("A vital interest, without consent: a second person signs with dikalo approve."),
+)
+@reason_option
+@as_option
+@dry_run_option
+@pass_shell
+def refer(
+    shell: Shell,
+    code: str,
+    provider: str,
+    *,
+    vital: bool,
+    reason: str,
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
+    """Refer an alert."""
+    from sync_scripts.register import decisions
+
+    with decides(shell, "alerts refer", as_code=as_code, dry_run=dry_run) as by:
+        done = decisions.refer_out(by, code, provider, reason=reason, vital=vital)
+    told = _("Alert {code} is referred to {provider}.").format(
+        code=done.code, provider=provider.strip().upper()
+    )
+    _shown(shell, done, told, dry_run=dry_run)
+
+
+@command(
+    "move",
+    help=_("Move an alert that has a case to another open case: how a wrong link or opening is put right."),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.argument("case", metavar=_("CASE"))
+@reason_option
+@as_option
+@dry_run_option
+@pass_shell
+def move(shell: Shell, code: str, case: str, *, reason: str, as_code: str | None, dry_run: bool) -> None:
+    """Move an alert."""
+    from sync_scripts.register import decisions
+
+    with decides(shell, "alerts move", as_code=as_code, dry_run=dry_run) as by:
+        done = decisions.move_alert(by, code, case, reason=reason)
+    told = _("Alert {code} is now tied to case {case}.").format(code=done.code, case=done.case)
+    _shown(shell, done, told, dry_run=dry_run)
+
+
+@command("unlink", help=_("Take back that an alert is a duplicate: it is triaged again. It needs a reason."))
+@click.argument("code", metavar=_("CODE"))
+@reason_option
+@as_option
+@dry_run_option
+@pass_shell
+def unlink(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_run: bool) -> None:
+    """Undo a duplicate."""
+    from sync_scripts.register import decisions
+
+    with decides(shell, "alerts unlink", as_code=as_code, dry_run=dry_run) as by:
+        done = decisions.unlink(by, code, reason=reason)
+    _shown(shell, done, _("Alert {code} is triaged again.").format(code=done.code), dry_run=dry_run)
+
+
+@command("assign", help=_("Give an alert, and what is due in it, to a worker."))
+@click.argument("code", metavar=_("CODE"))
+@click.argument("worker", metavar=_("WORKER"))
+@click.option("--new", is_flag=True, help=_("The worker is new here: name the code to the register, too."))
+@as_option
+@dry_run_option
+@pass_shell
+def assign(shell: Shell, code: str, worker: str, *, new: bool, as_code: str | None, dry_run: bool) -> None:
+    """Assign an alert."""
+    from sync_scripts.register import decisions
+
+    with decides(shell, "alerts assign", as_code=as_code, dry_run=dry_run) as by:
+        done = decisions.assign_alert(by, code, worker, new=new)
+    told = _("Alert {code} is now with {worker}.").format(code=done.code, worker=worker.strip())
+    _shown(shell, done, told, dry_run=dry_run)
+
+
+COMMANDS: tuple[click.Command, ...] = (contacted, ask, refer, move, unlink, assign)
+"""The commands of this module, for the group ``alerts``."""

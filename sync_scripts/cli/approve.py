@@ -1,0 +1,113 @@
+"""``dikalo approve``: the second person. Signs with a passphrase of their own what another one proposed, or refuses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from gettext import gettext as _
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sync_scripts.cli.deciding import decides, done_lines, reason_option
+from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.register.decisions import By, Proposal
+
+
+@command(
+    "approve",
+    help=_(
+        "Decide as the second person. Without a CODE, or with list: what waits. With the CODE of a proposal, an alert or a "
+        "case: sign it, in a run of your own with a passphrase of your own. A closure is decided the same way."
+    ),
+)
+@click.argument("code", required=False, default="list", metavar=_("[CODE]"))
+@click.option(
+    "--withdraw", is_flag=True, help=_("Take the proposal back, or refuse the closure (with --reason).")
+)
+@reason_option
+@dry_run_option
+@pass_shell
+def approve(shell: Shell, code: str, *, withdraw: bool, reason: str, dry_run: bool) -> None:
+    """List what waits, sign or refuse it."""
+    if code.strip().lower() == "list":
+        _list(shell)
+        return
+    with decides(shell, "approve", dry_run=dry_run) as by:
+        document, sentence = _decide(by, code, reason, withdraw=withdraw)
+    shell.show(
+        {"schema": "dikalo.approved/1", **document, "dry_run": dry_run}, done_lines(sentence, dry_run=dry_run)
+    )
+
+
+def _decide(by: By, code: str, reason: str, *, withdraw: bool) -> tuple[dict[str, Any], str]:
+    from sync_scripts.register import decisions
+    from sync_scripts.register.decisions.closures import closure_waits
+    from sync_scripts.register.labels import label
+
+    if closure_waits(by.rows, code):
+        moved = decisions.move(by, code, "follow_up" if withdraw else "closed", reason=reason)
+        state = label("case_state", moved.now)
+        return (
+            {"code": moved.code, "decision": "case.move", "state": moved.now},
+            _('Case {code} is now "{state}".').format(code=moved.code, state=state),
+        )
+    if withdraw:
+        gone = decisions.withdraw(by, code, reason)
+        told = _("The proposal {id} for {code} is taken back.").format(id=gone.id, code=gone.what)
+        return {"code": gone.what, "decision": gone.decision, "state": "withdrawn"}, told
+    done = decisions.sign(by, code)
+    told = _("{code}: decided by {first} and {second}.").format(
+        code=done.what, first=done.first, second=done.second
+    )
+    return {"code": done.what, "decision": done.decision, "state": "signed"}, told
+
+
+def _list(shell: Shell) -> None:
+    from sync_scripts.register import decisions
+    from sync_scripts.register.decisions.closures import closures
+
+    with shell.workspace() as workspace, workspace.register.reading() as rows:
+        found, closing = decisions.proposals(rows), closures(rows)
+    document = {
+        "schema": "dikalo.waiting/1",
+        "proposals": [_plain(one) for one in found],
+        "closures": [dict(one) for one in closing],
+    }
+    shell.show(document, _lines(found, closing))
+
+
+def _plain(one: Proposal) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "code": one.what,
+        "decision": one.decision,
+        "by": one.first.code,
+        "at": one.at,
+        "reason": one.said.get("reason"),
+    }
+
+
+def _lines(found: Sequence[Proposal], closing: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    from sync_scripts.register.labels import label
+    from sync_scripts.register.telling import told
+
+    if not found and not closing:
+        yield _("Nothing waits for a second person.")
+        return
+    rows: list[Sequence[object]] = [
+        (one.id, one.what, told(one.decision, one.said), one.first.code, local(one.at)) for one in found
+    ]
+    rows += [
+        (
+            one["code"],
+            one["code"],
+            _("closure: {reason}").format(reason=label("closure_reason", one["reason"])),
+            one["by"],
+            local(one["at"]),
+        )
+        for one in closing
+    ]
+    yield from table([_("id"), _("code"), _("what"), _("proposed by"), _("when")], rows)

@@ -1,0 +1,274 @@
+"""Where a case goes: ``cases move``, ``merge``, and the services for its people, ``cases refer``."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sync_scripts.cli.deciding import as_option, decides, done_lines, reason_option
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sync_scripts.register.decisions import By, Moved, Served
+
+__all__ = ["COMMANDS"]
+
+STATES = (
+    "assessment",
+    "action_plan",
+    "intervention",
+    "follow_up",
+    "closure_pending",
+    "closed",
+    "reopened",
+    "suspended",
+    "back",
+    "transferred",
+)
+SERVICE_STATES = ("referred", "accepted", "rejected", "revoked", "ongoing", "done", "not_done", "declined")
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def _moved(shell: Shell, done: Moved, *, dry_run: bool) -> None:
+    from sync_scripts.register.labels import label
+
+    document = {
+        "schema": "dikalo.case-moved/1",
+        "code": done.code,
+        "was": done.was,
+        "state": done.now,
+        "to": done.to,
+        "dry_run": dry_run,
+    }
+    told = _('Case {code}: "{was}" is now "{now}".').format(
+        code=done.code, was=label("case_state", done.was), now=label("case_state", done.now)
+    )
+    shell.show(document, done_lines(told, dry_run=dry_run))
+
+
+@command(
+    "move",
+    help=_(
+        "Move a case to another state: {states}. Where something is missing, the refusal says what."
+    ).format(states=", ".join(STATES)),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.argument("state", type=click.Choice(STATES), metavar=_("STATE"))
+@reason_option
+@click.option(
+    "--because",
+    metavar=_("REASON"),
+    help=_("For a closure or a suspension: safety, lost_contact, survivor_request, deceased, unfounded …"),
+)
+@click.option(
+    "--emergency", is_flag=True, help=_("It cannot wait for its assessment, which is due in 72 hours.")
+)
+@click.option(
+    "--feedback",
+    type=click.Choice(["yes", "no"]),
+    help=_("For a closure without a form: whether the person was told the outcome."),
+)
+@click.option(
+    "--risk",
+    type=click.Choice(["low", "medium", "high", "unknown"]),
+    help=_("For a closure where no form says it: the risk now."),
+)
+@click.option("--review", type=_DAY, metavar=_("DAY"), help=_("For a suspension: when somebody looks again."))
+@click.option("--to", "receiver", metavar=_("CODE"), help=_("For a hand-over: who takes the case."))
+@click.option(
+    "--accepted", type=_DAY, metavar=_("DAY"), help=_("For a hand-over: when the receiver accepted.")
+)
+@as_option
+@dry_run_option
+@pass_shell
+def move(
+    shell: Shell,
+    code: str,
+    state: str,
+    *,
+    reason: str,
+    because: str | None,
+    emergency: bool,
+    feedback: str | None,
+    risk: str | None,
+    review: datetime | None,
+    receiver: str | None,
+    accepted: datetime | None,
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
+    """Move one case."""
+    from sync_scripts.register import decisions
+
+    with decides(shell, "cases move", as_code=as_code, dry_run=dry_run) as by:
+        done = decisions.move(
+            by,
+            code,
+            state,
+            reason=reason,
+            because=because,
+            emergency=emergency,
+            feedback=feedback,
+            risk=risk,
+            review_on=review.date() if review else None,
+            receiver=receiver,
+            accepted_on=accepted.date() if accepted else None,
+        )
+    _moved(shell, done, dry_run=dry_run)
+
+
+@command(
+    "merge",
+    help=_(
+        "Say that a case is the same as another one, where the work goes on. Final. The merged case keeps its forms and "
+        "points to the other; what is due in it goes to whoever is in charge of that one."
+    ),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.argument("into", metavar=_("INTO"))
+@reason_option
+@as_option
+@dry_run_option
+@pass_shell
+def merge(shell: Shell, code: str, into: str, *, reason: str, as_code: str | None, dry_run: bool) -> None:
+    """Merge one case into another."""
+    from sync_scripts.register import decisions
+
+    with decides(shell, "cases merge", as_code=as_code, dry_run=dry_run) as by:
+        done = decisions.merge(by, code, into, reason=reason)
+    _moved(shell, done, dry_run=dry_run)
+
+
+@command(
+    "refer",
+    help=_(
+        "Plan a service for somebody in a case and refer the person to a provider (--to), or say how a service goes on "
+        "(--number and --state). Nothing leaves without the recorded consent."
+    ),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.argument("service", required=False, metavar=_("[SERVICE]"))
+@click.option(
+    "--to", "provider", metavar=_("PROVIDER"), help=_("The provider; without it a service of our own.")
+)
+@click.option("--plan", "plan_only", is_flag=True, help=_("Only plan it: nobody is told anything yet."))
+@click.option("--for", "person", metavar=_("V1"), help=_("For this person of the case."))
+@click.option("--within", metavar=_("TIME"), help=_("Within how long: 1_hour, 3_hours, 1_day, 3_days …"))
+@click.option(
+    "--number", metavar=_("NUMBER"), help=_("The intervention that is meant, by its number in the case.")
+)
+@click.option("--state", type=click.Choice(SERVICE_STATES), help=_("Where that intervention is by now."))
+@click.option("--owner", metavar=_("CODE"), help=_("Who does it, for a service of our own."))
+@click.option("--note", metavar=_("TEXT"), help=_("What became of it, for the team. No names."))
+@click.option(
+    "--appointment", type=click.DateTime(["%Y-%m-%dT%H:%M"]), metavar=_("TIME"), help=_("When it is.")
+)
+@reason_option
+@as_option
+@dry_run_option
+@pass_shell
+def refer(
+    shell: Shell,
+    code: str,
+    service: str | None,
+    *,
+    provider: str | None,
+    plan_only: bool,
+    person: str | None,
+    within: str | None,
+    number: str | None,
+    state: str | None,
+    owner: str | None,
+    note: str | None,
+    appointment: datetime | None,
+    reason: str,
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
+    """Refer somebody, or follow a referral."""
+    from sync_scripts.register import decisions
+
+    if (service is None) == (number is None):
+        raise click.UsageError(_("Give a SERVICE for a new one, or --number for one that is there."))
+    said = _said(provider if number else None, owner, note, appointment, person if number else None)
+    if service is None and state is None and not said:
+        raise click.UsageError(_("Say what became of it: --state, --note, --owner, --appointment …"))
+    done: list[Served] = []
+    with decides(shell, "cases refer", as_code=as_code, dry_run=dry_run) as by:
+        if service is not None:
+            done.append(_new(by, code, service, provider, plan_only=plan_only, person=person, within=within))
+        which = number or done[0].intervention
+        if said:
+            done.append(decisions.set_service(by, code, which, **said))
+        if state is not None:
+            done.append(decisions.move_service(by, code, which, state, reason=reason))
+    _served(shell, done[-1], dry_run=dry_run)
+
+
+def _said(
+    provider: str | None,
+    owner: str | None,
+    note: str | None,
+    appointment: datetime | None,
+    person: str | None,
+) -> dict[str, Any]:
+    """Return what was said of an intervention beside its state."""
+    from sync_scripts.register.ruleset import load
+    from sync_scripts.store.canonical import instant
+
+    at = instant(appointment.replace(tzinfo=load().zone)) if appointment else None
+    said = {
+        "provider_code": provider,
+        "owner_code": owner,
+        "work_note": note,
+        "appointment_at": at,
+        "person_uid": person,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _new(
+    by: By,
+    code: str,
+    service: str,
+    provider: str | None,
+    *,
+    plan_only: bool,
+    person: str | None,
+    within: str | None,
+) -> Served:
+    from sync_scripts.register import decisions
+
+    if provider is not None and not plan_only:
+        return decisions.refer(by, code, service, provider, person=person, timeframe=within)
+    return decisions.plan_service(by, code, service, provider=provider, person=person, timeframe=within)
+
+
+def _served(shell: Shell, done: Served, *, dry_run: bool) -> None:
+    from sync_scripts.register.labels import label
+
+    document = {
+        "schema": "dikalo.service/1",
+        "code": done.code,
+        "number": done.number,
+        "intervention": done.intervention,
+        "service": done.service,
+        "was": done.was,
+        "state": done.now,
+        "dry_run": dry_run,
+    }
+    told = _('Case {code}, intervention {number} ({service}): "{state}".').format(
+        code=done.code,
+        number=done.number,
+        service=label("service", done.service),
+        state=label("intervention_status", done.now),
+    )
+    shell.show(document, done_lines(told, dry_run=dry_run))
+
+
+COMMANDS: tuple[click.Command, ...] = (move, merge, refer)
+"""The commands of this module, for the group ``cases``."""

@@ -1,0 +1,302 @@
+"""What people decide about a case beside its moves: ``cases note``, ``set``, ``verify``; and ``task`` for cases and alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from gettext import gettext as _
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sync_scripts.cli.deciding import as_option, decides, done_lines, reason_option
+from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.register.decisions import By, Settled, Tasked, Valued
+
+__all__ = ["COMMANDS", "task"]
+
+_SHORT = 6
+
+
+@command(
+    "note", help=_("Put the work note of a case in place of the one before: 1,000 characters, no names.")
+)
+@click.argument("code", metavar=_("CODE"))
+@click.argument("text", metavar=_("TEXT"))
+@as_option
+@dry_run_option
+@pass_shell
+def note(shell: Shell, code: str, text: str, *, as_code: str | None, dry_run: bool) -> None:
+    """Write the note of one case."""
+    from sync_scripts.register import decisions
+
+    with decides(shell, "cases note", as_code=as_code, dry_run=dry_run) as by:
+        done = decisions.set_note(by, code, text)
+    _valued(shell, [done], dry_run=dry_run)
+
+
+@command(
+    "set",
+    help=_(
+        "Decide how urgent a case is, how closely and how long it is kept, and whether a legal hold stops every purge. "
+        "Lowering needs a reason."
+    ),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.option(
+    "--urgency",
+    type=click.Choice(["critical", "high", "medium", "low", "rule"]),
+    help=_("The level; rule lets the rules' result stand again."),
+)
+@click.option(
+    "--confidentiality", type=click.Choice(["C1", "C2", "C3", "C4"]), help=_("Who may see the case.")
+)
+@click.option(
+    "--retention", type=click.Choice(["minimal", "standard", "justice"]), help=_("How long it is kept.")
+)
+@click.option("--hold/--release", default=None, help=_("Put a legal hold on the case, or take it off."))
+@reason_option
+@as_option
+@dry_run_option
+@pass_shell
+def set_(
+    shell: Shell,
+    code: str,
+    *,
+    urgency: Any,
+    confidentiality: str | None,
+    retention: str | None,
+    hold: bool | None,
+    reason: str,
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
+    """Decide values of one case."""
+    from sync_scripts.register import decisions
+
+    done: list[Valued] = []
+    with decides(shell, "cases set", as_code=as_code, dry_run=dry_run) as by:
+        if urgency is not None:
+            level = None if urgency == "rule" else urgency
+            done.append(decisions.set_urgency(by, code, level, reason=reason))
+        if confidentiality is not None:
+            done.append(decisions.set_confidentiality(by, code, confidentiality, reason=reason))
+        if retention is not None:
+            done.append(decisions.set_retention(by, code, retention, reason=reason))
+        if hold is not None:
+            done.append(decisions.set_hold(by, code, held=hold, reason=reason))
+        if not done:
+            raise click.UsageError(
+                _("Say what is decided: --urgency, --confidentiality, --retention, --hold.")
+            )
+    _valued(shell, done, dry_run=dry_run)
+
+
+def _valued(shell: Shell, done: Sequence[Valued], *, dry_run: bool) -> None:
+    values = [
+        {"what": one.what, "was": one.was, "now": one.now, "written": one.written and not dry_run}
+        for one in done
+    ]
+    document = {"schema": "dikalo.case-values/1", "code": done[0].code, "values": values, "dry_run": dry_run}
+    shell.show(document, done_lines(*map(_value_line, done), dry_run=dry_run))
+
+
+def _value_line(one: Valued) -> str:
+    names = {
+        "work_note": _("work note"),
+        "urgency": _("urgency"),
+        "confidentiality": _("confidentiality"),
+        "retention_class": _("retention"),
+        "legal_hold": _("legal hold"),
+    }
+    what = names.get(one.what, one.what)
+    if not one.written:
+        return _("Case {code}: {what} stands so already.").format(code=one.code, what=what)
+    return _("Case {code}: {what} is now {value}.").format(code=one.code, what=what, value=_in_words(one))
+
+
+def _in_words(one: Valued) -> str:
+    from sync_scripts.register.labels import label
+
+    if isinstance(one.now, bool):
+        return _("yes") if one.now else _("no")
+    if one.now is None:
+        return _("as the rules say") if one.what == "urgency" else _("empty")
+    return label(one.what, one.now)
+
+
+@command(
+    "verify",
+    help=_(
+        "Say how sure the incident of a case is by now: unverified, likely, verified … With --other, which incident of "
+        "another case is meant by a link on the form."
+    ),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.argument("verification", required=False, metavar=_("[LEVEL]"))
+@click.option(
+    "--incident", default=1, metavar=_("NUMBER"), help=_("Which incident, where there are several.")
+)
+@click.option("--other", metavar=_("CASE"), help=_("The other case of a chain of incidents."))
+@reason_option
+@as_option
+@dry_run_option
+@pass_shell
+def verify(
+    shell: Shell,
+    code: str,
+    verification: str | None,
+    *,
+    incident: int,
+    other: str | None,
+    reason: str,
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
+    """Verify an incident."""
+    from sync_scripts.register import decisions
+
+    if (verification is None) == (other is None):
+        raise click.UsageError(_("Give the level, or --other with the code of another case."))
+    with decides(shell, "cases verify", as_code=as_code, dry_run=dry_run) as by:
+        if other is not None:
+            done = decisions.name_other_incident(by, code, other, number=incident)
+        else:
+            done = decisions.verify(by, code, verification or "", reason=reason, number=incident)
+    _settled(shell, done, dry_run=dry_run)
+
+
+def _settled(shell: Shell, done: Settled, *, dry_run: bool) -> None:
+    from sync_scripts.register.labels import label
+
+    document = {
+        "schema": "dikalo.settled/1",
+        "code": done.code,
+        "name": done.name,
+        "was": done.was,
+        "now": done.now,
+        "dry_run": dry_run,
+    }
+    told = _("Case {code}, {name}: {now}.").format(
+        code=done.code, name=done.name, now=label("verification", done.now)
+    )
+    shell.show(document, done_lines(told, dry_run=dry_run))
+
+
+# --- tasks and flags ----------------------------------------------------------------------------------------------
+
+
+@command(
+    "task",
+    help=_(
+        "List what is due and what is to be looked at, each with its id; end one that no fact ends (--done), open it "
+        "again, give it to somebody, or raise a remark of your own (--flag)."
+    ),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.argument("name", required=False, metavar=_("[TASK]"))
+@click.option("--done", is_flag=True, help=_("It is done, or looked at: say how with --reason."))
+@click.option("--open", "opened", is_flag=True, help=_("It was ended by mistake."))
+@click.option("--owner", metavar=_("CODE"), help=_("Give it to this worker."))
+@click.option("--new", is_flag=True, help=_("The worker is new here: name the code to the register, too."))
+@click.option("--flag", metavar=_("TEXT"), help=_("What somebody should look at. No names."))
+@reason_option
+@as_option
+@dry_run_option
+@pass_shell
+def task(
+    shell: Shell,
+    code: str,
+    name: str | None,
+    *,
+    done: bool,
+    opened: bool,
+    owner: str | None,
+    new: bool,
+    flag: str | None,
+    reason: str,
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
+    """See and end tasks of one case or alert."""
+    from sync_scripts.register import decisions
+
+    if name is None and flag is None:
+        _listed(shell, code)
+        return
+    with decides(shell, "cases task", as_code=as_code, dry_run=dry_run) as by:
+        if flag is not None:
+            found = decisions.raise_flag(by, code, flag)
+        elif owner is not None:
+            found = decisions.assign_task(by, code, name or "", owner, new=new)
+        elif opened:
+            found = decisions.open_task(by, code, name or "", reason=reason)
+        elif done:
+            found = _ended(by, code, name or "", reason)
+        else:
+            raise click.UsageError(_("Say what becomes of it: --done, --open or --owner."))
+    _tasked(shell, found, dry_run=dry_run)
+
+
+def _ended(by: By, code: str, name: str, reason: str) -> Tasked:
+    """End the task of a name, or settle the flag of an id."""
+    from sync_scripts.register import decisions
+
+    flags = [one for one in decisions.flags_of(by, code) if one["flag_id"].startswith(name.lower())]
+    if flags and len(name) >= _SHORT:
+        return decisions.resolve_flag(by, code, name, resolution=reason)
+    return decisions.end_task(by, code, name, reason=reason)
+
+
+def _listed(shell: Shell, code: str) -> None:
+    from datetime import UTC, datetime
+
+    from sync_scripts.register import decisions
+
+    with shell.workspace() as workspace, workspace.register.reading() as rows:
+        by = decisions.By(rows, workspace.actor(), datetime.now(UTC))
+        tasks, flags = decisions.tasks_of(by, code), decisions.flags_of(by, code)
+    document = {
+        "schema": "dikalo.tasks/1",
+        "code": code.strip().upper(),
+        "tasks": [
+            {name: one[name] for name in ("task_id", "kind", "due_at", "assigned_to")} for one in tasks
+        ],
+        "flags": [{name: one[name] for name in ("flag_id", "message", "raised_by")} for one in flags],
+    }
+    shell.show(document, _task_lines(tasks, flags))
+
+
+def _task_lines(tasks: Sequence[Mapping[Any, Any]], flags: Sequence[Mapping[Any, Any]]) -> Iterator[str]:
+    from sync_scripts.register.flags import in_words
+    from sync_scripts.register.labels import label
+
+    if not tasks and not flags:
+        yield _("Nothing is due, and nothing is to be looked at.")
+        return
+    rows: list[Sequence[object]] = [
+        (one["task_id"][:_SHORT], label("task_kind", one["kind"]), local(one["due_at"]), one["assigned_to"])
+        for one in tasks
+    ]
+    rows += [(one["flag_id"][:_SHORT], in_words(one["message"]), "", "") for one in flags]
+    yield from table([_("id"), _("task"), _("due"), _("with")], rows)
+
+
+def _tasked(shell: Shell, done: Tasked, *, dry_run: bool) -> None:
+    from sync_scripts.register.labels import label
+
+    document = {
+        "schema": "dikalo.task/1",
+        "code": done.code,
+        "id": done.id,
+        "kind": done.kind,
+        "dry_run": dry_run,
+    }
+    told = _("{code}: written down for {what}.").format(code=done.code, what=label("task_kind", done.kind))
+    shell.show(document, done_lines(told, dry_run=dry_run))
+
+
+COMMANDS: tuple[click.Command, ...] = (note, set_, verify, task)
+"""The commands of this module, for the group ``cases``."""

@@ -1,0 +1,45 @@
+"""``dikalo log``: what was decided, by whom, when and why, in words. Nothing that is sealed; changes nothing."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+import click
+
+from sync_scripts.cli.history import event_lines
+from sync_scripts.cli.shell import Shell, command, pass_shell
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@command(
+    "log",
+    help=_(
+        "Read what was decided: when, by whom, what and why. With the CODE of an alert or a case, all that belongs to it. "
+        "A code that was only typed is marked as not proved."
+    ),
+)
+@click.argument("code", required=False, metavar=_("[CODE]"))
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), metavar=_("DAY"), help=_("Only from this day on.")
+)
+@click.option("--last", type=click.IntRange(1), metavar=_("NUMBER"), help=_("Only the last ones."))
+@pass_shell
+def log(shell: Shell, code: str | None, *, since: datetime | None, last: int | None) -> None:
+    """Read the log."""
+    from sync_scripts.register.logbook import logbook
+    from sync_scripts.register.ruleset import load
+    from sync_scripts.register.telling import told
+    from sync_scripts.store.canonical import instant
+
+    begin = instant(since.replace(tzinfo=load().zone)) if since else None
+    with shell.workspace() as workspace, workspace.register.reading() as rows:
+        found = list(logbook(rows, code, since=begin))
+    found = found[-last:] if last else found
+    lines = [{**one, "words": told(one["op"], one["payload"])} for one in found]
+    shell.show(
+        {"schema": "dikalo.log/1", "events": lines},
+        event_lines(found) if found else _("Nothing was decided yet."),
+    )

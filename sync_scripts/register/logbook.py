@@ -1,0 +1,93 @@
+"""The events of a register, or of one alert or case with all that belongs to it, in their one order. Reads levels 0 to 2.
+
+Of a case of confidentiality C4, and of links between alerts, it says that something was decided and not what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from sync_scripts.register import codes
+from sync_scripts.register.nearest import nearest_alert, nearest_case
+from sync_scripts.register.refusals import AlertUnknown, CaseUnknown
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Rows
+from sync_scripts.store.events import Event
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["logbook"]
+
+Line = dict[str, Any]
+
+_QUIET: Final = ("alert.code", "case.code")
+"""Written by the program for itself."""
+
+
+def logbook(rows: Rows, text: str | None = None, *, since: str | None = None) -> Iterator[Line]:
+    """Yield what was decided, the oldest first, each with the code of what it is about.
+
+    Args:
+        rows: where from.
+        text: code of an alert or a case; everything without it.
+        since: instant as text from which on.
+
+    Raises:
+        AlertUnknown, CaseUnknown: there is none of that code.
+    """
+    subjects = _subjects(rows, text) if text is not None else None
+    names, sealed = _names(rows)
+    for event in store_events.read(rows, subjects=subjects):
+        if (since is None or event.at >= since) and event.op not in _QUIET:
+            yield _line(event, names, sealed)
+
+
+def _subjects(rows: Rows, text: str) -> list[str]:
+    """Return what an alert's or a case's history stands under: itself, and for a case its forms and alerts."""
+    alert, case = tables.alert, tables.case
+    filing = tables.filing
+    if codes.read(text, "DK") is None and (code := codes.read(text, "AL")) is not None:
+        query = select(filing.c.stamp, filing.c.root_id).join(alert, alert.c.filing_no == filing.c.filing_no)
+        found = rows.execute(query.where(alert.c.code == code)).all()
+        if not found:
+            raise AlertUnknown(alert=code, nearest=nearest_alert(rows, text))
+        return [f"alert:{row.stamp}/{row.root_id}" for row in found]
+    code = codes.read(text, "DK")
+    if code is None or rows.execute(select(case.c.case_code).where(case.c.case_code == code)).first() is None:
+        raise CaseUnknown(case=code or text.strip(), nearest=nearest_case(rows, text))
+    keys = rows.execute(select(filing.c.stamp, filing.c.root_id).where(filing.c.case_code == code)).all()
+    kinds = ("alert", "interview", "followup", "closure")
+    return [f"case:{code}", *(f"{kind}:{row.stamp}/{row.root_id}" for kind in kinds for row in keys)]
+
+
+def _names(rows: Rows) -> tuple[dict[str, str], set[str]]:
+    """Return the code of each submission in a unit, by its key; and the cases that are sealed (C4)."""
+    filing, alert, case = tables.filing, tables.alert, tables.case
+    query = select(filing.c.stamp, filing.c.root_id, filing.c.case_code, alert.c.code)
+    found = rows.execute(query.outerjoin_from(filing, alert, alert.c.filing_no == filing.c.filing_no))
+    names = {f"{row.stamp}/{row.root_id}": row.code or row.case_code or "" for row in found}
+    sealed = rows.execute(select(case.c.case_code).where(case.c.confidentiality == "C4")).scalars()
+    return names, set(sealed)
+
+
+def _line(event: Event, names: dict[str, str], sealed: Iterable[str]) -> Line:
+    kind, _, key = event.subject.partition(":")
+    about = key if kind in {"case", "worker"} else names.get(key, "")
+    hidden = about in sealed or event.op == "link.decide"
+    return {
+        "at": event.at,
+        "workspace": event.workspace,
+        "seq": event.seq,
+        "op": event.op,
+        "actor": event.actor.code,
+        "proof": event.actor.proof,
+        "about": about,
+        "payload": _shown(event) if hidden else event.payload,
+    }
+
+
+def _shown(event: Event) -> dict[str, Any]:
+    kept = ("was", "to", "decision") if event.op in {"case.move", "link.decide"} else ()
+    return {name: event.payload[name] for name in kept if name in event.payload}

@@ -1,0 +1,156 @@
+"""Events in words: what was decided, from what to what, why, and what second person agreed. Nothing sealed is in an event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from gettext import gettext
+from typing import Any, Final
+
+from sync_scripts.errors import N_
+from sync_scripts.register.flags import in_words
+from sync_scripts.register.labels import label, labels
+
+__all__ = ["TOLD", "told"]
+
+Said = Mapping[str, Any]
+
+TOLD: Final[dict[str, str]] = {
+    "alert.code": N_("code given"),
+    "alert.channel": N_("came by: {channel}"),
+    "alert.triage": N_("triaged"),
+    "alert.assign": N_("given to {assigned_to}"),
+    "alert.contacted": N_("the person was reached"),
+    "alert.ask": N_("more was asked"),
+    "alert.open": N_("case {case_code} opened"),
+    "alert.link": N_("linked to case {case_code}"),
+    "alert.move": N_("moved to case {case_code}"),
+    "alert.duplicate": N_("set aside as a duplicate of {of}"),
+    "alert.refer": N_("referred to {provider_code}"),
+    "alert.dismiss": N_("dismissed"),
+    "link.decide": N_("said of two alerts: {decision}"),
+    "case.code": N_("case {case_code} opened for the form"),
+    "case.open": N_("case opened"),
+    "case.assign": N_("given to {owner_code}"),
+    "case.move": N_('"{was}" became "{to}"'),
+    "case.takes": N_("case {case_code} was merged into this one"),
+    "case.note": N_("work note written"),
+    "case.sealed_note": N_("a note was sealed"),
+    "case.due": N_("next due: {due}"),
+    "case.urgency": N_("urgency set to {urgency}"),
+    "case.confidentiality": N_("confidentiality set to {confidentiality}"),
+    "case.retention": N_("kept as {retention_class}"),
+    "case.hold": N_("legal hold: {legal_hold}"),
+    "intervention.add": N_("{service} planned (no. {number})"),
+    "intervention.move": N_("intervention {number}: {to}"),
+    "intervention.set": N_("intervention {number} changed"),
+    "incident.verify": N_("incident: {verification}"),
+    "incident.other": N_("the incident of {other_code} is named"),
+    "evidence.move": N_("evidence {evidence}: {to}"),
+    "evidence.redacted": N_("evidence {evidence} is a redacted copy"),
+    "task.done": N_("task ended: {kind}"),
+    "task.open": N_("task opened again: {kind}"),
+    "task.assign": N_("task {kind} given to {assigned_to}"),
+    "flag.raise": N_("remark: {message}"),
+    "flag.resolve": N_("looked at: {message}"),
+    "value.correct": N_('{entity}.{field}: "{value}" instead of "{was}"'),
+    "value.restore": N_('{entity}.{field}: "{value}" again, as it was collected'),
+    "consent.record": N_("consent written down"),
+    "consent.withdraw": N_("consent withdrawn"),
+    "consent.override": N_("acted without consent, for a vital interest"),
+    "proposal.make": N_("proposed, waits for a second person: {decision}"),
+    "proposal.sign": N_("signed by a second person"),
+    "proposal.withdraw": N_("proposal taken back"),
+    "worker.add": N_("worker named: {roles}"),
+    "key.slot": N_("given a passphrase of their own"),
+    "form.add": N_("form version kept"),
+}
+"""Op of an event -> its sentence; names in braces are values of the payload."""
+
+_LISTS: Final[dict[str, str]] = {
+    "urgency": "urgency",
+    "service": "service",
+    "retention_class": "retention_class",
+    "verification": "verification",
+    "closure_reason": "closure_reason",
+    "decision": "link_decision",
+    "channel": "channel",
+}
+_STATES: Final = {
+    "case.move": "case_state",
+    "intervention.move": "intervention_status",
+    "evidence.move": "evidence_state",
+}
+"""Op -> the list of its states ``was`` and ``to``."""
+
+
+def told(op: str, said: Said) -> str:
+    """Return what an event says, in words; the op itself when this dikalo does not know it."""
+    if op not in TOLD:
+        return op
+    sentence = gettext(TOLD[op])
+    return ", ".join([sentence.format_map(_Words(op, said)), *_more(op, said)])
+
+
+class _Words(dict[str, str]):
+    """The values of a payload in words, found when the sentence asks for them."""
+
+    def __init__(self, op: str, said: Said) -> None:
+        super().__init__()
+        self._op, self._said = op, said
+
+    def __missing__(self, name: str) -> str:
+        value = self._said.get(name)
+        if value is None or value == "":
+            return "-"
+        if isinstance(value, bool):
+            return gettext("yes") if value else gettext("no")
+        return _IN_WORDS.get((self._op, name), self._plain)(self._op, name, str(value))
+
+    @staticmethod
+    def _plain(op: str, name: str, value: str) -> str:
+        if name in {"was", "to"}:
+            return label(_STATES.get(op, ""), value)
+        return label(_LISTS[name], value) if name in _LISTS else value
+
+
+def _proposed(_op: str, _name: str, value: str) -> str:
+    return told(value, {})
+
+
+def _kind(_op: str, _name: str, value: str) -> str:
+    return label("task_kind", value)
+
+
+_IN_WORDS: Final[dict[tuple[str, str], Callable[[str, str, str], str]]] = {
+    ("proposal.make", "decision"): _proposed,
+    ("task.done", "kind"): _kind,
+    ("task.open", "kind"): _kind,
+    ("task.assign", "kind"): _kind,
+    ("flag.resolve", "message"): lambda _op, _name, value: in_words(value),
+    ("worker.add", "roles"): lambda _op, _name, value: labels("worker_role", value),
+}
+
+
+def _more(op: str, said: Said) -> Iterator[str]:
+    """Yield what stands behind the sentence: what it was before, why, who else agreed, by what road."""
+    if said.get("was") and op == "case.assign":
+        yield gettext("before: {owner}").format(owner=said["was"])
+    if said.get("urgency") and op == "alert.triage":
+        yield gettext("level set to {level}").format(level=label("urgency", said["urgency"]))
+    for name in ("closure_reason", "into", "transferred_to"):
+        if said.get(name) and op == "case.move":
+            yield label("closure_reason", said[name]) if name == "closure_reason" else f"→ {said[name]}"
+    if said.get("first"):
+        yield gettext("proposed by {first}").format(first=said["first"])
+    if said.get("second"):
+        yield gettext("agreed by {second}").format(second=said["second"])
+    reason = said.get("reason") or said.get("resolution") or _inner(said)
+    if reason:
+        yield gettext("reason: {reason}").format(reason=reason)
+    if isinstance(said.get("via"), Mapping):
+        yield gettext("from a workbook")
+
+
+def _inner(said: Said) -> str:
+    inner = said.get("said")
+    return str(inner.get("reason") or "") if isinstance(inner, Mapping) else ""
