@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sync_scripts.cli import followup_import
 from sync_scripts.cli.names import sealed_names
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 from sync_scripts.cli.vault import KEYS
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
     from sync_scripts.followup.export import Exported
 
 
-@group("followup", help=_("Hand out the follow-up workbook."))
+@group("followup", help=_("Hand out the follow-up workbook, take it back, settle what is open."))
 def followup() -> None:
     """Group of the workbook's commands."""
 
 
-def _password(shell: Shell, *, prompt: bool, none: bool) -> tuple[str | None, bool]:
+for _one in (followup_import.import_command, followup_import.conflicts_command):
+    followup.add_command(_one)
+
+
+def chosen_password(shell: Shell, *, prompt: bool, none: bool) -> tuple[str | None, bool]:
     """Return the password and whether it was drawn and must be shown."""
     from sync_scripts.secrets.passphrases import draw
 
@@ -156,7 +161,7 @@ def export_command(
     now = datetime.now(UTC)
     with shell.workspace(write=check_names or not dry_run, command="followup export") as workspace:
         bare = no_password or workspace.demo
-        password, drawn = _password(shell, prompt=password_prompt, none=bare)
+        password, drawn = chosen_password(shell, prompt=password_prompt, none=bare)
         if bare and not workspace.demo:
             shell.warn(_("This workbook has no password: whoever finds it can read it."))
         order = Order(

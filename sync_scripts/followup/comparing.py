@@ -22,7 +22,7 @@ from sync_scripts.followup.snapshot import BaseRow, Snapshot, base_rows, counts
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
 
-__all__ = ["Compared", "Edited", "Mine", "compare"]
+__all__ = ["Compared", "Edited", "Mine", "check_columns", "compare"]
 
 Mine = Mapping[str, Value | Bad]
 """What a row says in the columns that a person may write in."""
@@ -76,6 +76,7 @@ class Compared:
         rows: rows that were read.
         unknown_columns, unknown_sheets: what we did not make, and did not read.
         lost_columns: locked columns that are gone.
+        based: what the rows went out with was still known.
     """
 
     readers: Mapping[str, Mapping[str, Reader]]
@@ -86,6 +87,7 @@ class Compared:
     unknown_columns: int = 0
     unknown_sheets: int = 0
     lost_columns: list[str] = field(default_factory=list)
+    based: bool = True
 
 
 def compare(
@@ -104,12 +106,12 @@ def compare(
     out = counts(rows, snapshot.export_id)
     for spec in known:
         sheets = came.of(spec.marker)
-        _check_columns(spec, sheets, found)
+        check_columns(spec, sheets, found)
         _Sheets(rows, snapshot, spec, found).read(sheets, out.get(spec.marker, 0))
     return found
 
 
-def _check_columns(spec: Sheet, sheets: list[CameSheet], found: Compared) -> None:
+def check_columns(spec: Sheet, sheets: list[CameSheet], found: Compared) -> None:
     """Refuse a sheet without a column that people fill in; take note of what else is gone or new."""
     needed = [column for column in spec.columns if column.editable]
     if not needed:

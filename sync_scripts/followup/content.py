@@ -151,6 +151,7 @@ def _action_values(done: InterventionFacts) -> dict[str, str | None]:
 def _referral_values(sent: InterventionFacts) -> dict[str, str | None]:
     return {
         "code": sent.case_code,
+        "service": sent.service,
         "provider": sent.provider,
         "sent_on": day_of(sent.requested_on),
         "consent": None if sent.consent_ok is None else ("yes" if sent.consent_ok else "no"),

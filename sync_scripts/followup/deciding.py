@@ -90,6 +90,12 @@ Why: TypeAlias = (
         "equal_rows",
         "refused_move",
         "no_base",
+        "choice_missing",
+        "other_missing",
+        "both_for_notes",
+        "needed",
+        "row_whole",
+        "service_stays",
     ]
 )
 
@@ -374,4 +380,4 @@ def _of_service(row: Side) -> Iterator[tuple[str, Decision]]:
 def _missing(row: Side) -> Iterable[str]:
     """Yield the columns without which nothing new can be made."""
     needed = ("code", "service") if row.sheet == "dk:actions" else ("code", "provider")
-    return (key for key in needed if row.after(key) is None)
+    return (key for key in needed if key not in row.decided or row.decided[key].value is None)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 
+from sync_scripts.followup import snapshot
 from sync_scripts.followup.book import Book
 from sync_scripts.followup.detectors import KnownNames
 from sync_scripts.followup.errors import PasswordNeeded, WorkbookThere
@@ -152,6 +153,7 @@ def export(
         lines = sum(len(filled.lines) for filled in book.filled)
         with register.writing() as rows:
             store_baseline(rows, book, order.actor, digest)
+            snapshot.purge(rows, order.now)
             custody.append(rows, [custody_entry(book, order.actor, digest, lines)], order.now)
         path = write_whole(path, content)
     progress(1)

@@ -76,9 +76,7 @@ def _needs(rows: Rows, codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return _grouped(rows.execute(query.order_by(need.c.case_code, need.c.rank, need.c.service)))
 
 
-def _facts(
-    rows: Rows, codes: Sequence[str], gone: Sequence[str]
-) -> tuple[dict[str, tuple[str, ...]], ...]:
+def _facts(rows: Rows, codes: Sequence[str], gone: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], ...]:
     """Return violations, kinds of people, arrondissements and legal steps by case; tier T3 only.
 
     People who are gone, and acts that nobody else suffered, are not among them.
@@ -221,6 +219,20 @@ def _interventions(rows: Rows, codes: Sequence[str]) -> dict[str, list[Intervent
         )
         found[one.case_code].append(one)
     return found
+
+
+def service_for(rows: Rows, case: str, provider: str) -> str | None:
+    """Return the service that a referral to a provider is for, when only one can be meant; None otherwise."""
+    table, need = tables.provider, tables.need
+    query = select(table.c.services).where(func.upper(table.c.provider_code) == provider.upper())
+    found = rows.execute(query).first()
+    offered = set((found[0] or "").split()) if found else set()
+    asked = select(need.c.service).where(need.c.case_code == case, need.c.met_on.is_(None))
+    wanted = {row.service for row in rows.execute(asked)}
+    for possible in (offered & wanted, offered):
+        if len(possible) == 1:
+            return str(next(iter(possible)))
+    return None
 
 
 def owners(rows: Rows) -> tuple[str, ...]:

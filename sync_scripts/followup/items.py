@@ -41,6 +41,7 @@ class Item:
         key: of the column; empty for a whole row.
         base, register, file: the three values, as codes and ISO days.
         record: the intervention that the row shows.
+        words: why the register refused, in its own words.
     """
 
     decision: Decision
@@ -54,6 +55,7 @@ class Item:
     register: Value = None
     file: Value = None
     record: str | None = None
+    words: str = ""
 
     @property
     def place(self) -> str:

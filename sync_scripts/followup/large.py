@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import update
 
-from sync_scripts.followup import gather
+from sync_scripts.followup import gather, snapshot
 from sync_scripts.followup.book import Book
 from sync_scripts.followup.content import Work
 from sync_scripts.followup.detectors import KnownNames
@@ -68,6 +68,7 @@ def export_all(
             writing.sheet(spec)
             progress(1)
         book, content, digest = writing.finish(password)
+        snapshot.purge(rows, order.now)
     if not dry_run:
         path = write_whole(path, content)
     return Exported(

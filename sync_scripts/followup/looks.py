@@ -56,7 +56,7 @@ class Looks:
 
 def _dress(cell: Cell, column: Column, value: str | None, *, links: bool) -> None:
     """Give a cell the look of its column."""
-    look = style.EDITABLE_CELL if column.editable else style.LOCKED_CELL
+    look = style.EDITABLE_CELL if column.editable else style.OWN_LOOK.get(column.key, style.LOCKED_CELL)
     if column.key == "code" and not column.editable:
         look = style.LINK_CELL if column.kind == "link" and links else style.CODE_CELL
     if column.key == "flag" and value:

@@ -19,6 +19,8 @@ from typing import Any, Final
 import openpyxl
 from openpyxl.utils import get_column_letter
 
+from sync_scripts.followup import dashboard, guide
+from sync_scripts.followup.furniture import LISTS
 from sync_scripts.followup.normal import Cell
 from sync_scripts.followup.refusals import NotFollowupWorkbook, WorkbookDamaged
 
@@ -27,6 +29,8 @@ __all__ = ["CameSheet", "CameWorkbook", "Row", "opened"]
 _MARKER: Final = re.compile(r"dk:[a-z]+")
 _ULID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _ID: Final = "__id"
+OURS: Final = frozenset({*guide.TITLES.values(), *dashboard.TITLES.values(), LISTS})
+"""Names of sheets that we made and never read; one that was renamed counts as unknown, which is only told."""
 MOST_COLUMNS: Final = 120
 MOST_ROWS: Final = 1_048_576
 _HEAD_ROWS: Final = 20
@@ -170,7 +174,7 @@ def _workbook(book: Any) -> CameWorkbook:
                 if len(cells) > 1 and cells[0].value is not None
             }
         else:
-            unknown += 1
+            unknown += sheet.title not in OURS
     if not sheets:
         raise NotFollowupWorkbook
     return CameWorkbook(meta, sheets, unknown)

@@ -259,7 +259,17 @@ REFERRALS = Sheet(
     spare=20,
     columns=(
         Column("code", "Dossier", "Case", _case("case_code"), 14, "choice", editable=True, choices="case"),
-        Column("provider", "Prestataire", "Provider", _intervention("provider_code"), 22, editable=True),
+        Column(
+            "service",
+            "Service",
+            "Service",
+            _intervention("service"),
+            20,
+            "choice",
+            editable=True,
+            choices="service",
+        ),
+        Column("provider", "Prestataire", "Provider", _intervention("provider_code"), 16, editable=True),
         Column("sent_on", "Envoyé le", "Sent on", _intervention("requested_on"), 12, "date", editable=True),
         Column("consent", "Accord", "Consent", _intervention("consent_ok"), 10, "choice", choices="yes_no"),
         Column(

@@ -52,6 +52,12 @@ class Snapshot:
     columns: Mapping[str, tuple[str, ...]]
     labels: Mapping[str, Mapping[str, str]]
 
+    @property
+    def reader(self) -> str:
+        """Return the code of the person whom the copy was made for, as far as the register knows."""
+        parts = dict(part.partition("=")[::2] for part in self.scope.split())
+        return parts.get("for") or self.by
+
 
 @dataclass(frozen=True, slots=True)
 class BaseRow:

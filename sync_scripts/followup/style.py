@@ -43,6 +43,10 @@ CODE_CELL = (font(bold=True), ground("F3F5F8"))
 LINK_CELL = (font(colour=BLUE, bold=True, under=True), ground("F3F5F8"))
 OVERDUE = (font(colour="8A2B00", bold=True), ground("FBD9C5"))
 SOON = (font(colour="6B4E00", bold=True), ground("FDECC2"))
+REGISTER_SAYS = (font(), ground("DCEBF7"))
+FILE_SAYS = (font(), ground("FDECC2"))
+OWN_LOOK = {"register": REGISTER_SAYS, "mine": FILE_SAYS}
+"""Columns of the conflicts with a ground of their own."""
 FLAGS = {"overdue": OVERDUE, "soon": SOON, "fine": LOCKED_CELL}
 
 LINE = Border(bottom=Side(style="thin", color="D5DAE1"))

@@ -20,7 +20,7 @@ from sync_scripts.followup.looks import Looks
 from sync_scripts.followup.packing import packed
 from sync_scripts.followup.sheets import FIRST_ROW, Line
 
-__all__ = ["add_meta", "show_first", "workbook_bytes"]
+__all__ = ["add_data_sheet", "add_lists", "add_meta", "show_first", "workbook_bytes"]
 
 
 def _headings(sheet: Worksheet, filled: Filled, book: Book) -> None:
@@ -69,7 +69,8 @@ def _links(sheet: Worksheet, filled: Filled, cases: Filled, book: Book) -> None:
         sheet[at].hyperlink = Hyperlink(ref=at, location=f"'{target}'!D{row_of[line.values['code']]}")
 
 
-def _data_sheet(workbook: Workbook, filled: Filled, book: Book) -> Worksheet:
+def add_data_sheet(workbook: Workbook, filled: Filled, book: Book) -> Worksheet:
+    """Add one data sheet with its rows; return it."""
     sheet: Worksheet = workbook.create_sheet(filled.sheet.title(book.lang))
     furniture.prepare(sheet, filled.sheet, book)
     _headings(sheet, filled, book)
@@ -78,7 +79,8 @@ def _data_sheet(workbook: Workbook, filled: Filled, book: Book) -> Worksheet:
     return sheet
 
 
-def _lists(workbook: Workbook, book: Book) -> None:
+def add_lists(workbook: Workbook, book: Book) -> None:
+    """Add the hidden sheet of the lists that cells choose from."""
     sheet = workbook.create_sheet(LISTS)
     for number, (name, choices) in enumerate(furniture.choice_lists(book)):
         left = 2 * number + 1
@@ -117,7 +119,7 @@ def workbook_bytes(book: Book) -> bytes:
     guide = workbook.active
     assert isinstance(guide, Worksheet)  # noqa: S101 - a new workbook has one sheet
     add_guide(guide, book, [filled.sheet for filled in book.filled])
-    made = {filled.sheet.marker: _data_sheet(workbook, filled, book) for filled in book.filled}
+    made = {filled.sheet.marker: add_data_sheet(workbook, filled, book) for filled in book.filled}
     cases = next(filled for filled in book.filled if filled.sheet.marker == "dk:cases")
     todo = next(filled for filled in book.filled if filled.sheet.marker == "dk:todo")
     _links(made["dk:todo"], todo, cases, book)
@@ -126,7 +128,7 @@ def workbook_bytes(book: Book) -> bytes:
         furniture.print_setup(sheet, book, repeat=False)
         furniture.protect(sheet, book)
     board.page_setup.fitToHeight = 1  # a chart cut in two by the end of a page says nothing
-    _lists(workbook, book)
+    add_lists(workbook, book)
     counts = ((filled.sheet.marker, len(filled.lines)) for filled in book.filled)
     add_meta(workbook, furniture.meta(book, counts))
     show_first(workbook, todo.sheet.title(book.lang))

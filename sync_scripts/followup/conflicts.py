@@ -1,0 +1,224 @@
+"""Open questions of imports: two people changed one value, a cell was emptied, a day was perhaps read month first.
+
+Each is kept until a person settles it. Its id covers the three values: when the register moves on, the question is
+another one, and an answer to the old one settles nothing. Decides nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal, get_args
+
+from sqlalchemy import delete, select, update
+
+from sync_scripts.followup.current import current
+from sync_scripts.followup.items import HELD, SETTLED_IN_BOOK, Item
+from sync_scripts.followup.normal import Value
+from sync_scripts.store.canonical import encoded, instant
+from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.schema import raw
+
+__all__ = [
+    "ROW",
+    "Choice",
+    "Conflict",
+    "forget",
+    "keep_open",
+    "kept",
+    "open_conflicts",
+    "refresh",
+    "settle",
+    "still_open",
+]
+
+Choice = Literal["register", "file", "both", "other", "moved"]
+_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_KINDS: Final = {"4": "conflict", "5": "conflict", "7": "erase", "15": "date", "F3": "no_base"}
+_AT_ONCE: Final = 500
+
+ROW: Final = "__row"
+"""Stands for a whole new row whose export is no longer known; its values are kept together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One open question, as it is kept. ``register`` is what it said when the question came up."""
+
+    conflict_id: str
+    export_id: str
+    file_sha256: str
+    kind: str
+    sheet: str
+    row_id: str
+    cell: str
+    case_code: str | None
+    record_id: str | None
+    field: str
+    base: Value
+    register: Value
+    mine: Value
+    raised_at: str
+    raised_by: str
+    choice: str | None = None
+
+    @property
+    def note(self) -> bool:
+        """Tell whether keeping both is offered."""
+        return (self.sheet, self.field) in _NOTES and None not in (self.register, self.mine)
+
+
+_NOTES: Final = frozenset({("dk:cases", "note"), ("dk:actions", "outcome"), ("dk:referrals", "comment")})
+
+
+def conflict_id(export_id: str, sheet: str, row_id: str, key: str, *values: Value) -> str:
+    """Return the id of a question about three values."""
+    digest = hashlib.sha256(encoded([export_id, sheet, row_id, key, *values])).digest()
+    number = int.from_bytes(digest[:17], "big") >> 6
+    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def _id_of(export_id: str, item: Item) -> str:
+    return conflict_id(export_id, item.sheet, item.row_id, item.key, item.base, item.register, item.file)
+
+
+def _asks(item: Item) -> bool:
+    return item.decision.outcome in HELD and item.decision.rule in (*SETTLED_IN_BOOK, "F3")
+
+
+def still_open(rows: Rows, export_id: str, items: Iterable[Item]) -> tuple[Item, ...]:
+    """Return the lines of a preview without the questions that a person has answered before."""
+    every = list(items)
+    asked = {_id_of(export_id, item) for item in every if _asks(item)}
+    done = {one.conflict_id for one in kept(rows, asked) if one.choice is not None}
+    return tuple(item for item in every if not (_asks(item) and _id_of(export_id, item) in done))
+
+
+def keep_open(
+    rows: Rows, export_id: str, sha256: str, items: Iterable[Item], *, actor: Actor, now: datetime
+) -> list[str]:
+    """Keep the open questions of an import until somebody settles them; return their ids."""
+    lines = {}
+    for item in items:
+        if _asks(item):
+            made = _id_of(export_id, item)
+            lines[made] = {
+                "conflict_id": made,
+                "export_id": export_id,
+                "file_sha256": sha256,
+                "kind": _KINDS[item.decision.rule],
+                "sheet": item.sheet,
+                "row_id": item.row_id,
+                "cell": item.cell,
+                "case_code": item.case,
+                "record_id": item.record,
+                "field": item.key,
+                "base": item.base,
+                "register": item.register,
+                "mine": item.file,
+                "raised_at": instant(now),
+                "raised_by": actor.code,
+                "settled_at": None,
+                "settled_by": None,
+                "choice": None,
+            }
+    known = {one.conflict_id for one in kept(rows, lines)}
+    rows.many(raw.followup_conflict, [line for made, line in lines.items() if made not in known])
+    return list(lines)
+
+
+def kept(rows: Rows, ids: Iterable[str]) -> list[Conflict]:
+    """Return questions by id, settled ones included."""
+    table = raw.followup_conflict
+    wanted = sorted(set(ids))
+    return [
+        _conflict(row)
+        for start in range(0, len(wanted), _AT_ONCE)
+        for row in rows.execute(
+            select(table).where(table.c.conflict_id.in_(wanted[start : start + _AT_ONCE]))
+        ).mappings()
+    ]
+
+
+def open_conflicts(rows: Rows) -> list[Conflict]:
+    """Return what nobody has settled, the oldest first, the questions about one case together."""
+    table = raw.followup_conflict
+    query = select(table).where(table.c.settled_at.is_(None))
+    found = rows.execute(
+        query.order_by(table.c.raised_at, table.c.case_code, table.c.field, table.c.conflict_id)
+    )
+    return [_conflict(row) for row in found.mappings()]
+
+
+def _conflict(row: Any) -> Conflict:
+    names = ("settled_at", "settled_by")
+    return Conflict(**{name: value for name, value in row.items() if name not in names})
+
+
+def settle(rows: Rows, asked: Conflict, choice: Choice, actor: Actor, now: datetime) -> None:
+    """Keep how a question was settled; whatever it changes was written before."""
+    assert choice in get_args(Choice)  # noqa: S101 - says to the reader what the schema does not
+    table = raw.followup_conflict
+    rows.execute(
+        update(table)
+        .where(table.c.conflict_id == asked.conflict_id)
+        .values(settled_at=instant(now), settled_by=actor.code, choice=choice)
+    )
+
+
+def says_now(rows: Rows, asked: Sequence[Conflict], at: datetime) -> dict[str, Value | None]:
+    """Return what the register says now, by question; those whose row is gone are left out."""
+    found = current(
+        rows,
+        [one.case_code for one in asked if one.case_code is not None],
+        [one.record_id for one in asked if one.record_id is not None],
+        at,
+    )
+    now: dict[str, Value] = {}
+    for one in asked:
+        state = found.cases.get(one.case_code or "")
+        values: Mapping[str, Value] | None
+        if state is None or state.left:
+            values = None
+        elif one.sheet == "dk:cases" or one.field == ROW:
+            values = {**state.values, ROW: None}
+        else:
+            values = found.interventions.get(one.record_id or "")
+        if values is not None:
+            now[one.conflict_id] = values.get(one.field)
+    return now
+
+
+def refresh(rows: Rows, actor: Actor, now: datetime) -> list[Conflict]:
+    """Bring the open questions up to what the register says now; return those that are left.
+
+    Where it has come to say what the file said, nothing is left to ask. Where it moved elsewhere, or the row is gone,
+    the old question ends and, if there is still something to choose, a new one takes its place.
+    """
+    asked = open_conflicts(rows)
+    says = says_now(rows, asked, now)
+    for one in asked:
+        if one.conflict_id not in says or says[one.conflict_id] == one.mine:
+            settle(rows, one, "moved", actor, now)
+        elif says[one.conflict_id] != one.register:
+            settle(rows, one, "moved", actor, now)
+            again(rows, one, says[one.conflict_id], actor, now)
+    return open_conflicts(rows)
+
+
+def again(rows: Rows, old: Conflict, says: Value, actor: Actor, now: datetime) -> str:
+    """Ask once more, over what the register says now; return the id of the new question."""
+    made = conflict_id(old.export_id, old.sheet, old.row_id, old.field, old.base, says, old.mine)
+    line = {name: getattr(old, name) for name in Conflict.__slots__}
+    line |= {"conflict_id": made, "register": says, "raised_at": instant(now), "raised_by": actor.code}
+    line |= {"settled_at": None, "settled_by": None, "choice": None}
+    rows.upsert(raw.followup_conflict, [line])
+    return made
+
+
+def forget(rows: Rows, case_code: str) -> None:
+    """Erase what questions about a case hold; for a consent that was withdrawn."""
+    table = raw.followup_conflict
+    rows.execute(delete(table).where(table.c.case_code == case_code))

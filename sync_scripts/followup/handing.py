@@ -1,0 +1,135 @@
+"""Hand out the workbook of open questions: it is remembered, written down in the chain of custody, then put in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sync_scripts.followup import conflicts, snapshot, wording
+from sync_scripts.followup.book import Book
+from sync_scripts.followup.conflictbook import CONFLICTS, Question, conflict_book, conflict_bytes
+from sync_scripts.followup.conflicts import Conflict
+from sync_scripts.followup.content import DOUALA
+from sync_scripts.followup.export import locked
+from sync_scripts.followup.password import write_whole
+from sync_scripts.followup.planning import custody_entry, export_row
+from sync_scripts.followup.sheets import Lang
+from sync_scripts.followup.tiers import Tier
+from sync_scripts.store import custody
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.events import Event
+from sync_scripts.store.schema import raw
+
+__all__ = ["Handed", "changed_by", "hand_out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What was handed out: where, and how many questions it holds."""
+
+    path: Path | None
+    questions: int
+
+
+def hand_out(
+    register: Register,
+    path: Callable[[], Path],
+    *,
+    actor: Actor,
+    now: datetime,
+    lang: Lang,
+    demo: bool,
+    password: str | None,
+    ids: Iterable[str] | None = None,
+) -> Handed:
+    """Write the open questions into a workbook; nothing is written when there is none.
+
+    Args:
+        register: where they are kept.
+        path: says where the file goes; asked only when there is something to write.
+        actor: who hands it out.
+        now: aware UTC.
+        lang: language of its headings.
+        demo: invented data.
+        password: locks the file; None only where the workbook that the questions come from was not locked either.
+        ids: only these questions; all that are open if not given.
+    """
+    with register.writing() as rows:
+        asked = conflicts.refresh(rows, actor, now)
+        if ids is not None:
+            wanted = set(ids)
+            asked = [one for one in asked if one.conflict_id in wanted]
+        if not asked:
+            return Handed(None, 0)
+        book = _book(rows, register, asked, lang=lang, now=now, demo=demo)
+        content, digest = locked(conflict_bytes(book), password)
+        rows.many(raw.followup_export, [export_row(book, [CONFLICTS], actor, digest)])
+        custody.append(rows, [custody_entry(book, actor, digest, len(asked))], now)
+    return Handed(write_whole(path(), content), len(asked))
+
+
+def _book(
+    rows: Rows, register: Register, asked: list[Conflict], *, lang: Lang, now: datetime, demo: bool
+) -> Book:
+    questions = [_question(one, who, lang) for one, who in zip(asked, changed_by(rows, asked), strict=True)]
+    return conflict_book(
+        questions,
+        register_id=register.workspace_id,
+        tier=_tier(rows, asked),
+        lang=lang,
+        now=now,
+        demo=demo,
+    )
+
+
+def _tier(rows: Rows, asked: Iterable[Conflict]) -> Tier:
+    """Return the highest tier of the workbooks that the questions come from."""
+    kept = (snapshot.find(rows, export_id) for export_id in {one.export_id for one in asked})
+    return "T3" if any(one is not None and one.tier == "T3" for one in kept) else "T2"
+
+
+def _question(one: Conflict, changed: str, lang: Lang) -> Question:
+    def words(value: str | None) -> str:
+        return wording.shown(one.sheet, one.field, value, lang)
+
+    name = wording.column_name(one.sheet, one.field, lang)
+    return Question(one, name, words(one.base), words(one.register), words(one.mine), changed)
+
+
+def changed_by(rows: Rows, asked: Iterable[Conflict]) -> list[str]:
+    """Return for each question who last changed the register's value, and when; empty where a form or a rule did."""
+    every = list(asked)
+    subjects = [f"case:{one.case_code}" for one in every if one.case_code]
+    said: dict[str, list[Event]] = {}
+    for event in store_events.read(rows, subjects=subjects):
+        said.setdefault(event.subject, []).append(event)
+    return [_last(said.get(f"case:{one.case_code}", []), one) for one in every]
+
+
+_FIELDS = {
+    "owner": "owner_code",
+    "note": "work_note",
+    "outcome": "work_note",
+    "comment": "work_note",
+    "closure": "closure_reason",
+    "due": "due_at",
+    "done_on": "done_at",
+    "sent_on": "requested_on",
+    "provider": "provider_code",
+}
+
+
+def _last(events: list[Event], one: Conflict) -> str:
+    name = _FIELDS.get(one.field, one.field)
+    for event in reversed(events):
+        said = event.payload
+        if one.record_id is not None and said.get("intervention") != one.record_id:
+            continue
+        moved = name in {"state", "status"} and "to" in said
+        if moved or name in said or name in said.get("fields", {}):
+            at = datetime.fromisoformat(event.at).astimezone(DOUALA)
+            return f"{event.actor.code} · {at:%d/%m %H:%M}"
+    return ""

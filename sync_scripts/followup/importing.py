@@ -1,0 +1,295 @@
+"""``dikalo followup import``: what a workbook asks for, shown first, then written in one transaction or not at all.
+
+Everything is decided again inside the transaction that writes; a preview is information only. What cannot be decided
+without a person waits, and stops nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, NoReturn
+
+from sync_scripts.followup import conflictbook, conflicts, snapshot
+from sync_scripts.followup.baseless import without_base
+from sync_scripts.followup.book import FORMAT
+from sync_scripts.followup.columns import Lists
+from sync_scripts.followup.comparing import Compared, compare
+from sync_scripts.followup.content import DOUALA
+from sync_scripts.followup.deciding import Outcome, file_rule
+from sync_scripts.followup.detectors import KnownNames
+from sync_scripts.followup.incoming import Incoming
+from sync_scripts.followup.items import Item, counted, waits
+from sync_scripts.followup.reading import CameWorkbook, opened
+from sync_scripts.followup.refusals import (
+    ExportUnknown,
+    LateReasonMissing,
+    NewerFormat,
+    OtherRegister,
+    WorkbookExpired,
+)
+from sync_scripts.followup.settling import Plan, Said, settle
+from sync_scripts.followup.sheets import sheets
+from sync_scripts.followup.snapshot import Snapshot
+from sync_scripts.followup.writing import Writer
+from sync_scripts.register.decisions import By, deciding
+from sync_scripts.register.workers import known_workers
+from sync_scripts.store.database import Actor, Register, Rows
+
+__all__ = ["Asked", "Imported", "Status", "bring_back", "lists_of"]
+
+Status = Literal["preview", "applied", "already", "blocked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of an import.
+
+    Attributes:
+        actor: who imports, and how that was proved.
+        now: aware UTC.
+        apply: write; otherwise only show.
+        strict: open questions keep the whole file out.
+        late: why an expired file comes back late; None when nobody said.
+        said: what was accepted beforehand.
+        names: known names, with the vault open only.
+    """
+
+    actor: Actor
+    now: datetime
+    apply: bool = False
+    strict: bool = False
+    late: str | None = None
+    said: Said = field(default_factory=Said)
+    names: KnownNames | None = field(default=None, repr=False)
+
+    @property
+    def today(self) -> date:
+        """Return the day in Africa/Douala."""
+        return self.now.astimezone(DOUALA).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did, or would do.
+
+    Attributes:
+        status: preview, applied, already (the same bytes were applied before), blocked (errors, nothing was written).
+        export_id: the export that the file belongs to; ``tier`` and ``lang`` are its own.
+        sha256: of the file.
+        items: a line for each cell or row that says something.
+        counts: outcome -> how often.
+        changes: fields and rows that were written, or would be.
+        conflicts: questions that are open now.
+        late: the file had expired; ``based`` says whether what it went out with was still known.
+        ignored_sheets, ignored_columns: what was not read.
+    """
+
+    status: Status
+    export_id: str
+    sha256: str
+    tier: str
+    lang: str
+    items: tuple[Item, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+    changes: int = 0
+    conflicts: tuple[str, ...] = ()
+    late: bool = False
+    based: bool = True
+    ignored_sheets: int = 0
+    ignored_columns: int = 0
+    lost_columns: tuple[str, ...] = ()
+
+    @property
+    def attention(self) -> bool:
+        """Tell whether a person has to look: a question is open, or something could not be taken."""
+        return self.status in {"preview", "applied"} and waits(self.items)
+
+
+class _Stop(Exception):
+    """Leaves the transaction without keeping anything of it."""
+
+
+def bring_back(register: Register, file: Incoming, asked: Asked) -> Imported:
+    """Read a workbook that came back and do what it asks, or show it.
+
+    Raises:
+        NotFollowupWorkbook, WorkbookDamaged, NewerFormat, OtherRegister, ExportUnknown, WorkbookExpired, ColumnsMissing,
+            RowsShuffled, LateReasonMissing: as they say; nothing was written.
+    """
+    with opened(file.content) as came:
+        if came.meta.get("format") == conflictbook.FORMAT:
+            from sync_scripts.followup.settled import settle_book
+
+            return settle_book(register, file, came, asked)
+        with register.reading() as rows:
+            rule, kept = _judged(rows, register, file, came, asked)
+            if kept is None:
+                raise ExportUnknown
+            if rule == "F4" and not asked.said.accepted and not asked.said.erase:
+                return Imported("already", kept.export_id, file.sha256, kept.tier, kept.lang)
+            lists = lists_of(rows, kept, asked)
+            specs = sheets("T3" if kept.tier == "T3" else "T2")
+            read = without_base if rule == "F3_purged" else compare
+            found = read(rows, came, kept, lists, specs)
+    if rule == "F4":
+        asked = _only_accepted(asked)
+    late = rule in {"F3_expired", "F3_purged"}
+    done = _Import(register, file, asked, kept, found, late=late)
+    return done.apply() if asked.apply else done.preview()
+
+
+def _only_accepted(asked: Asked) -> Asked:
+    from dataclasses import replace
+
+    return replace(asked, said=replace(asked.said, only_accepted=True))
+
+
+def _judged(
+    rows: Rows, register: Register, file: Incoming, came: CameWorkbook, asked: Asked
+) -> tuple[str, Snapshot | None]:
+    """Return the rule that decides the file as a whole, and what is kept of its export."""
+    kept = snapshot.find(rows, came.export_id)
+    layout = came.meta.get("format", FORMAT)
+    rule = file_rule(
+        known_format=layout == FORMAT,
+        known_export=kept is not None,
+        own_register=came.meta.get("register_id", register.workspace_id) == register.workspace_id,
+        applied=snapshot.is_applied(rows, file.sha256),
+        expired=kept is not None and asked.today > kept.expires,
+        held=snapshot.is_held(rows, came.export_id),
+    )
+    _refuse(rule, layout, kept, asked)
+    return rule, kept
+
+
+def _refuse(rule: str, layout: str, kept: Snapshot | None, asked: Asked) -> None:
+    if asked.late is not None and not asked.late.strip():
+        raise LateReasonMissing
+    if rule == "F2":
+        raise NewerFormat(layout=layout[:40])
+    if rule == "F3_other_register":
+        raise OtherRegister
+    if rule == "F3_unknown" or kept is None:
+        raise ExportUnknown
+    if rule in {"F3_expired", "F3_purged"} and asked.late is None:
+        raise WorkbookExpired(expires=kept.expires.isoformat())
+
+
+def lists_of(rows: Rows, kept: Snapshot, asked: Asked) -> Lists:
+    """Return what cells may choose from, as it was shown and as it is today."""
+    workers = known_workers(rows)
+    return Lists(
+        "en" if kept.lang == "en" else "fr",
+        kept.labels,
+        tuple(sorted(workers)),
+        frozenset(code for code, active in workers.items() if active),
+        asked.today,
+        asked.names,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """One file of which is known what it asks for."""
+
+    register: Register
+    file: Incoming
+    asked: Asked
+    kept: Snapshot
+    found: Compared
+    late: bool
+
+    def preview(self) -> Imported:
+        """Decide everything, write it in a transaction that is undone, and say what came of it."""
+        with self.register.reading() as rows:
+            plan = self._plan(rows)
+        if not plan.rows:
+            return self._told("blocked" if plan.blocked else "preview", plan.items, 0)
+        with self._deciding(keep=False) as by:
+            plan = self._plan(by.rows)
+            refused, changes = self._write(by, plan)
+        items = _with_refused(plan.items, refused)
+        return self._told("blocked" if self._blocks(items) else "preview", items, changes)
+
+    def apply(self) -> Imported:
+        """Decide everything again in the transaction that writes it."""
+        told: Imported | None = None
+        try:
+            with self._deciding(keep=True) as by:
+                plan = self._plan(by.rows)
+                refused, changes = ([], 0) if plan.blocked else self._write(by, plan)
+                items = _with_refused(plan.items, refused)
+                if self._blocks(items):
+                    told = self._told("blocked", items, 0)
+                    _leave()
+                actor, now = self.asked.actor, self.asked.now
+                ids = conflicts.keep_open(
+                    by.rows, self.kept.export_id, self.file.sha256, items, actor=actor, now=now
+                )
+                snapshot.note_import(
+                    by.rows,
+                    sha256=self.file.sha256,
+                    export_id=self.kept.export_id,
+                    actor=actor,
+                    now=now,
+                    changes=changes,
+                )
+                snapshot.purge(by.rows, now)
+                told = self._told("applied", items, changes, ids)
+        except _Stop:
+            pass
+        assert told is not None  # noqa: S101 - says to the type checker what the lines above say
+        return told
+
+    @contextmanager
+    def _deciding(self, *, keep: bool) -> Iterator[By]:
+        with deciding(self.register, self.asked.actor, self.asked.now, dry_run=not keep) as by:
+            yield by
+
+    def _plan(self, rows: Rows) -> Plan:
+        plan = settle(rows, self.found, self.kept, self.asked.said, self.asked.now)
+        return Plan(plan.rows, conflicts.still_open(rows, self.kept.export_id, plan.items))
+
+    def _write(self, by: By, plan: Plan) -> tuple[list[Item], int]:
+        writer = Writer(
+            by, self.register, self.kept, self.file.sha256, late=self.asked.late if self.late else None
+        )
+        return writer.write(plan.rows)
+
+    def _blocks(self, items: tuple[Item, ...]) -> bool:
+        stopped = any(item.decision.outcome is Outcome.ERROR for item in items)
+        return stopped or (self.asked.strict and waits(items))
+
+    def _told(
+        self, status: Status, items: tuple[Item, ...], changes: int, ids: list[str] | None = None
+    ) -> Imported:
+        return Imported(
+            status,
+            self.kept.export_id,
+            self.file.sha256,
+            self.kept.tier,
+            self.kept.lang,
+            items,
+            counted(items, self.found.missing),
+            changes,
+            tuple(ids or ()),
+            late=self.late,
+            based=self.found.based,
+            ignored_sheets=self.found.unknown_sheets,
+            ignored_columns=self.found.unknown_columns,
+            lost_columns=tuple(self.found.lost_columns),
+        )
+
+
+def _with_refused(items: tuple[Item, ...], refused: list[Item]) -> tuple[Item, ...]:
+    """Return the lines with what the register refused in the place of what was to be written."""
+    places = {(item.sheet, item.place, item.row_id) for item in refused}
+    kept = [item for item in items if (item.sheet, item.place, item.row_id) not in places]
+    return (*kept, *refused)
+
+
+def _leave() -> NoReturn:
+    raise _Stop

@@ -1,0 +1,335 @@
+"""A workbook of conflicts that comes back: each line with a choice is settled, and what was chosen is written.
+
+A choice counts only while the register still says what the line showed; otherwise the question is asked anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, NoReturn
+
+import msgspec
+
+from sync_scripts.followup import conflicts, snapshot
+from sync_scripts.followup.columns import Reader, readers
+from sync_scripts.followup.conflictbook import MARKER, Answer, answers, other_value
+from sync_scripts.followup.conflicts import ROW, Choice, Conflict
+from sync_scripts.followup.content import DOUALA
+from sync_scripts.followup.current import Current, current
+from sync_scripts.followup.deciding import Decision, Outcome, Side, across
+from sync_scripts.followup.detectors import hits
+from sync_scripts.followup.incoming import Incoming
+from sync_scripts.followup.items import Item, counted
+from sync_scripts.followup.normal import LONGEST, Bad, Value
+from sync_scripts.followup.reading import CameWorkbook
+from sync_scripts.followup.refusals import ExportUnknown, OtherRegister
+from sync_scripts.followup.sheets import sheets
+from sync_scripts.followup.snapshot import Snapshot
+from sync_scripts.followup.work import Place, Work
+from sync_scripts.followup.writing import Writer
+from sync_scripts.register.decisions import By, deciding
+from sync_scripts.store.database import Register, Rows
+
+if TYPE_CHECKING:
+    from sync_scripts.followup.importing import Asked, Imported, Status
+
+__all__ = ["settle_book"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One answer and what comes of it; ``value`` is written for every choice but "register"."""
+
+    answer: Answer
+    asked: Conflict
+    decision: Decision
+    choice: Choice | None = None
+    stale: bool = False
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the lines of a workbook ask for."""
+
+    lines: list[_Line] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    left_open: int = 0
+
+
+class _Stop(Exception):
+    """Leaves the transaction without keeping anything of it."""
+
+
+def settle_book(register: Register, file: Incoming, came: CameWorkbook, asked: Asked) -> Imported:
+    """Settle what a workbook of conflicts settles, or show it.
+
+    Raises:
+        OtherRegister, ExportUnknown: it is not one that this register handed out.
+    """
+    from sync_scripts.followup.importing import Imported
+
+    with register.reading() as rows:
+        kept = snapshot.find(rows, came.export_id)
+        if kept is None:
+            own = came.meta.get("register_id", register.workspace_id) == register.workspace_id
+            raise ExportUnknown if own else OtherRegister
+        if snapshot.is_applied(rows, file.sha256):
+            return Imported("already", kept.export_id, file.sha256, kept.tier, kept.lang)
+    said = list(answers(came))
+    done: tuple[_Found, list[Item], int] | None = None
+    try:
+        with deciding(register, asked.actor, asked.now, dry_run=not asked.apply) as by:
+            done = _settled(by, register, said, file, kept, asked)
+            if _errors(done):
+                _leave()
+    except _Stop:
+        pass
+    assert done is not None  # noqa: S101 - says to the type checker what the lines above say
+    found, refused, changes = done
+    items = (*(item for item in found.items if not _same_place(item, refused)), *refused)
+    blocked = _errors(done)
+    status: Status = "blocked" if blocked else "applied" if asked.apply else "preview"
+    return Imported(
+        status,
+        kept.export_id,
+        file.sha256,
+        kept.tier,
+        kept.lang,
+        items,
+        counted(items),
+        0 if blocked else changes,
+        tuple(line.asked.conflict_id for line in found.lines if line.stale),
+    )
+
+
+def _leave() -> NoReturn:
+    raise _Stop
+
+
+def _same_place(item: Item, refused: list[Item]) -> bool:
+    return any((one.title, one.cell) == (item.title, item.cell) for one in refused)
+
+
+def _errors(done: tuple[_Found, list[Item], int]) -> bool:
+    found, refused, _changes = done
+    return any(item.decision.outcome is Outcome.ERROR for item in (*found.items, *refused))
+
+
+def _settled(  # noqa: PLR0917 - what a transaction needs
+    by: By, register: Register, said: list[Answer], file: Incoming, kept: Snapshot, asked: Asked
+) -> tuple[_Found, list[Item], int]:
+    """Decide every line on what the register says in this transaction, and write it."""
+    found = _read(by.rows, said, asked)
+    now = _current(by.rows, found, by.now)
+    works = list(_works(found, now, asked))
+    if any(item.decision.outcome is Outcome.ERROR for item in found.items):
+        return found, [], 0
+    refused, changes = Writer(by, register, kept, file.sha256, remember=False).write_works(works)
+    for line in found.lines:
+        if line.stale:
+            conflicts.settle(by.rows, line.asked, "moved", by.actor, by.now)
+            conflicts.again(by.rows, line.asked, line.decision.value, by.actor, by.now)
+        elif line.choice is not None:
+            conflicts.settle(by.rows, line.asked, line.choice, by.actor, by.now)
+    snapshot.note_import(
+        by.rows, sha256=file.sha256, export_id=kept.export_id, actor=by.actor, now=by.now, changes=changes
+    )
+    return found, refused, changes
+
+
+def _read(rows: Rows, said: list[Answer], asked: Asked) -> _Found:
+    """Return every line with its decision, before cells are compared with each other."""
+    known = {one.conflict_id: one for one in conflicts.kept(rows, [answer.conflict_id for answer in said])}
+    says = conflicts.says_now(rows, list(known.values()), asked.now)
+    columns = _Columns(rows, asked)
+    found = _Found()
+    for answer in said:
+        one = known.get(answer.conflict_id)
+        if one is None:
+            unknown = Decision(Outcome.UNKNOWN_ROW, "R7", why="not_exported")
+            found.items.append(_item(answer, None, unknown))
+            continue
+        line = _decided(answer, one, says, columns)
+        if line is None:
+            found.left_open += one.choice is None
+            continue
+        found.lines.append(line)
+        found.items.append(_item(answer, one, line.decision, stale=line.stale))
+    return found
+
+
+def _decided(answer: Answer, one: Conflict, says: Mapping[str, Value], columns: _Columns) -> _Line | None:  # noqa: PLR0911 - a table
+    """Decide one line; None when it says nothing new."""
+    if one.choice is not None:
+        return None
+    if isinstance(answer.choice, Bad):
+        bad = Decision(Outcome.ERROR, "8", why=answer.choice.fault, nearest=answer.choice.nearest)
+        return _Line(answer, one, bad)
+    if answer.choice is None:
+        if answer.other.value is None:
+            return None
+        return _Line(answer, one, Decision(Outcome.ERROR, "12", why="choice_missing"))
+    if one.conflict_id not in says:
+        return _Line(answer, one, Decision(Outcome.GONE, "R10", why="row_gone"), choice="moved")
+    now = says[one.conflict_id]
+    if now != one.register:
+        again = Decision(Outcome.CONFLICT, "5", now, both=one.note)
+        return _Line(answer, one, again, stale=True)
+    return _chosen(answer, one, columns)
+
+
+def _chosen(answer: Answer, one: Conflict, columns: _Columns) -> _Line:  # noqa: PLR0911 - one a choice
+    """Return what a choice writes."""
+    match answer.choice:
+        case "register":
+            return _Line(answer, one, Decision(Outcome.SAME, "3"), choice="register")
+        case "file":
+            return _Line(answer, one, Decision(Outcome.APPLY, "2", one.mine), choice="file")
+        case "both" | "other" if one.field == ROW:
+            return _Line(answer, one, Decision(Outcome.ERROR, "8", why="row_whole"))
+        case "both":
+            if not one.note:
+                return _Line(answer, one, Decision(Outcome.ERROR, "8", why="both_for_notes"))
+            return _checked(answer, one, columns.both(one), "both")
+        case _:
+            value = other_value(columns.reader(one), answer.other)
+            if isinstance(value, Bad):
+                bad = Decision(Outcome.ERROR, "8", why=value.fault, nearest=value.nearest)
+                return _Line(answer, one, bad)
+            if value is None:
+                return _Line(answer, one, Decision(Outcome.ERROR, "12", why="other_missing"))
+            return _checked(answer, one, value, "other")
+
+
+def _checked(answer: Answer, one: Conflict, value: str, choice: Choice) -> _Line:
+    """Let a text pass that was typed, or put together, if it identifies nobody and is not too long."""
+    kind = next(hits(value), None)
+    if kind is not None:
+        return _Line(answer, one, Decision(Outcome.WARNING, "17", why=kind))
+    if len(value) > LONGEST:
+        return _Line(answer, one, Decision(Outcome.ERROR, "10", why="too_long"))
+    return _Line(answer, one, Decision(Outcome.APPLY, "2", value), choice=choice)
+
+
+class _Columns:
+    """How the values of each question are read: as the workbook that it comes from would."""
+
+    def __init__(self, rows: Rows, asked: Asked) -> None:
+        self._rows = rows
+        self._asked = asked
+        self._known: dict[str, Mapping[str, Mapping[str, Reader]]] = {}
+        self._by: dict[str, str] = {}
+
+    def reader(self, one: Conflict) -> Reader:
+        """Return the reader of the field that a question is about."""
+        return self._of(one.export_id)[one.sheet][one.field]
+
+    def both(self, one: Conflict) -> str:
+        """Return two notes one after another, the file's with who handed it in and when."""
+        self._of(one.export_id)
+        day = self._asked.now.astimezone(DOUALA).strftime("%d/%m/%Y")
+        return f"{one.register}\n{one.mine} ({self._by[one.export_id]}, {day})"
+
+    def _of(self, export_id: str) -> Mapping[str, Mapping[str, Reader]]:
+        if export_id not in self._known:
+            from sync_scripts.followup.importing import lists_of
+
+            kept = snapshot.find(self._rows, export_id)
+            assert kept is not None  # noqa: S101 - a question comes from an export that is kept
+            lists = lists_of(self._rows, kept, self._asked)
+            specs = sheets("T3" if kept.tier == "T3" else "T2")
+            self._known[export_id] = {spec.marker: readers(spec, lists) for spec in specs}
+            self._by[export_id] = kept.reader
+        return self._known[export_id]
+
+
+def _current(rows: Rows, found: _Found, at: datetime) -> Current:
+    return current(
+        rows,
+        [line.asked.case_code for line in found.lines if line.asked.case_code],
+        [line.asked.record_id for line in found.lines if line.asked.record_id],
+        at,
+    )
+
+
+def _works(found: _Found, now: Current, asked: Asked) -> list[Work]:
+    """Return the rows that the chosen values make, checked against each other as those of a workbook are."""
+    rows: dict[tuple[str, str, str | None], list[_Line]] = {}
+    works = [_new_row(line) for line in found.lines if line.asked.field == ROW and _writes(line)]
+    for line in found.lines:
+        if _writes(line) and line.asked.field != ROW:
+            place = (line.asked.sheet, line.asked.case_code or "", line.asked.record_id)
+            rows.setdefault(place, []).append(line)
+    for (sheet, case, record), lines in rows.items():
+        values = now.cases[case].values if sheet == "dk:cases" else now.interventions[record or ""]
+        decided = {line.asked.field: line.decision for line in lines}
+        by_key = {line.asked.field: line for line in lines}
+        for key, refused in across(Side(sheet, values, decided, asked.today)):
+            found.items = [item for item in found.items if item.row_id != by_key[key].asked.conflict_id]
+            found.items.append(_item(by_key[key].answer, by_key[key].asked, refused))
+        works.append(_work(sheet, case, record, lines, values))
+    return works
+
+
+def _writes(line: _Line) -> bool:
+    return line.decision.outcome is Outcome.APPLY
+
+
+def _new_row(line: _Line) -> Work:
+    """Return a whole row of which nobody knew whether it was taken before, now that somebody says it was not."""
+    one = line.asked
+    said = msgspec.json.decode(one.mine or "{}", type=dict[str, str | None])
+    values = {key: value for key, value in said.items() if value is not None}
+    cell = line.answer.place.rpartition("!")[2]
+    return Work(
+        one.sheet,
+        one.row_id,
+        one.case_code or "",
+        None,
+        new=True,
+        values=values,
+        seals={},
+        now={},
+        decided=dict.fromkeys(values, line.decision),
+        places=dict.fromkeys([*said, "service"], Place(line.answer.title, cell)),
+        via={"settles": one.conflict_id, "origin": one.export_id},
+    )
+
+
+def _work(sheet: str, case: str, record: str | None, lines: list[_Line], values: Mapping[str, Value]) -> Work:
+    return Work(
+        sheet,
+        lines[0].asked.row_id,
+        case,
+        record,
+        new=False,
+        values={line.asked.field: line.decision.value for line in lines},
+        seals={},
+        now=values,
+        decided={line.asked.field: line.decision for line in lines},
+        places={
+            line.asked.field: Place(line.answer.title, line.answer.place.rpartition("!")[2]) for line in lines
+        },
+        via={"settles": " ".join(line.asked.conflict_id for line in lines)},
+    )
+
+
+def _item(answer: Answer, one: Conflict | None, decision: Decision, *, stale: bool = False) -> Item:
+    cell = answer.place.rpartition("!")[2]
+    if one is None:
+        return Item(decision, MARKER, answer.title, cell, answer.conflict_id)
+    return Item(
+        decision,
+        one.sheet,
+        answer.title,
+        cell,
+        one.conflict_id,
+        one.case_code,
+        one.field,
+        one.base,
+        decision.value if stale else one.register,
+        one.mine,
+        one.record_id,
+    )

@@ -1,0 +1,141 @@
+"""The words for what an import says: outcomes, reasons, columns and values, in the language of the run. Holds no data."""
+
+from __future__ import annotations
+
+from functools import cache
+from gettext import gettext as _
+from typing import Any, Final
+
+import msgspec
+
+from sync_scripts.errors import N_
+from sync_scripts.followup.conflicts import ROW
+from sync_scripts.followup.deciding import Decision, Outcome
+from sync_scripts.followup.items import Item
+from sync_scripts.followup.labels import labels_in
+from sync_scripts.followup.normal import Value
+from sync_scripts.followup.sheets import Column, Lang, sheets
+
+__all__ = ["column_name", "document", "outcome", "shown", "why"]
+
+_OUTCOMES: Final = {
+    Outcome.APPLY: N_("apply"),
+    Outcome.NEW: N_("new"),
+    Outcome.SAME: N_("same already"),
+    Outcome.CONFLICT: N_("CONFLICT"),
+    Outcome.ERASE: N_("emptied"),
+    Outcome.SEAL: N_("sealed"),
+    Outcome.WARNING: N_("to be confirmed"),
+    Outcome.LOCKED_EDIT: N_("not read"),
+    Outcome.MISSING_ROW: N_("missing"),
+    Outcome.UNKNOWN_ROW: N_("UNKNOWN ROW"),
+    Outcome.REFUSED: N_("REFUSED"),
+    Outcome.GONE: N_("GONE"),
+    Outcome.ERROR: N_("ERROR"),
+}
+
+_WHY: Final = {
+    "formula": N_("a formula: write the value itself"),
+    "excel_error": N_("an error of the spreadsheet (#REF! and the like): write the value"),
+    "not_in_list": N_("not in the list"),
+    "yes_no": N_("the spreadsheet took it for true or false: write it in other words"),
+    "unreadable_date": N_("no date between 2015 and 2035: write DD/MM/YYYY"),
+    "time_of_day": N_("a date with a time of day: write the day alone"),
+    "too_long": N_("more than 1,000 characters: shorten it"),
+    "phone": N_("looks like a phone number"),
+    "coordinates": N_("looks like the coordinates of a place"),
+    "name": N_("holds a known name"),
+    "day_and_month": N_("far off: are day and month exchanged?"),
+    "outside_scope": N_("does not work here (any more): choose somebody else"),
+    "locked": N_("this column comes from the register and is not read back"),
+    "closure_reason_missing": N_("this state needs a reason in the column of closure reasons"),
+    "closure_state_missing": N_("a closure reason goes with a change of state"),
+    "done_state_missing": N_("a day on which it was done needs the status « done »"),
+    "done_in_future": N_("done on a day to come"),
+    "lowered_without_note": N_("urgency is lowered only with a new note that says why"),
+    "note_held": N_("waits for the note, which gives its reason"),
+    "moved_to_other_case": N_("a row stays with its case: fill in a blank row instead"),
+    "row_incomplete": N_("a new row needs this"),
+    "no_id": N_("cases are not opened here"),
+    "copied": N_("the same row twice, saying different things: neither is taken"),
+    "not_exported": N_("this row was not handed out with this workbook"),
+    "other_export": N_("this row comes from another workbook"),
+    "row_gone": N_("no longer in the register"),
+    "case_left": N_("the case was closed, merged or handed over meanwhile"),
+    "equal_rows": N_("the same new row twice: is it one or two?"),
+    "refused_move": N_("the register refuses it"),
+    "no_base": N_("what the workbook said is no longer known"),
+    "choice_missing": N_("choose « Other » beside the value"),
+    "other_missing": N_("write the other value beside"),
+    "both_for_notes": N_("both can be kept of two notes only"),
+    "needed": N_("this cannot be emptied"),
+    "row_whole": N_("a new row is taken as it is, or not at all: Register or File"),
+    "service_stays": N_("the service of a row stays: end this one and fill in a blank row"),
+}
+
+_SHEETS: Final = {one.marker: one for one in sheets("T3")}
+
+
+def outcome(decision: Decision) -> str:
+    """Return the word for what becomes of a cell."""
+    return _(_OUTCOMES[decision.outcome])
+
+
+def why(decision: Decision, words: str = "") -> str:
+    """Return the reason in words, with the labels that are nearest; ``words`` is what the register said itself."""
+    told = words or (_(_WHY[decision.why]) if decision.why else "")
+    if decision.nearest:
+        told = _("{reason}; nearest: {labels}").format(reason=told, labels=", ".join(decision.nearest))
+    return told
+
+
+def _column(sheet: str, key: str) -> Column | None:
+    spec = _SHEETS.get(sheet)
+    return next((one for one in spec.columns if one.key == key), None) if spec else None
+
+
+def column_name(sheet: str, key: str, lang: Lang) -> str:
+    """Return the visible name of a column; the key of one that we did not make."""
+    if key == ROW:
+        return _("(new row)")
+    column = _column(sheet, key)
+    if column is None:
+        return key
+    return (column.fr if lang == "fr" else column.en).format(day="").strip()
+
+
+@cache
+def _labels(lang: Lang) -> dict[str, dict[str, str]]:
+    return labels_in(lang)
+
+
+def shown(sheet: str, key: str, value: Value, lang: Lang) -> str:
+    """Return what a person reads for a value."""
+    column = _column(sheet, key)
+    if value is None:
+        return ""
+    if key == ROW:
+        said = msgspec.json.decode(value, type=dict[str, str | None])
+        return " · ".join(shown(sheet, name, one, lang) for name, one in said.items() if one is not None)
+    if column is not None and column.kind == "date" and len(value) == 10:
+        year, month, day = value.split("-")
+        return f"{day}/{month}/{year}"
+    return _labels(lang).get(column.choices, {}).get(value, value) if column is not None else value
+
+
+def document(item: Item) -> dict[str, Any]:
+    """Return one line as programs read it."""
+    return {
+        "decision": str(item.decision.outcome),
+        "rule": item.decision.rule,
+        "why": item.decision.why or None,
+        "message": why(item.decision, item.words) or None,
+        "sheet": item.sheet.removeprefix("dk:"),
+        "title": item.title,
+        "cell": item.cell,
+        "case": item.case,
+        "field": item.key or None,
+        "base": item.base,
+        "register": item.register,
+        "file": item.file,
+    }

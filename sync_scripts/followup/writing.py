@@ -1,0 +1,294 @@
+"""Write what a workbook asks for: one decision a changed field, through the same doors as the commands.
+
+What the register refuses (a state that cannot follow, a consent that does not cover a referral) comes back as an error
+of its cell; the caller then undoes everything. Nothing is written past a decision.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from typing import Any, Final, cast
+
+from sync_scripts.errors import Worded
+from sync_scripts.followup import snapshot
+from sync_scripts.followup.deciding import Decision, Outcome, Why
+from sync_scripts.followup.gather import service_for
+from sync_scripts.followup.items import Item
+from sync_scripts.followup.settling import Settled
+from sync_scripts.followup.snapshot import Snapshot
+from sync_scripts.followup.work import Work, work_of
+from sync_scripts.register import clocks
+from sync_scripts.register.decisions import By, assign
+from sync_scripts.register.decisions.case_values import set_note, set_urgency
+from sync_scripts.register.decisions.moves import move
+from sync_scripts.register.decisions.services import move_service, plan_service, set_service
+from sync_scripts.register.lifecycle import INTERVENTION_FINAL, listed
+from sync_scripts.register.next_due import set_next_due
+from sync_scripts.register.ruleset import Urgency, load
+from sync_scripts.register.sealed_note import seal_note
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Register
+
+__all__ = ["Writer"]
+
+_MAY_BE_BLANK: Final = frozenset(
+    {
+        ("dk:cases", "note"),
+        ("dk:actions", "outcome"),
+        ("dk:actions", "owner"),
+        ("dk:referrals", "comment"),
+        ("dk:referrals", "sent_on"),
+    }
+)
+"""What can be emptied. A case without a state, an owner or a next day is not what anybody meant."""
+
+_CASE_ORDER: Final = ("owner", "urgency", "note", "next_due")
+_SAID_OF_NEW: Final = {"dk:actions": ("due", "outcome"), "dk:referrals": ("comment",)}
+_SERVICE_FIELDS: Final = {
+    "owner": "owner_code",
+    "provider": "provider_code",
+    "sent_on": "requested_on",
+    "due": "due_at",
+    "done_on": "done_at",
+    "comment": "work_note",
+}
+
+
+class Writer:
+    """Writes what was decided about the rows of one file, in the transaction of ``by``."""
+
+    def __init__(
+        self,
+        by: By,
+        register: Register,
+        kept: Snapshot,
+        sha256: str,
+        *,
+        late: str | None = None,
+        remember: bool = True,
+    ) -> None:
+        """Take what is kept with each event; ``remember`` keeps with the export what was made of its blank rows."""
+        self._remember = remember
+        self._by = by
+        self._register = register
+        self._kept = kept
+        self._via = {"export": kept.export_id, "file": sha256, **({"late": late} if late else {})}
+        self._refused: list[Item] = []
+        self._changes = 0
+
+    def write(self, settled: Iterable[Settled]) -> tuple[list[Item], int]:
+        """Write rows; return what was refused, and how many fields and new rows were written."""
+        return self.write_works([work_of(one) for one in settled])
+
+    def write_works(self, works: Sequence[Work]) -> tuple[list[Item], int]:
+        """Do as `write`. New actions come first: a case may move on because of them."""
+        cases = [one for one in works if one.sheet == "dk:cases"]
+        services = [one for one in works if one.sheet != "dk:cases"]
+        for work in (one for one in services if one.new):
+            self._added(work)
+        for work in (one for one in services if not one.new):
+            self._service(work)
+        for work in cases:
+            self._case(work)
+        for work in cases:
+            self._moved(work)
+        for work in works:
+            self._sealed(work)
+        return self._refused, self._changes
+
+    # --- one step ------------------------------------------------------------------------------------------------
+
+    def _through(self, work: Work, key: str) -> By:
+        place = work.places[key]
+        rule = work.decided[key].rule if key in work.decided else ""
+        via = {"sheet": work.sheet.removeprefix("dk:"), "cell": place.cell, "rule": rule}
+        if work.new:
+            via["row"] = work.row_id
+        return self._by.through({**self._via, **work.via, **via})
+
+    def _try(self, work: Work, key: str, decide: Callable[[By], Any], *, counts: bool = True) -> Any:
+        """Take one decision; what is refused becomes an error of its cell."""
+        try:
+            done = decide(self._through(work, key))
+        except Worded as refused:
+            error = Decision(Outcome.ERROR, "12", why="refused_move")
+            self._refused.append(replace(work.item(key, error), words=refused.words()))
+            return None
+        self._changes += counts
+        return done
+
+    def _no(self, work: Work, key: str, why: Why) -> None:
+        self._refused.append(work.item(key, Decision(Outcome.ERROR, "12", why=why)))
+
+    def _blank(self, work: Work, key: str) -> bool:
+        """Refuse to empty what cannot be empty; tell whether that was so."""
+        if work.values[key] is None and (work.sheet, key) not in _MAY_BE_BLANK:
+            self._no(work, key, "needed")
+            return True
+        return False
+
+    # --- cases ---------------------------------------------------------------------------------------------------
+
+    def _case(self, work: Work) -> None:
+        for key in _CASE_ORDER:
+            if key in work.values and not self._blank(work, key) and not self._is_review(work, key):
+                self._try(work, key, partial(_decide_case, work=work, key=key))
+
+    def _is_review(self, work: Work, key: str) -> bool:
+        """Tell whether the next day is the one on which a case that is suspended now is looked at again."""
+        return key == "next_due" and work.values.get("state") == "suspended"
+
+    def _moved(self, work: Work) -> None:
+        if "state" not in work.values or self._blank(work, "state"):
+            return
+        to = work.values["state"] or ""
+        reasoned = to in {"closure_pending", "suspended"}
+        review = work.values.get("next_due") if to == "suspended" else None
+
+        def decide(by: By) -> object:
+            return move(
+                by,
+                work.case,
+                to,
+                reason=work.values.get("note") or "",
+                because=work.after("closure") if reasoned else None,
+                review_on=date.fromisoformat(review) if review else None,
+            )
+
+        if self._try(work, "state", decide) is not None:
+            # reason and review day went along, in the same event
+            self._changes += ("closure" in work.values) + (review is not None)
+
+    def _sealed(self, work: Work) -> None:
+        for key, text in work.seals.items():
+            self._try(work, key, partial(self._seal, work=work, text=text))
+
+    def _seal(self, by: By, *, work: Work, text: str) -> bool:
+        seal_note(by, self._register, work.case, text)
+        return True
+
+    # --- services ------------------------------------------------------------------------------------------------
+
+    def _added(self, work: Work) -> None:
+        """Plan a new action or referral, say what the row says of it, and bring it to the status that it says."""
+        said = work.values
+        service = said.get("service") or service_for(self._by.rows, work.case, said.get("provider") or "")
+        if service is None:
+            self._no(work, "service", "row_incomplete")
+            return
+        sent_on = said.get("sent_on")
+        made = self._try(
+            work,
+            "code",
+            lambda by: plan_service(
+                by,
+                work.case,
+                service,
+                provider=said.get("provider"),
+                owner=said.get("owner"),
+                requested_on=date.fromisoformat(sent_on) if sent_on else None,
+            ),
+        )
+        if made is None:
+            return
+        status = _status(work)
+        values = {status: "referred", **said} if sent_on else dict(said)  # a day on which it was sent: it was
+        new = replace(work, values=values, record=made.intervention, now={status: "planned"})
+        for key in (*_SAID_OF_NEW[work.sheet], status, "done_on"):
+            if values.get(key) is not None and not (key == status and values[key] == "planned"):
+                self._say(new, key, counts=False)
+        if not self._remember:
+            return
+        columns = self._kept.columns[work.sheet]
+        snapshot.created(
+            self._by.rows,
+            self._kept,
+            work.sheet,
+            work.row_id,
+            said={key: said.get(key) for key in columns},
+            record_id=made.intervention,
+        )
+
+    def _service(self, work: Work) -> None:
+        status = _status(work)
+        rest = [key for key in work.values if key not in {status, "done_on"}]
+        for key in (*rest, status, "done_on"):
+            if key in work.values and not self._blank(work, key):
+                self._say(work, key)
+
+    def _say(self, work: Work, key: str, *, counts: bool = True) -> None:
+        """Write one column of an action or referral."""
+        value, record = work.values[key], work.record or ""
+        if key in {"code", "service"}:
+            self._no(work, key, "moved_to_other_case" if key == "code" else "service_stays")
+        elif key == _status(work):
+            self._try(work, key, lambda by: self._to(by, work, value or ""), counts=counts)
+        else:
+            name = "work_note" if key == "outcome" else _SERVICE_FIELDS[key]
+            kept = _instant(key, value)
+            self._try(work, key, lambda by: set_service(by, work.case, record, **{name: kept}), counts=counts)
+
+    def _to(self, by: By, work: Work, to: str) -> object:
+        """Bring an intervention to a status by the shortest road there is; each step asks its own guards."""
+        was = work.now.get(_status(work)) or "planned"
+        done: object = True
+        for step in road(was, to, by_others=work.sheet == "dk:referrals"):
+            done = move_service(by, work.case, work.record or "", step)
+        return done
+
+
+def _decide_case(by: By, *, work: Work, key: str) -> object:
+    """Take the decision about one column of a case."""
+    value = work.values[key] or ""
+    match key:
+        case "owner":
+            return assign(by, work.case, value)
+        case "urgency":
+            return set_urgency(by, work.case, cast("Urgency", value), reason=work.values.get("note") or "")
+        case "note":
+            return set_note(by, work.case, value)
+        case _:
+            set_next_due(by, work.case, date.fromisoformat(value))
+            return True
+
+
+def _status(work: Work) -> str:
+    """Return the key of the column that holds the status."""
+    return "status" if work.sheet == "dk:actions" else "outcome"
+
+
+def _instant(key: str, value: str | None) -> str | None:
+    """Return a day as it is kept: due at its end, done at its beginning, in the zone of the rules."""
+    if value is None or key not in {"due", "done_on"}:
+        return value
+    day, rules = date.fromisoformat(value), load()
+    return instant(clocks.end_of_day(day, rules) if key == "due" else clocks.act_time(day, None, rules))
+
+
+def road(was: str, to: str, *, by_others: bool) -> list[str]:
+    """Return the states from one status to another, the last one included, as a form may leave steps out.
+
+    Without a road the wanted status itself, so that the refusal says why.
+    """
+    closed = "by_us" if by_others else "by_others"
+    found: deque[list[str]] = deque([[was]])
+    seen = {was}
+    while found:
+        path = found.popleft()
+        if path[-1] == to:
+            return path[1:]
+        for step in _steps(path[-1], to, closed):
+            if step not in seen:
+                seen.add(step)
+                found.append([*path, step])
+    return [to]
+
+
+def _steps(was: str, to: str, closed: str) -> Iterator[str]:
+    for one in listed("intervention", was):
+        if closed not in one.guards and (one.to == to or one.to not in INTERVENTION_FINAL):
+            yield one.to

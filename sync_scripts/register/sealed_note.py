@@ -1,0 +1,46 @@
+"""A note that identifies somebody: sealed with its case, so that it opens, and is erased, with what is sealed there."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sync_scripts.errors import N_, Attention
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.found import case_of
+from sync_scripts.register.openable import scopes_of
+from sync_scripts.store.database import Register
+from sync_scripts.store.sealed_rows import keep
+
+__all__ = ["NowhereToSeal", "seal_note"]
+
+
+@dataclass(eq=False, kw_only=True)
+class NowhereToSeal(Attention):
+    """Nothing sealed belongs to the case yet, so the note would belong to nobody."""
+
+    case: str
+    code: ClassVar[str] = "DK-W32"
+    message: ClassVar[str] = N_(
+        "No form has come for the case {case} yet, so a note cannot be sealed with it. Nothing was changed. Write the note "
+        "so that it names nobody."
+    )
+
+
+def seal_note(by: By, register: Register, case: str, text: str) -> None:
+    """Seal a note with its case. Only that there is one is kept in the open, and who wrote it.
+
+    Raises:
+        CaseUnknown, NowhereToSeal: as they say.
+    """
+    code = case_of(by.rows, case)["case_code"]
+    scope = next(iter(scopes_of(by.rows, code)), None)
+    if scope is None:
+        raise NowhereToSeal(case=code)
+    name = f"note:{secrets.token_hex(8)}"
+    with register.sealer() as sealer:
+        part = {"entity": "case", "fields": {"work_note": text}, "v": 1}
+        sealer.seal_part(part, scope, "row", name, name)
+        keep(by.rows, sealer, by.now, by.actor)
+    by.write(by.event("case.sealed_note", f"case:{code}", {"note": name}))
