@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sync_scripts.cli import alerts_links, alerts_list, alerts_moves, cases_values
+from sync_scripts.cli import alerts_links, alerts_list, alerts_moves, alerts_new, cases_values
 from sync_scripts.cli.deciding import decides, waits
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 
@@ -27,6 +27,7 @@ for _one in (
     alerts_list.show,
     alerts_links.links,
     alerts_links.decide,
+    alerts_new.new,
     *alerts_moves.COMMANDS,
     cases_values.task,
 ):
