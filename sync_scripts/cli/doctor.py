@@ -180,9 +180,7 @@ def _opened(shell: Shell, *, offline: bool) -> Iterator[Finding]:
     from sync_scripts.store.workspace import open_workspace
 
     try:
-        workspace = open_workspace(
-            shell.root, secret=shell.secret, kept=not shell.handed("DIKALO_KEY_FD")
-        )
+        workspace = open_workspace(shell.root, secret=shell.secret, kept=not shell.handed("DIKALO_KEY_FD"))
     except DikaloError as wrong:
         yield Finding("register", "bad", f"{wrong.code}: {wrong.words()}")
         return
@@ -196,9 +194,10 @@ def of_open(workspace: Workspace, *, offline: bool) -> Iterator[Finding]:
     """Yield what there is to say of an open register, and of its servers unless ``offline``."""
     from datetime import UTC, datetime
 
-    from sync_scripts.intake.checkup import of_servers
+    from sync_scripts.intake.checkup import of_forms, of_servers
     from sync_scripts.store.health import of_register
 
     yield from of_register(workspace.register, datetime.now(UTC))
+    yield from of_forms(workspace.register, datetime.now(UTC))
     if not offline:
         yield from of_servers(workspace.register, workspace.settings, workspace.root, datetime.now(UTC))

@@ -128,7 +128,7 @@ class Forms:
             "state": "open",
             "hash": hashlib.md5(shown.workbook, usedforsecurity=False).hexdigest(),
             "sha256": hashlib.sha256(shown.workbook).hexdigest(),
-            "keyId": 1 if self.encrypts else None,
+            "keyId": 1 if self.encrypts or _read(shown.workbook).settings.get("public_key") else None,
             "publishedAt": "2026-11-20T08:00:00.000Z" if held else None,
             "draftToken": None if held else "brouillon",
         }

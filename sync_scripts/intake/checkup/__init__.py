@@ -4,6 +4,7 @@ Asks only; changes nothing anywhere. Each server stands for itself: one that is 
 """
 
 from sync_scripts.intake.checkup.logins import clear_logins
+from sync_scripts.intake.checkup.secrecy import of_forms
 from sync_scripts.intake.checkup.servers import of_servers
 
-__all__ = ["clear_logins", "of_servers"]
+__all__ = ["clear_logins", "of_forms", "of_servers"]

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from sync_scripts.errors import NotAllowed
 from sync_scripts.intake.checkup import findings
+from sync_scripts.intake.checkup.lying import Known
 from sync_scripts.servers.central.lists import Dataset, Lists
 from sync_scripts.servers.central.shapes import FormSaid
 from sync_scripts.store.health import Finding
@@ -34,6 +35,7 @@ class CentralCheck:
         now: aware.
         people: worker codes of all teams, in small letters.
         wanted: forms of the settings, none = all.
+        known: what is known here of what lies there.
     """
 
     name: str
@@ -42,6 +44,7 @@ class CentralCheck:
     now: datetime
     people: frozenset[str]
     wanted: Sequence[str] = ()
+    known: Known = Known()  # noqa: RUF009 - a frozen value
 
     def identity(self) -> Iterator[Finding]:
         """Yield whose login it is and what it may do too much."""
@@ -122,7 +125,7 @@ class CentralCheck:
 
     def _old(self, forms: Sequence[FormSaid], *, managed: bool) -> Finding:
         since = findings.cutoff(self.now).isoformat().replace("+00:00", "Z")
-        counts = {True: 0, False: 0}
+        clear = encrypted = 0
         for form in forms:
             project = self.lists.project
             asked: dict[str, str | int] = {
@@ -131,11 +134,14 @@ class CentralCheck:
                 "$count": "true",
             }
             recent = project.rows(form.xml_form_id, asked).count or 0
-            counts[managed or form.key_id is not None] += project.count(form.xml_form_id) - recent
+            old = project.count(form.xml_form_id) - recent
+            sealed = managed or form.key_id is not None
+            plain, hidden = self.known.share(form.xml_form_id, old, encrypted=sealed)
+            clear, encrypted = clear + plain, encrypted + hidden
         remedy = _(
             "open the form at the server, Submissions, delete them there; the server destroys what was deleted after 30 days."
         )
-        return findings.lying(self.name, clear=counts[False], encrypted=counts[True], remedy=remedy)
+        return findings.lying(self.name, clear=clear, encrypted=encrypted, remedy=remedy)
 
     def _seen(self, ask: Callable[[], _T]) -> _T | None:
         """Return what is asked, None where this login may not see it."""

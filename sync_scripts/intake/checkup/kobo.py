@@ -12,6 +12,7 @@ from gettext import gettext as _
 from typing import Final
 
 from sync_scripts.intake.checkup import findings
+from sync_scripts.intake.checkup.lying import Known
 from sync_scripts.servers.kobo import NotLoggedIn
 from sync_scripts.servers.kobo.account import LIMIT
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Sharing
@@ -38,6 +39,7 @@ class KoboCheck:
         role: whose token it is.
         now: aware.
         wanted: forms of the settings, none = all.
+        known: what is known here of what lies there.
     """
 
     name: str
@@ -45,6 +47,7 @@ class KoboCheck:
     role: Role
     now: datetime
     wanted: Sequence[str] = ()
+    known: Known = Known()  # noqa: RUF009 - a frozen value
 
     def identity(self) -> Iterator[Finding]:
         """Yield whose token it is and what it may do too much.
@@ -183,13 +186,15 @@ class KoboCheck:
 
     def _old(self, forms: Sequence[Facts]) -> Finding:
         day = f"{findings.cutoff(self.now).astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
-        counts = {True: 0, False: 0}
+        clear = encrypted = 0
         for facts in forms:
-            counts[facts.encrypted] += self.sharing.before(facts.uid, day)
+            old = self.sharing.before(facts.uid, day)
+            plain, hidden = self.known.share(facts.uid, old, encrypted=facts.encrypted)
+            clear, encrypted = clear + plain, encrypted + hidden
         remedy = _(
             "open the form at the server, Data, Table, choose the old rows and delete them; this is at once and for good."
         )
-        return findings.lying(self.name, clear=counts[False], encrypted=counts[True], remedy=remedy)
+        return findings.lying(self.name, clear=clear, encrypted=encrypted, remedy=remedy)
 
     def _say(self, code: str, level: Level, words: str, facts: Facts, **more: str) -> Finding:
         said = words.format(server=self.name, form=facts.name or facts.uid, **more)

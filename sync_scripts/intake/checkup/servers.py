@@ -10,6 +10,7 @@ from typing import Final
 
 from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.errors import DikaloError
+from sync_scripts.intake.checkup import findings, lying
 from sync_scripts.intake.checkup.central import CentralCheck
 from sync_scripts.intake.checkup.kobo import KoboCheck
 from sync_scripts.intake.remote import LoginMissing, login_for, reached
@@ -58,7 +59,8 @@ def _one(
     for role, login in kept.items():
         try:
             with reached(server, login, root) as client:
-                check = check_of(settings, server, role, client, now)
+                old = lying.known(register, server.name, findings.cutoff(now))
+                check = check_of(settings, server, role, client, now, old=old)
                 yield from check.identity()
                 if not seen:
                     yield from check.project()
@@ -93,11 +95,18 @@ def _place(server: str, role: Role, place: Place | None) -> Finding:
 
 
 def check_of(
-    settings: Settings, server: ServerSettings, role: Role, client: Client, now: datetime
+    settings: Settings,
+    server: ServerSettings,
+    role: Role,
+    client: Client,
+    now: datetime,
+    *,
+    old: lying.Known | None = None,
 ) -> CentralCheck | KoboCheck:
-    """Return what looks at one server with the login of one role."""
+    """Return what looks at one server with the login of one role; ``old`` is what is known here of what lies there."""
+    old = old or lying.Known()
     if server.kind == "kobo":
-        return KoboCheck(server.name, Sharing(Account(client)), role, now, server.forms)
+        return KoboCheck(server.name, Sharing(Account(client)), role, now, server.forms, old)
     people = frozenset(code.casefold() for team in settings.team for code in team.people)
     lists = Lists(Project(client, server.project_id))
-    return CentralCheck(server.name, lists, role, now, people, server.forms)
+    return CentralCheck(server.name, lists, role, now, people, server.forms, old)

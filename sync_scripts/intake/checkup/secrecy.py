@@ -1,0 +1,71 @@
+"""The keys of encrypted forms, and what waits for one: what a person should know or do. Reads the register only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from gettext import gettext as _
+from gettext import ngettext
+from typing import Final
+
+from sync_scripts.errors import DikaloError
+from sync_scripts.intake import parking
+from sync_scripts.store import form_keys
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.database import Register
+from sync_scripts.store.form_keys import FormKey
+from sync_scripts.store.health import Finding
+
+__all__ = ["KEY_AGE", "of_forms"]
+
+KEY_AGE: Final = timedelta(days=365)
+"""After so long a form gets another key: whoever takes one opens all that was encrypted with it."""
+
+
+def of_forms(register: Register, now: datetime) -> Iterator[Finding]:
+    """Yield what is found of the keys in use, and of the submissions that wait."""
+    with register.reading() as rows:
+        known = form_keys.keys(rows)
+        waits = parking.count(rows)
+    yield from _keys(register, known, now)
+    if by_vault := waits.get("vault", 0):
+        words = ngettext(
+            "{n} encrypted submission waits sealed; a person with the vault opens it: dikalo vault intake.",
+            "{n} encrypted submissions wait sealed; a person with the vault opens them: dikalo vault intake.",
+            by_vault,
+        )
+        yield Finding("waiting-vault", "note", words.format(n=by_vault))
+    if by_key := waits.get("key", 0):
+        words = ngettext(
+            "{n} encrypted submission waits for a key that is not in this register. Find the laptop that made it.",
+            "{n} encrypted submissions wait for a key that is not in this register. Find the laptop that made it.",
+            by_key,
+        )
+        yield Finding("waiting-key", "warn", words.format(n=by_key))
+
+
+def _keys(register: Register, known: list[FormKey], now: datetime) -> Iterator[Finding]:
+    try:
+        halves = form_keys.private(register, known)
+    except DikaloError as wrong:
+        yield Finding("form-key", "bad", f"{wrong.code}: {wrong.words()}")
+        return
+    in_use = {one.form: one for one in reversed(known)}
+    for one in known:
+        if one.use == "day" and one.fingerprint not in halves:
+            words = _(
+                "{form}: the private half of a key ({fingerprint}) is not on this computer, so what phones encrypted with it waits. "
+                "dikalo vault intake opens it."
+            )
+            yield Finding("form-key", "warn", words.format(form=one.form, fingerprint=one.fingerprint[:8]))
+    for form, one in sorted(in_use.items()):
+        made = moment(one.made_at)
+        if now - made > KEY_AGE:
+            words = _(
+                "{form}: its key is from {day}. Make another one (dikalo keys form {form} --replace) and send the form again: "
+                "whoever takes a key opens everything that was encrypted with it."
+            )
+            yield Finding("form-key", "warn", words.format(form=form, day=made.date().isoformat()))
+        else:
+            words = _("{form}: has a key for encrypting on the phone, of the use {use}, from {day}.")
+            yield Finding("form-key", "ok", words.format(form=form, use=one.use, day=made.date().isoformat()))

@@ -1,0 +1,120 @@
+"""``doctor`` on encrypted forms: keys that are old or lost, what waits, and what still lies at the servers, clear or not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete
+
+from sync_scripts.intake.checkup.lying import Known, known
+from sync_scripts.intake.checkup.secrecy import KEY_AGE, of_forms
+from sync_scripts.store.schema import raw
+from tests.encrypted.conftest import Run, Worlds
+from tests.encrypted.far import far
+from tests.encrypted.phone import encrypt
+from tests.intake.scene import Scene, alert
+
+
+def said(scene: Scene, after: timedelta = timedelta()) -> list[tuple[str, str]]:
+    """Return codes and levels of what is found after some time."""
+    return [(one.code, one.level) for one in of_forms(scene.register, scene.now + after)]
+
+
+def test_a_form_without_key_says_nothing(one: Scene) -> None:
+    """Only what there is to say."""
+    assert said(one) == []
+
+
+def test_an_old_key_wants_to_be_changed(one: Scene) -> None:
+    """Once a year; the one that replaced it counts, not those before."""
+    place = far("folder", one)
+    place.make_key()
+    later = said(one, KEY_AGE + timedelta(days=1))
+    one.now += KEY_AGE
+    place.make_key()
+
+    assert later == [("form-key", "warn")]
+    assert said(one, timedelta(days=2)) == [("form-key", "ok")]
+
+
+def test_a_lost_private_half_is_said(one: Scene) -> None:
+    """A register put back from elsewhere: what comes waits, and the vault can open it."""
+    far("folder", one).make_key()
+    with one.register.writing() as rows:
+        rows.execute(delete(raw.secret).where(raw.secret.c.name.startswith("form-key:")))
+
+    assert said(one) == [("form-key", "warn"), ("form-key", "ok")]
+
+
+def test_what_waits_is_counted(one: Scene) -> None:
+    """By the vault's key, and by no key at all."""
+    place = far("folder", one)
+    foreign = place.make_key()
+    with one.register.writing() as rows:
+        rows.execute(delete(raw.form_key))
+    place.send(1, public=foreign.public)
+    place.report()
+    place.make_key("vault")
+    place.send(2)
+    place.report()
+
+    assert ("waiting-key", "warn") in said(one)
+    assert ("waiting-vault", "note") in said(one)
+
+
+@pytest.mark.parametrize(
+    ("encrypted", "there", "share"),
+    [(True, 10, (3, 7)), (True, 2, (2, 0)), (False, 10, (6, 4)), (False, 3, (0, 3))],
+)
+def test_what_lies_there_is_shared_out_by_what_is_known(
+    encrypted: bool, there: int, share: tuple[int, int]
+) -> None:
+    """A form that is encrypted now may hold clear ones of before, and the other way round; never more than lie there."""
+    assert Known({"alert": 3}, {"alert": 4}).share("alert", there, encrypted=encrypted) == share
+
+
+def test_only_old_ones_that_still_lie_there_are_known(one: Scene) -> None:
+    """What is younger, or was deleted at the server, is not counted."""
+    place = far("central", one)
+    place.make_key()
+    place.world.now = one.now - timedelta(days=40)
+    place.send(1)
+    place.clear(2)
+    place.clear(3)
+    place.world.now = one.now - timedelta(hours=1)
+    place.send(4)
+    place.report()
+    place.world.delete("alert", place.world.forms["alert"][1].root)
+    place.report()
+    found = known(one.register, "bureau", one.now - timedelta(days=30))
+
+    assert (dict(found.clear), dict(found.encrypted)) == ({"alert": 1}, {"alert": 1})
+
+
+def test_as_a_person_meets_it(run: Run, root: Path, worlds: Worlds) -> None:
+    """Two lie there for long, one of them clear, though the form is encrypted by now; how they are removed is said."""
+    now = datetime.now(UTC)
+    worlds.central.now = now
+    for role in ("pull", "deploy"):
+        run("keys", "server", "bureau", "--role", role, login="bureau")
+    run("forms", "deploy", "--server", "bureau", "--json")
+    key = run("keys", "form", "alert", "--json")[1]
+    run("forms", "deploy", "--server", "bureau", "--json")
+    worlds.central.now = now - timedelta(days=40)
+    worlds.central.send("alert", alert(1))
+    sent = encrypt(key["public_key"], alert(2))
+    worlds.central.send("alert", sent.manifest, dict(sent.files))
+    worlds.central.now = now
+    settings = root / "dikalo.toml"
+    text = settings.read_text("utf-8")
+    settings.write_text(text[: text.index('name = "terrain"')].rpartition("[[server]]")[0], encoding="utf-8")
+    run("pull")
+    _code, document, _talk = run("doctor", "--open", "--json")
+    words = {one["code"]: one["words"] for one in document["findings"]}
+
+    assert "1 in the clear, 1 encrypted" in words["server-old"]
+    assert "delete them there" in words["server-old"]
+    assert "every form is encrypted" in words["server-encryption"]
+    assert "alert" in words["form-key"]
