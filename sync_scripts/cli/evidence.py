@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from sync_scripts.cli.evidence_move import move
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 
 __all__ = ["evidence"]
@@ -111,3 +112,6 @@ def add(
             case=code, number=done["number"]
         )
     shell.show({"schema": "dikalo.evidence.add/1", "dry_run": dry_run, "case": code, **done}, text)
+
+
+evidence.add_command(move)

@@ -1,0 +1,69 @@
+"""``dikalo evidence move``: where a piece of evidence is by now, and of what it is the redacted copy. Opens nothing."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+import click
+
+from sync_scripts.cli.deciding import as_option, decides, done_lines, reason_option
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+
+__all__ = ["move"]
+
+STATES = ("sealed", "working_copy", "shared", "retained", "purged")
+
+
+@command(
+    "move",
+    help=_(
+        "Say where a piece of evidence of a case is by now: sealed, working_copy, shared (with --purpose), retained, "
+        "purged. Or of which one it is the redacted copy."
+    ),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.argument("item", metavar="E1")
+@click.argument("state", required=False, type=click.Choice(STATES), metavar=_("[STATE]"))
+@click.option(
+    "--purpose", metavar=_("PURPOSE"), help=_("For what it is shared: justice, un, advocacy, media.")
+)
+@click.option("--redacted-from", "original", metavar="E2", help=_("It is the redacted copy of this one."))
+@reason_option
+@as_option
+@dry_run_option
+@pass_shell
+def move(
+    shell: Shell,
+    code: str,
+    item: str,
+    state: str | None,
+    *,
+    purpose: str | None,
+    original: str | None,
+    reason: str,
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
+    """Move one piece of evidence."""
+    from sync_scripts.register import decisions
+    from sync_scripts.register.labels import label
+
+    if (state is None) == (original is None):
+        raise click.UsageError(_("Give the state, or --redacted-from with the original."))
+    with decides(shell, "evidence move", as_code=as_code, dry_run=dry_run) as by:
+        if original is not None:
+            done = decisions.set_redacted(by, code, item, original)
+        else:
+            done = decisions.move_evidence(by, code, item, state or "", reason=reason, purpose=purpose)
+    document = {
+        "schema": "dikalo.evidence-moved/1",
+        "code": done.code,
+        "evidence": done.name,
+        "was": done.was,
+        "now": done.now,
+        "dry_run": dry_run,
+    }
+    told = _("Case {code}, {name}: {now}.").format(
+        code=done.code, name=done.name, now=label("evidence_state", done.now)
+    )
+    shell.show(document, done_lines(told, dry_run=dry_run))
