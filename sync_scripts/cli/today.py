@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from gettext import gettext as _
@@ -14,14 +15,14 @@ from sync_scripts.cli.shell import Shell
 
 if TYPE_CHECKING:
     from sync_scripts.config import ServerSettings
-    from sync_scripts.register.today import Item, Today
+    from sync_scripts.register.today import Bucket, Item, Today
 
 __all__ = ["first_steps", "page", "today", "waits"]
 
 LINES: Final = 24
 """Lines of a terminal as people have it."""
-ROOM: Final = {"critical": 5, "overdue": 4, "today": 3, "week": 1}
-"""Lines that each part of the page may take; what one leaves, the next may have."""
+ROOM: Final[dict[Bucket, int]] = {"critical": 5, "overdue": 4, "today": 3, "week": 1}
+"""Lines that each part of the page may take."""
 
 
 def today(shell: Shell) -> None:
@@ -55,22 +56,30 @@ def first_steps() -> str:
 def page(found: Today, worker: str) -> Iterator[str]:
     """Yield the page, at most as many lines as a terminal has."""
     yield _heading(found, worker)
-    room, left = 0, [*_footer(found)]
+    room = _rooms(found)
     for bucket, title in _titles().items():
         items = [one for one in found.items if one.bucket == bucket]
-        room += ROOM[bucket]
-        if not items:
-            continue
-        yield click.style(_("{title}: {count}").format(title=title, count=len(items)), bold=True)
-        shown = items[: max(1, room)]
-        room -= len(shown)
-        yield from _lines(shown, found.now)
+        if items:
+            yield click.style(_("{title}: {count}").format(title=title, count=len(items)), bold=True)
+            yield from _lines(items[: room[bucket]], found.now)
     if not found.items:
         yield _("Nothing is due in the next seven days.")
-    yield from left
+    yield from _footer(found)
 
 
-def _titles() -> dict[str, str]:
+def _rooms(found: Today) -> dict[Bucket, int]:
+    """Return how many lines each part of the page gets; what one leaves goes to the others, in their order."""
+    counts = Counter(one.bucket for one in found.items)
+    room = {bucket: min(counts[bucket], lines) for bucket, lines in ROOM.items()}
+    spare = sum(ROOM.values()) - sum(room.values())
+    for bucket, lines in room.items():
+        more = min(spare, counts[bucket] - lines)
+        room[bucket] = lines + more
+        spare -= more
+    return room
+
+
+def _titles() -> dict[Bucket, str]:
     return {
         "critical": _("Critical"),
         "overdue": _("Overdue"),

@@ -1,0 +1,174 @@
+"""What a round did, in words: shared by ``dikalo sync`` and ``dikalo watch``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from gettext import gettext as _
+from gettext import ngettext
+from typing import TYPE_CHECKING, Any
+
+from sync_scripts.cli.listing import local
+
+if TYPE_CHECKING:
+    from sync_scripts.daily import Part, Round
+    from sync_scripts.daily.pulling import Pull
+
+__all__ = ["document", "lines", "named"]
+
+
+def named(part: str) -> str:
+    """Return what a person calls a part of the round; a source by its own name."""
+    names = {
+        "doctor": _("Workspace"),
+        "forms": _("Forms"),
+        "pull": _("Pull"),
+        "tasks": _("Deadlines"),
+        "publish": _("Phones"),
+        "verify": _("Check"),
+        "notify": _("Messages"),
+        "folder": _("folder"),
+    }
+    return names.get(part, part)
+
+
+def lines(done: Round) -> Iterator[str]:
+    """Yield a round for a person: one line a part, more where somebody must look; then what needs somebody."""
+    if done.dry_run:
+        yield _("Nothing was written or sent: this only shows what a round would do.")
+    for part in done.parts:
+        for line in _part(part, dry_run=done.dry_run):
+            yield f"{named(part.name)}: {line}"
+    if done.page is not None:
+        yield from _needs(done)
+
+
+def _part(part: Part, *, dry_run: bool) -> Iterator[str]:
+    if part.failure is not None:
+        yield f"{part.failure.code} · {part.failure.words}"
+        return
+    tell: dict[str, Callable[..., Iterator[str]]] = {
+        "doctor": _looked,
+        "forms": _learnt,
+        "pull": _pulled,
+        "tasks": _raised,
+        "publish": _published,
+        "verify": _checked,
+        "notify": _told,
+    }
+    yield from tell[part.name](part.result, dry_run=dry_run)
+
+
+def _looked(found: list[Any], *, dry_run: bool) -> Iterator[str]:  # noqa: ARG001 - every part is told so
+    for one in found:
+        yield one.words
+
+
+def _learnt(problems: list[Any], *, dry_run: bool) -> Iterator[str]:  # noqa: ARG001 - every part is told so
+    for one in problems:
+        yield f"{one.code} · {one.words()}"
+
+
+def _pulled(pulls: list[Pull], *, dry_run: bool) -> Iterator[str]:  # noqa: ARG001 - the report says it
+    from sync_scripts.cli.pull import lines as of_report
+
+    if not pulls:
+        yield _("no source was asked.")
+    for one in pulls:
+        source = named(one.source)
+        if one.report is not None:
+            yield from (f"{source}: {line}" for line in of_report(one.report))
+        if one.failure is not None:
+            yield f"{source}: {one.failure.code} · {one.failure.words}"
+
+
+def _raised(count: int, *, dry_run: bool) -> Iterator[str]:  # noqa: ARG001 - every part is told so
+    if count:
+        words = ngettext(
+            "{n} message is written about what is still undone.",
+            "{n} messages are written about what is still undone.",
+            count,
+        )
+        yield words.format(n=count)
+
+
+def _published(places: list[Any], *, dry_run: bool) -> Iterator[str]:
+    from sync_scripts.cli.publish import lines as of_place
+
+    for one in places:
+        yield from of_place(one, dry_run=dry_run)
+
+
+def _checked(found: Any, *, dry_run: bool) -> Iterator[str]:  # noqa: ARG001 - every part is told so
+    wrong = [one.name for one in found.checks if one.wrong]
+    if wrong:
+        yield _(
+            "the register is DAMAGED ({checks}). Write nothing more, copy it, and run dikalo verify."
+        ).format(checks=", ".join(wrong))
+    else:
+        yield _("the register is sound.")
+
+
+def _told(done: Any, *, dry_run: bool) -> Iterator[str]:
+    from sync_scripts.cli.notify import flushed_lines
+
+    yield from flushed_lines(done, dry_run=dry_run)
+
+
+def _needs(done: Round) -> Iterator[str]:
+    """Yield what needs somebody, in one line a thing; the whole page is ``dikalo`` alone."""
+    from sync_scripts.cli.today import waits
+
+    page = done.page
+    if page is None:
+        return
+    counts = [
+        (_("critical"), len(page.of("critical"))),
+        (_("overdue"), len(page.of("overdue"))),
+        (_("due today"), len(page.of("today"))),
+        *((words.lower(), count) for words, count, _command in waits(page)),
+    ]
+    told = ", ".join(f"{words} {count}" for words, count in counts if count)
+    yield _("Needs you ({time}): {what}. The page: dikalo.").format(
+        time=local(page.now), what=told or _("nothing now")
+    )
+
+
+def document(done: Round) -> dict[str, Any]:
+    """Return a round for programs."""
+    return {
+        "schema": "dikalo.sync/1",
+        "began": done.began.isoformat(),
+        "ended": done.ended.isoformat() if done.ended else None,
+        "dry_run": done.dry_run,
+        "exit": done.exit_code,
+        "parts": [_part_document(one) for one in done.parts],
+        "today": done.page.document() if done.page is not None else None,
+    }
+
+
+def _part_document(part: Part) -> dict[str, Any]:
+    whole: dict[str, Any] = {"name": part.name, "exit": part.exit_code, "skipped": part.skipped}
+    if part.failure is not None:
+        return whole | {"failure": {"code": part.failure.code, "message": part.failure.words}}
+    match part.name:
+        case "doctor":
+            found: Any = [{"code": one.code, "level": one.level, "words": one.words} for one in part.result]
+        case "forms":
+            found = [{"code": one.code, "message": one.words()} for one in part.result]
+        case "pull":
+            found = [_pull_document(one) for one in part.result]
+        case "publish":
+            found = [one.document() for one in part.result]
+        case "verify" | "notify":
+            found = part.result.document()
+        case _:
+            found = part.result
+    return whole | {"result": found}
+
+
+def _pull_document(one: Pull) -> dict[str, Any]:
+    failure = None
+    if one.failure is not None:
+        failure = {"code": one.failure.code, "message": one.failure.words, "exit": one.failure.exit}
+    report = one.report.document() if one.report is not None else None
+    return {"source": one.source, "report": report, "failure": failure}

@@ -1,0 +1,276 @@
+"""``dikalo sync``: the whole round, once or again and again."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from gettext import gettext as _
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.daily import Round, Wish
+    from sync_scripts.daily.waiting import Backoff, Waiter
+    from sync_scripts.store.workspace import Unlocked
+
+__all__ = ["Terminated", "keep_going", "sync"]
+
+CHECK_EVERY = timedelta(hours=24)
+"""How often a round that goes on and on checks the whole register."""
+BUSY_S = 60.0
+"""How long to wait when another command holds the lock of the workspace."""
+FLUSH_S = 60.0
+
+
+class Terminated(KeyboardInterrupt):
+    """The system asks this program to end (SIGTERM)."""
+
+
+@command(
+    "sync",
+    help=_(
+        "Go the whole round: look at the workspace, pull from every source, see what is overdue, send the open cases to the "
+        "phones, check the register, send messages, and say what needs you. A source that is down stops nothing else. Ends "
+        "with the worst code of its parts."
+    ),
+)
+@click.option(
+    "--every",
+    metavar=_("TIME"),
+    help=_("Go on and on, with this pause: 15m, 1h. dikalo watch does the same."),
+)
+@click.option(
+    "--stay-open",
+    metavar=_("REASON"),
+    help=_("With --every: do not lock after a sleep of the computer. The reason is kept as a decision."),
+)
+@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@dry_run_option
+@pass_shell
+def sync(
+    shell: Shell, *, every: str | None, stay_open: str | None, as_code: str | None, dry_run: bool
+) -> None:
+    """Go one round, or many."""
+    from sync_scripts.cli.unlock import duration
+
+    if every is not None:
+        keep_going(shell, duration(every), stay_open=stay_open, as_code=as_code, dry_run=dry_run)
+        return
+    keys = opened(shell)
+    done = one_round(shell, keys, wish(shell, as_code=as_code, dry_run=dry_run))
+    show(shell, done)
+    shell.exit_code = max(shell.exit_code, done.exit_code)
+
+
+def wish(shell: Shell, **more: Any) -> Wish:
+    """Return how a round goes that a person started here."""
+    from sync_scripts.cli.rounds import named
+    from sync_scripts.daily import Wish
+
+    def say(name: str) -> None:
+        if not shell.json:
+            shell.say(f"{named(name)} ...")
+
+    return Wish(clock=lambda: datetime.now(UTC), say=say, **more)
+
+
+def opened(shell: Shell) -> Unlocked:
+    """Return the open keys of the workspace.
+
+    Raises:
+        SettingsMissing: the folder is no workspace.
+    """
+    from sync_scripts.config import FILE, SettingsMissing
+    from sync_scripts.store.workspace import unlock
+
+    if not (shell.root / FILE).is_file():
+        raise SettingsMissing
+    return unlock(shell.root, secret=shell.secret, kept=not shell.handed("DIKALO_KEY_FD"))
+
+
+def one_round(shell: Shell, keys: Unlocked, how: Wish) -> Round:
+    """Go one round under the lock of the workspace.
+
+    Raises:
+        StoreLocked: another command writes.
+    """
+    from contextlib import nullcontext
+
+    from sync_scripts.daily import go_round
+    from sync_scripts.store.lock import hold
+
+    with nullcontext() if how.dry_run else hold(shell.root, "sync"):
+        return go_round(keys, how)
+
+
+def show(shell: Shell, done: Round) -> None:
+    """Print a round; of many rounds each is a document of its own."""
+    from sync_scripts.cli.rounds import document, lines
+
+    shell.shown = False
+    shell.show(document(done), lines(done))
+
+
+# --- again and again --------------------------------------------------------------------------------------------------
+
+
+def keep_going(
+    shell: Shell,
+    every: timedelta,
+    *,
+    stay_open: str | None,
+    as_code: str | None,
+    dry_run: bool = False,
+    waiter: Waiter | None = None,
+) -> None:
+    """Go round after round until somebody stops it; after a long sleep of the computer the passphrase is asked again."""
+    from sync_scripts.daily import waiting
+
+    keys = opened(shell)
+    if stay_open is not None:
+        decide_to_stay(shell, keys, stay_open, as_code)
+    watcher = _Watch(
+        shell, every, waiting.Backoff(every), waiter or waiting.Waiter(), as_code=as_code, dry_run=dry_run
+    )
+    with _terminated_by_signal():
+        try:
+            while True:
+                if watcher.turn(keys) and stay_open is None:
+                    keys = watcher.asked_again(keys)
+        except Terminated:
+            shell.say(_("Stopped, as the system asked. Nothing is half-written."))
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What lives from round to round.
+
+    Attributes:
+        checked: when the whole register was last checked.
+        letters: messages wait for a later try.
+    """
+
+    shell: Shell
+    every: timedelta
+    backoff: Backoff
+    waiter: Waiter
+    as_code: str | None = None
+    dry_run: bool = False
+    checked: datetime | None = None
+    letters: bool = False
+
+    def turn(self, keys: Unlocked) -> bool:
+        """Go one round and wait for the next; tell whether the computer slept for long meanwhile."""
+        from sync_scripts.errors import DikaloError
+        from sync_scripts.store.errors import StoreLocked
+
+        began = datetime.now(UTC)
+        pause = self.every.total_seconds()
+        try:
+            self._round(keys, began)
+        except StoreLocked as busy:
+            self.shell.warn(f"{busy.code} · {busy.words()}")
+            return self.waiter.wait(min(BUSY_S, pause))
+        except DikaloError as error:
+            if error.exit_code == 6:  # damage is nothing to go on with
+                raise
+            self.shell.warn(f"{error.code} · {error.words()}")
+        spent = (datetime.now(UTC) - began).total_seconds()
+        flush = [(FLUSH_S, lambda: self._flush(keys))] if self.letters and not self.dry_run else []
+        return self.waiter.wait(max(pause - max(spent, 0.0), 1.0), flush)
+
+    def _round(self, keys: Unlocked, now: datetime) -> None:
+        check = self.checked is None or not timedelta(0) <= now - self.checked < CHECK_EVERY
+        how = wish(
+            self.shell,
+            as_code=self.as_code,
+            dry_run=self.dry_run,
+            without=self.backoff.without(now),
+            check=check,
+        )
+        done = one_round(self.shell, keys, how)
+        if check:
+            self.checked = now
+        self.backoff.heard({one.source: one.unreachable for one in done.pulls}, now)
+        told = done.part("notify")
+        self.letters = bool(told and told.result and (told.result.failed or told.result.waiting))
+        show(self.shell, done)
+        if done.exit_code == 6:
+            from sync_scripts.intake.verify import RegisterNotWhole
+
+            part = done.part("verify")
+            if part is not None and part.result is not None and part.result.damaged:
+                wrong = [one.name for one in part.result.checks if one.wrong]
+                raise RegisterNotWhole(found=part.result.damaged, checks=", ".join(wrong))
+
+    def _flush(self, keys: Unlocked) -> None:
+        """Send what has come due between two rounds; what goes wrong is said by the next round."""
+        from contextlib import suppress
+
+        from sync_scripts.errors import DikaloError
+        from sync_scripts.notify import flush
+        from sync_scripts.store.lock import hold
+        from sync_scripts.store.workspace import open_unlocked
+
+        with suppress(DikaloError), hold(self.shell.root, "watch"):
+            workspace = open_unlocked(keys)
+            try:
+                flush(workspace.register, workspace.settings, lambda: datetime.now(UTC))
+            finally:
+                workspace.close()
+
+    def asked_again(self, keys: Unlocked) -> Unlocked:
+        """Forget the key after a sleep, and ask for the passphrase.
+
+        Raises:
+            SecretNeeded: nobody can type here.
+        """
+        from sync_scripts.secrets import kept_key
+        from sync_scripts.store.workspace import unlock
+
+        kept_key.forget(self.shell.root, keys.settings.id)
+        minutes = int(self.waiter.slept_s // 60)
+        self.shell.warn(
+            _(
+                "The computer slept for {minutes} minutes, so the register is locked. Type the passphrase to go on."
+            ).format(minutes=minutes)
+        )
+        return unlock(self.shell.root, secret=self.shell.ask_secret)
+
+
+def decide_to_stay(shell: Shell, keys: Unlocked, reason: str, as_code: str | None) -> None:
+    """Write down who decided that this computer stays open after a sleep, and why.
+
+    Raises:
+        StayReasonMissing: no reason of a few words.
+    """
+    from sync_scripts.daily.staying import stay_open
+    from sync_scripts.store.lock import hold
+    from sync_scripts.store.workspace import open_unlocked
+
+    with hold(shell.root, "watch"):
+        workspace = open_unlocked(keys)
+        try:
+            stay_open(workspace.register, workspace.actor(as_code), reason, datetime.now(UTC))
+        finally:
+            workspace.close()
+
+
+@contextmanager
+def _terminated_by_signal() -> Iterator[None]:
+    """Let SIGTERM end the block in order, wherever it is."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise Terminated
+
+    before: Callable[..., Any] | int | None = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,35 @@
+"""``dikalo watch``: the round again and again, while the computer is on and somebody has unlocked it."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+import click
+
+from sync_scripts.cli.shell import Shell, command, pass_shell
+
+__all__ = ["watch"]
+
+
+@command(
+    "watch",
+    help=_(
+        "Go the round of dikalo sync every 15 minutes until you stop it with Ctrl-C. It works only while this computer is on: "
+        "with the laptop off, nobody is woken. After the computer slept for 15 minutes it locks, and asks for the passphrase "
+        "again."
+    ),
+)
+@click.option("--every", default="15m", show_default=True, metavar=_("TIME"), help=_("The pause: 15m, 1h."))
+@click.option(
+    "--stay-open",
+    metavar=_("REASON"),
+    help=_("Do not lock after a sleep of the computer. The reason is kept as a decision."),
+)
+@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@pass_shell
+def watch(shell: Shell, *, every: str, stay_open: str | None, as_code: str | None) -> None:
+    """Keep going."""
+    from sync_scripts.cli.sync import keep_going
+    from sync_scripts.cli.unlock import duration
+
+    keep_going(shell, duration(every), stay_open=stay_open, as_code=as_code)

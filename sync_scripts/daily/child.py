@@ -1,0 +1,141 @@
+"""The process of one pull: ``python -m sync_scripts.daily.child``. What it has read in the clear ends with it.
+
+It is given, on standard input, one line of JSON and the 32 bytes of the everyday key, and writes one JSON document. It
+stops at the next chance when its standard input ends: whoever started it is gone or wants no more. What a page had
+not yet stored is undone, and the next pull fetches it again.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from sync_scripts import config, texts
+from sync_scripts.errors import DikaloError
+from sync_scripts.store.workspace import Unlocked, open_unlocked
+
+__all__ = ["Failure", "Job", "Told", "main"]
+
+KEY_BYTES = 32
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be pulled.
+
+    Attributes:
+        root: the workspace.
+        servers: names of the settings; all folders have one name and go together.
+        worker: whose key it is.
+        demo: as the key slot says.
+        as_code: a code that is only claimed, None = the worker's own.
+        lang: in which failures are worded.
+        dry_run: write nothing.
+    """
+
+    root: str
+    servers: tuple[str, ...]
+    worker: str
+    demo: bool
+    as_code: str | None
+    lang: str
+    dry_run: bool
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """An error in words: its code, its sentence, its exit code."""
+
+    code: str
+    words: str
+    exit: int
+
+    @classmethod
+    def of(cls, error: DikaloError) -> Failure:
+        """Return an error in the language chosen at start."""
+        return cls(error.code, error.words(), error.exit_code)
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What the process says at its end: the report of the pull, and what went wrong."""
+
+    report: dict[str, Any] | None = None
+    failure: Failure | None = None
+    crash: str = ""
+
+
+class Stopped(BaseException):
+    """Standard input ended: nobody wants this any more."""
+
+
+def main() -> None:
+    """Pull, and say what came."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started this one
+    with open(0, "rb", buffering=0, closefd=False) as asked:
+        job = msgspec.json.decode(asked.readline(), type=Job)
+        key = asked.read(KEY_BYTES)
+        texts.speak(job.lang)
+        said = os.dup(1)
+        os.dup2(2, 1)  # whatever a library prints is no part of the document
+        _stop_at_the_end_of(asked)
+        told = _told(job, key)
+    with os.fdopen(said, "wb") as stream:
+        stream.write(msgspec.json.encode(told))
+
+
+def _stop_at_the_end_of(asked: IO[bytes]) -> None:
+    """Interrupt the main thread when the other side has closed."""
+
+    def raise_stopped(_number: int, _frame: object) -> None:
+        raise Stopped
+
+    def watch() -> None:
+        asked.read(1)
+        if hasattr(signal, "pthread_kill"):
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+        else:
+            signal.raise_signal(signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, raise_stopped)
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _told(job: Job, key: bytes) -> Told:
+    try:
+        return _pulled(job, key)
+    except Stopped:
+        return Told(crash="stopped")
+    except DikaloError as error:
+        return Told(failure=Failure.of(error))
+    except Exception as fault:  # noqa: BLE001 - the last edge of this process: the class of it, and no value
+        return Told(crash=type(fault).__name__)
+
+
+def _pulled(job: Job, key: bytes) -> Told:
+    from sync_scripts.intake.pull import Way, pull
+    from sync_scripts.intake.sources import sources
+
+    root = Path(job.root)
+    settings = config.load(root)
+    wanted = tuple(one for one in settings.server if one.name in job.servers)
+    workspace = open_unlocked(Unlocked(root, settings, key, job.worker, job.demo))
+    try:
+        workspace.settings = msgspec.structs.replace(settings, server=wanted)
+        workspace.require_proof(datetime.now(UTC))
+        with sources(workspace) as servers:
+            done = pull(workspace.register, servers, workspace.actor(job.as_code), Way(dry_run=job.dry_run))
+    finally:
+        workspace.close()
+    report = msgspec.to_builtins(asdict(done.report))
+    return Told(report, Failure.of(done.failure) if done.failure else None)
+
+
+if __name__ == "__main__":
+    main()
+    sys.exit(0)

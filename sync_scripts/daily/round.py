@@ -1,0 +1,252 @@
+"""One round: what a coordinator does every morning, in its order, each part whatever became of the one before.
+
+Look at the workspace, pull from each source in a process of its own, say what is overdue, publish the open cases,
+check the register, send what waits to be told, and show what needs somebody. The round holds the one lock of the
+workspace from beginning to end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import singledispatch
+from typing import Any, Final
+
+from sync_scripts.daily.child import Failure
+from sync_scripts.daily.pulling import Pull, pull_from, sources_of
+from sync_scripts.errors import DikaloError, Worded
+from sync_scripts.intake.remote import Ask, LoginMissing, nobody
+from sync_scripts.intake.verify import Verified, verify
+from sync_scripts.notify import Flushed, flush
+from sync_scripts.publish import Done, Order, publish
+from sync_scripts.publish.zones import ZoneMissing
+from sync_scripts.register.decisions import deciding
+from sync_scripts.register.decisions.deadlines import keep_holidays
+from sync_scripts.register.learning import learn_forms
+from sync_scripts.register.notices import escalate
+from sync_scripts.register.today import Today, today
+from sync_scripts.store.health import Finding, of_folder, of_register
+from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
+
+__all__ = ["Part", "Round", "Wish", "go_round", "worst"]
+
+_ORDER: Final = (0, 3, 2, 4, 5, 1, 6)
+"""Exit codes, the worst last: damage, then a fault of ours, then what the network did, what is not allowed, attention."""
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Return the worst of some exit codes, 0 of none."""
+    return max(codes, key=lambda code: _ORDER.index(code) if code in _ORDER else len(_ORDER), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a round goes.
+
+    Attributes:
+        clock: gives the present moment.
+        as_code: act under this code, which is only claimed.
+        dry_run: write and send nothing.
+        without: sources that are left out of this round, because they did not answer lately.
+        check: check the whole register, too.
+        ask: asks a person for a login; nobody in a process of its own.
+        say: is told which part begins.
+    """
+
+    clock: Callable[[], datetime]
+    as_code: str | None = None
+    dry_run: bool = False
+    without: frozenset[str] = frozenset()
+    check: bool = True
+    ask: Ask = nobody
+    say: Callable[[str], None] = lambda _name: None
+
+
+@dataclass(slots=True)
+class Part:
+    """One part of a round.
+
+    Attributes:
+        name: ``doctor``, ``forms``, ``pull``, ``tasks``, ``publish``, ``verify``, ``notify``.
+        result: what that room reports; None when it was stopped, or left out.
+        failure: what stopped it.
+        skipped: it was left out for a reason that is nobody's fault, such as no right to publish; ``failure`` says it.
+    """
+
+    name: str
+    result: Any = None  # a report of its room: list of findings, list of pulls, Verified, ...
+    failure: Failure | None = None
+    skipped: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """Return what it means for the round."""
+        if self.failure is not None and not self.skipped:
+            return self.failure.exit
+        return _meaning(self.result)
+
+
+@singledispatch
+def _meaning(_result: object) -> int:
+    """Return the exit code that a result stands for."""
+    return 0
+
+
+@_meaning.register
+def _of_check(result: Verified) -> int:
+    return 6 if result.damaged else 0
+
+
+@_meaning.register
+def _of_messages(result: Flushed) -> int:
+    return 3 if result.needs_person else 0
+
+
+@_meaning.register
+def _of_pull(result: Pull) -> int:
+    return result.exit_code
+
+
+@_meaning.register
+def _of_finding(result: Finding) -> int:
+    return 3 if result.level == "bad" else 0
+
+
+@_meaning.register
+def _of_problem(_result: Worded) -> int:
+    return 3
+
+
+@_meaning.register
+def _of_place(result: Done) -> int:
+    """Without the right to publish a round says so and goes on: many laptops have none."""
+    if result.failure is None:
+        return 3 if result.drafts else 0
+    return 0 if isinstance(result.failure, LoginMissing) else result.failure.exit_code
+
+
+@_meaning.register
+def _of_many(result: list) -> int:  # type: ignore[type-arg] # dispatch knows the bare class alone
+    return worst([_meaning(one) for one in result])
+
+
+@dataclass(slots=True)
+class Round:
+    """What a round did.
+
+    Attributes:
+        began, ended: aware.
+        dry_run: nothing was written or sent.
+        parts: in their order.
+        page: what needs somebody now.
+    """
+
+    began: datetime
+    ended: datetime | None = None
+    dry_run: bool = False
+    parts: list[Part] = field(default_factory=list)
+    page: Today | None = None
+
+    def part(self, name: str) -> Part | None:
+        """Return a part by its name."""
+        return next((one for one in self.parts if one.name == name), None)
+
+    @property
+    def pulls(self) -> list[Pull]:
+        """Return what each source brought."""
+        found = self.part("pull")
+        return list(found.result or ()) if found is not None else []
+
+    @property
+    def exit_code(self) -> int:
+        """Return the worst of its parts."""
+        return worst([one.exit_code for one in self.parts])
+
+
+def go_round(keys: Unlocked, wish: Wish) -> Round:
+    """Go one round; the caller holds the lock of the workspace.
+
+    Raises:
+        WorkspaceMixed, RegisterDamaged, DatabaseUnreachable and the like: the register cannot be opened at all.
+    """
+    made = Round(began=wish.clock(), dry_run=wish.dry_run)
+    workspace = open_unlocked(keys)
+    try:
+        for name, do in _deeds(keys, workspace, wish):
+            wish.say(name)
+            made.parts.append(_part(name, do))
+        with workspace.register.reading() as rows:
+            made.page = today(rows, wish.clock(), [one.name for one in sources_of(keys.settings.server)])
+    finally:
+        workspace.close()
+    made.ended = wish.clock()
+    return made
+
+
+def _part(name: str, do: Callable[[], Any]) -> Part:
+    """Do one part; what stops it stops no other."""
+    try:
+        return Part(name, do())
+    except (ZoneMissing, LoginMissing) as missing:
+        return Part(name, failure=Failure.of(missing), skipped=True)
+    except DikaloError as error:
+        return Part(name, failure=Failure.of(error))
+
+
+def _deeds(keys: Unlocked, workspace: Workspace, wish: Wish) -> Iterator[tuple[str, Callable[[], Any]]]:
+    yield "doctor", lambda: _looked(workspace, wish)
+    if not wish.dry_run:
+        yield "forms", lambda: _learnt(workspace, wish)
+    yield "pull", lambda: _pulled(keys, workspace, wish)
+    if not wish.dry_run:
+        yield "tasks", lambda: _raised(workspace, wish)
+    yield "publish", lambda: _sent(workspace, wish)
+    if wish.check:
+        yield "verify", lambda: verify(workspace.register, [])
+    if workspace.settings.notify:
+        yield (
+            "notify",
+            lambda: flush(workspace.register, workspace.settings, wish.clock, dry_run=wish.dry_run),
+        )
+
+
+def _looked(workspace: Workspace, wish: Wish) -> list[Finding]:
+    """Return what should be seen to; what is well is not said."""
+    found = [
+        *of_folder(workspace.root, workspace.settings),
+        *of_register(workspace.register, wish.clock()),
+    ]
+    return [one for one in found if one.level in {"bad", "warn"}]
+
+
+def _learnt(workspace: Workspace, wish: Wish) -> list[Worded]:
+    """Learn the forms and holidays of the workspace; return what cannot be learnt."""
+    with deciding(workspace.register, workspace.actor(), wish.clock()) as by:
+        keep_holidays(by, workspace.settings.holidays)
+    return list(learn_forms(workspace.register, workspace.forms, wish.clock()).problems)
+
+
+def _pulled(keys: Unlocked, workspace: Workspace, wish: Wish) -> list[Pull]:
+    found = []
+    for source in sources_of(workspace.settings.server):
+        if source.name not in wish.without:
+            wish.say(source.name)
+            found.append(pull_from(keys, source, as_code=wish.as_code, dry_run=wish.dry_run))
+    return found
+
+
+def _raised(workspace: Workspace, wish: Wish) -> int:
+    """Write down who is to be told of what is undone; return how many messages are new."""
+    with workspace.register.writing() as rows:
+        return escalate(rows, wish.clock())
+
+
+def _sent(workspace: Workspace, wish: Wish) -> list[Done]:
+    order = Order(
+        root=workspace.root,
+        actor=workspace.actor(wish.as_code),
+        now=wish.clock(),
+        dry_run=wish.dry_run,
+    )
+    return list(publish(workspace.register, workspace.settings, order, wish.ask))

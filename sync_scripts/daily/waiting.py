@@ -1,0 +1,89 @@
+"""Between two rounds: how long, for which source, and whether the computer slept. Pure, but for `Waiter`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sync_scripts.secrets.agent.process import clocks
+
+__all__ = ["ASLEEP", "Backoff", "Waiter"]
+
+ASLEEP: Final = timedelta(minutes=15)
+"""After a longer sleep of the computer the key is forgotten: somebody else may have woken it."""
+LONGEST: Final = timedelta(minutes=30)
+"""The longest pause for a source that does not answer. Two hours of network a day must not be slept through."""
+_SLICE_S: Final = 2.0
+
+
+@dataclass(slots=True)
+class Backoff:
+    """Which sources are left out for now, because they did not answer: twice as long each time, up to half an hour.
+
+    Attributes:
+        every: pause between two rounds.
+        failed: how often each source failed in a row, and when it may be asked again.
+    """
+
+    every: timedelta
+    failed: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+
+    def without(self, now: datetime) -> frozenset[str]:
+        """Return the sources to leave out of a round at this moment; a clock set back leaves nothing out for long."""
+        return frozenset(name for name, (_n, until) in self.failed.items() if now < until <= now + LONGEST)
+
+    def heard(self, unreachable: Mapping[str, bool], now: datetime) -> None:
+        """Learn how a round went: for each source that was asked, whether it could not be reached.
+
+        The first failure costs nothing: the source is asked again in the next round.
+        """
+        for name, lost in unreachable.items():
+            if not lost:
+                self.failed.pop(name, None)
+                continue
+            times = self.failed.get(name, (0, now))[0] + 1
+            pause = min(self.every * 2 ** (times - 1), LONGEST)
+            # a little less, so that the round that comes at that moment is not the one just before it
+            self.failed[name] = (times, now + pause - timedelta(seconds=10))
+
+
+@dataclass(slots=True)
+class Waiter:
+    """Waits, and notices a sleep of the computer, by the clock on the wall and by the one that counts sleep.
+
+    Attributes:
+        now: (wall clock, clock that counts sleep) in seconds.
+        sleep: sleeps some seconds; what interrupts it is raised.
+    """
+
+    now: Callable[[], tuple[float, float]] = clocks
+    sleep: Callable[[float], None] = time.sleep
+    slept_s: float = 0.0
+
+    def wait(self, seconds: float, meanwhile: Iterable[tuple[float, Callable[[], None]]] = ()) -> bool:
+        """Wait; return whether the computer slept for longer than `ASLEEP` meanwhile, which ends the waiting.
+
+        Args:
+            seconds: how long, at most.
+            meanwhile: (every so many seconds, what to do then).
+        """
+        began = looked = self.now()
+        due = [(every, began[1] + every, do) for every, do in meanwhile]
+        while True:
+            here = self.now()
+            gap = max(here[one] - looked[one] for one in (0, 1))
+            if gap > ASLEEP.total_seconds():
+                self.slept_s = gap
+                return True
+            left = seconds - (here[1] - began[1])
+            if left <= 0:
+                return False
+            for place, (every, at, do) in enumerate(due):
+                if here[1] >= at:
+                    due[place] = (every, here[1] + every, do)
+                    do()
+            looked = self.now() if due else here
+            self.sleep(min(_SLICE_S, max(left, 0.0)))
