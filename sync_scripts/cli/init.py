@@ -366,7 +366,7 @@ def _changes(setup: Setup) -> Iterator[str]:
 
     words = {"added": _("added"), "changed": _("changed"), "login": _("login kept")}
     for one in setup.changes:
-        yield " ".join(f"{titles()[one.section]}: {one.name} {words[one.what]}".split())
+        yield titles()[one.section] + _(": ") + f"{one.name} {words[one.what]}".strip()
     if not setup.changes:
         yield _("Nothing to change.")
 
@@ -385,7 +385,7 @@ def _looked(found: Sequence[Finding]) -> Iterator[str]:
         return
     yield _("doctor found this:")
     for one in unwell:
-        yield _wrapped(f"- {marks[one.level]}: {one.words}")
+        yield _wrapped(f"- {marks[one.level]}{_(': ')}{one.words}")
 
 
 def _wrapped(line: str) -> str:

@@ -68,7 +68,7 @@ class _Parts:
         from xlsform.pack import forms
 
         there = [form.form_id for form in forms()]
-        names = [f"{name}: {_form_words(name)}" for name in there]
+        names = [f"{name}{_(': ')}{_form_words(name)}" for name in there]
         self.say.tell(
             _("Which forms does your organisation use? Those of dikalo, or your own made from them.")
         )
@@ -99,7 +99,9 @@ class _Parts:
                 "carry the same codes."
             )
         )
-        self.say.rows([f"{code}: {labels(_ROLES, said)}" for code, said in self.setup.people().items()])
+        self.say.rows(
+            [f"{code}{_(': ')}{labels(_ROLES, said)}" for code, said in self.setup.people().items()]
+        )
         self.say.tell(_("What a person does here:"))
         self.say.numbered(list(roles.values()))
         while typed := self.say.line(_("Code, then numbers, such as F12 2 (Enter: no more)")):
@@ -149,9 +151,8 @@ class _Parts:
 
         if not isinstance(team, TeamSettings):
             return ""
-        return (
-            f"{team.name}: {', '.join(name_of(code) for code in team.departments)}; {' '.join(team.people)}"
-        )
+        places = ", ".join(name_of(code) for code in team.departments)
+        return f"{team.name}{_(': ')}{places} ({' '.join(team.people)})"
 
     def _departments(self, reading: Callable[[str], tuple[str, ...]]) -> Callable[[str], tuple[str, ...]]:
         from sync_scripts.register.departments import listed
@@ -161,7 +162,7 @@ class _Parts:
             if typed != "?":
                 return reading(typed)
             for region, names in listed(language()):
-                self.say.tell(f"{region}: {', '.join(names)}")
+                self.say.tell(region + _(": ") + ", ".join(names))
             again = self.say.line(_("Departments or regions, with commas between them"))
             return reading(again) if again else ()
 
@@ -275,8 +276,9 @@ def _form_words(name: str) -> str:
 
 
 def _level(level: str) -> str:
-    words = {"critical": _("critical"), "high": _("high"), "medium": _("medium"), "low": _("low")}
-    return words[level]
+    from sync_scripts.register.labels import label
+
+    return label("urgency", level).lower()
 
 
 def _time(name: str) -> str:

@@ -113,7 +113,9 @@ def paper_key(shell: Shell) -> str:
     shell.warn(f"\n{recovery.in_groups(made.secret)}\n")
     segno.make(made.secret, error="m", micro=False).terminal(out=sys.stderr, compact=True)
     for _attempt in range(TRIES):
-        typed = click.prompt(_("Type it back from the paper (blanks do not matter)"), err=True)
+        typed = click.prompt(
+            _("Type it back from the paper (blanks do not matter)"), prompt_suffix=_(": "), err=True
+        )
         if _same_key(typed, made.secret):
             click.clear()
             return made.public

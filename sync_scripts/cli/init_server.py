@@ -59,7 +59,7 @@ class ServerPart:
 
     def _show(self, server: ServerSettings) -> None:
         where = server.path if server.kind == "folder" else server.url
-        self.say.rows([f"{server.name}: {kind_word(server.kind)}, {where}"])
+        self.say.rows([f"{server.name}{_(': ')}{kind_word(server.kind)}, {where}"])
 
     def _one(self, typed: str) -> None:
         from sync_scripts.config import ServerSettings

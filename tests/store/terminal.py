@@ -28,7 +28,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, *words],
             stdin=theirs,
-            stdout=subprocess.DEVNULL,
+            stdout=theirs,
             stderr=theirs,
             env={**os.environ, "TERM": "dumb", **(env or {})},
         )
@@ -65,9 +65,17 @@ class Terminal:
         for question, words in pairs:
             self.answer(question, words)
 
+    def type(self, words: str) -> None:
+        """Press keys, whatever is asked."""
+        os.write(self._mine, words.encode())
+
     def end(self) -> int:
         """Wait for the end; return the exit code."""
+        until = time.monotonic() + 30
         while select.select([self._mine], [], [], 0.2)[0] or self.process.poll() is None:
+            assert time.monotonic() < until, self.seen
+            if not select.select([self._mine], [], [], 0.2)[0]:
+                continue
             try:
                 self._hear(os.read(self._mine, 65536))
             except OSError:
