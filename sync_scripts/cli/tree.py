@@ -21,7 +21,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_("Setting up"), ("init", "keys", "demo", "doctor", "classroom", "phones", "qr")),
     (
         _("Work"),
-        ("alerts", "cases", "consent", "person", "approve", "log", "evidence", "followup", "reviews", "notify"),
+        ("alerts", "cases", "consent", "person", "approve", "log", "evidence", "person", "providers", "people", "followup", "reviews", "notify"),
     ),
     (_("Forms"), ("forms",)),
     (_("Care"), ("quarantine", "rebuild", "vault", "unlock", "lock", "decrypt")),

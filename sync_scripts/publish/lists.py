@@ -20,6 +20,7 @@ from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.publish.leaving import LEFT_STATES, OpenCase
 from sync_scripts.register.consents.recorded import of_cases
 from sync_scripts.register.listed import row_uuid
+from sync_scripts.register.providers import SHELTER, listed
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.register import case as case_table
 
@@ -30,8 +31,6 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     PROVIDERS: ("name", "label", "department", "services"),
 }
 """Columns of each list, by file."""
-SHELTER: Final = "safehouse"
-"""The service whose place nobody may learn from a phone."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -119,6 +118,25 @@ def providers_of(path: Path) -> tuple[Row, ...] | None:
             raise ProvidersUnsuitable(line=number)
         found[line[0]] = _provider(line)
     return tuple(found[code] for code in sorted(found))
+
+
+def providers_in(register: Register) -> tuple[Row, ...]:
+    """Return the entries of the register's own directory that go to phones, by code; a shelter as a bare code."""
+    with register.reading() as rows:
+        found = [one for one in listed(rows) if one["on_phones"]]
+    cells = ("provider_code", "name", "department", "services")
+    return tuple(_provider([one[name] or "" for name in cells]) for one in found)
+
+
+def together(own: Sequence[Row], of_file: Sequence[Row] | None) -> tuple[Row, ...] | None:
+    """Return one list of the directory and the workspace's file; where both have a code, the directory counts.
+
+    None when there is neither: then no list of theirs is touched.
+    """
+    if not own and of_file is None:
+        return None
+    every = {row.code: row for row in (*(of_file or ()), *own)}
+    return tuple(every[code] for code in sorted(every))
 
 
 def _provider(line: Sequence[str]) -> Row:

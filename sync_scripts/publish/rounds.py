@@ -19,7 +19,7 @@ from sync_scripts.publish.central import CentralLists, place_of
 from sync_scripts.publish.folder import audiences, into_folder
 from sync_scripts.publish.kobo import KoboLists, Note
 from sync_scripts.publish.leaving import OpenCase
-from sync_scripts.publish.lists import PROVIDERS, Row, cases_of, providers_of
+from sync_scripts.publish.lists import PROVIDERS, Row, cases_of, providers_in, providers_of, together
 from sync_scripts.publish.outcome import Done
 from sync_scripts.publish.zones import require, teams_of
 from sync_scripts.register.listing import send_providers
@@ -93,7 +93,7 @@ def publish(
     elif len(order.everywhere.split()) < 2:
         raise ReasonNeeded
     cases = cases_of(register, order.now)
-    providers = providers_of(order.root / settings.publish.providers)
+    providers = together(providers_in(register), providers_of(order.root / settings.publish.providers))
     if order.everywhere is not None and not order.dry_run:
         _keep_reason(register, order)
     found = []

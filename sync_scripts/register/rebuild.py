@@ -18,6 +18,7 @@ from sync_scripts.errors import N_, Damaged
 from sync_scripts.register.build import Building
 from sync_scripts.register.codes import DrawCode, draw
 from sync_scripts.register.deadlines import in_force
+from sync_scripts.register.providers import write_providers
 from sync_scripts.register.submissions import COUNTS, Root
 from sync_scripts.register.trial import transaction
 from sync_scripts.register.workers import write_workers
@@ -144,6 +145,7 @@ def _make(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[int], 
     for units in _units(rows):
         building.roots(set(), units)
     write_workers(rows)
+    write_providers(rows)
 
 
 def _roots(rows: Rows) -> Iterator[list[Root]]:

@@ -41,9 +41,17 @@ CODE = dealt(0, "DK")
 
 
 @pytest.fixture
-def field(register: Register) -> Field:
-    """Give one case with one person who agreed to services, documents and counts."""
+def anywhere(register: Register) -> Field:
+    """Give one case with one person who agreed to services, documents and counts, on each database in turn."""
     made = Field(register)
+    made.send("case", "c1", CASE)
+    return made
+
+
+@pytest.fixture
+def field(sqlite_register: Register) -> Field:
+    """Give the same on SQLCipher."""
+    made = Field(sqlite_register)
     made.send("case", "c1", CASE)
     return made
 
@@ -72,8 +80,9 @@ def same_after_rebuild(field: Field) -> bool:
 # --- asked again --------------------------------------------------------------------------------------------------
 
 
-def test_a_person_who_is_asked_again_can_agree(field: Field) -> None:
+def test_a_person_who_is_asked_again_can_agree(anywhere: Field) -> None:
     """Refused before, given now: with the day of the talk and twelve months from it; the form's answer stays in the form."""
+    field = anywhere
     done = by(field, decide.record, CODE, {"justice": "yes", "un": "anonymous"}, on=date(2026, 11, 20))
     now = consents(field)
 
@@ -212,8 +221,9 @@ def waiting(name: str, subject: str) -> dict[str, Any]:
     }
 
 
-def test_a_withdrawal_happens_at_once_and_whole(field: Field) -> None:
+def test_a_withdrawal_happens_at_once_and_whole(anywhere: Field) -> None:
     """Consent, message, what is kept of workbooks, tasks: one transaction; nobody else's are touched."""
+    field = anywhere
     with_traces(field)
     done = by(field, decide.withdraw, CODE, reason="She called.")
     with field.register.reading() as rows:
@@ -242,8 +252,9 @@ def test_the_tasks_of_a_withdrawal_have_their_time(field: Field) -> None:
     assert due["tell_receiver"] == (instant(at + timedelta(hours=24)), "intervention:followup/f1")
 
 
-def test_a_withdrawal_stops_a_referral(field: Field) -> None:
+def test_a_withdrawal_stops_a_referral(anywhere: Field) -> None:
     """What is referred or goes on is flagged; nothing new is referred."""
+    field = anywhere
     with_traces(field)
     assert field.one(tables.intervention)["consent_ok"]
     by(field, decide.withdraw, CODE, purposes=["services"], reason="She called.")
@@ -312,9 +323,9 @@ def test_a_withdrawal_undone_in_a_dry_run_leaves_everything(field: Field) -> Non
 
 
 @pytest.fixture
-def refused(register: Register) -> Field:
+def refused(sqlite_register: Register) -> Field:
     """Give a case whose person agreed to being documented and to nothing else, with a service planned."""
-    made = Field(register)
+    made = Field(sqlite_register)
     said = dict.fromkeys(("c_services", "c_justice", "c_un", "c_stats"), "no")
     made.send("case", "c1", changed(CASE, {"consent": {**said, "c_refer_identity": None}}))
     by(made, plan_service, CODE, "health", provider=None)

@@ -1,0 +1,149 @@
+"""``dikalo people``: who works here, by code, with what roles, and what is in their hands. No name anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from gettext import gettext as _
+from gettext import ngettext
+from typing import Any
+
+import click
+
+from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.listing import table
+from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+
+__all__ = ["people"]
+
+Line = Mapping[str, Any]
+
+ROLES: tuple[str, ...] = (
+    "focal_point",
+    "documenter",
+    "case_owner",
+    "supervisor",
+    "coordinator",
+    "lawyer",
+    "committee",
+    "trainer",
+)
+
+
+@group("people", help=_("Who works here, by code and never by name: list them, add one, retire one."))
+def people() -> None:
+    """Group of the commands about the people of the organisation."""
+
+
+_as_option = click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+
+
+@people.command("list", help=_("List who works here, with their roles and what is in their hands."))
+@click.option("--all", "everybody", is_flag=True, help=_("Show those who no longer work here, too."))
+@pass_shell
+def list_(shell: Shell, *, everybody: bool) -> None:
+    """List the people."""
+    from sync_scripts.register.staff import staff
+
+    with shell.workspace() as workspace, workspace.register.reading() as rows:
+        found = [one for one in staff(rows) if one["active"] or everybody]
+    document = {"schema": "dikalo.people/1", "people": found}
+    shell.show(
+        document, _lines(found) if found else _("Nobody yet: dikalo people add CODE --role coordinator")
+    )
+
+
+def _lines(found: Sequence[Line]) -> Iterator[str]:
+    from sync_scripts.register.labels import labels
+
+    headings = [_("code"), _("roles"), _("works here"), _("open cases"), _("alerts"), _("open tasks")]
+    return table(
+        headings,
+        (
+            (
+                one["code"],
+                labels("worker_role", one["roles"]),
+                _("yes") if one["active"] else _("no"),
+                one["cases"] or "",
+                one["alerts"] or "",
+                one["tasks"] or "",
+            )
+            for one in found
+        ),
+    )
+
+
+@people.command(
+    "add",
+    help=_("Name a colleague by code, with roles; again to change the roles, or to take somebody back."),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice(ROLES),
+    help=_("A role; give it again for more."),
+)
+@_as_option
+@dry_run_option
+@pass_shell
+def add(shell: Shell, code: str, *, roles: Sequence[str], as_code: str | None, dry_run: bool) -> None:
+    """Name one worker."""
+    from sync_scripts.register.labels import labels
+    from sync_scripts.register.staff import name
+
+    with decides(shell, "people add", as_code=as_code, dry_run=dry_run) as by:
+        worker = name(by, code, roles)
+    document = {
+        "schema": "dikalo.person_added/1",
+        "code": worker,
+        "roles": sorted(set(roles)),
+        "dry_run": dry_run,
+    }
+    told = _("{code}: {roles}.").format(
+        code=worker, roles=labels("worker_role", " ".join(sorted(set(roles))))
+    )
+    shell.show(document, [*_dry(dry_run), told])
+
+
+def _dry(dry_run: bool) -> Iterator[str]:
+    if dry_run:
+        yield _("Nothing was written: this only shows what would be done.")
+
+
+@people.command(
+    "retire",
+    help=_(
+        "Say that somebody no longer works here: put in charge of nothing more, signing nothing more. What is open stays visible."
+    ),
+)
+@click.argument("code", metavar=_("CODE"))
+@_as_option
+@dry_run_option
+@pass_shell
+def retire(shell: Shell, code: str, *, as_code: str | None, dry_run: bool) -> None:
+    """Retire one worker."""
+    from sync_scripts.register.staff import retire as end
+
+    with decides(shell, "people retire", as_code=as_code, dry_run=dry_run) as by:
+        done = end(by, code)
+    document = {"schema": "dikalo.person_retired/1", **done, "dry_run": dry_run}
+    shell.show(document, [*_dry(dry_run), *_retired(done)])
+    if done["cases"] or done["alerts"]:
+        shell.attention()
+
+
+def _retired(done: Line) -> Iterator[str]:
+    yield _("{code} no longer works here.").format(code=done["code"])
+    if done["cases"]:
+        told = ngettext(
+            "{n} open case is still in these hands: {cases}. Give it to somebody with dikalo cases assign.",
+            "{n} open cases are still in these hands: {cases}. Give them to somebody with dikalo cases assign.",
+            len(done["cases"]),
+        )
+        yield told.format(n=len(done["cases"]), cases=", ".join(done["cases"]))
+    if done["alerts"]:
+        told = ngettext("{n} alert too: {alerts}.", "{n} alerts too: {alerts}.", len(done["alerts"]))
+        yield told.format(n=len(done["alerts"]), alerts=", ".join(done["alerts"]))
+    yield _("A passphrase of their own ends with dikalo keys worker; phones with dikalo phones revoke.")

@@ -1,0 +1,77 @@
+"""``dikalo person``: what a person may ask for about herself: that something is corrected, that everything is withdrawn."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+import click
+
+from sync_scripts.cli.consent import withdraw
+from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+
+__all__ = ["person"]
+
+
+@group(
+    "person",
+    help=_("What a person may ask for: correct what is kept about her, withdraw what she agreed to."),
+)
+def person() -> None:
+    """Group of the commands about a person's rights."""
+
+
+@person.command(
+    "correct",
+    help=_(
+        "Lay a corrected value over one that a form collected: FIELD is entity.field, or person.V2.age where several are "
+        "there. What was collected is kept and both are shown. Sealed answers cannot be corrected here."
+    ),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.argument("field", metavar=_("FIELD"))
+@click.argument("value", required=False, default="", metavar=_("[VALUE]"))
+@click.option("--restore", is_flag=True, help=_("Take a correction back: what was collected counts again."))
+@click.option("--reason", default="", metavar=_("TEXT"), help=_("Why; kept with the decision. No names."))
+@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@dry_run_option
+@pass_shell
+def correct(
+    shell: Shell,
+    code: str,
+    field: str,
+    *,
+    value: str,
+    restore: bool,
+    reason: str,
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
+    """Correct one value, or take a correction back."""
+    from sync_scripts.register.decisions import correcting
+
+    with decides(shell, "person correct", as_code=as_code, dry_run=dry_run) as by:
+        if restore:
+            done = correcting.restore(by, code, field, reason=reason)
+        else:
+            done = correcting.correct(by, code, field, value, reason=reason)
+    document = {
+        "schema": "dikalo.correction/1",
+        "code": done.code,
+        "entity": done.entity,
+        "field": done.field,
+        "was": done.was,
+        "value": done.now,
+        "dry_run": dry_run,
+    }
+    told = [
+        _("{code}, {entity}.{field}: {was} -> {now}. Both are kept.").format(
+            code=done.code, entity=done.entity, field=done.field, was=done.was or "-", now=done.now or "-"
+        )
+    ]
+    if dry_run:
+        told.insert(0, _("Nothing was written: this only shows what would be done."))
+    shell.show(document, told)
+
+
+person.add_command(withdraw)

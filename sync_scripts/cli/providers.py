@@ -1,0 +1,197 @@
+"""``dikalo providers``: the directory of services; who helps with what, where, and who was not called for too long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.listing import table
+from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+
+__all__ = ["providers"]
+
+Line = Mapping[str, Any]
+
+
+@group("providers", help=_("The directory of services: list it, add to it, check it, import it from a file."))
+def providers() -> None:
+    """Group of the commands about providers."""
+
+
+_as_option = click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+
+
+@providers.command("list", help=_("List the directory; what nobody checked for 90 days is marked."))
+@click.option("--service", metavar=_("SERVICE"), help=_("Only those who give this service, such as health."))
+@click.option("--department", metavar=_("P-CODE"), help=_("Only those of this department, such as CM007002."))
+@click.option("--stale", "only_stale", is_flag=True, help=_("Only those that have to be checked."))
+@pass_shell
+def list_(shell: Shell, *, service: str | None, department: str | None, only_stale: bool) -> None:
+    """List providers."""
+    from datetime import UTC
+
+    from sync_scripts.register.clocks import local_day
+    from sync_scripts.register.providers import listed, stale
+    from sync_scripts.register.ruleset import load
+
+    with shell.workspace() as workspace, workspace.register.reading() as rows:
+        every = listed(rows)
+    today = local_day(datetime.now(UTC), load())
+    found = [
+        {**one, "stale": stale(one["verified_on"], today)}
+        for one in every
+        if (service is None or service in (one["services"] or "").split())
+        and (department is None or one["department"] == department)
+    ]
+    found = [one for one in found if one["stale"] or not only_stale]
+    shell.show(
+        {"schema": "dikalo.providers/1", "providers": found}, _lines(found) if found else _("No provider.")
+    )
+
+
+def _lines(found: Sequence[Line]) -> Iterator[str]:
+    from sync_scripts.register.labels import label, labels
+
+    headings = [_("code"), _("name"), _("services"), _("department"), _("opening"), _("checked"), _("phones")]
+    return table(
+        headings,
+        (
+            (
+                one["provider_code"],
+                one["name"],
+                labels("service", one["services"]),
+                label("cm_admin:department", one["department"]),
+                one["opening"],
+                _checked(one),
+                _("yes") if one["on_phones"] else _("no"),
+            )
+            for one in found
+        ),
+    )
+
+
+def _checked(one: Line) -> str:
+    day = one["verified_on"] or _("never")
+    return _("{day}: check again").format(day=day) if one["stale"] else str(day)
+
+
+@providers.command(
+    "add",
+    help=_(
+        "Add a provider, or change one: what is not said stays. An address is never taken, a shelter's least of all."
+    ),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.option("--name", metavar=_("NAME"), help=_("Name of the organisation."))
+@click.option("--services", metavar=_("SERVICES"), help=_('What it gives, such as "health pss".'))
+@click.option("--department", metavar=_("P-CODE"), help=_("Where it is, such as CM007002."))
+@click.option("--opening", metavar=_("TEXT"), help=_("When it is open."))
+@click.option("--contact", metavar=_("TEXT"), help=_("How it is reached; never sent to phones."))
+@click.option(
+    "--phones/--no-phones",
+    "on_phones",
+    default=None,
+    help=_("Whether phones may choose it; a shelter is sent as a bare code."),
+)
+@click.option("--checked", "verified_on", metavar=_("DATE"), help=_("Day on which somebody checked it."))
+@_as_option
+@dry_run_option
+@pass_shell
+def add(shell: Shell, /, code: str, *, as_code: str | None, dry_run: bool, **said: Any) -> None:
+    """Add or change one provider."""
+    from sync_scripts.register.providers import set_provider
+
+    with decides(shell, "providers add", as_code=as_code, dry_run=dry_run) as by:
+        entry = set_provider(by, code, said)
+    document = {"schema": "dikalo.provider/1", "provider": entry, "dry_run": dry_run}
+    shell.show(
+        document,
+        [
+            *_dry(dry_run),
+            _("Provider {code}: {name}.").format(code=entry["provider_code"], name=entry["name"]),
+        ],
+    )
+
+
+def _dry(dry_run: bool) -> Iterator[str]:
+    if dry_run:
+        yield _("Nothing was written: this only shows what would be done.")
+
+
+@providers.command(
+    "verify", help=_("Say that somebody called and the entry is right, today or on another day.")
+)
+@click.argument("code", metavar=_("CODE"))
+@click.option(
+    "--on", type=click.DateTime(["%Y-%m-%d"]), metavar=_("DATE"), help=_("The day; today without it.")
+)
+@_as_option
+@dry_run_option
+@pass_shell
+def verify(shell: Shell, code: str, *, on: datetime | None, as_code: str | None, dry_run: bool) -> None:
+    """Verify one provider."""
+    from sync_scripts.register.providers import verify as say
+
+    with decides(shell, "providers verify", as_code=as_code, dry_run=dry_run) as by:
+        named = say(by, code, on.date() if on else None)
+    document = {"schema": "dikalo.provider_verify/1", "code": named, "dry_run": dry_run}
+    shell.show(document, [*_dry(dry_run), _("Provider {code} is checked.").format(code=named)])
+
+
+@providers.command(
+    "import",
+    help=_(
+        "Take a directory from a CSV file: code, name, services, and if you like department, opening, contact, verified_on, "
+        "on_phones; or the file that was sent to phones. Bad rows are listed, and then nothing is written."
+    ),
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=_("FILE"))
+@_as_option
+@dry_run_option
+@pass_shell
+def import_(shell: Shell, file: Path, *, as_code: str | None, dry_run: bool) -> None:
+    """Import providers."""
+    from datetime import UTC
+
+    from sync_scripts.register.clocks import local_day
+    from sync_scripts.register.providers import set_provider
+    from sync_scripts.register.providers_file import read
+    from sync_scripts.register.ruleset import load
+
+    good, bad = read(file.read_bytes(), local_day(datetime.now(UTC), load()))
+    if not bad:
+        with decides(shell, "providers import", as_code=as_code, dry_run=dry_run) as by:
+            for row in good:
+                set_provider(by, row.code, row.said)
+    written = 0 if bad or dry_run else len(good)
+    document = {
+        "schema": "dikalo.provider_import/1",
+        "rows": len(good) + len(bad),
+        "written": written,
+        "bad": [{"line": one.line, "column": one.column, "possible": one.possible} for one in bad],
+        "dry_run": dry_run,
+    }
+    told = ngettext("{n} provider can be taken.", "{n} providers can be taken.", len(good)).format(
+        n=len(good)
+    )
+    if written:
+        told = ngettext("{n} provider was taken.", "{n} providers were taken.", written).format(n=written)
+    shell.show(document, [*_dry(dry_run), told, *_bad(bad)])
+    if bad:
+        shell.attention()
+
+
+def _bad(bad: Sequence[Any]) -> Iterator[str]:
+    for one in bad:
+        yield _("line {line}: {column} cannot be so; possible: {possible}").format(
+            line=one.line, column=one.column, possible=one.possible
+        )
+    if bad:
+        yield _("Nothing was written. Correct these rows and import the file again.")

@@ -1,0 +1,197 @@
+"""The directory of services: who helps with what, where, and since when nobody checked. Decided by people; no address.
+
+Each entry is what its events say. An address has no place here: it would be sealed, and that of a shelter is never asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import delete, select
+
+from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.register.clocks import local_day
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.labels import labels_of
+from sync_scripts.register.nearest import nearest
+from sync_scripts.register.ruleset import load
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Rows
+from sync_scripts.store.events import Event
+from sync_scripts.store.schema.register import provider
+
+__all__ = [
+    "FIELDS",
+    "SHELTER",
+    "NoSuchProvider",
+    "ProviderField",
+    "checked",
+    "listed",
+    "provider_rows",
+    "set_provider",
+    "stale",
+    "verify",
+    "write_providers",
+]
+
+SET: Final = "provider.set"
+VERIFY: Final = "provider.verify"
+SHELTER: Final = "safehouse"
+"""The service whose place nobody may learn from a list."""
+FIELDS: Final = ("name", "services", "department", "opening", "contact", "verified_on", "on_phones")
+"""What an entry says beside its code."""
+_CODE: Final = re.compile(r"[A-Z0-9][A-Z0-9_-]{1,19}")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_LONGEST: Final = 200
+
+
+@dataclass(eq=False, kw_only=True)
+class NoSuchProvider(UsageProblem):
+    """The directory has no such code."""
+
+    provider: str
+    nearest: str = ""
+    code: ClassVar[str] = "DK-B01"
+    message: ClassVar[str] = N_(
+        "There is no provider {provider} in the directory. Nothing was changed. dikalo providers list shows the codes; the "
+        "nearest is: {nearest}."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class ProviderField(UsageProblem):
+    """What was said of a provider cannot be."""
+
+    field: str
+    possible: str
+    code: ClassVar[str] = "DK-B02"
+    message: ClassVar[str] = N_(
+        "{field} of a provider cannot be what was given. Nothing was changed. It can be: {possible}."
+    )
+
+
+# --- from events to rows ------------------------------------------------------------------------------------------
+
+
+def provider_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """Return the entries that events make; of each code the last one counts, and the last check of it."""
+    found: dict[str, dict[str, Any]] = {}
+    for event in events:
+        code = event.subject.removeprefix("provider:")
+        if event.op == SET:
+            found[code] = {"provider_code": code, **{name: event.payload.get(name) for name in FIELDS}}
+            found[code]["on_phones"] = bool(event.payload.get("on_phones"))
+        elif code in found:
+            found[code]["verified_on"] = event.payload["verified_on"]
+    return list(found.values())
+
+
+def write_providers(rows: Rows) -> None:
+    """Put the entries of all events in the place of the table's rows."""
+    rows.execute(delete(provider))
+    rows.many(provider, provider_rows(store_events.read(rows, ops=[SET, VERIFY])))
+
+
+def listed(rows: Rows) -> list[dict[str, Any]]:
+    """Return the whole directory by code."""
+    return [dict(row) for row in rows.execute(select(provider).order_by(provider.c.provider_code)).mappings()]
+
+
+def stale(verified_on: str | None, today: date) -> bool:
+    """Tell whether an entry was not checked for so long that nobody should be sent there without a call."""
+    if not verified_on:
+        return True
+    return date.fromisoformat(verified_on) < today - timedelta(days=load().case.provider_stale_d)
+
+
+# --- decisions ----------------------------------------------------------------------------------------------------
+
+
+def set_provider(by: By, code: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Write an entry, or change one: what is not said stays as it is. Return it.
+
+    Raises:
+        ProviderField: the code or a value cannot be; says what can.
+    """
+    named = _code(code)
+    before = next((row for row in listed(by.rows) if row["provider_code"] == named), {})
+    entry = {name: before.get(name) for name in FIELDS} | checked(said, local_day(by.now, load()))
+    if entry["on_phones"] is None:
+        entry["on_phones"] = SHELTER not in (entry["services"] or "").split()
+    if not entry["name"] or not entry["services"]:
+        raise ProviderField(field="name" if not entry["name"] else "services", possible="-")
+    if any(before.get(name) != value for name, value in entry.items()):
+        by.write(by.event(SET, f"provider:{named}", entry))
+        write_providers(by.rows)
+    return {"provider_code": named, **entry}
+
+
+def verify(by: By, code: str, on: date | None = None) -> str:
+    """Say that somebody called and the entry is right; return the code.
+
+    Raises:
+        NoSuchProvider, ProviderField: as they say.
+    """
+    known = [row["provider_code"] for row in listed(by.rows)]
+    named = code.strip().upper()
+    if named not in known:
+        raise NoSuchProvider(provider=code.strip(), nearest=nearest(named, known) or "-")
+    today = local_day(by.now, load())
+    if on is not None and on > today:
+        raise ProviderField(field="verified_on", possible=f"… {today.isoformat()}")
+    by.write(by.event(VERIFY, f"provider:{named}", {"verified_on": (on or today).isoformat()}))
+    write_providers(by.rows)
+    return named
+
+
+def _code(text: str) -> str:
+    code = text.strip().upper()
+    if not _CODE.fullmatch(code):
+        raise ProviderField(field="provider_code", possible="A-Z 0-9 - _ (2…20)")
+    return code
+
+
+def checked(said: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """Return what was said of a provider as it is kept.
+
+    Raises:
+        ProviderField: a value cannot be.
+    """
+    return {name: _one(name, value, today) for name, value in said.items() if value is not None}
+
+
+def _one(name: str, value: Any, today: date) -> Any:
+    if name == "on_phones":
+        return bool(value)
+    text = " ".join(str(value).split())
+    if text.startswith(_FORMULA) or len(text) > _LONGEST:
+        raise ProviderField(field=name, possible="a-z … (200)")
+    if name == "services":
+        return _services(text)
+    if name == "department" and text and text not in labels_of("cm_admin:department", "fr"):
+        raise ProviderField(field=name, possible="CM007002 …")
+    if name == "verified_on" and text:
+        return _day(text, today)
+    return text or None
+
+
+def _services(text: str) -> str:
+    known = labels_of("service", "en")
+    wanted = set(text.replace(",", " ").replace(";", " ").split())
+    if not wanted or not wanted <= known.keys():
+        raise ProviderField(field="services", possible=" ".join(known))
+    return " ".join(name for name in known if name in wanted)
+
+
+def _day(text: str, today: date) -> str:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = date.max
+    if day > today:
+        raise ProviderField(field="verified_on", possible=f"… {today.isoformat()}")
+    return day.isoformat()

@@ -1,0 +1,327 @@
+"""The directory of services and the people of the organisation: kept as events, checked, imported, sent to phones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete
+
+from sync_scripts.publish.lists import Row, content, providers_in, together
+from sync_scripts.register import rebuild
+from sync_scripts.register.decisions import WorkerUnknown, deciding
+from sync_scripts.register.providers import NoSuchProvider, ProviderField, listed, set_provider, stale, verify
+from sync_scripts.register.providers_file import FileUnsuitable, read
+from sync_scripts.register.staff import RetiresOneself, name, retire, staff
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.schema import register as tables
+from tests.register import alone as decisions
+from tests.register.field import ALERT, COORDINATOR, Field, dealt
+from tests.register.test_links import runner
+
+TODAY = date(2026, 11, 25)
+CLINIC = {
+    "name": "Clinique de la ville",
+    "services": "pss health",
+    "department": "CM007002",
+    "verified_on": "2026-11-01",
+}
+SHELTER = {
+    "name": "Maison du soleil",
+    "services": "safehouse",
+    "department": "CM007002",
+    "contact": "par radio",
+}
+
+
+def by(field: Field, what: Callable[..., Any], *given: Any, actor: Actor = COORDINATOR, **said: Any) -> Any:
+    """Take one decision in a transaction of its own, an hour later."""
+    with deciding(field.register, actor, field.later()) as who:
+        return what(who, *given, **said)
+
+
+def directory(field: Field) -> list[dict[str, Any]]:
+    """Return the directory."""
+    with field.register.reading() as rows:
+        return listed(rows)
+
+
+# --- providers ----------------------------------------------------------------------------------------------------
+
+
+def test_a_provider_is_what_its_events_say(register: Register) -> None:
+    """Added, changed in part, checked; a rebuild from nothing gives it back."""
+    field = Field(register)
+    by(field, set_provider, "hop-1", CLINIC)
+    by(field, set_provider, "HOP-1", {"opening": "8-17 h"})
+    by(field, verify, "hop-1", date(2026, 11, 19))
+    before = directory(field)
+    with register.writing() as rows:
+        rows.execute(delete(tables.provider))
+    rebuild.rebuild(register, field.later())
+
+    assert directory(field) == before
+    assert before == [
+        {
+            "provider_code": "HOP-1",
+            **CLINIC,
+            "services": "health pss",
+            "opening": "8-17 h",
+            "contact": None,
+            "verified_on": "2026-11-19",
+            "on_phones": True,
+        }
+    ]
+
+
+def test_an_entry_that_says_the_same_writes_nothing(sqlite_register: Register) -> None:
+    """Importing a file twice leaves one event for each row."""
+    field = Field(sqlite_register)
+    by(field, set_provider, "HOP-1", CLINIC)
+    before = field.rows(tables.provider)
+    from sync_scripts.store import events
+
+    with sqlite_register.reading() as rows:
+        number = len(list(events.read(rows)))
+    by(field, set_provider, "HOP-1", CLINIC)
+    with sqlite_register.reading() as rows:
+        assert len(list(events.read(rows))) == number
+    assert field.rows(tables.provider) == before
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("", CLINIC),
+        ("A", CLINIC),
+        ("HOP 1", CLINIC),
+        ("HOP-1", {**CLINIC, "services": "cooking"}),
+        ("HOP-1", {**CLINIC, "services": ""}),
+        ("HOP-1", {"services": "health"}),
+        ("HOP-1", {**CLINIC, "department": "Bui"}),
+        ("HOP-1", {**CLINIC, "verified_on": "2030-01-01"}),
+        ("HOP-1", {**CLINIC, "verified_on": "11/01/2026"}),
+        ("HOP-1", {**CLINIC, "name": "=1+1"}),
+        ("HOP-1", {**CLINIC, "name": "x" * 201}),
+    ],
+)
+def test_what_cannot_be_is_refused(sqlite_register: Register, code: str, said: dict[str, str]) -> None:
+    """Unknown service, department, a day to come, a formula, nothing where something must be: nothing is written."""
+    field = Field(sqlite_register)
+    with pytest.raises(ProviderField):
+        by(field, set_provider, code, said)
+    assert directory(field) == []
+
+
+def test_an_unknown_provider_is_named_with_the_nearest(sqlite_register: Register) -> None:
+    """And nothing is written."""
+    field = Field(sqlite_register)
+    by(field, set_provider, "HOP-12", CLINIC)
+    with pytest.raises(NoSuchProvider) as found:
+        by(field, verify, "HOP-13")
+    assert "HOP-12" in found.value.words()
+
+
+def test_an_entry_is_stale_after_ninety_days() -> None:
+    """Or when nobody ever checked it."""
+    assert not stale("2026-08-27", TODAY)
+    assert stale("2026-08-26", TODAY)
+    assert stale(None, TODAY)
+
+
+def test_phones_get_what_they_may_choose_from(sqlite_register: Register) -> None:
+    """Not the contact; a shelter as a bare code, and only when somebody said so; the file's rows beside the directory's."""
+    field = Field(sqlite_register)
+    by(field, set_provider, "HOP-1", CLINIC)
+    by(field, set_provider, "AB-1", SHELTER)
+    assert [row.code for row in providers_in(field.register)] == ["HOP-1"]
+    by(field, set_provider, "AB-1", {"on_phones": True})
+    by(field, set_provider, "HOP-2", {**CLINIC, "on_phones": False})
+    old = (
+        Row("HOP-1", {"label": "old", "department": "", "services": ""}),
+        Row("HOP-9", {"label": "nine", "department": "", "services": ""}),
+    )
+    rows = together(providers_in(field.register), old)
+    assert rows is not None
+
+    assert content("providers.csv", rows).decode().splitlines()[1:] == [
+        "AB-1,AB-1,,",
+        "HOP-1,Clinique de la ville,CM007002,health pss",
+        "HOP-9,nine,,",
+    ]
+    assert together((), None) is None
+    assert together((), ()) == ()
+
+
+# --- a file -------------------------------------------------------------------------------------------------------
+
+
+def test_the_file_of_the_phones_is_taken() -> None:
+    """Its column name is the code, its label the name."""
+    good, bad = read(
+        b"\xef\xbb\xbfname,label,department,services\nHOP-1,Clinique,CM007002,health pss\n\n", TODAY
+    )
+
+    assert bad == []
+    assert [(row.code, row.said) for row in good] == [
+        ("HOP-1", {"name": "Clinique", "department": "CM007002", "services": "health pss"})
+    ]
+
+
+def test_a_file_of_excel_in_french_is_taken() -> None:
+    """Semicolons between, every column, yes and no in either language."""
+    text = (
+        "code;name;services;department;opening;contact;verified_on;on_phones\n"
+        "hop-1;Clinique;health, pss;CM007002;8-17;677 00;2026-11-01;oui\n"
+        "AB-1;Abri;safehouse;;;;;non\n"
+    )
+    good, bad = read(text.encode(), TODAY)
+
+    assert bad == []
+    assert [row.said["on_phones"] for row in good] == [True, False]
+    assert good[0].said["services"] == "health pss"
+
+
+def test_every_bad_row_is_named_with_its_line() -> None:
+    """All of them at once, the good ones too, so that a dry run says everything."""
+    text = (
+        "code,name,services,department,on_phones\n"
+        "HOP-1,Clinique,health,CM007002,yes\n"
+        "HOP-1,Again,health,,\n"
+        "HOP-2,Two,cooking,,\n"
+        "HOP-3,Three,health,Bui,\n"
+        "HOP-4,Four,health\n"
+        ",Five,health,,\n"
+        "HOP-6,=6,health,,\n"
+        "HOP-7,Seven,health,,perhaps\n"
+        "HOP-8,Eight,,,\n"
+    )
+    good, bad = read(text.encode(), TODAY)
+
+    assert [row.code for row in good] == ["HOP-1"]
+    assert [(row.line, row.column) for row in bad] == [
+        (3, "code"),
+        (4, "services"),
+        (5, "department"),
+        (6, "-"),
+        (7, "code"),
+        (8, "name"),
+        (9, "on_phones"),
+        (10, "services"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"code,name,services,address\n",
+        b"code,name\n",
+        b"code,code,name,services\n",
+        b"PK\x03\x04 a workbook",
+        b"code,name,services\n\xff\xfe",
+        b"code,name,services\n" + b"A,b,health\n" * 5001,
+        b"x" * 2_000_001,
+    ],
+    ids=["empty", "address", "lacking", "twice", "xlsx", "latin", "endless", "huge"],
+)
+def test_a_file_that_is_none_is_refused(data: bytes) -> None:
+    """A column that is not known stops it whole: above all an address."""
+    with pytest.raises(FileUnsuitable):
+        read(data, TODAY)
+
+
+def test_the_commands_of_the_directory(
+    sqlite_register: Register,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """List, add, verify, import: a bad row keeps everything out, a dry run too."""
+    field = Field(sqlite_register)
+    run = runner(sqlite_register, monkeypatch, capsys)
+    path = tmp_path / "p.csv"
+    path.write_text("code,name,services\nHOP-1,Clinique,health\nHOP-2,Two,cooking\n", "utf-8")
+    bad = run("providers", "import", str(path), "--json")
+    path.write_text("code,name,services\nHOP-1,Clinique,health\n", "utf-8")
+    dry = run("providers", "import", str(path), "--dry-run")
+    assert directory(field) == []
+    done = run("providers", "import", str(path))
+    run("providers", "add", "AB-1", "--name", "Abri", "--services", "safehouse", "--no-phones")
+    run("providers", "verify", "HOP-1")
+    rows = run("providers", "list")[1].splitlines()
+
+    assert bad[0] == 3
+    assert json.loads(bad[1])["bad"][0]["line"] == 3
+    assert dry[1].splitlines()[0].startswith("Nothing was written")
+    assert done == (0, "1 provider was taken.\n")
+    assert [row.split("\t")[0] for row in rows] == ["code", "AB-1", "HOP-1"]
+    assert "never: check again" in rows[1]
+    assert "check again" not in rows[2]
+    assert run("providers", "list", "--stale", "--service", "health")[1] == "No provider.\n"
+
+
+# --- people -------------------------------------------------------------------------------------------------------
+
+
+def test_people_are_named_retired_and_taken_back(register: Register) -> None:
+    """By code and roles; who retires keeps what is open in sight; a rebuild gives it back."""
+    field = Field(register)
+    by(field, name, "rd-01", ["case_owner", "supervisor"])
+    field.send("alert", "r1", ALERT)
+    decisions.triage(register, dealt(0, "AL"), COORDINATOR, field.later())
+    decisions.open_case(register, dealt(0, "AL"), COORDINATOR, field.later(), owner="rd-01", draw=field.draw)
+    done = by(field, retire, "rd-01")
+    with register.reading() as rows:
+        (one,) = [one for one in staff(rows) if one["code"] == done["code"]]
+
+    assert done["cases"] == [dealt(0, "DK")]
+    assert (one["roles"], one["active"], one["cases"]) == ("case_owner supervisor", False, 1)
+    assert rebuild.check(register, field.later()).differing == ()
+    by(field, name, "rd-01", ["case_owner"])
+    with register.reading() as rows:
+        assert [one["active"] for one in staff(rows) if one["code"] == done["code"]] == [True]
+
+
+def test_nobody_retires_who_is_not_known_or_oneself(sqlite_register: Register) -> None:
+    """Nothing is written."""
+    field = Field(sqlite_register)
+    by(field, name, "CO-01", ["coordinator"])
+    with pytest.raises(RetiresOneself):
+        by(field, retire, "CO-01")
+    with pytest.raises(WorkerUnknown):
+        by(field, retire, "XX-99")
+    assert [one["active"] for one in field.rows(tables.worker)] == [True]
+
+
+def test_the_commands_of_the_people_and_of_a_person(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """List, add, retire; a value corrected and restored; everything withdrawn."""
+    from tests.register.field import CASE
+
+    field = Field(sqlite_register)
+    field.send("case", "c1", CASE)
+    run = runner(sqlite_register, monkeypatch, capsys)
+    run("people", "add", "RD-07", "--role", "case_owner")
+    run("people", "add", "RD-08", "--role", "lawyer")
+    retired = run("people", "retire", "RD-08")
+    rows = [row.split("\t")[0] for row in run("people", "list")[1].splitlines()]
+    code = dealt(0, "DK")
+    corrected = run("person", "correct", code, "person.V1.sex", "m", "--reason", "She said so.")
+    now = field.one(tables.person)["sex"]
+    restored = run("person", "correct", code, "person.V1.sex", "--restore", "--reason", "A slip.")
+    withdrawn = run("person", "withdraw", code, "--reason", "She called.")
+
+    assert retired[0] == 0
+    assert "RD-07" in rows
+    assert "RD-08" not in rows
+    assert corrected == (0, f"{code}, person.sex: f -> m. Both are kept.\n")
+    assert (now, field.one(tables.person)["sex"]) == ("m", "f")
+    assert restored[0] == 0
+    assert "All work on the case stops." in withdrawn[1]
+    assert run("person", "correct", code, "person.V1.full_name", "x", "--reason", "y")[0] == 2
