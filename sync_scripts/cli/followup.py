@@ -93,9 +93,22 @@ def _text(done: Exported, drawn: str | None) -> list[str]:
     default="T2",
     help=_("How much it may show; T3 needs a password."),
 )
+@click.option(
+    "--for",
+    "made_for",
+    metavar=_("CODE"),
+    help=_(
+        "For this worker: only what that worker may have, and unless the worker coordinates only the worker's own cases."
+    ),
+)
 @click.option("--owner", metavar=_("CODE"), help=_("Only the cases of this worker."))
 @click.option(
     "--region", metavar=_("P-CODE"), help=_("Only the cases of this region (P-code, such as CM007).")
+)
+@click.option(
+    "--department",
+    metavar=_("P-CODE"),
+    help=_("Only the cases of this department (P-code, such as CM007002)."),
 )
 @click.option(
     "--to",
@@ -136,8 +149,10 @@ def export_command(
     shell: Shell,
     *,
     tier: str,
+    made_for: str | None,
     owner: str | None,
     region: str | None,
+    department: str | None,
     target: Path | None,
     everything: bool,
     check_names: bool,
@@ -152,10 +167,10 @@ def export_command(
     """Write one workbook and remember what it said."""
     from datetime import UTC, datetime
 
+    from sync_scripts.followup import gather
     from sync_scripts.followup.content import DOUALA
     from sync_scripts.followup.detectors import KnownNames
     from sync_scripts.followup.export import Order, export, place
-    from sync_scripts.followup.gather import Scope, check_scope
     from sync_scripts.followup.large import export_all
 
     now = datetime.now(UTC)
@@ -164,19 +179,24 @@ def export_command(
         password, drawn = chosen_password(shell, prompt=password_prompt, none=bare)
         if bare and not workspace.demo:
             shell.warn(_("This workbook has no password: whoever finds it can read it."))
+        scope = gather.Scope(owner, region, department)
+        with workspace.register.reading() as rows:
+            if made_for is not None:
+                scope = gather.made_for(rows, made_for, scope)
+            gather.check_scope(rows, scope)
         order = Order(
             tier="T3" if tier == "T3" else "T2",
             lang="en" if shell.lang == "en" else "fr",
-            scope=Scope(owner=owner, region=region),
+            scope=scope,
             actor=workspace.actor(as_code),
             now=now,
             demo=workspace.demo,
             protect=not no_protect,
         )
         name = _("suivi-{day}.xlsx").format(day=f"{now.astimezone(DOUALA):%Y-%m-%d}")
+        if scope.reader is not None:
+            name = f"{scope.reader}-{name}"
         path = place(target, workspace.root / "out" / name)
-        with workspace.register.reading() as rows:
-            check_scope(rows, order.scope)
         names = KnownNames(sealed_names(shell, workspace, kind, reason, as_code)) if check_names else None
         write = export_all if everything else export
         with shell.progress(_("Writing the workbook"), 4) as step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,11 @@ from sync_scripts.followup.content import URGENCIES, CaseFacts, InterventionFact
 from sync_scripts.followup.errors import NothingInScope
 from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
 from sync_scripts.register.leaving import Asked, share_of
+from sync_scripts.register.nearest import nearest
+from sync_scripts.register.refusals import WorkerRetired, WorkerUnknown
 from sync_scripts.register.submissions import chunks
+from sync_scripts.register.workers import known_workers
+from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
@@ -25,17 +29,31 @@ SEES_C3 = frozenset({"coordinator", "deputy_coordinator", "supervisor"})
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose cases a copy holds: an owner, a region, or (both None) all of them."""
+    """Whose cases a copy holds: of an owner, of a region or department, or (all None) all of them.
+
+    ``reader`` is the worker whom the copy is made for; who it is decides which cases may be in it.
+    """
 
     owner: str | None = None
     region: str | None = None
+    department: str | None = None
+    reader: str | None = None
 
     def words(self) -> str:
         """Return the scope as it is kept with the export."""
-        parts = [
-            f"{name}={value}" for name, value in (("owner", self.owner), ("region", self.region)) if value
-        ]
+        named = {
+            "owner": self.owner,
+            "region": self.region,
+            "department": self.department,
+            "for": self.reader,
+        }
+        parts = [f"{name}={value}" for name, value in named.items() if value]
         return " ".join(parts) or "all"
+
+    @property
+    def narrow(self) -> tuple[str, ...]:
+        """Return what narrows the scope, in the order in which a person says it."""
+        return tuple(value for value in (self.owner, self.region, self.department) if value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +69,23 @@ def reader(rows: Rows, code: str) -> Reader:
     found = rows.execute(select(tables.worker.c.roles).where(tables.worker.c.code == code)).first()
     roles = set((found[0] or "").split()) if found else set()
     return Reader(code, bool(roles & SEES_C3))
+
+
+def made_for(rows: Rows, text: str, scope: Scope) -> Scope:
+    """Return the scope of a copy for one worker: all cases for who coordinates, else those the worker is in charge of.
+
+    Raises:
+        WorkerUnknown, WorkerRetired: nobody of that code works here; names the nearest code.
+    """
+    typed = worker_code(text)
+    known = known_workers(rows)
+    code = next((one for one in known if one.upper() == typed.upper()), typed)
+    if not known.get(code, True):
+        raise WorkerRetired(worker=code)
+    if code not in known:
+        raise WorkerUnknown(worker=code, nearest=nearest(code, [one for one, here in known.items() if here]))
+    who = reader(rows, code)
+    return replace(scope, reader=code, owner=scope.owner if who.sees_c3 or scope.owner else code)
 
 
 def may_have(case: CaseFacts, who: Reader) -> bool:
@@ -181,8 +216,8 @@ def check_scope(rows: Rows, scope: Scope) -> None:
     Raises:
         NothingInScope: it has none.
     """
-    if (scope.owner or scope.region) and rows.execute(_open_cases(scope).limit(1)).first() is None:
-        raise NothingInScope(scope=" ".join(filter(None, (scope.owner, scope.region))))
+    if scope.narrow and rows.execute(_open_cases(scope).limit(1)).first() is None:
+        raise NothingInScope(scope=" ".join(scope.narrow))
 
 
 def _open_cases(scope: Scope) -> Select[Any]:
@@ -195,6 +230,8 @@ def _open_cases(scope: Scope) -> Select[Any]:
         query = query.where(case.c.owner_code == scope.owner)
     if scope.region:
         query = query.where(case.c.region == scope.region)
+    if scope.department:
+        query = query.where(case.c.department == scope.department)
     return query.order_by(order, func.coalesce(case.c.next_due, "9999"), case.c.case_code)
 
 

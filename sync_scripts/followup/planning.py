@@ -112,7 +112,7 @@ def outline(rows: Rows, register: Register, order: Order) -> Book:
         tier=order.tier,
         scope=order.scope.words(),
         lang=order.lang,
-        mark=export_id[-4:],
+        mark=" ".join(filter(None, (order.scope.reader, export_id[-4:]))),
         demo=order.demo,
         protect=order.protect,
         filled=(),
@@ -138,7 +138,7 @@ def with_choices(book: Book, owners: Iterable[str | None], codes: Iterable[str])
 
 def allowed(rows: Rows, order: Order) -> Callable[[CaseFacts], bool]:
     """Return what tells whether a case may be in this copy at all."""
-    who = gather.reader(rows, order.actor.code)
+    who = gather.reader(rows, order.scope.reader or order.actor.code)
     if order.demo:
         who = replace(who, sees_c3=True)
     return lambda case: gather.may_have(case, who)

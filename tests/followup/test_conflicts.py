@@ -1,0 +1,261 @@
+"""Open questions: kept until somebody settles them, in a workbook that settles itself when it is imported."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from sqlalchemy import update
+
+from sync_scripts.followup import conflicts
+from sync_scripts.followup.conflicts import Conflict
+from sync_scripts.followup.handing import hand_out
+from sync_scripts.followup.incoming import unlocked
+from sync_scripts.register.decisions.case_values import set_note
+from sync_scripts.register.decisions.cases import assign
+from sync_scripts.store import custody
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema import register as tables
+from tests.followup.desk import Desk, column_of, first_blank, lay, outcomes
+from tests.register.field import COORDINATOR, dealt
+
+CASE, OTHER = dealt(0, "DK"), dealt(1, "DK")
+
+
+@pytest.fixture
+def desk(sqlite_register: Register, tmp_path: Path) -> Desk:
+    """Give a desk where three questions are open: two notes, two owners, an emptied note."""
+    made = lay(sqlite_register, tmp_path)
+    made.decide(set_note, dealt(2, "DK"), "À garder.")
+    edited = made.edit(
+        made.export(),
+        ("dk:cases", CASE, "note", "Du fichier."),
+        ("dk:cases", OTHER, "owner", "RD-03"),
+        ("dk:cases", dealt(2, "DK"), "note", None),
+    )
+    made.decide(set_note, CASE, "Du registre.")
+    made.decide(assign, OTHER, "RD-01")
+    done = made.apply(edited)
+    assert (len(done.conflicts), done.changes) == (3, 0)
+    return made
+
+
+def asked(desk: Desk) -> list[Conflict]:
+    """Return what is open."""
+    with desk.register.reading() as rows:
+        return conflicts.open_conflicts(rows)
+
+
+def book(desk: Desk, password: str | None = None) -> Path:
+    """Hand out the workbook of what is open."""
+    handed = hand_out(
+        desk.register,
+        desk.new_file,
+        actor=COORDINATOR,
+        now=desk.field.later(minutes=1),
+        lang="fr",
+        demo=False,
+        password=password,
+    )
+    assert handed.path is not None
+    return handed.path
+
+
+def settled(desk: Desk, path: Path, *said: tuple[str, str, str | None, Any]) -> Path:
+    """Return the workbook with choices: (case, column, choice, other value)."""
+    workbook = openpyxl.load_workbook(path)
+    sheet: Any = workbook["Conflits"]
+    for case, field, choice, other in said:
+        row = next(
+            at
+            for at in range(6, sheet.max_row + 1)
+            if (
+                sheet.cell(at, column_of(sheet, "code")).value,
+                sheet.cell(at, column_of(sheet, "field")).value,
+            )
+            == (case, field)
+        )
+        sheet.cell(row, column_of(sheet, "keep")).value = choice
+        sheet.cell(row, column_of(sheet, "other")).value = other
+    return desk.saved(workbook)
+
+
+NOTE_FIELD = "Note de suivi (sans nom)"
+
+
+def test_the_workbook_shows_the_three_values_and_who_changed_the_register(desk: Desk) -> None:
+    """Labels, not codes; who and when; the two sides in their own colours; no formula; it is written down."""
+    sheet: Any = openpyxl.load_workbook(book(desk))["Conflits"]
+    keys = [cell.value for cell in sheet[3]]
+    rows = [dict(zip(keys, (cell.value for cell in row), strict=True)) for row in sheet.iter_rows(min_row=6)]
+    note = next(row for row in rows if row["code"] == CASE)
+    assert (note["field"], note["base"], note["register"], note["mine"]) == (
+        NOTE_FIELD,
+        None,
+        "Du registre.",
+        "Du fichier.",
+    )
+    assert note["changed"].startswith("CO-02 · ")
+    assert sheet.cell(6, column_of(sheet, "register")).fill.start_color.rgb == "00DCEBF7"
+    assert sheet.cell(6, column_of(sheet, "mine")).fill.start_color.rgb == "00FDECC2"
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
+    with desk.register.reading() as rows_:
+        actions = [line.entry["action"] for line in custody.read(rows_)]
+    assert actions[-1] == "EXPORTED"
+
+
+def test_unanswered_it_settles_nothing(desk: Desk) -> None:
+    """A blank choice stays open."""
+    done = desk.apply(book(desk))
+    assert (done.items, len(asked(desk))) == ((), 3)
+
+
+def test_it_settles_itself_when_it_comes_back(desk: Desk) -> None:
+    """Register, file, both: each is written as one event that names the question; nothing is open any more."""
+    path = settled(
+        desk,
+        book(desk),
+        (CASE, NOTE_FIELD, "Les deux", None),
+        (OTHER, "Responsable", "Registre", None),
+        (dealt(2, "DK"), NOTE_FIELD, "Fichier", None),
+    )
+    seen = desk.bring(path)
+    assert (seen.status, len(asked(desk))) == ("preview", 3)
+    done = desk.apply(path)
+    assert (done.status, done.changes, asked(desk)) == ("applied", 2, [])
+    note = desk.case()["work_note"]
+    assert note.startswith("Du registre.")
+    assert "Du fichier. (CO-01, " in note
+    assert (desk.case(1)["owner_code"], desk.case(2)["work_note"]) == ("RD-01", None)
+    event = desk.events("case.note")[-2]
+    assert "settles" in event.payload["via"]
+    assert desk.rebuilt()
+    assert desk.apply(path).status == "already"
+
+
+def test_another_value_is_read_as_the_field_reads_it(desk: Desk) -> None:
+    """A worker of the list, checked; a word that is in no list is an error with its cell, and nothing is written."""
+    wrong = settled(
+        desk, book(desk), (OTHER, "Responsable", "Autre", "RD-99"), (CASE, NOTE_FIELD, "Fichier", None)
+    )
+    refused = desk.apply(wrong)
+    assert (refused.status, len(asked(desk)), desk.case()["work_note"]) == ("blocked", 3, "Du registre.")
+    done = desk.apply(settled(desk, book(desk), (OTHER, "Responsable", "Autre", "rd-02")))
+    assert (done.changes, desk.case(1)["owner_code"], len(asked(desk))) == (1, "RD-02", 2)
+
+
+@pytest.mark.parametrize(
+    ("choice", "other", "why"),
+    [
+        ("Peut-être", None, "not_in_list"),
+        (None, "RD-02", "choice_missing"),
+        ("Autre", None, "other_missing"),
+        ("Les deux", None, "both_for_notes"),
+    ],
+)
+def test_half_an_answer_is_an_error(desk: Desk, choice: str | None, other: str | None, why: str) -> None:
+    """The line says what is missing."""
+    done = desk.apply(settled(desk, book(desk), (OTHER, "Responsable", choice, other)))
+    assert done.status == "blocked"
+    assert [item.decision.why for item in done.items] == [why]
+
+
+def test_a_stale_choice_is_a_new_question(desk: Desk) -> None:
+    """The register moved again after the workbook went out: the choice settles nothing, the new value is asked about."""
+    path = settled(
+        desk, book(desk), (CASE, NOTE_FIELD, "Fichier", None), (OTHER, "Responsable", "Registre", None)
+    )
+    desk.decide(set_note, CASE, "Encore autre chose.")
+    done = desk.apply(path)
+    assert outcomes(done) == [("conflict", "5", "note"), ("same", "3", "owner")]
+    assert (desk.case()["work_note"], done.attention) == ("Encore autre chose.", True)
+    open_now = {one.case_code: one.register for one in asked(desk)}
+    assert open_now[CASE] == "Encore autre chose."
+    assert desk.apply(settled(desk, book(desk), (CASE, NOTE_FIELD, "Fichier", None))).changes == 1
+    assert desk.case()["work_note"] == "Du fichier."
+
+
+def test_a_question_answers_itself_when_the_register_says_what_the_file_said(desk: Desk) -> None:
+    """Handed out again, it is no longer asked."""
+    desk.decide(set_note, CASE, "Du fichier.")
+    book(desk)
+    assert CASE not in {one.case_code for one in asked(desk)}
+
+
+def test_what_was_settled_is_not_asked_again(desk: Desk) -> None:
+    """The same file in another copy raises no question that somebody answered with the register's value."""
+    first = desk.edit(desk.export(), ("dk:cases", OTHER, "owner", "RD-03"))
+    desk.decide(assign, OTHER, "RD-02")
+    desk.apply(first)
+    lines = [(OTHER, "Responsable", "Registre", None)]
+    assert sum(one.case_code == OTHER for one in asked(desk)) == 2
+    workbook = settled(desk, book(desk), *lines)
+    desk.apply(workbook)
+    before = len(asked(desk))
+    again = desk.apply(desk.edit(first))
+    assert len(asked(desk)) <= before
+    assert again.changes == 0
+
+
+def test_two_imports_of_one_question_are_one(desk: Desk) -> None:
+    """Imported again without a change the file asks nothing new."""
+    count = len(asked(desk))
+    path = desk.edit(desk.export(), ("dk:cases", dealt(3, "DK"), "note", "x"))
+    desk.decide(set_note, dealt(3, "DK"), "y")
+    desk.apply(path)
+    desk.apply(desk.edit(path))
+    assert len(asked(desk)) == count + 1
+
+
+def test_a_closed_case_takes_no_answer(desk: Desk) -> None:
+    """The row is gone: said, and the question ends."""
+    path = settled(desk, book(desk), (CASE, NOTE_FIELD, "Fichier", None))
+    with desk.register.writing() as rows:
+        rows.execute(update(tables.case).where(tables.case.c.case_code == CASE).values(state="merged"))
+    done = desk.apply(path)
+    assert outcomes(done) == [("gone", "R10", "note")]
+    assert CASE not in {one.case_code for one in asked(desk)}
+
+
+def test_a_text_that_identifies_is_neither_shown_nor_taken(desk: Desk) -> None:
+    """Typed as another value it is held, and the question stays open."""
+    done = desk.apply(settled(desk, book(desk), (CASE, NOTE_FIELD, "Autre", "Appeler le 677 12 34 56")))
+    assert outcomes(done) == [("warning", "17", "note")]
+    assert CASE in {one.case_code for one in asked(desk)}
+    desk.decide(set_note, CASE, "Joindre au 677 12 34 56")
+    sheet: Any = openpyxl.load_workbook(book(desk))["Conflits"]
+    words = [str(cell.value) for row in sheet.iter_rows() for cell in row]
+    assert not any("677" in one for one in words)
+
+
+def test_it_is_locked_like_the_workbook_it_comes_from(desk: Desk) -> None:
+    """The same password opens it."""
+    path = book(desk, "cinq mots bien simples ici")
+    assert unlocked(path.read_bytes(), lambda: "cinq mots bien simples ici").content[:2] == b"PK"
+
+
+def test_late_work_without_a_snapshot_is_settled_here(desk: Desk) -> None:
+    """A row that a forgotten workbook filled becomes an action when somebody says so, and only once."""
+    path = desk.export()
+    at = first_blank(path, "dk:actions")
+    edited = desk.edit(
+        path,
+        ("dk:actions", at, "code", CASE),
+        ("dk:actions", at, "service", "pss"),
+        ("dk:actions", at, "owner", "RD-02"),
+    )
+    desk.field.now += timedelta(days=40)
+    desk.export()
+    desk.apply(edited, late="Perdu")
+    assert len(desk.services()) == 2
+    row = settled(desk, book(desk), (CASE, "(new row)", "Fichier", None))
+    done = desk.apply(row)
+    assert done.changes == 1, done.items
+    assert len(desk.services()) == 3
+    assert desk.services()[-1]["owner_code"] == "RD-02"
+    again = desk.apply(desk.edit(edited, ("dk:cases", OTHER, "note", "x")), late="Perdu")
+    assert "__row" not in {item.key for item in again.items}
+    assert desk.rebuilt()

@@ -1,0 +1,231 @@
+"""``followup export --for``, ``import`` and ``conflicts`` as a person meets them: words, documents, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from sync_scripts import cli
+from sync_scripts.config import Settings
+from sync_scripts.register.decisions import deciding
+from sync_scripts.register.decisions.case_values import set_note
+from sync_scripts.store import published
+from sync_scripts.store.database import Actor
+from sync_scripts.store.founding import NewKeys, create_workspace
+from sync_scripts.store.workspace import Workspace, open_workspace
+from tests.followup.desk import column_of, lay, row_of, sheet_of
+from tests.register.field import dealt
+from tests.store.databases import NOW
+
+DAY = "abri acier agneau aigle ajout"
+CASE, OTHER = dealt(0, "DK"), dealt(1, "DK")
+Run = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a real workspace with three cases."""
+    root = tmp_path_factory.mktemp("desk") / "w"
+    keys = NewKeys(
+        day=DAY,
+        vault="une autre phrase secrète",
+        recovery=published.IDENTITIES["R"].public,
+        organisation=published.IDENTITIES["O"].public,
+        work=published.WORK,
+    )
+    create_workspace(root, settings=Settings(id="f" * 32), worker="CO-01", keys=keys, now=NOW, proved=("V",))
+    workspace = opened(root)
+    lay(workspace.register, root, count=3)
+    workspace.close()
+    return root
+
+
+def opened(root: Path) -> Workspace:
+    """Open the workspace with the everyday passphrase."""
+    return open_workspace(root, secret=lambda _prompt: DAY)
+
+
+@pytest.fixture
+def root(template: Path, tmp_path: Path) -> Path:
+    """Give a copy of the workspace."""
+    shutil.copytree(template, tmp_path / "w")
+    return tmp_path / "w"
+
+
+@pytest.fixture
+def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run ``followup …``; return exit code and what was printed, as a document unless ``text`` is asked for."""
+
+    def go(*words: str, text: bool = False, lang: str = "en", workbook: str | None = None) -> tuple[int, Any]:
+        for name, said in (("DIKALO_KEY_FD", DAY), ("DIKALO_WORKBOOK_FD", workbook)):
+            if said is not None:
+                read, write = os.pipe()
+                os.write(write, said.encode() + b"\n")
+                os.close(write)
+                monkeypatch.setenv(name, str(read))
+        capsys.readouterr()
+        json_ = () if text else ("--json",)
+        code = cli.main(["--lang", lang, "-C", str(root), "followup", *words, *json_])
+        monkeypatch.delenv("DIKALO_WORKBOOK_FD", raising=False)
+        out = capsys.readouterr().out
+        return code, out if text else json.loads(out)
+
+    return go
+
+
+def exported(run: Run, *more: str) -> Path:
+    """Hand out a workbook without a password."""
+    code, told = run("export", "--no-password", *more)
+    assert code == 0, told
+    return Path(told["file"])
+
+
+def edited(path: Path, *edits: tuple[str, str, Any], marker: str = "dk:cases") -> Path:
+    """Write into cells of the cases, under another name."""
+    book = openpyxl.load_workbook(path)
+    sheet = sheet_of(book, marker)
+    for case, key, value in edits:
+        sheet.cell(row_of(sheet, case), column_of(sheet, key)).value = value
+    target = path.with_name(f"rendu-{len(list(path.parent.iterdir()))}.xlsx")
+    book.save(target)
+    return target
+
+
+def meanwhile(root: Path, note: str) -> None:
+    """Let a colleague write another note."""
+    workspace = opened(root)
+    with deciding(workspace.register, Actor("CO-02", "key"), datetime.now(UTC)) as by:
+        set_note(by, CASE, note)
+    workspace.close()
+
+
+def test_preview_apply_again(run: Run) -> None:
+    """A preview writes nothing and says what it would; --apply does; the same file again is a no-op. Codes 0."""
+    path = edited(exported(run), (CASE, "note", "Rappel fait."))
+    code, told = run("import", str(path))
+    assert (code, told["schema"], told["dry_run"], told["status"]) == (
+        0,
+        "dikalo.followup.import/1",
+        True,
+        "preview",
+    )
+    assert (told["counts"]["apply"], told["changes"]) == (1, 1)
+    (item,) = told["items"]
+    assert {key: item[key] for key in ("decision", "sheet", "case", "field", "base", "register", "file")} == {
+        "decision": "apply",
+        "sheet": "cases",
+        "case": CASE,
+        "field": "note",
+        "base": None,
+        "register": None,
+        "file": "Rappel fait.",
+    }
+    assert run("import", str(path), "--apply", "--dry-run")[1]["dry_run"] is True
+    code, told = run("import", str(path), "--apply")
+    assert (code, told["dry_run"], told["status"], told["changes"]) == (0, False, "applied", 1)
+    code, told = run("import", str(path), "--apply")
+    assert (code, told["status"]) == (0, "already")
+
+
+def test_a_conflict_is_3_until_it_is_settled(run: Run, root: Path) -> None:
+    """Preview, apply, list: 3. The workbook of conflicts is beside; imported with a choice, the list is empty and 0."""
+    path = edited(exported(run), (CASE, "note", "Du fichier."), (OTHER, "owner", "RD-01"))
+    meanwhile(root, "Du registre.")
+    assert run("import", str(path))[0] == 3
+    code, told = run("import", str(path), "--apply")
+    assert (code, told["changes"], told["counts"]["conflict"]) == (3, 1, 1)
+    conflicts = Path(told["conflicts"]["file"])
+    assert conflicts.parent == root / "out"
+    code, told = run("conflicts")
+    assert (code, told["schema"], len(told["open"])) == (3, "dikalo.followup.conflicts/1", 1)
+    assert (told["open"][0]["register"], told["open"][0]["file"]) == ("Du registre.", "Du fichier.")
+    book = openpyxl.load_workbook(conflicts)
+    sheet = sheet_of(book, "dk:conflicts")
+    sheet.cell(6, column_of(sheet, "keep")).value = "File"
+    book.save(conflicts)
+    code, told = run("import", str(conflicts), "--apply")
+    assert (code, told["changes"]) == (0, 1)
+    assert run("conflicts") == (0, {"schema": "dikalo.followup.conflicts/1", "open": [], "file": None})
+
+
+def test_an_error_is_1_and_nothing_is_written(run: Run) -> None:
+    """The document holds the line, the cell and the reason."""
+    path = edited(exported(run), (CASE, "state", "N'importe quoi"), (OTHER, "note", "x"))
+    code, told = run("import", str(path), "--apply")
+    assert (code, told["status"], told["changes"]) == (1, "blocked", 0)
+    error = next(item for item in told["items"] if item["decision"] == "error")
+    assert (error["rule"], error["field"], error["cell"][0].isalpha()) == ("8", "state", True)
+
+
+def test_a_refused_file_is_1_with_a_sentence(run: Run, tmp_path: Path) -> None:
+    """Not an .xlsx: the code and the sentence, no trace of a program."""
+    path = tmp_path / "liste.csv"
+    path.write_text("a;b\n", encoding="utf-8")
+    code, told = run("import", str(path))
+    assert (code, told["code"]) == (1, "DK-W11")
+
+
+def test_several_files_stand_on_their_own(run: Run, tmp_path: Path) -> None:
+    """One that is refused stops no other; the run is 1."""
+    good = edited(exported(run), (CASE, "note", "Rappel fait."))
+    bad = tmp_path / "x.xlsx"
+    bad.write_bytes(b"")
+    code, told = run("import", str(bad), str(good), "--apply")
+    assert code == 1
+    assert [one["status"] for one in told["files"]] == ["refused", "applied"]
+
+
+def test_a_locked_workbook_comes_back_with_its_password(run: Run, root: Path) -> None:
+    """Drawn at the export, given on a descriptor; its conflicts are locked with it, too. A wrong one says so."""
+    code, told = run("export")
+    words, path = told["password"], Path(told["file"])
+    assert run("import", str(path), workbook="tout autre chose du tout")[1]["code"] == "DK-W14"
+    code, told = run("import", str(path), workbook=words)
+    assert (code, told["items"]) == (0, [])
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_preview_reads_as_a_table(run: Run, root: Path, lang: str) -> None:
+    """Words before colours: outcome, cell, case, column, the three values, and what to do next."""
+    path = edited(exported(run), (CASE, "note", "Du fichier."), (OTHER, "owner", "RD-01"))
+    meanwhile(root, "Du registre.")
+    code, text = run("import", str(path), text=True, lang=lang)
+    assert code == 3
+    line = next(one for one in text.splitlines() if CASE in one)
+    assert "Du registre." in line
+    assert "Du fichier." in line
+    assert "--apply" in text
+    text.encode("cp1252")
+
+
+def test_somebody_else_s_copy_holds_her_cases_only(run: Run) -> None:
+    """--for: only the cases she is in charge of, named and marked after her; an unknown code is refused with the nearest."""
+    path = exported(run, "--for", "rd-02")
+    book = openpyxl.load_workbook(path)
+    sheet = sheet_of(book, "dk:cases")
+    codes = [cell.value for cell in sheet.iter_rows(min_row=6, min_col=3, max_col=3) for cell in cell]
+    assert codes == [OTHER]
+    assert path.name.startswith("RD-02-")
+    assert "RD-02" in sheet.oddFooter.center.text
+    code, told = run("export", "--no-password", "--for", "RD-0")
+    assert (code, "RD-0" in told["message"]) == (2, True)
+    assert run("export", "--no-password", "--department", "CM999")[1]["code"] == "DK-W09"
+
+
+def test_an_emptied_cell_waits_and_is_accepted_by_its_name(run: Run, root: Path) -> None:
+    """--accept names one cell, --allow-erase all of them."""
+    meanwhile(root, "À effacer ?")
+    path = edited(exported(run), (CASE, "note", None))
+    code, told = run("import", str(path), "--apply")
+    assert (code, told["counts"]["erase"], told["changes"]) == (3, 1, 0)
+    cell = told["items"][0]
+    code, told = run("import", str(path), "--apply", "--accept", f"{cell['title']}!{cell['cell']}")
+    assert (code, told["changes"]) == (0, 1)
