@@ -6,6 +6,7 @@ import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.lifecycle import GuardFails, ReasonMissing, SecondPersonSame
+from sync_scripts.register.providers import set_provider
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import OWNER, SUPERVISOR, Work
@@ -27,8 +28,7 @@ def work(register: Register) -> Work:
 
 def provider(work: Work) -> None:
     """Put one provider into the directory."""
-    with work.field.register.writing() as rows:
-        rows.execute(tables.provider.insert().values(provider_code="PRE-01", on_phones=False))
+    work.do(set_provider, "PRE-01", {"name": "Clinique A", "services": "health"})
 
 
 def test_what_is_proposed_changes_nothing(work: Work) -> None:

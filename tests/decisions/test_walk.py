@@ -1,0 +1,341 @@
+"""The walk: every move of the table and every decided column is reached by a command. Guards are tested elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from sync_scripts.cli import outcome
+from sync_scripts.cli.shell import Shell
+from sync_scripts.cli.tree import cli
+from sync_scripts.register import decisions as d
+from sync_scripts.register.lifecycle import MOVES, checking
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.schema import register as tables
+from tests.decisions.test_two_people import provider
+from tests.decisions.work import ALERT_CODE, CASE_CODE, SUPERVISOR, Work, begin
+from tests.register.field import ALERT, CASE, COORDINATOR, changed, dealt
+
+Run = Callable[..., dict[str, Any]]
+
+
+@dataclass
+class Opened:
+    """What a command needs of an open workspace; ``who`` signed in."""
+
+    register: Register
+    who: Actor = COORDINATOR
+
+    def actor(self, as_code: str | None = None) -> Actor:
+        """Return whoever signed in, or another code that is only claimed."""
+        return self.who if as_code is None else Actor(as_code, "claimed")
+
+
+@pytest.fixture
+def work(sqlite_register: Register) -> Work:
+    """A register with one case, its evidence, one provider."""
+    made = begin(sqlite_register)
+    said = {
+        "header": {"alert_code": ALERT_CODE},
+        "evidence_any": "yes",
+        "evidence": [{"evidence_uid": "e1", "evidence_type": "photo", "faces_visible": "yes"}],
+    }
+    made.field.send("case", "c1", changed(CASE, said), edit=1)
+    provider(made)
+    return made
+
+
+@pytest.fixture
+def run(work: Work, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Give a function that runs a command, as one person or another, and returns its document."""
+    signed_in = [COORDINATOR]
+
+    @contextmanager
+    def workspace(_shell: Shell, *, write: bool = False, command: str = "") -> Iterator[Opened]:
+        yield Opened(work.field.register, signed_in[0])
+
+    monkeypatch.setattr(Shell, "workspace", workspace)
+
+    def run(*words: str, by: Actor = COORDINATOR) -> dict[str, Any]:
+        signed_in[0] = by
+        capsys.readouterr()
+        code = outcome.run([*words, "--json"], "en")
+        out = capsys.readouterr().out
+        assert code in (0, 3), (words, out)
+        found: dict[str, Any] = json.loads(out)
+        assert found["schema"] != "dikalo.error/1", (words, found)
+        return found
+
+    return run
+
+
+@pytest.fixture
+def no_guards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every guard hold: which move a command makes is the question here."""
+    monkeypatch.setattr(checking, "lacking", lambda _move, _facts: iter(()))
+
+
+def forge(work: Work, op: str, subject: str, **said: Any) -> None:
+    """Write an event that no guard was asked about, to begin from any state."""
+    with d.deciding(work.field.register, COORDINATOR, work.field.later()) as by:
+        by.write(by.event(op, subject, said))
+
+
+def moves(matter: str) -> list[tuple[str, str]]:
+    """Return the moves that people make."""
+    return [(one.was, one.to) for one in MOVES[matter] if not one.by_rule]  # type: ignore[index]  # a name of the table
+
+
+# --- cases --------------------------------------------------------------------------------------------------------
+
+CASE_WORDS = {
+    "merged": ("cases", "merge", CASE_CODE, "{other}", "--reason", "Same facts"),
+    "suspended": (
+        *("cases", "move", CASE_CODE, "suspended", "--because", "safety"),
+        *("--reason", "Fighting", "--review", "2030-01-01"),
+    ),
+    "transferred": ("cases", "move", CASE_CODE, "transferred", "--to", "P-1", "--accepted", "2026-11-20"),
+}
+"""State -> the command that brings a case there, where it is not simply ``cases move CODE STATE``."""
+
+
+@pytest.mark.usefixtures("no_guards")
+def test_every_move_of_a_case_has_a_command(work: Work, run: Run) -> None:
+    """From each state to each that the table lists."""
+    work.field.send("alert", "r2", ALERT)
+    work.do(d.triage, dealt(1, "AL"))
+    other = work.do(d.open_case, dealt(1, "AL"), owner="RD-02").case
+    for was, to in moves("case"):
+        forge(work, "case.move", f"case:{CASE_CODE}", was="", to=to if was == "suspended" else was)
+        if was == "suspended":
+            forge(work, "case.move", f"case:{CASE_CODE}", was=to, to="suspended", review_on="2030-01-01")
+            words: tuple[str, ...] = ("cases", "move", CASE_CODE, "back")
+        else:
+            words = CASE_WORDS.get(to, ("cases", "move", CASE_CODE, to, "--reason", "x"))
+        run(*(word.format(other=other) for word in words))
+        assert work.case()["state"] == to, (was, to)
+    assert work.sound()
+
+
+# --- alerts -------------------------------------------------------------------------------------------------------
+
+ALERT_WORDS = {
+    "triaged": ("alerts", "triage", "{alert}", "--reason", "x"),
+    "info_requested": ("alerts", "ask", "{alert}"),
+    "linked": ("alerts", "link", "{alert}", CASE_CODE),
+    "opened": ("alerts", "open", "{alert}", "--owner", "RD-01"),
+    "duplicate": ("alerts", "link", "{alert}", ALERT_CODE),
+    "referred_out": ("alerts", "refer", "{alert}", "PRE-01"),
+    "dismissed": ("alerts", "dismiss", "{alert}", "--reason", "A hoax"),
+}
+
+
+@pytest.mark.usefixtures("no_guards")
+def test_every_move_of_an_alert_has_a_command(work: Work, run: Run) -> None:
+    """The duplicate once both were decided to be one event."""
+    for number, (was, to) in enumerate(moves("alert"), 1):
+        code, root = dealt(number, "AL"), f"m{number}"
+        work.field.send("alert", root, ALERT)
+        subject = f"alert:alert/{root}"
+        if was != "received":
+            work.do(d.triage, code)
+        if was == "info_requested":
+            forge(work, "alert.ask", subject, reason="")
+        elif was == "duplicate":
+            forge(work, "alert.duplicate", subject, of=ALERT_CODE)
+        elif was == "dismissed":
+            forge(work, "alert.dismiss", subject, reason="A hoax")
+        if to == "duplicate":
+            run("alerts", "decide", code, ALERT_CODE, "same_event", "--reason", "The same caller")
+        words = ALERT_WORDS[to]
+        if (was, to) == ("duplicate", "triaged"):
+            words = ("alerts", "unlink", "{alert}", "--reason", "Two villages")
+        run(*(word.format(alert=code) for word in words))
+        assert work.alert(code)["state"] == to, (was, to)
+
+
+# --- what belongs to a case ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("no_guards")
+def test_every_move_of_an_intervention_has_a_command(work: Work, run: Run) -> None:
+    """Its new state, by its number."""
+    for was, to in moves("intervention"):
+        made = work.do(d.plan_service, CASE_CODE, "health")
+        if was != "planned":
+            forge(
+                work,
+                "intervention.move",
+                f"case:{CASE_CODE}",
+                intervention=made.intervention,
+                was="planned",
+                to=was,
+            )
+        run("cases", "refer", CASE_CODE, "--number", str(made.number), "--state", to)
+        rows = work.field.rows(tables.intervention)
+        assert next(row["status"] for row in rows if row["number"] == made.number) == to, (was, to)
+
+
+@pytest.mark.usefixtures("no_guards")
+def test_every_move_of_evidence_has_a_command(work: Work, run: Run) -> None:
+    """Where it is by now."""
+    for was, to in moves("evidence"):
+        forge(work, "evidence.move", f"case:{CASE_CODE}", uid="e1", was="", to=was)
+        run("evidence", "move", CASE_CODE, "E1", to, "--purpose", "justice", "--reason", "x")
+        assert work.field.one(tables.evidence)["state"] == to, (was, to)
+
+
+def test_every_move_of_a_link_has_a_command(work: Work, run: Run) -> None:
+    """What was decided can be changed with a reason."""
+    for number, (was, to) in enumerate(moves("link"), 1):
+        work.field.send("alert", f"l{number}", ALERT)
+        code = dealt(number, "AL")
+        if was != "pending":
+            run("alerts", "decide", ALERT_CODE, code, was, "--reason", "x")
+        found = run("alerts", "decide", ALERT_CODE, code, to, "--reason", "y")
+        assert (found["was"], found["decision"]) == (was, to), (was, to)
+
+
+CONSENT_WORDS = {
+    ("given", "withdrawn"): ("consent", "withdraw", CASE_CODE, "--reason", "x"),
+    ("guardian", "withdrawn"): ("consent", "withdraw", CASE_CODE, "--reason", "x"),
+    ("assent", "withdrawn"): ("consent", "withdraw", CASE_CODE, "--reason", "x"),
+    ("refused", "given"): ("consent", "record", CASE_CODE, "un=yes", "--reason", "x"),
+    ("refused", "guardian"): ("consent", "record", CASE_CODE, "un=yes", "--guardian", "--reason", "x"),
+    ("refused", "assent"): ("consent", "record", CASE_CODE, "un=yes", "--guardian", "--assent"),
+    ("unable", "given"): ("consent", "record", CASE_CODE, "un=yes", "--reason", "x"),
+    ("unable", "guardian"): ("consent", "record", CASE_CODE, "un=yes", "--guardian"),
+    ("unable", "assent"): ("consent", "record", CASE_CODE, "un=yes", "--guardian", "--assent"),
+    ("unable", "refused"): ("consent", "record", CASE_CODE, "un=no"),
+    ("not_asked", "given"): ("consent", "record", ALERT_CODE, "given"),
+    ("not_asked", "guardian"): ("consent", "record", CASE_CODE, "un=yes", "--guardian"),
+    ("not_asked", "assent"): ("consent", "record", CASE_CODE, "un=yes", "--guardian", "--assent"),
+    ("not_asked", "refused"): ("consent", "record", ALERT_CODE, "refused"),
+    ("not_asked", "unable"): ("consent", "record", ALERT_CODE, "unable"),
+}
+
+
+def parsed(words: tuple[str, ...]) -> str:
+    """Read a command line as click does, up to its last command; return the name of the command."""
+    context = cli.make_context("dikalo", list(words), resilient_parsing=False, obj=Shell())
+    command: Any = cli
+    rest = list(words)
+    while hasattr(command, "get_command"):
+        name, command, rest = command.resolve_command(context, rest)
+        context = command.make_context(name, rest, parent=context)
+        rest = (
+            [*context._protected_args, *context.args] if hasattr(context, "_protected_args") else context.args
+        )
+    return str(context.info_name)
+
+
+def test_every_move_of_a_consent_has_a_command() -> None:
+    """Asked again, recorded, withdrawn."""
+    assert CONSENT_WORDS.keys() == set(moves("consent"))
+    for words in CONSENT_WORDS.values():
+        assert parsed(words) in {"record", "withdraw"}
+
+
+# --- columns ------------------------------------------------------------------------------------------------------
+
+REACHED = {
+    "alert.state alert.case_code alert.acted_at": ("alerts", "link", ALERT_CODE, CASE_CODE),
+    "alert.duplicate_of": ("alerts", "link", ALERT_CODE, dealt(1, "AL")),
+    "alert.urgency_decided alert.triaged_at": ("alerts", "triage", ALERT_CODE, "--urgency", "high"),
+    "alert.contacted_at": ("alerts", "contacted", ALERT_CODE),
+    "alert.assigned_to": ("alerts", "assign", ALERT_CODE, "RD-02"),
+    "alert.dismissed_by_2": ("approve", ALERT_CODE),
+    "alert.dismiss_reason": ("alerts", "dismiss", ALERT_CODE, "--reason", "A hoax"),
+    "alert.referred_to": ("alerts", "refer", ALERT_CODE, "PRE-01"),
+    "alert_link.decision alert_link.decided_by alert_link.decided_at alert_link.decision_reason": (
+        *("alerts", "decide", ALERT_CODE, dealt(1, "AL")),
+        *("not_same", "--reason", "x"),
+    ),
+    "case.state case.closed_at": ("cases", "move", CASE_CODE, "closed"),
+    "case.closure_reason": ("cases", "move", CASE_CODE, "closure_pending", "--because", "safety"),
+    "case.suspended_from case.review_on": CASE_WORDS["suspended"],
+    "case.merged_into": ("cases", "merge", CASE_CODE, dealt(1, "DK")),
+    "case.transferred_to": CASE_WORDS["transferred"],
+    "case.urgency_decided": ("cases", "set", CASE_CODE, "--urgency", "high"),
+    "case.confidentiality_decided": ("cases", "set", CASE_CODE, "--confidentiality", "C4"),
+    "case.retention_class": ("cases", "set", CASE_CODE, "--retention", "justice"),
+    "case.legal_hold": ("cases", "set", CASE_CODE, "--hold", "--reason", "x"),
+    "case.owner_code": ("cases", "assign", CASE_CODE, "RD-02"),
+    "case.opened_at": ("alerts", "open", ALERT_CODE, "--owner", "RD-01"),
+    "case.work_note": ("cases", "note", CASE_CODE, "Called twice"),
+    "closure.decision closure.decided_at": ("approve", CASE_CODE),
+    "consent.withdrawn_at": ("consent", "withdraw", CASE_CODE),
+    "consent.override_by_1 consent.override_reason": (
+        *("consent", "override", CASE_CODE, "services"),
+        *("--reason", "x"),
+    ),
+    "consent.override_by_2 consent.override_until": ("approve", CASE_CODE),
+    "correction.entity correction.record correction.field correction.was correction.value correction.reason "
+    "correction.corrected_by correction.corrected_at correction.proof": (
+        *("person", "correct", CASE_CODE, "person.V1.sex", "m"),
+        *("--reason", "x"),
+    ),
+    "evidence.state": ("evidence", "move", CASE_CODE, "E1", "sealed"),
+    "evidence.redacted_from": ("evidence", "move", CASE_CODE, "E1", "--redacted-from", "E2"),
+    "flag.subject flag.raised_by flag.message": ("cases", "task", CASE_CODE, "--flag", "Look"),
+    "flag.resolved_by flag.resolution": ("cases", "task", CASE_CODE, "abcdef", "--done", "--reason", "x"),
+    "incident.verified_on incident.verified_by": ("cases", "verify", CASE_CODE, "verified", "--reason", "x"),
+    "incident_link.other_incident": ("cases", "verify", CASE_CODE, "--other", dealt(1, "DK")),
+    "intervention.person_uid": ("cases", "refer", CASE_CODE, "health", "--for", "V2"),
+    "intervention.answered_at": ("cases", "refer", CASE_CODE, "--number", "1", "--state", "accepted"),
+    "intervention.owner_code intervention.work_note": (
+        *("cases", "refer", CASE_CODE, "--number", "1"),
+        *("--owner", "RD-01", "--note", "x"),
+    ),
+    "task.done_at": ("alerts", "task", ALERT_CODE, "first_contact", "--done", "--reason", "x"),
+    "task.assigned_to": ("cases", "task", CASE_CODE, "assessment", "--owner", "RD-02"),
+    "worker.code worker.roles worker.active": ("people", "add", "RD-09", "--role", "case_owner"),
+    "provider.provider_code provider.name provider.services provider.department provider.opening "
+    "provider.verified_on provider.on_phones provider.contact": ("providers", "add", "PRE-09"),
+}
+"""Decided columns -> a command that reaches them."""
+
+
+def test_every_decided_column_has_a_command() -> None:
+    """No column is decided by nobody, and none is named that is not there."""
+    named = {column for columns in REACHED for column in columns.split()}
+    decided = {
+        f"{table.name}.{column.name}"
+        for table in tables.TABLES
+        for column in table.columns
+        if column.info["owner"] == "decided"
+    }
+
+    assert named == decided
+
+
+@pytest.mark.parametrize("columns", REACHED, ids=lambda columns: columns.split()[0])
+def test_the_command_of_a_column_is_there(columns: str) -> None:
+    """Its words are understood by the program as it is."""
+    words = REACHED[columns]
+    assert parsed(words) == (words[0] if words[0] == "approve" else words[1])
+
+
+def test_a_second_person_signs_and_refuses_on_the_command_line(work: Work, run: Run) -> None:
+    """What waits is listed with its reason; a closure is approved or refused the same way."""
+    work.field.send("alert", "r5", changed(ALERT, {"danger": {"danger_now": "yes"}}))
+    code = dealt(1, "AL")
+    run("alerts", "triage", code)
+    made = run("alerts", "dismiss", code, "--reason", "A hoax")
+    (waiting,) = run("approve", "list")["proposals"]
+    assert (waiting["id"], waiting["reason"], waiting["by"]) == (made["proposal"], "A hoax", "CO-01")
+    run("approve", code, "--withdraw", "--reason", "Reached")
+    made = run("alerts", "dismiss", code, "--reason", "A hoax")
+    assert run("approve", made["proposal"], by=SUPERVISOR)["state"] == "signed"
+    ask = ("cases", "move", CASE_CODE, "closure_pending", "--because", "unfounded", "--feedback", "yes")
+    run(*ask, by=Actor("RD-01", "key"))
+    assert [one["code"] for one in run("approve")["closures"]] == [CASE_CODE]
+    run("approve", CASE_CODE, "--withdraw", "--reason", "Not yet", by=SUPERVISOR)
+    assert work.case()["state"] == "follow_up"
+    words = {one["words"] for one in run("log", CASE_CODE)["events"]}
+    assert any("Closure pending" in one and "Follow-up" in one for one in words)
