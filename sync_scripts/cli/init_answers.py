@@ -203,7 +203,12 @@ def _server(said: ServerAnswer, logins: Mapping[tuple[str, str], Login], setup: 
         authority=said.authority,
         proxy=said.proxy,
     )
-    if said.kind is None and read is not None:
+    before = next((one for one in setup.settings.server if one.name == said.name), None)
+    if before is not None and (before.url, before.kind == "folder") == (made.url, made.kind == "folder"):
+        made = msgspec.structs.replace(
+            made, kind=before.kind, project=made.project or before.project, openrosa=before.openrosa
+        )
+    elif said.kind is None and read is not None:
         made = known(made, setup.root)
     login = logins.get((said.name, "pull"))
     if made.kind == "central" and made.project is None and login is not None:
