@@ -35,7 +35,7 @@ def approve(shell: Shell, code: str, *, withdraw: bool, reason: str, dry_run: bo
     if code.strip().lower() == "list":
         _list(shell)
         return
-    with decides(shell, "approve", dry_run=dry_run) as by:
+    with decides(shell, "approve", dry_run=dry_run, own_hand=True) as by:
         document, sentence = _decide(by, code, reason, withdraw=withdraw)
     shell.show(
         {"schema": "dikalo.approved/1", **document, "dry_run": dry_run}, done_lines(sentence, dry_run=dry_run)
@@ -43,6 +43,7 @@ def approve(shell: Shell, code: str, *, withdraw: bool, reason: str, dry_run: bo
 
 
 def _decide(by: By, code: str, reason: str, *, withdraw: bool) -> tuple[dict[str, Any], str]:
+    import sync_scripts.register.consents.decide  # noqa: F401 - so that an override can be signed, too
     from sync_scripts.register import decisions
     from sync_scripts.register.decisions.closures import closure_waits
     from sync_scripts.register.labels import label

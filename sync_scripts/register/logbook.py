@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from sync_scripts.register import codes
+from sync_scripts.register.links.derive import subjects_of
 from sync_scripts.register.nearest import nearest_alert, nearest_case
 from sync_scripts.register.refusals import AlertUnknown, CaseUnknown
 from sync_scripts.store import events as store_events
@@ -53,13 +54,22 @@ def _subjects(rows: Rows, text: str) -> list[str]:
         found = rows.execute(query.where(alert.c.code == code)).all()
         if not found:
             raise AlertUnknown(alert=code, nearest=nearest_alert(rows, text))
-        return [f"alert:{row.stamp}/{row.root_id}" for row in found]
+        return [*(f"alert:{row.stamp}/{row.root_id}" for row in found), *_links(rows, code)]
     code = codes.read(text, "DK")
     if code is None or rows.execute(select(case.c.case_code).where(case.c.case_code == code)).first() is None:
         raise CaseUnknown(case=code or text.strip(), nearest=nearest_case(rows, text))
     keys = rows.execute(select(filing.c.stamp, filing.c.root_id).where(filing.c.case_code == code)).all()
     kinds = ("alert", "interview", "followup", "closure")
     return [f"case:{code}", *(f"{kind}:{row.stamp}/{row.root_id}" for kind in kinds for row in keys)]
+
+
+def _links(rows: Rows, code: str) -> list[str]:
+    """Return what the decisions on the links of an alert stand under."""
+    alert, link = tables.alert, tables.alert_link
+    mine = or_(link.c.filing_no == alert.c.filing_no, link.c.other_no == alert.c.filing_no)
+    query = select(link.c.filing_no, link.c.other_no).join_from(link, alert, mine)
+    query = query.where(alert.c.code == code, link.c.decision != "pending")
+    return subjects_of(rows, [(row.filing_no, row.other_no) for row in rows.execute(query)])
 
 
 def _names(rows: Rows) -> tuple[dict[str, str], set[str]]:
@@ -74,7 +84,9 @@ def _names(rows: Rows) -> tuple[dict[str, str], set[str]]:
 
 def _line(event: Event, names: dict[str, str], sealed: Iterable[str]) -> Line:
     kind, _, key = event.subject.partition(":")
-    about = key if kind in {"case", "worker"} else names.get(key, "")
+    about = key if kind in {"case", "worker", "provider"} else names.get(key, "")
+    if kind == "alert_link":
+        about = " ".join(names.get(one, "") for one in key.split("|"))
     hidden = about in sealed or event.op == "link.decide"
     return {
         "at": event.at,

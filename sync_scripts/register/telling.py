@@ -61,6 +61,8 @@ TOLD: Final[dict[str, str]] = {
     "proposal.sign": N_("signed by a second person"),
     "proposal.withdraw": N_("proposal taken back"),
     "worker.add": N_("worker named: {roles}"),
+    "provider.set": N_("provider written down: {name}"),
+    "provider.verify": N_("provider checked on {verified_on}"),
     "key.slot": N_("given a passphrase of their own"),
     "form.add": N_("form version kept"),
 }

@@ -500,3 +500,24 @@ def test_all_refusals_are_worded() -> None:
         assert "{" not in error.words()
         assert isinstance(error, Exception)
     assert issubclass(NothingToWithdraw, Attention)
+
+
+def test_an_override_is_signed_with_the_command_of_the_second_person(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One proposes, another signs in a run of their own; the first cannot sign."""
+    from tests.register import test_commands
+    from tests.register.test_links import runner
+
+    field = Field(sqlite_register)
+    field.send("case", "c1", CASE)
+    run = runner(sqlite_register, monkeypatch, capsys)
+    run("consent", "override", CODE, "--reason", "Unconscious.", "--hours", "5")
+    own = run("approve", CODE)
+    monkeypatch.setattr(test_commands.Opened, "actor", lambda *_given: SECOND)
+    signed = run("approve", CODE)
+
+    assert own[0] != 0
+    assert signed[0] == 0
+    assert consents(field)["services"]["override_by_2"] == "SU-01"
+    assert "CO-01 + SU-01" in run("consent", "show", CODE)[1]

@@ -636,7 +636,7 @@ def runner(
     from tests.register.test_commands import Opened
 
     @contextmanager
-    def workspace(_shell: Shell, *, write: bool = False, command: str = "") -> Iterator[Opened]:
+    def workspace(_shell: Shell, *, write: bool = False, command: str = "", own_hand: bool = False) -> Iterator[Opened]:
         yield Opened(register)
 
     monkeypatch.setattr(Shell, "workspace", workspace)
@@ -646,3 +646,21 @@ def runner(
         return outcome.run(words, "en"), capsys.readouterr().out
 
     return run
+
+
+def test_the_history_of_an_alert_says_what_was_decided_on_its_links(sqlite_register: Register) -> None:
+    """Under both codes, that it was decided and what, and no more; of other alerts nothing."""
+    from sync_scripts.register.logbook import logbook
+
+    field = Field(sqlite_register)
+    for root in ("r1", "r2", "r3"):
+        field.send("alert", root, ALERT)
+    link(field, "not_same", "Two villages.")
+    with sqlite_register.reading() as rows:
+        found = {code: list(logbook(rows, code)) for code in (dealt(n, "AL") for n in range(3))}
+    first, second, third = found.values()
+
+    assert [line["op"] for line in first] == [line["op"] for line in second] == ["link.decide"]
+    assert first[0]["about"] == f"{dealt(0, 'AL')} {dealt(1, 'AL')}"
+    assert first[0]["payload"] == {"was": "pending", "decision": "not_same"}
+    assert third == []

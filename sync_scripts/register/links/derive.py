@@ -39,6 +39,7 @@ __all__ = [
     "pair_of",
     "relink",
     "subject_of",
+    "subjects_of",
 ]
 
 DECIDE: Final = "link.decide"
@@ -329,9 +330,15 @@ def _decided(rows: Rows, numbers: Sequence[int], also: Iterable[Pair]) -> LinkDe
     for some in chunks(numbers):
         query = select(link.c.filing_no, link.c.other_no).where(_touching(some), link.c.decision != "pending")
         found |= {(row.filing_no, row.other_no) for row in rows.execute(query)}
+    subjects = [*subjects_of(rows, found), *(subject_of(pair) for pair in also)]
+    return decisions_of(rows, subjects) if subjects else {}
+
+
+def subjects_of(rows: Rows, numbers: Iterable[tuple[int, int]]) -> list[str]:
+    """Return what the events of some links stand under, from the numbers of both alerts of each."""
+    found = sorted(set(numbers))
     roots = _roots(rows, {number for pair in found for number in pair})
-    pairs = {*also, *(pair_of(roots[one], roots[other]) for one, other in found)}
-    return decisions_of(rows, [subject_of(pair) for pair in pairs]) if pairs else {}
+    return [subject_of(pair_of(roots[one], roots[other])) for one, other in found]
 
 
 def _roots(rows: Rows, numbers: Iterable[int]) -> dict[int, Root]:
