@@ -155,6 +155,8 @@ class Keep(msgspec.Struct, frozen=True):
     edit: bool
     joins: str | None = None
     """A second root of the same submission that stands apart in the register (versions came out of order)."""
+    gap: bool = False
+    """A server shows it in the place of a version that was never seen here."""
 
     @property
     def stamps(self) -> tuple[str, str]:
@@ -253,7 +255,13 @@ class _Planner:
             return _again(item, submission, held, version, split)
         edit = bool(submission.deprecated_id) or root_id != submission.instance_id
         self.known.add(version)
-        return Keep(item, submission, version, split, edit, joins)
+        return Keep(item, submission, version, split, edit, joins, self._gap(item, submission))
+
+    def _gap(self, item: Item, submission: Submission) -> bool:
+        """Tell whether a server left out the version before; in a folder it may still come."""
+        before = submission.deprecated_id
+        of_server = item.found.sighting.root_id is not None
+        return bool(of_server and before and before not in self.known.versions and before not in self.chains)
 
     def _unknown(self, submission: Submission) -> Refused:
         kind = UnknownVersion if submission.stamp in self.known.stamps else UnknownForm

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
-from sync_scripts.intake import known, parking, record, secrecy, standing, unseen
+from sync_scripts.intake import followed, known, parking, record, secrecy, standing, unseen
 from sync_scripts.intake.awaited import awaited
 from sync_scripts.intake.choice import FILE_LIMIT, Holder
 from sync_scripts.intake.files import Files, Shadow
@@ -266,6 +266,7 @@ class _Source:
         if not items and cursor is None:
             return
         decisions = self._decide_only(items) if self.way.dry_run else self._store(items, cursor)
+        self._remark(decisions)
         self.tally.decided(decisions)
         self.tally.notes.update(secrecy.notes(decisions))
         holders: list[Holder] = [
@@ -287,6 +288,13 @@ class _Source:
             parked = ParkedFiles(self.register, self.server, self.tags, self.actor, self.way.clock())
             parked.take(one for one in decisions if isinstance(one, Wait))
         self.server.let_go()
+
+    def _remark(self, decisions: Sequence[Decision]) -> None:
+        """Note what is remarkable about the versions of a page."""
+        self.tally.notes.update(followed.notes(decisions))
+        with self.register.reading() as rows:
+            late = followed.outdated(rows, self.server.name, decisions)
+        self.tally.notes[followed.EditedAfterApproval.code] += late
 
     def _read(self, places: Sequence[tuple[str, Sighting, Seen | None]]) -> list[Item]:
         by_place = {one.place: (tag, before) for tag, one, before in places}
@@ -375,6 +383,7 @@ class _Source:
 
     def _mark(self, found: Sequence[standing.Change]) -> None:
         self.tally.notes.update(standing.notes(found))
+        self.tally.notes[followed.EditedAfterApproval.code] += followed.unapproved(found)
         if not found or self.way.dry_run:
             return
         with self.register.writing() as rows:

@@ -246,9 +246,10 @@ class PullReport:
     @property
     def needs_person(self) -> bool:
         """Tell whether this run, and not an earlier one, met something that a person must look at."""
-        from sync_scripts.intake.secrecy import HARMLESS  # which needs `Noted`
+        from sync_scripts.intake.followed import HARMLESS as FOLLOWED  # which need `Noted`
+        from sync_scripts.intake.secrecy import HARMLESS as SECRECY
 
-        harmless = _HARMLESS | HARMLESS
+        harmless = _HARMLESS | SECRECY | FOLLOWED
         return bool(
             self.quarantined_new or self.unread or any(code not in harmless for code, _count in self.notes)
         )
@@ -273,10 +274,11 @@ class PullReport:
 
 def words(code: str, count: int) -> str:
     """Return the sentence of a note in the language chosen at start."""
-    from sync_scripts.intake.secrecy import NOTES as SECRECY  # which need `Noted`
+    from sync_scripts.intake.followed import FOLLOWED  # which need `Noted`
+    from sync_scripts.intake.secrecy import NOTES as SECRECY
     from sync_scripts.intake.standing import STANDING
 
-    return (NOTES | STANDING | SECRECY)[code](count=count).words()
+    return (NOTES | STANDING | SECRECY | FOLLOWED)[code](count=count).words()
 
 
 @dataclass(slots=True)

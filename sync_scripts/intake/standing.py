@@ -141,12 +141,14 @@ class Comparison:
         changes: what is back, and what is reviewed otherwise.
         gone: held and not shown; to be believed only when `believable`.
         seen: marks counted.
+        rootless: versions shown without a root, by an older server.
     """
 
     ask: list[tuple[str, str]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     gone: list[Held] = field(default_factory=list)
     seen: int = 0
+    rootless: set[str] = field(default_factory=set)
 
 
 def compare(held: Mapping[tuple[str, str], Held], marks: Iterable[tuple[Mark, bool]]) -> Comparison:
@@ -156,9 +158,12 @@ def compare(held: Mapping[tuple[str, str], Held], marks: Iterable[tuple[Mark, bo
     """
     found = Comparison()
     left = dict(held)
+    by_version = _Roots(held)
     for mark, moved in marks:
         found.seen += 1
-        key = (mark.place.partition("\t")[0], mark.root_id or "")
+        if mark.root_id is None:
+            found.rootless.add(mark.version)
+        key = (mark.place.partition("\t")[0], mark.root_id or by_version.of(mark.version))
         here = left.pop(key, None) or held.get(key)
         if here is None or moved or here.instance_id != mark.version:
             found.ask.append(key)
@@ -166,6 +171,28 @@ def compare(held: Mapping[tuple[str, str], Held], marks: Iterable[tuple[Mark, bo
             found.changes += changes({key: here}, [Status(key[0], key[1], review=mark.status or None)])
     found.gone = [one for one in left.values() if not one.gone]
     return found
+
+
+class _Roots:
+    """Finds the root of a version held, for a server that does not name it; made when it is first needed."""
+
+    def __init__(self, held: Mapping[tuple[str, str], Held]) -> None:
+        self._held = held
+        self._roots: dict[str, str] | None = None
+
+    def of(self, version: str) -> str:
+        """Return the root of a version; one that is not held is its own for now."""
+        if self._roots is None:
+            self._roots = {one.instance_id: one.root_id for one in self._held.values()}
+        return self._roots.get(version, version)
+
+
+def still_gone(held: Mapping[tuple[str, str], Held], shown: Collection[str]) -> list[Held]:
+    """Return what is gone at a server that names no roots, once what it showed was taken.
+
+    Before that, an edited submission looks like one that is gone and another that is new.
+    """
+    return [one for one in held.values() if not one.gone and one.instance_id not in shown]
 
 
 def believable(gone: int, held: int) -> bool:

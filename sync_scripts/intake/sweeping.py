@@ -14,6 +14,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, and_, delete, select
 
 from sync_scripts.intake import known, standing
+from sync_scripts.intake.followed import NoRoots
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.report import Tally
 from sync_scripts.intake.tagging import Tagger
@@ -83,8 +84,13 @@ class Sweeper:
             self.tally.notes[standing.SweepShort.code] += short
             self._whole = False
             return
-        self._gone += found.gone
+        self._gone += self._rootless(part.form, found) if found.rootless else found.gone
         self._held += len(held)
+
+    def _rootless(self, form: str, found: standing.Comparison) -> list[standing.Held]:
+        self.tally.notes[NoRoots.code] += len(found.rootless)
+        with self.register.reading() as rows:
+            return standing.still_gone(standing.all_held(rows, self.server.name, form), found.rootless)
 
     def _looked(
         self, marks: Iterable[Mark | Trouble], troubles: list[Trouble]

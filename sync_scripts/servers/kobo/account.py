@@ -88,8 +88,14 @@ class Account:
         return self.client.json(Call(_data(uid), params=params, at_once=(504,)), Rows)
 
     def of_roots(self, uid: str, roots: Sequence[str]) -> Rows:
-        """Return the present rows of some submissions."""
-        query = {"meta/rootUuid": {"$in": list(roots)}}
+        """Return the present rows of some submissions; an older server knows them by their present id alone."""
+        found = self._among(uid, "meta/rootUuid", roots)
+        if found.results or not roots:
+            return found
+        return self._among(uid, "_uuid", [one.removeprefix("uuid:") for one in roots])
+
+    def _among(self, uid: str, name: str, values: Sequence[str]) -> Rows:
+        query = {name: {"$in": list(values)}}
         params: dict[str, str | int] = {
             "query": json.dumps(query, separators=(",", ":")),
             "fields": json.dumps(list(FIELDS), separators=(",", ":")),

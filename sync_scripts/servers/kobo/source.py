@@ -372,7 +372,7 @@ def _found(one: Sighting, content: bytes) -> Found:
 def _mark(form: str, row: Row, *, light: bool) -> Mark:
     return Mark(
         place=place(form, row),
-        root_id=_id(row.root or row.uuid),
+        root_id=_id(row.root) or None,
         version=_id(row.uuid),
         status=row.validation.uid,
         moved_ns=None if light else _fingerprint(row),
