@@ -104,7 +104,8 @@ def move(
     """Move one case."""
     from sync_scripts.register import decisions
 
-    with decides(shell, "cases move", as_code=as_code, dry_run=dry_run) as by:
+    closes = state == "closed"  # a second person decides that, with a passphrase typed by their own hand
+    with decides(shell, "cases move", as_code=as_code, dry_run=dry_run, own_hand=closes) as by:
         done = decisions.move(
             by,
             code,

@@ -26,13 +26,18 @@ reason_option: Callable[[Any], Any] = click.option(
 
 
 @contextmanager
-def decides(shell: Shell, command: str, *, as_code: str | None = None, dry_run: bool = False) -> Iterator[By]:
-    """Give one transaction of the worker whose slot is opened, or of the code that is typed; undone with a dry run."""
+def decides(
+    shell: Shell, command: str, *, as_code: str | None = None, dry_run: bool = False, own_hand: bool = False
+) -> Iterator[By]:
+    """Give one transaction of the worker whose slot is opened, or of the code that is typed; undone with a dry run.
+
+    ``own_hand`` asks for the passphrase even while the register is unlocked: a second person signs with their own.
+    """
     from datetime import UTC, datetime
 
     from sync_scripts.register.decisions import deciding
 
-    with shell.workspace(write=True, command=command) as workspace:
+    with shell.workspace(write=True, command=command, own_hand=own_hand) as workspace:
         actor = workspace.actor(as_code)
         with deciding(workspace.register, actor, datetime.now(UTC), dry_run=dry_run) as by:
             yield by

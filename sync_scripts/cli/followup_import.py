@@ -314,7 +314,7 @@ def _short(words: str) -> str:
 
 def _ignored(done: Imported) -> Iterator[str]:
     if done.ignored_sheets or done.ignored_columns:
-        yield _("Not read, because they are not ours: {sheets} sheets, {columns} columns.").format(
+        yield _("Not read, because they are not ours: sheets {sheets}, columns {columns}.").format(
             sheets=done.ignored_sheets, columns=done.ignored_columns
         )
     if done.lost_columns:

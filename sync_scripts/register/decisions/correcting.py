@@ -106,10 +106,10 @@ def _meant(by: By, text: str, path: str) -> tuple[str, Filed, Record, str]:
     entity, _, rest = path.strip().partition(".")
     name, _, field = rest.rpartition(".")
     if not field or entity not in metadata.tables:
-        raise NotCorrectable(field=path, why="entity.field")
+        raise NotCorrectable(field=path)
     column = metadata.tables[entity].c.get(field)
     if column is None or column.info.get("owner") != "collected" or column.info["level"] > 2:
-        raise NotCorrectable(field=path, why="level 3, or not collected by a form.")
+        raise NotCorrectable(field=path)
     shelf = Shelf(by.rows)
     found = [(one, record) for one in _filed(by, roots, shelf) for record in one.all(entity)]
     if name:
@@ -182,4 +182,4 @@ def _readable(entity: str, field: str, value: str, asked: Asked | None) -> None:
         try:
             reader(value)
         except (ValueError, OverflowError):
-            raise NotCorrectable(field=field, why=f'"{value}".') from None
+            raise NotCorrectable(field=field, value=value) from None

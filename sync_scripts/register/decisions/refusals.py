@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from gettext import gettext
 from typing import ClassVar
 
 from sync_scripts.errors import N_, Attention, NotAllowed, UsageProblem
@@ -29,7 +30,7 @@ class OwnKeyMissing(NotAllowed):
     code: ClassVar[str] = "DK-R32"
     message: ClassVar[str] = N_(
         "{what} needs two people, and a code that is only typed proves nobody. Nothing was changed. Leave --as out: each of "
-        "the two signs in with a passphrase of their own (dikalo keys worker)."
+        "the two signs in with a passphrase of their own (dikalo keys passphrase)."
     )
 
 
@@ -122,9 +123,19 @@ class NotCorrectable(UsageProblem):
     """The value is not one that a form collects at levels 0 to 2, or it cannot be read."""
 
     field: str
-    why: str
+    value: str = ""
     code: ClassVar[str] = "DK-R40"
-    message: ClassVar[str] = N_("The value of {field} was not corrected: {why} Nothing was changed.")
+    message: ClassVar[str] = N_(
+        "{field} cannot be corrected. Nothing was changed. Say entity.field of what a form collects and does not seal, such "
+        "as person.V2.sex or incident.date."
+    )
+    unreadable: ClassVar[str] = N_(
+        '"{value}" cannot stand in {field}. Nothing was changed. Dates are written 2026-11-25, numbers in digits.'
+    )
+
+    def words(self) -> str:
+        """Return the sentence; another one where the value cannot be read."""
+        return gettext(self.unreadable if self.value else self.message).format(**self.fields())
 
 
 @dataclass(eq=False, kw_only=True)

@@ -137,7 +137,7 @@ GUARDS: Final[dict[str, Guard]] = {
     "own_key": Guard(
         lambda f: f.own_key,
         N_(
-            "whoever decides must sign in with a passphrase of their own: leave --as out (dikalo keys worker)"
+            "whoever decides must sign in with a passphrase of their own: leave --as out (dikalo keys passphrase)"
         ),
     ),
     # alerts
