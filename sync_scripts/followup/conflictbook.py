@@ -166,14 +166,14 @@ def _line(one: Question, version: str, lang: Lang) -> Line:
     )
 
 
-def _shown(words: str, lang: Lang) -> str | None:
+def _shown(words: str, lang: Lang) -> str:
     if words and next(hits(words), None) is not None:
         return (
             "(texte retenu : il semble identifier quelqu'un)"
             if lang == "fr"
             else "(text withheld: it seems to identify somebody)"
         )
-    return words or None
+    return words or ("(vide)" if lang == "fr" else "(blank)")
 
 
 def conflict_bytes(book: Book) -> bytes:

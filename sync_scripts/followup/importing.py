@@ -29,6 +29,7 @@ from sync_scripts.followup.refusals import (
     NewerFormat,
     OtherRegister,
     WorkbookExpired,
+    WorkbookForgotten,
 )
 from sync_scripts.followup.settling import Plan, Said, settle
 from sync_scripts.followup.sheets import sheets
@@ -116,8 +117,8 @@ def bring_back(register: Register, file: Incoming, asked: Asked) -> Imported:
     """Read a workbook that came back and do what it asks, or show it.
 
     Raises:
-        NotFollowupWorkbook, WorkbookDamaged, NewerFormat, OtherRegister, ExportUnknown, WorkbookExpired, ColumnsMissing,
-            RowsShuffled, LateReasonMissing: as they say; nothing was written.
+        NotFollowupWorkbook, WorkbookDamaged, NewerFormat, OtherRegister, ExportUnknown, WorkbookExpired, WorkbookForgotten,
+            ColumnsMissing, RowsShuffled, LateReasonMissing: as they say; nothing was written.
     """
     with opened(file.content) as came:
         if came.meta.get("format") == conflictbook.FORMAT:
@@ -174,7 +175,9 @@ def _refuse(rule: str, layout: str, kept: Snapshot | None, asked: Asked) -> None
         raise OtherRegister
     if rule == "F3_unknown" or kept is None:
         raise ExportUnknown
-    if rule in {"F3_expired", "F3_purged"} and asked.late is None:
+    if rule == "F3_purged" and asked.late is None:
+        raise WorkbookForgotten(expires=kept.expires.isoformat())
+    if rule == "F3_expired" and asked.late is None:
         raise WorkbookExpired(expires=kept.expires.isoformat())
 
 

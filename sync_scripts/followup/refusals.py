@@ -24,6 +24,7 @@ __all__ = [
     "WorkbookDamaged",
     "WorkbookExpired",
     "WorkbookForeign",
+    "WorkbookForgotten",
     "WorkbookTampered",
     "WorkbookTooLarge",
 ]
@@ -128,7 +129,7 @@ class LockFile(UsageProblem):
     code: ClassVar[str] = "DK-W18"
     message: ClassVar[str] = N_(
         "This is not the workbook but the small file that a spreadsheet program lays beside it while it is open. Nothing "
-        "was read. Save the workbook, close it, and import the file without « ~$ » or « .~lock » in its name."
+        "was read. Save the workbook, close it, and import the file that has neither ~$ nor .~lock in its name."
     )
 
 
@@ -199,6 +200,19 @@ class WorkbookExpired(DikaloError):
     message: ClassVar[str] = N_(
         "This workbook had to come back by {expires}. Nothing was read. What it said is still known here: add "
         '--late "why it is late" to see and apply its changes all the same.'
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class WorkbookForgotten(DikaloError):
+    """The last day of the workbook has long passed, and what its rows said is forgotten."""
+
+    expires: str
+
+    code: ClassVar[str] = "DK-W28"
+    message: ClassVar[str] = N_(
+        "This workbook had to come back by {expires}, and what it said then is no longer known here. Nothing was read. Add "
+        '--late "why it is late": whatever differs from the register becomes a question, and nothing is lost.'
     )
 
 

@@ -94,7 +94,7 @@ def test_the_workbook_shows_the_three_values_and_who_changed_the_register(desk: 
     note = next(row for row in rows if row["code"] == CASE)
     assert (note["field"], note["base"], note["register"], note["mine"]) == (
         NOTE_FIELD,
-        None,
+        "(vide)",
         "Du registre.",
         "Du fichier.",
     )
