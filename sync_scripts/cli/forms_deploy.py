@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
@@ -181,20 +181,28 @@ def _login(shell: Shell, server: ServerSettings, workspace: Workspace | None) ->
 def _forms_of(
     server: ServerSettings, login: Kept, root: Path, forms: Path
 ) -> Iterator[CentralForms | KoboForms]:
+    import msgspec
+
     from sync_scripts.deploy import CentralForms, KoboForms
     from sync_scripts.deploy.memory import remembered
     from sync_scripts.intake.remote import reached
     from sync_scripts.servers.central import Project
     from sync_scripts.servers.kobo import Account
+    from sync_scripts.servers.kobo.door import Door
 
-    with reached(server, login, root) as client:
+    with ExitStack() as stack:
+        client = stack.enter_context(reached(server, login, root))
         held = remembered(forms, server.name)
         sent = {form: (one.version, raw) for form, (one, raw) in held.items()}
         if server.kind == "central":
             yield CentralForms(Project(client, server.project_id), notes="dikalo forms deploy", sent=sent)
             return
         known = {form: one.handle for form, (one, _raw) in held.items()}
-        yield KoboForms(Account(client), known=known, sent=sent)
+        door = None
+        if server.openrosa:
+            phones = msgspec.structs.replace(server, url=server.openrosa)
+            door = Door(stack.enter_context(reached(phones, login, root)))
+        yield KoboForms(Account(client), known=known, sent=sent, door=door)
 
 
 def _planned(

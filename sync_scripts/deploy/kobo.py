@@ -7,6 +7,7 @@ deleted but a media file that is being replaced.
 from __future__ import annotations
 
 import base64
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from sync_scripts.deploy.package import LISTS, Package
 from sync_scripts.deploy.plan import Plan, Standing
 from sync_scripts.errors import N_, Unreachable
 from sync_scripts.servers.kobo import Account
+from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.shapes import AssetDetail
 
 WAITS = 60
@@ -36,6 +38,19 @@ class ImportFailed(Unreachable):
     why: str
 
 
+@dataclass(eq=False, kw_only=True)
+class FilesNotOnPhones(Unreachable):
+    """The server has the form and its files, and phones do not get the files yet."""
+
+    code: ClassVar[str] = "DK-H12"
+    message: ClassVar[str] = N_(
+        "The server {server} took the form {form} and its pictures and sounds, but does not hand them to phones yet. Look "
+        "in some minutes on one phone whether they show; if not, tell the administrator of the server."
+    )
+    server: str
+    form: str
+
+
 @dataclass(frozen=True, slots=True)
 class KoboForms:
     """The forms of one account, for writing.
@@ -45,12 +60,14 @@ class KoboForms:
         known: asset uids by form id, as this folder remembers them.
         sent: workbooks as they were last sent, by form id, with the version of the asset that came of it.
         sleep: waits so many seconds.
+        door: what phones see; None where the settings do not say their address.
     """
 
     account: Account
     known: dict[str, str] = field(default_factory=dict)
     sent: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     sleep: Callable[[float], None] = time.sleep
+    door: Door | None = None
 
     def look(self, package: Package) -> Standing:
         """Return how a form stands there; one that was edited at the server is compared as the server gives it."""
@@ -69,6 +86,7 @@ class KoboForms:
 
         Raises:
             ImportFailed: the server did not take the workbook.
+            FilesNotOnPhones: it took everything, and does not hand the files to phones.
         """
         found = self._find(package.form)
         uid = found.uid if found else ""
@@ -79,6 +97,11 @@ class KoboForms:
                 self._put(uid, name, package.files.get(name, LISTS.get(name, b"")))
             elif deed == "publish":
                 self._deploy(uid)
+        sums = {
+            name: hashlib.md5(data, usedforsecurity=False).hexdigest() for name, data in package.files.items()
+        }
+        if self.door is not None and made.deeds and not self.door.comes_to_show(uid, sums):
+            raise FilesNotOnPhones(server=self._server, form=package.form)
         return uid
 
     def version_of(self, handle: str) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,8 +28,6 @@ from sync_scripts.servers.kobo.sharing import Facts, Sharing
 
 PAUSE: Final = timedelta(hours=6)
 """Between two sendings to one form."""
-WAITS: Final = 30
-"""How often, a second apart, the door of the phones is asked whether the files are there."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -122,7 +119,6 @@ class KoboLists:
         remember: keeps it, at once.
         everywhere: zones do not matter this time.
         door: what phones see; None where the settings do not say their address.
-        sleep: waits so many seconds.
     """
 
     name: str
@@ -134,7 +130,6 @@ class KoboLists:
     forms: tuple[str, ...] = ()
     everywhere: bool = False
     door: Door | None = None
-    sleep: Callable[[float], None] = time.sleep
 
     def send(
         self,
@@ -184,7 +179,8 @@ class KoboLists:
     ) -> None:
         held = self.sharing.account.media(facts.uid)
         note = self.recall(facts.uid)
-        shown = note.begun and self.door is not None and self._on_phones(facts.uid, wanted)
+        sums = {name: _md5(data) for name, data in wanted.items()}
+        shown = note.begun and self.door is not None and self.door.shows(facts.uid, sums)
         there = {one.name: one.md5 for one in held}
         plan = plan_files(wanted, there, note, now, hurry=hurry, shown=shown)
         if plan.arrived and not dry_run:
@@ -205,25 +201,10 @@ class KoboLists:
             self.sharing.account.put_media(facts.uid, name, packed)
         newest = self.sharing.facts(facts.uid)  # its version must be the one of this moment
         self.sharing.account.deploy(facts.uid, newest.version_id, again=newest.has_deployment)
-        if self._arrive(facts.uid, wanted):
+        if self.door is None or self.door.comes_to_show(facts.uid, sums):
             self.remember(facts.uid, Note(at=now.isoformat(), files=tuple(wanted)))
         else:
             done.failure = NotOnPhones(server=self.name, form=facts.uid)
-
-    def _arrive(self, uid: str, wanted: Mapping[str, bytes]) -> bool:
-        """Wait until phones get these files; without a door it is believed."""
-        if self.door is None or self._on_phones(uid, wanted):
-            return True
-        for _time in range(WAITS):
-            self.sleep(1.0)
-            if self._on_phones(uid, wanted):
-                return True
-        return False
-
-    def _on_phones(self, uid: str, wanted: Mapping[str, bytes]) -> bool:
-        """Tell whether phones get these very files; a form that their list does not show cannot be told."""
-        there = self.door.files(uid) if self.door is not None else None
-        return there is None or all(there.get(name) == _md5(data) for name, data in wanted.items())
 
 
 def _md5(data: bytes) -> str:

@@ -27,10 +27,12 @@ from sync_scripts.deploy import (
     plan,
     refuse,
 )
+from sync_scripts.deploy.kobo import FilesNotOnPhones
 from sync_scripts.errors import DikaloError
 from sync_scripts.servers.central import Project, visiting
 from sync_scripts.servers.http import Client, Credential
 from sync_scripts.servers.kobo import Account
+from sync_scripts.servers.kobo.door import Door
 from tests.servers import central_world, kobo_world
 from tests.servers.test_central import FAST
 from xlsform import workbook
@@ -89,10 +91,14 @@ def place(request: pytest.FixtureRequest) -> Place:
     """Give a server without forms."""
     if request.param == "central":
         return at_central(central_world.World())
-    other = kobo_world.World(forms={})
+    return at_kobo(kobo_world.World(forms={}))
+
+
+def at_kobo(world: kobo_world.World) -> Place:
+    """Return a KoboToolbox to deploy to."""
     token = Credential.token(kobo_world.TOKEN, "Token")
-    account = Account(Client("https://kobo.example", token, below=other.transport(), patience=FAST))
-    return Place("kobo", other, KoboForms(account, sleep=lambda _seconds: None))
+    account = Account(Client("https://kobo.example", token, below=world.transport(), patience=FAST))
+    return Place("kobo", world, KoboForms(account, sleep=lambda _seconds: None))
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +150,21 @@ def test_a_form_goes_up_with_its_files_and_a_second_run_writes_nothing(place: Pl
     assert second == 0
     assert raw == alert.workbook
     assert {name: files[name] for name in alert.files} == dict(alert.files)
+
+
+def test_a_deployment_is_over_when_phones_get_the_files(alert: Package) -> None:
+    """KoboToolbox hands pictures on a while after it took them; one that never comes is said."""
+    place = at_kobo(kobo_world.World(forms={}))
+    slept: list[float] = []
+    place.forms = replace(place.forms, door=Door(place.forms.account.client, slept.append))
+    place.world.deployed.slow = 3
+    place.deploy(alert)
+    waited = len(slept)
+    place.world.deployed.slow = 1_000
+
+    assert waited == 2
+    with pytest.raises(FilesNotOnPhones):
+        place.deploy(replace(alert, files={name: data + b" " for name, data in alert.files.items()}))
 
 
 def test_lists_go_up_empty_and_are_never_overwritten(place: Place, followup: Package) -> None:

@@ -319,7 +319,6 @@ class Terrain:
             recall=lambda uid: self.notes.get(uid, Note()),
             remember=self.notes.__setitem__,
             door=self.door,
-            sleep=self.slept.append,
         )
         done = lists.send(cases, PROVIDERS, at, hurry=hurry, dry_run=dry_run)
         return done, writes(self.world, before)
@@ -401,7 +400,7 @@ def test_a_cut_between_removing_and_adding_is_mended_at_once(terrain: Terrain, a
 @pytest.fixture
 def watched(terrain: Terrain) -> Terrain:
     """Give the server, with the address that phones use in the settings."""
-    terrain.door = Door(terrain.account.client)
+    terrain.door = Door(terrain.account.client, terrain.slept.append)
     return terrain
 
 

@@ -6,9 +6,10 @@ address that leads elsewhere is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from xml.parsers import expat
 
 from sync_scripts.servers.http import Call, Client
@@ -16,6 +17,8 @@ from sync_scripts.servers.http.errors import ShapeUnknown
 
 __all__ = ["Door"]
 
+WAITS: Final = 30
+"""How often, a second apart, it is asked whether files are there."""
 _HEADERS: Mapping[str, str] = {"Accept": "text/xml", "X-OpenRosa-Version": "1.0"}
 
 
@@ -24,6 +27,20 @@ class Door:
     """The address that phones use, with the token of an account that may see the forms."""
 
     client: Client
+    sleep: Callable[[float], None] = time.sleep
+
+    def shows(self, uid: str, files: Mapping[str, str]) -> bool:
+        """Tell whether phones get these files, by name and MD5; a form that their list does not name cannot be told."""
+        there = self.files(uid)
+        return there is None or all(there.get(name) == md5 for name, md5 in files.items())
+
+    def comes_to_show(self, uid: str, files: Mapping[str, str]) -> bool:
+        """Wait until phones get these files: the server hands them on some time after it took them."""
+        for _time in range(WAITS):
+            if self.shows(uid, files):
+                return True
+            self.sleep(1.0)
+        return self.shows(uid, files)
 
     def files(self, uid: str) -> dict[str, str] | None:
         """Return the MD5 of each file that phones get with a form, by name; None where the list does not name the form.
