@@ -43,7 +43,7 @@ def approve(shell: Shell, code: str, *, withdraw: bool, reason: str, dry_run: bo
 
 
 def _decide(by: By, code: str, reason: str, *, withdraw: bool) -> tuple[dict[str, Any], str]:
-    import sync_scripts.register.consents.decide  # noqa: F401 - so that an override can be signed, too
+    import sync_scripts.register.consents.overriding  # noqa: F401 - so that an override can be signed, too
     from sync_scripts.register import decisions
     from sync_scripts.register.decisions.closures import closure_waits
     from sync_scripts.register.labels import label

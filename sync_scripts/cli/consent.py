@@ -364,12 +364,10 @@ def override(
     dry_run: bool,
 ) -> None:
     """Propose an override; only a key of one's own counts, so there is no other code to act under."""
-    from sync_scripts.register.consents import decide
+    from sync_scripts.register.consents.overriding import override as say
 
     with decides(shell, "consent override", dry_run=dry_run) as by:
-        done = decide.override(
-            by, code, person=person, purposes=purposes or ("services",), hours=hours, reason=reason
-        )
+        done = say(by, code, person=person, purposes=purposes or ("services",), hours=hours, reason=reason)
     document = {
         "schema": "dikalo.consent_override/1",
         "code": done.case,

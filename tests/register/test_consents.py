@@ -14,7 +14,7 @@ from sync_scripts.errors import Attention
 from sync_scripts.publish.leaving import Audience, leaving
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import rebuild
-from sync_scripts.register.consents import decide
+from sync_scripts.register.consents import decide, overriding
 from sync_scripts.register.consents.recorded import of_cases
 from sync_scripts.register.consents.refusals import (
     AnswerUnreadable,
@@ -334,7 +334,7 @@ def refused(sqlite_register: Register) -> Field:
 
 def test_an_override_is_signed_by_two_people_and_ends_by_itself(refused: Field) -> None:
     """Proposed: nothing. Signed: the service may begin, within the hours given and not after."""
-    made = by(refused, decide.override, CODE, hours=24, reason="Unconscious, bleeding.")
+    made = by(refused, overriding.override, CODE, hours=24, reason="Unconscious, bleeding.")
     with pytest.raises(GuardFails):
         by(refused, move_service, CODE, 1, "ongoing")
     by(refused, sign, made.proposal, actor=SECOND)
@@ -351,7 +351,7 @@ def test_an_override_is_signed_by_two_people_and_ends_by_itself(refused: Field) 
 
 def test_within_its_hours_an_override_lets_a_service_begin(refused: Field) -> None:
     """And what began under it is not flagged."""
-    made = by(refused, decide.override, CODE, hours=24, reason="Unconscious, bleeding.")
+    made = by(refused, overriding.override, CODE, hours=24, reason="Unconscious, bleeding.")
     by(refused, sign, made.proposal, actor=SECOND)
     by(refused, move_service, CODE, 1, "ongoing")
 
@@ -363,8 +363,8 @@ def test_within_its_hours_an_override_lets_a_service_begin(refused: Field) -> No
 def test_an_override_needs_two_different_people_with_keys_of_their_own(refused: Field) -> None:
     """Not the same person twice, and no code that was only typed."""
     with pytest.raises(OwnKeyMissing):
-        by(refused, decide.override, CODE, hours=24, reason="x", actor=Actor("CO-01", "claimed"))
-    made = by(refused, decide.override, CODE, hours=24, reason="x")
+        by(refused, overriding.override, CODE, hours=24, reason="x", actor=Actor("CO-01", "claimed"))
+    made = by(refused, overriding.override, CODE, hours=24, reason="x")
     with pytest.raises(SecondPersonSame):
         by(refused, sign, made.proposal)
     with pytest.raises(OwnKeyMissing):
@@ -374,7 +374,7 @@ def test_an_override_needs_two_different_people_with_keys_of_their_own(refused: 
 
 def test_an_override_is_not_signed_once_things_have_changed(refused: Field) -> None:
     """The person was asked meanwhile: what was proposed stands on something else."""
-    made = by(refused, decide.override, CODE, hours=24, reason="x")
+    made = by(refused, overriding.override, CODE, hours=24, reason="x")
     by(refused, decide.record, CODE, {"services": "yes"})
     with pytest.raises(ProposalStale):
         by(refused, sign, made.proposal, actor=SECOND)
@@ -384,14 +384,14 @@ def test_an_override_is_not_signed_once_things_have_changed(refused: Field) -> N
 def test_there_is_no_override_for_what_is_no_vital_interest(refused: Field, purpose: str) -> None:
     """Never court, advocacy, the United Nations, media, statistics."""
     with pytest.raises(OverrideNotFor):
-        by(refused, decide.override, CODE, purposes=[purpose], hours=1, reason="x")
+        by(refused, overriding.override, CODE, purposes=[purpose], hours=1, reason="x")
 
 
 @pytest.mark.parametrize("hours", [0, 73, -1])
 def test_an_override_lasts_at_most_72_hours(refused: Field, hours: int) -> None:
     """Also not nothing at all."""
     with pytest.raises(LongerThanAllowed):
-        by(refused, decide.override, CODE, hours=hours, reason="x")
+        by(refused, overriding.override, CODE, hours=hours, reason="x")
 
 
 # --- doors --------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Decide on consents: asked again and recorded, withdrawn, overridden for a vital interest. Each is an event.
+"""Decide on consents: asked again and recorded, or withdrawn. Each is an event. For an override see `overriding`.
 
 A withdrawal happens in one transaction: the consent, what waits to be sent, what is kept of workbooks, and the tasks that
 follow from it. Nothing is erased here; a task says by when it must be.
@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
-from typing import Any, Final
+from datetime import date
+from typing import Final
 
 from sqlalchemy import select, update
 
-from sync_scripts.register.agreeing import OVERRIDE, RECORD, WITHDRAW
+from sync_scripts.register.agreeing import RECORD, WITHDRAW
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent, given
 from sync_scripts.register.consents.recorded import of_cases
 from sync_scripts.register.consents.refusals import (
     AnswerUnreadable,
-    LongerThanAllowed,
     NothingToWithdraw,
-    OverrideNotFor,
     PersonUnknown,
     PurposeUnknown,
     ReasonForConsent,
@@ -30,26 +28,23 @@ from sync_scripts.register.corrections import CORRECT
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of
 from sync_scripts.register.decisions.knowing import of_person
-from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
-from sync_scripts.register.leaving import OVERRIDABLE
 from sync_scripts.register.lifecycle import Facts, check
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import outbox
-from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import followup_row
 
 __all__ = [
     "PURPOSES",
-    "Overridden",
     "Recorded",
     "Someone",
     "Withdrawn",
-    "override",
+    "check_purposes",
     "record",
     "record_alert",
     "someone",
+    "standing",
     "withdraw",
 ]
 
@@ -118,17 +113,6 @@ class Withdrawn:
     tasks: int
 
 
-@dataclass(frozen=True, slots=True)
-class Overridden:
-    """What was proposed: case, person, purposes, until when it would last, and the proposal that a second person signs."""
-
-    case: str
-    person: str
-    purposes: tuple[str, ...]
-    hours: int
-    proposal: str
-
-
 def someone(rows: Rows, case_code: str, text: str | None) -> Someone:
     """Return the person of a case whose pseudonym was typed; without one, the only person there is.
 
@@ -149,7 +133,8 @@ def someone(rows: Rows, case_code: str, text: str | None) -> Someone:
     return Someone(case_code, row.pseudonym or "", row.uid, row.root_id, row.filing_no)
 
 
-def _standing(rows: Rows, who: Someone) -> dict[str, Consent]:
+def standing(rows: Rows, who: Someone) -> dict[str, Consent]:
+    """Return what stands of the consents of a person, by purpose."""
     agreed = of_cases(rows, [who.case]).get(who.case)
     return {} if agreed is None else {one.purpose: one for one in agreed.of(who.uid).consents}
 
@@ -188,7 +173,7 @@ def record(
     who = someone(by.rows, code, person)
     today = local_day(by.now, load())
     yes = "given" if not guardian else "assent" if assent else "guardian"
-    stands = _standing(by.rows, who)
+    stands = standing(by.rows, who)
     made, changes = [], []
     for purpose, answer in answers.items():
         one = _answered(purpose, answer, yes, min(on or today, today))
@@ -290,10 +275,10 @@ def withdraw(
     found = case_of(by.rows, case)
     code = found["case_code"]
     who = someone(by.rows, code, person)
-    _check_purposes(purposes)
+    check_purposes(purposes)
     if not reason.strip():
         raise ReasonForConsent(case=code)
-    stands = _standing(by.rows, who)
+    stands = standing(by.rows, who)
     asked = list(purposes) or list(PURPOSES)
     mine = [one for one in asked if one in stands and stands[one].state in GIVEN]
     if not mine:
@@ -329,7 +314,12 @@ def withdraw(
     )
 
 
-def _check_purposes(purposes: Iterable[str]) -> None:
+def check_purposes(purposes: Iterable[str]) -> None:
+    """Let purposes pass that there are.
+
+    Raises:
+        PurposeUnknown: one of them is none.
+    """
     for one in purposes:
         if one not in PURPOSES:
             raise PurposeUnknown(purpose=one, possible=", ".join(PURPOSES))
@@ -359,79 +349,3 @@ def _tasks(rows: Rows, code: str) -> int:
     task, filing = tables.task, tables.filing
     query = select(task.c.task_id).join(filing, filing.c.filing_no == task.c.filing_no)
     return len(rows.execute(query.where(filing.c.case_code == code, task.c.done_at.is_(None))).all())
-
-
-# --- overridden ---------------------------------------------------------------------------------------------------
-
-
-def override(
-    by: By,
-    case: str,
-    *,
-    person: str | None = None,
-    purposes: Sequence[str] = ("services",),
-    hours: int,
-    reason: str,
-) -> Overridden:
-    """Propose to act without consent for a vital interest; it changes nothing before a second person signs.
-
-    Raises:
-        CaseUnknown, PersonUnknown, PurposeUnknown, OverrideNotFor, LongerThanAllowed, ReasonForConsent, OwnKeyMissing,
-            ProposalWaits: as they say.
-    """
-    code = case_of(by.rows, case)["case_code"]
-    who = someone(by.rows, code, person)
-    _check_override(code, purposes, hours, reason)
-    said = {
-        "person": who.pseudonym,
-        "purposes": list(purposes),
-        "hours": hours,
-        "reason": reason.strip(),
-    }
-    about = f"case:{code}", code
-    made = propose(by, OVERRIDE, about, said=said, seen=_seen(by.rows, who))
-    return Overridden(code, who.pseudonym, tuple(purposes), hours, made.id)
-
-
-def _check_override(code: str, purposes: Sequence[str], hours: int, reason: str) -> None:
-    _check_purposes(purposes)
-    for one in purposes:
-        if one not in OVERRIDABLE:
-            raise OverrideNotFor(purpose=one)
-    most = load().case.override_max_h
-    if not 1 <= hours <= most:
-        raise LongerThanAllowed(hours=hours, most=most)
-    if not reason.strip():
-        raise ReasonForConsent(case=code)
-
-
-def _seen(rows: Rows, who: Someone) -> dict[str, Any]:
-    """Return what the first person saw: the states of the consents that can be overridden."""
-    stands = _standing(rows, who)
-    return {
-        "person_uid": who.uid,
-        **{one: stands[one].state if one in stands else None for one in sorted(OVERRIDABLE)},
-    }
-
-
-def _sign_override(by: By, proposal: Proposal) -> None:
-    said = proposal.said
-    code = case_of(by.rows, proposal.what)["case_code"]
-    who = someone(by.rows, code, said["person"])
-    check_still(proposal, _seen(by.rows, who))
-    _check_override(code, said["purposes"], said["hours"], said["reason"])
-    payload = {
-        "interview": who.interview,
-        "person": who.pseudonym,
-        "person_uid": who.uid,
-        "purposes": said["purposes"],
-        "reason": said["reason"],
-        "first": proposal.first.code,
-        "second": by.actor.code,
-        "until": instant(by.now + timedelta(hours=said["hours"])),
-        "proposal": proposal.id,
-    }
-    by.write(by.event(OVERRIDE, f"case:{code}", payload))
-
-
-SIGNERS[OVERRIDE] = _sign_override
