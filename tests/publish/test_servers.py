@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from sync_scripts.publish.lists import Row
 from sync_scripts.publish.zones import teams_of
 from sync_scripts.register.listed import row_uuid
 from sync_scripts.servers.central import Project, visiting
-from sync_scripts.servers.central.lists import Lists
+from sync_scripts.servers.central.lists import Lists, chunks
 from sync_scripts.servers.http import Client, Credential
 from sync_scripts.servers.http.errors import RedirectedElsewhere, ShapeUnknown
 from sync_scripts.servers.kobo import Account
@@ -284,6 +285,15 @@ def cut_after(world: Any, after: int) -> None:
         return httpx.Response(502) if len(seen) > after else None
 
     world.knob = cut
+
+
+def test_bodies_stay_below_what_central_takes() -> None:
+    """Ten thousand rows that leave at once go in pieces of less than 250 kB."""
+    uuids = [row_uuid(f"DK-{number}", PLACE) for number in range(10_000)]
+    parts = list(chunks(uuids))
+
+    assert [one for part in parts for one in part] == uuids
+    assert max(len(json.dumps({"ids": part})) for part in parts) < 250_000
 
 
 # --- KoboToolbox --------------------------------------------------------------------------------------------------
