@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import func, select
 
+from sync_scripts.register.decisions.proposals import proposals
 from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.ruleset import Ruleset, load
 from sync_scripts.register.views import TO_DO
@@ -78,7 +79,9 @@ class Today:
         quarantine: submissions put aside and still unread.
         messages: notices that could not be delivered and are given up.
         pulled: the sources, the one that was not read for the longest time first.
-        waiting: further counts, by name; rooms that have something to show add theirs.
+        conflicts: cells of workbooks that came back and on which somebody must choose.
+        approvals: decisions and closures that wait for a second person.
+        links: pairs of alerts that may be about one event.
     """
 
     now: str
@@ -89,7 +92,9 @@ class Today:
     quarantine: int
     messages: int
     pulled: tuple[Pulled, ...]
-    waiting: tuple[tuple[str, int], ...] = ()
+    conflicts: int = 0
+    approvals: int = 0
+    links: int = 0
 
     def of(self, bucket: Bucket) -> list[Item]:
         """Return the items of one part of the page."""
@@ -107,8 +112,10 @@ class Today:
                 "consents": self.consents,
                 "quarantine": self.quarantine,
                 "messages": self.messages,
-            }
-            | dict(self.waiting),
+                "conflicts": self.conflicts,
+                "approvals": self.approvals,
+                "links": self.links,
+            },
             "items": [asdict(one) for one in self.items[:most]],
             "pulled": [asdict(one) for one in self.pulled],
         }
@@ -138,6 +145,9 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         quarantine=_count(rows, raw.quarantine, raw.quarantine.c.state == "open"),
         messages=_count(rows, raw.outbox, raw.outbox.c.state == "given_up"),
         pulled=tuple(sorted(_pulled(rows, servers), key=lambda one: (one.at or "", one.server))),
+        conflicts=_count(rows, raw.followup_conflict, raw.followup_conflict.c.settled_at.is_(None)),
+        approvals=len(proposals(rows)) + sum(unit.state == "closure_pending" for unit in found.values()),
+        links=_count(rows, tables.alert_link, tables.alert_link.c.decision == "pending"),
     )
 
 

@@ -57,7 +57,9 @@ def run(
     (tmp_path / "dikalo.toml").write_text('id = "0"\n', encoding="utf-8")
 
     @contextmanager
-    def workspace(_shell: Shell, *, write: bool = False, command: str = "") -> Iterator[Opened]:
+    def workspace(
+        _shell: Shell, *, write: bool = False, command: str = "", own_hand: bool = False
+    ) -> Iterator[Opened]:
         yield Opened(field_.register)
 
     monkeypatch.setattr(Shell, "workspace", workspace)

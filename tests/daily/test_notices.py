@@ -33,7 +33,7 @@ from tests.store.databases import KEY
 ZONE = load().zone
 NOON = datetime(2026, 11, 25, 11, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 25, 22, 0, tzinfo=UTC)  # eleven in the evening at Douala
-NIGHT_DESK = NotifySettings(name="night", level="high")
+NIGHT_DESK = NotifySettings(name="night", level="high", lang="en")
 DEPUTY = NotifySettings(name="deputy", level="low", role="deputy_coordinator")
 ALL = NotifySettings(name="all", level="low")
 DANGER = changed(ALERT, {"danger": {"danger_now": "yes"}})

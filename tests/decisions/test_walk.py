@@ -56,7 +56,9 @@ def run(work: Work, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
     signed_in = [COORDINATOR]
 
     @contextmanager
-    def workspace(_shell: Shell, *, write: bool = False, command: str = "") -> Iterator[Opened]:
+    def workspace(
+        _shell: Shell, *, write: bool = False, command: str = "", own_hand: bool = False
+    ) -> Iterator[Opened]:
         yield Opened(work.field.register, signed_in[0])
 
     monkeypatch.setattr(Shell, "workspace", workspace)

@@ -49,7 +49,9 @@ def run(field: Field, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     """Give a function that runs a command line and returns its exit code and standard output."""
 
     @contextmanager
-    def workspace(_shell: Shell, *, write: bool = False, command: str = "") -> Iterator[Opened]:
+    def workspace(
+        _shell: Shell, *, write: bool = False, command: str = "", own_hand: bool = False
+    ) -> Iterator[Opened]:
         yield Opened(field.register)
 
     monkeypatch.setattr(Shell, "workspace", workspace)

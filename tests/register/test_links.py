@@ -636,7 +636,9 @@ def runner(
     from tests.register.test_commands import Opened
 
     @contextmanager
-    def workspace(_shell: Shell, *, write: bool = False, command: str = "", own_hand: bool = False) -> Iterator[Opened]:
+    def workspace(
+        _shell: Shell, *, write: bool = False, command: str = "", own_hand: bool = False
+    ) -> Iterator[Opened]:
         yield Opened(register)
 
     monkeypatch.setattr(Shell, "workspace", workspace)
