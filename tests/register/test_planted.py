@@ -1,0 +1,293 @@
+"""Planted mistakes about links, consent and tiers: each is one that an honest programmer could make, and a named test finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import update
+
+from sync_scripts.followup import gather, tiers
+from sync_scripts.publish.leaving import Audience
+from sync_scripts.register import build, leaving
+from sync_scripts.register.consents import decide as deciding_
+from sync_scripts.register.consents import overriding, recorded
+from sync_scripts.register.decisions import services
+from sync_scripts.register.links import derive
+from sync_scripts.register.links.compare import Compared, Scale
+from sync_scripts.store import outbox
+from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.schema import register as tables
+from tests.followup import test_doors as doors
+from tests.publish import test_leaving as phones
+from tests.register import test_consents as consents
+from tests.register import test_leaving as matrix
+from tests.register import test_links as links
+from tests.register.field import CASE, Field, changed
+from tests.register.test_consents import by, plan_service
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+FOUND = (AssertionError, pytest.fail.Exception)
+
+
+@contextmanager
+def found() -> Iterator[None]:
+    """Say that a test must fail here."""
+    with pytest.raises(FOUND):
+        yield
+
+
+def refused(register: Register) -> Field:
+    """Give a case whose person agreed to nothing but being documented, with a service planned."""
+    made = Field(register)
+    said = dict.fromkeys(("c_services", "c_justice", "c_un", "c_stats"), "no")
+    made.send("case", "c1", changed(CASE, {"consent": {**said, "c_refer_identity": None}}))
+    by(made, plan_service, consents.CODE, "health", provider=None)
+    return made
+
+
+# --- links --------------------------------------------------------------------------------------------------------
+
+
+def test_a_merge_by_rule_is_found(sqlite_register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The later of two probable alerts is set aside as a duplicate by the program."""
+    before = derive.relink
+
+    def merging(rows: Rows, numbers: Any, **more: Any) -> int:
+        made = before(rows, numbers, **more)
+        link = tables.alert_link
+        later = [row.filing_no for row in rows.execute(link.select().where(link.c.level == "probable"))]
+        rows.execute(
+            update(tables.alert).where(tables.alert.c.filing_no.in_(later)).values(state="duplicate")
+        )
+        return made
+
+    monkeypatch.setattr(build, "relink", merging)
+    with found():
+        links.test_a_rule_never_merges_whatever_the_points(sqlite_register)
+
+
+def test_a_link_that_an_edit_leaves_behind_is_found(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the links that an alert itself had proposed are taken back."""
+    monkeypatch.setattr(derive, "_touching", tables.alert_link.c.filing_no.in_)
+    with found():
+        links.test_an_edit_takes_away_links_that_no_longer_hold(sqlite_register)
+
+
+def test_a_not_same_that_is_forgotten_is_found(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The decision is looked for among the pairs that the rules propose, and lost with an edit."""
+    monkeypatch.setattr(derive, "_add_decided", lambda *_given: None)
+    with found():
+        links.test_not_same_is_remembered(sqlite_register)
+
+
+def test_a_comparison_that_knows_who_came_first_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The families of the first alert alone are looked at."""
+
+    def lopsided(self: Scale, a: Any, b: Any, alike: float | None = None) -> Compared:
+        made = before(self, a, b, alike)
+        return made if a.received <= b.received else msgspec.structs.replace(made, points=made.points + 1)
+
+    before = Scale.compare
+    monkeypatch.setattr(Scale, "compare", lopsided)
+    with found():
+        links.test_it_is_the_same_whichever_alert_comes_first()
+
+
+# --- consent ------------------------------------------------------------------------------------------------------
+
+
+def test_a_referral_past_the_consent_is_found(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command takes the phone's word that consent was confirmed, or asks nobody."""
+    monkeypatch.setattr(services, "covers_service", lambda *_given, **_said: True)
+    with found():
+        consents.test_no_referral_without_consent(refused(sqlite_register))
+
+
+def test_a_referral_by_the_consent_of_yesterday_is_found(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was worked out when the service was planned is asked, so nothing ever runs out."""
+
+    def stored(rows: Rows, case_code: str, *_given: Any, **_said: Any) -> bool:
+        made = tables.intervention
+        (row,) = rows.execute(made.select().where(made.c.case_code == case_code))
+        return bool(row.consent_ok)
+
+    monkeypatch.setattr(services, "covers_service", stored)
+    with found():
+        consents.test_no_referral_without_consent(refused(sqlite_register))
+
+
+def _lets_expired(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forgiving(one: Any, asked: Any, agreed: Any, on: Any) -> Any:
+        why = before(one, asked, agreed, on)
+        return "" if why == "expired" else why
+
+    before = leaving._stands
+    monkeypatch.setattr(leaving, "_stands", forgiving)
+
+
+def _forgets_whom_she_excluded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaving, "_withheld", lambda *_given: False)
+
+
+def _overrides_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaving, "OVERRIDABLE", frozenset(deciding_.PURPOSES))
+
+
+def _missing_is_a_yes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def generous(purpose: str, asked: Any, agreed: Any, at: Any, on: Any) -> Any:
+        why, override = before(purpose, asked, agreed, at, on)
+        return ("" if why == "missing" else why), override
+
+    before = leaving._one
+    monkeypatch.setattr(leaving, "_one", generous)
+
+
+def _one_person_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def careless(one: Any, at: Any) -> bool:
+        return one.override_until is not None and at.isoformat() < one.override_until
+
+    monkeypatch.setattr(leaving, "_overridden", careless)
+
+
+def _child_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaving, "_covers_child", lambda *_given: True)
+
+
+def _all_lines() -> None:
+    for output in matrix.ASKED:
+        for state in matrix.STATES:
+            matrix.test_every_state_against_every_output(output, state)
+
+
+def _all_exclusions() -> None:
+    for output in leaving.OUTPUTS:
+        matrix.test_whom_the_person_excluded_wins_over_everything(output)
+
+
+def _all_overrides() -> None:
+    for output in matrix.ASKED:
+        for state in ("missing", "not_asked", "refused", "unable", "withdrawn"):
+            matrix.test_an_override_opens_what_a_vital_interest_needs_and_nothing_else(output, state)
+
+
+def _no_overrides() -> None:
+    one = {**matrix.SIGNED, "override_by_2": None}
+    matrix.test_an_override_that_is_not_one_opens_nothing(matrix.AT + timedelta(hours=1), one)
+
+
+@pytest.mark.parametrize(
+    ("plant", "finds"),
+    [
+        (_lets_expired, matrix.test_consent_runs_out_on_its_day),
+        (_forgets_whom_she_excluded, _all_exclusions),
+        (_overrides_everything, _all_overrides),
+        (_missing_is_a_yes, _all_lines),
+        (_one_person_signs, _no_overrides),
+        (_child_alone, _all_lines),
+    ],
+)
+def test_a_gate_that_lets_through_is_found(
+    monkeypatch: pytest.MonkeyPatch, plant: Plant, finds: Callable[[], None]
+) -> None:
+    """Expired, excluded, overridden for anything, missing, signed by one, a child's: each is caught by the matrix."""
+    finds()
+    plant(monkeypatch)
+    with found():
+        finds()
+
+
+def test_a_withdrawal_that_leaves_a_message_is_found(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The consent is taken back and what waits to be sent is forgotten."""
+    monkeypatch.setattr(outbox, "cancel", lambda *_given, **_said: 0)
+    field = Field(sqlite_register)
+    field.send("case", "c1", CASE)
+    with found():
+        consents.test_a_withdrawal_happens_at_once_and_whole(field)
+
+
+def test_a_withdrawal_that_leaves_a_snapshot_is_found(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was kept of workbooks stays."""
+    monkeypatch.setattr(deciding_, "_forget_snapshots", lambda *_given: 1)
+    field = Field(sqlite_register)
+    field.send("case", "c1", CASE)
+    with found():
+        consents.test_a_withdrawal_happens_at_once_and_whole(field)
+
+
+def test_an_override_longer_than_it_may_be_is_found(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hours are not looked at when it is proposed."""
+    monkeypatch.setattr(overriding, "_check_override", lambda *_given: None)
+    with found():
+        consents.test_an_override_lasts_at_most_72_hours(refused(sqlite_register), 73)
+
+
+# --- lists --------------------------------------------------------------------------------------------------------
+
+
+def test_a_withdrawn_case_on_a_phone_is_found(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the case's state is looked at."""
+    monkeypatch.setattr(recorded.CaseAgreed, "stopped", lambda *_given: False)
+    field = Field(sqlite_register)
+    field.send("case", "c1", CASE)
+    with found():
+        consents.test_a_withdrawn_case_is_off_the_next_list_of_the_phones(field)
+
+
+def test_a_secret_case_on_a_phone_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How much a list may hold is not asked."""
+    from sync_scripts.publish import leaving as of_phones
+
+    monkeypatch.setattr(of_phones, "share_of", lambda *_given, **_said: "all")
+    with found():
+        phones.test_may_leave(phones.case(level="C4"), Audience((phones.NW,)), "secret")
+
+
+def test_facts_without_consent_in_a_workbook_are_found(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The columns are filled whatever was agreed to."""
+    monkeypatch.setattr(gather, "_leaves", lambda *_given: gather._Open(facts=True, services=True))
+    with found():
+        doors.test_facts_and_needs_leave_with_their_consent(sqlite_register)
+
+
+def test_a_column_that_a_tier_does_not_allow_is_found(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The region's column is fed from the age of the person, and the list of the tier is not asked."""
+    before = gather._facts
+
+    def telling(rows: Rows, codes: Any, gone: Any) -> Any:
+        violations, _people, *rest = before(rows, codes, gone)
+        ages = rows.execute(tables.person.select().where(tables.person.c.case_code.in_(codes)))
+        return violations, {row.case_code: (str(row.age),) for row in ages}, *rest
+
+    monkeypatch.setattr(gather, "_facts", telling)
+    monkeypatch.setattr(tiers, "check", lambda *_given: None)
+    full = doors.full.__wrapped__(sqlite_register)  # type: ignore[attr-defined]  # what the fixture wraps
+    with found():
+        doors.test_no_canary_of_a_field_that_is_not_allowed_is_in_a_workbook(
+            full, tmp_path, "T3", large=False
+        )
