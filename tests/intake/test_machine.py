@@ -166,6 +166,40 @@ class Story(RuleBasedStateMachine):
             self.far.pull()
         self._look()
 
+    @rule(after=st.integers(0, 6), status=st.sampled_from([403, 404, 500]))
+    def pull_with_the_form_out_of_reach(self, after: int, status: int) -> None:
+        """The server answers, but not for the form, from some request on; nothing may be concluded from that."""
+        part = "/forms/alert" if self.kind == "central" else "/data"
+        asked = itertools.count()
+
+        def fails(request: httpx.Request) -> httpx.Response | None:
+            if part not in request.url.path or next(asked) < after:
+                return None
+            return httpx.Response(status, json={})
+
+        before = set(self._states("deleted"))
+        with self._knob(fails):
+            self.far.pull()
+        self._nothing_falsely_gone(before)
+        self._look()
+
+    @rule(choice=st.integers(0, 99), content=st.sampled_from([b"other", b"third", None]))
+    def replace_photo(self, choice: int, content: bytes | None) -> None:
+        """Somebody replaces a photo at the server, or removes it."""
+        if (root := self._living(choice)) is None:
+            return
+        form = ("alert",) if self.kind == "central" else ()
+        files = self.far.world.find(*form, uid(root)).files
+        if self.kind == "central":
+            if files.get("p.jpg") is not None:
+                files["p.jpg"] = content
+            return
+        held = [key for key, (_name, _data, gone) in files.items() if not gone]
+        for key in held:
+            files[key] = (*files[key][:2], True)
+        if held and content is not None:
+            files[f"att9{next(self.numbers):06d}"] = ("p.jpg", content, False)
+
     @rule(moment=st.integers(0, 40))
     def pull_killed(self, moment: int) -> None:
         """The process is killed before one of its deeds."""
@@ -217,9 +251,12 @@ class Story(RuleBasedStateMachine):
         before = set(self._states("deleted"))
         with self._knob(short):
             self.far.pull()
-        falsely = {root for root in self._states("deleted") if int(root[-12:]) not in self.gone} - before
-        assert not falsely, "marked as deleted from a list that ended early"
+        self._nothing_falsely_gone(before)
         self._look()
+
+    def _nothing_falsely_gone(self, before: set[str]) -> None:
+        falsely = {root for root in self._states("deleted") if int(root[-12:]) not in self.gone} - before
+        assert not falsely, "marked as deleted, and it is there"
 
     @contextmanager
     def _knob(self, knob: Callable[[httpx.Request], httpx.Response | None]) -> Iterator[None]:
@@ -292,8 +329,9 @@ class Story(RuleBasedStateMachine):
     def _has_photo(self, one: Any) -> bool:
         if one is None:
             return False
-        held = one.files.values()
-        return any(data is not None for data in held) if self.kind == "central" else bool(held)
+        if self.kind == "central":
+            return any(data is not None for data in one.files.values())
+        return any(not gone for _name, _data, gone in one.files.values())
 
 
 @pytest.fixture
