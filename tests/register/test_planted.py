@@ -29,7 +29,7 @@ from tests.register import test_consents as consents
 from tests.register import test_leaving as matrix
 from tests.register import test_links as links
 from tests.register.field import CASE, Field, changed
-from tests.register.test_consents import by, plan_service
+from tests.register.test_consents import by
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 FOUND = (AssertionError, pytest.fail.Exception)
@@ -47,7 +47,7 @@ def refused(register: Register) -> Field:
     made = Field(register)
     said = dict.fromkeys(("c_services", "c_justice", "c_un", "c_stats"), "no")
     made.send("case", "c1", changed(CASE, {"consent": {**said, "c_refer_identity": None}}))
-    by(made, plan_service, consents.CODE, "health", provider=None)
+    by(made, services.plan_service, consents.CODE, "health", provider=None)
     return made
 
 
