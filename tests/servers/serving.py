@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,9 +11,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 
 
+class _Quiet(ThreadingHTTPServer):
+    """A server that prints nothing when a client goes away."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_words: object) -> None:
+        """Say nothing."""
+
+
 @contextmanager
-def serving(answer: Callable[[httpx.Request], httpx.Response]) -> Iterator[str]:
-    """Give the address of a server that answers as this function does."""
+def serving(
+    answer: Callable[[httpx.Request], httpx.Response], context: ssl.SSLContext | None = None
+) -> Iterator[str]:
+    """Give the address of a server that answers as this function does; over TLS with a ``context``. A proxy too."""
     lock = threading.Lock()  # a world is no place for two at once
 
     class Handler(BaseHTTPRequestHandler):
@@ -22,7 +34,7 @@ def serving(answer: Callable[[httpx.Request], httpx.Response]) -> Iterator[str]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             request = httpx.Request(
                 self.command,
-                f"http://{self.headers['Host']}{self.path}",
+                self.path if "://" in self.path else f"http://{self.headers['Host']}{self.path}",
                 headers=dict(self.headers),
                 content=body,
             )
@@ -46,7 +58,9 @@ def serving(answer: Callable[[httpx.Request], httpx.Response]) -> Iterator[str]:
         def send_response(self, code: int, message: str | None = None) -> None:
             self.send_response_only(code, message)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Quiet(("127.0.0.1", 0), Handler)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
