@@ -195,7 +195,7 @@ def the_status_is_not_named() -> None:
 @_plant
 def late_files_are_not_asked_for() -> None:
     """What was not there at first is never fetched."""
-    _swap(pull._Source, _awaiting_files=lambda _self: [])
+    _swap(pull._Source, _awaited=lambda _self: [])
 
 
 @_plant

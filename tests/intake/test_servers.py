@@ -269,6 +269,19 @@ def test_a_file_that_comes_late_is_fetched(far: Far, monkeypatch: pytest.MonkeyP
     assert second.files_waiting == 0
 
 
+def test_a_late_file_need_not_wait_for_the_daily_comparison(far: Far) -> None:
+    """Within the hour, although no stamp moved and nothing is compared yet."""
+    photo = "<story><safe_to_photo>yes</safe_to_photo><photo>p.jpg</photo></story>"
+    far.send(1, photo)
+    far.wait(30)
+    far.send(2)
+    far.report()
+    far.wait(1)
+    far.send(1, photo, {"p.jpg": b"\xff\xd8 invented"})
+
+    assert far.report().files_new == 1
+
+
 def test_what_could_not_be_read_is_read_at_the_next_pull(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """The cursor is past it and later ones have come: the next pull compares everything, whatever the hour."""
     monkeypatch.setattr(kobo_source, "OVERLAP_ROWS", 0)
