@@ -14,6 +14,7 @@ from sync_scripts.intake.secrecy import OpenedProvisionally, WaitsForFiles, Wait
 from sync_scripts.intake.unlocking import PROVISIONAL_AFTER
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild
+from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store.schema import raw
 from tests.encrypted.far import KINDS, Far, far
 from tests.intake.scene import Scene, flags, scene, story, uid
@@ -149,6 +150,32 @@ def test_late_files_wait_then_open_provisionally_then_prove(
     assert place.rows(raw.submission, "encryption") == [("whole",)]
     assert place.register() == clear.register()
     assert not rebuild.check(place.scene.register, place.scene.now).differing
+
+
+@pytest.mark.parametrize("kind", ["central", "kobo"])
+def test_what_waits_is_asked_for_although_later_ones_have_come(
+    kind: str, one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cursor is past it and no stamp of it moves: it is asked for by name until it is whole."""
+    monkeypatch.setattr(kobo_source, "OVERLAP_ROWS", 0)
+    place = far(kind, one)
+    place.make_key()
+    place.world.now = place.scene.now - timedelta(minutes=5)
+    place.send(1, WITH_PHOTO, {"p.jpg": PHOTO}, late=("p.jpg", "submission.xml"))
+    place.report()
+    for number in (2, 3):
+        place.wait(20)
+        place.send(number)
+        place.report()
+    assert [name for (name,) in place.rows(raw.submission, "instance_id")] == [uid(2), uid(3)]
+    place.arrive(1, "submission.xml")
+    provisional = place.report()
+    place.wait(20)
+    place.arrive(1, "p.jpg")
+    whole = place.report()
+
+    assert (provisional.new, whole.new, whole.files_new) == (1, 0, 1)
+    assert {state for (state,) in place.rows(raw.submission, "encryption")} == {"whole"}
 
 
 @pytest.mark.parametrize("kind", ["central", "kobo"])
