@@ -338,6 +338,7 @@ def _filed(said: Mapping[str, Any], arrived: datetime) -> Filed:
         roads=1,
         maybe_draft=False,
         gone=None,
+        encryption=None,
         history=((arrived, reading),),
     )
 
