@@ -30,6 +30,7 @@ VARIABLE = "DIKALO_PLANT"
 def _swap(holder: Any, **new: Any) -> None:
     """Put other things in place of what a module or class holds."""
     for name, value in new.items():
+        assert hasattr(holder, name), f"{name} is called otherwise by now"
         setattr(holder, name, value)
 
 
