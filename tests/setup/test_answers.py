@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from sync_scripts import cli, config
+from sync_scripts.cli.init_answers import Answers
 from sync_scripts.config import FILE, TeamSettings
 from sync_scripts.register import deadlines
+from sync_scripts.register.deadlines import suitable
+from sync_scripts.register.departments import departments_of
 from sync_scripts.register.workers import active_workers
 from sync_scripts.secrets import slots
 from sync_scripts.store import published
@@ -116,6 +120,18 @@ def test_everything_at_once(init: Init, servers: Servers, tmp_path: Path) -> Non
         assert active_workers(rows) == {"F12": "case_owner documenter", "RD-01": "coordinator"}
         assert deadlines.own(rows) == {"critical": {"first_contact_h": 2}}
     assert writing(servers.central.log) == writing(servers.kobo.log) == []
+
+
+@pytest.mark.parametrize("page", ["serveurs.md", "en/servers.md"])
+def test_the_page_shows_a_file_that_works(page: str) -> None:
+    """What people copy from the documentation is read as it stands."""
+    text = (Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8")
+    shown = text.partition("```toml\n")[2].partition("```")[0]
+    answers = msgspec.toml.decode(shown, type=Answers)
+
+    assert [one.code for one in answers.person] == ["F12"]
+    assert suitable(answers.deadlines or {}) == {"critical": {"first_contact_h": 2}}
+    assert len(departments_of(",".join(answers.team[0].departments))) == 2
 
 
 def test_the_same_again_changes_nothing(init: Init, servers: Servers, tmp_path: Path) -> None:
