@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -70,6 +71,7 @@ class World:
     foreign: set[str] = field(default_factory=set)
     deployed: Forms = field(default_factory=Forms)
     now: datetime = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+    _present: dict[tuple[str, str], Submission] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(7, 3))
     _files: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -86,7 +88,7 @@ class World:
         self.tick()
         instance, deprecated = _ids(xml)
         here = self.forms[form]
-        found = next((one for one in here if one.instance in {instance, deprecated}), None)
+        found = self._sent(form, instance) or self._sent(form, deprecated)
         if found is None:
             stamp = re.search(rb'submissionDate="([^"]*)"', xml)
             at = stamp[1].decode()[:19] if stamp else self.now.strftime("%Y-%m-%dT%H:%M:%S")
@@ -94,9 +96,19 @@ class World:
             here.append(found)
         elif deprecated and found.instance == deprecated:
             found.xml, found.replaced = xml, deprecated
+        self._present[form, instance or ""] = found
         for name, content in (files or {}).items():
             found.files[f"att{next(self._files):05d}"] = (name, content, False)
         return found
+
+    def _sent(self, form: str, instance: str | None) -> Submission | None:
+        """Return the submission whose present version has an id; remembered, since ten thousand are many to look through."""
+        one = self._present.get((form, instance or ""))
+        return (
+            one
+            if one is not None and one.instance == instance and any(each is one for each in self.forms[form])
+            else None
+        )
 
     def twin(self, root: str, *, form: str = FORM) -> Submission:
         """Let a resend after a 500 make a second row with the same root."""
@@ -284,6 +296,7 @@ def _row(one: Submission, fields: list[str] | None) -> dict[str, Any]:
     return row | {"_uuid": bare, "meta/rootUuid": one.root}
 
 
+@lru_cache(maxsize=50_000)
 def _ids(xml: bytes) -> tuple[str | None, str | None]:
     root = etree.fromstring(xml)
     found = {etree.QName(one).localname: one.text for one in root.iter() if isinstance(one.tag, str)}
