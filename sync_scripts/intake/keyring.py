@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sync_scripts.intake.encrypted import load_private_key
 from sync_scripts.store import form_keys
 from sync_scripts.store.database import Register
-from sync_scripts.store.form_keys import FormKey, Use
+from sync_scripts.store.form_keys import FormKey
 from sync_scripts.store.schema.raw import deployed_form
 
 __all__ = ["Keyring"]
@@ -58,10 +58,11 @@ class Keyring:
         """Return the stamp of a form by what its server calls it; the name itself when nobody told."""
         return self.stamps.get(form, form)
 
-    def use(self, form: str) -> Use | None:
-        """Return the use of the key that a form has now, None when it has none here."""
+    def vault_may_open(self, form: str) -> bool:
+        """Tell whether a key of a form lies sealed and not here; of a form that nobody knows, any form's."""
         stamp = self.stamp(form)
-        return next((one.use for one in self.known if one.form == stamp), None)
+        own = [one for one in self.known if one.form == stamp] or self.known
+        return any(one.use == "vault" and one.fingerprint not in self.halves for one in own)
 
     def for_form(self, form: str) -> list[RSAPrivateKey]:
         """Return the private keys to try for a form, the likeliest first."""

@@ -7,7 +7,7 @@ more secret, never less (``register.strictness``); an attempt at the contrary is
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -121,6 +121,8 @@ class _Row:
     public_key: str | None
 
 
+MOST_ASKED: Final = 50
+"""Versions asked for in one run: a submission may name any."""
 _NAMES: Final = ("server", "form", "version", "stamp", "sha256", "map", "public_key")
 
 
@@ -169,7 +171,7 @@ class Served:
     dry_run: bool = False
     notes: dict[str, int] = field(default_factory=dict)
     _rows: dict[tuple[str, str, str], _Row] | None = None
-    _asked: set[str] = field(default_factory=set)
+    _asked: set[tuple[str, str]] = field(default_factory=set)
     _ways: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
     _own: dict[str, dict[str, FormMap]] | None = None
     _keys: frozenset[str] = frozenset()
@@ -217,37 +219,33 @@ class Served:
     # --- asking the server ---
 
     def _ask(self, said: Submission) -> None:
-        """Read back what the server serves of this form: once a run, and only what is not known."""
-        if said.form in self._asked:
+        """Read back the version that a submission names: once a run; a server that does not give it is read without."""
+        key = (said.form, said.server_version)
+        if key in self._asked or len(self._asked) >= MOST_ASKED:
             return
-        self._asked.add(said.form)
-        for book in self._books(said.form):
-            stamps = (said.stamp, said.stamp_version if book.version == said.server_version else "")
-            try:
-                made = _described(book, stamps, self.clock())
-            except FormError:
-                continue
-            if not self.dry_run:
-                with self.register.writing() as rows:
-                    rows.upsert(deployed_form, [made])
-            row = _Row(**{name: made[name] for name in _NAMES})
-            self._known()[row.server, row.form, row.version] = row
-            if row.public_key is not None and row.public_key not in self._keys:
-                self._count(KeyNotOurs.code, 1)
+        self._asked.add(key)
+        from sync_scripts.intake.reading_back import book
 
-    def _books(self, form: str) -> Iterator[Book]:
-        """Yield the versions that are not known; a server that does not give them is read without."""
-        from sync_scripts.intake.reading_back import books
-
-        known = {
-            version for server, name, version in self._known() if (server, name) == (self.server.name, form)
-        }
         try:
-            yield from (
-                Book(self.server.name, form, version, raw) for version, raw in books(self.server, form, known)
+            raw = book(self.server, *key)
+            made = (
+                _described(Book(self.server.name, *key, raw), (said.stamp, said.stamp_version), self.clock())
+                if raw is not None
+                else None
             )
-        except DikaloError:
+        except (DikaloError, FormError):
             return
+        if made is not None:
+            self._remember(made)
+
+    def _remember(self, made: dict[str, Any]) -> None:
+        if not self.dry_run:
+            with self.register.writing() as rows:
+                rows.upsert(deployed_form, [made])
+        row = _Row(**{name: made[name] for name in _NAMES})
+        self._known()[row.server, row.form, row.version] = row
+        if row.public_key is not None and row.public_key not in self._keys:
+            self._count(KeyNotOurs.code, 1)
 
     # --- maps ---
 

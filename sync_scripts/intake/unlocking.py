@@ -19,6 +19,7 @@ from typing import BinaryIO, Final
 from unicodedata import normalize
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from sync_scripts.intake.encrypted import (
     DecryptError,
@@ -216,18 +217,20 @@ class Unlocking:
         """
         place, form = found.sighting.place, manifest.form_id
         try:
-            unwrap(manifest, self.keys.for_form(form))
+            aes_key, key = unwrap(manifest, self.keys.for_form(form))
         except DecryptError as refused:
             if refused.refusal is Refusal.KEY_LENGTH:
                 raise
-            return self._lock(found, manifest, "vault" if self.keys.use(form) == "vault" else "key")
+            return self._lock(found, manifest, "vault" if self.keys.vault_may_open(form) else "key")
         beside = {normalize("NFC", ref.name): ref for ref in self.server.attachments(place)}
         listed = {normalize("NFC", name) for name in (*manifest.media, manifest.xml_name)}
         if listed <= beside.keys():
             plain = any(not name.endswith(".enc") for name in beside.keys() - listed)
-            xml, opened = self._whole(found, manifest, beside, plain=plain)
+            xml, files = self._whole(manifest, beside, aes_key, key)
+            opened = _Opened(Wrapped(found.content, aes_key, "beside" if plain else "whole"), files)
         elif normalize("NFC", manifest.xml_name) in beside and self._long_ago(found):
-            xml, opened = self._provisional(found, manifest, beside)
+            xml = self._provisional(manifest, beside)
+            opened = _Opened(Wrapped(found.content, aes_key, "provisional"), {})
         else:
             return self._lock(found, manifest, "files")
         self._known[place] = opened
@@ -242,20 +245,15 @@ class Unlocking:
         """Tell whether its files have had their time; what lies in a folder has come as it is."""
         return found.received_at is None or self.clock() - found.received_at >= PROVISIONAL_AFTER
 
-    def _provisional(
-        self, found: Found, manifest: Manifest, beside: dict[str, AttachmentRef]
-    ) -> tuple[bytes, _Opened]:
-        keys = self.keys.for_form(manifest.form_id)
+    def _provisional(self, manifest: Manifest, beside: dict[str, AttachmentRef]) -> bytes:
+        """Read the XML alone."""
         with self.server.open(beside[normalize("NFC", manifest.xml_name)]) as reader:
-            xml = open_xml(manifest, keys, _Source(reader))
-        aes_key, _key = unwrap(manifest, keys)
-        return xml, _Opened(Wrapped(found.content, aes_key, "provisional"), {})
+            return open_xml(manifest, self.keys.for_form(manifest.form_id), _Source(reader))
 
     def _whole(
-        self, found: Found, manifest: Manifest, beside: dict[str, AttachmentRef], *, plain: bool
-    ) -> tuple[bytes, _Opened]:
+        self, manifest: Manifest, beside: dict[str, AttachmentRef], aes_key: bytes, key: RSAPrivateKey
+    ) -> tuple[bytes, dict[str, _File]]:
         """Read every file and check the signature over all of them; the media stay encrypted on the disk."""
-        aes_key, key = unwrap(manifest, self.keys.for_form(manifest.form_id))
         files: dict[str, _File] = {}
         digests: list[tuple[str, str]] = []
         try:
@@ -273,7 +271,7 @@ class Unlocking:
                 if file.path is not None:
                     file.path.unlink(missing_ok=True)
             raise
-        return xml, _Opened(Wrapped(found.content, aes_key, "beside" if plain else "whole"), files)
+        return xml, files
 
     def _read(self, ref: AttachmentRef, aes_key: bytes, iv: bytes) -> tuple[_File, str]:
         """Read a file once; return where it lies meanwhile, and the MD5 of what is in it."""

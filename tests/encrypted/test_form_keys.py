@@ -48,7 +48,7 @@ def test_an_everyday_key_opens_without_the_vault(own: World) -> None:
 
     assert key.public_key() == load_der_public_key(b64decode(made.public))
     assert len(made.public) == 392
-    assert (made.fingerprint, ring.use("alert")) == (form_keys.fingerprint(made.public), "day")
+    assert (made.fingerprint, ring.vault_may_open("alert")) == (form_keys.fingerprint(made.public), False)
 
 
 def test_a_shared_database_holds_no_private_half(own: World, tmp_path: Path) -> None:
@@ -74,7 +74,9 @@ def test_a_key_of_the_vault_is_opened_by_the_vault_alone(own: World, tmp_path: P
         (opened,) = vault.open_items("test", items)
 
     assert form_keys.private(own.register, [made]) == {}
-    assert Keyring.of(own.register).for_form("case") == []
+    ring = Keyring.of(own.register)
+    assert (ring.for_form("case"), ring.vault_may_open("case")) == ([], True)
+    assert ring.vault_may_open("a name that only the server knows")
     assert opened.data not in everything(own)
     assert opened.data not in every_byte(tmp_path)
     half = load_der_private_key(opened.data, password=None)
