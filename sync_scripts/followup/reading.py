@@ -23,6 +23,7 @@ from sync_scripts.followup import dashboard, guide
 from sync_scripts.followup.furniture import LISTS
 from sync_scripts.followup.normal import Cell
 from sync_scripts.followup.refusals import NotFollowupWorkbook, WorkbookDamaged
+from sync_scripts.followup.sheet_xml import cells_of
 
 __all__ = ["CameSheet", "CameWorkbook", "Row", "opened"]
 
@@ -31,10 +32,9 @@ _ULID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _ID: Final = "__id"
 OURS: Final = frozenset({*guide.TITLES.values(), *dashboard.TITLES.values(), LISTS})
 """Names of sheets that we made and never read; one that was renamed counts as unknown, which is only told."""
-MOST_COLUMNS: Final = 120
-MOST_ROWS: Final = 1_048_576
+_MARKED: Final = 5
 _HEAD_ROWS: Final = 20
-"""Among so many rows the marker and the keys are looked for: people add a line or two above."""
+"""Among so many rows the marker (and the keys) are looked for: people add a line or two above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,10 @@ class CameSheet:
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows that say anything."""
-        places = list(self.columns.items())
+        places = {at: key for key, at in self.columns.items()}
         for number, cells in _numbered(self._sheet, self.first):
-            width = len(cells)
-            found = {
-                key: Cell(cells[at - 1].value, cells[at - 1].data_type) for key, at in places if at <= width
-            }
-            if any(cell.value is not None for cell in found.values()):
+            found = {places[at]: cell for at, cell in cells.items() if at in places}
+            if found:
                 yield Row(number, found)
 
 
@@ -146,16 +143,15 @@ def _plainly() -> Iterator[None]:
         raise WorkbookDamaged from None
 
 
-def _numbered(sheet: Any, first: int) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """Yield rows with their numbers; a sheet that lies about its size is read all the same."""
-    sheet.reset_dimensions()
-    rows = enumerate(sheet.iter_rows(min_row=first, max_row=MOST_ROWS, max_col=MOST_COLUMNS), start=first)
+def _numbered(sheet: Any, first: int) -> Iterator[tuple[int, Mapping[int, Cell]]]:
+    """Yield rows with their numbers; what goes wrong in the middle is damage."""
+    rows = cells_of(sheet)
     while True:
         with _plainly():
             some = list(islice(rows, 500))
         if not some:
             return
-        yield from some
+        yield from (row for row in some if row[0] >= first)
 
 
 def _workbook(book: Any) -> CameWorkbook:
@@ -163,15 +159,13 @@ def _workbook(book: Any) -> CameWorkbook:
     meta: dict[str, str] = {}
     unknown = 0
     for sheet in book.worksheets:
-        head = [cells for _number, cells in islice(_numbered(sheet, 1), _HEAD_ROWS)]
+        head = dict(row for row in islice(_numbered(sheet, 1), _HEAD_ROWS) if row[0] <= _HEAD_ROWS)
         found = _data_sheet(sheet, head)
         if found is not None:
             sheets.append(found)
         elif _is_meta(head):
             meta = {
-                str(cells[0].value): str(cells[1].value or "")
-                for cells in head
-                if len(cells) > 1 and cells[0].value is not None
+                str(cells[1].value): str(cells[2].value) for cells in head.values() if {1, 2} <= cells.keys()
             }
         else:
             unknown += sheet.title not in OURS
@@ -180,32 +174,35 @@ def _workbook(book: Any) -> CameWorkbook:
     return CameWorkbook(meta, sheets, unknown)
 
 
-def _is_meta(head: Sequence[tuple[Any, ...]]) -> bool:
-    return bool(head) and bool(head[0]) and head[0][0].value == "format"
+_Head = Mapping[int, Mapping[int, Cell]]
+"""The first rows of a sheet: number of the row -> number of the column -> cell."""
 
 
-def _data_sheet(sheet: Any, head: Sequence[tuple[Any, ...]]) -> CameSheet | None:
+def _is_meta(head: _Head) -> bool:
+    return bool(head.get(1, {}).get(1, Cell()).value == "format")
+
+
+def _data_sheet(sheet: Any, head: _Head) -> CameSheet | None:
     """Return a sheet that bears a marker; without its row of keys it has no column."""
-    marker = _first(head[:5], _MARKER)
+    marker = _first(head, _MARKER)
     if marker is None:
         return None
-    named = [at for at, cells in enumerate(head, start=1) if any(cell.value == _ID for cell in cells)]
+    named = [row for row, cells in head.items() if any(cell.value == _ID for cell in cells.values())]
     columns: dict[str, int] = {}
     doubled: set[str] = set()
-    if named:
-        for number, cell in enumerate(head[named[0] - 1], start=1):
-            key = cell.value.strip() if isinstance(cell.value, str) else ""
-            if key and columns.setdefault(key, number) != number:
-                doubled.add(key)
+    for number, cell in head[named[0]].items() if named else ():
+        key = cell.value.strip() if isinstance(cell.value, str) else ""
+        if key and columns.setdefault(key, number) != number:
+            doubled.add(key)
     # keys stand once more, in the header of the table: data begin below it
     first = (named[1] if len(named) > 1 else named[0] + 2 if named else 0) + 1
-    export_id = _first(head[:5], _ULID) or ""
+    export_id = _first(head, _ULID) or ""
     return CameSheet(marker, sheet.title, export_id, columns, first, frozenset(doubled), sheet)
 
 
-def _first(head: Sequence[tuple[Any, ...]], pattern: re.Pattern[str]) -> str | None:
-    for cells in head:
-        for cell in cells:
-            if isinstance(cell.value, str) and pattern.fullmatch(cell.value.strip()):
+def _first(head: _Head, pattern: re.Pattern[str]) -> str | None:
+    for row, cells in head.items():
+        for cell in cells.values():
+            if row <= _MARKED and isinstance(cell.value, str) and pattern.fullmatch(cell.value.strip()):
                 return cell.value.strip()
     return None

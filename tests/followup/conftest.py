@@ -1,10 +1,12 @@
-"""A small invented book to write and read back."""
+"""A small invented book to write and read back, and a desk that was laid once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,10 @@ from sync_scripts.followup.book import Book, Figure, Filled
 from sync_scripts.followup.content import URGENCIES, CaseFacts, InterventionFacts, in_order, lines
 from sync_scripts.followup.sheets import WORKBOOK_STATES, sheets
 from sync_scripts.followup.tiers import Tier
+from sync_scripts.store import engine
+from sync_scripts.store.sealed import Holder, Identity
+from tests.followup.desk import Desk, Laid, lay
+from tests.store.databases import KEY, _world
 
 TODAY = date(2026, 11, 25)
 
@@ -112,3 +118,30 @@ def make_book() -> MakeBook:
         return replace(book, filled=filled)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def laid(
+    template_file: Path, holders: dict[Holder, Identity], tmp_path_factory: pytest.TempPathFactory
+) -> Laid:
+    """Lay a desk with four cases, once."""
+    folder = tmp_path_factory.mktemp("desk")
+    path = folder / "register.db"
+    shutil.copyfile(template_file, path)
+    path.chmod(0o600)
+    register = _world(engine.sqlcipher(path, KEY), holders, folder).register
+    made = lay(register, folder)
+    register.settle()
+    register.close()
+    return Laid(path, made.field.now, made.field.drawn, made.field.arrived)
+
+
+@pytest.fixture
+def desk(laid: Laid, holders: dict[Holder, Identity], tmp_path: Path) -> Iterator[Desk]:
+    """Give a desk of its own, with four cases."""
+    path = tmp_path / "register.db"
+    shutil.copyfile(laid.path, path)
+    path.chmod(0o600)
+    register = _world(engine.sqlcipher(path, KEY), holders, tmp_path).register
+    yield laid.copy(register, tmp_path)
+    register.close()

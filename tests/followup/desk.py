@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -145,6 +146,23 @@ def lay(register: Register, folder: Path, count: int = 4) -> Desk:
     return Desk(made, folder)
 
 
+@dataclass(frozen=True)
+class Laid:
+    """A desk that was laid once, to be copied for each test."""
+
+    path: Path
+    now: datetime
+    drawn: Mapping[str, int]
+    arrived: int
+
+    def copy(self, register: Register, folder: Path) -> Desk:
+        """Return a desk over a copy of its file, which ``register`` has open."""
+        made = Field.__new__(Field)
+        made.register, made.now = register, self.now
+        made.drawn, made.arrived = dict(self.drawn), self.arrived
+        return Desk(made, folder)
+
+
 def sheet_of(book: Any, marker: str) -> Any:
     """Return a sheet by its marker."""
     return next(sheet for sheet in book.worksheets if sheet["A1"].value == marker)
@@ -180,4 +198,4 @@ def kept_rows(desk: Desk) -> int:
     return len(desk.field.rows(raw.followup_row))
 
 
-__all__ = ["Desk", "column_of", "first_blank", "kept_rows", "lay", "outcomes", "row_of", "sheet_of"]
+__all__ = ["Desk", "Laid", "column_of", "first_blank", "kept_rows", "lay", "outcomes", "row_of", "sheet_of"]

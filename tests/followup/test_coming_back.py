@@ -28,12 +28,6 @@ OTHER = dealt(1, "DK")
 NOTE = ("dk:cases", CASE, "note", "Rappel fait le 20.")
 
 
-@pytest.fixture
-def desk(sqlite_register: Register, tmp_path: Path) -> Desk:
-    """Give a desk with four cases."""
-    return lay(sqlite_register, tmp_path)
-
-
 # --- nothing for nothing, one for one ---
 
 

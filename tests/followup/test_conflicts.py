@@ -17,18 +17,17 @@ from sync_scripts.followup.incoming import unlocked
 from sync_scripts.register.decisions.case_values import set_note
 from sync_scripts.register.decisions.cases import assign
 from sync_scripts.store import custody
-from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
-from tests.followup.desk import Desk, column_of, first_blank, lay, outcomes
+from tests.followup.desk import Desk, column_of, first_blank, outcomes
 from tests.register.field import COORDINATOR, dealt
 
 CASE, OTHER = dealt(0, "DK"), dealt(1, "DK")
 
 
 @pytest.fixture
-def desk(sqlite_register: Register, tmp_path: Path) -> Desk:
+def desk(desk: Desk) -> Desk:
     """Give a desk where three questions are open: two notes, two owners, an emptied note."""
-    made = lay(sqlite_register, tmp_path)
+    made = desk
     made.decide(set_note, dealt(2, "DK"), "À garder.")
     edited = made.edit(
         made.export(),
