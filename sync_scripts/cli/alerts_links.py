@@ -11,6 +11,7 @@ import click
 
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.opening import compare_in_child
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 
 __all__ = ["decide", "links"]
@@ -29,21 +30,36 @@ DECISIONS: tuple[str, ...] = ("same_event", "related", "not_same")
 )
 @click.argument("code", required=False, metavar=_("[CODE]"))
 @click.option("--all", "everything", is_flag=True, help=_("Show pairs that are decided, too."))
+@click.option(
+    "--open",
+    "reason",
+    metavar=_("REASON"),
+    help=_(
+        "With a CODE: compare the sealed places and contacts, too. Asks for the vault passphrase; who and why is written down first."
+    ),
+)
 @pass_shell
-def links(shell: Shell, code: str | None, *, everything: bool) -> None:
+def links(shell: Shell, code: str | None, *, everything: bool, reason: str | None) -> None:
     """Show the proposals; nothing that is sealed and no tag of a contact."""
     from sync_scripts.register.links.sight import sight_of
     from sync_scripts.register.links.views import proposals
 
+    if reason is not None and code is None:
+        raise click.UsageError(_("--open needs the CODE of an alert."))
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         sight = sight_of(rows, workspace.actor())
         found = proposals(rows, sight, code=code, everything=everything)
+    if code is not None and reason is not None and shell.json:
+        compare_in_child(shell, code, reason)
+        return
     document = {
         "schema": "dikalo.alert_links/1",
         "links": [_with_words(line, shell.lang) for line in found.links],
         "hidden": found.hidden,
     }
     shell.show(document, _told(document["links"], found.hidden, detailed=code is not None))  # type: ignore[arg-type]  # made above
+    if code is not None and reason is not None:
+        compare_in_child(shell, code, reason)
 
 
 def _with_words(line: Line, lang: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from sync_scripts.cli.shell import Shell
 
-__all__ = ["listen_to", "open_in_child", "open_options", "sound"]
+__all__ = ["compare_in_child", "listen_to", "open_in_child", "open_options", "sound"]
 
 _SOUNDS: Final = frozenset(
     {".aac", ".amr", ".3gp", ".m4a", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".wav", ".webm"}
@@ -47,13 +47,22 @@ def open_in_child(shell: Shell, code: str, reason: str, *, listen: bool) -> None
     The caller has closed the workspace: the other process takes its lock, asks for the passphrase, writes the opening
     down and ends with everything that it opened.
     """
+    _child(shell, "open", code, "--reason", reason, *(["--listen"] if listen else []))
+
+
+def _child(shell: Shell, *said: str) -> None:
     words = [sys.executable, "-m", "sync_scripts", "-C", str(shell.root), "--lang", shell.lang]
     words += ["--json"] if shell.json else []
-    words += ["vault", "open", code, "--reason", reason, *(["--listen"] if listen else [])]
+    words += ["vault", *said]
     sys.stdout.flush()
     ended = subprocess.run(words, check=False, close_fds=False)  # noqa: S603 - our own program; no shell reads it
     if ended.returncode:
         shell.exit_code = ended.returncode
+
+
+def compare_in_child(shell: Shell, code: str, reason: str) -> None:
+    """Let another process open what is needed to compare an alert with its links, and show it; as `open_in_child`."""
+    _child(shell, "compare", code, "--reason", reason)
 
 
 def sound(path: Path, name: str) -> Path | None:

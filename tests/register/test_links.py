@@ -666,3 +666,18 @@ def test_the_history_of_an_alert_says_what_was_decided_on_its_links(sqlite_regis
     assert first[0]["about"] == f"{dealt(0, 'AL')} {dealt(1, 'AL')}"
     assert first[0]["payload"] == {"was": "pending", "decision": "not_same"}
     assert third == []
+
+
+def test_places_are_as_alike_as_the_examples_say() -> None:
+    """The likeness of the examples is that of the scorer named in the rules; an empty place is not compared."""
+    from sync_scripts.register.links.refine import alike, same_contact
+
+    with_likeness = [row for row in examples() if row["place_similarity"]]
+    found = [round(alike(row["a_place_hint"], row["b_place_hint"]) or 0, 2) for row in with_likeness]
+
+    assert found == [float(row["place_similarity"]) for row in with_likeness]
+    assert alike("Nkwen", "  - ") is None
+    assert alike("Bamenda Élé", "ele, BAMENDA") == 1
+    assert same_contact("677 12 34 56", "+237 677123456") is True
+    assert same_contact("677123456", "677123457") is False
+    assert same_contact("677123456", "Monsieur") is None

@@ -1,0 +1,135 @@
+"""``dikalo vault compare``: the alerts that may be one event, compared with the vault open: place in words, contact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from gettext import gettext as _
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sync_scripts.cli.listing import table
+from sync_scripts.cli.shell import Command, Shell, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.register.links.compare import Compared
+    from sync_scripts.register.links.refine import Opened, Pair
+    from sync_scripts.store.database import Register
+    from sync_scripts.store.vault import Vault
+
+__all__ = ["compare"]
+
+
+def compare(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> click.Command:
+    """Return the command; ``with_key`` gives it the options that say with which key and by whom."""
+
+    @click.command(
+        "compare",
+        cls=Command,
+        help=_(
+            "Compare an alert with those that may tell of the same event, sealed places and contacts opened for it. Nothing of "
+            "it is kept but the line that says who opened them, and why."
+        ),
+    )
+    @click.argument("code", metavar=_("CODE"))
+    @click.option(
+        "--reason", default="", metavar=_("TEXT"), help=_("Why; written down before anything is opened.")
+    )
+    @with_key
+    @pass_shell
+    def command(shell: Shell, code: str, *, reason: str, kind: str, as_code: str | None) -> None:
+        """Open what is needed, compare, show."""
+        _run(shell, code, reason, kind, as_code)
+
+    return command
+
+
+def _run(shell: Shell, code: str, reason: str, kind: str, as_code: str | None) -> None:
+    from sync_scripts.cli.vault import unlocked
+    from sync_scripts.register.links.refine import pairs_of, refined
+    from sync_scripts.register.links.sight import sight_of
+    from sync_scripts.store.errors import ReasonNeeded
+    from sync_scripts.store.vault import Vault
+
+    if not reason.strip():
+        raise ReasonNeeded
+    with unlocked(shell, kind, as_code, "vault compare") as (workspace, key, actor):
+        register = workspace.register
+        with register.reading() as rows:
+            pairs, hidden = pairs_of(rows, sight_of(rows, actor), code)
+        opened: dict[int, Opened] = {}
+        if pairs:
+            with Vault(register, key, actor) as opening:
+                opened = _opened(register, opening, pairs, reason)
+        with register.reading() as rows:
+            found = refined(rows, pairs, opened)
+    document = {
+        "schema": "dikalo.vault-compare/1",
+        "links": [_plain(pair, now, opened) for pair, now in found],
+        "hidden": hidden,
+    }
+    shell.show(document, _lines(found, opened))
+
+
+def _opened(register: Register, opening: Vault, pairs: Sequence[Pair], reason: str) -> dict[int, Opened]:
+    """Open the sealed part of the version that counts of each alert, once."""
+    import msgspec
+
+    from sync_scripts.register.links.refine import FIELDS, Opened
+    from sync_scripts.register.openable import scopes_of
+    from sync_scripts.store.vault import items_of_scopes
+
+    sides = {side.version: side for pair in pairs for side in (pair.first, pair.second)}
+    with register.reading() as rows:
+        scopes = [scope for side in sides.values() for scope in scopes_of(rows, side.code)]
+        items = [one for one in items_of_scopes(rows, scopes) if one.kind == "row" and one.version in sides]
+    found: dict[int, dict[str, str]] = {}
+    for one in opening.open_items(reason, items) if items else ():
+        if one.problem is not None:
+            continue
+        part = msgspec.json.decode(one.data)
+        if part["entity"] == "alert":
+            said = {name: str(value) for name, value in part["fields"].items() if name in FIELDS}
+            found.setdefault(sides[one.item.version].number, {}).update(said)
+    return {
+        number: Opened(said.get("place_hint", ""), said.get("contact", "")) for number, said in found.items()
+    }
+
+
+def _plain(pair: Pair, now: Compared, opened: dict[int, Opened]) -> dict[str, Any]:
+    from sync_scripts.register.links.refine import Opened, same_contact
+
+    one, other = (opened.get(side.number, Opened()) for side in (pair.first, pair.second))
+    return {
+        "alerts": [pair.first.code, pair.second.code],
+        "places": [one.place, other.place],
+        "same_contact": same_contact(one.contact, other.contact),
+        "points_everyday": pair.points,
+        "points": now.points,
+        "level": now.level,
+        "reasons": [list(reason) for reason in now.reasons],
+    }
+
+
+def _lines(found: Sequence[tuple[Pair, Compared]], opened: dict[int, Opened]) -> Iterator[str]:
+    from sync_scripts.register.labels import label
+    from sync_scripts.register.links.compare import reasons_in_words
+    from sync_scripts.register.links.refine import Opened, same_contact
+    from sync_scripts.register.links.rules import load
+    from sync_scripts.texts import language
+
+    if not found:
+        yield _("No other alert is proposed as the same event.")
+    said = {True: _("the same"), False: _("different"), None: _("not known")}
+    for number, (pair, now) in enumerate(found):
+        one, other = (opened.get(side.number, Opened()) for side in (pair.first, pair.second))
+        if number:
+            yield ""
+        yield from table(
+            ["", pair.first.code, pair.second.code], [(_("Place in words"), one.place, other.place)]
+        )
+        yield _("Contact: {answer}").format(answer=said[same_contact(one.contact, other.contact)])
+        yield _("{level}, {points} points ({before} with the vault closed)").format(
+            level=label("link_level", now.level), points=now.points, before=pair.points
+        )
+        yield from (f"- {text}" for _rule, text in reasons_in_words(now.stored(), language(), load()))
