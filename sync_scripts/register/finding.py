@@ -6,13 +6,12 @@ by its code, state, level and owner alone.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar, Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.register import views
@@ -119,41 +118,44 @@ def alerts(rows: Rows, wanted: Wanted, states: Sequence[str] | None = views.TO_D
     """Return the alerts in some states (None = all) that are wanted."""
     region = region_of(wanted.region) if wanted.region else None
     lines = views.alerts(rows, states=states, region=region, owner=wanted.owner)
-    tasks = _alert_tasks(rows) if wanted.task else {}
-    return _chosen(lines, wanted, "due_at", lambda line: tasks.get(line["code"], ()), _words_of_alert)
+    if wanted.task:
+        having = _alert_tasks(rows, wanted.task)
+        lines = [line for line in lines if line["code"] in having]
+    return _chosen(lines, wanted, _words_of_alert)
 
 
 def cases(
     rows: Rows, wanted: Wanted, states: Sequence[str] | None = None, *, every: bool = False
 ) -> list[Line]:
-    """Return the cases that are worked on (or all, or those in some states) and wanted; each with ``due_at``."""
+    """Return the cases that are worked on (or all, or those in some states) and wanted; each with ``due_at``.
+
+    Filters look at the line as it is shown: none must tell where a C4 case lies, or what is to be done in it.
+    """
     region = region_of(wanted.region) if wanted.region else None
     lines = views.cases(rows, everything=every or bool(states), owner=wanted.owner)
-    if region:  # of the line as it is shown: a filter must not tell where a C4 case lies
+    if region:
         lines = [line for line in lines if line["region"] == region]
     if states:
         lines = [line for line in lines if line["state"] in states]
-    due, tasks, notes = *_case_tasks(rows), _case_notes(rows) if wanted.words else {}
-    lines = [line | {"due_at": due.get(line["code"])} for line in lines]
-    return _chosen(
-        lines,
-        wanted,
-        "due_at",
-        lambda line: () if line["confidentiality"] == _C4 else tasks.get(line["code"], ()),
-        lambda line: _words_of_case(line, notes),
-    )
+    if wanted.task:
+        having = _case_tasks(rows, wanted.task)
+        lines = [line for line in lines if line["code"] in having and line["confidentiality"] != _C4]
+    due, notes = _case_due(rows), _case_notes(rows) if wanted.words else {}
+    for line in lines:
+        line["due_at"] = due.get(line["code"])
+    return _chosen(lines, wanted, lambda line: _words_of_case(line, notes))
 
 
-def _chosen(lines: Iterable[Line], wanted: Wanted, due: str, tasks: Any, words: Any) -> list[Line]:
+def _chosen(
+    lines: Iterable[Line], wanted: Wanted, words: Callable[[Line], Iterable[str | None]]
+) -> list[Line]:
     before = instant(wanted.before) if wanted.before else None
     searched = folded(wanted.words).split()
     kept = []
     for line in lines:
         if wanted.levels and line["urgency"] not in wanted.levels:
             continue
-        if before is not None and not (line[due] and line[due] < before):
-            continue
-        if wanted.task and wanted.task not in tasks(line):
+        if before is not None and not (line["due_at"] and line["due_at"] < before):
             continue
         if searched:
             text = folded(" ".join(filter(None, words(line))))
@@ -162,39 +164,39 @@ def _chosen(lines: Iterable[Line], wanted: Wanted, due: str, tasks: Any, words: 
         kept.append(line)
     rank = {level.code: -level.rank for level in load().levels}
     if wanted.order == "urgency":
-        return sorted(kept, key=lambda one: (rank.get(one["urgency"], 1), one[due] or _LAST, one["code"]))
-    return sorted(kept, key=lambda one: (one[due] or _LAST, rank.get(one["urgency"], 1), one["code"]))
+        return sorted(
+            kept, key=lambda one: (rank.get(one["urgency"], 1), one["due_at"] or _LAST, one["code"])
+        )
+    return sorted(kept, key=lambda one: (one["due_at"] or _LAST, rank.get(one["urgency"], 1), one["code"]))
 
 
 # --- what is open ---------------------------------------------------------------------------------------------------
 
 
-def _alert_tasks(rows: Rows) -> dict[str, set[str]]:
-    """Return the kinds of open tasks of each alert."""
+def _alert_tasks(rows: Rows, kind: str) -> frozenset[str]:
+    """Return the alerts that have an open task of a kind."""
     task, alert = tables.task.c, tables.alert.c
-    asked = select(alert.code, task.kind).join_from(
-        tables.task, tables.alert, alert.filing_no == task.filing_no
-    )
-    kinds: defaultdict[str, set[str]] = defaultdict(set)
-    for row in rows.execute(asked.where(task.done_at.is_(None))):
-        kinds[row.code].add(row.kind)
-    return kinds
+    asked = select(alert.code).join_from(tables.task, tables.alert, alert.filing_no == task.filing_no)
+    return frozenset(rows.execute(asked.where(task.done_at.is_(None), task.kind == kind)).scalars())
 
 
-def _case_tasks(rows: Rows) -> tuple[dict[str, str], dict[str, set[str]]]:
-    """Return what is due first in each case, and the kinds of its open tasks."""
+def _case_due(rows: Rows) -> dict[str, str]:
+    """Return what is due first in each case."""
     task, filing = tables.task.c, tables.filing.c
     asked = (
-        select(filing.case_code, task.due_at, task.kind)
+        select(filing.case_code, func.min(task.due_at).label("due"))
         .join_from(tables.task, tables.filing, filing.filing_no == task.filing_no)
         .where(task.done_at.is_(None), filing.case_code.is_not(None))
+        .group_by(filing.case_code)
     )
-    due: dict[str, str] = {}
-    kinds: defaultdict[str, set[str]] = defaultdict(set)
-    for row in rows.execute(asked):
-        due[row.case_code] = min(row.due_at, due.get(row.case_code, row.due_at))
-        kinds[row.case_code].add(row.kind)
-    return due, kinds
+    return {row.case_code: row.due for row in rows.execute(asked)}
+
+
+def _case_tasks(rows: Rows, kind: str) -> frozenset[str]:
+    """Return the cases that have an open task of a kind."""
+    task, filing = tables.task.c, tables.filing.c
+    asked = select(filing.case_code).join_from(tables.task, tables.filing, filing.filing_no == task.filing_no)
+    return frozenset(rows.execute(asked.where(task.done_at.is_(None), task.kind == kind)).scalars())
 
 
 def _case_notes(rows: Rows) -> dict[str, str]:
