@@ -80,6 +80,7 @@ def learn(shell: Shell, workspace: Workspace) -> None:
 def lines(report: PullReport) -> Iterator[str]:
     """Yield the report for a person."""
     from sync_scripts.intake.lacking import words as lacking_words
+    from sync_scripts.intake.proof import words as proof_words
     from sync_scripts.intake.report import words
 
     if report.dry_run:
@@ -98,6 +99,8 @@ def lines(report: PullReport) -> Iterator[str]:
         yield _("Put aside before and readable now: {count}.").format(count=report.solved)
     yield from (f"{code} · {words(code, count)}" for code, count in report.notes)
     yield from (trouble_line(one) for one in report.troubles)
+    if not report.dry_run:
+        yield from (proof_words(one) for one in report.proofs if one.count is not None or one.compared_at)
     if report.quarantine_open:
         yield _("In quarantine: {count}. See them with: dikalo quarantine list.").format(
             count=report.quarantine_open

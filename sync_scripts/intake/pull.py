@@ -195,6 +195,8 @@ class _Source:
                 sweeper.sweep()
                 if not self.way.dry_run:
                     self._all(self.server.again(self._recheck().moved()))
+            elif not self.tally.troubled(self.server.name):
+                sweeper.say_when()
             if self._unread:
                 sweeper.next_time()
 

@@ -11,6 +11,7 @@ from sync_scripts.errors import N_, Attention, NotAllowed, Unreachable
 from sync_scripts.intake.lacking import Lacking
 from sync_scripts.intake.lacking import document as lacking_document
 from sync_scripts.intake.plan import QUARANTINED, REPEAT, STORED, Aside, Decision, Keep, Same
+from sync_scripts.intake.proof import Proof
 from sync_scripts.intake.refusals import ContentChanged
 from sync_scripts.intake.tagging import hostile
 from sync_scripts.servers.base import Server, Sighting, State, Trouble
@@ -219,6 +220,7 @@ class PullReport:
         troubles: forms that were not read to their end; the others were.
         lacking: files that answers announce and that have not come, by who sent the form.
         unread_of: server, form and mark of each version whose exact content could not be fetched in this run.
+        proofs: by server, what it shows beside what is here.
     """
 
     dry_run: bool = False
@@ -242,6 +244,7 @@ class PullReport:
     troubles: tuple[FormTrouble, ...] = ()
     lacking: tuple[Lacking, ...] = ()
     unread_of: tuple[tuple[str, str, str], ...] = ()
+    proofs: tuple[Proof, ...] = ()
 
     @property
     def needs_person(self) -> bool:
@@ -263,6 +266,7 @@ class PullReport:
         whole = asdict(self)
         whole["forms"] = [asdict(one) for one in self.forms]
         whole["lacking"] = [lacking_document(one) for one in self.lacking]
+        whole["proofs"] = [one.document() for one in self.proofs]
         whole["unread_of"] = [
             {"server": server, "form": form, "mark": mark} for server, form, mark in self.unread_of
         ]
@@ -290,6 +294,7 @@ class Tally:
     notes: Counter[str] = field(default_factory=Counter)
     shown: set[str] = field(default_factory=set)
     unread_of: set[tuple[str, str, str]] = field(default_factory=set)
+    proofs: list[Proof] = field(default_factory=list)
     troubles: dict[tuple[str, str], Unreachable | NotAllowed] = field(default_factory=dict)
     """The first failure of each form, by server and form."""
 
@@ -321,6 +326,10 @@ class Tally:
         """Remember that a form could not be read to its end; said once a run."""
         self.troubles.setdefault((server, one.form), one.failure)
 
+    def troubled(self, server: str) -> bool:
+        """Tell whether something of a server was not read to its end."""
+        return bool(self.unread_of) or any(name == server for name, _form in self.troubles)
+
     def _add(self, name: str, one: Decision) -> None:
         self.counts[name] += 1
         self.forms.setdefault(one.stamps, Counter())[name] += 1
@@ -343,6 +352,7 @@ class Tally:
             forms=tuple(_form_count(stamps, counted) for stamps, counted in sorted(self.forms.items())),
             notes=tuple(sorted((code, count) for code, count in self.notes.items() if count)),
             unread_of=tuple(sorted(self.unread_of)),
+            proofs=tuple(self.proofs),
             troubles=tuple(
                 FormTrouble(server, form, failure.code, failure.words())
                 for (server, form), failure in self.troubles.items()

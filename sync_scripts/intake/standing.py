@@ -142,6 +142,8 @@ class Comparison:
         gone: held and not shown; to be believed only when `believable`.
         seen: marks counted.
         rootless: versions shown without a root, by an older server.
+        places: of the marks that were asked for.
+        twice: marks of a submission that another mark showed already, in the same version.
     """
 
     ask: list[tuple[str, str]] = field(default_factory=list)
@@ -149,6 +151,8 @@ class Comparison:
     gone: list[Held] = field(default_factory=list)
     seen: int = 0
     rootless: set[str] = field(default_factory=set)
+    places: list[str] = field(default_factory=list)
+    twice: int = 0
 
 
 def compare(held: Mapping[tuple[str, str], Held], marks: Iterable[tuple[Mark, bool]]) -> Comparison:
@@ -164,9 +168,13 @@ def compare(held: Mapping[tuple[str, str], Held], marks: Iterable[tuple[Mark, bo
         if mark.root_id is None:
             found.rootless.add(mark.version)
         key = (mark.place.partition("\t")[0], mark.root_id or by_version.of(mark.version))
-        here = left.pop(key, None) or held.get(key)
+        first = left.pop(key, None)
+        here = first or held.get(key)
         if here is None or moved or here.instance_id != mark.version:
             found.ask.append(key)
+            found.places.append(mark.place)
+        elif first is None:
+            found.twice += 1
         if here is not None:
             found.changes += changes({key: here}, [Status(key[0], key[1], review=mark.status or None)])
     found.gone = [one for one in left.values() if not one.gone]

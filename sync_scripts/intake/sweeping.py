@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, delete, select
 
 from sync_scripts.intake import known, standing
 from sync_scripts.intake.followed import NoRoots
+from sync_scripts.intake.proof import Proof
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.report import Tally
 from sync_scripts.intake.tagging import Tagger
@@ -57,9 +58,11 @@ class Sweeper:
     _gone: list[standing.Held] = field(default_factory=list)
     _held: int = 0
     _whole: bool = True
+    _proof: Proof = field(default_factory=lambda: Proof(""))
 
     def sweep(self) -> None:
         """Compare light marks of everything with what is held, ask for what differs, mark what is gone."""
+        self._proof = Proof(self.server.name)
         for part in self.server.sweep().parts:
             self._part(part)
         if not standing.believable(len(self._gone), self._held):
@@ -68,6 +71,7 @@ class Sweeper:
             self.mark(standing.vanished(self._gone, instant(self.clock())))
             if self._whole:
                 self._swept()
+        self.tally.proofs.append(self._proof)
 
     def _part(self, part: Part) -> None:
         with self.register.reading() as rows:
@@ -84,8 +88,27 @@ class Sweeper:
             self.tally.notes[standing.SweepShort.code] += short
             self._whole = False
             return
+        self._proof = self._proof.plus(
+            found.seen,
+            found.seen - len(found.places) - found.twice,
+            found.twice,
+            self._outcomes(found.places),
+        )
         self._gone += self._rootless(part.form, found) if found.rootless else found.gone
         self._held += len(held)
+
+    def _outcomes(self, places: Sequence[str]) -> list[str | None]:
+        """Return what is remembered of places, after they were asked for."""
+        tags = [self.tags.place(self.server.name, self.origin, one) for one in places]
+        with self.register.reading() as rows:
+            found = known.seen(rows, self.server.name, tags)
+        return [found[tag].outcome if tag in found else None for tag in tags]
+
+    def say_when(self) -> None:
+        """Say when everything was compared last, in a run that compares nothing."""
+        with self.register.reading() as rows:
+            last = rows.execute(select(watermark.c.at).where(self._own)).scalar()
+        self.tally.proofs.append(Proof(self.server.name, compared_at=str(last or "")))
 
     def _rootless(self, form: str, found: standing.Comparison) -> list[standing.Held]:
         self.tally.notes[NoRoots.code] += len(found.rootless)

@@ -1,0 +1,104 @@
+"""The proof of a pull: what a server shows beside what became of each, after everything that it shows was taken.
+
+Worked out from the comparison that the pull made; asks nobody. Where none was made, it says when the last one was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from gettext import gettext as _
+from typing import Any
+
+from sync_scripts.intake.plan import QUARANTINED, REPEAT, STORED, WAITING
+
+__all__ = ["Proof", "became", "words"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One server. All counts are of the rows that it shows.
+
+    Attributes:
+        server: its name.
+        count: rows that it counts; None when nothing was compared in this run.
+        here: of these, the version that it shows is here.
+        twice: it shows them in a second row.
+        waiting: kept sealed, waiting for a key or a file.
+        aside: in quarantine.
+        compared_at: when everything was compared last, as an instant; "" = never.
+    """
+
+    server: str
+    count: int | None = None
+    here: int = 0
+    twice: int = 0
+    waiting: int = 0
+    aside: int = 0
+    compared_at: str = ""
+
+    @property
+    def missing(self) -> int:
+        """How many rows are nowhere here."""
+        return (self.count or 0) - self.here - self.twice - self.waiting - self.aside
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether everything that the server shows is here."""
+        return self.count is not None and self.missing == 0
+
+    def plus(self, count: int, here: int, twice: int, outcomes: Iterable[str | None]) -> Proof:
+        """Return the proof with one form more; ``outcomes`` are those of the rows that were asked for again."""
+        found = [became(one) for one in outcomes]
+        return replace(
+            self,
+            count=(self.count or 0) + count,
+            here=self.here + here + found.count("here"),
+            twice=self.twice + twice,
+            waiting=self.waiting + found.count("waiting"),
+            aside=self.aside + found.count("aside"),
+        )
+
+    def document(self) -> dict[str, Any]:
+        """Return it for ``--json``."""
+        return {**asdict(self), "missing": self.missing, "holds": self.holds}
+
+
+def became(outcome: str | None) -> str:
+    """Return what became of a row, from the outcome that is remembered of its place.
+
+    >>> became("stored+files"), became("quarantined"), became(None)
+    ('here', 'aside', '')
+    """
+    if outcome is None:
+        return ""
+    if outcome.startswith((STORED, REPEAT)):
+        return "here"
+    return "aside" if outcome.startswith(QUARANTINED) else "waiting" if outcome.startswith(WAITING) else ""
+
+
+def words(one: Proof) -> str:
+    """Return the line for a person."""
+    if one.count is None:
+        told = _(
+            "Proof, {server}: everything that the server announced was taken; the whole was compared last at {time} (UTC)."
+        )
+        return told.format(server=one.server, time=one.compared_at[:16].replace("T", " "))
+    if one.holds:
+        told = _(
+            "Proof, {server}: {count} at the server = {here} here + {twice} shown twice + {waiting} sealed and waiting + "
+            "{aside} put aside."
+        )
+    else:
+        told = _(
+            "No proof, {server}: {count} at the server, but {here} here + {twice} shown twice + {waiting} sealed and "
+            "waiting + {aside} put aside. Run dikalo verify: it says of which form."
+        )
+    return told.format(
+        server=one.server,
+        count=one.count,
+        here=one.here,
+        twice=one.twice,
+        waiting=one.waiting,
+        aside=one.aside,
+    )

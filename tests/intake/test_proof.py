@@ -1,0 +1,119 @@
+"""The proof of a pull: the server's own count beside what became of each row, on every pull of a KoboToolbox, daily of a Central."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from sync_scripts.cli.pull import lines
+from sync_scripts.intake.proof import Proof
+from tests.intake.scene import Scene, uid
+from tests.intake.test_servers import Far
+from tests.servers import central_world, kobo_world
+
+
+@pytest.fixture(params=["central", "kobo"])
+def far(request: pytest.FixtureRequest, one: Scene) -> Far:
+    """Return a scene with a stand-in of three alerts."""
+    return make(one, request.param)
+
+
+def make(one: Scene, kind: str) -> Far:
+    """Return a scene with a stand-in of three alerts."""
+    world: Any = central_world.World(forms={"alert": []}) if kind == "central" else kobo_world.World(cap=3)
+    world.now = one.now - timedelta(hours=2)
+    far = Far(one, kind, world)
+    for number in (1, 2, 3):
+        far.send(number)
+    return far
+
+
+def proof(far: Far) -> Proof:
+    """Pull, and return the proof of the one server."""
+    (found,) = far.report().proofs
+    return found
+
+
+def test_everything_is_accounted_for(far: Far) -> None:
+    """What is new in this pull, what was held before, what was edited, what is gone."""
+    first = proof(far)
+    far.wait(30)
+    far.send(4)
+    far.send(101, of=1)
+    far.delete(2)
+    second = proof(far)
+
+    assert first == Proof(far.server.name, count=3, here=3)
+    assert second == Proof(far.server.name, count=3, here=3)
+    assert first.holds
+
+
+def test_it_is_said_in_words(far: Far) -> None:
+    """And for programs."""
+    report = far.report()
+
+    assert (
+        f"Proof, {far.server.name}: 3 at the server = 3 here + 0 shown twice + 0 sealed and waiting + 0 put aside."
+        in list(lines(report))
+    )
+    assert report.document()["proofs"][0]["holds"] is True
+
+
+def test_what_was_put_aside_is_in_it(one: Scene) -> None:
+    """A submission that cannot be read is not lost."""
+    far = make(one, "central")
+    far.world.send("alert", b"<data id='alert'><a></data>")
+
+    assert proof(far) == Proof(far.server.name, count=4, here=3, aside=1)
+
+
+def test_a_twin_is_in_it(one: Scene) -> None:
+    """Two rows, one submission, and still a proof."""
+    far = make(one, "kobo")
+    far.report()
+    far.world.twin(uid(1))
+
+    assert proof(far) == Proof(far.server.name, count=4, here=3, twice=1)
+
+
+def test_what_could_not_be_read_is_missing(one: Scene) -> None:
+    """No proof, and the sentence says so."""
+    far = make(one, "central")
+    far.world.knob = lambda request: (
+        httpx.Response(404) if request.url.path.endswith(f"{uid(2)}.xml") else None
+    )
+    report = far.report()
+
+    assert (report.proofs[0].missing, report.proofs[0].holds) == (1, False)
+    assert any(
+        line.startswith(f"No proof, {far.server.name}: 3 at the server, but 2 here") for line in lines(report)
+    )
+
+
+def test_between_two_comparisons_it_says_when_the_last_one_was(one: Scene) -> None:
+    """Central says by itself what is new, so the whole is compared once a day."""
+    far = make(one, "central")
+    far.report()
+    at = one.now
+    far.wait(1)
+    report = far.report()
+    said = f"compared last at {at:%Y-%m-%d %H:%M} (UTC)."
+
+    assert report.proofs[0].count is None
+    assert any(line.endswith(said) for line in lines(report))
+
+
+def test_a_form_out_of_reach_is_in_no_proof(far: Far) -> None:
+    """What was not seen to its end proves nothing."""
+    far.report()
+    far.wait(30)
+    part = "/forms/alert" if far.kind == "central" else "/data"
+    far.world.knob = lambda request: httpx.Response(404, json={}) if part in request.url.path else None
+
+    report = far.pull().report
+
+    assert [one.count for one in report.proofs] == [None]
+    assert not any("Proof" in line for line in lines(report))
