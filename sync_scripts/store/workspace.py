@@ -28,6 +28,7 @@ from sync_scripts.secrets.errors import ClientKeysDamaged, KeysMissing
 from sync_scripts.secrets.slots import Slot, Unwrapped
 from sync_scripts.store import custody, engine, migrations, published
 from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.colleagues import require_known
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.destinations import destinations_of
 from sync_scripts.store.errors import (
@@ -74,10 +75,15 @@ class Workspace:
 
         Raises:
             CodeUnsuitable: it cannot be a worker's code.
+            NobodyOfThatCode: nobody who works here has it; names the nearest.
         """
         if as_code is None or as_code.strip() == self.worker:
             return Actor(self.worker, "key")
-        return Actor(slots.worker_code(as_code), "claimed")
+        code = slots.worker_code(as_code)
+        if not self.worker:  # opened by the paper or the head office, of whom this register need not know
+            return Actor(code, "claimed")
+        teams = (one for team in self.settings.team for one in team.people)
+        return Actor(require_known(self.register, code, [self.worker, *teams]), "claimed")
 
     @property
     def forms(self) -> Path:
