@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 
 from sync_scripts.errors import N_
 from sync_scripts.intake import served
-from sync_scripts.intake.plan import WAITING, Aside, Decision, Keep, Wait
+from sync_scripts.intake.plan import Aside, Decision, Keep, Wait
 from sync_scripts.intake.refusals import ClearOnEncrypted
 from sync_scripts.intake.report import Noted
 from sync_scripts.intake.wrapping import CLEAR, PROVISIONAL
@@ -107,7 +107,7 @@ def notes(decisions: Iterable[Decision]) -> Counter[str]:
     found: Counter[str] = Counter()
     for one in decisions:
         before = one.item.before.outcome if one.item.before else ""
-        if isinstance(one, Wait) and not before.startswith(WAITING):
+        if isinstance(one, Wait) and not before:
             found[_WAITS[one.locked.reason].code] += 1
         elif isinstance(one, Keep) and one.item.encryption in _CAME:
             found[_CAME[one.item.encryption].code] += 1

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from sync_scripts.intake.encrypted import DecryptError, read_manifest
 from sync_scripts.servers.base import (
@@ -30,7 +30,7 @@ from sync_scripts.servers.base import (
 )
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import deployed_form, seen_source, waiting, waiting_file
+from sync_scripts.store.schema.raw import attachment, deployed_form, seen_source, waiting, waiting_file
 
 __all__ = ["AT_ONCE", "Content", "Parked", "ParkedServer", "parked"]
 
@@ -78,6 +78,8 @@ Open = Callable[[Sequence[Parked]], dict[str, Content]]
 def parked(rows: Rows, form: str | None = None) -> list[Parked]:
     """Return what waits for a key or for the vault, in the order in which it came; of one form, or of all.
 
+    What was opened and cut off before its files were taken is among it.
+
     ``form`` is its stamp, or what its server calls it.
     """
     files: dict[tuple[str, str], list[tuple[str, int]]] = {}
@@ -89,7 +91,7 @@ def parked(rows: Rows, form: str | None = None) -> list[Parked]:
     asked = (
         select(waiting, place.size.label("shown"), place.mtime_ns)
         .join(seen_source, here)
-        .where(waiting.c.state == "waiting", waiting.c.reason != "files")
+        .where(or_(waiting.c.state == "waiting", _cut_off()), waiting.c.reason != "files")
         .order_by(waiting.c.first_seen, waiting.c.key_page, waiting.c.item)
     )
     if form is not None:
@@ -110,6 +112,22 @@ def parked(rows: Rows, form: str | None = None) -> list[Parked]:
         )
         for row in rows.execute(asked)
     ]
+
+
+def _cut_off() -> ColumnElement[bool]:
+    """Say of what waits: it was opened, and fewer files were taken than came with it (the XML is one of them)."""
+    came = select(func.count()).where(
+        waiting_file.c.server == waiting.c.server, waiting_file.c.source_tag == waiting.c.source_tag
+    )
+    taken = select(func.count()).where(
+        attachment.c.server == waiting.c.server,
+        attachment.c.instance_id == waiting.c.instance_id,
+        attachment.c.state != "missing",
+    )
+    return and_(
+        waiting.c.state == "opened",
+        taken.correlate(waiting).scalar_subquery() < came.correlate(waiting).scalar_subquery() - 1,
+    )
 
 
 class ParkedServer:

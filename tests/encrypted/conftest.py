@@ -13,10 +13,11 @@ import pytest
 
 from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings
-from sync_scripts.store import engine, published
+from sync_scripts.store import published
 from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.schema import raw
 from sync_scripts.store.sealed import Holder, Identity
+from tests.encrypted.registers import register_in
 from tests.intake.scene import FORMS, NOW, Scene, scene, shipped
 from tests.intake.test_commands import DAY, VAULT, opened, pipe
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
@@ -24,7 +25,6 @@ from tests.servers.central_world import World as Central
 from tests.servers.kobo_world import TOKEN
 from tests.servers.kobo_world import World as Kobo
 from tests.servers.serving import serving
-from tests.store import databases
 from tests.store.databases import World as StoreWorld
 
 Run = Callable[..., tuple[int, Any, str]]
@@ -110,13 +110,7 @@ def world_again(
     made: list[StoreWorld] = []
 
     def make() -> StoreWorld:
-        folder = tmp_path / "clear"
-        folder.mkdir()
-        shutil.copyfile(template_file, folder / "register.db")
-        (folder / "register.db").chmod(0o600)
-        made.append(
-            databases._world(engine.sqlcipher(folder / "register.db", databases.KEY), holders, folder)
-        )
+        made.append(register_in(tmp_path / "clear", template_file, holders))
         return made[-1]
 
     yield make

@@ -19,15 +19,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from sync_scripts.store import engine, form_keys
+from sync_scripts.store import form_keys
 from sync_scripts.store.schema import raw
 from sync_scripts.store.sealed import Holder, Identity
 from tests.encrypted.phone import Sent, encrypt
+from tests.encrypted.registers import register_in
 from tests.intake.scene import COORDINATOR, NOW, alert, scene, uid
 from tests.intake.test_machine import MOST, PHOTO, Story, _how
 from tests.intake.test_servers import _FORM_ID, Far
 from tests.servers import central_world, kobo_world
-from tests.store.databases import KEY, _world
 
 LATE = "p.jpg.enc"
 
@@ -124,9 +124,7 @@ def tell(
 
     def new_far(kind: str, made: list[type[Secret]]) -> Far:
         folder = tmp_path / f"{next(folders)}"
-        folder.mkdir()
-        (folder / "register.db").write_bytes(template_file.read_bytes())
-        here = scene(_world(engine.sqlcipher(folder / "register.db", KEY), holders, folder), folder)
+        here = scene(register_in(folder, template_file, holders), folder)
         made[0].public = form_keys.make(
             here.register, "alert", "day", COORDINATOR, NOW - timedelta(days=1)
         ).public
