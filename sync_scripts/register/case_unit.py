@@ -36,6 +36,7 @@ from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
+from sync_scripts.register.limits import appeal_tasks, care_tasks
 from sync_scripts.register.output import Case, Output, RowOf
 from sync_scripts.register.people import (
     Talk,
@@ -50,6 +51,7 @@ from sync_scripts.register.pseudonyms import numbers
 from sync_scripts.register.response import (
     Agreement,
     Intervention,
+    ended_by_service,
     intervention_rows,
     intervention_tasks,
     response,
@@ -134,6 +136,7 @@ class _Derivation:
         self.interviews = [one for one in given.filed if one.kind == "interview"]
         self.followups = [one for one in given.filed if one.kind == "followup"]
         self.talks: dict[str, Talk] = {}
+        self.served: list[Intervention] = []
 
     def run(self) -> None:
         for filed in self.interviews:
@@ -142,7 +145,7 @@ class _Derivation:
         evidence_states(self.rows(tables.evidence), self.given.events)
         verified(self.rows(tables.incident), self.given.events, self.rules)
         other_incidents(self.rows(tables.incident_link), self.given.events)
-        found = response(self.followups, self.case, self.given.events, self._first())
+        found = self.served = response(self.followups, self.case, self.given.events, self._first())
         if self.case.code is not None:
             intervention_rows(found, self._agreement(), self.case)
             self._needs(_met_on(found, self.rules))
@@ -391,6 +394,7 @@ class _Derivation:
         due_at = assessment_due(self.now, opened_at + timedelta(hours=times.assessment_h), self.rules)
         add("assessment", due_at, min(assessed, default=None))
         out.extend(tables.task, case_tasks(first, code, self.now, urgency, self.rules))
+        served += [moment(self.now.planned_at)] if self.now.planned_at else []
         add("plan", opened_at + timedelta(days=self.rules.case.plan_d), min(served, default=None))
         for one in (old for old in self.interviews if old.server == LEGACY):
             ask_by = one.received[0] + timedelta(days=self.rules.case.consent_ask_d)
@@ -406,6 +410,10 @@ class _Derivation:
         out.extend(tables.task, custody_tasks(asked, self.rows(tables.detention), owner, rules))
         out.extend(tables.task, hearing_tasks(visits, self.rows(tables.legal_event), code, owner, rules))
         out.extend(tables.task, source_tasks(asked, visits, owner, rules))
+        out.extend(tables.task, appeal_tasks(visits, self.rows(tables.legal_event), code, owner, rules))
+        incidents, acts = self.rows(tables.incident), self.rows(tables.act)
+        cared = care_tasks(asked, incidents, acts, ended_by_service(self.served), rules)
+        out.extend(tables.task, ({**one, "assigned_to": owner} for one in cared))
 
     def _asked_since(self) -> datetime | None:
         """Return when somebody from an old list was first asked for consent: by a form, or as a person wrote it down."""

@@ -18,7 +18,7 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import task
 from sync_scripts.store.canonical import instant, moment
 
-__all__ = ["custody_tasks", "hearing_tasks", "source_tasks"]
+__all__ = ["custody_tasks", "first_heard", "hearing_tasks", "source_tasks"]
 
 RowOf = Mapping[str, Any]
 Tasks = Iterator[dict[str, Any]]
@@ -46,7 +46,7 @@ def _custody(filed: Filed, row: RowOf, owner: str | None, rules: Ruleset) -> Tas
     arrested = moment(row["arrested_at"])
     basis = row["legal_basis"] if row["legal_basis"] in rules.custody else None
     act = row["act_uid"]
-    known = _first(filed, "detention", act, ("arrested_at",))
+    known = first_heard(filed, "detention", act, ("arrested_at",))
     done_at = _stopped(filed, row, rules)
     for limit, due_at in clocks.custody(arrested, basis, rules).reminders():
         if limit > known:
@@ -71,7 +71,7 @@ def _stopped(filed: Filed, row: RowOf, rules: Ruleset) -> str | None:
     names = [name for name in ("prosecutor_seen_on", "released_on") if row[name] is not None]
     if not names:
         return None
-    told = _first(filed, "detention", row["act_uid"], names)
+    told = first_heard(filed, "detention", row["act_uid"], names)
     ended = min(clocks.end_of_day(date.fromisoformat(row[name]), rules) for name in names)
     return instant(min(ended, told))
 
@@ -92,7 +92,7 @@ def hearing_tasks(
         if row["hearing_at"] is None:
             continue
         hearing = moment(row["hearing_at"])
-        if hearing <= _first(one, "legal_event", one.root[1], ("hearing_at",)):
+        if hearing <= first_heard(one, "legal_event", one.root[1], ("hearing_at",)):
             continue
         following = (later.at for later, said in steps[number + 1 :] if _same_court(row, said))
         done_at = next(following, None)
@@ -164,7 +164,7 @@ def _versions(filed: Filed, entity: str) -> Iterator[tuple[datetime, list[Record
         yield at, [record for record in reading.records if record.entity == entity]
 
 
-def _first(filed: Filed, entity: str, key: str, fields: Sequence[str]) -> datetime:
+def first_heard(filed: Filed, entity: str, key: str, fields: Sequence[str]) -> datetime:
     """Return when the register first heard one of some answers of a record; at the latest with the version read."""
     for at, records in _versions(filed, entity):
         if any(record.key == key and not record.fields.keys().isdisjoint(fields) for record in records):

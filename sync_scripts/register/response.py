@@ -25,7 +25,14 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Agreement", "Intervention", "intervention_rows", "intervention_tasks", "response"]
+__all__ = [
+    "Agreement",
+    "Intervention",
+    "ended_by_service",
+    "intervention_rows",
+    "intervention_tasks",
+    "response",
+]
 
 _TO_FOLD: Final = (
     "service",
@@ -341,6 +348,17 @@ def _due(one: Intervention, agreement: Agreement, case: Case) -> datetime | None
     if hours is not None:
         return clocks.capped(start + timedelta(hours=hours), limits, start)
     return min((limit for limit in limits if limit > start), default=None)
+
+
+def ended_by_service(found: Iterable[Intervention]) -> dict[str, str]:
+    """Return when each service was first given, or declined by the person."""
+    ends: dict[str, str] = {}
+    for one in found:
+        if one.row["status"] in {"done", "declined"} and one.row["service"]:
+            last = instant(one.reports[-1].at) if one.reports else one.moved_at
+            at = one.row["done_at"] or last
+            ends[one.row["service"]] = min(ends.get(one.row["service"], at), at)
+    return ends
 
 
 def intervention_tasks(found: Iterable[Intervention], owner: str | None, case: Case) -> None:

@@ -92,7 +92,7 @@ def facts(by: By, seen: CaseSeen, reason: str = "", **said: Any) -> Facts:
         "urgency": seen.urgency,
         "agreed": agrees(by, seen.code, "document") or agrees(by, seen.code, "services"),
         "as_emergency": now.emergency is not None,
-        "plan_made": now.planned,
+        "plan_made": now.planned_at is not None,
         "closure_form": seen.form is not None,
         "risk": seen.risk,
         "feedback": seen.feedback,

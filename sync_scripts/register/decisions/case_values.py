@@ -51,7 +51,7 @@ def set_note(by: By, case: str, text: str) -> Valued:
     Raises:
         CaseUnknown, NoteTooLong: as they say.
     """
-    note = " ".join(text.split())
+    note = "\n".join(" ".join(line.split()) for line in text.strip().splitlines())
     if len(note) > LONGEST:
         raise NoteTooLong(length=len(note), most=LONGEST)
     return _set(by, case, "work_note", note or None)

@@ -22,7 +22,7 @@ class CaseNow(msgspec.Struct, frozen=True):
         opened_at: when it was opened; ``by_person`` whether a person did.
         suspended_from, review_on: of a suspended case.
         emergency: since when it is at interventions as an emergency, while no plan was made.
-        planned: whether it ever had an action plan.
+        planned_at: when it first had an action plan.
         asked_at, asked_by, asked_proof, asked_risk, feedback: of the closure that is asked for.
         left_at: when it was closed, handed over or merged.
         closed_at, closure_reason, merged_into, transferred_to: as they say.
@@ -41,7 +41,7 @@ class CaseNow(msgspec.Struct, frozen=True):
     suspended_from: str | None = None
     review_on: str | None = None
     emergency: str | None = None
-    planned: bool = False
+    planned_at: str | None = None
     asked_at: str | None = None
     asked_by: str | None = None
     asked_proof: str | None = None
@@ -87,7 +87,7 @@ def _moved(now: CaseNow, event: Event) -> dict[str, Any]:
     elif to == "intervention" and was == "open_intake":
         fields["emergency"] = event.at
     elif to == "action_plan":
-        fields |= {"planned": True, "emergency": None}
+        fields |= {"planned_at": now.planned_at or event.at, "emergency": None}
     elif to in CASE_LEFT:
         fields |= _left(now, event)
     if was != "suspended":

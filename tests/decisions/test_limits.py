@@ -1,0 +1,117 @@
+"""What medicine and law set a limit to: reminders before it, ended by what was done; nothing after a limit that had passed."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync_scripts.register import decisions as d
+from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.store.database import Register
+from tests.decisions.test_case_moves import to_follow_up
+from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
+from tests.register.field import CASE, FOLLOWUP, act, changed, closing
+
+
+def raped(register: Register, day: str, **incident: str) -> Work:
+    """Return a register with one case of rape; the first form arrives on 20 November about noon."""
+    work = begin(register, consent=False)
+    said = {
+        "header": {"alert_code": ALERT_CODE},
+        "incident": {"incident_date": day, **incident},
+        "acts": [act(1, violation="rape")],
+    }
+    work.field.send("case", "c1", changed(CASE, said))
+    return work
+
+
+def test_care_is_due_before_each_limit_from_the_earliest_hour_that_can_be_meant(register: Register) -> None:
+    """Prophylaxis 72 hours, contraception 120 hours after the evening of the day before; 48, 24 and 6 hours ahead."""
+    work = raped(register, "2026-11-19", time_of_day="evening")
+
+    assert sorted(task["due_at"][:16] for task in work.tasks("clinical_limit")) == [
+        "2026-11-20T17:00",
+        "2026-11-21T17:00",
+        "2026-11-22T11:00",
+        "2026-11-22T17:00",
+        "2026-11-23T17:00",
+        "2026-11-24T11:00",
+    ]
+    assert {task["assigned_to"] for task in work.tasks("clinical_limit")} == {"RD-01"}
+    assert work.sound()
+
+
+def test_care_that_was_given_or_declined_ends_them(register: Register) -> None:
+    """A provider that says no ends nothing."""
+    work = raped(register, "2026-11-19")
+    one = work.do(d.plan_service, CASE_CODE, "health").number
+    assert work.tasks("clinical_limit")
+    work.do(d.move_service, CASE_CODE, one, "declined")
+
+    assert not work.tasks("clinical_limit")
+    assert work.sound()
+
+
+@pytest.mark.parametrize(
+    "incident", [{"day": "2026-11-10"}, {"day": "2026-11-19", "date_precision": "unknown_day"}]
+)
+def test_a_limit_that_had_passed_or_has_no_day_raises_nothing(
+    register: Register, incident: dict[str, str]
+) -> None:
+    """There is nothing left to do before it; care is still offered."""
+    work = raped(register, **incident)
+
+    assert not work.tasks("clinical_limit")
+
+
+def test_an_open_clinical_task_keeps_a_case_from_its_closure(register: Register) -> None:
+    """It is ended by care, or by somebody who says why there is none."""
+    work = raped(register, "2026-11-19")
+    work.do(d.set_urgency, CASE_CODE, None)
+    to_follow_up(work)
+    work.field.send("closure", "k1", closing(CASE_CODE))
+    work.do(d.move, CASE_CODE, "closure_pending", by=OWNER)
+    words = work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    assert "clinical limit" in words
+    while work.tasks("clinical_limit"):
+        work.do(d.end_task, CASE_CODE, "clinical_limit", reason="She was treated elsewhere")
+    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+
+    assert work.case()["state"] == "closed"
+
+
+def test_an_appeal_is_due_before_its_last_day(register: Register) -> None:
+    """Seven, three days and one day ahead; ended by the step that says that it was made."""
+    work = begin(register)
+    judged = {
+        "header": {"case_code": CASE_CODE, "fu_type": "legal"},
+        "legal": {
+            "legal_step": "judgment",
+            "court": "tpi",
+            "decision": "acquittal",
+            "decided_on": "2026-11-19",
+        },
+    }
+    work.field.send("followup", "f1", changed(FOLLOWUP, judged))
+    assert sorted(task["due_at"][:10] for task in work.tasks("appeal_limit")) == [
+        "2026-11-21",
+        "2026-11-25",
+        "2026-11-27",
+    ]
+    made = {
+        "header": {"case_code": CASE_CODE, "fu_type": "legal"},
+        "legal": {"legal_step": "appeal", "court": "tpi"},
+    }
+    work.field.send("followup", "f2", changed(FOLLOWUP, made))
+
+    assert not work.tasks("appeal_limit")
+    assert work.sound()
+
+
+def test_a_plan_that_was_made_ends_its_task(register: Register) -> None:
+    """By the move, before anything is served."""
+    work = begin(register)
+    work.do(d.move, CASE_CODE, "assessment")
+    assert work.tasks("plan")
+    work.do(d.move, CASE_CODE, "action_plan")
+
+    assert not work.tasks("plan")
