@@ -351,10 +351,14 @@ class _Source:
             return
         with self.register.reading() as rows:
             held = standing.held_of(rows, self.server.name, said)
+            versions = standing.versions_of(rows, self.server.name, said)
             parked = parking.roots(rows, self.server.name, [(one.form, one.root_id) for one in said])
+            lost = standing.unseen(versions, said)
+            parked |= (
+                unseen.put_aside(rows, self.tags, self.server.name, self._origin, lost) if lost else set()
+            )
         self._mark(standing.changes(held, said))
-        lost = [one for one in standing.unseen(held, said) if (one.form, one.root_id) not in parked]
-        self._lament(lost)
+        self._lament([one for one in lost if (one.form, one.root_id) not in parked])
 
     def _lament(self, lost: Sequence[Status]) -> None:
         """Note, once each, what was deleted before it could be pulled."""

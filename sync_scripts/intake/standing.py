@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from sync_scripts.errors import N_
 from sync_scripts.intake.report import Noted
@@ -74,11 +74,11 @@ class SweepShort(Noted):
 
 @dataclass(eq=False, kw_only=True)
 class GoneUnseen(Noted):
-    """Submissions that were deleted at the server before they were ever pulled."""
+    """Submissions, or their last versions, that were deleted at the server before they were pulled."""
 
     code: ClassVar[str] = "DK-H01"
     message: ClassVar[str] = N_(
-        "Submissions deleted at the server before they could be pulled: {count}. Their answers cannot be fetched any "
+        "Submissions, or edits of them, deleted at the server before they could be pulled: {count}. They cannot be fetched any "
         "more. Ask today who deleted them: until its trash is emptied, the server can restore them, and the phones may "
         "still hold them. Pull more often."
     )
@@ -213,9 +213,16 @@ def vanished(gone: Iterable[Held], at: str) -> list[Change]:
     return [Change(one, GONE, at, one.review) for one in gone]
 
 
-def unseen(held: Mapping[tuple[str, str], Held], said: Iterable[Status]) -> list[Status]:
-    """Return what is deleted at the server and was never held here."""
-    return [one for one in said if one.deleted_at is not None and (one.form, one.root_id) not in held]
+def unseen(versions: Mapping[tuple[str, str], int], said: Iterable[Status]) -> list[Status]:
+    """Return what is deleted at the server and was never held here, or not in all its versions.
+
+    ``versions`` says how many of each submission are held, by form and root.
+    """
+    return [
+        one
+        for one in said
+        if one.deleted_at is not None and versions.get((one.form, one.root_id), 0) < (one.versions or 1)
+    ]
 
 
 # --- the register's side ---------------------------------------------------------------------------------------------
@@ -225,6 +232,21 @@ def all_held(rows: Rows, server: str, form: str) -> dict[tuple[str, str], Held]:
     """Return the version that counts of every submission of a server's form, erased ones too."""
     rules = (submission.c.server == server, submission.c.form == form)
     return {(one.form, one.root_id): one for one in _held(rows, *rules)}
+
+
+def versions_of(rows: Rows, server: str, said: Sequence[Status]) -> dict[tuple[str, str], int]:
+    """Return how many versions are held of the submissions that a page calls deleted."""
+    roots = sorted({one.root_id for one in said if one.deleted_at is not None})
+    found: dict[tuple[str, str], int] = {}
+    held = submission.c
+    for start in range(0, len(roots), _CHUNK):
+        asked = (
+            select(held.form, held.root_id, func.count().label("n"))
+            .where(held.server == server, held.root_id.in_(roots[start : start + _CHUNK]))
+            .group_by(held.form, held.root_id)
+        )
+        found |= {(row.form, row.root_id): int(row.n) for row in rows.execute(asked)}
+    return found
 
 
 def held_of(rows: Rows, server: str, said: Sequence[Status]) -> dict[tuple[str, str], Held]:

@@ -1,16 +1,18 @@
-"""Submissions that were deleted at a server before they were ever pulled: told once, and written into the chain.
+"""Submissions, or edits, that were deleted at a server before they were pulled: told once, and written into the chain.
 
 Their bytes are gone; what stays here is that they were there, of which form, and when they were deleted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import func, select
 
+from sync_scripts.intake import known
+from sync_scripts.intake.plan import QUARANTINED
 from sync_scripts.intake.standing import GoneUnseen
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.servers.base import Status
@@ -20,7 +22,7 @@ from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema.raw import seen_source
 
-__all__ = ["OUTCOME", "count", "tag", "write"]
+__all__ = ["OUTCOME", "count", "put_aside", "tag", "write"]
 
 OUTCOME: Final = "gone"
 """What is remembered of the place of such a submission."""
@@ -28,7 +30,24 @@ OUTCOME: Final = "gone"
 
 def tag(tags: Tagger, server: str, origin: str, one: Status) -> str:
     """Return the tag under which it is remembered that a submission was told of."""
-    return tags.place(server, origin, f"{one.form}\t{one.root_id}\t{OUTCOME}")
+    edits = f"{one.versions}" if (one.versions or 1) > 1 else ""
+    return tags.place(server, origin, f"{one.form}\t{one.root_id}\t{OUTCOME}{edits}")
+
+
+def put_aside(
+    rows: Rows, tags: Tagger, server: str, origin: str, lost: Sequence[Status]
+) -> set[tuple[str, str]]:
+    """Return those, by form and root, whose bytes are in quarantine: they came, and could not be read."""
+    places = {
+        tags.place(server, origin, f"{one.form}\t{one.root_id}\t{version}"): (one.form, one.root_id)
+        for one in lost
+        for version in ("", one.root_id)
+    }
+    return {
+        places[each]
+        for each, seen in known.seen(rows, server, list(places)).items()
+        if seen.outcome == QUARANTINED
+    }
 
 
 def write(rows: Rows, server: str, found: Mapping[str, Status], actor: Actor, now: datetime) -> None:

@@ -113,7 +113,7 @@ class Status:
     """What a server says of a submission as a whole, beside its bytes.
 
     ``deleted_at`` is the server's stamp, aware UTC; ``None`` = it is there. ``review`` is the server's own word.
-    ``files_missing`` = announced and not arrived.
+    ``files_missing`` = announced and not arrived. ``versions`` is how many there ever were; ``None`` = it does not say.
     """
 
     form: str
@@ -121,6 +121,7 @@ class Status:
     deleted_at: datetime | None = None
     review: str | None = None
     files_missing: int = 0
+    versions: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,6 +235,35 @@ def test_what_is_deleted_before_it_was_pulled_is_told_once(one: Scene) -> None:
     assert verify(one.register, [far.server]).gone_unseen == 1
 
 
+def test_an_edit_deleted_before_it_was_pulled_is_told_once(one: Scene) -> None:
+    """The first version is here and marked; that there was a second is known."""
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    far.send(1)
+    far.send(2)
+    far.report()
+    far.wait(1)
+    far.send(101, of=1)
+    far.delete(1)
+    far.delete(2)
+    first, second = far.report(), far.report()
+
+    assert states(far) == ["deleted", "deleted"]
+    assert dict(first.notes)[GoneUnseen.code] == 1
+    assert GoneUnseen.code not in dict(second.notes)
+
+
+def test_what_was_put_aside_and_is_deleted_is_not_lost(one: Scene) -> None:
+    """Its bytes are in quarantine."""
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    broken = far.world.send("alert", b"<data id='alert'><a></data>")
+    other = far.world.send("alert", b"<data id='alert'><meta><instanceID>uuid:x</instanceID></meta></data>")
+    assert far.report().quarantined_new == 2
+    far.world.delete("alert", broken.root)
+    far.world.delete("alert", other.root)
+
+    assert GoneUnseen.code not in dict(far.report().notes)
+
+
 def test_what_was_lost_and_comes_back_is_taken(one: Scene) -> None:
     """Restored from the server's trash, it arrives like any other."""
     far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))

@@ -280,6 +280,7 @@ def status(form: str, row: Row) -> Status:
         deleted_at=_instant(row.system.deleted_at),
         review=row.system.review_state,
         files_missing=max(row.system.attachments_expected - row.system.attachments_present, 0),
+        versions=row.system.edits + 1,
     )
 
 
