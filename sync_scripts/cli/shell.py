@@ -57,6 +57,7 @@ __all__ = [
     "dry_run_option",
     "group",
     "pass_shell",
+    "tell_demo",
     "yes_option",
 ]
 
@@ -443,10 +444,15 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:  # whatever the function returns, as click has it
         """Run the command; in a demonstration's folder it says so first, also when it is told to be quiet."""
-        if _is_demo(ctx.ensure_object(Shell).root):
-            words = _("DEMONSTRATION: invented data under published keys. Never put a real report here.")
-            click.echo(words, err=True)
+        tell_demo(ctx.ensure_object(Shell).root)
         return super().invoke(ctx)
+
+
+def tell_demo(root: Path) -> None:
+    """Say of a demonstration's folder that it is one, on standard error; nothing of any other."""
+    if _is_demo(root):
+        words = _("DEMONSTRATION: invented data under published keys. Never put a real report here.")
+        click.echo(words, err=True)
 
 
 def _is_demo(root: Path) -> bool:

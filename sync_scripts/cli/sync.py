@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -26,6 +26,14 @@ CHECK_EVERY = timedelta(hours=24)
 BUSY_S = 60.0
 """How long to wait when another command holds the lock of the workspace."""
 FLUSH_S = 60.0
+LOOK_S = 2.0
+
+Why = Literal["", "slept", "locked"]
+"""Why the passphrase must be asked again; "" = it need not be."""
+
+
+class _Locked(Exception):
+    """Somebody said lock."""
 
 
 class Terminated(KeyboardInterrupt):
@@ -141,8 +149,9 @@ def keep_going(
     with _terminated_by_signal():
         try:
             while True:
-                if watcher.turn(keys) and stay_open is None:
-                    keys = watcher.asked_again(keys)
+                why = watcher.turn(keys)
+                if why == "locked" or (why == "slept" and stay_open is None):
+                    keys = watcher.asked_again(keys, why)
         except Terminated:
             shell.say(_("Stopped, as the system asked. Nothing is half-written."))
 
@@ -165,25 +174,46 @@ class _Watch:
     checked: datetime | None = None
     letters: bool = False
 
-    def turn(self, keys: Unlocked) -> bool:
-        """Go one round and wait for the next; tell whether the computer slept for long meanwhile."""
+    def turn(self, keys: Unlocked) -> Why:
+        """Go one round and wait for the next; return why the passphrase must be asked again, if it must."""
+        from sync_scripts.daily import waiting
         from sync_scripts.errors import DikaloError
         from sync_scripts.store.errors import StoreLocked
 
-        began = datetime.now(UTC)
+        began, asleep = datetime.now(UTC), waiting.asleep_s()
         pause = self.every.total_seconds()
         try:
             self._round(keys, began)
         except StoreLocked as busy:
             self.shell.warn(f"{busy.code} · {busy.words()}")
-            return self.waiter.wait(min(BUSY_S, pause))
+            pause = min(BUSY_S, pause)
         except DikaloError as error:
             if error.exit_code == 6:  # damage is nothing to go on with
                 raise
             self.shell.warn(f"{error.code} · {error.words()}")
+        slept = waiting.asleep_s() - asleep
+        if slept > waiting.ASLEEP.total_seconds():
+            self.waiter.slept_s = slept
+            return "slept"
         spent = (datetime.now(UTC) - began).total_seconds()
-        flush = [(FLUSH_S, lambda: self._flush(keys))] if self.letters and not self.dry_run else []
-        return self.waiter.wait(max(pause - max(spent, 0.0), 1.0), flush)
+        return self._pause(keys, max(pause - max(spent, 0.0), 1.0))
+
+    def _pause(self, keys: Unlocked, seconds: float) -> Why:
+        from sync_scripts.secrets.kept_key import last_locked
+
+        before = last_locked(self.shell.root)
+
+        def look() -> None:
+            if last_locked(self.shell.root) != before:
+                raise _Locked
+
+        meanwhile = [(LOOK_S, look)]
+        if self.letters and not self.dry_run:
+            meanwhile.append((FLUSH_S, lambda: self._flush(keys)))
+        try:
+            return "slept" if self.waiter.wait(seconds, meanwhile) else ""
+        except _Locked:
+            return "locked"
 
     def _round(self, keys: Unlocked, now: datetime) -> None:
         check = self.checked is None or not timedelta(0) <= now - self.checked < CHECK_EVERY
@@ -225,8 +255,8 @@ class _Watch:
             finally:
                 workspace.close()
 
-    def asked_again(self, keys: Unlocked) -> Unlocked:
-        """Forget the key after a sleep, and ask for the passphrase.
+    def asked_again(self, keys: Unlocked, why: Why) -> Unlocked:
+        """Forget the key, and ask for the passphrase.
 
         Raises:
             SecretNeeded: nobody can type here.
@@ -234,13 +264,14 @@ class _Watch:
         from sync_scripts.secrets import kept_key
         from sync_scripts.store.workspace import unlock
 
-        kept_key.forget(self.shell.root, keys.settings.id)
-        minutes = int(self.waiter.slept_s // 60)
-        self.shell.warn(
-            _(
+        if why == "slept":
+            kept_key.forget(self.shell.root, keys.settings.id)
+            told = _(
                 "The computer slept for {minutes} minutes, so the register is locked. Type the passphrase to go on."
-            ).format(minutes=minutes)
-        )
+            )
+            self.shell.warn(told.format(minutes=int(self.waiter.slept_s // 60)))
+        else:
+            self.shell.warn(_("The register was locked with dikalo lock. Type the passphrase to go on."))
         return unlock(self.shell.root, secret=self.shell.ask_secret)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from sync_scripts.cli.shell import Shell
+from sync_scripts.cli.shell import Shell, tell_demo
 
 if TYPE_CHECKING:
     from sync_scripts.config import ServerSettings
@@ -30,6 +30,8 @@ def today(shell: Shell) -> None:
     from datetime import UTC
 
     from sync_scripts.register.today import today as read
+
+    tell_demo(shell.root)
 
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         servers = _sources_of(workspace.settings.server)

@@ -10,13 +10,19 @@ from typing import Final
 
 from sync_scripts.secrets.agent.process import clocks
 
-__all__ = ["ASLEEP", "Backoff", "Waiter"]
+__all__ = ["ASLEEP", "Backoff", "Waiter", "asleep_s"]
 
 ASLEEP: Final = timedelta(minutes=15)
 """After a longer sleep of the computer the key is forgotten: somebody else may have woken it."""
 LONGEST: Final = timedelta(minutes=30)
 """The longest pause for a source that does not answer. Two hours of network a day must not be slept through."""
 _SLICE_S: Final = 2.0
+
+
+def asleep_s() -> float:
+    """Return for how many seconds the computer slept since it was started; always 0 where the system does not say."""
+    asleep = getattr(time, "CLOCK_BOOTTIME", None)
+    return 0.0 if asleep is None else time.clock_gettime(asleep) - time.monotonic()
 
 
 @dataclass(slots=True)

@@ -22,7 +22,6 @@ Outcome: TypeAlias = Literal["delivered", "failed", "no match"]
 Deliver: TypeAlias = Callable[[str, str, str], Outcome]
 """Sends title and text to an address."""
 
-_LOGGERS: Final = ("apprise", "urllib3", "requests", "smtplib", "asyncio")
 _PROXIES: Final = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
 
 
@@ -106,11 +105,7 @@ def _addressed(address: str) -> tuple[Any, bool]:
 @contextmanager
 def _silent() -> Iterator[None]:
     """Let nothing be logged, and let no environment say where messages go."""
-    loggers = [logging.getLogger(name) for name in _LOGGERS]
-    before = [(one, one.disabled) for one in loggers]
     kept = dict(os.environ)
-    for one in loggers:
-        one.disabled = True
     raised, logging.root.manager.disable = logging.root.manager.disable, logging.CRITICAL
     for name in [name for name in os.environ if name.lower() in _PROXIES]:
         del os.environ[name]
@@ -121,7 +116,5 @@ def _silent() -> Iterator[None]:
             yield
     finally:
         logging.root.manager.disable = raised
-        for one, was in before:
-            one.disabled = was
         os.environ.clear()
         os.environ.update(kept)

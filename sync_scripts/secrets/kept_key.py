@@ -20,10 +20,12 @@ from sync_scripts.secrets.agent import Held
 from sync_scripts.secrets.os_keyring import OsKeyring
 from sync_scripts.secrets.slots import Slot, Unwrapped
 
-__all__ = ["MARKER", "find", "forget", "held_of", "in_keyring", "into_keyring", "mark_of"]
+__all__ = ["MARKER", "find", "forget", "held_of", "in_keyring", "into_keyring", "last_locked", "mark_of"]
 
 MARKER: Final = ".key-in-keyring"
 """File of a workspace that says: look into the keyring. It holds nothing."""
+LOCKED: Final = ".locked"
+"""File of a workspace whose time says when it was last locked, for whoever holds the key and keeps going."""
 _NAME: Final = "day"
 
 
@@ -64,13 +66,23 @@ def into_keyring(root: Path, held: Held) -> None:
 
 
 def forget(root: Path, workspace: str) -> bool:
-    """Take the key out of the agent and the keyring; tell whether it was in one of them."""
+    """Take the key out of the agent and the keyring, and let whoever keeps going know; tell whether it was in one of them."""
+    with suppress(OSError):
+        (root / LOCKED).touch(mode=0o600)
     ended = agent.lock(workspace)
     was = in_keyring(root)
     if was:
         OsKeyring(workspace).forget(_NAME)
         (root / MARKER).unlink(missing_ok=True)
     return ended or was
+
+
+def last_locked(root: Path) -> int:
+    """Return when a workspace was last locked, in nanoseconds; 0 = never."""
+    try:
+        return (root / LOCKED).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def in_keyring(root: Path) -> bool:

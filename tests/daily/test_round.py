@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from sync_scripts.errors import Unreachable
 from sync_scripts.intake.remote import LoginMissing
 from sync_scripts.intake.verify import verify
 from sync_scripts.publish import Done
+from sync_scripts.secrets import kept_key
 from sync_scripts.store import events, logins, outbox
 from sync_scripts.store.lock import hold
 from sync_scripts.store.workspace import Unlocked, Workspace, open_workspace, unlock
@@ -162,6 +163,21 @@ def test_without_a_login_it_says_so_and_goes_on(root: Path, go: Go) -> None:
     assert found["publish"]["exit"] == 0
     assert {one["server"]: one["failure"] for one in found["publish"]["result"]}["kobo"] == "DK-I59"
     assert found["pull"]["exit"] == 4
+
+
+def test_a_round_asks_the_agent_before_a_person(
+    root: Path, go: Go, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Once unlocked, nobody need type."""
+    (tmp_path / "run").mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "run"))
+    assert go("unlock", "--for", "5m")[0] == 0
+    try:
+        assert cli.main(["-C", str(root), "sync", "--dry-run"]) == 0
+    finally:
+        assert cli.main(["-C", str(root), "lock"]) == 0
+    assert cli.main(["-C", str(root), "sync", "--dry-run"]) == 4
 
 
 def test_one_lock_holds_the_whole_round(root: Path, go: Go) -> None:
@@ -346,17 +362,26 @@ def test_something_can_be_done_meanwhile() -> None:
 
 
 class Turns:
-    """Stands for waiting: says each time whether the computer slept, and ends the watching after the last."""
+    """Stands for waiting: says each time whether the computer slept, and ends the watching after the last.
 
-    def __init__(self, *slept: bool) -> None:
-        self.slept = list(slept)
+    A turn may be a deed instead, done while the watch waits.
+    """
+
+    def __init__(self, *turns: bool | Callable[[], object]) -> None:
+        self.turns = list(turns)
         self.slept_s = 7200.0
 
-    def wait(self, _seconds: float, _meanwhile: object = ()) -> bool:
+    def wait(self, _seconds: float, meanwhile: Sequence[tuple[float, Callable[[], None]]] = ()) -> bool:
         """Wait for nothing."""
-        if not self.slept:
+        if not self.turns:
             raise sync.Terminated
-        return self.slept.pop(0)
+        turn = self.turns.pop(0)
+        if isinstance(turn, bool):
+            return turn
+        turn()
+        for _every, do in meanwhile:
+            do()
+        return False
 
 
 @pytest.fixture
@@ -387,14 +412,14 @@ def rounds(monkeypatch: pytest.MonkeyPatch) -> list[Wish]:
     return asked
 
 
-def watch(shell: Shell, *slept: bool, stay_open: str | None = None) -> int:
+def watch(shell: Shell, *turns: bool | Callable[[], object], stay_open: str | None = None) -> int:
     """Watch until the turns are over; return how often somebody typed a passphrase."""
     sync.keep_going(
         shell,
         timedelta(minutes=15),
         stay_open=stay_open,
         as_code=None,
-        waiter=Turns(*slept),  # type: ignore[arg-type] # it waits, too
+        waiter=Turns(*turns),  # type: ignore[arg-type] # it waits, too
     )
     return len(shell.typed)  # type: ignore[attr-defined] # as above
 
@@ -407,6 +432,18 @@ def test_after_a_sleep_the_passphrase_is_asked_again(
     assert watch(shell, False, True, False) == 3  # one more to begin, one more after the sleep
     assert "The computer slept for 120 minutes" in capsys.readouterr().err
     assert [one.check for one in rounds] == [True, False, False, True, False, False, False]
+
+
+def test_lock_locks_also_what_keeps_going(
+    shell: Shell, rounds: list[Wish], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever says lock means the register, whoever holds the key; with --stay-open, too."""
+
+    def lock() -> None:
+        kept_key.forget(shell.root, "b" * 32)
+
+    assert watch(shell, False, lock, False, stay_open="night duty behind a locked door") == 2
+    assert "dikalo lock" in capsys.readouterr().err
 
 
 def test_where_nobody_can_type_it_ends_after_a_sleep(

@@ -120,3 +120,12 @@ def test_without_a_workspace_it_is_the_help_and_the_first_steps(
     told = capsys.readouterr().out
     assert "Usage: dikalo" in told
     assert "dikalo demo" in told
+
+
+def test_a_demonstration_says_so_on_the_page_too(run: Run, tmp_path: Path) -> None:
+    """On standard error, so that the page stays a page."""
+    (tmp_path / "keys.json").write_text('{"slots": [{"demo": true}]}', encoding="utf-8")
+    _code, out, err = run()
+
+    assert "DEMONSTRATION" in err
+    assert "DEMONSTRATION" not in out
