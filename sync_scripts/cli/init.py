@@ -26,7 +26,7 @@ from sync_scripts.cli.init_keys import (
     paper_key,
     second_holder,
 )
-from sync_scripts.cli.questions import WIDTH
+from sync_scripts.cli.questions import WIDTH, labelled
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.texts import LANGUAGES
@@ -366,7 +366,7 @@ def _changes(setup: Setup) -> Iterator[str]:
 
     words = {"added": _("added"), "changed": _("changed"), "login": _("login kept")}
     for one in setup.changes:
-        yield titles()[one.section] + _(": ") + f"{one.name} {words[one.what]}".strip()
+        yield labelled(titles()[one.section], f"{one.name} {words[one.what]}".strip())
     if not setup.changes:
         yield _("Nothing to change.")
 
@@ -385,7 +385,7 @@ def _looked(found: Sequence[Finding]) -> Iterator[str]:
         return
     yield _("doctor found this:")
     for one in unwell:
-        yield _wrapped(f"- {marks[one.level]}{_(': ')}{one.words}")
+        yield _wrapped(labelled(f"- {marks[one.level]}", one.words))
 
 
 def _wrapped(line: str) -> str:

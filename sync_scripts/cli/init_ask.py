@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync_scripts.cli.init_keep import SECTIONS, Setup
 from sync_scripts.cli.init_server import ServerPart
-from sync_scripts.cli.questions import Questions
+from sync_scripts.cli.questions import Questions, labelled
 from sync_scripts.cli.shell import Shell
 from sync_scripts.errors import DikaloError
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["interview", "titles"]
 
 _ROLES: Final = "worker_role"
+_LISTS: Final = ("?", "list", "liste")
+"""What is typed to see what could be typed."""
 
 
 def titles() -> Mapping[str, str]:
@@ -68,7 +70,7 @@ class _Parts:
         from xlsform.pack import forms
 
         there = [form.form_id for form in forms()]
-        names = [f"{name}{_(': ')}{_form_words(name)}" for name in there]
+        names = [labelled(name, _form_words(name)) for name in there]
         self.say.tell(
             _("Which forms does your organisation use? Those of dikalo, or your own made from them.")
         )
@@ -99,9 +101,7 @@ class _Parts:
                 "carry the same codes."
             )
         )
-        self.say.rows(
-            [f"{code}{_(': ')}{labels(_ROLES, said)}" for code, said in self.setup.people().items()]
-        )
+        self.say.rows([labelled(code, labels(_ROLES, said)) for code, said in self.setup.people().items()])
         self.say.tell(_("What a person does here:"))
         self.say.numbered(list(roles.values()))
         while typed := self.say.line(_("Code, then numbers, such as F12 2 (Enter: no more)")):
@@ -132,7 +132,7 @@ class _Parts:
         self.say.rows([self._team_line(one) for one in self.setup.settings.team])
         while name := self.say.line(_("Name of a team (Enter: no more)")):
             places = self.say.read(
-                _("Its departments or regions (? shows them)"), self._departments(departments_of)
+                _("Its departments or regions (list shows them)"), self._departments(departments_of)
             )
             if not places:
                 self.say.tell(_("Without a zone this team was not kept."))
@@ -152,17 +152,17 @@ class _Parts:
         if not isinstance(team, TeamSettings):
             return ""
         places = ", ".join(name_of(code) for code in team.departments)
-        return f"{team.name}{_(': ')}{places} ({' '.join(team.people)})"
+        return labelled(team.name, f"{places} ({' '.join(team.people)})")
 
     def _departments(self, reading: Callable[[str], tuple[str, ...]]) -> Callable[[str], tuple[str, ...]]:
         from sync_scripts.register.departments import listed
         from sync_scripts.texts import language
 
         def read(typed: str) -> tuple[str, ...]:
-            if typed != "?":
+            if typed.casefold() not in _LISTS:
                 return reading(typed)
             for region, names in listed(language()):
-                self.say.tell(region + _(": ") + ", ".join(names))
+                self.say.tell(labelled(region, ", ".join(names)))
             again = self.say.line(_("Departments or regions, with commas between them"))
             return reading(again) if again else ()
 

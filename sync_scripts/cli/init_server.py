@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sync_scripts.cli.init_keep import Setup
-from sync_scripts.cli.questions import Questions
+from sync_scripts.cli.questions import Questions, labelled
 from sync_scripts.errors import DikaloError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class ServerPart:
 
     def _show(self, server: ServerSettings) -> None:
         where = server.path if server.kind == "folder" else server.url
-        self.say.rows([f"{server.name}{_(': ')}{kind_word(server.kind)}, {where}"])
+        self.say.rows([labelled(server.name, f"{kind_word(server.kind)}, {where}")])
 
     def _one(self, typed: str) -> None:
         from sync_scripts.config import ServerSettings

@@ -17,13 +17,18 @@ import click
 from sync_scripts.cli.shell import Shell
 from sync_scripts.errors import DikaloError
 
-__all__ = ["WIDTH", "Questions"]
+__all__ = ["WIDTH", "Questions", "labelled"]
 
 WIDTH: Final = 79
 """Columns of a sentence at most."""
 _YES: Final = ("y", "yes", "o", "oui")
 _NO: Final = ("n", "no", "non")
 _T = TypeVar("_T")
+
+
+def labelled(name: str, text: str) -> str:
+    """Return a name and what is said of it, with the colon that the language wants."""
+    return name + _(": ") + text
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class NobodyOfThatCode(UsageProblem):
         said = super().words()
         if not self.nearest:
             return said
-        return f"{said} {_('The nearest code is {nearest}.').format(nearest=self.nearest)}"
+        return said + " " + _("The nearest code is {nearest}.").format(nearest=self.nearest)
 
 
 def require_known(register: Register, code: str, also: Iterable[str]) -> str:
