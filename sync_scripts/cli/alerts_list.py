@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from sync_scripts.cli.history import decided, due, to_look_at
+from sync_scripts.cli.history import corrected, decided, due, to_look_at
 from sync_scripts.cli.listing import details, local, table
 from sync_scripts.cli.opening import open_in_child, open_options
 from sync_scripts.cli.shell import Shell, command, pass_shell
@@ -111,6 +111,7 @@ def _told(found: Line, reasons: Sequence[str]) -> Iterator[str]:
         yield ""
         yield _("Why this level")
         yield from (f"- {sentence}" for sentence in reasons)
+    yield from corrected(found["corrections"])
     yield from due(found["tasks"])
     yield from to_look_at(found["flag_list"])
     yield from decided(found["history"])
@@ -147,3 +148,6 @@ def _about(found: Line) -> Iterator[tuple[str, object]]:
     yield _("When and how"), labels("contact_window", found["contact_window"])
     yield _("Focal point"), found["reporter_code"]
     yield _("Dismissed because"), found["dismiss_reason"]
+    yield _("Duplicate of"), found["duplicate_of"]
+    yield _("Referred to"), found["referred_to"]
+    yield _("Reached"), local(found["contacted_at"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from sync_scripts.cli.history import decided, due, to_look_at
+from sync_scripts.cli.history import corrected, decided, due, to_look_at
 from sync_scripts.cli.listing import details, local, table
 from sync_scripts.cli.opening import open_in_child, open_options
 from sync_scripts.cli.shell import Shell, command, pass_shell
@@ -115,6 +115,7 @@ def _told(found: Line, why: Sequence[str]) -> Iterator[str]:
             yield ""
             yield heading
             yield from lines
+    yield from corrected(found.get("corrections", ()))
     yield from due(found["tasks"])
     yield from to_look_at(found.get("flag_list", ()))
     yield from decided(found.get("history", ()))
@@ -125,7 +126,12 @@ def _about(found: Line) -> Iterator[tuple[str, object]]:
 
     yield _("Case"), found["code"]
     yield _("State"), label("case_state", found["state"])
-    yield _("Urgency"), label("urgency", found["urgency"])
+    level = label("urgency", found["urgency"])
+    if found.get("urgency_by_rule", found["urgency"]) != found["urgency"]:
+        level = _("{level} (the rules say {rule})").format(
+            level=level, rule=label("urgency", found["urgency_by_rule"])
+        )
+    yield _("Urgency"), level
     yield _("Risk"), label("risk_level", found["risk"])
     yield _("Confidentiality"), label("confidentiality", found["confidentiality"])
     yield _("In charge"), found["owner"]
@@ -134,6 +140,15 @@ def _about(found: Line) -> Iterator[tuple[str, object]]:
     yield _("Region"), label("cm_admin:region", found["region"])
     yield _("Department"), label("cm_admin:department", found["department"])
     yield _("Services only"), _("yes") if found["service_only"] else None
+    yield _("Before it was suspended"), label("case_state", found.get("suspended_from"))
+    yield _("Looked at again on"), found.get("review_on")
+    yield _("Closed because"), label("closure_reason", found.get("closure_reason"))
+    yield _("Merged into"), found.get("merged_into")
+    yield _("Merged into this one"), " ".join(found.get("merged_here", ()))
+    yield _("Handed over to"), found.get("transferred_to")
+    yield _("Kept"), label("retention_class", found.get("retention_class"))
+    yield _("Legal hold"), _("yes") if found.get("legal_hold") else None
+    yield _("Work note"), found.get("work_note")
 
 
 def _parts(found: Line) -> Iterator[tuple[str, Iterator[str]]]:

@@ -8,9 +8,27 @@ from typing import Any
 
 from sync_scripts.cli.listing import local, table
 
-__all__ = ["decided", "due", "event_lines", "to_look_at"]
+__all__ = ["corrected", "decided", "due", "event_lines", "to_look_at"]
 
 Line = Mapping[str, Any]
+
+
+def corrected(corrections: Iterable[Line]) -> Iterator[str]:
+    """Yield what was collected and what a person says instead, with the reason."""
+    lines = [
+        (
+            f"{one['entity']}.{one['field']}",
+            one["was"] or "-",
+            one["value"] or "-",
+            one["corrected_by"],
+            one["reason"],
+        )
+        for one in corrections
+    ]
+    if lines:
+        yield ""
+        yield _("Corrected")
+        yield from table([_("field"), _("collected"), _("now"), _("by"), _("why")], lines)
 
 
 def due(tasks: Iterable[Line]) -> Iterator[str]:

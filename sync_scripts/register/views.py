@@ -118,10 +118,20 @@ def alert_view(rows: Rows, text: str) -> Line:
     return {
         **fields,
         **line,
+        "corrections": _corrections(rows, found["filing_no"]),
         "tasks": _tasks(rows, tables.task.c.subject == subject),
         "flag_list": _flags(rows, tables.flag.c.subject == subject),
         "history": _history(rows, [subject]),
     }
+
+
+def _corrections(rows: Rows, number: int) -> list[Line]:
+    made = tables.correction
+    query = select(made).where(made.c.filing_no == number).order_by(made.c.corrected_at)
+    return [
+        {name: one for name, one in row.items() if name != "filing_no"}
+        for row in rows.execute(query).mappings()
+    ]
 
 
 def _tasks(rows: Rows, which: ColumnElement[bool]) -> list[Line]:
@@ -219,10 +229,14 @@ def case_view(rows: Rows, text: str) -> Line:
     keys = rows.execute(
         select(tables.filing.c.stamp, tables.filing.c.root_id).where(tables.filing.c.case_code == code)
     )
-    subjects = [unit, *(f"interview:{row.stamp}/{row.root_id}" for row in keys)]
+    kinds = ("interview", "followup", "closure")
+    subjects = [unit, *(f"{kind}:{row.stamp}/{row.root_id}" for row in keys for kind in kinds)]
+    beside = (tables.filing.c.case_code == code) & tables.flag.c.subject.not_like("alert:%")
     return {
         **line,
-        "flag_list": _flags(rows, tables.filing.c.unit == unit),
+        **_decided(rows, code),
+        "flag_list": _flags(rows, (tables.filing.c.unit == unit) | beside),
+        "corrections": _of_case(rows, tables.correction, code, "corrected_at"),
         "alerts": [one for one in alerts(rows, states=None) if one["case_code"] == code],
         "interviews": interviews,
         "consents": _of_case(rows, tables.consent, code),
@@ -234,6 +248,32 @@ def case_view(rows: Rows, text: str) -> Line:
         "followups": _of_case(rows, tables.followup, code, "at"),
         "closures": _with_goals(rows, code),
         "history": _history(rows, subjects),
+    }
+
+
+_DECIDED: Final = (
+    "suspended_from",
+    "review_on",
+    "merged_into",
+    "transferred_to",
+    "work_note",
+    "retention_class",
+    "legal_hold",
+    "closure_reason",
+    "closed_at",
+)
+"""What people decided about a case beside its line."""
+
+
+def _decided(rows: Rows, code: str) -> Line:
+    """Return what people decided about a case, and the cases that were merged into it."""
+    case = tables.case
+    row = rows.execute(select(case).where(case.c.case_code == code)).mappings().one()
+    merged = rows.execute(select(case.c.case_code).where(case.c.merged_into == code)).scalars()
+    return {
+        **{name: row[name] for name in _DECIDED},
+        "urgency_by_rule": row["urgency"],
+        "merged_here": sorted(merged),
     }
 
 

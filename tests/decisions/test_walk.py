@@ -341,3 +341,25 @@ def test_a_second_person_signs_and_refuses_on_the_command_line(work: Work, run: 
     assert work.case()["state"] == "follow_up"
     words = {one["words"] for one in run("log", CASE_CODE)["events"]}
     assert any("Closure pending" in one and "Follow-up" in one for one in words)
+
+
+def test_a_case_shows_what_was_decided_and_what_was_corrected(work: Work, run: Run) -> None:
+    """Both values of a correction, the rules' level beside the decided one, a remark, the note."""
+    run("cases", "set", CASE_CODE, "--urgency", "critical")
+    run("cases", "note", CASE_CODE, "Called twice")
+    run("cases", "task", CASE_CODE, "--flag", "Check the village")
+    run("person", "correct", CASE_CODE, "incident.place_type", "street", "--reason", "Misheard")
+    shown = run("cases", "show", CASE_CODE)
+
+    assert (shown["urgency"], shown["urgency_by_rule"]) == ("critical", "medium")
+    assert shown["work_note"] == "Called twice"
+    assert "Check the village" in {one["message"] for one in shown["flag_list"]}
+    (one,) = shown["corrections"]
+    assert (one["entity"], one["field"], one["was"], one["value"]) == (
+        "incident",
+        "place_type",
+        "home",
+        "street",
+    )
+    ops = {event["op"] for event in shown["history"]}
+    assert {"case.urgency", "case.note", "flag.raise", "value.correct"} <= ops
