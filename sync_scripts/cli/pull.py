@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ import click
 
 from sync_scripts.cli.listing import form_name
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
-from sync_scripts.cli.verify import trouble_line
+from sync_scripts.cli.verify import trouble_line, unread_lines
 
 if TYPE_CHECKING:
     from sync_scripts.intake.report import FormCount, PullReport
@@ -109,18 +109,6 @@ def lines(report: PullReport) -> Iterator[str]:
     if report.files_waiting:
         yield _("Files still awaited: {count}.").format(count=report.files_waiting)
     yield from (lacking_words(one) for one in report.lacking)
-
-
-def unread_lines(unread_of: Iterable[tuple[str, str, str]]) -> Iterator[str]:
-    """Yield, form by form, the versions that are known to be there and whose exact content is not here yet."""
-    by_form: dict[tuple[str, str], list[str]] = {}
-    for server, form, mark in unread_of:
-        by_form.setdefault((server, form), []).append(mark)
-    for (server, form), marks in sorted(by_form.items()):
-        yield _(
-            "Versions whose exact content is not here yet, of the form {form} of the server {server}: {count} ({marks}). "
-            "The next pull asks for them again."
-        ).format(form=form, server=server, count=len(marks), marks=", ".join(marks[:10]))
 
 
 def _form_line(one: FormCount) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from gettext import gettext as _
 from typing import TYPE_CHECKING
@@ -94,6 +94,7 @@ def lines(found: Verified) -> Iterator[str]:
             yield _("  sealed, waiting for the key of the form: {count}").format(count=one.waiting)
         if one.changed:
             yield _("  with another content at the source than here: {count}").format(count=one.changed)
+    yield from unread_lines(found.awaited)
     yield from (trouble_line(one) for one in found.troubles)
     for check in found.checks:
         state = _("DAMAGED: {wrong}").format(wrong=", ".join(check.wrong[:20])) if check.wrong else _("sound")
@@ -112,6 +113,18 @@ def lines(found: Verified) -> Iterator[str]:
         yield _("Files still awaited: {count}.").format(count=found.files_waiting)
     if found.not_pulled:
         yield _("Not pulled yet: {count}. Run: dikalo pull.").format(count=found.not_pulled)
+
+
+def unread_lines(unread_of: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    """Yield, form by form, the versions that are known to be there and whose exact content is not here yet."""
+    by_form: dict[tuple[str, str], list[str]] = {}
+    for server, form, mark in unread_of:
+        by_form.setdefault((server, form), []).append(mark)
+    for (server, form), marks in sorted(by_form.items()):
+        yield _(
+            "Versions whose exact content is not here yet, of the form {form} of the server {server}: {count} ({marks}). "
+            "The next pull asks for them again."
+        ).format(form=form, server=server, count=len(marks), marks=", ".join(marks[:10]))
 
 
 def trouble_line(one: FormTrouble) -> str:

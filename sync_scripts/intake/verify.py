@@ -116,6 +116,7 @@ class Verified:
         files_waiting: files still awaited.
         troubles: forms of a server that could not be compared; the others were.
         gone_unseen: submissions deleted at a server before they were ever pulled.
+        awaited: server, form and mark of each version that a server shows and whose exact content is not here.
     """
 
     forms: tuple[FormTotals, ...]
@@ -125,6 +126,7 @@ class Verified:
     files_waiting: int
     troubles: tuple[FormTrouble, ...] = ()
     gone_unseen: int = 0
+    awaited: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def damaged(self) -> int:
@@ -153,6 +155,9 @@ class Verified:
             "files_waiting": self.files_waiting,
             "offline": list(self.offline),
             "troubles": [asdict(one) for one in self.troubles],
+            "awaited": [
+                {"server": server, "form": form, "mark": mark} for server, form, mark in self.awaited
+            ],
             "forms": [asdict(one) for one in self.forms],
             "checks": [
                 {"code": one.name, "looked_at": one.looked_at, "wrong": list(one.wrong)}
@@ -194,6 +199,7 @@ def verify(
             files_waiting=int(waiting),
             troubles=tuple(counts.troubles),
             gone_unseen=unseen.count(rows),
+            awaited=tuple(sorted(counts.awaited)),
         )
 
 
@@ -208,6 +214,7 @@ class _Sources:
     progress: Callable[[int], None]
     deep: bool
     troubles: list[FormTrouble] = field(default_factory=list)
+    awaited: list[tuple[str, str, str]] = field(default_factory=list)
     _counts: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     _seen: set[bytes] = field(default_factory=set)
     _forms: Forms = field(default_factory=Forms)
@@ -290,6 +297,7 @@ class _Sources:
                 self._count(form, "", "waiting")
             else:
                 self._count(form, "", "not_pulled")
+                self.awaited.append((server.name, form, tag[:8]))
                 if here is None:
                     self._missing[mark.place] = form
 

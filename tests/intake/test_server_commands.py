@@ -121,6 +121,10 @@ def test_verify_says_what_is_not_pulled_yet(logged_in: Run, central: tuple[Centr
     code, proof, _talk = logged_in("verify", "--json")
 
     assert (code, proof["not_pulled"]) == (3, 1)
+    assert [(one["server"], one["form"], len(one["mark"])) for one in proof["awaited"]] == [
+        ("bureau", "alert", 8)
+    ]
+    assert "of the form alert of the server bureau: 1 (" in logged_in("verify")[1]
 
 
 def test_without_a_login_the_other_server_is_pulled_all_the_same(run: Run) -> None:
