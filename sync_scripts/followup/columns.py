@@ -12,7 +12,7 @@ from sync_scripts.followup.content import URGENCIES
 from sync_scripts.followup.deciding import Field
 from sync_scripts.followup.detectors import KnownNames
 from sync_scripts.followup.labels import labels_in
-from sync_scripts.followup.normal import Bad, Cell, Choices, Value, day, fold, plain, text
+from sync_scripts.followup.normal import Bad, Cell, Choices, Value, day, fold, text
 from sync_scripts.followup.sheets import WORKBOOK_STATES, Column, Lang, Sheet
 from sync_scripts.register import codes
 
@@ -126,8 +126,3 @@ def readers(sheet: Sheet, lists: Lists) -> dict[str, Reader]:
     shown = {name: {**now.get(name, {}), **lists.shown.get(name, {})} for name in {*now, *lists.shown}}
     tongues = (shown, now, labels_in(other))
     return {column.key: Reader(column, lists, tongues) for column in sheet.columns}
-
-
-def same(one: Value, other: Value) -> bool:
-    """Tell whether two values say the same."""
-    return (plain(one) if one else None) == (plain(other) if other else None)

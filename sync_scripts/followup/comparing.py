@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sync_scripts.followup.columns import Lists, Reader, readers, same
+from sync_scripts.followup.columns import Lists, Reader, readers
 from sync_scripts.followup.content import stable_id
 from sync_scripts.followup.deciding import Decision, Outcome, RowFacts, row_rule, shuffled
 from sync_scripts.followup.items import Item
-from sync_scripts.followup.normal import Bad, Cell, Value
+from sync_scripts.followup.normal import Bad, Cell, Value, same
 from sync_scripts.followup.reading import CameSheet, CameWorkbook, Row
 from sync_scripts.followup.refusals import ColumnsMissing, RowsShuffled
 from sync_scripts.followup.sheets import Sheet

@@ -16,7 +16,7 @@ from sqlalchemy import delete, select, update
 
 from sync_scripts.followup.current import current
 from sync_scripts.followup.items import HELD, SETTLED_IN_BOOK, Item
-from sync_scripts.followup.normal import Value
+from sync_scripts.followup.normal import Value, same
 from sync_scripts.store.canonical import encoded, instant
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import raw
@@ -200,7 +200,7 @@ def refresh(rows: Rows, actor: Actor, now: datetime) -> list[Conflict]:
     asked = open_conflicts(rows)
     says = says_now(rows, asked, now)
     for one in asked:
-        if one.conflict_id not in says or says[one.conflict_id] == one.mine:
+        if one.conflict_id not in says or same(says[one.conflict_id], one.mine):
             settle(rows, one, "moved", actor, now)
         elif says[one.conflict_id] != one.register:
             settle(rows, one, "moved", actor, now)

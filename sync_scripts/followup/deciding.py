@@ -14,7 +14,7 @@ from enum import Enum, StrEnum
 from typing import Final, Literal, TypeAlias
 
 from sync_scripts.followup.detectors import KnownNames, hits
-from sync_scripts.followup.normal import Bad, Fault, Value, plain
+from sync_scripts.followup.normal import Bad, Fault, Value, plain, same
 
 __all__ = [
     "GONE",
@@ -166,26 +166,25 @@ def decide(asked: Field, base: Value, now: Value | Gone, mine: Value | Bad) -> D
         return _locked(base, mine)
     if isinstance(mine, Bad):
         return Decision(Outcome.ERROR, _BAD[mine.fault], why=mine.fault, nearest=mine.nearest)
-    base, mine = _same_form(base), _same_form(mine)
-    if mine == base:
+    if same(mine, base):
         return Decision(Outcome.NOTHING, "1")
     if isinstance(now, Gone):
         return Decision(Outcome.GONE, "R10", why="row_gone")
-    return _changed(asked, base, _same_form(now), mine)
+    return _changed(asked, base, now, None if mine is None else plain(mine))
 
 
 def _locked(base: Value, mine: Value | Bad) -> Decision:
     if isinstance(mine, Bad):
         rule = "14" if mine.fault == "formula" else "6"
         return Decision(Outcome.LOCKED_EDIT, rule, why="locked")
-    if _same_form(mine) == _same_form(base):
+    if same(mine, base):
         return Decision(Outcome.NOTHING, "1")
     return Decision(Outcome.LOCKED_EDIT, "6", why="locked")
 
 
 def _changed(asked: Field, base: Value, now: Value, mine: Value) -> Decision:  # noqa: PLR0911 - a table
     """Decide a cell that a person has written in."""
-    if mine == now:
+    if same(mine, now):
         return Decision(Outcome.SAME, "3")
     if mine is not None:
         if asked.people is not None and mine not in asked.people:
@@ -193,7 +192,7 @@ def _changed(asked: Field, base: Value, now: Value, mine: Value) -> Decision:  #
         found = next(hits(mine, asked.names), None) if asked.kind == "text" else None
         if found is not None:
             return Decision(Outcome.WARNING, "17", mine, why=found)
-    if now != base:
+    if not same(now, base):
         note = asked.kind == "text"
         return Decision(Outcome.CONFLICT, "4" if note else "5", mine, both=note and None not in (now, mine))
     if mine is None:
@@ -201,10 +200,6 @@ def _changed(asked: Field, base: Value, now: Value, mine: Value) -> Decision:  #
     if asked.kind == "date" and asked.today is not None and swapped(mine, asked.today):
         return Decision(Outcome.WARNING, "15", mine, why="day_and_month")
     return Decision(Outcome.APPLY, "2", mine)
-
-
-def _same_form(value: Value) -> Value:
-    return None if value is None else plain(value)
 
 
 def swapped(mine: str, today: date) -> bool:

@@ -14,7 +14,20 @@ from datetime import date, datetime, time
 from difflib import get_close_matches
 from typing import Any, Final, Literal, TypeAlias
 
-__all__ = ["LONGEST", "Bad", "Cell", "Choices", "Fault", "Value", "day", "fold", "number", "plain", "text"]
+__all__ = [
+    "LONGEST",
+    "Bad",
+    "Cell",
+    "Choices",
+    "Fault",
+    "Value",
+    "day",
+    "fold",
+    "number",
+    "plain",
+    "same",
+    "text",
+]
 
 Value: TypeAlias = str | None
 """A text, a code or an ISO day; None is blank."""
@@ -58,6 +71,11 @@ def plain(words: str) -> Value:
     """Return a text as it is compared: composed, with plain blanks and line ends, trimmed; blank is None."""
     kept = unicodedata.normalize("NFC", words).replace("\u00a0", " ").replace("\u202f", " ")
     return kept.replace("\r\n", "\n").replace("\r", "\n").strip() or None
+
+
+def same(one: Value, other: Value) -> bool:
+    """Tell whether two values say the same; blanks and line ends between words make no difference."""
+    return (plain(one) or "").split() == (plain(other) or "").split() if one and other else not (one or other)
 
 
 def fold(words: str) -> str:

@@ -86,6 +86,7 @@ class Desk:
     def saved(self, book: Any) -> Path:
         """Save a workbook under a new name."""
         target = self.new_file()
+        book.properties.title = target.stem  # or two copies saved in one second could be the same bytes
         book.save(target)
         return target
 

@@ -305,7 +305,7 @@ def test_the_base_is_what_went_out_and_never_what_is_there_now(desk: Desk) -> No
     """A base taken from the register now would write last week's values over this week's."""
     path = desk.export()
     desk.decide(set_note, CASE, "Décidé entre-temps.")
-    untouched = desk.edit(path, ("dk:cases", OTHER, "owner", "RD-01"))
+    untouched = desk.edit(path, ("dk:cases", CASE, "owner", "RD-03"))
     done = desk.apply(untouched)
     assert outcomes(done) == [("apply", "2", "owner")]
     assert desk.case()["work_note"] == "Décidé entre-temps."

@@ -340,6 +340,7 @@ def test_words_are_compared_however_they_are_written() -> None:
     """Composed accents, blanks that do not break, line ends and margins make no difference."""
     assert plain("  De\u0301ja\u0300\u00a0vu\r\nici ") == "Déjà vu\nici"
     assert plain(" \u00a0 ") is None
+    assert outcome(NOTE, "a b", "moved", "a\n b ") == ("nothing", "1")
     assert fold("ÉVALUATION  des Besoins") == "evaluation des besoins"
     assert number(12.0) == "12"
     assert text(Cell(12.0)) == "12"
