@@ -121,13 +121,23 @@ class Sweeper:
         """Yield each mark, and whether its files moved since its place was last read; stop at a trouble."""
         for batch in chunks(marks, known.CHUNK):
             shown = [one for one in batch if isinstance(one, Mark)]
-            places = {one: self.tags.place(self.server.name, self.origin, one.place) for one in shown}
-            with self.register.reading() as rows:
-                before = known.seen(rows, self.server.name, list(places.values()))
-            for one, tag in places.items():
-                seen = before.get(tag)
-                yield one, seen is not None and one.moved_ns not in {None, seen.moved_ns}
+            moved = self._moved([one for one in shown if one.moved_ns is not None])
+            for one in shown:
+                yield one, one.place in moved
             troubles += [one for one in batch if isinstance(one, Trouble)]
+
+    def _moved(self, marks: Sequence[Mark]) -> set[str]:
+        """Return the places of those marks whose files moved since they were last read."""
+        if not marks:
+            return set()
+        tags = {one.place: self.tags.place(self.server.name, self.origin, one.place) for one in marks}
+        with self.register.reading() as rows:
+            before = known.seen(rows, self.server.name, list(tags.values()))
+        return {
+            one.place
+            for one in marks
+            if (seen := before.get(tags[one.place])) is not None and seen.moved_ns != one.moved_ns
+        }
 
     # --- when ---
 

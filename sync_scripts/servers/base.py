@@ -151,7 +151,7 @@ class Mark:
     """What a sweep shows of one submission: enough to see an edit, a status change or a late file.
 
     ``root_id`` is ``None`` where the source does not name it: then only ``version`` tells. ``moved_ns`` is that of the
-    sighting which a page would show; ``None`` = this sweep does not say.
+    sighting which a page would show; ``None`` = there are no files, or this sweep does not say.
     """
 
     place: str

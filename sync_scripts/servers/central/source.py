@@ -295,7 +295,7 @@ def _mark(form: str, row: Row) -> Mark:
         root_id=row.root,
         version=instance_id(row) or row.root,
         status=row.system.review_state or "",
-        moved_ns=_fingerprint(row),
+        moved_ns=_fingerprint(row) if row.system.attachments_expected else None,
     )
 
 

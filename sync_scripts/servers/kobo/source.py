@@ -375,7 +375,7 @@ def _mark(form: str, row: Row, *, light: bool) -> Mark:
         root_id=_id(row.root) or None,
         version=_id(row.uuid),
         status=row.validation.uid,
-        moved_ns=None if light else _fingerprint(row),
+        moved_ns=None if light else _fingerprint(row) or None,
     )
 
 
