@@ -41,7 +41,9 @@ class ServerUnknown(UsageProblem):
     known: str
 
 
-@group("keys", help=_("Passphrases of workers, and logins of the servers from which submissions come."))
+@group(
+    "keys", help=_("Passphrases of workers, logins of the servers, keys of the forms that phones encrypt.")
+)
 def keys() -> None:
     """Group of the commands for keys and logins."""
 
@@ -171,7 +173,13 @@ def asked(shell: Shell, settings: ServerSettings, role: Role) -> Kept:
     """Return a login typed now, hidden, or handed over by the program that started this one."""
     from sync_scripts.store.logins import Kept
 
-    may = {"pull": _("only read"), "publish": _("send lists"), "deploy": _("send forms")}.get(role, role)
+    words = {
+        "pull": _("only read"),
+        "publish": _("send lists"),
+        "deploy": _("send forms"),
+        "review": _("set review states"),
+    }
+    may = words.get(role, role)
     if settings.kind == "kobo":
         question = _("API token of the account that may {role} on {server}")
         return Kept(
