@@ -94,11 +94,19 @@ def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
     meant("DK", code)
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         found = case_view(rows, code)
-        why = of_case(rows, found["code"], shell.lang) if "people" in found else []
+        why = [*of_case(rows, found["code"], shell.lang), *_of_alerts(found)] if "people" in found else []
     if not (shell.json and reason):  # a program gets one document: that of the opening
         shell.show({"schema": "dikalo.case/1", **found, "reasons_in_words": why}, _told(found, why))
     if reason is not None:
         open_in_child(shell, found["code"], reason, listen=listen)
+
+
+def _of_alerts(found: Line) -> Iterator[str]:
+    """Yield what its alerts bring: a case is never less urgent than one of them."""
+    from sync_scripts.register.labels import label
+
+    for one in found["alerts"]:
+        yield _("alert {code}: {level}").format(code=one["code"], level=label("urgency", one["urgency"]))
 
 
 def _told(found: Line, why: Sequence[str]) -> Iterator[str]:

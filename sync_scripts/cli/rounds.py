@@ -26,9 +26,14 @@ def named(part: str) -> str:
         "publish": _("Phones"),
         "verify": _("Check"),
         "notify": _("Messages"),
-        "folder": _("folder"),
+        "folder": _("folders"),
     }
     return names.get(part, part)
+
+
+def _under(name: str, line: str) -> str:
+    """Return a line under the name of what it is about; French has a space before the colon."""
+    return _("{name}: {line}").format(name=name, line=line)
 
 
 def lines(done: Round) -> Iterator[str]:
@@ -37,7 +42,7 @@ def lines(done: Round) -> Iterator[str]:
         yield _("Nothing was written or sent: this only shows what a round would do.")
     for part in done.parts:
         for line in _part(part, dry_run=done.dry_run):
-            yield f"{named(part.name)}: {line}"
+            yield _under(named(part.name), line)
     if done.page is not None:
         yield from _needs(done)
 
@@ -76,9 +81,9 @@ def _pulled(pulls: list[Pull], *, dry_run: bool) -> Iterator[str]:  # noqa: ARG0
     for one in pulls:
         source = named(one.source)
         if one.report is not None:
-            yield from (f"{source}: {line}" for line in of_report(one.report))
+            yield from (_under(source, line) for line in of_report(one.report))
         if one.failure is not None:
-            yield f"{source}: {one.failure.code} · {one.failure.words}"
+            yield _under(source, f"{one.failure.code} · {one.failure.words}")
 
 
 def _raised(count: int, *, dry_run: bool) -> Iterator[str]:  # noqa: ARG001 - every part is told so

@@ -141,6 +141,7 @@ def _footer(found: Today) -> Iterator[str]:
 
 def _sources(found: Today) -> Iterator[str]:
     """Yield how old what we know is: one line, the oldest source first."""
+    from sync_scripts.cli.rounds import named
     from sync_scripts.register.spans import span
 
     if not found.pulled:
@@ -154,7 +155,7 @@ def _sources(found: Today) -> Iterator[str]:
             ago = datetime.fromisoformat(found.now) - datetime.fromisoformat(one.at)
             age = _("{span} ago").format(span=span(ago))
         words = _("{server} {age}, the last try failed") if one.failed else _("{server} {age}")
-        told.append(words.format(server=one.server, age=age))
+        told.append(words.format(server=named(one.server), age=age))
     rest = len(found.pulled) - len(told)
     more = ngettext("and {n} more", "and {n} more", rest).format(n=rest) if rest else ""
     yield _("Last pulled: {sources}.").format(sources="; ".join([*told, *([more] if more else [])]))

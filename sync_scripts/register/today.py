@@ -29,6 +29,8 @@ Bucket = Literal["critical", "overdue", "today", "week"]
 BUCKETS: Final[tuple[Bucket, ...]] = ("critical", "overdue", "today", "week")
 WEEK: Final = timedelta(days=7)
 PROTECTED: Final = "C4"
+_FIRST: Final = "triage"
+"""Of what is due at one time this is done first."""
 _CONSENT: Final = ("consent_ask", "consent_renew")
 
 
@@ -198,7 +200,7 @@ def _due(rows: Rows, known: Any) -> tuple[dict[str, tuple[str, str]], int]:
         .join(tables.filing, filing.filing_no == task.filing_no)
         .outerjoin(tables.alert, alert.filing_no == task.filing_no)
         .where(task.done_at.is_(None))
-        .order_by(task.due_at, task.kind)
+        .order_by(task.due_at, task.kind != _FIRST, task.kind)
     )
     first: dict[str, tuple[str, str]] = {}
     consents = set()

@@ -110,7 +110,7 @@ def test_a_round_speaks_to_people(root: Path, go: Go) -> None:
     code, text, talk = go("sync")
 
     assert code == 0
-    assert "Pull: folder: New: 6." in text
+    assert "Pull: folders: New: 6." in text
     assert "Check: the register is sound." in text
     assert "Needs you" in text
     assert "Pull ..." in talk
