@@ -240,7 +240,10 @@ class _Watch:
                 raise RegisterNotWhole(found=part.result.damaged, checks=", ".join(wrong))
 
     def _flush(self, keys: Unlocked) -> None:
-        """Send what has come due between two rounds; what goes wrong is said by the next round."""
+        """Send what has come due between two rounds; what goes wrong is said by the next round.
+
+        The lock is taken only when there is something to send: a slow service must not keep others from working.
+        """
         from contextlib import suppress
 
         from sync_scripts.errors import DikaloError
@@ -248,10 +251,13 @@ class _Watch:
         from sync_scripts.store.lock import hold
         from sync_scripts.store.workspace import open_unlocked
 
-        with suppress(DikaloError), hold(self.shell.root, "watch"):
+        with suppress(DikaloError):
             workspace = open_unlocked(keys)
             try:
-                flush(workspace.register, workspace.settings, lambda: datetime.now(UTC))
+                given = workspace.register, workspace.settings, lambda: datetime.now(UTC)
+                if flush(*given, dry_run=True).sent:
+                    with hold(self.shell.root, "watch"):
+                        flush(*given)
             finally:
                 workspace.close()
 

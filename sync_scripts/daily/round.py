@@ -212,12 +212,13 @@ def _deeds(keys: Unlocked, workspace: Workspace, wish: Wish) -> Iterator[tuple[s
 
 
 def _looked(workspace: Workspace, wish: Wish) -> list[Finding]:
-    """Return what should be seen to; what is well is not said."""
+    """Return what should be seen to; what is well is not said, and what can wait is said once a day."""
+    levels = {"bad", "warn"} if wish.check else {"bad"}
     found = [
         *of_folder(workspace.root, workspace.settings),
         *of_register(workspace.register, wish.clock()),
     ]
-    return [one for one in found if one.level in {"bad", "warn"}]
+    return [one for one in found if one.level in levels]
 
 
 def _learnt(workspace: Workspace, wish: Wish) -> list[Worded]:
