@@ -7,13 +7,12 @@ marks whose number must equal the server's own count. Rules: reference of KoboTo
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
 
@@ -31,7 +30,6 @@ from sync_scripts.servers.base import (
     Part,
     Reader,
     Sighting,
-    Status,
     Sweep,
     Trouble,
     Unread,
@@ -40,6 +38,7 @@ from sync_scripts.servers.base import (
 from sync_scripts.servers.http.errors import NotThere, ServerDown, TooLarge
 from sync_scripts.servers.kobo.account import FIELDS, MARKS, Account
 from sync_scripts.servers.kobo.listing import ListUnreadable, bare, cut
+from sync_scripts.servers.kobo.rows import fingerprint, ident, instant, mark_of, parts, place, status
 from sync_scripts.servers.kobo.shapes import Row
 
 OVERLAP_ROWS = 200
@@ -206,7 +205,7 @@ class Kobo:
             if not rows.results:
                 break
             walk = Walk(rows.results[-1].id, walk.count, walk.seen + len(rows.results))
-            book.recent.extend((row.id, at) for row in rows.results if (at := _instant(row.received)))
+            book.recent.extend((row.id, at) for row in rows.results if (at := instant(row.received)))
             reached = Position(max(position.after, _overlapped(walk.number, book.recent)))
             here = reached if walk.seen >= walk.count else Position(position.after, walk)
             book.cursor = book.cursor.moved(form, here)
@@ -222,11 +221,11 @@ class Kobo:
     def _sighting(self, form: str, row: Row) -> Sighting:
         return Sighting(
             place=place(form, row),
-            moved_ns=_fingerprint(row),
+            moved_ns=fingerprint(row),
             road=self.kind,
             files=sum(not one.is_deleted for one in row.attachments),
-            root_id=_id(row.root) or None,
-            received_at=_instant(row.received),
+            root_id=ident(row.root) or None,
+            received_at=instant(row.received),
             submitter=row.submitter,
         )
 
@@ -249,7 +248,7 @@ class Kobo:
         """
         batch: list[Sighting] = []
         for one in sightings:
-            if batch and (len(batch) == XML_AT_ONCE or _parts(one.place)[0] != _parts(batch[0].place)[0]):
+            if batch and (len(batch) == XML_AT_ONCE or parts(one.place)[0] != parts(batch[0].place)[0]):
                 yield from self._batch(batch)
                 batch = []
             batch.append(one)
@@ -257,10 +256,10 @@ class Kobo:
             yield from self._batch(batch)
 
     def _batch(self, batch: Sequence[Sighting]) -> Iterator[Found | Unread]:
-        form = _parts(batch[0].place)[0]
-        listed = self._listed(form, [_parts(one.place)[1] for one in batch])
+        form = parts(batch[0].place)[0]
+        listed = self._listed(form, [parts(one.place)[1] for one in batch])
         for one in batch:
-            _form, number, version = _parts(one.place)
+            _form, number, version = parts(one.place)
             content = listed.get(version)
             yield self._alone(one, form, number) if content is None else _found(one, content)
 
@@ -284,7 +283,7 @@ class Kobo:
 
     def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
         """Return the files that are there, under the names the answers use."""
-        form, number, _version = _parts(place)
+        form, number, _version = parts(place)
         return tuple(
             AttachmentRef(
                 place=place,
@@ -298,7 +297,7 @@ class Kobo:
 
     def open(self, ref: AttachmentRef) -> AbstractContextManager[Reader]:
         """Open one file."""
-        form, number, _version = _parts(ref.place)
+        form, number, _version = parts(ref.place)
         return self.account.file(form, number, ref.handle)
 
     # --- proof ---
@@ -319,7 +318,7 @@ class Kobo:
         number = 0
         try:
             while rows := self.account.rows(form, number, fields).results:
-                yield from (_mark(form, row, light=self.light) for row in rows)
+                yield from (mark_of(form, row, light=self.light) for row in rows)
                 number = rows[-1].id
         except (Unreachable, NotAllowed) as failure:
             yield self._trouble(form, failure)
@@ -342,20 +341,10 @@ def in_batches(
     """
     for form, roots in batches(wanted):
         try:
-            yield form, [(_id(row.root or row.uuid), row) for row in account.of_roots(form, roots).results]
+            yield form, [(ident(row.root or row.uuid), row) for row in account.of_roots(form, roots).results]
         except (Unreachable, NotAllowed) as failure:
             account.me()
             yield form, Trouble(form, failure)
-
-
-def place(form: str, row: Row) -> str:
-    """Return our handle of one version: form, number, instance id."""
-    return f"{form}\t{row.id}\t{_id(row.instance or row.uuid)}"
-
-
-def status(form: str, row: Row) -> Status:
-    """Return what the server says of a submission as a whole."""
-    return Status(form=form, root_id=_id(row.root or row.uuid), review=row.validation.uid or None)
 
 
 def _found(one: Sighting, content: bytes) -> Found:
@@ -369,44 +358,9 @@ def _found(one: Sighting, content: bytes) -> Found:
     )
 
 
-def _mark(form: str, row: Row, *, light: bool) -> Mark:
-    return Mark(
-        place=place(form, row),
-        root_id=_id(row.root) or None,
-        version=_id(row.uuid),
-        status=row.validation.uid,
-        moved_ns=None if light else _fingerprint(row) or None,
-    )
-
-
-def _fingerprint(row: Row) -> int:
-    """Return a number that moves when a file comes, goes or is replaced; 0 where there never was one."""
-    shown = sorted((one.uid or str(one.id), one.is_deleted) for one in row.attachments)
-    return int.from_bytes(hashlib.blake2b(repr(shown).encode(), digest_size=7).digest()) if shown else 0
-
-
 def _overlapped(number: int, recent: deque[tuple[int, datetime]]) -> int:
     """Return the number to go on from: so many rows, or so much time, before the last. Forgets what is older."""
     last = recent[-1][1] if recent else None
     while last is not None and recent and last - recent[0][1] > OVERLAP:
         recent.popleft()
     return min(max(number - OVERLAP_ROWS, 0), recent[0][0] - 1 if recent else number)
-
-
-def _parts(place: str) -> tuple[str, int, str]:
-    form, number, version = place.split("\t")
-    return form, int(number), version
-
-
-def _id(text: str) -> str:
-    """Return an id with its prefix, which Kobo leaves out here and there."""
-    return text if not text or text.startswith("uuid:") else f"uuid:{text}"
-
-
-def _instant(text: str) -> datetime | None:
-    """Return Kobo's stamp as an aware instant; it has no zone and means UTC."""
-    try:
-        found = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-    return found.replace(tzinfo=UTC) if found and not found.tzinfo else found

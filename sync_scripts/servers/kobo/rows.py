@@ -1,0 +1,58 @@
+"""From a row of KoboToolbox to what a pull knows: handles, marks, statuses, ids and stamps. Pure; asks nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+from sync_scripts.servers.base import Mark, Status
+from sync_scripts.servers.kobo.shapes import Row
+
+__all__ = ["fingerprint", "ident", "instant", "mark_of", "parts", "place", "status"]
+
+
+def place(form: str, row: Row) -> str:
+    """Return our handle of one version: form, number, instance id."""
+    return f"{form}\t{row.id}\t{ident(row.instance or row.uuid)}"
+
+
+def status(form: str, row: Row) -> Status:
+    """Return what the server says of a submission as a whole."""
+    return Status(form=form, root_id=ident(row.root or row.uuid), review=row.validation.uid or None)
+
+
+def mark_of(form: str, row: Row, *, light: bool) -> Mark:
+    """Return the mark of a row; ``light`` = its files were not asked for."""
+    return Mark(
+        place=place(form, row),
+        root_id=ident(row.root) or None,
+        version=ident(row.uuid),
+        status=row.validation.uid,
+        moved_ns=None if light else fingerprint(row) or None,
+    )
+
+
+def fingerprint(row: Row) -> int:
+    """Return a number that moves when a file comes, goes or is replaced; 0 where there never was one."""
+    shown = sorted((one.uid or str(one.id), one.is_deleted) for one in row.attachments)
+    return int.from_bytes(hashlib.blake2b(repr(shown).encode(), digest_size=7).digest()) if shown else 0
+
+
+def parts(place: str) -> tuple[str, int, str]:
+    """Return form, number and instance id of a handle."""
+    form, number, version = place.split("\t")
+    return form, int(number), version
+
+
+def ident(text: str) -> str:
+    """Return an id with its prefix, which Kobo leaves out here and there."""
+    return text if not text or text.startswith("uuid:") else f"uuid:{text}"
+
+
+def instant(text: str) -> datetime | None:
+    """Return Kobo's stamp as an aware instant; it has no zone and means UTC."""
+    try:
+        found = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found and not found.tzinfo else found
