@@ -56,7 +56,7 @@ class LoginLineFaulty(UsageProblem):
     number: int
     code: ClassVar[str] = "DK-J13"
     message: ClassVar[str] = N_(
-        "Line {number} of the logins is not what it must be: server, role (pull, publish or deploy), then a token, or account "
+        "Line {number} of the logins is not what it must be: server, role (pull, publish, deploy or review), then a token, or account "
         "and password, with tabs between them; and the server must stand in the settings. Nothing of it was kept."
     )
 

@@ -226,7 +226,12 @@ class ServerPart:
         import msgspec
 
         if not seen.forms:
-            self.say.tell(_("No form is there yet. dikalo forms deploy sends yours."))
+            self.say.tell(
+                _(
+                    "This account sees no form there yet. dikalo forms deploy sends yours; on KoboToolbox they must also be shared "
+                    "with this account."
+                )
+            )
             return server
         if len(seen.forms) == 1:
             self.say.tell(_("One form is there: {name}.").format(name=seen.forms[0].name))

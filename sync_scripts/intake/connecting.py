@@ -133,13 +133,15 @@ def places(settings: ServerSettings, login: Kept, root: Path) -> tuple[tuple[int
 def look(
     settings: ServerSettings, whole: Settings, login: Kept, *, role: Role, root: Path, now: datetime
 ) -> Seen:
-    """Try a login: whose it is, which forms it sees, and what it may do that its role does not need.
+    """Try a login: whose it is, which forms it sees and, to pull, may read, and what it may do beyond its role.
 
     Raises:
         NotAllowed, Unreachable: as the server answers; the login must not be kept.
     """
     with reached(settings, login, root) as client:
         forms = _forms(settings, client)
+        if role == "pull" and forms:
+            _read_one(settings, client, forms[0].id)
         findings = tuple(check_of(whole, settings, role, client, now).identity())
         account = _account(settings, client)
     return Seen(account, forms, tuple(one for one in findings if one.level != "ok"))
@@ -156,6 +158,14 @@ def _forms(settings: ServerSettings, client: Client) -> tuple[FormThere, ...]:
     return tuple(
         FormThere(one.xml_form_id, one.xml_form_id) for one in Project(client, settings.project_id).forms()
     )
+
+
+def _read_one(settings: ServerSettings, client: Client, form: str) -> None:
+    """Count the submissions of a form; an account that may see forms and not read what was sent is refused here."""
+    if settings.kind == "kobo":
+        Account(client).count(form)
+    else:
+        Project(client, settings.project or 0).count(form)
 
 
 def _account(settings: ServerSettings, client: Client) -> str:

@@ -24,7 +24,7 @@ from sync_scripts.store import published
 from sync_scripts.store.logins import Kept
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
 from tests.servers.kobo_world import TOKEN
-from tests.setup.scene import HEAD_OFFICE, Servers, kept, opened, two_servers, writing
+from tests.setup.scene import HEAD_OFFICE, Servers, kept, opened, refusing, two_servers, writing
 from tests.store.commands import DAY, VAULT, pipe
 
 Init = Callable[..., tuple[int, Any, str]]
@@ -197,6 +197,32 @@ def test_rights_too_wide_are_said_and_need_somebody(init: Init, servers: Servers
     _code, said, _talk = init(filled(servers))
 
     assert any(one["code"] == "server-rights" and "manage_asset" in one["words"] for one in said["findings"])
+
+
+def test_an_account_that_may_not_read_is_no_login_for_pulling(init: Init, servers: Servers) -> None:
+    """It sees the forms, as a Data Collector does; that is not enough, and nothing of it is kept."""
+    servers.central.knob = refusing("Submissions")
+    code, said, _talk = init(filled(servers))
+
+    assert (code, said["code"]) == (4, "DK-I77")
+
+
+def test_a_trial_in_a_workspace_leaves_it_as_it_is(init: Init, servers: Servers, tmp_path: Path) -> None:
+    """It says what would change; settings, people, logins and deadlines are what they were."""
+    init(filled(servers))
+    root, path = tmp_path / "w", tmp_path / "w" / FILE
+    before, was = path.read_bytes(), kept(root, "terrain", "deploy")
+    later = filled(servers).replace(f'organisation = "{HEAD_OFFICE}"\n', "").replace("F12", "F13")
+    later = later.replace("first_contact_h = 2", "first_contact_h = 1")
+    code, said, _talk = init(later, "--dry-run", secrets=f"terrain\tdeploy\t{TOKEN}\n", new=False)
+
+    assert code == 0
+    assert {one["section"] for one in said["changes"]} == {"server", "people", "zones", "deadlines"}
+    assert path.read_bytes() == before
+    assert kept(root, "terrain", "deploy") == was
+    with opened(root) as workspace, workspace.register.reading() as rows:
+        assert "F13" not in active_workers(rows)
+        assert deadlines.own(rows) == {"critical": {"first_contact_h": 2}}
 
 
 def test_keys_are_never_replaced(init: Init, servers: Servers, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ _NEEDED: Final[dict[str, frozenset[str]]] = {
     "publish": frozenset(
         {"view_asset", "change_asset", "manage_asset", "view_submissions", "discover_asset"}
     ),
+    "review": frozenset({"view_asset", "view_submissions", "validate_submissions"}),
     "deploy": frozenset({"view_asset", "change_asset", "manage_asset", "view_submissions", "discover_asset"}),
 }
 """What each role needs; phones are kept with the login for publishing, which needs manage_asset."""

@@ -24,7 +24,7 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.health import Finding
 from sync_scripts.store.logins import Kept, Place, Role
 
-ROLES: Final[tuple[Role, ...]] = ("deploy", "publish", "pull")
+ROLES: Final[tuple[Role, ...]] = ("deploy", "publish", "review", "pull")
 """The widest first: with it what only managers see is looked at."""
 
 
