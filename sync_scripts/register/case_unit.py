@@ -13,25 +13,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table
-
-from sync_scripts.register import clocks, codes, rating
 from sync_scripts.register.agreeing import agreed_of, last_said, over, withdrawn_tasks
 from sync_scripts.register.closing import closure
 from sync_scripts.register.critical import custody_tasks, hearing_tasks, source_tasks
-from sync_scripts.register.decided import (
-    assessment_due,
-    case_columns,
-    case_tasks,
-    close_to,
-    ends_tasks,
-    evidence_states,
-    in_order,
-    other_incidents,
-    said_flags,
-    settle_flags,
-    settle_tasks,
-    verified,
-)
 from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.leaving import Agreed
@@ -65,6 +49,23 @@ from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
+
+from sync_scripts.register import clocks, codes, rating
+from sync_scripts.register.decided import (
+    FIXED_TASKS,
+    assessment_due,
+    case_columns,
+    case_tasks,
+    close_to,
+    ends_tasks,
+    evidence_states,
+    in_order,
+    other_incidents,
+    said_flags,
+    settle_flags,
+    settle_tasks,
+    verified,
+)
 
 __all__ = ["ALERT_COLUMNS", "CaseInput", "derive"]
 
@@ -467,10 +468,14 @@ class _Derivation:
         )
 
     def _next_due(self) -> str | None:
-        open_ones = [row["due_at"] for row in self.rows(tables.task) if row["done_at"] is None]
-        if not open_ones:
-            return None
-        return clocks.local_day(moment(min(open_ones)), self.rules).isoformat()
+        """Return the day that somebody decided, or what stands before it by law or medicine; else what is due first."""
+        open_ones = [row for row in self.rows(tables.task) if row["done_at"] is None]
+        last = max(self.followups, key=lambda one: (one.at, one.root), default=None)
+        decided = self._decided_due(last)
+        due = [row["due_at"] for row in open_ones if decided is None or row["kind"] in FIXED_TASKS]
+        if decided is not None:
+            due.append(instant(decided))
+        return clocks.local_day(moment(min(due)), self.rules).isoformat() if due else None
 
 
 def _met_on(found: Sequence[Intervention], rules: Ruleset) -> dict[str, str]:

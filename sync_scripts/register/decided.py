@@ -19,6 +19,7 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
 __all__ = [
+    "FIXED_TASKS",
     "answered",
     "assessment_due",
     "case_columns",
@@ -35,6 +36,19 @@ __all__ = [
 ]
 
 _ORDER: Final = ("C1", "C2", "C3", "C4")
+
+FIXED_TASKS: Final = frozenset(
+    {
+        "clinical_limit",
+        "custody_limit",
+        "hearing",
+        "appeal_limit",
+        "source_risk",
+        "consent_purge",
+        "tell_receiver",
+    }
+)
+"""Kinds of task whose time law, medicine or somebody's safety sets: no planned day goes before them."""
 
 
 def case_columns(now: CaseNow) -> RowOf:

@@ -1,7 +1,7 @@
 """The decision when a case is looked after next, in the place of the day that the rules, or the last visit, gave.
 
-It moves the routine visit alone. A deadline of law or medicine, a hearing, an answer that is waited for stay where they
-are: a day beyond one of them is refused, with the one that stands before it.
+It moves the routine visit, and what a case shows as its next day. No task that is due loses its own time; and a day
+beyond a deadline of law or medicine, a hearing, or a source in danger is refused, with what stands before it.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from gettext import gettext
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from sqlalchemy import select
 
 from sync_scripts.errors import N_, Attention
 from sync_scripts.register import clocks
+from sync_scripts.register.decided import FIXED_TASKS
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.knowing import today_of
@@ -26,9 +27,6 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["DayPast", "EarlierDeadline", "set_next_due"]
-
-_ROUTINE: Final = "followup"
-"""Kind of the task that this decision moves."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -86,7 +84,8 @@ def set_next_due(by: By, case: str, day: date) -> bool:
 def _check_others(by: By, code: str, day: date) -> None:
     task, filing = tables.task, tables.filing
     query = select(task.c.kind, task.c.due_at).join_from(task, filing, filing.c.filing_no == task.c.filing_no)
-    query = query.where(filing.c.case_code == code, task.c.done_at.is_(None), task.c.kind != _ROUTINE)
+    query = query.where(filing.c.case_code == code, task.c.done_at.is_(None))
+    query = query.where(task.c.kind.in_(sorted(FIXED_TASKS)))
     first = by.rows.execute(query.order_by(task.c.due_at).limit(1)).first()
     if first is None:
         return

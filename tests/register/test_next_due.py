@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from sync_scripts.register import rebuild
 from sync_scripts.register.decisions import deciding
@@ -13,6 +14,8 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.register.field import CASE, COORDINATOR, FOLLOWUP, Field, changed, dealt, service
+
+ANSWERS = select(tables.task.c.due_at).where(tables.task.c.kind == "referral_answer")
 
 
 @pytest.fixture
@@ -73,12 +76,24 @@ def test_a_day_that_has_passed_is_refused(field: Field) -> None:
     assert next_due(field) == "2026-12-01"
 
 
-def test_what_else_is_due_before_is_not_hidden_behind_a_later_day(field: Field) -> None:
-    """A referral that waits for its answer stays due; the refusal names it."""
+def test_other_tasks_keep_their_own_time_and_do_not_stand_in_the_way(field: Field) -> None:
+    """A referral that waits for its answer stays due that day; the case shows the day that was decided."""
     field.send("followup", "f2", service(dealt(0, "DK"), "referred"))
-    earlier = next_due(field)
-    assert earlier is not None
+    with field.register.reading() as rows:
+        before = rows.execute(ANSWERS).scalars().all()
+    assert decide(field, date(2026, 12, 9))
+    assert next_due(field) == "2026-12-09"
+    with field.register.reading() as rows:
+        assert rows.execute(ANSWERS).scalars().all() == before != []
+
+
+def test_what_the_law_sets_is_not_hidden_behind_a_later_day(field: Field) -> None:
+    """A limit of custody stands before any plan: refused, and named."""
+    assert decide(field, date(2026, 12, 9))
+    with field.register.writing() as rows:
+        limit = {"kind": "custody_limit", "due_at": "2026-11-27T09:00:00.000000Z"}
+        rows.execute(tables.task.update().where(tables.task.c.kind == "followup").values(**limit))
     with pytest.raises(EarlierDeadline) as caught:
-        decide(field, date(2026, 12, 9))
-    assert caught.value.due == earlier
-    assert earlier in caught.value.words()
+        decide(field, date(2026, 12, 10))
+    assert (caught.value.kind, caught.value.due) == ("custody_limit", "2026-11-27")
+    assert "2026-11-27" in caught.value.words()

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from sync_scripts.register.agreeing import RECORD, WITHDRAW
 from sync_scripts.register.clocks import local_day
@@ -33,7 +33,7 @@ from sync_scripts.register.ruleset import load
 from sync_scripts.store import outbox
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import followup_row
+from sync_scripts.store.schema.raw import followup_conflict, followup_row
 
 __all__ = [
     "PURPOSES",
@@ -339,7 +339,11 @@ def _subjects(rows: Rows, code: str) -> list[str]:
 
 
 def _forget_snapshots(rows: Rows, code: str) -> int:
-    """Take the values of a case out of what is kept of every workbook; the rows stay, so that a file is still known."""
+    """Take the values of a case out of what is kept of every workbook; the rows stay, so that a file is still known.
+
+    Open questions about the case go too: they hold what a workbook said.
+    """
+    rows.execute(delete(followup_conflict).where(followup_conflict.c.case_code == code))
     kept = followup_row.c
     gone = update(followup_row).where(kept.case_code == code, kept["values"].is_not(None))
     return int(rows.execute(gone.values({"values": None})).rowcount)
