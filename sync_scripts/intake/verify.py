@@ -7,7 +7,7 @@ source that is not there is said, and never counts as "nothing missing".
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -23,16 +23,16 @@ from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.refusals import ContentChanged
 from sync_scripts.intake.report import FormTrouble
 from sync_scripts.intake.served import Served
+from sync_scripts.intake.soundness import Check
+from sync_scripts.intake.soundness import checks as sound
 from sync_scripts.intake.sweeping import SWEPT
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.unlocking import unlocking
 from sync_scripts.register.submissions import chunks
 from sync_scripts.servers.base import Mark, Part, Server, Sighting, Trouble, Unread
 from sync_scripts.servers.folder import NAME as FOLDERS
-from sync_scripts.store import custody, events, integrity, sealed_files, sealed_rows
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.errors import ChainBroken
-from sync_scripts.store.schema.raw import attachment, quarantine, sealed_item, submission, watermark
+from sync_scripts.store.schema.raw import attachment, quarantine, submission, watermark
 
 
 @dataclass(eq=False, kw_only=True)
@@ -93,15 +93,6 @@ class FormTotals:
     waiting: int = 0
     short: int = 0
     changed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check of the register itself: what, how many were looked at, what is wrong (ids and codes only)."""
-
-    name: str
-    looked_at: int
-    wrong: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +178,7 @@ def verify(
             offline.append(failure.code)
     register.settle()  # else the check of the file takes pages that a power cut left half written for damage
     with register.reading() as rows:
-        checks = tuple(_checks(rows, register))
+        checks = tuple(sound(rows, register))
         waiting = rows.execute(
             select(func.count()).select_from(attachment).where(attachment.c.state.in_(["missing", "empty"]))
         ).scalar_one()
@@ -384,55 +375,3 @@ def _quarantined(rows: Rows, server: str, tags: Sequence[str]) -> set[str]:
         quarantine.c.server == server, quarantine.c.state == "open", quarantine.c.source_tag.in_(tags)
     )
     return {row.source_tag for row in rows.execute(asked)}
-
-
-# --- the register against itself -------------------------------------------------------------------------------------
-
-
-def _checks(rows: Rows, register: Register) -> Iterator[Check]:
-    yield Check("database", 1, tuple(integrity.faults(rows)))
-    chain = _chain("custody", custody.check, rows)
-    yield chain
-    yield _chain("events", events.check, rows)
-    lost = (
-        ("custody",) if chain.wrong else tuple(sealed_rows.lost_pages(rows))
-    )  # the chain says what a page was
-    yield Check("key_pages", _total(rows, sealed_item), lost)
-    yield _files(rows, register)
-    yield _versions(rows)
-
-
-def _chain(name: str, check: Callable[[Rows], int], rows: Rows) -> Check:
-    try:
-        return Check(name, check(rows))
-    except ChainBroken as broken:
-        return Check(name, broken.seq, (str(broken.seq),))
-
-
-def _files(rows: Rows, register: Register) -> Check:
-    asked = select(sealed_item.c.file).where(sealed_item.c.file.is_not(None)).order_by(sealed_item.c.file)
-    names = [row.file for row in rows.execute(asked)]
-    return Check("sealed_files", len(names), tuple(sealed_files.damaged(register.folder, iter(names))))
-
-
-def _versions(rows: Rows) -> Check:
-    """Every version has its raw bytes sealed, and every file that is held has its item."""
-    raw = select(sealed_item.c.scope, sealed_item.c.version).where(sealed_item.c.kind == "raw").subquery()
-    asked = (
-        select(submission.c.arrival)
-        .outerjoin(raw, (raw.c.scope == submission.c.scope) & (raw.c.version == submission.c.instance_id))
-        .where(raw.c.version.is_(None), submission.c.status != "erased")
-    )
-    lost = [f"version {row.arrival}" for row in rows.execute(asked)]
-    part = sealed_item.alias("part")
-    gone = (
-        select(attachment.c.tag)
-        .outerjoin(part, (part.c.key_page == attachment.c.key_page) & (part.c.item == attachment.c.item))
-        .where(attachment.c.state == "held", part.c.item.is_(None))
-    )
-    lost += [f"file {row.tag}" for row in rows.execute(gone)]
-    return Check("versions", _total(rows, submission), tuple(lost))
-
-
-def _total(rows: Rows, table: Any) -> int:
-    return int(rows.execute(select(func.count()).select_from(table)).scalar_one())
