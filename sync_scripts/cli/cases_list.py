@@ -268,19 +268,25 @@ def _requests(found: Line) -> _Part:
         (
             local(one["received_at"]),
             label("closure_reason", one["reason"]),
-            one["closer_code"],
-            one["supervisor_code"],
+            _typed(one["closer_code"]),
+            _typed(one["supervisor_code"]),
             label("survivor_agrees", one["survivor_agrees"]),
             label("risk_level", one["risk_now"]),
             label("yes_no", one["pending_legal"]),
             label("yes_no", one["feedback_given"]),
             ", ".join(_goal(goal) for goal in one["goals"]),
+            label("closure_decision", one["decision"]),
         )
         for one in found["closures"]
     ]
     headings = [_("received"), _("reason"), _("asked by"), _("to decide"), _("agrees"), _("risk")]
-    headings += [_("procedure"), _("was told"), _("goals")]
+    headings += [_("procedure"), _("was told"), _("goals"), _("decision")]
     return _("Requests to close, undecided until a supervisor decides"), headings, rows
+
+
+def _typed(code: str | None) -> str:
+    """Return a code as a form gave it: nobody proved it."""
+    return _("{code} (not proved)").format(code=code) if code else ""
 
 
 def _goal(goal: Line) -> str:
