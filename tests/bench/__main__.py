@@ -1,6 +1,7 @@
 """Measure a first pull of made-up submissions: ``python -m tests.bench [--count N ...] [--kind mixed|alert|case]``.
 
-``python -m tests.bench --forms`` measures the form check instead.
+``python -m tests.bench --forms`` measures the form check instead, ``python -m tests.bench peers`` pulls from servers
+beside other tools (see ``beside``).
 
 Each line is one process of its own: CPU seconds, peak memory, wall time, load of the machine. Unlocking is cheap here
 (the least Argon2id allowed), so it is no part of the figures. Never a test: nothing passes or fails.
@@ -19,7 +20,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.bench import forms, make
+from tests.bench import beside, forms, make
 
 MEASURE = Path(__file__).with_name("measure.py")
 
@@ -40,6 +41,9 @@ def measured(name: str, *command: str, key: str = "") -> dict[str, Any]:
 
 def main() -> None:
     """Measure the help page, then a pull of each size asked for; say how the time grows."""
+    if sys.argv[1:2] == ["peers"]:
+        beside.main(sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, nargs="+", default=[1_000, 10_000])
     parser.add_argument("--kind", choices=["mixed", "alert", "case"], default="mixed")

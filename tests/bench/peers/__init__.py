@@ -1,0 +1,1 @@
+"""Scripts that are run by the Python of other environments; never imported."""
