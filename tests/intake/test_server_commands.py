@@ -175,6 +175,22 @@ def test_the_login_of_pyodk_is_accepted_for_its_own_server(
     assert run("pull", "--json")[0] == 0
 
 
+def test_the_login_of_pyodk_is_found_where_its_variable_says_and_serves_pull_alone(
+    run: Run, central: tuple[Central, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A role that writes must be given an account of its own."""
+    run("keys", "server", "terrain", login=TOKEN)
+    text = f'[central]\nbase_url = "{central[1]}"\nusername = "{EMAIL}"\npassword = "{PASSWORD}"\n'
+    (tmp_path / "ailleurs.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("PYODK_CONFIG_FILE", str(tmp_path / "ailleurs.toml"))
+    pulled = run("pull", "--json")
+    phones = run("phones", "list", "--server", "bureau")
+
+    assert (pulled[0], pulled[1]["new"]) == (0, 5)
+    assert phones[0] != 0
+    assert "DK-I59" in phones[2]
+
+
 def test_a_server_that_is_not_in_the_settings_is_named(run: Run) -> None:
     """Exit 2, with those that are."""
     code, said, _talk = run("keys", "server", "burau", "--json", login=TOKEN)
