@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable
 from typing import Final, Literal
 
-__all__ = ["ALPHABET", "DrawCode", "Kind", "check_symbol", "code", "draw", "read"]
+__all__ = ["ALPHABET", "DrawCode", "Kind", "check_symbol", "code", "draw", "misread", "read"]
 
 Kind = Literal["DK", "AL"]
 """``DK`` for a case, ``AL`` for an alert."""
@@ -60,6 +60,16 @@ def draw(kind: Kind, _root_id: str = "") -> str:
         body = "".join(ALPHABET[number >> shift & 31] for shift in range(5 * (_BODY - 1), -1, -5))
         if check_symbol(body) in _VALUES:
             return code(kind, body)
+
+
+def misread(text: str, kind: Kind) -> bool:
+    """Tell whether something typed is a code of a kind but for its check symbol: one sign misread, or two swapped."""
+    if read(text, kind) is not None:
+        return False
+    bare = "".join(text.split()).replace("-", "").upper()
+    if len(bare) == _BODY + 3 and bare[:2].translate(_ALIKE) == kind.translate(_ALIKE):
+        bare = bare[2:]
+    return len(bare) == _BODY + 1 and all(symbol in _VALUES for symbol in bare.translate(_ALIKE))
 
 
 def read(text: str, kind: Kind) -> str | None:

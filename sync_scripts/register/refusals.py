@@ -7,6 +7,7 @@ from gettext import gettext
 from typing import ClassVar, Final
 
 from sync_scripts.errors import N_, Attention, UsageProblem
+from sync_scripts.register import codes
 from sync_scripts.register.labels import label
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "AlertUnknown",
     "CaseCodeTaken",
     "CaseLeft",
+    "CaseMerged",
     "CaseUnknown",
     "ConsentRefused",
     "WorkerRetired",
@@ -33,11 +35,14 @@ class AlertUnknown(UsageProblem):
     )
 
     def words(self) -> str:
-        """Return the sentence, with the nearest code when there is one."""
-        return _with_nearest(super().words(), self.nearest)
+        """Return the sentence, with what is wrong with the code, and the nearest one when there is one."""
+        return _with_nearest(_with_check(super().words(), self.alert, "AL"), self.nearest)
 
 
 _NEAREST: Final = N_("The nearest code is {nearest}.")
+_CHECK: Final = N_(
+    "Its last sign, which checks the others, does not fit: a sign was misread, or two were swapped."
+)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -52,8 +57,20 @@ class CaseUnknown(UsageProblem):
     )
 
     def words(self) -> str:
-        """Return the sentence, with the nearest code when there is one."""
-        return _with_nearest(super().words(), self.nearest)
+        """Return the sentence, with what is wrong with the code, and the nearest one when there is one."""
+        return _with_nearest(_with_check(super().words(), self.case, "DK"), self.nearest)
+
+
+@dataclass(eq=False, kw_only=True)
+class CaseMerged(Attention):
+    """This case is the same as another one, where the work goes on."""
+
+    case: str
+    into: str
+    code: ClassVar[str] = "DK-R43"
+    message: ClassVar[str] = N_(
+        "The case {case} was merged into {into}: the work goes on there. Nothing was changed. Say it again with {into}."
+    )
 
 
 @dataclass(eq=False, kw_only=True)
@@ -87,8 +104,7 @@ class CaseLeft(Attention):
     state: str
     code: ClassVar[str] = "DK-R20"
     message: ClassVar[str] = N_(
-        'The case {case} is "{state}": nobody works on it any more, so nobody is put in charge of it. Nothing was '
-        "changed."
+        'The case {case} is "{state}": nobody works on it any more. Nothing was changed.'
     )
 
     def words(self) -> str:
@@ -121,6 +137,10 @@ class WorkerRetired(Attention):
     message: ClassVar[str] = N_(
         "{worker} no longer works here and is put in charge of nothing. Nothing was changed. Choose another worker."
     )
+
+
+def _with_check(words: str, typed: str, kind: codes.Kind) -> str:
+    return f"{words} {gettext(_CHECK)}" if codes.misread(typed, kind) else words
 
 
 def _with_nearest(words: str, nearest: str) -> str:

@@ -98,6 +98,18 @@ def test_a_wrong_link_is_put_right_by_moving_the_alert(work: Work) -> None:
     assert work.sound()
 
 
+def test_a_misread_code_is_told_from_an_unknown_one(work: Work) -> None:
+    """The last sign checks the others: when it does not fit, the refusal says so, with the nearest code."""
+    typed = CODE[:-1] + ("A" if CODE[-1] != "A" else "B")
+    misread = work.refused(d.AlertUnknown, d.triage, typed)
+    unknown = work.refused(d.AlertUnknown, d.triage, "AL-7Q2M4X-B")
+
+    assert "last sign" in misread
+    assert CODE in misread
+    assert "last sign" not in unknown
+    assert "last sign" in work.refused(d.CaseUnknown, d.set_note, "DK-7Q2M4X-C", "x")
+
+
 def test_an_alert_is_given_to_a_worker_with_what_is_due(work: Work) -> None:
     """Only to somebody known."""
     work.refused(d.WorkerUnknown, d.assign_alert, CODE, "RD-01")

@@ -322,7 +322,8 @@ def test_a_merged_case_points_to_the_kept_one_and_loses_nothing(work: Work) -> N
     assert {row["assigned_to"] for row in work.tasks("followup")} == {"RD-02"}
     work.field.send("followup", "f1", changed(FOLLOWUP, {"header": {"case_code": CASE_CODE}}))
     assert f"case_merged|{kept}" in [one["message"] for one in work.field.rows(tables.flag)]
-    work.refused(MoveNotListed, d.move, CASE_CODE, "assessment")
+    assert kept in work.refused(d.CaseMerged, d.move, CASE_CODE, "assessment")
+    assert kept in work.refused(d.CaseMerged, d.assign, CASE_CODE, "RD-02")
     work.refused(GuardFails, d.merge, kept, CASE_CODE, reason="The other way round")
     assert work.sound()
 
@@ -355,7 +356,7 @@ def test_note_hold_and_retention_are_decided(work: Work) -> None:
     row = work.case()
 
     assert (row["work_note"], row["retention_class"], row["legal_hold"]) == (
-        "Two lines of work",
+        "Two lines\nof work",
         "justice",
         True,
     )

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.found import case_of, worker_of
-from sync_scripts.register.lifecycle import CASE_LEFT
-from sync_scripts.register.refusals import CaseLeft
+from sync_scripts.register.decisions.found import case_of, require_worked_on, worker_of
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
@@ -44,12 +42,11 @@ def assign(by: By, case: str, owner: str, *, new: bool | None = False) -> Assign
     worker's already is left as it is.
 
     Raises:
-        CaseUnknown, CaseLeft, WorkerUnknown, WorkerRetired, CodeUnsuitable: as they say.
+        CaseUnknown, CaseMerged, CaseLeft, WorkerUnknown, WorkerRetired, CodeUnsuitable: as they say.
     """
     found = case_of(by.rows, case)
     code = found["case_code"]
-    if found["state"] in CASE_LEFT:
-        raise CaseLeft(case=code, state=found["state"])
+    require_worked_on(found)
     held = worker_of(by, owner, "case_owner", new=new)
     written = found["owner_code"] != held
     if written:

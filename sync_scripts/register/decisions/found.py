@@ -11,9 +11,12 @@ from sqlalchemy import select
 from sync_scripts.register import codes
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.workers import name_worker
+from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.nearest import nearest_alert, nearest_case
 from sync_scripts.register.refusals import (
     AlertUnknown,
+    CaseLeft,
+    CaseMerged,
     CaseUnknown,
     ConsentRefused,
     WorkerRetired,
@@ -61,6 +64,19 @@ def case_of(rows: Rows, text: str) -> Mapping[str, Any]:
     if found is None:
         raise CaseUnknown(case=code or text.strip(), nearest=nearest_case(rows, text))
     return dict(found)
+
+
+def require_worked_on(case: Mapping[str, Any]) -> None:
+    """Let a case pass that is worked on.
+
+    Raises:
+        CaseMerged: names the case where the work goes on.
+        CaseLeft: it was closed or handed over.
+    """
+    if case["merged_into"] is not None:
+        raise CaseMerged(case=case["case_code"], into=case["merged_into"])
+    if case["state"] in CASE_LEFT:
+        raise CaseLeft(case=case["case_code"], state=case["state"])
 
 
 def worker_of(by: By, text: str, role: str, *, new: bool | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, facts, see
-from sync_scripts.register.decisions.found import case_of
+from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.knowing import known_provider
 from sync_scripts.register.lifecycle import check
 from sync_scripts.store.events import NewEvent
@@ -59,10 +59,12 @@ def move(
         accepted_on: day on which the receiver accepted.
 
     Raises:
-        CaseUnknown, MoveNotListed, GuardFails: as they say.
+        CaseUnknown, CaseMerged, MoveNotListed, GuardFails: as they say.
     """
     seen = see(by, case)
     was = seen.row["state"]
+    if was == "merged":
+        require_worked_on(seen.row)
     wanted = seen.row["suspended_from"] or BACK if to == BACK else to
     said: dict[str, Any] = {
         "wanted": wanted,

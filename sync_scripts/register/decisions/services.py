@@ -15,13 +15,12 @@ from sqlalchemy import select
 
 from sync_scripts.register.consents.recorded import covers_service
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.found import case_of, worker_of
+from sync_scripts.register.decisions.found import case_of, require_worked_on, worker_of
 from sync_scripts.register.decisions.knowing import known_provider, of_person, today_of
 from sync_scripts.register.decisions.refusals import CodeNotListed, ProviderUnknown, ThingUnknown
 from sync_scripts.register.labels import labels_of
-from sync_scripts.register.lifecycle import CASE_LEFT, Facts, check
+from sync_scripts.register.lifecycle import Facts, check
 from sync_scripts.register.nearest import nearest
-from sync_scripts.register.refusals import CaseLeft
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.schema import register as tables
 
@@ -77,12 +76,11 @@ def plan_service(
         requested_on: day on which it was asked for; today without it.
 
     Raises:
-        CaseUnknown, CaseLeft, CodeNotListed, ProviderUnknown, ThingUnknown, WorkerUnknown: as they say.
+        CaseUnknown, CaseMerged, CaseLeft, CodeNotListed, ProviderUnknown, ThingUnknown, WorkerUnknown: as they say.
     """
     found = case_of(by.rows, case)
     code = found["case_code"]
-    if found["state"] in CASE_LEFT:
-        raise CaseLeft(case=code, state=found["state"])
+    require_worked_on(found)
     _listed(service, list(labels_of("service", "en")))
     if timeframe is not None:
         _listed(timeframe, list(load().timeframe_h))
