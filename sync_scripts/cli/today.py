@@ -95,7 +95,7 @@ def _heading(found: Today, worker: str) -> str:
 
     alerts = ngettext("{n} alert to decide", "{n} alerts to decide", found.alerts).format(n=found.alerts)
     cases = ngettext("{n} open case", "{n} open cases", found.cases).format(n=found.cases)
-    return click.style(f"dikalo · {local(found.now)} · {worker} · {alerts} · {cases}", bold=True)
+    return click.style(f"{local(found.now)} · {worker} · {alerts} · {cases}", bold=True)
 
 
 def _lines(items: Sequence[Item], now: str) -> Iterator[str]:
