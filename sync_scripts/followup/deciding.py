@@ -73,6 +73,7 @@ Why: TypeAlias = (
         "day_and_month",
         "outside_scope",
         "locked",
+        "withheld",
         "closure_reason_missing",
         "closure_state_missing",
         "done_state_missing",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal, NoReturn
 
@@ -143,8 +143,6 @@ def bring_back(register: Register, file: Incoming, asked: Asked) -> Imported:
 
 
 def _only_accepted(asked: Asked) -> Asked:
-    from dataclasses import replace
-
     return replace(asked, said=replace(asked.said, only_accepted=True))
 
 
@@ -289,9 +287,15 @@ class _Import:
 
 def _with_refused(items: tuple[Item, ...], refused: list[Item]) -> tuple[Item, ...]:
     """Return the lines with what the register refused in the place of what was to be written."""
+    before = {(item.sheet, item.place, item.row_id): item for item in items if item.key}
+    told = [replace(one, base=_base(before.get((one.sheet, one.place, one.row_id)))) for one in refused]
     places = {(item.sheet, item.place, item.row_id) for item in refused}
     kept = [item for item in items if (item.sheet, item.place, item.row_id) not in places]
-    return (*kept, *refused)
+    return (*kept, *told)
+
+
+def _base(item: Item | None) -> str | None:
+    return item.base if item is not None else None
 
 
 def _leave() -> NoReturn:

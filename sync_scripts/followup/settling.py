@@ -187,7 +187,11 @@ class _Deciding:
             one = self._decide(edited, asked, now if isinstance(now, Gone) else now.get(key), mine)
             if one.outcome is Outcome.NOTHING:
                 continue
-            if state is not None and state.left and one.outcome is not Outcome.ERROR:
+            if one.outcome is Outcome.LOCKED_EDIT:
+                one = Decision(
+                    Outcome.REFUSED, "6", why="withheld"
+                )  # written where nothing was shown: it is said
+            elif state is not None and state.left and one.outcome is not Outcome.ERROR:
                 one = Decision(Outcome.GONE, "R10", why="case_left")
             elif edited.new and one.outcome is Outcome.APPLY:
                 one = self._new(edited, one, key, case)

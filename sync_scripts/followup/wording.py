@@ -48,6 +48,7 @@ _WHY: Final = {
     "day_and_month": N_("far off: are day and month exchanged?"),
     "outside_scope": N_("does not work here (any more): choose somebody else"),
     "locked": N_("this column comes from the register and is not read back"),
+    "withheld": N_("this case shows five columns only, and takes no others: write it with dikalo cases note"),
     "closure_reason_missing": N_("this state needs a reason in the column of closure reasons"),
     "closure_state_missing": N_("a closure reason goes with a change of state"),
     "done_state_missing": N_('a day on which it was done needs the status "done"'),

@@ -472,10 +472,15 @@ class _Derivation:
         open_ones = [row for row in self.rows(tables.task) if row["done_at"] is None]
         last = max(self.followups, key=lambda one: (one.at, one.root), default=None)
         decided = self._decided_due(last)
-        due = [row["due_at"] for row in open_ones if decided is None or row["kind"] in FIXED_TASKS]
+        due = [row["due_at"] for row in open_ones if decided is None or self._stands(row)]
         if decided is not None:
             due.append(instant(decided))
         return clocks.local_day(moment(min(due)), self.rules).isoformat() if due else None
+
+    def _stands(self, row: RowOf) -> bool:
+        """Tell whether a task stands before a decided day: by law or medicine, and not past when it was decided."""
+        since = self.now.due_since
+        return row["kind"] in FIXED_TASKS and since is not None and bool(row["due_at"] >= since)
 
 
 def _met_on(found: Sequence[Intervention], rules: Ruleset) -> dict[str, str]:

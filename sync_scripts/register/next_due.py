@@ -1,7 +1,8 @@
 """The decision when a case is looked after next, in the place of the day that the rules, or the last visit, gave.
 
 It moves the routine visit, and what a case shows as its next day. No task that is due loses its own time; and a day
-beyond a deadline of law or medicine, a hearing, or a source in danger is refused, with what stands before it.
+beyond a deadline of law or medicine, a hearing, or a source in danger that is still ahead is refused, with what stands
+before it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from sync_scripts.register.labels import label
 from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.refusals import CaseLeft
 from sync_scripts.register.ruleset import load
-from sync_scripts.store.canonical import moment
+from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["DayPast", "EarlierDeadline", "set_next_due"]
@@ -85,7 +86,7 @@ def _check_others(by: By, code: str, day: date) -> None:
     task, filing = tables.task, tables.filing
     query = select(task.c.kind, task.c.due_at).join_from(task, filing, filing.c.filing_no == task.c.filing_no)
     query = query.where(filing.c.case_code == code, task.c.done_at.is_(None))
-    query = query.where(task.c.kind.in_(sorted(FIXED_TASKS)))
+    query = query.where(task.c.kind.in_(sorted(FIXED_TASKS)), task.c.due_at >= instant(by.now))
     first = by.rows.execute(query.order_by(task.c.due_at).limit(1)).first()
     if first is None:
         return

@@ -582,7 +582,8 @@ def test_c4_cases_show_and_take_five_columns_only(desk: Desk) -> None:
             .values(confidentiality="C4", owner_code="CO-01")
         )
     done = desk.bring(desk.edit(desk.export(), NOTE, ("dk:cases", CASE, "urgency", "high")))
-    assert outcomes(done) == [("apply", "2", "urgency"), ("locked_edit", "6", "note")]
+    assert outcomes(done) == [("apply", "2", "urgency"), ("refused", "6", "note")]
+    assert done.attention
     assert "Secret" not in repr(done)
 
 

@@ -97,3 +97,12 @@ def test_what_the_law_sets_is_not_hidden_behind_a_later_day(field: Field) -> Non
         decide(field, date(2026, 12, 10))
     assert (caught.value.kind, caught.value.due) == ("custody_limit", "2026-11-27")
     assert "2026-11-27" in caught.value.words()
+
+
+def test_what_has_passed_already_stands_in_nobody_s_way(field: Field) -> None:
+    """A hearing of last week is still to be told of; the next day is planned all the same, and shown."""
+    with field.register.writing() as rows:
+        hearing = {"kind": "hearing", "due_at": "2026-11-19T09:00:00.000000Z"}
+        rows.execute(tables.task.update().where(tables.task.c.kind == "followup").values(**hearing))
+    assert decide(field, date(2026, 12, 9))
+    assert next_due(field) == "2026-12-09"
