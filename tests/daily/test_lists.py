@@ -9,11 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from sync_scripts.register import finding
 from sync_scripts.register.finding import DueUnclear, until
 from sync_scripts.register.places import RegionUnknown, region_of, short
+from sync_scripts.register.today import today
+from sync_scripts.register.why import of_case
+from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.daily.conftest import Run
-from tests.register.field import Field, dealt
+from tests.register.field import ALERT, Field, changed, dealt
+from tests.register.field import CASE as CASE_SAID
 
 CRITICAL, THREAT, UNASKED = dealt(1, "AL"), dealt(0, "AL"), dealt(2, "AL")
 CASE, SECRET = dealt(0, "DK"), dealt(1, "DK")
@@ -124,3 +129,21 @@ def test_a_case_says_why_it_has_its_level(run: Run) -> None:
     _, text, _ = run("cases", "show", CASE)
     assert "Why this level" in text
     assert "Why this level" not in run("cases", "show", SECRET)[1]
+
+
+def test_both_databases_give_the_same_lists_and_the_same_page(register: Register) -> None:
+    """Sorted and grouped alike, whoever keeps the rows."""
+    field = Field(register)
+    field.send("alert", "r1", ALERT)
+    field.send("alert", "r2", changed(ALERT, {"danger": {"danger_now": "yes"}}))
+    field.send("case", "c1", CASE_SAID)
+    with register.reading() as rows:
+        found = [one["code"] for one in finding.alerts(rows, finding.Wanted(task="first_contact"))]
+        cases = finding.cases(rows, finding.Wanted(region="nw", words="bui"), every=True)
+        page = today(rows, field.now, ["kobo"])
+        why = of_case(rows, CASE, "en")
+
+    assert found == [CRITICAL, THREAT]
+    assert [(one["code"], one["due_at"] is None) for one in cases] == [(CASE, False)]
+    assert [one.code for one in page.items[:2]] == [CRITICAL, THREAT]
+    assert why

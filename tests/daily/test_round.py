@@ -230,6 +230,46 @@ def test_folders_go_together_and_each_server_by_itself() -> None:
     assert sources_of(servers) == [Source("folder", ("stick", "phone")), Source("central", ("central",))]
 
 
+UNOPENED = """
+import sys
+import pyrage
+from pathlib import Path
+
+def refused(*_anything, **_more):
+    raise AssertionError
+
+pyrage.decrypt = pyrage.decrypt_io = pyrage.decrypt_file = refused
+from sync_scripts import cli
+from sync_scripts.daily import child, pulling
+
+pulling._run = lambda job, key: (child._told(job, key), 0)  # the pull here, to see what it loads
+assert cli.main(["-C", sys.argv[1], "sync", "--json"]) == 0
+assert cli.main(["-C", sys.argv[1], "notify", "list"]) == 0
+found = [name for name in sys.modules if name.startswith("sync_scripts.store.vault")]
+assert not found, found
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="descriptors are not handed over on Windows")
+def test_no_part_of_the_round_loads_what_opens_sealed_things(root: Path) -> None:
+    """Neither the round nor its pull: the module of the vault is not even there, and age opens nothing."""
+    keys = [pipe(DAY), pipe(DAY)]
+    code = UNOPENED.replace(
+        'assert cli.main(["-C", sys.argv[1], "notify"',
+        f'os.environ["DIKALO_KEY_FD"] = "{keys[1]}"\nassert cli.main(["-C", sys.argv[1], "notify"',
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "import os\n" + code, str(root)],
+        pass_fds=keys,
+        env={**os.environ, "DIKALO_KEY_FD": str(keys[0])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 # --- the process of a pull --------------------------------------------------------------------------------------------
 
 
