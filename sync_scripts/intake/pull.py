@@ -6,19 +6,19 @@ few at a time. Stopped anywhere, it goes on at the next run; run twice, it chang
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
-from sync_scripts.intake import followed, known, parking, record, secrecy, standing, unseen
+from sync_scripts.intake import followed, known, parking, record, secrecy
 from sync_scripts.intake.awaited import awaited
+from sync_scripts.intake.batches import may_be_new, places, undisturbed
 from sync_scripts.intake.choice import FILE_LIMIT, Holder
 from sync_scripts.intake.files import Files, Shadow
+from sync_scripts.intake.hearing import Hearing
 from sync_scripts.intake.keep import Build, Keeper, outcome
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
@@ -46,17 +46,12 @@ from sync_scripts.intake.sweeping import Sweeper
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.unlocking import Unlocking, unlocking
 from sync_scripts.register.codes import DrawCode, draw
-from sync_scripts.servers.base import Page, Server, Sighting, Status, Unread
+from sync_scripts.servers.base import Page, Server, Sighting, Unread
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import quarantine, watermark
 from sync_scripts.store.sealed_files import drop_orphans, tidy
 from sync_scripts.store.steps import step
-
-BATCH = 500
-"""Submissions of one transaction."""
-BATCH_BYTES = 8_000_000
-"""Bytes of one transaction; a single submission may be larger."""
 
 
 def _present() -> datetime:
@@ -208,11 +203,12 @@ class _Source:
             return bool(self._solvable(rows))
 
     def _all(self, pages: Iterable[Page]) -> None:
+        hearing = self._hearing()
         for page in pages:
             if page.trouble is not None:
                 self.tally.trouble(self.server.name, page.trouble)
-            with _undisturbed():
-                self._stand(page.statuses)
+            with undisturbed():
+                hearing.hear(page.statuses)
                 self._page(page)
             self.way.progress(len(page.sightings))
 
@@ -220,7 +216,7 @@ class _Source:
         self.tally.counts["seen"] += len(page.sightings)
         fresh = self._fresh(page.sightings)
         self.tally.counts["unchanged"] += len(page.sightings) - len(fresh)
-        batches = list(_places(fresh)) or [[]]
+        batches = list(places(fresh)) or [[]]
         for number, batch in enumerate(batches, 1):
             last = number == len(batches)  # the cursor goes on only with the last rows of its page
             moved = last and page.cursor is not None and self.way.only is None
@@ -245,7 +241,7 @@ class _Source:
         return [
             (tag, one, before.get(tag))
             for tag, one in tagged
-            if only is not None or tag in solvable or _may_be_new(one, before.get(tag))
+            if only is not None or tag in solvable or may_be_new(one, before.get(tag))
         ]
 
     def _solvable(self, rows: Rows) -> set[str]:
@@ -345,31 +341,18 @@ class _Source:
 
     # --- what the server says of whole submissions ---
 
-    def _stand(self, said: Sequence[Status]) -> None:
-        """Mark what is gone, back or reviewed; before the page's cursor is stored, so that a cut marks it again."""
-        if not said:
-            return
-        with self.register.reading() as rows:
-            held = standing.held_of(rows, self.server.name, said)
-            versions = standing.versions_of(rows, self.server.name, said)
-            parked = parking.roots(rows, self.server.name, [(one.form, one.root_id) for one in said])
-            lost = standing.unseen(versions, said)
-            parked |= (
-                unseen.put_aside(rows, self.tags, self.server.name, self._origin, lost) if lost else set()
-            )
-        self._mark(standing.changes(held, said))
-        self._lament([one for one in lost if (one.form, one.root_id) not in parked])
-
-    def _lament(self, lost: Sequence[Status]) -> None:
-        """Note, once each, what was deleted before it could be pulled."""
-        tags = {unseen.tag(self.tags, self.server.name, self._origin, one): one for one in lost}
-        with self.register.reading() as rows:
-            fresh = tags.keys() - known.seen(rows, self.server.name, list(tags)).keys() if tags else set()
-        self.tally.notes[standing.GoneUnseen.code] += len(fresh)
-        if fresh and not self.way.dry_run:
-            with self.register.writing() as rows:
-                found = {tag: tags[tag] for tag in sorted(fresh)}
-                unseen.write(rows, self.server.name, found, self.actor, self.way.clock())
+    def _hearing(self) -> Hearing:
+        return Hearing(
+            register=self.register,
+            server=self.server.name,
+            origin=self._origin,
+            tags=self.tags,
+            actor=self.actor,
+            tally=self.tally,
+            clock=self.way.clock,
+            dry_run=self.way.dry_run,
+            build=self._build,
+        )
 
     def _recheck(self) -> Recheck:
         return Recheck(self.register, self.server.server, self._origin, self.tags, self.way.clock)
@@ -384,17 +367,8 @@ class _Source:
             clock=self.way.clock,
             dry_run=self.way.dry_run,
             take=self._all,
-            mark=self._mark,
+            mark=self._hearing().mark,
         )
-
-    def _mark(self, found: Sequence[standing.Change]) -> None:
-        self.tally.notes.update(standing.notes(found))
-        self.tally.notes[followed.EditedAfterApproval.code] += followed.unapproved(found)
-        if not found or self.way.dry_run:
-            return
-        with self.register.writing() as rows:
-            touched = standing.mark(rows, self.server.name, found)
-            self._build(self.way.clock())(rows, touched, {})
 
     def _awaited(self) -> list[tuple[str, str]]:
         with self.register.reading() as rows:
@@ -410,37 +384,3 @@ class _Source:
         from sync_scripts.register import build
 
         return lambda rows, roots, fresh: build.apply(rows, roots, self.way.draw, now, fresh=fresh)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Keep the search for reference cycles out of a page: answers form none, and looking for them costs a tenth."""
-    searched = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if searched:
-            gc.enable()
-            gc.collect(1)
-
-
-def _may_be_new(one: Sighting, before: Seen | None) -> bool:
-    """Tell whether a place must be read: never seen, moved, or its files are not all there."""
-    return before is None or before.stamp != (one.size, one.moved_ns) or before.outcome.endswith(AWAITS_FILES)
-
-
-def _places(
-    fresh: Sequence[tuple[str, Sighting, Seen | None]],
-) -> Iterator[list[tuple[str, Sighting, Seen | None]]]:
-    """Yield the places in batches that fit into memory."""
-    batch: list[tuple[str, Sighting, Seen | None]] = []
-    size = 0
-    for one in fresh:
-        batch.append(one)
-        size += max(one[1].size, 0)
-        if len(batch) == BATCH or size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch

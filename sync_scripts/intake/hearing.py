@@ -1,0 +1,83 @@
+"""What a server says of whole submissions while its pages are taken: heard, marked, and told to a person where needed.
+
+Marks only; what was decided about a case or an alert stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sync_scripts.intake import followed, known, parking, standing, unseen
+from sync_scripts.intake.keep import Build
+from sync_scripts.intake.record import Clock
+from sync_scripts.intake.report import Tally
+from sync_scripts.intake.tagging import Tagger
+from sync_scripts.servers.base import Status
+from sync_scripts.store.database import Actor, Register
+
+__all__ = ["Hearing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Hears one server.
+
+    Attributes:
+        register: what is held.
+        server, origin: the server's name, and what tells its places from those of others.
+        tags: keyed tags.
+        actor: who pulls.
+        tally: counts and notes.
+        clock: gives the present moment.
+        dry_run: note, and write nothing.
+        build: gives what brings the register up to date at a moment.
+    """
+
+    register: Register
+    server: str
+    origin: str
+    tags: Tagger
+    actor: Actor
+    tally: Tally
+    clock: Clock
+    dry_run: bool
+    build: Callable[[datetime], Build]
+
+    def hear(self, said: Sequence[Status]) -> None:
+        """Mark what is gone, back or reviewed; before the page's cursor is stored, so that a cut marks it again."""
+        if not said:
+            return
+        with self.register.reading() as rows:
+            held = standing.held_of(rows, self.server, said)
+            lost = standing.unseen(standing.versions_of(rows, self.server, said), said)
+            here = (
+                parking.roots(rows, self.server, [(one.form, one.root_id) for one in lost]) if lost else set()
+            )
+            here |= unseen.put_aside(rows, self.tags, self.server, self.origin, lost) if lost else set()
+        self.mark(standing.changes(held, said))
+        self._lament([one for one in lost if (one.form, one.root_id) not in here])
+
+    def mark(self, found: Sequence[standing.Change]) -> None:
+        """Write down what stands otherwise now, and build what it touches."""
+        self.tally.notes.update(standing.notes(found))
+        self.tally.notes[followed.EditedAfterApproval.code] += followed.unapproved(found)
+        if not found or self.dry_run:
+            return
+        with self.register.writing() as rows:
+            touched = standing.mark(rows, self.server, found)
+            self.build(self.clock())(rows, touched, {})
+
+    def _lament(self, lost: Sequence[Status]) -> None:
+        """Note, once each, what was deleted before it could be pulled."""
+        if not lost:
+            return
+        tags = {unseen.tag(self.tags, self.server, self.origin, one): one for one in lost}
+        with self.register.reading() as rows:
+            fresh = tags.keys() - known.seen(rows, self.server, list(tags)).keys()
+        self.tally.notes[standing.GoneUnseen.code] += len(fresh)
+        if fresh and not self.dry_run:
+            with self.register.writing() as rows:
+                found = {tag: tags[tag] for tag in sorted(fresh)}
+                unseen.write(rows, self.server, found, self.actor, self.clock())
