@@ -264,8 +264,19 @@ def held_of(rows: Rows, server: str, said: Sequence[Status]) -> dict[tuple[str, 
 def _held(rows: Rows, *rules: ColumnElement[bool]) -> Iterator[Held]:
     names = ("form", "root_id", "stamp", "instance_id", "status", "review")
     asked = select(*(submission.c[name] for name in names)).where(submission.c.current, *rules)
+    words: dict[Any, Any] = {}
+    once = (
+        words.setdefault
+    )  # the same few words in every row, kept once: a sweep holds a form's rows all together
     for row in rows.execute(asked):
-        yield Held(row.form, row.root_id, row.stamp, row.instance_id, row.status, row.review)
+        yield Held(
+            once(row.form, row.form),
+            row.root_id,
+            once(row.stamp, row.stamp),
+            row.root_id if row.instance_id == row.root_id else row.instance_id,
+            once(row.status, row.status),
+            once(row.review, row.review),
+        )
 
 
 def mark(rows: Rows, server: str, found: Iterable[Change]) -> set[tuple[str, str]]:
