@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.consent import Consent
+from sync_scripts.register.consent import GIVEN, Consent
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.people import Talk
 from sync_scripts.register.ruleset import Ruleset
@@ -39,6 +39,8 @@ _ERASE: Final = timedelta(days=30)
 """Within this time what identifies somebody who withdrew is gone."""
 _TELL: Final = timedelta(hours=24)
 """Within this time whoever got something is told that it was withdrawn."""
+_WORK: Final = ("document", "services")
+"""Purposes on which the work on a case rests."""
 _SENT: Final = frozenset({"referred", "accepted", "ongoing", "done"})
 
 
@@ -139,3 +141,18 @@ def withdrawn_tasks(
                 yield task(
                     row["filing_no"], subject, "tell_receiver", at + _TELL, origin=origin, assigned_to=owner
                 )
+
+
+def renew_tasks(
+    number: int, code: str, people: Iterable[Agreed], owner: str | None
+) -> Iterator[dict[str, Any]]:
+    """Yield the task to ask again before the consent on which a case is worked runs out; it moves when it is renewed."""
+    ends = [
+        one.expires_at
+        for agreed in people
+        for one in agreed.consents
+        if one.purpose in _WORK and one.state in GIVEN and one.withdrawn_at is None and one.expires_at
+    ]
+    if ends:
+        due_at = f"{min(ends)}T00:00:00.000000Z"
+        yield task(number, f"case:{code}", "consent_renew", due_at, origin="consent", assigned_to=owner)

@@ -13,9 +13,26 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table
-from sync_scripts.register.agreeing import agreed_of, last_said, over, withdrawn_tasks
+
+from sync_scripts.register import clocks, codes, rating
+from sync_scripts.register.agreeing import agreed_of, last_said, over, renew_tasks, withdrawn_tasks
 from sync_scripts.register.closing import closure
 from sync_scripts.register.critical import custody_tasks, hearing_tasks, source_tasks
+from sync_scripts.register.decided import (
+    FIXED_TASKS,
+    assessment_due,
+    case_columns,
+    case_tasks,
+    close_to,
+    ends_tasks,
+    evidence_states,
+    in_order,
+    other_incidents,
+    said_flags,
+    settle_flags,
+    settle_tasks,
+    verified,
+)
 from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.leaving import Agreed
@@ -49,23 +66,6 @@ from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
-
-from sync_scripts.register import clocks, codes, rating
-from sync_scripts.register.decided import (
-    FIXED_TASKS,
-    assessment_due,
-    case_columns,
-    case_tasks,
-    close_to,
-    ends_tasks,
-    evidence_states,
-    in_order,
-    other_incidents,
-    said_flags,
-    settle_flags,
-    settle_tasks,
-    verified,
-)
 
 __all__ = ["ALERT_COLUMNS", "CaseInput", "derive"]
 
@@ -323,10 +323,11 @@ class _Derivation:
         self.case.out.add(tables.case, row)
 
     def _consent_tasks(self, code: str, found: list[Intervention]) -> None:
-        """Add what a withdrawal asks for."""
+        """Add what a withdrawal asks for, and when to ask again."""
         sent = ((one.subject, one.row) for one in found)
         out, first, owner = self.case.out, self._first(), self.now.owner
         out.extend(tables.task, withdrawn_tasks(first, code, self.given.events, sent, owner))
+        out.extend(tables.task, renew_tasks(first, code, self._agreed().values(), owner))
 
     def _arrivals(self) -> list[datetime]:
         arrived = [one.received[0] for one in self.given.filed]

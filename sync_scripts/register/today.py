@@ -31,6 +31,8 @@ WEEK: Final = timedelta(days=7)
 PROTECTED: Final = "C4"
 _FIRST: Final = "triage"
 """Of what is due at one time this is done first."""
+RENEW: Final = timedelta(days=30)
+"""A consent that runs out within this time is one to ask for."""
 _CONSENT: Final = ("consent_ask", "consent_renew")
 
 
@@ -133,7 +135,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
     """
     rules = load()
     found = _units(rows)
-    due, consents = _due(rows, found.keys())
+    due, consents = _due(rows, found.keys(), instant(now + RENEW))
     ends = instant(_day_end(now, rules)), instant(_day_end(now, rules) + WEEK)
     items = [one for code, unit in found.items() if (one := _item(code, unit, due.get(code), now, ends))]
     rank: dict[str, int] = {level.code: -level.rank for level in rules.levels}
@@ -191,8 +193,11 @@ def _units(rows: Rows) -> dict[str, _Unit]:
     return found
 
 
-def _due(rows: Rows, known: Any) -> tuple[dict[str, tuple[str, str]], int]:
-    """Return what is due first in each unit (instant, kind), and how many units wait for a consent."""
+def _due(rows: Rows, known: Any, renewed_by: str) -> tuple[dict[str, tuple[str, str]], int]:
+    """Return what is due first in each unit (instant, kind), and how many units wait for a consent.
+
+    A consent that runs out later than ``renewed_by`` need not be asked for yet.
+    """
     task, filing, alert = tables.task.c, tables.filing.c, tables.alert.c
     asked = (
         select(task.kind, task.due_at, filing.case_code, alert.code)
@@ -209,7 +214,7 @@ def _due(rows: Rows, known: Any) -> tuple[dict[str, tuple[str, str]], int]:
         if code not in known:
             continue
         first.setdefault(code, (row.due_at, row.kind))
-        if row.kind in _CONSENT:
+        if row.kind in _CONSENT and (row.kind != "consent_renew" or row.due_at <= renewed_by):
             consents.add(code)
     return first, len(consents)
 

@@ -160,7 +160,7 @@ def test_next_due_is_the_earliest_open_task(field: Field) -> None:
     field.send("case", "c1", CASE)
     assert field.one(tables.case)["next_due"] == "2026-12-04"
     open_tasks = {row["kind"] for row in field.rows(tables.task) if row["done_at"] is None}
-    assert open_tasks == {"plan", "followup"}
+    assert open_tasks == {"plan", "followup", "consent_renew"}
 
     field.send("followup", "f1", changed(FOLLOWUP, {"header": {"case_code": dealt(0, "DK")}}))
     assert field.one(tables.case)["next_due"] == "2026-12-01"

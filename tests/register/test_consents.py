@@ -521,3 +521,27 @@ def test_an_override_is_signed_with_the_command_of_the_second_person(
     assert signed[0] == 0
     assert consents(field)["services"]["override_by_2"] == "SU-01"
     assert "CO-01 + SU-01" in run("consent", "show", CODE)[1]
+
+
+def test_a_consent_is_asked_for_again_before_it_runs_out(field: Field) -> None:
+    """A task at twelve months, on the page from thirty days before; it moves with the renewal and ends with a withdrawal."""
+    from sync_scripts.register.today import today
+
+    def renewal() -> list[str]:
+        return [row["due_at"][:10] for row in field.rows(tables.task) if row["kind"] == "consent_renew"]
+
+    def waits() -> int:
+        with field.register.reading() as rows:
+            return today(rows, field.now).consents
+
+    first, early = renewal(), waits()
+    field.later(days=340)
+    late = waits()
+    by(field, decide.record, CODE, {"services": "yes", "document": "yes"})
+    moved = renewal()
+    by(field, decide.withdraw, CODE, reason="She called.")
+
+    assert (first, early, late) == (["2027-11-20"], 0, 1)
+    assert moved > ["2028-10"]
+    assert renewal() == []
+    assert same_after_rebuild(field)
