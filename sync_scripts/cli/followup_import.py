@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.names import sealed_names
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.vault import KEYS
 
 if TYPE_CHECKING:
     from sync_scripts.followup.conflicts import Conflict
@@ -63,6 +65,20 @@ _WIDE = 26
 @click.option(
     "--as", "as_code", metavar=_("CODE"), help=_("Act under another worker's code (kept as claimed).")
 )
+@click.option(
+    "--check-names",
+    is_flag=True,
+    help=_("Open the vault and hold texts that name a sealed person; needs --reason, and is written down."),
+)
+@click.option("--reason", default="", metavar=_("TEXT"), help=_("Why the vault is opened; written down."))
+@click.option(
+    "--key",
+    "kind",
+    type=click.Choice(KEYS),
+    default=KEYS[0],
+    show_default=True,
+    help=_("The vault passphrase, the recovery key on paper, or the organisation's key."),
+)
 @dry_run_option
 @pass_shell
 def import_command(
@@ -74,17 +90,22 @@ def import_command(
     accept: tuple[str, ...],
     strict: bool,
     late: str | None,
+    check_names: bool,
+    reason: str,
+    kind: str,
     as_code: str | None,
     dry_run: bool,
 ) -> None:
     """Import some workbooks, each on its own."""
     from datetime import UTC, datetime
 
+    from sync_scripts.followup.detectors import KnownNames
     from sync_scripts.followup.importing import Asked
     from sync_scripts.followup.settling import Said
 
     write = write and not dry_run
-    with shell.workspace(write=write, command="followup import") as workspace:
+    with shell.workspace(write=write or check_names, command="followup import") as workspace:
+        names = KnownNames(sealed_names(shell, workspace, kind, reason, as_code)) if check_names else None
         asked = Asked(
             workspace.actor(as_code),
             datetime.now(UTC),
@@ -92,6 +113,7 @@ def import_command(
             strict=strict,
             late=late,
             said=Said(allow_erase, frozenset(accept)),
+            names=names,
         )
         told = [_one(shell, workspace, path, asked, alone=len(files) == 1) for path in files]
     documents = [document for document, _lines in told]

@@ -20,12 +20,13 @@ from sync_scripts.register.decisions.case_values import set_note
 from sync_scripts.store import published
 from sync_scripts.store.database import Actor
 from sync_scripts.store.founding import NewKeys, create_workspace
+from sync_scripts.store.sealed_rows import keep
 from sync_scripts.store.workspace import Workspace, open_workspace
 from tests.followup.desk import column_of, lay, row_of, sheet_of
 from tests.register.field import dealt
 from tests.store.databases import NOW
 
-DAY = "abri acier agneau aigle ajout"
+DAY, VAULT = "abri acier agneau aigle ajout", "une autre phrase secrète"
 CASE, OTHER = dealt(0, "DK"), dealt(1, "DK")
 Run = Callable[..., tuple[int, Any]]
 
@@ -36,7 +37,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("desk") / "w"
     keys = NewKeys(
         day=DAY,
-        vault="une autre phrase secrète",
+        vault=VAULT,
         recovery=published.IDENTITIES["R"].public,
         organisation=published.IDENTITIES["O"].public,
         work=published.WORK,
@@ -64,8 +65,13 @@ def root(template: Path, tmp_path: Path) -> Path:
 def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run ``followup …``; return exit code and what was printed, as a document unless ``text`` is asked for."""
 
-    def go(*words: str, text: bool = False, lang: str = "en", workbook: str | None = None) -> tuple[int, Any]:
-        for name, said in (("DIKALO_KEY_FD", DAY), ("DIKALO_WORKBOOK_FD", workbook)):
+    def go(*words: str, text: bool = False, lang: str = "en", **more: str) -> tuple[int, Any]:
+        keys = {
+            "DIKALO_KEY_FD": DAY,
+            "DIKALO_WORKBOOK_FD": more.get("workbook"),
+            "DIKALO_VAULT_FD": more.get("vault"),
+        }
+        for name, said in keys.items():
             if said is not None:
                 read, write = os.pipe()
                 os.write(write, said.encode() + b"\n")
@@ -74,7 +80,8 @@ def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
         capsys.readouterr()
         json_ = () if text else ("--json",)
         code = cli.main(["--lang", lang, "-C", str(root), "followup", *words, *json_])
-        monkeypatch.delenv("DIKALO_WORKBOOK_FD", raising=False)
+        for name in ("DIKALO_WORKBOOK_FD", "DIKALO_VAULT_FD"):
+            monkeypatch.delenv(name, raising=False)
         out = capsys.readouterr().out
         return code, out if text else json.loads(out)
 
@@ -229,3 +236,18 @@ def test_an_emptied_cell_waits_and_is_accepted_by_its_name(run: Run, root: Path)
     cell = told["items"][0]
     code, told = run("import", str(path), "--apply", "--accept", f"{cell['title']}!{cell['cell']}")
     assert (code, told["changes"]) == (0, 1)
+
+
+def test_a_known_name_is_held_with_the_vault_open(run: Run, root: Path) -> None:
+    """--check-names opens the vault with a reason, and a note that names a sealed person waits."""
+    workspace = opened(root)
+    with workspace.register.sealer() as sealer, workspace.register.writing() as rows:
+        part = {"entity": "person", "fields": {"full_name": "Éloundou Inventé-Personne"}, "v": 1}
+        sealer.seal_part(part, "s1", "row", "person:1", "uuid:1")
+        keep(rows, sealer, NOW)
+    workspace.close()
+    path = edited(exported(run), (CASE, "note", "Vu avec eloundou INVENTE."))
+    assert run("import", str(path))[1]["counts"]["apply"] == 1
+    code, told = run("import", str(path), "--check-names", "--reason", "Retour du vendredi", vault=VAULT)
+    assert (code, told["items"][0]["why"], told["items"][0]["file"]) == (3, "name", None)
+    assert run("import", str(path), "--check-names")[1]["code"] == "DK-S34"

@@ -1,0 +1,75 @@
+"""Two imports at once: every end is some order of the two, and nobody's work is lost. On both databases."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from sync_scripts.followup.conflicts import open_conflicts
+from sync_scripts.followup.importing import Asked, Imported, bring_back
+from sync_scripts.followup.incoming import unlocked
+from sync_scripts.store import engine
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.sealed import Holder, Identity
+from tests.followup.desk import Desk, lay
+from tests.register.field import dealt
+from tests.store.databases import KEY, _world
+
+CASE, OTHER = dealt(0, "DK"), dealt(1, "DK")
+Open = Callable[[], Register]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def doors(
+    request: pytest.FixtureRequest, template_file: Path, holders: dict[Holder, Identity], tmp_path: Path
+) -> Iterator[Open]:
+    """Give a function that opens one register again and again, each time with connections of its own."""
+    opened: list[Register] = []
+    if request.param == "sqlite":
+        path = tmp_path / "shared.db"
+        shutil.copyfile(template_file, path)
+        path.chmod(0o600)
+    url = "" if request.param == "sqlite" else request.getfixturevalue("new_database")()
+
+    def door() -> Register:
+        made = engine.sqlcipher(tmp_path / "shared.db", KEY) if not url else engine.postgresql(url)
+        opened.append(_world(made, holders, tmp_path).register)
+        return opened[-1]
+
+    yield door
+    for register in opened:
+        register.close()
+
+
+def test_two_imports_at_once_end_as_one_order_or_the_other(doors: Open, tmp_path: Path) -> None:
+    """Both change one note differently, and each another field: one note stands, the other is asked about."""
+    desk: Desk = lay(doors(), tmp_path, count=2)
+    path = desk.export()
+    files = [
+        desk.edit(path, ("dk:cases", CASE, "note", "De la première."), ("dk:cases", CASE, "owner", "RD-02")),
+        desk.edit(path, ("dk:cases", CASE, "note", "De la seconde."), ("dk:cases", OTHER, "owner", "RD-03")),
+    ]
+    now, together = desk.field.later(), Barrier(2)
+
+    def bring(number: int) -> Imported:
+        file = unlocked(files[number].read_bytes(), lambda: "")
+        register = doors()
+        together.wait()
+        return bring_back(register, file, Asked(Actor(f"CO-0{number + 1}", "key"), now, apply=True))
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(bring, range(2)))
+    assert sorted(one.changes for one in done) == [1, 2]
+    assert (desk.case()["owner_code"], desk.case(1)["owner_code"]) == ("RD-02", "RD-03")
+    with desk.register.reading() as rows:
+        (asked,) = open_conflicts(rows)
+        assert store_events.check(rows) == len(desk.events())
+    assert {desk.case()["work_note"], asked.mine} == {"De la première.", "De la seconde."}
+    assert asked.register == desk.case()["work_note"]
+    assert desk.rebuilt()
