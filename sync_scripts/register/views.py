@@ -187,11 +187,11 @@ def cases(
     if owner is not None:
         query = query.where(case.c.owner_code == owner)
     flagged = _open_flags(rows, tables.filing.c.unit)
-    lines = [_case_line(dict(row), flagged) for row in rows.execute(query).mappings()]
+    lines = [_case_line(row, flagged) for row in rows.execute(query).mappings()]
     return _urgent_first(lines, "next_due")
 
 
-def _case_line(row: Mapping[str, Any], flagged: Mapping[str, int]) -> Line:
+def _case_line(row: Mapping[Any, Any], flagged: Mapping[str, int]) -> Line:
     line = {
         "code": row["case_code"],
         "state": row["state"],

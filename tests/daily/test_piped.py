@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ COMMANDS = (
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
     """Give a workspace with alerts and cases pulled in, somebody to tell, and a code of each kind."""
     folder = tmp_path_factory.mktemp("piped")
     lay(folder / "source", 6, "mixed")
@@ -56,7 +57,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str
     opened.close()
     assert alert is not None
     assert case is not None
-    return folder / "w", {"alert": alert["code"], "case": case["case_code"]}
+    yield folder / "w", {"alert": alert["code"], "case": case["case_code"]}
+    said(folder / "w", "en", "utf-8", "lock")
 
 
 def said(root: Path, lang: str, encoding: str, *words: str) -> tuple[int, str, str]:
