@@ -37,6 +37,7 @@ NIGHT_DESK = NotifySettings(name="night", level="high", lang="en")
 DEPUTY = NotifySettings(name="deputy", level="low", role="deputy_coordinator")
 ALL = NotifySettings(name="all", level="low")
 DANGER = changed(ALERT, {"danger": {"danger_now": "yes"}})
+GONE_SINCE = changed(ALERT, {"what": {"alert_icon": "missing"}, "when": {"when_rel": "month"}})
 
 
 def settings(*destinations: NotifySettings) -> Settings:
@@ -176,12 +177,14 @@ def test_a_destination_of_some_regions_is_told_of_those(sqlite_register: Registe
 
 
 @pytest.mark.parametrize(
-    ("said", "share", "hours"), [(DANGER, 0.5, 3), (ALERT, 1.0, 72)], ids=["critical", "medium"]
+    ("said", "share", "hours"),
+    [(DANGER, 0.5, 3), (GONE_SINCE, 0.75, 24), (ALERT, 1.0, 72)],
+    ids=["critical", "high", "medium"],
 )
 def test_it_goes_up_at_the_share_of_its_level(
     sqlite_register: Register, said: dict[str, object], share: float, hours: int
 ) -> None:
-    """Half of three hours for what is critical, the whole time for what is not; told once."""
+    """Half of three hours for what is critical, three quarters of a day for what is high, else the whole time; once."""
     field = Field(sqlite_register)
     field.send("alert", "r1", said)
     listening(sqlite_register, ALL)
