@@ -36,7 +36,7 @@ _OUTCOMES: Final = {
 
 _WHY: Final = {
     "formula": N_("a formula: write the value itself"),
-    "excel_error": N_("an error of the spreadsheet (#REF! and the like): write the value"),
+    "excel_error": N_("an error of the spreadsheet (such as #REF): write the value"),
     "not_in_list": N_("not in the list"),
     "yes_no": N_("the spreadsheet took it for true or false: write it in other words"),
     "unreadable_date": N_("no date between 2015 and 2035: write DD/MM/YYYY"),
