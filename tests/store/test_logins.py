@@ -101,7 +101,7 @@ def test_a_login_is_kept_found_replaced_and_forgotten(register: Register, tmp_pa
     assert logins.find(register, "bureau", "pull") == VIEWER
     assert logins.find(register, "bureau", "publish") == MANAGER
     assert logins.find(register, "terrain", "pull") is None
-    assert [logins.where(register, "bureau", role) for role in ROLES] == ["workspace", "workspace", None]
+    assert {role for role in ROLES if logins.where(register, "bureau", role)} == {"pull", "publish"}
     for secret in (VIEWER.password, MANAGER.password, VIEWER.account):
         assert in_clear(register, tmp_path / "w", secret) == []
     assert [logins.forget(register, "bureau", "pull") for _time in range(2)] == [True, False]
