@@ -87,12 +87,17 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
 @pass_shell
 def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
     """Show one alert; what is sealed only with a reason, and in a process of its own."""
+    from sync_scripts.register.links.sight import sight_of
+    from sync_scripts.register.links.views import of_alert
     from sync_scripts.register.triage import reasons_in_words
     from sync_scripts.register.views import alert_view
 
     meant("AL", code)
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         found = alert_view(rows, code)
+        found["links"] = (
+            [] if _refused(found) else of_alert(rows, sight_of(rows, workspace.actor()), found["code"])
+        )
     reasons = reasons_in_words(found["reasons"], shell.lang) if found["reasons"] else []
     document = {
         "schema": "dikalo.alert/1",
@@ -111,10 +116,31 @@ def _told(found: Line, reasons: Sequence[str]) -> Iterator[str]:
         yield ""
         yield _("Why this level")
         yield from (f"- {sentence}" for sentence in reasons)
+    yield from _may_be_one(found)
     yield from corrected(found["corrections"])
     yield from due(found["tasks"])
     yield from to_look_at(found["flag_list"])
     yield from decided(found["history"])
+
+
+def _refused(found: Line) -> bool:
+    return found["consent_state"] == "refused" and found["triaged_at"] is None
+
+
+def _may_be_one(found: Line) -> Iterator[str]:
+    """Yield the alerts that may tell of the same event; which are shown side by side by another command."""
+    from sync_scripts.register.labels import label
+
+    if found["links"]:
+        yield ""
+        yield _("Perhaps the same event (dikalo alerts links {code})").format(code=found["code"])
+        for one in found["links"]:
+            yield _("- {code}: {level}, {points} points; {decision}").format(
+                code=one["code"],
+                level=label("link_level", one["level"]),
+                points=one["points"],
+                decision=label("link_decision", one["decision"]),
+            )
 
 
 def _about(found: Line) -> Iterator[tuple[str, object]]:

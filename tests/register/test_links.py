@@ -681,3 +681,40 @@ def test_places_are_as_alike_as_the_examples_say() -> None:
     assert same_contact("677 12 34 56", "+237 677123456") is True
     assert same_contact("677123456", "677123457") is False
     assert same_contact("677123456", "Monsieur") is None
+
+
+def test_the_page_of_an_alert_names_the_others(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With how likely and what was decided; not those that are not the same, and nothing for a refused one."""
+    field = Field(sqlite_register)
+    for root in ("r1", "r2", "r3"):
+        field.send("alert", root, ALERT)
+    field.send("alert", "r4", {"gate": {"consent_alert": "refused"}})
+    run = runner(sqlite_register, monkeypatch, capsys)
+    first, second, third, refused = (dealt(number, "AL") for number in range(4))
+    link(field, "not_same", codes=(first, third))
+    page = run("alerts", "show", first)[1]
+    document = json.loads(run("--json", "alerts", "show", first)[1])
+
+    assert f"- {second}: Probable, 100 points; To decide" in page
+    assert third not in page.split("Perhaps the same event")[1].split("What is due")[0]
+    assert [one["code"] for one in document["links"]] == [second]
+    assert run("alerts", "show", refused)[0] == 0
+
+
+def test_two_alerts_of_one_case_are_not_asked_about_again(sqlite_register: Register) -> None:
+    """Whoever tied both to the case has said enough; with everything they are still listed."""
+    field = Field(sqlite_register)
+    field.send("alert", "r1", ALERT)
+    field.send("alert", "r2", ALERT)
+    for number in range(2):
+        decisions.triage(field.register, dealt(number, "AL"), COORDINATOR, field.later())
+    decisions.open_case(
+        field.register, dealt(0, "AL"), COORDINATOR, field.later(), owner="RD-01", draw=field.draw
+    )
+    assert len(shown(field).links) == 1
+    decisions.link(field.register, dealt(1, "AL"), dealt(0, "DK"), COORDINATOR, field.later())
+
+    assert shown(field).links == []
+    assert len(shown(field, everything=True).links) == 1

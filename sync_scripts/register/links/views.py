@@ -14,7 +14,7 @@ from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["SIDE", "Proposals", "proposals"]
+__all__ = ["SIDE", "Proposals", "of_alert", "proposals"]
 
 Line = dict[str, Any]
 
@@ -73,9 +73,29 @@ def proposals(rows: Rows, sight: Sight, *, code: str | None = None, everything: 
     found = [dict(row) for row in rows.execute(query).mappings()]
     sides = _sides(rows, {number for line in found for number in (line["filing_no"], line["other_no"])})
     lines = [_line(line, sides[line["other_no"]], sides[line["filing_no"]]) for line in found]
+    if code is None and not everything:
+        lines = [line for line in lines if not _together(*line["alerts"])]
     shown = [line for line in lines if may_see(sight, *line["alerts"])]
     shown.sort(key=lambda line: (-line["points"], *(alert["code"] for alert in line["alerts"])))
     return Proposals(shown, len(lines) - len(shown))
+
+
+def _together(one: Line, other: Line) -> bool:
+    """Tell whether both alerts are in one case: somebody has put them together already."""
+    return one["case_code"] is not None and one["case_code"] == other["case_code"]
+
+
+def of_alert(rows: Rows, sight: Sight, code: str) -> list[Line]:
+    """Return the links of an alert as its page names them: the other alert, how likely, what was decided.
+
+    Pairs that were decided not to be the same are not among them.
+    """
+    found = []
+    for line in proposals(rows, sight, code=code).links:
+        if line["decision"] != "not_same":
+            (other,) = [alert["code"] for alert in line["alerts"] if alert["code"] != code]
+            found.append({"code": other, **{name: line[name] for name in ("level", "points", "decision")}})
+    return found
 
 
 def _line(link: Mapping[str, Any], earlier: Line, later: Line) -> Line:
