@@ -181,14 +181,11 @@ def _login(shell: Shell, server: ServerSettings, workspace: Workspace | None) ->
 def _forms_of(
     server: ServerSettings, login: Kept, root: Path, forms: Path
 ) -> Iterator[CentralForms | KoboForms]:
-    import msgspec
-
     from sync_scripts.deploy import CentralForms, KoboForms
     from sync_scripts.deploy.memory import remembered
-    from sync_scripts.intake.remote import reached
+    from sync_scripts.intake.remote import phones_door, reached
     from sync_scripts.servers.central import Project
     from sync_scripts.servers.kobo import Account
-    from sync_scripts.servers.kobo.door import Door
 
     with ExitStack() as stack:
         client = stack.enter_context(reached(server, login, root))
@@ -198,10 +195,7 @@ def _forms_of(
             yield CentralForms(Project(client, server.project_id), notes="dikalo forms deploy", sent=sent)
             return
         known = {form: one.handle for form, (one, _raw) in held.items()}
-        door = None
-        if server.openrosa:
-            phones = msgspec.structs.replace(server, url=server.openrosa)
-            door = Door(stack.enter_context(reached(phones, login, root)))
+        door = stack.enter_context(phones_door(server, client, login, root))
         yield KoboForms(Account(client), known=known, sent=sent, door=door)
 
 

@@ -14,12 +14,16 @@ from pathlib import Path
 from typing import ClassVar, Final, NoReturn
 from urllib.parse import urlsplit
 
+import msgspec
+
 from sync_scripts.config import ServerSettings
 from sync_scripts.errors import N_, DikaloError, NotAllowed
 from sync_scripts.servers.base import Abilities, AttachmentRef, Kind, Server, Sighting
 from sync_scripts.servers.central import Central, Project, visiting
 from sync_scripts.servers.http import Client, Credential, Patience, Road
 from sync_scripts.servers.kobo import Account, Kobo
+from sync_scripts.servers.kobo.door import Door
+from sync_scripts.servers.kobo.site import openrosa
 from sync_scripts.store import logins
 from sync_scripts.store.database import Register
 from sync_scripts.store.logins import Kept, Role
@@ -92,6 +96,20 @@ def reached(
             yield made
         finally:
             visit.end()
+
+
+@contextmanager
+def phones_door(settings: ServerSettings, client: Client, kept: Kept, root: Path) -> Iterator[Door | None]:
+    """Give the address that phones use at a KoboToolbox, from the settings or as the server says it; None = it says none.
+
+    Without it nobody can tell whether phones get what was sent.
+    """
+    where = settings.openrosa or openrosa(client)
+    if not where:
+        yield None
+        return
+    with reached(msgspec.structs.replace(settings, url=where), kept, root) as phones:
+        yield Door(phones)
 
 
 @contextmanager

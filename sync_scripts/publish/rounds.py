@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.errors import N_, DikaloError, UsageProblem
-from sync_scripts.intake.remote import Ask, login_for, nobody, reached
+from sync_scripts.intake.remote import Ask, login_for, nobody, phones_door, reached
 from sync_scripts.publish.central import CentralLists, place_of
 from sync_scripts.publish.folder import audiences, into_folder
 from sync_scripts.publish.kobo import KoboLists, Note
@@ -131,10 +131,7 @@ class _Round:
                 if server.kind == "central":
                     central = self._central(server, client)
                     return central.send(self.cases, self.providers, dry_run=order.dry_run)
-                door = None
-                if server.openrosa:
-                    phones = msgspec.structs.replace(server, url=server.openrosa)
-                    door = Door(stack.enter_context(reached(phones, kept, order.root)))
+                door = stack.enter_context(phones_door(server, client, kept, order.root))
                 kobo = self._kobo(server, client, door)
                 return kobo.send(
                     self.cases, self.providers, order.now, hurry=order.hurry, dry_run=order.dry_run

@@ -61,6 +61,7 @@ class World:
         knob: looks at a request first and may answer it in Kobo's place.
         log: method, path and status of every request.
         foreign: forms that the account may not see.
+        phones: the address that phones use; "" = this one.
     """
 
     forms: dict[str, list[Submission]] = field(default_factory=lambda: {FORM: []})
@@ -70,6 +71,7 @@ class World:
     log: list[tuple[str, str, int]] = field(default_factory=list)
     foreign: set[str] = field(default_factory=set)
     deployed: Forms = field(default_factory=Forms)
+    phones: str = ""
     now: datetime = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
     _present: dict[tuple[str, str], Submission] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(7, 3))
@@ -169,7 +171,7 @@ class World:
                     {"username": "coord", "server_time": self.now.isoformat()} if given else {"message": "x"}
                 )
             case ["api", "v2", "environment"]:
-                return _json({"open_rosa_server": "https://kc.example", "project_history_log_lifespan": 744})
+                return _json({"open_rosa_server": self.phones or base, "project_history_log_lifespan": 744})
             case ["api", "v2", *_rest] if (
                 given is not None and (said := self.deployed.answer(request, parts)) is not None
             ):

@@ -38,7 +38,7 @@ class Servers:
 def two_servers() -> Iterator[Servers]:
     """Give a Central with two forms and a KoboToolbox with one, clocks right, rights least."""
     central = central_world.World(forms={"alert": [], "case": []}, now=datetime.now(UTC))
-    kobo = kobo_world.World(forms={ASSET: []}, now=datetime.now(UTC))
+    kobo = kobo_world.World(forms={ASSET: []}, now=datetime.now(UTC), phones="https://kc.example")
     workbook = (FORMS / "situation.xlsx").read_bytes()
     kobo.deployed.assets[ASSET] = Asset(ASSET, workbook, "alert", "v1", "v1")
     kobo.deployed.assets[ASSET].own_rights = ("view_asset", "view_submissions")
