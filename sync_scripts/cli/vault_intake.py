@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sync_scripts.store.database import Register
     from sync_scripts.store.vault import Vault
 
-__all__ = ["HELP", "intake"]
+__all__ = ["HELP", "every_key", "intake", "take"]
 
 HELP = _(
     "Open the encrypted submissions that came and wait sealed, and take them into the register as if they had just come. "
@@ -30,13 +30,23 @@ def intake(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> cl
     return click.command("intake", cls=Command, help=HELP)(
         click.option("--form", metavar=_("FORM"), help=_("Of this form alone."))(
             click.option(
-                "--reason", required=True, metavar=_("TEXT"), help=_("Why; kept in the chain of custody.")
-            )(with_key(pass_shell(_intake)))
+                "--keep-keys",
+                is_flag=True,
+                help=_(
+                    "Keep the everyday keys of forms that are not on this computer, so that its next pulls open by themselves."
+                ),
+            )(
+                click.option(
+                    "--reason", required=True, metavar=_("TEXT"), help=_("Why; kept in the chain of custody.")
+                )(with_key(pass_shell(_intake)))
+            )
         )
     )
 
 
-def _intake(shell: Shell, *, reason: str, form: str | None, kind: str, as_code: str | None) -> None:
+def _intake(
+    shell: Shell, *, reason: str, form: str | None, keep_keys: bool, kind: str, as_code: str | None
+) -> None:
     """Open and take in."""
     from sync_scripts.cli.pull import learn
     from sync_scripts.cli.vault import unlocked
@@ -52,7 +62,10 @@ def _intake(shell: Shell, *, reason: str, form: str | None, kind: str, as_code: 
         with workspace.register.reading() as rows:
             waits = parked(rows, form)
         with Vault(workspace.register, key, actor) as vault:
-            done = take(workspace.register, vault, waits, reason) if waits else None
+            ring = (
+                every_key(workspace.register, vault, reason, keep=keep_keys) if waits or keep_keys else None
+            )
+            done = take(workspace.register, vault, waits, reason, ring) if waits else None
         with workspace.register.reading() as rows:
             left = parking.count(rows)
     report = done.report if done else None
@@ -68,7 +81,9 @@ def _intake(shell: Shell, *, reason: str, form: str | None, kind: str, as_code: 
         shell.attention()
 
 
-def take(register: Register, vault: Vault, waits: Sequence[Parked], reason: str) -> Pulled:
+def take(
+    register: Register, vault: Vault, waits: Sequence[Parked], reason: str, ring: Keyring | None = None
+) -> Pulled:
     """Take in what waits, opened by this vault: each handful is written down before it is opened."""
     from dataclasses import replace
 
@@ -80,13 +95,15 @@ def take(register: Register, vault: Vault, waits: Sequence[Parked], reason: str)
 
     names = sorted({one.server for one in waits})
     servers = [ParkedServer(name, [one for one in waits if one.server == name], opening) for name in names]
-    way = replace(Way(), keys=_keyring(register, vault, reason), only=frozenset(one.tag for one in waits))
+    keys = ring or every_key(register, vault, reason)
+    way = replace(Way(), keys=keys, only=frozenset(one.tag for one in waits))
     return pull(register, servers, vault.actor, way)
 
 
-def _keyring(register: Register, vault: Vault, reason: str) -> Keyring:
-    """Return every form key there is, those of the vault's use opened."""
+def every_key(register: Register, vault: Vault, reason: str, *, keep: bool = False) -> Keyring:
+    """Return every form key there is, those that do not lie here opened; ``keep`` those of the everyday use from now on."""
     from sync_scripts.intake.keyring import Keyring
+    from sync_scripts.store import form_keys
     from sync_scripts.store.vault import items_named
 
     ring = Keyring.of(register)
@@ -100,6 +117,9 @@ def _keyring(register: Register, vault: Vault, reason: str) -> Keyring:
     with register.reading() as rows:
         items = items_named(rows, sealed)
     opened = {one.item.version: one.data for one in vault.open_items(reason, items)}
+    for one in ring.known:
+        if keep and one.use == "day" and one.fingerprint in opened:
+            form_keys.put_back(register, one, opened[one.fingerprint])
     return Keyring(ring.known, {**ring.halves, **opened}, ring.stamps)
 
 

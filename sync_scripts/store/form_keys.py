@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, Damaged
+from sync_scripts.errors import N_, Damaged, UsageProblem
 from sync_scripts.secrets.login_file import LoginFile, LoginsDamaged
 from sync_scripts.store import custody, sealed_rows
 from sync_scripts.store.canonical import instant
@@ -33,12 +33,14 @@ __all__ = [
     "FILE",
     "FormKey",
     "FormKeysDamaged",
+    "KeyOfVault",
     "Use",
     "current",
     "fingerprint",
     "keys",
     "make",
     "private",
+    "put_back",
 ]
 
 Use = Literal["day", "vault"]
@@ -58,6 +60,18 @@ class FormKeysDamaged(Damaged):
     message: ClassVar[str] = N_(
         "The file form-keys.json is damaged or belongs to another workspace, so encrypted submissions cannot be opened "
         "here. Do not delete it. Put it back from your last backup; until then dikalo vault intake opens what waits."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class KeyOfVault(UsageProblem):
+    """A key of the vault's use was to be kept in the open register."""
+
+    form: str
+    code: ClassVar[str] = "DK-E17"
+    message: ClassVar[str] = N_(
+        "The key of the form {form} is of the use vault: it is kept nowhere but sealed. Nothing was done. For a form that the "
+        "register opens by itself, make another key: dikalo keys form {form} --use day --replace."
     )
 
 
@@ -163,6 +177,22 @@ def private(register: Register, wanted: Iterable[FormKey]) -> dict[str, bytes]:
     except LoginsDamaged:
         raise FormKeysDamaged from None
     return {name: value for name, value in found.items() if value is not None}
+
+
+def put_back(register: Register, one: FormKey, private_half: bytes) -> None:
+    """Keep the private half of an everyday key on this computer again, after the vault has opened its sealed copy.
+
+    Raises:
+        FormKeysDamaged: the file for private halves is altered.
+        KeyOfVault: the key is of the vault's use; it is kept nowhere but sealed.
+    """
+    if one.use != "day":
+        raise KeyOfVault(form=one.form)
+    if register.dialect == "postgresql":
+        _write_file(register, one.fingerprint, private_half)
+        return
+    with register.writing() as rows:
+        rows.upsert(secret, [{"name": _NAME + one.fingerprint, "value": private_half}])
 
 
 def _write_file(register: Register, name: str, value: bytes) -> None:

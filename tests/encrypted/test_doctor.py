@@ -118,3 +118,19 @@ def test_as_a_person_meets_it(run: Run, root: Path, worlds: Worlds) -> None:
     assert "delete them there" in words["server-old"]
     assert "every form is encrypted" in words["server-encryption"]
     assert "alert" in words["form-key"]
+
+
+def test_files_that_never_came_need_a_person(one: Scene) -> None:
+    """Opened without its photo, and two weeks later it is not here: the phone may have deleted it."""
+    place = far("central", one)
+    place.make_key()
+    place.send(
+        1,
+        "<story><safe_to_photo>yes</safe_to_photo><photo>p.jpg</photo></story>",
+        {"p.jpg": b"x"},
+        late=("p.jpg",),
+    )
+    place.report()
+
+    assert ("encryption-unproved", "warn") not in said(one, timedelta(days=13))
+    assert ("encryption-unproved", "warn") in said(one, timedelta(days=15))

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from sync_scripts.cli.vault_intake import take
+from sync_scripts.cli.vault_intake import every_key, take
 from sync_scripts.deploy.keyed import keyed
 from sync_scripts.deploy.package import pack
 from sync_scripts.intake.secrecy import WaitsForVault
@@ -17,7 +17,8 @@ from sync_scripts.intake.unparking import parked
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild
 from sync_scripts.secrets.login_file import LoginFile
-from sync_scripts.store import custody
+from sync_scripts.store import custody, form_keys
+from sync_scripts.store.form_keys import KeyOfVault
 from sync_scripts.store.schema import metadata, raw
 from sync_scripts.store.vault import Vault, by_identity
 from tests.encrypted.conftest import Run, Worlds
@@ -194,7 +195,8 @@ def test_as_a_person_meets_it(run: Run, root: Path, worlds: Worlds) -> None:
     run("keys", "server", "bureau", login="bureau")
     run("keys", "server", "bureau", "--role", "deploy", login="bureau")
     key = run("keys", "form", "alert", "--use", "vault", "--json")[1]
-    assert run("forms", "deploy", "--server", "bureau", "--json")[0] == 0
+    sent_up, _said, talk = run("forms", "deploy", "--server", "bureau", "--json")
+    assert sent_up == 0, talk
     version = worlds.central.published.published["alert"].version
     for number in (1, 2):
         xml = alert(number, WITH_PHOTO).replace(b'version="2026112501"', f'version="{version}"'.encode(), 1)
@@ -218,3 +220,32 @@ def test_as_a_person_meets_it(run: Run, root: Path, worlds: Worlds) -> None:
     assert "CANARI" not in str((pulled, proof, done, talk, alerts))
     with opened(root) as register, register.reading() as rows:
         assert {row.state for row in rows.execute(select(raw.waiting))} == {"opened"}
+
+
+def test_another_laptop_of_the_office_gets_the_key_by_the_vault(world: World, tmp_path: Path) -> None:
+    """The half that lies on one computer is kept on a second one when a person with the vault says so; a vault's key never."""
+    world.register.login_file = LoginFile(tmp_path / "logins.json", WORKSPACE, KEY)
+    place = far("folder", scene(world, tmp_path))
+    day, vaulted = place.make_key("day"), place.make_key("vault", "case")
+    forget(world, tmp_path)
+    place.key = day
+    place.send(1)
+    waits = place.report()
+    key = by_identity(world.holders["R"].secret)
+    with Vault(world.register, key, COORDINATOR) as vault:
+        every_key(world.register, vault, "nouvel ordinateur", keep=True)
+    opened_now = place.report()
+
+    assert (waits.new, opened_now.new) == (0, 1)
+    assert list(form_keys.private(world.register, [day, vaulted])) == [day.fingerprint]
+    with pytest.raises(KeyOfVault):
+        form_keys.put_back(world.register, vaulted, b"x")
+
+
+def forget(world: World, folder: Path) -> None:
+    """Be another computer: private halves lie elsewhere."""
+    if world.register.dialect == "sqlite":
+        with world.register.writing() as rows:
+            rows.execute(delete(raw.secret).where(raw.secret.c.name.startswith("form-key:")))
+    else:
+        (folder / form_keys.FILE).unlink()

@@ -8,18 +8,24 @@ from gettext import gettext as _
 from gettext import ngettext
 from typing import Final
 
+from sqlalchemy import func, select
+
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake import parking
+from sync_scripts.intake.wrapping import PROVISIONAL
 from sync_scripts.store import form_keys
-from sync_scripts.store.canonical import moment
+from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
 from sync_scripts.store.form_keys import FormKey
 from sync_scripts.store.health import Finding
+from sync_scripts.store.schema.raw import submission
 
 __all__ = ["KEY_AGE", "of_forms"]
 
 KEY_AGE: Final = timedelta(days=365)
 """After so long a form gets another key: whoever takes one opens all that was encrypted with it."""
+MISSING_AFTER: Final = timedelta(days=14)
+"""After so long without its files a submission needs a person: a phone does not keep them for ever."""
 
 
 def of_forms(register: Register, now: datetime) -> Iterator[Finding]:
@@ -28,6 +34,7 @@ def of_forms(register: Register, now: datetime) -> Iterator[Finding]:
         known = form_keys.keys(rows)
         waits = parking.count(rows)
     yield from _keys(register, known, now)
+    yield from _unproved(register, now)
     if by_vault := waits.get("vault", 0):
         words = ngettext(
             "{n} encrypted submission waits sealed; a person with the vault opens it: dikalo vault intake.",
@@ -42,6 +49,23 @@ def of_forms(register: Register, now: datetime) -> Iterator[Finding]:
             by_key,
         )
         yield Finding("waiting-key", "warn", words.format(n=by_key))
+
+
+def _unproved(register: Register, now: datetime) -> Iterator[Finding]:
+    """Say which were opened before their files came and still lack them: the phones may be about to delete them."""
+    before = instant(now - MISSING_AFTER)
+    lacking = (submission.c.encryption == PROVISIONAL) & (submission.c.received_at < before)
+    with register.reading() as rows:
+        count = int(rows.execute(select(func.count()).select_from(submission).where(lacking)).scalar_one())
+    if count:
+        words = ngettext(
+            "{n} encrypted submission has lacked files for more than {days} days, so nothing proves that it is whole. Ask for the "
+            "phone today: it may already have deleted them.",
+            "{n} encrypted submissions have lacked files for more than {days} days, so nothing proves that they are whole. Ask "
+            "for the phones today: they may already have deleted them.",
+            count,
+        )
+        yield Finding("encryption-unproved", "warn", words.format(n=count, days=MISSING_AFTER.days))
 
 
 def _keys(register: Register, known: list[FormKey], now: datetime) -> Iterator[Finding]:
