@@ -122,7 +122,7 @@ def _detail(one: Line) -> str:
     said = json.loads(one["detail"] or "{}")
     parts = [
         labels("service", " ".join(said.get("services", []))),
-        label("contact_channel", said.get("channel")),
+        label("followup_contact", said.get("channel")),
     ]
     parts.append(label("consent_scope", one["scope"]))
     return ", ".join(part for part in parts if part)
@@ -328,9 +328,9 @@ def _withdrawn(done: Any) -> Iterator[str]:
     )
     yield told.format(n=done.tasks)
     if done.stops:
-        yield _(
-            "Then close it: dikalo cases move {code} closure_pending, with the reason consent_withdrawn."
-        ).format(code=done.case)
+        yield _("Then close it: dikalo cases move {code} closure_pending --because consent_withdrawn").format(
+            code=done.case
+        )
 
 
 @consent.command(
