@@ -7,6 +7,7 @@ changes while it is read, and a laptop that sleeps for a week in the middle.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 from collections.abc import Callable, Iterator, Mapping
@@ -37,7 +38,7 @@ from tests.faults.harness import (
     survives_random_kills,
 )
 from tests.faults.invariants import look
-from tests.faults.line import Act, Line, Trouble, cut, lying, meanwhile, once
+from tests.faults.line import Act, Line, Trouble, cut, instead, lying, meanwhile, once
 from tests.faults.order import orderless
 from tests.faults.points import Point, at, points
 from tests.faults.schedule import FAULTS, empty, listed
@@ -181,6 +182,25 @@ def test_a_login_that_ended_in_the_middle_is_made_anew(reach: Callable[[Kind, st
     deed = meanwhile(here.case.far.world.tokens.clear)
     for number in (2, 9, here.requests - 3):
         assert not here.survives(once(deed)(number))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_that_the_server_lost_stops_nothing_else(
+    reach: Callable[[Kind, str], Reach], kind: Kind
+) -> None:
+    """Listed and not there, pull after pull: said each time, while all else is pulled and compared; then it comes."""
+    here = reach(kind, "first")
+
+    def lost(_number: int, request: httpx.Request) -> Act | None:
+        one_file = re.search("/attachments/.", request.url.path) is not None
+        return instead(404, b"{}", content_type="application/json") if one_file else None
+
+    with here.made.copy() as folder:
+        for _time in range(2):
+            here.run(folder, lost)
+            assert here.case.failure is None
+        here.made.run(folder)
+        same(here.state(folder), here.expected)
 
 
 # --- kills ----------------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ from sync_scripts.servers.central.feed import CursorRepeated, RowsMissing
 from sync_scripts.servers.central.project import Project
 from sync_scripts.servers.central.proved import Proved
 from sync_scripts.servers.central.shapes import Row, Rows
+from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http import CONNECTIONS
 from sync_scripts.servers.http.errors import NotThere, ServerDown, TooLarge
 
@@ -210,9 +211,11 @@ class Central:
     def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
         """Return the files that are there for a submission's present version."""
         form, root, _version = _parts(place)
+        with gone_by_now():
+            listed = self.project.files(form, root)
         return tuple(
             AttachmentRef(place=place, name=unicodedata.normalize("NFC", one.name), handle=one.name)
-            for one in self.project.files(form, root)
+            for one in listed
             if one.exists
         )
 
@@ -220,7 +223,9 @@ class Central:
     def open(self, ref: AttachmentRef) -> Iterator[Reader]:
         """Open one file; its ETag is the MD5 of its bytes, and bytes that do not give it were cut or changed."""
         form, root, _version = _parts(ref.place)
-        with self.project.file(form, root, ref.handle) as body:
+        with gone_by_now():
+            opened = self.project.file(form, root, ref.handle)
+        with opened as body:
             mark = "" if body.hopped else _tag(body.headers.get("etag"))
             yield Proved(body, mark, self.project.client.server)
 

@@ -35,6 +35,7 @@ from sync_scripts.servers.base import (
     Unread,
     batches,
 )
+from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http.errors import NotThere, ServerDown, TooLarge
 from sync_scripts.servers.kobo.account import FIELDS, MARKS, Account
 from sync_scripts.servers.kobo.listing import ListUnreadable, bare, cut
@@ -284,6 +285,8 @@ class Kobo:
     def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
         """Return the files that are there, under the names the answers use."""
         form, number, _version = parts(place)
+        with gone_by_now():
+            listed = self.account.row(form, number).attachments
         return tuple(
             AttachmentRef(
                 place=place,
@@ -291,14 +294,15 @@ class Kobo:
                 handle=one.uid or str(one.id),
                 mark=one.uid or str(one.id),
             )
-            for one in self.account.row(form, number).attachments
+            for one in listed
             if not one.is_deleted and (one.uid or one.id is not None)
         )
 
     def open(self, ref: AttachmentRef) -> AbstractContextManager[Reader]:
         """Open one file."""
         form, number, _version = parts(ref.place)
-        return self.account.file(form, number, ref.handle)
+        with gone_by_now():
+            return self.account.file(form, number, ref.handle)
 
     # --- proof ---
 
