@@ -28,14 +28,22 @@ if TYPE_CHECKING:
     "--withdraw", is_flag=True, help=_("Take the proposal back, or refuse the closure (with --reason).")
 )
 @reason_option
+@click.option(
+    "--as",
+    "as_code",
+    metavar=_("CODE"),
+    help=_("Only in a demonstration, where every passphrase is published: play this second person."),
+)
 @dry_run_option
 @pass_shell
-def approve(shell: Shell, code: str, *, withdraw: bool, reason: str, dry_run: bool) -> None:
+def approve(
+    shell: Shell, code: str, *, withdraw: bool, reason: str, as_code: str | None, dry_run: bool
+) -> None:
     """List what waits, sign or refuse it."""
     if code.strip().lower() == "list":
         _list(shell)
         return
-    with decides(shell, "approve", dry_run=dry_run, own_hand=True) as by:
+    with decides(shell, "approve", as_code=as_code, dry_run=dry_run, own_hand=True) as by:
         document, sentence = _decide(by, code, reason, withdraw=withdraw)
     shell.show(
         {"schema": "dikalo.approved/1", **document, "dry_run": dry_run}, done_lines(sentence, dry_run=dry_run)
@@ -43,7 +51,6 @@ def approve(shell: Shell, code: str, *, withdraw: bool, reason: str, dry_run: bo
 
 
 def _decide(by: By, code: str, reason: str, *, withdraw: bool) -> tuple[dict[str, Any], str]:
-    import sync_scripts.register.consents.overriding  # noqa: F401 - so that an override can be signed, too
     from sync_scripts.register import decisions
     from sync_scripts.register.decisions.closures import closure_waits
     from sync_scripts.register.labels import label

@@ -31,14 +31,18 @@ def decides(
 ) -> Iterator[By]:
     """Give one transaction of the worker whose slot is opened, or of the code that is typed; undone with a dry run.
 
-    ``own_hand`` asks for the passphrase even while the register is unlocked: a second person signs with their own.
+    ``own_hand`` asks for the passphrase even while the register is unlocked: a second person signs with their own. In a
+    demonstration, where every passphrase is published, a typed code then plays that person.
     """
+    from dataclasses import replace
     from datetime import UTC, datetime
 
     from sync_scripts.register.decisions import deciding
 
     with shell.workspace(write=True, command=command, own_hand=own_hand) as workspace:
         actor = workspace.actor(as_code)
+        if own_hand and as_code is not None and workspace.demo:
+            actor = replace(actor, proof="key")
         with deciding(workspace.register, actor, datetime.now(UTC), dry_run=dry_run) as by:
             yield by
 

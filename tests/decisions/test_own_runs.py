@@ -61,6 +61,7 @@ def test_two_passphrases_are_two_people(run: Run) -> None:
     code, made = run("alerts", "dismiss", CODE, "--reason", "A hoax")
     assert (code, made["state"], len(made["proposal"])) == (0, "triaged", 6)
     assert run("approve", made["proposal"])[1]["code"] == "DK-R14"
+    assert run("approve", made["proposal"], "--as", "SU-01")[1]["code"] == "DK-R32"
     code, signed = run("approve", made["proposal"], day=OTHER)
     assert (code, signed["decision"], signed["state"]) == (0, "alert.dismiss", "signed")
     assert run("alerts", "show", CODE)[1]["state"] == "dismissed"
