@@ -169,13 +169,13 @@ def _line(
     masked: bool = False,
     record: str | None = None,
 ) -> Line:
-    shown = {
-        column.key: None
-        if masked and column.source is not None and column.source not in C4_FIELDS
-        else values[column.key]
+    hidden = frozenset(
+        column.key
         for column in sheet.columns
-    }
-    return Line(stable_id(register_id, sheet.marker, key), version_of(shown), shown, record)
+        if masked and column.source is not None and column.source not in C4_FIELDS
+    )
+    shown = {column.key: None if column.key in hidden else values[column.key] for column in sheet.columns}
+    return Line(stable_id(register_id, sheet.marker, key), version_of(shown), shown, record, hidden)
 
 
 def blank_version(keys: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Literal, NoReturn
+from typing import Final, Literal, NoReturn
 
 from sync_scripts.followup import conflictbook, conflicts, snapshot
 from sync_scripts.followup.baseless import without_base
@@ -31,13 +31,14 @@ from sync_scripts.followup.refusals import (
     WorkbookExpired,
     WorkbookForgotten,
 )
-from sync_scripts.followup.settling import Plan, Said, settle
+from sync_scripts.followup.settling import Plan, Said, moved, settle
 from sync_scripts.followup.sheets import sheets
 from sync_scripts.followup.snapshot import Snapshot
 from sync_scripts.followup.writing import Writer
 from sync_scripts.register.decisions import By, deciding
 from sync_scripts.register.workers import known_workers
 from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.errors import StoreBusy
 
 __all__ = ["Asked", "Imported", "Status", "bring_back", "lists_of"]
 
@@ -113,6 +114,14 @@ class _Stop(Exception):
     """Leaves the transaction without keeping anything of it."""
 
 
+class _Again(Exception):
+    """What is kept of a row changed between comparing and writing; the file is compared anew."""
+
+
+_TIMES: Final = 5
+"""How often a file is compared anew when others import at the same time."""
+
+
 def bring_back(register: Register, file: Incoming, asked: Asked) -> Imported:
     """Read a workbook that came back and do what it asks, or show it.
 
@@ -120,6 +129,15 @@ def bring_back(register: Register, file: Incoming, asked: Asked) -> Imported:
         NotFollowupWorkbook, WorkbookDamaged, NewerFormat, OtherRegister, ExportUnknown, WorkbookExpired, WorkbookForgotten,
             ColumnsMissing, RowsShuffled, LateReasonMissing: as they say; nothing was written.
     """
+    for _time in range(_TIMES):
+        try:
+            return _brought(register, file, asked)
+        except _Again:
+            continue
+    raise StoreBusy
+
+
+def _brought(register: Register, file: Incoming, asked: Asked) -> Imported:
     with opened(file.content) as came:
         if came.meta.get("format") == conflictbook.FORMAT:
             from sync_scripts.followup.settled import settle_book
@@ -251,6 +269,8 @@ class _Import:
             yield by
 
     def _plan(self, rows: Rows) -> Plan:
+        if self.found.based and moved(rows, self.found, self.kept):
+            raise _Again
         plan = settle(rows, self.found, self.kept, self.asked.said, self.asked.now)
         return Plan(plan.rows, conflicts.still_open(rows, self.kept.export_id, plan.items))
 

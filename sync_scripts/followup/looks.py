@@ -5,6 +5,7 @@ openpyxl looks every style of every cell up again; over some ten thousand cells 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -35,13 +36,15 @@ class Looks:
             self._known["", None] = _style_of(cell)
         _set(cell, text, "s", self._known["", None])
 
-    def fill(self, cell: Cell, column: Column, value: str | None, at: str) -> None:
-        """Fill one cell of a column.
+    def fill(self, cell: Cell, column: Column, value: str | None, at: str, *, withheld: bool = False) -> None:
+        """Fill one cell of a column; one that is withheld looks like those that nobody writes in, and is locked.
 
         Raises:
             TextTooLong: the text does not fit; ``at`` says where.
         """
-        key = column.key, value if column.key == "flag" else None
+        if withheld and column.editable:
+            column = replace(column, editable=False)
+        key = f"{column.key} {column.editable}", value if column.key == "flag" else None
         if key not in self._known:
             _dress(cell, column, value, links=self._links)
             self._known[key] = _style_of(cell)

@@ -17,11 +17,11 @@ from sync_scripts.followup.deciding import GONE, Decision, Field, Gone, Outcome,
 from sync_scripts.followup.detectors import hits
 from sync_scripts.followup.items import BLOCKING, Item
 from sync_scripts.followup.normal import Bad, Value
-from sync_scripts.followup.snapshot import Snapshot, cases_of
+from sync_scripts.followup.snapshot import Snapshot, base_rows, cases_of
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
 
-__all__ = ["Plan", "Said", "Settled", "settle"]
+__all__ = ["Plan", "Said", "Settled", "moved", "settle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,19 @@ def settle(rows: Rows, found: Compared, snapshot: Snapshot, said: Said, at: date
         if done is not None:
             settled.append(done)
     return Plan(tuple(settled), tuple(items))
+
+
+def moved(rows: Rows, found: Compared, snapshot: Snapshot) -> bool:
+    """Tell whether what is kept of a row changed since the file was compared: erased, or taken by another import."""
+    for marker in {one.spec.marker for one in found.edited if one.rule.rule != "F3"}:
+        mine = [one for one in found.edited if one.spec.marker == marker]
+        kept = base_rows(rows, snapshot, marker, [one.row_id for one in mine])
+        for one in mine:
+            now = kept.get(one.row_id)
+            taken = now is not None and (now.created or not now.spare)
+            if taken if one.base is None else now != one.base:
+                return True
+    return False
 
 
 def _case_of(edited: Edited) -> str | None:

@@ -58,13 +58,15 @@ class Sheet:
 class Line:
     """One data row: id and version for the way back, and the value of each column as a code or an ISO date.
 
-    ``record`` is the id of the intervention that it shows; None for the row of a case and for a blank one.
+    ``record`` is the id of the intervention that it shows; None for the row of a case and for a blank one. ``withheld``
+    are the keys of columns that are not shown of it, and so are not to be written in.
     """
 
     row_id: str
     version: str
     values: Mapping[str, str | None]
     record: str | None = None
+    withheld: frozenset[str] = frozenset()
 
 
 def _case(field: str) -> Field:

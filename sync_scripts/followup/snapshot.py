@@ -210,9 +210,11 @@ def created(
 
 
 def purge(rows: Rows, now: datetime) -> None:
-    """Forget what rows said of exports older than 35 days; that they were given out stays known."""
+    """Forget what rows said of exports older than 35 days, and questions that were settled before; the rest stays."""
     kept, export = raw.followup_row, raw.followup_export
     before = instant(now - timedelta(days=HELD_DAYS))
     old = select(export.c.export_id).where(export.c.at < before)
     rows.execute(delete(kept).where(kept.c.export_id.in_(old)))
     rows.execute(update(export).where(export.c.at < before).values(labels=None))
+    asked = raw.followup_conflict
+    rows.execute(delete(asked).where(asked.c.settled_at < before))

@@ -60,7 +60,8 @@ class StreamedSheet:
         self._looks.hidden(cells[0], line.row_id)
         self._looks.hidden(cells[1], line.version)
         for cell, (column, letter) in zip(cells[FIRST_COLUMN - 1 :], self._columns, strict=True):
-            self._looks.fill(cell, column, line.values.get(column.key), f"{letter}{row}")
+            value, withheld = line.values.get(column.key), column.key in line.withheld
+            self._looks.fill(cell, column, value, f"{letter}{row}", withheld=withheld)
         self._sheet.append(cells)
         self.count += 1
 

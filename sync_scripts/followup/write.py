@@ -56,7 +56,13 @@ def _rows(sheet: Worksheet, filled: Filled, book: Book) -> None:
         for number, text in ((1, line.row_id), (2, line.version)):
             looks.hidden(cell_at(sheet, row, number), text)
         for number, column, letter in letters:
-            looks.fill(cell_at(sheet, row, number), column, line.values.get(column.key), f"{letter}{row}")
+            looks.fill(
+                cell_at(sheet, row, number),
+                column,
+                line.values.get(column.key),
+                f"{letter}{row}",
+                withheld=column.key in line.withheld,
+            )
         sheet.row_dimensions[row].height = _height(line, filled, book)
 
 

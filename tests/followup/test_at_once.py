@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
 
+from sync_scripts.followup import comparing, importing
 from sync_scripts.followup.conflicts import open_conflicts
 from sync_scripts.followup.importing import Asked, Imported, bring_back
 from sync_scripts.followup.incoming import unlocked
@@ -17,7 +19,7 @@ from sync_scripts.store import engine
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.sealed import Holder, Identity
-from tests.followup.desk import Desk, lay
+from tests.followup.desk import Desk, first_blank, lay
 from tests.register.field import dealt
 from tests.store.databases import KEY, _world
 
@@ -73,3 +75,34 @@ def test_two_imports_at_once_end_as_one_order_or_the_other(doors: Open, tmp_path
     assert {desk.case()["work_note"], asked.mine} == {"De la première.", "De la seconde."}
     assert asked.register == desk.case()["work_note"]
     assert desk.rebuilt()
+
+
+def test_one_blank_row_in_two_imports_at_once_is_one_action(
+    doors: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both compared before either wrote: what is kept of the row is looked at again inside the transaction."""
+    desk: Desk = lay(doors(), tmp_path, count=2)
+    path = desk.export()
+    at = first_blank(path, "dk:actions")
+    row = [("dk:actions", at, "code", CASE), ("dk:actions", at, "service", "pss")]
+    files = [desk.edit(path, *row), desk.edit(path, *row, ("dk:cases", OTHER, "note", "x"))]
+    now, together = desk.field.later(), Barrier(2)
+    right = comparing.compare
+    waited: list[int] = []
+
+    def compared(*asked: Any) -> Any:
+        found = right(*asked)
+        if len(waited) < 2:
+            waited.append(1)
+            together.wait()
+        return found
+
+    monkeypatch.setattr(importing, "compare", compared)
+
+    def bring(number: int) -> Imported:
+        file = unlocked(files[number].read_bytes(), lambda: "")
+        return bring_back(doors(), file, Asked(Actor(f"CO-0{number + 1}", "key"), now, apply=True))
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(bring, range(2)))
+    assert len(desk.services()) == 3

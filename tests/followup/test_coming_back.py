@@ -581,7 +581,14 @@ def test_c4_cases_show_and_take_five_columns_only(desk: Desk) -> None:
             .where(tables.case.c.case_code == CASE)
             .values(confidentiality="C4", owner_code="CO-01")
         )
-    done = desk.bring(desk.edit(desk.export(), NOTE, ("dk:cases", CASE, "urgency", "high")))
+    path = desk.export()
+    sheet: Any = sheet_of(openpyxl.load_workbook(path), "dk:cases")
+    locked = {
+        key: sheet.cell(row_of(sheet, CASE), column_of(sheet, key)).protection.locked
+        for key in ("urgency", "owner", "note", "closure")
+    }
+    assert locked == {"urgency": False, "owner": False, "note": True, "closure": True}
+    done = desk.bring(desk.edit(path, NOTE, ("dk:cases", CASE, "urgency", "high")))
     assert outcomes(done) == [("apply", "2", "urgency"), ("refused", "6", "note")]
     assert done.attention
     assert "Secret" not in repr(done)
