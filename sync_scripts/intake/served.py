@@ -20,7 +20,7 @@ from sync_scripts.intake.answers import Submission
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.report import Noted
 from sync_scripts.intake.split import Splitter
-from sync_scripts.register.formmap import FormMap, form_map, read_map, write_map
+from sync_scripts.register.formmap import FormMap, find, form_map, read_map, write_map
 from sync_scripts.register.strictness import SEPARATOR, Strict, merge
 from sync_scripts.servers.base import Server
 from sync_scripts.store.canonical import instant
@@ -300,7 +300,8 @@ class Served:
             & (deployed_form.c.version == row.version)
         )
         with self.register.writing() as rows:
-            rows.execute(insert(form_version).values(values))
+            if find(rows, made.form, made.version) is None:  # another laptop of the same register may know it
+                rows.execute(insert(form_version).values(values))
             rows.execute(update(deployed_form).where(mine).values(read_as=made.version))
             self.forms.refresh(rows)
 
