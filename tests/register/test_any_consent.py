@@ -1,0 +1,147 @@
+"""Links, consents and the directory decided in any order between phones and moves: a rebuild always gives the same bytes."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import rule, run_state_machine_as_test
+
+from sync_scripts.errors import Attention, UsageProblem
+from sync_scripts.register.consents import decide as consents
+from sync_scripts.register.consents import overriding
+from sync_scripts.register.decisions import deciding, sign
+from sync_scripts.register.links.decide import Decision, decide
+from sync_scripts.register.providers import set_provider, verify
+from sync_scripts.store import engine
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.sealing import Recipients
+from tests.register.field import COORDINATOR
+from tests.register.test_rebuild import Work
+from tests.store.databases import KEY, WORKSPACE
+
+SECOND = Actor("SU-01", "key")
+PURPOSE = st.sampled_from(["document", "services", "justice", "stats", "photo_audio"])
+
+
+class More(Work):
+    """The same phones and coordinator, who also decides on links and consents and keeps a directory."""
+
+    @rule(data=st.data(), decision=st.sampled_from(["same_event", "related", "not_same"]))
+    def decide_link(self, data: st.DataObject, decision: Decision) -> None:
+        """Decide on whatever two alerts."""
+        known = self._known(tables.alert, "code")
+        one, other = data.draw(st.sampled_from(known)), data.draw(st.sampled_from(known))
+        with (
+            suppress(Attention, UsageProblem),
+            deciding(self.field.register, COORDINATOR, self.field.later()) as by,
+        ):
+            decide(by, one, other, decision, "because")
+
+    @rule(
+        data=st.data(),
+        purpose=PURPOSE,
+        answer=st.sampled_from(["yes", "no", "unable"]),
+        guardian=st.booleans(),
+    )
+    def ask_again(self, data: st.DataObject, purpose: str, answer: str, *, guardian: bool) -> None:
+        """Record an answer of whatever person."""
+        case, person = self._someone(data)
+        with (
+            suppress(Attention, UsageProblem),
+            deciding(self.field.register, COORDINATOR, self.field.later()) as by,
+        ):
+            consents.record(by, case, {purpose: answer}, person=person, guardian=guardian)
+
+    @rule(data=st.data(), purposes=st.lists(PURPOSE, max_size=2, unique=True))
+    def withdraw(self, data: st.DataObject, purposes: list[str]) -> None:
+        """Let whatever person withdraw something, or everything."""
+        case, person = self._someone(data)
+        with (
+            suppress(Attention, UsageProblem),
+            deciding(self.field.register, COORDINATOR, self.field.later()) as by,
+        ):
+            consents.withdraw(by, case, person=person, purposes=purposes, reason="because")
+
+    @rule(data=st.data(), hours=st.integers(1, 72))
+    def override(self, data: st.DataObject, hours: int) -> None:
+        """Let two people act without consent for whatever person."""
+        case, person = self._someone(data)
+        with suppress(Attention, UsageProblem):
+            with deciding(self.field.register, COORDINATOR, self.field.later()) as by:
+                made = overriding.override(by, case, person=person, hours=hours, reason="because")
+            with deciding(self.field.register, SECOND, self.field.later()) as by:
+                sign(by, made.proposal)
+
+    @rule(data=st.data(), state=st.sampled_from(["given", "refused", "unable"]))
+    def consent_of_alert(self, data: st.DataObject, state: str) -> None:
+        """Record what became of the consent of whatever alert."""
+        code = data.draw(st.sampled_from(self._known(tables.alert, "code")))
+        with (
+            suppress(Attention, UsageProblem),
+            deciding(self.field.register, COORDINATOR, self.field.later()) as by,
+        ):
+            consents.record_alert(by, code, state)
+
+    @rule(number=st.integers(0, 2), phones=st.booleans())
+    def directory(self, number: int, *, phones: bool) -> None:
+        """Write a provider down, and check it."""
+        with deciding(self.field.register, COORDINATOR, self.field.later()) as by:
+            set_provider(by, f"PRE-0{number}", {"name": "One", "services": "health", "on_phones": phones})
+            verify(by, f"PRE-0{number}")
+
+    def _someone(self, data: st.DataObject) -> tuple[str, str | None]:
+        people = [
+            (row["case_code"], row["pseudonym"]) for row in self.field.rows(tables.person) if row["case_code"]
+        ]
+        case, person = data.draw(st.sampled_from([*people, ("DK-7Q2M4X-B", None)]))
+        return str(case), person
+
+
+def machine(template_file: Path, holders: dict[Holder, Identity], folder: Path, examples: int) -> None:
+    """Run the random work on fresh copies of an empty register."""
+
+    def fresh() -> More:
+        path = folder / f"{uuid.uuid4().hex}.db"
+        shutil.copyfile(template_file, path)
+        register = Register(
+            engine=engine.sqlcipher(path, KEY),
+            workspace_id=WORKSPACE,
+            demo=False,
+            folder=folder,
+            recipients=Recipients.of({holder: one.public for holder, one in holders.items()}),
+            match_key=bytes(32),
+        )
+        return More(register)
+
+    run_state_machine_as_test(
+        fresh,  # type: ignore[arg-type]  # a factory does as well as a class
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=20,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_rebuild_equals_incremental_whatever_is_decided(
+    template_file: Path, holders: dict[Holder, Identity], tmp_path: Path
+) -> None:
+    """Links, consents, overrides and providers among forms, edits and moves."""
+    machine(template_file, holders, tmp_path, 8)
+
+
+@pytest.mark.slow
+def test_rebuild_equals_incremental_whatever_is_decided_much_more(
+    template_file: Path, holders: dict[Holder, Identity], tmp_path: Path
+) -> None:
+    """The same, for longer."""
+    machine(template_file, holders, tmp_path, 120)
