@@ -13,16 +13,19 @@ from sync_scripts.servers.kobo import Kobo
 __all__ = ["book"]
 
 
-def book(server: Server, form: str, version: str) -> bytes | None:
-    """Return the workbook of a version, None when the server does not give it.
+def book(server: Server, form: str, version: str) -> tuple[bytes, bool] | None:
+    """Return the workbook of a version, and whether the server says that phones encrypt it.
+
+    None = the server does not give it. A workbook may bear a key although the server says nothing.
 
     Raises:
         NotAllowed, Unreachable: as the server answers.
     """
     if isinstance(server, Central):
-        return server.project.workbook_of(form, version)
+        raw = server.project.workbook_of(form, version)
+        return None if raw is None else (raw, False)
     if isinstance(server, Kobo):
         detail = server.account.detail(form)
         if detail is not None and version == detail.version_id == detail.deployed_version_id:
-            return server.account.workbook(form)
+            return server.account.workbook(form), detail.encrypted
     return None

@@ -89,12 +89,14 @@ class Book:
         form: what the server calls it in submissions.
         version: the server's own version.
         workbook: its bytes.
+        encrypted: the server says that phones encrypt it, whether or not the workbook shows the key.
     """
 
     server: str
     form: str
     version: str
     workbook: bytes = field(repr=False)
+    encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ class _Row:
     public_key: str | None
 
 
+UNSHOWN: Final = "-"
+"""Stands for the key of a version of which the server says that it is encrypted, and does not show with what."""
 MOST_ASKED: Final = 50
 """Versions asked for in one run: a submission may name any."""
 _NAMES: Final = ("server", "form", "version", "stamp", "sha256", "map", "public_key")
@@ -147,7 +151,7 @@ def _described(book: Book, stamps: tuple[str, str], now: datetime) -> dict[str, 
         "sha256": hashlib.sha256(book.workbook).hexdigest(),
         "map": write_map(form_map(form)),
         "read_as": None,
-        "public_key": fingerprint(public) if public else None,
+        "public_key": fingerprint(public) if public else UNSHOWN if book.encrypted else None,
         "at": instant(now),
     }
 
@@ -227,16 +231,14 @@ class Served:
         from sync_scripts.intake.reading_back import book
 
         try:
-            raw = book(self.server, *key)
-            made = (
-                _described(Book(self.server.name, *key, raw), (said.stamp, said.stamp_version), self.clock())
-                if raw is not None
-                else None
-            )
+            found = book(self.server, *key)
+            if found is None:
+                return
+            stamps = (said.stamp, said.stamp_version)
+            made = _described(Book(self.server.name, *key, *found), stamps, self.clock())
         except (DikaloError, FormError):
             return
-        if made is not None:
-            self._remember(made)
+        self._remember(made)
 
     def _remember(self, made: dict[str, Any]) -> None:
         if not self.dry_run:
@@ -244,7 +246,7 @@ class Served:
                 rows.upsert(deployed_form, [made])
         row = _Row(**{name: made[name] for name in _NAMES})
         self._known()[row.server, row.form, row.version] = row
-        if row.public_key is not None and row.public_key not in self._keys:
+        if row.public_key not in {None, UNSHOWN, *self._keys}:
             self._count(KeyNotOurs.code, 1)
 
     # --- maps ---

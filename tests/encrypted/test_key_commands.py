@@ -87,3 +87,17 @@ def test_an_exchanged_key_file_stops_the_deployment(run: Run, root: Path, worlds
     assert worlds.central.log == []
     run("keys", "form", "alert")
     assert run("forms", "deploy", "--server", "bureau", login="bureau")[0] == 0
+
+
+def test_a_trainer_without_a_register_sends_the_key_that_lies_beside_the_forms(
+    run: Run, root: Path, worlds: Worlds
+) -> None:
+    """The folder of forms travels with its public half; no register and no passphrase are needed there."""
+    made = run("keys", "form", "alert", "--json")[1]
+    for name in ("keys.json", "register.db", "day.age", "vault.age"):
+        (root / name).unlink()
+    code, sent, talk = run("forms", "deploy", "--server", "bureau", "--json", login="bureau")
+
+    assert code == 0, talk
+    assert sent["forms"][0]["encrypted"]
+    assert key_in(worlds.central.published.published["alert"].workbook) == made["public_key"]

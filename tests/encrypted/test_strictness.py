@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_scripts.intake.refusals import UnknownVersion
+from sync_scripts.intake.secrecy import ClearCame
 from sync_scripts.intake.served import KeyNotOurs, MapLowered, MapRedirected, core_levels
 from sync_scripts.register import rebuild
 from sync_scripts.register.formmap import Asked, FormMap, read_map
@@ -298,3 +299,15 @@ def test_a_key_that_is_not_ours_is_alarmed(place: Far) -> None:
 
     assert place.notes(report)[KeyNotOurs.code] == 1
     assert report.needs_person
+
+
+def test_a_key_that_the_server_does_not_show_is_a_key(one: Scene) -> None:
+    """KoboToolbox says that a form is encrypted, and may write a workbook without its key: a clear one is alarmed all the same."""
+    place = far("kobo", one)
+    key = place.make_key().public
+    serve(place, lambda form: replace(form, settings={**form.settings, "public_key": key}))
+    place.world.deployed.assets[kobo_world.FORM].shows_key = False
+    send(place, 1, "")
+    report = place.report()
+
+    assert place.notes(report) == {ClearCame.code: 1}

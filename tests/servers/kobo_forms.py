@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from sync_scripts.deploy.keyed import plain
 from xlsform import workbook
 from xlsform.errors import FormError
 from xlsform.model import Form, media
@@ -39,6 +40,8 @@ class Asset:
     hooks: list[dict[str, Any]] = field(default_factory=list)
     pairs: list[str] = field(default_factory=list)
     sharing: dict[str, Any] = field(default_factory=dict)
+    shows_key: bool = True
+    """Whether the workbook that the server writes bears the key."""
     own_rights: tuple[str, ...] = ("view_asset", "view_submissions", "change_asset", "manage_asset")
 
 
@@ -90,7 +93,7 @@ class Forms:
     def _one(self, name: str) -> httpx.Response:
         asset = self.assets[name.removesuffix(".xls")]
         if name.endswith(".xls"):
-            return httpx.Response(200, content=asset.workbook)
+            return httpx.Response(200, content=asset.workbook if asset.shows_key else plain(asset.workbook))
         form = _read(asset.workbook)
         return _json(
             {

@@ -54,6 +54,7 @@ class AssetDetail(Shape, frozen=True, kw_only=True):
     deployed_version_id: str | None = None
     deployment_status: str = ""
     has_deployment: bool = False
+    encrypted: bool = msgspec.field(default=False, name="deployment__encrypted")
     content: Content = Content()
 
     @property
