@@ -188,10 +188,10 @@ class _Source:
             sweeper = self._sweeper()
             if sweeper.due():
                 sweeper.sweep()
-                if not self.way.dry_run:
-                    self._all(self.server.again(self._recheck().moved()))
             elif not self.tally.troubled(self.server.name):
                 sweeper.say_when()
+            if not self.way.dry_run:
+                self._all(self.server.again(self._recheck().moved()))
             if self._unread:
                 sweeper.next_time()
 

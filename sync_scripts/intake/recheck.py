@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, or_, select, update
@@ -20,7 +21,7 @@ from sync_scripts.intake.record import Clock
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.servers.base import Rechecks, Server
 from sync_scripts.servers.http import CONNECTIONS
-from sync_scripts.store.canonical import instant
+from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import attachment, seen_source, submission, watermark
 
@@ -28,6 +29,7 @@ __all__ = ["AT_ONCE", "TURN", "Recheck"]
 
 AT_ONCE = 500
 """Submissions asked about in one run: about half a minute of a Central's time."""
+EVERY = timedelta(hours=20)
 TURN = "+"
 """Form of the watermark that remembers whose turn it was last."""
 
@@ -54,10 +56,12 @@ class Recheck:
     clock: Clock
 
     def moved(self) -> list[tuple[str, str]]:
-        """Return (form, root) of submissions whose files are others now, ready to be read again."""
+        """Return (form, root) of submissions whose files are others now, ready to be read again; once a day."""
         if not isinstance(self.server, Rechecks):
             return []
         with self.register.reading() as rows:
+            if not self._due(rows):
+                return []
             turn = self._holders(rows, self.server)
         with ThreadPoolExecutor(CONNECTIONS) as pool:
             found = [one for one, differs in zip(turn, pool.map(self._differs, turn), strict=True) if differs]
@@ -125,12 +129,17 @@ class Recheck:
             return False
         return False
 
+    def _due(self, rows: Rows) -> bool:
+        last = rows.execute(select(watermark.c.at).where(self._own)).scalar()
+        return last is None or moment(last) <= self.clock() - EVERY
+
     def _last(self, rows: Rows) -> tuple[str, str]:
-        asked = select(watermark.c.value).where(
-            watermark.c.server == self.server.name, watermark.c.form == TURN
-        )
-        found = rows.execute(asked).scalar()
+        found = rows.execute(select(watermark.c.value).where(self._own)).scalar()
         return msgspec.json.decode(found, type=tuple[str, str]) if found else ("", "")
+
+    @property
+    def _own(self) -> ColumnElement[bool]:
+        return and_(watermark.c.server == self.server.name, watermark.c.form == TURN)
 
     def _remember(self, turn: Sequence[_Holder], found: Sequence[_Holder]) -> None:
         """Write down whose turn it was, and that the places of what differs must be looked at anew."""
