@@ -19,7 +19,7 @@ from typing import Any, Final
 from sqlalchemy import Table, delete, select
 
 from sync_scripts.register import alert_unit, case_unit, codes, notices, situation_unit
-from sync_scripts.register.case_unit import ALERT_COLUMNS, CaseInput
+from sync_scripts.register.case_input import ALERT_COLUMNS, CaseInput
 from sync_scripts.register.codes import DrawCode
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.deadlines import in_force

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Table
 
 from sync_scripts.register import clocks, codes, rating
 from sync_scripts.register.agreeing import agreed_of, last_said, over, renew_tasks, withdrawn_tasks
+from sync_scripts.register.case_due import CaseDue
+from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.closing import closure
-from sync_scripts.register.critical import custody_tasks, hearing_tasks, source_tasks
 from sync_scripts.register.decided import (
-    FIXED_TASKS,
-    assessment_due,
     case_columns,
-    case_tasks,
     close_to,
     ends_tasks,
     evidence_states,
@@ -37,7 +34,6 @@ from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
-from sync_scripts.register.limits import appeal_tasks, care_tasks
 from sync_scripts.register.output import Case, Output, RowOf
 from sync_scripts.register.people import (
     Talk,
@@ -52,68 +48,20 @@ from sync_scripts.register.pseudonyms import numbers
 from sync_scripts.register.response import (
     Agreement,
     Intervention,
-    ended_by_service,
     intervention_rows,
     intervention_tasks,
     response,
 )
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import AlertTimes, alert_tasks, gone_tasks, task
+from sync_scripts.register.tasks import gone_tasks
 from sync_scripts.register.triage import highest, triage
 from sync_scripts.register.values import shape
-from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["ALERT_COLUMNS", "CaseInput", "derive"]
-
-Alert = Mapping[str, Any]
-
-ALERT_COLUMNS = [
-    "filing_no",
-    "alert_id",
-    "code",
-    "state",
-    "urgency",
-    "urgency_decided",
-    "icons",
-    "victim_kind",
-    "actor_kind",
-    "region",
-    "department",
-    "consent_state",
-    "assigned_to",
-    "triaged_at",
-    "contacted_at",
-    "acted_at",
-    "case_code",
-]
-"""What a case reads of its alerts, besides their form stamp and when they were received."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseInput:
-    """Everything that a case is made of.
-
-    Attributes:
-        code: its code; None for forms without a case.
-        unit: what is built again together.
-        filed: its submissions by arrival.
-        events: what was decided about it, in order.
-        alerts: its alerts by arrival, each with its form ``stamp`` and when it was ``received``.
-        named: the alerts that its forms name, by code.
-        said: what was decided about its submissions and alerts, by subject.
-    """
-
-    code: str | None
-    unit: str
-    filed: Sequence[Filed]
-    events: Sequence[Event]
-    alerts: Sequence[Alert]
-    named: Mapping[str, Alert]
-    said: Mapping[str, Sequence[Event]] = field(default_factory=dict)
+__all__ = ["derive"]
 
 
 def derive(given: CaseInput, rules: Ruleset, out: Output) -> None:
@@ -134,10 +82,9 @@ class _Derivation:
         self.case = case
         self.rules = case.rules
         self.now: CaseNow = case_now(given.events)
-        self.interviews = [one for one in given.filed if one.kind == "interview"]
-        self.followups = [one for one in given.filed if one.kind == "followup"]
+        self.interviews = given.of("interview")
+        self.followups = given.of("followup")
         self.talks: dict[str, Talk] = {}
-        self.served: list[Intervention] = []
 
     def run(self) -> None:
         for filed in self.interviews:
@@ -146,7 +93,7 @@ class _Derivation:
         evidence_states(self.rows(tables.evidence), self.given.events)
         verified(self.rows(tables.incident), self.given.events, self.rules)
         other_incidents(self.rows(tables.incident_link), self.given.events)
-        found = self.served = response(self.followups, self.case, self.given.events, self._first())
+        found = response(self.followups, self.case, self.given.events, self.given.first)
         if self.case.code is not None:
             intervention_rows(found, self._agreement(), self.case)
             self._needs(_met_on(found, self.rules))
@@ -156,17 +103,14 @@ class _Derivation:
             self._filing(filed)
         if self.case.code is not None:
             self._case(self.case.code, found)
-            self.case.out.extend(tables.flag, said_flags(self._first(), self.given.unit, self.given.events))
+            self.case.out.extend(
+                tables.flag, said_flags(self.given.first, self.given.unit, self.given.events)
+            )
         settle_flags(self.rows(tables.flag), self._said())
 
     def _said(self) -> list[Event]:
         """Return the decisions about the case and about what belongs to it, in their one order."""
         return in_order({self.given.unit: self.given.events, **self.given.said})
-
-    def _first(self) -> int:
-        """Return the number of the first submission of the case; 0 for a case that has none left."""
-        alerts = [row["filing_no"] for row in self.given.alerts]
-        return min([one.number for one in self.given.filed] + alerts, default=0)
 
     def rows(self, table: Table) -> list[RowOf]:
         return self.case.out.rows[table]
@@ -314,18 +258,20 @@ class _Derivation:
             "service_only": self._service_only(),
             "opened_at": opened_at,
         }
-        if self._first():
-            self._tasks(code, self.now.urgency or urgency, moment(opened_at))
+        due = CaseDue(given, self.case, self.now, found)
+        if given.first:
+            level: Any = self.now.urgency or urgency  # of the list; checked when it was decided
+            due.tasks(code, level, moment(opened_at))
             intervention_tasks(found, self.now.owner, self.case)
             self._consent_tasks(code, found)
         settle_tasks(self.rows(tables.task), self._said(), ends_tasks(self.now))
-        row["next_due"] = self._next_due()
+        row["next_due"] = due.next_due()
         self.case.out.add(tables.case, row)
 
     def _consent_tasks(self, code: str, found: list[Intervention]) -> None:
         """Add what a withdrawal asks for, and when to ask again."""
         sent = ((one.subject, one.row) for one in found)
-        out, first, owner = self.case.out, self._first(), self.now.owner
+        out, first, owner = self.case.out, self.given.first, self.now.owner
         out.extend(tables.task, withdrawn_tasks(first, code, self.given.events, sent, owner))
         out.extend(tables.task, renew_tasks(first, code, self._agreed().values(), owner))
 
@@ -370,118 +316,6 @@ class _Derivation:
     def _service_only(self) -> bool:
         states = {row["state"] for row in self.rows(tables.consent) if row["purpose"] == "document"}
         return states == {"refused"}
-
-    # --- what is due ---------------------------------------------------------------------------------------------
-
-    def _tasks(self, code: str, urgency: Any, opened_at: datetime) -> None:
-        owner, subject = self.now.owner, f"case:{code}"
-        first = self._first()
-        out, times = self.case.out, self.rules.deadlines[urgency]
-
-        def add(
-            kind: str,
-            due_at: datetime,
-            done_at: datetime | None,
-            origin: str = "case",
-            number: int = first,
-        ) -> None:
-            done = instant(done_at) if done_at else None
-            out.add(
-                tables.task,
-                task(number, subject, kind, due_at, origin=origin, done_at=done, assigned_to=owner),
-            )
-
-        assessed = [one.received[0] for one in self.interviews if one.one("assessment") is not None]
-        served = [one.received[0] for one in self.followups if one.one("intervention") is not None]
-        due_at = assessment_due(self.now, opened_at + timedelta(hours=times.assessment_h), self.rules)
-        add("assessment", due_at, min(assessed, default=None))
-        out.extend(tables.task, case_tasks(first, code, self.now, urgency, self.rules))
-        served += [moment(self.now.planned_at)] if self.now.planned_at else []
-        add("plan", opened_at + timedelta(days=self.rules.case.plan_d), min(served, default=None))
-        for one in (old for old in self.interviews if old.server == LEGACY):
-            ask_by = one.received[0] + timedelta(days=self.rules.case.consent_ask_d)
-            add("consent_ask", ask_by, self._asked_since(), f"interview:{one.key}", one.number)
-        for due_at, done_at, visit in self._visits(opened_at, timedelta(days=times.followup_d)):
-            if visit is None:
-                add("followup", due_at, done_at)
-            else:
-                add("followup", due_at, done_at, f"followup:{visit.key}", visit.number)
-        for alert in self.given.alerts:
-            out.extend(tables.task, alert_tasks(self._alert_times(alert), self.rules))
-        asked, visits, rules = self.interviews, self.followups, self.rules
-        out.extend(tables.task, custody_tasks(asked, self.rows(tables.detention), owner, rules))
-        out.extend(tables.task, hearing_tasks(visits, self.rows(tables.legal_event), code, owner, rules))
-        out.extend(tables.task, source_tasks(asked, visits, owner, rules))
-        out.extend(tables.task, appeal_tasks(visits, self.rows(tables.legal_event), code, owner, rules))
-        incidents, acts = self.rows(tables.incident), self.rows(tables.act)
-        cared = care_tasks(asked, incidents, acts, ended_by_service(self.served), rules)
-        out.extend(tables.task, ({**one, "assigned_to": owner} for one in cared))
-
-    def _asked_since(self) -> datetime | None:
-        """Return when somebody from an old list was first asked for consent: by a form, or as a person wrote it down."""
-        by_form = [one.received[0] for one in self.interviews if one.server != LEGACY]
-        decided = [moment(one.at) for one in self.given.events if one.op.startswith("consent.")]
-        return min(by_form + decided, default=None)
-
-    def _visits(
-        self, opened_at: datetime, interval: timedelta
-    ) -> Iterator[tuple[datetime, datetime | None, Filed | None]]:
-        """Yield due time and end of each follow-up due, and the one that set it: first after opening, then one by one."""
-        visits = sorted(self.followups, key=lambda one: (one.at, one.root))
-        first_due = opened_at + interval
-        yield (self._decided_due(None) or first_due), visits[0].at if visits else None, None
-        rows = {row["followup_id"]: row for row in self.rows(tables.followup)}
-        for number, visit in enumerate(visits):
-            planned = rows[visit.root[1]]["next_due"]
-            due_at = (
-                clocks.end_of_day(date.fromisoformat(planned), self.rules) if planned else visit.at + interval
-            )
-            following = visits[number + 1].at if number + 1 < len(visits) else None
-            yield (self._decided_due(visit) or due_at), following, visit
-
-    def _decided_due(self, visit: Filed | None) -> datetime | None:
-        """Return when somebody decided to look after the case next, if no visit has come since then but this one."""
-        due, since = self.now.due, self.now.due_since
-        if due is None or since is None:
-            return None
-        before = [one for one in self.followups if instant(one.received[0]) < since]
-        last = max(before, key=lambda one: (one.at, one.root), default=None)
-        return clocks.end_of_day(date.fromisoformat(due), self.rules) if visit is last else None
-
-    def _alert_times(self, alert: Alert) -> AlertTimes:
-        """Return the times of an alert of the case: whoever visited or interviewed since has reached the person."""
-        since = moment(alert["received"])
-        met = (one for one in self.given.filed if one.kind != "closure")
-        reached = sorted(one.at for one in met if one.received[0] >= since)
-        talked = sorted(one.received[0] for one in self.interviews if one.received[0] >= since)
-        return AlertTimes(
-            number=alert["filing_no"],
-            subject=f"alert:{alert['stamp']}/{alert['alert_id']}",
-            level=alert["urgency_decided"] or alert["urgency"],
-            received=moment(alert["received"]),
-            consent=alert["consent_state"],
-            assigned_to=self.now.owner or alert["assigned_to"],
-            triaged_at=alert["triaged_at"],
-            contacted_at=alert["contacted_at"] or (instant(reached[0]) if reached else None),
-            acted_at=alert["acted_at"],
-            asked_at=instant(talked[0]) if talked else None,
-            ended_at=None,
-        )
-
-    def _next_due(self) -> str | None:
-        """Return the day that somebody decided, or what stands before it by law or medicine; else what is due first."""
-        open_ones = [row for row in self.rows(tables.task) if row["done_at"] is None]
-        last = max(self.followups, key=lambda one: (one.at, one.root), default=None)
-        decided = self._decided_due(last)
-        due = [row["due_at"] for row in open_ones if decided is None or self._stands(row)]
-        if decided is not None:
-            due.append(instant(decided))
-        return clocks.local_day(moment(min(due)), self.rules).isoformat() if due else None
-
-    def _stands(self, row: RowOf) -> bool:
-        """Tell whether a task stands before a decided day: by law or medicine, and not past when it was decided."""
-        since = self.now.due_since
-        return row["kind"] in FIXED_TASKS and since is not None and bool(row["due_at"] >= since)
 
 
 def _met_on(found: Sequence[Intervention], rules: Ruleset) -> dict[str, str]:

@@ -1,0 +1,157 @@
+"""What is due in one case: tasks raised by rules and ended by facts, and the day on which somebody looks after it next. Pure.
+
+What people decided about a task lies over it later; here only what forms, alerts, moves and rules say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Table
+
+from sync_scripts.register import clocks
+from sync_scripts.register.case_input import Alert, CaseInput
+from sync_scripts.register.critical import custody_tasks, hearing_tasks, source_tasks
+from sync_scripts.register.decided import FIXED_TASKS, assessment_due, case_tasks
+from sync_scripts.register.lifecycle import CaseNow
+from sync_scripts.register.limits import appeal_tasks, care_tasks
+from sync_scripts.register.output import Case, RowOf
+from sync_scripts.register.response import Intervention, ended_by_service
+from sync_scripts.register.ruleset import Urgency
+from sync_scripts.register.submissions import Filed
+from sync_scripts.register.tasks import AlertTimes, alert_tasks, task
+from sync_scripts.servers.desk import LEGACY
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["CaseDue"]
+
+
+class CaseDue:
+    """What is due in one case, once its rows are there."""
+
+    def __init__(self, given: CaseInput, case: Case, now: CaseNow, served: Sequence[Intervention]) -> None:
+        """Look at a case: what it is made of, its rows so far, where its events brought it, its interventions."""
+        self.given = given
+        self.case = case
+        self.rules = case.rules
+        self.now = now
+        self.served = served
+        self.interviews = given.of("interview")
+        self.followups = given.of("followup")
+
+    def rows(self, table: Table) -> list[RowOf]:
+        """Return the rows of a table."""
+        return self.case.out.rows[table]
+
+    def tasks(self, code: str, urgency: Urgency, opened_at: datetime) -> None:
+        """Add the tasks that rules raise for the case itself, its alerts, custody, court, sources and care."""
+        owner, subject = self.now.owner, f"case:{code}"
+        first = self.given.first
+        out, times = self.case.out, self.rules.deadlines[urgency]
+
+        def add(
+            kind: str,
+            due_at: datetime,
+            done_at: datetime | None,
+            origin: str = "case",
+            number: int = first,
+        ) -> None:
+            done = instant(done_at) if done_at else None
+            out.add(
+                tables.task,
+                task(number, subject, kind, due_at, origin=origin, done_at=done, assigned_to=owner),
+            )
+
+        assessed = [one.received[0] for one in self.interviews if one.one("assessment") is not None]
+        served = [one.received[0] for one in self.followups if one.one("intervention") is not None]
+        due_at = assessment_due(self.now, opened_at + timedelta(hours=times.assessment_h), self.rules)
+        add("assessment", due_at, min(assessed, default=None))
+        out.extend(tables.task, case_tasks(first, code, self.now, urgency, self.rules))
+        served += [moment(self.now.planned_at)] if self.now.planned_at else []
+        add("plan", opened_at + timedelta(days=self.rules.case.plan_d), min(served, default=None))
+        for one in (old for old in self.interviews if old.server == LEGACY):
+            ask_by = one.received[0] + timedelta(days=self.rules.case.consent_ask_d)
+            add("consent_ask", ask_by, self._asked_since(), f"interview:{one.key}", one.number)
+        for due_at, done_at, visit in self._visits(opened_at, timedelta(days=times.followup_d)):
+            if visit is None:
+                add("followup", due_at, done_at)
+            else:
+                add("followup", due_at, done_at, f"followup:{visit.key}", visit.number)
+        for alert in self.given.alerts:
+            out.extend(tables.task, alert_tasks(self._alert_times(alert), self.rules))
+        asked, visits, rules = self.interviews, self.followups, self.rules
+        out.extend(tables.task, custody_tasks(asked, self.rows(tables.detention), owner, rules))
+        out.extend(tables.task, hearing_tasks(visits, self.rows(tables.legal_event), code, owner, rules))
+        out.extend(tables.task, source_tasks(asked, visits, owner, rules))
+        out.extend(tables.task, appeal_tasks(visits, self.rows(tables.legal_event), code, owner, rules))
+        incidents, acts = self.rows(tables.incident), self.rows(tables.act)
+        cared = care_tasks(asked, incidents, acts, ended_by_service(self.served), rules)
+        out.extend(tables.task, ({**one, "assigned_to": owner} for one in cared))
+
+    def _asked_since(self) -> datetime | None:
+        """Return when somebody from an old list was first asked for consent: by a form, or as a person wrote it down."""
+        by_form = [one.received[0] for one in self.interviews if one.server != LEGACY]
+        decided = [moment(one.at) for one in self.given.events if one.op.startswith("consent.")]
+        return min(by_form + decided, default=None)
+
+    def _visits(
+        self, opened_at: datetime, interval: timedelta
+    ) -> Iterator[tuple[datetime, datetime | None, Filed | None]]:
+        """Yield due time and end of each follow-up due, and the one that set it: first after opening, then one by one."""
+        visits = sorted(self.followups, key=lambda one: (one.at, one.root))
+        first_due = opened_at + interval
+        yield (self._decided_due(None) or first_due), visits[0].at if visits else None, None
+        rows = {row["followup_id"]: row for row in self.rows(tables.followup)}
+        for number, visit in enumerate(visits):
+            planned = rows[visit.root[1]]["next_due"]
+            due_at = (
+                clocks.end_of_day(date.fromisoformat(planned), self.rules) if planned else visit.at + interval
+            )
+            following = visits[number + 1].at if number + 1 < len(visits) else None
+            yield (self._decided_due(visit) or due_at), following, visit
+
+    def _decided_due(self, visit: Filed | None) -> datetime | None:
+        """Return when somebody decided to look after the case next, if no visit has come since then but this one."""
+        due, since = self.now.due, self.now.due_since
+        if due is None or since is None:
+            return None
+        before = [one for one in self.followups if instant(one.received[0]) < since]
+        last = max(before, key=lambda one: (one.at, one.root), default=None)
+        return clocks.end_of_day(date.fromisoformat(due), self.rules) if visit is last else None
+
+    def _alert_times(self, alert: Alert) -> AlertTimes:
+        """Return the times of an alert of the case: whoever visited or interviewed since has reached the person."""
+        since = moment(alert["received"])
+        met = (one for one in self.given.filed if one.kind != "closure")
+        reached = sorted(one.at for one in met if one.received[0] >= since)
+        talked = sorted(one.received[0] for one in self.interviews if one.received[0] >= since)
+        return AlertTimes(
+            number=alert["filing_no"],
+            subject=f"alert:{alert['stamp']}/{alert['alert_id']}",
+            level=alert["urgency_decided"] or alert["urgency"],
+            received=moment(alert["received"]),
+            consent=alert["consent_state"],
+            assigned_to=self.now.owner or alert["assigned_to"],
+            triaged_at=alert["triaged_at"],
+            contacted_at=alert["contacted_at"] or (instant(reached[0]) if reached else None),
+            acted_at=alert["acted_at"],
+            asked_at=instant(talked[0]) if talked else None,
+            ended_at=None,
+        )
+
+    def next_due(self) -> str | None:
+        """Return the day that somebody decided, or what stands before it by law or medicine; else what is due first."""
+        open_ones = [row for row in self.rows(tables.task) if row["done_at"] is None]
+        last = max(self.followups, key=lambda one: (one.at, one.root), default=None)
+        decided = self._decided_due(last)
+        due = [row["due_at"] for row in open_ones if decided is None or self._stands(row)]
+        if decided is not None:
+            due.append(instant(decided))
+        return clocks.local_day(moment(min(due)), self.rules).isoformat() if due else None
+
+    def _stands(self, row: RowOf) -> bool:
+        """Tell whether a task stands before a decided day: by law or medicine, and not past when it was decided."""
+        since = self.now.due_since
+        return row["kind"] in FIXED_TASKS and since is not None and bool(row["due_at"] >= since)

@@ -1,0 +1,68 @@
+"""Everything that the rows of one case are made of, fetched before anything is derived."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sync_scripts.register.submissions import Filed
+from sync_scripts.store.events import Event
+
+__all__ = ["ALERT_COLUMNS", "Alert", "CaseInput"]
+
+Alert = Mapping[str, Any]
+
+ALERT_COLUMNS = [
+    "filing_no",
+    "alert_id",
+    "code",
+    "state",
+    "urgency",
+    "urgency_decided",
+    "icons",
+    "victim_kind",
+    "actor_kind",
+    "region",
+    "department",
+    "consent_state",
+    "assigned_to",
+    "triaged_at",
+    "contacted_at",
+    "acted_at",
+    "case_code",
+]
+"""What a case reads of its alerts, besides their form stamp and when they were received."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseInput:
+    """Everything that a case is made of.
+
+    Attributes:
+        code: its code; None for forms without a case.
+        unit: what is built again together.
+        filed: its submissions by arrival.
+        events: what was decided about it, in order.
+        alerts: its alerts by arrival, each with its form ``stamp`` and when it was ``received``.
+        named: the alerts that its forms name, by code.
+        said: what was decided about its submissions and alerts, by subject.
+    """
+
+    code: str | None
+    unit: str
+    filed: Sequence[Filed]
+    events: Sequence[Event]
+    alerts: Sequence[Alert]
+    named: Mapping[str, Alert]
+    said: Mapping[str, Sequence[Event]] = field(default_factory=dict)
+
+    @property
+    def first(self) -> int:
+        """Return the number of the first submission of the case; 0 for a case that has none left."""
+        alerts = [row["filing_no"] for row in self.alerts]
+        return min([one.number for one in self.filed] + alerts, default=0)
+
+    def of(self, kind: str) -> list[Filed]:
+        """Return its submissions of a kind, by arrival."""
+        return [one for one in self.filed if one.kind == kind]
