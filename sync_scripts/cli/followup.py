@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync_scripts.cli import followup_import
+from sync_scripts.cli import followup_conflicts, followup_import
 from sync_scripts.cli.names import sealed_names
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 from sync_scripts.cli.vault import KEYS
@@ -23,7 +23,7 @@ def followup() -> None:
     """Group of the workbook's commands."""
 
 
-for _one in (followup_import.import_command, followup_import.conflicts_command):
+for _one in (followup_import.import_command, followup_conflicts.conflicts_command):
     followup.add_command(_one)
 
 

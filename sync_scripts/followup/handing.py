@@ -23,7 +23,7 @@ from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import raw
 
-__all__ = ["Handed", "changed_by", "hand_out"]
+__all__ = ["Handed", "Value", "changed_by", "hand_out", "values_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,9 @@ def hand_out(
 def _book(
     rows: Rows, register: Register, asked: list[Conflict], *, lang: Lang, now: datetime, demo: bool
 ) -> Book:
-    questions = [_question(one, who, lang) for one, who in zip(asked, changed_by(rows, asked), strict=True)]
+    questions = [
+        _question(one, who, lang) for one, who in zip(asked, changed_by(rows, values_of(asked)), strict=True)
+    ]
     return conflict_book(
         questions,
         register_id=register.workspace_id,
@@ -99,14 +101,22 @@ def _question(one: Conflict, changed: str, lang: Lang) -> Question:
     return Question(one, name, words(one.base), words(one.register), words(one.mine), changed)
 
 
-def changed_by(rows: Rows, asked: Iterable[Conflict]) -> list[str]:
-    """Return for each question who last changed the register's value, and when; empty where a form or a rule did."""
-    every = list(asked)
-    subjects = [f"case:{one.case_code}" for one in every if one.case_code]
+Value = tuple[str | None, str | None, str]
+"""A value of the register: case, intervention, key of the column."""
+
+
+def changed_by(rows: Rows, values: Iterable[Value]) -> list[str]:
+    """Return for each value who last changed it, and when; empty where a form or a rule did."""
+    every = list(values)
     said: dict[str, list[Event]] = {}
-    for event in store_events.read(rows, subjects=subjects):
+    for event in store_events.read(rows, subjects=[f"case:{case}" for case, _record, _key in every if case]):
         said.setdefault(event.subject, []).append(event)
-    return [_last(said.get(f"case:{one.case_code}", []), one) for one in every]
+    return [_last(said.get(f"case:{case}", []), record, key) for case, record, key in every]
+
+
+def values_of(asked: Iterable[Conflict]) -> list[Value]:
+    """Return what questions are about, for `changed_by`."""
+    return [(one.case_code, one.record_id, one.field) for one in asked]
 
 
 _FIELDS = {
@@ -122,11 +132,11 @@ _FIELDS = {
 }
 
 
-def _last(events: list[Event], one: Conflict) -> str:
-    name = _FIELDS.get(one.field, one.field)
+def _last(events: list[Event], record: str | None, key: str) -> str:
+    name = _FIELDS.get(key, key)
     for event in reversed(events):
         said = event.payload
-        if one.record_id is not None and said.get("intervention") != one.record_id:
+        if record is not None and said.get("intervention") != record:
             continue
         moved = name in {"state", "status"} and "to" in said
         if moved or name in said or name in said.get("fields", {}):

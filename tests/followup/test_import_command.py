@@ -207,7 +207,7 @@ def test_the_preview_reads_as_a_table(run: Run, root: Path, lang: str) -> None:
     code, text = run("import", str(path), text=True, lang=lang)
     assert code == 3
     line = next(one for one in text.splitlines() if CASE in one)
-    assert "Du registre." in line
+    assert "Du registre. (CO-02 · " in line
     assert "Du fichier." in line
     assert "--apply" in text
     text.encode("cp1252")

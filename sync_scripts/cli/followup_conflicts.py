@@ -1,0 +1,130 @@
+"""``dikalo followup conflicts``: what imports left open, listed or handed out in a workbook that settles it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sync_scripts.cli.followup_words import lang_of, short
+from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.shell import Command, Shell, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.followup.conflicts import Conflict
+
+__all__ = ["conflicts_command"]
+
+
+@click.command(
+    "conflicts",
+    cls=Command,
+    help=_(
+        "List what imports left open: two people changed one value, a cell was emptied, a date is doubtful. With --to the "
+        "questions go into a workbook; importing it settles them."
+    ),
+)
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar=_("FILE"),
+    help=_("Write the open questions into this workbook."),
+)
+@click.option("--password-prompt", is_flag=True, help=_("Type the password instead of having one drawn."))
+@click.option(
+    "--as", "as_code", metavar=_("CODE"), help=_("Act under another worker's code (kept as claimed).")
+)
+@pass_shell
+def conflicts_command(
+    shell: Shell, *, target: Path | None, password_prompt: bool, as_code: str | None
+) -> None:
+    """List the open questions, or hand them out."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.cli.followup import chosen_password
+    from sync_scripts.followup import conflicts
+    from sync_scripts.followup.export import place
+    from sync_scripts.followup.handing import changed_by, hand_out, values_of
+
+    drawn = False
+    password: str | None = None
+    now = datetime.now(UTC)
+    with shell.workspace(write=target is not None, command="followup conflicts") as workspace:
+        with workspace.register.reading() as rows:
+            asked = conflicts.open_conflicts(rows)
+            says = conflicts.says_now(rows, asked, now)
+            who = changed_by(rows, values_of(asked))
+        if target is not None and asked:
+            password, drawn = chosen_password(shell, prompt=password_prompt, none=workspace.demo)
+            where = place(target, target)
+            hand_out(
+                workspace.register,
+                lambda: where,
+                actor=workspace.actor(as_code),
+                now=now,
+                lang=lang_of(shell),
+                demo=workspace.demo,
+                password=password,
+            )
+    if asked:
+        shell.attention()
+    document: dict[str, Any] = {
+        "schema": "dikalo.followup.conflicts/1",
+        "open": [_conflict(one, says) for one in asked],
+        "file": str(target) if target is not None and asked else None,
+    }
+    if drawn:
+        document["password"] = password
+    shell.show(document, _listed(shell, asked, who, target, password if drawn else None))
+
+
+def _conflict(one: Conflict, says: dict[str, str | None]) -> dict[str, Any]:
+    return {
+        "id": one.conflict_id,
+        "kind": one.kind,
+        "case": one.case_code,
+        "sheet": one.sheet.removeprefix("dk:"),
+        "field": one.field,
+        "base": one.base,
+        "register": one.register,
+        "file": one.mine,
+        "moved": says.get(one.conflict_id) != one.register,
+        "raised_at": one.raised_at,
+        "raised_by": one.raised_by,
+        "export_id": one.export_id,
+    }
+
+
+def _listed(
+    shell: Shell, asked: Sequence[Conflict], who: Sequence[str], target: Path | None, password: str | None
+) -> Iterator[str]:
+    from sync_scripts.followup import wording
+
+    if not asked:
+        yield _("Nothing is open.")
+        return
+    lang = lang_of(shell)
+    headings = (_("Since"), _("Case"), _("Column"), _("Went out"), _("Register"), _("Changed by"), _("File"))
+    rows = [
+        (
+            local(one.raised_at),
+            one.case_code,
+            wording.column_name(one.sheet, one.field, lang),
+            *(short(wording.shown(one.sheet, one.field, value, lang)) for value in (one.base, one.register)),
+            changed,
+            short(wording.shown(one.sheet, one.field, one.mine, lang)),
+        )
+        for one, changed in zip(asked, who, strict=True)
+    ]
+    yield from table(headings, rows)
+    if target is None:
+        yield _("To settle them in a workbook: dikalo followup conflicts --to FILE")
+        return
+    yield _("The open questions are in {file}: settle them there, then import it.").format(file=target)
+    if password:
+        yield _("Password: {password}").format(password=password)
+        yield _("Say it by another road than the file: by voice, never in the same message.")

@@ -1,0 +1,196 @@
+"""What ``dikalo followup import`` prints: the preview as a table or a document, and what to do next. Decides nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sync_scripts.cli.listing import table
+from sync_scripts.cli.shell import Shell
+
+if TYPE_CHECKING:
+    from sync_scripts.followup.handing import Handed
+    from sync_scripts.followup.importing import Imported
+    from sync_scripts.followup.items import Item
+    from sync_scripts.followup.sheets import Lang
+
+__all__ = ["document", "lang_of", "short", "text"]
+
+SHOWN = 50
+"""Lines of a preview on the terminal; the rest is counted."""
+_WIDE = 26
+
+
+def lang_of(shell: Shell) -> Lang:
+    """Return the language of a run as the workbook knows it."""
+    return "en" if shell.lang == "en" else "fr"
+
+
+def document(path: Path, done: Imported, handed: Handed | None, who: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a program reads of one import."""
+    from sync_scripts.followup import wording
+
+    return {
+        "file": path.name,
+        "file_sha256": done.sha256,
+        "export_id": done.export_id,
+        "status": done.status,
+        "late": done.late,
+        "counts": done.counts,
+        "changes": done.changes,
+        "items": [{**wording.document(item), "changed_by": who.get(item.place)} for item in done.items],
+        "conflicts": {
+            "ids": list(done.conflicts),
+            "file": str(handed.path) if handed is not None and handed.path is not None else None,
+        },
+        "ignored": {
+            "sheets": done.ignored_sheets,
+            "columns": done.ignored_columns,
+            "lost_columns": list(done.lost_columns),
+        },
+    }
+
+
+def text(
+    shell: Shell, path: Path, done: Imported, handed: Handed | None, who: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield what a person reads of one import."""
+    if done.status == "already":
+        yield _("{file} was imported already. Nothing was written.").format(file=path.name)
+        return
+    if not done.based:
+        yield _(
+            "What this workbook said when it went out is no longer known: every difference is a question."
+        )
+    yield from _table(shell, done.items, who)
+    if len(done.items) > SHOWN:
+        yield ngettext(
+            "... and {count} more line (all of them with --json)",
+            "... and {count} more lines (all of them with --json)",
+            len(done.items) - SHOWN,
+        ).format(count=len(done.items) - SHOWN)
+    yield from _ignored(done)
+    yield _summary(done)
+    yield from _end(path, done, handed)
+
+
+def _table(shell: Shell, items: Sequence[Item], who: Mapping[str, str]) -> Iterator[str]:
+    if not items:
+        return
+    from sync_scripts.followup import wording
+
+    lang = lang_of(shell)
+    headings = (
+        _("Decision"),
+        _("Cell"),
+        _("Case"),
+        _("Column"),
+        _("Went out"),
+        _("Register"),
+        _("File"),
+        _("Remark"),
+    )
+    rows = [
+        (
+            wording.outcome(item.decision),
+            item.place,
+            item.case,
+            wording.column_name(item.sheet, item.key, lang) if item.key else _("(row)"),
+            short(wording.shown(item.sheet, item.key, item.base, lang)),
+            _with(short(wording.shown(item.sheet, item.key, item.register, lang)), who.get(item.place)),
+            short(wording.shown(item.sheet, item.key, item.file, lang)),
+            wording.why(item.decision, item.words),
+        )
+        for item in sorted(items, key=_weight)[:SHOWN]
+    ]
+    heading, *lines = table(headings, rows)
+    yield heading
+    for item, line in zip(sorted(items, key=_weight), lines, strict=False):
+        yield _coloured(item, line)
+
+
+_ORDER = ("error", "conflict", "warning", "erase", "gone", "refused", "unknown_row", "new", "apply", "seal")
+
+
+def _weight(item: Item) -> int:
+    name = str(item.decision.outcome)
+    return _ORDER.index(name) if name in _ORDER else len(_ORDER)
+
+
+def _coloured(item: Item, line: str) -> str:
+    """Return a line in the colour of its outcome; the word is there without it, too."""
+    if not sys.stdout.isatty():
+        return line
+    place = _weight(item)
+    return click.style(line, fg="red" if place < 7 else "green" if place < 10 else "yellow")
+
+
+def _with(value: str, who: str | None) -> str:
+    return f"{value} ({who})" if who else value
+
+
+def short(words: str) -> str:
+    """Return a value in one line, cut on a terminal."""
+    flat = " ".join(words.split())
+    if not sys.stdout.isatty() or len(flat) <= _WIDE:
+        return flat
+    return f"{flat[: _WIDE - 3]}..."
+
+
+def _ignored(done: Imported) -> Iterator[str]:
+    if done.ignored_sheets or done.ignored_columns:
+        yield _("Not read, because they are not ours: sheets {sheets}, columns {columns}.").format(
+            sheets=done.ignored_sheets, columns=done.ignored_columns
+        )
+    if done.lost_columns:
+        yield _("Columns that are gone, which changes nothing: {columns}.").format(
+            columns=", ".join(done.lost_columns)
+        )
+
+
+def _summary(done: Imported) -> str:
+    counts = done.counts
+    open_ = counts["conflict"] + counts["erase"] + counts["warning"]
+    lost = counts["refused"] + counts["unknown_row"] + counts["gone"]
+    return _(
+        "To write: {changes} · open: {open} · errors: {errors} · cannot be taken: {lost} · not read: {locked} · "
+        "rows that did not come back: {missing}"
+    ).format(
+        changes=done.changes,
+        open=open_,
+        errors=counts["error"],
+        lost=lost,
+        locked=counts["locked_edit"],
+        missing=counts["missing_row"],
+    )
+
+
+def _end(path: Path, done: Imported, handed: Handed | None) -> Iterator[str]:
+    if done.status == "blocked":
+        yield _("Nothing was written: put right what is red in {file}, save it, and import it again.").format(
+            file=path.name
+        )
+    elif done.status == "preview":
+        if done.changes or done.conflicts or done.attention:
+            yield _("Nothing was written. To write it: dikalo followup import {file} --apply").format(
+                file=path
+            )
+        else:
+            yield _("Nothing to write.")
+    else:
+        yield ngettext("{count} change was written.", "{count} changes were written.", done.changes).format(
+            count=done.changes
+        )
+        if handed is not None and handed.path is not None:
+            yield ngettext(
+                "{count} question is open: settle it in {file}, then import that file. It has the same password.",
+                "{count} questions are open: settle them in {file}, then import that file. It has the same password.",
+                handed.questions,
+            ).format(count=handed.questions, file=handed.path)
+        yield _("Delete {file} now: it holds data of people in danger.").format(file=path.name)
