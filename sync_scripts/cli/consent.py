@@ -189,7 +189,7 @@ def _why(why: str) -> str:
 @click.option("--guardian", is_flag=True, help=_("A parent or guardian answered."))
 @click.option("--assent", is_flag=True, help=_("And the child agreed, too."))
 @click.option(
-    "--on", type=click.DateTime(["%Y-%m-%d"]), metavar=_("DATE"), help=_("Day of the talk; today without it.")
+    "--on", type=click.DateTime(["%Y-%m-%d"]), metavar=_("DAY"), help=_("Day of the talk; today without it.")
 )
 @_reason_option
 @_as_option

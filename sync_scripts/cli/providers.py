@@ -100,7 +100,7 @@ def _checked(one: Line) -> str:
     default=None,
     help=_("Whether phones may choose it; a shelter is sent as a bare code."),
 )
-@click.option("--checked", "verified_on", metavar=_("DATE"), help=_("Day on which somebody checked it."))
+@click.option("--checked", "verified_on", metavar=_("DAY"), help=_("Day on which somebody checked it."))
 @_as_option
 @dry_run_option
 @pass_shell
@@ -130,7 +130,7 @@ def _dry(dry_run: bool) -> Iterator[str]:
 )
 @click.argument("code", metavar=_("CODE"))
 @click.option(
-    "--on", type=click.DateTime(["%Y-%m-%d"]), metavar=_("DATE"), help=_("The day; today without it.")
+    "--on", type=click.DateTime(["%Y-%m-%d"]), metavar=_("DAY"), help=_("The day; today without it.")
 )
 @_as_option
 @dry_run_option
