@@ -5,7 +5,7 @@ Worked out from the comparison that the pull made; asks nobody. Where none was m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from gettext import gettext as _
 from typing import Any
@@ -85,20 +85,19 @@ def words(one: Proof) -> str:
         )
         return told.format(server=one.server, time=one.compared_at[:16].replace("T", " "))
     if one.holds:
-        told = _(
-            "Proof, {server}: {count} at the server = {here} here + {twice} shown twice + {waiting} sealed and waiting + "
-            "{aside} put aside."
-        )
+        told = _("Proof, {server}: {count} at the server = {parts}.")
     else:
         told = _(
-            "No proof, {server}: {count} at the server, but {here} here + {twice} shown twice + {waiting} sealed and "
-            "waiting + {aside} put aside. Run dikalo verify: it says of which form."
+            "No proof, {server}: {count} at the server, but {parts}. Run dikalo verify: it says of which form."
         )
-    return told.format(
-        server=one.server,
-        count=one.count,
-        here=one.here,
-        twice=one.twice,
-        waiting=one.waiting,
-        aside=one.aside,
-    )
+    return told.format(server=one.server, count=one.count, parts=" + ".join(_parts(one)))
+
+
+def _parts(one: Proof) -> Iterator[str]:
+    yield _("{n} here").format(n=one.here)
+    if one.twice:
+        yield _("{n} shown twice").format(n=one.twice)
+    if one.waiting:
+        yield _("{n} sealed and waiting").format(n=one.waiting)
+    if one.aside:
+        yield _("{n} put aside").format(n=one.aside)
