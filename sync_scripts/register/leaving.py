@@ -8,7 +8,7 @@ reason, 72 hours, and never for court, advocacy, the United Nations, media or st
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal
 
 import msgspec
@@ -27,6 +27,7 @@ __all__ = [
     "Receiver",
     "Share",
     "Why",
+    "alert_may_be_referred",
     "may_leave",
     "share_of",
     "stands",
@@ -273,6 +274,13 @@ def stands(purpose: str, agreed: Agreed, at: datetime, on: date) -> bool:
     if any(_stands(one, Asked("facts", counsel=True), agreed, on) == "" for one in rows):
         return True
     return purpose in OVERRIDABLE and any(_overridden(one, at) for one in rows)
+
+
+def alert_may_be_referred(state: str | None, on: date) -> bool:
+    """Tell whether an alert may be handed to a provider, by what it says of consent: given, and nothing less."""
+    said = Consent("services", state or "not_asked", expires_at=date.max.isoformat())
+    at = datetime.combine(on, datetime.min.time(), tzinfo=UTC)
+    return may_leave(Asked("referral", "other_ngo"), Agreed((said,)), at, on).allowed
 
 
 # --- a case as a whole --------------------------------------------------------------------------------------------

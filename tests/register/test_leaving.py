@@ -18,6 +18,7 @@ from sync_scripts.register.leaving import (
     Asked,
     Output,
     Receiver,
+    alert_may_be_referred,
     may_leave,
     share_of,
     stopped,
@@ -293,6 +294,12 @@ def test_an_override_that_is_not_one_opens_nothing(until: datetime, signed: dict
     assert (
         may_leave(Asked("referral", service="health"), Agreed(consents, child=False), AT, ON).why == "unable"
     )
+
+
+@pytest.mark.parametrize("state", ["given", "not_asked", "refused", "unable", "withdrawn", None])
+def test_an_alert_is_handed_on_with_consent_only(state: str | None) -> None:
+    """What is not asked, or cannot be asked, is a no: then two people decide for a vital interest, or nobody."""
+    assert alert_may_be_referred(state, ON) is (state == "given")
 
 
 # --- cases and lists ----------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from sync_scripts.errors import N_
+from sync_scripts.register.leaving import alert_may_be_referred
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, Move
 
 __all__ = ["EARLY", "GUARDS", "SUSPEND", "Facts", "Guard", "lacking"]
@@ -160,7 +161,7 @@ GUARDS: Final[dict[str, Guard]] = {
         lambda f: f.provider is not None, N_("a provider that this register knows must be chosen")
     ),
     "alert_consent": Guard(
-        lambda f: f.consent_state == "given" or f.override,
+        lambda f: alert_may_be_referred(f.consent_state, f.today) or f.override,
         N_(
             "the person must have given consent; without it only a vital interest counts, and two people sign "
             "(--vital, then dikalo approve)"
