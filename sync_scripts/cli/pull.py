@@ -50,7 +50,7 @@ def pull(shell: Shell, folders: tuple[Path, ...], as_code: str | None, dry_run: 
             way = Way(progress=progress, dry_run=dry_run)
             done = fetch(workspace.register, servers, workspace.actor(as_code), way)
     if done.failure is not None:
-        for line in lines(done.report):
+        for line in lines(done.report, done.failure.code):
             shell.warn(line)
         raise done.failure
     shell.show(done.report.document(), lines(done.report))
@@ -77,8 +77,8 @@ def learn(shell: Shell, workspace: Workspace) -> None:
         shell.attention()
 
 
-def lines(report: PullReport) -> Iterator[str]:
-    """Yield the report for a person."""
+def lines(report: PullReport, ending: str = "") -> Iterator[str]:
+    """Yield the report for a person; ``ending`` is the code of the failure whose words follow."""
     from sync_scripts.intake.lacking import words as lacking_words
     from sync_scripts.intake.proof import words as proof_words
     from sync_scripts.intake.report import words
@@ -98,7 +98,7 @@ def lines(report: PullReport) -> Iterator[str]:
     if report.solved:
         yield _("Put aside before and readable now: {count}.").format(count=report.solved)
     yield from (f"{code} · {words(code, count)}" for code, count in report.notes)
-    yield from (trouble_line(one) for one in report.troubles)
+    yield from (trouble_line(one, ending) for one in report.troubles)
     if not report.dry_run:
         yield from (proof_words(one) for one in report.proofs if one.count is not None or one.compared_at)
     if report.quarantine_open:

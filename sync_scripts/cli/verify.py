@@ -127,8 +127,12 @@ def unread_lines(unread_of: Iterable[tuple[str, str, str]]) -> Iterator[str]:
         ).format(form=form, server=server, count=len(marks), marks=", ".join(marks[:10]))
 
 
-def trouble_line(one: FormTrouble) -> str:
-    """Return what a person reads of a form that could not be read to its end."""
+def trouble_line(one: FormTrouble, ending: str = "") -> str:
+    """Return what a person reads of a form that could not be read to its end; ``ending`` is the code said last anyway."""
+    if one.code == ending:
+        return _(
+            "{code} · form {form} of the server {server}: not read to its end. The other forms were read."
+        ).format(code=one.code, form=one.form, server=one.server)
     return _("{code} · form {form} of the server {server}: {words} The other forms were read.").format(
         code=one.code, form=one.form, server=one.server, words=one.words
     )

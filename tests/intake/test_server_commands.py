@@ -242,6 +242,21 @@ def test_a_page_for_people_is_an_error_and_the_next_pull_is_whole(
     assert logged_in("pull", "--json")[1]["new"] == 3
 
 
+def test_a_form_that_fails_is_named_once_and_the_failure_is_said_at_the_end(
+    logged_in: Run, kobo: tuple[Kobo, str]
+) -> None:
+    """Exit code 4; the other server and the other forms are pulled; the words of the failure stand there once."""
+    part = f"/assets/{FORM}/data"
+    kobo[0].knob = lambda request: httpx.Response(404, json={}) if part in request.url.path else None
+    code, _out, talk = logged_in("pull")
+
+    assert code == 4
+    assert (
+        f"DK-I78 · form {FORM} of the server terrain: not read to its end. The other forms were read." in talk
+    )
+    assert talk.count("This does not mean that nothing is new") == 1
+
+
 def test_a_login_goes_into_the_keyring_when_a_person_says_so(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
