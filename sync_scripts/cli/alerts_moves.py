@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sync_scripts.cli.cautions import about_provider
 from sync_scripts.cli.deciding import as_option, decides, done_lines, reason_option, waits
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 
@@ -104,10 +105,13 @@ def refer(
 
     with decides(shell, "alerts refer", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.refer_out(by, code, provider, reason=reason, vital=vital)
+        cautions = list(about_provider(by, provider))
     told = _("Alert {code} is referred to {provider}.").format(
         code=done.code, provider=provider.strip().upper()
     )
     _shown(shell, done, told, dry_run=dry_run)
+    for caution in cautions:
+        shell.warn(caution)
 
 
 @command(

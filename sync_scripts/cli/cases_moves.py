@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sync_scripts.cli.cautions import about_person, about_provider
 from sync_scripts.cli.deciding import as_option, decides, done_lines, reason_option
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 
@@ -207,7 +208,10 @@ def refer(
             done.append(decisions.set_service(by, code, which, **said))
         if state is not None:
             done.append(decisions.move_service(by, code, which, state, reason=reason))
+        told = [*about_provider(by, provider), *about_person(by, done[-1].code, done[-1].intervention)]
     _served(shell, done[-1], dry_run=dry_run)
+    for caution in told:
+        shell.warn(caution)
 
 
 def _said(

@@ -325,3 +325,29 @@ def test_the_commands_of_the_people_and_of_a_person(
     assert restored[0] == 0
     assert "All work on the case stops." in withdrawn[1]
     assert run("person", "correct", code, "person.V1.full_name", "x", "--reason", "y")[0] == 2
+
+
+def test_who_refers_is_told_what_to_mind(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A provider that nobody checked, and from whom the person wants it kept: said, and nothing is barred."""
+    from sync_scripts.cli import outcome
+    from tests.register.field import CASE, changed
+
+    field = Field(sqlite_register)
+    field.send("case", "c1", changed(CASE, {"consent": {"withhold_from": "family community"}}))
+    field.send("alert", "r1", ALERT)
+    by(field, set_provider, "HOP-1", {**CLINIC, "verified_on": "2025-01-01"})
+    decisions.triage(sqlite_register, dealt(0, "AL"), COORDINATOR, field.later())
+    run = runner(sqlite_register, monkeypatch, capsys)
+    run("people", "list")
+    capsys.readouterr()
+    code = outcome.run(("cases", "refer", dealt(0, "DK"), "health", "--to", "hop-1"), "en")
+    said = capsys.readouterr().err
+    handed = outcome.run(("alerts", "refer", dealt(0, "AL"), "HOP-1"), "en")
+    also = capsys.readouterr().err
+
+    assert (code, handed) == (0, 0)
+    assert "Nobody checked HOP-1 for 90 days" in said
+    assert "Nobody checked HOP-1 for 90 days" in also
+    assert "kept from: The family, The community" in said

@@ -13,13 +13,13 @@ from sqlalchemy import select
 
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import Consent
-from sync_scripts.register.leaving import Agreed, Answer, Asked, may_leave, stopped
+from sync_scripts.register.leaving import Agreed, Answer, Asked, may_leave, stopped, warnings
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["NOBODY", "CaseAgreed", "answer_for", "covers_service", "may_share", "of_cases"]
+__all__ = ["NOBODY", "CaseAgreed", "answer_for", "covers_service", "kept_from", "may_share", "of_cases"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +172,11 @@ def covers_service(
     """
     asked = Asked("referral", "other_ngo" if by_others else "us", service=service or "")
     return answer_for(rows, case_code, asked, at, uid).allowed
+
+
+def kept_from(rows: Rows, case_code: str, intervention: str) -> tuple[str, ...]:
+    """Return from whom the person served by an intervention wants it kept, where that bars nothing: family, community."""
+    made = tables.intervention
+    uid = rows.execute(select(made.c.person_uid).where(made.c.intervention_id == intervention)).scalar()
+    agreed = of_cases(rows, [case_code]).get(case_code, NOBODY)
+    return warnings(agreed.of(uid).withheld)
