@@ -33,7 +33,7 @@ def open_item(server: Unlocking, tag: str, found: Found, before: Seen | None) ->
         said = wrong.manifest
         refusal = NotBelieved(
             place=str(wrong.refusal),
-            form=said.form_id if said else "",
+            form=server.keys.stamp(said.form_id) if said else "",
             version=(said.version or "") if said else "",
         )
         return Item(tag, found, before, refusal=refusal, instance_id=said.instance_id if said else "")

@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import md5
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 from unicodedata import normalize
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from sync_scripts.errors import NotAllowed, Unreachable
+from sync_scripts.intake.ciphertext import MOST_XML, CipherText, PlainText, check_plain_names
 from sync_scripts.intake.encrypted import (
     DecryptError,
     Manifest,
@@ -207,6 +209,10 @@ class Unlocking:
             return found
         except FileGone as gone:
             return Unread(found.sighting, gone.code)
+        except (NotAllowed, Unreachable) as failure:
+            if not _of_one_file(failure):
+                raise
+            return Unread(found.sighting, failure.code)
 
     def _open(self, found: Found, manifest: Manifest) -> Found:
         """Return a submission as its phone wrote it, or as it came when it has to wait.
@@ -222,6 +228,7 @@ class Unlocking:
             if refused.refusal is Refusal.KEY_LENGTH:
                 raise
             return self._lock(found, manifest, "vault" if self.keys.vault_may_open(form) else "key")
+        check_plain_names(manifest)
         beside = {normalize("NFC", ref.name): ref for ref in self.server.attachments(place)}
         listed = {normalize("NFC", name) for name in (*manifest.media, manifest.xml_name)}
         if listed <= beside.keys():
@@ -248,7 +255,7 @@ class Unlocking:
     def _provisional(self, manifest: Manifest, beside: dict[str, AttachmentRef]) -> bytes:
         """Read the XML alone."""
         with self.server.open(beside[normalize("NFC", manifest.xml_name)]) as reader:
-            return open_xml(manifest, self.keys.for_form(manifest.form_id), _Source(reader))
+            return open_xml(manifest, self.keys.for_form(manifest.form_id), CipherText(reader, most=MOST_XML))
 
     def _whole(
         self, manifest: Manifest, beside: dict[str, AttachmentRef], aes_key: bytes, key: RSAPrivateKey
@@ -263,7 +270,7 @@ class Unlocking:
                 digests.append((plain_name(name), mark))
             iv = next(itertools.islice(ivs(manifest.instance_id, aes_key), len(manifest.media), None))
             with self.server.open(beside[normalize("NFC", manifest.xml_name)]) as reader:
-                xml = b"".join(decrypted(_Source(reader), aes_key, iv))
+                xml = b"".join(decrypted(CipherText(reader, most=MOST_XML), aes_key, iv))
             digests.append(("submission.xml", md5(xml, usedforsecurity=False).hexdigest()))
             check_signature(manifest, key, digests)
         except BaseException:
@@ -279,7 +286,7 @@ class Unlocking:
         path = self._place()
         try:
             with self.server.open(ref) as reader, path.open("xb") if path else nullcontext() as kept:
-                source = _Source(reader, kept, self.limit)
+                source = CipherText(reader, kept, self.limit)
                 for piece in decrypted(source, aes_key, iv):
                     mark.update(piece)
                     size += len(piece)
@@ -323,46 +330,14 @@ class Unlocking:
     def _plain(self, file: _File, aes_key: bytes) -> Iterator[Reader]:
         here = file.path.open("rb") if file.path is not None else self.server.open(file.ref)
         with here as reader:
-            yield _Plain(decrypted(_Source(reader), aes_key, file.iv))
+            yield PlainText(decrypted(CipherText(reader), aes_key, file.iv))
 
 
-class _Source:
-    """A reader whose failures are those of a source; what passes is kept as it came, up to a limit."""
+def _of_one_file(failure: NotAllowed | Unreachable) -> bool:
+    """Tell whether a failure says something of one file alone, not of the whole source."""
+    from sync_scripts.servers.http.errors import NotThere, TooLarge  # nobody who has folders only needs it
 
-    def __init__(self, reader: Reader, kept: BinaryIO | None = None, limit: int = 0) -> None:
-        self._reader = reader
-        self._kept = kept
-        self._left = limit
-        self.dropped = False
-
-    def read(self, size: int, /) -> bytes:
-        try:
-            data = self._reader.read(size)
-        except OSError as error:
-            raise FileGone(errno=error.errno or 0) from None
-        self._left -= len(data)
-        if self._kept is not None and not self.dropped:
-            self.dropped = self._left < 0
-            with full_disk_said():
-                self._kept.write(data)
-        return data
-
-
-class _Plain:
-    """Plain bytes that are made while they are read."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._held = b""
-
-    def read(self, size: int = -1, /) -> bytes:
-        while size < 0 or len(self._held) < size:
-            piece = next(self._pieces, b"")
-            if not piece:
-                break
-            self._held += piece
-        given, self._held = (self._held, b"") if size < 0 else (self._held[:size], self._held[size:])
-        return given
+    return isinstance(failure, NotThere | TooLarge)
 
 
 class UnlockingRechecks(Unlocking):

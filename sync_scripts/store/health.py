@@ -22,6 +22,7 @@ from sync_scripts.secrets import client, login_file, slots
 from sync_scripts.secrets.slots import Slot
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register
+from sync_scripts.store.form_keys import FILE as FORM_KEYS
 from sync_scripts.store.schema.raw import erasure_pending, quarantine
 from sync_scripts.store.sealed import Holder
 from sync_scripts.store.workspace import DAY_AGE, REGISTER, VAULT_AGE, proofs, read_slots
@@ -124,7 +125,7 @@ def _files(root: Path, settings: Settings) -> Iterator[Finding]:
 def _rights(root: Path) -> Iterator[Finding]:
     if os.name == "nt":
         return
-    for name in (slots.FILE, REGISTER, client.FILE, login_file.FILE):
+    for name in (slots.FILE, REGISTER, client.FILE, login_file.FILE, FORM_KEYS):
         path = root / name
         if path.is_file() and path.stat().st_mode & 0o077:
             words = _("{name} can be read by other accounts of this computer: chmod 600 {name}.")

@@ -6,7 +6,9 @@ from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from unicodedata import normalize
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
@@ -134,3 +136,64 @@ def test_opened_it_is_what_was_on_the_phone(bare: Place, tmp_path: Path, limit: 
 def test_a_source_that_can_be_asked_file_by_file_still_can(bare: Place, tmp_path: Path) -> None:
     """Opening takes no ability away, and gives none."""
     assert isinstance(opening(bare, tmp_path), Rechecks) == isinstance(bare.server, Rechecks)
+
+
+def test_two_names_that_are_one_once_plain_are_refused(bare: Place, tmp_path: Path) -> None:
+    """One file would pass for the other."""
+    sent = encrypt(ring()[1], XML, {"p.jpg": PHOTO, normalize("NFD", "é.jpg"): b"1", "é.jpg": b"2"})
+    bare.put("s1", sent.manifest, sent.files)
+    server = opening(bare, tmp_path)
+    (one,) = sightings(server)
+    list(server.fetch([one]))
+    wrong = server.disbelieved(one.place)
+
+    assert wrong is not None
+    assert wrong.refusal == "UNSAFE_NAME"
+
+
+def test_an_xml_without_end_is_refused(tmp_path: Path) -> None:
+    """It would be held in memory whole."""
+    long = XML.replace(b"invented", b"x" * 5_000_100)
+    sent = encrypt(ring()[1], long)
+    bare = made("folder", tmp_path)
+    bare.put("s1", sent.manifest, sent.files)
+    server = opening(bare, tmp_path)
+    (one,) = sightings(server)
+    list(server.fetch([one]))
+    wrong = server.disbelieved(one.place)
+
+    assert wrong is not None
+    assert wrong.refusal == "LENGTH"
+
+
+@pytest.mark.parametrize("kind", ["central", "kobo"])
+def test_one_file_that_a_server_has_lost_stops_no_other(kind: str, tmp_path: Path) -> None:
+    """It is listed and is not there: the submission is tried again, the others come."""
+    bare = made(kind, tmp_path)
+    for number in (1, 2):
+        xml = XML.replace(b"00000001", b"%08d" % number)
+        sent = encrypt(ring()[1], xml, {f"p{number}.jpg": PHOTO})
+        bare.put(f"s{number}", sent.manifest, sent.files)
+    lose(bare, "p1.jpg.enc")
+    server = opening(bare, tmp_path)
+    found = list(server.fetch(sightings(server)))
+
+    assert sorted(isinstance(one, Found) for one in found) == [False, True]
+
+
+def lose(bare: Place, name: str) -> None:
+    """Let a server list a file and not give it."""
+    world = bare._place.world  # type: ignore[attr-defined] # of this module
+
+    def gone(request: httpx.Request) -> httpx.Response | None:
+        last = request.url.path.rstrip("/").rpartition("/")[2]
+        uids = {
+            uid
+            for form in getattr(world, "forms", {}).values()
+            for one in form
+            for uid, held in one.files.items()
+            if isinstance(held, tuple) and held[0] == name
+        }
+        return httpx.Response(404, json={"detail": "Not found."}) if last in {name, *uids} else None
+
+    world.knob = gone

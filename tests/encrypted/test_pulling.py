@@ -65,14 +65,16 @@ def test_a_second_pull_brings_nothing(place: Far) -> None:
     assert again.notes == ()
 
 
-def test_verify_knows_what_came_encrypted(place: Far) -> None:
-    """Server and register agree."""
+@pytest.mark.parametrize("deep", [False, True])
+def test_verify_knows_what_came_encrypted(place: Far, deep: bool) -> None:
+    """Server and register agree, by light marks and read again."""
     for number in range(1, 4):
         place.send(number, WITH_PHOTO, {"p.jpg": PHOTO})
     place.report()
-    found = verify(place.scene.register, [place.server])
+    found = verify(place.scene.register, [place.server], deep=deep)
 
     assert (found.not_pulled, found.damaged, sum(one.versions for one in found.forms)) == (0, 0, 3)
+    assert sum(one.changed for one in found.forms) == 0
 
 
 @pytest.mark.parametrize("name", ["p.jpg.enc", "submission.xml.enc"])
