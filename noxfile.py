@@ -113,6 +113,13 @@ def pictures(session: nox.Session) -> None:
     session.run("python", "docs/pictograms.py")
 
 
+@nox.session(default=False)
+def screens(session: nox.Session) -> None:
+    """Take the pictures of a coordinator's first day anew from the demonstration; needs Chromium."""
+    session.install("-e", ".")
+    session.run("python", "docs/first_day.py")
+
+
 @nox.session
 def samples(session: nox.Session) -> None:
     """Fill the sample submissions again with ODK Collect's own engine (needs Java)."""
