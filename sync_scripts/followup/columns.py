@@ -32,6 +32,7 @@ class Lists:
         people: those of them that the importer may put in charge.
         today: the day in Africa/Douala.
         names: known names, with the vault open only.
+        providers: the codes of the directory, as they are written there.
     """
 
     lang: Lang
@@ -40,6 +41,7 @@ class Lists:
     people: frozenset[str]
     today: date
     names: KnownNames | None = field(default=None, repr=False)
+    providers: tuple[str, ...] = ()
 
 
 class Reader:
@@ -57,6 +59,7 @@ class Reader:
             self._choices = Choices(lists.workers, [])
         elif column.choices and column.choices != "case":
             self._choices = Choices(_SHORT_LISTS.get(column.choices, tuple(self._words[0])), self._words)
+        self._written_as = {code.upper(): code for code in lists.providers if column.key == "provider"}
         self._untouched: dict[str, Any] = {}
         self._looks: dict[str, frozenset[str]] = {}
         self.field = Field(
@@ -105,7 +108,10 @@ class Reader:
             return day(cell)
         if self.column.choices == "case":
             return _case(cell)
-        return self._choices.read(cell) if self._choices is not None else text(cell)
+        if self._choices is not None:
+            return self._choices.read(cell)
+        words = text(cell)
+        return words if isinstance(words, Bad | None) else self._written_as.get(words.upper(), words)
 
     def label(self, code: Value) -> str:
         """Return what a person reads for a value, in the language of the export."""

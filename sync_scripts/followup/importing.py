@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final, Literal, NoReturn
 
+from sqlalchemy import select
+
 from sync_scripts.followup import conflictbook, conflicts, snapshot
 from sync_scripts.followup.baseless import without_base
 from sync_scripts.followup.book import FORMAT
@@ -39,6 +41,7 @@ from sync_scripts.register.decisions import By, deciding
 from sync_scripts.register.workers import known_workers
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.errors import StoreBusy
+from sync_scripts.store.schema import register as tables
 
 __all__ = ["Asked", "Imported", "Status", "bring_back", "lists_of"]
 
@@ -207,6 +210,7 @@ def lists_of(rows: Rows, kept: Snapshot, asked: Asked) -> Lists:
         frozenset(code for code, active in workers.items() if active),
         asked.today,
         asked.names,
+        tuple(rows.execute(select(tables.provider.c.provider_code)).scalars()),
     )
 
 
