@@ -157,6 +157,7 @@ class Building:
         self.kinds: dict[str, frozenset[str]] = self.shelf.entities()
         self.drawn: int = 0
         self.afresh = afresh
+        self.corrections: bool | None = None
         self.decided_links: LinkDecisions | None = None
 
     def roots(self, touched: set[Root], units: Iterable[str] = ()) -> Built:
@@ -259,7 +260,8 @@ class Building:
         for root, unit in by_root.items():
             if root in filed:
                 by_unit[unit].append(filed[root])
-        out = self._derived(affected, by_unit)
+        new = set() if self.afresh else by_root.keys() - before.keys() - old.keys()
+        out = self._derived(affected, by_unit, new)
         was = notices.case_levels(self.rows, _codes_of(affected)) if self._tells else {}
         self._clear_cases(affected)
         self._clear([tables.task, tables.intervention], [one.number for one in alerts.values()])
@@ -333,10 +335,11 @@ class Building:
             codes.read(alert, "AL") if isinstance(alert, str) else None,
         )
 
-    def _derived(self, units: set[str], by_unit: Mapping[str, list[Filed]]) -> Output:
+    def _derived(self, units: set[str], by_unit: Mapping[str, list[Filed]], new: set[Root]) -> Output:
+        """Derive units from their submissions; about those that are new nothing can have been decided."""
         alerts = self._alerts_of_cases(units)
         subjects = {unit for unit in units if unit.startswith(CASE)}
-        subjects |= {subject_of(one) for some in by_unit.values() for one in some}
+        subjects |= {subject_of(one) for some in by_unit.values() for one in some if one.root not in new}
         subjects |= {
             alert_unit.subject_of(one["stamp"], one["alert_id"]) for some in alerts.values() for one in some
         }
@@ -381,9 +384,17 @@ class Building:
 
     # --- fetching and writing ------------------------------------------------------------------------------------
 
+    def _ever_corrected(self) -> bool:
+        """Tell whether anything was ever corrected; asked once."""
+        if self.corrections is None:
+            self.corrections = store_events.any_of(self.rows, CORRECT)
+        return self.corrections
+
     def _load(self, roots: Iterable[Root]) -> dict[Root, Filed]:
         """Return some submissions as the register reads them, with the corrections that lie over them."""
         found = load(self.rows, roots, self.shelf)
+        if not self._ever_corrected():
+            return found
         said: dict[str, list[Event]] = defaultdict(list)
         about = [subject_of(one) for one in found.values()]
         for event in store_events.read(self.rows, subjects=about, ops=[CORRECT, RESTORE]):

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from sync_scripts.store.canonical import canonical, encoded, instant, moment
 from sync_scripts.store.database import Actor, Rows
@@ -116,6 +116,12 @@ def read(
         for row in rows.stream(statement.where(event.c.subject.in_(wanted[start : start + _CHUNK])))
     ]
     yield from sorted(found, key=lambda one: (one.at, one.workspace, one.seq))
+
+
+def any_of(rows: Rows, op: str) -> bool:
+    """Tell whether there is an event of a kind; quick for the kinds that have an index of their own."""
+    asked = select(event.c.seq).where(event.c.op == literal(op, literal_execute=True))
+    return rows.execute(asked.limit(1)).first() is not None
 
 
 def check(rows: Rows) -> int:

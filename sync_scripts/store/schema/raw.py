@@ -228,6 +228,12 @@ event: Table = Table(
     CheckConstraint("proof IN ('key', 'claimed', 'rule')", name="proof"),
     Index("ix_event_subject", "subject"),
     Index("ix_event_at", "at"),
+    Index(
+        "ix_event_corrected",
+        "op",
+        sqlite_where=text("op = 'value.correct'"),
+        postgresql_where=text("op = 'value.correct'"),
+    ),
 )
 
 custody: Table = Table(

@@ -205,3 +205,5 @@ CREATE TABLE pushed_review (
     at TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_pushed_review PRIMARY KEY (server, form, root_id)
 );
+
+CREATE INDEX ix_event_corrected ON event (op) WHERE op = 'value.correct';
