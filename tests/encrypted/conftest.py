@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings
-from sync_scripts.store import published
+from sync_scripts.store import form_keys, published
 from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.schema import raw
 from sync_scripts.store.sealed import Holder, Identity
@@ -27,6 +30,7 @@ from tests.servers.kobo_world import World as Kobo
 from tests.servers.serving import serving
 from tests.store.databases import World as StoreWorld
 
+_DRAW = rsa.generate_private_key
 Run = Callable[..., tuple[int, Any, str]]
 LOGINS = {"bureau": f"{EMAIL}\t{PASSWORD}", "terrain": TOKEN}
 
@@ -116,3 +120,16 @@ def world_again(
     yield make
     for world in made:
         world.register.close()
+
+
+@cache
+def drawn(number: int) -> rsa.RSAPrivateKey:
+    """Return one of a few keys, drawn once a session."""
+    return _DRAW(public_exponent=65537, key_size=form_keys.BITS)
+
+
+@pytest.fixture(autouse=True)
+def few_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw no key twice in a test, and few in a session: drawing one takes longer than a pull."""
+    numbers = itertools.count()
+    monkeypatch.setattr(rsa, "generate_private_key", lambda **_said: drawn(next(numbers)))
