@@ -159,7 +159,7 @@ class _Asking:
 
     def _help(self, question: Question) -> None:
         told = self._text(question, "guidance_hint") or self._text(question, "hint")
-        click.echo(f"  {told or _('There is no more to say about this question.')}", err=True)
+        click.echo("  " + (told or _("There is no more to say about this question.")), err=True)
 
     def _read(self, question: Question, typed: str, offered: Sequence[Choice]) -> str | None:
         """Return the answer that was typed, None when it must be asked again."""
