@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, delete
 
 from sync_scripts.register import alert_unit, case_unit, codes, notices, situation_unit
-from sync_scripts.register.case_input import ALERT_COLUMNS, CaseInput
+from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.codes import DrawCode
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.deadlines import in_force
@@ -29,6 +29,7 @@ from sync_scripts.register.links.derive import LinkDecisions, decisions_of, reli
 from sync_scripts.register.output import Output
 from sync_scripts.register.people import refused
 from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.standing import ALERT, CASE, LOOSE, SITUATION, Before, Standing, codes_of, root_of
 from sync_scripts.register.submissions import Filed, Fresh, Root, Shelf, chunks, load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import PROGRAM, Rows
@@ -37,11 +38,6 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import FILED, TABLES
 
 __all__ = ["Built", "apply", "apply_units"]
-
-ALERT: Final = "alert:"
-CASE: Final = "case:"
-LOOSE: Final = "loose:"
-SITUATION: Final = "situation:"
 
 FORMS: Final = ("interview:", "followup:", "closure:", "submission:")
 
@@ -108,27 +104,13 @@ def apply_units(
     building = Building(rows, draw, now, rules or in_force(rows))
     asked = set(units)
     forms = {unit for unit in asked if unit.startswith((ALERT, *FORMS))}
-    return building.roots({_root_of(unit) for unit in forms}, asked - forms)
-
-
-def _root_of(unit: str) -> Root:
-    stamp, _, root_id = unit.partition(":")[2].partition("/")
-    return stamp, root_id
+    return building.roots({root_of(unit) for unit in forms}, asked - forms)
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where a submission belongs."""
 
-    unit: str
-    case_code: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """Where a submission belonged before, and the number under which its rows stand."""
-
-    number: int
     unit: str
     case_code: str | None
 
@@ -156,6 +138,7 @@ class Building:
         self.shelf: Shelf = Shelf(rows, fresh)
         self.kinds: dict[str, frozenset[str]] = self.shelf.entities()
         self.drawn: int = 0
+        self.standing: Standing = Standing(rows)
         self.afresh = afresh
         self.corrections: bool | None = None
         self.decided_links: LinkDecisions | None = None
@@ -167,7 +150,7 @@ class Building:
         read any more loses its rows.
         """
         filed = self._load(touched)
-        gone = self._known(touched - filed.keys())
+        gone = self.standing.known(touched - filed.keys())
         alerts = {root: one for root, one in filed.items() if one.kind == "alert"}
         others = {root: one for root, one in filed.items() if root not in alerts}
         cases = set(units) | {one.unit for one in gone.values() if not one.unit.startswith(ALERT)}
@@ -190,12 +173,10 @@ class Building:
 
     # --- alerts --------------------------------------------------------------------------------------------------
 
-    def _alerts(
-        self, filed: Mapping[Root, Filed], lost: Mapping[Root, _Before]
-    ) -> tuple[set[str], set[Root]]:
+    def _alerts(self, filed: Mapping[Root, Filed], lost: Mapping[Root, Before]) -> tuple[set[str], set[Root]]:
         """Build alerts; return the cases that they belong or belonged to, and the forms that name them."""
-        before = {**self._known(filed), **lost}
-        happened = self._events(alert_unit.subject_of(*root) for root in self._decided(filed, before))
+        before = {**self.standing.known(filed), **lost}
+        happened = self.standing.events(alert_unit.subject_of(*root) for root in self._decided(filed, before))
         had = {
             root: alert_now(happened.get(alert_unit.subject_of(*root), ())).code for root in (*filed, *lost)
         }
@@ -225,7 +206,7 @@ class Building:
         )
         cases = {row["case_code"] for row in out.rows[tables.alert]}
         cases |= {one.case_code for one in before.values()}
-        return {f"{CASE}{code}" for code in cases if code}, self._naming(by_code.values())
+        return {f"{CASE}{code}" for code in cases if code}, self.standing.naming(by_code.values())
 
     def _link_decisions(self) -> LinkDecisions | None:
         """Return all decisions on links, read once, when nothing can be concluded from the links that stand."""
@@ -233,24 +214,14 @@ class Building:
             self.decided_links = decisions_of(self.rows)
         return self.decided_links
 
-    def _naming(self, codes_: Iterable[str]) -> set[Root]:
-        """Return the submissions whose form names one of some alerts."""
-        filing = tables.filing
-        query = select(filing.c.stamp, filing.c.root_id)
-        return {
-            (row.stamp, row.root_id)
-            for some in chunks(codes_)
-            for row in self.rows.execute(query.where(filing.c.alert_code.in_(some)))
-        }
-
     # --- cases ---------------------------------------------------------------------------------------------------
 
     def _cases(self, filed: dict[Root, Filed], units: set[str]) -> int:
         """Build the units that some submissions belong or belonged to, and the units asked for."""
-        before = self._known(filed)
+        before = self.standing.known(filed)
         places = self._places(filed, before)
         affected = units | {one.unit for one in before.values()} | {one.unit for one in places.values()}
-        members = self._members(affected)
+        members = self.standing.members(affected)
         alerts = {root: one for root, one in members.items() if one.unit.startswith(ALERT)}
         old = {root: one for root, one in (members | before).items() if root not in alerts}
         by_root = {root: one.unit for root, one in old.items()}
@@ -262,7 +233,7 @@ class Building:
                 by_unit[unit].append(filed[root])
         new = set() if self.afresh else by_root.keys() - before.keys() - old.keys()
         out = self._derived(affected, by_unit, new)
-        was = notices.case_levels(self.rows, _codes_of(affected)) if self._tells else {}
+        was = notices.case_levels(self.rows, codes_of(affected)) if self._tells else {}
         self._clear_cases(affected)
         self._clear([tables.task, tables.intervention], [one.number for one in alerts.values()])
         self._clear_case_flags([one.number for one in alerts.values()])
@@ -271,24 +242,11 @@ class Building:
             notices.of_cases(self.rows, was, out.rows[tables.case], out.rows[tables.task], self.now)
         return sum(1 for unit in affected if unit.startswith(CASE))
 
-    def _members(self, units: Iterable[str]) -> dict[Root, _Before]:
-        """Return the submissions that are filed under some units, the alerts of a case among them."""
-        filing = tables.filing
-        wanted = sorted(units)
-        cases = [unit.removeprefix(CASE) for unit in wanted if unit.startswith(CASE)]
-        found = {
-            (row.stamp, row.root_id): _Before(row.filing_no, row.unit, row.case_code)
-            for some in chunks(cases)
-            for row in self.rows.execute(_FILED.where(filing.c.case_code.in_(some)))
-        }
-        loose = {_root_of(unit) for unit in wanted if unit.startswith((LOOSE, SITUATION))}
-        return found | self._known(loose)
-
-    def _places(self, filed: Mapping[Root, Filed], before: Mapping[Root, _Before]) -> dict[Root, _Place]:
+    def _places(self, filed: Mapping[Root, Filed], before: Mapping[Root, Before]) -> dict[Root, _Place]:
         """Say where each submission belongs; a documented interview without a case gets a new one."""
         named = {root: self._named(one) for root, one in filed.items()}
-        alerts = self._alerts_by_code({alert for _, alert in named.values() if alert})
-        happened = self._events(
+        alerts = self.standing.alerts_by_code({alert for _, alert in named.values() if alert})
+        happened = self.standing.events(
             f"interview:{stamp}/{root_id}" for stamp, root_id in self._decided(filed, before)
         )
         known: dict[Root, str | None] = {}
@@ -337,14 +295,14 @@ class Building:
 
     def _derived(self, units: set[str], by_unit: Mapping[str, list[Filed]], new: set[Root]) -> Output:
         """Derive units from their submissions; about those that are new nothing can have been decided."""
-        alerts = self._alerts_of_cases(units)
+        alerts = self.standing.alerts_of_cases(units)
         subjects = {unit for unit in units if unit.startswith(CASE)}
         subjects |= {subject_of(one) for some in by_unit.values() for one in some if one.root not in new}
         subjects |= {
             alert_unit.subject_of(one["stamp"], one["alert_id"]) for some in alerts.values() for one in some
         }
-        happened = self._events(subjects)
-        named = self._alerts_by_code(
+        happened = self.standing.events(subjects)
+        named = self.standing.alerts_by_code(
             {alert for some in by_unit.values() for one in some if (alert := self._named(one)[1])}
         )
         out = Output()
@@ -364,23 +322,6 @@ class Building:
                 given = CaseInput(code, unit, filed, events, alerts.get(unit, ()), named, said)
                 case_unit.derive(given, self.rules, out)
         return out
-
-    def _alerts_of_cases(self, units: Iterable[str]) -> dict[str, list[Mapping[str, Any]]]:
-        wanted = sorted(unit.removeprefix(CASE) for unit in units if unit.startswith(CASE))
-        found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-        for some in chunks(wanted):
-            for row in self.rows.execute(_ALERTS.where(tables.filing.c.case_code.in_(some))).mappings():
-                found[f"{CASE}{row['case_code']}"].append(dict(row))
-        for alerts in found.values():
-            alerts.sort(key=lambda row: (row["received"], row["filing_no"]))
-        return found
-
-    def _alerts_by_code(self, wanted: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-        return {
-            row["code"]: dict(row)
-            for some in chunks(sorted(wanted))
-            for row in self.rows.execute(_ALERTS.where(tables.alert.c.code.in_(some))).mappings()
-        }
 
     # --- fetching and writing ------------------------------------------------------------------------------------
 
@@ -404,24 +345,6 @@ class Building:
             for root, one in found.items()
         }
 
-    def _known(self, roots: Iterable[Root]) -> dict[Root, _Before]:
-        """Return where some submissions are filed, as far as they are."""
-        found: dict[Root, _Before] = {}
-        for stamp, root_ids in _by_stamp(roots).items():
-            for some in chunks(root_ids):
-                theirs = (tables.filing.c.stamp == stamp) & tables.filing.c.root_id.in_(some)
-                for row in self.rows.execute(_FILED.where(theirs)):
-                    found[stamp, row.root_id] = _Before(row.filing_no, row.unit, row.case_code)
-        return found
-
-    def _events(self, subjects: Iterable[str]) -> dict[str, list[Event]]:
-        wanted = list(subjects)
-        found: dict[str, list[Event]] = defaultdict(list)
-        if wanted:
-            for event in store_events.read(self.rows, subjects=wanted):
-                found[event.subject].append(event)
-        return found
-
     def _decided(self, filed: Iterable[Root], before: Iterable[Root]) -> Iterable[Root]:
         """Return the submissions about which there can be events: a new one has none."""
         return filed if self.afresh else before
@@ -430,7 +353,7 @@ class Building:
         self.drawn += sum(1 for event in drawn if event.op.endswith(".code"))
         store_events.write(self.rows, drawn, self.now)
 
-    def _replace(self, out: Output, before: Mapping[Root, _Before]) -> None:
+    def _replace(self, out: Output, before: Mapping[Root, Before]) -> None:
         """Put the derived rows in the place of whatever some submissions had."""
         numbers: dict[str, list[int]] = defaultdict(list)
         for (stamp, _), one in before.items():
@@ -463,13 +386,8 @@ class Building:
             self.rows.execute(delete(flag).where(theirs))
 
     def _clear_cases(self, units: Iterable[str]) -> None:
-        for some in chunks(_codes_of(units)):
+        for some in chunks(codes_of(units)):
             self.rows.execute(delete(tables.case).where(tables.case.c.case_code.in_(some)))
-
-
-def _codes_of(units: Iterable[str]) -> list[str]:
-    """Return the codes of the cases among some units."""
-    return sorted(unit.removeprefix(CASE) for unit in units if unit.startswith(CASE))
 
 
 def _alone(filed: Filed) -> str:
@@ -479,24 +397,3 @@ def _alone(filed: Filed) -> str:
 
 def _first(filed: Iterable[Filed]) -> int:
     return min((one.number for one in filed), default=0)
-
-
-def _by_stamp(roots: Iterable[Root]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for stamp, root_id in sorted(roots):
-        found[stamp].append(root_id)
-    return found
-
-
-_FILED: Final = select(
-    tables.filing.c.filing_no,
-    tables.filing.c.stamp,
-    tables.filing.c.root_id,
-    tables.filing.c.unit,
-    tables.filing.c.case_code,
-)
-_ALERTS: Final = select(
-    *(tables.alert.c[name] for name in ALERT_COLUMNS),
-    tables.filing.c.stamp,
-    tables.filing.c.first_received_at.label("received"),
-).join(tables.filing, tables.filing.c.filing_no == tables.alert.c.filing_no)
