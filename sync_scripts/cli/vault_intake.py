@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sync_scripts.cli.shell import Command, Shell, pass_shell
+from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
     from sync_scripts.intake.keyring import Keyring
@@ -38,16 +38,25 @@ def intake(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> cl
             )(
                 click.option(
                     "--reason", required=True, metavar=_("TEXT"), help=_("Why; kept in the chain of custody.")
-                )(with_key(pass_shell(_intake)))
+                )(with_key(dry_run_option(pass_shell(_intake))))
             )
         )
     )
 
 
 def _intake(
-    shell: Shell, *, reason: str, form: str | None, keep_keys: bool, kind: str, as_code: str | None
+    shell: Shell,
+    *,
+    reason: str,
+    form: str | None,
+    keep_keys: bool,
+    kind: str,
+    as_code: str | None,
+    dry_run: bool,
 ) -> None:
-    """Open and take in."""
+    """Open and take in; a dry run only counts, with the everyday passphrase."""
+    from datetime import UTC, datetime
+
     from sync_scripts.cli.pull import learn
     from sync_scripts.cli.vault import unlocked
     from sync_scripts.intake import parking
@@ -57,7 +66,11 @@ def _intake(
 
     if not reason.strip():
         raise ReasonNeeded
+    if dry_run:
+        _count(shell, form)
+        return
     with unlocked(shell, kind, as_code, "vault intake") as (workspace, key, actor):
+        workspace.require_proof(datetime.now(UTC))
         learn(shell, workspace)
         with workspace.register.reading() as rows:
             waits = parked(rows, form)
@@ -71,6 +84,7 @@ def _intake(
     report = done.report if done else None
     document = {
         "schema": "dikalo.vault-intake/1",
+        "dry_run": False,
         "opened": report.new + report.edited + report.repeats if report else 0,
         "aside": report.quarantined_new if report else 0,
         "waiting": left,
@@ -79,6 +93,24 @@ def _intake(
     shell.show(document, list(_lines(document, done)))
     if report is not None and report.needs_person:
         shell.attention()
+
+
+def _count(shell: Shell, form: str | None) -> None:
+    """Say how many would be opened."""
+    from sync_scripts.intake import parking
+    from sync_scripts.intake.unparking import parked
+
+    with shell.workspace() as workspace, workspace.register.reading() as rows:
+        waits, left = len(parked(rows, form)), parking.count(rows)
+    document = {
+        "schema": "dikalo.vault-intake/1",
+        "dry_run": True,
+        "opened": waits,
+        "aside": 0,
+        "waiting": left,
+        "pull": None,
+    }
+    shell.show(document, _("Would be opened: {count}. Nothing was opened.").format(count=waits))
 
 
 def take(

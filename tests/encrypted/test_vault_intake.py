@@ -207,6 +207,7 @@ def test_as_a_person_meets_it(run: Run, root: Path, worlds: Worlds) -> None:
     settings.write_text(text[: text.index('name = "terrain"')].rpartition("[[server]]")[0], encoding="utf-8")
     pulled = run("pull")
     proof = run("verify")
+    counted = run("vault", "intake", "--reason", "lecture", "--form", "alert", "--dry-run", "--json")
     refused = run("vault", "intake", "--reason", " ", vault=True)
     code, done, talk = run("vault", "intake", "--reason", "lecture du dossier", "--json", vault=True)
     nothing = run("vault", "intake", "--reason", "encore", vault=True)
@@ -214,6 +215,12 @@ def test_as_a_person_meets_it(run: Run, root: Path, worlds: Worlds) -> None:
 
     assert (pulled[0], "DK-E10" in pulled[1]) == (0, True)
     assert "waiting for the key of the form: 2" in proof[1]
+    assert (counted[0], counted[1]["dry_run"], counted[1]["opened"], counted[1]["waiting"]) == (
+        0,
+        True,
+        2,
+        {"vault": 2},
+    )
     assert (refused[0], code, done["opened"], done["waiting"]) == (2, 0, 2, {})
     assert (nothing[0], "Nothing waits" in nothing[1]) == (0, True)
     assert len(alerts["alerts"]) == 2
