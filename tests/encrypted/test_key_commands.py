@@ -11,6 +11,7 @@ from sync_scripts.deploy.keyed import key_in
 from sync_scripts.store.form_keys import fingerprint
 from sync_scripts.store.schema import raw
 from tests.encrypted.conftest import Run, Worlds
+from tests.intake.scene import alert
 from tests.intake.test_commands import opened
 
 
@@ -101,3 +102,25 @@ def test_a_trainer_without_a_register_sends_the_key_that_lies_beside_the_forms(
     assert code == 0, talk
     assert sent["forms"][0]["encrypted"]
     assert key_in(worlds.central.published.published["alert"].workbook) == made["public_key"]
+
+
+def test_a_clear_case_is_taken_when_a_person_names_it(run: Run, root: Path, worlds: Worlds) -> None:
+    """Put aside with an alarm and exit code 3; without a code nothing is taken, with it the entry is solved and flagged."""
+    for role in ("pull", "deploy"):
+        run("keys", "server", "bureau", "--role", role, login="bureau")
+    settings = root / "dikalo.toml"
+    text = settings.read_text("utf-8")
+    settings.write_text(text[: text.index('name = "terrain"')].rpartition("[[server]]")[0], encoding="utf-8")
+    run("keys", "form", "case")
+    sent, _out, talk = run("forms", "deploy", "case", "--server", "bureau")
+    assert sent == 0, talk
+    worlds.central.send("case", alert(1, form="case"))
+    code, out, _talk = run("pull")
+    (entry,) = run("quarantine", "list", "--json")[1]["entries"]
+    refused, _out, why = run("quarantine", "retry", "--take-clear")
+    taken, done, _talk = run("quarantine", "retry", entry["code"], "--take-clear", "--json")
+
+    assert (code, "CLEAR_ON_ENCRYPTED_FORM" in out) == (3, True)
+    assert entry["problem"] == "DK-E09"
+    assert (refused, "DK-E16" in why) == (2, True)
+    assert (taken, done["solved"], done["open"]) == (0, 1, [])
