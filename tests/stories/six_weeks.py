@@ -1,0 +1,382 @@
+"""Six weeks of a coordinator's work, told in steps. `SixWeeks.tell` is the table of contents; every step says what happens.
+
+An office with one laptop, two servers and a folder; five people; some two hundred alerts and sixty cases. Each step does
+a thing with the product and notes in a `Model` what somebody who was there would remember. Chance is seeded: the story is
+the same each time, but for the random keys.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from sqlalchemy import select
+
+from sync_scripts.followup.refusals import WorkbookExpired
+from sync_scripts.register import decisions as d
+from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.register.links.decide import decide as say_of_pair
+from sync_scripts.register.providers import set_provider
+from sync_scripts.store.database import Actor
+from sync_scripts.store.schema.raw import attachment
+from tests.register.field import ALERT, CASE, FOLLOWUP, act, changed, service
+from tests.stories.model import AGREED, Alert, Case, Model
+from tests.stories.office import BEGIN, OWNERS, SUPERVISOR, Office, Road
+from tests.stories.phones import uid
+
+__all__ = ["SixWeeks"]
+
+DAYS: Final = 42
+AWAY: Final = range(16, 25)
+"""The nine days on which the laptop has no network."""
+PLACES: Final = (
+    {"region": "CM007", "department": "CM007002", "arrondissement": "CM007002002"},
+    {"region": "CM010", "department": "CM010001"},
+)
+
+
+ROADS: Final[tuple[Road, ...]] = ("central", "kobo", "folder")
+ONLINE: Final[tuple[Road, ...]] = ("central", "kobo")
+
+
+@dataclass
+class SixWeeks:
+    """The story, with what is remembered from one step to the next.
+
+    Attributes:
+        alerts: how many there are in all.
+        cases: how many cases are opened from them, about.
+    """
+
+    office: Office
+    alerts: int = 200
+    cases: int = 60
+
+    def __post_init__(self) -> None:
+        """Begin with nothing."""
+        self.model = Model()
+        self.dice: random.Random = self.office.dice
+        self.documented: dict[str, tuple[int, Road]] = {}
+        """Case -> its interview, and by what road it came."""
+        self.roads: dict[int, Road] = {}
+        self.late: tuple[int, str] | None = None
+        self.books: dict[str, Path] = {}
+
+    # --- the table of contents ---
+
+    def tell(self) -> None:
+        """Tell the six weeks, day by day: what happens once, then the round of every day."""
+        once: dict[int, Callable[[], None]] = {
+            1: self.the_directory_gets_a_provider,
+            3: self.a_photo_is_announced,
+            6: self.the_photo_arrives,
+            7: self.the_photo_is_here,
+            8: self.three_workbooks_go_out,
+            9: self.the_first_workbook_comes_back,
+            10: self.the_second_is_cut_off_by_a_power_cut_and_comes_again,
+            11: self.the_third_disagrees_and_the_conflict_is_settled,
+            13: self.an_alert_is_linked_to_the_wrong_case_and_moved,
+            14: self.a_duplicate_that_was_none_is_taken_back,
+            15: self.a_workbook_goes_out_for_long,
+            25: self.the_laptop_is_back_and_the_old_workbook_comes_late,
+            27: self.a_person_withdraws,
+            30: self.two_cases_are_one,
+            33: self.an_urgent_alert_is_dismissed_by_two,
+            36: self.a_case_changes_hands,
+        }
+        for day in range(1, DAYS + 1):
+            self.office.morning(day)
+            self.people_send_what_they_saw(day)
+            if day in AWAY:
+                continue
+            self.office.pull()
+            once.get(day, lambda: None)()
+            self.the_coordinator_decides()
+            self.cases_are_documented()
+            self.office.publish()
+            self.office.tell()
+        self.office.later(hours=1)
+        self.office.pull()
+
+    def agrees(self) -> None:
+        """See that the register says what was done, and nothing else."""
+        found = [*self.model.differences(self.office.workspace.register)]
+        assert not found, "\n".join(found)
+
+    # --- every day ---
+
+    def people_send_what_they_saw(self, day: int) -> None:
+        """Alerts come by all three roads; now and then somebody corrects one that was sent before."""
+        share = self.alerts * day // DAYS - self.alerts * (day - 1) // DAYS
+        for _ in range(share):
+            self._alert(self.dice.choice(ROADS))
+        known = [
+            one for one in self.model.alerts.values() if self.roads[one.number] != "folder" and not one.edits
+        ]
+        if day % 3 == 0 and known:
+            one = self.dice.choice(known)
+            said = self._seen(one.icon, danger=one.danger, consent=one.consent)
+            self.office.send("alert", said, self.roads[one.number], of=one.number)
+            one.edits += 1
+
+    def the_coordinator_decides(self) -> None:
+        """Every new alert is triaged; of some a case is made, some belong to a case, some are unfounded."""
+        for one in self.model.of("received"):
+            self.office.decide(d.triage, one.code)
+            one.state = "triaged"
+            if one.danger:
+                self.office.decide(d.contacted, one.code)
+            fate = self.dice.random() * self.alerts
+            if fate < self.cases:
+                self._open(one)
+            elif fate < self.cases * 1.3 and self.model.open_cases():
+                self._link(one, self.dice.choice(self.model.open_cases()))
+            elif fate < self.cases * 1.5:
+                self._dismiss(one)
+
+    def cases_are_documented(self) -> None:
+        """Somebody is interviewed a day after a case was opened; later comes a report of a service."""
+        for case in self.model.open_cases():
+            days = (self.office.now - case.opened).days
+            if case.code not in self.documented and days >= 1:
+                self._interview(case)
+            elif days in {3, 4} and self.dice.random() < 0.4:
+                self._report(case)
+
+    # --- what happens once ---
+
+    def the_directory_gets_a_provider(self) -> None:
+        """A clinic that people may be referred to."""
+        self.office.decide(set_provider, "PRE-01", {"name": "Clinique A", "services": "health"})
+
+    def a_photo_is_announced(self) -> None:
+        """An alert says that there is a photo; the phone had no more network for it."""
+        number = self._alert("central", photo="kanari-photo.jpg")
+        self.office.pull()
+        self.late = number, "kanari-photo.jpg"
+        assert self._files(number) == ["missing"]
+
+    def the_photo_arrives(self) -> None:
+        """Three days later it is at the server."""
+        assert self.late is not None
+        number, name = self.late
+        self.office.central.late_file("alert", uid(number), name, b"\xff\xd8 kanari")
+
+    def the_photo_is_here(self) -> None:
+        """Nothing at the server moved with it, and the laptop has it all the same."""
+        assert self.late is not None
+        assert self._files(self.late[0]) == ["held"]
+
+    def three_workbooks_go_out(self) -> None:
+        """One for each of two owners, and one of everything for the coordinator. Then a note is changed in the register."""
+        self.books = {
+            "one": self.office.hand("RD-01", owner="RD-01"),
+            "two": self.office.hand("RD-02", owner="RD-02"),
+            "all": self.office.hand("tous"),
+        }
+        self.first, self.second = (self._of(owner)[0] for owner in OWNERS[:2])
+
+    def the_first_workbook_comes_back(self) -> None:
+        """RD-01 wrote a note; it is taken, once."""
+        book = self.office.edit(self.books["one"], (self.first.code, "note", "Rappel fait mardi."))
+        assert self.office.bring(book, by=Actor("RD-01", "key")).changes == 1
+        assert self.office.bring(book, by=Actor("RD-01", "key")).status == "already"
+        self.first.note = "Rappel fait mardi."
+
+    def the_second_is_cut_off_by_a_power_cut_and_comes_again(self) -> None:
+        """Twice the light goes out in the middle of the import. Nothing of it is there; the third time all of it is."""
+        book = self.office.edit(
+            self.books["two"],
+            (self.second.code, "note", "Vu au centre."),
+            (self.second.code, "owner", "RD-03"),
+        )
+        for step, times in (("execute", 3), ("commit", 1)):
+            self.office.power_cut(lambda: self.office.bring(book, by=Actor("RD-02", "key")), step, times)
+            self.agrees()
+        assert self.office.bring(book, by=Actor("RD-02", "key")).changes == 2
+        self.second.note, self.second.owner = "Vu au centre.", "RD-03"
+
+    def the_third_disagrees_and_the_conflict_is_settled(self) -> None:
+        """The coordinator's copy has another note of RD-01's case: it is asked, and the coordinator keeps the file's."""
+        book = self.office.edit(self.books["all"], (self.first.code, "note", "Rappel prévu jeudi."))
+        done = self.office.bring(book)
+        assert (done.changes, len(done.conflicts)) == (0, 1)
+        answered = self.office.choose(self.office.questions("conflits"), self.first.code, "Fichier")
+        assert self.office.bring(answered).changes == 1
+        self.first.note = "Rappel prévu jeudi."
+
+    def an_alert_is_linked_to_the_wrong_case_and_moved(self) -> None:
+        """Two villages have one name. The alert goes to the right case, with a reason."""
+        wrong, right = self.model.open_cases()[:2]
+        one = self._triaged()
+        self._link(one, wrong)
+        self.office.decide(d.move_alert, one.code, right.code, reason="Deux villages du même nom")
+        one.case = right.code
+
+    def a_duplicate_that_was_none_is_taken_back(self) -> None:
+        """Two alerts are said to be one event, and one is set aside; a call shows that they are two."""
+        taken = next(one for one in self.model.of("opened") if self._speaks_of_no_rape(one))
+        other = next(one for one in self.model.of("triaged") if self._speaks_of_no_rape(one))
+        self.office.decide(say_of_pair, taken.code, other.code, "same_event", "Le même appelant")
+        self.office.decide(d.duplicate, other.code, taken.code)
+        self.office.decide(d.unlink, other.code, reason="Deux villages")
+        self.office.decide(say_of_pair, taken.code, other.code, "not_same", "Deux villages")
+        self.model.pairs[frozenset({taken.code, other.code})] = "not_same"
+
+    def a_workbook_goes_out_for_long(self) -> None:
+        """RD-03 takes a copy to where there is no network. It may come back within a week."""
+        self.books["long"] = self.office.hand("RD-03", owner="RD-03")
+        self.far = self._of("RD-03")[-1]
+
+    def the_laptop_is_back_and_the_old_workbook_comes_late(self) -> None:
+        """Nine days of alerts came at once. The expired copy is refused, then taken with a reason: no work is lost."""
+        book = self.office.edit(self.books["long"], (self.far.code, "note", "Famille rencontrée."))
+        with pytest.raises(WorkbookExpired):
+            self.office.bring(book, by=Actor("RD-03", "key"))
+        done = self.office.bring(book, by=Actor("RD-03", "key"), late="Neuf jours sans réseau")
+        assert (done.changes, done.late) == (1, True)
+        self.far.note = "Famille rencontrée."
+
+    def a_person_withdraws(self) -> None:
+        """She takes back everything. From then on her case is on no list for the phones."""
+        self.gone = next(one for one in self.model.open_cases() if one.agreed)
+        self.office.publish()
+        assert self.gone.code in self._listed()
+        self.office.decide(withdraw, self.gone.code, reason="Elle a peur")
+        self.gone.agreed = {
+            purpose: "withdrawn" if state == "given" else state for purpose, state in self.gone.agreed.items()
+        }
+        self.office.publish()
+        assert self.gone.code not in self._listed()
+
+    def two_cases_are_one(self) -> None:
+        """Two families told of one thing: the work goes on in one case, and nothing of the other is lost."""
+        one, kept = [case for case in self.model.open_cases() if case.agreed and case is not self.gone][:2]
+        self.office.decide(d.merge, one.code, kept.code, reason="La même famille")
+        one.state, one.into = "merged", kept.code
+
+    def an_urgent_alert_is_dismissed_by_two(self) -> None:
+        """One proposes, the other signs; in between nothing has changed."""
+        one = next(one for one in self.model.of("triaged") if one.danger)
+        done = self.office.decide(d.dismiss, one.code, "Fausse alerte, vérifiée sur place")
+        self.agrees()
+        self.office.decide(d.sign, done.proposal, by=SUPERVISOR)
+        one.state = "dismissed"
+
+    def a_case_changes_hands(self) -> None:
+        """Whoever had it goes on leave."""
+        case = self._of("RD-01")[-1]
+        self.office.decide(d.assign, case.code, "RD-02")
+        case.owner = "RD-02"
+
+    # --- in few words ---
+
+    def _alert(self, road: Road, *, photo: str | None = None) -> int:
+        danger, consent = self.dice.random() < 0.2, self.dice.choice(["given"] * 8 + ["not_asked", "refused"])
+        icon = self.dice.choice(["threat", "arrest", "missing", "sexual"])
+        said = self._seen(icon, danger=danger, consent=consent)
+        if photo is not None:
+            said = changed(said, {"story": {"safe_to_photo": "yes", "photo": photo}})
+        number = self.office.send("alert", said, road, files={photo: None} if photo else None)
+        state = "dismissed" if consent == "refused" else "received"
+        self.model.alerts[number] = Alert(number, self._heard(road), danger, icon, consent, state)
+        self.roads[number] = road
+        return number
+
+    def _heard(self, road: Road) -> datetime:
+        """Return when a clock begins at the latest: when a server has it; when the laptop takes it from the folder."""
+        day = (self.office.now - BEGIN).days + 1
+        waits = 0 if road != "folder" else AWAY.stop - day if day in AWAY else 0
+        return self.office.now + timedelta(days=waits, hours=2 if road == "folder" else 0)
+
+    def _seen(self, icon: str, *, danger: bool, consent: str = "given") -> dict[str, Any]:
+        return changed(
+            ALERT,
+            {
+                "gate": {"consent_alert": consent},
+                "danger": {"danger_now": "yes" if danger else "no"},
+                "what": {"alert_icon": icon},
+                "when": {"when_rel": self.dice.choice(["today", "week", "month"])},
+                "where": self.dice.choice(PLACES),
+                "story": {"safe_to_photo": "no"},
+            },
+        )
+
+    def _open(self, one: Alert) -> None:
+        owner = OWNERS[len(self.model.cases) % len(OWNERS)]
+        code = self.office.decide(d.open_case, one.code, owner=owner).case
+        one.state, one.case = "opened", code
+        self.model.cases[code] = Case(code, owner, self.office.now)
+
+    def _link(self, one: Alert, case: Case) -> None:
+        self.office.decide(d.link, one.code, case.code)
+        one.state, one.case = "linked", case.code
+
+    def _dismiss(self, one: Alert) -> None:
+        done = self.office.decide(d.dismiss, one.code, "Sans fondement, vérifié par téléphone")
+        if done.proposal is not None:
+            self.office.decide(d.sign, done.proposal, by=SUPERVISOR)
+        one.state = "dismissed"
+
+    def _speaks_of_no_rape(self, one: Alert) -> bool:
+        """Tell whether an alert may be compared by the coordinator; others are the business of whoever has the case."""
+        case = self.model.cases.get(one.case or "")
+        return one.icon != "sexual" and (case is None or case.raped is None)
+
+    def _triaged(self) -> Alert:
+        return next(one for one in self.model.of("triaged") if not one.danger)
+
+    def _of(self, owner: str) -> list[Case]:
+        return [one for one in self.model.open_cases() if one.owner == owner]
+
+    def _interview(self, case: Case) -> None:
+        now = self.office.now
+        alert = next(
+            one for one in self.model.alerts.values() if one.case == case.code and one.state == "opened"
+        )
+        facts: dict[str, Any] = act(1)
+        match self.dice.randrange(4):
+            case 0:
+                facts, case.raped = act(1, violation="rape"), self._midnight(now)
+            case 1:
+                case.arrested = now - timedelta(hours=20)
+                held = {"arrested_at": case.arrested.isoformat(), "legal_basis": "preliminary"}
+                facts = act(1, violation="arbitrary_arrest", detention=held)
+        said = changed(
+            CASE,
+            {
+                "header": {"alert_code": alert.code, "doc_date": now.date().isoformat()},
+                "incident": {"incident_date": now.date().isoformat(), "department": "CM007002"},
+                "acts": [facts],
+                "perpetrators": [{"perp_uid": "p1", "perp_no": "1", "actor": "unknown"}],
+                "sources": [{"source_uid": "s1", "source_no": "1", "source_at_risk": "no"}],
+            },
+        )
+        road: Road = self.dice.choice(ONLINE)
+        self.documented[case.code] = self.office.send("case", said, road), road
+        case.agreed = dict(AGREED)
+
+    def _midnight(self, now: datetime) -> datetime:
+        """Return the earliest moment that "on this day" can mean at Douala."""
+        return (now + timedelta(hours=1)).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(
+            hours=1
+        )
+
+    def _report(self, case: Case) -> None:
+        said = service(case.code, self.dice.choice(["accepted", "ongoing", "done"]))
+        said = changed(said, {"legal": {"legal_step": "complaint"}, "shelter": {"shelter_code": "x"}})
+        self.office.send("followup", changed(FOLLOWUP, said), "central")
+
+    def _files(self, number: int) -> list[str]:
+        with self.office.workspace.register.reading() as rows:
+            asked = select(attachment.c.state).where(attachment.c.instance_id == uid(number))
+            return list(rows.execute(asked).scalars())
+
+    def _listed(self) -> str:
+        folder = self.office.workspace.settings.publish.folder(self.office.workspace.root)
+        return "".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.csv")))
