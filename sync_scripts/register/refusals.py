@@ -20,6 +20,7 @@ __all__ = [
     "ConsentRefused",
     "WorkerRetired",
     "WorkerUnknown",
+    "with_nearest",
 ]
 
 
@@ -36,7 +37,7 @@ class AlertUnknown(UsageProblem):
 
     def words(self) -> str:
         """Return the sentence, with what is wrong with the code, and the nearest one when there is one."""
-        return _with_nearest(_with_check(super().words(), self.alert, "AL"), self.nearest)
+        return with_nearest(_with_check(super().words(), self.alert, "AL"), self.nearest)
 
 
 _NEAREST: Final = N_("The nearest code is {nearest}.")
@@ -58,7 +59,7 @@ class CaseUnknown(UsageProblem):
 
     def words(self) -> str:
         """Return the sentence, with what is wrong with the code, and the nearest one when there is one."""
-        return _with_nearest(_with_check(super().words(), self.case, "DK"), self.nearest)
+        return with_nearest(_with_check(super().words(), self.case, "DK"), self.nearest)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -125,7 +126,7 @@ class WorkerUnknown(UsageProblem):
 
     def words(self) -> str:
         """Return the sentence, with the nearest code when there is one."""
-        return _with_nearest(super().words(), self.nearest)
+        return with_nearest(super().words(), self.nearest)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -143,7 +144,8 @@ def _with_check(words: str, typed: str, kind: codes.Kind) -> str:
     return f"{words} {gettext(_CHECK)}" if codes.misread(typed, kind) else words
 
 
-def _with_nearest(words: str, nearest: str) -> str:
+def with_nearest(words: str, nearest: str) -> str:
+    """Return a sentence, with the nearest code behind it when there is one."""
     return f"{words} {gettext(_NEAREST).format(nearest=nearest)}" if nearest else words
 
 

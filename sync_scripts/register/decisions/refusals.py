@@ -7,6 +7,7 @@ from gettext import gettext
 from typing import ClassVar
 
 from sync_scripts.errors import N_, Attention, NotAllowed, UsageProblem
+from sync_scripts.register.refusals import with_nearest
 
 __all__ = [
     "CodeNotListed",
@@ -113,9 +114,12 @@ class ProviderUnknown(UsageProblem):
     nearest: str = ""
     code: ClassVar[str] = "DK-R39"
     message: ClassVar[str] = N_(
-        "There is no provider {provider} in the directory. Nothing was changed. dikalo providers list shows the codes; "
-        "nearest: {nearest}."
+        "There is no provider {provider} in the directory. Nothing was changed. dikalo providers list shows the codes."
     )
+
+    def words(self) -> str:
+        """Return the sentence, with the nearest code when there is one."""
+        return with_nearest(super().words(), self.nearest)
 
 
 @dataclass(eq=False, kw_only=True)

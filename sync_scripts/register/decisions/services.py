@@ -114,7 +114,7 @@ def provider_of(by: By, text: str) -> str:
     found = known_provider(by.rows, text)
     if found is None:
         known = by.rows.execute(select(tables.provider.c.provider_code)).scalars()
-        raise ProviderUnknown(provider=text.strip(), nearest=nearest(text, known) or "-")
+        raise ProviderUnknown(provider=text.strip(), nearest=nearest(text, known))
     return found
 
 

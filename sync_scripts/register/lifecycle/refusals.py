@@ -149,9 +149,11 @@ class GuardFails(Attention):
     message: ClassVar[str] = N_('{what} cannot become "{wanted}" yet. Nothing was changed. Needed: {needed}.')
 
     def words(self) -> str:
-        """Return the sentence with what would be needed, one after the other."""
-        return gettext(self.message).format(
+        """Return the sentence with what would be needed, each in a line of its own where there are several."""
+        needed = [gettext(GUARDS[name].needed) for name in self.lacking]
+        told = gettext(self.message).format(
             what=self.what,
             wanted=label(_LISTS[self.matter], self.wanted),
-            needed="; ".join(gettext(GUARDS[name].needed) for name in self.lacking),
+            needed=needed[0] if len(needed) == 1 else "".join(f"\n- {one}" for one in needed),
         )
+        return told.replace(" \n", "\n")
