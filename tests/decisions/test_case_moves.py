@@ -218,6 +218,7 @@ def test_an_early_closure_has_one_of_few_reasons(register: Register) -> None:
     """Without an interview the risk and the feedback are said with the request."""
     work = begin(register, consent=False)
     work.refused(GuardFails, d.move, CASE_CODE, "closure_pending", because="goals_met", by=OWNER)
+    work.refused(d.CodeNotListed, d.move, CASE_CODE, "closure_pending", because="tired", by=OWNER)
     work.do(d.move, CASE_CODE, "closure_pending", because="unfounded", risk="low", feedback="yes", by=OWNER)
     work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
 
@@ -274,6 +275,7 @@ def test_a_case_is_handed_over_only_when_it_was_accepted_and_the_person_agreed(w
     day = date(2026, 11, 20)
     assert "accepted" in work.refused(GuardFails, d.move, CASE_CODE, "transferred", receiver="PART-01")
     work.refused(GuardFails, d.move, CASE_CODE, "transferred", accepted_on=day)
+    work.refused(GuardFails, d.move, CASE_CODE, "transferred", accepted_on=day, receiver="  ")
     work.do(d.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=day)
     row = work.case()
 

@@ -10,6 +10,8 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, facts, see
 from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.knowing import known_provider
+from sync_scripts.register.decisions.refusals import CodeNotListed
+from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import check
 from sync_scripts.store.events import NewEvent
 
@@ -59,13 +61,16 @@ def move(
         accepted_on: day on which the receiver accepted.
 
     Raises:
-        CaseUnknown, CaseMerged, MoveNotListed, GuardFails: as they say.
+        CaseUnknown, CaseMerged, CodeNotListed, MoveNotListed, GuardFails: as they say.
     """
     seen = see(by, case)
     was = seen.row["state"]
     if was == "merged":
         require_worked_on(seen.row)
     wanted = seen.row["suspended_from"] or BACK if to == BACK else to
+    if because is not None and because not in labels_of("closure_reason", "en"):
+        raise CodeNotListed(value=because, possible=", ".join(labels_of("closure_reason", "en")))
+    receiver = receiver.strip() if receiver else None
     said: dict[str, Any] = {
         "wanted": wanted,
         "emergency": emergency,
@@ -78,7 +83,7 @@ def move(
     if risk is not None and seen.risk is None:
         said["risk"] = risk
     check("case", seen.code, was, wanted, facts(by, seen, reason, **said))
-    to_whom = (known_provider(by.rows, receiver) or receiver.strip()) if receiver else None
+    to_whom = (known_provider(by.rows, receiver) or receiver) if receiver else None
     payload = {
         "was": was,
         "to": wanted,
