@@ -47,8 +47,16 @@ def archive_of(**members: bytes) -> bytes:
 
 
 def bomb() -> bytes:
-    """Return a workbook of 300 kB that unpacks to 300 MB."""
-    return with_member("xl/media/big.bin", b"\0" * 300_000_000)
+    """Return a workbook of some 50 kB that unpacks to 40 MB."""
+    return with_member("xl/media/big.bin", b"\0" * 40_000_000)
+
+
+def heap() -> bytes:
+    """Return a workbook whose members, none of them strange, say that they unpack to 210 MB together."""
+    content = plain()
+    at = content.index(b"PK\x01\x02")
+    size = (210_000_000).to_bytes(4, "little")
+    return content[: at + 24] + size + content[at + 28 :]
 
 
 def crowd() -> bytes:
@@ -100,6 +108,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str, type[DikaloError]]] = {
         refusals.WorkbookForeign,
     ),
     "bomb": (bomb, "a.xlsx", refusals.WorkbookTooLarge),
+    "heap": (heap, "a.xlsx", refusals.WorkbookTooLarge),
     "crowd": (crowd, "a.xlsx", refusals.WorkbookTooLarge),
     "lock file": (plain, "~$a.xlsx", refusals.LockFile),
     "lock file of LibreOffice": (plain, ".~lock.a.xlsx#", refusals.LockFile),
