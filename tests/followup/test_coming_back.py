@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from sync_scripts.followup import refusals
 from sync_scripts.register import decisions
+from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.decisions.case_values import set_note
 from sync_scripts.register.decisions.services import set_service
@@ -258,6 +259,26 @@ def test_r10_what_was_erased_is_never_made_again(desk: Desk) -> None:
     assert done.changes == 0
     assert all(item.file is None for item in done.items)
     assert desk.services() == []
+
+
+def test_a_withdrawal_takes_snapshot_and_open_questions_along(desk: Desk) -> None:
+    """What a workbook said of her is gone with her consent: the file says nothing any more, and nothing is asked."""
+    path = desk.export()
+    asked = desk.edit(path, NOTE)
+    desk.decide(set_note, CASE, "Autre.")
+    assert len(desk.apply(asked).conflicts) == 1
+    desk.decide(withdraw, CASE, reason="Elle a appelé.")
+    assert desk.field.rows(raw.followup_conflict) == []
+    done = desk.apply(
+        desk.edit(path, ("dk:cases", CASE, "note", "Encore une note."), ("dk:cases", OTHER, "note", "x"))
+    )
+    assert {(one, item.case) for item in done.items for one in [str(item.decision.outcome)]} == {
+        ("gone", CASE),
+        ("apply", OTHER),
+    }
+    kept = json.dumps([desk.field.rows(table) for table in (raw.followup_row, raw.followup_conflict)])
+    assert "Encore une note." not in kept
+    assert desk.rebuilt()
 
 
 def test_a_referral_leaves_only_with_consent(desk: Desk) -> None:
