@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_scripts.cli import alerts_links, alerts_list, alerts_moves, alerts_new, cases_values
-from sync_scripts.cli.deciding import decides, waits
+from sync_scripts.cli.deciding import decides, reason_option, waits
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _done(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -> None:
     type=click.Choice(LEVELS),
     help=_("Set this level; lowering needs a reason, raising does not."),
 )
-@click.option("--reason", default="", metavar=_("TEXT"), help=_("Why; kept with the decision. No names."))
+@reason_option
 @click.option("--owner", metavar=_("CODE"), help=_("Give the alert to this worker."))
 @_new_option
 @_as_option
@@ -149,7 +149,7 @@ def link(shell: Shell, code: str, case: str, *, as_code: str | None, dry_run: bo
     ),
 )
 @click.argument("code", metavar=_("CODE"))
-@click.option("--reason", default="", metavar=_("TEXT"), help=_("Why; kept with the decision. No names."))
+@reason_option
 @_as_option
 @dry_run_option
 @pass_shell

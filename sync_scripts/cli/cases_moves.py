@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_scripts.cli.cautions import about_person, about_provider
-from sync_scripts.cli.deciding import as_option, decides, done_lines, reason_option
+from sync_scripts.cli.deciding import as_option, decides, done_lines, plain_text, reason_option
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
@@ -165,7 +165,9 @@ def merge(shell: Shell, code: str, into: str, *, reason: str, as_code: str | Non
 )
 @click.option("--state", type=click.Choice(SERVICE_STATES), help=_("Where that intervention is by now."))
 @click.option("--owner", metavar=_("CODE"), help=_("Who does it, for a service of our own."))
-@click.option("--note", metavar=_("TEXT"), help=_("What became of it, for the team. No names."))
+@click.option(
+    "--note", callback=plain_text, metavar=_("TEXT"), help=_("What became of it, for the team. No names.")
+)
 @click.option(
     "--appointment", type=click.DateTime(["%Y-%m-%dT%H:%M"]), metavar=_("TIME"), help=_("When it is.")
 )

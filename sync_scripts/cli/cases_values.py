@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sync_scripts.cli.deciding import as_option, decides, done_lines, reason_option
+from sync_scripts.cli.deciding import as_option, decides, done_lines, plain_text, reason_option
 from sync_scripts.cli.listing import local, table
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 
@@ -24,7 +24,7 @@ _SHORT = 6
     "note", help=_("Put the work note of a case in place of the one before: 1,000 characters, no names.")
 )
 @click.argument("code", metavar=_("CODE"))
-@click.argument("text", metavar=_("TEXT"))
+@click.argument("text", metavar=_("TEXT"), callback=plain_text)
 @as_option
 @dry_run_option
 @pass_shell
@@ -201,7 +201,9 @@ def _settled(shell: Shell, done: Settled, *, dry_run: bool) -> None:
 @click.option("--open", "opened", is_flag=True, help=_("It was ended by mistake."))
 @click.option("--owner", metavar=_("CODE"), help=_("Give it to this worker."))
 @click.option("--new", is_flag=True, help=_("The worker is new here: name the code to the register, too."))
-@click.option("--flag", metavar=_("TEXT"), help=_("What somebody should look at. No names."))
+@click.option(
+    "--flag", callback=plain_text, metavar=_("TEXT"), help=_("What somebody should look at. No names.")
+)
 @reason_option
 @as_option
 @dry_run_option

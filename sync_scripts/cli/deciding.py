@@ -4,24 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from gettext import gettext
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
 from sync_scripts.cli.shell import Shell
+from sync_scripts.errors import N_, UsageProblem
 
 if TYPE_CHECKING:
     from sync_scripts.register.decisions import By
 
-__all__ = ["as_option", "decides", "done_lines", "reason_option", "waits"]
+__all__ = ["TextIdentifies", "as_option", "decides", "done_lines", "plain_text", "reason_option", "waits"]
 
 
 as_option: Callable[[Any], Any] = click.option(
     "--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code.")
 )
+
+
+@dataclass(eq=False, kw_only=True)
+class TextIdentifies(UsageProblem):
+    """A text that is kept in the open holds what points to a person."""
+
+    kind: str
+    code: ClassVar[str] = "DK-R44"
+    message: ClassVar[str] = N_(
+        "The text seems to hold {what}, and it would be kept unsealed. Nothing was changed. Say it without."
+    )
+
+    def words(self) -> str:
+        """Return the sentence with the kind in words."""
+        kinds = {"phone": _("a telephone number"), "coordinates": _("the coordinates of a place")}
+        return gettext(self.message).format(what=kinds.get(self.kind, self.kind))
+
+
+def plain_text(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
+    """Let a text pass that holds no telephone number and no coordinates.
+
+    Raises:
+        TextIdentifies: it does.
+    """
+    if text:
+        from sync_scripts.followup.detectors import hits
+
+        for kind in hits(text):
+            raise TextIdentifies(kind=kind)
+    return text
+
+
 reason_option: Callable[[Any], Any] = click.option(
-    "--reason", default="", metavar=_("TEXT"), help=_("Why; kept with the decision. No names.")
+    "--reason",
+    default="",
+    callback=plain_text,
+    metavar=_("TEXT"),
+    help=_("Why; kept with the decision. No names."),
 )
 
 
