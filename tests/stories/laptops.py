@@ -1,0 +1,88 @@
+"""What a coordinator's laptop does on a register that another one uses at the same moment: one deed, by name.
+
+Runs in a process of its own (started anew, so that nothing is shared but the database). Both laptops work for the same
+organisation, each with a workspace id of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+from sync_scripts.followup.importing import Asked, bring_back
+from sync_scripts.followup.incoming import unlocked
+from sync_scripts.register import decisions as d
+from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.store.database import Actor, Register
+from tests.decisions.hands import shared
+from tests.register.field import dealt
+from xlsform.errors import Worded
+
+__all__ = ["CASE", "DEEDS", "OTHER", "LaptopDeed", "do"]
+
+CASE, OTHER = dealt(0, "DK"), dealt(1, "DK")
+SOON: Final = date(2027, 1, 15)
+
+_MOVES: Final[dict[str, Callable[[d.By], object]]] = {
+    "write a note": lambda by: d.set_note(by, CASE, "De la coordination."),
+    "give to RD-03": lambda by: d.assign(by, CASE, "RD-03"),
+    "assess": lambda by: d.move(by, CASE, "assessment"),
+    "suspend": lambda by: d.move(by, CASE, "suspended", because="safety", reason="Combats", review_on=SOON),
+    "plan a service": lambda by: d.plan_service(by, CASE, "pss"),
+    "withdraw": lambda by: withdraw(by, CASE, reason="Elle a peur"),
+    "merge": lambda by: d.merge(by, CASE, OTHER, reason="La même famille"),
+}
+_FILES: Final = {"import the first file": "first.xlsx", "import the second file": "second.xlsx"}
+DEEDS: Final = (*_FILES, *_MOVES)
+
+
+@dataclass(frozen=True)
+class LaptopDeed:
+    """One deed of one laptop.
+
+    Attributes:
+        url: of the shared register.
+        workspace: id of the laptop's own workspace.
+        worker: who sits there.
+        name: one of `DEEDS`.
+        folder: where the workbooks lie that came back.
+        now: what its clock says.
+        at: when it begins, in seconds of this machine's clock; 0 = at once.
+    """
+
+    url: str
+    workspace: str
+    worker: str
+    name: str
+    folder: Path
+    now: datetime
+    at: float = 0
+
+
+def do(deed: LaptopDeed) -> str:
+    """Do it, at its moment; return what came of it in a word: done, or the code of the refusal."""
+    register = shared(deed.url, deed.workspace)
+    with register.reading():
+        pass  # the connection is there before the moment comes
+    time.sleep(max(0, deed.at - time.time()))
+    try:
+        return _done(register, deed)
+    except Worded as refused:
+        return refused.code
+    finally:
+        register.close()
+
+
+def _done(register: Register, deed: LaptopDeed) -> str:
+    who = Actor(deed.worker, "key")
+    if deed.name in _FILES:
+        file = unlocked((deed.folder / _FILES[deed.name]).read_bytes(), lambda: "")
+        told = bring_back(register, file, Asked(who, deed.now, apply=True))
+        return f"{told.status} {told.changes} {len(told.conflicts)}"
+    with d.deciding(register, who, deed.now) as by:
+        _MOVES[deed.name](by)
+    return "done"
