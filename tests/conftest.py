@@ -26,6 +26,17 @@ pytest_plugins = ["tests.store.databases"]
 
 OUTSIDE = frozenset({"java", "browser", "office", "strace"})
 ALL_TOOLS = bool(os.environ.get("DIKALO_ALL_TOOLS"))  # read here: the fixture below hides it from the tests
+ONCE = OUTSIDE | {"once"}
+AGAIN = bool(os.environ.get("DIKALO_AGAIN"))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On a further Python (``DIKALO_AGAIN=1``), leave out what passed on the first and does not depend on its version."""
+    if not AGAIN:
+        return
+    left = [item for item in items if ONCE & {mark.name for mark in item.iter_markers()}]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in set(left)]
 
 
 @pytest.fixture(autouse=True)

@@ -98,14 +98,26 @@ def reached(
             visit.end()
 
 
+def same_house(own: str, other: str) -> bool:
+    """Tell whether two addresses are of one house: the same host, or hosts under one domain, no less protected."""
+    ours, theirs = urlsplit(own), urlsplit(other)
+    if theirs.scheme not in {"https", ours.scheme} or not theirs.hostname or not ours.hostname:
+        return False
+    if ours.hostname == theirs.hostname:
+        return True
+    named = ours.hostname.count(".") > 1 and not ours.hostname.replace(".", "").isdigit()
+    return named and theirs.hostname.endswith("." + ours.hostname.partition(".")[2])
+
+
 @contextmanager
 def phones_door(settings: ServerSettings, client: Client, kept: Kept, root: Path) -> Iterator[Door | None]:
-    """Give the address that phones use at a KoboToolbox, from the settings or as the server says it; None = it says none.
+    """Give the address that phones use at a KoboToolbox, from the settings or as the server says it; None = neither says.
 
-    Without it nobody can tell whether phones get what was sent.
+    Without it nobody can tell whether phones get what was sent. The token goes there too, so an address that the
+    server says is believed only under the server's own domain and never without TLS where the server has it.
     """
     where = settings.openrosa or openrosa(client)
-    if not where:
+    if not where or not (settings.openrosa or same_house(settings.url, where)):
         yield None
         return
     with reached(msgspec.structs.replace(settings, url=where), kept, root) as phones:
