@@ -333,6 +333,7 @@ class Wire(asyncio.Protocol):
             self._transport.write(raw)
 
     def _fail(self, how: str, said: Said) -> None:
+        self._server.counts.kinds["failed"] += 1
         if how == "cut":
             raw = _raw(*said)
             self._transport.write(raw[: len(raw) // 2])

@@ -27,9 +27,9 @@ def server(kind: Kind, count: int, rates: tuple[int, ...]) -> Iterator[Line]:
             expected = ours("digest", calm).said
         for every in rates:
             with copied(root) as copy:
-                there.tell(knobs={"every": every, "faults": list(FAULTS)})
+                there.tell(knobs={"every": every, "faults": list(FAULTS)})  # and count from here on
                 failed = [ours("pull", copy).said.get("failure") for _ in range(2)]
-                there.tell(knobs={"every": 0})
+                struck = there.tell(knobs={"every": 0})["kinds"].get("failed", 0)
                 clean = ours("pull", copy).said
                 found = ours("digest", copy).said
             ended = sum(one is not None for one in failed)
@@ -38,4 +38,6 @@ def server(kind: Kind, count: int, rates: tuple[int, ...]) -> Iterator[Line]:
                 f"{ended} of 2 pulls ended by it; then {'the same register' if same else 'another register'}"
             )
             what = f"one request in {every} fails, {count:,} cases, {where(kind)}"
-            yield Line("S7", "dikalo", what, seen, GATE, same, {"failed": failed, "found": found})
+            yield Line(
+                "S7", "dikalo", what, seen, GATE, same, {"struck": struck, "failed": failed, "found": found}
+            )

@@ -96,8 +96,9 @@ def _way(way: str, engine: Engine, page: list[tuple[str, ...]]) -> Callable[[], 
     def driver() -> None:
         made = engine.raw_connection()
         cursor = made.cursor()
+        cursor.execute("BEGIN")
         cursor.executemany(text, page)
-        made.commit()
+        cursor.execute("COMMIT")
         made.close()
 
     return {"Core, dicts": core, "compiled text, tuples": compiled, "driver, tuples": driver}[way]

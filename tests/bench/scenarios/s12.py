@@ -43,12 +43,14 @@ def _size(folder: Path, count: int) -> Iterator[Line]:
     )
     if not flat:
         back = _do(root, "followup", "import", str(target), "--json")
-        planned = {name: count for name, count in back.said.items() if isinstance(count, int) and count}
-        asked = {
-            name: some for name, some in planned.items() if name not in {"dry_run", "rows", "read", "cases"}
+        plan = {
+            "changes": back.said.get("changes"),
+            "items": len(back.said.get("items", ())),
+            "conflicts": len(back.said.get("conflicts", {}).get("ids", ())),
         }
+        asked = {name: count for name, count in plan.items() if count}
         seen = _cost(back, f"asks for {asked}" if asked else "asks for nothing")
-        met = back.line["exit"] == 0 and not asked
+        met = back.line["exit"] == 0 and plan == {"changes": 0, "items": 0, "conflicts": 0}
         why = back.talk.strip()[-100:] if back.line["exit"] else ""
         yield Line(
             "S12",
@@ -57,7 +59,7 @@ def _size(folder: Path, count: int) -> Iterator[Line]:
             seen,
             "an empty plan",
             met,
-            planned,
+            plan,
             note=why,
         )
 

@@ -1,0 +1,136 @@
+"""What CI asks of the bench: ratios and equalities at a thousand submissions; no absolute time fails a build.
+
+Our pull alone, against the bench's own server; the other tools and the large numbers are run by hand.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bench import ours
+from tests.bench.ground import Far, Run, copied, far, workspace
+from tests.bench.lines import RESULTS, read
+from tests.bench.scenarios import s05, s07, s08
+from tests.bench.stock import Kind
+from tests.bench.table import newest, table
+
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="Windows has no fork and no wait4"),
+    pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"),  # of forks beside threads
+]
+
+COUNT = 1000
+CENTRAL: Kind = "central"
+KOBO: Kind = "kobo"
+
+
+def here(what: str, root: Path, *words: str) -> Run:
+    """Do in this process what the scenarios do in one of its own, which takes a second to start; a kill is forked."""
+    said = dict(zip(words[::2], words[1::2], strict=True))
+    if what != "pull":
+        return Run({}, {"digest": ours.digest, "found": ours.found}[what](root))
+    hours, kill = float(said.get("--hours", 0)), int(said.get("--kill", -1))
+    if kill < 0:
+        return Run({"exit": 0, "cpu_s": 0.0}, ours.pulled(root, hours, kill))
+    child = os.fork()
+    if child == 0:
+        ours.pulled(root, hours, kill)
+        os._exit(0)
+    return Run({"exit": os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])})
+
+
+@pytest.fixture(autouse=True)
+def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    for scenario in (s05, s07, s08):
+        monkeypatch.setattr(scenario, "ours", here)
+
+
+@pytest.fixture(scope="module", params=[KOBO, CENTRAL])
+def held(request: pytest.FixtureRequest) -> Iterator[tuple[Far, Path, dict[str, Any]]]:
+    """Give a server of a thousand cases, a workspace that has pulled them, and what the first pull said."""
+    with ExitStack() as stack:
+        there = stack.enter_context(far(request.param, COUNT))
+        root = stack.enter_context(workspace(there.kind, there.address))
+        there.tell()
+        first = here("pull", root).said
+        yield there, root, {**first, **there.tell()}
+
+
+def test_s1_every_row_is_here(held: tuple[Far, Path, dict[str, Any]]) -> None:
+    """Behind pages of a thousand at most, and a default of a hundred."""
+    _there, root, first = held
+    assert (first["failure"], first["new"], here("digest", root).said["live"]) == (None, COUNT, COUNT)
+
+
+def test_s1_the_same_register_whatever_the_pages() -> None:
+    """A server that cuts to a hundred, a thousand, thirty thousand."""
+    with far(KOBO, COUNT // 4) as there, workspace(KOBO, there.address) as root:
+        found = set()
+        for cap in (100, 30_000):
+            there.tell(knobs={"cap": cap})
+            with copied(root) as copy:
+                here("pull", copy)
+                found.add(str(here("digest", copy).said))
+    assert len(found) == 1
+
+
+def test_s3_twice_the_rows_take_at_most_some_more_than_twice_the_time(
+    held: tuple[Far, Path, dict[str, Any]],
+) -> None:
+    """Half the number in more than two fifths of the time, the start of the process apart."""
+    there, _root, first = held
+    with far(there.kind, COUNT // 2) as half, workspace(half.kind, half.address) as root:
+        small = here("pull", root).said["pull_cpu_s"]
+    assert first["pull_cpu_s"] <= 2.5 * small, "2.2 on a quiet machine, measured by hand"
+
+
+def test_s4_nothing_new_asks_for_little(held: tuple[Far, Path, dict[str, Any]]) -> None:
+    """No submission is fetched again; what is asked is a small part of the first pull's bytes."""
+    there, root, first = held
+    with copied(root) as copy:
+        there.tell()
+        again = here("pull", copy).said
+        said = there.tell()
+    assert (again["failure"], again["new"], again["edited"]) == (None, 0, 0)
+    assert "xml" not in said["kinds"]
+    assert said["unpacked"] <= 0.16 * first["unpacked"]
+
+
+@pytest.mark.parametrize("kind", [KOBO, CENTRAL])
+def test_s5_what_happened_meanwhile_is_found(kind: Kind) -> None:
+    """All of it, and nothing that did not happen."""
+    lines = [line for line in s05.server(kind, COUNT // 2) if line.gate]
+    assert [line.seen for line in lines if not line.met] == []
+    assert len(lines) == 4
+
+
+@pytest.mark.parametrize(("kind", "every"), [(KOBO, 2), (CENTRAL, 2)])
+def test_s7_failures_change_nothing_in_the_end(kind: Kind, every: int) -> None:
+    """One request in so many fails, pull after pull; the next clean one gives the undisturbed register."""
+    (line,) = s07.server(kind, COUNT // 4, (every,))
+    assert line.met, line.seen
+    assert line.figures["struck"] > 0, "no pull was disturbed"
+
+
+@pytest.mark.parametrize("kind", [KOBO, CENTRAL])
+def test_s8_kills_change_nothing_in_the_end(kind: Kind) -> None:
+    """At three steps: the first, one in the middle, the last."""
+    (line,) = s08.server(kind, COUNT // 4, 3)
+    assert line.met, line.seen
+
+
+def test_the_table_is_that_of_the_results() -> None:
+    """Whoever reads the README reads what was measured, missed targets included."""
+    lines = newest()
+    readme = Path(__file__).with_name("README.md").read_text("utf-8")
+    assert {line["scenario"] for line in lines} >= {f"S{number}" for number in (1, 2, 4, 5, 7)}
+    assert table(lines) in readme
+    assert all(read(place) for place in RESULTS.glob("*.jsonl"))
+    for line in lines:
+        assert line["met"] is not False or "**missed**" in readme
