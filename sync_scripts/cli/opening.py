@@ -51,7 +51,8 @@ def open_in_child(shell: Shell, code: str, reason: str, *, listen: bool) -> None
 
 
 def _child(shell: Shell, *said: str) -> None:
-    words = [sys.executable, "-m", "sync_scripts", "-C", str(shell.root), "--lang", shell.lang]
+    # -P: a file of the folder in which somebody stands is not taken for a part of this program
+    words = [sys.executable, "-P", "-m", "sync_scripts", "-C", str(shell.root), "--lang", shell.lang]
     words += ["--json"] if shell.json else []
     words += ["vault", *said]
     sys.stdout.flush()

@@ -139,12 +139,20 @@ def keep_going(
 ) -> None:
     """Go round after round until somebody stops it; after a long sleep of the computer the passphrase is asked again."""
     from sync_scripts.daily import waiting
+    from sync_scripts.secrets.kept_key import last_locked
 
+    locked_ns = last_locked(shell.root)
     keys = opened(shell)
     if stay_open is not None:
         decide_to_stay(shell, keys, stay_open, as_code)
     watcher = _Watch(
-        shell, every, waiting.Backoff(every), waiter or waiting.Waiter(), as_code=as_code, dry_run=dry_run
+        shell,
+        every,
+        waiting.Backoff(every),
+        waiter or waiting.Waiter(),
+        locked_ns=locked_ns,
+        as_code=as_code,
+        dry_run=dry_run,
     )
     with _terminated_by_signal():
         try:
@@ -161,6 +169,8 @@ class _Watch:
     """What lives from round to round.
 
     Attributes:
+        locked_ns: when the workspace was last locked before the key was opened; a later time is heard, also one that
+            came while a round was going on.
         checked: when the whole register was last checked.
         letters: messages wait for a later try.
     """
@@ -169,6 +179,7 @@ class _Watch:
     every: timedelta
     backoff: Backoff
     waiter: Waiter
+    locked_ns: int = 0
     as_code: str | None = None
     dry_run: bool = False
     checked: datetime | None = None
@@ -201,16 +212,15 @@ class _Watch:
     def _pause(self, keys: Unlocked, seconds: float) -> Why:
         from sync_scripts.secrets.kept_key import last_locked
 
-        before = last_locked(self.shell.root)
-
         def look() -> None:
-            if last_locked(self.shell.root) != before:
+            if last_locked(self.shell.root) != self.locked_ns:
                 raise _Locked
 
         meanwhile = [(LOOK_S, look)]
         if self.letters and not self.dry_run:
             meanwhile.append((FLUSH_S, lambda: self._flush(keys)))
         try:
+            look()
             return "slept" if self.waiter.wait(seconds, meanwhile) else ""
         except _Locked:
             return "locked"
@@ -268,16 +278,21 @@ class _Watch:
             SecretNeeded: nobody can type here.
         """
         from sync_scripts.secrets import kept_key
+        from sync_scripts.secrets.os_keyring import StillInKeyring
         from sync_scripts.store.workspace import unlock
 
         if why == "slept":
-            kept_key.forget(self.shell.root, keys.settings.id)
+            try:
+                kept_key.forget(self.shell.root, keys.settings.id)
+            except StillInKeyring as still:
+                self.shell.warn(f"{still.code} · {still.words()}")
             told = _(
                 "The computer slept for {minutes} minutes, so the register is locked. Type the passphrase to go on."
             )
             self.shell.warn(told.format(minutes=int(self.waiter.slept_s // 60)))
         else:
             self.shell.warn(_("The register was locked with dikalo lock. Type the passphrase to go on."))
+        self.locked_ns = kept_key.last_locked(self.shell.root)
         return unlock(self.shell.root, secret=self.shell.ask_secret)
 
 

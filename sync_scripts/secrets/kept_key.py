@@ -17,7 +17,7 @@ from typing import Final
 from sync_scripts.errors import DikaloError
 from sync_scripts.secrets import agent
 from sync_scripts.secrets.agent import Held
-from sync_scripts.secrets.os_keyring import OsKeyring
+from sync_scripts.secrets.os_keyring import OsKeyring, StillInKeyring
 from sync_scripts.secrets.slots import Slot, Unwrapped
 
 __all__ = ["MARKER", "find", "forget", "held_of", "in_keyring", "into_keyring", "last_locked", "mark_of"]
@@ -37,7 +37,7 @@ def find(root: Path, workspace: str, slots: Iterable[Slot]) -> Held | None:
         if held.slot == mark_of(known, held.worker):
             return held
         agent.lock(workspace)
-    if not (root / MARKER).exists():
+    if not (root / MARKER).exists() or last_locked(root) > (root / MARKER).stat().st_mtime_ns:
         return None
     held = _from_keyring(workspace)
     return held if held is not None and held.slot == mark_of(known, held.worker) else None
@@ -66,13 +66,18 @@ def into_keyring(root: Path, held: Held) -> None:
 
 
 def forget(root: Path, workspace: str) -> bool:
-    """Take the key out of the agent and the keyring, and let whoever keeps going know; tell whether it was in one of them."""
+    """Take the key out of the agent and the keyring, and let whoever keeps going know; tell whether it was in one of them.
+
+    Raises:
+        StillInKeyring: it is still there; the agent has ended.
+    """
     with suppress(OSError):
         (root / LOCKED).touch(mode=0o600)
     ended = agent.lock(workspace)
     was = in_keyring(root)
     if was:
-        OsKeyring(workspace).forget(_NAME)
+        if not OsKeyring(workspace).forget(_NAME):
+            raise StillInKeyring(service=OsKeyring(workspace).service)
         (root / MARKER).unlink(missing_ok=True)
     return ended or was
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from sync_scripts.errors import N_, NotAllowed, UsageProblem
+from sync_scripts.errors import N_, Attention, NotAllowed, UsageProblem
 
 _UNSAFE: Final = ("keyrings.alt", "keyring.backends.null", "keyring.backends.fail")
 """Modules of keyrings that keep nothing, or keep it in the clear."""
@@ -46,6 +46,19 @@ class KeyringForgot(NotAllowed):
     message: ClassVar[str] = N_(
         "The login should be in the keyring of this computer, and it is not there: another user account, another "
         "computer, or somebody removed it. Nothing was asked of the server. Give it again with dikalo keys server."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class StillInKeyring(Attention):
+    """A secret could not be taken out of the keyring."""
+
+    service: str
+    code: ClassVar[str] = "DK-J05"
+    message: ClassVar[str] = N_(
+        "What is kept in the keyring of this computer could not be taken out: it is locked, or cannot be reached from here. "
+        "This workspace no longer uses it, but whoever unlocks the keyring can. Unlock it and remove the entries {service} in "
+        "its own window."
     )
 
 
@@ -86,13 +99,14 @@ class OsKeyring:
             raise KeyringForgot
         return found
 
-    def forget(self, name: str) -> None:
-        """Remove a secret; one that is not there is no error, nor is a keyring that is gone."""
+    def forget(self, name: str) -> bool:
+        """Remove a secret; tell whether it is gone: it may still lie in a keyring that is locked or cannot be reached."""
         try:
             if self._call("get_password", name) is not None:
                 self._call("delete_password", name)
         except (KeyringNotInstalled, NoKeyring):
-            return
+            return False
+        return True
 
     def _call(self, deed: str, name: str, *secret: str) -> Any:  # what the library returns
         ring = _ring()

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import delete, select
 
 from sync_scripts.secrets.login_file import LoginFile
-from sync_scripts.secrets.os_keyring import OsKeyring
+from sync_scripts.secrets.os_keyring import OsKeyring, StillInKeyring
 from sync_scripts.store.database import Register
 from sync_scripts.store.durable import write_whole
 from sync_scripts.store.schema.raw import secret
@@ -91,12 +91,18 @@ def where(register: Register, server: str, role: Role) -> Place | None:
 
 
 def forget(register: Register, server: str, role: Role) -> bool:
-    """Remove a login, wherever it is; tell whether there was one."""
+    """Remove a login, wherever it is; tell whether there was one.
+
+    Raises:
+        StillInKeyring: it is no longer used here, but still lies in the keyring.
+    """
     was = where(register, server, role)
+    ring = OsKeyring(register.workspace_id)
+    gone = was != "keyring" or ring.forget(_name(server, role))
     if was is not None:
         _put(register, _name(server, role), None)
-    if was == "keyring":
-        OsKeyring(register.workspace_id).forget(_name(server, role))
+    if not gone:
+        raise StillInKeyring(service=ring.service)
     return was is not None
 
 

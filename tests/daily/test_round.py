@@ -486,6 +486,22 @@ def test_lock_locks_also_what_keeps_going(
     assert "dikalo lock" in capsys.readouterr().err
 
 
+def test_a_lock_during_a_round_is_heard(
+    shell: Shell, rounds: list[Wish], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A round may take many minutes; whoever says lock meanwhile need not wait and say it again."""
+    nothing = sync.one_round
+
+    def locked(shell_: Shell, keys: Unlocked, how: Wish) -> Round:
+        if len(rounds) == 1:
+            kept_key.forget(shell.root, "b" * 32)
+        return nothing(shell_, keys, how)
+
+    monkeypatch.setattr(sync, "one_round", locked)
+    assert watch(shell, False, False) == 2
+    assert len(rounds) == 4
+
+
 def test_where_nobody_can_type_it_ends_after_a_sleep(
     shell: Shell, rounds: list[Wish], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from sync_scripts.config import RegisterSettings, Settings
 from sync_scripts.secrets.login_file import LoginFile, LoginsDamaged
-from sync_scripts.secrets.os_keyring import KeyringForgot, KeyringNotInstalled, NoKeyring
+from sync_scripts.secrets.os_keyring import KeyringForgot, KeyringNotInstalled, NoKeyring, StillInKeyring
 from sync_scripts.store import logins, published
 from sync_scripts.store.database import Register
 from sync_scripts.store.founding import NewKeys, create_workspace, new_id
@@ -180,6 +180,29 @@ def test_a_login_can_be_forgotten_in_the_keyring_too(register: Register, ring: R
 
     assert logins.forget(register, "bureau", "pull")
     assert ring.held == {}
+    assert logins.where(register, "bureau", "pull") is None
+
+
+class Shut(Ring):
+    """A keyring that was locked meanwhile."""
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Fail."""
+        raise OSError(service, username)
+
+
+def test_a_login_that_stays_in_the_keyring_is_said(register: Register) -> None:
+    """Who removes a login because a laptop goes away must know that it is still there; here it is not used any more."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(Shut())
+    try:
+        logins.keep(register, "bureau", "pull", VIEWER, place="keyring")
+        with pytest.raises(StillInKeyring) as still:
+            logins.forget(register, "bureau", "pull")
+    finally:
+        keyring.set_keyring(before)
+
+    assert f"dikalo:{register.workspace_id}" in still.value.words()
     assert logins.where(register, "bureau", "pull") is None
 
 

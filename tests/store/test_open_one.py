@@ -124,3 +124,15 @@ def test_no_player_and_no_message_are_said(
     said = capsys.readouterr().err
     assert "--files" in said
     assert "There is no voice message" in said
+
+
+def test_no_file_of_the_folder_one_stands_in_becomes_part_of_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stick with a file called as a library of ours must not run where the vault passphrase is typed."""
+    (tmp_path / "click.py").write_text("raise SystemExit(9)\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    shell = Shell(root=tmp_path, quiet=True)
+    opening.open_in_child(shell, "--help", "-", listen=False)
+
+    assert shell.exit_code == 0

@@ -214,7 +214,9 @@ def test_a_wrong_token_gets_nothing() -> None:
     assert agent.ask("a" * 32) is not None
 
 
-@pytest.mark.parametrize("said", [b"", b"\n", b"{}\n", b"[1]\n", b'{"op": "key"}\n', b"\xff" * 5000])
+@pytest.mark.parametrize(
+    "said", [b"", b"\n", b"{}\n", b"[1]\n", b'{"op": "key"}\n', b"\xff" * 5000, b"[" * 4096]
+)
 def test_nonsense_does_not_end_it(said: bytes) -> None:
     """Whoever talks nonsense gets no answer, and the next one does."""
     agent.start(HELD, 600, by="port")
@@ -227,6 +229,53 @@ def test_nonsense_does_not_end_it(said: bytes) -> None:
             answer = asked.recv(100)
     assert answer == b""
     assert agent.ask("a" * 32) is not None
+
+
+@POSIX
+def test_an_agent_that_nobody_can_reach_ends() -> None:
+    """Two that began at once: the one whose place the other took holds no key that nobody can lock."""
+    agent.start(HELD, 600)
+    first = process_of("a" * 32)
+    place("a" * 32).rename(place("a" * 32).with_name("elsewhere"))
+    agent.start(HELD, 600)
+    time.sleep(2.5)
+
+    assert not Path(f"/proc/{first}").exists() or "Z" in _state_of(first)
+    assert agent.ask("a" * 32) is not None, "and it did not take the place of the other with it"
+
+
+def _state_of(process: int) -> str:
+    return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+
+
+@POSIX
+def test_lock_ends_an_agent_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Said to be locked, it is: a process that hangs forgets the key when it goes on."""
+    monkeypatch.setattr(asking, "_WAIT_S", 0.3)
+    agent.start(HELD, 600)
+    process = process_of("a" * 32)
+    os.kill(process, signal.SIGSTOP)
+
+    assert agent.lock("a" * 32)
+    os.kill(process, signal.SIGCONT)
+    time.sleep(2.5)
+    assert not Path(f"/proc/{process}").exists() or "Z" in _state_of(process)
+
+
+def test_who_speaks_slowly_does_not_keep_it_from_its_end() -> None:
+    """A letter now and then, for ever: its time is over all the same, and others are heard meanwhile."""
+    agent.start(HELD, 600, by="port")
+    port = int(place("a" * 32).read_text(encoding="utf-8").split(":")[1].split(",")[0])
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as asked:
+        until, hung_up = time.monotonic() + 6, False
+        while time.monotonic() < until and not hung_up:
+            try:
+                asked.sendall(b" ")
+            except OSError:
+                hung_up = True
+            time.sleep(0.5)
+
+    assert hung_up
 
 
 def test_the_program_is_the_standard_library_alone() -> None:
@@ -298,6 +347,25 @@ def test_the_keyring_is_used_by_choice_alone(real: Path, run: Run, monkeypatch: 
     assert run("lock")[0] == 0
     assert ring == {}
     assert run("alerts", "list")[0] == 4
+
+
+def test_a_key_that_stays_in_the_keyring_is_said(
+    real: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A keyring that is locked keeps it: lock does not say that all is well, and nothing here uses it any more."""
+    ring: dict[str, str] = {}
+    monkeypatch.setattr(OsKeyring, "keep", lambda _self, name, secret: ring.update({name: secret}))
+    monkeypatch.setattr(OsKeyring, "find", lambda _self, name: ring[name])
+    monkeypatch.setattr(OsKeyring, "forget", lambda _self, _name: False)
+    assert run("unlock", "--keyring", day=DAY)[0] == 0
+    assert run("alerts", "list")[0] == 0
+
+    code, _said, err = run("lock")
+    assert (code, "DK-J05" in err) == (3, True)
+    assert run("alerts", "list")[0] == 4
+    assert run("lock")[0] == 3, "and the next lock tries again"
+    assert run("unlock", "--keyring", day=DAY)[0] == 0
+    assert run("alerts", "list")[0] == 0
 
 
 @POSIX

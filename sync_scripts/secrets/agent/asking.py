@@ -73,8 +73,13 @@ def ask(workspace: str) -> Held | None:
 
 
 def lock(workspace: str) -> bool:
-    """End the agent of a workspace; tell whether there was one."""
-    return _say(workspace, "lock") is not None
+    """End the agent of a workspace; tell whether there was one. One that does not answer ends when its place is gone."""
+    if _say(workspace, "lock") is not None:
+        return True
+    with suppress(OSError, AgentFolderUnsafe):
+        place(workspace).unlink()
+        return True
+    return False
 
 
 def start(held: Held, for_s: float, *, gap_s: float = SLEEP_S, by: Road | None = None) -> None:

@@ -2,7 +2,8 @@
 
 It is started by ``dikalo unlock``, which writes one line of JSON and then the 32 bytes of the key to its standard
 input. It gives the key to processes of the same user that ask for it, and ends when its time is over, when it is told
-to, and when the computer slept: then it forgets the key first. It writes no file but the place where it is reached.
+to, when the computer slept (then it forgets the key first), and when nobody can reach it any more, since nobody could
+tell it to end. It writes no file but the place where it is reached.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ def main() -> None:
     began = clocks()
     harden(key)
     listener = _listen(line)
+    place = Path(line["place"])
+    ours = _mark(place)
     stop: list[bool] = []
     for name in ("SIGTERM", "SIGINT", "SIGHUP"):
         if hasattr(signal, name):
@@ -79,13 +82,23 @@ def main() -> None:
             key,
             Life(float(line["for_s"]), float(line["gap_s"])),
             began=began,
-            stopped=lambda: bool(stop),
+            stopped=lambda: bool(stop) or _mark(place) != ours,
         )
     finally:
         key[:] = bytes(len(key))
         listener.close()
-        with suppress(OSError):
-            Path(line["place"]).unlink()
+        if _mark(place) == ours:  # it may be another agent's by now
+            with suppress(OSError):
+                place.unlink()
+
+
+def _mark(place: Path) -> tuple[int, int] | None:
+    """Return what tells the place of one agent from that of another, None when there is none."""
+    try:
+        about = place.lstat()
+    except OSError:
+        return None
+    return about.st_dev, about.st_ino
 
 
 def _take() -> tuple[dict[str, Any], bytearray]:
@@ -179,11 +192,11 @@ def _answered(listener: socket.socket, line: dict[str, Any], key: bytearray, lef
         asking, _address = listener.accept()
     except OSError:
         return False
-    with asking, suppress(OSError, ValueError, KeyError, TypeError):
-        asking.settimeout(PATIENCE_S)
+    with asking, suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
         if not same_user(asking):
             return False
         asked = json.loads(_line_of(asking))
+        asking.settimeout(PATIENCE_S)
         if not hmac.compare_digest(str(asked["token"]).encode(), str(line["token"]).encode()):
             return False
         if asked["op"] == "lock":
@@ -198,8 +211,9 @@ def _answered(listener: socket.socket, line: dict[str, Any], key: bytearray, lef
 
 
 def _line_of(asking: socket.socket) -> bytes:
-    said = b""
+    said, until = b"", time.monotonic() + PATIENCE_S
     while not said.endswith(b"\n") and len(said) < LARGEST_ASK:
+        asking.settimeout(max(until - time.monotonic(), 0.001))
         more = asking.recv(LARGEST_ASK)
         if not more:
             break
