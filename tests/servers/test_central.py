@@ -362,3 +362,18 @@ class TestCentralContract(CentralContract):
     def office(self) -> StandInOffice:
         """Return a project with seven submissions."""
         return StandInOffice()
+
+
+@pytest.mark.parametrize("hostile", ["..", ".", "uuid:1&#9;2"])
+def test_no_id_stops_the_others(world: World, hostile: str) -> None:
+    """An id is what a phone says: one that climbs, or holds a tab, is no submission that can be asked for, and no more."""
+    before = len(_all(source(world)))
+    world.send("alert", instance(8).replace(uuid(8).encode(), hostile.encode()))
+    found = _all(source(world))
+
+    assert len(found) == before + 1
+    assert sum(isinstance(one, Found) for one in found) >= before
+
+
+def _all(central: Central) -> list[Found | Unread]:
+    return list(central.fetch([one for page in central.pages(None) for one in page.sightings]))

@@ -268,3 +268,13 @@ class TestServerContract(ServerContract):
     def place(self) -> KoboPlace:
         """Return an empty account."""
         return KoboPlace()
+
+
+def test_a_tab_in_an_id_stops_nothing(world: World) -> None:
+    """An id is what a phone says, and a hostile one says anything; the others still come."""
+    world.send(instance(8).replace(uuid(8).encode(), uuid(8).encode() + b"&#9;x"))
+    kobo = source(world)
+    found = list(kobo.fetch([one for page in kobo.pages(None) for one in page.sightings]))
+
+    assert len(found) == 8
+    assert sum(isinstance(one, Found) for one in found) >= 7

@@ -41,7 +41,7 @@ from sync_scripts.servers.central.proved import Proved
 from sync_scripts.servers.central.shapes import Row, Rows
 from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http import CONNECTIONS
-from sync_scripts.servers.http.errors import NotThere, ServerDown, TooLarge
+from sync_scripts.servers.http.errors import AddressUnusable, NotThere, ServerDown, TooLarge
 
 PAGE = 1000
 """Rows asked for at once; halved when the server says that this is too much (504)."""
@@ -197,6 +197,8 @@ class Central:
             content = self.project.xml(form, root, version or None)
         except (NotThere, TooLarge) as failure:
             return Unread(one, failure.code)
+        except AddressUnusable:  # an id such as "..", which no address can name
+            return Unread(one, NotThere.code)
         return Found(
             one,
             content,
@@ -314,7 +316,7 @@ def _place(form: str, root: str, version: str) -> str:
 
 
 def _parts(place: str) -> tuple[str, str, str]:
-    form, root, version = place.split("\t")
+    form, root, version = place.split("\t", 2)  # an id is what a phone says: a tab in it ends no pull
     return form, root, version
 
 

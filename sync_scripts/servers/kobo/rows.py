@@ -40,7 +40,7 @@ def fingerprint(row: Row) -> int:
 
 def parts(place: str) -> tuple[str, int, str]:
     """Return form, number and instance id of a handle."""
-    form, number, version = place.split("\t")
+    form, number, version = place.split("\t", 2)  # an id is what a phone says: a tab in it is part of it
     return form, int(number), version
 
 
