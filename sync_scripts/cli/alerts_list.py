@@ -105,13 +105,18 @@ def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
         "reasons_in_words": [{"rule": rule, "text": text} for rule, text in reasons],
     }
     if not (shell.json and reason):  # a program gets one document: that of the opening
-        shell.show(document, _told(found, [text for _rule, text in reasons]))
+        shell.show(document, _told(found, [text for _rule, text in reasons], opening=reason is not None))
     if reason is not None:
         open_in_child(shell, found["code"], reason, listen=listen)
 
 
-def _told(found: Line, reasons: Sequence[str]) -> Iterator[str]:
+def _told(found: Line, reasons: Sequence[str], *, opening: bool = False) -> Iterator[str]:
     yield from details(_about(found))
+    if not opening:
+        yield ""
+        yield _(
+            'Contact, exact place and account are sealed. To open them: dikalo alerts show {code} --open "why"'
+        ).format(code=found["code"])
     if reasons:
         yield ""
         yield _("Why this level")

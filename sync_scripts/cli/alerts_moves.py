@@ -40,7 +40,7 @@ def _shown(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -> None
 @click.option(
     "--at",
     type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]),
-    metavar=_("TIME"),
+    metavar=_("WHEN"),
     help=_("When, local time (2026-11-25T08:30); now without it."),
 )
 @as_option
@@ -69,7 +69,14 @@ def ask(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_run: b
 
     with decides(shell, "alerts ask", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.ask(by, code, reason=reason)
-    _shown(shell, done, _("More is asked about alert {code}.").format(code=done.code), dry_run=dry_run)
+    _shown(
+        shell,
+        done,
+        _(
+            "Noted: more is to be asked about alert {code}. Ask the focal point now; the program asks nobody."
+        ).format(code=done.code),
+        dry_run=dry_run,
+    )
 
 
 @command(

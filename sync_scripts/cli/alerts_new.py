@@ -95,6 +95,7 @@ def _given(shell: Shell, interview: Interview, source: TextIO) -> dict[str, str]
 def _asked(shell: Shell, interview: Interview) -> dict[str, str]:
     """Ask; a report that is cut short may be kept as far as it goes."""
     from sync_scripts.cli.interviewing import ask_all, must_be_terminal, own_screen
+    from sync_scripts.cli.questions import Questions
 
     must_be_terminal(shell)
     with own_screen():
@@ -107,7 +108,8 @@ def _asked(shell: Shell, interview: Interview) -> dict[str, str]:
             question = _("Keep this alert?")
         else:
             question = _("The questions are not at their end. Keep what was answered so far?")
-        click.confirm(question, abort=True, default=ended.whole, err=True)
+        if not Questions(shell).yes(question, default=ended.whole):
+            raise click.Abort
     return ended.answers
 
 

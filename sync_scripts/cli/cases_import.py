@@ -104,7 +104,10 @@ def import_(
 
 def _draft(shell: Shell, draft: str) -> None:
     shell.say(
-        _("This is a draft of the map. Save it, correct it, and run the command again with --map FILE.")
+        _(
+            "This is a draft of the map. Keep it in a file (the same command with > map.toml behind it), correct it, and "
+            "run the command again with --map map.toml."
+        )
     )
     shell.show({"schema": "dikalo.cases.import-draft/1", "draft": draft}, draft)
     shell.attention()

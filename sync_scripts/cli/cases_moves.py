@@ -169,7 +169,7 @@ def merge(shell: Shell, code: str, into: str, *, reason: str, as_code: str | Non
     "--note", callback=plain_text, metavar=_("TEXT"), help=_("What became of it, for the team. No names.")
 )
 @click.option(
-    "--appointment", type=click.DateTime(["%Y-%m-%dT%H:%M"]), metavar=_("TIME"), help=_("When it is.")
+    "--appointment", type=click.DateTime(["%Y-%m-%dT%H:%M"]), metavar=_("WHEN"), help=_("When it is.")
 )
 @reason_option
 @as_option

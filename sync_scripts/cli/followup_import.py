@@ -182,9 +182,11 @@ def _with_yes(shell: Shell, workspace: Workspace, file: Incoming, asked: Asked) 
     """Ask about what waits before it is applied, where somebody can answer."""
     from dataclasses import replace
 
+    from sync_scripts.cli.questions import Questions
     from sync_scripts.followup.deciding import Outcome
     from sync_scripts.followup.importing import bring_back
 
+    yes = Questions(shell).yes
     terminal = sys.stdin.isatty() and sys.stderr.isatty() and not shell.json
     if not (asked.apply and terminal):
         return asked
@@ -192,7 +194,7 @@ def _with_yes(shell: Shell, workspace: Workspace, file: Incoming, asked: Asked) 
     accepted = set(asked.said.accepted)
     for item in seen.items:
         held = item.decision.outcome in {Outcome.ERASE, Outcome.WARNING}
-        if held and item.decision.why != "note_held" and click.confirm(_question(shell, item), err=True):
+        if held and item.decision.why != "note_held" and yes(_question(shell, item), default=False):
             accepted.add(item.place)
     return replace(asked, said=replace(asked.said, accepted=frozenset(accepted)))
 

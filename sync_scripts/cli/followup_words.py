@@ -171,6 +171,31 @@ def _summary(done: Imported) -> str:
     )
 
 
+def _typed(path: Path) -> str:
+    """Return a path as it can be typed: in quotes where it holds a blank, as the second export of a day does."""
+    return f'"{path}"' if " " in str(path) else str(path)
+
+
+def _identifying(path: Path, done: Imported) -> Iterator[str]:
+    """Yield how texts that identify somebody are taken in; they are in no workbook of conflicts."""
+    held = [
+        item.place
+        for item in done.items
+        if item.decision.outcome == "warning"
+        and item.decision.rule == "17"
+        and item.decision.why != "note_held"
+    ]
+    if held:
+        yield _(
+            "Texts that identify somebody are not taken: {places}. Write them otherwise in the file; or, sealed with the "
+            "case: dikalo followup import {file} --apply {accept}"
+        ).format(
+            places=", ".join(held),
+            file=_typed(path),
+            accept=" ".join(f'--accept "{place}"' for place in held),
+        )
+
+
 def _end(path: Path, done: Imported, handed: Handed | None) -> Iterator[str]:
     if done.status == "blocked":
         yield _("Nothing was written: put right what is red in {file}, save it, and import it again.").format(
@@ -179,8 +204,9 @@ def _end(path: Path, done: Imported, handed: Handed | None) -> Iterator[str]:
     elif done.status == "preview":
         if done.changes or done.conflicts or done.attention:
             yield _("Nothing was written. To write it: dikalo followup import {file} --apply").format(
-                file=path
+                file=_typed(path)
             )
+            yield from _identifying(path, done)
         else:
             yield _("Nothing to write.")
     else:
@@ -193,4 +219,5 @@ def _end(path: Path, done: Imported, handed: Handed | None) -> Iterator[str]:
                 "{count} questions are open: settle them in {file}, then import that file. It has the same password.",
                 handed.questions,
             ).format(count=handed.questions, file=handed.path)
+        yield from _identifying(path, done)
         yield _("Delete {file} now: it holds data of people in danger.").format(file=path.name)

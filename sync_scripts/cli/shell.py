@@ -229,7 +229,10 @@ class Shell:
             return
         if self.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise QuestionUnanswered
-        click.confirm(question, abort=True, err=True)
+        from sync_scripts.cli.questions import Questions  # which stands upon this module
+
+        if not Questions(self).yes(question, default=False):
+            raise click.Abort
 
     @contextmanager
     def workspace(

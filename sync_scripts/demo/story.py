@@ -86,8 +86,12 @@ class Story:
         )
         yield ""
         yield _("Look around:")
-        for command in ("alerts list", "cases list", "quarantine list", "verify"):
-            yield f"   {program} -C {self.workspace} {command}"
+        for command in ("", "alerts list", "cases list", "quarantine list", "verify"):
+            yield f"   {program} -C {self.workspace} {command}".rstrip()
+        yield _(
+            "No passphrase is asked here: those of a demonstration are published. A second person is played by dikalo "
+            "approve CODE --as DEMO-02."
+        )
         yield ""
         yield _("When you have seen enough, delete both folders: {one} and {two} (clear text).").format(
             one=self.workspace, two=self.inbox

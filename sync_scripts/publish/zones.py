@@ -27,8 +27,8 @@ class ZoneMissing(Attention):
     code: ClassVar[str] = "DK-C41"
     message: ClassVar[str] = N_(
         "No list was sent: dikalo.toml does not say in which departments the phones work ({lacking}). Whoever takes a phone "
-        "would read the cases of the whole country. Write a [[team]] with name, departments and people for each team; or, "
-        "if everybody really must see everything, give --all-zones with the reason, which is kept."
+        "would read the cases of the whole country. dikalo init --again zones asks for the teams and writes them; or, if "
+        "everybody really must see everything, give --all-zones with the reason, which is kept."
     )
     lacking: str
 

@@ -121,7 +121,8 @@ class WorkerUnknown(UsageProblem):
     nearest: str = ""
     code: ClassVar[str] = "DK-R21"
     message: ClassVar[str] = N_(
-        "Nobody with the code {worker} is known here. Nothing was changed. For a new colleague, say it again with --new."
+        "Nobody with the code {worker} is known here. Nothing was changed. Who works here: dikalo people list. For a new "
+        "colleague, say it again with --new."
     )
 
     def words(self) -> str:

@@ -138,6 +138,14 @@ def test_a_task_is_ended_and_opened_by_a_decision_with_its_reason(work: Work) ->
     assert work.sound()
 
 
+def test_a_settled_alert_names_the_command_that_is_left(work: Work) -> None:
+    """Nothing leads on from an open case; a wrong one is put right by another command, which the refusal names."""
+    work.do(d.triage, CODE)
+    work.do(d.open_case, CODE, owner="RD-01")
+
+    assert "dikalo alerts move" in work.refused(MoveRefused, d.triage, CODE)
+
+
 def test_an_ended_task_stays_ended_when_the_alert_gets_a_case(work: Work) -> None:
     """The case gives the tasks of its alerts: decisions about them come along."""
     work.do(d.end_task, CODE, "first_contact", reason="The focal point went there")

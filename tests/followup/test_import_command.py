@@ -238,6 +238,20 @@ def test_an_emptied_cell_waits_and_is_accepted_by_its_name(run: Run, root: Path)
     assert (code, told["changes"]) == (0, 1)
 
 
+@pytest.mark.parametrize("apply", [(), ("--apply",)])
+def test_a_text_that_identifies_says_how_it_is_taken_in(run: Run, apply: tuple[str, ...]) -> None:
+    """It is in no workbook of conflicts: the preview and the import both say the command, ready to be typed."""
+    path = edited(exported(run), (CASE, "note", "Appeler le 677 00 11 22"))
+    path = path.rename(path.with_name("rendu (2).xlsx"))
+    code, told = run("import", str(path), *apply, text=True)
+    assert code == 3
+    assert f'followup import "{path}" --apply --accept "' in told
+
+    place = told.rpartition("--accept ")[2].splitlines()[0].strip('"')
+    code, told = run("import", str(path), "--apply", "--accept", place)
+    assert (code, told["counts"]["seal"]) == (0, 1)
+
+
 def test_a_known_name_is_held_with_the_vault_open(run: Run, root: Path) -> None:
     """--check-names opens the vault with a reason, and a note that names a sealed person waits."""
     workspace = opened(root)

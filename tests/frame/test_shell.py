@@ -289,6 +289,20 @@ def test_nobody_at_a_terminal_is_asked_nothing() -> None:
     Shell().confirm("?", yes=True)
 
 
+@pytest.mark.parametrize("answer", ["o", "Oui", "y", "yes"])
+def test_a_yes_is_understood_in_both_languages(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    """Whoever works in French answers "oui"; a no ends the command."""
+    asked = Shell()
+    for stream in (sys.stdin, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    answers = iter(["peut-être", answer, "non"])
+    monkeypatch.setattr(click, "prompt", lambda *_args, **_more: next(answers))
+
+    asked.confirm("?", yes=False)
+    with pytest.raises(click.Abort):
+        asked.confirm("?", yes=False)
+
+
 def test_progress_draws_nothing_outside_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     """A log file receives no bar."""
     with Shell().progress("Pulling", 3) as step:

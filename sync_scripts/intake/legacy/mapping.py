@@ -287,7 +287,8 @@ def _examples(known: Mapping[str, Target]) -> Iterator[str]:
     yield ""
     yield "# entity.field:"
     for one in known.values():
-        codes = ", ".join(list(labels_of(one.list, "fr"))[:6]) if one.list else one.kind
+        known_codes = list(labels_of(one.list, "fr")) if one.list else [one.kind]
+        codes = ", ".join([*known_codes[:6], *(["…"] if len(known_codes) > 6 else [])])
         yield f"#   {one.name}: {codes}"
 
 

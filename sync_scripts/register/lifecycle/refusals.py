@@ -32,6 +32,12 @@ _COMMANDS: Final = {
 """State of an alert -> the command that brings it there, where there is one."""
 
 
+_NOTHING: Final = N_("nothing else; an alert that has a case goes to another one by dikalo alerts move")
+"""What an alert can still become whose case is settled."""
+_OTHER_COMMANDS: Final = {"merged": "dikalo cases merge"}
+"""State of a case -> the command that brings it there, where it is not ``cases move``."""
+
+
 def _way(to: str) -> str:
     word = label("alert_state", to)
     return f"{word} (dikalo alerts {_COMMANDS[to]})" if to in _COMMANDS else word
@@ -57,7 +63,7 @@ class MoveRefused(Attention):
             alert=self.alert,
             state=label("alert_state", self.state),
             wanted=label("alert_state", self.wanted),
-            possible=", ".join(_way(to) for to in possible) or "-",
+            possible=", ".join(_way(to) for to in possible) or gettext(_NOTHING),
         )
 
 
@@ -133,7 +139,8 @@ class MoveNotListed(Attention):
             what=self.what,
             state=label(states, self.state),
             wanted=label(states, self.wanted),
-            possible=", ".join(f"{label(states, to)} ({to})" for to in possible) or "-",
+            possible=", ".join(f"{label(states, to)} ({_OTHER_COMMANDS.get(to, to)})" for to in possible)
+            or "-",
         )
 
 
