@@ -30,6 +30,8 @@ RAPE_H: Final = 72
 """Hours after which medicine can no longer prevent an infection."""
 CUSTODY_H: Final = 48
 """Hours of each span of a police custody in the story (preliminary inquiry)."""
+TOLD_H: Final = 12
+"""Hours before the end of a span of custody at which somebody is told at the latest."""
 ROUNDED: Final = timedelta(seconds=3)
 """Some servers write whole seconds."""
 
@@ -161,7 +163,7 @@ def _late_custody(case: Case, tasks: list[dict[str, Any]]) -> Iterator[str]:
     due = [_at(task) for task in tasks if task["kind"] == "custody_limit"]
     for span in (2, 3, 4):
         limit = case.arrested + span * timedelta(hours=CUSTODY_H)
-        if not any(limit - timedelta(hours=CUSTODY_H) < one < limit for one in due):
+        if not any(limit - timedelta(hours=TOLD_H) <= one < limit for one in due):
             yield f"custody in {case.code}: nobody is told before {limit}"
 
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from importlib import import_module
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import select
 
 from sync_scripts.followup import deciding, importing, settling
@@ -94,7 +95,9 @@ def a_clock_that_starts_at_the_laptop() -> None:
     real = central.Central._sightings
     _swap(
         central.Central,
-        _sightings=lambda self, *given: (replace(one, received_at=None) for one in real(self, *given)),
+        _sightings=lambda self, *given: (
+            msgspec.structs.replace(one, received_at=None) for one in real(self, *given)
+        ),
     )
 
 

@@ -23,8 +23,8 @@ from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.register.links.decide import decide as say_of_pair
 from sync_scripts.register.providers import set_provider
 from sync_scripts.store.database import Actor
-from sync_scripts.store.schema.raw import attachment
-from tests.register.field import ALERT, CASE, FOLLOWUP, act, changed, service
+from sync_scripts.store.schema.raw import attachment, submission
+from tests.register.field import ALERT, CASE, FOLLOWUP, act, changed, closing, service
 from tests.stories.model import AGREED, Alert, Case, Model
 from tests.stories.office import BEGIN, OWNERS, SUPERVISOR, Office, Road
 from tests.stories.phones import uid
@@ -85,9 +85,15 @@ class SixWeeks:
             15: self.a_workbook_goes_out_for_long,
             25: self.the_laptop_is_back_and_the_old_workbook_comes_late,
             27: self.a_person_withdraws,
+            29: self.a_pull_is_cut_off_by_a_power_cut,
             30: self.two_cases_are_one,
+            31: self.somebody_deletes_an_alert_at_the_server,
             33: self.an_urgent_alert_is_dismissed_by_two,
+            34: self.it_is_taken_out_of_the_trash,
+            35: self.the_laptop_has_seen_that_it_is_back,
             36: self.a_case_changes_hands,
+            38: self.a_case_goes_its_whole_way_and_is_closed_by_another,
+            41: self.the_closed_case_is_taken_up_again,
         }
         for day in range(1, DAYS + 1):
             self.office.morning(day)
@@ -254,11 +260,36 @@ class SixWeeks:
         self.office.publish()
         assert self.gone.code not in self._listed()
 
+    def a_pull_is_cut_off_by_a_power_cut(self) -> None:
+        """Three alerts wait when the light goes out in the middle of the pull; the next one brings all, and each once."""
+        waiting = [self._alert(road) for road in ROADS]
+        self.office.power_cut(self.office.pull, "many", 4)
+        report = self.office.pull()
+        assert 0 < report.new <= len(waiting)
+        assert self.office.pull().new == 0
+        self.agrees()
+
     def two_cases_are_one(self) -> None:
         """Two families told of one thing: the work goes on in one case, and nothing of the other is lost."""
         one, kept = [case for case in self.model.open_cases() if case.agreed and case is not self.gone][:2]
         self.office.decide(d.merge, one.code, kept.code, reason="La même famille")
         one.state, one.into = "merged", kept.code
+
+    def somebody_deletes_an_alert_at_the_server(self) -> None:
+        """What was decided stays as it is; somebody is told to look."""
+        self.trashed = next(one for one in self.model.of("linked") if self.roads[one.number] == "central")
+        self.office.central.delete("alert", uid(self.trashed.number))
+        self.office.pull()
+        self.agrees()
+        assert self._marks(self.trashed.number) == {"deleted"}
+
+    def it_is_taken_out_of_the_trash(self) -> None:
+        """No stamp moves at the server."""
+        self.office.central.restore("alert", uid(self.trashed.number))
+
+    def the_laptop_has_seen_that_it_is_back(self) -> None:
+        """Once a day it looks at everything that there is."""
+        assert "deleted" not in self._marks(self.trashed.number)
 
     def an_urgent_alert_is_dismissed_by_two(self) -> None:
         """One proposes, the other signs; in between nothing has changed."""
@@ -273,6 +304,28 @@ class SixWeeks:
         case = self._of("RD-01")[-1]
         self.office.decide(d.assign, case.code, "RD-02")
         case.owner = "RD-02"
+
+    def a_case_goes_its_whole_way_and_is_closed_by_another(self) -> None:
+        """Assessed, planned, referred, followed; its owner asks for the closure, the supervisor decides it."""
+        case = next(one for one in self.model.open_cases() if self._is_calm(one))
+        owner = Actor(case.owner, "key")
+        for step in ("assessment", "action_plan"):
+            self.office.decide(d.move, case.code, step, by=owner)
+        self.office.decide(d.plan_service, case.code, "health", by=owner)
+        for step in ("intervention", "follow_up"):
+            self.office.decide(d.move, case.code, step, by=owner, reason="La clinique répond lundi")
+        self.office.send("closure", closing(case.code), "central")
+        self.office.pull()
+        self.office.decide(d.move, case.code, "closure_pending", by=owner)
+        self.office.decide(d.move, case.code, "closed", by=SUPERVISOR)
+        case.state, self.over = "closed", case
+        self.office.publish()
+        assert case.code not in self._listed()
+
+    def the_closed_case_is_taken_up_again(self) -> None:
+        """The threats began anew."""
+        self.office.decide(d.move, self.over.code, "reopened", reason="Nouvelles menaces")
+        self.over.state = "reopened"
 
     # --- in few words ---
 
@@ -328,6 +381,12 @@ class SixWeeks:
         case = self.model.cases.get(one.case or "")
         return one.icon != "sexual" and (case is None or case.raped is None)
 
+    def _is_calm(self, case: Case) -> bool:
+        """Tell whether nothing urgent runs in a case, so that it may be closed."""
+        known = case.agreed and case.code in self.documented and case is not self.gone
+        alerts = [one for one in self.model.alerts.values() if one.case == case.code]
+        return bool(known) and not (case.raped or case.arrested or any(one.danger for one in alerts))
+
     def _triaged(self) -> Alert:
         return next(one for one in self.model.of("triaged") if not one.danger)
 
@@ -376,6 +435,12 @@ class SixWeeks:
         with self.office.workspace.register.reading() as rows:
             asked = select(attachment.c.state).where(attachment.c.instance_id == uid(number))
             return list(rows.execute(asked).scalars())
+
+    def _marks(self, number: int) -> set[str]:
+        with self.office.workspace.register.reading() as rows:
+            return set(
+                rows.execute(select(submission.c.status).where(submission.c.root_id == uid(number))).scalars()
+            )
 
     def _listed(self) -> str:
         folder = self.office.workspace.settings.publish.folder(self.office.workspace.root)
