@@ -20,6 +20,7 @@ from sync_scripts.store.events import Event
 
 __all__ = [
     "FIXED_TASKS",
+    "OUTLIVE_CASE",
     "answered",
     "assessment_due",
     "case_columns",
@@ -49,6 +50,10 @@ FIXED_TASKS: Final = frozenset(
     }
 )
 """Kinds of task whose time law, medicine or somebody's safety sets: no planned day goes before them."""
+
+
+OUTLIVE_CASE: Final = frozenset({"consent_purge", "tell_receiver"})
+"""Kinds of task that go on when a case is closed or handed over: what somebody who withdrew is owed."""
 
 
 def case_columns(now: CaseNow) -> RowOf:
@@ -102,7 +107,7 @@ def case_tasks(number: int, code: str, now: CaseNow, urgency: Urgency, rules: Ru
 
 
 def settle_tasks(rows: Iterable[RowOf], events: Iterable[Event], left_at: str | None = None) -> None:
-    """Lay decisions over tasks: ended with a reason, opened again, given to somebody; all ended with a case that is left.
+    """Lay decisions over tasks: ended with a reason, opened again, given to somebody; all but `OUTLIVE_CASE` ended with a case that is left.
 
     Args:
         rows: the tasks of a unit.
@@ -119,7 +124,8 @@ def settle_tasks(rows: Iterable[RowOf], events: Iterable[Event], left_at: str | 
         elif event.op == "task.assign":
             given[event.payload["task"]] = event.payload["assigned_to"]
     for row in rows:
-        ends = [at for at in (row["done_at"], done.get(row["task_id"]), left_at) if at is not None]
+        left = None if row["kind"] in OUTLIVE_CASE else left_at
+        ends = [at for at in (row["done_at"], done.get(row["task_id"]), left) if at is not None]
         row["done_at"] = min(ends, default=None)
         row["assigned_to"] = given.get(row["task_id"], row["assigned_to"])
 

@@ -184,7 +184,8 @@ def _undone(rows: Rows, now: str) -> Iterator[Notice]:
     deadlines: Mapping[str, Deadline] = dict(load().deadlines.items())
     for row in rows.execute(asked):
         in_case = row.case_state is not None
-        if row.case_state in CASE_LEFT or (not in_case and row.alert_state not in TO_DO):
+        # what is due in a merged case stays due; in one that was closed nothing is that has a clock
+        if row.case_state in CASE_LEFT - {"merged"} or (not in_case and row.alert_state not in TO_DO):
             continue
         levels = (row.case_decided, row.case_urgency) if in_case else (row.alert_decided, row.alert_urgency)
         level = levels[0] or levels[1] or LEVELS[0]

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, or_, select
 
 from sync_scripts.register.decisions.proposals import proposals
 from sync_scripts.register.lifecycle import CASE_LEFT
@@ -144,7 +144,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         now=instant(now),
         items=tuple(items),
         alerts=sum(code.startswith("AL") for code in found),
-        cases=sum(code.startswith("DK") for code in found),
+        cases=sum(code.startswith("DK") and unit.state not in CASE_LEFT for code, unit in found.items()),
         consents=consents,
         quarantine=_count(rows, raw.quarantine, raw.quarantine.c.state == "open"),
         messages=_count(rows, raw.outbox, raw.outbox.c.state == "given_up"),
@@ -157,7 +157,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """An alert to decide on, or a case that is worked on."""
+    """An alert to decide on, or a case that is worked on, or in which something is still due."""
 
     level: str
     state: str
@@ -186,11 +186,20 @@ def _units(rows: Rows) -> dict[str, _Unit]:
             case.region,
             case.owner_code,
             case.confidentiality,
-        ).where(case.state.not_in(CASE_LEFT))
+        ).where(or_(case.state.not_in(CASE_LEFT), case.case_code.in_(_left_undone())))
     ):
         level, secret = row.urgency_decided or row.urgency, row.confidentiality == PROTECTED
         found[row.case_code] = _Unit(level, row.state, row.region, row.owner_code, secret)
     return found
+
+
+def _left_undone() -> Select[Any]:
+    """Return the query for cases that were left with something still due: merged, or owed to somebody who withdrew."""
+    task, filing, case = tables.task.c, tables.filing.c, tables.case.c
+    asked = select(filing.case_code).select_from(tables.case)
+    asked = asked.join(tables.filing, filing.case_code == case.case_code)
+    asked = asked.join(tables.task, task.filing_no == filing.filing_no)
+    return asked.where(case.state.in_(CASE_LEFT), task.done_at.is_(None))
 
 
 def _due(rows: Rows, known: Any, renewed_by: str) -> tuple[dict[str, tuple[str, str]], int]:
@@ -225,7 +234,7 @@ def _item(
     """Return the line of a unit; None when it can wait for more than a week."""
     due_at, kind = due or (None, None)
     bucket: Bucket
-    if unit.level == "critical":
+    if unit.level == "critical" and unit.state not in CASE_LEFT:
         bucket = "critical"
     elif due_at is None or due_at >= ends[1]:
         return None

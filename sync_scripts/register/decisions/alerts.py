@@ -9,7 +9,7 @@ from typing import Any
 from sync_scripts.register import codes
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, worker_of
-from sync_scripts.register.decisions.knowing import alert_facts
+from sync_scripts.register.decisions.knowing import alert_facts, same_worker
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.lifecycle import (
     CASE_LEFT,
@@ -132,6 +132,8 @@ def link(by: By, alert: str, case: str) -> Decided:
 def dismiss(by: By, alert: str, reason: str) -> Decided:
     """Dismiss a triaged alert, with a reason. An urgent one is only proposed: a second person signs it.
 
+    One that the rules call urgent counts as urgent, too, for whoever set a lower level.
+
     Raises:
         AlertUnknown, ConsentRefused, MoveRefused, ReasonMissing, OwnKeyMissing, ProposalWaits: as they say.
     """
@@ -140,12 +142,23 @@ def dismiss(by: By, alert: str, reason: str) -> Decided:
     if not reason.strip():
         raise ReasonMissing(alert=found["code"])
     seen = _seen(found)
-    if seen["urgency"] in load().override.dismiss.second_person_levels:
+    if _needs_two(by, found):
         about = alert_subject(found), found["code"]
         made = propose(by, "alert.dismiss", about, said={"reason": reason}, seen=seen)
         return Decided(found["code"], found["state"], found["state"], found["case_code"], made.id)
     _dismiss(by, found, reason, {})
     return Decided(found["code"], found["state"], "dismissed", found["case_code"])
+
+
+def _needs_two(by: By, found: Mapping[str, Any]) -> bool:
+    """Tell whether an alert is urgent: as it stands, or by the rules where nobody else has set it lower."""
+    urgent = load().override.dismiss.second_person_levels
+    if _seen(found)["urgency"] in urgent:
+        return True
+    events = store_events.read(by.rows, subjects=[alert_subject(found)])
+    set_by = [one.actor for one in events if one.op == "alert.triage" and one.payload.get("urgency")]
+    alone = not set_by or set_by[-1].proof != "key" or same_worker(set_by[-1].code, by.actor.code)
+    return found["urgency"] in urgent and alone
 
 
 def _seen(found: Mapping[str, Any]) -> dict[str, Any]:

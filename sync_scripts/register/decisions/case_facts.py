@@ -86,7 +86,8 @@ def _of_case(table: Table, code: str, *columns: ColumnElement[Any]) -> Any:
 def facts(by: By, seen: CaseSeen, reason: str = "", **said: Any) -> Facts:
     """Return what guards may know of a case, and of what was said with the move."""
     now, row = seen.now, seen.row
-    asked = [now.asked_by, seen.form["closer_code"] if seen.form else None]
+    # giving the case away after its closure was asked for does not make somebody else of its owner
+    asked = [now.asked_by, now.asked_owner, seen.form["closer_code"] if seen.form else None]
     known: dict[str, Any] = {
         **of_person(by, reason),
         "urgency": seen.urgency,

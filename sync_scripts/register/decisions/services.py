@@ -19,8 +19,9 @@ from sync_scripts.register.decisions.found import case_of, require_worked_on, wo
 from sync_scripts.register.decisions.knowing import known_provider, of_person, today_of
 from sync_scripts.register.decisions.refusals import CodeNotListed, ProviderUnknown, ThingUnknown
 from sync_scripts.register.labels import labels_of
-from sync_scripts.register.lifecycle import Facts, check
+from sync_scripts.register.lifecycle import CASE_LEFT, Facts, GuardFails, check
 from sync_scripts.register.nearest import nearest
+from sync_scripts.register.refusals import CaseLeft
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.schema import register as tables
 
@@ -38,6 +39,11 @@ SETTABLE: Final = (
     "work_note",
 )
 """What may be said of an intervention beside its state."""
+
+
+_LEAVES: Final = frozenset({"referred", "ongoing"})
+"""States to which an intervention comes with consent only, and never in a case that was closed or handed over."""
+_UNDER_WAY: Final = _LEAVES | {"accepted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +158,12 @@ def move_service(by: By, case: str, number: int | str, to: str, *, reason: str =
     """Move an intervention: referred, accepted, rejected, begun, done, declined. What leaves needs a consent that covers it.
 
     Raises:
-        CaseUnknown, ThingUnknown, MoveNotListed, GuardFails: as they say.
+        CaseUnknown, CaseLeft, ThingUnknown, MoveNotListed, GuardFails: as they say.
     """
     row = service_of(by, case, number)
     code, was = row["case_code"], row["status"]
+    if to in _LEAVES and (left := case_of(by.rows, code)["state"]) in CASE_LEFT - {"merged"}:
+        raise CaseLeft(case=code, state=left)
     others = row["provider_code"] is not None
     covered = covers_service(by.rows, code, row["service"], by.now, uid=row["person_uid"], by_others=others)
     facts = Facts(**of_person(by, reason), consent_ok=covered, by_others=others)
@@ -179,9 +187,10 @@ def set_service(by: By, case: str, number: int | str, **fields: Any) -> Served:
     """Say something of an intervention beside its state: who does it, its provider, its days, its note.
 
     ``fields`` are among `SETTABLE`; None takes a value away. A due time can only be earlier than medicine and law allow.
+    Once it is under way, the consent has to cover another provider or person as it had to cover the first.
 
     Raises:
-        CaseUnknown, ThingUnknown, ProviderUnknown, WorkerUnknown: as they say.
+        CaseUnknown, ThingUnknown, ProviderUnknown, WorkerUnknown, GuardFails: as they say.
     """
     row = service_of(by, case, number)
     for name in fields:
@@ -192,6 +201,7 @@ def set_service(by: By, case: str, number: int | str, **fields: Any) -> Served:
         fields["owner_code"] = worker_of(by, fields["owner_code"], "case_owner", new=False)
     if fields.get("person_uid"):
         fields["person_uid"] = _person(by, row["case_code"], fields["person_uid"])
+    _still_covered(by, row, fields)
     payload = {
         "intervention": row["intervention_id"],
         "number": row["number"],
@@ -202,3 +212,16 @@ def set_service(by: By, case: str, number: int | str, **fields: Any) -> Served:
     return Served(
         row["case_code"], row["number"], row["intervention_id"], row["service"], row["status"], row["status"]
     )
+
+
+def _still_covered(by: By, row: Mapping[Any, Any], fields: Mapping[str, Any]) -> None:
+    """Let what is said of an intervention pass, unless it would be somebody's for whom, or whose, no consent is there."""
+    after = {**row, **fields}
+    same = all(after[name] == row[name] for name in ("provider_code", "person_uid"))
+    if same or row["status"] not in _UNDER_WAY:
+        return
+    others = after["provider_code"] is not None
+    code = row["case_code"]
+    if not covers_service(by.rows, code, row["service"], by.now, uid=after["person_uid"], by_others=others):
+        what = f"{code} no. {row['number']}"
+        raise GuardFails(matter="intervention", what=what, wanted=row["status"], lacking=("consent_ok",))

@@ -23,7 +23,8 @@ class CaseNow(msgspec.Struct, frozen=True):
         suspended_from, review_on: of a suspended case.
         emergency: since when it is at interventions as an emergency, while no plan was made.
         planned_at: when it first had an action plan.
-        asked_at, asked_by, asked_proof, asked_risk, feedback: of the closure that is asked for.
+        asked_at, asked_by, asked_proof, asked_risk, feedback: of the closure that is asked for; ``asked_owner`` who was in
+            charge of the case then.
         left_at: when it was closed, handed over or merged.
         closed_at, closure_reason, merged_into, transferred_to: as they say.
         urgency, confidentiality: levels that were decided; ``confidentiality_rule`` what the rules said then.
@@ -45,6 +46,7 @@ class CaseNow(msgspec.Struct, frozen=True):
     asked_at: str | None = None
     asked_by: str | None = None
     asked_proof: str | None = None
+    asked_owner: str | None = None
     asked_risk: str | None = None
     feedback: str | None = None
     left_at: str | None = None
@@ -110,22 +112,23 @@ def _about_closing(now: CaseNow, event: Event) -> dict[str, Any]:
     """Return what a move says of a closure: asked for, decided, or forgotten with what comes after it."""
     to, fields = event.payload["to"], dict[str, Any]()
     if to == "closure_pending":
-        return _asked(event)
+        return _asked(now, event)
     if now.state == "closure_pending" and to in {"closed", "follow_up"}:
         fields["answers"] = (*now.answers, (event.at, "approved" if to == "closed" else "refused"))
     if to in {"follow_up", "reopened"}:
-        fields |= dict.fromkeys(("asked_at", "asked_by", "asked_proof", "closure_reason"))
+        fields |= dict.fromkeys(("asked_at", "asked_by", "asked_proof", "asked_owner", "closure_reason"))
     if to == "reopened":
         fields |= {"closed_at": None, "left_at": None}
     return fields
 
 
-def _asked(event: Event) -> dict[str, Any]:
+def _asked(now: CaseNow, event: Event) -> dict[str, Any]:
     said = event.payload
     return {
         "asked_at": event.at,
         "asked_by": event.actor.code,
         "asked_proof": event.actor.proof,
+        "asked_owner": now.owner,
         "asked_risk": said.get("risk"),
         "feedback": said.get("feedback"),
         "closure_reason": said.get("closure_reason"),

@@ -52,9 +52,13 @@ class LinkDecided:
 def decide(by: By, alert: str, other: str, decision: Decision, reason: str = "") -> LinkDecided:
     """Say whether two alerts tell of one event. The pair need not be one that the rules propose: people know more.
 
+    An alert that was set aside as a duplicate of the other one is triaged again when they are no longer one event.
+
     Raises:
         AlertUnknown, ConsentRefused, LinkWithItself, LinkReasonMissing, LinkNotShown: as they say.
     """
+    from sync_scripts.register.decisions.alert_moves import unlink
+
     one, two = alert_of(by.rows, alert), alert_of(by.rows, other)
     if one["filing_no"] == two["filing_no"]:
         raise LinkWithItself(alert=one["code"])
@@ -77,6 +81,9 @@ def decide(by: By, alert: str, other: str, decision: Decision, reason: str = "")
     }
     by.write(by.event(DECIDE, subject_of(pair), payload))
     relink(by.rows, [one["filing_no"], two["filing_no"]], also=[pair])
+    for alert_, of in ((one, two), (two, one)):
+        if alert_["state"] == "duplicate" and alert_["duplicate_of"] == of["code"]:
+            unlink(by, alert_["code"], reason=reason)  # nothing else takes it up any more
     return LinkDecided(one["code"], two["code"], was, decision, written=True)
 
 
