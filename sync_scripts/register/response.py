@@ -295,7 +295,8 @@ def _added(event: Event, made: dict[int, Intervention], case: Case, first: int) 
         row["requested_on"] is not None
         and row["requested_on"] != clocks.local_day(asked_at, case.rules).isoformat()
     ):
-        asked_at = clocks.act_time(day(row["requested_on"]), None, case.rules)
+        # no clock starts later than the decision: a day to come would move a limit of medicine away
+        asked_at = min(asked_at, clocks.act_time(day(row["requested_on"]), None, case.rules))
     decided = {name: said[name] for name in ("person_uid", "owner_code") if said.get(name)}
     made[number] = Intervention(said["intervention"], number, row, asked_at, decided=decided)
 

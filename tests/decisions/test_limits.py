@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.store.database import Register
+from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import to_follow_up
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import CASE, FOLLOWUP, act, changed, closing
@@ -48,6 +51,19 @@ def test_care_that_was_given_or_declined_ends_them(register: Register) -> None:
     work.do(d.move_service, CASE_CODE, one, "declined")
 
     assert not work.tasks("clinical_limit")
+    assert work.sound()
+
+
+@pytest.mark.parametrize("asked_for", [None, "2026-12-24", "2026-11-19"])
+def test_no_day_that_is_typed_moves_care_behind_its_limit(register: Register, asked_for: str | None) -> None:
+    """A service said to be asked for in a month is due with the first limit all the same."""
+    work = raped(register, "2026-11-19", time_of_day="evening")
+    day = date.fromisoformat(asked_for) if asked_for else None
+    made = work.do(d.plan_service, CASE_CODE, "health", timeframe="14_days", requested_on=day)
+    work.do(d.set_service, CASE_CODE, made.number, due_at="2026-12-31T22:59:59.000000Z")
+    (row,) = work.field.rows(tables.intervention)
+
+    assert row["due_at"] == "2026-11-22T17:00:00.000000Z"
     assert work.sound()
 
 
