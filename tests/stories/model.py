@@ -32,6 +32,10 @@ CUSTODY_H: Final = 48
 """Hours of each span of a police custody in the story (preliminary inquiry)."""
 TOLD_H: Final = 12
 """Hours before the end of a span of custody at which somebody is told at the latest."""
+STEP_H: Final = {"assessment": 168, "plan": 14 * 24}
+"""Hours from the opening of a case to what comes next in it, for the least urgent one."""
+ERASE_D: Final = 30
+"""Days after a withdrawal until which everything must be erased."""
 ROUNDED: Final = timedelta(seconds=3)
 """Some servers write whole seconds."""
 
@@ -67,6 +71,7 @@ class Case:
     note: str | None = None
     into: str | None = None
     agreed: dict[str, str] = field(default_factory=dict)
+    withdrawn: datetime | None = None
     raped: datetime | None = None
     arrested: datetime | None = None
 
@@ -131,6 +136,7 @@ class Model:
             mine = [task for task in tasks if of_case.get(task["task_id"]) == one.code]
             yield from _late_care(one, mine)
             yield from _late_custody(one, mine)
+            yield from _late_steps(one, mine)
 
     def _late_contacts(self, tasks: list[dict[str, Any]], levels: dict[str, str]) -> Iterator[str]:
         alerts = {f"alert:alert/{uid(one.number)}": one for one in self.alerts.values()}
@@ -165,6 +171,18 @@ def _late_custody(case: Case, tasks: list[dict[str, Any]]) -> Iterator[str]:
         limit = case.arrested + span * timedelta(hours=CUSTODY_H)
         if not any(limit - timedelta(hours=TOLD_H) <= one < limit for one in due):
             yield f"custody in {case.code}: nobody is told before {limit}"
+
+
+def _late_steps(case: Case, tasks: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the next steps of a case that are due too late, and a withdrawal after which nobody is told to erase."""
+    for task in tasks:
+        hours = STEP_H.get(task["kind"])
+        if hours is not None and _at(task) > case.opened + timedelta(hours=hours) + ROUNDED:
+            yield f"{task['kind']} in {case.code}: {task['due_at']}"
+    if case.withdrawn is not None:
+        due = [_at(task) for task in tasks if task["kind"] == "consent_purge"]
+        if not due or max(due) > case.withdrawn + timedelta(days=ERASE_D) + ROUNDED:
+            yield f"erasure in {case.code}: {due}"
 
 
 def _at(task: dict[str, Any]) -> datetime:

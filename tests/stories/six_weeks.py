@@ -254,6 +254,7 @@ class SixWeeks:
         self.office.publish()
         assert self.gone.code in self._listed()
         self.office.decide(withdraw, self.gone.code, reason="Elle a peur")
+        self.gone.withdrawn = self.office.now
         self.gone.agreed = {
             purpose: "withdrawn" if state == "given" else state for purpose, state in self.gone.agreed.items()
         }
