@@ -101,7 +101,7 @@ _STEPS: Final = {RECORD: _record, WITHDRAW: _withdraw, OVERRIDE: _override}
 
 def agreed_of(talk: Talk, uid: str, child: bool | None) -> Agreed:
     """Return what one person agreed to in a talk; whose age is not known counts as a child."""
-    return Agreed(talk.people.get(uid, ()), talk.withheld, child is not False)
+    return Agreed(talk.people.get(uid, ()), talk.withheld, child=child is not False, minor=child is True)
 
 
 def last_said(events: Iterable[Event]) -> str | None:

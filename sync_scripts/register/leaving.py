@@ -138,11 +138,13 @@ class Agreed(msgspec.Struct, frozen=True):
         consents: what is recorded, by purpose.
         withheld: whom the person excluded, codes set apart by blanks.
         child: the person is a child, or it is not known.
+        minor: it is known that the person is a child; her own yes alone is then less than that of an adult.
     """
 
     consents: tuple[Consent, ...] = ()
     withheld: str = ""
     child: bool = True
+    minor: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -224,7 +226,8 @@ def _stands(one: Consent, asked: Asked, agreed: Agreed, on: date) -> Why:
         )  # type: ignore[return-value]  # words of Why
     if (one.expires_at or "") <= on.isoformat():
         return "expired"
-    if agreed.child and one.state != "given" and not _covers_child(one, asked):
+    of_child = agreed.minor if one.state == "given" else agreed.child
+    if of_child and not _covers_child(one, asked):
         return "child"
     return _detail(one, asked)
 
@@ -234,7 +237,8 @@ def _covers_child(one: Consent, asked: Asked) -> bool:
         return one.purpose in _OF_GUARDIAN
     if one.purpose == "justice":
         return asked.counsel
-    return one.purpose in _OF_CHILD or (one.purpose == "un" and asked.output == "mrm")
+    both = one.state == "assent"
+    return one.purpose in _OF_CHILD or (both and one.purpose == "un" and asked.output == "mrm")
 
 
 def _detail(one: Consent, asked: Asked) -> Why:

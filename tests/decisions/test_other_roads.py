@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -15,7 +15,7 @@ from sync_scripts.store.database import Register
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
-from tests.register.field import ALERT, changed, dealt
+from tests.register.field import ALERT, CASE, changed, dealt, victim
 
 SECOND_ALERT = dealt(1, "AL")
 
@@ -84,6 +84,18 @@ def test_an_owner_does_not_give_the_case_away_and_close_it(work: Work) -> None:
     work.do(d.assign, CASE_CODE, "RD-01", by=SUPERVISOR)
     work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)
     work.do(d.move, CASE_CODE, "closed")
+
+
+def test_a_case_is_not_handed_over_with_somebody_who_said_no(work: Work) -> None:
+    """One person's yes does not take another one along."""
+    said = {"header": {"alert_code": ALERT_CODE}, "victims": [victim(7)]}
+    work.field.send("case", "c2", changed(CASE, said, {"consent": {"c_refer_identity": None}}))
+    day = date(2026, 11, 20)
+    words = work.refused(GuardFails, d.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=day)
+    work.do(consents.record, CASE_CODE, {"refer_identity": "health"}, person="V7")
+    work.do(d.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=day)
+
+    assert "identity" in words
 
 
 @pytest.mark.parametrize("closed_first", [False, True])

@@ -131,6 +131,18 @@ def test_every_state_against_every_output(output: str, state: str) -> None:
     assert answer.by_override is False
 
 
+@pytest.mark.parametrize("output", ASKED)
+def test_the_yes_of_a_child_alone_is_never_more_than_with_the_guardian(output: str) -> None:
+    """A child who answers for herself: nothing to the United Nations or media, no court without a lawyer."""
+    alone = Agreed(all_of("given"), child=True, minor=True)
+    unknown = Agreed(all_of("given"), child=True)
+    inside = {"referral with identity", "referral without identity", "report", "gbvims"}
+    inside |= {"bundle, justice, counsel", "facts", "services", "contact"}
+
+    assert may_leave(ASKED[output], alone, AT, ON).allowed is (output in inside)
+    assert may_leave(ASKED[output], unknown, AT, ON).allowed
+
+
 NEEDED: dict[str, tuple[str, ...]] = {
     "referral with identity": ("services", "refer_identity"),
     "referral without identity": ("services",),

@@ -59,7 +59,12 @@ def of_cases(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
         talks = _talks(rows, some)
         for code, consents in _consents(rows, some).items():
             people = {
-                uid: Agreed(tuple(theirs), talks[code][1].get(interview, ""), children.get(uid) is not False)
+                uid: Agreed(
+                    tuple(theirs),
+                    talks[code][1].get(interview, ""),
+                    child=children.get(uid) is not False,
+                    minor=children.get(uid) is True,
+                )
                 for (uid, interview), theirs in consents.items()
             }
             found[code] = CaseAgreed(talks[code][0], people)

@@ -112,7 +112,8 @@ def _may_hand_over(by: By, code: str) -> bool:
     interview = tables.interview
     withheld = by.rows.execute(_of_case(interview, code, interview.c.withhold_from)).scalars()
     excluded = {one for text in withheld for one in (text or "").split()}
-    return "other_ngos" not in excluded and agrees(by, code, "services", "refer_identity")
+    everybody = agrees(by, code, "services", "refer_identity", everybody=True)
+    return "other_ngos" not in excluded and everybody
 
 
 def _work(by: By, seen: CaseSeen) -> dict[str, Any]:

@@ -58,15 +58,17 @@ def known_provider(rows: Rows, text: str) -> str | None:
     return next((code for code in rows.execute(select(column)).scalars() if code.upper() == wanted), None)
 
 
-def agrees(by: By, case_code: str, *purposes: str) -> bool:
+def agrees(by: By, case_code: str, *purposes: str, everybody: bool = False) -> bool:
     """Tell whether the recorded consent of somebody in a case holds today for all of some purposes.
 
+    With ``everybody`` that of each person who was asked.
     An override that two people signed counts for as long as it lasts.
     """
     agreed = of_cases(by.rows, [case_code]).get(case_code)
     people = agreed.people.values() if agreed is not None else ()
     day = today_of(by)
-    return any(all(stands(purpose, one, by.now, day) for purpose in purposes) for one in people)
+    said = [all(stands(purpose, one, by.now, day) for purpose in purposes) for one in people]
+    return bool(said) and all(said) if everybody else any(said)
 
 
 def alert_facts(by: By, found: Mapping[str, Any], reason: str = "", **more: Any) -> Facts:
