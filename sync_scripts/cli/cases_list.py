@@ -194,21 +194,49 @@ def _alerts(found: Line) -> _Part:
 def _people(found: Line) -> _Part:
     from sync_scripts.register.labels import label
 
-    agreed: dict[str, list[str]] = {}
-    for one in found["consents"]:
-        if one["state"] != "refused":
-            agreed.setdefault(one["person_uid"], []).append(label("consent_purpose", one["purpose"]))
+    agreed = _agreed(found["consents"])
     rows: list[Sequence[object]] = [
         (
             one["pseudonym"],
             label("victim_kind", one["kind"]),
             label("age_band", one["age_band"]),
             label("victim_status", one["current_status"]),
-            ", ".join(agreed.get(one["uid"], ())),
+            agreed.get(one["uid"]),
         )
         for one in found["people"]
     ]
     return _("People"), [_("who"), _("kind"), _("age"), _("now"), _("agrees to")], rows
+
+
+_YES = ("given", "partial", "guardian", "assent")
+"""States of a consent in which somebody said yes."""
+
+
+def _agreed(consents: Sequence[Line]) -> dict[str, str]:
+    """Return what each person agrees to now, in words: what was withdrawn or has run out is no yes any more."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.register.clocks import local_day
+    from sync_scripts.register.labels import label
+    from sync_scripts.register.ruleset import load
+
+    today = local_day(datetime.now(UTC), load()).isoformat()
+    agreed: dict[str, list[str]] = {}
+    lost: dict[str, None] = {}
+    for one in consents:
+        words = agreed.setdefault(one["person_uid"], [])
+        run_out = one["expires_at"] is not None and one["expires_at"] <= today
+        if one["state"] in _YES and not run_out:
+            words.append(label("consent_purpose", one["purpose"]))
+        elif one["state"] in (*_YES, "withdrawn"):
+            lost[one["person_uid"]] = None
+    for uid in lost:
+        agreed[uid].append(
+            _("withdrawn or run out: the rest")
+            if agreed[uid]
+            else _("NOTHING ANY MORE: withdrawn or run out")
+        )
+    return {uid: ", ".join(words) for uid, words in agreed.items()}
 
 
 def _acts(found: Line) -> _Part:

@@ -205,6 +205,18 @@ def test_a_case_shows_its_people_and_services_by_code(run: Run) -> None:
     assert "_tag" not in shown
 
 
+def test_a_case_shows_what_a_person_agrees_to_now(run: Run) -> None:
+    """What was withdrawn is no yes any more; whoever reads the case does not take it for one."""
+    code = dealt(0, "DK")
+    assert "Statistics without identity" in run("cases", "show", code)[1]
+
+    told = document(run, "consent", "withdraw", code, "--reason", "She called.")
+    _, text = run("cases", "show", code)
+    assert told["tasks"] >= 1
+    assert "Statistics without identity" not in text
+    assert "NOTHING ANY MORE" in text
+
+
 def test_a_sealed_case_shows_its_line_and_what_is_due(run: Run, field: Field) -> None:
     """C4: code, state, level, owner, due date."""
     field.send("case", "c1", changed(CASE, {"consent": {"confidentiality": "C4"}}), edit=1)

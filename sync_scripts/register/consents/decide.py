@@ -310,7 +310,7 @@ def withdraw(
         stops,
         outbox.cancel(by.rows, _subjects(by.rows, code)) if rests else 0,
         _forget_snapshots(by.rows, code) if rests else 0,
-        _tasks(by.rows, code) - before,
+        len(_tasks(by.rows, code) - before),
     )
 
 
@@ -349,7 +349,7 @@ def _forget_snapshots(rows: Rows, code: str) -> int:
     return int(rows.execute(gone.values({"values": None})).rowcount)
 
 
-def _tasks(rows: Rows, code: str) -> int:
+def _tasks(rows: Rows, code: str) -> set[str]:
     task, filing = tables.task, tables.filing
     query = select(task.c.task_id).join(filing, filing.c.filing_no == task.c.filing_no)
-    return len(rows.execute(query.where(filing.c.case_code == code, task.c.done_at.is_(None))).all())
+    return set(rows.execute(query.where(filing.c.case_code == code, task.c.done_at.is_(None))).scalars())
