@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import delete
 
 from sync_scripts.intake.checkup.lying import Known, known
 from sync_scripts.intake.checkup.secrecy import KEY_AGE, of_forms
 from sync_scripts.store.schema import raw
-from tests.encrypted.conftest import Run, Worlds
+from tests.encrypted.conftest import Run, Worlds, drawn
 from tests.encrypted.far import far
 from tests.encrypted.phone import encrypt
 from tests.intake.scene import Scene, alert
@@ -51,10 +53,8 @@ def test_a_lost_private_half_is_said(one: Scene) -> None:
 def test_what_waits_is_counted(one: Scene) -> None:
     """By the vault's key, and by no key at all."""
     place = far("folder", one)
-    foreign = place.make_key()
-    with one.register.writing() as rows:
-        rows.execute(delete(raw.form_key))
-    place.send(1, public=foreign.public)
+    half = drawn(5).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    place.send(1, public=b64encode(half).decode())
     place.report()
     place.make_key("vault")
     place.send(2)

@@ -13,7 +13,15 @@ from sync_scripts.store import custody, engine, events, migrations
 from sync_scripts.store.database import Register
 from sync_scripts.store.errors import DatabaseFailed, RegisterNewer
 from sync_scripts.store.schema import metadata
-from sync_scripts.store.schema.raw import erasure_pending, form_version, scope, submission
+from sync_scripts.store.schema.raw import (
+    erasure_pending,
+    form_key,
+    form_version,
+    scope,
+    submission,
+    waiting,
+    waiting_file,
+)
 from sync_scripts.store.sealed_rows import keep
 from tests.store.databases import KEY, NOW, PERSON
 
@@ -51,6 +59,41 @@ WORKBOOK = {
     "imported_at": "2026-11-25T08:00:00.000000Z",
 }
 
+FORM_KEY = {
+    "fingerprint": "f1",
+    "form": "alert",
+    "use": "day",
+    "public": "x",
+    "made_at": "2026-11-25T08:00:00.000000Z",
+    "made_by": "coord-1",
+}
+WAITING = {
+    "server": "classroom",
+    "source_tag": "t1",
+    "form": "alert",
+    "form_version": "1",
+    "root_id": "uuid:9",
+    "instance_id": "uuid:9",
+    "received_at": "2026-11-25T08:00:00.000000Z",
+    "reason": "key",
+    "state": "waiting",
+    "size": 1,
+    "scope": "s1",
+    "key_page": "p1",
+    "item": 1,
+    "first_seen": "2026-11-25T08:00:00.000000Z",
+    "last_seen": "2026-11-25T08:00:00.000000Z",
+}
+WAITING_FILE = {
+    "server": "classroom",
+    "source_tag": "t1",
+    "tag": "f1",
+    "size": 1,
+    "key_page": "p1",
+    "item": 2,
+    "file": "x",
+}
+
 
 @pytest.fixture
 def filled(register: Register) -> Register:
@@ -60,6 +103,9 @@ def filled(register: Register) -> Register:
         rows.many(scope, [SCOPE])
         rows.many(submission, [VERSION])
         rows.many(form_version, [WORKBOOK])
+        rows.many(form_key, [FORM_KEY])
+        rows.many(waiting, [WAITING])
+        rows.many(waiting_file, [WAITING_FILE])
         events.append(rows, [events.NewEvent("alert.triage", "alert:uuid:1", PERSON)], NOW)
         keep(rows, sealer, NOW, PERSON)
     return register
@@ -95,6 +141,10 @@ def test_every_table_is_there(register: Register) -> None:
         "UPDATE sealed_item SET version = 'x'",
         "DELETE FROM sealed_item",
         "DELETE FROM key_page",
+        "DELETE FROM form_key",
+        "UPDATE form_key SET public = 'x'",
+        "DELETE FROM waiting",
+        "DELETE FROM waiting_file",
     ],
 )
 def test_what_arrived_and_what_was_decided_stays(filled: Register, statement: str) -> None:

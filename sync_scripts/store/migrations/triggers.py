@@ -6,7 +6,7 @@ gap is checked when a chain is walked: a trigger for it would cost each line twi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -25,7 +25,7 @@ class Guard:
     when: str = ""
 
 
-GUARDS = (
+FIRST = (
     Guard("custody", "UPDATE"),
     Guard("custody", "DELETE"),
     Guard("event", "UPDATE"),
@@ -50,14 +50,23 @@ GUARDS = (
         "NOT EXISTS (SELECT 1 FROM erasure_pending AS p WHERE p.key_page = OLD.key_page AND p.item = OLD.item)",
     ),
 )
+"""Of the first layout; never changed again, since that step sets them."""
+
+CASE_WORK = (
+    Guard("form_key", "DELETE"),
+    Guard("form_key", "UPDATE"),
+    Guard("waiting", "DELETE"),
+    Guard("waiting_file", "DELETE"),
+)
+"""Of the second layout: keys that late submissions still need, and what waits sealed for one of them."""
 
 
-def statements(dialect: str) -> Iterator[str]:
-    """Yield the SQL that sets every guard."""
+def statements(dialect: str, guards: Sequence[Guard]) -> Iterator[str]:
+    """Yield the SQL that sets some guards."""
     make = _sqlite if dialect == "sqlite" else _postgresql
     if dialect == "postgresql":
         yield _REFUSE
-    for number, guard in enumerate(GUARDS, 1):
+    for number, guard in enumerate(guards, 1):
         yield from make(f"guard_{guard.table}_{number}", guard)
 
 

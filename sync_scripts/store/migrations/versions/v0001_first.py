@@ -24,5 +24,5 @@ def upgrade() -> None:
     for statement in text.split(";\n"):
         if statement.strip():
             connection.exec_driver_sql(statement)
-    for statement in triggers.statements(dialect):
+    for statement in triggers.statements(dialect, triggers.FIRST):
         connection.exec_driver_sql(statement)
