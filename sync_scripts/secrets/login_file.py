@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from sync_scripts.errors import N_, Damaged
 
 FILE: Final = "logins.json"
-LARGEST: Final = 256 * 1024
-"""Bytes of the file at most."""
+LARGEST: Final = 4 * 1024 * 1024
+"""Bytes of the file at most: two thousand keys of forms, which are never taken out."""
 
 
 @dataclass(eq=False, kw_only=True)

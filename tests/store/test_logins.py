@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import keyring
+import msgspec
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoBackend
@@ -16,7 +17,7 @@ from keyring.backends.null import Keyring as Forgetful
 from sqlalchemy import text
 
 from sync_scripts.config import RegisterSettings, Settings
-from sync_scripts.secrets.login_file import LoginFile, LoginsDamaged
+from sync_scripts.secrets.login_file import LoginFile, LoginsDamaged, _File, _Wrapped
 from sync_scripts.secrets.os_keyring import KeyringForgot, KeyringNotInstalled, NoKeyring, StillInKeyring
 from sync_scripts.store import logins, published
 from sync_scripts.store.database import Register
@@ -148,6 +149,16 @@ def test_a_broken_file_of_logins_is_said(register: Register, tmp_path: Path, dat
 
     with pytest.raises(LoginsDamaged):
         logins.find(register, "bureau", "pull")
+
+
+def test_a_file_of_many_keys_is_still_read(tmp_path: Path) -> None:
+    """Keys of forms are never taken out: what is written must not grow past what is read."""
+    file = LoginFile(tmp_path / "form-keys.json", "f" * 32, bytes(32))
+    held = {f"form-key:{number}": _Wrapped("A" * 16, "A" * 1700) for number in range(300)}
+    file.path.write_bytes(msgspec.json.encode(_File(workspace="f" * 32, logins=held)))
+    file.path.write_bytes(file.with_entry("form-key:last", b"x"))
+
+    assert file.find("form-key:last") == b"x"
 
 
 def test_the_keyring_is_used_by_choice_alone(register: Register, tmp_path: Path, ring: Ring) -> None:
