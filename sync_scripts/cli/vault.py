@@ -103,7 +103,7 @@ def open_(
     as_code: str | None,
 ) -> None:
     """Open and show."""
-    from sync_scripts.register.openable import labels_of
+    from sync_scripts.register.openable import labels_of, replaced
     from sync_scripts.store.errors import NothingSealed, ReasonNeeded
     from sync_scripts.store.vault import Vault
 
@@ -115,14 +115,16 @@ def open_(
         with workspace.register.reading() as rows:
             wanted = _named(rows, items) if code is None else _of_code(rows, code, raw=raw)
             labels = labels_of(rows, shell.lang)
+            earlier = replaced(rows, (item.version for item in wanted))
         if not wanted:
             raise NothingSealed(subject=code or ", ".join(items))
         with Vault(workspace.register, key, actor) as opening:
             opened, sounds = [], []
             for item in opening.open_items(reason, wanted):
-                opened.append(_shown(item, labels, files))
+                opened.append({**_shown(item, labels, files), "replaced": item.item.version in earlier})
                 if listen and item.path is not None and (one := sound(item.path, item.name)):
                     sounds.append(one)
+            opened.sort(key=lambda one: bool(one["replaced"]))  # what counts now stands first
             problems = [{"code": problem.page, "problem": problem.what} for problem in opening.problems]
             document = {"schema": "dikalo.vault-open/1", "opened": opened, "pages": problems}
             shell.show(document, list(_told(opened, problems)))
@@ -296,7 +298,10 @@ def _put(opened: OpenedItem, files: Path | None) -> str | None:
 
 def _told(opened: Sequence[dict[str, Any]], problems: Sequence[dict[str, str]]) -> Iterator[str]:
     for item in opened:
-        yield click.style(f"{item['code']}  {item['row']}", bold=True)
+        heading = f"{item['code']}  {item['row']}"
+        if item["replaced"]:
+            heading = _("{heading}  (an earlier version, replaced since)").format(heading=heading)
+        yield click.style(heading, bold=True)
         yield from (f"    {line}" for line in _content(item))
     for problem in problems:
         yield _("Key page {page} is not as the register says ({problem}); this was written down.").format(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Select, and_, or_, select
 
@@ -12,7 +12,7 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import form_version, scope, submission
 from sync_scripts.store.schema.register import alert, filing
 
-__all__ = ["labels_of", "scopes_of"]
+__all__ = ["labels_of", "replaced", "scopes_of"]
 
 
 def scopes_of(rows: Rows, code: str) -> Sequence[str]:
@@ -49,3 +49,13 @@ def labels_of(rows: Rows, lang: str) -> dict[tuple[str, str], str]:
             if asked.entity and asked.field and label:
                 found[asked.entity, asked.field] = label
     return found
+
+
+def replaced(rows: Rows, versions: Iterable[str]) -> set[str]:
+    """Return those of some versions (instance ids) in whose place a later edit stands, whatever server they came from."""
+    named = sorted(set(versions))
+    found = rows.execute(
+        select(submission.c.instance_id, submission.c.current).where(submission.c.instance_id.in_(named))
+    ).all()
+    standing = {row.instance_id for row in found if row.current}
+    return {row.instance_id for row in found} - standing
