@@ -54,6 +54,8 @@ class NotAllowed(DikaloError):
 class Unreachable(DikaloError):
     """A source did not answer; never to be read as "nothing new"."""
 
+    of_one_answer: ClassVar[bool] = False
+    """Whether it may be about one thing that was asked for, while the server answers everything else."""
     exit_code: ClassVar[int] = 5
 
 

@@ -99,7 +99,7 @@ class SecretFileOpen(NotAllowed):
     """The file that should hand over a passphrase can be read by other accounts."""
 
     variable: str
-    code: ClassVar[str] = "DK-J05"
+    code: ClassVar[str] = "DK-J06"
     message: ClassVar[str] = N_(
         "The file that {variable} names can be read by other accounts of this computer, so it is no secret any more. "
         "Nothing was done. Make it readable by you alone (chmod 600), change what was in it, and run the command again."

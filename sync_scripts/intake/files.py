@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from sync_scripts.errors import Unreachable
 from sync_scripts.intake.choice import FILE_LIMIT, GONE, Choice, Held, Holder, Wanted, choose
 from sync_scripts.intake.plan import Keep, settled
 from sync_scripts.intake.report import (
@@ -32,6 +33,8 @@ from sync_scripts.store.sealed import SealedFile
 from sync_scripts.store.sealing import Sealer
 
 BATCH_FILES, BATCH_BYTES = 16, 32_000_000
+TROUBLED = 3
+"""Files of one page that a server may be unable to hand over before it counts as down: each costs all its retries."""
 
 
 MOVED = -1
@@ -71,6 +74,7 @@ class Files:
     dry_run: bool = False
     limit: int = FILE_LIMIT
     shadow: Shadow = field(default_factory=dict)
+    _troubled: int = 0
     _complete: list[Holder] = field(default_factory=list)
     _marks: list[tuple[Wanted, str]] = field(default_factory=list)
     _learnt: list[tuple[Holder, str, str]] = field(default_factory=list)
@@ -199,6 +203,11 @@ class Files:
             self._marks.append((one, "refused"))
             self.tally.notes[FileTooLarge.code] += 1
         except FileGone:
+            self._awaits(one)
+        except Unreachable as failure:
+            self._troubled += 1
+            if not failure.of_one_answer or self._troubled > TROUBLED:  # it is the server, not a file
+                raise
             self._awaits(one)
         return None
 

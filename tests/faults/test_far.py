@@ -21,6 +21,7 @@ import httpx
 import pytest
 
 from sync_scripts.errors import NotAllowed, Unreachable
+from sync_scripts.intake import files
 from sync_scripts.servers.central.feed import RowsMissing
 from sync_scripts.store import steps
 from sync_scripts.store.schema.register import TABLES
@@ -199,6 +200,46 @@ def test_a_file_that_the_server_lost_stops_nothing_else(
         for _time in range(2):
             here.run(folder, lost)
             assert here.case.failure is None
+        here.made.run(folder)
+        same(here.state(folder), here.expected)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_that_the_server_cannot_hand_over_stops_nothing_else(
+    reach: Callable[[Kind, str], Reach], kind: Kind
+) -> None:
+    """One file always ends in 500: it is awaited, and all else is pulled and compared; then it comes."""
+    here = reach(kind, "first")
+    broken: set[str] = set()
+
+    def failing(_number: int, request: httpx.Request) -> Act | None:
+        if re.search("/attachments/.", request.url.path) is None:
+            return None
+        broken.add(request.url.path)
+        return instead(500, b"", content_type="text/plain") if request.url.path == min(broken) else None
+
+    with here.made.copy() as folder:
+        here.run(folder, failing)
+        assert here.case.failure is None
+        here.made.run(folder)
+        same(here.state(folder), here.expected)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_server_that_hands_over_no_file_at_all_is_called_down(
+    reach: Callable[[Kind, str], Reach], kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every file ends in 500: after a few of them the pull says so, and does not try thousands."""
+    here = reach(kind, "first")
+    monkeypatch.setattr(files, "TROUBLED", 0)
+
+    def failing(_number: int, request: httpx.Request) -> Act | None:
+        one_file = re.search("/attachments/.", request.url.path) is not None
+        return instead(500, b"", content_type="text/plain") if one_file else None
+
+    with here.made.copy() as folder:
+        here.run(folder, failing)
+        assert here.case.failure is not None
         here.made.run(folder)
         same(here.state(folder), here.expected)
 

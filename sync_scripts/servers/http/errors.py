@@ -124,6 +124,7 @@ class Refused(Unreachable):
 class ServerDown(Unreachable):
     """5xx: the server answers, but does not work."""
 
+    of_one_answer: ClassVar[bool] = True
     code: ClassVar[str] = "DK-I80"
     message: ClassVar[str] = N_(
         "The server {server} is out of order (answer {status}). This does not mean that nothing is new. What was "
@@ -149,6 +150,7 @@ class NoConnection(Unreachable):
 class AnswerCut(Unreachable):
     """The connection broke, or what arrived is not as long or not as whole as the server announced."""
 
+    of_one_answer: ClassVar[bool] = True
     code: ClassVar[str] = "DK-I82"
     message: ClassVar[str] = N_(
         "The connection to {server} broke and the answer did not arrive whole. What was already stored stays stored. "
