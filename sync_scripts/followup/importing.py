@@ -118,7 +118,7 @@ class _Stop(Exception):
 
 
 class _Again(Exception):
-    """What is kept of a row changed between comparing and writing; the file is compared anew."""
+    """What is kept of a row or file changed between comparing and writing; the file is compared anew."""
 
 
 _TIMES: Final = 5
@@ -273,7 +273,8 @@ class _Import:
             yield by
 
     def _plan(self, rows: Rows) -> Plan:
-        if self.found.based and moved(rows, self.found, self.kept):
+        applied = not self.asked.said.only_accepted and snapshot.is_applied(rows, self.file.sha256)
+        if applied or (self.found.based and moved(rows, self.found, self.kept)):
             raise _Again
         plan = settle(rows, self.found, self.kept, self.asked.said, self.asked.now)
         return Plan(plan.rows, conflicts.still_open(rows, self.kept.export_id, plan.items))

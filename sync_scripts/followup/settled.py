@@ -75,12 +75,12 @@ def settle_book(register: Register, file: Incoming, came: CameWorkbook, asked: A
         if kept is None:
             own = came.meta.get("register_id", register.workspace_id) == register.workspace_id
             raise ExportUnknown if own else OtherRegister
-        if snapshot.is_applied(rows, file.sha256):
-            return Imported("already", kept.export_id, file.sha256, kept.tier, kept.lang)
     said = list(answers(came))
     done: tuple[_Found, list[Item], int] | None = None
     try:
         with deciding(register, asked.actor, asked.now, dry_run=not asked.apply) as by:
+            if snapshot.is_applied(by.rows, file.sha256):
+                return Imported("already", kept.export_id, file.sha256, kept.tier, kept.lang)
             done = _settled(by, register, said, file, kept, asked)
             if _errors(done):
                 _leave()

@@ -18,6 +18,7 @@ from sync_scripts.followup.incoming import unlocked
 from sync_scripts.store import engine
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.schema import raw
 from sync_scripts.store.sealed import Holder, Identity
 from tests.followup.desk import Desk, first_blank, lay
 from tests.register.field import dealt
@@ -106,3 +107,33 @@ def test_one_blank_row_in_two_imports_at_once_is_one_action(
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(bring, range(2)))
     assert len(desk.services()) == 3
+
+
+def test_one_file_in_two_imports_at_once_is_applied_once(
+    doors: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both saw that it was not applied yet; the second is told that it is, and what is kept of the first stays."""
+    desk: Desk = lay(doors(), tmp_path, count=2)
+    file = unlocked(desk.edit(desk.export(), ("dk:cases", CASE, "note", "x")).read_bytes(), lambda: "")
+    now, together = desk.field.later(), Barrier(2)
+    right = comparing.compare
+    waited: list[int] = []
+
+    def compared(*asked: Any) -> Any:
+        found = right(*asked)
+        if len(waited) < 2:
+            waited.append(1)
+            together.wait()
+        return found
+
+    monkeypatch.setattr(importing, "compare", compared)
+
+    def bring(number: int) -> Imported:
+        return bring_back(doors(), file, Asked(Actor(f"CO-0{number + 1}", "key"), now, apply=True))
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(bring, range(2)))
+    assert sorted(one.status for one in done) == ["already", "applied"]
+    (kept,) = desk.field.rows(raw.followup_import)
+    assert kept["changes"] == 1
+    assert kept["by"] == f"CO-0{[one.status for one in done].index('applied') + 1}"

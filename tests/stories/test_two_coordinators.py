@@ -86,12 +86,13 @@ def end_of(url: str) -> dict[str, Any]:
     with register.reading() as rows:
         store_events.check(rows)
         found: dict[str, Any] = {
-            table.name: told([tuple(row) for row in rows.execute(select(table).order_by(*table.primary_key))])
-            for table in TABLES
+            table.name: sorted(told([tuple(row) for row in rows.execute(select(table))])) for table in TABLES
         }
         kept = raw.followup_conflict.c
         asked = select(kept.case_code, kept.field, kept.base, kept.register, kept.mine, kept.choice)
         found["conflicts"] = sorted(told([tuple(row) for row in rows.execute(asked)]))
+        imports = select(raw.followup_import.c.by, raw.followup_import.c.changes)
+        found["imports"] = sorted(told([tuple(row) for row in rows.execute(imports)]))
         found["decisions"] = [
             told([event.op, event.subject, event.actor.code, sorted(event.payload.items())])
             for event in store_events.read(rows)
@@ -103,10 +104,10 @@ def end_of(url: str) -> dict[str, Any]:
 
 
 def told(value: Any) -> Any:
-    """Return rows as text, instants without their parts of a second."""
+    """Return rows as text, instants without their parts of a second, ids that are drawn as one word."""
     if isinstance(value, list):
         return [told(one) for one in value]
-    return re.sub(r"(T\d\d:\d\d:\d\d)\.\d{6}Z", r"\1Z", repr(value))
+    return re.sub(r"[0-9a-f]{12,}", "id", re.sub(r"(T\d\d:\d\d:\d\d)\.\d{6}Z", r"\1Z", repr(value)))
 
 
 @pytest.fixture(scope="module")
