@@ -56,6 +56,8 @@ def _subjects(rows: Rows, text: str) -> list[str]:
             raise AlertUnknown(alert=code, nearest=nearest_alert(rows, text))
         return [*(f"alert:{row.stamp}/{row.root_id}" for row in found), *_links(rows, code)]
     code = codes.read(text, "DK")
+    if code is None and text.strip().upper().startswith("AL"):
+        raise AlertUnknown(alert=text.strip(), nearest=nearest_alert(rows, text))
     if code is None or rows.execute(select(case.c.case_code).where(case.c.case_code == code)).first() is None:
         raise CaseUnknown(case=code or text.strip(), nearest=nearest_case(rows, text))
     keys = rows.execute(select(filing.c.stamp, filing.c.root_id).where(filing.c.case_code == code)).all()

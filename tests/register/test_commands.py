@@ -232,6 +232,7 @@ def test_an_unknown_code_is_a_wrong_question(run: Run) -> None:
     """Exit 2, and where the codes are."""
     assert run("cases", "show", "DK-7Q2M4X-B")[0] == 2
     assert run("alerts", "show", "nothing")[0] == 2
+    assert "There is no alert AL-7Q2" in json.loads(run("log", "AL-7Q2", "--json")[1])["message"]
 
 
 def test_rebuild_and_its_check(run: Run, field: Field) -> None:
