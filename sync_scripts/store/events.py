@@ -20,6 +20,8 @@ from sync_scripts.store.errors import ChainBroken
 from sync_scripts.store.schema.raw import event
 
 START: Final = "0" * 64
+KEY_GIVEN: Final = "key.slot"
+"""Somebody set the passphrase of a worker's own key slot; the subject is the worker."""
 _CHUNK: Final = 500  # bound values in one IN
 
 

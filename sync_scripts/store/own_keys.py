@@ -7,7 +7,6 @@ opens no other worker's slot, and is never told to whoever adds it.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 from sync_scripts.secrets import passphrases, slots
 from sync_scripts.secrets.errors import PassphrasesEqual
@@ -18,7 +17,6 @@ from sync_scripts.store.durable import write_whole
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.workspace import Unlocked, read_slots
 
-GIVEN: Final = "key.slot"
 """Event: a worker was given a slot, by whom."""
 
 
@@ -56,4 +54,4 @@ def give(keys: Unlocked, worker: str, passphrase: str, work: Kdf) -> bool:
 def note(register: Register, worker: str, actor: Actor, now: datetime) -> None:
     """Write down that a worker is given a slot; before it is written, so that none is without its line."""
     with register.writing() as rows:
-        events.append(rows, [NewEvent(GIVEN, f"worker:{worker}", actor)], now)
+        events.append(rows, [NewEvent(events.KEY_GIVEN, f"worker:{worker}", actor)], now)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from sync_scripts.register import decisions as d
+from sync_scripts.register.decisions.refusals import KeyFromFirst
 from sync_scripts.register.lifecycle import GuardFails, ReasonMissing, SecondPersonSame
 from sync_scripts.register.providers import set_provider
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.events import KEY_GIVEN, NewEvent
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import OWNER, SUPERVISOR, Work
 from tests.register.field import ALERT, COORDINATOR, Field, changed, dealt
@@ -68,6 +71,32 @@ def test_one_person_is_never_two(work: Work, code: str) -> None:
     made = work.do(d.dismiss, CODE, "A hoax")
 
     work.refused(SecondPersonSame, d.sign, made.proposal, by=Actor(code, "key"))
+
+
+def test_somebody_whom_the_register_does_not_know_is_no_second_person(work: Work) -> None:
+    """A key slot alone makes nobody a colleague."""
+    made = work.do(d.dismiss, CODE, "A hoax")
+
+    work.refused(d.WorkerUnknown, d.sign, made.proposal, by=Actor("GHOST-9", "key"))
+
+
+def test_a_passphrase_that_the_first_person_set_afterwards_proves_only_the_first(work: Work) -> None:
+    """Whoever may set passphrases cannot become two people that way; one set before, or by somebody else, counts."""
+    for giver in (COORDINATOR, OWNER):
+        slot_of(work, giver)
+    made = work.do(d.dismiss, CODE, "A hoax")
+    slot_of(work, COORDINATOR)
+    work.refused(KeyFromFirst, d.sign, made.proposal, by=SUPERVISOR)
+    slot_of(work, OWNER)
+    signed = work.do(d.sign, made.proposal, by=SUPERVISOR)
+
+    assert signed.second == "SU-01"
+
+
+def slot_of(work: Work, giver: Actor) -> None:
+    """Let somebody set the passphrase of the supervisor."""
+    with work.field.register.writing() as rows:
+        store_events.append(rows, [NewEvent(KEY_GIVEN, "worker:SU-01", giver)], work.field.later())
 
 
 def test_a_code_typed_by_another_hand_is_nobody(work: Work) -> None:

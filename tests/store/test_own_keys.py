@@ -74,7 +74,7 @@ def test_who_gave_the_slot_is_written_down(run: Run, tmp_path: Path) -> None:
     run(OTHER, "--for", "coord-2")
     workspace = open_workspace(tmp_path / "w", secret=lambda _question: DAY)
     with workspace.register.reading() as rows:
-        found = [one for one in events.read(rows) if one.op == own_keys.GIVEN]
+        found = [one for one in events.read(rows) if one.op == events.KEY_GIVEN]
     workspace.close()
 
     assert [(one.subject, one.actor.code, one.actor.proof) for one in found] == [

@@ -14,13 +14,14 @@ from typing import Any, Final
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.knowing import same_worker
 from sync_scripts.register.decisions.refusals import (
+    KeyFromFirst,
     OwnKeyMissing,
     ProposalStale,
     ProposalUnknown,
     ProposalWaits,
 )
 from sync_scripts.register.lifecycle import ReasonMissing, SecondPersonSame
-from sync_scripts.register.refusals import WorkerRetired
+from sync_scripts.register.refusals import WorkerRetired, WorkerUnknown
 from sync_scripts.register.workers import known_workers
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
@@ -167,18 +168,27 @@ def find(rows: Rows, text: str) -> Proposal:
     raise ProposalUnknown(what=text.strip())
 
 
-def require_second(by: By, what: str, first: str) -> None:
+def require_second(by: By, what: str, first: str, since: str | None = None) -> None:
     """Let a second person pass: somebody else than the first, proved by a key of their own, who works here.
 
+    ``since`` is when the first person proposed it: a passphrase that the first set for the second after that proves
+    nobody else.
+
     Raises:
-        OwnKeyMissing, SecondPersonSame, WorkerRetired: as they say.
+        OwnKeyMissing, SecondPersonSame, WorkerUnknown, WorkerRetired, KeyFromFirst: as they say.
     """
     if by.actor.proof != "key":
         raise OwnKeyMissing(what=what)
     if same_worker(by.actor.code, first):
         raise SecondPersonSame(what=what)
-    if not known_workers(by.rows).get(by.actor.code, True):
+    known = known_workers(by.rows)
+    if known and by.actor.code not in known:
+        raise WorkerUnknown(worker=by.actor.code, nearest="")
+    if not known.get(by.actor.code, True):
         raise WorkerRetired(worker=by.actor.code)
+    given = [*store_events.read(by.rows, subjects=[f"worker:{by.actor.code}"], ops=[store_events.KEY_GIVEN])]
+    if since is not None and given and given[-1].at > since and same_worker(given[-1].actor.code, first):
+        raise KeyFromFirst(what=what, worker=by.actor.code, first=first)
 
 
 def check_still(proposal: Proposal, now: Mapping[str, Any]) -> None:
@@ -195,11 +205,11 @@ def sign(by: By, text: str) -> Signed:
     """Decide, as the second person, what another one proposed.
 
     Raises:
-        ProposalUnknown, OwnKeyMissing, SecondPersonSame, WorkerRetired, ProposalStale: as they say; and whatever
-            refuses the decision itself.
+        ProposalUnknown, OwnKeyMissing, SecondPersonSame, WorkerUnknown, WorkerRetired, KeyFromFirst, ProposalStale: as
+            they say; and whatever refuses the decision itself.
     """
     found = find(by.rows, text)
-    require_second(by, found.what, found.first.code)
+    require_second(by, found.what, found.first.code, found.at)
     _signer(found.decision)(by, found)
     by.write(by.event(SIGN, found.subject, {"proposal": found.id, "first": found.first.code}))
     return Signed(found.decision, found.what, found.first.code, by.actor.code)

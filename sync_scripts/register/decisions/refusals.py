@@ -36,6 +36,21 @@ class OwnKeyMissing(NotAllowed):
 
 
 @dataclass(eq=False, kw_only=True)
+class KeyFromFirst(NotAllowed):
+    """The second person's passphrase was set by the first, after the proposal."""
+
+    what: str
+    worker: str
+    first: str
+    code: ClassVar[str] = "DK-R45"
+    message: ClassVar[str] = N_(
+        "{first} set the passphrase of {worker} after proposing what {what} needs two people for, so it proves only {first}. "
+        "Nothing was changed. Let another person sign, or let {first} take the proposal back and make it again in the "
+        "presence of {worker}."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class ProposalUnknown(UsageProblem):
     """Nothing waits for a second person under this code."""
 
