@@ -20,6 +20,7 @@ from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.store.database import Actor, Register
 from tests.decisions.hands import shared
 from tests.register.field import dealt
+from tests.stories import plants  # noqa: F401 - a mistake that is planted in the tests is planted in the laptops too
 from xlsform.errors import Worded
 
 __all__ = ["CASE", "DEEDS", "OTHER", "LaptopDeed", "do"]

@@ -28,6 +28,8 @@ ACTION_H: Final = {"critical": 24, "high": 72, "medium": 168, "low": 336}
 """Hours from the arrival on a server to the first contact and the first action, as the handbook has them."""
 RAPE_H: Final = 72
 """Hours after which medicine can no longer prevent an infection."""
+CARE_TOLD_H: Final = 48
+"""Hours before that at which somebody is told for the first time."""
 CUSTODY_H: Final = 48
 """Hours of each span of a police custody in the story (preliminary inquiry)."""
 TOLD_H: Final = 12
@@ -153,13 +155,13 @@ class Model:
 
 
 def _late_care(case: Case, tasks: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield what is due too late for whoever was raped: something is due, and in time."""
+    """Yield the cases of rape in which nobody is told in time, counted from the earliest hour that it can have been."""
     if case.raped is None or case.state == "merged":
         return
-    until = case.raped + timedelta(hours=RAPE_H)
-    care = [task for task in tasks if task["kind"].startswith(("care", "clinical", "referral"))]
+    until = case.raped + timedelta(hours=RAPE_H - CARE_TOLD_H)
+    care = [task for task in tasks if task["kind"] == "clinical_limit"]
     if not any(_at(task) <= until for task in care):
-        yield f"care in {case.code}: nothing before {until}, {sorted((t['kind'], t['due_at']) for t in tasks)}"
+        yield f"care in {case.code}: nobody is told by {until}"
 
 
 def _late_custody(case: Case, tasks: list[dict[str, Any]]) -> Iterator[str]:

@@ -18,7 +18,6 @@ import msgspec
 from sqlalchemy import select
 
 from sync_scripts.followup import deciding, importing, settling
-from sync_scripts.intake import pull
 from sync_scripts.publish import leaving
 from sync_scripts.register import clocks, decisions, records
 from sync_scripts.servers.central import source as central
@@ -84,9 +83,10 @@ def a_referral_later_than_medicine() -> None:
 
 
 @_caught_by(STORY)
-def care_without_its_window() -> None:
-    """What medicine limits is not asked when a person was raped."""
-    _swap(clocks, clinical_limits=lambda *_given: [])
+def care_counted_from_the_end_of_the_day() -> None:
+    """The hour of a rape is not known, and the latest is taken where the earliest must be."""
+    real = clocks.act_time
+    _swap(clocks, act_time=lambda *given: real(*given) + timedelta(hours=23))
 
 
 @_caught_by(STORY)
@@ -201,12 +201,6 @@ def the_last_one_wins() -> None:
 def writers_do_not_wait_for_each_other() -> None:
     """Two transactions of a shared register read before either has written."""
     _swap(engine, _begin_postgresql=lambda _connection: None)
-
-
-@_caught_by(STORY)
-def late_files_are_forgotten() -> None:
-    """What a phone could not send at first is never asked for again."""
-    _swap(pull._Source, _awaited=lambda _self: [])
 
 
 if os.environ.get(VARIABLE):
