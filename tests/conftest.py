@@ -27,6 +27,8 @@ pytest_plugins = ["tests.store.databases"]
 OUTSIDE = frozenset({"java", "browser", "office", "strace"})
 ALL_TOOLS = bool(os.environ.get("DIKALO_ALL_TOOLS"))  # read here: the fixture below hides it from the tests
 ONCE = OUTSIDE | {"once"}
+ONCE_ROOMS = frozenset({"bench", "daily", "faults", "samples", "setup", "stories"})
+"""Folders of tests that start whole programs, servers and crashes: minutes, and nothing that a version decides."""
 AGAIN = bool(os.environ.get("DIKALO_AGAIN"))
 
 
@@ -34,9 +36,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """On a further Python (``DIKALO_AGAIN=1``), leave out what passed on the first and does not depend on its version."""
     if not AGAIN:
         return
-    left = [item for item in items if ONCE & {mark.name for mark in item.iter_markers()}]
-    config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in items if item not in set(left)]
+    left = {item for item in items if _runs_once(item)}
+    config.hook.pytest_deselected(items=[*left])
+    items[:] = [item for item in items if item not in left]
+
+
+def _runs_once(item: pytest.Item) -> bool:
+    return item.path.parent.name in ONCE_ROOMS or bool(ONCE & {mark.name for mark in item.iter_markers()})
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Table
 
-from sync_scripts.register import clocks
+from sync_scripts.register import clocks, codes
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.critical import custody_tasks, hearing_tasks, source_tasks
 from sync_scripts.register.decided import FIXED_TASKS, assessment_due, case_tasks
@@ -122,11 +122,15 @@ class CaseDue:
         return clocks.end_of_day(date.fromisoformat(due), self.rules) if visit is last else None
 
     def _alert_times(self, alert: Alert) -> AlertTimes:
-        """Return the times of an alert of the case: whoever visited or interviewed since has reached the person."""
+        """Return the times of an alert of the case: whoever visited or interviewed since has reached the person.
+
+        A visit of before says nothing about a new alert, however late its form came; only a form that names the alert
+        does.
+        """
         since = moment(alert["received"])
-        met = (one for one in self.given.filed if one.kind != "closure")
-        reached = sorted(one.at for one in met if one.received[0] >= since)
-        talked = sorted(one.received[0] for one in self.interviews if one.received[0] >= since)
+        met = [one for one in self.given.filed if one.kind != "closure" and _about(one, alert, since)]
+        reached = sorted(one.at for one in met)
+        talked = sorted(one.received[0] for one in self.interviews if one in met)
         return AlertTimes(
             number=alert["filing_no"],
             subject=f"alert:{alert['stamp']}/{alert['alert_id']}",
@@ -155,3 +159,10 @@ class CaseDue:
         """Tell whether a task stands before a decided day: by law or medicine, and not past when it was decided."""
         since = self.now.due_since
         return row["kind"] in FIXED_TASKS and since is not None and bool(row["due_at"] >= since)
+
+
+def _about(filed: Filed, alert: Alert, since: datetime) -> bool:
+    """Tell whether a form can tell of an alert that arrived then: it was filled since, or names it."""
+    record = filed.one(filed.kind)
+    named = record.fields.get("alert_code") if record is not None else None
+    return filed.at >= since or (isinstance(named, str) and codes.read(named, "AL") == alert["code"])

@@ -6,12 +6,16 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
+import pytest
+
 from sync_scripts.register import decisions as d
 from sync_scripts.store import events as store_events
 from sync_scripts.store.schema import register as tables
 from tests.decisions.hands import decide_all, shared
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.field import ALERT, dealt
+
+pytestmark = pytest.mark.once
 
 ALERTS = 8
 LAPTOPS = (("1" * 32, "RD-01"), ("2" * 32, "RD-02"))

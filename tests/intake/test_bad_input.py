@@ -35,6 +35,8 @@ from tests.intake.test_servers import Far, states
 from tests.servers import central_world, kobo_world, test_central, test_kobo
 
 Answer = Callable[[httpx.Request], httpx.Response]
+pytestmark = pytest.mark.once
+
 HTML = {"content-type": "text/html"}
 ELSEWHERE = {"location": "https://autre.example/"}
 

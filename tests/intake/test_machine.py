@@ -38,6 +38,8 @@ from tests.intake.test_servers import Far
 from tests.servers import central_world, kobo_world
 from tests.store.databases import KEY, _world
 
+pytestmark = pytest.mark.once
+
 MOST = 12
 """Submissions of one story: fewer than the fuse, so that what is gone may be believed."""
 PHOTO = "<story><safe_to_photo>yes</safe_to_photo><photo>p.jpg</photo></story>"

@@ -11,6 +11,8 @@ import pytest
 
 from tests.intake.plants import PLANTS, VARIABLE
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 FAST = ("tests/servers/test_central.py", "tests/servers/test_kobo.py")
 FULL = (

@@ -16,6 +16,7 @@ from tests.register.field import (
     CASE,
     COORDINATOR,
     FOLLOWUP,
+    START,
     Field,
     act,
     changed,
@@ -179,6 +180,36 @@ def test_whoever_visited_since_has_made_the_first_contact(field: Field) -> None:
     assert before["first_contact"] is None
     assert before["first_action"] is not None
     assert after["first_contact", "triage"] is not None
+
+
+def test_a_visit_of_before_ends_nothing_of_a_new_alert(field: Field) -> None:
+    """However late its form came in: nobody has reached the person since."""
+    field.send("alert", "r1", ALERT)
+    alert = field.one(tables.alert)["code"]
+    decisions.triage(field.register, alert, COORDINATOR, field.later())
+    opened = decisions.open_case(field.register, alert, COORDINATOR, field.later(), owner="RD-01")
+    field.send("alert", "r2", ALERT)
+    new = next(row for row in field.rows(tables.alert) if row["alert_id"] == "r2")
+    decisions.triage(field.register, new["code"], COORDINATOR, field.later())
+    decisions.link(field.register, new["code"], opened.case, COORDINATOR, field.later())
+    visit = changed(FOLLOWUP, {"header": {"case_code": opened.case}})
+    field.send("followup", "f1", visit, ended=START)
+    late = contact(field, "r2")
+    field.send("followup", "f2", visit)
+
+    assert late is None
+    assert contact(field, "r2") is not None
+
+
+def contact(field: Field, alert_id: str) -> str | None:
+    """Return when the first contact after an alert was made."""
+    (row,) = (
+        row
+        for row in field.rows(tables.task)
+        if row["kind"] == "first_contact" and row["subject"].endswith(f"/{alert_id}")
+    )
+    found: str | None = row["done_at"]
+    return found
 
 
 def test_no_sealed_answer_is_in_any_table(field: Field) -> None:

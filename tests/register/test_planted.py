@@ -32,6 +32,8 @@ from tests.register.field import CASE, Field, changed
 from tests.register.test_consents import by
 
 Plant = Callable[[pytest.MonkeyPatch], None]
+pytestmark = pytest.mark.once
+
 FOUND = (AssertionError, pytest.fail.Exception)
 
 

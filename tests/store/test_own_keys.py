@@ -12,7 +12,7 @@ import pytest
 from sync_scripts import cli
 from sync_scripts.config import Settings
 from sync_scripts.secrets import slots
-from sync_scripts.store import events, own_keys, published
+from sync_scripts.store import events, published
 from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.workspace import open_workspace, read_slots
 from tests.store.commands import DAY, VAULT, pipe
