@@ -140,9 +140,7 @@ def _person(shell: Shell, given: Mapping[str, Any]) -> _Made:
     with ExitStack() as stack:
         if keep:
             stack.enter_context(hold(shell.root, "qr"))
-        keys: Unlocked = unlock(
-            shell.root, secret=shell.secret, kept=not shell.handed("DIKALO_KEY_FD")
-        )
+        keys: Unlocked = unlock(shell.root, secret=shell.secret, kept=not shell.handed("DIKALO_KEY_FD"))
         secret = shell.secret(_secret_prompt(server, code), descriptor=SECRET_DESCRIPTOR)
         language = "en" if shell.lang == "en" else "fr"
         known = None if given["new_password"] else kept.read(keys).get(code)

@@ -187,12 +187,13 @@ def test_a_visit_of_before_ends_nothing_of_a_new_alert(field: Field) -> None:
     field.send("alert", "r1", ALERT)
     alert = field.one(tables.alert)["code"]
     decisions.triage(field.register, alert, COORDINATOR, field.later())
-    opened = decisions.open_case(field.register, alert, COORDINATOR, field.later(), owner="RD-01")
+    decisions.open_case(field.register, alert, COORDINATOR, field.later(), owner="RD-01")
     field.send("alert", "r2", ALERT)
     new = next(row for row in field.rows(tables.alert) if row["alert_id"] == "r2")
     decisions.triage(field.register, new["code"], COORDINATOR, field.later())
-    decisions.link(field.register, new["code"], opened.case, COORDINATOR, field.later())
-    visit = changed(FOLLOWUP, {"header": {"case_code": opened.case}})
+    case = field.one(tables.case)["case_code"]
+    decisions.link(field.register, new["code"], case, COORDINATOR, field.later())
+    visit = changed(FOLLOWUP, {"header": {"case_code": case}})
     field.send("followup", "f1", visit, ended=START)
     late = contact(field, "r2")
     field.send("followup", "f2", visit)

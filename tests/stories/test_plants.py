@@ -11,6 +11,7 @@ import pytest
 
 from tests.stories.plants import PLANTS, VARIABLE
 
+pytestmark = pytest.mark.once
 ROOT = Path(__file__).parents[2]
 
 

@@ -47,7 +47,9 @@ sealed_item: Table = Table(
     column("key_page", WORDS),
     column("item", NUMBER),  # number within its page, from 0, never given twice
     column("scope", WORDS),
-    column("kind", WORDS),  # raw, version, row, file, filepart, manifest, encfile, quarantine, formkey, signkey, test
+    column(
+        "kind", WORDS
+    ),  # raw, version, row, file, filepart, manifest, encfile, quarantine, formkey, signkey, test
     column("row", WORDS),
     column("version", WORDS),
     column("blob", BYTES, nullable=True),  # 01 · nonce · ciphertext; NULL for a sealed file

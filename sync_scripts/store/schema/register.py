@@ -448,14 +448,21 @@ flag: Table = _table(
 provider: Table = _table(
     "provider",
     "provider_code",
-    decided={1: "provider_code name services department opening verified_on:date on_phones:yes_no!", 2: "contact"},
+    decided={
+        1: "provider_code name services department opening verified_on:date on_phones:yes_no!",
+        2: "contact",
+    },
 )
 """Directory of services. An address is never a column."""
 
 correction: Table = _table(
     "correction",
     "filing_no entity record field",
-    decided={0: "entity record field", 1: "corrected_by! corrected_at:instant! proof!", 2: "was value reason!"},
+    decided={
+        0: "entity record field",
+        1: "corrected_by! corrected_at:instant! proof!",
+        2: "was value reason!",
+    },
 )
 """A collected value over which a person's lies: both, and who said so. The row it belongs to shows the corrected one."""
 
