@@ -19,6 +19,7 @@ from sync_scripts.register.providers import set_provider
 from sync_scripts.store.database import Actor
 from tests.register.field import closing
 from tests.stories.hands import AWAY, DAYS, ROADS, Hands
+from tests.stories.model import Alert, Case
 from tests.stories.office import OWNERS, SUPERVISOR
 from tests.stories.phones import uid
 
@@ -27,6 +28,19 @@ __all__ = ["SixWeeks"]
 
 class SixWeeks(Hands):
     """The story: what happens once, on which day, and what happens every day."""
+
+    first: Case
+    """RD-01's, of which two workbooks disagree."""
+    second: Case
+    """RD-02's, during whose import the light goes out."""
+    far: Case
+    """RD-03's, of which a workbook comes back late."""
+    gone: Case
+    """The one whose person withdraws."""
+    over: Case
+    """The one that is closed, and taken up again."""
+    trashed: Alert
+    """The one that somebody deletes at the server."""
 
     # --- the table of contents ---
 
