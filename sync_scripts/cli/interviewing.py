@@ -125,6 +125,11 @@ class _Asking:
                 continue
             if (answer := self._read(question, typed, offered)) is None:
                 continue
+            if _points_to_somebody(question, answer):
+                click.echo(
+                    "  " + _("This looks like a telephone number, and it would not be sealed here."), err=True
+                )
+                continue
             if (wrong := self.interview.wrong(question, answer, self.answers, self.language)) is not None:
                 click.echo(f"  {wrong_words(wrong)}", err=True)
                 continue
@@ -199,6 +204,14 @@ class _Asking:
 
     def _label(self, choice: Choice) -> str:
         return choice.labels.get(self.language) or next(iter(choice.labels.values()), choice.name)
+
+
+def _points_to_somebody(question: Question, answer: str) -> bool:
+    """Tell whether a text that would stay open holds a number or a place; what is sealed may hold anything."""
+    from sync_scripts.followup.detectors import hits
+    from xlsform.model import SEALED
+
+    return question.type == "text" and question.level < SEALED and any(hits(answer))
 
 
 def wrong_words(wrong: Wrong) -> str:
