@@ -5,6 +5,7 @@ from __future__ import annotations
 import gettext
 import os
 import signal
+import zlib
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -29,16 +30,25 @@ ALL_TOOLS = bool(os.environ.get("DIKALO_ALL_TOOLS"))  # read here: the fixture b
 ONCE = OUTSIDE | {"once"}
 ONCE_ROOMS = frozenset({"bench", "daily", "faults", "samples", "setup", "stories"})
 """Folders of tests that start whole programs, servers and crashes: minutes, and nothing that a version decides."""
-AGAIN = bool(os.environ.get("DIKALO_AGAIN"))
+SHARES = 3
+AGAIN = os.environ.get("DIKALO_AGAIN", "")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On a further Python (``DIKALO_AGAIN=1``), leave out what passed on the first and does not depend on its version."""
+    """On a further Python (``DIKALO_AGAIN=0`` to ``2``), run a third of what may depend on its version.
+
+    The rest passed on the first Python. Which third, CI takes from the commit, so that each has its turn; all of them
+    are run by ``nox -s tests``.
+    """
     if not AGAIN:
         return
-    left = {item for item in items if _runs_once(item)}
+    left = {item for item in items if _runs_once(item) or _share(item) != int(AGAIN) % SHARES}
     config.hook.pytest_deselected(items=[*left])
     items[:] = [item for item in items if item not in left]
+
+
+def _share(item: pytest.Item) -> int:
+    return zlib.crc32(item.nodeid.encode()) % SHARES
 
 
 def _runs_once(item: pytest.Item) -> bool:
