@@ -35,15 +35,25 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
 @pytest.fixture(autouse=True)
-def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give a runtime folder of its own, and end whatever agent is left in it."""
-    here = tmp_path / "run"
-    here.mkdir(mode=0o700)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(here))
-    monkeypatch.setenv("LOCALAPPDATA", str(here))
-    yield here
-    for workspace in ("a" * 32, "d" * 32, "e" * 32):
-        agent.lock(workspace)
+def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give a runtime folder of its own, with a short name, and end whatever agent is left in it."""
+    with TemporaryDirectory(prefix="dk") as own:
+        here = Path(own).resolve()
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(here))
+        monkeypatch.setenv("LOCALAPPDATA", str(here))
+        yield here
+        for workspace in ("a" * 32, "d" * 32, "e" * 32):
+            agent.lock(workspace)
+
+
+def test_a_runtime_folder_with_a_long_name_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No socket can be named there; the user's own temporary folder serves."""
+    long = tmp_path / ("x" * 80)
+    long.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(long))
+    assert os.name == "nt" or long not in place("a" * 32).parents
 
 
 def process_of(workspace: str) -> int:

@@ -21,6 +21,8 @@ __all__ = ["AgentFolderUnsafe", "Road", "folder", "place", "road"]
 Road = Literal["socket", "port"]
 
 _OTHERS: Final = 0o077
+_LONGEST: Final = 60
+"""Bytes of a runtime folder below which a socket can still be named: systems take 104 in all, and the name takes 38."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -72,7 +74,7 @@ def _folder() -> Path:
     if os.name == "nt":
         return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "dikalo" / "run"
     given = os.environ.get("XDG_RUNTIME_DIR", "")
-    if given.startswith("/") and _is_ours(Path(given)):
+    if given.startswith("/") and len(os.fsencode(given)) <= _LONGEST and _is_ours(Path(given)):
         return Path(given) / "dikalo"
     return Path(tempfile.gettempdir()) / f"dikalo-{os.getuid()}"
 
