@@ -52,7 +52,7 @@ class Reader:
     ) -> None:
         """Take the words of the column's list in each language, those that were shown first."""
         self.column = column
-        self.key = column.key
+        self.key: str = column.key
         self._words = [tongue.get(column.choices, {}) for tongue in tongues]
         self._choices: Choices | None = None
         if column.choices == "owner":
@@ -62,7 +62,7 @@ class Reader:
         self._written_as = {code.upper(): code for code in lists.providers if column.key == "provider"}
         self._untouched: dict[str, Any] = {}
         self._looks: dict[str, frozenset[str]] = {}
-        self.field = Field(
+        self.field: Field = Field(
             column.key,
             "date" if column.kind == "date" else "choice" if column.choices else "text",
             editable=column.editable,

@@ -42,7 +42,7 @@ class CipherText:
         self._left = limit
         self._most = most
         self._read = 0
-        self.dropped = False
+        self.dropped: bool = False
 
     def read(self, size: int, /) -> bytes:
         """Return at most ``size`` bytes; raises `FileGone`, `DiskFull`, or `DecryptError` for too many."""

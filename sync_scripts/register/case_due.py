@@ -18,7 +18,7 @@ from sync_scripts.register.lifecycle import CaseNow
 from sync_scripts.register.limits import appeal_tasks, care_tasks
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.response import Intervention, ended_by_service
-from sync_scripts.register.ruleset import Urgency
+from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks, task
 from sync_scripts.servers.desk import LEGACY
@@ -35,11 +35,11 @@ class CaseDue:
         """Look at a case: what it is made of, its rows so far, where its events brought it, its interventions."""
         self.given = given
         self.case = case
-        self.rules = case.rules
+        self.rules: Ruleset = case.rules
         self.now = now
         self.served = served
-        self.interviews = given.of("interview")
-        self.followups = given.of("followup")
+        self.interviews: list[Filed] = given.of("interview")
+        self.followups: list[Filed] = given.of("followup")
 
     def rows(self, table: Table) -> list[RowOf]:
         """Return the rows of a table."""
