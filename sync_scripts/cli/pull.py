@@ -62,17 +62,14 @@ def learn(shell: Shell, workspace: Workspace) -> None:
     """Let the register learn the workspace's forms and dates of holidays, and say what it cannot learn."""
     from datetime import UTC, datetime
 
-    from sync_scripts.register.decisions import deciding
-    from sync_scripts.register.decisions.deadlines import keep_holidays
-    from sync_scripts.register.learning import learn_forms
+    from sync_scripts.register.learning import learn_forms, learn_holidays
 
     now = datetime.now(UTC)
-    with deciding(workspace.register, workspace.actor(), now) as by:
-        keep_holidays(by, workspace.settings.holidays)
+    wrong = learn_holidays(workspace.register, workspace.settings.holidays, workspace.actor(), now)
     learnt = learn_forms(workspace.register, workspace.forms, now)
     if learnt.versions:
         shell.say(_("Form versions learnt: {versions}.").format(versions=", ".join(learnt.versions)))
-    for problem in learnt.problems:
+    for problem in (*wrong, *learnt.problems):
         shell.warn(f"{problem.code} · {problem.words()}")
         shell.attention()
 

@@ -21,9 +21,7 @@ from sync_scripts.intake.verify import Verified, verify
 from sync_scripts.notify import Flushed, flush
 from sync_scripts.publish import Done, Order, publish
 from sync_scripts.publish.zones import ZoneMissing
-from sync_scripts.register.decisions import deciding
-from sync_scripts.register.decisions.deadlines import keep_holidays
-from sync_scripts.register.learning import learn_forms
+from sync_scripts.register.learning import learn_forms, learn_holidays
 from sync_scripts.register.notices import escalate
 from sync_scripts.register.today import Today, today
 from sync_scripts.store.health import Finding, of_folder, of_register
@@ -223,9 +221,9 @@ def _looked(workspace: Workspace, wish: Wish) -> list[Finding]:
 
 def _learnt(workspace: Workspace, wish: Wish) -> list[Worded]:
     """Learn the forms and holidays of the workspace; return what cannot be learnt."""
-    with deciding(workspace.register, workspace.actor(), wish.clock()) as by:
-        keep_holidays(by, workspace.settings.holidays)
-    return list(learn_forms(workspace.register, workspace.forms, wish.clock()).problems)
+    now = wish.clock()
+    wrong = learn_holidays(workspace.register, workspace.settings.holidays, workspace.actor(), now)
+    return [*wrong, *learn_forms(workspace.register, workspace.forms, now).problems]
 
 
 def _pulled(keys: Unlocked, workspace: Workspace, wish: Wish) -> list[Pull]:

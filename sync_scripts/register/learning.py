@@ -7,20 +7,23 @@ keeps its version, so that submissions filled in with it are understood. What wa
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
 
+from sync_scripts.register.decisions import deciding
+from sync_scripts.register.decisions.deadlines import keep_holidays
 from sync_scripts.register.formmap import FormVersionTaken, remember
+from sync_scripts.register.holidays import HolidayWrong
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.database import Register
+from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema.raw import form_version
 from xlsform.errors import FormError, Worded
 
-__all__ = ["Learnt", "learn_forms"]
+__all__ = ["Learnt", "learn_forms", "learn_holidays"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,24 @@ def learn_forms(register: Register, folder: Path, now: datetime) -> Learnt:
             versions.add((made.form, made.version))
             learnt.append(f"{made.form} {made.version}")
     return Learnt(tuple(learnt), tuple(problems))
+
+
+def learn_holidays(
+    register: Register, said: Mapping[str, str], actor: Actor, now: datetime
+) -> tuple[Worded, ...]:
+    """Keep the dates of holidays that the settings say; return what could not be used.
+
+    A line that is wrong stops no pull. Settings that say nothing change nothing: on a shared register another laptop
+    may have said it.
+    """
+    if not said:
+        return ()
+    try:
+        with deciding(register, actor, now) as by:
+            keep_holidays(by, said)
+    except HolidayWrong as problem:
+        return (problem,)
+    return ()
 
 
 def _workbooks(folder: Path) -> Iterator[Path]:

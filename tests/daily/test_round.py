@@ -314,12 +314,18 @@ def test_a_pull_stops_when_nobody_listens_any_more(root: Path, tmp_path: Path) -
     assert made.stdout is not None
     made.stdin.write(msgspec.json.encode(job) + b"\n" + keys.day_key)
     made.stdin.flush()
-    time.sleep(1.5)
+    log, until = root / "register.db-wal", time.monotonic() + 60
+    while (
+        made.poll() is None and time.monotonic() < until
+    ):  # until it has stored something, however busy the machine
+        if log.exists() and log.stat().st_size > 1_000_000:
+            break
+        time.sleep(0.05)
     made.stdin.close()
     told = msgspec.json.decode(made.stdout.read(), type=Told)
     made.stdout.close()
 
-    assert made.wait(10) == 0
+    assert made.wait(60) == 0
     assert told.crash == "stopped" or (told.report is not None and told.report["new"] == 1506)
     workspace = opened(root)
     assert not verify(workspace.register, []).damaged

@@ -12,6 +12,7 @@ from sync_scripts.register import flags, holidays, rebuild
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.decisions.deadlines import keep_holidays
 from sync_scripts.register.holidays import HolidayWrong, RestDay
+from sync_scripts.register.learning import learn_holidays
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -137,6 +138,19 @@ def test_a_confirmed_date_changes_flags_and_survives_a_rebuild(field: Field) -> 
     with deciding(field.register, COORDINATOR, field.later()) as by:
         assert keep_holidays(by, {})
     assert rest_flags(field) == ["eid_fitr?"]
+
+
+def test_a_wrong_line_of_the_settings_stops_no_pull(field: Field) -> None:
+    """It is handed back to be said; what is right is learnt, and settings that say nothing take nothing back."""
+    (wrong,) = learn_holidays(field.register, {"2026-03-21": "eid"}, COORDINATOR, field.later())
+    right = learn_holidays(field.register, {"2026-03-21": "eid_fitr"}, COORDINATOR, field.later())
+    silent = learn_holidays(field.register, {}, COORDINATOR, field.later())
+    with field.register.reading() as rows:
+        kept = dict(holidays.own(rows))
+
+    assert wrong.code == "DK-P20"
+    assert (right, silent) == ((), ())
+    assert kept == {"2026-03-21": "eid_fitr"}
 
 
 def test_a_wrong_line_changes_nothing(field: Field) -> None:
