@@ -293,7 +293,8 @@ def test_no_canary_of_a_register_is_in_what_leaves(
 
     assert done.sent == len(post.got) + len(hook.got) > 4
     assert done.failed == 0
-    for code in ("canary-", "AL-", "DK-", "PF-01", "677", "threat", "Bui", "CM007002"):
+    # all numbers begin so; three digits alone stand in the random boundary of one mail in ten
+    for code in ("canary-", "AL-", "DK-", "PF-01", "677000", "threat", "Bui", "CM007002"):
         assert code not in left, code
     ours = "".join(one.getMessage() for one in caplog.records if one.name != "mail.log")  # the sink's own
     assert "canaryaddress" not in out + err + ours
