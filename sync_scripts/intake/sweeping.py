@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, delete, select
 
 from sync_scripts.intake import known, standing
 from sync_scripts.intake.followed import NoRoots
+from sync_scripts.intake.plan import AWAITS_FILES, REPEAT, STORED
 from sync_scripts.intake.proof import Proof
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.report import Tally
@@ -28,6 +29,8 @@ from sync_scripts.store.schema.raw import watermark
 SWEEP_EVERY = timedelta(hours=20)
 SWEPT = "*"
 """Form of the watermark that remembers the last whole comparison."""
+_CUT = frozenset({STORED + AWAITS_FILES, REPEAT + AWAITS_FILES})
+"""Outcomes of a place whose files were still to be looked at; one that stays so was cut off before they were."""
 
 
 @dataclass(slots=True)
@@ -127,16 +130,22 @@ class Sweeper:
             troubles += [one for one in batch if isinstance(one, Trouble)]
 
     def _moved(self, marks: Sequence[Mark]) -> set[str]:
-        """Return the places of those marks whose files moved since they were last read."""
+        """Return the places of those marks whose files moved since they were last read, or were never looked at.
+
+        Those of which an announced file is awaited are no such: they are asked for by name at every pull.
+        """
         if not marks:
             return set()
         tags = {one.place: self.tags.place(self.server.name, self.origin, one.place) for one in marks}
         with self.register.reading() as rows:
-            before = known.seen(rows, self.server.name, list(tags.values()))
+            seen = known.seen(rows, self.server.name, list(tags.values()))
+            before = {one: seen[tags[one.place]] for one in marks if tags[one.place] in seen}
+            cut = [one.version for one, looked in before.items() if looked.outcome in _CUT]
+            cut_off = set(cut) - known.awaiting(rows, self.server.name, cut)
         return {
             one.place
-            for one in marks
-            if (seen := before.get(tags[one.place])) is not None and seen.moved_ns != one.moved_ns
+            for one, looked in before.items()
+            if looked.moved_ns != one.moved_ns or (looked.outcome in _CUT and one.version in cut_off)
         }
 
     # --- when ---

@@ -12,7 +12,8 @@ from sync_scripts.intake import recheck
 from sync_scripts.intake.report import FileCleared, FileReplaced
 from sync_scripts.servers.central.proved import Proved
 from sync_scripts.servers.http.errors import AnswerCut
-from sync_scripts.store import custody
+from sync_scripts.servers.kobo import source as kobo_source
+from sync_scripts.store import custody, steps
 from sync_scripts.store.schema import raw
 from tests.intake.scene import Scene, uid
 from tests.intake.test_servers import Far
@@ -207,3 +208,32 @@ def test_bytes_that_are_not_those_announced_are_refused() -> None:
     assert cut.read(2) == b"ab"
     with pytest.raises(AnswerCut):
         cut.read(2)
+
+
+def test_a_file_that_no_answer_announces_is_taken_although_the_pull_was_cut_before_it(
+    far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind the cursor by now, and nothing awaits it by name: the next comparison finds that nobody looked."""
+    monkeypatch.setattr(kobo_source, "OVERLAP_ROWS", 0)
+    monkeypatch.setattr(kobo_source, "OVERLAP", timedelta(seconds=-1))
+    far.world.cap = 1
+    for number in (3, 2):
+        far.send(number, "", {"audit.csv": b"event,node"})
+        far.wait(1)
+
+    def strike(name: str) -> None:
+        if name == "file.create":
+            raise KeyboardInterrupt
+
+    steps.watch(strike)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            far.pull()
+    finally:
+        steps.watch(None)
+    far.wait(30)
+    far.report()
+    outcomes = {row["outcome"] for row in far.scene.rows(raw.seen_source)}
+
+    assert far.scene.opened("file").count(b"event,node") == 2
+    assert outcomes == {"stored"}
