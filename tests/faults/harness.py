@@ -274,7 +274,7 @@ def killed_behind(made: Bench, folder: Path, number: int, delay_s: float) -> boo
 
     child = os.fork()
     if child == 0:
-        _be_the_child(made, folder, watch, lambda: os.write(mouth, _OVER))
+        be_the_child(made, folder, watch, lambda: os.write(mouth, _OVER))
     os.close(mouth)
     if os.read(ear, 1) == _THERE:
         time.sleep(delay_s)
@@ -291,11 +291,11 @@ def in_child(made: Bench, folder: Path, *, before: Callable[[str], None] | None 
     """Do the deed in a process forked after unlocking; return its exit code, negative for a signal."""
     child = os.fork()
     if child == 0:
-        _be_the_child(made, folder, before)
+        be_the_child(made, folder, before)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _be_the_child(
+def be_the_child(
     made: Bench,
     folder: Path,
     before: Callable[[str], None] | None,

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import os
+import signal
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from sync_scripts.store.errors import DatabaseFailed
+from sync_scripts.store.schema import metadata
+from sync_scripts.store.sealed_files import INCOMING
 from tests.faults import harness
 from tests.faults.harness import (
     Bench,
     NotReached,
     Tell,
     bench,
+    die,
+    in_child,
     of_each_kind,
+    opened,
     survives_kills,
     survives_random_kills,
 )
-from tests.faults.points import Point, points
+from tests.faults.points import Point, at, points
+from tests.faults.stops import stops, survives_every_step
 from tests.faults.store_case import Plant, StoreCase
 
 pytestmark = [
@@ -80,3 +89,44 @@ def test_a_planted_mistake_is_found(tmp_path: Path, plant: Plant) -> None:
     made = bench(StoreCase(items=3, plant=plant), tmp_path)
     with pytest.raises((AssertionError, DatabaseFailed)):
         survives_kills(made, points(made.names))
+
+
+# --- all kills of a run from one run ------------------------------------------------------------------------------------
+
+
+def test_a_run_that_stands_still_shows_what_a_kill_leaves(store: Bench, tmp_path: Path) -> None:
+    """At one step of each kind: the same rows, the same files on the same kinds of shelf."""
+    found = stops(store, tmp_path)
+    where = of_each_kind(store)
+    every = points(store.names)
+    for point in where:
+        number = every.index(point)
+        shown = max(one for one in found.states if one <= number)
+        with store.copy() as folder:
+            assert in_child(store, folder, before=at(point, die)) == -signal.SIGKILL
+            assert _left(store, folder) == _left(store, found.states[shown])
+    assert len(where) > 8
+
+
+def _left(made: Bench, folder: Path) -> tuple[dict[str, int], int, int]:
+    """Return how many rows each table holds, how many files are sealed and how many are begun."""
+    shelves = [path for path in (folder / "w" / "sealed").rglob("*") if path.is_file()]
+    begun = sum(path.parent.name == INCOMING for path in shelves)
+    with opened(made.keys, folder) as workspace, workspace.register.reading() as rows:
+        counts = {
+            table.name: int(rows.execute(select(func.count()).select_from(table)).scalar_one())
+            for table in metadata.sorted_tables
+            if table.info.get("only", rows.dialect) == rows.dialect
+        }
+    return counts, len(shelves) - begun, begun
+
+
+@pytest.mark.parametrize("plant", ["", "rename after commit", "split commit"])
+def test_a_run_that_stands_still_shows_mistakes_too(tmp_path: Path, plant: Plant) -> None:
+    """Every state that a kill could leave is finished by another run; with a mistake in it, one is not."""
+    made = bench(StoreCase(items=3, plant=plant), tmp_path)
+    (tmp_path / "copies").mkdir()
+    wrong = pytest.raises((AssertionError, DatabaseFailed)) if plant else nullcontext()
+    with wrong:
+        found = survives_every_step(made, tmp_path / "copies", made.finish)
+        assert 3 < len(found.states) < len(found.names)
