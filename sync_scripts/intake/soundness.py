@@ -27,7 +27,10 @@ class Check:
 
 def checks(rows: Rows, register: Register) -> Iterator[Check]:
     """Yield what was looked at in a register, and what is wrong with it."""
-    yield Check("database", 1, tuple(integrity.faults(rows)))
+    broken = tuple(integrity.faults(rows))
+    if broken:
+        register.doubt()
+    yield Check("database", 1, broken)
     chain = _chain("custody", custody.check, rows)
     yield chain
     yield _chain("events", events.check, rows)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
@@ -20,6 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 
 from sync_scripts.secrets.login_file import LoginFile
+from sync_scripts.store import vouched
 from sync_scripts.store.destinations import Destination
 from sync_scripts.store.engine import plain_errors, transaction
 from sync_scripts.store.errors import RegisterDamaged
@@ -197,7 +199,7 @@ class Register:
     login_file: LoginFile | None = field(repr=False, default=None)
     destinations: tuple[Destination, ...] = ()
     _compiled: _Compiled = field(init=False, repr=False)
-    _checked: bool = field(init=False, repr=False, default=False)
+    _checked: datetime | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         """Make room for compiled statements."""
@@ -211,14 +213,19 @@ class Register:
     @contextmanager
     def reading(self) -> Iterator[Rows]:
         """Give rows of one unchanging state; writing is refused."""
-        with transaction(self.engine, reads=True) as connection, self._rows(connection) as rows:
+        with (
+            self._doubting(),
+            transaction(self.engine, reads=True) as connection,
+            self._rows(connection) as rows,
+        ):
             yield rows
 
     @contextmanager
     def writing(self) -> Iterator[Rows]:
         """Give one transaction, committed at the end and undone after any error; waits for other writers.
 
-        The first one of a process checks the file (SQLCipher) before it writes.
+        The first one of a process reads every page of the file (SQLCipher) before it writes, unless that was done less
+        than a day ago and the file is as it was left (`vouched`).
 
         Raises:
             StoreBusy: another writer held on for more than 30 s.
@@ -226,7 +233,7 @@ class Register:
             RegisterDamaged: the file is not sound.
         """
         step("begin")
-        with transaction(self.engine) as connection:
+        with self._doubting(), transaction(self.engine) as connection:
             self._check_once(connection)
             with self._rows(connection) as rows:
                 yield rows
@@ -243,11 +250,35 @@ class Register:
             rows.end_streams()
 
     def _check_once(self, connection: Connection) -> None:
-        if self._checked or self.dialect != "sqlite":
+        file = self._file
+        if self._checked is not None or file is None:
             return
-        if [*connection.exec_driver_sql("PRAGMA quick_check(1)").scalars()] != ["ok"]:
-            raise RegisterDamaged
-        self._checked = True
+        now = datetime.now(UTC)
+        self._checked = vouched.since(file, now)
+        if self._checked is None:
+            if [*connection.exec_driver_sql("PRAGMA quick_check(1)").scalars()] != ["ok"]:
+                raise RegisterDamaged
+            self._checked = now
+
+    @contextmanager
+    def _doubting(self) -> Iterator[None]:
+        """Let nothing vouch for a file in which damage was met."""
+        try:
+            yield
+        except RegisterDamaged:
+            self.doubt()
+            raise
+
+    def doubt(self) -> None:
+        """Let the next process that writes read every page again: damage was met."""
+        self._checked = None
+        if self._file is not None:
+            vouched.forget(self._file)
+
+    @property
+    def _file(self) -> Path | None:
+        """The file of an SQLCipher register."""
+        return cast("Path | None", self.engine.get_execution_options().get("dikalo_file"))
 
     def sealer(self) -> Sealer:
         """Return a sealer for one transaction."""
@@ -268,5 +299,7 @@ class Register:
                     made.close()
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; what was read whole, or stood vouched for, stays vouched for as it lies there now."""
         self.engine.dispose()
+        if self._checked is not None and self._file is not None:
+            vouched.note(self._file, self._checked)

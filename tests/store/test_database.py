@@ -235,7 +235,7 @@ def test_a_flipped_bit_is_damage(sqlite_register: Register, tmp_path: Path, at: 
     with sqlite_register.writing() as rows:
         rows.many(setting, [{"name": f"{number:05}", "value": "x" * 200} for number in range(500)])
     sqlite_register.close()
-    sqlite_register._checked = False  # as a new process
+    sqlite_register._checked = None  # as a new process
     path = tmp_path / "register.db"
     data = bytearray(path.read_bytes())
     data[int(len(data) * at)] ^= 1
