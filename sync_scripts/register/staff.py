@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from sync_scripts.errors import N_, Attention
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.decisions.workers import name_worker
-from sync_scripts.register.lifecycle import CASE_LEFT
+from sync_scripts.register.lifecycle import CASE_LEFT, GUARDED_ROLES
 from sync_scripts.register.nearest import nearest
 from sync_scripts.register.refusals import WorkerUnknown
 from sync_scripts.register.workers import known_workers
@@ -76,8 +77,11 @@ def name(by: By, code: str, roles: Sequence[str]) -> str:
 
     Raises:
         CodeUnsuitable: it cannot be a worker's code.
+        OwnHandMissing: with one of the roles guards open, and whoever gives it is only a typed code.
     """
     worker = worker_code(code)
+    if not GUARDED_ROLES.isdisjoint(roles):
+        require_own_hand(by, worker)
     name_worker(by, worker, " ".join(sorted(set(roles))))
     return worker
 

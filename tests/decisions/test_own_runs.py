@@ -75,10 +75,12 @@ def test_two_passphrases_are_two_people(run: Run) -> None:
 
 
 def test_a_typed_code_is_said_to_be_not_proved_and_proposes_nothing(run: Run) -> None:
-    """It may triage; where two are needed it is nobody."""
+    """It may triage; where two are needed, or where a level is lowered, it is nobody."""
     code, refused = run("alerts", "dismiss", CODE, "--reason", "A hoax", "--as", "SU-01")
     assert (code, refused["code"]) == (4, "DK-R32")
     assert run("approve")[1]["proposals"] == []
-    run("alerts", "triage", CODE, "--urgency", "high", "--reason", "Reached", "--as", "SU-01")
+    lower = ("alerts", "triage", CODE, "--urgency", "high", "--reason", "Reached", "--as", "SU-01")
+    assert run(*lower)[1]["code"] == "DK-R47"
+    run("alerts", "triage", CODE, "--urgency", "critical", "--as", "SU-01")
 
     assert run("log", CODE)[1]["events"][-1]["proof"] == "claimed"

@@ -144,14 +144,6 @@ def test_an_alert_that_went_elsewhere_is_not_dismissed(work: Work) -> None:
     work.refused(d.ProposalStale, d.sign, made.proposal, by=SUPERVISOR)
 
 
-def test_a_medium_alert_needs_one_person(work: Work) -> None:
-    """The rules say which levels need two; where they call it urgent, somebody else has set it lower."""
-    work.do(d.triage, CODE, urgency="medium", reason="The caller was reached", by=SUPERVISOR)
-    done = work.do(d.dismiss, CODE, "A hoax")
-
-    assert (done.now, done.proposal) == ("dismissed", None)
-
-
 def test_a_referral_out_without_consent_is_signed_by_two(register: Register) -> None:
     """For a vital interest only, with a reason; with consent one person is enough."""
     work = Work(Field(register))

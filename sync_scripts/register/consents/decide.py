@@ -28,6 +28,7 @@ from sync_scripts.register.corrections import CORRECT
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of
 from sync_scripts.register.decisions.knowing import of_person
+from sync_scripts.register.decisions.proof import require_own_hand, require_two_to_refuse
 from sync_scripts.register.lifecycle import Facts, check
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import outbox
@@ -168,8 +169,10 @@ def record(
     Raises:
         CaseUnknown, PersonUnknown, PurposeUnknown, AnswerUnreadable, MoveNotListed: as they say. A consent that was
             given is taken back with `withdraw`, not by recording a no.
+        OwnHandMissing: the code was only typed.
     """
     code = case_of(by.rows, case)["case_code"]
+    require_own_hand(by, code)
     who = someone(by.rows, code, person)
     today = local_day(by.now, load())
     yes = "given" if not guardian else "assent" if assent else "guardian"
@@ -238,13 +241,17 @@ def record_alert(by: By, alert: str, state: str, *, reason: str = "") -> Recorde
 
     Raises:
         AlertUnknown, ConsentRefused, AnswerUnreadable, MoveNotListed: as they say.
+        OwnHandMissing: the code was only typed.
+        RefusalDismisses: it would dismiss what one person must not dismiss.
     """
     found = alert_of(by.rows, alert)
+    require_own_hand(by, found["code"])
     said = state.strip().lower()
     if said not in {"given", "refused", "unable"}:
         raise AnswerUnreadable(purpose="alert", possible="given, refused, unable")
     was = found["consent_state"] or "not_asked"
     check("consent", found["code"], was, said, Facts(**of_person(by, reason)))
+    require_two_to_refuse(by, found, said)
     payload = {
         "entity": "alert",
         "record": found["alert_id"],

@@ -9,7 +9,9 @@ from typing import Any
 from sync_scripts.register import codes
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, worker_of
-from sync_scripts.register.decisions.knowing import alert_facts, same_worker
+from sync_scripts.register.decisions.knowing import alert_facts
+from sync_scripts.register.decisions.levels import ever_urgent
+from sync_scripts.register.decisions.proof import require_own_hand_to_lower
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.lifecycle import (
     CASE_LEFT,
@@ -60,11 +62,11 @@ def triage(
 ) -> Decided:
     """Say that a person saw the rules' result, and let it stand or set another level.
 
-    An alert that is triaged already can be given another level or another worker. Raising is free; lowering, and
-    taking back a dismissal or a duplicate, needs a reason. ``new``: see `worker_of`.
+    An alert that is triaged already can be given another level or another worker. Raising is free; lowering needs a
+    reason and a proved person; taking back a dismissal or a duplicate needs a reason. ``new``: see `worker_of`.
 
     Raises:
-        AlertUnknown, ConsentRefused, MoveRefused, ReasonMissing, WorkerUnknown, WorkerRetired: as they say.
+        AlertUnknown, ConsentRefused, MoveRefused, ReasonMissing, OwnHandMissing, WorkerUnknown, WorkerRetired: as they say.
     """
     found = alert_of(by.rows, alert)
     changes = urgency is not None or assigned_to is not None
@@ -72,7 +74,9 @@ def triage(
         check_alert_move(found["code"], found["state"], "triaged")
     if found["state"] in _UNDONE and not reason.strip():
         raise ReasonMissing(alert=found["code"])
-    check_lowering(found["code"], found["urgency"], urgency, reason, load())
+    for stands in (found["urgency"], found["urgency_decided"]):
+        check_lowering(found["code"], stands, urgency, reason, load())
+        require_own_hand_to_lower(by, found["code"], stands, urgency)
     payload = {
         "was": found["state"],
         "rule": found["urgency"],
@@ -132,7 +136,7 @@ def link(by: By, alert: str, case: str) -> Decided:
 def dismiss(by: By, alert: str, reason: str) -> Decided:
     """Dismiss a triaged alert, with a reason. An urgent one is only proposed: a second person signs it.
 
-    One that the rules call urgent counts as urgent, too, for whoever set a lower level.
+    One that was ever urgent counts as urgent: by the rules on any version or correction of it, or by anybody's decision.
 
     Raises:
         AlertUnknown, ConsentRefused, MoveRefused, ReasonMissing, OwnKeyMissing, ProposalWaits: as they say.
@@ -142,23 +146,12 @@ def dismiss(by: By, alert: str, reason: str) -> Decided:
     if not reason.strip():
         raise ReasonMissing(alert=found["code"])
     seen = _seen(found)
-    if _needs_two(by, found):
+    if ever_urgent(by.rows, found):
         about = alert_subject(found), found["code"]
         made = propose(by, "alert.dismiss", about, said={"reason": reason}, seen=seen)
         return Decided(found["code"], found["state"], found["state"], found["case_code"], made.id)
     _dismiss(by, found, reason, {})
     return Decided(found["code"], found["state"], "dismissed", found["case_code"])
-
-
-def _needs_two(by: By, found: Mapping[str, Any]) -> bool:
-    """Tell whether an alert is urgent: as it stands, or by the rules where nobody else has set it lower."""
-    urgent = load().override.dismiss.second_person_levels
-    if _seen(found)["urgency"] in urgent:
-        return True
-    events = store_events.read(by.rows, subjects=[alert_subject(found)])
-    set_by = [one.actor for one in events if one.op == "alert.triage" and one.payload.get("urgency")]
-    alone = not set_by or set_by[-1].proof != "key" or same_worker(set_by[-1].code, by.actor.code)
-    return found["urgency"] in urgent and alone
 
 
 def _seen(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import see
 from sync_scripts.register.decisions.found import case_of
+from sync_scripts.register.decisions.proof import require_own_hand, require_own_hand_to_lower
 from sync_scripts.register.decisions.refusals import CodeNotListed, NoteTooLong
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import ReasonMissing, check_lowering
@@ -58,30 +59,35 @@ def set_note(by: By, case: str, text: str) -> Valued:
 
 
 def set_urgency(by: By, case: str, urgency: Urgency | None, *, reason: str = "") -> Valued:
-    """Decide how urgent a case is: raising is free, lowering needs a reason. None lets the rules' result stand again.
+    """Decide how urgent a case is: raising is free, lowering needs a reason and a proved person.
+
+    None lets the rules' result stand again.
 
     Raises:
-        CaseUnknown, ReasonMissing: as they say.
+        CaseUnknown, ReasonMissing, OwnHandMissing: as they say.
     """
     found = case_of(by.rows, case)
-    check_lowering(found["case_code"], found["urgency"], urgency, reason, load())
-    stands = found["urgency_decided"] or found["urgency"]
-    check_lowering(found["case_code"], stands, urgency or found["urgency"], reason, load())
+    code, wanted = found["case_code"], urgency or found["urgency"]
+    for stands in (found["urgency"], found["urgency_decided"]):
+        check_lowering(code, stands, wanted, reason, load())
+        require_own_hand_to_lower(by, code, stands, wanted)
     more = {"rule": found["urgency"], "reason": reason.strip()}
     return _set(by, case, "urgency_decided", urgency, **more)
 
 
 def set_confidentiality(by: By, case: str, wanted: str, *, reason: str = "") -> Valued:
-    """Decide how closely a case is kept: closer is free, less closely needs a reason.
+    """Decide how closely a case is kept: closer is free, less closely needs a reason and a proved person.
 
     Raises:
-        CaseUnknown, CodeNotListed, ReasonMissing: as they say.
+        CaseUnknown, CodeNotListed, ReasonMissing, OwnHandMissing: as they say.
     """
     _require(wanted, "confidentiality")
     seen = see(by, case)
     stands, decided = seen.row["confidentiality"], seen.row["confidentiality_decided"]
-    if wanted < stands and not reason.strip():
-        raise ReasonMissing(alert=seen.code)
+    if wanted < stands:
+        require_own_hand(by, seen.code)
+        if not reason.strip():
+            raise ReasonMissing(alert=seen.code)
     rule = seen.now.confidentiality_rule if decided == stands else stands
     return _set(by, case, "confidentiality_decided", wanted, rule=rule, reason=reason.strip())
 
@@ -97,12 +103,14 @@ def set_retention(by: By, case: str, wanted: str, *, reason: str = "") -> Valued
 
 
 def set_hold(by: By, case: str, *, held: bool, reason: str) -> Valued:
-    """Put a legal hold on a case, which stops every purge, or take it off; both with a reason.
+    """Put a legal hold on a case, which stops every purge, or take it off; both with a reason, off by a proved person only.
 
     Raises:
-        CaseUnknown, ReasonMissing: as they say.
+        CaseUnknown, ReasonMissing, OwnHandMissing: as they say.
     """
     found = case_of(by.rows, case)
+    if not held:
+        require_own_hand(by, found["case_code"])
     if found["legal_hold"] != held and not reason.strip():
         raise ReasonMissing(alert=found["case_code"])
     return _set(by, case, "legal_hold", held, reason=reason.strip())

@@ -11,7 +11,9 @@ from sync_scripts.register import codes
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, case_of
+from sync_scripts.register.decisions.proof import require_own_hand, require_two_to_refuse
 from sync_scripts.register.decisions.refusals import CodeNotListed, NotCorrectable, ThingUnknown
+from sync_scripts.register.decisive import decisive
 from sync_scripts.register.formmap import Asked, read_map
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import ReasonMissing
@@ -49,11 +51,14 @@ def correct(by: By, text: str, path: str, value: str, *, reason: str) -> Correct
 
     Raises:
         AlertUnknown, CaseUnknown, ThingUnknown, NotCorrectable, CodeNotListed, ReasonMissing: as they say.
+        OwnHandMissing: more rests on the answer than itself, and the code was only typed.
+        RefusalDismisses: it would dismiss what one person must not dismiss.
     """
     code, filed, record, field = _meant(by, text, path)
     if not reason.strip():
         raise ReasonMissing(alert=code)
     said = value.strip() or None
+    _require_may(by, code, record.entity, field, said)
     asked = _question(by, filed, record.entity, field)
     if said is not None:
         _readable(record.entity, field, said, asked)
@@ -80,6 +85,7 @@ def restore(by: By, text: str, path: str, *, reason: str) -> Corrected:
     code, filed, record, field = _meant(by, text, path)
     if not reason.strip():
         raise ReasonMissing(alert=code)
+    _require_may(by, code, record.entity, field)
     over = [
         one
         for one in filed.corrections
@@ -98,6 +104,14 @@ def restore(by: By, text: str, path: str, *, reason: str) -> Corrected:
     }
     by.write(by.event(RESTORE, subject_of(filed), payload))
     return Corrected(code, record.entity, field, over[0]["value"], over[0]["was"])
+
+
+def _require_may(by: By, code: str, entity: str, field: str, said: str | None = None) -> None:
+    """Let a correction pass, unless it decides something that the code alone, or one person alone, must not decide."""
+    if decisive(entity, field):
+        require_own_hand(by, code)
+    if (entity, field) == ("alert", "consent_state") and codes.read(code, "AL") is not None:
+        require_two_to_refuse(by, alert_of(by.rows, code), said)
 
 
 def _meant(by: By, text: str, path: str) -> tuple[str, Filed, Record, str]:

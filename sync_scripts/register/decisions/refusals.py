@@ -13,11 +13,13 @@ __all__ = [
     "CodeNotListed",
     "NotCorrectable",
     "NoteTooLong",
+    "OwnHandMissing",
     "OwnKeyMissing",
     "ProposalStale",
     "ProposalUnknown",
     "ProposalWaits",
     "ProviderUnknown",
+    "RefusalDismisses",
     "ThingUnknown",
     "TimeImpossible",
 ]
@@ -166,4 +168,29 @@ class TimeImpossible(UsageProblem):
     message: ClassVar[str] = N_(
         "That time cannot be: it is still to come, or it is before {what} arrived. Nothing was changed. Give the time as "
         "2026-11-25T08:30."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class RefusalDismisses(Attention):
+    """With this refusal an urgent alert would be dismissed by rule, and one person would have done it."""
+
+    alert: str
+    code: ClassVar[str] = "DK-R46"
+    message: ClassVar[str] = N_(
+        "The alert {alert} is or was urgent, and with this refusal it would be dismissed by one person before anybody "
+        "triaged it. Nothing was changed. Triage it first (dikalo alerts triage), write the refusal down again, and let two "
+        "people dismiss it."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class OwnHandMissing(NotAllowed):
+    """What is decided here rests on a person, and the code is only typed."""
+
+    what: str
+    code: ClassVar[str] = "DK-R47"
+    message: ClassVar[str] = N_(
+        "For {what}, a level, a consent or a guard rests on this, and a code that is only typed proves nobody. Nothing was "
+        "changed. Leave --as out: whoever decides signs in with a passphrase of their own (dikalo keys passphrase)."
     )

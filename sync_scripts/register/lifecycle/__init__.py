@@ -9,7 +9,7 @@ from __future__ import annotations
 from sync_scripts.register.lifecycle.alert import AlertNow, alert_now, check_alert_move, check_lowering
 from sync_scripts.register.lifecycle.case import CaseNow, case_now
 from sync_scripts.register.lifecycle.checking import check
-from sync_scripts.register.lifecycle.guards import EARLY, GUARDS, SUSPEND, Facts, lacking
+from sync_scripts.register.lifecycle.guards import EARLY, GUARDED_ROLES, GUARDS, SUSPEND, Facts, lacking
 from sync_scripts.register.lifecycle.moves import (
     ALERT_MOVES,
     BY_RULE,
@@ -37,6 +37,7 @@ __all__ = [
     "CASE_LEFT",
     "CASE_OPEN",
     "EARLY",
+    "GUARDED_ROLES",
     "GUARDS",
     "INTERVENTION_FINAL",
     "MOVES",

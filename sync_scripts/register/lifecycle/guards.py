@@ -15,7 +15,7 @@ from sync_scripts.errors import N_
 from sync_scripts.register.leaving import alert_may_be_referred
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, Move
 
-__all__ = ["EARLY", "GUARDS", "SUSPEND", "Facts", "Guard", "lacking"]
+__all__ = ["EARLY", "GUARDED_ROLES", "GUARDS", "SUSPEND", "Facts", "Guard", "lacking"]
 
 EARLY: Final = (
     "survivor_request",
@@ -31,6 +31,9 @@ EARLY: Final = (
 SUSPEND: Final = ("safety", "lost_contact")
 """Reasons for which a case may be suspended."""
 
+GUARDED_ROLES: Final = frozenset({"supervisor", "coordinator"})
+"""Roles that open guards: who decides on closures and merges."""
+
 
 class Facts(msgspec.Struct, frozen=True):
     """What guards may know of what is moved, of who moves it, and of what was said with the move.
@@ -41,7 +44,7 @@ class Facts(msgspec.Struct, frozen=True):
         reason: why, in the decider's words.
         today: day of the decision.
         second: a second person signed.
-        urgency: the level that stands.
+        urgency: the level that stands; ``ever_urgent`` the alert ever had one that one person does not dismiss.
         consent_state, safe_to_contact: as the alert says, or as decided later.
         override: a valid override covers it, signed by two people.
         case_state: of the case that an alert is tied to; None when there is none.
@@ -68,7 +71,8 @@ class Facts(msgspec.Struct, frozen=True):
         kept_state: state of the case into which another is merged; None for the same case or an unknown one.
         consent_ok: the recorded consent covers the service; ``by_others`` another organisation gives it.
         commitment: a salted commitment to the original is written down.
-        share_consent, photo_audio, faces, redacted, purpose: of a piece of evidence and whom it goes to.
+        share_consent: everybody whom a piece of evidence involves agreed to its purpose, and to pictures and sound.
+        faces, redacted, purpose: of a piece of evidence and whom it goes to.
         hold: nothing of the case may be purged.
     """
 
@@ -79,6 +83,7 @@ class Facts(msgspec.Struct, frozen=True):
     today: date = date.min
     second: bool = False
     urgency: str | None = None
+    ever_urgent: bool = True
     consent_state: str | None = None
     safe_to_contact: str | None = None
     override: bool = False
@@ -115,7 +120,6 @@ class Facts(msgspec.Struct, frozen=True):
     by_others: bool = False
     commitment: bool = False
     share_consent: bool = False
-    photo_audio: bool = False
     faces: str | None = None
     redacted: bool = False
     purpose: str | None = None
@@ -130,7 +134,6 @@ class Guard(msgspec.Struct, frozen=True):
 
 
 _URGENT: Final = ("critical", "high")
-_SUPERVISORS: Final = frozenset({"supervisor", "coordinator"})
 
 GUARDS: Final[dict[str, Guard]] = {
     "seen": Guard(lambda f: f.by_person, N_("a person must have seen the result of the rules")),
@@ -168,7 +171,7 @@ GUARDS: Final[dict[str, Guard]] = {
         ),
     ),
     "second_if_urgent": Guard(
-        lambda f: f.urgency not in _URGENT or f.second,
+        lambda f: not f.ever_urgent or f.second,
         N_("a second person must agree, signed in with a passphrase of their own (dikalo approve)"),
     ),
     # cases
@@ -223,7 +226,7 @@ GUARDS: Final[dict[str, Guard]] = {
         N_("it must be said whether the person was told the outcome (--feedback, or the CLOSURE form)"),
     ),
     "supervisor": Guard(
-        lambda f: bool(f.roles & _SUPERVISORS), N_("a supervisor or the coordinator must decide")
+        lambda f: bool(f.roles & GUARDED_ROLES), N_("a supervisor or the coordinator must decide")
     ),
     "neither_owner_nor_requester": Guard(
         lambda f: not f.is_owner and not f.is_requester and f.requester_proved,
@@ -277,8 +280,8 @@ GUARDS: Final[dict[str, Guard]] = {
         lambda f: f.commitment, N_("the commitment to the original must be written down first")
     ),
     "share_consent": Guard(
-        lambda f: f.share_consent and f.photo_audio,
-        N_("the consent must cover this purpose, and the use of pictures and sound"),
+        lambda f: f.share_consent,
+        N_("everybody whom it involves must have agreed to this purpose, and to pictures and sound"),
     ),
     "faces": Guard(
         lambda f: f.faces == "no" or f.redacted or f.purpose == "justice",

@@ -1,0 +1,64 @@
+"""The highest level that an alert ever had: by the rules on any version or correction of it, and by people. Reads only.
+
+Who lowers an alert may be right. Whether two people must agree that nothing is done with it is not for that person alone
+to say, so the question is what the alert ever was and not what it was made into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from sync_scripts.register.alert_unit import facts_of
+from sync_scripts.register.corrections import CORRECT, RESTORE, corrected
+from sync_scripts.register.decisions.found import alert_subject
+from sync_scripts.register.ruleset import Urgency, load
+from sync_scripts.register.submissions import Filed, Shelf, by_entity
+from sync_scripts.register.submissions import load as load_submissions
+from sync_scripts.register.triage import highest, triage
+from sync_scripts.register.values import shape
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Rows
+from sync_scripts.store.events import Event
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["ever_urgent", "highest_ever"]
+
+
+def ever_urgent(rows: Rows, found: Mapping[str, Any]) -> bool:
+    """Tell whether an alert, from its row as `alert_of` gives it, ever had a level that one person does not dismiss."""
+    return highest_ever(rows, found) in load().override.dismiss.second_person_levels
+
+
+def highest_ever(rows: Rows, found: Mapping[str, Any]) -> Urgency | None:
+    """Return the highest level that an alert ever had; None of one that was never rated."""
+    root = (found["stamp"], found["alert_id"])
+    events = list(store_events.read(rows, subjects=[alert_subject(found)]))
+    filed = load_submissions(rows, [root], Shelf(rows)).get(root)
+    by_rule = list(_by_rule(filed, events)) if filed is not None else []
+    said = [found["urgency"], found["urgency_decided"], *_said(events), *by_rule]
+    return highest([one for one in said if one])
+
+
+def _said(events: Sequence[Event]) -> Iterator[str | None]:
+    """Yield the levels that decisions name: what the rules said then, and what a person set."""
+    for event in events:
+        if event.op in {"alert.triage", "alert.dismiss"}:
+            yield from (event.payload.get("rule"), event.payload.get("urgency"))
+
+
+def _by_rule(filed: Filed, events: Sequence[Event]) -> Iterator[str]:
+    """Yield how the rules rate each version, as it came and after each correction that was made since."""
+    changes = [one for one in events if one.op in {CORRECT, RESTORE}]
+    for _, reading in filed.history:
+        one = msgspec.structs.replace(filed, reading=reading, records=by_entity(reading))
+        for number in range(len(changes) + 1):
+            yield _level(corrected(one, changes[:number]))
+
+
+def _level(filed: Filed) -> str:
+    record = filed.one("alert")
+    row = shape(tables.alert).row(record.fields if record is not None else {}, [])
+    return triage(facts_of(row)).level

@@ -1,0 +1,192 @@
+"""A code that was only typed opens no guard: it lowers no level, corrects nothing on which one rests, agrees to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from sync_scripts.register import alert_unit, rating
+from sync_scripts.register import decisions as d
+from sync_scripts.register.consent import yes_of
+from sync_scripts.register.consents import decide as consents
+from sync_scripts.register.decisive import DECISIVE
+from sync_scripts.register.rating import Documented
+from sync_scripts.register.ruleset import load
+from sync_scripts.register.staff import name
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.schema import metadata
+from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
+from tests.register.field import ALERT, changed, dealt
+
+TYPED = Actor("SU-01", "claimed")
+SECOND = dealt(1, "AL")
+
+Deed = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+
+NEEDS_PROOF: dict[str, Deed] = {
+    "withhold_from": (d.correct, (CASE_CODE, "interview.withhold_from", "family"), {"reason": "x"}),
+    "consent_by": (d.correct, (CASE_CODE, "interview.consent_by", "guardian"), {"reason": "x"}),
+    "child_assent": (d.correct, (CASE_CODE, "interview.child_assent", "yes"), {"reason": "x"}),
+    "consent of an alert": (d.correct, (ALERT_CODE, "alert.consent_state", "given"), {"reason": "x"}),
+    "level of an alert": (d.correct, (ALERT_CODE, "alert.danger_now", "yes"), {"reason": "x"}),
+    "level of a case": (d.correct, (CASE_CODE, "act.A1.violation", "threat"), {"reason": "x"}),
+    "restored": (d.restore, (CASE_CODE, "incident.date_precision"), {"reason": "x"}),
+    "consent recorded": (consents.record, (CASE_CODE, {"un": "identified"}), {}),
+    "alert's consent recorded": (consents.record_alert, (SECOND, "given"), {}),
+    "alert lowered": (d.triage, (SECOND,), {"urgency": "low", "reason": "x"}),
+    "case lowered": (d.set_urgency, (CASE_CODE, "low"), {"reason": "x"}),
+    "kept less closely": (d.set_confidentiality, (CASE_CODE, "C1"), {"reason": "x"}),
+    "hold lifted": (d.set_hold, (CASE_CODE,), {"held": False, "reason": "x"}),
+    "supervisor named": (name, ("RD-02", ["supervisor"]), {}),
+    "coordinator named": (name, ("NEW-1", ["case_owner", "coordinator"]), {}),
+}
+"""What rests on a person -> the decision."""
+
+NEEDS_NONE: dict[str, Deed] = {
+    "another answer": (d.correct, (CASE_CODE, "incident.place_type", "street"), {"reason": "x"}),
+    "alert raised": (d.triage, (SECOND,), {"urgency": "critical"}),
+    "alert triaged": (d.triage, (SECOND,), {}),
+    "case raised": (d.set_urgency, (CASE_CODE, "critical"), {}),
+    "kept more closely": (d.set_confidentiality, (CASE_CODE, "C4"), {}),
+    "hold put": (d.set_hold, (CASE_CODE,), {"held": True, "reason": "x"}),
+    "case owner named": (name, ("NEW-1", ["case_owner"]), {}),
+    "consent withdrawn": (consents.withdraw, (CASE_CODE,), {"reason": "She asked"}),
+}
+"""What a colleague may write down for another one."""
+
+
+@pytest.fixture
+def work(register: Register) -> Work:
+    """A register with one case on hold and one more alert, both high enough to be lowered."""
+    made = begin(register)
+    made.field.send("alert", "r2", changed(ALERT, {"gate": {"consent_alert": "not_asked"}}))
+    made.do(d.correct, CASE_CODE, "incident.date_precision", "unknown_day", reason="Nobody knows")
+    return made
+
+
+@pytest.mark.parametrize("what", NEEDS_PROOF)
+def test_what_rests_on_a_person_is_not_decided_by_a_typed_code(work: Work, what: str) -> None:
+    """Refused with what would be needed; with a key of their own the same person may."""
+    deed, words, more = NEEDS_PROOF[what]
+    if what == "hold lifted":
+        work.do(d.set_hold, CASE_CODE, held=True, reason="A court asks")
+    said = work.refused(d.OwnHandMissing, deed, *words, by=TYPED, **more)
+    work.do(deed, *words, by=Actor("SU-01", "key"), **more)
+
+    assert "passphrase of their own" in said
+    assert work.sound()
+
+
+@pytest.mark.parametrize("what", NEEDS_NONE)
+def test_what_rests_on_nobody_may_be_written_down_for_a_colleague(work: Work, what: str) -> None:
+    """Shown as not proved."""
+    deed, words, more = NEEDS_NONE[what]
+    work.do(deed, *words, by=TYPED, **more)
+
+    assert work.events()[-1].actor == TYPED
+
+
+def test_a_refusal_does_not_dismiss_an_urgent_alert_by_one_hand(work: Work) -> None:
+    """Neither written down nor corrected; once it was triaged the refusal is kept, and two people dismiss it."""
+    said = {"danger": {"danger_now": "yes"}, "gate": {"consent_alert": "not_asked"}}
+    work.field.send("alert", "r3", changed(ALERT, said))
+    code = dealt(2, "AL")
+    work.do(d.correct, code, "alert.danger_now", "no", reason="She called")
+    work.refused(d.RefusalDismisses, consents.record_alert, code, "refused", reason="She said no")
+    words = work.refused(
+        d.RefusalDismisses, d.correct, code, "alert.consent_state", "refused", reason="She said no"
+    )
+    work.do(d.triage, code)
+    work.do(d.correct, code, "alert.consent_state", "refused", reason="She said no")
+    made = work.do(d.dismiss, code, "She said no")
+
+    assert "Triage it first" in words
+    assert (work.alert(code)["state"], made.proposal is not None) == ("triaged", True)
+
+
+def test_a_refusal_dismisses_an_alert_that_was_never_urgent(work: Work) -> None:
+    """By rule, as the form does."""
+    work.do(consents.record_alert, SECOND, "refused", reason="She said no")
+
+    assert work.alert(SECOND)["state"] == "dismissed"
+
+
+# --- the list is whole ---------------------------------------------------------------------------------------------
+
+
+class Watched(Mapping[str, Any]):
+    """A row that remembers what was read of it."""
+
+    def __init__(self, seen: set[str], said: Mapping[str, Any]) -> None:
+        """Answer nothing but what is ``said``."""
+        self._seen, self._said = seen, said
+
+    def __getitem__(self, name: str) -> Any:
+        """Return an answer, or that there is none."""
+        self._seen.add(name)
+        return self._said.get(name)
+
+    def __iter__(self) -> Iterator[str]:
+        """Nobody may read them all."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        """Be an answered row."""
+        return 1
+
+
+DERIVED = {"kind": {"unit", "sex", "is_child"}}
+"""What is derived of answers -> the answers."""
+
+SAID: dict[str, dict[str, Any]] = {
+    "act": {"violation": "rape"},
+    "incident": {"date": "2026-11-20"},
+    "detention": {"arrested_at": "2026-11-20T08:00:00.000000Z"},
+}
+"""Answers without which others are not asked for."""
+
+
+def documented(read: dict[str, set[str]]) -> Documented:
+    """Return a case of one row each, which remembers what is read."""
+
+    def one(entity: str) -> list[Any]:
+        return [Watched(read.setdefault(entity, set()), SAID.get(entity, {}))]
+
+    return Documented(
+        as_of=moment("2026-11-21T08:00:00.000000Z"),
+        acts=one("act"),
+        people=one("person"),
+        incidents=one("incident"),
+        detentions=one("detention"),
+        information=one("information"),
+        authors=one("perpetrator"),
+        assessments=one("assessment"),
+    )
+
+
+def test_every_answer_that_decides_a_level_or_a_consent_is_on_the_list() -> None:
+    """Watched while the rules read a case, an alert and the head of a talk; an answer that they begin to read fails here."""
+    read: dict[str, set[str]] = {}
+    case = documented(read)
+    rating.facts_of(case, load())
+    alerts = Watched(read.setdefault("alert", set()), {})
+    rating.confidentiality([], case, [alerts])
+    alert_unit.facts_of(alerts)  # type: ignore[arg-type]  # a row that is watched
+    yes_of(Watched(read.setdefault("interview", set()), {}))
+    assert {"violation"} <= read["act"]
+    assert {"danger_now", "icons"} <= read["alert"]
+    for entity, names in read.items():
+        for name_ in names:
+            answers = DERIVED.get(name_, {name_})
+            assert answers <= DECISIVE[entity], (entity, name_)
+
+
+def test_the_list_names_collected_answers_only() -> None:
+    """A name that is none of the register's, or that no form collects, would guard nothing."""
+    for entity, fields in DECISIVE.items():
+        if entity != "consent":  # a keyed entity: its purposes are rows
+            table = metadata.tables[entity]
+            assert {one for one in fields if table.c[one].info["owner"] != "collected"} == set(), entity
