@@ -180,7 +180,8 @@ def _opened(shell: Shell, *, offline: bool) -> Iterator[Finding]:
     from sync_scripts.store.workspace import open_workspace
 
     try:
-        workspace = open_workspace(shell.root, secret=shell.secret, kept=not shell.handed("DIKALO_KEY_FD"))
+        kept = not shell.handed("DIKALO_KEY_FD")
+        workspace = shell.again_when_wrong(lambda: open_workspace(shell.root, secret=shell.secret, kept=kept))
     except DikaloError as wrong:
         yield Finding("register", "bad", f"{wrong.code}: {wrong.words()}")
         return

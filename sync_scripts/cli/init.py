@@ -182,7 +182,7 @@ def _setup(
             if option := said.first_new():
                 raise OnlyForNew(option=option)
             stack.enter_context(hold(shell.root, "init"))
-            opened = open_workspace(shell.root, secret=shell.secret)
+            opened = shell.again_when_wrong(lambda: open_workspace(shell.root, secret=shell.secret))
             stack.callback(opened.close)
             yield Setup(shell.root, opened.settings, opened, dry_run), None
             return

@@ -65,7 +65,7 @@ def new_passphrase(
 
     Raises:
         NobodyToAsk: there is neither.
-        TypedDifferently: it was never good enough, and the same, twice.
+        TypedDifferently: three times it was not the same twice; a weak one is asked for again without end.
     """
     from sync_scripts.secrets import passphrases
     from sync_scripts.secrets.errors import PassphrasesEqual, PassphraseWeak
@@ -79,7 +79,8 @@ def new_passphrase(
         say.tell(why)
     say.tell(_("{what}: five words such as these are easy to keep and hard to guess:").format(what=what))
     shell.warn(f"    {passphrases.draw()}")
-    for _attempt in range(TRIES):
+    left = TRIES
+    while left:
         typed = shell.ask_secret(what, descriptor=descriptor)
         try:
             passphrases.accept_both(typed, unlike or None)
@@ -88,7 +89,9 @@ def new_passphrase(
             continue
         if typed == shell.ask_secret(_("The same again"), descriptor=descriptor):
             return typed
-        shell.warn(_("Not the same. Try again."))
+        left -= 1
+        if left:
+            shell.warn(_("Not the same. Try again."))
     raise TypedDifferently
 
 
@@ -111,15 +114,22 @@ def paper_key(shell: Shell) -> str:
         )
     )
     shell.warn(f"\n{recovery.in_groups(made.secret)}\n")
+    Questions(shell).tell(
+        _(
+            "The square is the same key, for a code reader that keeps nothing and prints it. No telephone: it would keep "
+            "a picture."
+        )
+    )
     segno.make(made.secret, error="m", micro=False).terminal(out=sys.stderr, compact=True)
-    for _attempt in range(TRIES):
+    for left in reversed(range(TRIES)):
         typed = click.prompt(
             _("Type it back from the paper (blanks do not matter)"), prompt_suffix=_(": "), err=True
         )
         if _same_key(typed, made.secret):
             click.clear()
             return made.public
-        shell.warn(_("Not the same. Compare with the paper and try again."))
+        if left:
+            shell.warn(_("Not the same. Compare with the paper and try again."))
     raise TypedDifferently
 
 

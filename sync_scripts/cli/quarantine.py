@@ -17,6 +17,7 @@ from sync_scripts.errors import N_, UsageProblem
 if TYPE_CHECKING:
     from sync_scripts.intake.quarantine import Entry
     from sync_scripts.store.database import Actor
+    from sync_scripts.store.vault import VaultKey
     from sync_scripts.store.workspace import Workspace
 
 
@@ -136,12 +137,15 @@ def _opened(
     from sync_scripts.intake.quarantine import sealed_bytes
     from sync_scripts.store.vault import Vault, by_identity, by_passphrase
 
-    def ask() -> str:
-        return shell.secret(_("Vault passphrase or recovery key"), descriptor="DIKALO_VAULT_FD")
+    descriptor = "DIKALO_VAULT_FD"
 
-    typed = "" if workspace.demo else ask()
-    paper = typed.strip().upper().startswith("AGE-SECRET-KEY-")
-    key = by_identity(typed) if paper else by_passphrase(workspace.root, lambda: typed)
+    def key_typed() -> VaultKey:
+        question = _("Vault passphrase or recovery key")
+        typed = "" if workspace.demo else shell.secret(question, descriptor=descriptor)
+        paper = typed.strip().upper().startswith("AGE-SECRET-KEY-")
+        return by_identity(typed) if paper else by_passphrase(workspace.root, lambda: typed)
+
+    key = shell.again_when_wrong(key_typed, descriptor=descriptor)
     with workspace.register.reading() as rows:
         items = sealed_bytes(rows, gone)
     by_item = {(item.key_page, item.item): entry for entry, item in items}

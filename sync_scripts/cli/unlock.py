@@ -91,7 +91,7 @@ def unlock(shell: Shell, *, length: str | None, keyring: bool) -> None:
     from sync_scripts.store.workspace import open_unlocked, read_slots
     from sync_scripts.store.workspace import unlock as open_keys
 
-    opened = open_keys(shell.root, secret=shell.secret)
+    opened = shell.again_when_wrong(lambda: open_keys(shell.root, secret=shell.secret))
     document = {"schema": "dikalo.unlock/1", "worker": opened.worker, "keyring": keyring, "demo": opened.demo}
     if opened.demo:
         shell.show(

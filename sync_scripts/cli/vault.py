@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sync_scripts.store.workspace import Workspace
 
 KEYS = ("vault", "paper", "organisation")
+DESCRIPTOR = "DIKALO_VAULT_FD"
 SHOWN = ("row", "file", "quarantine", "test")
 
 
@@ -211,12 +212,17 @@ def vault_key(shell: Shell, kind: str) -> VaultKey:
     """
     from sync_scripts.store.vault import by_identity, by_passphrase
 
-    if kind == "vault":
-        return by_passphrase(
-            shell.root, lambda: shell.secret(_("Vault passphrase"), descriptor="DIKALO_VAULT_FD")
-        )
-    prompt = _("Recovery key") if kind == "paper" else _("The organisation's key")
-    return by_identity(shell.secret(prompt, descriptor="DIKALO_VAULT_FD"))
+    prompt = {"vault": _("Vault passphrase"), "paper": _("Recovery key")}.get(
+        kind, _("The organisation's key")
+    )
+
+    def ask() -> str:
+        return shell.secret(prompt, descriptor=DESCRIPTOR)
+
+    def key() -> VaultKey:
+        return by_passphrase(shell.root, ask) if kind == "vault" else by_identity(ask())
+
+    return shell.again_when_wrong(key, descriptor=DESCRIPTOR)
 
 
 def _of_code(rows: Rows, code: str, *, raw: bool) -> list[SealedItem]:

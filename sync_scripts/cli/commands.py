@@ -1,0 +1,222 @@
+"""How commands and groups are made: help pages, the options that all of them share, metavars in the person's language.
+
+Runs nothing: what a command may use of the world around it is in `one_run`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from gettext import gettext as _
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from sync_scripts.cli.one_run import Shell, tell_demo
+from sync_scripts.texts import LANGUAGES
+
+__all__ = [
+    "GLOBAL_OPTIONS",
+    "Command",
+    "Context",
+    "Formatter",
+    "Group",
+    "command",
+    "dry_run_option",
+    "group",
+    "yes_option",
+]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class Formatter(click.HelpFormatter):
+    """Help pages with the colon that the language wants."""
+
+    def write_heading(self, heading: str) -> None:
+        """Write a heading; French has a space before the colon."""
+        line = _("{heading}:").format(heading=heading)
+        self.write(f"{'':>{self.current_indent}}{line}\n")
+
+
+class Context(click.Context):
+    """click's context, with our help pages and ``-h``."""
+
+    formatter_class: type[click.HelpFormatter] = Formatter
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # click's own signature, passed on untouched
+        kwargs.setdefault("help_option_names", ["-h", "--help"])
+        super().__init__(*args, **kwargs)
+
+
+def _write_into_shell(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    """Return a callback that keeps a global option in the shell, wherever on the line it stood."""
+
+    def keep(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
+        shell = ctx.find_object(Shell)
+        if shell is not None and value not in (None, False, 0):
+            setattr(shell, name, value)
+
+    return keep
+
+
+def _json_option(*, hidden: bool = False) -> click.Option:
+    return click.Option(
+        ["--json"],
+        is_flag=True,
+        expose_value=False,
+        hidden=hidden,
+        callback=_write_into_shell("json"),
+        help=_("Print one JSON document instead of text."),
+    )
+
+
+def _workspace_option(*, hidden: bool = False) -> click.Option:
+    return click.Option(
+        ["-C", "--workspace"],
+        type=click.Path(file_okay=False, path_type=Path),
+        expose_value=False,
+        hidden=hidden,
+        envvar="DIKALO_WORKSPACE",
+        callback=_write_into_shell("root"),
+        metavar=_("FOLDER"),
+        help=_("The workspace; the current folder if not given."),
+    )
+
+
+def _lang_option(*, hidden: bool = False) -> click.Option:
+    return click.Option(
+        ["--lang"],
+        type=click.Choice(LANGUAGES),
+        expose_value=False,
+        hidden=hidden,
+        help=_("Speak French or English."),
+    )
+
+
+def _quiet_option(*, hidden: bool = False) -> click.Option:
+    return click.Option(
+        ["-q", "--quiet"],
+        is_flag=True,
+        expose_value=False,
+        hidden=hidden,
+        callback=_write_into_shell("quiet"),
+        help=_("Say nothing but results and errors."),
+    )
+
+
+def _verbose_option(*, hidden: bool = False) -> click.Option:
+    return click.Option(
+        ["-v", "--verbose"],
+        count=True,
+        expose_value=False,
+        hidden=hidden,
+        callback=_write_into_shell("verbose"),
+        help=_("Say more; twice (-vv) shows where a fault happened."),
+    )
+
+
+def _keep_color(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    shell = ctx.find_object(Shell)
+    if shell is not None and (value or os.environ.get("NO_COLOR")):
+        shell.color = ctx.color = False
+
+
+def _color_option(*, hidden: bool = False) -> click.Option:
+    return click.Option(
+        ["--no-color"],
+        is_flag=True,
+        expose_value=False,
+        hidden=hidden,
+        callback=_keep_color,
+        help=_("Print without colours."),
+    )
+
+
+GLOBAL_OPTIONS: tuple[Callable[..., click.Option], ...] = (
+    _workspace_option,
+    _lang_option,
+    _json_option,
+    _quiet_option,
+    _verbose_option,
+    _color_option,
+)
+
+
+def _add_globals(made: click.Command) -> None:
+    """Let a command take the global options too; only ``--json`` is worth a line in its help."""
+    taken = {name for param in made.params for name in param.opts}
+    for make in GLOBAL_OPTIONS:
+        option = make(hidden=make is not _json_option)
+        if not taken.intersection(option.opts):
+            made.params.append(option)
+
+
+def _name_values(made: click.Command) -> None:
+    """Say in the person's language what an option takes, where its author did not."""
+    for option in made.params:
+        if isinstance(option, click.Option) and option.metavar is None and not option.is_flag:
+            option.metavar = _value_name(option.type)
+
+
+def _value_name(kind: click.ParamType[Any]) -> str | None:
+    """Return the word for a kind of value; None where click lists the values themselves."""
+    if isinstance(kind, click.Path | click.File):
+        return _("FILE") if getattr(kind, "file_okay", True) else _("FOLDER")
+    words = {"integer": _("NUMBER"), "integer range": _("NUMBER"), "float": _("NUMBER"), "text": _("TEXT")}
+    return words.get(kind.name)
+
+
+class Command(click.Command):
+    """A command with our help pages, localised metavars, and the global options after its name too."""
+
+    context_class: type[click.Context] = Context
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # click's own signature, passed on
+        kwargs.setdefault("options_metavar", _("[OPTIONS]"))
+        super().__init__(*args, **kwargs)
+        _add_globals(self)
+        _name_values(self)
+
+    def invoke(self, ctx: click.Context) -> Any:  # whatever the function returns, as click has it
+        """Run the command; in a demonstration's folder it says so first, also when it is told to be quiet."""
+        tell_demo(ctx.ensure_object(Shell).root)
+        return super().invoke(ctx)
+
+
+class Group(click.Group):
+    """A group of commands with our help pages and localised metavars."""
+
+    context_class: type[click.Context] = Context
+    command_class: type[click.Command] | None = Command
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # click's own signature, passed on
+        kwargs.setdefault("options_metavar", _("[OPTIONS]"))
+        kwargs.setdefault("subcommand_metavar", _("COMMAND [ARGUMENTS]..."))
+        super().__init__(*args, **kwargs)
+
+
+Group.group_class = Group
+
+
+def command(name: str, *, help: str, **attrs: Any) -> Callable[[Callable[..., Any]], Command]:  # noqa: A002 - click's word
+    """Make a top-level command; its function returns None and raises what goes wrong."""
+    return click.command(name, cls=Command, help=help, **attrs)
+
+
+def group(name: str, *, help: str, **attrs: Any) -> Callable[[Callable[..., Any]], Group]:  # noqa: A002 - click's word
+    """Make a top-level group; add to it with ``@<group>.command("list", help=...)``."""
+    return click.group(name, cls=Group, help=help, **attrs)
+
+
+def dry_run_option(function: _Function) -> _Function:
+    """Give a command ``--dry-run``: the same report, and nothing is written. The parameter is ``dry_run``."""
+    return click.option("--dry-run", is_flag=True, help=_("Show what would be done, and do nothing."))(
+        function
+    )
+
+
+def yes_option(function: _Function) -> _Function:
+    """Give a command ``--yes``, which answers `Shell.confirm`. The parameter is ``yes``."""
+    return click.option("-y", "--yes", is_flag=True, help=_("Answer yes to every question."))(function)

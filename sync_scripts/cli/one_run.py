@@ -1,0 +1,234 @@
+"""One run of a command: where it works, how it speaks, how it opens the register. Never opens the vault."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from sync_scripts.cli import handed
+from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.texts import LANGUAGES
+
+if TYPE_CHECKING:
+    from sync_scripts.store.workspace import Workspace
+
+__all__ = ["ClosedPipe", "QuestionUnanswered", "Shell", "pass_shell", "tell_demo"]
+
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
+_Opened = TypeVar("_Opened")
+
+
+class ClosedPipe(Exception):
+    """Whoever read our output has gone (``| head``): stop quietly."""
+
+
+@dataclass(eq=False, kw_only=True)
+class QuestionUnanswered(UsageProblem):
+    """A question must be answered and there is nobody to answer it."""
+
+    code: ClassVar[str] = "DK-C06"
+    message: ClassVar[str] = N_(
+        "This command asks before it acts, and this is not a terminal (or --json was given). Nothing was done. Run it "
+        "in a terminal, or add --yes."
+    )
+
+
+@dataclass
+class Shell:
+    """What a command may use of the world around it; one a run."""
+
+    root: Path = field(default_factory=Path)
+    json: bool = False
+    quiet: bool = False
+    verbose: int = 0
+    lang: str = LANGUAGES[0]
+    color: bool | None = None
+    shown: bool = False
+    exit_code: int = 0
+
+    def say(self, text: str) -> None:
+        """Write a line for the person, on standard error; nothing with ``--quiet``."""
+        if not self.quiet:
+            click.echo(text, err=True, color=self.color)
+
+    def warn(self, text: str) -> None:
+        """Write a line that even ``--quiet`` does not silence, on standard error."""
+        click.echo(text, err=True, color=self.color)
+
+    def show(self, document: dict[str, Any], text: str | Iterable[str]) -> None:
+        """Write the result on standard output: the document with ``--json``, else the text. Once a run.
+
+        Args:
+            document: what a program reads; holds ``schema``, such as ``dikalo.pull/1``.
+            text: what a person reads, whole or line by line; not touched with ``--json``.
+        """
+        if "schema" not in document or (self.json and self.shown):
+            raise RuntimeError  # a fault of the command: one document with a schema, once
+        self.shown = True
+        lines = [_as_json(document)] if self.json else [text] if isinstance(text, str) else text
+        try:
+            for line in lines:
+                click.echo(line, color=self.color)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise ClosedPipe from None
+
+    def attention(self) -> None:
+        """Remember that this run met something that needs a person: the exit code will be 3."""
+        self.exit_code = 3
+
+    @contextmanager
+    def progress(self, label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+        """Give a function to call with how many more are done; draws a bar, or counts, only on a terminal.
+
+        Args:
+            label: what is going on, in the person's language.
+            total: how many there are to do; None when nobody knows: then it counts.
+        """
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda _more: None
+        elif total is None:
+            with _counter(label) as count:
+                yield count
+        else:
+            with click.progressbar(length=total, label=label, file=sys.stderr, show_pos=True) as bar:
+                yield bar.update
+
+    def ask_secret(self, prompt: str, *, descriptor: str = "DIKALO_KEY_FD") -> str:
+        """Return what is typed without showing it; see `handed.typed`."""
+        return handed.typed(prompt, descriptor=descriptor)
+
+    def secret(self, prompt: str, *, descriptor: str = "DIKALO_KEY_FD") -> str:
+        """Return a passphrase from the descriptor or the file that an environment variable names, else typed.
+
+        ``DIKALO_KEY_FD`` names a descriptor, ``DIKALO_KEY_FILE`` a file; the first line counts. Nothing secret is ever
+        taken from a variable itself.
+
+        Raises:
+            SecretUnreadable: the variable is set, but nothing can be read.
+            SecretFileOpen: others may read the file.
+            SecretNeeded: it is not set and nobody can type here.
+        """
+        if self.handed(descriptor):
+            return handed.first_line(descriptor)
+        return self.ask_secret(prompt, descriptor=descriptor)
+
+    def again_when_wrong(
+        self, opening: Callable[[], _Opened], *, descriptor: str = "DIKALO_KEY_FD"
+    ) -> _Opened:
+        """Open something with a passphrase; at a terminal one that was mistyped is asked for again, and again."""
+        return handed.again_when_wrong(opening, descriptor=descriptor, warn=self.warn)
+
+    def handed(self, descriptor: str) -> bool:
+        """Tell whether the program that started this one hands a secret over, on a descriptor or in a file."""
+        return handed.handed(descriptor)
+
+    def handed_lines(self, descriptor: str) -> list[str]:
+        """Return all lines that are handed over, to their end; raises what `secret` raises, but SecretNeeded."""
+        return handed.lines(descriptor)
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Ask before something that cannot be undone; ``yes`` answers for the person.
+
+        Raises:
+            QuestionUnanswered: nobody can answer here.
+            click.Abort: the answer was no.
+        """
+        if yes:
+            return
+        if self.json or not handed.somebody_types():
+            raise QuestionUnanswered
+        from sync_scripts.cli.questions import Questions  # which stands upon this module
+
+        if not Questions(self).yes(question, default=False):
+            raise click.Abort
+
+    @contextmanager
+    def workspace(
+        self, *, write: bool = False, command: str = "", own_hand: bool = False
+    ) -> Iterator[Workspace]:
+        """Open the workspace with the everyday key, and say so when it is a demonstration.
+
+        Args:
+            write: take the one lock of the workspace first.
+            command: what the lock says to whoever waits for it.
+            own_hand: ask for the passphrase even where ``dikalo unlock`` keeps the key: a second person must sign
+                with a passphrase of their own.
+
+        Raises:
+            SettingsMissing: the folder is no workspace; nothing was written into it.
+        """
+        from sync_scripts.config import FILE, SettingsMissing
+
+        if not (self.root / FILE).is_file():
+            raise SettingsMissing
+        from sync_scripts.store.lock import hold
+        from sync_scripts.store.workspace import open_workspace
+
+        with ExitStack() as stack:
+            if write:
+                stack.enter_context(hold(self.root, command))
+            kept = not (own_hand or self.handed("DIKALO_KEY_FD"))
+            opened = self.again_when_wrong(lambda: open_workspace(self.root, secret=self.secret, kept=kept))
+            stack.callback(opened.close)  # before the lock is let go: closing may write the log back
+            yield opened
+
+
+@contextmanager
+def _counter(label: str) -> Iterator[Callable[[int], None]]:
+    """Show how many are done where nobody knows how many there are."""
+    done = 0
+
+    def more(count: int) -> None:
+        nonlocal done
+        done += count
+        bar.update(count, done)
+
+    with click.progressbar(
+        length=sys.maxsize,
+        label=label,
+        file=sys.stderr,
+        bar_template="%(label)s  %(info)s",
+        show_percent=False,
+        show_eta=False,
+        item_show_func=lambda shown: "" if shown is None else str(shown),
+    ) as bar:
+        yield more
+
+
+def pass_shell(function: Callable[Concatenate[Shell, _Given], _Result]) -> Callable[_Given, _Result]:
+    """Give a command the shell as its first argument."""
+    return click.make_pass_decorator(Shell, ensure=True)(function)
+
+
+def tell_demo(root: Path) -> None:
+    """Say of a demonstration's folder that it is one, on standard error; nothing of any other."""
+    if _is_demo(root):
+        words = _("DEMONSTRATION: invented data under published keys. Never put a real report here.")
+        click.echo(words, err=True)
+
+
+def _is_demo(root: Path) -> bool:
+    """Tell whether a folder's keys are marked as those of a demonstration.
+
+    A look for the banner alone, without a key: what may be done there is decided by the mark inside the key slot.
+    """
+    try:
+        return any(slot["demo"] for slot in json.loads((root / "keys.json").read_bytes())["slots"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
+
+
+def _as_json(document: dict[str, Any]) -> str:
+    import msgspec
+
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode("utf-8")
