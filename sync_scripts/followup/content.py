@@ -47,7 +47,10 @@ class CaseFacts:
 
 @dataclass(frozen=True, slots=True)
 class InterventionFacts:
-    """One service asked for or given in a case; ``provider`` empty means that we do it ourselves."""
+    """One service asked for or given in a case; ``provider`` empty means that we do it ourselves.
+
+    ``person``, whom it is for, stands in no column: it only decides whether the row may be shown.
+    """
 
     intervention_id: str
     case_code: str
@@ -60,6 +63,7 @@ class InterventionFacts:
     status: str | None
     consent_ok: bool | None
     note: str | None
+    person: str | None = None
 
 
 Work = tuple[CaseFacts, tuple[InterventionFacts, ...]]

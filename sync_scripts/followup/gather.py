@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy import case as when
@@ -103,12 +103,21 @@ def _grouped(pairs: Iterable[Sequence[Any]]) -> dict[str, tuple[str, ...]]:
     return {code: tuple(values) for code, values in found.items()}
 
 
-def _needs(rows: Rows, codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def _needs(
+    rows: Rows, codes: Sequence[str], agreed: Mapping[str, CaseAgreed], at: datetime
+) -> dict[str, tuple[str, ...]]:
+    """Return what is needed by case, of each person as far as that person lets it leave."""
     need = tables.need
-    query = select(need.c.case_code, need.c.service).where(
+    query = select(need.c.case_code, need.c.service, need.c.person_uid).where(
         need.c.met_on.is_(None), need.c.case_code.in_(codes)
     )
-    return _grouped(rows.execute(query.order_by(need.c.case_code, need.c.rank, need.c.service)))
+    found = rows.execute(query.order_by(need.c.case_code, need.c.rank, need.c.service))
+    asked = Asked("services")
+    return _grouped(
+        (row.case_code, row.service)
+        for row in found
+        if agreed.get(row.case_code, NOBODY).answer(asked, at, row.person_uid).allowed
+    )
 
 
 def _facts(rows: Rows, codes: Sequence[str], gone: Sequence[str]) -> tuple[dict[str, tuple[str, ...]], ...]:
@@ -138,19 +147,25 @@ def _facts(rows: Rows, codes: Sequence[str], gone: Sequence[str]) -> tuple[dict[
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """What consent leaves of a case: its facts, its needs, nothing at all; and of whom."""
+    """What consent leaves of a case: its facts, or nothing at all."""
 
     facts: bool = False
-    services: bool = False
     stopped: bool = False
 
 
 def _leaves(agreed: CaseAgreed, at: datetime) -> _Open:
-    return _Open(
-        agreed.answer(Asked("facts"), at).allowed,
-        agreed.answer(Asked("services"), at).allowed,
-        agreed.stopped(at),
-    )
+    return _Open(agreed.answer(Asked("facts"), at).allowed, not agreed.whole(Asked("list"), at).allowed)
+
+
+_ENDED: Final = frozenset({"withdrawn", "refused"})
+
+
+def _served(one: InterventionFacts, agreed: CaseAgreed, at: datetime) -> bool:
+    """Tell whether a service may be shown: not when the person served took services back, or never wanted any.
+
+    One whose consent only ran out stays: somebody has to obtain its answer, and ask again.
+    """
+    return agreed.answer(Asked("services"), at, one.person).why not in _ENDED
 
 
 def _withdrew(agreed: Iterable[CaseAgreed]) -> list[str]:
@@ -181,13 +196,14 @@ def work(rows: Rows, scope: Scope, *, detailed: bool, at: datetime) -> Iterator[
     """
     for some in chunks(rows.stream(_open_cases(scope))):
         codes = [row.case_code for row in some]
-        needs, done = _needs(rows, codes), _interventions(rows, codes)
         agreed = of_cases(rows, codes)
+        needs, done = _needs(rows, codes, agreed, at), _interventions(rows, codes)
         gone = _withdrew(agreed.values())
         violations, people, places, steps = _facts(rows, codes, gone) if detailed else ({}, {}, {}, {})
         for row in some:
             code = row.case_code
-            may = _leaves(agreed.get(code, NOBODY), at)
+            theirs = agreed.get(code, NOBODY)
+            may = _leaves(theirs, at)
             case = CaseFacts(
                 code=code,
                 state=row.state,
@@ -200,14 +216,14 @@ def work(rows: Rows, scope: Scope, *, detailed: bool, at: datetime) -> Iterator[
                 note=row.work_note,
                 closure=row.closure_reason,
                 confidentiality=row.confidentiality,
-                needs=needs.get(code, ()) if may.services else (),
+                needs=needs.get(code, ()),
                 violations=violations.get(code, ()) if may.facts else (),
                 people=people.get(code, ()) if may.facts else (),
                 arrondissement=next(iter(places.get(code, ())), None) if may.facts else None,
                 legal=next(iter(steps.get(code, ())), None) if may.facts else None,
                 stopped=may.stopped,
             )
-            yield case, tuple(done.get(code, ()))
+            yield case, tuple(one for one in done.get(code, ()) if _served(one, theirs, at))
 
 
 def check_scope(rows: Rows, scope: Scope) -> None:
@@ -253,6 +269,7 @@ def _interventions(rows: Rows, codes: Sequence[str]) -> dict[str, list[Intervent
             status=row["status"],
             consent_ok=row["consent_ok"],
             note=row["work_note"],
+            person=row["person_uid"],
         )
         found[one.case_code].append(one)
     return found

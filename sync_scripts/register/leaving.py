@@ -1,13 +1,13 @@
 """May this leave, for this purpose, to this receiver? The one place that says so. Pure.
 
-Every referral, list, column, export and bundle asks here. What is missing, refused, withdrawn or run out is a no; whom
-the person excluded wins over every purpose, and over an override. An override is for a vital interest: two people, a
-reason, 72 hours, and never for court, advocacy, the United Nations, media or statistics.
+Every referral, hand-over, list, column, message, export and bundle asks here. What is missing, refused,
+withdrawn or run out is a no; whom the person excluded wins over every purpose, and over an override. An override is for
+a vital interest: two people, a reason, 72 hours, and never for court, advocacy, the United Nations, media or statistics.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal
 
@@ -28,6 +28,8 @@ __all__ = [
     "Share",
     "Why",
     "alert_may_be_referred",
+    "alert_may_leave",
+    "case_may_leave",
     "may_leave",
     "share_of",
     "stands",
@@ -38,17 +40,23 @@ __all__ = [
 Output = Literal[
     "referral_identity",
     "referral",
+    "transfer",
     "report",
     "gbvims",
     "mrm",
     "uwazi",
     "bundle",
     "media_kit",
+    "evidence",
     "facts",
     "services",
     "contact",
+    "list",
+    "notice",
 ]
-"""What leaves. ``facts`` and ``services`` are columns of a workbook, ``contact`` is to call or visit the person."""
+"""What leaves. ``transfer`` hands a whole case over, ``evidence`` is one piece of it, ``facts`` and ``services`` are columns
+of a workbook, ``contact`` is to call or visit the person, ``list`` is the bare row of a case on a phone or in a workbook,
+``notice`` a message that something waits. A dossier is a ``bundle``, or a ``referral_identity`` where a service gets it."""
 
 Receiver = Literal["us", "other_ngo", "authority", "court", "un", "media", "public"]
 """Who gets it."""
@@ -73,15 +81,19 @@ what a child's consent does not cover, a purpose that this output does not have.
 OUTPUTS: Final[tuple[Output, ...]] = (
     "referral_identity",
     "referral",
+    "transfer",
     "report",
     "gbvims",
     "mrm",
     "uwazi",
     "bundle",
     "media_kit",
+    "evidence",
     "facts",
     "services",
     "contact",
+    "list",
+    "notice",
 )
 OVERRIDABLE: Final = frozenset({"document", "services", "refer_identity"})
 """Purposes that a vital interest can stand for."""
@@ -89,6 +101,7 @@ OVERRIDABLE: Final = frozenset({"document", "services", "refer_identity"})
 _PURPOSE: Final[dict[Output, tuple[str, ...]]] = {
     "referral_identity": ("services", "refer_identity"),
     "referral": ("services",),
+    "transfer": ("services", "refer_identity"),
     "report": ("stats",),
     "gbvims": ("stats",),
     "mrm": ("un",),
@@ -97,20 +110,25 @@ _PURPOSE: Final[dict[Output, tuple[str, ...]]] = {
     "services": ("services",),
     "contact": ("followup_contact",),
 }
-_NAMED: Final[dict[Output, frozenset[str]]] = {
-    "uwazi": frozenset({"advocacy", "un", "justice"}),
-    "bundle": frozenset({"justice", "un"}),
+_NAMED: Final[dict[Output, Mapping[str, tuple[str, ...]]]] = {
+    "uwazi": {one: (one,) for one in ("advocacy", "un", "justice")},
+    "bundle": {one: (one,) for one in ("justice", "un")},
+    "evidence": {one: (one, "photo_audio") for one in ("justice", "un", "advocacy", "media")},
 }
-"""Outputs whose purpose is named when they are made."""
+"""Outputs whose purpose is named when they are made: by that purpose, all that have to stand."""
+_WHOLE: Final = frozenset({"list", "notice"})
+"""What says of a case only that it is there: it leaves until the people of the case withdrew or refused."""
 _TO_OTHERS: Final = frozenset({"gbvims", "uwazi"})
 """Exports that other organisations read, whoever gets them first."""
+_GIVEN_AWAY: Final = frozenset({"referral_identity", "referral", "transfer"})
+"""What another organisation gets, whatever kind of organisation it is."""
 _OF_GUARDIAN: Final = frozenset({"services", "refer_identity", "followup_contact"})
 """What a guardian alone can agree to for a child."""
 _OF_CHILD: Final = _OF_GUARDIAN | {"document", "stats", "justice", "photo_audio"}
 """What a child and the guardian can agree to together; ``un`` for the table of grave violations alone."""
 _UNABLE: Final = frozenset({"document", "stats"})
 """What is done for a person who cannot be asked: the least to document, by the family, and counts."""
-_IDENTITY: Final = frozenset({"referral_identity", "bundle", "contact"})
+_IDENTITY: Final = frozenset({"referral_identity", "transfer", "bundle", "evidence", "contact"})
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -120,8 +138,9 @@ class Asked(msgspec.Struct, frozen=True):
         output: as what.
         receiver: to whom.
         service: of a referral.
-        purpose: named with an export or a bundle.
+        purpose: named with an export, a bundle or a piece of evidence.
         counsel: a lawyer stands by a child before the court.
+        official: the receiver is an office of the state, too, such as a provider that is the police.
     """
 
     output: Output
@@ -129,6 +148,7 @@ class Asked(msgspec.Struct, frozen=True):
     service: str = ""
     purpose: str = ""
     counsel: bool = False
+    official: bool = False
 
 
 class Agreed(msgspec.Struct, frozen=True):
@@ -174,6 +194,9 @@ def may_leave(asked: Asked, agreed: Agreed, at: datetime, on: date) -> Answer:
     """
     if _withheld(asked, agreed.withheld):
         return Answer(allowed=False, why="withheld")
+    if asked.output in _WHOLE:
+        ended = _stopped(agreed, at)
+        return Answer(allowed=not ended, why="withdrawn" if ended else "")
     purposes = _purposes(asked)
     if not purposes:
         return Answer(allowed=False, why="purpose")
@@ -190,15 +213,16 @@ def _purposes(asked: Asked) -> tuple[str, ...]:
     named = _NAMED.get(asked.output)
     if named is None:
         return _PURPOSE[asked.output]
-    return (asked.purpose,) if asked.purpose in named else ()
+    return named.get(asked.purpose, ())
 
 
 def _withheld(asked: Asked, withheld: str) -> bool:
     excluded = set(withheld.split())
     others = asked.receiver == "other_ngo" or asked.output in _TO_OTHERS
+    others = others or (asked.output in _GIVEN_AWAY and asked.receiver != "us")
     if "other_ngos" in excluded and others:
         return True
-    official = asked.receiver in {"authority", "court"} or asked.service == "police"
+    official = asked.official or asked.receiver in {"authority", "court"} or asked.service == "police"
     return "authorities" in excluded and official
 
 
@@ -245,7 +269,7 @@ def _detail(one: Consent, asked: Asked) -> Why:
     if one.purpose == "refer_identity" and asked.output == "referral_identity":
         ticked = msgspec.json.decode(one.detail or "{}").get("services", [])
         return "" if asked.service in ticked else "service_not_ticked"
-    if asked.output == "bundle" and one.purpose == "un":
+    if asked.output in {"bundle", "evidence"} and one.purpose == "un":
         return "" if one.scope == "identified" else "scope"
     return ""
 
@@ -280,11 +304,23 @@ def stands(purpose: str, agreed: Agreed, at: datetime, on: date) -> bool:
     return purpose in OVERRIDABLE and any(_overridden(one, at) for one in rows)
 
 
-def alert_may_be_referred(state: str | None, on: date) -> bool:
-    """Tell whether an alert may be handed to a provider, by what it says of consent: given, and nothing less."""
+# --- an alert -----------------------------------------------------------------------------------------------------
+
+
+def alert_may_leave(asked: Asked, state: str | None, on: date) -> Answer:
+    """Tell whether something of an alert may leave, by the one thing that it says of consent.
+
+    It is handled, and told of, until the person refuses or withdraws; it goes to a provider when consent was given, and
+    for nothing less.
+    """
     said = Consent("services", state or "not_asked", expires_at=date.max.isoformat())
     at = datetime.combine(on, datetime.min.time(), tzinfo=UTC)
-    return may_leave(Asked("referral", "other_ngo"), Agreed((said,)), at, on).allowed
+    return may_leave(asked, Agreed((said,)), at, on)
+
+
+def alert_may_be_referred(state: str | None, on: date) -> bool:
+    """Tell whether an alert may be handed to a provider: with consent given, and nothing less."""
+    return alert_may_leave(Asked("referral", "other_ngo"), state, on).allowed
 
 
 # --- a case as a whole --------------------------------------------------------------------------------------------
@@ -292,21 +328,28 @@ def alert_may_be_referred(state: str | None, on: date) -> bool:
 _HANDLED: Final = ("document", "services")
 
 
+def case_may_leave(asked: Asked, people: Iterable[Agreed], at: datetime, on: date) -> Answer:
+    """Tell whether what speaks of a case as a whole may leave: while somebody in it goes on, or nobody was asked yet."""
+    talked = [one for one in people if any(row.purpose in _HANDLED for row in one.consents)]
+    answers = [may_leave(asked, one, at, on) for one in talked]
+    return next((one for one in answers if one.allowed), answers[0] if answers else Answer(allowed=True))
+
+
 def stopped(people: Iterable[Agreed], at: datetime) -> bool:
     """Tell whether all work on a case has to stop: everybody in it withdrew, or refused, both documents and services.
 
     A case about which nobody was asked yet goes on, and so does one whose consent only ran out: somebody has to ask.
     """
-    asked = [one for one in people if any(row.purpose in _HANDLED for row in one.consents)]
-    return bool(asked) and all(_stopped(one, at) for one in asked)
+    return not case_may_leave(Asked("list"), people, at, at.date()).allowed
 
 
 def _stopped(agreed: Agreed, at: datetime) -> bool:
     rows = [one for one in agreed.consents if one.purpose in _HANDLED]
-    return all(
+    ended = (
         (one.withdrawn_at is not None or one.state in {"refused", "withdrawn"}) and not _overridden(one, at)
         for one in rows
     )
+    return bool(rows) and all(ended)
 
 
 Share = Literal["all", "few", "none"]

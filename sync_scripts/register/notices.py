@@ -1,17 +1,21 @@
 """What somebody should be told: an alert or case that is urgent, and what was not done in its time. Sends nothing.
 
 Written by whoever builds the rows, in the same transaction; so a message is never about something that is not stored,
-and nothing urgent is stored without its message. Refused consents are told of to nobody.
+and nothing urgent is stored without its message. Whether a message may leave is asked of `leaving`: nobody is told of
+what was refused or withdrawn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 
+from sync_scripts.register.clocks import local_day
+from sync_scripts.register.consents import recorded
+from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.ruleset import Deadline, load
 from sync_scripts.register.submissions import chunks
@@ -72,7 +76,9 @@ def of_alerts(
             due_at=row["contact_due_at"],
         )
         for row in made
-        if row["state"] in TO_DO and _grown(was.get(row["code"]), _level(row))
+        if row["state"] in TO_DO
+        and _grown(was.get(row["code"]), _level(row))
+        and alert_may_leave(_ASKED, row["consent_state"], local_day(now, load())).allowed
     ]
     return outbox.put(rows, found, now)
 
@@ -88,6 +94,7 @@ def of_cases(
     ]
     if not grown:
         return 0
+    ended = _ended(rows, (row["case_code"] for row in grown), now)
     told = _levels_of_alerts(rows, [row["case_code"] for row in grown])
     due: dict[str, str] = {}
     for task in tasks:
@@ -102,9 +109,18 @@ def of_cases(
             due_at=due.get(f"case:{row['case_code']}"),
         )
         for row in grown
-        if _grown(told.get(row["case_code"]), _level(row))
+        if row["case_code"] not in ended and _grown(told.get(row["case_code"]), _level(row))
     ]
     return outbox.put(rows, found, now)
+
+
+_ASKED: Final = Asked("notice")
+
+
+def _ended(rows: Rows, codes: Iterable[str], now: datetime) -> set[str]:
+    """Return the cases of which no message may speak: everybody in them withdrew or refused."""
+    agreed = recorded.of_cases(rows, set(codes))
+    return {code for code, one in agreed.items() if not one.whole(_ASKED, now).allowed}
 
 
 def _level(row: Row) -> str:
@@ -152,13 +168,14 @@ def escalate(rows: Rows, now: datetime) -> int:
     """
     if not rows.destinations:
         return 0
-    undone = list(_undone(rows, instant(now)))
+    undone = list(_undone(rows, now))
     waits = {one.subject for one in outbox.waiting(rows) if one.reason == "escalation"}
     outbox.cancel(rows, waits - {one.subject for one in undone}, reason="escalation")
     return outbox.put(rows, undone, now)
 
 
-def _undone(rows: Rows, now: str) -> Iterator[Notice]:
+def _undone(rows: Rows, at: datetime) -> Iterator[Notice]:
+    now, on = instant(at), local_day(at, load())
     task, filing, alert, case = tables.task.c, tables.filing.c, tables.alert.c, tables.case.c
     asked = (
         select(
@@ -169,6 +186,7 @@ def _undone(rows: Rows, now: str) -> Iterator[Notice]:
             alert.urgency_decided.label("alert_decided"),
             alert.region.label("alert_region"),
             alert.state.label("alert_state"),
+            alert.consent_state,
             case.urgency.label("case_urgency"),
             case.urgency_decided.label("case_decided"),
             case.region.label("case_region"),
@@ -182,10 +200,14 @@ def _undone(rows: Rows, now: str) -> Iterator[Notice]:
         .where(task.done_at.is_(None), task.escalated_at <= now)
     )
     deadlines: Mapping[str, Deadline] = dict(load().deadlines.items())
-    for row in rows.execute(asked):
+    found = rows.execute(asked).all()
+    ended = _ended(rows, (row.case_code for row in found if row.case_state is not None), at)
+    for row in found:
         in_case = row.case_state is not None
         # what is due in a merged case stays due; in one that was closed nothing is that has a clock
         if row.case_state in CASE_LEFT - {"merged"} or (not in_case and row.alert_state not in TO_DO):
+            continue
+        if row.case_code in ended if in_case else not alert_may_leave(_ASKED, row.consent_state, on).allowed:
             continue
         levels = (row.case_decided, row.case_urgency) if in_case else (row.alert_decided, row.alert_urgency)
         level = levels[0] or levels[1] or LEVELS[0]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sync_scripts.register.consent import Consent
 from sync_scripts.register.leaving import (
@@ -19,6 +20,8 @@ from sync_scripts.register.leaving import (
     Output,
     Receiver,
     alert_may_be_referred,
+    alert_may_leave,
+    case_may_leave,
     may_leave,
     share_of,
     stopped,
@@ -86,10 +89,20 @@ ASKED: dict[str, Asked] = {
     "bundle, justice, counsel": Asked("bundle", "court", purpose="justice", counsel=True),
     "bundle, un": Asked("bundle", "un", purpose="un"),
     "media kit": Asked("media_kit", "media"),
+    "transfer": Asked("transfer", "other_ngo"),
+    "evidence, justice": Asked("evidence", "court", purpose="justice"),
+    "evidence, justice, counsel": Asked("evidence", "court", purpose="justice", counsel=True),
+    "evidence, un": Asked("evidence", "un", purpose="un"),
+    "evidence, advocacy": Asked("evidence", "public", purpose="advocacy"),
+    "evidence, media": Asked("evidence", "media", purpose="media"),
     "facts": Asked("facts"),
     "services": Asked("services"),
     "contact": Asked("contact"),
+    "list": Asked("list"),
+    "notice": Asked("notice"),
 }
+WHOLE = {"list", "notice"}
+"""What says of a case only that it is there."""
 
 #                             missing not_asked given refused unable guardian assent family withdrawn
 TABLE = """
@@ -105,9 +118,17 @@ bundle, justice             |   -   |    -    | yes |   -   |   -  |    -   |  -
 bundle, justice, counsel    |   -   |    -    | yes |   -   |   -  |    -   | yes  | yes  |    -
 bundle, un                  |   -   |    -    | yes |   -   |   -  |    -   |  -   | yes  |    -
 media kit                   |   -   |    -    | yes |   -   |   -  |    -   |  -   | yes  |    -
+transfer                    |   -   |    -    | yes |   -   |   -  |   yes  | yes  | yes  |    -
+evidence, justice           |   -   |    -    | yes |   -   |   -  |    -   |  -   | yes  |    -
+evidence, justice, counsel  |   -   |    -    | yes |   -   |   -  |    -   | yes  | yes  |    -
+evidence, un                |   -   |    -    | yes |   -   |   -  |    -   |  -   | yes  |    -
+evidence, advocacy          |   -   |    -    | yes |   -   |   -  |    -   |  -   | yes  |    -
+evidence, media             |   -   |    -    | yes |   -   |   -  |    -   |  -   | yes  |    -
 facts                       |   -   |    -    | yes |   -   |  yes |    -   | yes  | yes  |    -
 services                    |   -   |    -    | yes |   -   |   -  |   yes  | yes  | yes  |    -
 contact                     |   -   |    -    | yes |   -   |   -  |   yes  | yes  | yes  |    -
+list                        |  yes  |   yes   | yes |   -   |  yes |   yes  | yes  | yes  |    -
+notice                      |  yes  |   yes   | yes |   -   |  yes |   yes  | yes  | yes  |    -
 """
 
 
@@ -137,7 +158,8 @@ def test_the_yes_of_a_child_alone_is_never_more_than_with_the_guardian(output: s
     alone = Agreed(all_of("given"), child=True, minor=True)
     unknown = Agreed(all_of("given"), child=True)
     inside = {"referral with identity", "referral without identity", "report", "gbvims"}
-    inside |= {"bundle, justice, counsel", "facts", "services", "contact"}
+    inside |= {"bundle, justice, counsel", "facts", "services", "contact", "transfer"} | WHOLE
+    inside |= {"evidence, justice, counsel"}
 
     assert may_leave(ASKED[output], alone, AT, ON).allowed is (output in inside)
     assert may_leave(ASKED[output], unknown, AT, ON).allowed
@@ -156,10 +178,64 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "bundle, justice, counsel": ("justice",),
     "bundle, un": ("un",),
     "media kit": ("media",),
+    "transfer": ("services", "refer_identity"),
+    "evidence, justice": ("justice", "photo_audio"),
+    "evidence, justice, counsel": ("justice", "photo_audio"),
+    "evidence, un": ("un", "photo_audio"),
+    "evidence, advocacy": ("advocacy", "photo_audio"),
+    "evidence, media": ("media", "photo_audio"),
     "facts": ("document",),
     "services": ("services",),
     "contact": ("followup_contact",),
+    "list": (),
+    "notice": (),
 }
+
+CHILD_BOTH = {"document", "services", "refer_identity", "stats", "photo_audio", "followup_contact"}
+COVERS: dict[str, set[str]] = {
+    "missing": set(),
+    "not_asked": set(),
+    "refused": set(),
+    "withdrawn": set(),
+    "expired": set(),
+    "given": set(PURPOSES),
+    "family": set(PURPOSES),
+    "unable": {"document", "stats"},
+    "guardian": {"services", "refer_identity", "followup_contact"},
+    "assent": CHILD_BOTH,
+}
+"""State of one purpose -> the purposes for which that state is a yes, from the rows of the page; for a child with assent
+besides: a court with counsel, and the table of grave violations."""
+
+
+def one_of(state: str, purpose: str) -> tuple[Consent, ...]:
+    """Return one purpose in a state; nothing where it is missing."""
+    if state == "missing":
+        return ()
+    word = {"expired": "given", "family": "guardian"}.get(state, state)
+    (made,) = (one for one in all_of(word) if one.purpose == purpose)
+    if state == "expired":
+        return (Consent(purpose, "given", made.scope, made.detail, "2025-11-25", "2026-11-25"),)
+    gone = "2026-11-20T08:00:00.000000Z" if state == "withdrawn" else None
+    return (Consent(purpose, word, made.scope, made.detail, made.given_at, made.expires_at, gone),)
+
+
+@pytest.mark.parametrize("output", ASKED)
+@pytest.mark.parametrize("state", COVERS)
+def test_every_state_of_every_purpose_against_every_output(output: str, state: str) -> None:
+    """One purpose in one state, all others given: it leaves if it needs another purpose, or if the state covers this one."""
+    child = state in {"guardian", "assent"}
+    for purpose in PURPOSES:
+        others = tuple(one for one in all_of("given") if one.purpose != purpose)
+        agreed = Agreed(others + one_of(state, purpose), child=child)
+        covered = purpose in COVERS[state]
+        if state == "assent" and purpose == "justice":
+            covered = "counsel" in output
+        if state == "assent" and purpose == "un":
+            covered = output == "mrm"
+        answer = may_leave(ASKED[output], agreed, AT, ON)
+
+        assert answer.allowed is (purpose not in NEEDED[output] or covered), (purpose, answer)
 
 
 @pytest.mark.parametrize(("output", "purpose"), list(itertools.product(ASKED, PURPOSES)))
@@ -206,11 +282,14 @@ def test_identity_goes_along_only_where_the_page_says_so(output: str, scope: str
     """With a referral that asks for it, a bundle, a call; with a media kit when that was the scope; never else."""
     answer = may_leave(ASKED[output], Agreed(all_of("given", scope=scope), child=False), AT, ON)
     with_identity = {"referral with identity", "bundle, justice", "bundle, justice, counsel", "contact"}
+    with_identity |= {"transfer", *(one for one in ASKED if one.startswith("evidence"))}
+    to_the_un = {"bundle, un", "evidence, un"}
+    with_identity -= to_the_un
     if scope == "identified":
-        with_identity |= {"bundle, un", "media kit"}
+        with_identity |= to_the_un | {"media kit"}
 
     assert answer.identity is (output in with_identity)
-    assert answer.allowed is not (output == "bundle, un" and scope == "anonymous")
+    assert answer.allowed is not (output in to_the_un and scope == "anonymous")
 
 
 def test_identity_goes_to_the_services_ticked_only() -> None:
@@ -229,6 +308,9 @@ def test_an_export_names_a_purpose_that_it_can_have(purpose: str) -> None:
 
     assert may_leave(Asked("uwazi", purpose=purpose), agreed, AT, ON).why == "purpose"
     assert may_leave(Asked("bundle", purpose=purpose), agreed, AT, ON).why == "purpose"
+    assert may_leave(Asked("evidence", "court", purpose=purpose), agreed, AT, ON).allowed is (
+        purpose == "media"
+    )
 
 
 # --- whom the person excluded -------------------------------------------------------------------------------------
@@ -246,9 +328,20 @@ def test_whom_the_person_excluded_wins_over_everything(output: Output) -> None:
             no_others = may_leave(asked, Agreed(consents, "family other_ngos", child=False), AT, ON)
 
             official = receiver in {"authority", "court"} or service == "police"
-            shared = receiver == "other_ngo" or output in {"gbvims", "uwazi"}
+            given_away = output in {"referral", "referral_identity", "transfer"} and receiver != "us"
+            shared = receiver == "other_ngo" or output in {"gbvims", "uwazi"} or given_away
             assert (no_authorities.why == "withheld") is official
             assert (no_others.why == "withheld") is shared
+
+
+@pytest.mark.parametrize("output", ["referral", "referral_identity", "transfer"])
+def test_a_provider_that_is_an_office_of_the_state_counts_as_one(output: Output) -> None:
+    """Whatever the service: a provider that is the police, too, gets nobody who excluded the authorities."""
+    agreed = Agreed(all_of("given"), "authorities", child=False)
+    asked = Asked(output, "other_ngo", service="health")
+
+    assert may_leave(asked, agreed, AT, ON).allowed
+    assert may_leave(replace(asked, official=True), agreed, AT, ON).why == "withheld"
 
 
 def test_family_and_community_are_warnings() -> None:
@@ -284,7 +377,7 @@ def test_an_override_opens_what_a_vital_interest_needs_and_nothing_else(output: 
     anyway = table()[output, state]
 
     assert answer.allowed is (vital or anyway)
-    assert answer.by_override is (vital and not anyway)
+    assert answer.by_override is (vital and not anyway and output not in WHOLE)
 
 
 @pytest.mark.parametrize(
@@ -309,6 +402,14 @@ def test_an_override_that_is_not_one_opens_nothing(until: datetime, signed: dict
 
 
 @pytest.mark.parametrize("state", ["given", "not_asked", "refused", "unable", "withdrawn", None])
+def test_an_alert_is_told_of_until_the_person_refuses_or_withdraws(state: str | None) -> None:
+    """Not asked, or cannot be asked: it is handled; refused: closed and counted; withdrawn: it stops."""
+    for output in ("list", "notice"):
+        told = alert_may_leave(Asked(output), state, ON)
+        assert told.allowed is (state not in {"refused", "withdrawn"})
+
+
+@pytest.mark.parametrize("state", ["given", "not_asked", "refused", "unable", "withdrawn", None])
 def test_an_alert_is_handed_on_with_consent_only(state: str | None) -> None:
     """What is not asked, or cannot be asked, is a no: then two people decide for a vital interest, or nobody."""
     assert alert_may_be_referred(state, ON) is (state == "given")
@@ -329,6 +430,15 @@ def test_work_stops_when_everybody_withdrew() -> None:
     assert not stopped([Agreed(all_of("not_asked"))], AT)
     assert not stopped([], AT)
     assert not stopped([Agreed()], AT)
+
+
+def test_a_case_as_a_whole_leaves_while_one_person_goes_on() -> None:
+    """Its row and its messages: also while nobody was asked; whoever excluded somebody bars nothing of that kind."""
+    withdrew, goes_on = Agreed(WITHDRAWN), Agreed(all_of("given"), "authorities other_ngos")
+
+    assert case_may_leave(Asked("notice"), [], AT, ON).allowed
+    assert case_may_leave(Asked("notice"), [withdrew, goes_on], AT, ON).allowed
+    assert case_may_leave(Asked("list"), [withdrew], AT, ON).why == "withdrawn"
 
 
 def test_withdrawing_one_of_the_two_does_not_stop_the_work() -> None:

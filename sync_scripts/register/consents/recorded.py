@@ -13,13 +13,33 @@ from sqlalchemy import select
 
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import Consent
-from sync_scripts.register.leaving import Agreed, Answer, Asked, may_leave, stopped, warnings
+from sync_scripts.register.leaving import (
+    Agreed,
+    Answer,
+    Asked,
+    alert_may_leave,
+    case_may_leave,
+    may_leave,
+    warnings,
+)
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["NOBODY", "CaseAgreed", "answer_for", "covers_service", "kept_from", "may_share", "of_cases"]
+__all__ = [
+    "NOBODY",
+    "CaseAgreed",
+    "answer_for",
+    "answers_for",
+    "covers_service",
+    "identity_goes",
+    "involved",
+    "kept_from",
+    "may_share",
+    "may_transfer",
+    "of_cases",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +49,32 @@ class CaseAgreed:
     Attributes:
         first: uid of the person interviewed first; None without an interview.
         people: what each person agreed to, by uid; nobody is in it who was never spoken of in a talk.
+        alerts: what its alerts say of consent; looked at only as long as nobody was interviewed.
     """
 
     first: str | None
     people: Mapping[str, Agreed]
+    alerts: tuple[str | None, ...] = ()
 
     def of(self, uid: str | None) -> Agreed:
         """Return what one person agreed to; of a person without a row nothing."""
         return self.people.get(uid or self.first or "", Agreed())
 
-    def stopped(self, at: datetime) -> bool:
-        """Tell whether all work on the case has to stop; see `leaving.stopped`."""
-        return stopped(self.people.values(), at)
-
     def answer(self, asked: Asked, at: datetime, uid: str | None = None) -> Answer:
         """Tell whether something may leave, for the person interviewed first unless another one is named."""
         return may_leave(asked, self.of(uid), at, local_day(at, load()))
+
+    def whole(self, asked: Asked, at: datetime) -> Answer:
+        """Tell whether what says only that the case is there may leave: its row in a list, a message."""
+        on = local_day(at, load())
+        if self.people or not self.alerts:
+            return case_may_leave(asked, self.people.values(), at, on)
+        answers = [alert_may_leave(asked, state, on) for state in self.alerts]
+        return next((one for one in answers if one.allowed), answers[0])
+
+    def stopped(self, at: datetime) -> bool:
+        """Tell whether all work on the case has to stop: everybody in it withdrew or refused."""
+        return not self.whole(Asked("list"), at).allowed
 
 
 NOBODY: CaseAgreed = CaseAgreed(None, {})
@@ -52,7 +82,7 @@ NOBODY: CaseAgreed = CaseAgreed(None, {})
 
 
 def of_cases(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
-    """Return what was agreed to in some cases; one without an interview is not in it."""
+    """Return what was agreed to in some cases; one without an interview is in it only when its alerts were withdrawn."""
     found: dict[str, CaseAgreed] = {}
     for some in chunks(sorted(codes)):
         children = _children(rows, some)
@@ -68,7 +98,24 @@ def of_cases(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
                 for (uid, interview), theirs in consents.items()
             }
             found[code] = CaseAgreed(talks[code][0], people)
+        found |= _of_alerts(rows, [code for code in some if code not in found])
     return found
+
+
+def _of_alerts(rows: Rows, codes: list[str]) -> dict[str, CaseAgreed]:
+    """Return the cases of nothing but alerts whose people refused or withdrew, every one of them."""
+    alert, filing = tables.alert, tables.filing
+    query = select(filing.c.case_code, alert.c.consent_state).join(
+        alert, alert.c.filing_no == filing.c.filing_no
+    )
+    said: dict[str, list[str | None]] = defaultdict(list)
+    for row in rows.execute(query.where(filing.c.case_code.in_(codes))):
+        said[row.case_code].append(row.consent_state)
+    ended = {code: tuple(states) for code, states in said.items() if set(states) <= _ENDED}
+    return {code: CaseAgreed(None, {}, states) for code, states in ended.items()}
+
+
+_ENDED: Final = frozenset({"refused", "withdrawn"})
 
 
 _Theirs = dict[tuple[str, str], list[Consent]]
@@ -141,29 +188,121 @@ def answer_for(rows: Rows, case_code: str, asked: Asked, at: datetime, uid: str 
     return of_cases(rows, [case_code]).get(case_code, NOBODY).answer(asked, at, uid)
 
 
-_SHARED: Final[dict[str, Asked]] = {
-    "justice": Asked("bundle", "court", purpose="justice"),
-    "un": Asked("bundle", "un", purpose="un"),
-    "advocacy": Asked("uwazi", "public", purpose="advocacy"),
-    "media": Asked("media_kit", "media"),
-}
+def answers_for(
+    rows: Rows, case_code: str, asked: Asked, at: datetime, people: Iterable[str] | None = None
+) -> dict[str, Answer]:
+    """Tell of each person of a case whether what is kept of her may leave now, by uid.
+
+    For whatever speaks of several people at once: a dossier, a hand-over, a piece of evidence. It may leave when every
+    answer says so; of a person who was never asked, or whom no talk covers, the answer is no.
+
+    Args:
+        rows: the register.
+        case_code: the case.
+        asked: as what, for what and to whom; whether a lawyer stands by is looked up.
+        at: the instant.
+        people: uids; everybody in the case without it.
+    """
+    agreed = of_cases(rows, [case_code]).get(case_code, NOBODY)
+    asked = msgspec.structs.replace(asked, counsel=asked.counsel or _has_lawyer(rows, case_code))
+    who = _everybody(rows, case_code) if people is None else list(people)
+    return {uid: agreed.answer(asked, at, uid) for uid in who}
 
 
-def may_share(rows: Rows, case_code: str, purpose: str, at: datetime) -> bool:
-    """Tell whether a piece of evidence may be handed over for a purpose; before a court, a child needs a lawyer."""
-    asked = _SHARED.get(purpose)
-    if asked is None:
-        return False
+def _everybody(rows: Rows, case_code: str) -> list[str]:
+    person = tables.person
+    query = select(person.c.uid).where(person.c.case_code == case_code)
+    return list(rows.execute(query.order_by(person.c.filing_no, person.c.number, person.c.uid)).scalars())
+
+
+def _has_lawyer(rows: Rows, case_code: str) -> bool:
     legal = tables.legal_event
     lawyers = select(legal.c.lawyer_code).where(
         legal.c.case_code == case_code, legal.c.lawyer_code.is_not(None)
     )
-    counsel = rows.execute(lawyers.limit(1)).first() is not None
-    return answer_for(rows, case_code, msgspec.structs.replace(asked, counsel=counsel), at).allowed
+    return rows.execute(lawyers.limit(1)).first() is not None
+
+
+# --- evidence -----------------------------------------------------------------------------------------------------
+
+_SHARED: Final[dict[str, Asked]] = {
+    "justice": Asked("evidence", "court", purpose="justice"),
+    "un": Asked("evidence", "un", purpose="un"),
+    "advocacy": Asked("evidence", "public", purpose="advocacy"),
+    "media": Asked("evidence", "media", purpose="media"),
+}
+
+
+def may_share(rows: Rows, evidence: Mapping[Any, Any], purpose: str, at: datetime) -> bool:
+    """Tell whether a piece of evidence may be handed over for a purpose.
+
+    Everybody whom it involves must have agreed to the purpose and to pictures and sound; before a court, a child needs a
+    lawyer.
+
+    Args:
+        rows: the register.
+        evidence: its row.
+        purpose: justice, un, advocacy or media.
+        at: the instant.
+    """
+    asked = _SHARED.get(purpose)
+    if asked is None:
+        return False
+    answers = answers_for(rows, evidence["case_code"], asked, at, involved(rows, evidence))
+    return bool(answers) and all(one.allowed for one in answers.values())
+
+
+def involved(rows: Rows, evidence: Mapping[Any, Any]) -> list[str]:
+    """Return the uids of the people whom a piece of evidence involves.
+
+    Of what an interview brought: the person interviewed, and all victims of the acts of its incident. Of what was brought
+    to the desk later, where nothing says of whom it tells: everybody in the case. A redacted copy involves the people of
+    its original, too.
+    """
+    found = dict.fromkeys(_of_item(rows, evidence))
+    original = evidence["redacted_from"]
+    if original is not None:
+        table = tables.evidence
+        query = select(table).where(table.c.uid == original, table.c.case_code == evidence["case_code"])
+        for row in rows.execute(query).mappings():
+            found |= dict.fromkeys(_of_item(rows, row))
+    return list(found)
+
+
+def _of_item(rows: Rows, evidence: Mapping[Any, Any]) -> list[str]:
+    talk, act, suffered = tables.interview, tables.act, tables.act_victim
+    asked = select(talk.c.person_uid).where(talk.c.filing_no == evidence["filing_no"])
+    first = [uid for uid in rows.execute(asked).scalars() if uid is not None]
+    if not first:
+        return _everybody(rows, evidence["case_code"])
+    theirs = select(suffered.c.person_uid).join(act, act.c.uid == suffered.c.act_uid)
+    theirs = theirs.where(act.c.incident_id == evidence["incident_id"])
+    return [*first, *rows.execute(theirs.order_by(suffered.c.person_uid)).scalars()]
+
+
+# --- services -----------------------------------------------------------------------------------------------------
+
+
+def _to(rows: Rows, provider: str | None) -> tuple[str, bool]:
+    """Return who a provider is, and whether it is an office of the state: the directory says that it is the police."""
+    if provider is None:
+        return "us", False
+    table = tables.provider
+    query = select(table.c.services).where(table.c.provider_code == provider)
+    return "other_ngo", _POLICE in (rows.execute(query).scalar() or "").split()
+
+
+_POLICE: Final = "police"
 
 
 def covers_service(
-    rows: Rows, case_code: str, service: str | None, at: datetime, *, uid: str | None = None, by_others: bool
+    rows: Rows,
+    case_code: str,
+    service: str | None,
+    at: datetime,
+    *,
+    uid: str | None = None,
+    provider: str | None,
 ) -> bool:
     """Tell whether a person may be served or referred now, without identity.
 
@@ -173,10 +312,30 @@ def covers_service(
         service: the service.
         at: the instant of the referral.
         uid: of the person; the one interviewed first unless another one is named.
-        by_others: another organisation gives the service.
+        provider: code of the organisation that gives the service; None for one of our own.
     """
-    asked = Asked("referral", "other_ngo" if by_others else "us", service=service or "")
+    receiver, official = _to(rows, provider)
+    asked = Asked("referral", receiver, service=service or "", official=official)  # type: ignore[arg-type]  # as `_to` says
     return answer_for(rows, case_code, asked, at, uid).allowed
+
+
+def identity_goes(rows: Rows, case_code: str, intervention: str, at: datetime) -> bool:
+    """Tell whether the identity of the person may go along with a referral: only to a service that she ticked."""
+    made = tables.intervention
+    row = rows.execute(select(made).where(made.c.intervention_id == intervention)).mappings().one()
+    receiver, official = _to(rows, row["provider_code"])
+    asked = Asked("referral_identity", receiver, service=row["service"] or "", official=official)  # type: ignore[arg-type]  # as `_to` says
+    return answer_for(rows, case_code, asked, at, row["person_uid"]).allowed
+
+
+def may_transfer(rows: Rows, case_code: str, receiver: str | None, at: datetime) -> bool:
+    """Tell whether a whole case may be handed over: everybody in it who was asked agreed, and nobody excluded such receivers."""
+    agreed = of_cases(rows, [case_code]).get(case_code, NOBODY)
+    _, official = _to(rows, receiver)
+    excluded = " ".join(one.withheld for one in agreed.people.values())
+    asked, on = Asked("transfer", "other_ngo", official=official), local_day(at, load())
+    people = [msgspec.structs.replace(one, withheld=excluded) for one in agreed.people.values()]
+    return bool(people) and all(may_leave(asked, one, at, on).allowed for one in people)
 
 
 def kept_from(rows: Rows, case_code: str, intervention: str) -> tuple[str, ...]:

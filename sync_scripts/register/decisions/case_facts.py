@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, func, select
 
+from sync_scripts.register.consents.recorded import may_transfer
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.knowing import agrees, of_person, same_worker
@@ -83,8 +84,8 @@ def _of_case(table: Table, code: str, *columns: ColumnElement[Any]) -> Any:
     )
 
 
-def facts(by: By, seen: CaseSeen, reason: str = "", **said: Any) -> Facts:
-    """Return what guards may know of a case, and of what was said with the move."""
+def facts(by: By, seen: CaseSeen, reason: str = "", *, receiver: str | None = None, **said: Any) -> Facts:
+    """Return what guards may know of a case, and of what was said with the move; ``receiver`` is who would take it over."""
     now, row = seen.now, seen.row
     # giving the case away after its closure was asked for does not make somebody else of its owner
     asked = [now.asked_by, now.asked_owner, seen.form["closer_code"] if seen.form else None]
@@ -101,19 +102,11 @@ def facts(by: By, seen: CaseSeen, reason: str = "", **said: Any) -> Facts:
         "is_requester": any(same_worker(by.actor.code, one) for one in asked),
         "requester_proved": now.asked_proof == "key",
         "left": row["suspended_from"],
-        "transfer_consent": _may_hand_over(by, seen.code),
+        "transfer_consent": may_transfer(by.rows, seen.code, receiver, by.now),
         "hold": row["legal_hold"],
         **_work(by, seen),
     }
     return Facts(**{**known, **said})
-
-
-def _may_hand_over(by: By, code: str) -> bool:
-    interview = tables.interview
-    withheld = by.rows.execute(_of_case(interview, code, interview.c.withhold_from)).scalars()
-    excluded = {one for text in withheld for one in (text or "").split()}
-    everybody = agrees(by, code, "services", "refer_identity", everybody=True)
-    return "other_ngos" not in excluded and everybody
 
 
 def _work(by: By, seen: CaseSeen) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy import Table, select
 from sync_scripts.register.consents.recorded import may_share
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, see
-from sync_scripts.register.decisions.knowing import agrees, of_person
+from sync_scripts.register.decisions.knowing import of_person
 from sync_scripts.register.decisions.refusals import CodeNotListed, ThingUnknown
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import Facts, ReasonMissing, check
@@ -117,8 +117,7 @@ def move_evidence(
     facts = Facts(
         **of_person(by, reason),
         commitment=row["commitment"] is not None,
-        share_consent=purpose is not None and may_share(by.rows, seen.code, purpose, by.now),
-        photo_audio=purpose is not None and agrees(by, seen.code, purpose, "photo_audio"),
+        share_consent=purpose is not None and may_share(by.rows, row, purpose, by.now),
         faces=row["faces_visible"],
         redacted=row["uid"] in copies,
         purpose=purpose,

@@ -82,8 +82,8 @@ def move(
         said["feedback"] = feedback
     if risk is not None and seen.risk is None:
         said["risk"] = risk
-    check("case", seen.code, was, wanted, facts(by, seen, reason, **said))
     to_whom = (known_provider(by.rows, receiver) or receiver) if receiver else None
+    check("case", seen.code, was, wanted, facts(by, seen, reason, receiver=to_whom, **said))
     payload = {
         "was": was,
         "to": wanted,

@@ -165,7 +165,9 @@ def move_service(by: By, case: str, number: int | str, to: str, *, reason: str =
     if to in _LEAVES and (left := case_of(by.rows, code)["state"]) in CASE_LEFT - {"merged"}:
         raise CaseLeft(case=code, state=left)
     others = row["provider_code"] is not None
-    covered = covers_service(by.rows, code, row["service"], by.now, uid=row["person_uid"], by_others=others)
+    covered = covers_service(
+        by.rows, code, row["service"], by.now, uid=row["person_uid"], provider=row["provider_code"]
+    )
     facts = Facts(**of_person(by, reason), consent_ok=covered, by_others=others)
     check("intervention", f"{code} no. {row['number']}", was, to, facts)
     payload = {"intervention": row["intervention_id"], "was": was, "to": to, "reason": reason.strip()}
@@ -220,8 +222,7 @@ def _still_covered(by: By, row: Mapping[Any, Any], fields: Mapping[str, Any]) ->
     same = all(after[name] == row[name] for name in ("provider_code", "person_uid"))
     if same or row["status"] not in _UNDER_WAY:
         return
-    others = after["provider_code"] is not None
-    code = row["case_code"]
-    if not covers_service(by.rows, code, row["service"], by.now, uid=after["person_uid"], by_others=others):
+    code, provider = row["case_code"], after["provider_code"]
+    if not covers_service(by.rows, code, row["service"], by.now, uid=after["person_uid"], provider=provider):
         what = f"{code} no. {row['number']}"
         raise GuardFails(matter="intervention", what=what, wanted=row["status"], lacking=("consent_ok",))
