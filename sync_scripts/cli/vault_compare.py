@@ -132,4 +132,4 @@ def _lines(found: Sequence[tuple[Pair, Compared]], opened: dict[int, Opened]) ->
         yield _("{level}, {points} points ({before} with the vault closed)").format(
             level=label("link_level", now.level), points=now.points, before=pair.points
         )
-        yield from (f"- {text}" for _rule, text in reasons_in_words(now.stored(), language(), load()))
+        yield from (f"- {text}" for _rule, text in reasons_in_words(now.stored, language(), load()))

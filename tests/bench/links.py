@@ -1,8 +1,8 @@
 """Measure link proposals: ``python -m tests.bench.links [--count N ...] [--a-day N]``.
 
 Alerts are written straight into the register's tables, a fixed number a day, over the departments of two regions in
-unrest and, thinly, the rest of the country; then their links are worked out page by page, as a pull does. What is
-printed is CPU seconds of that alone: nothing is unlocked, and no alert is built. Never a test: nothing passes or fails.
+unrest and, thinly, the rest of the country, page by page, as a pull does; after each page its links are worked out.
+What is printed is CPU seconds of that alone: nothing is unlocked, and no alert is built. Never a test: nothing passes or fails.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _row(table: Any, **said: Any) -> dict[str, Any]:
     return {**dict.fromkeys(column.name for column in table.columns), **said}
 
 
-def lay(rows: Rows, count: int, a_day: int, draw: random.Random) -> None:
+def lay(rows: Rows, numbers: range, a_day: int, draw: random.Random) -> None:
     """Write alerts with their filing and raw version, as a pull would leave them."""
     where = places()
     made: dict[Any, list[dict[str, Any]]] = {
@@ -76,7 +76,7 @@ def lay(rows: Rows, count: int, a_day: int, draw: random.Random) -> None:
         tables.filing: [],
         tables.alert: [],
     }
-    for number in range(1, count + 1):
+    for number in numbers:
         at = START + timedelta(days=number / a_day)
         _alert(made, number, at, draw.choice(where), draw)
     for table, lines in made.items():
@@ -153,15 +153,17 @@ def measure(count: int, a_day: int) -> dict[str, Any]:
         root = Path(folder) / "workspace"
         make.workspace(root, Path(folder) / "source")
         opened = open_workspace(root, secret=lambda _question: make.DAY)
-        with opened.register.writing() as rows:
-            lay(rows, count, a_day, random.Random(count))
         with opened.register.reading() as rows:  # once, so that codes are loaded and statements compiled
             rows.execute(select(func.count()).select_from(tables.alert)).scalar_one()
-        before = time.process_time()
+        draw, spent = random.Random(count), 0.0
         for start in range(1, count + 1, PAGE):
+            page = range(start, min(start + PAGE, count + 1))
             with opened.register.writing() as rows:
-                relink(rows, range(start, min(start + PAGE, count + 1)))
-        spent = time.process_time() - before
+                lay(rows, page, a_day, draw)
+            before = time.process_time()
+            with opened.register.writing() as rows:
+                relink(rows, page)
+            spent += time.process_time() - before
         with opened.register.reading() as rows:
             made = rows.execute(select(func.count()).select_from(tables.alert_link)).scalar_one()
         opened.close()

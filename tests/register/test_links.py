@@ -166,7 +166,7 @@ def test_places_are_compared_without_accents_signs_and_capitals() -> None:
 def test_reasons_are_sentences_in_both_languages() -> None:
     """Every reason has its words and its points; a rule that is not known shows its name."""
     row = examples()[0]
-    stored = compare(told(row, "a"), told(row, "b"), RULES, 0.7).stored()
+    stored = compare(told(row, "a"), told(row, "b"), RULES, 0.7).stored
     french, english = (reasons_in_words(stored, lang, RULES) for lang in ("fr", "en"))
 
     assert [rule for rule, _ in french] == [rule for rule, _ in english]

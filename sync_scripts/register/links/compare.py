@@ -7,6 +7,7 @@ has opened them, and without that the rule is left out, not counted as a differe
 from __future__ import annotations
 
 import unicodedata
+from functools import cached_property
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -62,7 +63,7 @@ class Told(msgspec.Struct, frozen=True):
     deprecated_id: str | None = None
 
 
-class Compared(msgspec.Struct, frozen=True):
+class Compared(msgspec.Struct, frozen=True, dict=True):
     """What the rules say of a pair."""
 
     level: Level
@@ -74,8 +75,9 @@ class Compared(msgspec.Struct, frozen=True):
         """Tell whether the pair is proposed to a person."""
         return self.level != "none"
 
+    @cached_property
     def stored(self) -> str:
-        """Return the reasons as they are kept."""
+        """The reasons as they are kept."""
         return canonical([list(reason) for reason in self.reasons])
 
 
@@ -98,23 +100,31 @@ def compare(a: Told, b: Told, rules: LinkRules, alike: float | None = None) -> C
 
 
 class Scale:
-    """Link rules made ready: each reason that can be given is there already, with its points."""
+    """Link rules made ready: each reason that can be given is there already, with its points.
+
+    Attributes:
+        rules: the rules.
+        gap: reasons by the days between two windows, 0 first; more days than these are outside the block.
+        near, department: of the place.
+        icon, family, other_kind: of what happened.
+        tag, victims, other_victims, count, phone: as their names say.
+    """
 
     def __init__(self, rules: LinkRules) -> None:
         """Work out what the rules can say."""
         self.rules = rules
         days = range(rules.block.max_gap_days + 1)
-        self._gap = [Reason("date_gap", points_up_to(rules.date_gap.points, day) or 0, day) for day in days]
-        self._near = Reason("place.same_arrondissement", rules.place.same_arrondissement)
-        self._department = Reason("place.same_department", rules.place.same_department)
-        self._icon = Reason("kind.same_icon", rules.kind.same_icon)
-        self._family = Reason("kind.same_family", rules.kind.same_family)
-        self._other_kind = Reason("kind.different", rules.kind.different)
-        self._tag = Reason("contact.same_tag", rules.contact.same_tag)
-        self._victims = Reason("victim_kind.one_in_common", rules.victim_kind.one_in_common)
-        self._other_victims = Reason("victim_kind.different", rules.victim_kind.different)
-        self._count = Reason("victim_count.same_band", rules.victim_count.same_band)
-        self._phone = Reason("submitter.same_within_30_min", rules.submitter.same_within_30_min)
+        self.gap = [Reason("date_gap", points_up_to(rules.date_gap.points, day) or 0, day) for day in days]
+        self.near = Reason("place.same_arrondissement", rules.place.same_arrondissement)
+        self.department = Reason("place.same_department", rules.place.same_department)
+        self.icon = Reason("kind.same_icon", rules.kind.same_icon)
+        self.family = Reason("kind.same_family", rules.kind.same_family)
+        self.other_kind = Reason("kind.different", rules.kind.different)
+        self.tag = Reason("contact.same_tag", rules.contact.same_tag)
+        self.victims = Reason("victim_kind.one_in_common", rules.victim_kind.one_in_common)
+        self.other_victims = Reason("victim_kind.different", rules.victim_kind.different)
+        self.count = Reason("victim_count.same_band", rules.victim_count.same_band)
+        self.phone = Reason("submitter.same_within_30_min", rules.submitter.same_within_30_min)
         self._families: dict[frozenset[str], frozenset[str]] = {}
 
     def compare(self, a: Told, b: Told, alike: float | None = None) -> Compared:
@@ -132,14 +142,17 @@ class Scale:
         if a.department is None or a.department != b.department:
             return _OTHER_PLACE
         gap = days_apart(a, b)
-        if gap is None or gap >= len(self._gap):
+        if gap is None or gap >= len(self.gap):
             return _TOO_FAR
         reasons = self._reasons(a, b, gap, alike)
-        points = sum([reason[1] for reason in reasons])
+        return self.verdict(sum([reason[1] for reason in reasons]), tuple(reasons))
+
+    def verdict(self, points: int, reasons: tuple[Reason, ...]) -> Compared:
+        """Return what so many points, for these reasons, come to."""
         if points >= self.rules.threshold.probable:
-            return Compared("probable", points, tuple(reasons))
+            return Compared("probable", points, reasons)
         level: Level = "possible" if points >= self.rules.threshold.possible else "none"
-        return Compared(level, points, tuple(reasons))
+        return Compared(level, points, reasons)
 
     def _same(self, which: Literal["same_instance_id", "deprecated_id"]) -> Compared:
         same: Same = getattr(self.rules.identity, which)
@@ -147,28 +160,29 @@ class Scale:
 
     def _reasons(self, a: Told, b: Told, gap: int, alike: float | None) -> list[Reason]:
         near = a.arrondissement is not None and a.arrondissement == b.arrondissement
-        found = [self._gap[gap], self._near if near else self._department, self._kind(a.icons, b.icons)]
+        found = [self.gap[gap], self.near if near else self.department, self._kind(a.icons, b.icons)]
         if a.contact_tag is not None and a.contact_tag == b.contact_tag:
-            found.append(self._tag)
+            found.append(self.tag)
         if alike is not None:
             found.append(self._place_text(alike))
         if not a.victims.isdisjoint(b.victims - _UNKNOWN if "unknown" in b.victims else b.victims):
-            found.append(self._victims)
+            found.append(self.victims)
         elif a.victims and b.victims and "unknown" not in a.victims and "unknown" not in b.victims:
-            found.append(self._other_victims)
+            found.append(self.other_victims)
         if a.victim_count == b.victim_count:
-            found.append(self._count)
+            found.append(self.count)
         within = self.rules.submitter.minutes * 60
         if a.submitter and a.submitter == b.submitter and abs(a.received - b.received) < within:
-            found.append(self._phone)
+            found.append(self.phone)
         return found
 
     def _kind(self, a: frozenset[str], b: frozenset[str]) -> Reason:
         if not a.isdisjoint(b):
-            return self._icon
-        return self._other_kind if self._family_of(a).isdisjoint(self._family_of(b)) else self._family
+            return self.icon
+        return self.other_kind if self.families(a).isdisjoint(self.families(b)) else self.family
 
-    def _family_of(self, icons: frozenset[str]) -> frozenset[str]:
+    def families(self, icons: frozenset[str]) -> frozenset[str]:
+        """Return the families of some icons."""
         found = self._families.get(icons)
         if found is None:
             named = self.rules.kind.family

@@ -7,12 +7,10 @@ What a person decided stays, also when the rules would no longer propose the pai
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -20,6 +18,7 @@ from sqlalchemy import Select, delete, or_, select
 
 from sync_scripts.register.links.compare import NOTHING, Compared, Scale, Told
 from sync_scripts.register.links.rules import LinkRules, load
+from sync_scripts.register.links.sieve import Sieve
 from sync_scripts.register.submissions import Root, chunks
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import moment
@@ -139,7 +138,7 @@ _QUERY: Final[Select[Any]] = (
 
 def known(rows: Rows, which: Any) -> list[Known]:
     """Return the alerts that fulfil a condition."""
-    return [_known(row) for row in rows.execute(_QUERY.where(which))]
+    return [_known(row) for row in rows.execute(_QUERY.where(which)).all()]
 
 
 def _known(row: Any) -> Known:
@@ -218,46 +217,36 @@ _Made = dict[tuple[int, int], tuple[tuple[Known, Known], Compared]]
 
 
 def _proposed(rows: Rows, touched: Sequence[Known], scale: Scale) -> _Made:
-    """Compare alerts with all others of their block; return the pairs that the rules offer."""
-    numbers = {one.number for one in touched}
+    """Find for each alert those of its block that the rules offer beside it."""
     made: _Made = {}
-    reach = scale.rules.block.max_gap_days
     for department, ours in _by_department(touched).items():
-        others = _Calendar(_block(rows, department, ours, reach))
-        for one, told in ours:
-            for other, also in others.near(told, reach):
-                if other.number in numbers and other.number >= one.number:
-                    continue  # both were built now: once is enough
-                if one.root[1] == other.root[1]:
-                    continue  # one submission under two forms: nothing to decide
-                compared = scale.compare(told, also)
-                if compared.offered:
+        block = _block(rows, department, ours, scale.rules.block.max_gap_days)
+        sieve = Sieve(scale, [told for _, told in block])
+        for one, told, among in _each(ours, [known_ for known_, _ in block]):
+            for compared, found in sieve.offered(told, among):
+                for place in found:
+                    other = block[place][0]
                     made[_key(one, other)] = (one, other), compared
     return made
 
 
-class _Calendar:
-    """Alerts in the order of the first day that they can mean, so that those near a window are found at once."""
+def _each(ours: Sequence[_Dated], block: Sequence[Known]) -> Iterator[tuple[Known, Told, int]]:
+    """Yield alerts with the places, as bits, of those that each is still to be compared with.
 
-    def __init__(self, dated: Iterable[_Dated]) -> None:
-        self._by_first = sorted(
-            (
-                (told.first, told.last, one, told)
-                for one, told in dated
-                if told.first is not None and told.last is not None
-            ),
-            key=itemgetter(0),
-        )
-        self._firsts = [entry[0] for entry in self._by_first]
-
-    def near(self, told: Told, reach: int) -> Iterator[_Dated]:
-        """Yield the alerts of which no more than ``reach`` days lie between their window and another."""
-        first, last = told.first, told.last
-        if first is None or last is None:
-            return
-        for _first, ends, one, also in self._by_first[: bisect_right(self._firsts, last + reach)]:
-            if ends >= first - reach:
-                yield one, also
+    Of two that were both built now the later one is compared with the earlier one, once. One submission under two forms is
+    nothing to decide on.
+    """
+    numbers = {one.number for one, _ in ours}
+    same: dict[str, int] = defaultdict(int)
+    fresh, at = 0, {}
+    for place, one in enumerate(block):
+        same[one.root[1]] |= 1 << place
+        at[one.number] = place
+        if one.number in numbers:
+            fresh |= 1 << place
+    for one, told in ours:
+        later = fresh >> at[one.number] << at[one.number]
+        yield one, told, ~later & ~same[one.root[1]]
 
 
 def _key(one: Known, other: Known) -> tuple[int, int]:
@@ -267,13 +256,14 @@ def _key(one: Known, other: Known) -> tuple[int, int]:
 def _by_department(touched: Iterable[Known]) -> dict[str, list[_Dated]]:
     found: dict[str, list[_Dated]] = defaultdict(list)
     for one in touched:
-        if one.told is not None and one.told.department is not None and one.told.first is not None:
-            found[one.told.department].append((one, one.told))
+        told = one.told
+        if told is not None and told.department is not None and None not in {told.first, told.last}:
+            found[told.department].append((one, told))
     return found
 
 
-def _block(rows: Rows, department: str, ours: Sequence[_Dated], days: int) -> Iterator[_Dated]:
-    """Yield the alerts of a department whose dates come near those of some of ours."""
+def _block(rows: Rows, department: str, ours: Sequence[_Dated], days: int) -> list[_Dated]:
+    """Return the alerts of a department whose dates come near those of some of ours, ours among them, by number."""
     reach = timedelta(days=days)
     first = min(told.first for _, told in ours if told.first is not None)
     last = max(told.last for _, told in ours if told.last is not None)
@@ -282,9 +272,8 @@ def _block(rows: Rows, department: str, ours: Sequence[_Dated], days: int) -> It
         & (_ALERT.c.date_max >= (date.fromordinal(first) - reach).isoformat())
         & (_ALERT.c.date_min <= (date.fromordinal(last) + reach).isoformat())
     )
-    for one in known(rows, near):
-        if one.told is not None:
-            yield one, one.told
+    found = [(one, one.told) for one in known(rows, near) if one.told is not None]
+    return sorted(found, key=lambda dated: dated[0].number)
 
 
 def _line(
@@ -302,7 +291,7 @@ def _line(
         "ruleset": rules.ruleset,
         "points": compared.points,
         "level": compared.level,
-        "reasons": compared.stored(),
+        "reasons": compared.stored,
         "decision": now.decision,
         "decided_by": now.by,
         "decided_at": now.at,

@@ -1,0 +1,203 @@
+"""Find, among the alerts of one block, those that the rules offer beside an alert, without looking at each pair.
+
+The alerts of a block are bits of whole numbers: one number for all alerts with a certain icon, one for those of a
+certain arrondissement, and so on. A rule then parts all alerts of the block in one step, and what can no longer
+reach the points of an offer is dropped with it; only what is offered is named one by one. What is found is exactly what
+`compare.Scale.compare` offers, pair by pair. Pure.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import accumulate
+from operator import or_
+from typing import Final, TypeAlias
+
+from sync_scripts.register.links.compare import Compared, Reason, Scale, Told
+
+__all__ = ["Sieve"]
+
+Bits: TypeAlias = int
+"""A set of alerts of the block: bit n stands for the alert at place n."""
+
+_Part: TypeAlias = tuple[Bits, Reason | None]
+"""Some alerts, and the reason that a rule gives for all of them; None = the rule says nothing of them."""
+
+_UNKNOWN: Final = "unknown"
+
+
+class _Kinds:
+    """Which alerts share a value, for one property."""
+
+    def __init__(self) -> None:
+        self._by_value: dict[Hashable, Bits] = defaultdict(int)
+
+    def add(self, bit: Bits, values: Iterable[Hashable]) -> None:
+        """Put an alert under each of its values."""
+        for value in values:
+            self._by_value[value] |= bit
+
+    def any_of(self, values: Iterable[Hashable]) -> Bits:
+        """Return the alerts that have one of some values at least."""
+        found = 0
+        for value in values:
+            found |= self._by_value.get(value, 0)
+        return found
+
+
+class _Order:
+    """Which alerts lie at or before a day, or a moment."""
+
+    def __init__(self, at: Iterable[tuple[float, Bits]]) -> None:
+        by_value: dict[float, Bits] = defaultdict(int)
+        for value, bit in at:
+            by_value[value] |= bit
+        self._values = sorted(by_value)
+        self._until: list[Bits] = [0, *accumulate((by_value[value] for value in self._values), or_)]
+
+    def until(self, value: float) -> Bits:
+        """Return the alerts that are not after a day or moment."""
+        return self._until[bisect_right(self._values, value)]
+
+    def before(self, value: float) -> Bits:
+        """Return the alerts that are before a day or moment."""
+        return self._until[bisect_left(self._values, value)]
+
+
+class Sieve:
+    """The alerts of one department, as sets.
+
+    Only alerts whose window of days is known belong here. Their places are those of the sequence that is given.
+    """
+
+    def __init__(self, scale: Scale, block: Sequence[Told]) -> None:
+        """Sort the alerts into sets, once for all that are looked for."""
+        self._scale, self._block = scale, block
+        self._all = (1 << len(block)) - 1
+        self._ids, self._replaced, self._icons, self._families = _Kinds(), _Kinds(), _Kinds(), _Kinds()
+        self._near, self._tags, self._victims, self._counts = _Kinds(), _Kinds(), _Kinds(), _Kinds()
+        self._no_victims = 0
+        sent: dict[str, list[tuple[float, Bits]]] = defaultdict(list)
+        for place, told in enumerate(block):
+            bit = 1 << place
+            self._add(bit, told)
+            if told.submitter:
+                sent[told.submitter].append((told.received, bit))
+        self._first = _Order(
+            (told.first, 1 << place) for place, told in enumerate(block) if told.first is not None
+        )
+        self._last = _Order(
+            (told.last, 1 << place) for place, told in enumerate(block) if told.last is not None
+        )
+        self._sent = {phone: _Order(some) for phone, some in sent.items()}
+
+    def _add(self, bit: Bits, told: Told) -> None:
+        self._ids.add(bit, [told.instance_id])
+        self._replaced.add(bit, [told.deprecated_id])
+        self._icons.add(bit, told.icons)
+        self._families.add(bit, self._scale.families(told.icons))
+        self._near.add(bit, [told.arrondissement])
+        self._tags.add(bit, [told.contact_tag])
+        self._victims.add(bit, told.victims)
+        self._counts.add(bit, [told.victim_count])
+        if not told.victims:
+            self._no_victims |= bit
+
+    def offered(self, told: Told, among: Bits) -> Iterator[tuple[Compared, list[int]]]:
+        """Yield what the rules offer beside an alert: what they say, and the places of all of which they say it.
+
+        Args:
+            told: the alert, of the department of the block.
+            among: the alerts to be looked at, as bits.
+        """
+        if told.first is None or told.last is None:
+            return
+        same = among & self._same(told)
+        for place in places(same):
+            yield self._scale.compare(told, self._block[place]), [place]
+        rest = among & ~same & self._all
+        if not rest:
+            return
+        for found, points, reasons in self._sifted(told, rest):
+            yield self._scale.verdict(points, reasons), places(found)
+
+    def _same(self, told: Told) -> Bits:
+        """Return other versions of the same submission, which no points are given to."""
+        found = self._ids.any_of([told.instance_id]) | self._replaced.any_of([told.instance_id])
+        return found if told.deprecated_id is None else found | self._ids.any_of([told.deprecated_id])
+
+    def _sifted(self, told: Told, rest: Bits) -> list[tuple[Bits, int, tuple[Reason, ...]]]:
+        """Let one rule after the other part what is left, and drop what can no longer be offered."""
+        rules = [
+            [(left, reason) for bits, reason in parts if (left := bits & rest)] for parts in self._rules(told)
+        ]
+        most = [max((reason.points if reason else 0 for _, reason in parts), default=0) for parts in rules]
+        kept: list[tuple[Bits, int, tuple[Reason, ...]]] = [(rest, 0, ())]
+        for at, parts in enumerate(rules):
+            least = self._scale.rules.threshold.possible - sum(most[at + 1 :])
+            kept = [
+                (both, sum_, (*reasons, reason) if reason else reasons)
+                for bits, points, reasons in kept
+                for part, reason in parts
+                if (sum_ := points + reason.points if reason else points) >= least and (both := bits & part)
+            ]
+        return kept
+
+    # --- the rules, in the order of their reasons ------------------------------------------------------------------
+
+    def _rules(self, told: Told) -> Iterator[list[_Part]]:
+        scale = self._scale
+        yield list(self._dates(told))
+        near = self._near.any_of([told.arrondissement]) if told.arrondissement is not None else 0
+        yield [(near, scale.near), (~near, scale.department)]
+        icon = self._icons.any_of(told.icons)
+        family = self._families.any_of(scale.families(told.icons)) & ~icon
+        yield [(icon, scale.icon), (family, scale.family), (~icon & ~family, scale.other_kind)]
+        tag = self._tags.any_of([told.contact_tag]) if told.contact_tag is not None else 0
+        yield [(tag, scale.tag), (~tag, None)]
+        yield self._whom(told)
+        count = self._counts.any_of([told.victim_count])
+        yield [(count, scale.count), (~count, None)]
+        phone = self._phone(told)
+        yield [(phone, scale.phone), (~phone, None)]
+
+    def _dates(self, told: Told) -> Iterator[_Part]:
+        """Part by the days between the windows; what lies farther away is in no part."""
+        nearer = 0
+        if told.first is None or told.last is None:
+            return
+        for days, reason in enumerate(self._scale.gap):
+            within = self._first.until(told.last + days) & ~self._last.before(told.first - days)
+            yield within & ~nearer, reason
+            nearer = within
+
+    def _whom(self, told: Told) -> list[_Part]:
+        shared = self._victims.any_of(told.victims - {_UNKNOWN})
+        open_ = self._no_victims | self._victims.any_of([_UNKNOWN]) & ~shared
+        if not told.victims or _UNKNOWN in told.victims:
+            open_ = ~shared
+        return [(shared, self._scale.victims), (open_, None), (~shared & ~open_, self._scale.other_victims)]
+
+    def _phone(self, told: Told) -> Bits:
+        """Return what the same phone sent less than so many minutes before or after."""
+        sent = self._sent.get(told.submitter or "")
+        if sent is None:
+            return 0
+        within = self._scale.rules.submitter.minutes * 60
+        return sent.before(told.received + within) & ~sent.until(told.received - within)
+
+
+def places(bits: Bits) -> list[int]:
+    """Return which bits are set, the lowest first.
+
+    >>> places(0b1010)
+    [1, 3]
+    """
+    found = []
+    while bits:
+        low = bits & -bits
+        found.append(low.bit_length() - 1)
+        bits ^= low
+    return found
