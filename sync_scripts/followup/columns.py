@@ -29,6 +29,7 @@ class Lists:
         lang: language of the export.
         shown: list -> code -> label as they were shown when it went out; today's where that is not known.
         workers: every code of a worker that the register knows.
+        here: those of them who work here.
         people: those of them that the importer may put in charge.
         today: the day in Africa/Douala.
         names: known names, with the vault open only.
@@ -38,6 +39,7 @@ class Lists:
     lang: Lang
     shown: Mapping[str, Mapping[str, str]]
     workers: tuple[str, ...]
+    here: frozenset[str]
     people: frozenset[str]
     today: date
     names: KnownNames | None = field(default=None, repr=False)
@@ -66,8 +68,10 @@ class Reader:
             column.key,
             "date" if column.kind == "date" else "choice" if column.choices else "text",
             editable=column.editable,
+            erasable=column.erasable,
             today=lists.today,
             people=lists.people if column.choices == "owner" else None,
+            here=lists.here,
             names=lists.names,
         )
 

@@ -194,7 +194,7 @@ class _Sheets:
 
     def _row(self, sheet: CameSheet, row: Row, known: Mapping[str, BaseRow]) -> None:
         row_id = row.words("__id")
-        blank = all(row.cells.get(reader.key, _BLANK).value is None for reader in self.editable)
+        blank = all(_says_nothing(row.cells.get(reader.key, _BLANK)) for reader in self.editable)
         if row_id is None:
             if self.editable and not blank:
                 self._without_id(sheet, row)
@@ -330,6 +330,11 @@ class _Sheets:
     ) -> None:
         cell = sheet.at(key or next(iter(sheet.columns), "code"), row)
         self.items.append(Item(decision, sheet.marker, sheet.title, cell, row_id, case, key))
+
+
+def _says_nothing(cell: Cell) -> bool:
+    """Tell whether a cell holds nothing, or blanks that somebody's thumb left there."""
+    return cell.value is None or (isinstance(cell.value, str) and not cell.value.strip())
 
 
 def row_rule_compare(base: BaseRow) -> Decision:

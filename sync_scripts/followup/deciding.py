@@ -25,6 +25,7 @@ __all__ = [
     "across",
     "decide",
     "file_rule",
+    "in_charge",
     "row_rule",
     "shuffled",
     "swapped",
@@ -72,6 +73,7 @@ Why: TypeAlias = (
         "name",
         "day_and_month",
         "outside_scope",
+        "not_here",
         "locked",
         "withheld",
         "closure_reason_missing",
@@ -130,16 +132,20 @@ class Field:
         key: key of the column.
         kind: how values are compared.
         editable: whether a person may write in it.
+        erasable: whether nothing is something that it may say.
         today: the day in Africa/Douala; only for days.
-        people: codes that may be put in charge; only for the owner.
+        people: codes that the importer may put in charge; only for the owner.
+        here: codes of everybody who works here; only for the owner.
         names: known names to look for in texts; with the vault open only.
     """
 
     key: str
     kind: Literal["text", "date", "choice"] = "text"
     editable: bool = True
+    erasable: bool = True
     today: date | None = None
     people: frozenset[str] | None = None
+    here: frozenset[str] = frozenset()
     names: KnownNames | None = field(default=None, repr=False)
 
 
@@ -187,9 +193,12 @@ def _changed(asked: Field, base: Value, now: Value, mine: Value) -> Decision:  #
     """Decide a cell that a person has written in."""
     if same(mine, now):
         return Decision(Outcome.SAME, "3")
+    if mine is None and not asked.erasable:
+        return Decision(Outcome.ERROR, "7", why="needed")
     if mine is not None:
-        if asked.people is not None and mine not in asked.people:
-            return Decision(Outcome.ERROR, "16", why="outside_scope")
+        refused = in_charge(asked, mine)
+        if refused is not None:
+            return refused
         found = next(hits(mine, asked.names), None) if asked.kind == "text" else None
         if found is not None:
             return Decision(Outcome.WARNING, "17", mine, why=found)
@@ -201,6 +210,13 @@ def _changed(asked: Field, base: Value, now: Value, mine: Value) -> Decision:  #
     if asked.kind == "date" and asked.today is not None and swapped(mine, asked.today):
         return Decision(Outcome.WARNING, "15", mine, why="day_and_month")
     return Decision(Outcome.APPLY, "2", mine)
+
+
+def in_charge(asked: Field, mine: str) -> Decision | None:
+    """Return line 16 where a code is of nobody who works here, or of somebody outside the importer's scope."""
+    if asked.people is None or mine in asked.people:
+        return None
+    return Decision(Outcome.ERROR, "16", why="outside_scope" if mine in asked.here else "not_here")
 
 
 def swapped(mine: str, today: date) -> bool:
@@ -306,17 +322,23 @@ def row_rule(row: RowFacts) -> Decision:  # noqa: PLR0911 - a table, line by lin
 _URGENCIES: Final = ("critical", "high", "medium", "low")
 _WITH_REASON: Final = ("closure_pending", "suspended")
 """States that a case comes to for a reason of the list of closure reasons, and keeps with the move alone."""
+_GOES_ALONG: Final = Decision(Outcome.SAME, "12")
+"""Nothing is to be written of a closure reason: it came with a move, or went with one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A row as the register has it now and as it would be, with what was decided about its cells."""
+    """A row as the register has it now and as it would be, with what was decided about its cells.
+
+    ``reason`` is a note that was written already with the values that are decided now, as those of a conflict are.
+    """
 
     sheet: str
     now: Mapping[str, Value]
     decided: Mapping[str, Decision]
     today: date
     new: bool = False
+    reason: Value = None
 
     def takes(self, key: str) -> bool:
         """Tell whether the file's value of a column would be written."""
@@ -325,6 +347,15 @@ class Side:
     def after(self, key: str) -> Value:
         """Return the value of a column after the import."""
         return self.decided[key].value if self.takes(key) else self.now.get(key)
+
+    def empties(self, key: str) -> bool:
+        """Tell whether the file empties a column, whether or not somebody said yes to it."""
+        one = self.decided.get(key)
+        return one is not None and (one.outcome is Outcome.ERASE or (self.takes(key) and one.value is None))
+
+    def is_same(self, key: str) -> bool:
+        """Tell whether the file says of a column what the register has come to say."""
+        return key in self.decided and self.decided[key].outcome is Outcome.SAME
 
 
 def across(row: Side) -> Iterator[tuple[str, Decision]]:
@@ -340,17 +371,25 @@ def _error(key: str, why: Why) -> tuple[str, Decision]:
 
 
 def _of_case(row: Side) -> Iterator[tuple[str, Decision]]:
-    reasoned = row.after("state") in _WITH_REASON
-    if row.takes("state") and reasoned and row.after("closure") is None:
-        yield _error("state", "closure_reason_missing")
-    if row.takes("closure") and not (reasoned and row.takes("state")):
-        yield _error("closure", "closure_state_missing")
+    yield from _of_closure(row)
     if row.takes("urgency") and _lowered(row.now.get("urgency"), row.after("urgency")):
         note = row.decided.get("note")
-        if note is None or note.value is None:
+        if row.reason is None and (note is None or note.value is None):
             yield _error("urgency", "lowered_without_note")
-        elif note.outcome == Outcome.WARNING:  # its reason may not be kept as it is
+        elif note is not None and note.outcome is Outcome.WARNING:  # its reason may not be kept as it is
             yield "urgency", Decision(Outcome.WARNING, "17", row.after("urgency"), why="note_held")
+
+
+def _of_closure(row: Side) -> Iterator[tuple[str, Decision]]:
+    """Yield what state and closure reason say of each other: the register keeps a reason with a move to such a state."""
+    moves, reasoned = row.takes("state"), row.after("state") in _WITH_REASON
+    if moves and reasoned and (row.after("closure") is None or row.empties("closure")):
+        yield _error("state", "closure_reason_missing")
+    elif row.empties("closure"):
+        yield "closure", _GOES_ALONG if moves else Decision(Outcome.ERROR, "7", why="needed")
+    elif row.takes("closure") and not (moves and reasoned):
+        moved = reasoned and row.is_same("state")  # by the same file, handed in before
+        yield "closure", _GOES_ALONG if moved else Decision(Outcome.ERROR, "12", why="closure_state_missing")
 
 
 def _lowered(now: Value, wanted: Value) -> bool:

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sync_scripts.followup import conflictbook, conflicts, snapshot
 from sync_scripts.followup.baseless import without_base
 from sync_scripts.followup.book import FORMAT
+from sync_scripts.followup.charge import may_put_in_charge
 from sync_scripts.followup.columns import Lists
 from sync_scripts.followup.comparing import Compared, compare
 from sync_scripts.followup.content import DOUALA
@@ -203,11 +204,13 @@ def _refuse(rule: str, layout: str, kept: Snapshot | None, asked: Asked) -> None
 def lists_of(rows: Rows, kept: Snapshot, asked: Asked) -> Lists:
     """Return what cells may choose from, as it was shown and as it is today."""
     workers = known_workers(rows)
+    here = frozenset(code for code, active in workers.items() if active)
     return Lists(
         "en" if kept.lang == "en" else "fr",
         kept.labels,
         tuple(sorted(workers)),
-        frozenset(code for code, active in workers.items() if active),
+        here,
+        may_put_in_charge(rows, asked.actor, here),
         asked.today,
         asked.names,
         tuple(rows.execute(select(tables.provider.c.provider_code)).scalars()),

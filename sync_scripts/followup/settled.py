@@ -18,7 +18,7 @@ from sync_scripts.followup.conflictbook import MARKER, Answer, answers, other_va
 from sync_scripts.followup.conflicts import ROW, Choice, Conflict
 from sync_scripts.followup.content import DOUALA
 from sync_scripts.followup.current import Current, current
-from sync_scripts.followup.deciding import Decision, Outcome, Side, across
+from sync_scripts.followup.deciding import Decision, Outcome, Side, across, in_charge
 from sync_scripts.followup.detectors import hits
 from sync_scripts.followup.incoming import Incoming
 from sync_scripts.followup.items import Item, counted
@@ -186,7 +186,7 @@ def _chosen(answer: Answer, one: Conflict, columns: _Columns) -> _Line:  # noqa:
         case "register":
             return _Line(answer, one, Decision(Outcome.SAME, "3"), choice="register")
         case "file":
-            return _Line(answer, one, Decision(Outcome.APPLY, "2", one.mine), choice="file")
+            return _put_in_charge(answer, one, columns, one.mine, "file")
         case "both" | "other" if one.field == ROW:
             return _Line(answer, one, Decision(Outcome.ERROR, "8", why="row_whole"))
         case "both":
@@ -200,7 +200,19 @@ def _chosen(answer: Answer, one: Conflict, columns: _Columns) -> _Line:  # noqa:
                 return _Line(answer, one, bad)
             if value is None:
                 return _Line(answer, one, Decision(Outcome.ERROR, "12", why="other_missing"))
-            return _checked(answer, one, value, "other")
+            return _put_in_charge(answer, one, columns, value, "other")
+
+
+def _put_in_charge(answer: Answer, one: Conflict, columns: _Columns, value: Value, choice: Choice) -> _Line:
+    """Let a value pass, an owner only within the scope of whoever settles; one that was typed is looked at, too."""
+    refused = None
+    if value is not None and one.field != ROW:
+        refused = in_charge(columns.reader(one).field, value)
+    if refused is not None:
+        return _Line(answer, one, refused)
+    if choice == "other" and value is not None:
+        return _checked(answer, one, value, choice)
+    return _Line(answer, one, Decision(Outcome.APPLY, "2", value), choice=choice)
 
 
 def _checked(answer: Answer, one: Conflict, value: str, choice: Choice) -> _Line:
@@ -266,7 +278,8 @@ def _works(found: _Found, now: Current, asked: Asked) -> list[Work]:
         values = now.cases[case].values if sheet == "dk:cases" else now.interventions[record or ""]
         decided = {line.asked.field: line.decision for line in lines}
         by_key = {line.asked.field: line for line in lines}
-        for key, refused in across(Side(sheet, values, decided, asked.today)):
+        side = Side(sheet, values, decided, asked.today, reason=values.get("note"))
+        for key, refused in across(side):
             found.items = [item for item in found.items if item.row_id != by_key[key].asked.conflict_id]
             found.items.append(_item(by_key[key].answer, by_key[key].asked, refused))
         works.append(_work(sheet, case, record, lines, values))
@@ -313,6 +326,7 @@ def _work(sheet: str, case: str, record: str | None, lines: list[_Line], values:
             line.asked.field: Place(line.answer.title, line.answer.place.rpartition("!")[2]) for line in lines
         },
         via={"settles": " ".join(line.asked.conflict_id for line in lines)},
+        noted=values.get("note") or "",
     )
 
 

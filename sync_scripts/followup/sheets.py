@@ -24,6 +24,7 @@ class Column:
 
     ``source`` is None for what the workbook makes itself (the deadline flag). ``choices`` names the list whose labels
     are shown for the codes of a ``choice`` (one) or a ``set`` (several, separated by blanks). ``width`` is in characters.
+    ``erasable`` is a column that a person may empty; a case without a state, an owner or a next day is not what anybody meant.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Column:
     kind: Kind = "text"
     editable: bool = False
     choices: str = ""
+    erasable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ def _cases(tier: Tier) -> Sheet:
                 _case("work_note"),
                 36,
                 editable=True,
+                erasable=True,
             ),
             Column(
                 "closure",
@@ -173,6 +176,7 @@ def _cases(tier: Tier) -> Sheet:
                 "choice",
                 editable=True,
                 choices="closure_reason",
+                erasable=True,
             ),
         ),
     )
@@ -227,6 +231,7 @@ ACTIONS = Sheet(
             "choice",
             editable=True,
             choices="owner",
+            erasable=True,
         ),
         Column("due", "À faire pour le", "Due on", _intervention("due_at"), 12, "date", editable=True),
         Column(
@@ -247,6 +252,7 @@ ACTIONS = Sheet(
             _intervention("work_note"),
             40,
             editable=True,
+            erasable=True,
         ),
     ),
 )
@@ -272,7 +278,16 @@ REFERRALS = Sheet(
             choices="service",
         ),
         Column("provider", "Prestataire", "Provider", _intervention("provider_code"), 16, editable=True),
-        Column("sent_on", "Envoyé le", "Sent on", _intervention("requested_on"), 12, "date", editable=True),
+        Column(
+            "sent_on",
+            "Envoyé le",
+            "Sent on",
+            _intervention("requested_on"),
+            12,
+            "date",
+            editable=True,
+            erasable=True,
+        ),
         Column("consent", "Accord", "Consent", _intervention("consent_ok"), 10, "choice", choices="yes_no"),
         Column(
             "outcome",
@@ -291,6 +306,7 @@ REFERRALS = Sheet(
             _intervention("work_note"),
             40,
             editable=True,
+            erasable=True,
         ),
     ),
 )

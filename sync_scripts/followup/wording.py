@@ -46,7 +46,10 @@ _WHY: Final = {
     "coordinates": N_("looks like the coordinates of a place"),
     "name": N_("holds a known name"),
     "day_and_month": N_("far off: are day and month exchanged?"),
-    "outside_scope": N_("does not work here (any more): choose somebody else"),
+    "not_here": N_("does not work here (any more): choose somebody else"),
+    "outside_scope": N_(
+        "only the coordination puts others in charge: choose yourself or somebody of the coordination, or let them import it"
+    ),
     "locked": N_("this column comes from the register and is not read back"),
     "withheld": N_("this case shows five columns only, and takes no others: write it with dikalo cases note"),
     "closure_reason_missing": N_("this state needs a reason in the column of closure reasons"),

@@ -37,6 +37,7 @@ class Work:
         decided: the decision about each of them.
         places: where each stands.
         via: more to be kept with each event.
+        noted: a note that was written before, with the values that are written now.
     """
 
     sheet: str
@@ -50,6 +51,15 @@ class Work:
     decided: Mapping[str, Decision] = field(repr=False)
     places: Mapping[str, Place]
     via: Mapping[str, str] = field(default_factory=dict)
+    noted: str = field(default="", repr=False)
+
+    @property
+    def reason(self) -> str:
+        """Return what the file's note gives as the reason of a decision, also while the note itself is a question."""
+        note = self.decided.get("note")
+        if note is None or note.outcome not in {Outcome.APPLY, Outcome.NEW, Outcome.CONFLICT}:
+            return self.noted
+        return note.value or self.noted
 
     def after(self, key: str) -> Value:
         """Return what a column says once it was written."""

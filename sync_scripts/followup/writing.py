@@ -19,6 +19,7 @@ from sync_scripts.followup.deciding import Decision, Outcome, Why
 from sync_scripts.followup.gather import service_for
 from sync_scripts.followup.items import Item
 from sync_scripts.followup.settling import Settled
+from sync_scripts.followup.sheets import sheets
 from sync_scripts.followup.snapshot import Snapshot
 from sync_scripts.followup.work import Work, work_of
 from sync_scripts.register import clocks
@@ -36,15 +37,8 @@ from sync_scripts.store.database import Register
 __all__ = ["Writer"]
 
 _MAY_BE_BLANK: Final = frozenset(
-    {
-        ("dk:cases", "note"),
-        ("dk:actions", "outcome"),
-        ("dk:actions", "owner"),
-        ("dk:referrals", "comment"),
-        ("dk:referrals", "sent_on"),
-    }
+    (spec.marker, column.key) for spec in sheets("T3") for column in spec.columns if column.erasable
 )
-"""What can be emptied. A case without a state, an owner or a next day is not what anybody meant."""
 
 _CASE_ORDER: Final = ("owner", "urgency", "note", "next_due")
 _SAID_OF_NEW: Final = {"dk:actions": ("due", "outcome"), "dk:referrals": ("comment",)}
@@ -154,7 +148,7 @@ class Writer:
                 by,
                 work.case,
                 to,
-                reason=work.values.get("note") or "",
+                reason=work.reason,
                 because=work.after("closure") if reasoned else None,
                 review_on=date.fromisoformat(review) if review else None,
             )
@@ -248,7 +242,7 @@ def _decide_case(by: By, *, work: Work, key: str) -> object:
         case "owner":
             return assign(by, work.case, value)
         case "urgency":
-            return set_urgency(by, work.case, cast("Urgency", value), reason=work.values.get("note") or "")
+            return set_urgency(by, work.case, cast("Urgency", value), reason=work.reason)
         case "note":
             return set_note(by, work.case, value)
         case _:

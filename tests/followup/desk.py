@@ -19,14 +19,19 @@ from sync_scripts.followup.planning import Order
 from sync_scripts.followup.settling import Said
 from sync_scripts.register import decisions, rebuild
 from sync_scripts.register.decisions import deciding
+from sync_scripts.register.labels import labels_of
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
-from tests.register.field import CASE, COORDINATOR, Field, changed, dealt, service
+from tests.register.field import CASE as FORM
+from tests.register.field import COORDINATOR, Field, changed, dealt, service
 
+CASE, OTHER = dealt(0, "DK"), dealt(1, "DK")
+NOTE = ("dk:cases", CASE, "note", "Rappel fait le 20.")
 WORKERS = ("RD-01", "RD-02", "RD-03")
+DEPUTY = Actor("CO-02", "key")
 
 
 @dataclass
@@ -108,7 +113,7 @@ class Desk:
 
     def decide(self, decision: Any, *args: Any, **more: Any) -> Any:
         """Let somebody else decide something meanwhile."""
-        with deciding(self.register, Actor("CO-02", "key"), self.field.later()) as by:
+        with deciding(self.register, DEPUTY, self.field.later()) as by:
             return decision(by, *args, **more)
 
     def state(self) -> dict[str, Any]:
@@ -136,9 +141,10 @@ def lay(register: Register, folder: Path, count: int = 4) -> Desk:
             decisions.name_worker(by, code, "case_owner")
     with deciding(register, COORDINATOR, made.later(minutes=1)) as by:
         decisions.name_worker(by, COORDINATOR.code, "coordinator")
+        decisions.name_worker(by, DEPUTY.code, "deputy_coordinator")
     for number in range(count):
         case = dealt(number, "DK")
-        made.send("case", f"c{number}", changed(CASE, {"header": {"documenter_code": "EN-01"}}))
+        made.send("case", f"c{number}", changed(FORM, {"header": {"documenter_code": "EN-01"}}))
         made.send("followup", f"f{number}", service(case, "accepted"))
         ours = service(case, "ongoing", service="legal", provider_code=None, timeframe=None)
         made.send("followup", f"g{number}", ours)
@@ -199,4 +205,32 @@ def kept_rows(desk: Desk) -> int:
     return len(desk.field.rows(raw.followup_row))
 
 
-__all__ = ["Desk", "Laid", "column_of", "first_blank", "kept_rows", "lay", "outcomes", "row_of", "sheet_of"]
+def labels(name: str, code: str) -> list[str]:
+    """Return the French label of a code of a list."""
+    return [labels_of(name, "fr")[code]]
+
+
+def new_action(path: Path, *, case: str = CASE, row: int | None = None, **more: str) -> list[tuple[Any, ...]]:
+    """Return the edits that fill a ready blank row of the actions."""
+    at = row or first_blank(path, "dk:actions")
+    said = {"code": case, "service": labels("service", "pss")[0], **more}
+    return [("dk:actions", at, key, value) for key, value in said.items()]
+
+
+__all__ = [
+    "CASE",
+    "DEPUTY",
+    "NOTE",
+    "OTHER",
+    "Desk",
+    "Laid",
+    "column_of",
+    "first_blank",
+    "kept_rows",
+    "labels",
+    "lay",
+    "new_action",
+    "outcomes",
+    "row_of",
+    "sheet_of",
+]

@@ -14,14 +14,13 @@ from sync_scripts.followup import conflicts
 from sync_scripts.followup.conflicts import Conflict
 from sync_scripts.followup.handing import hand_out
 from sync_scripts.followup.incoming import unlocked
-from sync_scripts.register.decisions.case_values import set_note
+from sync_scripts.register.decisions.case_values import set_note, set_urgency
 from sync_scripts.register.decisions.cases import assign
 from sync_scripts.store import custody
+from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import register as tables
-from tests.followup.desk import Desk, column_of, first_blank, outcomes
+from tests.followup.desk import CASE, OTHER, Desk, column_of, first_blank, labels, outcomes
 from tests.register.field import COORDINATOR, dealt
-
-CASE, OTHER = dealt(0, "DK"), dealt(1, "DK")
 
 
 @pytest.fixture
@@ -160,6 +159,33 @@ def test_half_an_answer_is_an_error(desk: Desk, choice: str | None, other: str |
     done = desk.apply(settled(desk, book(desk), (OTHER, "Responsable", choice, other)))
     assert done.status == "blocked"
     assert [item.decision.why for item in done.items] == [why]
+
+
+@pytest.mark.parametrize(("choice", "other"), [("Fichier", None), ("Autre", "RD-03")])
+def test_an_owner_is_settled_within_the_scope_of_whoever_settles(
+    desk: Desk, choice: str, other: str | None
+) -> None:
+    """Line 16 here too: the coordination may, a case owner may not hand somebody else's case on; nothing is written."""
+    answered = settled(desk, book(desk), (OTHER, "Responsable", choice, other))
+    done = desk.apply(answered, actor=Actor("RD-02", "key"))
+    errors = [one for one in done.items if one.decision.outcome == "error"]
+    assert [(one.decision.rule, one.decision.why) for one in errors] == [("16", "outside_scope")]
+    assert done.status == "blocked"
+    assert desk.apply(answered).changes == 1
+
+
+def test_an_urgency_is_lowered_by_a_choice_with_the_note_that_is_there(desk: Desk) -> None:
+    """Its note was written with the file; nothing has to be written once more to settle the urgency alone."""
+    lowered = desk.edit(
+        desk.export(),
+        ("dk:cases", OTHER, "urgency", labels("urgency", "low")[0]),
+        ("dk:cases", OTHER, "note", "Plus de menace."),
+    )
+    desk.decide(set_urgency, OTHER, "high", reason="Menace.")
+    assert outcomes(desk.apply(lowered)) == [("apply", "2", "note"), ("conflict", "5", "urgency")]
+    assert desk.apply(settled(desk, book(desk), (OTHER, "Urgence", "Fichier", None))).changes == 1
+    event = desk.events("case.urgency")[-1]
+    assert (event.payload["urgency"], event.payload["reason"]) == ("low", "Plus de menace.")
 
 
 def test_a_stale_choice_is_a_new_question(desk: Desk) -> None:

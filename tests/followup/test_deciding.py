@@ -32,7 +32,9 @@ TODAY = date(2026, 11, 25)
 NOTE = Field("note")
 STATE = Field("state", "choice")
 DUE = Field("next_due", "date", today=TODAY)
-OWNER = Field("owner", "choice", people=frozenset({"RD-01", "RD-02"}))
+OWNER = Field(
+    "owner", "choice", people=frozenset({"RD-01", "RD-02"}), here=frozenset({"RD-01", "RD-02", "RD-03"})
+)
 LOCKED = Field("region", "choice", editable=False)
 
 STATES = {"follow_up": "Suivi", "assessment": "Évaluation des besoins", "suspended": "Suspendu"}
@@ -92,6 +94,16 @@ def test_line_7_an_emptied_cell_is_listed_apart_and_erases_nothing_by_itself() -
     assert outcome(NOTE, "a", "b", None) == ("conflict", "4")
 
 
+def test_line_7_what_cannot_be_empty_is_an_error_at_once() -> None:
+    """A case without a next day is not what anybody meant: nothing waits for a yes that could never be taken."""
+    due = Field("next_due", "date", erasable=False, today=TODAY)
+    found = decide(due, "2026-12-01", "2026-12-01", None)
+    assert (found.outcome, found.rule, found.why) == (Outcome.ERROR, "7", "needed")
+    assert outcome(due, "2026-12-01", "2026-12-02", None) == ("error", "7")
+    assert outcome(due, "2026-12-01", None, None) == ("same", "3")
+    assert outcome(due, None, "2026-12-01", None) == ("nothing", "1")
+
+
 def test_line_8_a_value_that_is_not_in_its_list_is_an_error_with_the_nearest() -> None:
     """Never guessed: the nearest labels are named, not taken."""
     choices = Choices(STATES, [STATES])
@@ -144,12 +156,45 @@ def test_line_12_a_closure_needs_its_reason_and_a_reason_its_closure() -> None:
     assert crossed("dk:cases", closure="lost_contact") == {"closure": "closure_state_missing"}
 
 
+CLOSED = {"state": "closure_pending", "closure": "lost_contact"}
+
+
+def test_line_12_a_closure_reason_comes_and_goes_with_the_state() -> None:
+    """Emptied with a move away it is nothing to ask about; emptied alone, or where a reason is needed, an error."""
+    gone = {"closure": Decision(Outcome.ERASE, "7")}
+    assert states(CLOSED, gone) == {"closure": ("error", "needed")}
+    away = {**gone, "state": Decision(Outcome.APPLY, "2", "follow_up")}
+    assert states(CLOSED, away) == {"closure": ("same", "")}
+    other = {**gone, "state": Decision(Outcome.APPLY, "2", "suspended")}
+    assert states(CLOSED, other)["state"] == ("error", "closure_reason_missing")
+
+
+def test_line_12_a_reason_that_went_along_with_its_move_is_no_second_one() -> None:
+    """A suspension keeps its reason with the move: the same file, corrected elsewhere, says nothing new."""
+    again = {"state": Decision(Outcome.SAME, "3"), "closure": Decision(Outcome.APPLY, "2", "safety")}
+    assert states({"state": "suspended"}, again) == {"closure": ("same", "")}
+    assert states({"state": "follow_up"}, again) == {"closure": ("error", "closure_state_missing")}
+
+
+def states(now: Mapping[str, str | None], decided: Mapping[str, Decision]) -> dict[str, tuple[str, str]]:
+    """Return what rule 12 says of a case's cells: outcome and reason."""
+    found = across(Side("dk:cases", now, decided, TODAY))
+    return {key: (str(one.outcome), one.why) for key, one in found}
+
+
 def test_line_12_urgency_is_lowered_only_with_a_new_note() -> None:
     """Raising is free; lowering says why."""
     now = {"urgency": "high"}
     assert crossed("dk:cases", now, urgency="low") == {"urgency": "lowered_without_note"}
     assert crossed("dk:cases", now, urgency="low", note="Plus de menace.") == {}
     assert crossed("dk:cases", now, urgency="critical") == {}
+    asked = {
+        "urgency": Decision(Outcome.APPLY, "2", "low"),
+        "note": Decision(Outcome.CONFLICT, "4", "Calme."),
+    }
+    assert states(now, asked) == {}
+    noted = Side("dk:cases", now, {"urgency": asked["urgency"]}, TODAY, reason="Noté avant.")
+    assert list(across(noted)) == []
 
 
 def test_line_12_lowering_waits_with_a_note_that_is_held() -> None:
@@ -215,8 +260,14 @@ def test_line_15_a_far_day_that_is_near_month_first_is_asked_about() -> None:
 
 
 def test_line_16_an_owner_outside_the_scope_is_an_error() -> None:
-    """Work is not handed to somebody who does not work here."""
-    assert outcome(OWNER, "RD-01", "RD-01", "RD-09") == ("error", "16")
+    """Neither to somebody whom the importer may not put in charge, nor to somebody who does not work here."""
+    found = [decide(OWNER, "RD-01", "RD-01", code) for code in ("RD-03", "RD-09")]
+    assert [(str(one.outcome), one.rule, one.why) for one in found] == [
+        ("error", "16", "outside_scope"),
+        ("error", "16", "not_here"),
+    ]
+    assert outcome(OWNER, "RD-01", "RD-02", "RD-03") == ("error", "16")
+    assert outcome(OWNER, "RD-01", "RD-03", "RD-03") == ("same", "3")
     assert outcome(OWNER, "RD-01", "RD-01", "RD-02") == ("apply", "2")
     assert outcome(OWNER, "RD-09", "RD-09", "RD-09") == ("nothing", "1")
 

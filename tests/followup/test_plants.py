@@ -15,7 +15,7 @@ from sync_scripts.followup.deciding import COMPARE, Decision, Outcome
 from sync_scripts.register.decisions import By
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw
-from tests.followup import test_coming_back as named
+from tests.followup import test_coming_back, test_lines_of_cells, test_lines_of_rows
 from tests.followup.desk import Desk
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -81,17 +81,20 @@ def event_without_transaction(patched: pytest.MonkeyPatch) -> None:
 PLANTS: dict[str, tuple[Plant, Callable[..., None]]] = {
     "base taken from now": (
         base_from_now,
-        named.test_the_base_is_what_went_out_and_never_what_is_there_now,
+        test_lines_of_cells.test_line_1_the_base_is_what_went_out_and_never_what_is_there_now,
     ),
-    "MISSING_ROW as deletion": (missing_row_deletes, named.test_r9_rows_that_are_missing_delete_nothing),
-    "blank read as erase": (blank_erases, named.test_a_blank_erases_only_with_a_yes),
+    "MISSING_ROW as deletion": (
+        missing_row_deletes,
+        test_lines_of_rows.test_r9_rows_that_are_missing_delete_nothing,
+    ),
+    "blank read as erase": (blank_erases, test_lines_of_cells.test_line_7_a_blank_erases_only_with_a_yes),
     "task doubled on replay": (
         replay_doubles,
-        named.test_r3_importing_again_or_corrected_makes_no_second_action,
+        test_lines_of_rows.test_r3_importing_again_or_corrected_makes_no_second_action,
     ),
     "event without transaction": (
         event_without_transaction,
-        named.test_an_import_that_ends_half_way_leaves_nothing,
+        test_coming_back.test_an_import_that_ends_half_way_leaves_nothing,
     ),
 }
 

@@ -1,0 +1,125 @@
+"""Lines F2 to F7 of the table, through a file and a register; F1 is in `test_incoming`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import openpyxl
+import pytest
+
+from sync_scripts.followup import refusals
+from sync_scripts.register.decisions.case_values import set_note
+from tests.followup.desk import (
+    CASE,
+    NOTE,
+    OTHER,
+    Desk,
+    column_of,
+    new_action,
+    outcomes,
+    sheet_of,
+)
+
+
+def test_f4_the_same_bytes_again_do_nothing_even_after_the_register_went_back(desk: Desk) -> None:
+    """What was applied once is not applied over a later decision."""
+    edited = desk.edit(desk.export(), NOTE)
+    desk.apply(edited)
+    desk.decide(set_note, CASE, "")
+    assert desk.apply(edited).status == "already"
+    assert desk.case()["work_note"] is None
+
+
+def test_f2_a_newer_layout_is_refused_by_name(desk: Desk) -> None:
+    """The sentence says which one."""
+    book = openpyxl.load_workbook(desk.export())
+    book["_meta"]["B1"].value = "dikalo-followup/9"
+    with pytest.raises(refusals.NewerFormat) as caught:
+        desk.bring(desk.saved(book))
+    assert "dikalo-followup/9" in caught.value.words()
+
+
+def test_f3_files_of_others_and_expired_ones_are_refused(desk: Desk) -> None:
+    """Another register, an export that nobody knows, a day too late."""
+    book = openpyxl.load_workbook(desk.export())
+    book["_meta"]["B2"].value = "0" * 26
+    with pytest.raises(refusals.ExportUnknown):
+        desk.bring(desk.saved(book))
+    book["_meta"]["B3"].value = "f" * 32
+    with pytest.raises(refusals.OtherRegister):
+        desk.bring(desk.saved(book))
+
+
+def test_f3_an_expired_file_whose_snapshot_is_held_comes_back_late_with_a_reason(desk: Desk) -> None:
+    """Refused without; with a reason it is taken as it would have been, and each change says why it was late."""
+    edited = desk.edit(desk.export(), NOTE)
+    desk.field.now += timedelta(days=20)
+    with pytest.raises(refusals.WorkbookExpired) as caught:
+        desk.bring(edited)
+    assert "--late" in caught.value.words()
+    with pytest.raises(refusals.LateReasonMissing):
+        desk.bring(edited, late=" ")
+    done = desk.apply(edited, late="Sans réseau à Ndop")
+    assert (outcomes(done), done.late) == ([("apply", "2", "note")], True)
+    assert desk.events("case.note")[0].payload["via"]["late"] == "Sans réseau à Ndop"
+
+
+def test_f3_when_the_snapshot_is_gone_every_difference_is_a_question(desk: Desk) -> None:
+    """Work is never thrown away: nothing is written, and all of it can be settled."""
+    path = desk.export()
+    edited = desk.edit(path, NOTE, ("dk:cases", OTHER, "owner", "RD-01"), *new_action(path))
+    desk.field.now += timedelta(days=40)
+    desk.export()  # forgets what is older than 35 days
+    desk.field.now += timedelta(minutes=1)
+    before = desk.state()
+    done = desk.apply(edited, late="Perdu dans un sac")
+    assert (done.based, done.changes) == (False, 0)
+    assert desk.state() == before
+    asked = {(item.case, item.key) for item in done.items if item.decision.rule == "F3"}
+    assert {(CASE, "note"), (OTHER, "owner")} <= asked
+    assert len(done.conflicts) == len(done.items)
+
+
+def test_f5_a_lost_key_row_or_editable_column_refuses_the_file_by_name(desk: Desk) -> None:
+    """Which columns, so that a person can undo it."""
+    path = desk.export()
+    book = openpyxl.load_workbook(path)
+    sheet = sheet_of(book, "dk:cases")
+    sheet.delete_cols(column_of(sheet, "owner"))
+    with pytest.raises(refusals.ColumnsMissing) as caught:
+        desk.bring(desk.saved(book))
+    assert "Responsable" in caught.value.words()
+    book = openpyxl.load_workbook(path)
+    sheet_of(book, "dk:actions").delete_rows(3)
+    with pytest.raises(refusals.ColumnsMissing):
+        desk.bring(desk.saved(book))
+    book = openpyxl.load_workbook(path)
+    del book["Actions"]
+    with pytest.raises(refusals.ColumnsMissing):
+        desk.bring(desk.saved(book))
+
+
+def test_f6_f7_a_lost_locked_column_and_things_of_others_are_only_counted(desk: Desk) -> None:
+    """Read all the same; a column and a sheet that somebody added are not read."""
+    book = openpyxl.load_workbook(desk.edit(desk.export(), NOTE))
+    sheet = sheet_of(book, "dk:cases")
+    sheet.delete_cols(column_of(sheet, "region"))
+    sheet.cell(3, sheet.max_column + 1).value = "mine"
+    book.create_sheet("Mes comptes")["A1"] = "à moi"
+    done = desk.bring(desk.saved(book))
+    assert outcomes(done) == [("apply", "2", "note")]
+    assert (done.lost_columns, done.ignored_columns, done.ignored_sheets) == (("region",), 1, 1)
+
+
+def test_f5_a_column_sorted_alone_refuses_the_file(desk: Desk) -> None:
+    """Ids no longer belong to their values: more than one row in five differs in a locked column."""
+    book = openpyxl.load_workbook(desk.export())
+    sheet = sheet_of(book, "dk:cases")
+    ids = [sheet.cell(row, 1).value for row in range(6, 10)]
+    versions = [sheet.cell(row, 2).value for row in range(6, 10)]
+    for row, (one, version) in enumerate(
+        zip(ids[1:] + ids[:1], versions[1:] + versions[:1], strict=True), start=6
+    ):
+        sheet.cell(row, 1).value, sheet.cell(row, 2).value = one, version
+    with pytest.raises(refusals.RowsShuffled):
+        desk.bring(desk.saved(book))
