@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync_scripts.cli import cases_import, cases_list, cases_moves, cases_values
+from sync_scripts.cli import cases_dossier, cases_import, cases_list, cases_moves, cases_values
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 
@@ -26,6 +26,7 @@ for _one in (
     cases_list.list_,
     cases_list.show,
     cases_import.import_,
+    cases_dossier.dossier,
     *cases_moves.COMMANDS,
     *cases_values.COMMANDS,
 ):

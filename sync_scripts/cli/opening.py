@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from sync_scripts.cli.shell import Shell
 
-__all__ = ["compare_in_child", "listen_to", "open_in_child", "open_options", "sound"]
+__all__ = ["compare_in_child", "in_child", "listen_to", "open_in_child", "open_options", "sound"]
 
 _SOUNDS: Final = frozenset(
     {".aac", ".amr", ".3gp", ".m4a", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".wav", ".webm"}
@@ -47,10 +47,11 @@ def open_in_child(shell: Shell, code: str, reason: str, *, listen: bool) -> None
     The caller has closed the workspace: the other process takes its lock, asks for the passphrase, writes the opening
     down and ends with everything that it opened.
     """
-    _child(shell, "open", code, "--reason", reason, *(["--listen"] if listen else []))
+    in_child(shell, "open", code, "--reason", reason, *(["--listen"] if listen else []))
 
 
-def _child(shell: Shell, *said: str) -> None:
+def in_child(shell: Shell, *said: str) -> None:
+    """Run a command of ``dikalo vault`` in another process, and remember how it ended."""
     # -P: a file of the folder in which somebody stands is not taken for a part of this program
     words = [sys.executable, "-P", "-m", "sync_scripts", "-C", str(shell.root), "--lang", shell.lang]
     words += ["--json"] if shell.json else []
@@ -63,7 +64,7 @@ def _child(shell: Shell, *said: str) -> None:
 
 def compare_in_child(shell: Shell, code: str, reason: str) -> None:
     """Let another process open what is needed to compare an alert with its links, and show it; as `open_in_child`."""
-    _child(shell, "compare", code, "--reason", reason)
+    in_child(shell, "compare", code, "--reason", reason)
 
 
 def sound(path: Path, name: str) -> Path | None:

@@ -14,6 +14,7 @@ import click
 from sync_scripts.cli.opening import listen_to, sound
 from sync_scripts.cli.shell import Shell, group, pass_shell
 from sync_scripts.cli.vault_compare import compare
+from sync_scripts.cli.vault_dossier import dossier
 from sync_scripts.cli.vault_intake import intake
 from sync_scripts.errors import N_, UsageProblem
 
@@ -180,6 +181,7 @@ def test(shell: Shell, *, kind: str, as_code: str | None) -> None:
 
 vault.add_command(intake(with_key))
 vault.add_command(compare(with_key))
+vault.add_command(dossier(with_key))
 
 
 @contextmanager

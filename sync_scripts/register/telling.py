@@ -57,6 +57,8 @@ TOLD: Final[dict[str, str]] = {
     "consent.record": N_("consent written down"),
     "consent.withdraw": N_("consent withdrawn"),
     "consent.override": N_("acted without consent, for a vital interest"),
+    "dossier.open": N_("dossier {share} opened for {receiver}, purpose: {purpose}"),
+    "share.give": N_("dossier {share} given to {receiver}, purpose: {purpose}"),
     "proposal.make": N_("proposed, waits for a second person: {decision}"),
     "proposal.sign": N_("signed by a second person"),
     "proposal.withdraw": N_("proposal taken back"),
@@ -76,6 +78,7 @@ _LISTS: Final[dict[str, str]] = {
     "closure_reason": "closure_reason",
     "decision": "link_decision",
     "channel": "channel",
+    "purpose": "consent_purpose",
 }
 _STATES: Final = {
     "case.move": "case_state",

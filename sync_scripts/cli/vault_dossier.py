@@ -1,0 +1,270 @@
+"""``dikalo vault dossier``: the dossier of one case, made in this process and nowhere else. `cases dossier` starts it.
+
+Order: chosen with the vault closed; written down (event and chain); opened; sealed; written down with its hash; put in place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import click
+
+from sync_scripts.cli.cases_dossier import DESCRIPTOR, Wanted, asks, dossier_options, nothing_leaves, shown
+from sync_scripts.cli.shell import Command, Shell, pass_shell
+from sync_scripts.errors import N_, NotAllowed, UsageProblem
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sync_scripts.dossier.document import Header, Opened
+    from sync_scripts.register.decisions.sharing import Handing
+    from sync_scripts.register.handover.choosing import Choice
+    from sync_scripts.register.handover.gathered import Gathered
+    from sync_scripts.store.database import Actor
+    from sync_scripts.store.vault import Vault, VaultKey
+    from sync_scripts.store.workspace import Workspace
+
+__all__ = ["dossier"]
+
+
+@dataclass(eq=False, kw_only=True)
+class NoLock(UsageProblem):
+    """Nobody said how the file is closed, and nobody can be told a passphrase."""
+
+    code: ClassVar[str] = "DK-Q05"
+    message: ClassVar[str] = N_(
+        "How shall the file be closed? Nothing was opened. Give the receiver's public key with --recipient, or run it at a "
+        "terminal, where a passphrase is drawn and shown; a program hands one over on the descriptor that DIKALO_DOSSIER_FD names."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class DossierIncomplete(NotAllowed):
+    """Something in it did not open."""
+
+    exit_code: ClassVar[int] = 6
+    reference: str
+    number: int
+    code: ClassVar[str] = "DK-Q06"
+    message: ClassVar[str] = N_(
+        "The dossier {reference} is there, but {number} of what belongs into it could not be opened: the list at its end says so. "
+        "Run dikalo verify, and do not hand it over before you know why."
+    )
+
+
+def dossier(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> click.Command:
+    """Return the command; ``with_key`` gives it the options that say with which key and by whom."""
+
+    @click.command(
+        "dossier",
+        cls=Command,
+        help=_(
+            "Make the dossier of a case, with the vault open. Use dikalo cases dossier, which shows it first."
+        ),
+    )
+    @dossier_options
+    @with_key
+    @pass_shell
+    def command(shell: Shell, /, *, kind: str, as_code: str | None, **said: Any) -> None:
+        """Make it."""
+        _make(shell, Wanted(**said), kind, as_code)
+
+    return command
+
+
+def _make(shell: Shell, wanted: Wanted, kind: str, as_code: str | None) -> None:
+    from datetime import UTC, datetime
+
+    from sync_scripts.cli.vault import unlocked
+    from sync_scripts.store.handing import recipient_of
+
+    wanted = wanted.checked()
+    if wanted.recipient is not None:
+        recipient_of(wanted.recipient)
+    passphrase, drawn = _passphrase(shell, wanted)
+    now = datetime.now(UTC)
+    with unlocked(shell, kind, as_code, "cases dossier") as (workspace, key, actor):
+        found, choice = asks(workspace, wanted, now)
+        nothing_leaves(choice, found.code)
+        made = _Making(shell, wanted, workspace, actor, now, found, choice)
+        opened, document, path = made.run(key, passphrase)
+    shell.show(document, [*shown(document), *_told(path, passphrase if drawn else None, wanted)])
+    if opened.damaged:
+        raise DossierIncomplete(reference=document["reference"], number=len(opened.damaged))
+
+
+def _passphrase(shell: Shell, wanted: Wanted) -> tuple[str | None, bool]:
+    """Return the passphrase of the file, and whether it was drawn here and has to be shown."""
+    import sys
+
+    from sync_scripts.secrets import passphrases
+
+    if wanted.recipient is not None or wanted.clear:
+        return None, False
+    if shell.handed(DESCRIPTOR):
+        handed = shell.secret(_("Passphrase of the file"), descriptor=DESCRIPTOR)
+        passphrases.accept(handed)
+        return handed, False
+    if shell.json or not sys.stderr.isatty():
+        raise NoLock
+    return passphrases.draw(), True
+
+
+@dataclass
+class _Making:
+    """One dossier being made."""
+
+    shell: Shell
+    wanted: Wanted
+    workspace: Workspace
+    actor: Actor
+    now: datetime
+    found: Gathered
+    choice: Choice
+
+    def run(self, key: VaultKey, passphrase: str | None) -> tuple[Opened, dict[str, Any], Path]:
+        from sync_scripts.dossier.document import document
+        from sync_scripts.register.handover.codebook import codebook
+        from sync_scripts.store.vault import Vault
+
+        handing, header = self._handing(), self._header()
+        with self.workspace.register.reading() as rows:
+            words = codebook(rows)
+        self._write_begin(handing)
+        with Vault(self.workspace.register, key, self.actor) as opening:
+            opened = self._open(opening, handing)
+        with spoken(self.wanted.language):
+            made = document(self.found, self.choice, opened, words, header)
+            data, name = self._pack(made, passphrase)
+        digest = hashlib.sha256(data).hexdigest()
+        self._write_given(handing, digest)
+        path = self._put(name, data)
+        return opened, {**self._outline(made), "file": str(path), "file_sha256": digest}, path
+
+    @property
+    def reference(self) -> str:
+        return self.wanted.reference
+
+    def _handing(self) -> Handing:
+        from sync_scripts.register.decisions.sharing import Handing
+
+        return Handing(
+            self.reference,
+            self.found.code,
+            self.choice.request,
+            self.wanted.reason,
+            tuple((uid, self.found.names.get(uid, "")) for uid in self.choice.people),
+            self.wanted.authorisation,
+        )
+
+    def _header(self) -> Header:
+        from sync_scripts.dossier.document import Header
+
+        return Header(
+            self.reference,
+            self.now,
+            self.actor,
+            self.wanted.reason,
+            self.wanted.authorisation,
+            self.wanted.language,
+            self.workspace.demo,
+        )
+
+    def _write_begin(self, handing: Handing) -> None:
+        from sync_scripts.register.decisions import deciding
+        from sync_scripts.register.decisions.sharing import begin_share
+
+        with deciding(self.workspace.register, self.actor, self.now) as by:
+            begin_share(by, handing)
+
+    def _open(self, opening: Vault, handing: Handing) -> Opened:
+        from sync_scripts.dossier.document import Opened
+
+        opened = Opened()
+        request = handing.request
+        reason = f"dossier {handing.share}, {request.purpose}, {request.receiver}: {handing.reason}"
+        for one in opening.open_items(reason, self.choice.wanted(self.found.items)):
+            item = one.item
+            if one.problem is not None:
+                opened.damaged.append(item.row.partition(":")[0] if item.kind == "row" else "file")
+            else:
+                opened.take(item.kind, item.row, item.version, (item.key_page, item.item), one.data)
+        return opened
+
+    def _pack(self, document: dict[str, Any], passphrase: str | None) -> tuple[bytes, str]:
+        from sync_scripts.dossier.parcel import archive, sealed
+
+        name = f"dossier-{self.reference}.zip"
+        data = archive(document)
+        if self.wanted.clear:
+            return data, name
+        return sealed(data, passphrase=passphrase, key=self.wanted.recipient), f"{name}.age"
+
+    def _write_given(self, handing: Handing, digest: str) -> None:
+        from sync_scripts.register.decisions import deciding
+        from sync_scripts.register.decisions.sharing import give_share
+        from sync_scripts.store import custody
+
+        details = {
+            "case": handing.case,
+            "clear": bool(self.wanted.clear),
+            "people": len(handing.people),
+            "purpose": handing.request.purpose,
+            "receiver": handing.request.receiver,
+            "share": handing.share,
+        }
+        with deciding(self.workspace.register, self.actor, self.now) as by:
+            give_share(by, handing, digest, clear=self.wanted.clear or "")
+            custody.append(by.rows, [custody.Entry("SHARED", self.actor.code, digest, details)], self.now)
+
+    def _put(self, name: str, data: bytes) -> Path:
+        from sync_scripts.store.durable import make_folder, write_whole
+
+        folder = self.wanted.out or self.workspace.out
+        make_folder(folder)
+        write_whole(folder / name, data)
+        return folder / name
+
+    def _outline(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Return what is said on the screen: nothing that was opened."""
+        from sync_scripts.cli.cases_dossier import outline
+
+        return {
+            **outline(self.found, self.choice, self.wanted),
+            "left_out": document["left_out"],
+            "dry_run": False,
+        }
+
+
+@contextmanager
+def spoken(chosen: str) -> Iterator[None]:
+    """Speak another language for a while: the dossier's own."""
+    from sync_scripts import texts
+
+    before = texts.language()
+    texts.speak(chosen)
+    try:
+        yield
+    finally:
+        texts.speak(before)
+
+
+def _told(path: Path, passphrase: str | None, wanted: Wanted) -> Iterator[str]:
+    yield ""
+    yield _("Written: {file}").format(file=path)
+    if wanted.clear:
+        yield _("The file is NOT sealed. Whoever finds it reads it: delete it as soon as it was handed over.")
+    elif wanted.recipient is not None:
+        yield _("Only the holder of the key opens it, with the program age: age -d -i KEY FILE")
+    else:
+        yield _("It opens with a passphrase, with the program age: age -d FILE")
+    if passphrase:
+        yield _("Passphrase, shown only now: {passphrase}").format(passphrase=passphrase)
+        yield _("Tell it by another road than the file, and write it nowhere beside it.")
+    yield _("Read it before you hand it over: no program sees whether a story names somebody else.")

@@ -1,0 +1,318 @@
+"""The dossier as one document: plain values for JSON, from what was chosen and what was opened for it. Opens nothing.
+
+Only what was chosen comes in: an opened answer of a record that stays, or of a field that was cut, is dropped here too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from gettext import gettext as _
+from typing import Any, Final
+
+import msgspec
+
+from sync_scripts.dossier import sentences
+from sync_scripts.register.handover.choosing import Choice, Kept, Left
+from sync_scripts.register.handover.codebook import FILE, FILES, Word, place_of
+from sync_scripts.register.handover.gathered import File, Gathered, Record, Version
+from sync_scripts.register.labels import label, labels
+from sync_scripts.register.telling import told
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Actor
+from sync_scripts.store.sealed import commitment
+
+__all__ = ["SCHEMA", "Header", "Opened", "document"]
+
+SCHEMA: Final = "dikalo.dossier/1"
+_DERIVED: Final[dict[tuple[str, str], str]] = {
+    ("person", "kind"): "victim_kind",
+    ("intervention", "status"): "intervention_status",
+}
+"""Fields that no form asks and that are told all the same -> their list."""
+_NEVER: Final = frozenset({"number", "alert_code", "case_known", "case_code", "uid", "act_uid", "person_uid"})
+"""Fields that name a record only."""
+_PLACES: Final = frozenset({"arrondissement"})
+"""Fields that hold the code of a place of a list as long as a country."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a dossier says of itself.
+
+    Attributes:
+        reference: drawn for this one hand-over; the same in the register.
+        at: when it was made.
+        actor: who made it.
+        reason: why, as it was typed.
+        authorisation: number given by the data-protection authority, or empty.
+        lang: language of labels and page.
+        demo: invented data.
+    """
+
+    reference: str
+    at: datetime
+    actor: Actor
+    reason: str
+    authorisation: str
+    lang: str
+    demo: bool = False
+
+
+@dataclass(slots=True)
+class Opened:
+    """What was opened for it; nothing of it is kept anywhere.
+
+    Attributes:
+        rows: sealed answers by row (``person:<uid>``).
+        nonces, hashes: of each version, by instance id: nonce of its commitment, SHA-256 of its bytes.
+        parts: name, nonce and SHA-256 of each file, by (page, item).
+        damaged: kinds of what did not open.
+    """
+
+    rows: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+    nonces: dict[str, str] = field(default_factory=dict, repr=False)
+    hashes: dict[str, str] = field(default_factory=dict, repr=False)
+    parts: dict[tuple[str, int], dict[str, str]] = field(default_factory=dict, repr=False)
+    damaged: list[str] = field(default_factory=list)
+
+    def take(self, kind: str, row: str, version: str, place: tuple[str, int], data: bytes) -> None:
+        """Take in one opened thing."""
+        if kind == "row":
+            self.rows.setdefault(row, {}).update(msgspec.json.decode(data)["fields"])
+        elif kind == "raw":
+            self.hashes[version] = hashlib.sha256(data).hexdigest()
+        elif kind == "version":
+            self.nonces[version] = msgspec.json.decode(data).get("nonce", "")
+        elif kind == "filepart":
+            self.parts[place] = msgspec.json.decode(data)
+
+
+def document(
+    found: Gathered,
+    choice: Choice,
+    opened: Opened,
+    words: Mapping[tuple[str, str], Word],
+    header: Header,
+) -> dict[str, Any]:
+    """Return the dossier. Labels are in the language that is spoken at this moment."""
+    return _Document(found, choice, opened, words, header).made()
+
+
+@dataclass(frozen=True)
+class _Document:
+    """One dossier being put together."""
+
+    found: Gathered
+    choice: Choice
+    opened: Opened
+    words: Mapping[tuple[str, str], Word]
+    header: Header
+
+    def made(self) -> dict[str, Any]:
+        found, choice, header, request = self.found, self.choice, self.header, self.choice.request
+        left = [*choice.left, *(Left(entity, "", "all", "damaged") for entity in self.opened.damaged)]
+        return {
+            "schema": SCHEMA,
+            "reference": header.reference,
+            "case": found.code,
+            "demo": header.demo,
+            "lang": header.lang,
+            "made_at": instant(header.at),
+            "made_by": header.actor.code,
+            "proof": header.actor.proof,
+            "purpose": request.purpose,
+            "service": request.service,
+            "receiver": request.receiver,
+            "receiver_kind": request.kind,
+            "reason": header.reason,
+            "authorisation_no": header.authorisation,
+            "opened_at": found.row["opened_at"],
+            "state": found.row["state"],
+            "consents": list(self._consents()),
+            "records": [self._record(one) for one in choice.kept],
+            "files": [self._file(one) for one in choice.files],
+            "submissions": [self._version(one) for one in choice.versions],
+            "custody_head": {"seq": found.head[0], "hash": found.head[1]},
+            "history": [_event(one) for one in choice.history],
+            "left_out": [_left(one) for one in left],
+        }
+
+    def _consents(self) -> Iterator[dict[str, Any]]:
+        """Yield on which consents it rests: those of the people of whom something leaves."""
+        purpose = self.choice.request.purpose
+        purposes = {"services", "refer_identity"} if purpose == "services" else {purpose, "photo_audio"}
+        for uid in self.choice.people:
+            for one in self.found.agreed.of(uid).consents:
+                if one.purpose in purposes:
+                    yield {
+                        "person": self.found.names.get(uid, ""),
+                        "purpose": one.purpose,
+                        "purpose_words": label("consent_purpose", one.purpose),
+                        "state": one.state,
+                        "state_words": label("consent_state", one.state),
+                        "scope": one.scope,
+                        "given_at": one.given_at,
+                        "expires_at": one.expires_at,
+                        "by_override": self.choice.answers[uid].by_override,
+                    }
+
+    # --- records ---
+
+    def _record(self, kept: Kept) -> dict[str, Any]:
+        record = kept.record
+        values = {**_open(kept), **self._sealed(kept)}
+        return {
+            "entity": record.entity,
+            "name": record.name,
+            "key": record.key,
+            "filing": record.filing,
+            "heading": sentences.left_words(record.entity, record.name),
+            "people": [self.found.names[uid] for uid in self._named(kept)],
+            "others": kept.hidden if record.entity == "act" else 0,
+            "parent": str(record.row.get("act_uid") or record.row.get("source_uid") or ""),
+            "with": self._with(kept),
+            "fields": [
+                self._field(record.entity, name, str(values[name]))
+                for name in self._ordered(record.entity, values)
+            ],
+        }
+
+    def _sealed(self, kept: Kept) -> dict[str, str]:
+        if not kept.sealed:
+            return {}
+        rows = self.opened.rows.get(f"{kept.record.entity}:{kept.record.key}", {})
+        return {name: value for name, value in rows.items() if name not in kept.cut}
+
+    def _ordered(self, entity: str, values: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the fields that have words, as the forms ask for them; names of files stand with the files."""
+        yield from (name for derived, name in _DERIVED if derived == entity and name in values)
+        for (asked, name), word in self.words.items():
+            if (
+                asked == entity
+                and name in values
+                and word.type not in FILES
+                and (entity, name) not in _DERIVED
+            ):
+                yield name
+
+    def _field(self, entity: str, name: str, value: str) -> dict[str, str]:
+        word = self.words.get((entity, name))
+        derived = _DERIVED.get((entity, name))
+        listed = derived or (word.list if word else None)
+        return {
+            "field": f"{entity}.{name}",
+            "label": _derived(name) if derived or word is None else word.label(self.header.lang),
+            "value": value,
+            "words": labels(listed, value)
+            if listed
+            else place_of(value)
+            if name in _PLACES
+            else _plain(value),
+        }
+
+    def _named(self, kept: Kept) -> Sequence[str]:
+        """Return the people whom a record names: acts and services only, and only those who agreed."""
+        if kept.record.entity not in {"act", "need", "intervention"}:
+            return ()
+        allowed = set(self.choice.people) & self.found.names.keys()
+        return [uid for uid in self.found.people_of(kept.record) if uid in allowed]
+
+    def _with(self, kept: Kept) -> str:
+        """Return the alleged perpetrator of a part in an act."""
+        wanted = kept.record.row.get("perpetrator_uid")
+        records = (one.record for one in self.choice.kept)
+        return next((one.name for one in records if one.entity == "perpetrator" and one.key == wanted), "")
+
+    # --- what arrived ---
+
+    def _version(self, one: Version) -> dict[str, Any]:
+        """Return the hashes of a version; those of its bytes only where everybody in it agreed."""
+        sha256 = self.opened.hashes.get(one.instance_id, "")
+        nonce = self.opened.nonces.get(one.instance_id, "")
+        return {
+            "form": one.stamp,
+            "form_version": one.form_version,
+            "instance_id": one.instance_id,
+            "received_at": one.received_at,
+            "current": one.current,
+            "encrypted": one.encrypted,
+            **_hashes(sha256, nonce, one),
+        }
+
+    def _file(self, one: File) -> dict[str, Any]:
+        part = self.opened.parts.get((one.page, one.item), {})
+        evidence = self._evidence(part.get("name", ""))
+        return {
+            "evidence": evidence.name if evidence else "",
+            "type": label("evidence_type", evidence.row["type"]) if evidence else self._question(one),
+            "state": label("evidence_state", evidence.row["state"]) if evidence else "",
+            "held": one.state == "held",
+            "name": part.get("name", "") if one.filing in self.choice.names else "",
+            "size": one.size,
+            **_hashes(part.get("sha256", ""), part.get("nonce", ""), one),
+        }
+
+    def _evidence(self, name: str) -> Record | None:
+        """Return the record of evidence whose file is called so."""
+        for kept in self.choice.kept:
+            rows = self.opened.rows.get(f"evidence:{kept.record.key}", {})
+            if name and kept.record.entity == "evidence" and rows.get("file") == name:
+                return kept.record
+        return None
+
+    def _question(self, one: File) -> str:
+        word = self.words.get((FILE, one.question.rsplit("/", 1)[-1]))
+        return word.label(self.header.lang) if word else ""
+
+
+def _open(kept: Kept) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in kept.record.row.items()
+        if value not in (None, "") and name not in _NEVER and name not in kept.cut
+    }
+
+
+def _derived(name: str) -> str:
+    return {"kind": _("Who"), "status": _("State")}.get(name, name)
+
+
+def _plain(value: str) -> str:
+    return {"True": _("yes"), "False": _("no")}.get(value, value)
+
+
+def _hashes(sha256: str, nonce: str, one: Version | File) -> dict[str, Any]:
+    return {
+        "sealed_sha256": one.sealed_sha256,
+        "commitment": one.commitment,
+        "custody_line": one.line,
+        "sha256": sha256,
+        "nonce": nonce,
+        "agrees": bool(sha256 and nonce) and commitment(nonce, sha256) == one.commitment,
+    }
+
+
+def _event(one: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "at": one["at"],
+        "by": one["actor"],
+        "proof": one["proof"],
+        "op": one["op"],
+        "words": told(one["op"], one["payload"]),
+    }
+
+
+def _left(one: Left) -> dict[str, Any]:
+    return {
+        "entity": one.entity,
+        "name": one.name,
+        "part": one.part,
+        "why": one.why,
+        "count": one.count,
+        "what": sentences.left_words(one.entity, one.name),
+        "part_words": sentences.part_words(one.part),
+        "words": sentences.why_words(one.why),
+    }

@@ -1,0 +1,61 @@
+"""Decisions to hand something of a case to somebody outside: written down before it is opened, and before it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.handover.asking import Request
+from sync_scripts.register.handover.shares import BEGIN, GIVE
+
+__all__ = ["Handing", "begin_share", "give_share"]
+
+
+class Handing(msgspec.Struct, frozen=True):
+    """A dossier on its way.
+
+    Attributes:
+        share: id of this hand-over.
+        case: code of the case.
+        request: for what and to whom.
+        reason: why.
+        people: (uid, pseudonym) of those of whom anything leaves.
+        authorisation: number given by the data-protection authority, or empty.
+    """
+
+    share: str
+    case: str
+    request: Request
+    reason: str
+    people: tuple[tuple[str, str], ...]
+    authorisation: str = ""
+
+
+def begin_share(by: By, handing: Handing) -> None:
+    """Write down that a dossier is about to be opened: for whom, why, about whom."""
+    by.write(by.event(BEGIN, f"case:{handing.case}", _said(handing)))
+
+
+def give_share(by: By, handing: Handing, file_sha256: str, *, clear: str = "") -> None:
+    """Write down that it was made: the hash of the very file, and why it lies unsealed if it does."""
+    said = {**_said(handing), "file_sha256": file_sha256, "what": "dossier"}
+    if clear:
+        said["clear"] = clear
+    by.write(by.event(GIVE, f"case:{handing.case}", said))
+
+
+def _said(handing: Handing) -> dict[str, object]:
+    request = handing.request
+    people: Sequence[dict[str, str]] = [{"uid": uid, "person": name} for uid, name in handing.people]
+    return {
+        "share": handing.share,
+        "purpose": request.purpose,
+        "receiver": request.receiver,
+        "receiver_kind": request.kind,
+        **({"service": request.service} if request.service else {}),
+        **({"authorisation_no": handing.authorisation} if handing.authorisation else {}),
+        "people": people,
+        "reason": handing.reason,
+    }

@@ -1,0 +1,232 @@
+"""A dossier made by the command: what is in it, what never is, what was written down first, and how the file is closed."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pyrage
+import pytest
+
+from sync_scripts.store.sealed import commitment
+from tests.dossier.conftest import Run
+from tests.dossier.sealed import HERS, MINE, PHONE, PLACE, RAW, STORY, items_named, opened, told, unpacked
+from tests.register.field import dealt
+
+CASE = dealt(0, "DK")
+COURT = (
+    "cases",
+    "dossier",
+    CASE,
+    "--purpose",
+    "justice",
+    "--to",
+    "court:TGI",
+    "--reason",
+    "the complaint of May",
+)
+
+
+def made(run: Run, *words: str) -> dict[str, Any]:
+    """Make a dossier; return what the command says of it."""
+    code, document, err = run("--json", *COURT, *words)
+    assert code == 0, err
+    return dict(document)
+
+
+def test_what_may_leave_is_in_it_and_nothing_else(run: Run) -> None:
+    """The name of who agreed, the place; not the name of who did not, not a story that may speak of her, no telephone."""
+    document, page = opened(Path(made(run)["file"]))
+    text = str(document) + page
+
+    assert MINE in page
+    assert PLACE in page
+    for canary in (HERS, STORY, PHONE, "canari"):
+        assert canary not in text
+    assert [one["name"] for one in document["records"] if one["entity"] == "person"] == ["V1"]
+    assert [one["name"] for one in document["records"] if one["entity"] == "act"] == ["A1", "A3"]
+
+
+def test_what_stays_is_said_with_its_reason(run: Run) -> None:
+    """The list at the end names the person, the act, the story, and why; it is on the page, too."""
+    document, page = opened(Path(made(run)["file"]))
+    said = {(one["entity"], one["name"], one["part"], one["why"]) for one in document["left_out"]}
+
+    assert ("person", "V2", "all", "missing") in said
+    assert ("act", "A2", "all", "missing") in said
+    assert ("act", "A3", "others", "others_in_it") in said
+    assert ("incident", "", "fields", "others_in_it") in said
+    assert ("extra", "", "all", "unmapped") in said
+    assert "Personne V2" in page or "Person V2" in page
+
+
+def test_it_is_written_down_before_it_is_opened_and_before_it_is_there(run: Run, root: Path) -> None:
+    """Event, chain, opening, event with the hash, chain: in this order; and only what was chosen is in the opening."""
+    said = made(run)
+    events, chain = told(root)
+    begun, given = events[-2:]
+    opening, shared = (one for one in chain if one["action"] in {"OPENED", "SHARED"})
+
+    assert (begun.op, given.op) == ("dossier.open", "share.give")
+    assert begun.payload["reason"] == "the complaint of May"
+    assert begun.payload["people"] == [{"person": "V1", "uid": "v1"}]
+    assert given.payload["file_sha256"] == hashlib.sha256(Path(said["file"]).read_bytes()).hexdigest()
+    assert opening["seq"] < shared["seq"]
+    assert said["reference"] in opening["details"]["reason"]
+    assert shared["object"] == given.payload["file_sha256"]
+    rows = items_named(root, "row")
+    numbers = {
+        (page, int(one)) for page, text in opening["details"]["items"].items() for one in _numbers(text)
+    }
+    assert {rows[one] for one in numbers} == {"person:v1", "incident:c1"}
+
+
+def _numbers(text: str) -> list[int]:
+    found: list[int] = []
+    for run_ in text.split(","):
+        first, _dash, last = run_.partition("-")
+        found += range(int(first), int(last or first) + 1)
+    return found
+
+
+def test_nothing_of_it_lies_in_the_clear(run: Run, root: Path) -> None:
+    """No file of the workspace holds a name, a story or the page; the folder holds the one sealed file."""
+    said = made(run)
+
+    assert Path(said["file"]).name == f"dossier-{said['reference']}.zip.age"
+    assert [path.name for path in (root / "out").iterdir()] == [Path(said["file"]).name]
+    for path in root.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            assert MINE.encode() not in data
+            assert b"<!DOCTYPE html>" not in data
+
+
+def test_with_a_public_key_only_its_holder_opens_it(run: Run) -> None:
+    """An ordinary age file for one X25519 key; another key opens nothing."""
+    mine, other = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
+    data = Path(made(run, "--recipient", str(mine.to_public()))["file"]).read_bytes()
+
+    assert unpacked(pyrage.decrypt(data, [mine]))[0]["case"] == CASE
+    with pytest.raises(pyrage.DecryptError):
+        pyrage.decrypt(data, [other])
+
+
+def test_it_lies_unsealed_only_for_a_reason_that_is_kept(run: Run, root: Path) -> None:
+    """--clear without words is refused; with words they stand in the event and in the chain."""
+    refused = run(*COURT, "--clear", " ")
+    data = Path(made(run, "--clear", "the court has no computer")["file"]).read_bytes()
+    events, chain = told(root)
+
+    assert refused[0] == 2
+    assert unpacked(data)[0]["case"] == CASE
+    assert events[-1].payload["clear"] == "the court has no computer"
+    assert chain[-1]["details"]["clear"] is True
+
+
+def test_a_wrong_key_of_the_receiver_is_refused_before_anything_is_opened(run: Run, root: Path) -> None:
+    """A typing error in the key must not cost an opening."""
+    code, _out, err = run(*COURT, "--recipient", "age1nothing")
+
+    assert (code, "DK-Q04" in err) == (2, True)
+    assert not [one for one in told(root)[1] if one["action"] == "OPENED"]
+
+
+def test_a_dry_run_opens_nothing_and_writes_nothing(run: Run, root: Path) -> None:
+    """It says who and what leaves and what not, from the everyday register alone."""
+    before = told(root)
+    code, document, _err = run("--json", *COURT, "--dry-run")
+
+    assert code == 0
+    assert told(root) == before
+    assert not list((root / "out").iterdir())
+    assert {one["person"]: one["leaves"] for one in document["people"]} == {"V1": True, "V2": False}
+    assert document["opened"] == 2
+    assert MINE not in str(document)
+
+
+def test_without_anybodys_yes_nothing_is_opened(run: Run, root: Path) -> None:
+    """Exit code 4, the reason in words, no line in the chain, no file."""
+    run("consent", "withdraw", CASE, "--person", "V1", "--reason", "changed her mind")
+    code, _out, err = run(*COURT)
+
+    assert (code, "DK-Q07" in err, "withdrew" in err) == (4, True, True)
+    assert not [one for one in told(root)[1] if one["action"] in {"OPENED", "SHARED"}]
+    assert not [one for one in told(root)[0] if one.op in {"dossier.open", "share.give"}]
+    assert not list((root / "out").iterdir())
+
+
+def test_hashes_of_bytes_are_told_only_where_everybody_agreed(run: Run) -> None:
+    """With V2 in the form the commitment is told, and not the SHA-256 from which it follows; after her yes, both."""
+    before = opened(Path(made(run)["file"]))[0]["submissions"]
+    run("consent", "record", CASE, "justice=yes", "photo_audio=yes", "--person", "V2", "--reason", "asked")
+    after = opened(Path(made(run)["file"]))[0]
+
+    assert [(one["sha256"], bool(one["commitment"])) for one in before] == [("", True)]
+    (one,) = after["submissions"]
+    assert one["sha256"] == hashlib.sha256(RAW).hexdigest()
+    assert one["commitment"] == commitment(one["nonce"], one["sha256"])
+    assert one["agrees"]
+    assert STORY in str(after)
+    assert HERS in str(after)
+
+
+def test_the_opener_is_in_no_process_but_the_child(run: Run) -> None:
+    """Whoever types the command has no vault in it, not even while the dossier is made."""
+    import sys
+
+    kept = {
+        name: sys.modules.pop(name)
+        for name in list(sys.modules)
+        if name.startswith("sync_scripts.store.vault")
+    }
+    try:
+        made(run)
+        assert not [name for name in sys.modules if name.startswith("sync_scripts.store.vault")]
+    finally:
+        sys.modules.update(kept)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--purpose", "stats", "--to", "court:A", "--reason", "r"), "DK-Q01"),
+        (("--purpose", "justice", "--to", "somebody", "--reason", "r"), "DK-Q02"),
+        (("--purpose", "services", "--to", "ngo:A", "--reason", "r"), "DK-Q03"),
+        (("--purpose", "justice", "--to", "court:A"), "DK-Q08"),
+        (("--purpose", "justice", "--to", "court:A", "--reason", "call 699 00 00 01"), "DK-R44"),
+    ],
+)
+def test_what_is_asked_wrongly_is_refused_with_a_way_out(
+    run: Run, root: Path, words: tuple[str, ...], code: str
+) -> None:
+    """Purpose, receiver, service, reason: each missing one has a code of its own, and nothing is opened."""
+    done, _out, err = run("cases", "dossier", CASE, *words)
+
+    assert (done, code in err) == (2, True), err
+    assert not [one for one in told(root)[1] if one["action"] == "OPENED"]
+
+
+def test_what_does_not_open_is_said_in_it_and_ends_with_six(run: Run, root: Path) -> None:
+    """A damaged name is missing in the dossier and listed as damaged; the file is there, the exit code says look."""
+    from sqlalchemy import text, update
+
+    from sync_scripts.store.schema.raw import sealed_item
+    from sync_scripts.store.workspace import open_workspace
+    from tests.dossier.sealed import DAY
+
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    with workspace.register.writing() as rows:
+        guards = text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'sealed_item'")
+        for name in rows.execute(guards).scalars().all():
+            rows.execute(text(f"DROP TRIGGER {name}"))
+        wanted = sealed_item.c.row == "person:v1"
+        rows.execute(update(sealed_item).where(wanted).values(blob=b"\x01" + bytes(60)))
+    workspace.close()
+    code, _out, err = run(*COURT)
+    document, page = opened(next((root / "out").iterdir()))
+
+    assert (code, "DK-Q06" in err) == (6, True)
+    assert ("person", "damaged") in {(one["entity"], one["why"]) for one in document["left_out"]}
+    assert MINE not in page
