@@ -149,12 +149,7 @@ def look(
 
 def _forms(settings: ServerSettings, client: Client) -> tuple[FormThere, ...]:
     if settings.kind == "kobo":
-        account, found = Account(client), list[FormThere]()
-        while True:
-            page = account.assets(len(found))
-            found += [FormThere(one.uid, one.name or one.uid) for one in page.results]
-            if not page.results or len(found) >= page.count:
-                return tuple(found)
+        return tuple(FormThere(one.uid, one.name or one.uid) for one in Account(client).deployed())
     return tuple(
         FormThere(one.xml_form_id, one.xml_form_id) for one in Project(client, settings.project_id).forms()
     )

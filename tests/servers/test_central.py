@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import httpx
@@ -9,7 +10,9 @@ import pytest
 
 from sync_scripts.errors import Unreachable
 from sync_scripts.servers.base import Found, Mark, Page, Unread
-from sync_scripts.servers.central import Central, CursorRepeated, Project, RowsMissing, visiting
+from sync_scripts.servers.central import Central, Project, RowsMissing, feed, visiting
+from sync_scripts.servers.central import source as central
+from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.http import Client, Patience
 from sync_scripts.servers.http.errors import LoginRefused, NotThere
 from tests.servers.central_contract import CentralContract
@@ -128,6 +131,28 @@ def test_a_page_that_names_itself_is_an_error(world: World) -> None:
     world.cap = 2
     world.knob = circle
 
+    assert [type(one) for one in troubles(source(world))] == [CursorRepeated]
+
+
+def test_two_pages_that_name_each_other_are_an_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A longer circle is known by its rows: far more of them come than there are. A list of marks ends, and is short."""
+    for module in (feed, central):
+        monkeypatch.setattr(module, "too_many", lambda seen, count: seen > 2 * count)
+    pages: list[bytes] = []
+
+    def circle(request: httpx.Request) -> httpx.Response | None:
+        if "$top" not in request.url.params:
+            return None
+        pages.append(world._route(request).content if not pages else pages[0])
+        ahead = "B" if request.url.params.get("$skiptoken") == "A" else "A"
+        link = {"@odata.nextLink": f"https://x.example/S?%24skiptoken={ahead}"}
+        return httpx.Response(200, json=json.loads(pages[0]) | link)
+
+    world.cap = 2
+    world.knob = circle
+    (part,) = source(world).sweep().parts
+
+    assert len([*part.marks]) > 2 * part.count
     assert [type(one) for one in troubles(source(world))] == [CursorRepeated]
 
 

@@ -8,9 +8,10 @@ import httpx
 import pytest
 
 from sync_scripts.errors import Unreachable
-from sync_scripts.servers.base import Found, Mark, Page, Unread
+from sync_scripts.servers.base import Found, Mark, Page, Trouble, Unread
+from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.http import Client, Credential, Patience
-from sync_scripts.servers.http.errors import LoginRefused, NotThere
+from sync_scripts.servers.http.errors import LoginRefused, NotThere, ShapeUnknown
 from sync_scripts.servers.kobo import Account, Kobo, NotLoggedIn, PagesShort
 from sync_scripts.servers.kobo.listing import ListUnreadable, cut
 from tests.servers.central_world import instance, uuid
@@ -191,6 +192,41 @@ def test_fewer_rows_than_counted_is_an_error(world: World) -> None:
     assert (found.count, found.seen) == (7, 3)
     assert len(shown(pages)) == 3
     assert len(shown(source(world).pages(pages[-1].cursor))) == 7  # no telling which were left out
+
+
+def test_a_page_that_comes_again_and_again_is_an_error(world: World) -> None:
+    """Something on the way that overlooks what is asked: neither a pull nor a list of marks goes round for ever."""
+
+    def deaf(request: httpx.Request) -> httpx.Response | None:
+        if "$gt" not in request.url.params.get("query", ""):
+            return None
+        return world._route(
+            httpx.Request("GET", request.url.copy_remove_param("query"), headers=request.headers)
+        )
+
+    world.knob = deaf
+    (part,) = source(world).sweep().parts
+
+    assert [type(one) for one in troubles(source(world))] == [CursorRepeated]
+    assert isinstance([*part.marks][-1], Trouble)
+
+
+def test_a_list_of_forms_that_does_not_go_on_is_an_error(world: World) -> None:
+    """Forms behind its first page would be missed without a word."""
+    world.forms["aDeuxieme0000000000001"] = []
+
+    def deaf(request: httpx.Request) -> httpx.Response | None:
+        if not request.url.path.endswith("/assets/"):
+            return None
+        first = world._route(
+            httpx.Request("GET", request.url.copy_remove_param("start"), headers=request.headers)
+        )
+        return httpx.Response(200, json={**first.json(), "results": first.json()["results"][:1]})
+
+    world.knob = deaf
+
+    with pytest.raises(ShapeUnknown):
+        source(world).forms()
 
 
 def test_an_html_page_is_an_error(world: World) -> None:

@@ -18,6 +18,7 @@ import msgspec
 
 from sync_scripts.errors import N_, Unreachable
 from sync_scripts.servers.central.shapes import Row, Rows
+from sync_scripts.servers.circle import CursorRepeated, too_many
 
 OVERLAP = timedelta(minutes=10)
 """Rows become visible after rows with a later stamp: what is this much older is asked for again, every time."""
@@ -39,19 +40,6 @@ class RowsMissing(Unreachable):
     form: str
     count: int
     seen: int
-
-
-@dataclass(eq=False, kw_only=True)
-class CursorRepeated(Unreachable):
-    """The server says "go on here" about a place where we have been."""
-
-    code: ClassVar[str] = "DK-I51"
-    message: ClassVar[str] = N_(
-        "The server {server} sends the same page of the form {form} again and again. What came is stored. Run the "
-        "command again later; if it happens twice, tell the administrator of the server."
-    )
-    server: str
-    form: str
 
 
 class Walk(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -146,13 +134,13 @@ def step(server: str, form: str, position: Position, walk: Walk, page: Rows) -> 
 
     Raises:
         RowsMissing: the pages ended before every promised row was seen.
-        CursorRepeated: the next token is the present one.
+        CursorRepeated: the next token is the present one, or far more rows came than there are.
     """
     count = walk.count if walk.token else (page.count or 0)
     seen = walk.seen + len(page.value)
     ahead_at = token(page.next_link)
     top = latest([walk.top, *_stamps(page.value)])
-    if ahead_at and ahead_at == walk.token:
+    if ahead_at and (ahead_at == walk.token or too_many(seen, count)):
         raise CursorRepeated(server=server, form=form)
     if (not ahead_at or not page.value) and seen < count:
         raise RowsMissing(server=server, form=form, count=count, seen=seen)

@@ -35,10 +35,11 @@ from sync_scripts.servers.base import (
     batches,
 )
 from sync_scripts.servers.central import feed
-from sync_scripts.servers.central.feed import CursorRepeated, RowsMissing
+from sync_scripts.servers.central.feed import RowsMissing
 from sync_scripts.servers.central.project import Project
 from sync_scripts.servers.central.proved import Proved
 from sync_scripts.servers.central.shapes import Row, Rows
+from sync_scripts.servers.circle import CursorRepeated, too_many
 from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http import CONNECTIONS
 from sync_scripts.servers.http.errors import AddressUnusable, NotThere, ServerDown, TooLarge
@@ -260,13 +261,15 @@ class Central:
 
     def _marks(self, form: str, rows: Rows) -> Iterator[Mark | Trouble]:
         """Yield the marks of the first page and of those that follow."""
-        ahead, before = feed.token(rows.next_link), ""
+        ahead, before, seen, count = feed.token(rows.next_link), "", len(rows.value), rows.count or 0
         yield from (_mark(form, row) for row in rows.value)
         try:
-            while ahead and ahead != before:  # a circle ends, and falls short of the count
+            while (
+                ahead and ahead != before and not too_many(seen, count)
+            ):  # a circle ends, and misses the count
                 rows = self.project.rows(form, {"$top": SWEEP, "$skiptoken": ahead})
                 yield from (_mark(form, row) for row in rows.value)
-                ahead, before = feed.token(rows.next_link), ahead
+                ahead, before, seen = feed.token(rows.next_link), ahead, seen + len(rows.value)
         except (Unreachable, NotAllowed) as failure:
             yield self._trouble(form, failure)
 

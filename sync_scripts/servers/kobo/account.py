@@ -6,12 +6,13 @@ Every path ends with a slash; ``?format=json`` is never sent, because addresses 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sync_scripts.servers.http import Body, Call, Client, Sent, path
 from sync_scripts.servers.http.call import XML_LIMIT
+from sync_scripts.servers.http.errors import ShapeUnknown
 from sync_scripts.servers.kobo.shapes import (
     Anything,
     Asset,
@@ -67,6 +68,22 @@ class Account:
         asked = "asset_type:survey AND _deployment_status:deployed"
         params: dict[str, str | int] = {"q": asked, "limit": 100, "start": start}
         return self.client.json(Call(_at("api", "v2", "assets"), params=params), Assets)
+
+    def deployed(self) -> Iterator[Asset]:
+        """Yield every deployed form that the account sees.
+
+        Raises:
+            ShapeUnknown: the list does not go on; forms behind its first page would be missed.
+        """
+        seen: set[str] = set()
+        while (page := self.assets(len(seen))).results:
+            fresh = [one for one in page.results if one.uid not in seen]
+            if not fresh:
+                raise ShapeUnknown(server=self.client.server)
+            yield from fresh
+            seen |= {one.uid for one in fresh}
+            if page.count and len(seen) >= page.count:
+                return
 
     def asset(self, uid: str) -> Asset:
         """Return one form."""

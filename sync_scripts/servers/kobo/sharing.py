@@ -115,10 +115,7 @@ class Sharing:
 
     def uids(self) -> Iterator[str]:
         """Yield the deployed forms that the account sees."""
-        start = 0
-        while page := self.account.assets(start).results:
-            yield from (one.uid for one in page)
-            start += len(page)
+        yield from (one.uid for one in self.account.deployed())
 
     def facts(self, uid: str) -> Facts:
         """Return one form."""

@@ -35,12 +35,13 @@ from sync_scripts.servers.base import (
     Unread,
     batches,
 )
+from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http.errors import NotThere, ServerDown, TooLarge
 from sync_scripts.servers.kobo.account import FIELDS, MARKS, Account
 from sync_scripts.servers.kobo.listing import ListUnreadable, bare, cut
 from sync_scripts.servers.kobo.rows import fingerprint, ident, instant, mark_of, parts, place, status
-from sync_scripts.servers.kobo.shapes import Row
+from sync_scripts.servers.kobo.shapes import Row, Rows
 
 OVERLAP_ROWS = 200
 OVERLAP = timedelta(minutes=10)
@@ -167,10 +168,7 @@ class Kobo:
             raise NotLoggedIn(server=self.account.client.server)
         if self.wanted:
             return list(self.wanted)
-        found: list[str] = []
-        while len(page := self.account.assets(len(found)).results):
-            found += [one.uid for one in page]
-        return found
+        return [one.uid for one in self.account.deployed()]
 
     # --- new ---
 
@@ -201,7 +199,7 @@ class Kobo:
         walk = position.walk
         book.recent.clear()
         while True:
-            rows = self.account.rows(form, walk.number if walk else position.after, FIELDS)
+            rows = self._rows(form, walk.number if walk else position.after, FIELDS)
             walk = walk or Walk(position.after, rows.count)
             if not rows.results:
                 break
@@ -214,6 +212,13 @@ class Kobo:
         if walk.seen < walk.count and walk.seen < self.account.rows(form, position.after, MARKS).count:
             book.cursor = book.cursor.moved(form, Position(position.after))
             raise PagesShort(server=self.account.client.server, count=walk.count, seen=walk.seen)
+
+    def _rows(self, form: str, after: int, fields: Sequence[str]) -> Rows:
+        """Return the rows behind a number; what leads back to where we have been would be read for ever."""
+        rows = self.account.rows(form, after, fields)
+        if rows.results and rows.results[-1].id <= after:
+            raise CursorRepeated(server=self.account.client.server, form=form)
+        return rows
 
     def _page(self, form: str, rows: Sequence[Row], cursor: str | None) -> Page:
         shown = tuple(self._sighting(form, row) for row in rows)
@@ -321,7 +326,7 @@ class Kobo:
         fields = MARKS if self.light else (*MARKS, "_attachments")
         number = 0
         try:
-            while rows := self.account.rows(form, number, fields).results:
+            while rows := self._rows(form, number, fields).results:
                 yield from (mark_of(form, row, light=self.light) for row in rows)
                 number = rows[-1].id
         except (Unreachable, NotAllowed) as failure:
