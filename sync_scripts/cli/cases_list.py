@@ -11,6 +11,7 @@ import click
 from sync_scripts.cli.history import corrected, decided, due, to_look_at
 from sync_scripts.cli.listing import details, local, table
 from sync_scripts.cli.opening import open_in_child, open_options
+from sync_scripts.cli.shared import given_part
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.wanted import meant, wanted, wanted_options
 
@@ -167,6 +168,7 @@ def _parts(found: Line) -> Iterator[tuple[str, Iterator[str]]]:
         _acts(found),
         _services(found),
         _visits(found),
+        given_part(found["shared"]),
         _requests(found),
     ):
         if rows:

@@ -17,7 +17,7 @@ STATES = ("sealed", "working_copy", "shared", "retained", "purged")
 @command(
     "move",
     help=_(
-        "Say where a piece of evidence of a case is by now: sealed, working_copy, shared (with --purpose), retained, "
+        "Say where a piece of evidence of a case is by now: sealed, working_copy, shared (with --purpose and --to), retained, "
         "purged. Or of which one it is the redacted copy."
     ),
 )
@@ -27,6 +27,7 @@ STATES = ("sealed", "working_copy", "shared", "retained", "purged")
 @click.option(
     "--purpose", metavar=_("PURPOSE"), help=_("For what it is shared: justice, un, advocacy, media.")
 )
+@click.option("--to", "receiver", metavar=_("RECEIVER"), help=_("To whom it was given; needed for shared."))
 @click.option("--redacted-from", "original", metavar="E2", help=_("It is the redacted copy of this one."))
 @reason_option
 @as_option
@@ -39,6 +40,7 @@ def move(
     state: str | None,
     *,
     purpose: str | None,
+    receiver: str | None,
     original: str | None,
     reason: str,
     as_code: str | None,
@@ -50,11 +52,15 @@ def move(
 
     if (state is None) == (original is None):
         raise click.UsageError(_("Give the state, or --redacted-from with the original."))
+    if state == "shared" and not (receiver or "").strip():
+        raise click.UsageError(_("Say with --to to whom it was given: it is written down."))
     with decides(shell, "evidence move", as_code=as_code, dry_run=dry_run) as by:
         if original is not None:
             done = decisions.set_redacted(by, code, item, original)
         else:
-            done = decisions.move_evidence(by, code, item, state or "", reason=reason, purpose=purpose)
+            done = decisions.move_evidence(
+                by, code, item, state or "", reason=reason, purpose=purpose, receiver=receiver
+            )
     document = {
         "schema": "dikalo.evidence-moved/1",
         "code": done.code,

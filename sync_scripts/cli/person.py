@@ -8,6 +8,7 @@ import click
 
 from sync_scripts.cli.consent import withdraw
 from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.shared import shared
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 
 __all__ = ["person"]
@@ -75,3 +76,4 @@ def correct(
 
 
 person.add_command(withdraw)
+person.add_command(shared)

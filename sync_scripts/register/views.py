@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Table, func, select
 
 from sync_scripts.register import codes
+from sync_scripts.register.handover.given import given_rows
 from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.nearest import nearest_alert, nearest_case
 from sync_scripts.register.refusals import AlertUnknown, CaseUnknown
@@ -247,6 +248,7 @@ def case_view(rows: Rows, text: str) -> Line:
         "interventions": _of_case(rows, tables.intervention, code, "number"),
         "followups": _of_case(rows, tables.followup, code, "at"),
         "closures": _with_goals(rows, code),
+        "shared": given_rows(rows, code),
         "history": _history(rows, subjects),
     }
 

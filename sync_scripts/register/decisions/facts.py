@@ -104,9 +104,18 @@ def _item(by: By, seen: CaseSeen, name: str) -> Mapping[Any, Any]:
 
 
 def move_evidence(
-    by: By, case: str, name: str, to: str, *, reason: str = "", purpose: str | None = None
+    by: By,
+    case: str,
+    name: str,
+    to: str,
+    *,
+    reason: str = "",
+    purpose: str | None = None,
+    receiver: str | None = None,
 ) -> Settled:
     """Say where a piece of evidence is by now: sealed, a working copy made, shared for a purpose, retained, purged.
+
+    ``receiver`` says to whom it was given, when it was shared.
 
     Raises:
         CaseUnknown, ThingUnknown, MoveNotListed, GuardFails: as they say.
@@ -131,7 +140,9 @@ def move_evidence(
         "to": to,
         "reason": reason.strip(),
     }
-    by.write(by.event("evidence.move", seen.unit, payload | ({"purpose": purpose} if purpose else {})))
+    shared = {"purpose": purpose, "receiver": " ".join((receiver or "").split())}
+    payload |= {name: value for name, value in shared.items() if value}
+    by.write(by.event("evidence.move", seen.unit, payload))
     return Settled(seen.code, str(row["pseudonym"]), row["state"], to)
 
 

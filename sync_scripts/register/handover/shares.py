@@ -13,12 +13,10 @@ import msgspec
 
 from sync_scripts.store.events import Event
 
-__all__ = ["BEGIN", "GIVE", "Shared", "concerned", "shares"]
+__all__ = ["BEGIN", "GIVE", "Shared", "shares"]
 
 BEGIN: Final = "dossier.open"
 GIVE: Final = "share.give"
-
-_OF_SERVICES: Final = frozenset({"services", "refer_identity"})
 
 
 class Shared(msgspec.Struct, frozen=True):
@@ -116,13 +114,3 @@ def _referred(event: Event, provider: str | None, uid: str | None) -> Shared:
         name=str(event.payload.get("number") or ""),
         people=(uid,) if uid else (),
     )
-
-
-def concerned(shared: Shared, uid: str, purposes: Iterable[str]) -> bool:
-    """Tell whether somebody's withdrawal concerns whoever got this: it is about her, and rested on what she takes back."""
-    if shared.people and uid not in shared.people:
-        return False
-    taken = set(purposes)
-    if shared.purpose in _OF_SERVICES:
-        return bool(taken & _OF_SERVICES)
-    return shared.purpose in taken or (shared.what == "evidence" and "photo_audio" in taken)
