@@ -7,7 +7,7 @@ a report in the night is never refused for a formula.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
@@ -69,11 +69,15 @@ class Interview:
     Attributes:
         form: the form.
         files: name of a media file -> its choices.
+        questions: what can be typed, and the notes between, in the order of the form.
+        idle: names of optional questions that only lead to what needs a phone, such as whether a photo is safe; they
+            may be answered, and nobody is asked.
     """
 
     form: Form
     files: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
     questions: tuple[Question, ...] = field(init=False)
+    idle: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         """Take the questions that a person answers, and the notes between them.
@@ -90,6 +94,7 @@ class Interview:
             if one.name not in STAMPS and (one.kind is Kind.NOTE or one.type in ANSWERABLE)
         )
         object.__setattr__(self, "questions", asked)
+        object.__setattr__(self, "idle", frozenset(_idle(asked, resolved.questions)))
 
     def asked(self, question: Question, answers: Answers) -> bool:
         """Tell whether a question is asked after these answers."""
@@ -99,12 +104,16 @@ class Interview:
     def after(self, question: Question | None, answers: Answers) -> Question | None:
         """Return the next question that is asked; None after the last. ``None`` = from the beginning."""
         start = self.questions.index(question) + 1 if question is not None else 0
-        return next((one for one in self.questions[start:] if self.asked(one, answers)), None)
+        return next((one for one in self.questions[start:] if self._put(one, answers)), None)
 
     def before(self, question: Question, answers: Answers) -> Question | None:
         """Return the question that was asked before this one; notes are none."""
         earlier = reversed(self.questions[: self.questions.index(question)])
-        return next((one for one in earlier if one.kind is not Kind.NOTE and self.asked(one, answers)), None)
+        return next((one for one in earlier if one.kind is not Kind.NOTE and self._put(one, answers)), None)
+
+    def _put(self, question: Question, answers: Answers) -> bool:
+        """Tell whether a question is put to a person at a terminal."""
+        return question.name not in self.idle and self.asked(question, answers)
 
     def choices(self, question: Question, answers: Answers) -> tuple[Choice, ...]:
         """Return the choices that a question offers after these answers, in the order of the list."""
@@ -192,3 +201,15 @@ def _is_day(answer: str) -> bool:
     except ValueError:
         return False
     return len(answer) == len("2026-11-25")
+
+
+def _idle(asked: Iterable[Question], every: Iterable[Question]) -> Iterator[str]:
+    """Yield the names of optional questions that decide only whether something that cannot be typed is asked."""
+    conditions = [(one, " ".join((*one.relevances, one.relevance))) for one in every]
+    for question in asked:
+        led = [one for one, said in conditions if f"${{{question.name}}}" in said]
+        by_phone = all(
+            one.type not in ANSWERABLE and one.kind not in {Kind.NOTE, Kind.CALCULATE} for one in led
+        )
+        if led and by_phone and not question.row.cell("required").strip():
+            yield question.name

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_scripts.cli import alerts_links, alerts_list, alerts_moves, alerts_new, cases_values
-from sync_scripts.cli.deciding import decides, reason_option, waits
+from sync_scripts.cli.deciding import decides, done_lines, reason_option, waits
+from sync_scripts.cli.next_steps import after_alert
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ def _done(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -> None:
         "proposal": done.proposal,
         "dry_run": dry_run,
     }
-    told = [sentence]
-    if dry_run:
-        told.insert(0, _("Nothing was written: this only shows what would be done."))
+    told = done_lines(sentence, dry_run=dry_run)
+    if not (dry_run or done.proposal):
+        told += after_alert(done.now, done.code, done.case)
     shell.show(document, told)
 
 

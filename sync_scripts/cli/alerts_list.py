@@ -10,6 +10,7 @@ import click
 
 from sync_scripts.cli.history import corrected, decided, due, to_look_at
 from sync_scripts.cli.listing import details, local, table
+from sync_scripts.cli.next_steps import after_alert
 from sync_scripts.cli.opening import open_in_child, open_options
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.wanted import meant, wanted, wanted_options
@@ -126,6 +127,9 @@ def _told(found: Line, reasons: Sequence[str], *, opening: bool = False) -> Iter
     yield from due(found["tasks"])
     yield from to_look_at(found["flag_list"])
     yield from decided(found["history"])
+    if steps := after_alert(found["state"], found["code"], found["case_code"]):
+        yield ""
+        yield from steps
 
 
 def _refused(found: Line) -> bool:

@@ -9,7 +9,9 @@ import click
 
 from sync_scripts.cli.cautions import about_provider
 from sync_scripts.cli.deciding import as_option, decides, done_lines, reason_option, waits
+from sync_scripts.cli.next_steps import after_alert
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.written import TIME
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,8 +31,10 @@ def _shown(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -> None
         "proposal": done.proposal,
         "dry_run": dry_run,
     }
-    told = waits(done.code, done.proposal) if done.proposal else sentence
-    shell.show(document, done_lines(told, dry_run=dry_run))
+    told = done_lines(waits(done.code, done.proposal) if done.proposal else sentence, dry_run=dry_run)
+    if not (dry_run or done.proposal):
+        told += after_alert(done.now, done.code, done.case)
+    shell.show(document, told)
 
 
 @command(
@@ -39,7 +43,7 @@ def _shown(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -> None
 @click.argument("code", metavar=_("CODE"))
 @click.option(
     "--at",
-    type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]),
+    type=TIME,
     metavar=_("WHEN"),
     help=_("When, local time (2026-11-25T08:30); now without it."),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.written import TextFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,7 @@ CHANNELS = ("phone", "sms", "whatsapp", "walk_in", "partner", "community", "medi
 @click.option(
     "--from",
     "source",
-    type=click.File(encoding="utf-8"),
+    type=TextFile(),
     metavar=_("FILE"),
     help=_(
         "Take the answers from a JSON file (question name to code or text) instead of asking; - reads them."
@@ -103,7 +104,7 @@ def _asked(shell: Shell, interview: Interview) -> dict[str, str]:
             _("Answer by number. Ctrl-C ends early. This screen is cleared at the end: it may hold names."),
             err=True,
         )
-        ended = ask_all(interview, shell.lang)
+        ended = ask_all(interview, shell.lang, _hints())
         if ended.whole:
             question = _("Keep this alert?")
         else:
@@ -111,6 +112,17 @@ def _asked(shell: Shell, interview: Interview) -> dict[str, str]:
         if not Questions(shell).yes(question, default=ended.whole):
             raise click.Abort
     return ended.answers
+
+
+def _hints() -> dict[str, str]:
+    """Return what is said under questions whose own hint is about the phone."""
+    return {
+        "arrondissement": _("The usual name of the town is in brackets."),
+        "reporter_code": _("The code of the focal point who tells it; never a name."),
+        "contact_code": _(
+            "A number that the person says is safe. It shows here while you type, and is sealed."
+        ),
+    }
 
 
 def _told(made: Mapping[str, Any], *, dry_run: bool) -> list[str]:

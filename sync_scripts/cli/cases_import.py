@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.written import TextFile
 
 if TYPE_CHECKING:
     from sync_scripts.intake.legacy.plan import Plan, Rejected
@@ -33,7 +34,7 @@ _SHOWN = 50
 @click.option(
     "--map",
     "map_file",
-    type=click.File(encoding="utf-8"),
+    type=TextFile(),
     metavar=_("FILE"),
     help=_("Which column goes where (TOML)."),
 )

@@ -10,6 +10,7 @@ import click
 from sync_scripts.cli.cautions import about_person, about_provider
 from sync_scripts.cli.deciding import as_option, decides, done_lines, plain_text, reason_option
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.written import DAY, TIME
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,7 +32,6 @@ STATES = (
     "transferred",
 )
 SERVICE_STATES = ("referred", "accepted", "rejected", "revoked", "ongoing", "done", "not_done", "declined")
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 def _moved(shell: Shell, done: Moved, *, dry_run: bool) -> None:
@@ -78,10 +78,10 @@ def _moved(shell: Shell, done: Moved, *, dry_run: bool) -> None:
     type=click.Choice(["low", "medium", "high", "unknown"]),
     help=_("For a closure where no form says it: the risk now."),
 )
-@click.option("--review", type=_DAY, metavar=_("DAY"), help=_("For a suspension: when somebody looks again."))
+@click.option("--review", type=DAY, metavar=_("DAY"), help=_("For a suspension: when somebody looks again."))
 @click.option("--to", "receiver", metavar=_("CODE"), help=_("For a hand-over: who takes the case."))
 @click.option(
-    "--accepted", type=_DAY, metavar=_("DAY"), help=_("For a hand-over: when the receiver accepted.")
+    "--accepted", type=DAY, metavar=_("DAY"), help=_("For a hand-over: when the receiver accepted.")
 )
 @as_option
 @dry_run_option
@@ -168,9 +168,7 @@ def merge(shell: Shell, code: str, into: str, *, reason: str, as_code: str | Non
 @click.option(
     "--note", callback=plain_text, metavar=_("TEXT"), help=_("What became of it, for the team. No names.")
 )
-@click.option(
-    "--appointment", type=click.DateTime(["%Y-%m-%dT%H:%M"]), metavar=_("WHEN"), help=_("When it is.")
-)
+@click.option("--appointment", type=TIME, metavar=_("WHEN"), help=_("When it is."))
 @reason_option
 @as_option
 @dry_run_option

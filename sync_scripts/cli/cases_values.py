@@ -114,6 +114,8 @@ def _value_line(one: Valued) -> str:
     what = names.get(one.what, one.what)
     if not one.written:
         return _("Case {code}: {what} stands so already.").format(code=one.code, what=what)
+    if one.what == "work_note" and one.now:
+        return _('Case {code}: {what} is now "{value}"').format(code=one.code, what=what, value=one.now)
     return _("Case {code}: {what} is now {value}.").format(code=one.code, what=what, value=_in_words(one))
 
 

@@ -13,6 +13,7 @@ import click
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import details, local, table
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.written import DAY
 
 __all__ = ["consent"]
 
@@ -188,9 +189,7 @@ def _why(why: str) -> str:
 @_person_option
 @click.option("--guardian", is_flag=True, help=_("A parent or guardian answered."))
 @click.option("--assent", is_flag=True, help=_("And the child agreed, too."))
-@click.option(
-    "--on", type=click.DateTime(["%Y-%m-%d"]), metavar=_("DAY"), help=_("Day of the talk; today without it.")
-)
+@click.option("--on", type=DAY, metavar=_("DAY"), help=_("Day of the talk; today without it."))
 @_reason_option
 @_as_option
 @dry_run_option
@@ -212,6 +211,10 @@ def record(
     from sync_scripts.register import codes
     from sync_scripts.register.consents import decide
 
+    if assent and not guardian:
+        raise click.UsageError(
+            _("--assent is said beside --guardian: a child's agreement stands beside the guardian's consent.")
+        )
     with decides(shell, "consent record", as_code=as_code, dry_run=dry_run) as by:
         if codes.read(code, "AL") is not None:
             done = decide.record_alert(by, code, " ".join(answers), reason=reason)
@@ -261,8 +264,9 @@ def _changes(done: Any) -> Iterator[str]:
 @consent.command(
     "withdraw",
     help=_(
-        "Take back what a person agreed to, everything or some purposes. At once: off the phones, facts out of workbooks, "
-        "waiting messages taken back; tasks say whom to tell, and to erase within 30 days."
+        "Take back what a person agreed to, everything or some purposes; or, with its code, the consent of an alert. At once: "
+        "off the phones, facts out of workbooks, waiting messages taken back; tasks say whom to tell, and to erase within 30 "
+        "days."
     ),
 )
 @click.argument("code", metavar=_("CODE"))
@@ -283,13 +287,21 @@ def withdraw(
     dry_run: bool,
 ) -> None:
     """Withdraw consents."""
+    from sync_scripts.register import codes
     from sync_scripts.register.consents import decide
+    from sync_scripts.register.consents.of_alerts import withdraw_alert
 
+    of_alert = codes.read(code, "AL") is not None
+    if of_alert and (purposes or person):
+        raise click.UsageError(_("An alert says one thing of consent: leave the purposes and --person out."))
     with decides(shell, "consent withdraw", as_code=as_code, dry_run=dry_run) as by:
-        done = decide.withdraw(by, code, person=person, purposes=purposes, reason=reason)
+        if of_alert:
+            done = withdraw_alert(by, code, reason=reason)
+        else:
+            done = decide.withdraw(by, code, person=person, purposes=purposes, reason=reason)
     document = {
         "schema": "dikalo.consent_withdraw/1",
-        "code": done.case,
+        "code": done.code,
         "person": done.person,
         "purposes": list(done.purposes),
         "stops": done.stops,
@@ -298,15 +310,18 @@ def withdraw(
         "tasks": done.tasks,
         "dry_run": dry_run,
     }
-    shell.show(document, [*_dry(dry_run), *_withdrawn(done)])
+    shell.show(document, [*_dry(dry_run), *_withdrawn(done, of_alert=of_alert)])
 
 
-def _withdrawn(done: Any) -> Iterator[str]:
+def _withdrawn(done: Any, *, of_alert: bool) -> Iterator[str]:
     from sync_scripts.register.labels import labels
 
-    yield _("{person} of the case {code} withdrew: {purposes}.").format(
-        person=done.person, code=done.case, purposes=labels("consent_purpose", " ".join(done.purposes))
-    )
+    if of_alert:
+        yield _("The consent to the alert {code} is withdrawn.").format(code=done.code)
+    else:
+        yield _("{person} of the case {code} withdrew: {purposes}.").format(
+            person=done.person, code=done.code, purposes=labels("consent_purpose", " ".join(done.purposes))
+        )
     if done.stops:
         yield _("All work on the case stops. The next dikalo publish takes it off the phones.")
     if done.snapshots:
@@ -327,9 +342,11 @@ def _withdrawn(done: Any) -> Iterator[str]:
         done.tasks,
     )
     yield told.format(n=done.tasks)
+    if of_alert and done.case is None:
+        yield _('Then dismiss it: dikalo alerts dismiss {code} --reason "…"').format(code=done.code)
     if done.stops:
         yield _("Then close it: dikalo cases move {code} closure_pending --because consent_withdrawn").format(
-            code=done.case
+            code=done.case or done.code
         )
 
 
@@ -337,7 +354,8 @@ def _withdrawn(done: Any) -> Iterator[str]:
     "override",
     help=_(
         "Propose to act without consent because a life is at stake: services (or document, refer_identity), for 72 hours at "
-        "most. A second person signs it with dikalo approve. Never for court, advocacy, the United Nations, media, statistics."
+        "most. A second person signs it with dikalo approve. Never for court, advocacy, the United Nations, media, statistics. "
+        "Within 30 days it comes once more, with somebody else's signature, and then no more."
     ),
 )
 @click.argument("code", metavar=_("CODE"))
@@ -374,10 +392,19 @@ def override(
         "person": done.person,
         "purposes": list(done.purposes),
         "hours": done.hours,
+        "signed_before": list(done.before),
         "proposal": done.proposal,
         "dry_run": dry_run,
     }
     told = _(
         "Proposed as {proposal}. Nothing may leave before a second person signs: dikalo approve {proposal}"
     )
-    shell.show(document, [*_dry(dry_run), told.format(proposal=done.proposal)])
+    shell.show(document, [*_dry(dry_run), told.format(proposal=done.proposal), *_again(done)])
+
+
+def _again(done: Any) -> Iterator[str]:
+    if done.before:
+        told = _(
+            "There was one lately, signed by {who}: one of the two signatures must be somebody else's, and it is the last."
+        )
+        yield told.format(who=", ".join(done.before))

@@ -9,6 +9,7 @@ import click
 
 from sync_scripts.cli.evidence_move import move
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.written import DAY_OR_TIME
 
 __all__ = ["evidence"]
 
@@ -49,7 +50,7 @@ def evidence() -> None:
 @click.option("--taken-by", type=click.Choice(BY), help=_("Who took or wrote it."))
 @click.option(
     "--taken-at",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]),
+    type=DAY_OR_TIME,
     metavar=_("DAY"),
     help=_("When, as 2026-11-25 or 2026-11-25T14:30, the time of Cameroon."),
 )

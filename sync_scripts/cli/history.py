@@ -56,9 +56,9 @@ def due(tasks: Iterable[Line]) -> Iterator[str]:
 
 def to_look_at(flags: Iterable[Line]) -> Iterator[str]:
     """Yield what a rule wants a person to look at."""
-    from sync_scripts.register.flags import in_words
+    from sync_scripts.register.flags import told_together
 
-    sentences = [in_words(flag["message"]) for flag in flags if flag["resolved_at"] is None]
+    sentences = list(told_together(flag["message"] for flag in flags if flag["resolved_at"] is None))
     if sentences:
         yield ""
         yield _("To look at")
@@ -88,4 +88,4 @@ def _who(event: Line) -> str:
 def _what(event: Line) -> str:
     from sync_scripts.register.telling import told
 
-    return told(str(event["op"]), event["payload"])
+    return told(str(event["op"]), event["payload"], hidden=bool(event.get("hidden")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from gettext import gettext as _
@@ -88,9 +88,15 @@ def own_screen() -> Iterator[None]:
         click.echo(_LEAVE, nl=False, err=True)
 
 
-def ask_all(interview: Interview, language: str) -> Stopped:
-    """Ask everything that is to be asked; Ctrl-C ends it early with what was answered so far."""
-    asking = _Asking(interview, language)
+def ask_all(interview: Interview, language: str, hints: Mapping[str, str] | None = None) -> Stopped:
+    """Ask everything that is to be asked; Ctrl-C ends it early with what was answered so far.
+
+    Args:
+        interview: the questions.
+        language: of the form's texts.
+        hints: name of a question -> what is said under it here, where the form speaks of the phone.
+    """
+    asking = _Asking(interview, language, hints or {})
     question = interview.after(None, asking.answers)
     while question is not None:
         try:
@@ -104,6 +110,7 @@ def ask_all(interview: Interview, language: str) -> Stopped:
 class _Asking:
     interview: Interview
     language: str
+    hints: Mapping[str, str]
     answers: dict[str, str] = field(default_factory=dict)
 
     def one(self, question: Question) -> Question | None:
@@ -116,7 +123,13 @@ class _Asking:
         offered = self._offered(question)
         while True:
             typed = str(
-                click.prompt(self._prompt(question), default="", show_default=False, err=True)
+                click.prompt(
+                    self._prompt(question),
+                    default="",
+                    show_default=False,
+                    prompt_suffix=_(": "),
+                    err=True,
+                )
             ).strip()
             if typed == BACK:
                 return self.interview.before(question, self.answers) or question
@@ -139,7 +152,7 @@ class _Asking:
     def _show(self, question: Question) -> None:
         click.echo("", err=True)
         click.secho(self._text(question, "label"), bold=True, err=True)
-        if hint := self._text(question, "hint"):
+        if hint := self.hints.get(question.name) or self._text(question, "hint"):
             click.echo(f"  {hint}", err=True)
 
     def _offered(self, question: Question) -> Sequence[Choice]:

@@ -9,6 +9,7 @@ import click
 
 from sync_scripts.cli.history import event_lines
 from sync_scripts.cli.shell import Shell, command, pass_shell
+from sync_scripts.cli.written import DAY
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("code", required=False, metavar=_("[CODE]"))
-@click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d"]), metavar=_("DAY"), help=_("Only from this day on.")
-)
+@click.option("--since", type=DAY, metavar=_("DAY"), help=_("Only from this day on."))
 @click.option("--last", type=click.IntRange(1), metavar=_("NUMBER"), help=_("Only the last ones."))
 @pass_shell
 def log(shell: Shell, code: str | None, *, since: datetime | None, last: int | None) -> None:
@@ -38,7 +37,7 @@ def log(shell: Shell, code: str | None, *, since: datetime | None, last: int | N
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         found = list(logbook(rows, code, since=begin))
     found = found[-last:] if last else found
-    lines = [{**one, "words": told(one["op"], one["payload"])} for one in found]
+    lines = [{**one, "words": told(one["op"], one["payload"], hidden=one["hidden"])} for one in found]
     shell.show(
         {"schema": "dikalo.log/1", "events": lines},
         event_lines(found) if found else _("Nothing was decided yet."),

@@ -14,6 +14,7 @@ import click
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import table
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.written import DAY
 
 __all__ = ["providers"]
 
@@ -129,9 +130,7 @@ def _dry(dry_run: bool) -> Iterator[str]:
     "verify", help=_("Say that somebody called and the entry is right, today or on another day.")
 )
 @click.argument("code", metavar=_("CODE"))
-@click.option(
-    "--on", type=click.DateTime(["%Y-%m-%d"]), metavar=_("DAY"), help=_("The day; today without it.")
-)
+@click.option("--on", type=DAY, metavar=_("DAY"), help=_("The day; today without it."))
 @_as_option
 @dry_run_option
 @pass_shell

@@ -23,6 +23,13 @@ LINES: Final = 24
 """Lines of a terminal as people have it."""
 ROOM: Final[dict[Bucket, int]] = {"critical": 5, "overdue": 4, "today": 3, "week": 1}
 """Lines that each part of the page may take."""
+REST: Final[dict[Bucket, str]] = {
+    "critical": "--urgency critical",
+    "overdue": "--due overdue",
+    "today": "--due today",
+    "week": "--due week",
+}
+"""What lists show of a part that the page has no room for."""
 
 
 def today(shell: Shell) -> None:
@@ -62,7 +69,9 @@ def page(found: Today, worker: str) -> Iterator[str]:
     for bucket, title in _titles().items():
         items = [one for one in found.items if one.bucket == bucket]
         if items:
-            yield click.style(_("{title}: {count}").format(title=title, count=len(items)), bold=True)
+            head = _("{title}: {count}").format(title=title, count=len(items))
+            rest = f"  (dikalo alerts|cases list {REST[bucket]})" if len(items) > room[bucket] else ""
+            yield click.style(head, bold=True) + rest
             yield from _lines(items[: room[bucket]], found.now)
     if not found.items:
         yield _("Nothing is due in the next seven days.")

@@ -7,7 +7,7 @@ catalogues' language, and not in the register.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from gettext import gettext
 from typing import Any, Final
@@ -19,9 +19,10 @@ from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant
 
-__all__ = ["FLAGS", "PROGRAM_CODE", "digest", "flag", "in_words", "of_submission", "raised"]
+__all__ = ["FLAGS", "PROGRAM_CODE", "digest", "flag", "in_words", "of_submission", "raised", "told_together"]
 
 PROGRAM_CODE: Final = "dikalo"
+_LATE: Final = "clock_skew"
 
 FLAGS: Final[dict[str, str]] = {
     "clock_skew": N_(
@@ -151,6 +152,20 @@ def in_words(message: str) -> str:
     if code == "custody_rest_day":
         detail = holidays.in_words(detail)
     return gettext(FLAGS[code]).format(detail=detail) if code in FLAGS else message
+
+
+def told_together(messages: Iterable[str]) -> Iterator[str]:
+    """Yield the sentences of several messages; the late arrivals, which many forms share, first and as one sentence."""
+    parted = [one.partition("|") for one in messages]
+    late = [int(detail) for code, _, detail in parted if code == _LATE]
+    if len(late) > 1:
+        yield gettext(
+            "{count} forms arrived {least} to {most} hours after the phone says they were finished: a late network, or a wrong "
+            "clock."
+        ).format(count=len(late), least=min(late), most=max(late))
+    for code, mark, detail in parted:
+        if code != _LATE or len(late) == 1:
+            yield in_words(code + mark + detail)
 
 
 def of_submission(filed: Filed, subject: str, unread: Iterable[str], rules: Ruleset) -> list[dict[str, Any]]:

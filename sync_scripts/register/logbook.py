@@ -99,6 +99,7 @@ def _line(event: Event, names: dict[str, str], sealed: Iterable[str]) -> Line:
         "proof": event.actor.proof,
         "about": about,
         "payload": _shown(event) if hidden else event.payload,
+        "hidden": hidden,
     }
 
 

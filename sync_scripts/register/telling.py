@@ -88,25 +88,31 @@ _STATES: Final = {
 """Op -> the list of its states ``was`` and ``to``."""
 
 
-def told(op: str, said: Said) -> str:
-    """Return what an event says, in words; the op itself when this dikalo does not know it."""
+def told(op: str, said: Said, *, hidden: bool = False) -> str:
+    """Return what an event says, in words; the op itself when this dikalo does not know it.
+
+    ``hidden``: most of what it says is kept back from whoever reads; that is said instead.
+    """
     if op not in TOLD:
         return op
     sentence = gettext(TOLD[op])
-    return ", ".join([sentence.format_map(_Words(op, said)), *_more(op, said)])
+    words = [sentence.format_map(_Words(op, said, "…" if hidden else "-")), *_more(op, said)]
+    if hidden and "…" in words[0]:
+        words.append(gettext("a C4 case: not shown here"))
+    return ", ".join(words)
 
 
 class _Words(dict[str, str]):
     """The values of a payload in words, found when the sentence asks for them."""
 
-    def __init__(self, op: str, said: Said) -> None:
+    def __init__(self, op: str, said: Said, unsaid: str) -> None:
         super().__init__()
-        self._op, self._said = op, said
+        self._op, self._said, self._unsaid = op, said, unsaid
 
     def __missing__(self, name: str) -> str:
         value = self._said.get(name)
         if value is None or value == "":
-            return "-"
+            return self._unsaid
         if isinstance(value, bool):
             return gettext("yes") if value else gettext("no")
         return _IN_WORDS.get((self._op, name), self._plain)(self._op, name, str(value))
@@ -144,7 +150,11 @@ def _more(op: str, said: Said) -> Iterator[str]:
         yield gettext("level set to {level}").format(level=label("urgency", said["urgency"]))
     for name in ("closure_reason", "into", "transferred_to"):
         if said.get(name) and op == "case.move":
-            yield label("closure_reason", said[name]) if name == "closure_reason" else f"→ {said[name]}"
+            yield (
+                label("closure_reason", said[name])
+                if name == "closure_reason"
+                else gettext("to {where}").format(where=said[name])
+            )
     if said.get("first"):
         yield gettext("proposed by {first}").format(first=said["first"])
     if said.get("second"):

@@ -15,6 +15,7 @@ from sqlalchemy import Select, func, or_, select
 
 from sync_scripts.register.decisions.proposals import proposals
 from sync_scripts.register.lifecycle import CASE_LEFT
+from sync_scripts.register.links.views import waiting
 from sync_scripts.register.ruleset import Ruleset, load
 from sync_scripts.register.views import TO_DO
 from sync_scripts.store.canonical import instant, moment
@@ -151,7 +152,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         pulled=tuple(sorted(_pulled(rows, servers), key=lambda one: (one.at or "", one.server))),
         conflicts=_count(rows, raw.followup_conflict, raw.followup_conflict.c.settled_at.is_(None)),
         approvals=len(proposals(rows)) + sum(unit.state == "closure_pending" for unit in found.values()),
-        links=_count(rows, tables.alert_link, tables.alert_link.c.decision == "pending"),
+        links=waiting(rows),
     )
 
 

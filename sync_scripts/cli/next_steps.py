@@ -1,0 +1,26 @@
+"""What a person may do next with an alert, as commands to type. Only a hint: what is allowed, the lifecycle decides."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+from typing import Any
+
+__all__ = ["after_alert"]
+
+
+def after_alert(state: Any, code: str, case: str | None = None) -> list[str]:
+    """Return the line that names what usually comes next, nothing where the alert is at its end.
+
+    Args:
+        state: of the alert now.
+        code: its code.
+        case: the case that it belongs to.
+    """
+    if state == "received":
+        return [_("Next: dikalo alerts triage {code}").format(code=code)]
+    if state == "triaged":
+        words = _("Next: dikalo alerts open {code} --owner CODE; or alerts link, ask, refer, dismiss")
+        return [words.format(code=code)]
+    if state == "info_requested":
+        return [_("Next, once it is answered: dikalo alerts triage {code}").format(code=code)]
+    return [_("Next: dikalo cases show {code}").format(code=case)] if case else []

@@ -1,0 +1,125 @@
+"""What a person reads beside the result: the next step, an example instead of a pattern, one sentence instead of four."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sync_scripts import texts
+from sync_scripts.cli.history import to_look_at
+from sync_scripts.register.flags import told_together
+from tests.daily.conftest import Run
+from tests.register.field import Field, dealt
+
+CRITICAL, UNASKED = dealt(1, "AL"), dealt(2, "AL")
+MORNING = "2026-11-25T08:30"
+
+
+def test_after_a_decision_the_next_command_is_named(run: Run) -> None:
+    """Triaged: what can be done now; opened: the case to look at."""
+    assert f"Next: dikalo alerts triage {CRITICAL}" in run("alerts", "show", CRITICAL)[1]
+    triaged = run("alerts", "triage", CRITICAL)[1]
+    opened = run("alerts", "open", CRITICAL, "--owner", "RD-09", "--new")[1]
+
+    assert f"Next: dikalo alerts open {CRITICAL} --owner CODE" in triaged
+    assert "Next: dikalo cases show DK-" in opened
+    assert "Next: dikalo cases show DK-" in run("alerts", "show", CRITICAL)[1]
+
+
+def test_a_trial_and_the_end_have_no_next_step(run: Run) -> None:
+    """Where nothing was written, and where nothing is left to decide."""
+    assert "Next" not in run("alerts", "triage", UNASKED, "--dry-run")[1]
+    run("alerts", "triage", UNASKED)
+    dismissed = run("alerts", "dismiss", UNASKED, "--reason", "Not true, called.")[1]
+    assert "Next" not in dismissed
+    assert "Next" not in run("alerts", "show", UNASKED)[1]
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize(
+    ("words", "example"),
+    [
+        (("alerts", "contacted", CRITICAL, "--at", "hier"), MORNING),
+        (("log", "--since", "hier"), "2026-11-25"),
+        (("evidence", "add", "x.jpg", "--case", "DK-X", "--type", "photo", "--taken-at", "hier"), MORNING),
+        (("providers", "verify", "X", "--on", "hier"), "2026-11-25"),
+        (("consent", "record", "DK-X", "--on", "hier"), "2026-11-25"),
+        (("cases", "refer", "DK-X", "health", "--appointment", "hier"), MORNING),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_a_time_that_is_none_is_answered_with_an_example(
+    run: Run, words: tuple[str, ...], example: str, lang: str
+) -> None:
+    """Nobody reads ``%Y-%m-%dT%H:%M``."""
+    code, _out, talk = run("--lang", lang, *words)
+
+    assert code == 2
+    assert "%" not in talk
+    assert example in talk
+    texts.speak("en")
+
+
+def test_a_time_may_be_written_with_a_blank(run: Run) -> None:
+    """As people write it; the T is a thing of programs."""
+    assert run("alerts", "contacted", CRITICAL, "--at", "2026-11-25 09:30", "--dry-run")[0] in {0, 2}
+    assert "is not understood" not in run("alerts", "contacted", CRITICAL, "--at", "2026-11-25 09:30")[2]
+
+
+@pytest.mark.parametrize("words", [("cases", "import", "old.csv", "--map"), ("alerts", "new", "--from")])
+def test_a_file_that_is_not_there_is_said_in_french(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """The system's own English words are no answer."""
+    (tmp_path / "old.csv").write_text("a;b\n1;2\n", encoding="utf-8")
+    texts.speak("fr")
+    code, _out, talk = run("--lang", "fr", *words, "nowhere.toml")
+    texts.speak("en")
+
+    assert code == 2
+    assert "No such file" not in talk
+    assert "nowhere.toml" in talk
+
+
+def test_late_arrivals_are_one_sentence() -> None:
+    """Four forms that came late are told once, with how late; what stands alone keeps its own words."""
+    messages = ["clock_skew|59", "two_roads", "clock_skew|27", "clock_skew|30"]
+    told = list(told_together(messages))
+
+    assert len(told) == 2
+    assert told[0].startswith("3 forms arrived 27 to 59 hours")
+    assert next(iter(told_together(["clock_skew|59"]))).startswith("The form arrived 59 hours")
+    assert list(told_together(["two_roads", "clock_ahead|30"]))[1].startswith("The phone's clock is 30")
+    lines = list(to_look_at({"message": one, "resolved_at": None} for one in messages))
+    assert next(line for line in lines if line.startswith("- ")).startswith("- 3 forms")
+
+
+def test_what_the_page_leaves_out_is_named_with_its_list(run: Run, field_: Field) -> None:
+    """The number above the lines is not that of the lines, so the page says where the others are."""
+    assert "dikalo alerts|cases list --urgency critical" not in run()[1]
+    for number in range(30):
+        field_.send(
+            "alert", f"more{number}", {"gate": {"consent_alert": "given"}, "danger": {"danger_now": "yes"}}
+        )
+    assert "  (dikalo alerts|cases list --urgency critical)" in run()[1]
+
+
+def test_the_page_counts_the_pairs_that_the_list_shows(run: Run) -> None:
+    """Two alerts that somebody put into one case are no question any more, neither on the page nor in the list."""
+    first, second = dealt(0, "AL"), dealt(2, "AL")
+    counts = [_pairs(run)]
+    for words in (("triage", first), ("open", first, "--owner", "RD-09", "--new"), ("triage", second)):
+        assert run("alerts", *words)[0] == 0
+    case = json.loads(run("--json", "alerts", "show", first)[1])["case_code"]
+    assert run("alerts", "link", second, case)[0] == 0
+    counts.append(_pairs(run))
+
+    assert [listed for listed, _told in counts] == [told for _listed, told in counts]
+    assert counts[0][0] == counts[1][0] + 1
+
+
+def _pairs(run: Run) -> tuple[int, int]:
+    """Return how many pairs the list holds or hides, and how many the page tells."""
+    listed = json.loads(run("--json", "alerts", "links")[1])
+    page = json.loads(run("--json")[1])
+    return len(listed["links"]) + listed["hidden"], page["counts"]["links"]
