@@ -17,7 +17,6 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, insert
 from sqlalchemy import Row as SqlRow
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import ClauseElement
 
 from sync_scripts.secrets.login_file import LoginFile
@@ -160,11 +159,20 @@ class _Compiled:
         pick = itemgetter(*order)
         return made.string, lambda rows: list(map(pick, rows))
 
+    def _insert(self) -> Callable[[Table], Any]:
+        """Return the insert of the database in use: the other one is not even loaded, which a list would wait for."""
+        if self._dialect.name == "sqlite":
+            from sqlalchemy.dialects.sqlite import insert as of_sqlite
+
+            return of_sqlite
+        from sqlalchemy.dialects.postgresql import insert as of_postgresql
+
+        return of_postgresql
+
     def upsert(self, table: Table, names: tuple[str, ...]) -> Executable:
         key = (table.name, names)
         if key not in self._upserts:
-            make = sqlite.insert if self._dialect.name == "sqlite" else postgresql.insert
-            made: Any = make(table)
+            made: Any = self._insert()(table)
             keys = [column.name for column in table.primary_key]
             rest = {name: made.excluded[name] for name in names if name not in keys}
             self._upserts[key] = (

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, Text
-from sqlalchemy.dialects import postgresql
 
 Owner = Literal["collected", "derived", "decided", "system"]
 
@@ -23,7 +22,7 @@ metadata: MetaData = MetaData(
     }
 )
 
-WORDS = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+WORDS = Text().with_variant(Text(collation="C"), "postgresql")
 """Text that sorts by its bytes on both databases."""
 NUMBER = Integer()
 LONG = BigInteger().with_variant(Integer(), "sqlite")
