@@ -1,7 +1,8 @@
 """The rows of one alert, from its submission, its events and the rules. Pure: the same inputs, the same bytes.
 
 Rates the alert, works out its dates and deadlines, raises its tasks and flags. What a person decided lies beside the
-rules' result. A refused alert is dismissed by rule: no rating, no task, only its count.
+rules' result. A refused alert is dismissed by rule: no rating, no task, only its count. One whose consent was withdrawn
+stays until somebody dismisses it, and asks for what is owed then.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from functools import lru_cache
 from typing import Any, Final
 
 from sync_scripts.register import clocks
+from sync_scripts.register.agreeing import WITHDRAW
 from sync_scripts.register.answers import Sealed
 from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.lifecycle import AlertNow, alert_now
 from sync_scripts.register.output import Output
+from sync_scripts.register.owed import alert_withdrawn_tasks, unable_tasks
 from sync_scripts.register.records import Record
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
@@ -77,22 +80,60 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
         duplicate_of=now.duplicate_of,
         referred_to=now.referred_to,
     )
+    corrections = _withdrawn(row, filed, events)
     contact = record.fields.get("contact")
     row["contact_tag"] = contact.tag if isinstance(contact, Sealed) else None
     _dates(row, filed, rules)
     tasks: list[dict[str, Any]] = []
     if not (now.state == "dismissed" and now.triaged_at is None):
-        tasks = _rated(row, now, filed, rules)
+        tasks = [*_rated(row, now, filed, rules), *_owed(_times(row, filed, now), now, events, rules)]
     out.add(tables.alert, row)
     out.file(filed, unit, now.case_code)
     flags = [*of_submission(filed, unit, unread, rules), *_flags(filed, now, unit)]
     flags += said_flags(filed.number, unit, events)
     settle_flags(flags, events)
     out.extend(tables.flag, flags)
-    out.extend(tables.correction, map(dict, filed.corrections))
+    out.extend(tables.correction, corrections)
     tasks += gone_tasks(filed, unit, row["assigned_to"])
     settle_tasks(tasks, events)
     out.extend(tables.task, tasks)
+
+
+def _withdrawn(row: dict[str, Any], filed: Filed, events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Lay a withdrawal over what the alert says of consent; return its corrections, that one among them."""
+    corrections = [dict(one) for one in filed.corrections]
+    event = next((one for one in events if one.op == WITHDRAW), None)
+    if event is None:
+        return corrections
+    place = ("alert", filed.root[1], "consent_state")
+    before = [one for one in corrections if (one["entity"], one["record"], one["field"]) == place]
+    corrections = [one for one in corrections if one not in before]
+    was = before[0]["was"] if before else row["consent_state"]
+    row["consent_state"] = "withdrawn"
+    made = {
+        "filing_no": filed.number,
+        "entity": "alert",
+        "record": filed.root[1],
+        "field": "consent_state",
+        "was": was,
+        "value": "withdrawn",
+        "reason": event.payload["reason"],
+        "corrected_by": event.actor.code,
+        "corrected_at": event.at,
+        "proof": event.actor.proof,
+    }
+    return [*corrections, made]
+
+
+def _owed(times: AlertTimes, now: AlertNow, events: Sequence[Event], rules: Ruleset) -> list[dict[str, Any]]:
+    """Return what the consent of an alert without a case asks for: after a withdrawal, or because nobody can be asked."""
+    if now.case_code is not None:
+        return []
+    owed = [*alert_withdrawn_tasks(times, events, now.referred_to)]
+    if times.consent == "unable":
+        every = timedelta(days=rules.case.consent_unable_review_d)
+        owed += unable_tasks(times, every, events, now.ended_at)
+    return owed
 
 
 def _decided(now: AlertNow, record: Record) -> AlertNow:
@@ -169,6 +210,7 @@ def _times(row: dict[str, Any], filed: Filed, now: AlertNow) -> AlertTimes:
         acted_at=row["acted_at"],
         asked_at=None,
         ended_at=now.ended_at,
+        withdrawn_at=now.withdrawn_at,
     )
 
 

@@ -14,11 +14,13 @@ from sync_scripts.register import clocks, codes
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.critical import custody_tasks, hearing_tasks, source_tasks
 from sync_scripts.register.decided import FIXED_TASKS, assessment_due, case_tasks
-from sync_scripts.register.lifecycle import CaseNow
+from sync_scripts.register.lifecycle import CaseNow, alert_now
 from sync_scripts.register.limits import appeal_tasks, care_tasks
 from sync_scripts.register.output import Case, RowOf
-from sync_scripts.register.response import Intervention, ended_by_service
+from sync_scripts.register.owed import alert_withdrawn_tasks, unable_tasks
+from sync_scripts.register.response import Intervention
 from sync_scripts.register.ruleset import Ruleset, Urgency
+from sync_scripts.register.service_tasks import ended_by_service
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks, task
 from sync_scripts.servers.desk import LEGACY
@@ -80,7 +82,9 @@ class CaseDue:
             else:
                 add("followup", due_at, done_at, f"followup:{visit.key}", visit.number)
         for alert in self.given.alerts:
-            out.extend(tables.task, alert_tasks(self._alert_times(alert), self.rules))
+            of_alert = self._alert_times(alert)
+            out.extend(tables.task, alert_tasks(of_alert, self.rules))
+            out.extend(tables.task, self._owed(alert, of_alert))
         asked, visits, rules = self.interviews, self.followups, self.rules
         out.extend(tables.task, custody_tasks(asked, self.rows(tables.detention), owner, rules))
         out.extend(tables.task, hearing_tasks(visits, self.rows(tables.legal_event), code, owner, rules))
@@ -131,9 +135,10 @@ class CaseDue:
         met = [one for one in self.given.filed if one.kind != "closure" and _about(one, alert, since)]
         reached = sorted(one.at for one in met)
         talked = sorted(one.received[0] for one in self.interviews if one in met)
+        subject = f"alert:{alert['stamp']}/{alert['alert_id']}"
         return AlertTimes(
             number=alert["filing_no"],
-            subject=f"alert:{alert['stamp']}/{alert['alert_id']}",
+            subject=subject,
             level=alert["urgency_decided"] or alert["urgency"],
             received=moment(alert["received"]),
             consent=alert["consent_state"],
@@ -143,7 +148,16 @@ class CaseDue:
             acted_at=alert["acted_at"],
             asked_at=instant(talked[0]) if talked else None,
             ended_at=None,
+            withdrawn_at=alert_now(self.given.said.get(subject, ())).withdrawn_at,
         )
+
+    def _owed(self, alert: Alert, times: AlertTimes) -> Iterator[RowOf]:
+        """Yield what the consent of an alert of the case asks for: after a withdrawal, or because nobody can be asked."""
+        said = [*self.given.said.get(times.subject, ()), *self.given.events]
+        yield from alert_withdrawn_tasks(times, said)
+        if alert["consent_state"] == "unable":
+            every = timedelta(days=self.rules.case.consent_unable_review_d)
+            yield from unable_tasks(times, every, said, times.asked_at)
 
     def next_due(self) -> str | None:
         """Return the day that somebody decided, or what stands before it by law or medicine; else what is due first."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table
 
 from sync_scripts.register import clocks, codes, rating
-from sync_scripts.register.agreeing import agreed_of, last_said, over, renew_tasks, withdrawn_tasks
+from sync_scripts.register.ages import adult_from, perhaps_adult_from
+from sync_scripts.register.agreeing import agreed_of, last_said, over
 from sync_scripts.register.case_due import CaseDue
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.closing import closure
@@ -32,9 +33,19 @@ from sync_scripts.register.decided import (
 )
 from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
+from sync_scripts.register.involving import CaseRows, involved
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
 from sync_scripts.register.output import Case, Output, RowOf
+from sync_scripts.register.owed import (
+    Told,
+    adult_tasks,
+    renew_tasks,
+    review_tasks,
+    told_by_decision,
+    unable_since,
+    withdrawn_tasks,
+)
 from sync_scripts.register.people import (
     Talk,
     agreed,
@@ -49,10 +60,10 @@ from sync_scripts.register.response import (
     Agreement,
     Intervention,
     intervention_rows,
-    intervention_tasks,
     response,
 )
 from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.service_tasks import intervention_tasks, told_of
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import gone_tasks
 from sync_scripts.register.triage import highest, triage
@@ -220,11 +231,23 @@ class _Derivation:
 
     def _agreed(self) -> dict[str, Agreed]:
         """Return what each person agreed to in the first talk that recorded it."""
-        children = {row["uid"]: row["is_child"] for row in self.rows(tables.person)}
+        people = {row["uid"]: row for row in self.rows(tables.person)}
         found: dict[str, Agreed] = {}
         for talk in self.talks.values():
             for uid in talk.people:
-                found.setdefault(uid, agreed_of(talk, uid, children.get(uid)))
+                row = people.get(uid)
+                child = row["is_child"] if row else None
+                grown = adult_from(row, talk.day) if row else None
+                found.setdefault(uid, agreed_of(talk, uid, child, grown))
+        return found
+
+    def _perhaps_adults(self) -> dict[str, str | None]:
+        """Return from which day each child may be 18, by the talk in which her age was written down first."""
+        people = {row["uid"]: row for row in self.rows(tables.person)}
+        found: dict[str, str | None] = {}
+        for talk in self.talks.values():
+            for uid in talk.people.keys() & people.keys():
+                found.setdefault(uid, perhaps_adult_from(people[uid], talk.day))
         return found
 
     def _done(self, incident: RowOf) -> frozenset[str]:
@@ -270,10 +293,37 @@ class _Derivation:
 
     def _consent_tasks(self, code: str, found: list[Intervention]) -> None:
         """Add what a withdrawal asks for, and when to ask again."""
-        sent = ((one.subject, one.row) for one in found)
-        out, first, owner = self.case.out, self.given.first, self.now.owner
-        out.extend(tables.task, withdrawn_tasks(first, code, self.given.events, sent, owner))
-        out.extend(tables.task, renew_tasks(first, code, self._agreed().values(), owner))
+        out, first, owner, agreed = self.case.out, self.given.first, self.now.owner, self._agreed()
+        told = self._told(code, found)
+        out.extend(tables.task, withdrawn_tasks(first, code, self.given.events, told, owner))
+        out.extend(tables.task, renew_tasks(first, code, agreed.values(), owner))
+        out.extend(tables.task, adult_tasks(first, code, agreed, self._perhaps_adults(), owner))
+        every = timedelta(days=self.rules.case.consent_unable_review_d)
+        for uid, since in unable_since(self.given.events, agreed).items():
+            reviews = review_tasks(
+                first,
+                f"case:{code}",
+                since,
+                every,
+                self.given.events,
+                origin=f"unable:{uid}",
+                assigned_to=owner,
+            )
+            out.extend(tables.task, reviews)
+
+    def _told(self, code: str, found: list[Intervention]) -> Iterator[Told]:
+        """Yield everybody outside who got something of the case."""
+        yield from told_of(found, self._agreement().person_uid)
+        interviews = [row for row in self.rows(tables.interview) if row["person_uid"]]
+        rows = CaseRows(
+            interviews,
+            self.rows(tables.act),
+            self.rows(tables.act_victim),
+            self.rows(tables.evidence),
+            [row["uid"] for row in self.rows(tables.person)],
+        )
+        theirs = {row["uid"]: involved(row, rows) for row in rows.evidence}
+        yield from told_by_decision(self.given.first, code, self.given.events, theirs)
 
     def _arrivals(self) -> list[datetime]:
         arrived = [one.received[0] for one in self.given.filed]

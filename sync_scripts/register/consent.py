@@ -71,7 +71,12 @@ def _detail(purpose: str, answer: str) -> str | None:
 
 
 def yes_of(by: Mapping[str, Value]) -> str:
-    """Return what a yes counts as: the person's own, the guardian's, or a child's and the guardian's."""
-    if by.get("consent_by") != "guardian":
+    """Return what a yes counts as: the person's own, the guardian's, or a child's and the guardian's.
+
+    Somebody else's yes, such as the family's for a missing man, is never the person's own: it counts as a guardian's, and
+    for a child as one without assent.
+    """
+    who = by.get("consent_by") or "self"
+    if who == "self":
         return "given"
-    return "assent" if by.get("child_assent") == "yes" else "guardian"
+    return "assent" if who == "guardian" and by.get("child_assent") == "yes" else "guardian"

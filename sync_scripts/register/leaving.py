@@ -159,12 +159,14 @@ class Agreed(msgspec.Struct, frozen=True):
         withheld: whom the person excluded, codes set apart by blanks.
         child: the person is a child, or it is not known.
         minor: it is known that the person is a child; her own yes alone is then less than that of an adult.
+        adult_from: ISO day from which a child is 18 for certain: a guardian's yes ends, her own is an adult's.
     """
 
     consents: tuple[Consent, ...] = ()
     withheld: str = ""
     child: bool = True
     minor: bool = False
+    adult_from: str | None = None
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -248,12 +250,23 @@ def _stands(one: Consent, asked: Asked, agreed: Agreed, on: date) -> Why:
         return {"refused": "refused", "not_asked": "not_asked", "withdrawn": "withdrawn"}.get(
             one.state, "missing"
         )  # type: ignore[return-value]  # words of Why
-    if (one.expires_at or "") <= on.isoformat():
+    if (one.expires_at or "") <= on.isoformat() or _grown_out_of(one, agreed, on):
         return "expired"
-    of_child = agreed.minor if one.state == "given" else agreed.child
+    of_child = _of_minor(one, agreed) if one.state == "given" else agreed.child
     if of_child and not _covers_child(one, asked):
         return "child"
     return _detail(one, asked)
+
+
+def _grown_out_of(one: Consent, agreed: Agreed, on: date) -> bool:
+    """Tell whether a guardian said it for somebody who is an adult by now."""
+    return one.state != "given" and agreed.adult_from is not None and agreed.adult_from <= on.isoformat()
+
+
+def _of_minor(one: Consent, agreed: Agreed) -> bool:
+    """Tell whether somebody said it herself while she was a child."""
+    grown = agreed.adult_from is not None and (one.given_at or "") >= agreed.adult_from
+    return agreed.minor and not grown
 
 
 def _covers_child(one: Consent, asked: Asked) -> bool:

@@ -13,6 +13,7 @@ from sync_scripts.register.labels import label
 __all__ = [
     "AlertHasNoCase",
     "AlertUnknown",
+    "AlertWithdrawn",
     "CaseCodeTaken",
     "CaseLeft",
     "CaseMerged",
@@ -94,6 +95,18 @@ class ConsentRefused(Attention):
     code: ClassVar[str] = "DK-R18"
     message: ClassVar[str] = N_(
         "The person refused the alert {alert}: it is counted and nothing else is done with it. Nothing was changed."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class AlertWithdrawn(Attention):
+    """The person took back the consent to the alert."""
+
+    alert: str
+    code: ClassVar[str] = "DK-R81"
+    message: ClassVar[str] = N_(
+        "The person withdrew the consent to the alert {alert}: nobody is called and nothing is opened from it. Nothing was "
+        'changed. Dismiss it: dikalo alerts dismiss {alert} --reason "…".'
     )
 
 

@@ -7,10 +7,10 @@ here and never taken from the phone. A decision names an intervention by its id,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sync_scripts.register import clocks
 from sync_scripts.register.flags import flag, raised
@@ -19,7 +19,6 @@ from sync_scripts.register.lifecycle import INTERVENTION_FINAL, can_follow
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.records import Record
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import task
 from sync_scripts.register.values import day, shape
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
@@ -28,9 +27,7 @@ from sync_scripts.store.schema import register as tables
 __all__ = [
     "Agreement",
     "Intervention",
-    "ended_by_service",
     "intervention_rows",
-    "intervention_tasks",
     "response",
 ]
 
@@ -47,6 +44,8 @@ _TO_FOLD: Final = (
 """Answers of which the last one given stands."""
 _NEEDS_CONSENT: Final = frozenset({"referred", "ongoing"})
 """States that an intervention may have only with a consent that covers it."""
+_TOLD: Final = frozenset({"referred", "accepted", "rejected", "revoked", "ongoing", "done", "not_done"})
+"""States in which the provider of an intervention has heard of the person."""
 _APPEALED: Final = frozenset({"conviction", "acquittal", "discharge", "no_case", "reparation"})
 
 
@@ -62,6 +61,8 @@ class Intervention:
         reports: the follow-ups on it.
         decided: what people said of it, beyond its state.
         moved_at: when a decision last moved it.
+        told: providers who heard of the person, and of whom: (code, uid; None for whoever is served without a name).
+        replaced: providers who were told and are not its provider any more: code, and when that was.
     """
 
     key: str
@@ -73,6 +74,18 @@ class Intervention:
     reports: list[Filed] = field(default_factory=list)
     decided: RowOf = field(default_factory=dict)
     moved_at: str = ""
+    told: dict[tuple[str, str | None], None] = field(default_factory=dict)
+    replaced: dict[str, str] = field(default_factory=dict)
+
+    def note_told(self, at: str) -> None:
+        """Write down who has heard of the person by now, and who was replaced at an instant."""
+        provider = self.row["provider_code"]
+        for code, _ in self.told:
+            if code != provider:
+                self.replaced.setdefault(code, at)
+        self.replaced.pop(provider or "", None)
+        if provider is not None and self.row["status"] in _TOLD:
+            self.told[provider, self.decided.get("person_uid")] = None
 
     @property
     def subject(self) -> str:
@@ -185,6 +198,7 @@ def _fold(filed: Filed, made: dict[int, Intervention], case: Case, unread: list[
     if said["requested_on"] is not None:
         found.requested_at = _requested_at(filed, said, case)
     _move(found, filed, said["status"], case)
+    found.note_told(instant(filed.at))
     return found
 
 
@@ -215,6 +229,7 @@ def _opened(filed: Filed, said: RowOf, made: dict[int, Intervention], case: Case
     new = Intervention(filed.key, number, row, _requested_at(filed, said, case), reports=[filed])
     made[number] = new
     _note_times(new, filed.at, new.row["status"])
+    new.note_told(instant(filed.at))
     return new
 
 
@@ -268,6 +283,7 @@ def _decide(event: Event, made: dict[int, Intervention], case: Case, first: int)
     if event.op == "intervention.move":
         found.row["status"], found.moved_at = said["to"], event.at
         _note_times(found, moment(event.at), said["to"])
+        found.note_told(event.at)
         return
     for name, value in said["fields"].items():
         if name in _SAID:
@@ -276,6 +292,7 @@ def _decide(event: Event, made: dict[int, Intervention], case: Case, first: int)
             found.row["done_at"] = value
         elif name in _SET:
             found.decided[name] = value
+    found.note_told(event.at)
 
 
 def _added(event: Event, made: dict[int, Intervention], case: Case, first: int) -> None:
@@ -349,41 +366,3 @@ def _due(one: Intervention, agreement: Agreement, case: Case) -> datetime | None
     if hours is not None:
         return clocks.capped(start + timedelta(hours=hours), limits, start)
     return min((limit for limit in limits if limit > start), default=None)
-
-
-def ended_by_service(found: Iterable[Intervention]) -> dict[str, str]:
-    """Return when each service was first given, or declined by the person."""
-    ends: dict[str, str] = {}
-    for one in found:
-        if one.row["status"] in {"done", "declined"} and one.row["service"]:
-            last = instant(one.reports[-1].at) if one.reports else one.moved_at
-            at = one.row["done_at"] or last
-            ends[one.row["service"]] = min(ends.get(one.row["service"], at), at)
-    return ends
-
-
-def intervention_tasks(found: Iterable[Intervention], owner: str | None, case: Case) -> None:
-    """Add the tasks of interventions: a referral to make, an answer to obtain, an appointment to keep."""
-    for one in found:
-        for made in _tasks_of(one, owner):
-            case.out.add(tables.task, made)
-
-
-def _tasks_of(one: Intervention, owner: str | None) -> Iterator[dict[str, Any]]:
-    def made(kind: str, due_at: datetime | str, done_at: str | None) -> dict[str, Any]:
-        origin = "intervention"
-        return task(
-            one.row["filing_no"], one.subject, kind, due_at, origin=origin, done_at=done_at, assigned_to=owner
-        )
-
-    row = one.row
-    if row["status"] == "planned" and row["due_at"]:
-        yield made("referral_due", row["due_at"], None)
-    if one.referred_at is not None:
-        yield made("referral_answer", row["due_at"] or one.referred_at, one.answered_at)
-    if row["appointment_at"] is not None:
-        after = (report for report in one.reports if instant(report.at) >= row["appointment_at"])
-        last = instant(one.reports[-1].at) if one.reports else one.moved_at
-        ended = last if row["status"] in INTERVENTION_FINAL else None
-        kept = next((instant(report.at) for report in after), ended)
-        yield made("appointment", row["appointment_at"], kept)

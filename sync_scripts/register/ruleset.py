@@ -163,6 +163,8 @@ class CaseTimes(_Strict, frozen=True):
     consent_renew_months: int
     consent_unable_review_d: int
     override_max_h: int
+    override_again_d: int
+    override_most: int
 
 
 class Clinical(_Strict, frozen=True):

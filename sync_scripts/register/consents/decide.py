@@ -16,9 +16,10 @@ from sqlalchemy import delete, select, update
 from sync_scripts.register.agreeing import RECORD, WITHDRAW
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent, given
-from sync_scripts.register.consents.recorded import of_cases
+from sync_scripts.register.consents.recorded import NOBODY, of_cases
 from sync_scripts.register.consents.refusals import (
     AnswerUnreadable,
+    GuardianNoMore,
     NothingToWithdraw,
     PersonUnknown,
     PurposeUnknown,
@@ -42,10 +43,12 @@ __all__ = [
     "Someone",
     "Withdrawn",
     "check_purposes",
+    "forget_snapshots",
     "record",
     "record_alert",
     "someone",
     "standing",
+    "subjects_of",
     "withdraw",
 ]
 
@@ -98,20 +101,22 @@ class Withdrawn:
     """What a withdrawal did.
 
     Attributes:
-        case, person, purposes: whose, and what for.
+        code, person, purposes: of which case or alert, whose, and what for.
         stops: the case is off the phones and its facts off the workbooks from now on.
         notices: messages that were waiting and are not sent any more.
         snapshots: rows kept of workbooks whose values are gone.
         tasks: tasks that it raised.
+        case: code of the case that an alert belongs to.
     """
 
-    case: str
+    code: str
     person: str
     purposes: tuple[str, ...]
     stops: bool
     notices: int
     snapshots: int
     tasks: int
+    case: str | None = None
 
 
 def someone(rows: Rows, case_code: str, text: str | None) -> Someone:
@@ -167,8 +172,8 @@ def record(
         reason: how it came about; no names.
 
     Raises:
-        CaseUnknown, PersonUnknown, PurposeUnknown, AnswerUnreadable, MoveNotListed: as they say. A consent that was
-            given is taken back with `withdraw`, not by recording a no.
+        CaseUnknown, PersonUnknown, PurposeUnknown, AnswerUnreadable, GuardianNoMore, MoveNotListed: as they say. A
+            consent that was given is taken back with `withdraw`, not by recording a no.
         OwnHandMissing: the code was only typed.
     """
     code = case_of(by.rows, case)["case_code"]
@@ -176,12 +181,21 @@ def record(
     who = someone(by.rows, code, person)
     today = local_day(by.now, load())
     yes = "given" if not guardian else "assent" if assent else "guardian"
-    stands = standing(by.rows, who)
+    agreed = of_cases(by.rows, [code]).get(code, NOBODY).of(who.uid)
+    if (
+        guardian
+        and agreed.adult_from is not None
+        and agreed.adult_from <= min(on or today, today).isoformat()
+    ):
+        raise GuardianNoMore(case=code, person=who.pseudonym, day=agreed.adult_from)
+    stands = {one.purpose: one for one in agreed.consents}
     made, changes = [], []
     for purpose, answer in answers.items():
         one = _answered(purpose, answer, yes, min(on or today, today))
         was = _state(stands.get(purpose), today)
-        if one.state not in GIVEN or was not in GIVEN:  # a renewal is no move
+        if not (
+            {one.state, was} <= GIVEN or one.state == was == "unable"
+        ):  # a renewal or a review is no move
             facts = Facts(**of_person(by, reason))
             check("consent", f"{code} {who.pseudonym}", was, one.state, facts)
         made.append(one)
@@ -315,8 +329,8 @@ def withdraw(
         who.pseudonym,
         tuple(mine),
         stops,
-        outbox.cancel(by.rows, _subjects(by.rows, code)) if rests else 0,
-        _forget_snapshots(by.rows, code) if rests else 0,
+        outbox.cancel(by.rows, subjects_of(by.rows, code)) if rests else 0,
+        forget_snapshots(by.rows, code) if rests else 0,
         len(_tasks(by.rows, code) - before),
     )
 
@@ -332,7 +346,7 @@ def check_purposes(purposes: Iterable[str]) -> None:
             raise PurposeUnknown(purpose=one, possible=", ".join(PURPOSES))
 
 
-def _subjects(rows: Rows, code: str) -> list[str]:
+def subjects_of(rows: Rows, code: str) -> list[str]:
     """Return everything under which a message about a case, its alerts or its tasks can wait."""
     task, filing = tables.task, tables.filing
     theirs = select(task.c.subject).join(filing, filing.c.filing_no == task.c.filing_no)
@@ -345,7 +359,7 @@ def _subjects(rows: Rows, code: str) -> list[str]:
     return [f"case:{code}", *tasks, *(f"alert:{row.stamp}/{row.root_id}" for row in roots)]
 
 
-def _forget_snapshots(rows: Rows, code: str) -> int:
+def forget_snapshots(rows: Rows, code: str) -> int:
     """Take the values of a case out of what is kept of every workbook; the rows stay, so that a file is still known.
 
     Open questions about the case go too: they hold what a workbook said.

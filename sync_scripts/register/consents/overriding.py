@@ -1,6 +1,7 @@
 """An override: acting without consent because a life is at stake. One person proposes, another one signs; then it ends by itself.
 
-Never for court, advocacy, the United Nations, media or statistics.
+Never for court, advocacy, the United Nations, media or statistics. It is no way to go on without asking: for the same person
+and purpose it comes once more within thirty days when somebody else signs, and then no more.
 """
 
 from __future__ import annotations
@@ -12,12 +13,19 @@ from typing import Any
 
 from sync_scripts.register.agreeing import OVERRIDE
 from sync_scripts.register.consents.decide import Someone, check_purposes, someone, standing
-from sync_scripts.register.consents.refusals import LongerThanAllowed, OverrideNotFor, ReasonForConsent
+from sync_scripts.register.consents.refusals import (
+    LongerThanAllowed,
+    OverrideNeedsOther,
+    OverrideNotFor,
+    OverrideTooOften,
+    ReasonForConsent,
+)
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.leaving import OVERRIDABLE
 from sync_scripts.register.ruleset import load
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 
@@ -26,13 +34,17 @@ __all__ = ["Overridden", "override"]
 
 @dataclass(frozen=True, slots=True)
 class Overridden:
-    """What was proposed: case, person, purposes, until when it would last, and the proposal that a second person signs."""
+    """What was proposed: case, person, purposes, how long it would last, and the proposal that a second person signs.
+
+    ``before`` names who signed one lately: then it needs somebody else.
+    """
 
     case: str
     person: str
     purposes: tuple[str, ...]
     hours: int
     proposal: str
+    before: tuple[str, ...] = ()
 
 
 def override(
@@ -47,12 +59,13 @@ def override(
     """Propose to act without consent for a vital interest; it changes nothing before a second person signs.
 
     Raises:
-        CaseUnknown, PersonUnknown, PurposeUnknown, OverrideNotFor, LongerThanAllowed, ReasonForConsent, OwnKeyMissing,
-            ProposalWaits: as they say.
+        CaseUnknown, PersonUnknown, PurposeUnknown, OverrideNotFor, LongerThanAllowed,
+            ReasonForConsent, OverrideTooOften, OwnKeyMissing, ProposalWaits: as they say.
     """
     code = case_of(by.rows, case)["case_code"]
     who = someone(by.rows, code, person)
     _check_override(code, purposes, hours, reason)
+    before = _before(by, who, purposes)
     said = {
         "person": who.pseudonym,
         "purposes": list(purposes),
@@ -61,7 +74,8 @@ def override(
     }
     about = f"case:{code}", code
     made = propose(by, OVERRIDE, about, said=said, seen=_seen(by.rows, who))
-    return Overridden(code, who.pseudonym, tuple(purposes), hours, made.id)
+    signed = tuple(sorted({one for pair in before for one in pair}))
+    return Overridden(code, who.pseudonym, tuple(purposes), hours, made.id, signed)
 
 
 def _check_override(code: str, purposes: Sequence[str], hours: int, reason: str) -> None:
@@ -74,6 +88,39 @@ def _check_override(code: str, purposes: Sequence[str], hours: int, reason: str)
         raise LongerThanAllowed(hours=hours, most=most)
     if not reason.strip():
         raise ReasonForConsent(case=code)
+
+
+def _before(by: By, who: Someone, purposes: Sequence[str]) -> list[tuple[str, str]]:
+    """Return who signed the overrides of late for the same person and one of these purposes.
+
+    Raises:
+        OverrideTooOften: there were as many as there may be.
+    """
+    rules = load().case
+    since = instant(by.now - timedelta(days=rules.override_again_d))
+    found = [
+        (str(event.payload["first"]), str(event.payload["second"]))
+        for event in store_events.read(by.rows, subjects=[f"case:{who.case}"], ops=[OVERRIDE])
+        if event.payload["person_uid"] == who.uid
+        and event.payload["until"] > since
+        and not set(purposes).isdisjoint(event.payload["purposes"])
+    ]
+    if len(found) >= rules.override_most:
+        days, most = rules.override_again_d, rules.override_most
+        raise OverrideTooOften(case=who.case, person=who.pseudonym, days=days, most=most)
+    return found
+
+
+def _check_other(by: By, who: Someone, before: Sequence[tuple[str, str]], first: str) -> None:
+    """Let two signatures pass of which one is not of those who signed before."""
+    signed = {code.strip().upper() for pair in before for code in pair}
+    if before and {first.strip().upper(), by.actor.code.strip().upper()} <= signed:
+        raise OverrideNeedsOther(
+            case=who.case,
+            person=who.pseudonym,
+            days=load().case.override_again_d,
+            earlier=", ".join(sorted(signed)),
+        )
 
 
 def _seen(rows: Rows, who: Someone) -> dict[str, Any]:
@@ -91,6 +138,7 @@ def _sign_override(by: By, proposal: Proposal) -> None:
     who = someone(by.rows, code, said["person"])
     check_still(proposal, _seen(by.rows, who))
     _check_override(code, said["purposes"], said["hours"], said["reason"])
+    _check_other(by, who, _before(by, who, said["purposes"]), proposal.first.code)
     payload = {
         "interview": who.interview,
         "person": who.pseudonym,

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
+from sync_scripts.register.ages import adult_from
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import Consent
+from sync_scripts.register.involving import CaseRows
+from sync_scripts.register.involving import involved as involved_in
 from sync_scripts.register.leaving import (
     Agreed,
     Answer,
@@ -24,6 +27,7 @@ from sync_scripts.register.leaving import (
 )
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import chunks
+from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
@@ -86,6 +90,7 @@ def of_cases(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
     found: dict[str, CaseAgreed] = {}
     for some in chunks(sorted(codes)):
         children = _children(rows, some)
+        grown = _adults(rows, some)
         talks = _talks(rows, some)
         for code, consents in _consents(rows, some).items():
             people = {
@@ -94,6 +99,7 @@ def of_cases(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
                     talks[code][1].get(interview, ""),
                     child=children.get(uid) is not False,
                     minor=children.get(uid) is True,
+                    adult_from=grown.get((uid, interview)),
                 )
                 for (uid, interview), theirs in consents.items()
             }
@@ -180,6 +186,36 @@ def _children(rows: Rows, codes: list[str]) -> dict[str, bool | None]:
     return {row.uid: row.is_child for row in rows.execute(query)}
 
 
+def _adults(rows: Rows, codes: list[str]) -> dict[tuple[str, str], str | None]:
+    """Return from which day each child is 18 for certain, by (uid, interview in which her age was written down)."""
+    person, talk, filing = tables.person, tables.interview, tables.filing
+    query = (
+        select(
+            person.c.uid,
+            person.c.is_child,
+            person.c.age,
+            person.c.age_band,
+            talk.c.interview_id,
+            talk.c.doc_date,
+            filing.c.first_received_at,
+        )
+        .join(talk, talk.c.filing_no == person.c.filing_no)
+        .join(filing, filing.c.filing_no == person.c.filing_no)
+        .where(person.c.case_code.in_(codes), person.c.is_child.is_(True))
+    )
+    return {
+        (row["uid"], row["interview_id"]): adult_from(dict(row), _day(row))
+        for row in rows.execute(query).mappings()
+    }
+
+
+def _day(talk: Mapping[Any, Any]) -> date:
+    """Return the day of a talk: as it was written, else the day when the form arrived."""
+    if talk["doc_date"]:
+        return date.fromisoformat(talk["doc_date"])
+    return local_day(moment(talk["first_received_at"]), load())
+
+
 # --- one question -------------------------------------------------------------------------------------------------
 
 
@@ -253,31 +289,17 @@ def may_share(rows: Rows, evidence: Mapping[Any, Any], purpose: str, at: datetim
 
 
 def involved(rows: Rows, evidence: Mapping[Any, Any]) -> list[str]:
-    """Return the uids of the people whom a piece of evidence involves.
+    """Return the uids of the people whom a piece of evidence involves; see `involving`."""
+    code = evidence["case_code"]
+    item, talk, act, suffered = tables.evidence, tables.interview, tables.act, tables.act_victim
+    filing = tables.filing
 
-    Of what an interview brought: the person interviewed, and all victims of the acts of its incident. Of what was brought
-    to the desk later, where nothing says of whom it tells: everybody in the case. A redacted copy involves the people of
-    its original, too.
-    """
-    found = dict.fromkeys(_of_item(rows, evidence))
-    original = evidence["redacted_from"]
-    if original is not None:
-        table = tables.evidence
-        query = select(table).where(table.c.uid == original, table.c.case_code == evidence["case_code"])
-        for row in rows.execute(query).mappings():
-            found |= dict.fromkeys(_of_item(rows, row))
-    return list(found)
+    def theirs(table: Table) -> list[Mapping[Any, Any]]:
+        query = select(table).join(filing, filing.c.filing_no == table.c.filing_no)
+        return list(rows.execute(query.where(filing.c.case_code == code)).mappings())
 
-
-def _of_item(rows: Rows, evidence: Mapping[Any, Any]) -> list[str]:
-    talk, act, suffered = tables.interview, tables.act, tables.act_victim
-    asked = select(talk.c.person_uid).where(talk.c.filing_no == evidence["filing_no"])
-    first = [uid for uid in rows.execute(asked).scalars() if uid is not None]
-    if not first:
-        return _everybody(rows, evidence["case_code"])
-    theirs = select(suffered.c.person_uid).join(act, act.c.uid == suffered.c.act_uid)
-    theirs = theirs.where(act.c.incident_id == evidence["incident_id"])
-    return [*first, *rows.execute(theirs.order_by(suffered.c.person_uid)).scalars()]
+    held = CaseRows(theirs(talk), theirs(act), theirs(suffered), theirs(item), _everybody(rows, code))
+    return involved_in(evidence, held)
 
 
 # --- services -----------------------------------------------------------------------------------------------------

@@ -10,10 +10,14 @@ from sync_scripts.errors import N_, Attention, UsageProblem
 from sync_scripts.register.labels import label, labels
 
 __all__ = [
+    "AlertNotGiven",
     "AnswerUnreadable",
+    "GuardianNoMore",
     "LongerThanAllowed",
     "NothingToWithdraw",
+    "OverrideNeedsOther",
     "OverrideNotFor",
+    "OverrideTooOften",
     "PersonUnknown",
     "PurposeUnknown",
     "ReasonForConsent",
@@ -126,4 +130,65 @@ class ReasonForConsent(Attention):
     message: ClassVar[str] = N_(
         "To withdraw or override a consent in the case {case} a reason is needed: it is kept. Nothing was changed. Add "
         '--reason "…", without names.'
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class AlertNotGiven(Attention):
+    """The alert tells of no consent that could be withdrawn."""
+
+    alert: str
+    state: str
+    code: ClassVar[str] = "DK-R80"
+    message: ClassVar[str] = N_(
+        'The alert {alert} says of consent "{state}": there is nothing to withdraw. Nothing was changed. If the person '
+        "says no now: dikalo consent record {alert} refused."
+    )
+
+    def words(self) -> str:
+        """Return the sentence with the label of the state."""
+        return gettext(self.message).format(alert=self.alert, state=label("consent_state", self.state))
+
+
+@dataclass(eq=False, kw_only=True)
+class GuardianNoMore(Attention):
+    """A guardian would answer for somebody who is an adult by now."""
+
+    case: str
+    person: str
+    day: str
+    code: ClassVar[str] = "DK-R82"
+    message: ClassVar[str] = N_(
+        "{person} of the case {case} has been 18 since {day} at the latest: no guardian answers any more. Nothing was "
+        "changed. Ask the person herself, and record it without --guardian."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class OverrideNeedsOther(Attention):
+    """The same two people would act without consent again."""
+
+    case: str
+    person: str
+    days: int
+    earlier: str
+    code: ClassVar[str] = "DK-R83"
+    message: ClassVar[str] = N_(
+        "Within the last {days} days {earlier} already signed that one acts without the consent of {person} of the case "
+        "{case}. Nothing was changed. Once more needs somebody else's signature beside one of theirs, and then no more."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class OverrideTooOften(Attention):
+    """There were as many overrides as there may be."""
+
+    case: str
+    person: str
+    days: int
+    most: int
+    code: ClassVar[str] = "DK-R84"
+    message: ClassVar[str] = N_(
+        "In {days} days one acts without the consent of {person} of the case {case} {most} times at most, and that was "
+        "so already. Nothing was changed. By now the person, the family or the guardian must be asked: dikalo consent record."
     )

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from sync_scripts.register.consents.handled import require_handled
 from sync_scripts.register.decisions.alerts import Decided
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, worker_of
-from sync_scripts.register.decisions.knowing import alert_facts
+from sync_scripts.register.decisions.knowing import alert_facts, today_of
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.decisions.refusals import TimeImpossible
 from sync_scripts.register.decisions.services import provider_of
@@ -51,6 +52,7 @@ def ask(by: By, alert: str, *, reason: str = "") -> Decided:
         AlertUnknown, ConsentRefused, MoveNotListed, GuardFails: as they say.
     """
     found = alert_of(by.rows, alert)
+    require_handled(found, today_of(by))
     check("alert", found["code"], found["state"], "info_requested", alert_facts(by, found, reason))
     payload = {"was": found["state"], "reason": reason.strip()}
     by.write(by.event("alert.ask", alert_subject(found), payload))
@@ -67,6 +69,7 @@ def refer_out(by: By, alert: str, provider: str, *, reason: str = "", vital: boo
             ProposalWaits: as they say.
     """
     found = alert_of(by.rows, alert)
+    require_handled(found, today_of(by))
     to = provider_of(by, provider)
     if vital and found["consent_state"] != "given":
         check(

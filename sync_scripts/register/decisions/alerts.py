@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync_scripts.register import codes
+from sync_scripts.register.consents.handled import require_handled
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, worker_of
-from sync_scripts.register.decisions.knowing import alert_facts
+from sync_scripts.register.decisions.knowing import alert_facts, today_of
 from sync_scripts.register.decisions.levels import ever_urgent
 from sync_scripts.register.decisions.proof import require_own_hand_to_lower
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
@@ -99,6 +100,7 @@ def open_case(
         AlertUnknown, ConsentRefused, MoveRefused, CaseCodeTaken, WorkerUnknown, WorkerRetired: as they say.
     """
     found = alert_of(by.rows, alert)
+    require_handled(found, today_of(by))
     check_alert_move(found["code"], found["state"], "opened")
     code = _free(by.rows, by.draw("DK", found["alert_id"]) if case_code is None else case_code)
     held = worker_of(by, owner, "case_owner", new=new)
@@ -125,6 +127,7 @@ def link(by: By, alert: str, case: str) -> Decided:
         AlertUnknown, CaseUnknown, ConsentRefused, MoveRefused, CaseNotOpen: as they say.
     """
     found, to = alert_of(by.rows, alert), case_of(by.rows, case)
+    require_handled(found, today_of(by))
     check_alert_move(found["code"], found["state"], "linked")
     if to["state"] in CASE_LEFT:
         raise CaseNotOpen(case=to["case_code"], state=to["state"])

@@ -21,6 +21,7 @@ class AlertNow(msgspec.Struct, frozen=True):
     Attributes:
         ended_at: when it was dismissed, referred to somebody else, or found to be a duplicate.
         second: whoever agreed to its dismissal.
+        withdrawn_at: when the person took her consent to the alert back.
     """
 
     state: str = "received"
@@ -37,6 +38,7 @@ class AlertNow(msgspec.Struct, frozen=True):
     duplicate_of: str | None = None
     referred_to: str | None = None
     channel: str | None = None
+    withdrawn_at: str | None = None
 
 
 def alert_now(events: Iterable[Event]) -> AlertNow:
@@ -104,6 +106,7 @@ _STEPS: Final[dict[str, Callable[[AlertNow, Event], dict[str, Any]]]] = {
     },
     "alert.refer": _referred,
     "alert.dismiss": _dismissed,
+    "consent.withdraw": lambda now, event: {"withdrawn_at": now.withdrawn_at or event.at},
 }
 """Op of an event -> what it changes."""
 

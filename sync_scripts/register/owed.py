@@ -1,0 +1,262 @@
+"""Tasks that a consent asks for: whom to tell and when to erase after a withdrawal, when to ask again. Pure.
+
+Each follows from what is stored, and none from today: who got something is read from what was referred, handed over or
+shared, also of what was replaced since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from sync_scripts.register.agreeing import RECORD, WITHDRAW
+from sync_scripts.register.consent import GIVEN
+from sync_scripts.register.leaving import Agreed
+from sync_scripts.register.tasks import AlertTimes, task
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.events import Event
+
+__all__ = [
+    "TELL",
+    "Told",
+    "adult_tasks",
+    "alert_withdrawn_tasks",
+    "renew_tasks",
+    "review_tasks",
+    "told_by_decision",
+    "unable_since",
+    "unable_tasks",
+    "withdrawn_tasks",
+]
+
+Tasks = Iterator[dict[str, Any]]
+
+_ERASE: Final = timedelta(days=30)
+"""Within this time what identifies somebody who withdrew is gone."""
+TELL: Final = timedelta(hours=24)
+"""Within this time whoever got something is told that it was withdrawn, or that somebody else does it."""
+_WORK: Final = ("document", "services")
+"""Purposes on which the work on a case rests."""
+SERVED: Final = frozenset({"services", "refer_identity"})
+"""Purposes on which a referral rests."""
+_HANDED_OVER: Final = SERVED | {"document"}
+"""Purposes on which the hand-over of a whole case rests."""
+_OF_GUARDIAN: Final = frozenset({"guardian", "assent"})
+
+
+class Told(msgspec.Struct, frozen=True):
+    """Somebody outside who got something of a case.
+
+    Attributes:
+        number: of the submission beside which the task stands.
+        subject: what the task is about.
+        people: uids of those it tells of; None for everybody in the case.
+        purposes: on which it rests: once one of them is withdrawn, whoever got it is told.
+        name: tells apart what one thing gave to several; empty for the last.
+        at: when it was given, None when that does not matter.
+    """
+
+    number: int
+    subject: str
+    people: frozenset[str] | None
+    purposes: frozenset[str]
+    name: str = ""
+    at: str | None = None
+
+    def ended_by(self, event: Event) -> bool:
+        """Tell whether a withdrawal takes back what this rests on."""
+        said = event.payload
+        theirs = self.people is None or said["person_uid"] in self.people
+        before = self.at is None or self.at <= event.at
+        return theirs and before and not self.purposes.isdisjoint(said["purposes"])
+
+
+def told_by_decision(
+    number: int, code: str, events: Iterable[Event], involved: Mapping[str, Iterable[str]]
+) -> Iterator[Told]:
+    """Yield what was handed over of a case by decision: a dossier, a piece of evidence, the whole of it.
+
+    Args:
+        number: of the first submission of the case.
+        code: of the case.
+        events: decisions about it, in order.
+        involved: whom each piece of evidence involves, by its uid.
+    """
+    subject = f"case:{code}"
+    for event in events:
+        said = event.payload
+        if event.op == "share.give":
+            people = frozenset(one["uid"] for one in said["people"]) or None
+            purposes = SERVED if said["purpose"] == "services" else frozenset({said["purpose"]})
+            yield Told(number, subject, people, purposes, f"share:{said['share']}", event.at)
+        elif event.op == "evidence.move" and said["to"] == "shared":
+            people = frozenset(involved.get(said["uid"], ())) or None
+            purposes = frozenset({said.get("purpose") or "", "photo_audio"})
+            yield Told(number, subject, people, purposes, f"evidence:{said['uid']}", event.at)
+        elif event.op == "case.move" and said["to"] == "transferred":
+            yield Told(number, subject, None, _HANDED_OVER, "transfer", event.at)
+
+
+def withdrawn_tasks(
+    number: int, code: str, events: Iterable[Event], told: Iterable[Told], owner: str | None
+) -> Tasks:
+    """Yield what has to be done after each withdrawal.
+
+    Args:
+        number: of the first submission of the case.
+        code: of the case.
+        events: decisions about it, in order.
+        told: everybody who got something of it.
+        owner: who is in charge.
+    """
+    given = list(told)
+    for event in (one for one in events if one.op == WITHDRAW):
+        origin, at = _origin(event), moment(event.at)
+        yield task(number, f"case:{code}", "consent_purge", at + _ERASE, origin=origin, assigned_to=owner)
+        for one in given:
+            if one.ended_by(event):
+                own = f"{origin}:{one.name}" if one.name else origin
+                due_at = at + TELL
+                yield task(one.number, one.subject, "tell_receiver", due_at, origin=own, assigned_to=owner)
+
+
+def _origin(event: Event) -> str:
+    return f"withdrawn:{event.workspace}:{event.seq}"
+
+
+def alert_withdrawn_tasks(
+    times: AlertTimes, events: Iterable[Event], referred_to: str | None = None
+) -> Tasks:
+    """Yield what has to be done once the consent of an alert was withdrawn: erase, and tell the provider who got it."""
+    number, subject, who = times.number, times.subject, times.assigned_to
+    for event in (one for one in events if one.op == WITHDRAW and one.subject == subject):
+        origin, at = _origin(event), moment(event.at)
+        yield task(number, subject, "consent_purge", at + _ERASE, origin=origin, assigned_to=who)
+        if referred_to is not None:
+            yield task(number, subject, "tell_receiver", at + TELL, origin=origin, assigned_to=who)
+
+
+# --- ask again ----------------------------------------------------------------------------------------------------
+
+
+def renew_tasks(number: int, code: str, people: Iterable[Agreed], owner: str | None) -> Tasks:
+    """Yield the task to ask again before the consent on which a case is worked runs out; it moves when it is renewed."""
+    ends = [
+        one.expires_at
+        for agreed in people
+        for one in agreed.consents
+        if one.purpose in _WORK and one.state in GIVEN and one.withdrawn_at is None and one.expires_at
+    ]
+    if ends:
+        due_at = f"{min(ends)}T00:00:00.000000Z"
+        yield task(number, f"case:{code}", "consent_renew", due_at, origin="consent", assigned_to=owner)
+
+
+def adult_tasks(
+    number: int, code: str, people: Mapping[str, Agreed], perhaps: Mapping[str, str | None], owner: str | None
+) -> Tasks:
+    """Yield for each child for whom a guardian said yes the task to ask her herself at 18.
+
+    It is due on the first day on which she may be 18; once she was asked after that day and a guardian still answered, on
+    the day on which she is for certain. Her own yes ends it.
+
+    Args:
+        number: of the first submission of the case.
+        code: of the case.
+        people: what each person agreed to, by uid.
+        perhaps: from which day each may be 18.
+        owner: who is in charge.
+    """
+    for uid, agreed in people.items():
+        asked = [
+            one.given_at or ""
+            for one in agreed.consents
+            if one.state in _OF_GUARDIAN and one.withdrawn_at is None
+        ]
+        first, sure = perhaps.get(uid), agreed.adult_from
+        if asked and first is not None and sure is not None:
+            due_at = f"{first if max(asked) < first else sure}T00:00:00.000000Z"
+            origin = f"adult:{uid}"
+            yield task(number, f"case:{code}", "consent_adult", due_at, origin=origin, assigned_to=owner)
+
+
+def unable_since(events: Iterable[Event], people: Mapping[str, Agreed]) -> dict[str, str]:
+    """Return since when it is written down of people that they cannot be asked, as long as that is so, by uid."""
+    found: dict[str, str] = {}
+    for event in events:
+        if event.op == RECORD and any(one["state"] == "unable" for one in event.payload["consents"]):
+            found[event.payload["person_uid"]] = event.at
+    return {
+        uid: at
+        for uid, at in found.items()
+        if any(one.state == "unable" for one in people.get(uid, Agreed()).consents)
+    }
+
+
+def review_tasks(
+    number: int,
+    subject: str,
+    since: str,
+    every: timedelta,
+    events: Sequence[Event],
+    *,
+    origin: str,
+    done_at: str | None = None,
+    assigned_to: str | None = None,
+) -> Tasks:
+    """Yield the tasks to look again whether somebody who could not be asked can be asked now: one after the other.
+
+    Args:
+        number: of the submission beside which they stand.
+        subject: what they are about.
+        since: instant since when it is so.
+        every: how much later each is due: after that, and after the one before was ended.
+        events: decisions among which those about tasks are looked for, in order.
+        origin: of the first; each has its number behind it.
+        done_at: when a fact ended the last.
+        assigned_to: who has them.
+    """
+    ended = _ended(events)
+    due_at: datetime = moment(since) + every
+    for turn in range(len(ended) + 1):
+        made = task(
+            number,
+            subject,
+            "consent_review",
+            due_at,
+            origin=f"{origin}:{since}:{turn}",
+            done_at=done_at,
+            assigned_to=assigned_to,
+        )
+        yield made
+        if made["task_id"] not in ended:
+            return
+        due_at = moment(ended[made["task_id"]]) + every
+
+
+def unable_tasks(times: AlertTimes, every: timedelta, events: Sequence[Event], done_at: str | None) -> Tasks:
+    """Yield the reviews of an alert whose person cannot be asked, from its arrival on; as `review_tasks`."""
+    return review_tasks(
+        times.number,
+        times.subject,
+        instant(times.received),
+        every,
+        events,
+        origin="unable",
+        done_at=done_at,
+        assigned_to=times.assigned_to,
+    )
+
+
+def _ended(events: Iterable[Event]) -> dict[str, str]:
+    """Return when each task was ended by a decision that stands."""
+    found: dict[str, str] = {}
+    for event in events:
+        if event.op == "task.done":
+            found[event.payload["task"]] = event.at
+        elif event.op == "task.open":
+            found.pop(event.payload["task"], None)
+    return found

@@ -1,0 +1,72 @@
+"""What the interventions of a case ask for: referrals to make, answers, appointments, receivers to tell. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from sync_scripts.register.lifecycle import INTERVENTION_FINAL
+from sync_scripts.register.output import Case
+from sync_scripts.register.owed import SERVED, TELL, Told
+from sync_scripts.register.response import Intervention
+from sync_scripts.register.tasks import task
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["ended_by_service", "intervention_tasks", "told_of"]
+
+
+def ended_by_service(found: Iterable[Intervention]) -> dict[str, str]:
+    """Return when each service was first given, or declined by the person."""
+    ends: dict[str, str] = {}
+    for one in found:
+        if one.row["status"] in {"done", "declined"} and one.row["service"]:
+            last = instant(one.reports[-1].at) if one.reports else one.moved_at
+            at = one.row["done_at"] or last
+            ends[one.row["service"]] = min(ends.get(one.row["service"], at), at)
+    return ends
+
+
+def intervention_tasks(found: Iterable[Intervention], owner: str | None, case: Case) -> None:
+    """Add the tasks of interventions: a referral to make, an answer to obtain, an appointment to keep."""
+    for one in found:
+        for made in _tasks_of(one, owner):
+            case.out.add(tables.task, made)
+
+
+def _tasks_of(one: Intervention, owner: str | None) -> Iterator[dict[str, Any]]:
+    def made(kind: str, due_at: datetime | str, done_at: str | None) -> dict[str, Any]:
+        origin = "intervention"
+        return task(
+            one.row["filing_no"], one.subject, kind, due_at, origin=origin, done_at=done_at, assigned_to=owner
+        )
+
+    row = one.row
+    if row["status"] == "planned" and row["due_at"]:
+        yield made("referral_due", row["due_at"], None)
+    if one.referred_at is not None:
+        yield made("referral_answer", row["due_at"] or one.referred_at, one.answered_at)
+    if row["appointment_at"] is not None:
+        after = (report for report in one.reports if instant(report.at) >= row["appointment_at"])
+        last = instant(one.reports[-1].at) if one.reports else one.moved_at
+        ended = last if row["status"] in INTERVENTION_FINAL else None
+        kept = next((instant(report.at) for report in after), ended)
+        yield made("appointment", row["appointment_at"], kept)
+    for provider, at in one.replaced.items():
+        due_at = moment(at) + TELL
+        origin = f"replaced:{provider}:{at}"
+        yield task(row["filing_no"], one.subject, "tell_receiver", due_at, origin=origin, assigned_to=owner)
+
+
+def told_of(found: Iterable[Intervention], first: str | None) -> Iterator[Told]:
+    """Yield every provider who has heard of somebody by an intervention, those who were replaced among them.
+
+    ``first`` is the person interviewed first, who is served where nobody is named.
+    """
+    for one in found:
+        row = one.row
+        for provider, uid in one.told:
+            last = (provider, uid) == (row["provider_code"], one.decided.get("person_uid"))
+            name = "" if last else f"{provider}:{uid or ''}"
+            yield Told(row["filing_no"], one.subject, frozenset({uid or first or ""}), SERVED, name)

@@ -1,0 +1,262 @@
+"""The consent of an alert taken back, in one transaction: what stops, what is owed, and what one person's word does not do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+
+from sync_scripts.publish.leaving import Audience, Team, may_leave
+from sync_scripts.publish.lists import cases_of
+from sync_scripts.register import decisions as d
+from sync_scripts.register import notices, rebuild
+from sync_scripts.register.consents import decide
+from sync_scripts.register.consents.of_alerts import withdraw_alert
+from sync_scripts.register.consents.refusals import AlertNotGiven
+from sync_scripts.register.decisions import deciding
+from sync_scripts.register.lifecycle import GuardFails, MoveNotListed, ReasonMissing
+from sync_scripts.register.refusals import AlertWithdrawn, ConsentRefused
+from sync_scripts.store import outbox
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Register
+from sync_scripts.store.destinations import Destination
+from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import register as tables
+from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt
+from tests.register.test_consents import waiting
+
+ALERT_CODE, CODE = dealt(0, "AL"), dealt(0, "DK")
+SUBJECT = "alert:alert/r1"
+OWNERS = Audience((Team("nw", frozenset({"CM007002"}), frozenset({"rd-01"})),))
+
+
+def by(field: Field, what: Callable[..., Any], *given: Any, **said: Any) -> Any:
+    """Take one decision in a transaction of its own, an hour later."""
+    with deciding(field.register, COORDINATOR, field.later(), draw=field.draw) as who:
+        return what(who, *given, **said)
+
+
+def due(field: Field, *, done: bool = False) -> dict[str, str]:
+    """Return when each open task is due, by kind; or of those that ended, when they did."""
+    rows = [row for row in field.rows(tables.task) if (row["done_at"] is not None) == done]
+    return {row["kind"]: row["done_at"] if done else row["due_at"] for row in rows}
+
+
+@pytest.fixture
+def anywhere(register: Register) -> Field:
+    """Give one alert that came with consent, on each database in turn; its message waits."""
+    made = Field(register)
+    made.send("alert", "r1", ALERT)
+    with register.writing() as rows:
+        rows.execute(insert(raw.outbox).values(**waiting("a", SUBJECT)))
+        rows.execute(insert(raw.outbox).values(**waiting("b", "alert:alert/r9")))
+    return made
+
+
+@pytest.fixture
+def field(sqlite_register: Register) -> Field:
+    """Give the same on SQLCipher, triaged, without messages."""
+    made = Field(sqlite_register)
+    made.send("alert", "r1", ALERT)
+    by(made, d.triage, ALERT_CODE)
+    return made
+
+
+def why_not(field: Field) -> dict[str, str]:
+    """Return why each case stays off the phones of its owner; empty when it goes there."""
+    return {one.code: may_leave(one, OWNERS) for one in cases_of(field.register, field.now)}
+
+
+def states(field: Field) -> dict[str, str]:
+    """Return the messages by state."""
+    with field.register.reading() as rows:
+        return {one.id: one.state for one in outbox.listed(rows)}
+
+
+def sound(field: Field) -> bool:
+    """Tell whether a rebuild finds every table as it is."""
+    return rebuild.check(field.register, field.later()).differing == ()
+
+
+def test_it_happens_at_once_and_whole(anywhere: Field) -> None:
+    """Consent, message, tasks: one transaction; both values show, the collected one and what lies over it."""
+    field = anywhere
+    done = by(field, withdraw_alert, ALERT_CODE, reason="She called.")
+    alert = field.one(tables.alert)
+    shown = field.one(tables.correction)
+
+    assert (done.code, done.stops, done.notices, done.tasks) == (ALERT_CODE, False, 1, 1)
+    assert states(field) == {"a": "cancelled", "b": "waiting"}
+    assert (alert["consent_state"], alert["state"]) == ("withdrawn", "received")
+    assert (shown["was"], shown["value"], shown["corrected_by"]) == ("given", "withdrawn", "CO-01")
+    assert due(field)["consent_purge"] == instant(field.now + timedelta(days=30))
+    assert due(field).keys() == {"consent_purge", "triage"}
+    assert due(field, done=True) == {"first_contact": instant(field.now), "first_action": instant(field.now)}
+    assert sound(field)
+
+
+def test_a_dry_run_leaves_everything(anywhere: Field) -> None:
+    """The message too."""
+    before = anywhere.everything()
+    with deciding(anywhere.register, COORDINATOR, anywhere.later(), dry_run=True) as who:
+        assert withdraw_alert(who, ALERT_CODE, reason="She called.").notices == 1
+    assert anywhere.everything() == before
+    assert states(anywhere) == {"a": "waiting", "b": "waiting"}
+
+
+def test_nothing_is_done_with_it_any_more(field: Field) -> None:
+    """Nobody asks, opens, ties or refers; no sentence of one person dismisses what two must."""
+    by(field, withdraw_alert, ALERT_CODE, reason="She called.")
+    before = field.everything()
+    for what, given in (
+        (d.ask, (ALERT_CODE,)),
+        (d.refer_out, (ALERT_CODE, "AB-1")),
+    ):
+        with pytest.raises(AlertWithdrawn):
+            by(field, what, *given)
+    with pytest.raises(AlertWithdrawn):
+        by(field, d.open_case, ALERT_CODE, owner="RD-01", new=True)
+    with pytest.raises(AlertWithdrawn):
+        by(field, d.refer_out, ALERT_CODE, "AB-1", vital=True, reason="x")
+    with pytest.raises(MoveNotListed):
+        by(field, decide.record_alert, ALERT_CODE, "given")
+    assert field.everything() == before
+    by(field, d.dismiss, ALERT_CODE, "She withdrew.")
+
+    assert field.one(tables.alert)["state"] == "dismissed"
+    assert "consent_purge" in due(field), "what is owed outlives the alert"
+    assert sound(field)
+
+
+def test_an_urgent_one_is_still_dismissed_by_two(field: Field) -> None:
+    """Withdrawn by one person's word: it stays in the list until a second person agrees that it goes."""
+    by(field, d.triage, ALERT_CODE, urgency="critical")
+    by(field, withdraw_alert, ALERT_CODE, reason="She called.")
+    done = by(field, d.dismiss, ALERT_CODE, "She withdrew.")
+
+    assert done.proposal is not None
+    assert field.one(tables.alert)["state"] == "triaged"
+    assert "triage" not in due(field)
+
+
+def test_an_edit_of_the_form_brings_nothing_back(field: Field) -> None:
+    """Nor does a correction: withdrawn stays withdrawn."""
+    by(field, withdraw_alert, ALERT_CODE, reason="She called.")
+    field.send("alert", "r1", ALERT, edit=1)
+
+    assert field.one(tables.alert)["consent_state"] == "withdrawn"
+    assert sound(field)
+
+
+def test_no_message_speaks_of_it(anywhere: Field) -> None:
+    """Not when it becomes urgent afterwards, nor when its triage is late; of another one both do."""
+    field = anywhere
+    field.send("alert", "r2", ALERT)
+    by(field, withdraw_alert, ALERT_CODE, reason="She called.")
+    field.register.destinations = (Destination("d", level="low"),)
+    alerts = [dict(row, urgency="critical") for row in field.rows(tables.alert)]
+    subjects = {row["code"]: f"alert:alert/{row['alert_id']}" for row in alerts}
+    with field.register.writing() as rows:
+        notices.escalate(rows, field.later(days=30))
+        notices.of_alerts(rows, dict.fromkeys(subjects, "low"), alerts, subjects, field.now)
+        told = [one for one in outbox.waiting(rows) if one.id not in {"a", "b"}]
+
+    assert {one.subject for one in told} == {"alert:alert/r2"}
+    assert {one.reason for one in told} == {"alert", "escalation"}
+
+
+def test_who_got_it_is_told(field: Field) -> None:
+    """A provider to whom the alert was referred: within a day."""
+    with field.register.writing() as rows:
+        blank = dict.fromkeys(column.name for column in tables.provider.columns)
+        said = {"provider_code": "AB-1", "services": "health", "name": "AB", "on_phones": True}
+        rows.many(tables.provider, [{**blank, **said}])
+    by(field, d.refer_out, ALERT_CODE, "AB-1")
+    assert "tell_receiver" not in due(field)
+    done = by(field, withdraw_alert, ALERT_CODE, reason="She called.")
+
+    assert done.tasks == 2
+    assert due(field)["tell_receiver"] == instant(field.now + timedelta(hours=24))
+
+
+def test_a_case_of_nothing_but_the_alert_stops(anywhere: Field) -> None:
+    """Off the next list of the phones, its snapshot empty, its messages taken back; the next build says the same."""
+    field = anywhere
+    by(field, d.triage, ALERT_CODE)
+    by(field, d.open_case, ALERT_CODE, owner="RD-01", new=True)
+    with field.register.writing() as rows:
+        export = dict.fromkeys(("export_id", "by", "at", "tier", "scope", "lang", "expires", "columns"), "x")
+        rows.execute(insert(raw.followup_export).values(**export))
+        line = {"export_id": "x", "sheet": "s", "row_id": "1", "values": "{}", "case_code": CODE}
+        rows.execute(insert(raw.followup_row).values(**line))
+        rows.execute(insert(raw.outbox).values(**waiting("c", f"case:{CODE}")))
+    assert why_not(field) == {CODE: ""}
+    done = by(field, withdraw_alert, ALERT_CODE, reason="She called.")
+    with field.register.reading() as rows:
+        values = rows.execute(select(raw.followup_row.c["values"])).scalar()
+
+    assert (done.stops, done.case, done.snapshots, done.notices) == (True, CODE, 1, 2)
+    assert values is None
+    assert why_not(field) == {CODE: "withdrawn"}
+    assert states(field) == {"a": "cancelled", "b": "waiting", "c": "cancelled"}
+    assert "consent_purge" in due(field)
+    assert sound(field)
+
+
+def test_a_case_whose_people_were_asked_goes_on(field: Field) -> None:
+    """They said themselves what they agree to; the alert's own tasks end, and what is owed for it stands."""
+    by(field, d.open_case, ALERT_CODE, owner="RD-01", new=True)
+    field.send("case", "c1", changed(CASE, {"header": {"alert_code": ALERT_CODE}}))
+    done = by(field, withdraw_alert, ALERT_CODE, reason="She called.")
+
+    assert (done.stops, done.tasks) == (False, 1)
+    assert why_not(field) == {CODE: ""}
+    assert "consent_purge" in due(field)
+    assert sound(field)
+
+
+@pytest.mark.parametrize("state", ["not_asked", "unable"])
+def test_what_was_not_given_is_not_withdrawn(sqlite_register: Register, state: str) -> None:
+    """A no is recorded then; nor is it withdrawn twice, or without a reason."""
+    field = Field(sqlite_register)
+    field.send("alert", "r1", changed(ALERT, {"gate": {"consent_alert": state}}))
+    field.send("alert", "r2", ALERT)
+    with pytest.raises(AlertNotGiven):
+        by(field, withdraw_alert, ALERT_CODE, reason="x")
+    with pytest.raises(ReasonMissing):
+        by(field, withdraw_alert, dealt(1, "AL"), reason=" ")
+    by(field, withdraw_alert, dealt(1, "AL"), reason="x")
+    with pytest.raises(AlertNotGiven):
+        by(field, withdraw_alert, dealt(1, "AL"), reason="x")
+
+
+def test_a_refused_alert_is_not_opened_either(field: Field) -> None:
+    """Refused after somebody had triaged it: it is counted, and nothing else is done with it."""
+    field.send("alert", "r2", changed(ALERT, {"gate": {"consent_alert": "not_asked"}}))
+    by(field, d.triage, dealt(1, "AL"))
+    by(field, decide.record_alert, dealt(1, "AL"), "refused", reason="x")
+    with pytest.raises((ConsentRefused, GuardFails)):
+        by(field, d.open_case, dealt(1, "AL"), owner="RD-01", new=True)
+
+
+def test_the_command(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``consent withdraw`` and ``person withdraw`` take an alert's code; the page says what to do next."""
+    from tests.register.test_links import runner
+
+    field = Field(sqlite_register)
+    field.send("alert", "r1", ALERT)
+    field.send("alert", "r2", ALERT)
+    run = runner(sqlite_register, monkeypatch, capsys)
+    refused = run("consent", "withdraw", ALERT_CODE, "services", "--reason", "x")
+    told = run("consent", "withdraw", ALERT_CODE, "--reason", "She called.")
+    other = run("person", "withdraw", dealt(1, "AL"), "--reason", "She called.")
+
+    assert refused[0] != 0
+    assert (told[0], other[0]) == (0, 0)
+    assert f"dikalo alerts dismiss {ALERT_CODE}" in told[1]
+    assert {row["consent_state"] for row in field.rows(tables.alert)} == {"withdrawn"}
