@@ -14,10 +14,10 @@ from sqlalchemy import ColumnElement, Select, Table, func, select
 
 from sync_scripts.register import codes
 from sync_scripts.register.handover.given import given_rows
-from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.nearest import nearest_alert, nearest_case
 from sync_scripts.register.refusals import AlertUnknown, CaseUnknown
 from sync_scripts.register.ruleset import load
+from sync_scripts.register.states import CASE_LEFT
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

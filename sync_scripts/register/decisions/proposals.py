@@ -22,10 +22,10 @@ from sync_scripts.register.decisions.refusals import (
 )
 from sync_scripts.register.lifecycle import ReasonMissing, SecondPersonSame
 from sync_scripts.register.refusals import WorkerRetired, WorkerUnknown
+from sync_scripts.register.waiting import MAKE, SIGN, WITHDRAW, Proposal, proposal_of, proposals
 from sync_scripts.register.workers import known_workers
 from sync_scripts.store import events as store_events
-from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.events import Event
+from sync_scripts.store.database import Rows
 
 __all__ = [
     "SIGNERS",
@@ -39,35 +39,6 @@ __all__ = [
     "sign",
     "withdraw",
 ]
-
-MAKE: Final = "proposal.make"
-SIGN: Final = "proposal.sign"
-WITHDRAW: Final = "proposal.withdraw"
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What waits for a second person.
-
-    Attributes:
-        id: short name, said on the telephone.
-        decision: op of the event that the second person's signature writes.
-        subject: the unit that it changes.
-        what: code of the alert or case.
-        said: what was typed, as the decision needs it.
-        seen: what the first person saw: if that has changed, nothing is signed.
-        first: who proposed it.
-        at: when.
-    """
-
-    id: str
-    decision: str
-    subject: str
-    what: str
-    said: Mapping[str, Any]
-    seen: Mapping[str, Any]
-    first: Actor
-    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,33 +97,7 @@ def propose(
             raise ProposalWaits(what=what, proposal=one.id, first=one.first.code)
     payload = {"decision": decision, "what": what, "said": dict(said), "seen": dict(seen)}
     (event,) = by.write(by.event(MAKE, subject, payload))
-    return _proposal(event)
-
-
-def _proposal(event: Event) -> Proposal:
-    said = event.payload
-    return Proposal(
-        id=event.hash[:6].upper(),
-        decision=said["decision"],
-        subject=event.subject,
-        what=said["what"],
-        said=said["said"],
-        seen=said["seen"],
-        first=event.actor,
-        at=event.at,
-    )
-
-
-def proposals(rows: Rows) -> list[Proposal]:
-    """Return what waits for a second person, the oldest first."""
-    waiting: dict[str, Proposal] = {}
-    for event in store_events.read(rows, ops=[MAKE, SIGN, WITHDRAW]):
-        if event.op == MAKE:
-            one = _proposal(event)
-            waiting[one.id] = one
-        else:
-            waiting.pop(event.payload["proposal"], None)
-    return list(waiting.values())
+    return proposal_of(event)
 
 
 def find(rows: Rows, text: str) -> Proposal:

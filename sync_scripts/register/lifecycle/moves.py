@@ -10,6 +10,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from sync_scripts.register.states import CASE_LEFT, CASE_OPEN
+
 __all__ = [
     "ALERT_MOVES",
     "BY_RULE",
@@ -34,20 +36,6 @@ class Move(msgspec.Struct, frozen=True):
     guards: tuple[str, ...] = ()
     by_rule: bool = False
 
-
-CASE_OPEN: Final = (
-    "open_intake",
-    "assessment",
-    "action_plan",
-    "intervention",
-    "follow_up",
-    "closure_pending",
-    "reopened",
-)
-"""States in which a case is worked on."""
-
-CASE_LEFT: Final = frozenset({"closed", "merged", "transferred"})
-"""States in which a case is no longer worked on."""
 
 INTERVENTION_FINAL: Final = frozenset({"rejected", "revoked", "done", "not_done", "declined"})
 """States that an intervention never leaves: another try is another intervention."""

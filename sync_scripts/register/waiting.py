@@ -1,0 +1,69 @@
+"""What waits for a second person, read from the events. Proposes and decides nothing: that is `decisions.proposals`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.events import Event
+
+__all__ = ["MAKE", "SIGN", "WITHDRAW", "Proposal", "proposal_of", "proposals"]
+
+MAKE: Final = "proposal.make"
+SIGN: Final = "proposal.sign"
+WITHDRAW: Final = "proposal.withdraw"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What waits for a second person.
+
+    Attributes:
+        id: short name, said on the telephone.
+        decision: op of the event that the second person's signature writes.
+        subject: the unit that it changes.
+        what: code of the alert or case.
+        said: what was typed, as the decision needs it.
+        seen: what the first person saw: if that has changed, nothing is signed.
+        first: who proposed it.
+        at: when.
+    """
+
+    id: str
+    decision: str
+    subject: str
+    what: str
+    said: Mapping[str, Any]
+    seen: Mapping[str, Any]
+    first: Actor
+    at: str
+
+
+def proposal_of(event: Event) -> Proposal:
+    """Return what one person proposed in an event."""
+    said = event.payload
+    return Proposal(
+        id=event.hash[:6].upper(),
+        decision=said["decision"],
+        subject=event.subject,
+        what=said["what"],
+        said=said["said"],
+        seen=said["seen"],
+        first=event.actor,
+        at=event.at,
+    )
+
+
+def proposals(rows: Rows) -> list[Proposal]:
+    """Return what waits for a second person, the oldest first."""
+    waiting: dict[str, Proposal] = {}
+    for event in store_events.read(rows, ops=[MAKE, SIGN, WITHDRAW]):
+        if event.op == MAKE:
+            one = proposal_of(event)
+            waiting[one.id] = one
+        else:
+            waiting.pop(event.payload["proposal"], None)
+    return list(waiting.values())
