@@ -28,12 +28,13 @@ __all__ = ["SCHEMA", "Header", "Opened", "document"]
 
 SCHEMA: Final = "dikalo.dossier/1"
 _DERIVED: Final[dict[tuple[str, str], str]] = {
-    ("person", "kind"): "victim_kind",
     ("intervention", "status"): "intervention_status",
 }
 """Fields that no form asks and that are told all the same -> their list."""
-_NEVER: Final = frozenset({"number", "alert_code", "case_known", "case_code", "uid", "act_uid", "person_uid"})
-"""Fields that name a record only."""
+_NEVER: Final = frozenset(
+    {"number", "alert_code", "case_known", "case_code", "uid", "act_uid", "person_uid", "confidentiality"}
+)
+"""Fields that name a record only, or say how the organisation handles it."""
 _PLACES: Final = frozenset({"arrondissement"})
 """Fields that hold the code of a place of a list as long as a country."""
 
@@ -277,11 +278,13 @@ def _open(kept: Kept) -> dict[str, Any]:
 
 
 def _derived(name: str) -> str:
-    return {"kind": _("Who"), "status": _("State")}.get(name, name)
+    return {"status": _("State")}.get(name, name)
 
 
 def _plain(value: str) -> str:
-    return {"True": _("yes"), "False": _("no")}.get(value, value)
+    """Return a value of no list; what was only ticked, and yes and no, in words."""
+    said = {"True": "yes", "False": "no", "OK": "yes"}.get(value)
+    return label("yes_no", said) if said else value
 
 
 def _hashes(sha256: str, nonce: str, one: Version | File) -> dict[str, Any]:

@@ -64,7 +64,7 @@ p { margin: 1mm 0 2mm } .small { font-size: 9.5pt; color: #333 } .mark { border:
   margin: 0 0 5mm; font-weight: bold } .note { border-left: 3pt solid #1f3a5f; padding: 1mm 0 1mm 4mm; margin: 3mm 0 }
 table { border-collapse: collapse; width: 100%; margin: 1mm 0 3mm; font-size: 10pt }
 th, td { text-align: left; vertical-align: top; padding: 1.2mm 2mm; border-bottom: .5pt solid #bbb;
-  overflow-wrap: anywhere } th { font-weight: bold } thead th { border-bottom: 1pt solid #1f3a5f; background: #f2f4f7 }
+  overflow-wrap: anywhere } th { font-weight: bold } thead th { border-bottom: 1pt solid #1f3a5f; background: #f2f4f7; white-space: nowrap }
 table.pairs th { width: 34%; font-weight: normal; color: #333 } tr { break-inside: avoid }
 td.story { white-space: pre-wrap } code { font: 8.5pt/1.3 "Liberation Mono", monospace; overflow-wrap: anywhere }
 dl.hash { margin: 0; font-size: 9.5pt } dl.hash dt { color: #333 } dl.hash dd { margin: 0 0 1mm }
@@ -115,8 +115,8 @@ def _summary(document: Document) -> Iterator[str]:
     if document["left_out"]:
         yield _p(
             _(
-                "It is not everything that is known. What was left out, and why, stands in the list at its end; an empty heading "
-                "does not mean that there is nothing."
+                "It is not everything that is known. What was left out, and why, stands in the list at its end; what does not "
+                "stand here may exist all the same."
             )
         )
     yield "</div>"
@@ -273,10 +273,7 @@ def _received(document: Document) -> Iterator[str]:
         return
     yield _h2(_("What was received"))
     yield _p(
-        _(
-            "Each form as it came in, with its hashes. Nobody can change one of them afterwards without the chain of custody "
-            "showing it."
-        ),
+        _("Each form as it came in, with its hashes: whoever is given one later can compare it."),
         "small",
     )
     yield _table(

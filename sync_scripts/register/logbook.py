@@ -27,13 +27,16 @@ _QUIET: Final = ("alert.code", "case.code")
 """Written by the program for itself."""
 
 
-def logbook(rows: Rows, text: str | None = None, *, since: str | None = None) -> Iterator[Line]:
+def logbook(
+    rows: Rows, text: str | None = None, *, since: str | None = None, opened: bool = False
+) -> Iterator[Line]:
     """Yield what was decided, the oldest first, each with the code of what it is about.
 
     Args:
         rows: where from.
         text: code of an alert or a case; everything without it.
         since: instant as text from which on.
+        opened: for whoever opens a case of confidentiality C4 anyway: what was decided in it, too.
 
     Raises:
         AlertUnknown, CaseUnknown: there is none of that code.
@@ -42,7 +45,7 @@ def logbook(rows: Rows, text: str | None = None, *, since: str | None = None) ->
     names, sealed = _names(rows)
     for event in store_events.read(rows, subjects=subjects):
         if (since is None or event.at >= since) and event.op not in _QUIET:
-            yield _line(event, names, sealed)
+            yield _line(event, names, () if opened else sealed)
 
 
 def _subjects(rows: Rows, text: str) -> list[str]:

@@ -230,3 +230,31 @@ def test_what_does_not_open_is_said_in_it_and_ends_with_six(run: Run, root: Path
     assert (code, "DK-Q06" in err) == (6, True)
     assert ("person", "damaged") in {(one["entity"], one["why"]) for one in document["left_out"]}
     assert MINE not in page
+
+
+def test_the_page_loads_nothing_and_runs_nothing(run: Run) -> None:
+    """No script, no address, no picture: a page that calls home would tell where it is read. What was typed is escaped."""
+    import re
+
+    page = opened(Path(made(run)["file"]))[1]
+
+    assert not re.search(r"<(script|img|link|iframe|object|form)\b|https?://|javascript:|@import|url\(", page)
+    assert "default-src 'none'" in page
+    assert "the complaint of May" in page
+
+
+def test_the_page_can_be_had_in_french(run: Run) -> None:
+    """Labels of the codebook in the language that was asked for, whatever language the screen speaks."""
+    french = opened(Path(made(run, "--language", "fr")["file"]))[0]
+    english = opened(Path(made(run, "--language", "en")["file"]))[0]
+
+    def sex(document: dict[str, Any]) -> str:
+        return next(
+            str(one["label"])
+            for record in document["records"]
+            for one in record["fields"]
+            if one["field"] == "person.sex"
+        )
+
+    assert (sex(french), sex(english)) == ("Sexe", "Sex")
+    assert french["lang"] == "fr"

@@ -164,7 +164,8 @@ class _Choosing:
     def run(self) -> Choice:
         needed = _NEEDED[self.request.purpose]
         for entity in needed:
-            for record in (one for one in self.found.records if one.entity == entity):
+            found = (one for one in self.found.records if one.entity == entity)
+            for record in sorted(found, key=lambda one: (len(one.name), one.name)):
                 self._judge(record)
         self._not_needed(needed)
         facts = self.request.purpose != "services"
@@ -328,11 +329,10 @@ _TOLD: Final = frozenset(
         "consent.record",
         "consent.withdraw",
         "consent.override",
-        "dossier.open",
-        "share.give",
     }
 )
-"""Decisions that a receiver is told of: they say how the case, its facts, proofs and consents came to be as they are."""
+"""Decisions that a receiver is told of: they say how the case, its facts, proofs and consents came to be as they are.
+Who else got something is no matter of a receiver."""
 
 
 def _photo(found: Gathered, uid: str, at: datetime, on: date) -> bool:

@@ -22,7 +22,9 @@ FILES: Final = frozenset({"image", "audio", "video", "file", "background-audio"}
 """Types of questions whose answer is the name of a file."""
 FILE: Final = "?"
 """Stands for the entity where a question for a file is looked up by its own name."""
-_OPTIONAL: Final = re.compile(r"\s*\((?:facultatif|optional)\)", re.IGNORECASE)
+_OPTIONAL: Final = re.compile(
+    r"\s*\((?:facultatif|optional)\)|,\s*(?:facultatif|optional)(?=\))", re.IGNORECASE
+)
 
 
 class Word(msgspec.Struct, frozen=True):

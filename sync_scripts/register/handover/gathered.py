@@ -194,7 +194,7 @@ def gather(rows: Rows, text: str) -> Gathered:
         versions=versions,
         files=files,
         items=_items(rows, code),
-        history=tuple(logbook(rows, code)),
+        history=tuple(logbook(rows, code, opened=True)),
         head=head,
     )
 

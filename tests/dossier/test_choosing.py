@@ -1,0 +1,199 @@
+"""The choice record by record, over what people agreed to: nothing of whoever did not agree, for any purpose or receiver."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync_scripts.register.consent import Consent
+from sync_scripts.register.consents.recorded import CaseAgreed
+from sync_scripts.register.handover.asking import Request
+from sync_scripts.register.handover.choosing import Choice, choose
+from sync_scripts.register.handover.gathered import Gathered, Record, Version
+from sync_scripts.register.leaving import Agreed, Receiver
+from tests.register.field import START
+
+TODAY = date(2026, 11, 25)
+JUSTICE = Request("justice", "court", "TGI")
+
+
+def agreed(*purposes: str, withheld: str = "", **more: Any) -> Agreed:
+    """Return an adult who agreed to some purposes."""
+    consents = tuple(
+        Consent(one, "given", "identified", '{"services":["health"]}', "2026-11-20", "2027-11-20")
+        for one in purposes
+    )
+    return Agreed(consents, withheld, child=False, **more)
+
+
+def record(entity: str, key: str, *people: str, name: str = "", **row: Any) -> Record:
+    """Return a record of submission 1."""
+    return Record(entity, key, 1, {"pseudonym": name, **row}, people or None)
+
+
+RECORDS = (
+    record("person", "u1", "u1", name="V1"),
+    record("person", "u2", "u2", name="V2"),
+    record("interview", "c1"),
+    record("incident", "c1"),
+    record("act", "a1", "u1", name="A1"),
+    record("act", "a2", "u2", name="A2"),
+    record("act", "a3", "u1", "u2", name="A3"),
+    record("detention", "a1", "u1", act_uid="a1"),
+    record("detention", "a3", "u1", "u2", act_uid="a3"),
+    record("perpetrator", "p1", name="P1"),
+    record("source", "s1", name="S1", at_risk="no", willing_testify="yes"),
+    record("source", "s2", name="S2", at_risk="yes", willing_testify="yes"),
+    record("source", "s3", name="S3", at_risk="no", willing_testify="anonymous"),
+    record("information", "s2", source_uid="s2"),
+    record("evidence", "e1", name="E1"),
+    record("alert", "r1"),
+    record("followup", "f1"),
+    record("need", "health", "u1", service="health"),
+    record("need", "legal", "u1", service="legal"),
+)
+
+
+def chosen(first: Agreed, second: Agreed, request: Request = JUSTICE, **more: Any) -> Choice:
+    """Return the choice for a case of two people."""
+    case = Gathered(
+        code="DK",
+        row={},
+        agreed=CaseAgreed("u1", {"u1": first, "u2": second}),
+        counsel=False,
+        records=RECORDS,
+        people={1: ("u1", "u2")},
+        names={"u1": "V1", "u2": "V2"},
+        versions=(Version(1, "case", "1", "c1", "c1", "2026-11-20T08:00:00.000000Z", True),),
+        files=(),
+        items=(),
+        history=more.pop("history", ()),
+        head=(1, "0" * 64),
+    )
+    return choose(case, request, START, TODAY)
+
+
+def names(choice: Choice) -> set[tuple[str, str, bool]]:
+    """Return what leaves: entity, key, whether its sealed answers do."""
+    return {(one.record.entity, one.record.key, one.sealed) for one in choice.kept}
+
+
+def test_with_everybodys_yes_all_facts_leave_whole() -> None:
+    """Both agreed: nothing is hidden, and the bytes of the form are hashed."""
+    choice = chosen(agreed("justice"), agreed("justice"))
+
+    assert {("act", "a3", True), ("detention", "a3", True), ("incident", "c1", True)} <= names(choice)
+    assert not [one for one in choice.kept if one.hidden]
+    assert choice.whole == {"c1"}
+
+
+def test_what_tells_of_somebody_who_did_not_agree_stays() -> None:
+    """The act against both leaves without her and without its sealed answers; what hangs on it stays; the story is cut."""
+    choice = chosen(agreed("justice"), agreed("document"))
+    incident = next(one for one in choice.kept if one.record.entity == "incident")
+
+    assert ("act", "a3", False) in names(choice)
+    assert {("act", "a2", False), ("act", "a2", True), ("detention", "a3", True)}.isdisjoint(names(choice))
+    assert ("detention", "a1", True) in names(choice)
+    assert "narrative" in incident.cut
+    assert choice.whole == frozenset()
+    assert choice.people == ("u1",)
+
+
+def test_a_source_is_named_only_with_her_yes_and_never_in_danger() -> None:
+    """In danger: not even that there is one. Anonymous: without name. Willing: with it."""
+    choice = chosen(agreed("justice"), agreed("justice"))
+    left = {(one.entity, one.name, one.part, one.why) for one in choice.left}
+
+    assert {("source", "s1", True), ("source", "s3", False)} <= names(choice)
+    assert not [one for one in choice.kept if one.record.key == "s2"]
+    assert ("source", "S2", "all", "source_in_danger") in left
+    assert ("source", "S3", "sealed", "source_unwilling") in left
+
+
+def test_a_service_gets_the_person_and_her_need_and_no_facts() -> None:
+    """For health: V1, the need of health; nothing of acts, authors, sources, evidence, other needs, other people."""
+    choice = chosen(
+        agreed("services", "refer_identity"),
+        agreed("justice"),
+        Request("services", "other_ngo", "PRE-01", "health"),
+    )
+
+    assert names(choice) == {("person", "u1", True), ("need", "health", True)}
+    assert choice.versions == ()
+
+
+def test_a_telephone_is_for_services_only() -> None:
+    """A court gets a name and no way to call; a service that shall help gets both."""
+    court = chosen(agreed("justice"), agreed("justice"))
+    service = chosen(
+        agreed("services", "refer_identity"), agreed(), Request("services", "other_ngo", "PRE-01", "health")
+    )
+
+    def cut(choice: Choice) -> frozenset[str]:
+        return next(one.cut for one in choice.kept if one.record.key == "u1")
+
+    assert "phone" in cut(court)
+    assert "phone" not in cut(service)
+
+
+def test_decisions_about_others_are_not_told() -> None:
+    """Her withdrawal is her matter; a move of the case is everybody's; work notes and other hand-overs are nobody's."""
+    history = [
+        {"op": "case.move", "payload": {"to": "follow_up"}},
+        {"op": "consent.withdraw", "payload": {"person_uid": "u2"}},
+        {"op": "consent.record", "payload": {"person_uid": "u1"}},
+        {"op": "case.note", "payload": {"work_note": "x"}},
+        {"op": "share.give", "payload": {"receiver": "un"}},
+        {"op": "value.correct", "payload": {"record": "u2"}},
+    ]
+    choice = chosen(agreed("justice"), agreed(), history=tuple(history))
+
+    assert [one["op"] for one in choice.history] == ["case.move", "consent.record"]
+
+
+PURPOSES = st.sets(
+    st.sampled_from(["justice", "un", "services", "refer_identity", "document", "photo_audio"])
+)
+WITHHELD = st.sets(st.sampled_from(["authorities", "other_ngos", "family"])).map(" ".join)
+PEOPLE = st.builds(lambda purposes, withheld: agreed(*purposes, withheld=withheld), PURPOSES, WITHHELD)
+RECEIVERS: list[Receiver] = ["court", "authority", "un", "other_ngo"]
+REQUESTS = st.builds(
+    lambda purpose, kind: Request(purpose, kind, "X", "health" if purpose == "services" else ""),
+    st.sampled_from(["justice", "un", "services"]),
+    st.sampled_from(RECEIVERS),
+)
+
+
+@given(PEOPLE, PEOPLE, REQUESTS)
+def test_nothing_of_whoever_did_not_agree_ever_leaves(
+    first: Agreed, second: Agreed, request: Request
+) -> None:
+    """No record that is only about her; no sealed answers of what is about her too, but a place; nothing if nobody agreed."""
+    choice = chosen(first, second, request)
+    no = {uid for uid, one in choice.answers.items() if not one.allowed}
+    for kept in choice.kept:
+        people = set(kept.record.people or ("u1", "u2"))
+        assert not people <= no
+        if people & no and kept.sealed:
+            assert kept.record.entity in {"incident", "perpetrator", "evidence", "source", "information"}
+            assert kept.record.entity != "incident" or "narrative" in kept.cut
+    if no:
+        assert not choice.whole
+    if no == {"u1", "u2"}:
+        assert not choice.kept
+        assert not choice.versions
+
+
+@pytest.mark.parametrize("purpose", ["justice", "un"])
+def test_whoever_raised_the_alert_and_the_work_of_the_office_stay(purpose: str) -> None:
+    """No alert, follow-up or need is ever in a dossier of facts; each is listed."""
+    choice = chosen(agreed("justice", "un"), agreed("justice", "un"), Request(purpose, "un", "X"))
+    entities = {one.record.entity for one in choice.kept}
+
+    assert entities.isdisjoint({"alert", "followup", "need"})
+    assert {"alert", "followup", "need"} <= {one.entity for one in choice.left if one.part == "all"}
