@@ -34,7 +34,9 @@ _FIRST: Final = "triage"
 """Of what is due at one time this is done first."""
 RENEW: Final = timedelta(days=30)
 """A consent that runs out within this time is one to ask for."""
-_CONSENT: Final = ("consent_ask", "consent_renew")
+_CONSENT: Final = ("consent_ask", "consent_renew", "consent_adult", "consent_review")
+_LATER: Final = ("consent_renew", "consent_adult")
+"""Kinds of those that are due far ahead, and shown when they come near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +226,7 @@ def _due(rows: Rows, known: Any, renewed_by: str) -> tuple[dict[str, tuple[str, 
         if code not in known:
             continue
         first.setdefault(code, (row.due_at, row.kind))
-        if row.kind in _CONSENT and (row.kind != "consent_renew" or row.due_at <= renewed_by):
+        if row.kind in _CONSENT and (row.kind not in _LATER or row.due_at <= renewed_by):
             consents.add(code)
     return first, len(consents)
 
