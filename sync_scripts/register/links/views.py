@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from sqlalchemy import func, or_, select
 
-from sync_scripts.register.decisions.found import alert_of
 from sync_scripts.register.links.sight import Sight, may_see
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
@@ -66,6 +65,10 @@ def proposals(rows: Rows, sight: Sight, *, code: str | None = None, everything: 
     link = tables.alert_link
     query = select(link)
     if code is not None:
+        from sync_scripts.register.decisions.found import (
+            alert_of,
+        )  # here: the page of the day waits for no decision
+
         number = alert_of(rows, code)["filing_no"]
         query = query.where(or_(link.c.filing_no == number, link.c.other_no == number))
     elif not everything:
