@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync_scripts.cli import followup_conflicts, followup_import
+from sync_scripts.cli.listing import typable
 from sync_scripts.cli.names import sealed_names
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 from sync_scripts.cli.vault import KEYS
@@ -74,6 +75,9 @@ def _text(done: Exported, drawn: str | None) -> list[str]:
     told = [_("{count} in {file}").format(count=count, file=done.path)]
     told += withheld
     told.append(_("It may come back until {day}.").format(day=done.expires))
+    told.append(
+        _("Next, once it is filled in: dikalo followup import {file}").format(file=typable(done.path))
+    )
     if drawn:
         told.append(_("Password: {password}").format(password=drawn))
         told.append(_("Say it by another road than the file: by voice, never in the same message."))
@@ -177,7 +181,7 @@ def export_command(
     with shell.workspace(write=check_names or not dry_run, command="followup export") as workspace:
         bare = no_password or workspace.demo
         password, drawn = chosen_password(shell, prompt=password_prompt, none=bare)
-        if bare and not workspace.demo:
+        if bare:
             shell.warn(_("This workbook has no password: whoever finds it can read it."))
         scope = gather.Scope(owner, region, department)
         with workspace.register.reading() as rows:

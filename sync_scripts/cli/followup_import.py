@@ -152,7 +152,9 @@ def _imported(
     elif done.attention and shell.exit_code == 0:
         shell.attention()
     who = _changed_by(workspace, done)
-    return document(path, done, handed, who), list(text(shell, path, done, handed, who))
+    return document(path, done, handed, who), list(
+        text(shell, path, done, handed, who, locked=file.password is not None)
+    )
 
 
 def _changed_by(workspace: Workspace, done: Imported) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sync_scripts.cli.listing import table
+from sync_scripts.cli.listing import table, typable
 from sync_scripts.cli.shell import Shell
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ def document(path: Path, done: Imported, handed: Handed | None, who: Mapping[str
 
 
 def text(
-    shell: Shell, path: Path, done: Imported, handed: Handed | None, who: Mapping[str, str]
+    shell: Shell, path: Path, done: Imported, handed: Handed | None, who: Mapping[str, str], *, locked: bool
 ) -> Iterator[str]:
-    """Yield what a person reads of one import."""
+    """Yield what a person reads of one import; ``locked``: the file that came back has a password."""
     if done.status == "already":
         yield _("{file} was imported already. Nothing was written.").format(file=path.name)
         return
@@ -77,7 +77,7 @@ def text(
         ).format(count=len(done.items) - SHOWN)
     yield from _ignored(done)
     yield _summary(done)
-    yield from _end(path, done, handed)
+    yield from _end(path, done, handed, locked=locked)
 
 
 def _table(shell: Shell, items: Sequence[Item], who: Mapping[str, str]) -> Iterator[str]:
@@ -171,11 +171,6 @@ def _summary(done: Imported) -> str:
     )
 
 
-def _typed(path: Path) -> str:
-    """Return a path as it can be typed: in quotes where it holds a blank, as the second export of a day does."""
-    return f'"{path}"' if " " in str(path) else str(path)
-
-
 def _identifying(path: Path, done: Imported) -> Iterator[str]:
     """Yield how texts that identify somebody are taken in; they are in no workbook of conflicts."""
     held = [
@@ -191,12 +186,12 @@ def _identifying(path: Path, done: Imported) -> Iterator[str]:
             "case: dikalo followup import {file} --apply {accept}"
         ).format(
             places=", ".join(held),
-            file=_typed(path),
+            file=typable(path),
             accept=" ".join(f'--accept "{place}"' for place in held),
         )
 
 
-def _end(path: Path, done: Imported, handed: Handed | None) -> Iterator[str]:
+def _end(path: Path, done: Imported, handed: Handed | None, *, locked: bool) -> Iterator[str]:
     if done.status == "blocked":
         yield _("Nothing was written: put right what is red in {file}, save it, and import it again.").format(
             file=path.name
@@ -204,7 +199,7 @@ def _end(path: Path, done: Imported, handed: Handed | None) -> Iterator[str]:
     elif done.status == "preview":
         if done.changes or done.conflicts or done.attention:
             yield _("Nothing was written. To write it: dikalo followup import {file} --apply").format(
-                file=_typed(path)
+                file=typable(path)
             )
             yield from _identifying(path, done)
         else:
@@ -215,9 +210,11 @@ def _end(path: Path, done: Imported, handed: Handed | None) -> Iterator[str]:
         )
         if handed is not None and handed.path is not None:
             yield ngettext(
-                "{count} question is open: settle it in {file}, then import that file. It has the same password.",
-                "{count} questions are open: settle them in {file}, then import that file. It has the same password.",
+                "{count} question is open: settle it in {file}, then import that file.",
+                "{count} questions are open: settle them in {file}, then import that file.",
                 handed.questions,
             ).format(count=handed.questions, file=handed.path)
+            if locked:
+                yield _("It has the same password.")
         yield from _identifying(path, done)
         yield _("Delete {file} now: it holds data of people in danger.").format(file=path.name)

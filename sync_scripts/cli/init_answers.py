@@ -56,8 +56,9 @@ class LoginLineFaulty(UsageProblem):
     number: int
     code: ClassVar[str] = "DK-J13"
     message: ClassVar[str] = N_(
-        "Line {number} of the logins is not what it must be: server, role (pull, publish, deploy or review), then a token, or account "
-        "and password, with tabs between them; and the server must stand in the settings. Nothing of it was kept."
+        "Line {number} of the logins cannot be read. Each line is: the server's name as in dikalo.toml, a role (pull, publish, "
+        "deploy or review), then a token, or an account and its password; with a tab between them. No login was kept. Correct "
+        "the line and run dikalo init again."
     )
 
 

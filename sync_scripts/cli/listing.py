@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from gettext import gettext as _
+from itertools import zip_longest
+from pathlib import Path
+from typing import Final
 
 import click
 
-__all__ = ["details", "form_name", "local", "table"]
+__all__ = ["details", "form_name", "local", "table", "typable"]
+
+NARROWEST: Final = 20
+"""Signs that a column keeps, however narrow the terminal: no code, time or state is broken."""
+_GAP: Final = "  "
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """Yield a heading and the rows: columns side by side on a terminal, else with tabs between."""
+    """Yield a heading and the rows: columns side by side on a terminal, else with tabs between.
+
+    Where the terminal is too narrow, long cells go on below themselves; nothing is left out.
+    """
     cells = [[_text(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         yield "\t".join(headings)
         yield from ("\t".join(row) for row in cells)
         return
     widths = [max(_width(cell) for cell in column) for column in zip(headings, *cells, strict=True)]
-    yield click.style(_line(headings, widths), bold=True)
-    yield from (_line(row, widths) for row in cells)
+    widths = list(_fitted(widths, shutil.get_terminal_size().columns))
+    yield from (click.style(line, bold=True) for line in _lines(headings, widths))
+    for row in cells:
+        yield from _lines(row, widths)
 
 
 def details(pairs: Iterable[tuple[str, object]]) -> Iterator[str]:
@@ -42,6 +56,11 @@ def local(text: str | None) -> str:
     return f"{datetime.fromisoformat(text).astimezone(load().zone):%Y-%m-%d %H:%M}"
 
 
+def typable(path: Path) -> str:
+    """Return a path as it can be typed: in quotes where it holds a blank."""
+    return f'"{path}"' if " " in str(path) else str(path)
+
+
 def _text(value: object) -> str:
     if value is None:
         return ""
@@ -56,8 +75,26 @@ def _padded(text: str, width: int) -> str:
     return text + " " * (width - _width(text))
 
 
+def _fitted(widths: Sequence[int], room: int) -> Sequence[int]:
+    """Return widths that fit into a line of the terminal, if cells of `NARROWEST` signs are enough for that."""
+    fitted = list(widths)
+    while sum(fitted) + len(_GAP) * (len(fitted) - 1) >= room and max(fitted) > NARROWEST:
+        fitted[fitted.index(max(fitted))] -= 1
+    return fitted
+
+
+def _lines(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    """Yield a row, over several lines where a cell is wider than its column."""
+    parts = [
+        [cell] if _width(cell) <= width else textwrap.wrap(cell, width)
+        for cell, width in zip(cells, widths, strict=True)
+    ]
+    for line in zip_longest(*parts, fillvalue=""):
+        yield _line(line, widths)
+
+
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(_padded(cell, width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+    return _GAP.join(_padded(cell, width) for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
 def form_name(form: str | None, version: str | None) -> str:

@@ -154,7 +154,7 @@ def _sources(found: Today) -> Iterator[str]:
     from sync_scripts.register.spans import span
 
     if not found.pulled:
-        yield _("No source is in dikalo.toml: nothing is pulled.")
+        yield _("No source is in dikalo.toml: nothing is pulled. dikalo init asks for one.")
         return
     told = []
     for one in found.pulled[:3]:

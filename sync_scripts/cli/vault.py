@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import click
 
 from sync_scripts.cli.opening import listen_to, sound
+from sync_scripts.cli.questions import labelled
 from sync_scripts.cli.shell import Shell, group, pass_shell
 from sync_scripts.cli.vault_compare import compare
 from sync_scripts.cli.vault_dossier import dossier
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 KEYS = ("vault", "paper", "organisation")
 DESCRIPTOR = "DIKALO_VAULT_FD"
 SHOWN = ("row", "file", "quarantine", "test")
+_TITLE = "meta/instanceName"
 
 
 @dataclass(eq=False, kw_only=True)
@@ -306,22 +308,36 @@ def _put(opened: OpenedItem, files: Path | None) -> str | None:
 
 def _told(opened: Sequence[dict[str, Any]], problems: Sequence[dict[str, str]]) -> Iterator[str]:
     for item in opened:
-        heading = f"{item['code']}  {item['row']}"
-        if item["replaced"]:
-            heading = _("{heading}  (an earlier version, replaced since)").format(heading=heading)
-        yield click.style(heading, bold=True)
-        yield from (f"    {line}" for line in _content(item))
+        content = list(_content(item))
+        if content:
+            yield _heading(item)
+            yield from (f"    {line}" for line in content)
     for problem in problems:
         yield _("Key page {page} is not as the register says ({problem}); this was written down.").format(
             page=problem["code"][:8], problem=problem["problem"]
         )
 
 
+def _heading(item: dict[str, Any]) -> str:
+    """Return what an item is, in words, and the number by which it can be opened alone."""
+    from sync_scripts.dossier.sentences import entity_words
+
+    entity, _colon, key = item["row"].partition(":")
+    by_phone = key.startswith("uuid:") or "-" in key  # an identifier of a phone's own making
+    named = f" {key}" if key and not by_phone else ""
+    heading = click.style(entity_words(entity) + named, bold=True) + f"  [{item['code']}]"
+    if item["replaced"]:
+        heading = _("{heading}  (an earlier version, replaced since)").format(heading=heading)
+    return heading
+
+
 def _content(item: dict[str, Any]) -> Iterator[str]:
+    """Yield what was opened; the title that a phone gives to a form is no answer of a person."""
     if "problem" in item:
         yield item["words"]
     for answer in item.get("answers", ()):
-        yield f"{answer['label']}: {answer['value']}"
+        if answer["code"] != _TITLE:
+            yield labelled(answer["label"].removesuffix(_(" (optional)")), answer["value"])
     if "text" in item:
         yield from item["text"].splitlines()
     if "name" in item and item["file"]:

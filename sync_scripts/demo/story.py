@@ -86,7 +86,7 @@ class Story:
         )
         yield ""
         yield _("Look around:")
-        for command in ("", "alerts list", "cases list", "quarantine list", "verify"):
+        for command in ("", "alerts list", "alerts show CODE", "cases list", "quarantine list", "verify"):
             yield f"   {program} -C {self.workspace} {command}".rstrip()
         yield _(
             "No passphrase is asked here: those of a demonstration are published. A second person is played by dikalo "

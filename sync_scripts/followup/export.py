@@ -56,7 +56,7 @@ def place(asked: Path | None, usual: Path) -> Path:
 
     Args:
         asked: the file that a person named, or None.
-        usual: where it goes otherwise; beside it, as ``… (2).xlsx``, when that is taken.
+        usual: where it goes otherwise; beside it, as ``…-2.xlsx``, when that is taken.
 
     Raises:
         WorkbookThere: the file that was named is there already.
@@ -65,7 +65,7 @@ def place(asked: Path | None, usual: Path) -> Path:
         if asked.exists():
             raise WorkbookThere
         return asked
-    further = (usual.with_stem(f"{usual.stem} ({number})") for number in count(2))
+    further = (usual.with_stem(f"{usual.stem}-{number}") for number in count(2))
     return next(path for path in chain((usual,), further) if not path.exists())
 
 

@@ -62,7 +62,7 @@ def encrypted(clear: bytes, password: str) -> bytes:
 def write_whole(path: Path, content: bytes) -> Path:
     """Write a file whole or not at all, for its owner only; return where it went.
 
-    A workbook that is open in Excel cannot be replaced on Windows: the new one then goes beside it, as ``… (2).xlsx``.
+    A workbook that is open in Excel cannot be replaced on Windows: the new one then goes beside it, as ``…-2.xlsx``.
 
     Raises:
         WorkbookNotWritten: the folder refuses.
@@ -71,7 +71,7 @@ def write_whole(path: Path, content: bytes) -> Path:
     try:
         durable.make_folder(path.parent)
         for number in range(1, MOST_COPIES):
-            target = path if number == 1 else path.with_stem(f"{path.stem} ({number})")
+            target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
             try:
                 durable.write_whole(target, content)
             except PermissionError:

@@ -44,7 +44,7 @@ class NoSource(UsageProblem):
     code: ClassVar[str] = "DK-I08"
     message: ClassVar[str] = N_(
         "No source is written in dikalo.toml, so there is nothing to pull from. Name a folder after the command "
-        "(dikalo pull FOLDER), or add a [[server]] to dikalo.toml."
+        "(dikalo pull FOLDER), or let dikalo init ask for a server."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from gettext import gettext
 
 from sync_scripts.texts import LANGUAGES, language
 from xlsform.pack import ListUnknown, shared_choices
@@ -28,8 +29,12 @@ def label(name: str, code: str | None, lang: str | None = None) -> str:
 
 
 def labels(name: str, codes: str | None, lang: str | None = None) -> str:
-    """Return the labels of several codes that are set apart by blanks."""
-    return ", ".join(label(name, code, lang) for code in (codes or "").split())
+    """Return the labels of several codes that are set apart by blanks.
+
+    Labels with a comma in them, such as "arrest, detention", are set apart by semicolons.
+    """
+    said = [label(name, code, lang) for code in (codes or "").split()]
+    return (gettext("; ") if any("," in one for one in said) else ", ").join(said)
 
 
 def labels_of(name: str, lang: str) -> dict[str, str]:

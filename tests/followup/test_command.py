@@ -216,7 +216,7 @@ def test_a_workbook_that_is_there_is_never_replaced(run: Run, root: Path) -> Non
     first, second = (Path(run()[1]["file"]) for _ in range(2))
     held = first.read_bytes()
 
-    assert second.stem == f"{first.stem} (2)"
+    assert second.stem == f"{first.stem}-2"  # no blank: it is typed into the next command
     assert (first.read_bytes(), second.exists()) == (held, True)
     code, told = run("--to", str(first))
     assert (code, told["code"]) == (2, "DK-W08")

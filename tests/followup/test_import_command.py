@@ -163,6 +163,18 @@ def test_a_conflict_is_3_until_it_is_settled(run: Run, root: Path) -> None:
     assert run("conflicts") == (0, {"schema": "dikalo.followup.conflicts/1", "open": [], "file": None})
 
 
+def test_only_a_locked_workbook_s_questions_have_its_password(run: Run, root: Path) -> None:
+    """Of one without a password nothing is said of any; the export names the command that takes it back."""
+    said = run("export", "--no-password", text=True)[1]
+    path = edited(exported(run), (CASE, "note", "From the file."))
+    meanwhile(root, "From the register.")
+    told = run("import", str(path), "--apply", text=True)[1]
+
+    assert "Next, once it is filled in: dikalo followup import " in said
+    assert "1 question is open" in told
+    assert "It has the same password." not in told
+
+
 def test_an_error_is_1_and_nothing_is_written(run: Run) -> None:
     """The document holds the line, the cell and the reason."""
     path = edited(exported(run), (CASE, "state", "N'importe quoi"), (OTHER, "note", "x"))

@@ -44,6 +44,15 @@ def test_the_page_is_followed_by_what_was_sealed(real: Path) -> None:
     assert line["details"]["reason"] == "call back tonight"
 
 
+def test_what_was_sealed_stands_under_words(real: Path) -> None:
+    """A heading says what it is; the identifiers that a phone made are for programs."""
+    done = show(real, "alerts", "show", ALERT, "--open", "call back tonight")
+    below = done.stdout[done.stdout.index("Alert  [") :]
+
+    assert STORY in below
+    assert "uuid:" not in below
+
+
 def test_without_a_reason_nothing_is_opened(real: Path) -> None:
     """An empty reason is no reason; without the option no line is written."""
     refused = show(real, "alerts", "show", ALERT, "--open", "  ")
