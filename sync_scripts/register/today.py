@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final, Literal
 
+import msgspec
+from msgspec.structs import asdict as to_dict
 from sqlalchemy import Select, func, or_, select
 
 from sync_scripts.register.links.views import waiting
@@ -39,8 +41,7 @@ _LATER: Final = ("consent_renew", "consent_adult")
 """Kinds of those that are due far ahead, and shown when they come near."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """One alert or case and the first thing that is due in it.
 
     Attributes:
@@ -123,7 +124,7 @@ class Today:
                 "approvals": self.approvals,
                 "links": self.links,
             },
-            "items": [asdict(one) for one in self.items[:most]],
+            "items": [to_dict(one) for one in self.items[:most]],
             "pulled": [asdict(one) for one in self.pulled],
         }
 
@@ -139,10 +140,12 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
     rules = load()
     found = _units(rows)
     due, consents = _due(rows, found.keys(), instant(now + RENEW))
-    ends = instant(_day_end(now, rules)), instant(_day_end(now, rules) + WEEK)
-    items = [one for code, unit in found.items() if (one := _item(code, unit, due.get(code), now, ends))]
+    end = _day_end(now, rules)
+    ends = instant(now), instant(end), instant(end + WEEK)
+    items = [one for code, unit in found.items() if (one := _item(code, unit, due.get(code), ends))]
     rank: dict[str, int] = {level.code: -level.rank for level in rules.levels}
-    items.sort(key=lambda one: (BUCKETS.index(one.bucket), one.due_at or "9", rank[one.level], one.code))
+    place = {bucket: number for number, bucket in enumerate(BUCKETS)}
+    items.sort(key=lambda one: (place[one.bucket], one.due_at or "9", rank[one.level], one.code))
     return Today(
         now=instant(now),
         items=tuple(items),
@@ -158,8 +161,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
+class _Unit(msgspec.Struct, frozen=True):
     """An alert to decide on, or a case that is worked on, or in which something is still due."""
 
     level: str
@@ -173,27 +175,28 @@ def _units(rows: Rows) -> dict[str, _Unit]:
     """Return everything that is open, by code."""
     alert, case = tables.alert.c, tables.case.c
     found = {}
-    for row in rows.execute(
-        select(
-            alert.code, alert.urgency, alert.urgency_decided, alert.state, alert.region, alert.assigned_to
-        ).where(alert.state.in_(TO_DO))
-    ):
-        level = row.urgency_decided or row.urgency or "low"
-        found[row.code] = _Unit(level, row.state, row.region, row.assigned_to)
-    for row in rows.execute(
-        select(
-            case.case_code,
-            case.urgency,
-            case.urgency_decided,
-            case.state,
-            case.region,
-            case.owner_code,
-            case.confidentiality,
-        ).where(or_(case.state.not_in(CASE_LEFT), case.case_code.in_(_left_undone())))
-    ):
-        level, secret = row.urgency_decided or row.urgency, row.confidentiality == PROTECTED
-        found[row.case_code] = _Unit(level, row.state, row.region, row.owner_code, secret)
+    open_alerts = select(
+        alert.code, alert.urgency, alert.urgency_decided, alert.state, alert.region, alert.assigned_to
+    ).where(alert.state.in_(TO_DO))
+    for code, by_rule, decided, state, region, owner in _tuples(rows, open_alerts):
+        found[code] = _Unit(decided or by_rule or "low", state, region, owner)
+    open_cases = select(
+        case.case_code,
+        case.urgency,
+        case.urgency_decided,
+        case.state,
+        case.region,
+        case.owner_code,
+        case.confidentiality,
+    ).where(or_(case.state.not_in(CASE_LEFT), case.case_code.in_(_left_undone())))
+    for code, by_rule, decided, state, region, owner, level in _tuples(rows, open_cases):
+        found[code] = _Unit(decided or by_rule, state, region, owner, level == PROTECTED)
     return found
+
+
+def _tuples(rows: Rows, asked: Select[Any]) -> Sequence[tuple[Any, ...]]:
+    """Return all rows at once and without names: of fifteen thousand, names would cost more than the database."""
+    return rows.execute(asked).all()
 
 
 def _left_undone() -> Select[Any]:
@@ -221,28 +224,27 @@ def _due(rows: Rows, known: Any, renewed_by: str) -> tuple[dict[str, tuple[str, 
     )
     first: dict[str, tuple[str, str]] = {}
     consents = set()
-    for row in rows.execute(asked):
-        code = row.case_code or row.code
+    for kind, due_at, case_code, alert_code in _tuples(rows, asked):
+        code = case_code or alert_code
         if code not in known:
             continue
-        first.setdefault(code, (row.due_at, row.kind))
-        if row.kind in _CONSENT and (row.kind not in _LATER or row.due_at <= renewed_by):
+        if code not in first:
+            first[code] = (due_at, kind)
+        if kind in _CONSENT and (kind not in _LATER or due_at <= renewed_by):
             consents.add(code)
     return first, len(consents)
 
 
-def _item(
-    code: str, unit: _Unit, due: tuple[str, str] | None, now: datetime, ends: tuple[str, str]
-) -> Item | None:
-    """Return the line of a unit; None when it can wait for more than a week."""
+def _item(code: str, unit: _Unit, due: tuple[str, str] | None, ends: tuple[str, str, str]) -> Item | None:
+    """Return the line of a unit; None when it can wait for more than a week. ``ends``: of now, the day, seven days."""
     due_at, kind = due or (None, None)
     bucket: Bucket
     if unit.level == "critical" and unit.state not in CASE_LEFT:
         bucket = "critical"
-    elif due_at is None or due_at >= ends[1]:
+    elif due_at is None or due_at >= ends[2]:
         return None
     else:
-        bucket = "overdue" if due_at < instant(now) else "today" if due_at < ends[0] else "week"
+        bucket = "overdue" if due_at < ends[0] else "today" if due_at < ends[1] else "week"
     if unit.secret:
         return Item(code, bucket, unit.level, unit.state, None, due_at, None, unit.owner)
     return Item(code, bucket, unit.level, unit.state, kind, due_at, unit.region, unit.owner)
