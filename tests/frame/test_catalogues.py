@@ -158,3 +158,18 @@ def test_french_has_its_own_spaces_and_no_letter_that_windows_lacks() -> None:
             text.encode("cp1252")
 
     assert wrong == []
+
+
+def test_to_pull_is_one_word_in_french() -> None:
+    """Relever, un relevé: never tirer, which is what is done with passwords, and which nobody says of letters."""
+    pulls = re.compile(r"\b(?:pull|pulls|pulled|pulling)\b", re.IGNORECASE)
+    draws = re.compile(r"\b(?:tirage|tir(?:er|é|ée|és|ées|e|ez|ent))s?\b", re.IGNORECASE)
+    found = [
+        said
+        for message in FRENCH.values()
+        if any(pulls.search(one) for one in ids(message))
+        for said in words(message)
+        if draws.search(said)
+    ]
+
+    assert found == []
