@@ -36,19 +36,17 @@ Line = dict[str, Any]
 def _due_by_subject(rows: Rows) -> dict[str, str]:
     """Return the earliest due time of what is still open, by subject."""
     task = tables.task
-    query = select(task.c.subject.label("key"), func.min(task.c.due_at).label("due"))
-    found = rows.execute(query.where(task.c.done_at.is_(None)).group_by(task.c.subject))
-    return {row.key: row.due for row in found}
+    query = select(task.c.subject, func.min(task.c.due_at)).where(task.c.done_at.is_(None))
+    found: Any = rows.execute(query.group_by(task.c.subject)).all()
+    return dict(found)
 
 
 def _open_flags(rows: Rows, column: Any) -> dict[str, int]:
     """Return how many flags are open, by a column of the flag or of its filing."""
     filing, flag = tables.filing, tables.flag
-    query = select(column.label("key"), func.count().label("number")).join_from(
-        flag, filing, filing.c.filing_no == flag.c.filing_no
-    )
-    found = rows.execute(query.where(flag.c.resolved_at.is_(None)).group_by(column))
-    return {row.key: row.number for row in found}
+    query = select(column, func.count()).join_from(flag, filing, filing.c.filing_no == flag.c.filing_no)
+    found: Any = rows.execute(query.where(flag.c.resolved_at.is_(None)).group_by(column)).all()
+    return dict(found)
 
 
 def _urgent_first(lines: list[Line], due: str) -> list[Line]:
@@ -60,41 +58,73 @@ def _urgent_first(lines: list[Line], due: str) -> list[Line]:
 
 
 def alerts(
-    rows: Rows, *, states: Sequence[str] | None = TO_DO, region: str | None = None, owner: str | None = None
+    rows: Rows,
+    *,
+    states: Sequence[str] | None = TO_DO,
+    region: str | None = None,
+    owner: str | None = None,
+    code: str | None = None,
 ) -> list[Line]:
-    """Return the alerts in some states (None = all), the most urgent first, then what is due first."""
-    alert = tables.alert
-    filing = tables.filing
-    query = select(alert, filing.c.stamp, filing.c.first_received_at).join(
-        filing, filing.c.filing_no == alert.c.filing_no
-    )
+    """Return the alerts in some states (None = all), or the one of a code, the most urgent first, then what is due first."""
+    alert, filing = tables.alert.c, tables.filing.c
+    query = select(
+        filing.stamp,
+        alert.alert_id,
+        alert.code,
+        alert.state,
+        func.coalesce(func.nullif(alert.urgency_decided, ""), alert.urgency).label("level"),
+        alert.urgency,
+        alert.score,
+        alert.region,
+        alert.department,
+        alert.icons,
+        alert.week,
+        filing.first_received_at,
+        alert.assigned_to,
+        alert.case_code,
+    ).join(tables.filing, filing.filing_no == alert.filing_no)
     if states is not None:
-        query = query.where(alert.c.state.in_(states))
-    if region is not None:
-        query = query.where(alert.c.region == region)
-    if owner is not None:
-        query = query.where(alert.c.assigned_to == owner)
+        query = query.where(alert.state.in_(states))
+    for column, wanted in ((alert.region, region), (alert.assigned_to, owner), (alert.code, code)):
+        if wanted is not None:
+            query = query.where(column == wanted)
     due, flagged = _due_by_subject(rows), _open_flags(rows, tables.flag.c.subject)
-    lines = [_alert_line(dict(row), due, flagged) for row in rows.execute(query).mappings()]
+    lines = [_alert_line(row, due, flagged) for row in rows.execute(query).all()]
     return _urgent_first(lines, "due_at")
 
 
-def _alert_line(row: Mapping[str, Any], due: Mapping[str, str], flagged: Mapping[str, int]) -> Line:
-    subject = f"alert:{row['stamp']}/{row['alert_id']}"
+def _alert_line(row: Sequence[Any], due: Mapping[str, str], flagged: Mapping[str, int]) -> Line:
+    (
+        stamp,
+        alert_id,
+        code,
+        state,
+        level,
+        by_rule,
+        score,
+        region,
+        department,
+        icons,
+        week,
+        received,
+        whose,
+        case,
+    ) = row
+    subject = f"alert:{stamp}/{alert_id}"
     return {
-        "code": row["code"],
-        "state": row["state"],
-        "urgency": row["urgency_decided"] or row["urgency"],
-        "urgency_by_rule": row["urgency"],
-        "score": row["score"],
-        "region": row["region"],
-        "department": row["department"],
-        "icons": row["icons"],
-        "week": row["week"],
-        "received_at": row["first_received_at"],
+        "code": code,
+        "state": state,
+        "urgency": level,
+        "urgency_by_rule": by_rule,
+        "score": score,
+        "region": region,
+        "department": department,
+        "icons": icons,
+        "week": week,
+        "received_at": received,
         "due_at": due.get(subject),
-        "assigned_to": row["assigned_to"],
-        "case_code": row["case_code"],
+        "assigned_to": whose,
+        "case_code": case,
         "flags": flagged.get(subject, 0),
     }
 
@@ -112,7 +142,7 @@ def alert_view(rows: Rows, text: str) -> Line:
     if found is None:
         raise AlertUnknown(alert=code or text.strip(), nearest=nearest_alert(rows, text))
     subject = f"alert:{found['stamp']}/{found['alert_id']}"
-    (line,) = [one for one in alerts(rows, states=None) if one["code"] == code]
+    (line,) = alerts(rows, states=None, code=code)
     fields = {
         name: value for name, value in found.items() if name not in {"stamp", "filing_no", "contact_tag"}
     }
@@ -176,38 +206,55 @@ def _history(rows: Rows, subjects: Sequence[str]) -> list[Line]:
 
 
 def cases(
-    rows: Rows, *, everything: bool = False, region: str | None = None, owner: str | None = None
+    rows: Rows,
+    *,
+    everything: bool = False,
+    region: str | None = None,
+    owner: str | None = None,
+    code: str | None = None,
 ) -> list[Line]:
-    """Return the cases that are worked on (or all), the most urgent first, then what is due first."""
-    case = tables.case
-    query = select(case)
+    """Return the cases that are worked on (or all), or the one of a code, the most urgent first, then what is due first."""
+    case = tables.case.c
+    query = select(
+        case.case_code,
+        case.state,
+        func.coalesce(func.nullif(case.urgency_decided, ""), case.urgency).label("level"),
+        case.owner_code,
+        case.region,
+        case.department,
+        case.opened_at,
+        case.next_due,
+        case.confidentiality,
+        case.risk,
+        case.service_only,
+    )
     if not everything:
-        query = query.where(case.c.state.not_in(CASE_LEFT))
-    if region is not None:
-        query = query.where(case.c.region == region)
-    if owner is not None:
-        query = query.where(case.c.owner_code == owner)
+        query = query.where(case.state.not_in(CASE_LEFT))
+    for column, wanted in ((case.region, region), (case.owner_code, owner), (case.case_code, code)):
+        if wanted is not None:
+            query = query.where(column == wanted)
     flagged = _open_flags(rows, tables.filing.c.unit)
-    lines = [_case_line(row, flagged) for row in rows.execute(query).mappings()]
+    lines = [_case_line(row, flagged) for row in rows.execute(query).all()]
     return _urgent_first(lines, "next_due")
 
 
-def _case_line(row: Mapping[Any, Any], flagged: Mapping[str, int]) -> Line:
+def _case_line(row: Sequence[Any], flagged: Mapping[str, int]) -> Line:
+    code, state, level, owner, region, department, opened, due, confidentiality, risk, service_only = row
     line = {
-        "code": row["case_code"],
-        "state": row["state"],
-        "urgency": row["urgency_decided"] or row["urgency"],
-        "owner": row["owner_code"],
-        "region": row["region"],
-        "department": row["department"],
-        "opened_at": row["opened_at"],
-        "next_due": row["next_due"],
-        "confidentiality": row["confidentiality"],
-        "risk": row["risk"],
-        "service_only": row["service_only"],
-        "flags": flagged.get(f"case:{row['case_code']}", 0),
+        "code": code,
+        "state": state,
+        "urgency": level,
+        "owner": owner,
+        "region": region,
+        "department": department,
+        "opened_at": opened,
+        "next_due": due,
+        "confidentiality": confidentiality,
+        "risk": risk,
+        "service_only": service_only,
+        "flags": flagged.get(f"case:{code}", 0),
     }
-    if row["confidentiality"] == "C4":
+    if confidentiality == "C4":
         return {name: value if name in _OF_C4 else None for name, value in line.items()}
     return line
 
@@ -219,7 +266,7 @@ def case_view(rows: Rows, text: str) -> Line:
         CaseUnknown: there is none of that code.
     """
     code = codes.read(text, "DK")
-    found = [line for line in cases(rows, everything=True) if line["code"] == code]
+    found = cases(rows, everything=True, code=code) if code is not None else []
     if not found or code is None:
         raise CaseUnknown(case=code or text.strip(), nearest=nearest_case(rows, text))
     unit = f"case:{code}"
