@@ -269,18 +269,17 @@ def _choices(
     keep: Sequence[str],
 ) -> tuple[Choice, ...]:
     made = []
+    file = shown(path)
     for line, row in rows:
         if missing := [name for name in keep if name not in row]:
-            raise TableBroken(
-                where=f"{shown(path)}:{line}", why=N_("a column is missing: "), detail=missing[0]
-            )
+            raise TableBroken(where=f"{file}:{line}", why=N_("a column is missing: "), detail=missing[0])
         texts = {column: _texts(row, column, languages) for column in ("label", *columns.MEDIA)}
         made.append(
             Choice(
                 name=row["code"],
                 texts={column: text for column, text in texts.items() if text},
                 cells={name: row[name] for name in keep if row[name]},
-                place=Place(file=shown(path), line=line),
+                place=Place(file=file, line=line),
             )
         )
     return tuple(made)
@@ -308,6 +307,7 @@ _LEVELS = {"region": "", "department": "region", "arrondissement": "department"}
 
 def _administrative_choices(path: Path, level: str, languages: Sequence[str]) -> tuple[Choice, ...]:
     made: dict[str, Choice] = {}
+    file = shown(path)
     for line, row in _table(path, _UNIT_COLUMNS):
         code, parent = row[f"{level}_pcode"], _LEVELS[level]
         labels = {language: _unit_label(row, level, language) for language in languages}
@@ -317,7 +317,7 @@ def _administrative_choices(path: Path, level: str, languages: Sequence[str]) ->
                 name=code,
                 texts={"label": labels},
                 cells={parent: row[f"{parent}_pcode"]} if parent else {},
-                place=Place(file=shown(path), line=line),
+                place=Place(file=file, line=line),
             ),
         )
     return tuple(made.values())

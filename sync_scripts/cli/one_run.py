@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from gettext import gettext as _
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
@@ -76,8 +77,8 @@ class Shell:
         self.shown = True
         lines = [_as_json(document)] if self.json else [text] if isinstance(text, str) else text
         try:
-            for line in lines:
-                click.echo(line, color=self.color)
+            for some in _together(lines):
+                click.echo(some, color=self.color)
             sys.stdout.flush()
         except BrokenPipeError:
             raise ClosedPipe from None
@@ -226,6 +227,13 @@ def _is_demo(root: Path) -> bool:
         return any(slot["demo"] for slot in json.loads((root / "keys.json").read_bytes())["slots"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
+
+
+def _together(lines: Iterable[str], most: int = 200) -> Iterator[str]:
+    """Yield lines many at a time: one write each, of five thousand lines, would cost as much as the list itself."""
+    left = iter(lines)
+    while some := list(islice(left, most)):
+        yield "\n".join(some)
 
 
 def _as_json(document: dict[str, Any]) -> str:
