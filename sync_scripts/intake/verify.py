@@ -277,9 +277,11 @@ class _Sources:
     ) -> None:
         aside = _quarantined(rows, server.name, list(places.values()))
         parked = parking.states(rows, server.name, list(places.values()))
+        rootless = any(mark.root_id is None for mark in places)
+        versions = {one.instance_id: one for one in held.values()} if rootless else {}
         for mark, tag in places.items():
             form = mark.place.partition("\t")[0]
-            here = held.get((form, mark.root_id or ""))
+            here = held.get((form, mark.root_id)) if mark.root_id else versions.get(mark.version)
             if here is not None and here.instance_id == mark.version:
                 self._count(form, "", self._first(mark.version))
             elif tag in aside:

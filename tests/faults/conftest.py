@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.faults.far_workspace import lines, root, run  # noqa: F401 - fixtures
 from tests.faults.harness import Bench, Tell, bench
 from tests.faults.pull_case import PullCase
 

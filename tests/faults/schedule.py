@@ -51,7 +51,7 @@ def _more(document: dict[str, Any], _name: str) -> None:
             document[count] += 1
 
 
-def _circle(request: httpx.Request, answer: Answer) -> Said:
+def circle(request: httpx.Request, answer: Answer) -> Said:
     """Say "go on here" about the present page."""
     token = request.url.params.get("$skiptoken", "")
     link = f"http://x.example/Submissions?%24skiptoken={quote(token)}"
@@ -80,7 +80,7 @@ FAULTS: Final[dict[str, Strike]] = {
     "an empty page": once(listed(empty)),
     "a short page": once(listed(_short)),
     "a count too high": once(listed(_more)),
-    "a circle": once(_circle),
+    "a circle": once(circle),
     "elsewhere": once(instead(302, location="http://127.0.0.2:9/x")),
     "closed from then on": from_then_on(cut(0)),
     "502 from then on": from_then_on(instead(502)),

@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -14,29 +14,21 @@ import pytest
 from sqlalchemy import select
 
 from sync_scripts import cli
-from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.intake.pull import pull
-from sync_scripts.servers.http import Client, Credential, client
+from sync_scripts.servers.http import Client, Credential
 from sync_scripts.servers.kobo import Account, Kobo
-from sync_scripts.store import published, steps
+from sync_scripts.store import steps
 from sync_scripts.store.database import Actor
-from sync_scripts.store.founding import NewKeys, create_workspace
-from sync_scripts.store.schema import metadata, raw
+from sync_scripts.store.schema import metadata
 from tests.faults.far_case import QUICK
-from tests.faults.line import Line, Trouble, calm, cut, from_then_on, instead, lying, once
+from tests.faults.far_workspace import ANSWERS, SECRETS, Run
+from tests.faults.line import Line, Trouble, calm, cut, from_then_on, instead, once
 from tests.faults.test_pull_command import stand
-from tests.intake.scene import NOW, alert, shipped, story
-from tests.intake.test_commands import DAY, VAULT, opened, pipe
-from tests.servers import central_world, kobo_world
-from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
-from tests.servers.kobo_world import FORM, TOKEN
+from tests.intake.test_commands import DAY, opened, pipe
+from tests.servers.kobo_world import TOKEN
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # of forks beside threads
 
-Run = Callable[..., tuple[int, str, str]]
-ANSWERS = ("CANARI-RECIT", "CANARI-VERSION-DEUX", "CANARI-PHOTO")
-"""In a sealed answer, in an edit of it, and in the bytes of a photo."""
-SECRETS = (TOKEN, PASSWORD, "jeton1", "jeton2")
 BODY = b'{"message": "CANARI-RECIT", "code": 500.1, "x": "' + TOKEN.encode()
 PLACE = "http://127.0.0.2:9/CANARI-RECIT?token=" + TOKEN
 
@@ -49,76 +41,6 @@ TROUBLES: dict[str, Callable[[int], Trouble]] = {
     "an answer that is cut": from_then_on(cut(400)),
     "a login that is refused": from_then_on(instead(401, BODY)),
 }
-
-
-@pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, tuple[Line, str]]]:
-    """Give the lines to a Central and to a KoboToolbox with canaries in answers and files, and their addresses."""
-    central, kobo = central_world.World(forms={"alert": []}), kobo_world.World(cap=2)
-    photo = {"p.jpg": b"\xff\xd8 CANARI-PHOTO"}
-    told = f"{story(ANSWERS[0])}<more><photo>p.jpg</photo></more>"
-    for number in (1, 2, 3):
-        central.send("alert", alert(number, told), {**photo})
-    edit = alert(4, story(ANSWERS[1]), meta=f"<deprecatedID>{central.forms['alert'][0].root}</deprecatedID>")
-    central.send("alert", edit)
-    for number in (11, 12, 13):
-        xml = alert(number, told).partition(b"?>")[2].replace(b'id="alert"', f'id="{FORM}"'.encode(), 1)
-        kobo.send(xml, photo)
-    made = {"bureau": Line(central.answer), "terrain": Line(kobo.answer)}
-    with lying(made["bureau"]) as bureau, lying(made["terrain"]) as terrain:
-        yield {"bureau": (made["bureau"], bureau), "terrain": (made["terrain"], terrain)}
-
-
-@pytest.fixture
-def root(tmp_path: Path, lines: dict[str, tuple[Line, str]]) -> Path:
-    """Return a workspace that knows the forms and both servers."""
-    servers = (
-        ServerSettings(
-            name="bureau", kind="central", url=lines["bureau"][1], project=PROJECT, forms=("alert",)
-        ),
-        ServerSettings(name="terrain", kind="kobo", url=lines["terrain"][1]),
-    )
-    keys = NewKeys(
-        day=DAY,
-        vault=VAULT,
-        recovery=published.IDENTITIES["R"].public,
-        organisation=published.IDENTITIES["O"].public,
-        work=published.WORK,
-    )
-    create_workspace(
-        tmp_path / "w",
-        settings=Settings(id="e" * 32, server=servers),
-        worker="coord-1",
-        keys=keys,
-        now=NOW,
-        proved=("V", "R"),
-    )
-    with opened(tmp_path / "w") as register, register.writing() as rows:
-        rows.many(raw.form_version, [dict(row) for row in shipped()])
-    return tmp_path / "w"
-
-
-@pytest.fixture
-def run(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    """Run one command; returns the exit code, what was printed and what was said. Both logins are kept."""
-    for name in ("HOME", "USERPROFILE"):
-        monkeypatch.setenv(name, str(tmp_path))
-    monkeypatch.setattr(client, "Patience", lambda: QUICK)
-
-    def go(*words: str, login: str | None = None) -> tuple[int, str, str]:
-        monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(DAY)))
-        if login is not None:
-            monkeypatch.setenv("DIKALO_SERVER_FD", str(pipe(login)))
-        capsys.readouterr()
-        code = cli.main(["-C", str(root), *words])
-        monkeypatch.delenv("DIKALO_SERVER_FD", raising=False)
-        return code, *capsys.readouterr()
-
-    assert go("keys", "server", "bureau", login=f"{EMAIL}\t{PASSWORD}")[0] == 0
-    assert go("keys", "server", "terrain", login=TOKEN)[0] == 0
-    return go
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no fork")
