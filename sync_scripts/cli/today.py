@@ -133,7 +133,7 @@ def due_words(due_at: str | None, now: str) -> str:
 
 def waits(found: Today) -> Iterator[tuple[str, int, str]]:
     """Yield what waits for somebody: words, how many, and the command that shows it."""
-    yield _("Waiting for a consent"), found.consents, "dikalo alerts|cases list --task consent_ask"
+    yield _("Waiting for a consent"), found.consents, "dikalo alerts|cases list --task consent"
     yield _("Waiting for a second person"), found.approvals, "dikalo approve"
     yield _("Conflicts in workbooks"), found.conflicts, "dikalo followup conflicts"
     yield _("Alerts that may be one event"), found.links, "dikalo alerts links"

@@ -72,7 +72,11 @@ def wanted_options(owner_help: str) -> Callable[[_Function], _Function]:
             help=_("Only what is overdue, due today, this week, or until a day such as 2026-12-01."),
         ),
         click.option(
-            "--task", metavar=_("KIND"), help=_("Only with an open task of this kind, such as consent_ask.")
+            "--task",
+            metavar=_("KIND"),
+            help=_(
+                "Only with an open task of this kind, such as followup; consent for all that ask for one."
+            ),
         ),
         click.option(
             "--text",

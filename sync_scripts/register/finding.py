@@ -7,14 +7,14 @@ by its code, state, level and owner alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar, Final, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from sync_scripts.errors import N_, UsageProblem
-from sync_scripts.register import views
+from sync_scripts.register import consent_due, views
 from sync_scripts.register.labels import label, labels, labels_of
 from sync_scripts.register.places import folded, region_of
 from sync_scripts.register.ruleset import load
@@ -66,9 +66,10 @@ class Wanted:
         region: however a person writes it.
         owner: code of a worker.
         before: instant until which the first open task is due.
-        task: kind of an open task.
+        task: kind of an open task, or ``consent`` for all that ask for one.
         words: all must be found, without regard to case and accents.
         order: what is due first, or what is most urgent first.
+        now: aware; when a consent that runs out is near.
     """
 
     levels: tuple[str, ...] = ()
@@ -78,6 +79,7 @@ class Wanted:
     task: str | None = None
     words: str = ""
     order: Order = "due"
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 def until(text: str, now: datetime) -> datetime:
@@ -101,11 +103,13 @@ def until(text: str, now: datetime) -> datetime:
 
 
 def kind_of(text: str) -> str:
-    """Return the code of a kind of task, written as code or label.
+    """Return the code of a kind of task, written as code or label; ``consent`` is every consent to be asked for by now.
 
     Raises:
         TaskUnknown: there is none; names them all.
     """
+    if folded(text) in {consent_due.WORD, "consentement"}:
+        return consent_due.WORD
     known = {folded(name): code for lang in LANGUAGES for code, name in labels_of("task_kind", lang).items()}
     codes = set(known.values())
     found = known.get(folded(text), text.strip())
@@ -119,7 +123,7 @@ def alerts(rows: Rows, wanted: Wanted, states: Sequence[str] | None = views.TO_D
     region = region_of(wanted.region) if wanted.region else None
     lines = views.alerts(rows, states=states, region=region, owner=wanted.owner)
     if wanted.task:
-        having = _alert_tasks(rows, wanted.task)
+        having = _alert_tasks(rows, _of_kind(wanted))
         lines = [line for line in lines if line["code"] in having]
     return _chosen(lines, wanted, _words_of_alert)
 
@@ -138,7 +142,7 @@ def cases(
     if states:
         lines = [line for line in lines if line["state"] in states]
     if wanted.task:
-        having = _case_tasks(rows, wanted.task)
+        having = _case_tasks(rows, _of_kind(wanted))
         lines = [line for line in lines if line["code"] in having and line["confidentiality"] != _C4]
     due, notes = _case_due(rows), _case_notes(rows) if wanted.words else {}
     for line in lines:
@@ -173,11 +177,17 @@ def _chosen(
 # --- what is open ---------------------------------------------------------------------------------------------------
 
 
-def _alert_tasks(rows: Rows, kind: str) -> frozenset[str]:
+def _of_kind(wanted: Wanted) -> ColumnElement[Any]:
+    if wanted.task == consent_due.WORD:
+        return consent_due.open_now(wanted.now)
+    return tables.task.c.kind == wanted.task
+
+
+def _alert_tasks(rows: Rows, kind: ColumnElement[Any]) -> frozenset[str]:
     """Return the alerts that have an open task of a kind."""
     task, alert = tables.task.c, tables.alert.c
     asked = select(alert.code).join_from(tables.task, tables.alert, alert.filing_no == task.filing_no)
-    return frozenset(rows.execute(asked.where(task.done_at.is_(None), task.kind == kind)).scalars())
+    return frozenset(rows.execute(asked.where(task.done_at.is_(None), kind)).scalars())
 
 
 def _case_due(rows: Rows) -> dict[str, str]:
@@ -192,11 +202,11 @@ def _case_due(rows: Rows) -> dict[str, str]:
     return {row.case_code: row.due for row in rows.execute(asked)}
 
 
-def _case_tasks(rows: Rows, kind: str) -> frozenset[str]:
+def _case_tasks(rows: Rows, kind: ColumnElement[Any]) -> frozenset[str]:
     """Return the cases that have an open task of a kind."""
     task, filing = tables.task.c, tables.filing.c
     asked = select(filing.case_code).join_from(tables.task, tables.filing, filing.filing_no == task.filing_no)
-    return frozenset(rows.execute(asked.where(task.done_at.is_(None), task.kind == kind)).scalars())
+    return frozenset(rows.execute(asked.where(task.done_at.is_(None), kind)).scalars())
 
 
 def _case_notes(rows: Rows) -> dict[str, str]:

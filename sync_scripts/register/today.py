@@ -15,6 +15,7 @@ import msgspec
 from msgspec.structs import asdict as to_dict
 from sqlalchemy import Select, func, or_, select
 
+from sync_scripts.register import consent_due
 from sync_scripts.register.links.views import waiting
 from sync_scripts.register.ruleset import Ruleset, load
 from sync_scripts.register.states import CASE_LEFT
@@ -34,11 +35,6 @@ WEEK: Final = timedelta(days=7)
 PROTECTED: Final = "C4"
 _FIRST: Final = "triage"
 """Of what is due at one time this is done first."""
-RENEW: Final = timedelta(days=30)
-"""A consent that runs out within this time is one to ask for."""
-_CONSENT: Final = ("consent_ask", "consent_renew", "consent_adult", "consent_review")
-_LATER: Final = ("consent_renew", "consent_adult")
-"""Kinds of those that are due far ahead, and shown when they come near."""
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -139,7 +135,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
     """
     rules = load()
     found = _units(rows)
-    due, consents = _due(rows, found.keys(), instant(now + RENEW))
+    due, consents = _due(rows, found.keys(), instant(now + consent_due.RENEW))
     end = _day_end(now, rules)
     ends = instant(now), instant(end), instant(end + WEEK)
     items = [one for code, unit in found.items() if (one := _item(code, unit, due.get(code), ends))]
@@ -230,7 +226,7 @@ def _due(rows: Rows, known: Any, renewed_by: str) -> tuple[dict[str, tuple[str, 
             continue
         if code not in first:
             first[code] = (due_at, kind)
-        if kind in _CONSENT and (kind not in _LATER or due_at <= renewed_by):
+        if kind in consent_due.KINDS and (kind not in consent_due.LATER or due_at <= renewed_by):
             consents.add(code)
     return first, len(consents)
 

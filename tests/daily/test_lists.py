@@ -147,3 +147,18 @@ def test_both_databases_give_the_same_lists_and_the_same_page(register: Register
     assert [(one["code"], one["due_at"] is None) for one in cases] == [(CASE, False)]
     assert [one.code for one in page.items[:2]] == [CRITICAL, THREAT]
     assert why
+
+
+def test_the_list_of_consents_is_what_the_page_counts(run: Run, field_: Field) -> None:
+    """The page names a command with its number; the command shows as many. A consent that runs out in a year is none."""
+    field_.send("case", "c9", changed(CASE_SAID, {"consent": {"confidentiality": "C2"}}))
+    page = json.loads(run("--json")[1])
+    found = [
+        *codes(run, "alerts", "list", "--task", "consent"),
+        *codes(run, "cases", "list", "--task", "consent"),
+    ]
+
+    assert page["counts"]["consents"] == len(found)
+    assert UNASKED in found
+    assert len(codes(run, "cases", "list", "--task", "consent_renew")) > 0
+    assert codes(run, "alerts", "list", "--task", "consentement") == [UNASKED]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,3 +91,34 @@ def test_every_sign_can_be_read(
     assert "DK-C01" not in err
     for escape in ("\\u", "\\x", "\\N"):
         assert escape not in out + err
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize(
+    ("words", "schema"),
+    [
+        ((), "dikalo.today/1"),
+        (("alerts", "list"), "dikalo.alerts/1"),
+        (("cases", "list"), "dikalo.cases/1"),
+        (("log",), "dikalo.log/1"),
+    ],
+    ids=lambda value: " ".join(value) or "dikalo" if isinstance(value, tuple) else "",
+)
+def test_a_document_is_whole_whatever_the_console(
+    world: tuple[Path, dict[str, str]], words: tuple[str, ...], schema: str, lang: str
+) -> None:
+    """With --json the pipe gets one document in UTF-8, also where the console knows only its code page."""
+    root, _codes = world
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="cp1252", errors="strict") for _ in range(2)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", streams[0])
+        patch.setattr(sys, "stderr", streams[1])
+        patch.setenv("DIKALO_KEY_FD", str(pipe(DAY)))
+        code = cli.main(["-C", str(root), "--lang", lang, "--json", *words])
+        for one in streams:
+            one.flush()
+    out, err = (one.buffer.getvalue() for one in streams)
+
+    assert code == 0, err
+    assert json.loads(out.decode("utf-8"))["schema"] == schema
+    assert err == b""
