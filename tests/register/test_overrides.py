@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import overriding
+from sync_scripts.register.consents import decide, overriding
 from sync_scripts.register.consents.refusals import OverrideNeedsOther, OverrideTooOften
 from sync_scripts.register.decisions import deciding, sign
 from sync_scripts.register.ruleset import load
@@ -53,7 +53,7 @@ def until(field: Field) -> str | None:
     (row,) = (
         one for one in field.rows(tables.consent) if (one["person_uid"], one["purpose"]) == ("v1", "services")
     )
-    return row["override_until"]
+    return None if row["override_until"] is None else str(row["override_until"])
 
 
 @pytest.mark.parametrize(("first", "second"), [(COORDINATOR, SECOND), (SECOND, COORDINATOR)])
@@ -99,7 +99,7 @@ def test_what_was_proposed_before_is_counted_when_it_is_signed(field: Field) -> 
     field.later(days=4)
     waits = propose(field)
     with deciding(field.register, SECOND, field.later()) as who:
-        before = overriding._before(who, overriding.someone(who.rows, CODE, "V1"), ["services"])
+        before = overriding._before(who, decide.someone(who.rows, CODE, "V1"), ["services"])
 
     assert before == [("CO-01", "SU-01")]
     with pytest.raises(OverrideNeedsOther):
