@@ -18,11 +18,9 @@ from sync_scripts.errors import N_, Attention
 from sync_scripts.register import clocks
 from sync_scripts.register.decided import FIXED_TASKS
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.found import case_of
+from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.knowing import today_of
 from sync_scripts.register.labels import label
-from sync_scripts.register.lifecycle import CASE_LEFT
-from sync_scripts.register.refusals import CaseLeft
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
@@ -66,12 +64,11 @@ def set_next_due(by: By, case: str, day: date) -> bool:
     """Say when a case is looked after next; tell whether anything had to be written.
 
     Raises:
-        CaseUnknown, CaseLeft, DayPast, EarlierDeadline: as they say.
+        CaseUnknown, CaseMerged, CaseLeft, DayPast, EarlierDeadline: as they say.
     """
     found = case_of(by.rows, case)
     code = found["case_code"]
-    if found["state"] in CASE_LEFT:
-        raise CaseLeft(case=code, state=found["state"])
+    require_worked_on(by.rows, found)
     if found["next_due"] == day.isoformat():
         return False
     if day < today_of(by):

@@ -123,7 +123,16 @@ class CaseLeft(Attention):
 
     def words(self) -> str:
         """Return the sentence with the label of the state."""
-        return gettext(self.message).format(case=self.case, state=label("case_state", self.state))
+        told = gettext(self.message).format(case=self.case, state=label("case_state", self.state))
+        needed = _TO_GO_ON.get(self.state)
+        return f"{told} {gettext(needed).format(case=self.case)}" if needed else told
+
+
+_TO_GO_ON: Final = {
+    "closed": N_('Reopen it first: dikalo cases move {case} reopened --reason "…".'),
+    "transferred": N_("The hand-over is final: whoever took the case over works on it now."),
+}
+"""State of a case that was left -> what would be needed."""
 
 
 @dataclass(eq=False, kw_only=True)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from sync_scripts.errors import N_, Attention
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.found import case_of
+from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.openable import scopes_of
 from sync_scripts.store.database import Register
 from sync_scripts.store.sealed_rows import keep
@@ -32,9 +32,11 @@ def seal_note(by: By, register: Register, case: str, text: str) -> None:
     """Seal a note with its case. Only that there is one is kept in the open, and who wrote it.
 
     Raises:
-        CaseUnknown, NowhereToSeal: as they say.
+        CaseUnknown, CaseMerged, CaseLeft, NowhereToSeal: as they say.
     """
-    code = case_of(by.rows, case)["case_code"]
+    found = case_of(by.rows, case)
+    require_worked_on(by.rows, found)
+    code = found["case_code"]
     scope = next(iter(scopes_of(by.rows, code)), None)
     if scope is None:
         raise NowhereToSeal(case=code)

@@ -73,7 +73,12 @@ FAILS: dict[str, list[dict[str, Any]]] = {
     "reason": [{"reason": "  "}],
     "own_key": [{"own_key": False}],
     "safe_to_contact": [{"safe_to_contact": "no"}],
-    "case_open": [{"case_state": None}, {"case_state": "closed"}, {"case_state": "merged"}],
+    "case_open": [
+        {"case_state": None},
+        {"case_state": "closed"},
+        {"case_state": "merged"},
+        {"case_state": "suspended"},
+    ],
     "code_free": [{"code_free": False}],
     "same_event": [{"same_event": False}],
     "provider": [{"provider": None}],

@@ -21,7 +21,7 @@ from sync_scripts.register.consents.refusals import (
     ReasonForConsent,
 )
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.found import case_of
+from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.leaving import OVERRIDABLE
 from sync_scripts.register.ruleset import load
@@ -59,10 +59,12 @@ def override(
     """Propose to act without consent for a vital interest; it changes nothing before a second person signs.
 
     Raises:
-        CaseUnknown, PersonUnknown, PurposeUnknown, OverrideNotFor, LongerThanAllowed,
+        CaseUnknown, CaseMerged, CaseLeft, PersonUnknown, PurposeUnknown, OverrideNotFor, LongerThanAllowed,
             ReasonForConsent, OverrideTooOften, OwnKeyMissing, ProposalWaits: as they say.
     """
-    code = case_of(by.rows, case)["case_code"]
+    found = case_of(by.rows, case)
+    require_worked_on(by.rows, found, OVERRIDE)
+    code = found["case_code"]
     who = someone(by.rows, code, person)
     _check_override(code, purposes, hours, reason)
     before = _before(by, who, purposes)
@@ -134,7 +136,9 @@ def _seen(rows: Rows, who: Someone) -> dict[str, Any]:
 
 def _sign_override(by: By, proposal: Proposal) -> None:
     said = proposal.said
-    code = case_of(by.rows, proposal.what)["case_code"]
+    found = case_of(by.rows, proposal.what)
+    require_worked_on(by.rows, found, OVERRIDE)
+    code = found["case_code"]
     who = someone(by.rows, code, said["person"])
     check_still(proposal, _seen(by.rows, who))
     _check_override(code, said["purposes"], said["hours"], said["reason"])

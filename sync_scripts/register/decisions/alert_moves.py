@@ -9,12 +9,12 @@ from typing import Any
 from sync_scripts.register.consents.handled import require_handled
 from sync_scripts.register.decisions.alerts import Decided
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, worker_of
+from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, require_open, worker_of
 from sync_scripts.register.decisions.knowing import alert_facts, today_of
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.decisions.refusals import TimeImpossible
 from sync_scripts.register.decisions.services import provider_of
-from sync_scripts.register.lifecycle import CASE_LEFT, CaseNotOpen, ReasonMissing, check, check_alert_move
+from sync_scripts.register.lifecycle import CaseNotOpen, ReasonMissing, check, check_alert_move
 from sync_scripts.register.refusals import AlertHasNoCase
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import instant, moment
@@ -113,12 +113,13 @@ def move_alert(by: By, alert: str, case: str, *, reason: str) -> Decided:
     """Move an alert that has a case to another, open one: how a wrong link or opening is put right.
 
     Raises:
-        AlertUnknown, CaseUnknown, AlertHasNoCase, CaseNotOpen, ReasonMissing: as they say.
+        AlertUnknown, CaseUnknown, AlertHasNoCase, CaseMerged, CaseNotOpen, ReasonMissing: as they say.
     """
     found, to = alert_of(by.rows, alert), case_of(by.rows, case)
     if found["case_code"] is None:
         raise AlertHasNoCase(alert=found["code"])
-    if to["state"] in CASE_LEFT or to["case_code"] == found["case_code"]:
+    require_open(by.rows, to)
+    if to["case_code"] == found["case_code"]:
         raise CaseNotOpen(case=to["case_code"], state=to["state"])
     if not reason.strip():
         raise ReasonMissing(alert=found["code"])

@@ -9,14 +9,12 @@ from typing import Any
 from sync_scripts.register import codes
 from sync_scripts.register.consents.handled import require_handled
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, worker_of
+from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, require_open, worker_of
 from sync_scripts.register.decisions.knowing import alert_facts, today_of
 from sync_scripts.register.decisions.levels import ever_urgent
 from sync_scripts.register.decisions.proof import require_own_hand_to_lower
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.lifecycle import (
-    CASE_LEFT,
-    CaseNotOpen,
     ReasonMissing,
     check,
     check_alert_move,
@@ -124,13 +122,12 @@ def link(by: By, alert: str, case: str) -> Decided:
     """Tie a triaged alert to an open case.
 
     Raises:
-        AlertUnknown, CaseUnknown, ConsentRefused, MoveRefused, CaseNotOpen: as they say.
+        AlertUnknown, CaseUnknown, ConsentRefused, MoveRefused, CaseMerged, CaseNotOpen: as they say.
     """
     found, to = alert_of(by.rows, alert), case_of(by.rows, case)
     require_handled(found, today_of(by))
     check_alert_move(found["code"], found["state"], "linked")
-    if to["state"] in CASE_LEFT:
-        raise CaseNotOpen(case=to["case_code"], state=to["state"])
+    require_open(by.rows, to)
     payload = {"was": found["state"], "case_code": to["case_code"]}
     by.write(by.event("alert.link", alert_subject(found), payload))
     return Decided(found["code"], found["state"], "linked", to["case_code"])

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import see
-from sync_scripts.register.decisions.found import case_of
+from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.proof import require_own_hand, require_own_hand_to_lower
 from sync_scripts.register.decisions.refusals import CodeNotListed, NoteTooLong
 from sync_scripts.register.labels import labels_of
@@ -39,9 +39,10 @@ def _set(by: By, case: str, what: str, value: Any, **more: Any) -> Valued:
         "urgency_decided": "urgency",
         "confidentiality_decided": "confidentiality",
     }.get(what, what)
+    op = {"work_note": "note", "legal_hold": "hold", "retention_class": "retention"}.get(name, name)
+    require_worked_on(by.rows, found, f"case.{op}")
     if was == value:
         return Valued(code, name, was, value, written=False)
-    op = {"work_note": "note", "legal_hold": "hold", "retention_class": "retention"}.get(name, name)
     by.write(by.event(f"case.{op}", f"case:{code}", {"was": was, name: value, **more}))
     return Valued(code, name, was, value, written=True)
 
@@ -50,7 +51,7 @@ def set_note(by: By, case: str, text: str) -> Valued:
     """Put the work note of a case in place of the one before; an empty one takes it away. No names.
 
     Raises:
-        CaseUnknown, NoteTooLong: as they say.
+        CaseUnknown, CaseMerged, CaseLeft, NoteTooLong: as they say.
     """
     note = "\n".join(" ".join(line.split()) for line in text.strip().splitlines())
     if len(note) > LONGEST:
@@ -64,9 +65,10 @@ def set_urgency(by: By, case: str, urgency: Urgency | None, *, reason: str = "")
     None lets the rules' result stand again.
 
     Raises:
-        CaseUnknown, ReasonMissing, OwnHandMissing: as they say.
+        CaseUnknown, CaseMerged, CaseLeft, ReasonMissing, OwnHandMissing: as they say.
     """
     found = case_of(by.rows, case)
+    require_worked_on(by.rows, found, "case.urgency")
     code, wanted = found["case_code"], urgency or found["urgency"]
     for stands in (found["urgency"], found["urgency_decided"]):
         check_lowering(code, stands, wanted, reason, load())

@@ -46,7 +46,7 @@ def assign(by: By, case: str, owner: str, *, new: bool | None = False) -> Assign
     """
     found = case_of(by.rows, case)
     code = found["case_code"]
-    require_worked_on(found)
+    require_worked_on(by.rows, found)
     held = worker_of(by, owner, "case_owner", new=new)
     written = found["owner_code"] != held
     if written:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sync_scripts.register import codes
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.workers import name_worker
-from sync_scripts.register.lifecycle import CASE_LEFT
+from sync_scripts.register.lifecycle import AFTERWARDS, CASE_LEFT, CASE_OPEN, CaseNotOpen
 from sync_scripts.register.nearest import nearest_alert, nearest_case
 from sync_scripts.register.refusals import (
     AlertUnknown,
@@ -27,7 +27,15 @@ from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["alert_of", "alert_subject", "case_of", "worker_of"]
+__all__ = [
+    "alert_of",
+    "alert_subject",
+    "case_of",
+    "require_open",
+    "require_worked_on",
+    "survivor",
+    "worker_of",
+]
 
 
 def alert_of(rows: Rows, text: str) -> Mapping[str, Any]:
@@ -66,17 +74,47 @@ def case_of(rows: Rows, text: str) -> Mapping[str, Any]:
     return dict(found)
 
 
-def require_worked_on(case: Mapping[str, Any]) -> None:
-    """Let a case pass that is worked on.
+def require_worked_on(rows: Rows, case: Mapping[str, Any], op: str = "") -> None:
+    """Let a case pass that is worked on, and one that was left if a decision is taken in its state all the same.
+
+    Args:
+        rows: where to look for the case in which the work goes on.
+        case: its row as `case_of` gives it.
+        op: of the decision, as `AFTERWARDS` names it.
 
     Raises:
-        CaseMerged: names the case where the work goes on.
+        CaseMerged: names the case where the work goes on by now.
         CaseLeft: it was closed or handed over.
     """
-    if case["merged_into"] is not None:
-        raise CaseMerged(case=case["case_code"], into=case["merged_into"])
-    if case["state"] in CASE_LEFT:
-        raise CaseLeft(case=case["case_code"], state=case["state"])
+    state = case["state"]
+    if state not in CASE_LEFT or state in AFTERWARDS.get(op, ()):
+        return
+    if state == "merged":
+        raise CaseMerged(case=case["case_code"], into=survivor(rows, case))
+    raise CaseLeft(case=case["case_code"], state=state)
+
+
+def survivor(rows: Rows, case: Mapping[str, Any]) -> str:
+    """Return the code of the case in which the work on a merged case goes on: the last one, if that was merged again."""
+    code, into = str(case["case_code"]), case["merged_into"]
+    merged = tables.case.c.merged_into
+    while into is not None:
+        code = str(into)
+        into = rows.execute(select(merged).where(tables.case.c.case_code == code)).scalar()
+    return code
+
+
+def require_open(rows: Rows, case: Mapping[str, Any]) -> None:
+    """Let a case pass to which an alert can be tied: an open one, which a suspended one is not.
+
+    Raises:
+        CaseMerged: names the case where the work goes on by now.
+        CaseNotOpen: says what would be needed.
+    """
+    if case["state"] == "merged":
+        require_worked_on(rows, case)
+    if case["state"] not in CASE_OPEN:
+        raise CaseNotOpen(case=case["case_code"], state=case["state"])
 
 
 def worker_of(by: By, text: str, role: str, *, new: bool | None) -> str:

@@ -66,7 +66,7 @@ def move(
     seen = see(by, case)
     was = seen.row["state"]
     if was == "merged":
-        require_worked_on(seen.row)
+        require_worked_on(by.rows, seen.row)
     wanted = seen.row["suspended_from"] or BACK if to == BACK else to
     if because is not None and because not in labels_of("closure_reason", "en"):
         raise CodeNotListed(value=because, possible=", ".join(labels_of("closure_reason", "en")))
@@ -116,9 +116,12 @@ def merge(by: By, case: str, into: str, *, reason: str = "") -> Moved:
     whoever is in charge of the kept case.
 
     Raises:
-        CaseUnknown, MoveNotListed, GuardFails: as they say.
+        CaseUnknown, CaseMerged, MoveNotListed, GuardFails: as they say.
     """
     seen, kept = see(by, case), case_of(by.rows, into)
+    for row in (seen.row, kept):
+        if row["state"] == "merged":
+            require_worked_on(by.rows, row)
     same = kept["case_code"] == seen.code
     state = None if same else kept["state"]
     check("case", seen.code, seen.row["state"], "merged", facts(by, seen, reason, kept_state=state))

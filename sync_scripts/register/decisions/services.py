@@ -19,9 +19,8 @@ from sync_scripts.register.decisions.found import case_of, require_worked_on, wo
 from sync_scripts.register.decisions.knowing import known_provider, of_person, today_of
 from sync_scripts.register.decisions.refusals import CodeNotListed, ProviderUnknown, ThingUnknown
 from sync_scripts.register.labels import labels_of
-from sync_scripts.register.lifecycle import CASE_LEFT, Facts, GuardFails, check
+from sync_scripts.register.lifecycle import Facts, GuardFails, check
 from sync_scripts.register.nearest import nearest
-from sync_scripts.register.refusals import CaseLeft
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.schema import register as tables
 
@@ -43,6 +42,8 @@ SETTABLE: Final = (
 
 _LEAVES: Final = frozenset({"referred", "ongoing"})
 """States to which an intervention comes with consent only, and never in a case that was closed or handed over."""
+_BECAME: Final = frozenset({"done_at", "work_note"})
+"""What became of an intervention: that may be said also when the case was closed or handed over meanwhile."""
 _UNDER_WAY: Final = _LEAVES | {"accepted"}
 
 
@@ -86,7 +87,7 @@ def plan_service(
     """
     found = case_of(by.rows, case)
     code = found["case_code"]
-    require_worked_on(found)
+    require_worked_on(by.rows, found)
     _listed(service, list(labels_of("service", "en")))
     if timeframe is not None:
         _listed(timeframe, list(load().timeframe_h))
@@ -162,8 +163,8 @@ def move_service(by: By, case: str, number: int | str, to: str, *, reason: str =
     """
     row = service_of(by, case, number)
     code, was = row["case_code"], row["status"]
-    if to in _LEAVES and (left := case_of(by.rows, code)["state"]) in CASE_LEFT - {"merged"}:
-        raise CaseLeft(case=code, state=left)
+    if to in _LEAVES:
+        require_worked_on(by.rows, case_of(by.rows, code), "intervention.move")
     others = row["provider_code"] is not None
     covered = covers_service(
         by.rows, code, row["service"], by.now, uid=row["person_uid"], provider=row["provider_code"]
@@ -192,11 +193,13 @@ def set_service(by: By, case: str, number: int | str, **fields: Any) -> Served:
     Once it is under way, the consent has to cover another provider or person as it had to cover the first.
 
     Raises:
-        CaseUnknown, ThingUnknown, ProviderUnknown, WorkerUnknown, GuardFails: as they say.
+        CaseUnknown, CaseLeft, ThingUnknown, ProviderUnknown, WorkerUnknown, GuardFails: as they say.
     """
     row = service_of(by, case, number)
     for name in fields:
         _listed(name, list(SETTABLE))
+    if not fields.keys() <= _BECAME:
+        require_worked_on(by.rows, case_of(by.rows, row["case_code"]), "intervention.set")
     if fields.get("provider_code"):
         fields["provider_code"] = provider_of(by, fields["provider_code"])
     if fields.get("owner_code"):

@@ -10,7 +10,13 @@ from sqlalchemy import select
 
 from sync_scripts.register import codes
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, worker_of
+from sync_scripts.register.decisions.found import (
+    alert_of,
+    alert_subject,
+    case_of,
+    require_worked_on,
+    worker_of,
+)
 from sync_scripts.register.decisions.refusals import ThingUnknown
 from sync_scripts.register.flags import in_words
 from sync_scripts.register.lifecycle import ReasonMissing
@@ -45,6 +51,7 @@ class _About:
     code: str
     unit: str
     condition: Any
+    case: Mapping[str, Any] | None = None
 
 
 def _about(by: By, text: str) -> _About:
@@ -54,7 +61,7 @@ def _about(by: By, text: str) -> _About:
         return _About(alert["code"], alert_subject(alert), tables.filing.c.filing_no == alert["filing_no"])
     case = case_of(by.rows, text)
     code = case["case_code"]
-    return _About(code, f"case:{code}", tables.filing.c.case_code == code)
+    return _About(code, f"case:{code}", tables.filing.c.case_code == code, case)
 
 
 def tasks_of(by: By, text: str) -> list[Mapping[Any, Any]]:
@@ -103,9 +110,11 @@ def open_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
     """Take back that a task was ended by a decision; one that a fact ended stays ended.
 
     Raises:
-        AlertUnknown, CaseUnknown, ThingUnknown, ReasonMissing: as they say.
+        AlertUnknown, CaseUnknown, CaseLeft, ThingUnknown, ReasonMissing: as they say.
     """
     about, row = _one_task(by, text, name, done=True)
+    if about.case is not None:
+        require_worked_on(by.rows, about.case, "task.open")
     if not reason.strip():
         raise ReasonMissing(alert=about.code)
     return _say(by, about, row, "task.open", reason=reason.strip())
@@ -131,9 +140,11 @@ def raise_flag(by: By, text: str, message: str) -> Tasked:
     """Say what somebody should look at in an alert or a case. No names.
 
     Raises:
-        AlertUnknown, CaseUnknown, ReasonMissing: as they say.
+        AlertUnknown, CaseUnknown, CaseMerged, CaseLeft, ReasonMissing: as they say.
     """
     about = _about(by, text)
+    if about.case is not None:
+        require_worked_on(by.rows, about.case, "flag.raise")
     words = " ".join(message.split())
     if not words:
         raise ReasonMissing(alert=about.code)

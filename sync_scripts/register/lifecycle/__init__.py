@@ -6,6 +6,7 @@ what would be needed.
 
 from __future__ import annotations
 
+from sync_scripts.register.lifecycle.afterwards import AFTERWARDS
 from sync_scripts.register.lifecycle.alert import AlertNow, alert_now, check_alert_move, check_lowering
 from sync_scripts.register.lifecycle.case import CaseNow, case_now
 from sync_scripts.register.lifecycle.checking import check
@@ -32,6 +33,7 @@ from sync_scripts.register.lifecycle.refusals import (
 )
 
 __all__ = [
+    "AFTERWARDS",
     "ALERT_MOVES",
     "BY_RULE",
     "CASE_LEFT",

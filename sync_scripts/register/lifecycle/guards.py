@@ -13,7 +13,7 @@ import msgspec
 
 from sync_scripts.errors import N_
 from sync_scripts.register.leaving import alert_may_be_referred
-from sync_scripts.register.lifecycle.moves import CASE_LEFT, Move
+from sync_scripts.register.lifecycle.moves import CASE_LEFT, CASE_OPEN, Move
 
 __all__ = ["EARLY", "GUARDED_ROLES", "GUARDS", "SUSPEND", "Facts", "Guard", "lacking"]
 
@@ -150,7 +150,7 @@ GUARDS: Final[dict[str, Guard]] = {
         N_("the alert says that contacting the person is not safe: wait, or decide with what the alert says"),
     ),
     "case_open": Guard(
-        lambda f: f.case_state is not None and f.case_state not in CASE_LEFT,
+        lambda f: f.case_state in CASE_OPEN,
         N_("the case must be open: choose an open one, or open a new one from the alert"),
     ),
     "code_free": Guard(lambda f: f.code_free, N_("the new case needs a code of its own: leave the code out")),

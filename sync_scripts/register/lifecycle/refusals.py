@@ -80,8 +80,13 @@ class CaseNotOpen(Attention):
     )
 
     def words(self) -> str:
-        """Return the sentence with the label of the state."""
-        return gettext(self.message).format(case=self.case, state=label("case_state", self.state))
+        """Return the sentence with the label of the state, and how a suspended case is taken up again."""
+        told = gettext(self.message).format(case=self.case, state=label("case_state", self.state))
+        again = gettext(_AGAIN).format(case=self.case)
+        return f"{told} {again}" if self.state == "suspended" else told
+
+
+_AGAIN: Final = N_("Or take that case up again first: dikalo cases move {case} back.")
 
 
 @dataclass(eq=False, kw_only=True)
