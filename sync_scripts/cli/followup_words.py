@@ -96,6 +96,7 @@ def _table(shell: Shell, items: Sequence[Item], who: Mapping[str, str]) -> Itera
         _("File"),
         _("Remark"),
     )
+    ordered = sorted(items, key=_weight)[:SHOWN]
     rows = [
         (
             wording.outcome(item.decision),
@@ -107,12 +108,9 @@ def _table(shell: Shell, items: Sequence[Item], who: Mapping[str, str]) -> Itera
             short(wording.shown(item.sheet, item.key, item.file, lang)),
             wording.why(item.decision, item.words),
         )
-        for item in sorted(items, key=_weight)[:SHOWN]
+        for item in ordered
     ]
-    heading, *lines = table(headings, rows)
-    yield heading
-    for item, line in zip(sorted(items, key=_weight), lines, strict=False):
-        yield _coloured(item, line)
+    yield from table(headings, rows, paint=lambda row, line: _coloured(ordered[row], line))
 
 
 _ORDER = ("error", "conflict", "warning", "erase", "gone", "refused", "unknown_row", "new", "apply", "seal")

@@ -6,7 +6,7 @@ import shutil
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from gettext import gettext as _
 from itertools import zip_longest
@@ -22,10 +22,20 @@ NARROWEST: Final = 20
 _GAP: Final = "  "
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+def table(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    paint: Callable[[int, str], str] = lambda _row, line: line,
+) -> Iterator[str]:
     """Yield a heading and the rows: columns side by side on a terminal, else with tabs between.
 
     Where the terminal is too narrow, long cells go on below themselves; nothing is left out.
+
+    Args:
+        headings: one for each column.
+        rows: as many cells each.
+        paint: gives a line of the terminal its colour, by the number of its row.
     """
     cells = [[_text(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
@@ -35,8 +45,8 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator
     widths = [max(_width(cell) for cell in column) for column in zip(headings, *cells, strict=True)]
     widths = list(_fitted(widths, shutil.get_terminal_size().columns))
     yield from (click.style(line, bold=True) for line in _lines(headings, widths))
-    for row in cells:
-        yield from _lines(row, widths)
+    for number, row in enumerate(cells):
+        yield from (paint(number, line) for line in _lines(row, widths))
 
 
 def details(pairs: Iterable[tuple[str, object]]) -> Iterator[str]:

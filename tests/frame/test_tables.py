@@ -40,6 +40,16 @@ def test_a_table_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, columns: int
     assert len(lines) == 3 if columns == 200 else len(lines) > 3
 
 
+def test_every_line_of_a_row_has_its_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those on which a long cell goes on."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((60, 24)))
+    lines = list(listing.table(HEADINGS, ROWS, paint=lambda row, line: f"{row}|{line}"))
+
+    assert [line[:2] for line in lines[1:]] == ["0|"] * (len(lines) - 2) + ["1|"]
+    assert len(lines) > 3
+
+
 def test_no_column_becomes_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal too narrow for all columns they keep twenty signs: the terminal may break the line."""
     lines = shown(monkeypatch, 10)
