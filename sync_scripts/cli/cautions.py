@@ -1,4 +1,7 @@
-"""What whoever refers somebody should know before a call is made: an entry nobody checked, people it must be kept from."""
+"""What whoever refers somebody should know before a call is made.
+
+An entry nobody checked, people it must be kept from, and whether the name may be said at all.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,8 @@ def about_provider(by: By, provider: str | None) -> Iterator[str]:
 
 
 def about_person(by: By, case_code: str, intervention: str) -> Iterator[str]:
-    """Yield from whom the person served wants it kept, where that bars nothing and has to be known."""
-    from sync_scripts.register.consents.recorded import kept_from
+    """Yield from whom the person served wants it kept, and that the identity does not go along where it must not."""
+    from sync_scripts.register.consents.recorded import identity_goes, kept_from
     from sync_scripts.register.labels import labels
 
     kept = kept_from(by.rows, case_code, intervention)
@@ -37,3 +40,5 @@ def about_person(by: By, case_code: str, intervention: str) -> Iterator[str]:
         yield _("The person wants it kept from: {whom}. Mind who picks up the phone.").format(
             whom=labels("withhold_from", " ".join(kept))
         )
+    if identity_goes(by.rows, case_code, intervention, by.now) is False:
+        yield _("Refer without the identity: the person did not agree that it goes to this service.")

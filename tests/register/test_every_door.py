@@ -318,7 +318,7 @@ def _dossier(field: Field, purpose: str, kind: Any, given: str = "") -> bool:
 def _identity(field: Field) -> bool:
     name = field.rows(tables.intervention)[0]["intervention_id"]
     with field.register.reading() as rows:
-        return identity_goes(rows, CODE, name, field.now)
+        return identity_goes(rows, CODE, name, field.now) is True
 
 
 def _shown(field: Field) -> bool:

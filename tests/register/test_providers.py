@@ -20,7 +20,7 @@ from sync_scripts.register.staff import RetiresOneself, name, retire, staff
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.register import alone as decisions
-from tests.register.field import ALERT, COORDINATOR, Field, dealt
+from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt
 from tests.register.test_links import runner
 
 TODAY = date(2026, 11, 25)
@@ -351,3 +351,30 @@ def test_who_refers_is_told_what_to_mind(
     assert "Nobody checked HOP-1 for 90 days" in said
     assert "Nobody checked HOP-1 for 90 days" in also
     assert "kept from: The family, The community" in said
+
+
+@pytest.mark.parametrize(("ticked", "warned"), [("health", False), ("legal", True), (None, True)])
+def test_whoever_refers_is_told_when_the_name_stays(
+    sqlite_register: Register,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    ticked: str | None,
+    *,
+    warned: bool,
+) -> None:
+    """The identity goes to the services that the person ticked; a service of our own is no referral."""
+    from sync_scripts.cli import outcome
+
+    field = Field(sqlite_register)
+    field.send("case", "c1", changed(CASE, {"consent": {"c_refer_identity": ticked}}))
+    by(field, set_provider, "HOP-1", CLINIC)
+    run = runner(sqlite_register, monkeypatch, capsys)
+    run("people", "list")
+    for words, told in (
+        (("health", "--to", "HOP-1"), warned),
+        (("--number", "1", "--state", "accepted"), False),
+        (("health",), False),
+    ):
+        capsys.readouterr()
+        assert outcome.run(("cases", "refer", dealt(0, "DK"), *words), "en") == 0
+        assert ("without the identity" in capsys.readouterr().err) is told

@@ -20,6 +20,7 @@ from sync_scripts.register.leaving import (
     Agreed,
     Answer,
     Asked,
+    Receiver,
     alert_may_leave,
     case_may_leave,
     may_leave,
@@ -305,7 +306,7 @@ def involved(rows: Rows, evidence: Mapping[Any, Any]) -> list[str]:
 # --- services -----------------------------------------------------------------------------------------------------
 
 
-def _to(rows: Rows, provider: str | None) -> tuple[str, bool]:
+def _to(rows: Rows, provider: str | None) -> tuple[Receiver, bool]:
     """Return who a provider is, and whether it is an office of the state: the directory says that it is the police."""
     if provider is None:
         return "us", False
@@ -337,16 +338,21 @@ def covers_service(
         provider: code of the organisation that gives the service; None for one of our own.
     """
     receiver, official = _to(rows, provider)
-    asked = Asked("referral", receiver, service=service or "", official=official)  # type: ignore[arg-type]  # as `_to` says
+    asked = Asked("referral", receiver, service=service or "", official=official)
     return answer_for(rows, case_code, asked, at, uid).allowed
 
 
-def identity_goes(rows: Rows, case_code: str, intervention: str, at: datetime) -> bool:
-    """Tell whether the identity of the person may go along with a referral: only to a service that she ticked."""
+def identity_goes(rows: Rows, case_code: str, intervention: str, at: datetime) -> bool | None:
+    """Tell whether the identity of the person may go along with a referral: only to a service that she ticked.
+
+    None for a service of our own, which is no referral, and for one that somebody has answered already.
+    """
     made = tables.intervention
     row = rows.execute(select(made).where(made.c.intervention_id == intervention)).mappings().one()
     receiver, official = _to(rows, row["provider_code"])
-    asked = Asked("referral_identity", receiver, service=row["service"] or "", official=official)  # type: ignore[arg-type]  # as `_to` says
+    if receiver == "us" or row["status"] not in {"planned", "referred"}:
+        return None
+    asked = Asked("referral_identity", receiver, service=row["service"] or "", official=official)
     return answer_for(rows, case_code, asked, at, row["person_uid"]).allowed
 
 
