@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from gettext import gettext
 
 from sync_scripts.texts import LANGUAGES, language
@@ -33,7 +33,13 @@ def labels(name: str, codes: str | None, lang: str | None = None) -> str:
 
     Labels with a comma in them, such as "arrest, detention", are set apart by semicolons.
     """
-    said = [label(name, code, lang) for code in (codes or "").split()]
+    return _joined(name, codes or "", lang or language(), language())
+
+
+@lru_cache(maxsize=4096)
+def _joined(name: str, codes: str, lang: str, _spoken: str) -> str:
+    """Join the labels; kept, because a list asks for the same few thousands of times, and each sign for the catalogue."""
+    said = [label(name, code, lang) for code in codes.split()]
     return (gettext("; ") if any("," in one for one in said) else ", ").join(said)
 
 
