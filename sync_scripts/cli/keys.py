@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import click
 
 from sync_scripts.cli.keys_form import form
+from sync_scripts.cli.keys_holders import change_vault_passphrase, rewrap
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 from sync_scripts.errors import N_, UsageProblem
 
@@ -49,6 +50,7 @@ def keys() -> None:
 
 
 keys.add_command(form)
+keys.add_command(rewrap)
 
 
 @keys.command(
@@ -116,10 +118,18 @@ def server(shell: Shell, name: str, role: Role, *, forget: bool, keyring: bool, 
     ),
 )
 @click.option("--for", "worker", metavar=_("CODE"), help=_("Code of the worker; without it, your own."))
+@click.option(
+    "--vault", is_flag=True, help=_("Change the passphrase of the vault, which is asked for first.")
+)
 @dry_run_option
 @pass_shell
-def passphrase(shell: Shell, worker: str | None, dry_run: bool) -> None:
+def passphrase(shell: Shell, worker: str | None, *, vault: bool, dry_run: bool) -> None:
     """Write one key slot."""
+    if vault:
+        if worker is not None:
+            raise click.UsageError(_("The vault has one passphrase here: leave --for or --vault out."))
+        change_vault_passphrase(shell, dry_run=dry_run)
+        return
     from datetime import UTC, datetime
 
     from sync_scripts.cli.init_keys import new_passphrase

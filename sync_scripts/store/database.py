@@ -196,6 +196,7 @@ class Register:
         match_key: K, for tags only (never shown, never logged).
         login_file: where the logins are when a database server must not hold them.
         destinations: who is told of what is urgent; what is written for them goes into the transaction of its reason.
+        earlier: holders of before, as long as pages are still written again for those of now.
     """
 
     engine: Engine = field(repr=False)
@@ -206,6 +207,7 @@ class Register:
     match_key: bytes = field(repr=False)
     login_file: LoginFile | None = field(repr=False, default=None)
     destinations: tuple[Destination, ...] = ()
+    earlier: tuple[Recipients, ...] = ()
     _compiled: _Compiled = field(init=False, repr=False)
     _checked: datetime | None = field(init=False, repr=False, default=None)
 

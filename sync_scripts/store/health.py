@@ -23,7 +23,7 @@ from sync_scripts.secrets.slots import Slot
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register
 from sync_scripts.store.form_keys import FILE as FORM_KEYS
-from sync_scripts.store.schema.raw import erasure_pending, quarantine
+from sync_scripts.store.schema.raw import erasure_pending, key_page, quarantine
 from sync_scripts.store.sealed import Holder
 from sync_scripts.store.workspace import DAY_AGE, REGISTER, VAULT_AGE, proofs, read_slots
 
@@ -75,11 +75,15 @@ def of_register(register: Register, now: datetime) -> Iterator[Finding]:
         held = proofs(rows)
         waits = select(func.count().label("pending"), func.min(erasure_pending.c.at).label("since"))
         waiting = rows.execute(waits).one()
+        of_before = key_page.c.recipients != register.recipients.fingerprint
+        old = rows.execute(select(func.count()).select_from(key_page).where(of_before)).scalar_one()
         aside = rows.execute(
             select(func.count()).select_from(quarantine).where(quarantine.c.state == "open")
         ).scalar_one()
     for holder, _public in register.recipients.keys:
         yield _proof(holder, held.get(holder), now)
+    if register.earlier:
+        yield _rewrap(old)
     if waiting.pending:
         yield _strike(waiting.pending, now - moment(waiting.since))
     if aside:
@@ -167,6 +171,16 @@ def _proof(holder: Holder, last: datetime | None, now: datetime) -> Finding:
     words = ngettext("{holder}: opened {days} day ago.", "{holder}: opened {days} days ago.", days)
     more = "" if level == "ok" else " " + _("Run dikalo vault test again.")
     return Finding("proof", level, words.format(holder=name, days=days) + more)
+
+
+def _rewrap(old: int) -> Finding:
+    """Say that a change of keys is under way: the keys of before count until it is ended."""
+    words = ngettext(
+        "A change of keys is not finished: {n} key page waits. Run dikalo keys rewrap.",
+        "A change of keys is not finished: {n} key pages wait. Run dikalo keys rewrap.",
+        old,
+    )
+    return Finding("rewrap", "warn", words.format(n=old))
 
 
 def _strike(count: int, waits: timedelta) -> Finding:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sync_scripts.secrets import passphrases, slots
 from sync_scripts.secrets.errors import PassphrasesEqual
-from sync_scripts.secrets.slots import Kdf
+from sync_scripts.secrets.slots import Kdf, KeyName
 from sync_scripts.store import events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.durable import write_whole
@@ -20,7 +20,7 @@ from sync_scripts.store.workspace import Unlocked, read_slots
 """Event: a worker was given a slot, by whom."""
 
 
-def give(keys: Unlocked, worker: str, passphrase: str, work: Kdf) -> bool:
+def give(keys: Unlocked, worker: str, passphrase: str, work: Kdf, *, vault: str = "") -> bool:
     """Write a worker's slot in place of the one before; tell whether there was one.
 
     Args:
@@ -28,20 +28,22 @@ def give(keys: Unlocked, worker: str, passphrase: str, work: Kdf) -> bool:
         worker: code of the worker, as `slots.worker_code` gives it.
         passphrase: the new one, typed by the worker.
         work: how costly guessing is made.
+        vault: the secret of the vault's identity, for its slot instead of the everyday one.
 
     Raises:
         PassphraseWeak: it is too easy to guess.
         PassphrasesEqual: it opens another slot of this workspace.
     """
     passphrases.accept(passphrase)
+    name: KeyName = "vault" if vault else "day"
     there = read_slots(keys.root)
-    others = [slot for slot in there if not (slot.key == "day" and slot.worker == worker)]
+    others = [slot for slot in there if not (slot.key == name and slot.worker == worker)]
     if any(slots.fits(slot, passphrase) for slot in others):
         raise PassphrasesEqual
     made = slots.wrap(
-        keys.day_key,
+        vault.encode() or keys.day_key,
         passphrase,
-        name="day",
+        name=name,
         workspace=keys.settings.id,
         worker=worker,
         demo=keys.demo,

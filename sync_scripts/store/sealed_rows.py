@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 import msgspec
 from sqlalchemy import func, select
@@ -64,13 +65,17 @@ def lost_pages(rows: Rows) -> Iterator[str]:
     yield from sorted({page for page, (_, items, _) in promised.items() if items} | set(counts))
 
 
+_OF_PAGES: Final = frozenset({"SEALED", "KEYS_CHANGED"})
+"""What the chain says of a page: that it was sealed, and that it was written again for other holders."""
+
+
 def _promised(rows: Rows) -> dict[str, tuple[str, int, str]]:
     """Return what the chain says last of each page: SHA-256, number of items, recipients."""
     found: dict[str, tuple[str, int, str]] = {}
     for line in custody.read(rows):
         entry = line.entry
-        if entry["action"] == "SEALED":
-            details = entry["details"]
+        details = entry["details"]
+        if entry["action"] in _OF_PAGES and "sha256" in details:
             found[entry["object"]] = (details["sha256"], details["items"], details["recipients"])
     return found
 

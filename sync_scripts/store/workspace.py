@@ -48,6 +48,8 @@ FORMS: Final = "forms"
 OUT: Final = "out"
 VAULT_AGE: Final = "vault.age"
 DAY_AGE: Final = "day.age"
+EARLIER: Final = "recipients.earlier"
+"""Setting that names the holders of before, as long as pages are still written again for those of now."""
 GRACE: Final = timedelta(days=14)
 """How long a new workspace may seal before two holders have proved that they can open."""
 
@@ -98,7 +100,7 @@ class Workspace:
     def require_proof(self, now: datetime) -> None:
         """Refuse to seal for holders of whom fewer than two have shown that they can open.
 
-        A new workspace has 14 days of grace; a demonstration's keys are published.
+        A new workspace, and one with new holders, has 14 days of grace; a demonstration's keys are published.
 
         Raises:
             RecipientsUnproven: says how many have.
@@ -106,7 +108,8 @@ class Workspace:
         if self.demo:
             return
         with self.register.reading() as rows:
-            made = moment(settings_of(rows)["created"])
+            held = settings_of(rows)
+            made = moment(held.get("recipients.since") or held["created"])
             found = proofs(rows)
         if len(found) < FEWEST_HOLDERS and now - made > GRACE:
             raise RecipientsUnproven(found=len(found))
@@ -240,6 +243,7 @@ def _register(keys: Unlocked, made: Engine) -> Register:
         held = settings_of(rows)
         _refuse_mixed(keys, held)
         register.recipients = _pinned(rows, held)
+        register.earlier = _earlier(held)
         if register.dialect == "sqlite":
             register.match_key = rows.execute(
                 select(secret.c.value).where(secret.c.name == "match")
@@ -278,6 +282,19 @@ def _pinned(rows: Rows, held: Mapping[str, str]) -> Recipients:
     if line is None or line.entry["object"] != recipients.fingerprint:
         raise RecipientsChanged
     return recipients
+
+
+def _earlier(held: Mapping[str, str]) -> tuple[Recipients, ...]:
+    """Return the holders of before while key pages are still written again for those of now.
+
+    Raises:
+        RegisterDamaged: they cannot be read.
+    """
+    try:
+        sets = msgspec.json.decode(held.get(EARLIER, "[]"), type=tuple[tuple[tuple[Holder, str], ...], ...])
+    except (ValueError, msgspec.DecodeError):
+        raise RegisterDamaged from None
+    return tuple(Recipients.of(dict(pairs)) for pairs in sets)
 
 
 def _client_keys(keys: Unlocked) -> ClientKeys:

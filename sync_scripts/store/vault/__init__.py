@@ -16,17 +16,23 @@ from sync_scripts.store.vault.opening import (
     items_where,
 )
 from sync_scripts.store.vault.private import safe_name
+from sync_scripts.store.vault.rewrapping import NewVault, Rewrapping, changed, lay, waiting
 
 __all__ = [
+    "NewVault",
     "OpenedItem",
     "PageProblem",
+    "Rewrapping",
     "Vault",
     "VaultKey",
     "by_identity",
     "by_passphrase",
+    "changed",
     "items_named",
     "items_of_scopes",
     "items_where",
+    "lay",
     "safe_name",
     "unlock_with",
+    "waiting",
 ]

@@ -36,15 +36,16 @@ class VaultKey:
     public: str
     worker: str = ""
 
-    def holder(self, recipients: Recipients) -> Holder:
-        """Return which of the holders this key is.
+    def holder(self, recipients: Recipients, *earlier: Recipients) -> Holder:
+        """Return which of the holders this key is, or was while pages are still written again for others.
 
         Raises:
             RecipientsChanged: none of them.
         """
-        for holder, public in recipients.keys:
-            if public == self.public:
-                return holder
+        for some in (recipients, *earlier):
+            for holder, public in some.keys:
+                if public == self.public:
+                    return holder
         raise RecipientsChanged
 
 

@@ -112,7 +112,7 @@ class Vault:
         self._actor = actor
         self._now = now
         self._place: Path | None = None
-        self.holder = key.holder(register.recipients)
+        self.holder = key.holder(register.recipients, *register.earlier)
         self.problems: list[PageProblem] = []
 
     @property

@@ -1,0 +1,395 @@
+"""Other holders while a workspace lives: everything opens for those of now, at whatever moment the change was cut."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pyrage
+import pytest
+from sqlalchemy import select, text
+
+from sync_scripts.config import Settings
+from sync_scripts.secrets.errors import PassphrasesEqual, WrongPassphrase
+from sync_scripts.store import custody, published, steps
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.errors import PageUnopened, RecipientsChanged, TooFewRecipients
+from sync_scripts.store.founding import NewKeys, create_workspace
+from sync_scripts.store.schema.raw import erasure_pending, key_page, sealed_item
+from sync_scripts.store.sealed import Holder
+from sync_scripts.store.sealed_rows import keep, lost_pages
+from sync_scripts.store.sealing import make_identity
+from sync_scripts.store.vault import (
+    NewVault,
+    Rewrapping,
+    Vault,
+    VaultKey,
+    by_identity,
+    by_passphrase,
+    changed,
+    items_where,
+    lay,
+    unlock_with,
+    waiting,
+)
+from sync_scripts.store.workspace import open_unlocked, open_workspace, proofs
+from tests.store.commands import DAY, VAULT, Run, pipe
+from tests.store.databases import NOW
+
+PERSON = Actor("coord-1", "key")
+R = published.IDENTITIES["R"]
+HEAD_OFFICE = published.IDENTITIES["O"]
+SECOND = "cargo cerise chalet chemin ciment"
+PAGES = 4
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a workspace for V and R with four key pages."""
+    root = tmp_path_factory.mktemp("rewrap") / "w"
+    keys = NewKeys(day=DAY, vault=VAULT, recovery=R.public, work=published.WORK)
+    create_workspace(
+        root, settings=Settings(id="a" * 32), worker="coord-1", keys=keys, now=NOW, proved=("V", "R")
+    )
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    for number in range(PAGES):
+        _seal(workspace.register, f"text {number}")
+    workspace.close()
+    return root
+
+
+@pytest.fixture
+def root(template: Path, tmp_path: Path) -> Path:
+    """Give a copy of it, where the commands of these tests look."""
+    shutil.copytree(template, tmp_path / "w")
+    return tmp_path / "w"
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test pay for a real passphrase."""
+    monkeypatch.setattr("sync_scripts.secrets.slots.usual_work", lambda: published.WORK)
+
+
+def _seal(register: Register, said: str) -> None:
+    with register.sealer() as sealer, register.writing() as rows:
+        sealer.seal(said.encode(), "s1", "test", "workspace:test", said)
+        keep(rows, sealer, NOW)
+
+
+def old_v(root: Path, passphrase: str = VAULT) -> VaultKey:
+    """Return V by a passphrase."""
+    return by_passphrase(root, lambda: passphrase)
+
+
+def begun(root: Path, key: VaultKey) -> Rewrapping:
+    """Open a workspace with a key, ready to change holders."""
+    keys = unlock_with(root, key)
+    return Rewrapping(keys, open_unlocked(keys).register, key, PERSON, NOW + timedelta(days=30))
+
+
+def change(root: Path, key: VaultKey, keys: dict[Holder, str | None], vault: NewVault | None = None) -> None:
+    """Change holders from the beginning to the end."""
+    work = begun(root, key)
+    try:
+        new: dict[Holder, str | None] = dict(keys)
+        if vault is not None:
+            new["V"] = vault.identity.public
+        work.pin(changed(work.register.recipients, new), reason="a test", vault=vault)
+        list(work.wrap())
+        work.finish()
+    finally:
+        work.register.close()
+
+
+def go_on(root: Path, key: VaultKey) -> None:
+    """Go on with a change that was cut, and end it."""
+    work = begun(root, key)
+    try:
+        lay(root, work.register)
+        list(work.wrap())
+        assert work.finish()
+    finally:
+        work.register.close()
+
+
+def read(root: Path, key: VaultKey) -> list[str | None]:
+    """Return what a key opens of everything sealed; None for what it does not."""
+    keys = unlock_with(root, key)
+    workspace = open_unlocked(keys)
+    try:
+        with workspace.register.reading() as rows:
+            items = items_where(rows, sealed_item.c.kind == "test")
+        with Vault(workspace.register, key, PERSON) as opening:
+            found = [None if one.problem else one.data.decode() for one in opening.open_items("why", items)]
+            assert not opening.problems
+            return sorted(found, key=str)
+    finally:
+        workspace.close()
+
+
+def sound(root: Path) -> None:
+    """Check chain and pages with the everyday key."""
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    with workspace.register.reading() as rows:
+        assert custody.check(rows)
+        assert list(lost_pages(rows)) == []
+    workspace.close()
+
+
+EVERYTHING = [f"text {number}" for number in range(PAGES)]
+
+
+def test_a_head_office_is_added_afterwards(root: Path) -> None:
+    """Old items and new ones open for O, and as before for V and R; O is named in the chain, unproved."""
+    change(root, old_v(root), {"O": HEAD_OFFICE.public})
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    _seal(workspace.register, "text new")
+    with workspace.register.reading() as rows:
+        held, line = proofs(rows), [one.entry for one in custody.read(rows)]
+    workspace.close()
+
+    for key in (by_identity(HEAD_OFFICE.secret), by_identity(R.secret), old_v(root)):
+        assert read(root, key) == [*EVERYTHING, "text new"]
+    assert set(held) == {"V", "R"}
+    pinned = next(one for one in line if one["action"] == "KEYS_CHANGED" and "was" in one["details"])
+    assert pinned["details"]["reason"] == "a test"
+    assert ["O", HEAD_OFFICE.public] in pinned["details"]["recipients"]
+    sound(root)
+
+
+def test_a_replaced_paper_opens_nothing_any_more(root: Path) -> None:
+    """The new R opens all, V out of vault.age too; the old one neither pages nor day.age, and counts as no holder."""
+    paper = make_identity()
+    change(root, old_v(root), {"R": paper.public})
+
+    assert read(root, by_identity(paper.secret)) == EVERYTHING
+    with pytest.raises(PageUnopened):
+        unlock_with(root, by_identity(R.secret))
+    identity = pyrage.x25519.Identity.from_str(paper.secret)
+    secret = pyrage.decrypt((root / "vault.age").read_bytes(), [identity]).decode()
+    assert (
+        VaultKey(None, str(pyrage.x25519.Identity.from_str(secret).to_public())).public == old_v(root).public
+    )
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    with pytest.raises(RecipientsChanged):
+        by_identity(R.secret).holder(workspace.register.recipients, *workspace.register.earlier)
+    with workspace.register.reading() as rows:
+        assert set(proofs(rows)) == {"V"}
+    workspace.close()
+
+
+def test_a_new_vault_key_has_a_new_passphrase(root: Path) -> None:
+    """The new passphrase opens everything; the old one nothing; with R at hand the old V is not needed for it."""
+    change(root, by_identity(R.secret), {}, NewVault(make_identity(), SECOND, "coord-1"))
+
+    assert read(root, old_v(root, SECOND)) == EVERYTHING
+    assert read(root, by_identity(R.secret)) == EVERYTHING
+    with pytest.raises(WrongPassphrase):
+        old_v(root)
+    sound(root)
+
+
+def test_a_new_vault_key_needs_a_passphrase_of_its_own(root: Path) -> None:
+    """The everyday one would let whoever knows it open everything."""
+    with pytest.raises(PassphrasesEqual):
+        change(root, old_v(root), {}, NewVault(make_identity(), DAY, "coord-1"))
+    assert read(root, old_v(root)) == EVERYTHING
+
+
+def test_two_holders_are_the_least(root: Path) -> None:
+    """Nobody is taken away when only one would be left."""
+    work = begun(root, old_v(root))
+    with pytest.raises(TooFewRecipients):
+        changed(work.register.recipients, {"R": None})
+    work.register.close()
+
+
+class Killed(BaseException):
+    """The end of the process at a step."""
+
+
+@pytest.fixture
+def killed_at() -> Iterator[Callable[[int], None]]:
+    """Give a function that lets the process end at the n-th step from now on."""
+
+    def at(number: int) -> None:
+        left = number
+
+        def watch(_name: str) -> None:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise Killed
+
+        steps.watch(watch)
+
+    yield at
+    steps.watch(None)
+
+
+def all_steps(root: Path, keys: dict[Holder, str | None], vault: NewVault | None) -> list[str]:
+    """Return the steps of a whole change."""
+    names: list[str] = []
+    steps.watch(names.append)
+    change(root, old_v(root), keys, vault)
+    steps.watch(None)
+    return names
+
+
+@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_cut_at_any_step_it_goes_on_and_nothing_is_ever_lost(
+    template: Path, tmp_path: Path, killed_at: Callable[[int], None], *, every: bool
+) -> None:
+    """O added, R and V replaced at once, cut before each write: old V and R open what is old, then all opens for the new."""
+    paper, new_v = make_identity(), make_identity()
+    keys: dict[Holder, str | None] = {"O": HEAD_OFFICE.public, "R": paper.public}
+    vault = NewVault(new_v, SECOND, "coord-1")
+    shutil.copytree(template, tmp_path / "whole")
+    names = all_steps(tmp_path / "whole", keys, vault)
+    assert names.count("rewrap.page") == PAGES
+
+    for number, name in enumerate(names):
+        if not every and name in names[:number]:
+            continue  # the first of each kind here, each of them when there is time
+        root = tmp_path / f"{number}"
+        shutil.copytree(template, root)
+        first = old_v(root)
+        killed_at(number)
+        with pytest.raises(Killed):
+            change(root, first, keys, vault)
+        steps.watch(None)
+        steps_left = _after_the_cut(root, first, keys, vault)
+        for key in (vault.identity.secret, paper.secret, HEAD_OFFICE.secret):
+            assert read(root, by_identity(key)) == EVERYTHING, (name, steps_left)
+        assert not _unlocks(root, first), name
+        sound(root)
+
+
+def _after_the_cut(root: Path, first: VaultKey, keys: dict[Holder, str | None], vault: NewVault) -> str:
+    """Check what opens after a cut, then go on as a person would; return from where."""
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    pinned, named = bool(workspace.register.earlier), bool(workspace.register.recipients.only("O"))
+    workspace.close()
+    sound(root)
+    new = by_identity(vault.identity.secret)
+    opened = [read(root, one) for one in (first, new) if _unlocks(root, one)]
+    assert {one for found in opened for one in found if one is not None} == set(EVERYTHING)
+    if pinned:
+        go_on(root, first if _unlocks(root, first) else new)
+        return "pinned"
+    if not named:
+        change(root, first, keys, NewVault(vault.identity, SECOND + " colline", vault.worker))
+        return "nothing"
+    return "ended"
+
+
+def _unlocks(root: Path, key: VaultKey) -> bool:
+    try:
+        unlock_with(root, key)
+    except PageUnopened:
+        return False
+    return True
+
+
+def test_what_is_sealed_while_pages_wait_is_sealed_for_the_new(root: Path) -> None:
+    """A pull between the cut and its end seals to the holders of now; old pages still open with a key of before."""
+    work = begun(root, old_v(root))
+    work.pin(changed(work.register.recipients, {"R": make_identity().public}), reason="lost paper")
+    next(work.wrap())
+    _seal(work.register, "text new")
+    assert waiting(work.register) == PAGES - 1
+    with work.register.reading() as rows:
+        pages = set(rows.execute(select(key_page.c.recipients)).scalars())
+    assert len(pages) == 2
+    work.register.close()
+
+    assert read(root, old_v(root)) == [*EVERYTHING, "text new"]
+    assert len([one for one in read(root, by_identity(R.secret)) if one is None]) == 2
+
+
+def test_keys_of_erased_things_are_left_out(root: Path) -> None:
+    """What waits to be struck is not carried on into the new page, and waits no more."""
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    with workspace.register.writing() as rows:
+        gone = rows.execute(select(sealed_item.c.key_page)).scalars().first()
+        line = {"key_page": gone, "item": 0, "file": None, "at": "2026-11-25T00:00:00.000000Z"}
+        rows.many(erasure_pending, [line])
+        rows.execute(text("DELETE FROM sealed_item WHERE key_page = :page"), {"page": gone})
+    workspace.close()
+    work = begun(root, old_v(root))
+    work.pin(changed(work.register.recipients, {"O": HEAD_OFFICE.public}), reason="a test")
+    list(work.wrap())
+    with work.register.reading() as rows:
+        assert rows.execute(select(erasure_pending)).all() == []
+        blob = rows.execute(select(key_page.c.blob).where(key_page.c.id == gone)).scalar_one()
+    work.register.close()
+
+    page = pyrage.decrypt(blob, [pyrage.x25519.Identity.from_str(HEAD_OFFICE.secret)])
+    assert b'"items":[]' in page
+    assert work.struck == 1
+    sound(root)
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_adds_a_head_office_and_says_so(run: Run, root: Path) -> None:
+    """A reason is asked; a dry run writes nothing; afterwards the new key opens, and doctor asks for its proof."""
+    words = ("keys", "rewrap", "--organisation", HEAD_OFFICE.public)
+    refused = run(*words, vault=VAULT)
+    planned = run("--json", *words, "--reason", "second holder", "--dry-run", vault=VAULT)
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    assert workspace.register.recipients.only("O") == []
+    workspace.close()
+    code, document, err = run("--json", *words, "--reason", "second holder", vault=VAULT)
+
+    assert (refused[0], "DK-Q09" in refused[2]) == (2, True)
+    assert [one["code"] for one in planned[1]["holders"]] == ["V", "R", "O"]
+    assert (code, document["rewrapped"], document["left"]) == (0, PAGES, 0), err
+    assert read(root, by_identity(HEAD_OFFICE.secret)) == EVERYTHING
+    assert run("keys", "rewrap", vault=VAULT)[0] == 0
+
+
+def test_a_change_under_way_is_ended_before_another(run: Run, root: Path) -> None:
+    """DK-Q11 names what to do; doctor shows how many pages wait."""
+    work = begun(root, old_v(root))
+    work.pin(changed(work.register.recipients, {"R": make_identity().public}), reason="lost paper")
+    work.register.close()
+    another = ("keys", "rewrap", "--organisation", HEAD_OFFICE.public, "--reason", "x")
+    code, _out, err = run(*another, vault=VAULT)
+    doctor = run("--json", "doctor", day=DAY)[1]
+
+    assert (code, "DK-Q11" in err) == (3, True)
+    assert "rewrap" in {one["code"] for one in doctor["findings"]}
+    assert run("keys", "rewrap", vault=VAULT)[0] == 0
+    assert run(*another, vault=VAULT)[0] == 0
+
+
+def test_a_demonstration_keeps_its_published_keys(run: Run, demo: Path) -> None:
+    """Nobody can make a demonstration look like a real workspace."""
+    code, _out, err = run("keys", "rewrap", "--organisation", make_identity().public, "--reason", "x")
+    assert (code, "DK-Q10" in err) == (2, True)
+    assert demo.is_dir()
+
+
+def test_the_vault_passphrase_is_changed_and_nothing_else(
+    run: Run, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new one opens all with the same V and today's cost; the old one nothing; the everyday one is refused."""
+    before = old_v(root).public
+    monkeypatch.setenv("DIKALO_NEW_KEY_FD", str(pipe(DAY)))
+    equal = run("keys", "passphrase", "--vault", vault=VAULT)
+    monkeypatch.setenv("DIKALO_NEW_KEY_FD", str(pipe(SECOND)))
+    code, _out, err = run("keys", "passphrase", "--vault", vault=VAULT)
+
+    assert (equal[0], "DK-K06" in equal[2]) == (2, True)
+    assert code == 0, err
+    assert old_v(root, SECOND).public == before
+    assert read(root, old_v(root, SECOND)) == EVERYTHING
+    with pytest.raises(WrongPassphrase):
+        old_v(root)
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    workspace.close()
