@@ -73,6 +73,9 @@ def _names() -> dict[str, str]:
         "key_pages": _("sealed items and their key pages"),
         "sealed_files": _("sealed files"),
         "versions": _("submissions stored"),
+        "received": _("sealed bytes of submissions, as they came"),
+        "waiting": _("encrypted submissions that wait, and their files"),
+        "form_keys": _("sealed keys of forms"),
     }
 
 

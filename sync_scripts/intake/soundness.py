@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from sync_scripts.store import custody, events, integrity, sealed_files, sealed_rows
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.errors import ChainBroken
-from sync_scripts.store.schema.raw import attachment, sealed_item, submission
+from sync_scripts.store.schema.raw import (
+    attachment,
+    form_key,
+    sealed_item,
+    submission,
+    waiting,
+    waiting_file,
+)
 
 __all__ = ["Check", "checks"]
+
+_AS_THEY_CAME: Final = ("raw", "manifest", "quarantine")
+"""Kinds of sealed items that hold bytes exactly as they were received."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +49,11 @@ def checks(rows: Rows, register: Register) -> Iterator[Check]:
         ("custody",) if chain.wrong else tuple(sealed_rows.lost_pages(rows))
     )  # the chain says what a page was
     yield Check("key_pages", _total(rows, sealed_item), lost)
+    yield _received(rows, broken_chain=bool(chain.wrong))
     yield _files(rows, register)
     yield _versions(rows)
+    yield _waiting(rows)
+    yield _form_keys(rows)
 
 
 def _chain(name: str, check: Callable[[Rows], int], rows: Rows) -> Check:
@@ -72,6 +86,70 @@ def _versions(rows: Rows) -> Check:
     )
     lost += [f"file {row.tag}" for row in rows.execute(gone)]
     return Check("versions", _total(rows, submission), tuple(lost))
+
+
+def _received(rows: Rows, *, broken_chain: bool) -> Check:
+    """The sealed bytes of every submission, and of what waits or was put aside, are those that the chain says came."""
+    if broken_chain:
+        return Check("received", 0, ("custody",))
+    said: set[bytes] = set()
+    for line in custody.read(rows):
+        entry = line.entry
+        if entry["action"] == "RECEIVED":
+            said.add(_digest(entry["details"].get("sealed", entry["object"])))
+    item = sealed_item.c
+    asked = select(item.key_page, item.item, item.kind, item.blob).where(
+        item.kind.in_(_AS_THEY_CAME), item.blob.is_not(None)
+    )
+    count, wrong = 0, []
+    for row in rows.stream(asked.order_by(item.key_page, item.item)):
+        count += 1
+        if hashlib.sha256(row.blob).digest() not in said:
+            wrong.append(f"{row.kind} {row.key_page[:8]}/{row.item}")
+    return Check("received", count, tuple(wrong))
+
+
+def _digest(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return text.encode()
+
+
+def _waiting(rows: Rows) -> Check:
+    """What waits encrypted has its manifest sealed, and every file of it that was taken; those opened keep theirs."""
+    held = sealed_item.alias("held")
+    manifest = (
+        select(waiting.c.source_tag)
+        .outerjoin(held, _at(held, waiting.c.key_page, waiting.c.item, "manifest"))
+        .where(held.c.item.is_(None))
+    )
+    lost = [f"manifest {row.source_tag[:8]}" for row in rows.execute(manifest)]
+    named, sealed = sealed_item.alias("named"), sealed_item.alias("sealed")
+    files = (
+        select(waiting_file.c.tag)
+        .outerjoin(named, _at(named, waiting_file.c.key_page, waiting_file.c.item, "filepart"))
+        .outerjoin(sealed, _at(sealed, waiting_file.c.key_page, waiting_file.c.item - 1, "encfile"))
+        .where(or_(named.c.item.is_(None), sealed.c.item.is_(None), sealed.c.file != waiting_file.c.file))
+    )
+    lost += [f"file {row.tag[:8]}" for row in rows.execute(files)]
+    return Check("waiting", _total(rows, waiting) + _total(rows, waiting_file), tuple(lost))
+
+
+def _form_keys(rows: Rows) -> Check:
+    """Every key of a form has its private half sealed: without it nobody ever opens what phones encrypted."""
+    held = sealed_item.alias("held")
+    asked = (
+        select(form_key.c.fingerprint)
+        .outerjoin(held, _at(held, form_key.c.key_page, form_key.c.item, "formkey"))
+        .where(held.c.item.is_(None), or_(form_key.c.use == "vault", form_key.c.key_page.is_not(None)))
+    )
+    lost = tuple(row.fingerprint[:8] for row in rows.execute(asked))
+    return Check("form_keys", _total(rows, form_key), lost)
+
+
+def _at(held: Any, page: Any, item: Any, kind: str) -> ColumnElement[bool]:
+    return and_(held.c.key_page == page, held.c.item == item, held.c.kind == kind)
 
 
 def _total(rows: Rows, table: Any) -> int:
