@@ -46,7 +46,8 @@ class TypedDifferently(NotAllowed):
 
     code: ClassVar[str] = "DK-C21"
     message: ClassVar[str] = N_(
-        "What was typed was not the same each time. No workspace was made. Run dikalo init again and take your time."
+        "What was typed was not the same each time. Nothing was made and nothing was changed. Run the command again and take your "
+        "time."
     )
 
 
