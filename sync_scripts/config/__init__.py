@@ -1,0 +1,45 @@
+"""The settings of a workspace: ``dikalo.toml`` read into frozen values, and written once. Never holds a secret."""
+
+from __future__ import annotations
+
+from sync_scripts.config.problems import (
+    SecretInSettings,
+    SettingsMissing,
+    SettingsUnreadable,
+    SettingUnknown,
+    SettingUnsuitable,
+    WorkspaceNewer,
+)
+from sync_scripts.config.reading import load, parse
+from sync_scripts.config.settings import (
+    FILE,
+    FORMAT,
+    NotifySettings,
+    PublishSettings,
+    RegisterSettings,
+    ServerSettings,
+    Settings,
+    TeamSettings,
+)
+from sync_scripts.config.writing import render, write
+
+__all__ = [
+    "FILE",
+    "FORMAT",
+    "NotifySettings",
+    "PublishSettings",
+    "RegisterSettings",
+    "SecretInSettings",
+    "ServerSettings",
+    "SettingUnknown",
+    "SettingUnsuitable",
+    "Settings",
+    "SettingsMissing",
+    "SettingsUnreadable",
+    "TeamSettings",
+    "WorkspaceNewer",
+    "load",
+    "parse",
+    "render",
+    "write",
+]
