@@ -29,6 +29,7 @@ from sync_scripts.register.decided import (
     said_flags,
     settle_flags,
     settle_tasks,
+    unsupported,
     verified,
 )
 from sync_scripts.register.facts import facts, shown
@@ -104,6 +105,7 @@ class _Derivation:
         evidence_states(self.rows(tables.evidence), self.given.events)
         verified(self.rows(tables.incident), self.given.events, self.rules)
         other_incidents(self.rows(tables.incident_link), self.given.events)
+        self._unsupported()
         found = response(self.followups, self.case, self.given.events, self.given.first)
         if self.case.code is not None:
             intervention_rows(found, self._agreement(), self.case)
@@ -118,6 +120,13 @@ class _Derivation:
                 tables.flag, said_flags(self.given.first, self.given.unit, self.given.events)
             )
         settle_flags(self.rows(tables.flag), self._said())
+
+    def _unsupported(self) -> None:
+        by_number = {one.number: one for one in self.interviews}
+        told, shown = self.rows(tables.information), self.rows(tables.evidence)
+        for row in unsupported(self.rows(tables.incident), told, shown):
+            filed = by_number[row["filing_no"]]
+            self.case.out.add(tables.flag, flag(filed, f"interview:{filed.key}", "verified_unsupported"))
 
     def _said(self) -> list[Event]:
         """Return the decisions about the case and about what belongs to it, in their one order."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sync_scripts.register import clocks
 from sync_scripts.register.flags import digest
-from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow
+from sync_scripts.register.lifecycle import CASE_LEFT, GUARDS, CaseNow, Facts
 from sync_scripts.register.output import RowOf
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.tasks import task
@@ -33,6 +33,8 @@ __all__ = [
     "said_flags",
     "settle_flags",
     "settle_tasks",
+    "support",
+    "unsupported",
     "verified",
 ]
 
@@ -178,6 +180,29 @@ def verified(incidents: Iterable[RowOf], events: Iterable[Event], rules: Ruleset
             sure = row["verification"] == "verified"
             row["verified_on"] = clocks.local_day(moment(event.at), rules).isoformat() if sure else None
             row["verified_by"] = event.actor.code if sure else None
+
+
+def support(
+    incident: str, information: Iterable[Mapping[Any, Any]], evidence: Iterable[Mapping[Any, Any]]
+) -> dict[str, Any]:
+    """Return what supports an incident, as arguments of the guards' facts: sources are independent when they are not the same.
+
+    A piece of evidence that was erased, or that is not as it was sent, shows nothing.
+    """
+    told = {one["source_uid"] for one in information if one["incident_id"] == incident}
+    shown = (one for one in evidence if one["incident_id"] == incident)
+    whole = [one for one in shown if one["state"] != "purged" and one["integrity"] != "mismatch"]
+    return {"sources": len(told), "proofs": len(whole)}
+
+
+def unsupported(
+    incidents: Iterable[RowOf], information: Sequence[RowOf], evidence: Sequence[RowOf]
+) -> Iterator[RowOf]:
+    """Yield the incidents that are said to be verified, by a form or a decision, without what the guard asks for."""
+    for row in incidents:
+        known = Facts(**support(row["incident_id"], information, evidence))
+        if row["verification"] == "verified" and not GUARDS["two_sources"].holds(known):
+            yield row
 
 
 def other_incidents(links: Iterable[RowOf], events: Iterable[Event]) -> None:

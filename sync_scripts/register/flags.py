@@ -89,6 +89,9 @@ FLAGS: Final[dict[str, str]] = {
     "consent_not_covering": N_(
         "The recorded consent does not cover intervention {detail}: stop, and ask the person."
     ),
+    "verified_unsupported": N_(
+        "The incident is said to be verified, and neither two independent sources nor a piece of evidence is there: look at it."
+    ),
     "closure_asked": N_(
         "Closure of this case was asked for on a phone. It stays open until a supervisor decides."
     ),

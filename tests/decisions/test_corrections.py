@@ -10,6 +10,7 @@ from sync_scripts.register.lifecycle import ReasonMissing
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
+from tests.decisions.test_verified import informed
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
 from tests.register.field import CASE, act, changed, victim
 
@@ -115,6 +116,7 @@ def test_an_incident_is_verified_with_its_day_and_person(work: Work) -> None:
     """And what was verified can be doubted again."""
     work.refused(d.CodeNotListed, d.verify, CASE_CODE, "sure", reason="x")
     work.refused(d.ThingUnknown, d.verify, CASE_CODE, "verified", reason="x", number=2)
+    informed(work, "victim", "witness")
     work.do(d.verify, CASE_CODE, "verified", reason="Two witnesses")
     row = work.field.one(tables.incident)
     assert (row["verification"], row["verified_by"]) == ("verified", "CO-01")

@@ -57,6 +57,7 @@ HOLDS: dict[str, dict[str, Any]] = {
     "transfer_consent": {"transfer_consent": True},
     "kept_case": {"kept_state": "assessment"},
     "owner_or_coordinator": {"own_key": True, "is_owner": True},
+    "two_sources": {"sources": 2},
     "consent_ok": {"consent_ok": True},
     "by_others": {"by_others": True},
     "by_us": {"by_others": False},
@@ -128,6 +129,7 @@ FAILS: dict[str, list[dict[str, Any]]] = {
         {"own_key": True, "is_owner": False, "roles": frozenset({"supervisor"})},
         {"own_key": False, "is_owner": True},
     ],
+    "two_sources": [{"sources": 1, "proofs": 0}, {"sources": 0}],
     "consent_ok": [{"consent_ok": False}],
     "by_others": [{"by_others": False}],
     "by_us": [{"by_others": True}],
@@ -150,6 +152,7 @@ ALSO_HOLDS: list[tuple[str, dict[str, Any]]] = [
     ("closure_asked", {"closure_reason": "goals_met"}),
     ("supervisor", {"roles": frozenset({"coordinator"})}),
     ("owner_or_coordinator", {"own_key": True, "roles": frozenset({"coordinator"})}),
+    ("two_sources", {"sources": 0, "proofs": 1}),
     ("consent_ok", {"override": True}),
     ("faces", {"faces": "yes", "redacted": True}),
     ("faces", {"faces": "yes", "purpose": "justice"}),
@@ -222,6 +225,81 @@ def test_what_is_not_listed_is_refused(matter: Matter) -> None:
                 with pytest.raises(MoveNotListed) as caught:
                     check(matter, "X", was, to, Facts(**everything))
                 assert '"' in caught.value.words()
+
+
+PAGE: dict[str, dict[str, str]] = {
+    "alert": {
+        "received triaged": "seen",
+        "triaged info_requested": "safe_to_contact",
+        "info_requested triaged": "",
+        "triaged linked": "case_open",
+        "triaged opened": "code_free",
+        "triaged duplicate": "same_event",
+        "triaged referred_out": "provider alert_consent",
+        "triaged dismissed": "reason second_if_urgent",
+        "duplicate triaged": "reason",
+        "dismissed triaged": "reason",
+    },
+    "case": {
+        "open_intake assessment": "case_consent",
+        "open_intake intervention": "emergency reason",
+        "assessment action_plan": "assessed safety_plan",
+        "action_plan intervention": "planned",
+        "intervention assessment": "entered_as_emergency no_plan_yet",
+        "intervention follow_up": "no_late_answer",
+        "follow_up action_plan": "need_or_risk",
+        "follow_up closure_pending": "own_key closure_asked",
+        **dict.fromkeys(
+            (
+                f"{state} closure_pending"
+                for state in ("open_intake", "assessment", "action_plan", "intervention", "reopened")
+            ),
+            "own_key early_reason",
+        ),
+        "closure_pending closed": (
+            "no_critical_task no_hearing_ahead risk_allows feedback_answered own_key supervisor "
+            "neither_owner_nor_requester"
+        ),
+        "closure_pending follow_up": "reason",
+        "closed reopened": "reason",
+        "reopened assessment": "",
+        **{f"{state} suspended": "suspend_reason review_date" for state in CASE_OPEN},
+        **{f"suspended {state}": "state_it_left" for state in CASE_OPEN},
+        **{f"{state} transferred": "accepted transfer_consent" for state in CASE_OPEN},
+        **{
+            f"{state} merged": "kept_case owner_or_coordinator reason"
+            for state in (*CASE_OPEN, "closed", "suspended")
+        },
+    },
+    "intervention": {
+        "planned referred": "consent_ok by_others",
+        "planned ongoing": "consent_ok by_us",
+        "referred accepted": "",
+        "referred rejected": "",
+        "referred revoked": "",
+        "accepted ongoing": "consent_ok",
+        "ongoing done": "",
+        "ongoing not_done": "",
+        **{f"{state} declined": "" for state in ("planned", "referred", "accepted", "ongoing")},
+    },
+    "evidence": {
+        "received sealed": "commitment",
+        "sealed working_copy": "",
+        "working_copy shared": "share_consent faces",
+        "working_copy retained": "",
+        "retained purged": "no_hold",
+        "shared purged": "no_hold",
+    },
+}
+"""The tables of the domain page, said once more: from and to -> the guards. Each guard has its own test above."""
+
+
+@pytest.mark.parametrize("matter", PAGE)
+def test_the_table_is_that_of_the_page(matter: Matter) -> None:
+    """A move or a guard that is lost, or that nobody asked for, fails here, whatever else agrees with itself."""
+    table = {f"{one.was} {one.to}": " ".join(one.guards) for one in MOVES[matter] if not one.by_rule}
+
+    assert table == PAGE[matter]
 
 
 def test_no_state_but_the_final_ones_is_a_dead_end() -> None:

@@ -19,7 +19,7 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import metadata
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
-from tests.register.field import ALERT, changed, dealt
+from tests.register.field import ALERT, CASE, changed, dealt
 
 TYPED = Actor("SU-01", "claimed")
 SECOND = dealt(1, "AL")
@@ -40,6 +40,7 @@ NEEDS_PROOF: dict[str, Deed] = {
     "case lowered": (d.set_urgency, (CASE_CODE, "low"), {"reason": "x"}),
     "kept less closely": (d.set_confidentiality, (CASE_CODE, "C1"), {"reason": "x"}),
     "hold lifted": (d.set_hold, (CASE_CODE,), {"held": False, "reason": "x"}),
+    "critical task ended": (d.end_task, (CASE_CODE, "source_risk"), {"reason": "x"}),
     "supervisor named": (name, ("RD-02", ["supervisor"]), {}),
     "coordinator named": (name, ("NEW-1", ["case_owner", "coordinator"]), {}),
 }
@@ -52,6 +53,7 @@ NEEDS_NONE: dict[str, Deed] = {
     "case raised": (d.set_urgency, (CASE_CODE, "critical"), {}),
     "kept more closely": (d.set_confidentiality, (CASE_CODE, "C4"), {}),
     "hold put": (d.set_hold, (CASE_CODE,), {"held": True, "reason": "x"}),
+    "another task ended": (d.end_task, (CASE_CODE, "plan"), {"reason": "x"}),
     "case owner named": (name, ("NEW-1", ["case_owner"]), {}),
     "consent withdrawn": (consents.withdraw, (CASE_CODE,), {"reason": "She asked"}),
 }
@@ -62,6 +64,9 @@ NEEDS_NONE: dict[str, Deed] = {
 def work(register: Register) -> Work:
     """A register with one case on hold and one more alert, both high enough to be lowered."""
     made = begin(register)
+    source = {"source_uid": "s1", "source_no": 1, "source_relation": "witness", "source_at_risk": "yes"}
+    said = {"header": {"alert_code": ALERT_CODE}, "sources_any": "yes", "sources": [source]}
+    made.field.send("case", "c1", changed(CASE, said), edit=1)
     made.field.send("alert", "r2", changed(ALERT, {"gate": {"consent_alert": "not_asked"}}))
     made.do(d.correct, CASE_CODE, "incident.date_precision", "unknown_day", reason="Nobody knows")
     return made

@@ -192,6 +192,16 @@ def test_every_move_of_evidence_has_a_command(work: Work, run: Run) -> None:
         assert work.field.one(tables.evidence)["state"] == to, (was, to)
 
 
+@pytest.mark.usefixtures("no_guards")
+def test_every_move_of_an_incident_has_a_command(work: Work, run: Run) -> None:
+    """How sure it is by now."""
+    incident = work.field.one(tables.incident)["incident_id"]
+    for was, to in moves("incident")[::5]:
+        forge(work, "incident.verify", f"case:{CASE_CODE}", incident=incident, verification=was)
+        run("cases", "verify", CASE_CODE, to, "--reason", "x")
+        assert work.field.one(tables.incident)["verification"] == to, (was, to)
+
+
 def test_every_move_of_a_link_has_a_command(work: Work, run: Run) -> None:
     """What was decided can be changed with a reason."""
     for number, (was, to) in enumerate(moves("link"), 1):

@@ -64,6 +64,7 @@ from sync_scripts.register.decisions.proposals import (
 )
 from sync_scripts.register.decisions.refusals import (
     CodeNotListed,
+    DecidedNotCorrected,
     NotCorrectable,
     NoteTooLong,
     OwnHandMissing,
@@ -121,6 +122,7 @@ __all__ = [
     "ConsentRefused",
     "Corrected",
     "Decided",
+    "DecidedNotCorrected",
     "Moved",
     "NotCorrectable",
     "NoteTooLong",

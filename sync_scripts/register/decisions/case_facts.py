@@ -12,15 +12,13 @@ from sync_scripts.register.consents.recorded import may_transfer
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.knowing import agrees, of_person, same_worker
-from sync_scripts.register.lifecycle import INTERVENTION_FINAL, CaseNow, Facts, case_now
+from sync_scripts.register.lifecycle import CRITICAL_TASKS, INTERVENTION_FINAL, CaseNow, Facts, case_now
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["CaseSeen", "facts", "see"]
 
-_CRITICAL: Final = ("custody_limit", "clinical_limit", "hearing", "source_risk")
-"""Kinds of task of critical matters."""
 _RISKS: Final = ("low", "medium", "high", "unknown")
 _GIVEN_UP: Final = INTERVENTION_FINAL - {"done"}
 
@@ -119,7 +117,9 @@ def _work(by: By, seen: CaseSeen) -> dict[str, Any]:
     needs = set(by.rows.execute(_of_case(need, code, need.c.service)).scalars())
     legal = tables.legal_event
     task = tables.task
-    critical = _of_case(task, code, func.count()).where(task.c.done_at.is_(None), task.c.kind.in_(_CRITICAL))
+    critical = _of_case(task, code, func.count()).where(
+        task.c.done_at.is_(None), task.c.kind.in_(CRITICAL_TASKS)
+    )
     ahead = _of_case(legal, code, func.count()).where(legal.c.hearing_at > at)
     return {
         "assessed": bool(plans),

@@ -12,7 +12,12 @@ from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subje
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, case_of
 from sync_scripts.register.decisions.proof import require_own_hand, require_two_to_refuse
-from sync_scripts.register.decisions.refusals import CodeNotListed, NotCorrectable, ThingUnknown
+from sync_scripts.register.decisions.refusals import (
+    CodeNotListed,
+    DecidedNotCorrected,
+    NotCorrectable,
+    ThingUnknown,
+)
 from sync_scripts.register.decisive import decisive
 from sync_scripts.register.formmap import Asked, read_map
 from sync_scripts.register.labels import labels_of
@@ -52,6 +57,7 @@ def correct(by: By, text: str, path: str, value: str, *, reason: str) -> Correct
     Raises:
         AlertUnknown, CaseUnknown, ThingUnknown, NotCorrectable, CodeNotListed, ReasonMissing: as they say.
         OwnHandMissing: more rests on the answer than itself, and the code was only typed.
+        DecidedNotCorrected: a guard stands before the value, and a correction would go round it.
         RefusalDismisses: it would dismiss what one person must not dismiss.
     """
     code, filed, record, field = _meant(by, text, path)
@@ -108,6 +114,8 @@ def restore(by: By, text: str, path: str, *, reason: str) -> Corrected:
 
 def _require_may(by: By, code: str, entity: str, field: str, said: str | None = None) -> None:
     """Let a correction pass, unless it decides something that the code alone, or one person alone, must not decide."""
+    if (entity, field, said is None) == ("incident", "verification", False):
+        raise DecidedNotCorrected(what=code)
     if decisive(entity, field):
         require_own_hand(by, code)
     if (entity, field) == ("alert", "consent_state") and codes.read(code, "AL") is not None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Table, select
 
 from sync_scripts.register.consents.recorded import may_share
+from sync_scripts.register.decided import support
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, see
 from sync_scripts.register.decisions.knowing import of_person
@@ -49,7 +50,7 @@ def verify(by: By, case: str, verification: str, *, reason: str, number: int = 1
         number: which incident, counted by arrival, where a case has several.
 
     Raises:
-        CaseUnknown, CodeNotListed, ThingUnknown, ReasonMissing: as they say.
+        CaseUnknown, CodeNotListed, ThingUnknown, ReasonMissing, MoveNotListed, GuardFails: as they say.
     """
     seen = see(by, case)
     if verification not in labels_of("verification", "en"):
@@ -62,6 +63,9 @@ def verify(by: By, case: str, verification: str, *, reason: str, number: int = 1
     if not reason.strip():
         raise ReasonMissing(alert=seen.code)
     row = rows[number - 1]
+    if row["verification"] is not None or verification != _UNSAID:
+        known = Facts(**of_person(by, reason), **_supported(by, seen.code, row["incident_id"]))
+        check("incident", seen.code, row["verification"] or _UNSAID, verification, known)
     payload = {
         "incident": row["incident_id"],
         "was": row["verification"],
@@ -70,6 +74,14 @@ def verify(by: By, case: str, verification: str, *, reason: str, number: int = 1
     }
     by.write(by.event("incident.verify", seen.unit, payload))
     return Settled(seen.code, str(number), row["verification"], verification)
+
+
+_UNSAID: Final = "unverified"
+"""What an incident is of which nobody said anything yet."""
+
+
+def _supported(by: By, code: str, incident: str) -> dict[str, Any]:
+    return support(incident, _rows(by, tables.information, code), _rows(by, tables.evidence, code))
 
 
 def name_other_incident(by: By, case: str, other_case: str, *, number: int = 1) -> Settled:

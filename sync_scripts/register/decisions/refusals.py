@@ -11,6 +11,7 @@ from sync_scripts.register.refusals import with_nearest
 
 __all__ = [
     "CodeNotListed",
+    "DecidedNotCorrected",
     "NotCorrectable",
     "NoteTooLong",
     "OwnHandMissing",
@@ -193,4 +194,16 @@ class OwnHandMissing(NotAllowed):
     message: ClassVar[str] = N_(
         "For {what}, a level, a consent or a guard rests on this, and a code that is only typed proves nobody. Nothing was "
         "changed. Leave --as out: whoever decides signs in with a passphrase of their own (dikalo keys passphrase)."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class DecidedNotCorrected(UsageProblem):
+    """How sure an incident is becomes a decision with a guard; a correction would go round it."""
+
+    what: str
+    code: ClassVar[str] = "DK-R48"
+    message: ClassVar[str] = N_(
+        "How sure the incident of {what} is, is decided and not corrected. Nothing was changed. Say it with dikalo cases "
+        "verify."
     )

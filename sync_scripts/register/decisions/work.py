@@ -17,9 +17,10 @@ from sync_scripts.register.decisions.found import (
     require_worked_on,
     worker_of,
 )
+from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.decisions.refusals import ThingUnknown
 from sync_scripts.register.flags import in_words
-from sync_scripts.register.lifecycle import ReasonMissing
+from sync_scripts.register.lifecycle import CRITICAL_TASKS, ReasonMissing
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
@@ -95,12 +96,14 @@ def _one_task(by: By, text: str, name: str, *, done: bool = False) -> tuple[_Abo
 
 
 def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
-    """End a task that no fact ends, saying what was done.
+    """End a task that no fact ends, saying what was done; one that keeps a case from its closure by a proved person only.
 
     Raises:
-        AlertUnknown, CaseUnknown, ThingUnknown, ReasonMissing: as they say.
+        AlertUnknown, CaseUnknown, ThingUnknown, ReasonMissing, OwnHandMissing: as they say.
     """
     about, row = _one_task(by, text, name)
+    if row["kind"] in CRITICAL_TASKS:
+        require_own_hand(by, about.code)
     if not reason.strip():
         raise ReasonMissing(alert=about.code)
     return _say(by, about, row, "task.done", reason=reason.strip())

@@ -10,7 +10,15 @@ from sync_scripts.register.lifecycle.afterwards import AFTERWARDS
 from sync_scripts.register.lifecycle.alert import AlertNow, alert_now, check_alert_move, check_lowering
 from sync_scripts.register.lifecycle.case import CaseNow, case_now
 from sync_scripts.register.lifecycle.checking import check
-from sync_scripts.register.lifecycle.guards import EARLY, GUARDED_ROLES, GUARDS, SUSPEND, Facts, lacking
+from sync_scripts.register.lifecycle.guards import (
+    CRITICAL_TASKS,
+    EARLY,
+    GUARDED_ROLES,
+    GUARDS,
+    SUSPEND,
+    Facts,
+    lacking,
+)
 from sync_scripts.register.lifecycle.moves import (
     ALERT_MOVES,
     BY_RULE,
@@ -38,6 +46,7 @@ __all__ = [
     "BY_RULE",
     "CASE_LEFT",
     "CASE_OPEN",
+    "CRITICAL_TASKS",
     "EARLY",
     "GUARDED_ROLES",
     "GUARDS",

@@ -15,7 +15,7 @@ from sync_scripts.errors import N_
 from sync_scripts.register.leaving import alert_may_be_referred
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, CASE_OPEN, Move
 
-__all__ = ["EARLY", "GUARDED_ROLES", "GUARDS", "SUSPEND", "Facts", "Guard", "lacking"]
+__all__ = ["CRITICAL_TASKS", "EARLY", "GUARDED_ROLES", "GUARDS", "SUSPEND", "Facts", "Guard", "lacking"]
 
 EARLY: Final = (
     "survivor_request",
@@ -30,6 +30,9 @@ EARLY: Final = (
 
 SUSPEND: Final = ("safety", "lost_contact")
 """Reasons for which a case may be suspended."""
+
+CRITICAL_TASKS: Final = frozenset({"custody_limit", "clinical_limit", "hearing", "source_risk"})
+"""Kinds of task that keep a case from its closure while they are open."""
 
 GUARDED_ROLES: Final = frozenset({"supervisor", "coordinator"})
 """Roles that open guards: who decides on closures and merges."""
@@ -69,6 +72,7 @@ class Facts(msgspec.Struct, frozen=True):
         accepted_on: day on which the receiver accepted the hand-over.
         transfer_consent: consent to be served by the receiver, with identity.
         kept_state: state of the case into which another is merged; None for the same case or an unknown one.
+        sources, proofs: how many sources informed about an incident, and how many pieces of evidence show it.
         consent_ok: the recorded consent covers the service; ``by_others`` another organisation gives it.
         commitment: a salted commitment to the original is written down.
         share_consent: everybody whom a piece of evidence involves agreed to its purpose, and to pictures and sound.
@@ -116,6 +120,8 @@ class Facts(msgspec.Struct, frozen=True):
     accepted_on: date | None = None
     transfer_consent: bool = False
     kept_state: str | None = None
+    sources: int = 0
+    proofs: int = 0
     consent_ok: bool = False
     by_others: bool = False
     commitment: bool = False
@@ -262,6 +268,14 @@ GUARDS: Final[dict[str, Guard]] = {
         lambda f: f.own_key and (f.is_owner or "coordinator" in f.roles),
         N_(
             "whoever is in charge of the case, or the coordinator, must decide, with a passphrase of their own"
+        ),
+    ),
+    # incidents
+    "two_sources": Guard(
+        lambda f: f.sources >= 2 or f.proofs >= 1,
+        N_(
+            "two independent sources must have informed about the incident, or one piece of evidence must show it "
+            "(form CASE, dikalo evidence add)"
         ),
     ),
     # interventions

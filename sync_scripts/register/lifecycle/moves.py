@@ -1,4 +1,4 @@
-"""Where an alert, a case, an intervention, a piece of evidence, a consent and a link can go. One table; nothing else is possible.
+"""Where an alert, a case, an incident, an intervention, a piece of evidence, a consent and a link can go. One table; nothing else is possible.
 
 Each line names the guards that all must hold; `guards` says what each asks and what would be needed.
 """
@@ -25,7 +25,7 @@ __all__ = [
     "listed",
 ]
 
-Matter = Literal["alert", "case", "intervention", "evidence", "consent", "link"]
+Matter = Literal["alert", "case", "incident", "intervention", "evidence", "consent", "link"]
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -92,6 +92,24 @@ _CASE: Final = (
     *(Move(state, "merged", ("kept_case", "owner_or_coordinator", "reason")) for state in _CASE_STATES),
 )
 
+_SURE: Final = (
+    "unverified",
+    "in_progress",
+    "likely",
+    "possible",
+    "unlikely",
+    "verified",
+    "not_violation",
+    "false",
+)
+
+_INCIDENT: Final = tuple(
+    Move(was, to, ("reason", "two_sources") if to == "verified" else ("reason",))
+    for was in _SURE
+    for to in _SURE
+    if was != to
+)
+
 _INTERVENTION: Final = (
     Move("planned", "referred", ("consent_ok", "by_others")),
     Move("planned", "ongoing", ("consent_ok", "by_us")),
@@ -130,6 +148,7 @@ _LINK: Final = (
 MOVES: Final[dict[Matter, tuple[Move, ...]]] = {
     "alert": _ALERT,
     "case": _CASE,
+    "incident": _INCIDENT,
     "intervention": _INTERVENTION,
     "evidence": _EVIDENCE,
     "consent": _CONSENT,

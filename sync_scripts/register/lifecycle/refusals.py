@@ -116,6 +116,7 @@ class SecondPersonSame(Attention):
 _LISTS: Final[dict[Matter, str]] = {
     "alert": "alert_state",
     "case": "case_state",
+    "incident": "verification",
     "intervention": "intervention_status",
     "evidence": "evidence_state",
     "consent": "consent_state",
