@@ -9,20 +9,14 @@ is ever "nothing new".
 from __future__ import annotations
 
 import os
-import re
 import stat
-import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, ClassVar
+from typing import BinaryIO
 
-import msgspec
-
-from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.servers.base import (
     Abilities,
     AttachmentRef,
@@ -41,66 +35,21 @@ from sync_scripts.servers.base import (
     Sweep,
     Unread,
 )
-from sync_scripts.servers.nesting import too_deep
+from sync_scripts.servers.inbox import MARKER, ClassroomInside, marker, marker_around
+from sync_scripts.servers.instances import instance_file, listing, road
+from sync_scripts.servers.plain_files import content, hidden, open_regular, text, touched
+
+__all__ = ["MARKER", "NAME", "ClassroomInside", "Folder", "marker", "marker_around"]
 
 NAME = "folder"
 """The one server name that all folders of a workspace share: the same instance from two folders is one."""
-MARKER = ".dikalo-inbox"
-"""The file that says "classroom": invented data in the clear."""
 PAGE_SIZE = 500
 XML_LIMIT = 16_000_000
 """Bytes of one instance XML taken into memory; what is longer stays where it is."""
 DEPTH_LIMIT = 8
 """Levels of folders below the source in which instances are looked for."""
 
-_MARKER_LIMIT = 65_536
 _UNLISTED = -1  # size of a sighting whose directory could not be listed
-_PHONE_NAME = re.compile(r".+_\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(?:_\d+)?")
-_OPEN_FLAGS = (
-    os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-)
-
-
-@dataclass(eq=False, kw_only=True)
-class ClassroomInside(UsageProblem):
-    """A source for real data holds, or lies in, the inbox of a classroom."""
-
-    code: ClassVar[str] = "DK-I06"
-    message: ClassVar[str] = N_(
-        "The folder {source} is the inbox of a classroom: its submissions are invented and lie in the clear. Nothing "
-        "was taken from it. Use another folder, or pull this one from the demonstration that made it."
-    )
-    source: str
-
-
-class Marker(msgspec.Struct, frozen=True):
-    """What ``.dikalo-inbox`` says: which classroom made this inbox."""
-
-    kind: str = ""
-    id: str = ""
-    v: int = 1
-
-
-def marker(folder: Path) -> Marker | None:
-    """Return the marker of a classroom's inbox in this very folder, ``None`` when there is none.
-
-    A marker that cannot be read still marks: it comes back without an id.
-    """
-    path = folder / MARKER
-    if not os.path.lexists(path):
-        return None
-    try:
-        with _open_regular(path) as file:
-            said = file.read(_MARKER_LIMIT)
-        return Marker() if too_deep(said) else msgspec.json.decode(said, type=Marker)
-    except (OSError, FileGone, msgspec.MsgspecError, RecursionError):
-        return Marker()
-
-
-def marker_around(folder: Path) -> Marker | None:
-    """Return the marker of this folder or of the nearest folder around it."""
-    whole = folder.resolve()
-    return next((found for one in (whole, *whole.parents) if (found := marker(one))), None)
 
 
 class Folder:
@@ -188,9 +137,9 @@ class Folder:
             self._check_root()
             raise FileGone(errno=error.errno or 0) from None
         return tuple(
-            AttachmentRef(place=place, name=_text(name), handle=name, size=about.st_size)
+            AttachmentRef(place=place, name=text(name), handle=name, size=about.st_size)
             for name, about in sorted(found)
-            if stat.S_ISREG(about.st_mode) and not _hidden(name, about) and name != xml.name
+            if stat.S_ISREG(about.st_mode) and not hidden(name, about) and name != xml.name
         )
 
     @contextmanager
@@ -202,7 +151,7 @@ class Folder:
             SourceVanished: the whole folder went away.
         """
         try:
-            file = _open_regular((self._root / ref.place).parent / Path(ref.handle).name)
+            file = open_regular((self._root / ref.place).parent / Path(ref.handle).name)
         except FileGone:
             self._check_root()
             raise
@@ -213,7 +162,7 @@ class Folder:
 
     def _walk(self) -> Iterator[Sighting]:
         self._begin()
-        yield from self._below(self._top, "", 0, _touched(self._top))
+        yield from self._below(self._top, "", 0, touched(self._top))
         self._check_root()
 
     def _begin(self) -> None:
@@ -247,14 +196,14 @@ class Folder:
     def _below(self, folder: str, place: str, depth: int, moved: int) -> Iterator[Sighting]:
         """Yield the instances in and below a folder, which was last touched at ``moved``."""
         try:
-            files, folders, others = _listing(folder)
+            files, folders, others = listing(folder)
         except OSError:
             self._check_root()
             yield Sighting(place=place, size=_UNLISTED)
             return
         if MARKER in files and not self._classroom:
             raise ClassroomInside(source=str(self._root))
-        xml = _instance_file(folder, files)
+        xml = instance_file(folder, files)
         inside = f"{place}/" if place else ""
         if xml is not None:
             about, beside = files[xml], others + len(files) - 1
@@ -262,7 +211,7 @@ class Folder:
                 place=inside + xml,
                 size=about.st_size,
                 moved_ns=max(about.st_mtime_ns, moved),
-                road=_road(inside + xml),
+                road=road(inside + xml),
                 files=None if beside else 0,
             )
         elif depth < DEPTH_LIMIT:
@@ -275,7 +224,7 @@ class Folder:
         if one.size == _UNLISTED:
             return Unread(one, FileGone.code)
         try:
-            content, stamp = _content(os.path.join(self._top, *one.place.split("/")))  # noqa: PTH118 - as above
+            read, stamp = content(os.path.join(self._top, *one.place.split("/")), XML_LIMIT)  # noqa: PTH118 - as above
         except FileGone as error:
             self._check_root()
             return Unread(one, error.code)
@@ -285,122 +234,10 @@ class Folder:
         phone = one.road == "phone"
         return Found(
             sighting=one,
-            content=content,
+            content=read,
             state=State.UNKNOWN if phone else State.FINISHED,
             received_at=_instant(stamp) if self._stamped and one.road == "inbox" else None,
         )
-
-
-def _listing(folder: str) -> tuple[dict[str, os.stat_result], list[tuple[str, int]], int]:
-    """Return XML files with what the system knows of them, folders with when they were touched, a count of the rest."""
-    files: dict[str, os.stat_result] = {}
-    folders: list[tuple[str, int]] = []
-    others = 0
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name != MARKER and entry.name.startswith("."):
-                continue
-            if entry.name == MARKER or entry.name.endswith(".xml"):
-                files[entry.name] = entry.stat(follow_symlinks=False)
-            elif entry.is_dir(follow_symlinks=False) and not _is_junction(
-                about := entry.stat(follow_symlinks=False)
-            ):
-                # Windows keeps what a listing says of a folder up to date when it likes
-                folders.append((entry.name, _touched(entry.path) if os.name == "nt" else about.st_mtime_ns))
-            else:
-                others += 1
-    return files, sorted(folders), others
-
-
-def _touched(folder: str) -> int:
-    """Return when something was last put into a folder or taken out, in nanoseconds; 0 when nobody can say."""
-    try:
-        return Path(folder).stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _is_junction(about: os.stat_result) -> bool:
-    """Tell whether a directory of Windows is a door to another place."""
-    attributes = getattr(about, "st_file_attributes", 0)
-    return bool(attributes & getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0x400))
-
-
-def _road(place: str) -> str:
-    """Say by which way an instance came, from the layout around it."""
-    *_, parent, _name, xml = ("", "", *place.split("/"))
-    if xml != "submission.xml":
-        return "phone"
-    return "briefcase" if parent == "instances" else "inbox"
-
-
-def _instance_file(folder: str, files: dict[str, os.stat_result]) -> str | None:
-    """Return the name of the instance XML among the files of a directory, if the directory is an instance.
-
-    A blank form lies in a directory of its own name too (Briefcase), so a phone's layout is only believed under
-    ``instances`` or with a phone's date in the name.
-    """
-    if not files:
-        return None
-    if "submission.xml" in files and stat.S_ISREG(files["submission.xml"].st_mode):
-        return "submission.xml"
-    *_, above, name = ("", *Path(folder).parts)
-    own = f"{name}.xml"
-    believed = above == "instances" or _PHONE_NAME.fullmatch(name)
-    return own if believed and own in files and stat.S_ISREG(files[own].st_mode) else None
-
-
-def _open_regular(path: Path) -> BinaryIO:
-    """Open a plain file; see `_number_of`."""
-    return os.fdopen(_number_of(str(path))[0], "rb")
-
-
-def _content(path: str) -> tuple[bytes, int]:
-    """Return the bytes of a plain file, at most one more than `XML_LIMIT`, and when it was touched.
-
-    Raises:
-        FileGone: as `_number_of`.
-        OSError: it could not be read to its end.
-    """
-    number, about = _number_of(path)
-    try:
-        parts, room = [], XML_LIMIT + 1
-        wanted = min(about.st_size + 1, room)
-        while room and (part := os.read(number, min(wanted, room))):
-            parts.append(part)
-            room -= len(part)
-        return b"".join(parts), os.fstat(number).st_mtime_ns
-    finally:
-        os.close(number)
-
-
-def _number_of(path: str) -> tuple[int, os.stat_result]:
-    """Open a plain file without following a link in its last part and without waiting for anybody.
-
-    Raises:
-        FileGone: it is not there, is no plain file, or may not be read.
-    """
-    if not hasattr(os, "O_NOFOLLOW") and Path(path).is_symlink():  # Windows
-        raise FileGone(errno=0)
-    try:
-        number = os.open(path, _OPEN_FLAGS)
-    except OSError as error:
-        raise FileGone(errno=error.errno or 0) from None
-    about = os.fstat(number)
-    if not stat.S_ISREG(about.st_mode):
-        os.close(number)
-        raise FileGone(errno=0)
-    return number, about
-
-
-def _hidden(name: str, about: os.stat_result) -> bool:
-    attributes = getattr(about, "st_file_attributes", 0)
-    return name.startswith(".") or bool(attributes & getattr(stat, "FILE_ATTRIBUTE_HIDDEN", 2))
-
-
-def _text(name: str) -> str:
-    """Return a file name as text: bytes that are no UTF-8 become a replacement mark, accents one form."""
-    return unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "replace"))
 
 
 def _instant(stamp_ns: int) -> datetime:
