@@ -271,7 +271,8 @@ def _holders(recipients: Recipients, asked: Asked | None = None) -> Iterator[str
         {holder for holder, yes in (("V", asked.vault), ("R", asked.paper)) if yes} if asked else set[str]()
     )
     for holder, key in recipients.keys:
-        yield f"  {holder_name(holder)}: {_('a new key') if holder in fresh else key}"
+        said = _("a new key") if holder in fresh else key
+        yield f"  {holder_name(holder)}: {said}"
 
 
 def _told(recipients: Recipients, done: int, asked: Asked, *, ended: bool) -> Iterator[str]:

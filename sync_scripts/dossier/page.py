@@ -83,9 +83,15 @@ def _style(document: Document) -> str:
 
 def _heading(document: Document) -> Iterator[str]:
     if document["demo"]:
-        yield f'<p class="mark">{escape(_("DEMONSTRATION: invented data. This dossier is about nobody."))}</p>'
-    yield f'<p class="mark">{escape(_("CONFIDENTIAL. It names people and may put them in danger. Do not copy it, do not pass it on; keep it locked up."))}</p>'
-    yield f"<h1>{escape(_('Dossier of case {case}').format(case=document['case']))}</h1>"
+        yield _p(_("DEMONSTRATION: invented data. This dossier is about nobody."), "mark")
+    yield _p(
+        _(
+            "CONFIDENTIAL. It names people and may put them in danger. Do not copy it, do not pass it on; keep it locked up."
+        ),
+        "mark",
+    )
+    title = _("Dossier of case {case}").format(case=document["case"])
+    yield f"<h1>{escape(title)}</h1>"
     purpose = label("consent_purpose", document["purpose"])
     if document["service"]:
         purpose = f"{purpose} ({label('service', document['service'])})"
@@ -249,7 +255,8 @@ def _files(document: Document) -> Iterator[str]:
         yield f"<h3>{escape(one['heading'])}</h3>"
         yield _pairs(*_fields(one))
     if files:
-        yield f"<h3>{escape(_('Files'))}</h3>"
+        heading = _("Files")
+        yield f"<h3>{escape(heading)}</h3>"
         yield _table(
             (_("Evidence"), _("What"), _("Name, size"), _("Hashes")),
             ((one["evidence"], _what(one), _size(one), _hashes(one)) for one in files),
