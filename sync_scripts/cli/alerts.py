@@ -10,7 +10,7 @@ import click
 from sync_scripts.cli import alerts_links, alerts_list, alerts_moves, alerts_new, cases_values
 from sync_scripts.cli.deciding import decides, done_lines, reason_option, waits
 from sync_scripts.cli.next_steps import after_alert
-from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 
 if TYPE_CHECKING:
     from sync_scripts.register.decisions import Decided
@@ -41,7 +41,6 @@ for _one in (
 _new_option = click.option(
     "--new", is_flag=True, help=_("The worker is new here: name the code to the register, too.")
 )
-_as_option = click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
 
 
 def _done(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -> None:
@@ -72,7 +71,7 @@ def _done(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -> None:
 @reason_option
 @click.option("--owner", metavar=_("CODE"), help=_("Give the alert to this worker."))
 @_new_option
-@_as_option
+@as_option
 @dry_run_option
 @pass_shell
 def triage(
@@ -100,7 +99,7 @@ def triage(
     "--owner", required=True, metavar=_("CODE"), help=_("The worker who will be in charge of the case.")
 )
 @_new_option
-@_as_option
+@as_option
 @dry_run_option
 @pass_shell
 def open_(shell: Shell, code: str, *, owner: str, new: bool, as_code: str | None, dry_run: bool) -> None:
@@ -126,7 +125,7 @@ def open_(shell: Shell, code: str, *, owner: str, new: bool, as_code: str | None
 )
 @click.argument("code", metavar=_("CODE"))
 @click.argument("case", metavar=_("CASE"))
-@_as_option
+@as_option
 @dry_run_option
 @pass_shell
 def link(shell: Shell, code: str, case: str, *, as_code: str | None, dry_run: bool) -> None:
@@ -151,7 +150,7 @@ def link(shell: Shell, code: str, case: str, *, as_code: str | None, dry_run: bo
 )
 @click.argument("code", metavar=_("CODE"))
 @reason_option
-@_as_option
+@as_option
 @dry_run_option
 @pass_shell
 def dismiss(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_run: bool) -> None:

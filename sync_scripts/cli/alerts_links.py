@@ -12,7 +12,7 @@ import click
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import local, table
 from sync_scripts.cli.opening import compare_in_child
-from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 
 __all__ = ["decide", "links"]
 
@@ -189,7 +189,7 @@ def _about(alert: Line) -> Iterator[tuple[str, object]]:
     metavar=_("TEXT"),
     help=_("Why; needed to change a decision, and for a pair that the rules do not propose. No names."),
 )
-@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@as_option
 @dry_run_option
 @pass_shell
 def decide(

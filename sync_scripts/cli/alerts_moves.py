@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from sync_scripts.cli.cautions import about_provider
-from sync_scripts.cli.deciding import as_option, decides, done_lines, reason_option, waits
+from sync_scripts.cli.deciding import decides, done_lines, reason_option, waits
 from sync_scripts.cli.next_steps import after_alert
-from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.written import TIME
 
 if TYPE_CHECKING:

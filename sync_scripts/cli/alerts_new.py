@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.shell import Command, Shell, as_option, dry_run_option, pass_shell
 from sync_scripts.cli.written import TextFile
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ CHANNELS = ("phone", "sms", "whatsapp", "walk_in", "partner", "community", "medi
         "Take the answers from a JSON file (question name to code or text) instead of asking; - reads them."
     ),
 )
-@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@as_option
 @dry_run_option
 @pass_shell
 def new(shell: Shell, *, channel: str, source: TextIO | None, as_code: str | None, dry_run: bool) -> None:

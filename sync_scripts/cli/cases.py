@@ -11,7 +11,7 @@ import click
 
 from sync_scripts.cli import cases_dossier, cases_import, cases_list, cases_moves, cases_values
 from sync_scripts.cli.deciding import decides
-from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 
 if TYPE_CHECKING:
     from sync_scripts.register.decisions import Assigned
@@ -46,7 +46,7 @@ for _one in (
 @click.argument("code", metavar=_("CODE"))
 @click.argument("worker", metavar=_("WORKER"))
 @click.option("--new", is_flag=True, help=_("The worker is new here: name the code to the register, too."))
-@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@as_option
 @dry_run_option
 @pass_shell
 def assign(shell: Shell, code: str, worker: str, *, new: bool, as_code: str | None, dry_run: bool) -> None:

@@ -18,7 +18,7 @@ import click
 from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.listing import table
 from sync_scripts.cli.opening import in_child
-from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.errors import N_, NotAllowed, UsageProblem
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def dossier_options(function: _Function) -> _Function:
     show_default=True,
     help=_("The vault passphrase, the recovery key on paper, or the organisation's key."),
 )
-@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@as_option
 @dry_run_option
 @pass_shell
 def dossier(shell: Shell, /, *, kind: str, as_code: str | None, dry_run: bool, **said: Any) -> None:

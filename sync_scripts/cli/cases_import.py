@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.shell import Command, Shell, as_option, dry_run_option, pass_shell
 from sync_scripts.cli.written import TextFile
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _SHOWN = 50
 @click.option(
     "--skip-rejected", is_flag=True, help=_("Take the rows that are in order, and leave the others.")
 )
-@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@as_option
 @dry_run_option
 @pass_shell
 def import_(

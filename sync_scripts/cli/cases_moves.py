@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_scripts.cli.cautions import about_person, about_provider
-from sync_scripts.cli.deciding import as_option, decides, done_lines, plain_text, reason_option
-from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.deciding import decides, done_lines, plain_text, reason_option
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.written import DAY, TIME
 
 if TYPE_CHECKING:

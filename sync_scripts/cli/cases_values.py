@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sync_scripts.cli.deciding import as_option, decides, done_lines, plain_text, reason_option
+from sync_scripts.cli.deciding import decides, done_lines, plain_text, reason_option
 from sync_scripts.cli.listing import local, table
-from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
     from sync_scripts.register.decisions import By, Settled, Tasked, Valued

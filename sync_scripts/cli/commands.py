@@ -22,6 +22,7 @@ __all__ = [
     "Context",
     "Formatter",
     "Group",
+    "as_option",
     "command",
     "dry_run_option",
     "group",
@@ -213,6 +214,13 @@ def group(name: str, *, help: str, **attrs: Any) -> Callable[[Callable[..., Any]
 def dry_run_option(function: _Function) -> _Function:
     """Give a command ``--dry-run``: the same report, and nothing is written. The parameter is ``dry_run``."""
     return click.option("--dry-run", is_flag=True, help=_("Show what would be done, and do nothing."))(
+        function
+    )
+
+
+def as_option(function: _Function) -> _Function:
+    """Give a command ``--as``: act under another worker's code, which is kept as claimed. The parameter is ``as_code``."""
+    return click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))(
         function
     )
 

@@ -12,7 +12,7 @@ import click
 
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import details, local, table
-from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 from sync_scripts.cli.written import DAY
 
 __all__ = ["consent"]
@@ -34,7 +34,6 @@ _person_option = click.option(
 _reason_option = click.option(
     "--reason", default="", metavar=_("TEXT"), help=_("Why; kept with the decision. No names.")
 )
-_as_option = click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
 
 
 # --- show ---------------------------------------------------------------------------------------------------------
@@ -191,7 +190,7 @@ def _why(why: str) -> str:
 @click.option("--assent", is_flag=True, help=_("And the child agreed, too."))
 @click.option("--on", type=DAY, metavar=_("DAY"), help=_("Day of the talk; today without it."))
 @_reason_option
-@_as_option
+@as_option
 @dry_run_option
 @pass_shell
 def record(
@@ -273,7 +272,7 @@ def _changes(done: Any) -> Iterator[str]:
 @click.argument("purposes", nargs=-1, metavar=_("[PURPOSE…]"))
 @_person_option
 @_reason_option
-@_as_option
+@as_option
 @dry_run_option
 @pass_shell
 def withdraw(

@@ -17,12 +17,7 @@ from sync_scripts.errors import N_, UsageProblem
 if TYPE_CHECKING:
     from sync_scripts.register.decisions import By
 
-__all__ = ["TextIdentifies", "as_option", "decides", "done_lines", "plain_text", "reason_option", "waits"]
-
-
-as_option: Callable[[Any], Any] = click.option(
-    "--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code.")
-)
+__all__ = ["TextIdentifies", "decides", "done_lines", "plain_text", "reason_option", "waits"]
 
 
 @dataclass(eq=False, kw_only=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from sync_scripts.cli.evidence_move import move
-from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 from sync_scripts.cli.written import DAY_OR_TIME
 
 __all__ = ["evidence"]
@@ -61,7 +61,7 @@ def evidence() -> None:
 @click.option(
     "--from", "custody_from", metavar=_("CODE"), help=_("Who handed it over: a code, never a name.")
 )
-@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@as_option
 @dry_run_option
 @pass_shell
 def add(

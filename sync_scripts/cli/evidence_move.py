@@ -6,8 +6,8 @@ from gettext import gettext as _
 
 import click
 
-from sync_scripts.cli.deciding import as_option, decides, done_lines, reason_option
-from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.deciding import decides, done_lines, reason_option
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 
 __all__ = ["move"]
 

@@ -12,7 +12,7 @@ import click
 from sync_scripts.cli import followup_conflicts, followup_import
 from sync_scripts.cli.listing import typable
 from sync_scripts.cli.names import sealed_names
-from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 from sync_scripts.cli.vault import KEYS
 
 if TYPE_CHECKING:
@@ -144,9 +144,7 @@ def _text(done: Exported, drawn: str | None) -> list[str]:
 @click.option("--no-password", is_flag=True, help=_("Do not lock the file; for tier T2 only."))
 @click.option("--password-prompt", is_flag=True, help=_("Type the password instead of having one drawn."))
 @click.option("--no-protect", is_flag=True, help=_("Leave sheets unprotected, for people who sort rows."))
-@click.option(
-    "--as", "as_code", metavar=_("CODE"), help=_("Act under another worker's code (kept as claimed).")
-)
+@as_option
 @dry_run_option
 @pass_shell
 def export_command(

@@ -11,7 +11,7 @@ import click
 
 from sync_scripts.cli.followup_words import lang_of, short
 from sync_scripts.cli.listing import local, table
-from sync_scripts.cli.shell import Command, Shell, pass_shell
+from sync_scripts.cli.shell import Command, Shell, as_option, pass_shell
 
 if TYPE_CHECKING:
     from sync_scripts.followup.conflicts import Conflict
@@ -35,9 +35,7 @@ __all__ = ["conflicts_command"]
     help=_("Write the open questions into this workbook."),
 )
 @click.option("--password-prompt", is_flag=True, help=_("Type the password instead of having one drawn."))
-@click.option(
-    "--as", "as_code", metavar=_("CODE"), help=_("Act under another worker's code (kept as claimed).")
-)
+@as_option
 @pass_shell
 def conflicts_command(
     shell: Shell, *, target: Path | None, password_prompt: bool, as_code: str | None

@@ -11,7 +11,7 @@ import click
 
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import table
-from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 
 __all__ = ["people"]
 
@@ -32,9 +32,6 @@ ROLES: tuple[str, ...] = (
 @group("people", help=_("Who works here, by code and never by name: list them, add one, retire one."))
 def people() -> None:
     """Group of the commands about the people of the organisation."""
-
-
-_as_option = click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
 
 
 @people.command("list", help=_("List who works here, with their roles and what is in their hands."))
@@ -85,7 +82,7 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
     type=click.Choice(ROLES),
     help=_("A role; give it again for more."),
 )
-@_as_option
+@as_option
 @dry_run_option
 @pass_shell
 def add(shell: Shell, code: str, *, roles: Sequence[str], as_code: str | None, dry_run: bool) -> None:
@@ -119,7 +116,7 @@ def _dry(dry_run: bool) -> Iterator[str]:
     ),
 )
 @click.argument("code", metavar=_("CODE"))
-@_as_option
+@as_option
 @dry_run_option
 @pass_shell
 def retire(shell: Shell, code: str, *, as_code: str | None, dry_run: bool) -> None:

@@ -9,7 +9,7 @@ import click
 from sync_scripts.cli.consent import withdraw
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.shared import shared
-from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 
 __all__ = ["person"]
 
@@ -34,7 +34,7 @@ def person() -> None:
 @click.argument("value", required=False, default="", metavar=_("[VALUE]"))
 @click.option("--restore", is_flag=True, help=_("Take a correction back: what was collected counts again."))
 @click.option("--reason", default="", metavar=_("TEXT"), help=_("Why; kept with the decision. No names."))
-@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@as_option
 @dry_run_option
 @pass_shell
 def correct(

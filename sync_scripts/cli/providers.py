@@ -13,7 +13,7 @@ import click
 
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import table
-from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 from sync_scripts.cli.written import DAY
 
 __all__ = ["providers"]
@@ -24,9 +24,6 @@ Line = Mapping[str, Any]
 @group("providers", help=_("The directory of services: list it, add to it, check it, import it from a file."))
 def providers() -> None:
     """Group of the commands about providers."""
-
-
-_as_option = click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
 
 
 @providers.command("list", help=_("List the directory; what nobody checked for 90 days is marked."))
@@ -102,7 +99,7 @@ def _checked(one: Line) -> str:
     help=_("Whether phones may choose it; a shelter is sent as a bare code."),
 )
 @click.option("--checked", "verified_on", metavar=_("DAY"), help=_("Day on which somebody checked it."))
-@_as_option
+@as_option
 @dry_run_option
 @pass_shell
 def add(shell: Shell, /, code: str, *, as_code: str | None, dry_run: bool, **said: Any) -> None:
@@ -131,7 +128,7 @@ def _dry(dry_run: bool) -> Iterator[str]:
 )
 @click.argument("code", metavar=_("CODE"))
 @click.option("--on", type=DAY, metavar=_("DAY"), help=_("The day; today without it."))
-@_as_option
+@as_option
 @dry_run_option
 @pass_shell
 def verify(shell: Shell, code: str, *, on: datetime | None, as_code: str | None, dry_run: bool) -> None:
@@ -152,7 +149,7 @@ def verify(shell: Shell, code: str, *, on: datetime | None, as_code: str | None,
     ),
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=_("FILE"))
-@_as_option
+@as_option
 @dry_run_option
 @pass_shell
 def import_(shell: Shell, file: Path, *, as_code: str | None, dry_run: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
     from sync_scripts.publish import Done
@@ -38,7 +38,7 @@ __all__ = ["lines", "publish"]
     metavar=_("REASON"),
     help=_("Send every open case that is not protected to every phone; the reason is kept."),
 )
-@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@as_option
 @dry_run_option
 @pass_shell
 def publish(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync_scripts.cli.listing import form_name
-from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.verify import trouble_line, unread_lines
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("folders", nargs=-1, type=click.Path(path_type=Path), metavar=_("[FOLDER]..."))
-@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@as_option
 @dry_run_option
 @pass_shell
 def pull(shell: Shell, folders: tuple[Path, ...], as_code: str | None, dry_run: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import click
 
 from sync_scripts.cli.listing import form_name
-from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 from sync_scripts.errors import N_, UsageProblem
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def show(shell: Shell, code: str) -> None:
     is_flag=True,
     help=_("Take the entries named although they came unencrypted: you know which phone sent them."),
 )
-@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@as_option
 @dry_run_option
 @pass_shell
 def retry(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync_scripts.cli.shell import Shell, command, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, command, pass_shell
 from sync_scripts.cli.vault import KEYS, vault_key
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     show_default=True,
     help=_("The vault passphrase, the recovery key on paper, or the organisation's key."),
 )
-@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@as_option
 @pass_shell
 def rebuild(shell: Shell, *, check: bool, deep: bool, reason: str, kind: str, as_code: str | None) -> None:
     """Rebuild or compare; deep only compares, for what arrived is never changed."""

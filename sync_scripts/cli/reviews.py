@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 
 if TYPE_CHECKING:
     from sync_scripts.publish.reviews import Pushed
@@ -31,7 +31,7 @@ def reviews() -> None:
     ),
 )
 @click.option("--server", "only", default="", metavar=_("SERVER"), help=_("Write to this server alone."))
-@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@as_option
 @dry_run_option
 @pass_shell
 def push(shell: Shell, *, only: str, as_code: str | None, dry_run: bool) -> None:

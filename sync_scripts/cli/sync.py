@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
     from sync_scripts.daily import Round, Wish
@@ -58,7 +58,7 @@ class Terminated(KeyboardInterrupt):
     metavar=_("REASON"),
     help=_("With --every: do not lock after a sleep of the computer. The reason is kept as a decision."),
 )
-@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@as_option
 @dry_run_option
 @pass_shell
 def sync(

@@ -13,7 +13,7 @@ import click
 
 from sync_scripts.cli.opening import listen_to, sound
 from sync_scripts.cli.questions import labelled
-from sync_scripts.cli.shell import Shell, group, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, group, pass_shell
 from sync_scripts.cli.vault_compare import compare
 from sync_scripts.cli.vault_dossier import dossier
 from sync_scripts.cli.vault_intake import intake
@@ -63,9 +63,7 @@ def with_key(function: Callable[..., None]) -> Callable[..., None]:
         show_default=True,
         help=_("The vault passphrase, the recovery key on paper, or the organisation's key."),
     )
-    return key(
-        click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))(function)
-    )
+    return key(as_option(function))
 
 
 @group(

@@ -6,7 +6,7 @@ from gettext import gettext as _
 
 import click
 
-from sync_scripts.cli.shell import Shell, command, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, command, pass_shell
 
 __all__ = ["watch"]
 
@@ -25,7 +25,7 @@ __all__ = ["watch"]
     metavar=_("REASON"),
     help=_("Do not lock after a sleep of the computer. The reason is kept as a decision."),
 )
-@click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))
+@as_option
 @pass_shell
 def watch(shell: Shell, *, every: str, stay_open: str | None, as_code: str | None) -> None:
     """Keep going."""
