@@ -27,7 +27,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.form_keys import fingerprint
 from sync_scripts.store.schema.raw import deployed_form, form_version
-from xlsform import pack, workbook
+from xlsform import pack
 from xlsform.errors import FormError
 
 __all__ = [
@@ -140,6 +140,8 @@ def note(rows: Rows, book: Book, stamps: tuple[str, str], now: datetime) -> None
 
 
 def _described(book: Book, stamps: tuple[str, str], now: datetime) -> dict[str, Any]:
+    from xlsform import workbook  # and with it a library that most pulls have no need of
+
     form = workbook.read(book.workbook, file="xlsx").form
     public = form.settings.get("public_key", "").strip()
     return {
@@ -314,6 +316,8 @@ class Served:
 @lru_cache(maxsize=16)
 def core_levels(stamp: str) -> dict[str, int]:
     """Return the levels of the form as dikalo ships it, by path; empty for a form that is not one of ours."""
+    from xlsform import workbook
+
     for form in pack.forms():
         if form.form_id == stamp and form.workbook.is_file():
             made = form_map(workbook.read(form.workbook.read_bytes(), file=form.workbook.name).form)

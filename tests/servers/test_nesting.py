@@ -67,3 +67,27 @@ def test_only_brackets_outside_texts_count(data: bytes, deep: bool) -> None:
 def test_honest_json_is_never_refused(value: object) -> None:
     """What a server may say passes, whatever its texts hold."""
     assert not too_deep(json.dumps(value).encode())
+
+
+_TEXTS = st.text(alphabet='[]{}"\\ab', max_size=6)
+_JSON: st.SearchStrategy[Any] = st.recursive(
+    _TEXTS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(alphabet='[]{}"\\ab', max_size=3), inner, max_size=3)
+    ),
+    max_leaves=15,
+)
+
+
+def levels(value: object) -> int:
+    """Return how deep a value is nested."""
+    if isinstance(value, dict):
+        return 1 + max(map(levels, value.values()), default=0)
+    return 1 + max(map(levels, value), default=0) if isinstance(value, list) else 0
+
+
+@given(_JSON, st.integers(0, 6))
+def test_it_counts_as_the_decoder_will(value: object, deepest: int) -> None:
+    """Whatever stands in texts, quotes and brackets and backslashes: neither too few levels nor too many."""
+    assert too_deep(json.dumps(value).encode(), deepest) is (levels(value) > deepest)

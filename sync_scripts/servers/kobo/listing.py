@@ -39,15 +39,16 @@ class _Reader:
         elif self.depth == _RESULTS and self.results:
             self.starts.append(self.parser.CurrentByteIndex)
             self.ids.append("")
-        elif self.results and name.rpartition(":")[2] == "instanceID":
+        elif self.results and name.endswith("instanceID") and name.rpartition(":")[2] == "instanceID":
             self._text = []
+            self.parser.CharacterDataHandler = self.said  # only while it is asked for: most text is another's
         self.depth += 1
 
     def closed(self, name: str) -> None:
         self.depth -= 1
         if self._text is not None and name.rpartition(":")[2] == "instanceID":
             self.ids[-1] = self.ids[-1] or "".join(self._text).strip()
-            self._text = None
+            self._text = self.parser.CharacterDataHandler = None
         if self.depth == 1 and self.results:
             self.end = self.parser.CurrentByteIndex
 
@@ -66,7 +67,6 @@ def cut(data: bytes) -> dict[str, bytes]:
     reader = _Reader(parser)
     parser.StartElementHandler = reader.opened
     parser.EndElementHandler = reader.closed
-    parser.CharacterDataHandler = reader.said
     parser.StartDoctypeDeclHandler = _refuse
     try:
         parser.Parse(data, True)
