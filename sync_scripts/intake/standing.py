@@ -7,7 +7,7 @@ at once nothing is marked and a person is asked.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -139,7 +139,6 @@ class Comparison:
         ask: (form, root) of submissions to be asked for: not held, of another version than the one held, or with
             files that came, went or were replaced.
         changes: what is back, and what is reviewed otherwise.
-        gone: held and not shown; to be believed only when `believable`.
         seen: marks counted.
         rootless: versions shown without a root, by an older server.
         places: of the marks that were asked for.
@@ -148,51 +147,81 @@ class Comparison:
 
     ask: list[tuple[str, str]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    gone: list[Held] = field(default_factory=list)
     seen: int = 0
     rootless: set[str] = field(default_factory=set)
     places: list[str] = field(default_factory=list)
     twice: int = 0
 
 
-def compare(held: Mapping[tuple[str, str], Held], marks: Iterable[tuple[Mark, bool]]) -> Comparison:
-    """Compare the light marks of a form, and whether its files moved, with what is held of it.
+Find = Callable[[Sequence[Mark]], Mapping[str, Held]]
+"""Gives what is held of some marks of one form: by root, and by version of those that name no root."""
+
+
+class Unshown:
+    """What of a form is held and was not shown yet, each as one number: of everything held there is too much to hold."""
+
+    __slots__ = ("count", "left")
+
+    def __init__(self, held: Iterable[tuple[str, str, str, str | None]]) -> None:
+        """Begin with all of it: root, instance id, status and review of the versions that count."""
+        self.count = 0
+        """Versions that count, those marked as deleted included."""
+        self.left: set[int] = set()
+        for root_id, instance_id, status, review in held:
+            self.count += 1
+            if status != GONE:
+                self.left.add(hash((root_id, instance_id, review or "")))
+
+    def take(self, mark: Mark) -> bool:
+        """Tell whether a mark shows, for the first time, what is held just so; it is shown then."""
+        said = hash((mark.root_id, mark.version, mark.status))
+        if said not in self.left:
+            return False
+        self.left.remove(said)
+        return True
+
+    def show(self, one: Held) -> bool:
+        """Let a version held be shown, whatever was said of it; tell whether it was the first time."""
+        said = hash((one.root_id, one.instance_id, one.review or ""))
+        first = said in self.left or one.gone
+        self.left.discard(said)
+        return first
+
+
+def compare(unshown: Unshown, marks: Iterable[tuple[Mark, bool]], find: Find) -> Comparison:
+    """Compare the light marks of a form, and whether its files moved, with what is held of it; all but what is gone.
 
     A mark's place begins with the form.
     """
     found = Comparison()
-    left = dict(held)
-    by_version = _Roots(held)
+    differs: list[tuple[Mark, bool]] = []
     for mark, moved in marks:
         found.seen += 1
-        if mark.root_id is None:
-            found.rootless.add(mark.version)
-        key = (mark.place.partition("\t")[0], mark.root_id or by_version.of(mark.version))
-        first = left.pop(key, None)
-        here = first or held.get(key)
-        if here is None or moved or here.instance_id != mark.version:
-            found.ask.append(key)
-            found.places.append(mark.place)
-        elif first is None:
-            found.twice += 1
-        if here is not None:
-            found.changes += changes({key: here}, [Status(key[0], key[1], review=mark.status or None)])
-    found.gone = [one for one in left.values() if not one.gone]
+        if moved or not unshown.take(mark):
+            differs.append((mark, moved))
+            if len(differs) == _CHUNK:
+                _differ(found, unshown, differs, find)
+                differs = []
+    _differ(found, unshown, differs, find)
     return found
 
 
-class _Roots:
-    """Finds the root of a version held, for a server that does not name it; made when it is first needed."""
-
-    def __init__(self, held: Mapping[tuple[str, str], Held]) -> None:
-        self._held = held
-        self._roots: dict[str, str] | None = None
-
-    def of(self, version: str) -> str:
-        """Return the root of a version; one that is not held is its own for now."""
-        if self._roots is None:
-            self._roots = {one.instance_id: one.root_id for one in self._held.values()}
-        return self._roots.get(version, version)
+def _differ(found: Comparison, unshown: Unshown, marks: Sequence[tuple[Mark, bool]], find: Find) -> None:
+    """Say what is to be asked for, and what changed, of marks that do not show what is held."""
+    held = find([mark for mark, _moved in marks]) if marks else {}
+    for mark, moved in marks:
+        if mark.root_id is None:
+            found.rootless.add(mark.version)
+        here = held.get(mark.root_id or mark.version)
+        key = (mark.place.partition("\t")[0], here.root_id if here else mark.root_id or mark.version)
+        first = here is not None and unshown.show(here)
+        if here is None or moved or here.instance_id != mark.version:
+            found.ask.append(key)
+            found.places.append(mark.place)
+        elif not first:
+            found.twice += 1
+        if here is not None:
+            found.changes += changes({key: here}, [Status(key[0], key[1], review=mark.status or None)])
 
 
 def still_gone(held: Mapping[tuple[str, str], Held], shown: Collection[str]) -> list[Held]:
@@ -226,6 +255,44 @@ def unseen(versions: Mapping[tuple[str, str], int], said: Iterable[Status]) -> l
 
 
 # --- the register's side ---------------------------------------------------------------------------------------------
+
+
+def unshown(rows: Rows, server: str, form: str) -> Unshown:
+    """Return what is held of a server's form, erased submissions too, of which nothing was shown yet."""
+    held = submission.c
+    asked = select(held.root_id, held.instance_id, held.status, held.review).where(
+        *_of_form(server, form), held.current
+    )
+    return Unshown(tuple(row) for row in rows.stream(asked))
+
+
+def gone(rows: Rows, server: str, form: str, left: Unshown) -> list[Held]:
+    """Return what is held of a server's form, not marked as deleted, and was not shown."""
+    if not left.left:
+        return []
+    return [
+        one
+        for one in _held(rows, *_of_form(server, form))
+        if not one.gone and hash((one.root_id, one.instance_id, one.review or "")) in left.left
+    ]
+
+
+def found_of(rows: Rows, server: str, form: str, marks: Sequence[Mark]) -> dict[str, Held]:
+    """Return what is held of some marks, by root; of marks without a root by version."""
+    roots = sorted({one.root_id for one in marks if one.root_id is not None})
+    alone = sorted({one.version for one in marks if one.root_id is None})
+    here = {one.root_id: one for one in _held(rows, *_of_form(server, form), submission.c.root_id.in_(roots))}
+    if (
+        alone
+    ):  # by the version that counts; else it may be the first one of a submission that was edited since
+        edit = (submission.c.instance_id != submission.c.root_id) & submission.c.instance_id.in_(alone)
+        named = list(_held(rows, *_of_form(server, form), edit | submission.c.root_id.in_(alone)))
+        here |= {one.root_id: one for one in named} | {one.instance_id: one for one in named}
+    return here
+
+
+def _of_form(server: str, form: str) -> tuple[ColumnElement[bool], ...]:
+    return submission.c.server == server, submission.c.form == form
 
 
 def all_held(rows: Rows, server: str, form: str) -> dict[tuple[str, str], Held]:
@@ -264,19 +331,8 @@ def held_of(rows: Rows, server: str, said: Sequence[Status]) -> dict[tuple[str, 
 def _held(rows: Rows, *rules: ColumnElement[bool]) -> Iterator[Held]:
     names = ("form", "root_id", "stamp", "instance_id", "status", "review")
     asked = select(*(submission.c[name] for name in names)).where(submission.c.current, *rules)
-    words: dict[Any, Any] = {}
-    once = (
-        words.setdefault
-    )  # the same few words in every row, kept once: a sweep holds a form's rows all together
-    for row in rows.execute(asked):
-        yield Held(
-            once(row.form, row.form),
-            row.root_id,
-            once(row.stamp, row.stamp),
-            row.root_id if row.instance_id == row.root_id else row.instance_id,
-            once(row.status, row.status),
-            once(row.review, row.review),
-        )
+    for row in rows.stream(asked):
+        yield Held(row.form, row.root_id, row.stamp, row.instance_id, row.status, row.review)
 
 
 def mark(rows: Rows, server: str, found: Iterable[Change]) -> set[tuple[str, str]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import ColumnElement, and_, delete, select
 
@@ -78,9 +79,10 @@ class Sweeper:
 
     def _part(self, part: Part) -> None:
         with self.register.reading() as rows:
-            held = standing.all_held(rows, self.server.name, part.form)
+            left = standing.unshown(rows, self.server.name, part.form)
         troubles: list[Trouble] = []
-        found = standing.compare(held, self._looked(part.marks, troubles))
+        found = standing.compare(left, self._looked(part.marks, troubles), partial(self._find, part.form))
+        vanished = self._vanished(part.form, found, left)
         self.mark(found.changes)
         self.take(self.server.again(found.ask))
         if troubles:
@@ -97,8 +99,19 @@ class Sweeper:
             found.twice,
             self._outcomes(found.places),
         )
-        self._gone += self._rootless(part.form, found) if found.rootless else found.gone
-        self._held += len(held)
+        self._gone += self._rootless(part.form, found) if found.rootless else vanished
+        self._held += left.count
+
+    def _find(self, form: str, marks: Sequence[Mark]) -> dict[str, standing.Held]:
+        with self.register.reading() as rows:
+            return standing.found_of(rows, self.server.name, form, marks)
+
+    def _vanished(self, form: str, found: standing.Comparison, left: standing.Unshown) -> list[standing.Held]:
+        """Return what was not shown, as it stands before anything of this comparison is taken."""
+        if found.rootless:
+            return []
+        with self.register.reading() as rows:
+            return standing.gone(rows, self.server.name, form, left)
 
     def _outcomes(self, places: Sequence[str]) -> list[str | None]:
         """Return what is remembered of places, after they were asked for."""

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from sync_scripts.intake import known, standing
+from sync_scripts.intake import known
 from sync_scripts.intake.answers import read
-from tests.intake.scene import Scene, alert, edit_of, uid
+from tests.intake.scene import Scene, alert, edit_of
 
 
 def test_no_question_about_a_page_reads_a_whole_table(one: Scene) -> None:
@@ -57,18 +57,3 @@ def test_only_versions_of_the_same_server_are_known(one: Scene, server: str) -> 
         found = known.known(rows, server, [read(alert(2, meta=edit_of(1))).submission], forms)
 
     assert bool(found.versions) is (server == "folder")
-
-
-def test_a_sweep_keeps_the_words_of_all_rows_once(one: Scene) -> None:
-    """A hundred thousand submissions are held in memory together: no row has a form's name or a state of its own."""
-    for number in (1, 2, 3):
-        one.lay(str(number), alert(number))
-    one.lay("edit", alert(4, meta=edit_of(3)))
-    one.pull()
-    with one.register.reading() as rows:
-        first, second, edited = standing.all_held(rows, "folder", "alert").values()
-
-    assert first.form is second.form is edited.form
-    assert first.status is second.status
-    assert first.instance_id is first.root_id
-    assert (edited.root_id, edited.instance_id) == (uid(3), uid(4))
