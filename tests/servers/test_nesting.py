@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from sync_scripts.servers.nesting import too_deep
 CHILD = """
 import sys, threading
 from pathlib import Path
+from typing import Any
 from typing import Any
 from sync_scripts.servers.folder import marker
 from sync_scripts.servers.http.call import Answer
