@@ -14,7 +14,7 @@ from typing import Any, Final
 from tests.bench import table
 from tests.bench.lines import write
 
-SCENARIOS: Final = tuple(f"S{number}" for number in range(1, 14))
+SCENARIOS: Final = tuple(f"S{number}" for number in range(1, 15))
 
 
 def main(words: Sequence[str]) -> None:

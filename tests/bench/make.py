@@ -7,7 +7,7 @@ import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sync_scripts.config import ServerSettings, Settings
+from sync_scripts.config import RegisterSettings, ServerSettings, Settings
 from sync_scripts.register.formmap import form_map, write_map
 from sync_scripts.store import published
 from sync_scripts.store.canonical import instant
@@ -29,8 +29,11 @@ def lay(folder: Path, count: int, kind: str) -> None:
         (place / "submission.xml").write_bytes(content)
 
 
-def workspace(root: Path, source: Path) -> None:
-    """Make a real workspace that knows the shipped forms; its passphrase costs as little as may be."""
+def workspace(root: Path, source: Path, url: str | None = None) -> None:
+    """Make a real workspace that knows the shipped forms; its passphrase costs as little as may be.
+
+    ``url``: of a PostgreSQL database in which nothing is yet; else the register is a file of the workspace.
+    """
     keys = NewKeys(
         day=DAY,
         vault=VAULT,
@@ -38,7 +41,11 @@ def workspace(root: Path, source: Path) -> None:
         organisation=published.IDENTITIES["O"].public,
         work=published.WORK,
     )
-    settings = Settings(id="b" * 32, server=(ServerSettings(name="bench", kind="folder", path=str(source)),))
+    settings = Settings(
+        id="b" * 32,
+        server=(ServerSettings(name="bench", kind="folder", path=str(source)),),
+        register=RegisterSettings(url=url),
+    )
     now = datetime.now(UTC)
     create_workspace(root, settings=settings, worker="bench-1", keys=keys, now=now, proved=("V", "R"))
     opened = open_workspace(root, secret=lambda _question: DAY)

@@ -25,6 +25,7 @@ TITLES: Final = {
     "S11": "the database alone: rows of 40 columns",
     "S12": "workbooks",
     "S13": "decrypting",
+    "S14": "case work: 5,000 open cases, 10,000 alerts",
 }
 
 
