@@ -97,6 +97,7 @@ def import_command(
     from sync_scripts.followup.settling import Said
 
     write = write and not dry_run
+    files = _workbooks(files)
     with shell.workspace(write=write or check_names, command="followup import") as workspace:
         names = KnownNames(sealed_names(shell, workspace, kind, reason, as_code)) if check_names else None
         asked = Asked(
@@ -115,6 +116,14 @@ def import_command(
         {**head, **documents[0]} if len(files) == 1 else {**head, "files": documents},
         (line for _said, lines in told for line in lines),
     )
+
+
+def _workbooks(files: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Leave out the small files that lie beside workbooks that are open: ``*.xlsx`` names them, too."""
+    from sync_scripts.followup.incoming import is_lock_file
+
+    kept = tuple(path for path in files if not is_lock_file(path))
+    return kept or files
 
 
 def _one(
@@ -141,8 +150,10 @@ def _imported(
     from sync_scripts.followup.incoming import incoming
 
     _warn_if_open(shell, path)
-    file = incoming(
-        path, lambda: shell.secret(_("Password of the workbook"), descriptor="DIKALO_WORKBOOK_FD")
+    name = "DIKALO_WORKBOOK_FD"
+    file = shell.again_when_wrong(
+        lambda: incoming(path, lambda: shell.secret(_("Password of the workbook"), descriptor=name)),
+        descriptor=name,
     )
     asked = _with_yes(shell, workspace, file, asked)
     done = bring_back(workspace.register, file, asked)

@@ -105,14 +105,15 @@ def again_when_wrong(
         warn: says why it is asked for again.
 
     Raises:
-        WrongPassphrase, RecoveryKeyWrong: it never fitted; and whatever ``opening`` raises.
+        WrongPassphrase, RecoveryKeyWrong, PasswordWrong: it never fitted; and whatever ``opening`` raises.
     """
+    from sync_scripts.followup.refusals import PasswordWrong
     from sync_scripts.secrets.errors import RecoveryKeyWrong, WrongPassphrase
 
     for left in reversed(range(TRIES)):
         try:
             return opening()
-        except (WrongPassphrase, RecoveryKeyWrong) as wrong:
+        except (WrongPassphrase, RecoveryKeyWrong, PasswordWrong) as wrong:
             if not left or handed(descriptor) or not somebody_types():
                 raise
             warn(f"{wrong.code} · {wrong.words()}")

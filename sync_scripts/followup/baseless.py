@@ -5,7 +5,7 @@ Every cell that differs from the register becomes a question, because who change
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from sqlalchemy import select
@@ -15,7 +15,9 @@ from sync_scripts.followup.comparing import Compared, Edited, check_columns
 from sync_scripts.followup.content import stable_id
 from sync_scripts.followup.deciding import Decision, Outcome
 from sync_scripts.followup.normal import Bad, Cell, Value
+from sync_scripts.followup.planning import MOST_ROWS
 from sync_scripts.followup.reading import CameSheet, CameWorkbook, Row
+from sync_scripts.followup.refusals import RowsUnknown
 from sync_scripts.followup.sheets import Sheet
 from sync_scripts.followup.snapshot import BaseRow, Snapshot
 from sync_scripts.store import events as store_events
@@ -36,6 +38,7 @@ def without_base(
 
     Raises:
         ColumnsMissing: a column that people fill in is gone.
+        RowsUnknown: there are far more rows than anybody would have handed out.
     """
     known = [spec for spec in specs if spec.marker in snapshot.columns and spec.marker != "dk:todo"]
     found = Compared({spec.marker: readers(spec, lists) for spec in known}, based=False)
@@ -45,12 +48,24 @@ def without_base(
         sheets = came.of(spec.marker)
         check_columns(spec, sheets, found)
         for sheet in sheets:
-            for row in sheet.rows():
-                found.rows += 1
-                edited = _edited(spec, sheet, row, found.readers[spec.marker], records)
-                if edited is not None:
-                    found.edited.append(edited)
+            found.edited += _edited_rows(spec, sheet, found, records)
     return found
+
+
+def _edited_rows(
+    spec: Sheet, sheet: CameSheet, found: Compared, records: Mapping[tuple[str, str], tuple[str, str]]
+) -> Iterator[Edited]:
+    """Yield the rows of one sheet that say something; too many of whom nobody knows are a flood."""
+    unknown = 0
+    for row in sheet.rows():
+        found.rows += 1
+        edited = _edited(spec, sheet, row, found.readers[spec.marker], records)
+        if edited is None:
+            continue
+        unknown += edited.base is None
+        if unknown > MOST_ROWS:
+            raise RowsUnknown(sheet=sheet.title, most=MOST_ROWS)
+        yield edited
 
 
 def _records(

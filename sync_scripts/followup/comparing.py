@@ -15,8 +15,9 @@ from sync_scripts.followup.content import stable_id
 from sync_scripts.followup.deciding import Decision, Outcome, RowFacts, row_rule, shuffled
 from sync_scripts.followup.items import Item
 from sync_scripts.followup.normal import Bad, Cell, Value, same
+from sync_scripts.followup.planning import MOST_ROWS
 from sync_scripts.followup.reading import CameSheet, CameWorkbook, Row
-from sync_scripts.followup.refusals import ColumnsMissing, RowsShuffled
+from sync_scripts.followup.refusals import ColumnsMissing, RowsShuffled, RowsUnknown
 from sync_scripts.followup.sheets import Sheet
 from sync_scripts.followup.snapshot import BaseRow, Snapshot, base_rows, counts
 from sync_scripts.register.submissions import chunks
@@ -98,6 +99,7 @@ def compare(
     Raises:
         ColumnsMissing: a column that people fill in is gone (F5).
         RowsShuffled: ids no longer belong to their values.
+        RowsUnknown: there are far more rows than were handed out.
         WorkbookDamaged: the file ends in the middle of a sheet.
     """
     known = [spec for spec in specs if spec.marker in snapshot.columns]
@@ -157,6 +159,7 @@ class _Sheets:
         self.first: dict[str, _First] = {}
         self.clashing: set[str] = set()
         self.loose: dict[str, int] = {}
+        self.unknown = 0
         self.filled = 0
         self.compared = 0
         self.differing = 0
@@ -197,10 +200,13 @@ class _Sheets:
         blank = all(_says_nothing(row.cells.get(reader.key, _BLANK)) for reader in self.editable)
         if row_id is None:
             if self.editable and not blank:
+                self._count_unknown(sheet)
                 self._without_id(sheet, row)
             return
         self.found.rows += 1
         base = known.get(row_id)
+        if base is None or row_id in self.first:
+            self._count_unknown(sheet)
         if self._seen(sheet, row, row_id, base):
             return
         rule = row_rule(
@@ -216,6 +222,12 @@ class _Sheets:
             )
         )
         self._by_rule(sheet, row, row_id, rule, base)
+
+    def _count_unknown(self, sheet: CameSheet) -> None:
+        """Count a row that was not handed out, or was copied; so many are somebody else's list, or a slip of the hand."""
+        self.unknown += 1
+        if self.unknown > MOST_ROWS:
+            raise RowsUnknown(sheet=sheet.title, most=MOST_ROWS)
 
     def _by_rule(self, sheet: CameSheet, row: Row, row_id: str, rule: Decision, base: BaseRow | None) -> None:
         if rule.rule == "R2":

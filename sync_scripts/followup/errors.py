@@ -7,7 +7,14 @@ from typing import ClassVar
 
 from sync_scripts.errors import N_, DikaloError, UsageProblem
 
-__all__ = ["IdentityInText", "NothingInScope", "PasswordNeeded", "TooManyRows", "WorkbookThere"]
+__all__ = [
+    "IdentityInText",
+    "NothingInScope",
+    "PasswordNeeded",
+    "TooManyRows",
+    "WorkbookThere",
+    "WorkbookTooBig",
+]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -46,6 +53,19 @@ class TooManyRows(DikaloError):
     message: ClassVar[str] = N_(
         "The workbook would have {rows} rows; 5,000 is the most that stays usable. Nothing was written. "
         "Narrow the scope, for example --region CM007 or --owner CODE; or add --all for a plain list of everything."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class WorkbookTooBig(DikaloError):
+    """More than the import would ever unpack: what was written into such a file could not come back."""
+
+    most: int
+
+    code: ClassVar[str] = "DK-W33"
+    message: ClassVar[str] = N_(
+        "This workbook would hold more than {most} MB, and could not be read when it comes back. Nothing was written. "
+        "Narrow the scope: --region, --department, --owner or --for."
     )
 
 

@@ -30,6 +30,8 @@ FIRST_COLUMN: Final = 3
 LISTS, META = "_listes", "_meta"
 FINAL_STATUSES: Final = ("done", "not_done", "declined", "revoked", "rejected")
 LONGEST_NOTE: Final = 1000
+_OPENS_AT: Final = ("dk:todo", "dk:conflicts")
+"""The sheets that a workbook of ours opens at."""
 
 
 def numbered(spec: Sheet) -> Iterator[tuple[int, Column]]:
@@ -81,6 +83,7 @@ def headings(spec: Sheet, book: Book) -> Iterator[Heading]:
 def prepare(sheet: Worksheet, spec: Sheet, book: Book) -> None:
     """Set widths, hidden places, the frozen pane, print and protection: all that stands in the file before the rows."""
     sheet.sheet_view.showGridLines = False
+    sheet.sheet_view.tabSelected = spec.marker in _OPENS_AT
     for number, column in numbered(spec):
         sheet.column_dimensions[get_column_letter(number)].width = column.width
     for letter in "AB":

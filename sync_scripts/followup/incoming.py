@@ -26,11 +26,13 @@ from sync_scripts.followup.refusals import (
     WorkbookTooLarge,
 )
 
-__all__ = ["Incoming", "clear_bytes", "incoming", "inspect"]
+__all__ = ["MOST_BYTES", "Incoming", "clear_bytes", "incoming", "inspect", "is_lock_file"]
 
 MOST_MEMBERS: Final = 2_000
 MOST_BYTES: Final = 200_000_000
 """Unpacked: 100,000 rows of ours declare 145 MB."""
+MOST_BESIDE: Final = 64_000_000
+"""Of a part that is no sheet, such as the texts that sheets share, which are held whole while sheets are read."""
 HIGHEST_RATIO: Final = 100
 _SMALL: Final = 1_000_000
 """Below this many bytes a high ratio harms nobody: blank rows compress very well."""
@@ -67,7 +69,7 @@ def incoming(path: Path, ask: Callable[[], str]) -> Incoming:
         LockFile, WorkbookBusy, OtherFormat, MacroWorkbook, WorkbookForeign, WorkbookDamaged, PasswordWrong,
             WorkbookTampered, WorkbookTooLarge: as they say.
     """
-    if path.name.startswith(("~$", ".~lock")):
+    if is_lock_file(path):
         raise LockFile
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -76,6 +78,11 @@ def incoming(path: Path, ask: Callable[[], str]) -> Incoming:
     except OSError:
         raise WorkbookBusy from None
     return unlocked(raw, ask, suffix=path.suffix.lower())
+
+
+def is_lock_file(path: Path) -> bool:
+    """Tell whether a file is the small one that Excel or LibreOffice lays beside a workbook while it is open."""
+    return path.name.startswith(("~$", ".~lock"))
 
 
 def unlocked(raw: bytes, ask: Callable[[], str], *, suffix: str = "") -> Incoming:
@@ -161,6 +168,8 @@ def _measure(members: list[zipfile.ZipInfo]) -> None:
     if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > MOST_BYTES:
         raise WorkbookTooLarge
     for member in members:
+        if member.file_size > MOST_BESIDE and not member.filename.startswith("xl/worksheets/"):
+            raise WorkbookTooLarge
         small = member.file_size <= _SMALL
         if not small and member.file_size > HIGHEST_RATIO * max(1, member.compress_size):
             raise WorkbookTooLarge

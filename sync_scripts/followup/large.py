@@ -57,6 +57,7 @@ def export_all(
     Raises:
         PasswordNeeded: T3 without a password.
         IdentityInText: a text names somebody; nothing was written.
+        WorkbookTooBig: the import could not read it; nothing was written.
     """
     from sync_scripts.followup.password import write_whole
 

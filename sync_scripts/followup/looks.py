@@ -1,60 +1,82 @@
-"""Fill data cells: the look of a column worked out once and shared, the value as what it is. Never a formula.
+"""Data cells as the XML that a sheet holds: the look of a column worked out once, the value as what it is. Never a formula.
 
-openpyxl looks every style of every cell up again; over some ten thousand cells that is most of the time.
+A library would make an object of every cell and look its styles up again; over some hundred thousand cells that is most
+of the time and of the memory.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Final, cast
+from xml.sax.saxutils import escape
 
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import Cell
+from openpyxl.worksheet.worksheet import Worksheet
 
 from sync_scripts.followup import style
 from sync_scripts.followup.book import Book
 from sync_scripts.followup.cells import DATE_FORMAT, fitting
+from sync_scripts.followup.packing import Stream
 from sync_scripts.followup.sheets import Column
 
 __all__ = ["Looks"]
+
+_DAY_ZERO: Final = date(1899, 12, 30)
+"""From which a spreadsheet counts days."""
+_RETURN: Final = {"\r": "&#13;"}
 
 
 class Looks:
     """The looks of one sheet's columns, as they are met; ``links`` says whether codes lead to a row."""
 
-    def __init__(self, title: str, book: Book, *, links: bool) -> None:
+    def __init__(self, sheet: Stream, book: Book, *, links: bool) -> None:
         """Begin with none."""
-        self._title = title
+        self._sheet = sheet
         self._links = links
         self._book = book
-        self._known: dict[tuple[str, str | None], Any] = {}
+        self._styles: dict[tuple[str, bool, str | None], str] = {}
+        self._chosen: dict[tuple[str, str, bool], str] = {}
+        hidden = self._blank()
+        hidden.font, hidden.alignment, hidden.number_format = style.HIDDEN, style.FLAT, "@"
+        self._hidden = _style_of(hidden)
 
-    def hidden(self, cell: Cell, text: str) -> None:
-        """Fill a cell of the hidden columns: a row's id or version."""
-        if ("", None) not in self._known:
-            cell.font, cell.alignment, cell.number_format = style.HIDDEN, style.FLAT, "@"
-            self._known["", None] = _style_of(cell)
-        _set(cell, text, "s", self._known["", None])
+    def hidden(self, at: str, text: str) -> str:
+        """Return a cell of the hidden columns: a row's id or version."""
+        return f'<c r="{at}"{self._hidden}{_text(text)}'
 
-    def fill(self, cell: Cell, column: Column, value: str | None, at: str, *, withheld: bool = False) -> None:
-        """Fill one cell of a column; one that is withheld looks like those that nobody writes in, and is locked.
+    def cell(self, column: Column, value: str | None, at: str, *, withheld: bool = False) -> str:
+        """Return one cell of a column; one that is withheld looks like those that nobody writes in, and is locked.
 
         Raises:
             TextTooLong: the text does not fit; ``at`` says where.
         """
-        if withheld and column.editable:
-            column = replace(column, editable=False)
-        key = f"{column.key} {column.editable}", value if column.key == "flag" else None
-        if key not in self._known:
-            _dress(cell, column, value, links=self._links)
-            self._known[key] = _style_of(cell)
-        look = self._known[key]
+        if value is not None and column.choices:
+            known = (column.key, value, withheld)
+            if known not in self._chosen:
+                self._chosen[known] = self._rest(column, value, at, withheld=withheld)
+            return f'<c r="{at}"{self._chosen[known]}'
+        return f'<c r="{at}"{self._rest(column, value, at, withheld=withheld)}'
+
+    def _rest(self, column: Column, value: str | None, at: str, *, withheld: bool) -> str:
+        look = self._look(column, value, editable=column.editable and not withheld)
         if value is None:
-            _set(cell, None, "n", look)
-        elif column.kind == "date":
-            _set(cell, date.fromisoformat(value), "d", look)
-        else:
-            _set(cell, fitting(self._book.shown(column, value), sheet=self._title, at=at), "s", look)
+            return f"{look}/>"
+        if column.kind == "date":
+            return f"{look}><v>{(date.fromisoformat(value) - _DAY_ZERO).days}</v></c>"
+        return look + _text(fitting(self._book.shown(column, value), sheet=self._sheet.title, at=at))
+
+    def _look(self, column: Column, value: str | None, *, editable: bool) -> str:
+        known = (column.key, editable, value if column.key == "flag" else None)
+        if known not in self._styles:
+            cell = self._blank()
+            _dress(cell, replace(column, editable=editable), value, links=self._links)
+            self._styles[known] = _style_of(cell)
+        return self._styles[known]
+
+    def _blank(self) -> Cell:
+        return WriteOnlyCell(cast("Worksheet", self._sheet))
 
 
 def _dress(cell: Cell, column: Column, value: str | None, *, links: bool) -> None:
@@ -72,10 +94,14 @@ def _dress(cell: Cell, column: Column, value: str | None, *, links: bool) -> Non
         cell.quotePrefix = True  # after the styles: assigning one resets it
 
 
-def _style_of(cell: Cell) -> Any:
-    return cell._style  # type: ignore[attr-defined]  # noqa: SLF001 - nothing public gives a look to share
+def _style_of(cell: Cell) -> str:
+    """Return the attribute that gives a cell its look; the workbook keeps the look."""
+    return f' s="{cell.style_id}"'
 
 
-def _set(cell: Cell, value: str | date | None, kind: str, look: Any) -> None:
-    """Set value, kind and look past the setters, which would guess what a text is."""
-    cell._style, cell._value, cell.data_type = look, value, kind  # type: ignore[attr-defined]  # noqa: SLF001
+def _text(text: str) -> str:
+    """Return the rest of a cell that holds a text, whatever it begins with."""
+    if not text:
+        return "/>"
+    keep = "" if text == text.strip() else ' xml:space="preserve"'
+    return f' t="inlineStr"><is><t{keep}>{escape(text, _RETURN)}</t></is></c>'

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -18,6 +20,7 @@ from openpyxl.cell.cell import Cell
 from openpyxl.drawing.spreadsheet_drawing import SpreadsheetDrawing
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet._writer import WorksheetWriter
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.writer.excel import ExcelWriter
 
 if TYPE_CHECKING:
@@ -29,17 +32,24 @@ _BLOCK: Final = 1 << 16
 
 
 class Folded:
-    """What was written so far, compressed; read once, at the end."""
+    """What was written so far, compressed; read once, at the end.
+
+    Attributes:
+        size: bytes that were written.
+    """
 
     def __init__(self) -> None:
         """Begin empty."""
+        self.size: int = 0
         self._held = io.BytesIO()
         self._press = zlib.compressobj(1)
 
     def write(self, data: ReadableBuffer, /) -> int:
         """Take more."""
         self._held.write(self._press.compress(data))
-        return memoryview(data).nbytes
+        taken = memoryview(data).nbytes
+        self.size += taken
+        return taken
 
     def close(self) -> None:
         """Do nothing: there is no file behind."""
@@ -59,7 +69,49 @@ class Stream(WriteOnlyWorksheet):
     """A sheet that is written row by row and keeps no cell."""
 
     _writer: Any
+    _xml: Any
+    _rows: Any
+    _hyperlinks: list[Hyperlink]
     sheet_state: str
+
+    @classmethod
+    def in_book(cls, workbook: Workbook, title: str) -> Stream:
+        """Return a new sheet, the last of a workbook."""
+        made = cls(workbook, title)
+        workbook._add_sheet(made)  # type: ignore[attr-defined]  # noqa: SLF001 - nothing public adds one sheet of this kind
+        return made
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes the sheet unpacks to, so far."""
+        return int(self._writer.out.size) if self._writer is not None else 0
+
+    def write_xml(self, rows: str) -> None:
+        """Write rows as they will stand in the file, after those that were appended."""
+        self._begin()
+        self._xml.flush()
+        self._writer.out.write(rows.encode())
+
+    def link(self, at: str, location: str) -> None:
+        """Let a cell lead to a place of this workbook."""
+        self._begin()
+        # a Hyperlink with a location: a plain text here would make a link to a file
+        self._hyperlinks.append(Hyperlink(ref=at, location=location))
+
+    def _begin(self) -> None:
+        self._get_writer()
+        if self._rows is None:
+            self._rows = self._write_rows()
+            next(self._rows)
+
+    def _write_rows(self) -> Generator[None, Any, None]:
+        """Write the cells that are sent; as the method that this one replaces, which keeps the writer to itself."""
+        self._xml = self._writer.xf.send(True)
+        with self._xml.element("sheetData"), suppress(GeneratorExit):
+            for number in count(1):
+                row = yield
+                self._writer.write_row(self._xml, self._values_to_row(row, number), number)
+        self._writer.xf.send(None)
 
     def _get_writer(self) -> None:
         if self._writer is None:

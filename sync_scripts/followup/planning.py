@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from sync_scripts.followup import gather, tiers
 from sync_scripts.followup.book import Book, Figure, Filled
 from sync_scripts.followup.content import DOUALA, URGENCIES, CaseFacts, Work, flag_of, lines, rank
-from sync_scripts.followup.detectors import KnownNames, hits
+from sync_scripts.followup.detectors import Kind, KnownNames, hits
 from sync_scripts.followup.errors import IdentityInText, TooManyRows
 from sync_scripts.followup.labels import labels_in
 from sync_scripts.followup.sheets import WORKBOOK_STATES, Lang, Line, Sheet, sheets
@@ -186,6 +187,12 @@ def plan(rows: Rows, register: Register, order: Order) -> Book:
     return replace(book, filled=filled, figures=_figures(found, book), withheld=withheld)
 
 
+@lru_cache(maxsize=4_096)
+def _hits_in_list(label: str) -> tuple[Kind, ...]:
+    """Look at a label of a list, or at a code without one, once for all rows."""
+    return tuple(hits(label))
+
+
 def check_line(book: Book, sheet: Sheet, line: Line, at: int, names: KnownNames | None) -> None:
     """Look at every text of one row. Known names are looked for in what people write, not in labels of lists.
 
@@ -196,7 +203,8 @@ def check_line(book: Book, sheet: Sheet, line: Line, at: int, names: KnownNames 
         value = line.values.get(column.key)
         if value is None or column.kind == "date":
             continue
-        for kind in hits(book.shown(column, value), None if column.choices else names):
+        shown = book.shown(column, value)
+        for kind in _hits_in_list(shown) if column.choices else hits(shown, names):
             where = (column.fr if book.lang == "fr" else column.en).format(day="")
             raise IdentityInText(
                 sheet=sheet.title(book.lang),

@@ -20,6 +20,7 @@ __all__ = [
     "OtherRegister",
     "PasswordWrong",
     "RowsShuffled",
+    "RowsUnknown",
     "WorkbookBusy",
     "WorkbookDamaged",
     "WorkbookExpired",
@@ -243,6 +244,21 @@ class RowsShuffled(DikaloError):
         "On the sheet {sheet} the lines seem to be mixed up: {differing} of {rows} no longer say in their locked columns "
         "what they said. Nothing was read. Most often one column was sorted alone: undo that, or take up the workbook "
         "again as it was handed out."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class RowsUnknown(DikaloError):
+    """Far more rows than were handed out."""
+
+    sheet: str
+    most: int
+
+    code: ClassVar[str] = "DK-W34"
+    message: ClassVar[str] = N_(
+        "The sheet {sheet} has more than {most} rows that were not handed out with it, or that were copied. Nothing was "
+        "read. Take them out, or write the changes into the workbook as it was handed out. A list of old cases comes in "
+        "with dikalo cases import."
     )
 
 

@@ -5,97 +5,71 @@ Takes a ``Book`` and returns bytes; touches neither the register nor the disk.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import zip_longest
+from typing import cast
+
 from openpyxl import Workbook
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sync_scripts.followup import furniture
 from sync_scripts.followup.book import Book, Filled
 from sync_scripts.followup.cells import cell_at, put_text
 from sync_scripts.followup.dashboard import add_dashboard
+from sync_scripts.followup.filling import DataSheet
 from sync_scripts.followup.furniture import LISTS, META
 from sync_scripts.followup.guide import add_guide
-from sync_scripts.followup.looks import Looks
-from sync_scripts.followup.packing import packed
-from sync_scripts.followup.sheets import FIRST_ROW, Line
+from sync_scripts.followup.packing import Stream, packed
+from sync_scripts.followup.sheets import FIRST_ROW
 
 __all__ = ["add_data_sheet", "add_lists", "add_meta", "show_first", "workbook_bytes"]
 
 
-def _headings(sheet: Worksheet, filled: Filled, book: Book) -> None:
-    for head in furniture.headings(filled.sheet, book):
-        cell = cell_at(sheet, head.row, head.column)
-        put_text(cell, head.text, sheet=sheet.title, at=cell.coordinate)
-        if head.font is not None:
-            cell.font = head.font
-        if head.ground is not None:
-            cell.fill = head.ground
-        if head.alignment is not None:
-            cell.alignment = head.alignment
+def add_data_sheet(
+    workbook: Workbook, filled: Filled, book: Book, links: Mapping[str, str] | None = None
+) -> None:
+    """Add one data sheet with its rows; ``links`` are the places that codes of cases lead to."""
+    sheet = DataSheet(workbook, filled.sheet, book, heights=True, links=links)
+    try:
+        for line in filled.lines:
+            sheet.put(line)
+        sheet.finish()
+    except BaseException:
+        sheet.close()
+        raise
 
 
-def _height(line: Line, filled: Filled, book: Book) -> float:
-    """Return a row height in points for its longest text, five lines at most: LibreOffice would else guess."""
-    most = 1
-    for column in filled.sheet.columns:
-        value = line.values.get(column.key)
-        if value is not None and column.kind != "date":
-            per_line = max(1, int(column.width * 1.18))
-            shown = book.shown(column, value)
-            most = max(most, sum(1 + (len(part) - 1) // per_line for part in shown.split("\n")))
-    return 15.0 * min(most, 5) + 2
-
-
-def _rows(sheet: Worksheet, filled: Filled, book: Book) -> None:
-    looks = Looks(sheet.title, book, links=True)
-    letters = [
-        (number, column, get_column_letter(number)) for number, column in furniture.numbered(filled.sheet)
-    ]
-    for row, line in enumerate(filled.lines, start=FIRST_ROW):
-        for number, text in ((1, line.row_id), (2, line.version)):
-            looks.hidden(cell_at(sheet, row, number), text)
-        for number, column, letter in letters:
-            looks.fill(
-                cell_at(sheet, row, number),
-                column,
-                line.values.get(column.key),
-                f"{letter}{row}",
-                withheld=column.key in line.withheld,
-            )
-        sheet.row_dimensions[row].height = _height(line, filled, book)
-
-
-def _links(sheet: Worksheet, filled: Filled, cases: Filled, book: Book) -> None:
-    row_of = {line.values["code"]: row for row, line in enumerate(cases.lines, start=FIRST_ROW)}
+def _rows_of_cases(book: Book) -> dict[str, str]:
+    """Return where the code of each case leads to: its row among the cases."""
+    cases = next(filled for filled in book.filled if filled.sheet.marker == "dk:cases")
     target = cases.sheet.title(book.lang).replace("'", "''")
-    for row, line in enumerate(filled.lines, start=FIRST_ROW):
-        at = f"C{row}"
-        # A Hyperlink with a location: a plain text here would make a link to a file.
-        sheet[at].hyperlink = Hyperlink(ref=at, location=f"'{target}'!D{row_of[line.values['code']]}")
-
-
-def add_data_sheet(workbook: Workbook, filled: Filled, book: Book) -> Worksheet:
-    """Add one data sheet with its rows; return it."""
-    sheet: Worksheet = workbook.create_sheet(filled.sheet.title(book.lang))
-    furniture.prepare(sheet, filled.sheet, book)
-    _headings(sheet, filled, book)
-    _rows(sheet, filled, book)
-    furniture.finish(sheet, filled.sheet, book, len(filled.lines))
-    return sheet
+    return {
+        code: f"'{target}'!D{row}"
+        for row, line in enumerate(cases.lines, start=FIRST_ROW)
+        if (code := line.values["code"]) is not None
+    }
 
 
 def add_lists(workbook: Workbook, book: Book) -> None:
     """Add the hidden sheet of the lists that cells choose from."""
-    sheet = workbook.create_sheet(LISTS)
-    for number, (name, choices) in enumerate(furniture.choice_lists(book)):
-        left = 2 * number + 1
-        put_text(cell_at(sheet, 1, left), name, sheet=LISTS, at=name)
-        for row, (code, label) in enumerate(choices, start=2):
-            put_text(cell_at(sheet, row, left), code, sheet=LISTS, at=name)
-            put_text(cell_at(sheet, row, left + 1), label, sheet=LISTS, at=name)
+    sheet = Stream.in_book(workbook, LISTS)
+    named = list(furniture.choice_lists(book))
+    sheet.append([_listed(sheet, text) for name, _choices in named for text in (name, None)])
+    for row in zip_longest(*(choices for _name, choices in named), fillvalue=(None, None)):
+        sheet.append([_listed(sheet, text) for pair in row for text in pair])
+    for number, (name, choices) in enumerate(named):
         furniture.list_name(workbook, name, number, len(choices))
     sheet.sheet_state = "veryHidden"
+
+
+def _listed(sheet: Stream, text: str | None) -> Cell | None:
+    if text is None:
+        return None
+    cell = WriteOnlyCell(cast("Worksheet", sheet))
+    put_text(cell, text, sheet=LISTS, at=text)
+    return cell
 
 
 def add_meta(workbook: Workbook, said: dict[str, str]) -> None:
@@ -125,10 +99,10 @@ def workbook_bytes(book: Book) -> bytes:
     guide = workbook.active
     assert isinstance(guide, Worksheet)  # noqa: S101 - a new workbook has one sheet
     add_guide(guide, book, [filled.sheet for filled in book.filled])
-    made = {filled.sheet.marker: add_data_sheet(workbook, filled, book) for filled in book.filled}
-    cases = next(filled for filled in book.filled if filled.sheet.marker == "dk:cases")
-    todo = next(filled for filled in book.filled if filled.sheet.marker == "dk:todo")
-    _links(made["dk:todo"], todo, cases, book)
+    todo = next(filled.sheet for filled in book.filled if filled.sheet.marker == "dk:todo")
+    places = _rows_of_cases(book)
+    for filled in book.filled:
+        add_data_sheet(workbook, filled, book, places if filled.sheet is todo else None)
     board = add_dashboard(workbook, book)
     for sheet in (guide, board):
         furniture.print_setup(sheet, book, repeat=False)
@@ -137,5 +111,5 @@ def workbook_bytes(book: Book) -> bytes:
     add_lists(workbook, book)
     counts = ((filled.sheet.marker, len(filled.lines)) for filled in book.filled)
     add_meta(workbook, furniture.meta(book, counts))
-    show_first(workbook, todo.sheet.title(book.lang))
+    show_first(workbook, todo.title(book.lang))
     return packed(workbook)

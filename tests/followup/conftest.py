@@ -16,6 +16,7 @@ from sync_scripts.followup.sheets import WORKBOOK_STATES, sheets
 from sync_scripts.followup.tiers import Tier
 from sync_scripts.store import engine
 from sync_scripts.store.sealed import Holder, Identity
+from tests.followup.calling import Run, caller
 from tests.followup.desk import Desk, Laid, lay
 from tests.store.databases import KEY, _world
 
@@ -145,3 +146,16 @@ def desk(laid: Laid, holders: dict[Holder, Identity], tmp_path: Path) -> Iterato
     register = _world(engine.sqlcipher(path, KEY), holders, tmp_path).register
     yield laid.copy(register, tmp_path)
     register.close()
+
+
+@pytest.fixture
+def root(template: Path, tmp_path: Path) -> Path:
+    """Give a copy of the workspace that a module's ``template`` made."""
+    shutil.copytree(template, tmp_path / "w")
+    return tmp_path / "w"
+
+
+@pytest.fixture
+def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run ``followup …`` there."""
+    return caller(root, monkeypatch, capsys)

@@ -3,49 +3,32 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
-from sync_scripts import cli
-from sync_scripts.config import Settings
 from sync_scripts.followup import planning
 from sync_scripts.store import custody, published
 from sync_scripts.store.errors import ItemDamaged
-from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.sealed import SealedItem
 from sync_scripts.store.sealed_rows import keep
 from sync_scripts.store.vault import opening
-from sync_scripts.store.workspace import Workspace, open_workspace
+from tests.followup.calling import VAULT, Run, found, opened
 from tests.store.databases import NOW
 
-DAY, VAULT = "abri acier agneau aigle ajout", "une autre phrase secrète"
 NAME = "Éloundou Inventé-Personne"
 NOTE = "Vu hier avec eloundou  INVENTE au centre."
-Run = Callable[..., tuple[int, Any]]
 
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a real workspace with one case, whose work note names a person who is sealed."""
     root = tmp_path_factory.mktemp("names") / "w"
-    keys = NewKeys(
-        day=DAY,
-        vault=VAULT,
-        recovery=published.IDENTITIES["R"].public,
-        organisation=published.IDENTITIES["O"].public,
-        work=published.WORK,
-    )
-    create_workspace(
-        root, settings=Settings(id="f" * 32), worker="coord-1", keys=keys, now=NOW, proved=("V",)
-    )
-    workspace = opened(root)
+    workspace = found(root, "coord-1")
     with workspace.register.sealer() as sealer, workspace.register.writing() as rows:
         scope = {"server": "stick", "form": "case", "root_id": "uuid:1", "row": ""}
         rows.many(raw.scope, [{"id": "s1", "kind": "submission", **scope}])
@@ -69,37 +52,14 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def opened(root: Path) -> Workspace:
-    """Open the workspace with the everyday passphrase."""
-    return open_workspace(root, secret=lambda _prompt: DAY)
-
-
 @pytest.fixture
-def root(template: Path, tmp_path: Path) -> Path:
-    """Give a copy of the workspace."""
-    import shutil
-
-    shutil.copytree(template, tmp_path / "w")
-    return tmp_path / "w"
-
-
-@pytest.fixture
-def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run ``followup export`` and return exit code and document; ``vault`` is what comes on the second descriptor."""
+def export(run: Run) -> Run:
+    """Run ``followup export`` without a password; what it prints names nobody."""
 
     def go(*words: str, vault: str | None = None) -> tuple[int, Any]:
-        for name, text in (("DIKALO_KEY_FD", DAY), ("DIKALO_VAULT_FD", vault)):
-            if text is not None:
-                read, write = os.pipe()
-                os.write(write, text.encode() + b"\n")
-                os.close(write)
-                monkeypatch.setenv(name, str(read))
-        capsys.readouterr()
-        code = cli.main(["-C", str(root), "followup", "export", "--no-password", "--json", *words])
-        monkeypatch.delenv("DIKALO_VAULT_FD", raising=False)
-        out = capsys.readouterr().out
-        assert NAME not in out
-        return code, json.loads(out)
+        code, told = run("export", "--no-password", *words, vault=vault)
+        assert NAME not in json.dumps(told, ensure_ascii=False)
+        return code, told
 
     return go
 
@@ -114,9 +74,9 @@ def openings(root: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("way", [(), ("--all",)])
-def test_a_text_that_names_a_sealed_person_is_held(run: Run, root: Path, way: tuple[str, ...]) -> None:
+def test_a_text_that_names_a_sealed_person_is_held(export: Run, root: Path, way: tuple[str, ...]) -> None:
     """The cell is named and the name is not; the opening stands in the chain with its reason and who opened."""
-    code, told = run("--check-names", "--reason", "Weekly hand-out", *way, vault=VAULT)
+    code, told = export("--check-names", "--reason", "Weekly hand-out", *way, vault=VAULT)
 
     assert (code, told["code"]) == (1, "DK-W04")
     assert "DK-7Q2M4X-B" in told["message"]
@@ -130,29 +90,29 @@ def test_a_text_that_names_a_sealed_person_is_held(run: Run, root: Path, way: tu
     )
 
 
-def test_without_the_check_the_vault_stays_closed(run: Run, root: Path) -> None:
+def test_without_the_check_the_vault_stays_closed(export: Run, root: Path) -> None:
     """What people are called is then not known, and nothing is opened; the document says so."""
-    code, told = run()
+    code, told = export()
 
     assert (code, told["names_checked"]) == (0, False)
     assert openings(root) == []
 
 
-def test_other_words_of_the_vault_stop_nothing(run: Run, root: Path) -> None:
+def test_other_words_of_the_vault_stop_nothing(export: Run, root: Path) -> None:
     """Only names are looked for: the narrative says "au centre" too."""
     workspace = opened(root)
     with workspace.register.writing() as rows:
         rows.execute(tables.case.update().values(work_note="Vu au centre."))
     workspace.close()
-    code, told = run("--check-names", "--reason", "Weekly hand-out", vault=VAULT)
+    code, told = export("--check-names", "--reason", "Weekly hand-out", vault=VAULT)
 
     assert (code, told["names_checked"], told["rows"]["dk:cases"]) == (0, True, 1)
     assert openings(root)
 
 
-def test_the_recovery_key_opens_for_the_check(run: Run, root: Path) -> None:
+def test_the_recovery_key_opens_for_the_check(export: Run, root: Path) -> None:
     """By the everyday key it is known who opens; the paper says only with what."""
-    code, told = run(
+    code, told = export(
         "--check-names",
         "--reason",
         "Weekly hand-out",
@@ -175,10 +135,10 @@ def test_the_recovery_key_opens_for_the_check(run: Run, root: Path) -> None:
     ],
 )
 def test_no_reason_or_no_key_opens_nothing(
-    run: Run, root: Path, words: tuple[str, ...], vault: str | None, refusal: tuple[int, str]
+    export: Run, root: Path, words: tuple[str, ...], vault: str | None, refusal: tuple[int, str]
 ) -> None:
     """Nothing is opened, nothing is written."""
-    code, told = run(*words, vault=vault)
+    code, told = export(*words, vault=vault)
 
     assert (code, told["code"]) == refusal
     assert openings(root) == []
@@ -186,7 +146,7 @@ def test_no_reason_or_no_key_opens_nothing(
 
 
 def test_a_sealed_record_that_does_not_open_stops_the_check(
-    run: Run, root: Path, monkeypatch: pytest.MonkeyPatch
+    export: Run, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A check that would miss a name does not pass for one: exit 6, and no file."""
 
@@ -194,31 +154,33 @@ def test_a_sealed_record_that_does_not_open_stops_the_check(
         raise ItemDamaged(item=f"{item.key_page[:8]}/{item.item}")
 
     monkeypatch.setattr(opening, "open_blob", damaged)
-    code, told = run("--check-names", "--reason", "Weekly hand-out", vault=VAULT)
+    code, told = export("--check-names", "--reason", "Weekly hand-out", vault=VAULT)
 
     assert (code, told["code"]) == (6, "DK-W10")
     assert told["message"].startswith("2 sealed records")
     assert not list((root / "out").glob("*.xlsx"))
 
 
-def test_everything_is_written_only_when_asked(run: Run, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_is_written_only_when_asked(
+    export: Run, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Above the limit the plain way refuses; ``--all`` writes plain lists without a dashboard."""
     monkeypatch.setattr(planning, "MOST_ROWS", 0)
-    assert run()[1]["code"] == "DK-W06"
-    code, told = run("--all")
+    assert export()[1]["code"] == "DK-W06"
+    code, told = export("--all")
 
     assert (code, told["rows"]) == (0, {"dk:todo": 0, "dk:cases": 1, "dk:actions": 0, "dk:referrals": 0})
     assert openpyxl.load_workbook(told["file"]).sheetnames[-1] == "_meta"
 
 
-def test_a_workbook_that_is_there_is_never_replaced(run: Run, root: Path) -> None:
+def test_a_workbook_that_is_there_is_never_replaced(export: Run, root: Path) -> None:
     """Somebody may have worked in it: the next one of the day goes beside it, and a name that is taken is refused."""
-    first, second = (Path(run()[1]["file"]) for _ in range(2))
+    first, second = (Path(export()[1]["file"]) for _ in range(2))
     held = first.read_bytes()
 
     assert second.stem == f"{first.stem}-2"  # no blank: it is typed into the next command
     assert (first.read_bytes(), second.exists()) == (held, True)
-    code, told = run("--to", str(first))
+    code, told = export("--to", str(first))
     assert (code, told["code"]) == (2, "DK-W08")
     assert first.read_bytes() == held
 
@@ -226,9 +188,9 @@ def test_a_workbook_that_is_there_is_never_replaced(run: Run, root: Path) -> Non
 @pytest.mark.parametrize(
     "words", [("--owner", "RD-O1"), ("--region", "Ouest"), ("--all", "--region", "CM99")]
 )
-def test_a_scope_without_a_case_is_refused(run: Run, root: Path, words: tuple[str, ...]) -> None:
+def test_a_scope_without_a_case_is_refused(export: Run, root: Path, words: tuple[str, ...]) -> None:
     """Most often a mistyped code: no empty workbook is written, nor anything remembered."""
-    code, told = run(*words)
+    code, told = export(*words)
 
     assert (code, told["code"]) == (2, "DK-W09")
     assert words[-1] in told["message"]

@@ -25,8 +25,8 @@ def test_a_workbook_that_is_open_gets_a_neighbour(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(durable, "write_whole", held)
     went = write_whole(mine, b"new")
-    assert (went.name, went.read_bytes()) == ("suivi (2).xlsx", b"new")
-    assert [path.name for path in mine.parent.iterdir()] == ["suivi (2).xlsx"]
+    assert (went.name, went.read_bytes()) == ("suivi-2.xlsx", b"new")
+    assert [path.name for path in mine.parent.iterdir()] == ["suivi-2.xlsx"]
 
 
 def test_a_folder_that_refuses_is_said(tmp_path: Path) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,79 +9,24 @@ from typing import Any
 import openpyxl
 import pytest
 
-from sync_scripts import cli
-from sync_scripts.config import Settings
+from sync_scripts.cli import handed
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.decisions.case_values import set_note
-from sync_scripts.store import published
 from sync_scripts.store.database import Actor
-from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.sealed_rows import keep
-from sync_scripts.store.workspace import Workspace, open_workspace
-from tests.followup.desk import column_of, lay, row_of, sheet_of
-from tests.register.field import dealt
+from tests.followup.calling import VAULT, Run, found, opened
+from tests.followup.desk import CASE, OTHER, column_of, lay, row_of, sheet_of
 from tests.store.databases import NOW
-
-DAY, VAULT = "abri acier agneau aigle ajout", "une autre phrase secrète"
-CASE, OTHER = dealt(0, "DK"), dealt(1, "DK")
-Run = Callable[..., tuple[int, Any]]
 
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a real workspace with three cases."""
     root = tmp_path_factory.mktemp("desk") / "w"
-    keys = NewKeys(
-        day=DAY,
-        vault=VAULT,
-        recovery=published.IDENTITIES["R"].public,
-        organisation=published.IDENTITIES["O"].public,
-        work=published.WORK,
-    )
-    create_workspace(root, settings=Settings(id="f" * 32), worker="CO-01", keys=keys, now=NOW, proved=("V",))
-    workspace = opened(root)
+    workspace = found(root, "CO-01")
     lay(workspace.register, root, count=3)
     workspace.close()
     return root
-
-
-def opened(root: Path) -> Workspace:
-    """Open the workspace with the everyday passphrase."""
-    return open_workspace(root, secret=lambda _prompt: DAY)
-
-
-@pytest.fixture
-def root(template: Path, tmp_path: Path) -> Path:
-    """Give a copy of the workspace."""
-    shutil.copytree(template, tmp_path / "w")
-    return tmp_path / "w"
-
-
-@pytest.fixture
-def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run ``followup …``; return exit code and what was printed, as a document unless ``text`` is asked for."""
-
-    def go(*words: str, text: bool = False, lang: str = "en", **more: str) -> tuple[int, Any]:
-        keys = {
-            "DIKALO_KEY_FD": DAY,
-            "DIKALO_WORKBOOK_FD": more.get("workbook"),
-            "DIKALO_VAULT_FD": more.get("vault"),
-        }
-        for name, said in keys.items():
-            if said is not None:
-                read, write = os.pipe()
-                os.write(write, said.encode() + b"\n")
-                os.close(write)
-                monkeypatch.setenv(name, str(read))
-        capsys.readouterr()
-        json_ = () if text else ("--json",)
-        code = cli.main(["--lang", lang, "-C", str(root), "followup", *words, *json_])
-        for name in ("DIKALO_WORKBOOK_FD", "DIKALO_VAULT_FD"):
-            monkeypatch.delenv(name, raising=False)
-        out = capsys.readouterr().out
-        return code, out if text else json.loads(out)
-
-    return go
 
 
 def exported(run: Run, *more: str) -> Path:
@@ -200,6 +141,33 @@ def test_several_files_stand_on_their_own(run: Run, tmp_path: Path) -> None:
     code, told = run("import", str(bad), str(good), "--apply")
     assert code == 1
     assert [one["status"] for one in told["files"]] == ["refused", "applied"]
+
+
+def test_a_workbook_that_is_open_is_read_as_it_was_saved_and_its_lock_file_is_left_out(run: Run) -> None:
+    """``import out/*.xlsx`` names the small file of Excel, too: said once, and it refuses nothing."""
+    path = edited(exported(run), (CASE, "note", "Rappel fait."))
+    beside = path.with_name(f"~${path.name}")
+    beside.write_bytes(b"\x08Someone" + b" " * 150)
+    code, told = run("import", str(beside), str(path), text=True, errors="yes")
+    assert code == 0
+    assert f"{path.name} seems to be open" in told
+    assert beside.name not in told
+    code, told = run("import", str(beside))
+    assert (code, told["code"]) == (2, "DK-W18")
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_mistyped_password_is_asked_for_again(
+    run: Run, monkeypatch: pytest.MonkeyPatch, right: bool
+) -> None:
+    """At a terminal, three times in all; the reason is said each time."""
+    told = run("export")[1]
+    typed = iter(["de travers", "encore de travers", told["password"] if right else "et encore"])
+    monkeypatch.setattr(handed, "somebody_types", lambda: True)
+    monkeypatch.setattr(handed, "typed", lambda _prompt, **_more: next(typed))
+    code, words = run("import", told["file"], text=True, errors="yes")
+    assert code == (0 if right else 1)
+    assert words.count("DK-W14") == (2 if right else 3)
 
 
 def test_a_locked_workbook_comes_back_with_its_password(run: Run, root: Path) -> None:

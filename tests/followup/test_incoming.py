@@ -51,12 +51,21 @@ def bomb() -> bytes:
     return with_member("xl/media/big.bin", b"\0" * 40_000_000)
 
 
+def declared(content: bytes, size: int, name: bytes = b"") -> bytes:
+    """Return a workbook of which one member, the first or the one named, says that it unpacks to so many bytes."""
+    start = content.rindex(b"PK\x01\x02", 0, content.rindex(name)) if name else content.index(b"PK\x01\x02")
+    return content[: start + 24] + size.to_bytes(4, "little") + content[start + 28 :]
+
+
 def heap() -> bytes:
     """Return a workbook whose members, none of them strange, say that they unpack to 210 MB together."""
-    content = plain()
-    at = content.index(b"PK\x01\x02")
-    size = (210_000_000).to_bytes(4, "little")
-    return content[: at + 24] + size + content[at + 28 :]
+    return declared(plain(), 210_000_000)
+
+
+def texts() -> bytes:
+    """Return a workbook whose shared texts, which are held whole while sheets are read, would fill the memory."""
+    name = "xl/sharedStrings.xml"
+    return declared(with_member(name, b"<sst/>" + bytes(range(256)) * 4_000), 70_000_000, name.encode())
 
 
 def crowd() -> bytes:
@@ -93,6 +102,8 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str, type[DikaloError]]] = {
     "picture": (lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "a.xlsx", refusals.OtherFormat),
     "empty": (lambda: b"", "a.xlsx", refusals.WorkbookDamaged),
     "half saved": (lambda: plain()[:-400], "a.xlsx", refusals.WorkbookDamaged),
+    "half copied": (lambda: plain()[: len(plain()) // 2], "a.xlsx", refusals.WorkbookDamaged),
+    "half saved, locked": (lambda: encrypted(plain(), PASSWORD)[:2_000], "a.xlsx", refusals.WorkbookDamaged),
     "program": (lambda: with_member("xl/vbaProject.bin"), "a.xlsm", refusals.MacroWorkbook),
     "program called xlsx": (lambda: with_member("xl/vbaProject.bin"), "a.xlsx", refusals.MacroWorkbook),
     "program by its type": (macro_type, "a.xlsx", refusals.MacroWorkbook),
@@ -109,6 +120,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str, type[DikaloError]]] = {
     ),
     "bomb": (bomb, "a.xlsx", refusals.WorkbookTooLarge),
     "heap": (heap, "a.xlsx", refusals.WorkbookTooLarge),
+    "shared texts": (texts, "a.xlsx", refusals.WorkbookTooLarge),
     "crowd": (crowd, "a.xlsx", refusals.WorkbookTooLarge),
     "lock file": (plain, "~$a.xlsx", refusals.LockFile),
     "lock file of LibreOffice": (plain, ".~lock.a.xlsx#", refusals.LockFile),
@@ -140,16 +152,28 @@ def test_f1_each_kind_of_file_is_named() -> None:
 def test_f1_a_file_that_another_program_holds_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On Windows a workbook that is open in Excel cannot be read."""
+    """On Windows a workbook that is open in Excel cannot be read: sharing violation, a `PermissionError`."""
     path = tmp_path / "a.xlsx"
     path.write_bytes(plain())
 
     def held(_self: Path) -> bytes:
-        raise PermissionError
+        raise PermissionError(13, "The process cannot access the file", str(path), 32)
 
     monkeypatch.setattr(Path, "read_bytes", held)
-    with pytest.raises(refusals.WorkbookBusy):
+    with pytest.raises(refusals.WorkbookBusy) as refused:
         incoming(path, lambda: "")
+    assert "Excel" in refused.value.words()
+    assert str(tmp_path) not in refused.value.words()
+
+
+def test_f1_a_locked_workbook_saved_in_part_is_damage_whatever_the_password(tmp_path: Path) -> None:
+    """Cut off in its content the password may still fit; nothing of it is read, and it is not called a forgery alone."""
+    path = tmp_path / "a.xlsx"
+    locked = encrypted(plain(), PASSWORD)
+    path.write_bytes(locked[: len(locked) - 1_500])
+    with pytest.raises((refusals.WorkbookDamaged, refusals.WorkbookTampered)) as refused:
+        incoming(path, lambda: PASSWORD)
+    assert "damaged" in refused.value.words()
 
 
 def test_f1_a_password_unlocks_and_a_wrong_one_is_told_apart_from_a_changed_file(tmp_path: Path) -> None:

@@ -72,6 +72,9 @@ def test_f3_when_the_snapshot_is_gone_every_difference_is_a_question(desk: Desk)
     desk.export()  # forgets what is older than 35 days
     desk.field.now += timedelta(minutes=1)
     before = desk.state()
+    with pytest.raises(refusals.WorkbookForgotten) as refused:
+        desk.apply(edited)
+    assert "--late" in refused.value.words()
     done = desk.apply(edited, late="Perdu dans un sac")
     assert (done.based, done.changes) == (False, 0)
     assert desk.state() == before
