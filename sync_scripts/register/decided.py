@@ -30,6 +30,7 @@ __all__ = [
     "evidence_states",
     "in_order",
     "other_incidents",
+    "proved",
     "said_flags",
     "settle_flags",
     "settle_tasks",
@@ -187,12 +188,17 @@ def support(
 ) -> dict[str, Any]:
     """Return what supports an incident, as arguments of the guards' facts: sources are independent when they are not the same.
 
-    A piece of evidence that was erased, or that is not as it was sent, shows nothing.
+    A piece of evidence that was erased, or of which nothing proves that it is as it was sent, shows nothing.
     """
     told = {one["source_uid"] for one in information if one["incident_id"] == incident}
     shown = (one for one in evidence if one["incident_id"] == incident)
-    whole = [one for one in shown if one["state"] != "purged" and one["integrity"] != "mismatch"]
+    whole = [one for one in shown if one["state"] != "purged" and proved(one)]
     return {"sources": len(told), "proofs": len(whole)}
+
+
+def proved(evidence: Mapping[Any, Any]) -> bool:
+    """Tell whether nothing speaks against a piece of evidence: its submission was not opened before its files came."""
+    return evidence["integrity"] in {None, "ok"}
 
 
 def unsupported(

@@ -31,6 +31,9 @@ LONGEST: Final = 32
 _ANY_DAY: Final = frozenset({"flagrante"})
 """Bases of a custody that may begin on any day (art. 119(4) CPP)."""
 
+INTEGRITY: Final = {"whole": "ok", "beside": "ok", "provisional": "pending", "broken": "mismatch"}
+"""How a submission came encrypted -> what that says of the evidence in it; of one in the clear nothing is known."""
+
 _UNDER_ACT: Final = {
     "torture": tables.torture,
     "death": tables.death,
@@ -198,6 +201,11 @@ def _sources(here: _Facts) -> None:
 def _evidence(here: _Facts, incident_id: str | None) -> None:
     for record in here.filed.all("evidence"):
         row = here.numbered(
-            tables.evidence, record, incident_id=incident_id, case_code=here.case.code, state="received"
+            tables.evidence,
+            record,
+            incident_id=incident_id,
+            case_code=here.case.code,
+            integrity=INTEGRITY.get(here.filed.encryption),
+            state="received",
         )
         here.out.add(tables.evidence, row)

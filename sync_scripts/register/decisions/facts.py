@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Table, select
 
 from sync_scripts.register.consents.recorded import may_share
-from sync_scripts.register.decided import support
+from sync_scripts.register.decided import proved, support
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, see
 from sync_scripts.register.decisions.knowing import of_person
@@ -137,7 +137,7 @@ def move_evidence(
     copies = {one["redacted_from"] for one in _rows(by, tables.evidence, seen.code)}
     facts = Facts(
         **of_person(by, reason),
-        commitment=row["commitment"] is not None,
+        commitment=row["commitment"] is not None and proved(row),
         share_consent=purpose is not None and may_share(by.rows, row, purpose, by.now),
         faces=row["faces_visible"],
         redacted=row["uid"] in copies,
