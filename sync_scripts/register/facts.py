@@ -31,7 +31,12 @@ LONGEST: Final = 32
 _ANY_DAY: Final = frozenset({"flagrante"})
 """Bases of a custody that may begin on any day (art. 119(4) CPP)."""
 
-INTEGRITY: Final = {"whole": "ok", "beside": "ok", "provisional": "pending", "broken": "mismatch"}
+INTEGRITY: Final[dict[str | None, str]] = {
+    "whole": "ok",
+    "beside": "ok",
+    "provisional": "pending",
+    "broken": "mismatch",
+}
 """How a submission came encrypted -> what that says of the evidence in it; of one in the clear nothing is known."""
 
 _UNDER_ACT: Final = {
