@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from sync_scripts.cli import alerts_links, alerts_list, alerts_moves, alerts_new, cases_values
-from sync_scripts.cli.deciding import decides, done_lines, reason_option, waits
-from sync_scripts.cli.next_steps import after_alert
+from sync_scripts.cli.alerts_moves import show_decided
+from sync_scripts.cli.deciding import decides, new_option, reason_option
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
-
-if TYPE_CHECKING:
-    from sync_scripts.register.decisions import Decided
 
 LEVELS = ("critical", "high", "medium", "low")
 
@@ -38,27 +35,6 @@ for _one in (
 # --- decisions ----------------------------------------------------------------------------------------------------
 
 
-_new_option = click.option(
-    "--new", is_flag=True, help=_("The worker is new here: name the code to the register, too.")
-)
-
-
-def _done(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -> None:
-    document = {
-        "schema": "dikalo.decision/1",
-        "code": done.code,
-        "was": done.was,
-        "state": done.now,
-        "case_code": done.case,
-        "proposal": done.proposal,
-        "dry_run": dry_run,
-    }
-    told = done_lines(sentence, dry_run=dry_run)
-    if not (dry_run or done.proposal):
-        told += after_alert(done.now, done.code, done.case)
-    shell.show(document, told)
-
-
 @alerts.command(
     "triage", help=_("Say that you saw the result of the rules, and let it stand or set another level.")
 )
@@ -70,7 +46,7 @@ def _done(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -> None:
 )
 @reason_option
 @click.option("--owner", metavar=_("CODE"), help=_("Give the alert to this worker."))
-@_new_option
+@new_option
 @as_option
 @dry_run_option
 @pass_shell
@@ -90,7 +66,7 @@ def triage(
 
     with decides(shell, "alerts triage", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.triage(by, code, urgency=urgency, reason=reason, assigned_to=owner, new=new)
-    _done(shell, done, _("Alert {code} is triaged.").format(code=done.code), dry_run=dry_run)
+    show_decided(shell, done, _("Alert {code} is triaged.").format(code=done.code), dry_run=dry_run)
 
 
 @alerts.command("open", help=_("Open a new case from a triaged alert and give it to a worker."))
@@ -98,7 +74,7 @@ def triage(
 @click.option(
     "--owner", required=True, metavar=_("CODE"), help=_("The worker who will be in charge of the case.")
 )
-@_new_option
+@new_option
 @as_option
 @dry_run_option
 @pass_shell
@@ -113,7 +89,7 @@ def open_(shell: Shell, code: str, *, owner: str, new: bool, as_code: str | None
     if dry_run:  # the code that was drawn is thrown away with the rest
         done = replace(done, case=None)
     told = _("Case {case} is opened from alert {code}.").format(case=done.case or "DK-…", code=done.code)
-    _done(shell, done, told, dry_run=dry_run)
+    show_decided(shell, done, told, dry_run=dry_run)
 
 
 @alerts.command(
@@ -138,7 +114,7 @@ def link(shell: Shell, code: str, case: str, *, as_code: str | None, dry_run: bo
     told = _("Alert {code} is tied to case {case}.").format(case=done.case, code=done.code)
     if twin:
         told = _("Alert {code} is set aside as a duplicate.").format(code=done.code)
-    _done(shell, done, told, dry_run=dry_run)
+    show_decided(shell, done, told, dry_run=dry_run)
 
 
 @alerts.command(
@@ -159,8 +135,4 @@ def dismiss(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_ru
 
     with decides(shell, "alerts dismiss", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.dismiss(by, code, reason)
-    if done.proposal is None:
-        told = _("Alert {code} is dismissed.").format(code=done.code)
-    else:
-        told = waits(done.code, done.proposal)
-    _done(shell, done, told, dry_run=dry_run)
+    show_decided(shell, done, _("Alert {code} is dismissed.").format(code=done.code), dry_run=dry_run)

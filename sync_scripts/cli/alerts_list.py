@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
+from operator import itemgetter
 from typing import Any
 
 import click
 
 from sync_scripts.cli.history import corrected, decided, due, to_look_at
-from sync_scripts.cli.listing import details, local, table
+from sync_scripts.cli.listing import details, listed, local
 from sync_scripts.cli.next_steps import after_alert
-from sync_scripts.cli.opening import open_in_child, open_options
+from sync_scripts.cli.opening import open_options, show_and_open
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.wanted import meant, wanted, wanted_options
 
@@ -52,30 +53,17 @@ def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked
 def _lines(found: Sequence[Line]) -> Iterator[str]:
     from sync_scripts.register.labels import label, labels
 
-    headings = [
-        _("code"),
-        _("urgency"),
-        _("state"),
-        _("due"),
-        _("department"),
-        _("facts"),
-        _("case"),
-        _("flags"),
-    ]
-    return table(
-        headings,
+    return listed(
+        found,
         (
-            (
-                line["code"],
-                label("urgency", line["urgency"]),
-                label("alert_state", line["state"]),
-                local(line["due_at"]),
-                label("cm_admin:department", line["department"]),
-                labels("alert_icon", line["icons"]),
-                line["case_code"],
-                line["flags"] or "",
-            )
-            for line in found
+            (_("code"), itemgetter("code")),
+            (_("urgency"), lambda line: label("urgency", line["urgency"])),
+            (_("state"), lambda line: label("alert_state", line["state"])),
+            (_("due"), lambda line: local(line["due_at"])),
+            (_("department"), lambda line: label("cm_admin:department", line["department"])),
+            (_("facts"), lambda line: labels("alert_icon", line["icons"])),
+            (_("case"), itemgetter("case_code")),
+            (_("flags"), lambda line: line["flags"] or ""),
         ),
     )
 
@@ -105,10 +93,8 @@ def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
         **found,
         "reasons_in_words": [{"rule": rule, "text": text} for rule, text in reasons],
     }
-    if not (shell.json and reason):  # a program gets one document: that of the opening
-        shell.show(document, _told(found, [text for _rule, text in reasons], opening=reason is not None))
-    if reason is not None:
-        open_in_child(shell, found["code"], reason, listen=listen)
+    told = _told(found, [text for _rule, text in reasons], opening=reason is not None)
+    show_and_open(shell, document, told, reason, listen=listen)
 
 
 def _told(found: Line, reasons: Sequence[str], *, opening: bool = False) -> Iterator[str]:

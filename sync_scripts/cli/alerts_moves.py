@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync_scripts.cli.cautions import about_provider
-from sync_scripts.cli.deciding import decides, done_lines, reason_option, waits
+from sync_scripts.cli.deciding import decides, done_lines, new_option, reason_option, waits
 from sync_scripts.cli.next_steps import after_alert
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.written import TIME
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from sync_scripts.register.decisions import Decided
 
-__all__ = ["COMMANDS"]
+__all__ = ["COMMANDS", "show_decided"]
 
 
-def _shown(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -> None:
+def show_decided(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -> None:
+    """Show what was decided on an alert, and what comes next; of a proposal, who must sign it instead."""
     document = {
         "schema": "dikalo.decision/1",
         "code": done.code,
@@ -58,7 +59,9 @@ def contacted(shell: Shell, code: str, *, at: datetime | None, as_code: str | No
     when = at.replace(tzinfo=load().zone) if at else None
     with decides(shell, "alerts contacted", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.contacted(by, code, at=when)
-    _shown(shell, done, _("The person of alert {code} was reached.").format(code=done.code), dry_run=dry_run)
+    show_decided(
+        shell, done, _("The person of alert {code} was reached.").format(code=done.code), dry_run=dry_run
+    )
 
 
 @command("ask", help=_("Ask the focal point for more before you decide; triage the alert again afterwards."))
@@ -73,7 +76,7 @@ def ask(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_run: b
 
     with decides(shell, "alerts ask", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.ask(by, code, reason=reason)
-    _shown(
+    show_decided(
         shell,
         done,
         _(
@@ -120,7 +123,7 @@ def refer(
     told = _("Alert {code} is referred to {provider}.").format(
         code=done.code, provider=provider.strip().upper()
     )
-    _shown(shell, done, told, dry_run=dry_run)
+    show_decided(shell, done, told, dry_run=dry_run)
     for caution in cautions:
         shell.warn(caution)
 
@@ -142,7 +145,7 @@ def move(shell: Shell, code: str, case: str, *, reason: str, as_code: str | None
     with decides(shell, "alerts move", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.move_alert(by, code, case, reason=reason)
     told = _("Alert {code} is now tied to case {case}.").format(code=done.code, case=done.case)
-    _shown(shell, done, told, dry_run=dry_run)
+    show_decided(shell, done, told, dry_run=dry_run)
 
 
 @command("unlink", help=_("Take back that an alert is a duplicate: it is triaged again. It needs a reason."))
@@ -157,13 +160,13 @@ def unlink(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_run
 
     with decides(shell, "alerts unlink", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.unlink(by, code, reason=reason)
-    _shown(shell, done, _("Alert {code} is triaged again.").format(code=done.code), dry_run=dry_run)
+    show_decided(shell, done, _("Alert {code} is triaged again.").format(code=done.code), dry_run=dry_run)
 
 
 @command("assign", help=_("Give an alert, and what is due in it, to a worker."))
 @click.argument("code", metavar=_("CODE"))
 @click.argument("worker", metavar=_("WORKER"))
-@click.option("--new", is_flag=True, help=_("The worker is new here: name the code to the register, too."))
+@new_option
 @as_option
 @dry_run_option
 @pass_shell
@@ -174,7 +177,7 @@ def assign(shell: Shell, code: str, worker: str, *, new: bool, as_code: str | No
     with decides(shell, "alerts assign", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.assign_alert(by, code, worker, new=new)
     told = _("Alert {code} is now with {worker}.").format(code=done.code, worker=worker.strip())
-    _shown(shell, done, told, dry_run=dry_run)
+    show_decided(shell, done, told, dry_run=dry_run)
 
 
 COMMANDS: tuple[click.Command, ...] = (contacted, ask, refer, move, unlink, assign)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync_scripts.cli import cases_dossier, cases_import, cases_list, cases_moves, cases_values
-from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.deciding import decides, new_option
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ for _one in (
 )
 @click.argument("code", metavar=_("CODE"))
 @click.argument("worker", metavar=_("WORKER"))
-@click.option("--new", is_flag=True, help=_("The worker is new here: name the code to the register, too."))
+@new_option
 @as_option
 @dry_run_option
 @pass_shell

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
+from operator import itemgetter
 from typing import Any
 
 import click
 
 from sync_scripts.cli.history import corrected, decided, due, to_look_at
-from sync_scripts.cli.listing import details, local, table
-from sync_scripts.cli.opening import open_in_child, open_options
+from sync_scripts.cli.listing import details, listed, local, table
+from sync_scripts.cli.opening import open_options, show_and_open
 from sync_scripts.cli.shared import given_part
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.wanted import meant, wanted, wanted_options
@@ -53,30 +54,17 @@ def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked
 def _lines(found: Sequence[Line]) -> Iterator[str]:
     from sync_scripts.register.labels import label
 
-    headings = [
-        _("code"),
-        _("urgency"),
-        _("state"),
-        _("next due"),
-        _("in charge"),
-        _("department"),
-        _("confidentiality"),
-        _("flags"),
-    ]
-    return table(
-        headings,
+    return listed(
+        found,
         (
-            (
-                line["code"],
-                label("urgency", line["urgency"]),
-                label("case_state", line["state"]),
-                line["next_due"],
-                line["owner"],
-                label("cm_admin:department", line["department"]),
-                line["confidentiality"],
-                line["flags"] or "",
-            )
-            for line in found
+            (_("code"), itemgetter("code")),
+            (_("urgency"), lambda line: label("urgency", line["urgency"])),
+            (_("state"), lambda line: label("case_state", line["state"])),
+            (_("next due"), itemgetter("next_due")),
+            (_("in charge"), itemgetter("owner")),
+            (_("department"), lambda line: label("cm_admin:department", line["department"])),
+            (_("confidentiality"), itemgetter("confidentiality")),
+            (_("flags"), lambda line: line["flags"] or ""),
         ),
     )
 
@@ -96,10 +84,8 @@ def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         found = case_view(rows, code)
         why = [*of_case(rows, found["code"], shell.lang), *_of_alerts(found)] if "people" in found else []
-    if not (shell.json and reason):  # a program gets one document: that of the opening
-        shell.show({"schema": "dikalo.case/1", **found, "reasons_in_words": why}, _told(found, why))
-    if reason is not None:
-        open_in_child(shell, found["code"], reason, listen=listen)
+    document = {"schema": "dikalo.case/1", **found, "reasons_in_words": why}
+    show_and_open(shell, document, _told(found, why), reason, listen=listen)
 
 
 def _of_alerts(found: Line) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sync_scripts.cli.deciding import decides, done_lines, plain_text, reason_option
+from sync_scripts.cli.deciding import decides, done_lines, new_option, plain_text, reason_option
 from sync_scripts.cli.listing import local, table
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 
@@ -202,7 +202,7 @@ def _settled(shell: Shell, done: Settled, *, dry_run: bool) -> None:
 @click.option("--done", is_flag=True, help=_("It is done, or looked at: say how with --reason."))
 @click.option("--open", "opened", is_flag=True, help=_("It was ended by mistake."))
 @click.option("--owner", metavar=_("CODE"), help=_("Give it to this worker."))
-@click.option("--new", is_flag=True, help=_("The worker is new here: name the code to the register, too."))
+@new_option
 @click.option(
     "--flag", callback=plain_text, metavar=_("TEXT"), help=_("What somebody should look at. No names.")
 )

@@ -17,7 +17,7 @@ from sync_scripts.errors import N_, UsageProblem
 if TYPE_CHECKING:
     from sync_scripts.register.decisions import By
 
-__all__ = ["TextIdentifies", "decides", "done_lines", "plain_text", "reason_option", "waits"]
+__all__ = ["TextIdentifies", "decides", "done_lines", "new_option", "plain_text", "reason_option", "waits"]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -56,6 +56,11 @@ reason_option: Callable[[Any], Any] = click.option(
     callback=plain_text,
     metavar=_("TEXT"),
     help=_("Why; kept with the decision. No names."),
+)
+
+
+new_option: Callable[[Any], Any] = click.option(
+    "--new", is_flag=True, help=_("The worker is new here: name the code to the register, too.")
 )
 
 

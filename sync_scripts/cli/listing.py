@@ -6,16 +6,16 @@ import shutil
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from gettext import gettext as _
 from itertools import zip_longest
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
-__all__ = ["details", "form_name", "local", "table", "typable"]
+__all__ = ["details", "form_name", "listed", "local", "table", "typable"]
 
 NARROWEST: Final = 20
 """Signs that a column keeps, however narrow the terminal: no code, time or state is broken."""
@@ -47,6 +47,14 @@ def table(
     yield from (click.style(line, bold=True) for line in _lines(headings, widths))
     for number, row in enumerate(cells):
         yield from (paint(number, line) for line in _lines(row, widths))
+
+
+def listed(
+    found: Iterable[Mapping[str, Any]], columns: Sequence[tuple[str, Callable[[Mapping[str, Any]], object]]]
+) -> Iterator[str]:
+    """Yield a table of lines of a register: a heading and what stands under it, for each column."""
+    headings = [heading for heading, _cell in columns]
+    return table(headings, ([cell(line) for _heading, cell in columns] for line in found))
 
 
 def details(pairs: Iterable[tuple[str, object]]) -> Iterator[str]:

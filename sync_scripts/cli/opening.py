@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from sync_scripts.cli.shell import Shell
 
-__all__ = ["compare_in_child", "in_child", "listen_to", "open_in_child", "open_options", "sound"]
+__all__ = ["compare_in_child", "in_child", "listen_to", "open_options", "show_and_open", "sound"]
 
 _SOUNDS: Final = frozenset(
     {".aac", ".amr", ".3gp", ".m4a", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".wav", ".webm"}
@@ -48,6 +48,19 @@ def open_in_child(shell: Shell, code: str, reason: str, *, listen: bool) -> None
     down and ends with everything that it opened.
     """
     in_child(shell, "open", code, "--reason", reason, *(["--listen"] if listen else []))
+
+
+def show_and_open(
+    shell: Shell, document: dict[str, Any], text: Iterable[str], reason: str | None, *, listen: bool
+) -> None:
+    """Show the page of an alert or case, then, with a reason, what is sealed of it.
+
+    A program gets one document: that of the opening.
+    """
+    if not (shell.json and reason):
+        shell.show(document, text)
+    if reason is not None:
+        open_in_child(shell, document["code"], reason, listen=listen)
 
 
 def in_child(shell: Shell, *said: str) -> None:

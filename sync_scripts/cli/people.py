@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
 from gettext import ngettext
+from operator import itemgetter
 from typing import Any
 
 import click
 
 from sync_scripts.cli.deciding import decides
-from sync_scripts.cli.listing import table
+from sync_scripts.cli.listing import listed
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 
 __all__ = ["people"]
@@ -52,19 +53,15 @@ def list_(shell: Shell, *, everybody: bool) -> None:
 def _lines(found: Sequence[Line]) -> Iterator[str]:
     from sync_scripts.register.labels import labels
 
-    headings = [_("code"), _("roles"), _("works here"), _("open cases"), _("alerts"), _("open tasks")]
-    return table(
-        headings,
+    return listed(
+        found,
         (
-            (
-                one["code"],
-                labels("worker_role", one["roles"]),
-                _("yes") if one["active"] else _("no"),
-                one["cases"] or "",
-                one["alerts"] or "",
-                one["tasks"] or "",
-            )
-            for one in found
+            (_("code"), itemgetter("code")),
+            (_("roles"), lambda one: labels("worker_role", one["roles"])),
+            (_("works here"), lambda one: _("yes") if one["active"] else _("no")),
+            (_("open cases"), lambda one: one["cases"] or ""),
+            (_("alerts"), lambda one: one["alerts"] or ""),
+            (_("open tasks"), lambda one: one["tasks"] or ""),
         ),
     )
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import click
 
 from sync_scripts.cli.deciding import decides
-from sync_scripts.cli.listing import table
+from sync_scripts.cli.listing import listed
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 from sync_scripts.cli.written import DAY
 
@@ -57,20 +58,16 @@ def list_(shell: Shell, *, service: str | None, department: str | None, only_sta
 def _lines(found: Sequence[Line]) -> Iterator[str]:
     from sync_scripts.register.labels import label, labels
 
-    headings = [_("code"), _("name"), _("services"), _("department"), _("opening"), _("checked"), _("phones")]
-    return table(
-        headings,
+    return listed(
+        found,
         (
-            (
-                one["provider_code"],
-                one["name"],
-                labels("service", one["services"]),
-                label("cm_admin:department", one["department"]),
-                one["opening"],
-                _checked(one),
-                _("yes") if one["on_phones"] else _("no"),
-            )
-            for one in found
+            (_("code"), itemgetter("provider_code")),
+            (_("name"), itemgetter("name")),
+            (_("services"), lambda one: labels("service", one["services"])),
+            (_("department"), lambda one: label("cm_admin:department", one["department"])),
+            (_("opening"), itemgetter("opening")),
+            (_("checked"), _checked),
+            (_("phones"), lambda one: _("yes") if one["on_phones"] else _("no")),
         ),
     )
 
