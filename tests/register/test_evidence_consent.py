@@ -13,6 +13,7 @@ from sync_scripts.register.consents.recorded import may_share
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.involving import CaseRows, involved
 from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.register.providers import set_provider
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.register.field import CASE, COORDINATOR, Field, act, changed, dealt, victim
@@ -131,6 +132,32 @@ def test_whom_somebody_on_it_excluded_does_not_get_it(sqlite_register: Register)
 
     assert not leaves(field)
     assert leaves(field, "un")
+
+
+@pytest.mark.parametrize(
+    ("withheld", "receiver", "allowed"),
+    [
+        ("other_ngos", "ngo:Amis", False),
+        ("other_ngos", "lhr-1", False),
+        ("other_ngos", "un:OHCHR", True),
+        ("authorities", "authority:Sous-préfecture", False),
+        ("authorities", "LHR-1", True),
+        ("authorities", "POL-1", False),
+        ("family", "authority:Sous-préfecture", True),
+        ("", "Somebody", True),
+    ],
+)
+def test_whom_somebody_on_it_excluded_does_not_get_it_for_any_purpose(
+    sqlite_register: Register, withheld: str, receiver: str, *, allowed: bool
+) -> None:
+    """The receiver itself, and what kind of organisation it is: by the directory, or as it was typed."""
+    field = Field(sqlite_register)
+    sent(field, suffered="V1", consent={"withhold_from": withheld or None, "c_un": "identified"})
+    for code, services in (("LHR-1", "legal"), ("POL-1", "legal police")):
+        by(field, set_provider, code, {"name": "x", "services": services})
+    (row,) = field.rows(tables.evidence)
+    with field.register.reading() as rows:
+        assert may_share(rows, row, "un", field.later(), receiver) is allowed
 
 
 def test_the_command_refuses_and_says_why(sqlite_register: Register) -> None:

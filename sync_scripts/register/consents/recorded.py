@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, select
 
 from sync_scripts.register.ages import adult_from
 from sync_scripts.register.clocks import local_day
@@ -270,7 +270,9 @@ _SHARED: Final[dict[str, Asked]] = {
 }
 
 
-def may_share(rows: Rows, evidence: Mapping[Any, Any], purpose: str, at: datetime) -> bool:
+def may_share(
+    rows: Rows, evidence: Mapping[Any, Any], purpose: str, at: datetime, receiver: str | None = None
+) -> bool:
     """Tell whether a piece of evidence may be handed over for a purpose.
 
     Everybody whom it involves must have agreed to the purpose and to pictures and sound; before a court, a child needs a
@@ -281,12 +283,19 @@ def may_share(rows: Rows, evidence: Mapping[Any, Any], purpose: str, at: datetim
         evidence: its row.
         purpose: justice, un, advocacy or media.
         at: the instant.
+        receiver: to whom, as it was typed; whom somebody excluded does not get it for any purpose.
     """
     asked = _SHARED.get(purpose)
     if asked is None:
         return False
-    answers = answers_for(rows, evidence["case_code"], asked, at, involved(rows, evidence))
-    return bool(answers) and all(one.allowed for one in answers.values())
+    people, doors = involved(rows, evidence), [asked]
+    if receiver:
+        kind, official = _to(rows, receiver)
+        doors.append(msgspec.structs.replace(asked, receiver=kind, official=official))
+    answers = [
+        one for door in doors for one in answers_for(rows, evidence["case_code"], door, at, people).values()
+    ]
+    return bool(answers) and all(one.allowed for one in answers)
 
 
 def involved(rows: Rows, evidence: Mapping[Any, Any]) -> list[str]:
@@ -307,15 +316,30 @@ def involved(rows: Rows, evidence: Mapping[Any, Any]) -> list[str]:
 
 
 def _to(rows: Rows, provider: str | None) -> tuple[Receiver, bool]:
-    """Return who a provider is, and whether it is an office of the state: the directory says that it is the police."""
+    """Return who somebody outside is, and whether it is an office of the state.
+
+    The directory says of a provider that it is the police; what is not in it says what it is, as in ``authority:NAME``.
+    Anybody else counts as another organisation.
+    """
     if provider is None:
         return "us", False
     table = tables.provider
-    query = select(table.c.services).where(table.c.provider_code == provider)
-    return "other_ngo", _POLICE in (rows.execute(query).scalar() or "").split()
+    query = select(table.c.services).where(func.upper(table.c.provider_code) == provider.strip().upper())
+    services = rows.execute(query).scalar()
+    if services is not None:
+        return "other_ngo", _POLICE in services.split()
+    word, colon, _ = provider.partition(":")
+    return (_KINDS.get(word.strip().lower(), "other_ngo") if colon else "other_ngo"), False
 
 
 _POLICE: Final = "police"
+_KINDS: Final[dict[str, Receiver]] = {
+    "court": "court",
+    "authority": "authority",
+    "un": "un",
+    "ngo": "other_ngo",
+}
+"""How a receiver outside the directory begins -> what it is."""
 
 
 def covers_service(
@@ -359,9 +383,9 @@ def identity_goes(rows: Rows, case_code: str, intervention: str, at: datetime) -
 def may_transfer(rows: Rows, case_code: str, receiver: str | None, at: datetime) -> bool:
     """Tell whether a whole case may be handed over: everybody in it who was asked agreed, and nobody excluded such receivers."""
     agreed = of_cases(rows, [case_code]).get(case_code, NOBODY)
-    _, official = _to(rows, receiver)
+    kind, official = _to(rows, receiver or "")
     excluded = " ".join(one.withheld for one in agreed.people.values())
-    asked, on = Asked("transfer", "other_ngo", official=official), local_day(at, load())
+    asked, on = Asked("transfer", kind, official=official), local_day(at, load())
     people = [msgspec.structs.replace(one, withheld=excluded) for one in agreed.people.values()]
     return bool(people) and all(may_leave(asked, one, at, on).allowed for one in people)
 

@@ -138,7 +138,7 @@ def move_evidence(
     facts = Facts(
         **of_person(by, reason),
         commitment=row["commitment"] is not None and proved(row),
-        share_consent=purpose is not None and may_share(by.rows, row, purpose, by.now),
+        share_consent=purpose is not None and may_share(by.rows, row, purpose, by.now, receiver),
         faces=row["faces_visible"],
         redacted=row["uid"] in copies,
         purpose=purpose,
