@@ -20,6 +20,7 @@ from sync_scripts.followup.detectors import Kind, KnownNames, hits
 from sync_scripts.followup.errors import IdentityInText, TooManyRows
 from sync_scripts.followup.labels import labels_in
 from sync_scripts.followup.sheets import WORKBOOK_STATES, Lang, Line, Sheet, sheets
+from sync_scripts.register import unproved
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Actor, Register, Rows
@@ -68,7 +69,8 @@ def new_ulid(now: datetime) -> str:
     return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
 
 
-def _figures(found: list[CaseFacts], book: Book) -> tuple[Figure, ...]:
+def _figures(found: list[CaseFacts], book: Book, provisional: frozenset[str]) -> tuple[Figure, ...]:
+    """Return what is counted; cases that nothing proves yet are counted like all, and said beside."""
     french = book.lang == "fr"
 
     def bars(codes: Collection[str], counted: Counter[str], choices: str) -> tuple[tuple[str, int], ...]:
@@ -85,7 +87,19 @@ def _figures(found: list[CaseFacts], book: Book) -> tuple[Figure, ...]:
         ),
         Figure("Par urgence" if french else "By urgency", bars(URGENCIES, urgent, "urgency")),
         Figure("Échéances" if french else "Deadlines", bars(("overdue", "soon", "fine"), late, "flag")),
+        *_provisional(sum(case.code in provisional for case in found), french=french),
     )
+
+
+def _provisional(count: int, *, french: bool) -> Iterator[Figure]:
+    """Yield how many of the cases counted above rest on a form that was opened before its files came."""
+    if count:
+        title = (
+            "Dont provisoires (fiche ouverte avant ses fichiers)"
+            if french
+            else "Provisional among them (form opened before its files came)"
+        )
+        yield Figure(title, (("Dossiers" if french else "Cases", count),))
 
 
 def chosen(order: Order) -> tuple[Sheet, ...]:
@@ -184,7 +198,9 @@ def plan(rows: Rows, register: Register, order: Order) -> Book:
     longest = max(len(one.lines) - one.sheet.spare for one in filled)
     if longest > MOST_ROWS:
         raise TooManyRows(rows=longest)
-    return replace(book, filled=filled, figures=_figures(found, book), withheld=withheld)
+    return replace(
+        book, filled=filled, figures=_figures(found, book, unproved.cases(rows)), withheld=withheld
+    )
 
 
 @lru_cache(maxsize=4_096)
