@@ -3,6 +3,7 @@
     Worded (xlsform.errors)
     +-- DikaloError
         +-- UsageProblem      exit 2   the command was asked wrongly
+        |   +-- UnknownCode            with a code that nothing here has
         +-- Attention         exit 3   done, but a person must look
         +-- NotAllowed        exit 4   passphrase, key, authentication
         +-- Unreachable       exit 5   network, server, source folder
@@ -14,12 +15,24 @@ DK-L classroom, DK-F forms, DK-J setting up and logins. A code is never reused a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from gettext import gettext
 from typing import ClassVar
 
 from xlsform.errors import N_, Worded
 
-__all__ = ["N_", "Attention", "Damaged", "DikaloError", "NotAllowed", "Unreachable", "UsageProblem", "Worded"]
+__all__ = [
+    "N_",
+    "Attention",
+    "Damaged",
+    "DikaloError",
+    "NotAllowed",
+    "UnknownCode",
+    "Unreachable",
+    "UsageProblem",
+    "Worded",
+]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -34,6 +47,23 @@ class UsageProblem(DikaloError):
     """The command was asked wrongly; nothing was done."""
 
     exit_code: ClassVar[int] = 2
+
+
+@dataclass(eq=False, kw_only=True)
+class UnknownCode(UsageProblem):
+    """Nothing here has the code that was typed; ``nearest`` is the one that was perhaps meant, or empty."""
+
+    nearest: str = ""
+    nearest_words: ClassVar[str] = N_("The nearest code is {nearest}.")
+
+    def words(self) -> str:
+        """Return the sentence, and what may help behind it."""
+        return " ".join((super().words(), *self.remarks()))
+
+    def remarks(self) -> Iterator[str]:
+        """Yield what may help, a sentence each: the nearest code when there is one."""
+        if self.nearest:
+            yield gettext(self.nearest_words).format(nearest=self.nearest)
 
 
 @dataclass(eq=False, kw_only=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from gettext import gettext
 from typing import ClassVar, Final
 
-from sync_scripts.errors import N_, Attention, UsageProblem
+from sync_scripts.errors import N_, Attention, UnknownCode
 from sync_scripts.register import codes
 from sync_scripts.register.labels import label
 
@@ -21,46 +22,44 @@ __all__ = [
     "ConsentRefused",
     "WorkerRetired",
     "WorkerUnknown",
-    "with_nearest",
 ]
 
 
 @dataclass(eq=False, kw_only=True)
-class AlertUnknown(UsageProblem):
+class AlertUnknown(UnknownCode):
     """No alert has this code; ``nearest`` is the one that was perhaps meant, or empty."""
 
     alert: str
-    nearest: str = ""
     code: ClassVar[str] = "DK-R15"
     message: ClassVar[str] = N_(
         "There is no alert {alert} in this register. Nothing was changed. The codes are in dikalo alerts list."
     )
 
-    def words(self) -> str:
-        """Return the sentence, with what is wrong with the code, and the nearest one when there is one."""
-        return with_nearest(_with_check(super().words(), self.alert, "AL"), self.nearest)
+    def remarks(self) -> Iterator[str]:
+        """Yield what is wrong with the code, and the nearest one."""
+        yield from _checked(self.alert, "AL")
+        yield from super().remarks()
 
 
-_NEAREST: Final = N_("The nearest code is {nearest}.")
 _CHECK: Final = N_(
     "Its last sign, which checks the others, does not fit: a sign was misread, or two were swapped."
 )
 
 
 @dataclass(eq=False, kw_only=True)
-class CaseUnknown(UsageProblem):
+class CaseUnknown(UnknownCode):
     """No case has this code; ``nearest`` is the one that was perhaps meant, or empty."""
 
     case: str
-    nearest: str = ""
     code: ClassVar[str] = "DK-R16"
     message: ClassVar[str] = N_(
         "There is no case {case} in this register. Nothing was changed. The codes are in dikalo cases list."
     )
 
-    def words(self) -> str:
-        """Return the sentence, with what is wrong with the code, and the nearest one when there is one."""
-        return with_nearest(_with_check(super().words(), self.case, "DK"), self.nearest)
+    def remarks(self) -> Iterator[str]:
+        """Yield what is wrong with the code, and the nearest one."""
+        yield from _checked(self.case, "DK")
+        yield from super().remarks()
 
 
 @dataclass(eq=False, kw_only=True)
@@ -136,20 +135,15 @@ _TO_GO_ON: Final = {
 
 
 @dataclass(eq=False, kw_only=True)
-class WorkerUnknown(UsageProblem):
+class WorkerUnknown(UnknownCode):
     """No worker has this code; ``nearest`` is the one that was perhaps meant, or empty."""
 
     worker: str
-    nearest: str = ""
     code: ClassVar[str] = "DK-R21"
     message: ClassVar[str] = N_(
         "Nobody with the code {worker} is known here. Nothing was changed. Who works here: dikalo people list. For a new "
         "colleague, say it again with --new."
     )
-
-    def words(self) -> str:
-        """Return the sentence, with the nearest code when there is one."""
-        return with_nearest(super().words(), self.nearest)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -163,13 +157,9 @@ class WorkerRetired(Attention):
     )
 
 
-def _with_check(words: str, typed: str, kind: codes.Kind) -> str:
-    return f"{words} {gettext(_CHECK)}" if codes.misread(typed, kind) else words
-
-
-def with_nearest(words: str, nearest: str) -> str:
-    """Return a sentence, with the nearest code behind it when there is one."""
-    return f"{words} {gettext(_NEAREST).format(nearest=nearest)}" if nearest else words
+def _checked(typed: str, kind: codes.Kind) -> Iterator[str]:
+    if codes.misread(typed, kind):
+        yield gettext(_CHECK)
 
 
 @dataclass(eq=False, kw_only=True)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from gettext import gettext as _
 from typing import ClassVar
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import N_, UnknownCode
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.register import alert, case, worker
 
@@ -18,23 +17,15 @@ __all__ = ["NobodyOfThatCode", "require_known"]
 
 
 @dataclass(eq=False, kw_only=True)
-class NobodyOfThatCode(UsageProblem):
+class NobodyOfThatCode(UnknownCode):
     """Somebody would act under a code that nobody here has; ``nearest`` is the one that was perhaps meant, or empty."""
 
     worker: str
-    nearest: str = ""
     code: ClassVar[str] = "DK-J22"
     message: ClassVar[str] = N_(
         "Nobody who works here has the code {worker}, so nothing was done under it. A new colleague is named first: dikalo "
         "people add {worker}."
     )
-
-    def words(self) -> str:
-        """Return the sentence, with the nearest code when there is one."""
-        said = super().words()
-        if not self.nearest:
-            return said
-        return said + " " + _("The nearest code is {nearest}.").format(nearest=self.nearest)
 
 
 def require_known(register: Register, code: str, also: Iterable[str]) -> str:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from gettext import gettext
 from typing import ClassVar
 
-from sync_scripts.errors import N_, Attention, NotAllowed, UsageProblem
-from sync_scripts.register.refusals import with_nearest
+from sync_scripts.errors import N_, Attention, NotAllowed, UnknownCode, UsageProblem
 
 __all__ = [
     "CodeNotListed",
@@ -125,19 +124,14 @@ class ThingUnknown(UsageProblem):
 
 
 @dataclass(eq=False, kw_only=True)
-class ProviderUnknown(UsageProblem):
+class ProviderUnknown(UnknownCode):
     """The directory has no provider of this code."""
 
     provider: str
-    nearest: str = ""
     code: ClassVar[str] = "DK-R39"
     message: ClassVar[str] = N_(
         "There is no provider {provider} in the directory. Nothing was changed. dikalo providers list shows the codes."
     )
-
-    def words(self) -> str:
-        """Return the sentence, with the nearest code when there is one."""
-        return with_nearest(super().words(), self.nearest)
 
 
 @dataclass(eq=False, kw_only=True)

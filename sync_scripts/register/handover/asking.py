@@ -8,11 +8,10 @@ from typing import ClassVar, Final
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import N_, UnknownCode, UsageProblem
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.leaving import Asked, Receiver
 from sync_scripts.register.nearest import nearest
-from sync_scripts.register.refusals import with_nearest
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.register import provider
 
@@ -46,20 +45,15 @@ class PurposeUnfit(UsageProblem):
 
 
 @dataclass(eq=False, kw_only=True)
-class ReceiverUnclear(UsageProblem):
+class ReceiverUnclear(UnknownCode):
     """Nobody knows who gets it; ``nearest`` is a provider that was perhaps meant, or empty."""
 
     receiver: str
-    nearest: str = ""
     code: ClassVar[str] = "DK-Q02"
     message: ClassVar[str] = N_(
         "Who is {receiver}? Nothing was opened. Name a provider of the directory (dikalo providers list), or say what the "
         "receiver is: court:NAME, authority:NAME, un:NAME or ngo:NAME, with a name of an office, never of a person."
     )
-
-    def words(self) -> str:
-        """Return the sentence, with the nearest provider when there is one."""
-        return with_nearest(super().words(), self.nearest)
 
 
 @dataclass(eq=False, kw_only=True)
