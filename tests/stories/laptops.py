@@ -1,4 +1,4 @@
-"""What a coordinator's laptop does on a register that another one uses at the same moment: one deed, by name.
+"""What a coordinator's laptop does on a register that another one uses at the same moment: one deed or several, by name.
 
 Runs in a process of its own (started anew, so that nothing is shared but the database). Both laptops work for the same
 organisation, each with a workspace id of its own.
@@ -7,7 +7,7 @@ organisation, each with a workspace id of its own.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from tests.register.field import dealt
 from tests.stories import plants  # noqa: F401 - a mistake that is planted in the tests is planted in the laptops too
 from xlsform.errors import Worded
 
-__all__ = ["CASE", "DEEDS", "OTHER", "LaptopDeed", "do"]
+__all__ = ["CASE", "DEEDS", "FILES", "MOVES", "OTHER", "Done", "LaptopDeed", "do", "do_all"]
 
 CASE, OTHER = dealt(0, "DK"), dealt(1, "DK")
 SOON: Final = date(2027, 1, 15)
@@ -38,7 +38,9 @@ _MOVES: Final[dict[str, Callable[[d.By], object]]] = {
     "merge": lambda by: d.merge(by, CASE, OTHER, reason="La même famille"),
 }
 _FILES: Final = {"import the first file": "first.xlsx", "import the second file": "second.xlsx"}
-DEEDS: Final = (*_FILES, *_MOVES)
+FILES: Final = tuple(_FILES)
+MOVES: Final = tuple(_MOVES)
+DEEDS: Final = (*FILES, *MOVES)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,23 @@ class LaptopDeed:
     folder: Path
     now: datetime
     at: float = 0
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a deed in a word, and when it had ended, in seconds of this machine's clock."""
+
+    said: str
+    ended: float
+
+
+def do_all(deeds: Sequence[LaptopDeed], waits: Sequence[float]) -> list[Done]:
+    """Do some deeds one after the other, each so many seconds after the one before it."""
+    done = []
+    for deed, wait in zip(deeds, waits, strict=True):
+        time.sleep(wait)
+        done.append(Done(do(deed), time.time()))
+    return done
 
 
 def do(deed: LaptopDeed) -> str:

@@ -1,16 +1,19 @@
 """Two coordinators on one PostgreSQL register at once: what is there afterwards is what one order of the two would have left.
 
 Each pair of deeds is done three times on copies of one register: the one first, the other first, and both at the same
-moment from two processes. Where the third end equals neither of the two others, somebody's work was lost.
+moment from two processes. Where the third end equals neither of the two others, somebody's work was lost. Then each does
+several deeds, workbooks that come back among them, while the other does: the end, and what each was told of every deed, must
+be that of the same deeds done one after the other in some order that keeps each one's own.
 """
 
 from __future__ import annotations
 
 import itertools
+import random
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -27,7 +30,7 @@ from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.register import TABLES
 from tests.decisions.hands import shared
 from tests.followup.desk import lay
-from tests.stories.laptops import CASE, DEEDS, OTHER, LaptopDeed, do
+from tests.stories.laptops import CASE, DEEDS, FILES, MOVES, OTHER, LaptopDeed, do, do_all
 
 HERE, THERE, WATCHER = "1" * 32, "2" * 32, "0" * 32
 PAIRS = (
@@ -44,6 +47,12 @@ PAIRS = (
 AHEAD_S = 0.5
 """How long before their moment both processes are told of it."""
 End = tuple[tuple[str, str], dict[str, Any]]
+Round = tuple[Sequence[str], Sequence[str]]
+"""The deeds of the two laptops, each in its order."""
+Step = tuple[int, int]
+"""(laptop, number of the deed)."""
+Told = list[str]
+"""What came of the deeds of one laptop."""
 
 
 @dataclass
@@ -69,12 +78,39 @@ class Shared:
         here, there = (self.pool.submit(do, deed) for deed in deeds)
         return (here.result(timeout=120), there.result(timeout=120)), end_of(deeds[0].url)
 
+    def side_by_side(
+        self, rounds: Round, waits: Sequence[Sequence[float]]
+    ) -> tuple[list[Step], list[Told], Any]:
+        """Let both laptops do their deeds at once; return every deed in the order in which it ended, and the end."""
+        url = self.copy(self.template)
+        at = time.time() + AHEAD_S
+        calls = []
+        for laptop, names in enumerate(rounds):
+            deeds = [self._deed(url, laptop, name) for name in names]
+            deeds[0] = replace(deeds[0], at=at)
+            calls.append(self.pool.submit(do_all, deeds, waits[laptop]))
+        done = [call.result(timeout=240) for call in calls]
+        ended = sorted(
+            (one.ended, laptop, number) for laptop, some in enumerate(done) for number, one in enumerate(some)
+        )
+        order = [(laptop, number) for _ended, laptop, number in ended]
+        return order, [[one.said for one in some] for some in done], end_of(url)
+
+    def in_order(self, rounds: Round, order: Sequence[Step]) -> tuple[list[Told], Any]:
+        """Do the same deeds one after the other in some order; return what each was told, and the end."""
+        url = self.copy(self.template)
+        said: list[Told] = [[], []]
+        for laptop, number in order:
+            said[laptop].append(do(self._deed(url, laptop, rounds[laptop][number])))
+        return said, end_of(url)
+
     def _deeds(self, one: str, other: str) -> list[LaptopDeed]:
         url = self.copy(self.template)
-        return [
-            LaptopDeed(url, workspace, worker, name, self.folder, self.now)
-            for workspace, worker, name in ((HERE, "CO-01", one), (THERE, "CO-02", other))
-        ]
+        return [self._deed(url, laptop, name) for laptop, name in enumerate((one, other))]
+
+    def _deed(self, url: str, laptop: int, name: str) -> LaptopDeed:
+        workspace, worker = ((HERE, "CO-01"), (THERE, "CO-02"))[laptop]
+        return LaptopDeed(url, workspace, worker, name, self.folder, self.now)
 
 
 def end_of(url: str) -> dict[str, Any]:
@@ -161,3 +197,76 @@ def test_the_two_orders_of_a_note_are_told_apart(both: Shared) -> None:
     """Else equality with one of them would prove nothing."""
     note = ("import the first file", "write a note")
     assert both.one_then_other(*note, first=0) != both.one_then_other(*note, first=1)
+
+
+# --- several deeds each -------------------------------------------------------------------------------------------
+
+ROUNDS: tuple[Round, ...] = (
+    (
+        ("write a note", "import the first file", "assess"),
+        ("import the second file", "give to RD-03", "suspend"),
+    ),
+    (("import the first file", "merge", "plan a service"), ("assess", "import the second file", "withdraw")),
+)
+"""Moves between two imports that touch the same fields, and a case that leaves between them."""
+DEEDS_EACH = 4
+WAIT_S = 0.3
+
+
+def drawn(seed: int) -> Round:
+    """Return deeds for both, a workbook and some moves each, in any order."""
+    draw = random.Random(seed)
+    rounds = []
+    for file in draw.sample(FILES, 2):
+        deeds = [file, *draw.choices(MOVES, k=DEEDS_EACH - 1)]
+        draw.shuffle(deeds)
+        rounds.append(deeds)
+    return rounds[0], rounds[1]
+
+
+def orders_of(rounds: Round) -> Iterator[list[Step]]:
+    """Yield every order of the deeds of both that keeps each one's own."""
+    count = sum(map(len, rounds))
+    for places in itertools.combinations(range(count), len(rounds[0])):
+        left = [iter(enumerate(rounds[0])), iter(enumerate(rounds[1]))]
+        yield [
+            (laptop, next(left[laptop])[0])
+            for laptop in (0 if place in places else 1 for place in range(count))
+        ]
+
+
+def check_rounds(both: Shared, rounds: Round, seed: int) -> None:
+    """See that two laptops at work end as some order of their deeds: that in which they ended, else any other."""
+    draw = random.Random(seed)
+    waits = [[draw.random() * WAIT_S for _deed in deeds] for deeds in rounds]
+    ended, said, end = both.side_by_side(rounds, waits)
+    tried = 0
+    for order in itertools.chain([ended], orders_of(rounds)):
+        tried += 1
+        if both.in_order(rounds, order) == (said, end):
+            return
+    pytest.fail(
+        f"none of {tried} orders of {rounds} leaves what was left; they ended as {ended} and were told {said}"
+    )
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_interleaved_moves_and_imports_end_as_some_order(both: Shared, rounds: Round) -> None:
+    """Nothing is lost, doubled or half done, and nobody was told what did not happen."""
+    check_rounds(both, rounds, seed=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(12))
+def test_any_interleaved_moves_and_imports_end_as_some_order(both: Shared, seed: int) -> None:
+    """Four deeds each, whichever they are, beginning whenever."""
+    check_rounds(both, drawn(seed), seed)
+
+
+def test_the_orders_keep_each_ones_own() -> None:
+    """All of them, each once, none that turns the deeds of one laptop round."""
+    found = [tuple(order) for order in orders_of((("a", "b"), ("c", "d")))]
+
+    assert len(found) == len(set(found)) == 6
+    assert all(order.index((0, 0)) < order.index((0, 1)) for order in found)
+    assert all(order.index((1, 0)) < order.index((1, 1)) for order in found)
