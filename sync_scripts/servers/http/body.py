@@ -76,20 +76,18 @@ class Body:
 
     def __init__(
         self,
-        response: httpcore.Response,
+        response: httpx.Response,
         *,
-        method: str,
         server: str,
         bounds: Bounds,
         patience: Patience,
         hopped: bool = False,
     ) -> None:
-        self.status: int = response.status
+        self.status: int = response.status_code
         self.hopped: bool = hopped
         """Another server gave it, by a redirect: its headers are not the words of the one that was asked."""
-        self.headers: dict[str, str] = named(response)
+        self.headers: dict[str, str] = dict(response.headers.items())
         """Names in small letters."""
-        self._method = method
         self._response = response
         self._server = server
         self._bounds = bounds
@@ -129,10 +127,6 @@ class Body:
             self._left = piece
         found, self._left = self._left[:size], self._left[size:]
         return found
-
-    def bound(self, bounds: Bounds) -> None:
-        """Take other bounds for a body of which nothing was read yet."""
-        self._bounds = bounds
 
     def close(self) -> None:
         """Give the connection back, or cut it when something was left unread. Safe to call again."""
@@ -184,7 +178,7 @@ class Body:
         announced = self.headers.get("content-length", "")
         if announced.isdecimal() and int(announced[:18]) > self._bounds.limit:
             raise TooLarge(server=self._server, limit=self._bounds.limit)
-        source = iter(self._response.iter_stream())
+        source = self._response.iter_raw()
         got, waited = 0, 0.0
         while True:
             start = time.monotonic()
@@ -199,7 +193,7 @@ class Body:
             got += len(piece)
             self._judge(got, waited)
             yield piece
-        bodiless = self.status in {204, 304} or self._method == "HEAD"
+        bodiless = self.status in {204, 304} or self._response.request.method == "HEAD"
         if announced.isdecimal() and not bodiless and int(announced[:18]) != got:
             raise AnswerCut(server=self._server)
 
@@ -209,15 +203,6 @@ class Body:
         dripping = waited > self._patience.grace_s and got < self._patience.rate * waited
         if dripping or waited > self._bounds.budget_s:
             raise TimedOut(server=self._server, seconds=round(waited))
-
-
-def named(response: httpcore.Response) -> dict[str, str]:
-    """Return the headers of an answer by name in small letters; of one that came twice both, with a comma between."""
-    found: dict[str, str] = {}
-    for name, value in response.headers:
-        key, said = name.decode("latin-1").lower(), value.decode("latin-1")
-        found[key] = f"{found[key]}, {said}" if key in found else said
-    return found
 
 
 def trouble(error: Exception, server: str, waited: float) -> Unreachable:

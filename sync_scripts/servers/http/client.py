@@ -14,17 +14,17 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Self, TypeVar
 
-import httpcore
 import httpx
 import msgspec
 
 from sync_scripts.errors import DikaloError
-from sync_scripts.servers.http.body import CAUGHT, Body, Bounds, named, trouble
+from sync_scripts.servers.http.body import CAUGHT, Body, Bounds, trouble
 from sync_scripts.servers.http.call import FILE_LIMIT, Answer, Call
 from sync_scripts.servers.http.credentials import Credential, Login, Logins
 from sync_scripts.servers.http.errors import (
@@ -43,7 +43,7 @@ from sync_scripts.servers.http.errors import (
     TimedOut,
 )
 from sync_scripts.servers.http.patience import Patience, pause, retry_after
-from sync_scripts.servers.http.wire import Below, Road, hush, until, wire
+from sync_scripts.servers.http.wire import Road, hush, transport, until
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -51,7 +51,6 @@ _HOST = re.compile(r"[a-z0-9:][a-z0-9.:_-]{0,252}")
 _SERVER_CODE = re.compile(rb"[0-9]{3}(?:\.[0-9]{1,2})?")
 _CODE_LIMIT = 65_536  # bytes of a refusal that are looked at for the server's own number
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 class Client:
@@ -93,8 +92,13 @@ class Client:
         self._patience = patience or Patience()
         self._sleep = sleep
         self._dice = dice
-        self._wire: httpcore.ConnectionPool | Below = Below(below) if below else wire(self.server, road)
-        self._agent = f"dikalo/{version('dikalo')}"
+        self._http = httpx.Client(
+            transport=below or transport(self.server, road),
+            trust_env=False,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            headers={"User-Agent": f"dikalo/{version('dikalo')}", "Accept": "application/json"},
+        )
 
     def __repr__(self) -> str:
         """Return the class and the host."""
@@ -112,7 +116,7 @@ class Client:
 
     def close(self) -> None:
         """Close all connections. Safe to call again."""
-        self._wire.close()
+        self._http.close()
 
     def json(self, call: Call, kind: type[_T]) -> _T:
         """Return the answer as a value of this kind; a JSON that arrives broken is asked for again.
@@ -218,79 +222,52 @@ class Client:
         until_s = time.monotonic() + left_s
         response = self._send(self._request(call, credential), until_s)
         hopped = False
-        if response.status in _REDIRECTS and response.status not in call.accept:
+        if response.status_code in _REDIRECTS and response.status_code not in call.accept:
             response.close()
             target = self._target(response, follow=follow)
             response = self._send(self._request(call, None, target), until_s)
             hopped = True
         budget_s = self._patience.stream_s if stream else until_s - time.monotonic()
         bounds = Bounds(limit=call.limit, budget_s=budget_s, size=size)
-        body = Body(
-            response,
-            method=call.method,
-            server=self.server,
-            bounds=bounds,
-            patience=self._patience,
-            hopped=hopped,
-        )
-        if 200 <= response.status < 300 or response.status in call.accept:
+        body = Body(response, server=self.server, bounds=bounds, patience=self._patience, hopped=hopped)
+        if response.is_success or response.status_code in call.accept:
             return body
         with closing(body):
-            raise self._refusal(body, until_s, hopped=hopped)
+            raise self._refusal(response, until_s, hopped=hopped)
 
     def _request(
         self, call: Call, credential: Credential | None, target: httpx.URL | None = None
-    ) -> httpcore.Request:
-        """Return a request whole: what stands in it is said here and nowhere below."""
-        url = target or self._base
-        path = call.path.encode("ascii") if target is None else target.raw_path
+    ) -> httpx.Request:
+        url = target or self._base.copy_with(raw_path=call.path.encode("ascii"))
         if call.params and target is None:
-            path = url.copy_with(raw_path=path).copy_merge_params(dict(call.params)).raw_path
-        sent = call.sent if target is None else None
-        headers = {
-            "Host": url.netloc.decode("ascii"),
-            "User-Agent": self._agent,
-            "Accept": "application/json",
-            "Connection": "keep-alive",
-            "Accept-Encoding": "gzip",
-            **call.headers,
-        }
-        if sent is not None:
-            headers |= {"Content-Type": sent.kind, "Content-Length": str(len(sent.content))}
-        elif call.method in _WITH_BODY:
-            headers["Content-Length"] = "0"
+            url = url.copy_merge_params(dict(call.params))
+        headers = {"Accept-Encoding": "gzip", **call.headers}
+        if call.sent is not None and target is None:
+            headers["Content-Type"] = call.sent.kind
         if credential is not None:
             headers["Authorization"] = credential.header()
-        return httpcore.Request(
-            call.method,
-            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=path),
-            headers=[(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()],
-            content=sent.content if sent is not None else b"",
-        )
+        content = call.sent.content if call.sent is not None and target is None else None
+        return self._http.build_request(call.method, url, headers=headers, content=content)
 
-    def _send(self, request: httpcore.Request, until_s: float) -> httpcore.Response:
+    def _send(self, request: httpx.Request, until_s: float) -> httpx.Response:
         """Send, and return when the headers of the answer are there."""
         start = time.monotonic()
         left_s = until_s - start
         if left_s <= 0:
             raise TimedOut(server=self.server, seconds=round(self._patience.total_s))
         read_s = min(self._patience.read_s, left_s)
-        connect_s = min(self._patience.connect_s, left_s)
-        request.extensions["timeout"] = {
-            "connect": connect_s,
-            "read": read_s,
-            "write": read_s,
-            "pool": left_s,
-        }
+        request.extensions["timeout"] = httpx.Timeout(
+            connect=min(self._patience.connect_s, left_s), read=read_s, write=read_s, pool=left_s
+        ).as_dict()
         try:
             with until(until_s):
-                response = self._wire.handle_request(request)
+                response = self._http.send(request, stream=True)
         except CAUGHT as error:
             raise trouble(error, self.server, time.monotonic() - start) from None
-        _log.debug("%s %d in %.2f s", request.method.decode(), response.status, time.monotonic() - start)
+        _log.debug("%s %d in %.2f s", request.method, response.status_code, time.monotonic() - start)
         return response
 
-    def _target(self, response: httpcore.Response, *, follow: bool) -> httpx.URL:
+    def _target(self, response: httpx.Response, *, follow: bool) -> httpx.URL:
         """Return where a redirect leads, if it may be followed.
 
         Raises:
@@ -298,7 +275,7 @@ class Client:
             RedirectedElsewhere: it leads to another server, and this is no download or the way is not protected.
         """
         try:
-            target = self._base.join(named(response).get("location", ""))
+            target = self._base.join(response.headers.get("location", ""))
         except (httpx.InvalidURL, ValueError):
             raise RedirectedElsewhere(server=self.server) from None
         sound = bool(target.host) and not target.userinfo
@@ -309,27 +286,28 @@ class Client:
             raise Redirected(server=self.server)
         raise RedirectedElsewhere(server=self.server)
 
-    def _refusal(self, body: Body, until_s: float, *, hopped: bool) -> DikaloError:
+    def _refusal(self, response: httpx.Response, until_s: float, *, hopped: bool) -> DikaloError:
         """Return the error that an answer outside 2xx stands for."""
-        status = body.status
+        status = response.status_code
         if hopped and status in {*_REDIRECTS, 401, 403, 404}:
             return Refused(server=self.server, status=status)  # says nothing about our account
-        kinds = {401: LoginRefused, 403: NoRight, 404: NotThere}
-        if status in kinds:
-            return kinds[status](server=self.server)
+        named = {401: LoginRefused, 403: NoRight, 404: NotThere}
+        if status in named:
+            return named[status](server=self.server)
         wait_s = retry_after(
-            body.headers.get("retry-after"), date=body.headers.get("date"), now=datetime.now(UTC)
+            response.headers.get("retry-after"), date=response.headers.get("date"), now=datetime.now(UTC)
         )
         if status in {423, 429} or (status == 503 and wait_s is not None):
             minutes = 5 if wait_s is None else max(1, round(wait_s / 60 + 0.5))
             return AskedToWait(server=self.server, status=status, minutes=minutes, wait_s=wait_s)
         if status >= 500 and status != 501:
             return ServerDown(server=self.server, status=status)
-        return Refused(server=self.server, status=status, server_code=self._server_code(body, until_s))
+        return Refused(server=self.server, status=status, server_code=self._server_code(response, until_s))
 
-    def _server_code(self, body: Body, until_s: float) -> str:
+    def _server_code(self, response: httpx.Response, until_s: float) -> str:
         """Return ODK Central's own number of a refusal, empty when there is none; nothing else of the body."""
-        body.bound(Bounds(limit=_CODE_LIMIT, budget_s=until_s - time.monotonic()))
+        bounds = Bounds(limit=_CODE_LIMIT, budget_s=until_s - time.monotonic())
+        body = Body(response, server=self.server, bounds=bounds, patience=self._patience)
         try:
             found = self._whole(body).json(_Numbered).code
         except DikaloError:

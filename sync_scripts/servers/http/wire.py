@@ -60,25 +60,24 @@ def until(instant: float) -> Iterator[None]:
         _UNTIL.reset(token)
 
 
-def wire(server: str, road: Road) -> httpcore.ConnectionPool:
-    """Return what carries the requests of a client. ``server`` is only for the words of errors.
-
-    The layer of httpx above it costs as much again as all of this, for each of the small answers that a pull asks for
-    one by one; nothing of it is needed here.
+def transport(server: str, road: Road) -> httpx.BaseTransport:
+    """Return the transport of a client. ``server`` is only for the words of errors.
 
     Raises:
         AuthorityUnreadable: the PEM file cannot be used.
         ProxyUnusable: the proxy cannot be used.
     """
     context = _tls(server, road.authority)
-    if road.proxy is not None:
-        return _through(server, road.proxy, context)
-    return httpcore.ConnectionPool(
-        ssl_context=context,
-        max_connections=CONNECTIONS,
-        keepalive_expiry=_KEEPALIVE_S,
-        network_backend=_Backend(),
-    )
+    if road.proxy is None:
+        return _Transport(
+            httpcore.ConnectionPool(
+                ssl_context=context,
+                max_connections=CONNECTIONS,
+                keepalive_expiry=_KEEPALIVE_S,
+                network_backend=_Backend(),
+            )
+        )
+    return _Transport(_through(server, road.proxy, context))
 
 
 def hush() -> None:
@@ -150,47 +149,37 @@ def _through(server: str, proxy: str, context: ssl.SSLContext) -> httpcore.Conne
     )
 
 
-class Below:
-    """Another transport in the place of the wire, such as a function that plays the server."""
+class _Transport(httpx.BaseTransport):
+    """httpx above, a pool of ours below. Errors pass as the pool raises them; the client words them."""
 
-    def __init__(self, transport: httpx.BaseTransport) -> None:
-        """Stand on a transport of httpx."""
-        self._transport = transport
+    def __init__(self, pool: httpcore.ConnectionPool) -> None:
+        self._pool = pool
 
-    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
-        """Hand a request on, and return the answer as the wire does."""
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url
-        target = httpx.URL(scheme=url.scheme.decode(), host=url.host.decode(), port=url.port)
-        answer = self._transport.handle_request(
-            httpx.Request(
-                request.method.decode(),
-                target.copy_with(raw_path=url.target),
-                headers=request.headers,
-                stream=_Sent(request.stream),
+        answer = self._pool.handle_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(
+                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+                ),
+                headers=request.headers.raw,
+                content=request.stream,
                 extensions=request.extensions,
             )
         )
-        return httpcore.Response(answer.status_code, headers=answer.headers.raw, content=_Answered(answer))
+        return httpx.Response(status_code=answer.status, headers=answer.headers, stream=_Stream(answer))
 
     def close(self) -> None:
-        """Close it."""
-        self._transport.close()
+        self._pool.close()
 
 
-class _Sent(httpx.SyncByteStream):
-    def __init__(self, content: Any) -> None:
-        self._content = content
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._content
-
-
-class _Answered:
-    def __init__(self, answer: httpx.Response) -> None:
+class _Stream(httpx.SyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
         self._answer = answer
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._answer.iter_raw()
+        yield from self._answer.iter_stream()
 
     def close(self) -> None:
         self._answer.close()
