@@ -235,11 +235,8 @@ class _Making:
         """Return what is said on the screen: nothing that was opened."""
         from sync_scripts.cli.cases_dossier import outline
 
-        return {
-            **outline(self.found, self.choice, self.wanted),
-            "left_out": document["left_out"],
-            "dry_run": False,
-        }
+        told = outline(self.found, self.choice, self.wanted)
+        return {**told, "reference": document["reference"], "dry_run": False}
 
 
 @contextmanager

@@ -114,7 +114,7 @@ class _Document:
 
     def made(self) -> dict[str, Any]:
         found, choice, header, request = self.found, self.choice, self.header, self.choice.request
-        left = [*choice.left, *(Left(entity, "", "all", "damaged") for entity in self.opened.damaged)]
+        damaged = (Left(entity, "", "all", "damaged") for entity in self.opened.damaged)
         return {
             "schema": SCHEMA,
             "reference": header.reference,
@@ -138,7 +138,7 @@ class _Document:
             "submissions": [self._version(one) for one in choice.versions],
             "custody_head": {"seq": found.head[0], "hash": found.head[1]},
             "history": [_event(one) for one in choice.history],
-            "left_out": [_left(one) for one in left],
+            "left_out": [_left(one) for one in _told_outside([*choice.left, *damaged])],
         }
 
     def _consents(self) -> Iterator[dict[str, Any]]:
@@ -306,6 +306,38 @@ def _event(one: Mapping[str, Any]) -> dict[str, str]:
         "op": one["op"],
         "words": told(one["op"], one["payload"]),
     }
+
+
+def _told_outside(left: Sequence[Left]) -> Iterator[Left]:
+    """Yield what stays as a receiver may read it: never what somebody answered, nor that there is a source in danger."""
+    found: dict[tuple[str, str, str, str], int] = {}
+    for one in left:
+        key = (one.entity, one.name, one.part, one.why)
+        if one.why == "source_in_danger":
+            key = ("protected", "", "all", "protected")
+        elif one.why in _ANSWERS:
+            key = (*key[:3], "no_agreement")
+        found[key] = found.get(key, 0) + one.count
+    for (entity, name, part, why), count in found.items():
+        yield Left(entity, name, part, why, count)
+
+
+_ANSWERS: Final = frozenset(
+    {
+        "missing",
+        "not_asked",
+        "refused",
+        "unable",
+        "withdrawn",
+        "expired",
+        "withheld",
+        "service_not_ticked",
+        "scope",
+        "child",
+        "source_unwilling",
+    }
+)
+"""Reasons that would tell a receiver what a person answered, or that she wants it kept from this very receiver."""
 
 
 def _left(one: Left) -> dict[str, Any]:

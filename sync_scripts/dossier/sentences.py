@@ -35,6 +35,7 @@ ENTITIES: Final[dict[str, str]] = {
     "shelter": N_("Stay in a shelter"),
     "extra": N_("Answers without a field"),
     "file": N_("File"),
+    "protected": N_("Other records"),
 }
 
 _WHY: Final[dict[str, str]] = {
@@ -57,6 +58,8 @@ _WHY: Final[dict[str, str]] = {
     "source_in_danger": N_("the source is in danger"),
     "unmapped": N_("nobody has said yet what these answers are"),
     "damaged": N_("it could not be opened"),
+    "no_agreement": N_("no agreement covers it"),
+    "protected": N_("so that nobody is put in danger"),
 }
 
 _PARTS: Final[dict[str, str]] = {

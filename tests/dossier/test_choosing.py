@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.choosing import Choice, choose
 from sync_scripts.register.handover.gathered import Gathered, Record, Version
 from sync_scripts.register.leaving import Agreed, Receiver
+from sync_scripts.store.database import Actor
 from tests.register.field import START
 
 TODAY = date(2026, 11, 25)
@@ -60,21 +62,27 @@ RECORDS = (
 
 def chosen(first: Agreed, second: Agreed, request: Request = JUSTICE, **more: Any) -> Choice:
     """Return the choice for a case of two people."""
-    case = Gathered(
-        code="DK",
-        row={},
-        agreed=CaseAgreed("u1", {"u1": first, "u2": second}),
-        counsel=False,
-        records=RECORDS,
-        people={1: ("u1", "u2")},
-        names={"u1": "V1", "u2": "V2"},
-        versions=(Version(1, "case", "1", "c1", "c1", "2026-11-20T08:00:00.000000Z", True),),
-        files=(),
-        items=(),
-        history=more.pop("history", ()),
-        head=(1, "0" * 64),
+    case = msgspec.structs.replace(
+        CASE, agreed=CaseAgreed("u1", {"u1": first, "u2": second}), history=tuple(more.pop("history", ()))
     )
     return choose(case, request, START, TODAY)
+
+
+CASE = Gathered(
+    code="DK",
+    row={},
+    agreed=CaseAgreed("u1", {}),
+    counsel=False,
+    records=RECORDS,
+    people={1: ("u1", "u2")},
+    names={"u1": "V1", "u2": "V2"},
+    versions=(Version(1, "case", "1", "c1", "c1", "2026-11-20T08:00:00.000000Z", True),),
+    files=(),
+    items=(),
+    history=(),
+    head=(1, "0" * 64),
+)
+"""Two people, three acts, three sources, in one interview."""
 
 
 def names(choice: Choice) -> set[tuple[str, str, bool]]:
@@ -197,3 +205,24 @@ def test_whoever_raised_the_alert_and_the_work_of_the_office_stay(purpose: str) 
 
     assert entities.isdisjoint({"alert", "followup", "need"})
     assert {"alert", "followup", "need"} <= {one.entity for one in choice.left if one.part == "all"}
+
+
+def test_a_receiver_learns_neither_an_answer_nor_of_a_source_in_danger() -> None:
+    """Kept from this very receiver, refused, unwilling: all are "no agreement"; a source in danger is not even named."""
+    from sync_scripts.dossier.document import Header, Opened, document
+
+    refused = Agreed((Consent("justice", "refused"),), "authorities", child=False)
+    choice = chosen(agreed("justice"), refused)
+    row = {"opened_at": "2026-11-20T08:00:00.000000Z", "state": "follow_up"}
+    case = msgspec.structs.replace(CASE, row=row)
+    header = Header("ABCD", START, Actor("CO-01", "key"), "why", "", "en")
+    made = document(case, choice, Opened(), {}, header)
+    said = {(one["entity"], one["name"], one["why"]) for one in made["left_out"]}
+
+    assert ("person", "V2", "withheld") in {(one.entity, one.name, one.why) for one in choice.left}
+    assert ("person", "V2", "no_agreement") in said
+    assert ("protected", "", "protected") in said
+    assert not [
+        one for one in said if one[1] == "S2" or one[2] in {"withheld", "refused", "source_unwilling"}
+    ]
+    assert "S2" not in str(made)

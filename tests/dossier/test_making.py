@@ -53,8 +53,8 @@ def test_what_stays_is_said_with_its_reason(run: Run) -> None:
     document, page = opened(Path(made(run)["file"]))
     said = {(one["entity"], one["name"], one["part"], one["why"]) for one in document["left_out"]}
 
-    assert ("person", "V2", "all", "missing") in said
-    assert ("act", "A2", "all", "missing") in said
+    assert ("person", "V2", "all", "no_agreement") in said
+    assert ("act", "A2", "all", "no_agreement") in said
     assert ("act", "A3", "others", "others_in_it") in said
     assert ("incident", "", "fields", "others_in_it") in said
     assert ("extra", "", "all", "unmapped") in said
@@ -258,3 +258,27 @@ def test_the_page_can_be_had_in_french(run: Run) -> None:
 
     assert (sex(french), sex(english)) == ("Sexe", "Sex")
     assert french["lang"] == "fr"
+
+
+def test_a_cut_leaves_a_line_too_many_and_never_a_file_without_one(run: Run, root: Path) -> None:
+    """Killed before the file has its name: its hash stands in the log, and nothing of it on the disk."""
+    from sync_scripts.store import steps
+
+    class Killed(BaseException):
+        """The end of the process."""
+
+    def watch(name: str) -> None:
+        if name == "file.rename":
+            raise Killed
+
+    steps.watch(watch)
+    try:
+        with pytest.raises(Killed):
+            run("vault", *COURT[1:])
+    finally:
+        steps.watch(None)
+    events, chain = told(root)
+
+    assert [one.op for one in events[-2:]] == ["dossier.open", "share.give"]
+    assert chain[-1]["action"] == "SHARED"
+    assert not list((root / "out").iterdir())

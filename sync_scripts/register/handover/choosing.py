@@ -150,11 +150,8 @@ class _Choosing:
         asked = request.asked(counsel=found.counsel)
         people = dict.fromkeys((*found.agreed.people, *found.names))
         self.answers = {uid: may_leave(asked, found.agreed.of(uid), at, on) for uid in people}
-        photo = {
-            uid: may_leave(asked, found.agreed.of(uid), at, on).allowed and _photo(found, uid, at, on)
-            for uid in people
-        }
-        self.photo = frozenset(uid for uid, yes in photo.items() if yes)
+        item = msgspec.structs.replace(asked, output="evidence")
+        self.photo = frozenset(uid for uid in people if may_leave(item, found.agreed.of(uid), at, on).allowed)
         self.kept: list[Kept] = []
         self.left: list[Left] = []
         self.acts: set[str] = set()
@@ -327,18 +324,11 @@ _TOLD: Final = frozenset(
         "evidence.redacted",
         "value.correct",
         "consent.record",
-        "consent.withdraw",
         "consent.override",
     }
 )
 """Decisions that a receiver is told of: they say how the case, its facts, proofs and consents came to be as they are.
 Who else got something is no matter of a receiver."""
-
-
-def _photo(found: Gathered, uid: str, at: datetime, on: date) -> bool:
-    from sync_scripts.register.leaving import stands
-
-    return stands("photo_audio", found.agreed.of(uid), at, on)
 
 
 def _counted(left: Iterable[Left]) -> Iterator[Left]:
