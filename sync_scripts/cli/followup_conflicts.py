@@ -43,7 +43,7 @@ def conflicts_command(
     """List the open questions, or hand them out."""
     from datetime import UTC, datetime
 
-    from sync_scripts.cli.followup import chosen_password
+    from sync_scripts.cli.followup_export import chosen_password
     from sync_scripts.followup import conflicts
     from sync_scripts.followup.export import place
     from sync_scripts.followup.handing import changed_by, hand_out, values_of

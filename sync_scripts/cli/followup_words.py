@@ -75,7 +75,7 @@ def text(
             "... and {count} more lines (all of them with --json)",
             len(done.items) - SHOWN,
         ).format(count=len(done.items) - SHOWN)
-    yield from _ignored(done)
+    yield from _ignored(done, lang_of(shell))
     yield _summary(done)
     yield from _end(path, done, handed, locked=locked)
 
@@ -141,15 +141,16 @@ def short(words: str) -> str:
     return f"{flat[: _WIDE - 3]}..."
 
 
-def _ignored(done: Imported) -> Iterator[str]:
+def _ignored(done: Imported, lang: Lang) -> Iterator[str]:
     if done.ignored_sheets or done.ignored_columns:
         yield _("Not read, because they are not ours: sheets {sheets}, columns {columns}.").format(
             sheets=done.ignored_sheets, columns=done.ignored_columns
         )
     if done.lost_columns:
-        yield _("Columns that are gone, which changes nothing: {columns}.").format(
-            columns=", ".join(done.lost_columns)
-        )
+        from sync_scripts.followup.wording import locked_name
+
+        names = (locked_name(key, lang) for key in done.lost_columns)
+        yield _("Columns that are gone, which changes nothing: {columns}.").format(columns=", ".join(names))
 
 
 def _summary(done: Imported) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sync_scripts.errors import N_, DikaloError, UsageProblem
+from sync_scripts.errors import N_, DikaloError, UnknownCode, UsageProblem
 
 __all__ = [
     "IdentityInText",
+    "NameNotXlsx",
     "NothingInScope",
     "PasswordNeeded",
+    "ReaderUnknown",
     "TooManyRows",
     "WorkbookThere",
     "WorkbookTooBig",
@@ -77,6 +79,31 @@ class WorkbookThere(UsageProblem):
     message: ClassVar[str] = N_(
         "There is a file of that name already, and what was written into it would be lost. Nothing was written. "
         "Choose another name."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class NameNotXlsx(UsageProblem):
+    """A workbook under the name of another kind of file is refused by spreadsheet programs, and by the import."""
+
+    name: str
+
+    code: ClassVar[str] = "DK-W36"
+    message: ClassVar[str] = N_(
+        "The workbook is an .xlsx file, and {name} is the name of another kind. Nothing was written. Choose a name that ends "
+        "in .xlsx."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class ReaderUnknown(UnknownCode):
+    """Nobody has this code; ``nearest`` is the one that was perhaps meant, or empty."""
+
+    worker: str
+
+    code: ClassVar[str] = "DK-W35"
+    message: ClassVar[str] = N_(
+        "Nobody with the code {worker} is known here. Nothing was written. Who works here: dikalo people list."
     )
 
 

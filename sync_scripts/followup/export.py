@@ -16,7 +16,7 @@ from pathlib import Path
 from sync_scripts.followup import snapshot
 from sync_scripts.followup.book import Book
 from sync_scripts.followup.detectors import KnownNames
-from sync_scripts.followup.errors import PasswordNeeded, WorkbookThere
+from sync_scripts.followup.errors import NameNotXlsx, PasswordNeeded, WorkbookThere
 from sync_scripts.followup.planning import (
     Order,
     baseline_row,
@@ -59,9 +59,12 @@ def place(asked: Path | None, usual: Path) -> Path:
         usual: where it goes otherwise; beside it, as ``…-2.xlsx``, when that is taken.
 
     Raises:
+        NameNotXlsx: the name is that of another kind of file.
         WorkbookThere: the file that was named is there already.
     """
     if asked is not None:
+        if asked.suffix.lower() != ".xlsx":
+            raise NameNotXlsx(name=asked.name)
         if asked.exists():
             raise WorkbookThere
         return asked

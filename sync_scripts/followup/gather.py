@@ -12,11 +12,13 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy import case as when
 
 from sync_scripts.followup.content import URGENCIES, CaseFacts, InterventionFacts, Work
-from sync_scripts.followup.errors import NothingInScope
+from sync_scripts.followup.errors import NothingInScope, ReaderUnknown
+from sync_scripts.followup.normal import fold
 from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
+from sync_scripts.register.labels import labels_of
 from sync_scripts.register.leaving import Asked, share_of
 from sync_scripts.register.nearest import nearest
-from sync_scripts.register.refusals import WorkerRetired, WorkerUnknown
+from sync_scripts.register.refusals import WorkerRetired
 from sync_scripts.register.submissions import chunks
 from sync_scripts.register.workers import known_workers
 from sync_scripts.secrets.slots import worker_code
@@ -75,17 +77,44 @@ def made_for(rows: Rows, text: str, scope: Scope) -> Scope:
     """Return the scope of a copy for one worker: all cases for who coordinates, else those the worker is in charge of.
 
     Raises:
-        WorkerUnknown, WorkerRetired: nobody of that code works here; names the nearest code.
+        ReaderUnknown, WorkerRetired: nobody of that code works here; names the nearest code.
     """
-    typed = worker_code(text)
     known = known_workers(rows)
-    code = next((one for one in known if one.upper() == typed.upper()), typed)
+    code = _as_known(known, worker_code(text))
     if not known.get(code, True):
         raise WorkerRetired(worker=code)
     if code not in known:
-        raise WorkerUnknown(worker=code, nearest=nearest(code, [one for one, here in known.items() if here]))
+        raise ReaderUnknown(worker=code, nearest=nearest(code, [one for one, here in known.items() if here]))
     who = reader(rows, code)
     return replace(scope, reader=code, owner=scope.owner if who.sees_c3 or scope.owner else code)
+
+
+def _as_known(known: Iterable[str], typed: str) -> str:
+    """Return a code as it is known; capitals do not count."""
+    return next((one for one in known if one.upper() == typed.strip().upper()), typed)
+
+
+def owner_code(rows: Rows, text: str | None) -> str | None:
+    """Return a worker's code as the register writes it; as it was typed when nobody has it."""
+    return None if text is None else _as_known(known_workers(rows), text)
+
+
+def place_code(choices: str, text: str | None) -> str | None:
+    """Return the P-code of a region or department that was typed as a code or by its name; else what was typed.
+
+    Args:
+        choices: the list: ``region`` or ``department``.
+        text: as typed. A name that several places have stands for none of them.
+    """
+    if text is None:
+        return None
+    found = {
+        code
+        for lang in ("fr", "en")
+        for code, name in labels_of(choices, lang).items()
+        if fold(text) in {fold(code), fold(name)}
+    }
+    return found.pop() if len(found) == 1 else text
 
 
 def may_have(case: CaseFacts, who: Reader) -> bool:

@@ -16,7 +16,7 @@ from sync_scripts.followup.labels import labels_in
 from sync_scripts.followup.normal import Value
 from sync_scripts.followup.sheets import Column, Lang, sheets
 
-__all__ = ["column_name", "document", "outcome", "shown", "why"]
+__all__ = ["column_name", "document", "locked_name", "outcome", "shown", "why"]
 
 _OUTCOMES: Final = {
     Outcome.APPLY: N_("to write"),
@@ -106,6 +106,12 @@ def column_name(sheet: str, key: str, lang: Lang) -> str:
     if column is None:
         return key
     return (column.fr if lang == "fr" else column.en).format(day="").strip()
+
+
+def locked_name(key: str, lang: Lang) -> str:
+    """Return the visible name of a column that nobody writes in, on whatever sheet it is."""
+    found = (column_name(sheet, key, lang) for sheet in _SHEETS if _column(sheet, key) is not None)
+    return next(found, key)
 
 
 @cache

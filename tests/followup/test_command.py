@@ -186,7 +186,7 @@ def test_a_workbook_that_is_there_is_never_replaced(export: Run, root: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "words", [("--owner", "RD-O1"), ("--region", "Ouest"), ("--all", "--region", "CM99")]
+    "words", [("--owner", "RD-O1"), ("--region", "Nulle-Part"), ("--all", "--region", "CM99")]
 )
 def test_a_scope_without_a_case_is_refused(export: Run, root: Path, words: tuple[str, ...]) -> None:
     """Most often a mistyped code: no empty workbook is written, nor anything remembered."""
@@ -195,3 +195,30 @@ def test_a_scope_without_a_case_is_refused(export: Run, root: Path, words: tuple
     assert (code, told["code"]) == (2, "DK-W09")
     assert words[-1] in told["message"]
     assert list((root / "out").glob("*.xlsx")) == []
+
+
+@pytest.mark.parametrize(
+    "words", [("--region", "nord-ouest"), ("--region", "cm007"), ("--region", "North-West")]
+)
+def test_a_region_is_named_as_people_name_it(export: Run, root: Path, words: tuple[str, ...]) -> None:
+    """By P-code in any capitals, or by its name in either language."""
+    workspace = opened(root)
+    with workspace.register.writing() as rows:
+        rows.execute(tables.case.update().values(region="CM007"))
+    workspace.close()
+    code, told = export(*words)
+
+    assert (code, told["rows"]["dk:cases"]) == (0, 1)
+
+
+def test_a_workbook_bears_the_name_of_a_workbook(export: Run, root: Path) -> None:
+    """Under .csv a spreadsheet program would not open it, nor the import take it."""
+    code, told = export("--to", str(root / "out" / "suivi.csv"))
+
+    assert (code, told["code"]) == (2, "DK-W36")
+    assert list((root / "out").glob("*")) == []
+
+
+def test_two_words_about_the_password_contradict_each_other(export: Run) -> None:
+    """Neither is taken."""
+    assert export("--password-prompt")[0] == 2

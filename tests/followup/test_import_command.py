@@ -193,6 +193,18 @@ def test_the_preview_reads_as_a_table(run: Run, root: Path, lang: str) -> None:
     text.encode("cp1252")
 
 
+def test_what_is_gone_is_named_as_people_read_it(run: Run) -> None:
+    """F6: a locked column by its heading, in the language of the run."""
+    path = exported(run)
+    book = openpyxl.load_workbook(path)
+    sheet = sheet_of(book, "dk:cases")
+    sheet.delete_cols(column_of(sheet, "region"))
+    book.save(path.with_stem("rendu"))
+    for lang, name in (("fr", "Région"), ("en", "Region")):
+        code, told = run("import", str(path.with_stem("rendu")), text=True, lang=lang)
+        assert (code, f": {name}." in told or f"\u00a0: {name}." in told) == (0, True)
+
+
 def test_somebody_else_s_copy_holds_her_cases_only(run: Run) -> None:
     """--for: only the cases she is in charge of, named and marked after her; an unknown code is refused with the nearest."""
     path = exported(run, "--for", "rd-02")
@@ -203,7 +215,13 @@ def test_somebody_else_s_copy_holds_her_cases_only(run: Run) -> None:
     assert path.name.startswith("RD-02-")
     assert "RD-02" in sheet.oddFooter.center.text
     code, told = run("export", "--no-password", "--for", "RD-0")
-    assert (code, "RD-0" in told["message"]) == (2, True)
+    assert (code, told["code"], "RD-0" in told["message"], "--new" in told["message"]) == (
+        2,
+        "DK-W35",
+        True,
+        False,
+    )
+    assert "RD-01" in run("export", "--no-password", "--for", "RD-001")[1]["message"]
     assert run("export", "--no-password", "--department", "CM999")[1]["code"] == "DK-W09"
 
 
