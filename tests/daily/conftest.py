@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sync_scripts import cli
 from sync_scripts.cli import outcome
 from sync_scripts.cli.shell import Shell
 from sync_scripts.config import NotifySettings, ServerSettings, Settings
 from sync_scripts.store.database import Actor, Register
+from tests.bench.make import DAY, lay
+from tests.bench.make import workspace as make
+from tests.daily.rounds import Go
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed
+from tests.store.commands import pipe
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -70,5 +77,28 @@ def run(
         code = outcome.run(words, "en")
         out, err = capsys.readouterr()
         return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Give a workspace that has pulled nothing yet, and a folder with six submissions."""
+    lay(tmp_path / "source", 6, "mixed")
+    make(tmp_path / "w", tmp_path / "source")
+    return tmp_path / "w"
+
+
+@pytest.fixture
+def go(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Go:
+    """Give a function that runs one command there; returns exit code, document or text, and talk."""
+
+    def run(*words: str) -> tuple[int, Any, str]:
+        monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(DAY)))
+        capsys.readouterr()
+        code = cli.main(["-C", str(root), *words])
+        monkeypatch.delenv("DIKALO_KEY_FD")
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if "--json" in words else out, err
 
     return run

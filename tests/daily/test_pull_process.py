@@ -1,0 +1,100 @@
+"""The process of a pull in a round: killed, left alone, or failed, it is never a quiet success."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from sync_scripts.config import ServerSettings
+from sync_scripts.daily import pulling
+from sync_scripts.daily.child import Failure, Job, Told
+from sync_scripts.daily.pulling import Pull, Source, pull_from
+from sync_scripts.intake.verify import verify
+from sync_scripts.store.workspace import unlock
+from tests.bench.make import DAY, lay
+from tests.daily.rounds import change, opened
+
+
+def test_a_pull_that_is_killed_is_no_quiet_success(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is named, and the next pull goes on from what was stored."""
+    real = subprocess.Popen
+
+    class Killed(real):  # type: ignore[misc, valid-type] # a process that dies at once
+        def __init__(self, *words: Any, **more: Any) -> None:
+            super().__init__(*words, **more)
+            self.kill()
+
+    monkeypatch.setattr(pulling.subprocess, "Popen", Killed)  # type: ignore[attr-defined] # a module of the library
+    keys = unlock(root, secret=lambda _q: DAY)
+    found = pull_from(keys, Source("folder", ("bench",)))
+    assert found.failure is not None
+    assert (found.failure.code, found.exit_code, found.report) == ("DK-N30", 1, None)
+
+    monkeypatch.undo()
+    report = pull_from(keys, Source("folder", ("bench",))).report
+    assert report is not None
+    assert report.new == 6
+
+
+def test_a_pull_stops_when_nobody_listens_any_more(root: Path, tmp_path: Path) -> None:
+    """Whoever started it is gone: it ends soon, what it stored is whole, and the next one brings the rest."""
+    lay(tmp_path / "source", 1500, "case")
+    keys = unlock(root, secret=lambda _q: DAY)
+    job = Job(
+        root=str(root),
+        servers=("bench",),
+        worker=keys.worker,
+        demo=False,
+        as_code=None,
+        lang="en",
+        dry_run=False,
+    )
+    made = subprocess.Popen(
+        [sys.executable, "-m", "sync_scripts.daily.child"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert made.stdin is not None
+    assert made.stdout is not None
+    made.stdin.write(msgspec.json.encode(job) + b"\n" + keys.day_key)
+    made.stdin.flush()
+    log, until = root / "register.db-wal", time.monotonic() + 60
+    while (
+        made.poll() is None and time.monotonic() < until
+    ):  # until it has stored something, however busy the machine
+        if log.exists() and log.stat().st_size > 1_000_000:
+            break
+        time.sleep(0.05)
+    made.stdin.close()
+    told = msgspec.json.decode(made.stdout.read(), type=Told)
+    made.stdout.close()
+
+    assert made.wait(60) == 0
+    assert told.crash == "stopped" or (told.report is not None and told.report["new"] == 1506)
+    workspace = opened(root)
+    assert not verify(workspace.register, []).damaged
+    workspace.close()
+    report = pull_from(keys, Source("folder", ("bench",))).report
+    assert report is not None
+    assert report.new + report.unchanged == 1506
+
+
+def test_the_process_tells_a_failure_in_words(root: Path) -> None:
+    """Under its own code, in the language of whoever asked."""
+    change(root, server=(ServerSettings(name="bench", kind="folder", path="nowhere"),))
+    keys = unlock(root, secret=lambda _q: DAY)
+    found = pull_from(keys, Source("folder", ("bench",)))
+
+    assert found.failure is not None
+    assert found.unreachable
+    assert found.failure.words
+
+
+def test_a_pull_says_what_it_means_for_the_round() -> None:
+    """What a person must look at is attention, whatever else went well."""
+    assert Pull("kobo", None, Failure("DK-H00", "lost", 5)).unreachable
+    assert not Pull("kobo", None, Failure("DK-H00", "refused", 4)).unreachable
