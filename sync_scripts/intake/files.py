@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from sync_scripts.errors import Unreachable
+from sync_scripts.intake.bounds import Bounded, TooLong
 from sync_scripts.intake.choice import FILE_LIMIT, GONE, Choice, Held, Holder, Wanted, choose
 from sync_scripts.intake.plan import Keep, settled
 from sync_scripts.intake.report import (
@@ -23,7 +24,7 @@ from sync_scripts.intake.report import (
     Tally,
 )
 from sync_scripts.intake.tagging import Tagger, hostile
-from sync_scripts.servers.base import AttachmentRef, FileGone, Marked, Reader, Rechecks, Server
+from sync_scripts.servers.base import AttachmentRef, FileGone, Marked, Rechecks, Server
 from sync_scripts.store import custody, sealed_rows
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
@@ -39,10 +40,6 @@ TROUBLED = 3
 
 MOVED = -1
 """``moved_ns`` of a place whose files were found to be others at the server: it is looked at anew, file by file."""
-
-
-class _TooLarge(Exception):
-    """More bytes came than one file may have."""
 
 
 Shadow = dict[str, dict[str, Held]]
@@ -193,13 +190,13 @@ class Files:
         version = one.holder.version.instance_id
         try:
             with self.server.open(one.ref) as reader:
-                bounded = _Bounded(reader, self.limit)
+                bounded = Bounded(reader, self.limit)
                 made = sealer.seal_stream(
                     bounded, one.scope, "file", f"attachment:{one.tag}", version, name=one.ref.name
                 )
                 said = one.ref.mark or (reader.mark if isinstance(reader, Marked) else "")
                 return made, self.tags.bytes(said) if said else None
-        except _TooLarge:
+        except TooLong:
             self._marks.append((one, "refused"))
             self.tally.notes[FileTooLarge.code] += 1
         except FileGone:
@@ -297,24 +294,6 @@ class Files:
             "mtime_ns": sighting.moved_ns,
             "outcome": settled(holder),
         }
-
-
-class _Bounded:
-    """A reader that stops at a limit, whatever the source said of the size."""
-
-    def __init__(self, source: Reader, limit: int) -> None:
-        self._source = source
-        self._left = limit
-
-    def read(self, size: int = -1) -> bytes:
-        try:
-            data = self._source.read(size)
-        except OSError as error:  # of the source; one of our own disk comes from the writer and goes through
-            raise FileGone(errno=error.errno or 0) from None
-        self._left -= len(data)
-        if self._left < 0:
-            raise _TooLarge
-        return data
 
 
 def _taken(one: Wanted) -> Held:

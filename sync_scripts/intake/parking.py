@@ -14,10 +14,13 @@ from unicodedata import normalize
 
 from sqlalchemy import func, select, update
 
+from sync_scripts.intake.bounds import Bounded, TooLong
+from sync_scripts.intake.choice import FILE_LIMIT
 from sync_scripts.intake.encrypted import DecryptError, read_manifest
 from sync_scripts.intake.plan import WAITING, Wait, received_at
+from sync_scripts.intake.report import FileTooLarge, Tally
 from sync_scripts.intake.tagging import Tagger
-from sync_scripts.servers.base import AttachmentRef, FileGone, Reader, Server
+from sync_scripts.servers.base import AttachmentRef, FileGone, Server
 from sync_scripts.store import custody, sealed_rows
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
@@ -145,6 +148,8 @@ class ParkedFiles:
         tags: keyed tags.
         actor: who pulls.
         now: the moment of this page.
+        tally: counts notes.
+        limit: bytes of one file; a larger one is left where it is, and said.
     """
 
     register: Register
@@ -152,6 +157,8 @@ class ParkedFiles:
     tags: Tagger
     actor: Actor
     now: datetime
+    tally: Tally
+    limit: int = FILE_LIMIT
 
     def take(self, waits: Iterable[Wait]) -> int:
         """Take what is there and not held; remember the places that have all of theirs. Return how many were taken."""
@@ -168,11 +175,14 @@ class ParkedFiles:
         with self.register.reading() as rows:
             own, held = self._held(rows, one)
         wanted = [ref for ref in refs if self._tag(one, ref) not in held]
-        taken = 0
-        for start in range(0, len(wanted), _FILES_AT_ONCE):
-            taken += self._store(one, own, wanted[start : start + _FILES_AT_ONCE])
-        if taken == len(wanted) and {ref.name for ref in refs} == listed:
-            self._complete(one)
+        before, taken = self.tally.notes[FileTooLarge.code], 0
+        fitting = [ref for ref in wanted if (ref.size or 0) <= self.limit]
+        self.tally.notes[FileTooLarge.code] += len(wanted) - len(fitting)
+        for start in range(0, len(fitting), _FILES_AT_ONCE):
+            taken += self._store(one, own, fitting[start : start + _FILES_AT_ONCE])
+        left = self.tally.notes[FileTooLarge.code] - before
+        if taken + left == len(wanted) and {ref.name for ref in refs} == listed:
+            self._complete(one)  # what is too large is not tried at every pull
         return taken
 
     def _held(self, rows: Rows, one: Wait) -> tuple[str, set[str]]:
@@ -211,14 +221,18 @@ class ParkedFiles:
         return len(sealed)
 
     def _seal(self, sealer: Sealer, one: Wait, own: str, ref: AttachmentRef) -> SealedFile | None:
+        """Seal one file; None when it went away, or is larger than any honest one."""
         try:
             with self.server.open(ref) as reader:
                 row = f"attachment:{self._tag(one, ref)}"
                 return sealer.seal_stream(
-                    _Gone(reader), own, "encfile", row, one.locked.instance_id, name=ref.name
+                    Bounded(reader, self.limit), own, "encfile", row, one.locked.instance_id, name=ref.name
                 )
+        except TooLong:
+            self.tally.notes[FileTooLarge.code] += 1
         except FileGone:
-            return None
+            pass
+        return None
 
     def _row(self, one: Wait, ref: AttachmentRef, made: SealedFile) -> dict[str, Any]:
         return {
@@ -243,19 +257,6 @@ class ParkedFiles:
         }
         with self.register.writing() as rows:
             rows.upsert(seen_source, [place])
-
-
-class _Gone:
-    """A reader whose failures are those of a source."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-
-    def read(self, size: int, /) -> bytes:
-        try:
-            return self._reader.read(size)
-        except OSError as error:
-            raise FileGone(errno=error.errno or 0) from None
 
 
 def _listed(one: Wait) -> set[str]:

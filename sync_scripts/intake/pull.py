@@ -283,7 +283,15 @@ class _Source:
         )
         files.take(holders)
         if not self.way.dry_run:
-            parked = ParkedFiles(self.register, self.server, self.tags, self.actor, self.way.clock())
+            parked = ParkedFiles(
+                self.register,
+                self.server,
+                self.tags,
+                self.actor,
+                self.way.clock(),
+                self.tally,
+                self.way.file_limit,
+            )
             parked.take(one for one in decisions if isinstance(one, Wait))
         self.server.let_go()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy import delete, select
 from sync_scripts.cli.vault_intake import every_key, take
 from sync_scripts.deploy.keyed import keyed
 from sync_scripts.deploy.package import pack
+from sync_scripts.intake.report import FileTooLarge
 from sync_scripts.intake.secrecy import WaitsForVault
 from sync_scripts.intake.unparking import parked
 from sync_scripts.intake.verify import verify
@@ -256,3 +258,27 @@ def forget(world: World, folder: Path) -> None:
             rows.execute(delete(raw.secret).where(raw.secret.c.name.startswith("form-key:")))
     else:
         (folder / form_keys.FILE).unlink()
+
+
+@pytest.mark.parametrize("kind", ["folder", "central"])
+def test_an_encrypted_file_beyond_all_measure_is_left_where_it_is(kind: str, one: Scene) -> None:
+    """Said once; neither memory nor disk grows with it, and everything else of it waits sealed."""
+    place = far(kind, one)
+    place.make_key("vault")
+    place.send(2)
+    place.report()
+    sent = place.send(1, WITH_PHOTO, {"p.jpg": PHOTO})
+    sent.files["p.jpg.enc"] = bytes(30_000_000)
+    place.lay(1, sent)
+    tracemalloc.start()
+    report = place.report(file_limit=1_000_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    again = place.report(file_limit=1_000_000)
+
+    assert place.notes(report)[FileTooLarge.code] == 1
+    assert FileTooLarge.code not in place.notes(again)
+    assert len(place.rows(raw.waiting_file, "tag")) == 2  # their XML
+    assert peak < 4_000_000
+    lying = sum(path.stat().st_size for path in one.register.folder.rglob("*") if path.is_file())
+    assert lying < 1_000_000
