@@ -29,6 +29,7 @@ from sync_scripts.store.errors import (
     RegisterDamaged,
     RegisterMissing,
     StoreBusy,
+    StoreCrossed,
 )
 
 PRAGMAS: Final = (
@@ -247,6 +248,8 @@ def _of_postgresql(kind: str, cause: Any) -> DikaloError:
         return DiskFull()
     if state == "55P03":
         return StoreBusy()
+    if state in {"40001", "40P01"}:  # never between two of ours, which wait for each other in line
+        return StoreCrossed()
     if state is None and kind == "OperationalError":
         return DatabaseUnreachable(state=kind)
     if state is not None and state.startswith(("08", "28", "57P", "3D")):

@@ -59,6 +59,17 @@ class StoreBusy(DikaloError):
 
 
 @dataclass(eq=False, kw_only=True)
+class StoreCrossed(DikaloError):
+    """A server ended our transaction for the sake of another one: a deadlock, or rows that changed under it."""
+
+    code: ClassVar[str] = "DK-S36"
+    message: ClassVar[str] = N_(
+        "Another program, such as a backup or a tool of the database's administrator, changed the register at the same "
+        "moment, and the database stopped one of the two. Nothing was done. Run the command again."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class RegisterNewer(DikaloError):
     """The register was written by a later dikalo, with tables that this one does not know."""
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import BindParameter, Table, bindparam, insert, select, update
 
@@ -21,10 +25,12 @@ from sync_scripts.store.errors import (
     RegisterDamaged,
     RegisterMissing,
     StoreBusy,
+    StoreCrossed,
 )
 from sync_scripts.store.schema.raw import scope, sealed_item, setting
-from sync_scripts.store.sealed import SealedItem
-from tests.store.databases import KEY, every_byte
+from sync_scripts.store.schema.register import worker
+from sync_scripts.store.sealed import Holder, Identity, SealedItem
+from tests.store.databases import KEY, _world, every_byte
 
 CANARY = "Ngassa Mbarga Florentine"
 
@@ -276,6 +282,8 @@ class FakeServerError(Exception):
     [
         ("53100", DiskFull),
         ("55P03", StoreBusy),
+        ("40001", StoreCrossed),
+        ("40P01", StoreCrossed),
         ("08006", DatabaseUnreachable),
         ("28P01", DatabaseUnreachable),
         ("57P01", DatabaseUnreachable),
@@ -306,6 +314,44 @@ def test_a_second_writer_waits_and_then_says_so(register: Register, monkeypatch:
         with pytest.raises(StoreBusy), register.writing() as others:
             others.many(setting, [{"name": "b", "value": "2"}])
     assert settings(register) == {"a": "1"}
+
+
+def test_a_deadlock_with_a_foreign_program_is_worded_and_leaves_nothing(
+    new_database: Callable[[], str], holders: dict[Holder, Identity], tmp_path: Path
+) -> None:
+    """An administrator's session locks our tables the other way round: ours ends with a sentence, theirs goes on."""
+    url = new_database()
+    made = _world(engine.postgresql(url), holders, tmp_path).register
+    with made.writing() as rows:
+        rows.many(setting, [{"name": "a", "value": "1"}])
+    with psycopg.connect(url) as foreign, ThreadPoolExecutor(1) as beside:
+        foreign.execute("SET deadlock_timeout = '60s'")  # so that ours is the one that finds it
+        foreign.execute("LOCK TABLE worker IN EXCLUSIVE MODE")
+        with pytest.raises(StoreCrossed) as caught:
+            _write_across(made, lambda: beside.submit(foreign.execute, "UPDATE setting SET value = '3'"), url)
+    assert "40P01" not in caught.value.words()
+    assert settings(made) == {"a": "3"}
+    made.close()
+
+
+def _write_across(register: Register, meanwhile: Callable[[], object], url: str) -> None:
+    """Write what the foreign session waits for, then what it holds; the pool's end waits for its statement."""
+    with register.writing() as ours:
+        ours.execute(update(setting).values(value="2"))
+        meanwhile()
+        _until_it_waits(url)
+        ours.execute(update(worker).values(roles="coordinator"))
+
+
+def _until_it_waits(url: str) -> None:
+    """Wait until the foreign session stands still behind a lock of ours."""
+    asked = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND query LIKE 'UPDATE setting%'"
+    for _try in range(200):
+        with psycopg.connect(url) as watcher:
+            if watcher.execute(asked).fetchall() != [(0,)]:
+                return
+        time.sleep(0.05)
+    pytest.fail("the foreign session never waited")
 
 
 def test_the_fields_of_a_sealed_item_are_the_columns_of_its_table() -> None:
