@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from gettext import gettext as _
+from itertools import cycle
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -223,12 +224,13 @@ def _decide(workspace: Workspace, samples: tuple[Sample, ...]) -> None:
     """Do what the index says that the invented coordinator decides, alert by alert."""
     owner = {case.code: case.owner for case in dealt_cases()}
     actor, register = workspace.actor(), workspace.register
+    given = cycle([*sorted(set(owner.values())), None])
     for sample in samples:
         if not sample.decision:
             continue
         word, _space, case = sample.decision.partition(" ")
         with decisions.deciding(register, actor, datetime.now(UTC)) as by:
-            decisions.triage(by, sample.code)
+            decisions.triage(by, sample.code, assigned_to=next(given) if word == "triage" else None)
             if word == "open":
                 decisions.open_case(by, sample.code, owner=owner[case], case_code=case)
             elif word == "link":

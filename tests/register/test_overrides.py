@@ -21,14 +21,19 @@ CODE = dealt(0, "DK")
 SECOND, THIRD = Actor("SU-01", "key"), Actor("RD-01", "key")
 
 
-@pytest.fixture
-def field(sqlite_register: Register) -> Field:
-    """Give a case of two people who agreed to being documented and to nothing else."""
-    made = Field(sqlite_register)
+def unasked(register: Register) -> Field:
+    """Return a case of two people who agreed to nothing."""
+    made = Field(register)
     said = dict.fromkeys(("c_services", "c_justice", "c_un", "c_stats", "c_document"), "no")
     two = {"victims": [victim(1), victim(2)], "consent": {**said, "c_refer_identity": None}}
     made.send("case", "c1", changed(CASE, two))
     return made
+
+
+@pytest.fixture
+def field(sqlite_register: Register) -> Field:
+    """Give it."""
+    return unasked(sqlite_register)
 
 
 def by(field: Field, what: Callable[..., Any], *given: Any, actor: Actor = COORDINATOR, **said: Any) -> Any:

@@ -44,14 +44,19 @@ def sound(field: Field) -> bool:
     return rebuild.check(field.register, field.later()).differing == ()
 
 
-@pytest.fixture
-def field(register: Register) -> Field:
-    """Give a case with two people who agreed, and a directory of three, on each database in turn."""
+def case_with_directory(register: Register) -> Field:
+    """Return a case with two people who agreed, and a directory of three."""
     made = Field(register)
     made.send("case", "c1", changed(CASE, {"victims": [victim(1), victim(2)]}))
     for code, services in (("PRE-01", "health"), ("PRE-02", "health"), ("POL-1", "health police")):
         by(made, set_provider, code, {"name": "x", "services": services})
     return made
+
+
+@pytest.fixture
+def field(register: Register) -> Field:
+    """Give it on each database in turn."""
+    return case_with_directory(register)
 
 
 # --- a provider who was told --------------------------------------------------------------------------------------

@@ -20,14 +20,18 @@ from sync_scripts.register.consents import overriding, recorded
 from sync_scripts.register.decisions import services
 from sync_scripts.register.links import derive
 from sync_scripts.register.links.compare import Compared, Scale
+from sync_scripts.register.response import Intervention
 from sync_scripts.store import outbox
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema import register as tables
 from tests.followup import test_doors as doors
 from tests.publish import test_leaving as phones
 from tests.register import test_consents as consents
+from tests.register import test_evidence_consent as pictures
 from tests.register import test_leaving as matrix
 from tests.register import test_links as links
+from tests.register import test_overrides as overrides
+from tests.register import test_owed as owed
 from tests.register.field import CASE, Field, changed
 from tests.register.test_consents import by
 
@@ -227,7 +231,7 @@ def test_a_withdrawal_that_leaves_a_snapshot_is_found(
     sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was kept of workbooks stays."""
-    monkeypatch.setattr(deciding_, "_forget_snapshots", lambda *_given: 1)
+    monkeypatch.setattr(deciding_, "forget_snapshots", lambda *_given: 1)
     field = Field(sqlite_register)
     field.send("case", "c1", CASE)
     with found():
@@ -270,9 +274,56 @@ def test_facts_without_consent_in_a_workbook_are_found(
     sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The columns are filled whatever was agreed to."""
-    monkeypatch.setattr(gather, "_leaves", lambda *_given: gather._Open(facts=True, services=True))
+    monkeypatch.setattr(gather, "_leaves", lambda *_given: gather._Open(facts=True))
+    with found():
+        doors.test_a_consent_that_ran_out_takes_the_facts_along(sqlite_register)
+
+
+def test_needs_without_consent_in_a_workbook_are_found(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is needed is written whoever needs it, and whatever that person said."""
+    monkeypatch.setattr(recorded.CaseAgreed, "answer", lambda *_given: leaving.Answer(allowed=True))
     with found():
         doors.test_facts_and_needs_leave_with_their_consent(sqlite_register)
+
+
+def test_evidence_by_the_consent_of_one_is_found(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the person interviewed first is asked of a picture with two people on it."""
+    monkeypatch.setattr(
+        recorded, "involved", lambda rows, item: [recorded._everybody(rows, item["case_code"])[0]]
+    )
+    with found():
+        pictures.test_everybody_on_it_is_asked(sqlite_register)
+
+
+def test_a_withdrawal_that_forgets_who_was_replaced_is_found(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the provider of today is told."""
+    monkeypatch.setattr(Intervention, "note_told", lambda _self, _at: None)
+    with found():
+        owed.test_a_follow_up_that_names_another_provider_leaves_the_task_too(
+            owed.case_with_directory(sqlite_register)
+        )
+
+
+def test_an_override_without_end_is_found(sqlite_register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every three days the same two people sign again."""
+    monkeypatch.setattr(overriding, "_before", lambda *_given: [])
+    with found():
+        overrides.test_the_third_time_is_refused_whoever_signs(overrides.unasked(sqlite_register))
+
+
+def test_a_guardian_who_answers_for_an_adult_is_found(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody counts the years."""
+    monkeypatch.setattr(leaving, "_grown_out_of", lambda *_given: False)
+    with found():
+        owed.test_a_guardians_renewal_never_outlasts_her_childhood(sqlite_register)
 
 
 def test_a_column_that_a_tier_does_not_allow_is_found(

@@ -287,6 +287,30 @@ def test_people_are_named_retired_and_taken_back(register: Register) -> None:
         assert [one["active"] for one in staff(rows) if one["code"] == done["code"]] == [True]
 
 
+def test_the_list_says_what_is_in_whose_hands(sqlite_register: Register) -> None:
+    """Alerts that somebody has to decide on, until they are decided; then the case, and the tasks all along."""
+    field = Field(sqlite_register)
+
+    def hands() -> tuple[int, int, int]:
+        with sqlite_register.reading() as rows:
+            (one,) = [one for one in staff(rows) if one["code"] == "RD-01"]
+        return one["cases"], one["alerts"], one["tasks"]
+
+    by(field, name, "RD-01", ["case_owner"])
+    field.send("alert", "r1", ALERT)
+    nothing = hands()
+    decisions.triage(sqlite_register, dealt(0, "AL"), COORDINATOR, field.later(), assigned_to="RD-01")
+    assigned = hands()
+    decisions.open_case(
+        sqlite_register, dealt(0, "AL"), COORDINATOR, field.later(), owner="RD-01", draw=field.draw
+    )
+
+    assert nothing == (0, 0, 0)
+    assert assigned[:2] == (0, 1)
+    assert assigned[2] > 0
+    assert hands()[:2] == (1, 0)
+
+
 def test_nobody_retires_who_is_not_known_or_oneself(sqlite_register: Register) -> None:
     """Nothing is written."""
     field = Field(sqlite_register)
