@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts import cli
-from tests.compare.test_changes import made, old, without
+from tests.compare.versions import made, old, without
 from tests.xlsform.worlds import SOURCE, text
 from xlsform import pack
 from xlsform.compare import compare

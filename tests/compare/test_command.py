@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts import cli
-from tests.compare.test_changes import made, old, swapped, without
+from tests.compare.versions import made, old, swapped, without
 from xlsform import workbook
 from xlsform.model import Form
 
