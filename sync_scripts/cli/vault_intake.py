@@ -120,15 +120,19 @@ def take(
     from dataclasses import replace
 
     from sync_scripts.intake.pull import Way, pull
+    from sync_scripts.intake.unlocking import PROVISIONAL_AFTER
     from sync_scripts.intake.unparking import ParkedServer
 
     def opening(some: Sequence[Parked]) -> dict[str, Content]:
         return _opened(register, vault, some, reason)
 
     names = sorted({one.server for one in waits})
-    servers = [ParkedServer(name, [one for one in waits if one.server == name], opening) for name in names]
     keys = ring or every_key(register, vault, reason)
     way = replace(Way(), keys=keys, only=frozenset(one.tag for one in waits))
+    until = way.clock() - PROVISIONAL_AFTER
+    servers = [
+        ParkedServer(name, [one for one in waits if one.server == name], opening, until) for name in names
+    ]
     return pull(register, servers, vault.actor, way)
 
 

@@ -131,7 +131,11 @@ def _cut_off() -> ColumnElement[bool]:
 
 
 class ParkedServer:
-    """What waits of one server; ``opening`` opens a handful."""
+    """What waits of one server; ``opening`` opens a handful.
+
+    What was received before ``patient_until`` is shown although files of it have not come: it can be read, and is proved
+    once they are here.
+    """
 
     kind: Kind = "folder"
     origin = "vault"
@@ -139,8 +143,11 @@ class ParkedServer:
         edits_by_root=False, deletions="unknown", review=False, published_lists=False
     )
 
-    def __init__(self, name: str, waits: Sequence[Parked], opening: Open) -> None:
+    def __init__(
+        self, name: str, waits: Sequence[Parked], opening: Open, patient_until: datetime | None = None
+    ) -> None:
         self.name = name
+        self._patient_until = patient_until
         self._waits = {one.tag: one for one in waits}
         self._opening = opening
         self._opened: dict[str, Content] = {}
@@ -154,12 +161,12 @@ class ParkedServer:
         self._let_go()
 
     def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
-        """Yield the manifests; one whose files are not all here, or that does not open, comes as unread."""
+        """Yield the manifests; one whose files may still come, or that does not open, comes as unread."""
         wanted = list(sightings)
         self._opened = self._opening([self._waits[one.place] for one in wanted])
         for one in wanted:
             content, waits = self._opened.get(one.place), self._waits[one.place]
-            if content is None or not _whole(content):
+            if content is None or not (_whole(content) or self._long_ago(content, waits)):
                 yield Unread(one, FileGone.code)
                 continue
             yield Found(
@@ -198,6 +205,12 @@ class ParkedServer:
     def publish(self, name: str, data: bytes) -> NoReturn:  # noqa: ARG002 - the protocol names them
         """Refuse: nothing goes out here."""
         raise NotPossible(kind=self.kind, what="publish")
+
+    def _long_ago(self, content: Content, waits: Parked) -> bool:
+        """Tell whether its files have had their time, and what was answered is here."""
+        if self._patient_until is None or waits.received_at > self._patient_until:
+            return False
+        return read_manifest(content.manifest).xml_name in content.files
 
     def _let_go(self) -> None:
         for content in self._opened.values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ from sync_scripts.store.vault import Vault, by_identity
 from tests.encrypted.conftest import Run, Worlds
 from tests.encrypted.far import KINDS, Far, far
 from tests.encrypted.phone import encrypt
-from tests.intake.scene import COORDINATOR, FORMS, Scene, alert, draw, scene, uid
+from tests.intake.scene import COORDINATOR, FORMS, Scene, alert, draw, flags, scene, uid
 from tests.intake.test_commands import opened
 from tests.store.databases import KEY, WORKSPACE, World, every_byte
 
@@ -258,6 +259,40 @@ def forget(world: World, folder: Path) -> None:
             rows.execute(delete(raw.secret).where(raw.secret.c.name.startswith("form-key:")))
     else:
         (folder / form_keys.FILE).unlink()
+
+
+@pytest.mark.parametrize("kind", ["central", "kobo"])
+def test_what_lacks_a_file_is_opened_all_the_same_and_proved_once_it_is_here(
+    kind: str, one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A phone that is lost must not keep an alert shut: it waits half an hour, is provisional, then whole."""
+    place = far(kind, one)
+    place.make_key("vault")
+    place.send(1, WITH_PHOTO, {"p.jpg": PHOTO}, late=("p.jpg",))
+    if kind == "kobo":  # it says whole seconds only
+        place.wait(1)
+    place.world.now = place.scene.now - timedelta(minutes=5)
+    place.sent.clear()
+    place.send(2, WITH_PHOTO, {"p.jpg": PHOTO}, late=("p.jpg",))
+    place.report()
+    open_all(place, monkeypatch)
+    early = dict(place.rows(raw.submission, "root_id", "encryption"))
+    place.wait(60)
+    open_all(place, monkeypatch)
+    later = dict(place.rows(raw.submission, "root_id", "encryption"))
+    shown = flags(place.scene)
+    place.arrive(2, "p.jpg")
+    place.report()
+    open_all(place, monkeypatch)
+    whole = dict(place.rows(raw.submission, "root_id", "encryption"))
+
+    assert early == {uid(1): "provisional"}
+    assert later == {uid(1): "provisional", uid(2): "provisional"}
+    assert "encryption_provisional" in shown
+    assert whole == {uid(1): "provisional", uid(2): "whole"}
+    assert place.scene.opened("file") == [PHOTO]
+    assert not verify(place.scene.register, [place.server]).damaged
+    assert not rebuild.check(place.scene.register, place.scene.now).differing
 
 
 @pytest.mark.parametrize("kind", ["folder", "central"])
