@@ -62,25 +62,30 @@ def fill(rows: Rows, count: int) -> None:
         for rank, service in enumerate(SERVICES):
             need = {"case_code": code, "person_uid": f"p{number}", "service": service, "rank": rank}
             made[tables.need].append(_row(tables.need, filing_no=number, **need))
-        for at in (1, 2):
-            made[tables.intervention].append(
-                _row(
-                    tables.intervention,
-                    filing_no=2 * number + at,
-                    intervention_id=f"i{number}-{at}",
-                    case_code=code,
-                    number=at,
-                    service=SERVICES[at],
-                    provider_code="PRE-01" if at == 1 else None,
-                    status="referred",
-                    requested_on="2026-11-20",
-                    due_at=instant(START),
-                    consent_ok=True,
-                )
-            )
+        made[tables.intervention] += services(number, code)
     for table, some in made.items():
         for start in range(0, len(some), 1000):
             rows.many(table, some[start : start + 1000])
+
+
+def services(number: int, code: str) -> list[dict[str, Any]]:
+    """Return two services planned for the case of a number and code."""
+    return [
+        _row(
+            tables.intervention,
+            filing_no=2 * number + at,
+            intervention_id=f"i{number}-{at}",
+            case_code=code,
+            number=at,
+            service=SERVICES[at],
+            provider_code="PRE-01" if at == 1 else None,
+            status="referred",
+            requested_on="2026-11-20",
+            due_at=instant(START),
+            consent_ok=True,
+        )
+        for at in (1, 2)
+    ]
 
 
 def main() -> None:
