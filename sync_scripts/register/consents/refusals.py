@@ -189,6 +189,6 @@ class OverrideTooOften(Attention):
     most: int
     code: ClassVar[str] = "DK-R84"
     message: ClassVar[str] = N_(
-        "In {days} days one acts without the consent of {person} of the case {case} {most} times at most, and that was "
-        "so already. Nothing was changed. By now the person, the family or the guardian must be asked: dikalo consent record."
+        "Nobody acts without the consent of {person} of the case {case} more than {most} times in {days} days, and that "
+        "has been. Nothing was changed. By now the person, the family or the guardian must be asked: dikalo consent record."
     )
