@@ -235,7 +235,7 @@ def nothing_leaves(choice: Choice, case: str) -> None:
     if choice.people:
         return
     reasons = dict.fromkeys(one.why for one in choice.answers.values())
-    raise NothingMayLeave(case=case, reasons="; ".join(map(why_words, reasons)) or why_words("missing"))
+    raise NothingMayLeave(case=case, reasons=", ".join(map(why_words, reasons)) or why_words("missing"))
 
 
 def outline(found: Gathered, choice: Choice, wanted: Wanted) -> dict[str, Any]:

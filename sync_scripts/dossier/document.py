@@ -35,6 +35,8 @@ _NEVER: Final = frozenset(
     {"number", "alert_code", "case_known", "case_code", "uid", "act_uid", "person_uid", "confidentiality"}
 )
 """Fields that name a record only, or say how the organisation handles it."""
+_SHORTER: Final = frozenset({("intervention", "provider_code"), ("need", "rank")})
+"""Fields whose question makes sense on a phone only."""
 _PLACES: Final = frozenset({"arrondissement"})
 """Fields that hold the code of a place of a list as long as a country."""
 
@@ -205,7 +207,9 @@ class _Document:
         listed = derived or (word.list if word else None)
         return {
             "field": f"{entity}.{name}",
-            "label": _derived(name) if derived or word is None else word.label(self.header.lang),
+            "label": _derived(name)
+            if derived or word is None or (entity, name) in _SHORTER
+            else word.label(self.header.lang),
             "value": value,
             "words": labels(listed, value)
             if listed
@@ -278,7 +282,7 @@ def _open(kept: Kept) -> dict[str, Any]:
 
 
 def _derived(name: str) -> str:
-    return {"status": _("State")}.get(name, name)
+    return {"status": _("State"), "provider_code": _("Provider"), "rank": _("Priority")}.get(name, name)
 
 
 def _plain(value: str) -> str:
@@ -309,12 +313,18 @@ def _event(one: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _told_outside(left: Sequence[Left]) -> Iterator[Left]:
-    """Yield what stays as a receiver may read it: never what somebody answered, nor that there is a source in danger."""
+    """Yield what stays as a receiver may read it.
+
+    Never what somebody answered, nor that there is a source in danger, nor what else the case holds: that somebody is in a
+    shelter is no matter of a court, and a death none of a school.
+    """
     found: dict[tuple[str, str, str, str], int] = {}
     for one in left:
         key = (one.entity, one.name, one.part, one.why)
         if one.why == "source_in_danger":
             key = ("protected", "", "all", "protected")
+        elif one.part == "all" and one.why in _UNNEEDED:
+            key = ("protected", "", "all", "not_needed")
         elif one.why in _ANSWERS:
             key = (*key[:3], "no_agreement")
         found[key] = found.get(key, 0) + one.count
@@ -338,6 +348,8 @@ _ANSWERS: Final = frozenset(
     }
 )
 """Reasons that would tell a receiver what a person answered, or that she wants it kept from this very receiver."""
+_UNNEEDED: Final = frozenset({"not_needed", "internal", "unmapped"})
+"""Reasons that lie in the purpose."""
 
 
 def _left(one: Left) -> dict[str, Any]:

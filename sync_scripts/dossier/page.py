@@ -340,6 +340,8 @@ def _left_out(document: Document) -> Iterator[str]:
 
 
 def _check(document: Document) -> Iterator[str]:
+    if not document["submissions"] and not document["files"]:
+        return
     yield _h2(_("How to check the hashes"))
     yield _p(
         _(

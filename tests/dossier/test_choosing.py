@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -226,3 +227,18 @@ def test_a_receiver_learns_neither_an_answer_nor_of_a_source_in_danger() -> None
         one for one in said if one[1] == "S2" or one[2] in {"withheld", "refused", "source_unwilling"}
     ]
     assert "S2" not in str(made)
+
+
+def test_a_service_that_treats_nobody_learns_nothing_of_her_body() -> None:
+    """Pregnancy and disability go to those who treat her; a school or a lawyer gets name and need."""
+    first = agreed("services", "refer_identity")
+    health = chosen(first, agreed(), Request("services", "other_ngo", "X", "health"))
+    assert not [one.cut for one in health.kept if one.record.entity == "person" and "pregnant" in one.cut]
+    legal = Agreed(
+        tuple(replace(one, detail='{"services":["legal"]}') for one in first.consents), "", child=False
+    )
+    school = chosen(legal, agreed(), Request("services", "other_ngo", "X", "legal"))
+    assert [one.cut for one in school.kept if one.record.entity == "person"] == [
+        frozenset({"pregnant", "disability"})
+    ]
+    assert school.history == ()

@@ -48,6 +48,9 @@ STORIES: Final = frozenset({"narrative", "narrative_audio", "stated_reason"})
 """Fields of an incident in which anybody may be spoken of."""
 CONTACTS: Final = frozenset({"phone", "safe_address_hint"})
 """Fields of a person by which she is found."""
+_OF_HEALTH: Final = frozenset({"pregnant", "disability"})
+"""Fields of a person that only those who treat her need, among the services."""
+_MEDICAL: Final = frozenset({"health", "pss"})
 _INTERNAL: Final = frozenset({"followup", "closure", "assessment", "support", "shelter"})
 
 
@@ -205,7 +208,8 @@ class _Choosing:
     def _person(self, record: Record) -> None:
         if not self._allowed(record.key):
             return self._stays(record, self._why(record.key))
-        cut = CONTACTS if self.request.purpose != "services" else frozenset[str]()
+        service = self.request.service
+        cut = CONTACTS if not service else frozenset[str]() if service in _MEDICAL else _OF_HEALTH
         if cut:
             self._cut(record, cut, "not_needed")
         return self._goes(Kept(record, cut=cut))
@@ -307,6 +311,8 @@ class _Choosing:
             said = event["payload"]
             about = said.get("person_uid")
             if event["op"] not in _TOLD or (about and not self._allowed(about)):
+                continue
+            if self.request.purpose == "services" and not event["op"].startswith("consent."):
                 continue
             if event["op"] == "value.correct" and said.get("record") not in records:
                 continue
