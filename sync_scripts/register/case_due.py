@@ -85,14 +85,23 @@ class CaseDue:
             of_alert = self._alert_times(alert)
             out.extend(tables.task, alert_tasks(of_alert, self.rules))
             out.extend(tables.task, self._owed(alert, of_alert))
+        self._critical(code, owner)
+
+    def _critical(self, code: str, owner: str | None) -> None:
+        """Add the tasks of custody, court, sources and care, of which most cases have none."""
         asked, visits, rules = self.interviews, self.followups, self.rules
-        out.extend(tables.task, custody_tasks(asked, self.rows(tables.detention), owner, rules))
-        out.extend(tables.task, hearing_tasks(visits, self.rows(tables.legal_event), code, owner, rules))
-        out.extend(tables.task, source_tasks(asked, visits, owner, rules))
-        out.extend(tables.task, appeal_tasks(visits, self.rows(tables.legal_event), code, owner, rules))
-        incidents, acts = self.rows(tables.incident), self.rows(tables.act)
-        cared = care_tasks(asked, incidents, acts, ended_by_service(self.served), rules)
-        out.extend(tables.task, ({**one, "assigned_to": owner} for one in cared))
+        due, steps = self.rows(tables.task), self.rows(tables.legal_event)
+        if detentions := self.rows(tables.detention):
+            due += custody_tasks(asked, detentions, owner, rules)
+        if steps:
+            due += hearing_tasks(visits, steps, code, owner, rules)
+        due += source_tasks(asked, visits, owner, rules)
+        if steps:
+            due += appeal_tasks(visits, steps, code, owner, rules)
+        if acts := self.rows(tables.act):
+            ended = ended_by_service(self.served)
+            cared = care_tasks(asked, self.rows(tables.incident), acts, ended, rules)
+            due += ({**one, "assigned_to": owner} for one in cared)
 
     def _asked_since(self) -> datetime | None:
         """Return when somebody from an old list was first asked for consent: by a form, or as a person wrote it down."""

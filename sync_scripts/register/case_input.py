@@ -47,6 +47,7 @@ class CaseInput:
         alerts: its alerts by arrival, each with its form ``stamp`` and when it was ``received``.
         named: the alerts that its forms name, by code.
         said: what was decided about its submissions and alerts, by subject.
+        first: the number of its first submission; 0 for a case that has none left.
     """
 
     code: str | None
@@ -56,12 +57,12 @@ class CaseInput:
     alerts: Sequence[Alert]
     named: Mapping[str, Alert]
     said: Mapping[str, Sequence[Event]] = field(default_factory=dict)
+    first: int = field(init=False)
 
-    @property
-    def first(self) -> int:
-        """Return the number of the first submission of the case; 0 for a case that has none left."""
-        alerts = [row["filing_no"] for row in self.alerts]
-        return min([one.number for one in self.filed] + alerts, default=0)
+    def __post_init__(self) -> None:
+        """Find the number of the first submission of the case; 0 for a case that has none left."""
+        numbers = [one.number for one in self.filed] + [row["filing_no"] for row in self.alerts]
+        object.__setattr__(self, "first", min(numbers, default=0))
 
     def of(self, kind: str) -> list[Filed]:
         """Return its submissions of a kind, by arrival."""

@@ -83,7 +83,8 @@ def derive(given: CaseInput, rules: Ruleset, out: Output) -> None:
     case = Case(given.code, given.unit, numbers(given.filed, made), rules, own)
     _Derivation(given, case).run()
     for table, rows in own.rows.items():
-        out.extend(table, rows)
+        if rows:
+            out.rows[table] += rows
 
 
 class _Derivation:

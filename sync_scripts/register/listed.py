@@ -66,4 +66,4 @@ def _coded(record: Record, codes: Mapping[str, str]) -> Record:
 
 def chosen_row(reading: Reading) -> bool:
     """Tell whether a reading names a provider by the row of a list."""
-    return any(is_row(one.fields.get(FIELD)) for one in reading.records)
+    return any(FIELD in one.fields and is_row(one.fields[FIELD]) for one in reading.records)

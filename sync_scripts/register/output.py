@@ -41,6 +41,8 @@ class Output:
     def settled(self) -> Iterator[tuple[Table, list[RowOf]]]:
         """Yield tables with their rows; of several rows with one primary key only the first."""
         for table, rows in self.rows.items():
+            if not rows:
+                continue
             key = itemgetter(*(column.name for column in table.primary_key))
             if len(set(map(key, rows))) == len(rows):
                 yield table, rows

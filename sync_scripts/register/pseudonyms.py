@@ -7,12 +7,12 @@ another, also when its row is deleted in a later version.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from sync_scripts.register.records import Record
-from sync_scripts.register.submissions import Filed, Root
+from sync_scripts.register.submissions import Filed, Root, by_entity
 
 __all__ = ["LETTERS", "Key", "Numbers", "numbers"]
 
@@ -24,7 +24,7 @@ Key = tuple[Root, str]
 Numbers = dict[str, dict[Key, str]]
 """Entity -> key -> pseudonym."""
 
-_Batch = tuple[datetime, Root, list[Record]]
+_Batch = tuple[datetime, Root, Mapping[str, Sequence[Record]]]
 
 
 def numbers(filed: Sequence[Filed], made: Iterable[tuple[Filed, Record]]) -> Numbers:
@@ -35,20 +35,24 @@ def numbers(filed: Sequence[Filed], made: Iterable[tuple[Filed, Record]]) -> Num
         made: people that the register itself makes of a submission (a case of services only).
     """
     batches: list[_Batch] = [
-        (received, one.root, list(reading.records)) for one in filed for received, reading in one.history
+        (received, one.root, one.records if reading is one.reading else by_entity(reading))
+        for one in filed
+        for received, reading in one.history
     ]
-    batches += [(one.received[0], one.root, [record]) for one, record in made]
-    batches.sort(key=lambda batch: batch[:2])
+    batches += [(one.received[0], one.root, {record.entity: [record]}) for one, record in made]
+    if len(batches) > 1:
+        batches.sort(key=lambda batch: batch[:2])
     return {entity: _of_entity(entity, letter, batches) for entity, letter in LETTERS.items()}
 
 
 def _of_entity(entity: str, letter: str, batches: list[_Batch]) -> dict[Key, str]:
     given: dict[Key, int] = {}
     taken: set[int] = set()
-    for _, root, records in batches:
-        new = [one for one in records if one.entity == entity and (root, one.key) not in given]
+    for _, root, by in batches:
+        if entity not in by:
+            continue
         waiting = []
-        for record in new:
+        for record in [one for one in by[entity] if (root, one.key) not in given]:
             own = _own(record)
             if own is None or own in taken:
                 waiting.append(record)

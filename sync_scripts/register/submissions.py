@@ -248,14 +248,16 @@ def _order(row: Row[Any]) -> tuple[str, str, str, str]:
 
 
 def _filed(root: Root, versions: list[Row[Any]], shelf: Shelf) -> Filed:
-    if len(versions) > 1:
+    alone = len(versions) == 1  # as nearly all are: nothing to sort, to count, to choose from
+    if not alone:
         versions.sort(key=_order)
-    read, first = _read_one(versions), _first_one(versions)
+    read, first = (versions[0], versions[0]) if alone else (_read_one(versions), _first_one(versions))
     reader = shelf.reader(root[0], read.form_version)
     reading = shelf.reading(root, read)
+    received = moment(versions[0].received_at)
     return Filed(
         root=root,
-        number=min(row.arrival for row in versions),
+        number=read.arrival if alone else min(row.arrival for row in versions),
         server=read.server,
         form=read.form,
         instance_id=read.instance_id,
@@ -263,14 +265,16 @@ def _filed(root: Root, versions: list[Row[Any]], shelf: Shelf) -> Filed:
         kind=kind_of(reader.entities),
         reading=reading,
         records=by_entity(reading),
-        received=(moment(versions[0].received_at), moment(read.received_at)),
+        received=(received, received if alone else moment(read.received_at)),
         ended=moment(first.device_end) if first.device_end else None,
-        versions=len({row.instance_id for row in versions}),
-        roads=len({(row.server, row.form) for row in versions}),
+        versions=1 if alone else len({row.instance_id for row in versions}),
+        roads=1 if alone else len({(row.server, row.form) for row in versions}),
         maybe_draft=all(row.maybe_draft for row in versions if row.instance_id == read.instance_id),
         encryption=read.encryption,
         gone=_gone(versions),
-        history=tuple(_history(root, versions, read, reading, shelf)),
+        history=((received, reading),)
+        if alone
+        else tuple(_history(root, versions, read, reading, shelf)),
     )
 
 
