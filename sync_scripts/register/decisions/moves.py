@@ -64,40 +64,73 @@ def move(
         CaseUnknown, CaseMerged, CodeNotListed, MoveNotListed, GuardFails: as they say.
     """
     seen = see(by, case)
-    was = seen.row["state"]
-    if was == "merged":
+    if seen.row["state"] == "merged":
         require_worked_on(by.rows, seen.row)
-    wanted = seen.row["suspended_from"] or BACK if to == BACK else to
     if because is not None and because not in labels_of("closure_reason", "en"):
         raise CodeNotListed(value=because, possible=", ".join(labels_of("closure_reason", "en")))
     receiver = receiver.strip() if receiver else None
-    said: dict[str, Any] = {
-        "wanted": wanted,
-        "emergency": emergency,
-        "closure_reason": because,
-        "review_on": review_on,
-        "accepted_on": accepted_on if receiver else None,
-    }
-    if feedback is not None:
-        said["feedback"] = feedback
-    if risk is not None and seen.risk is None:
-        said["risk"] = risk
-    to_whom = (known_provider(by.rows, receiver) or receiver) if receiver else None
-    check("case", seen.code, was, wanted, facts(by, seen, reason, receiver=to_whom, **said))
-    payload = {
-        "was": was,
-        "to": wanted,
-        "reason": reason.strip(),
-        "closure_reason": because or (seen.form["reason"] if seen.form else None),
-        "feedback": feedback,
-        "risk": risk,
-        "review_on": review_on.isoformat() if review_on else None,
-        "transferred_to": to_whom if wanted == "transferred" else None,
-        "accepted_on": accepted_on.isoformat() if accepted_on else None,
-    }
-    kept = {name: value for name, value in payload.items() if value not in (None, "")}
-    by.write(by.event("case.move", seen.unit, kept), *_with_closing(by, seen, wanted))
-    return Moved(seen.code, was, wanted, to_whom)
+    said = _Said(
+        reason=reason,
+        because=because,
+        emergency=emergency,
+        feedback=feedback,
+        risk=risk,
+        review_on=review_on,
+        receiver=(known_provider(by.rows, receiver) or receiver) if receiver else None,
+        accepted_on=accepted_on,
+    )
+    return _moved(by, seen, seen.row["suspended_from"] or BACK if to == BACK else to, said)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What was said with a move; the names are those of `move`."""
+
+    reason: str
+    because: str | None
+    emergency: bool
+    feedback: str | None
+    risk: str | None
+    review_on: date | None
+    receiver: str | None
+    accepted_on: date | None
+
+    def facts(self, seen: CaseSeen) -> dict[str, Any]:
+        """Return what the guards ask; what a form says already is taken from there."""
+        asked: dict[str, Any] = {
+            "emergency": self.emergency,
+            "closure_reason": self.because,
+            "review_on": self.review_on,
+            "accepted_on": self.accepted_on if self.receiver else None,
+        }
+        if self.feedback is not None:
+            asked["feedback"] = self.feedback
+        if self.risk is not None and seen.risk is None:
+            asked["risk"] = self.risk
+        return asked
+
+    def payload(self, seen: CaseSeen, wanted: str) -> dict[str, Any]:
+        """Return what is kept of the move."""
+        kept = {
+            "was": seen.row["state"],
+            "to": wanted,
+            "reason": self.reason.strip(),
+            "closure_reason": self.because or (seen.form["reason"] if seen.form else None),
+            "feedback": self.feedback,
+            "risk": self.risk,
+            "review_on": self.review_on.isoformat() if self.review_on else None,
+            "transferred_to": self.receiver if wanted == "transferred" else None,
+            "accepted_on": self.accepted_on.isoformat() if self.accepted_on else None,
+        }
+        return {name: value for name, value in kept.items() if value not in (None, "")}
+
+
+def _moved(by: By, seen: CaseSeen, wanted: str, said: _Said) -> Moved:
+    was = seen.row["state"]
+    asked = facts(by, seen, said.reason, wanted=wanted, receiver=said.receiver, **said.facts(seen))
+    check("case", seen.code, was, wanted, asked)
+    by.write(by.event("case.move", seen.unit, said.payload(seen, wanted)), *_with_closing(by, seen, wanted))
+    return Moved(seen.code, was, wanted, said.receiver)
 
 
 def _with_closing(by: By, seen: CaseSeen, wanted: str) -> list[NewEvent]:
