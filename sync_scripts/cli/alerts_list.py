@@ -113,7 +113,9 @@ def _told(found: Line, reasons: Sequence[str], *, opening: bool = False) -> Iter
     yield from due(found["tasks"])
     yield from to_look_at(found["flag_list"])
     yield from decided(found["history"])
-    if steps := after_alert(found["state"], found["code"], found["case_code"]):
+    if steps := after_alert(
+        found["state"], found["code"], found["case_code"], consent=found["consent_state"]
+    ):
         yield ""
         yield from steps
 

@@ -70,7 +70,10 @@ def _of_alert(found: Line) -> Iterator[str]:
             (_("Case"), found["case_code"]),
         ]
     )
-    yield _("It covers handling the alert, without identity, and nothing else.")
+    if found["state"] in {"refused", "withdrawn"}:
+        yield _("Nothing more is done with it: it is only counted.")
+    else:
+        yield _("It covers handling the alert, without identity, and nothing else.")
 
 
 def _of_case(found: Line) -> Iterator[str]:
@@ -313,6 +316,7 @@ def withdraw(
 
 
 def _withdrawn(done: Any, *, of_alert: bool) -> Iterator[str]:
+    from sync_scripts.cli.next_steps import after_alert
     from sync_scripts.register.labels import labels
 
     if of_alert:
@@ -341,8 +345,8 @@ def _withdrawn(done: Any, *, of_alert: bool) -> Iterator[str]:
         done.tasks,
     )
     yield told.format(n=done.tasks)
-    if of_alert and done.case is None:
-        yield _('Then dismiss it: dikalo alerts dismiss {code} --reason "…"').format(code=done.code)
+    if of_alert:
+        yield from after_alert(done.now, done.code, consent="withdrawn")
     if done.stops:
         yield _("Then close it: dikalo cases move {code} closure_pending --because consent_withdrawn").format(
             code=done.case or done.code

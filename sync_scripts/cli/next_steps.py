@@ -8,14 +8,17 @@ from typing import Any
 __all__ = ["after_alert"]
 
 
-def after_alert(state: Any, code: str, case: str | None = None) -> list[str]:
+def after_alert(state: Any, code: str, case: str | None = None, *, consent: str | None = None) -> list[str]:
     """Return the line that names what usually comes next, nothing where the alert is at its end.
 
     Args:
         state: of the alert now.
         code: its code.
         case: the case that it belongs to.
+        consent: what it says of consent, where that is known.
     """
+    if consent == "withdrawn":
+        return _after_withdrawal(state, code)
     if state == "received":
         return [_("Next: dikalo alerts triage {code}").format(code=code)]
     if state == "triaged":
@@ -24,3 +27,11 @@ def after_alert(state: Any, code: str, case: str | None = None) -> list[str]:
     if state == "info_requested":
         return [_("Next, once it is answered: dikalo alerts triage {code}").format(code=code)]
     return [_("Next: dikalo cases show {code}").format(code=case)] if case else []
+
+
+def _after_withdrawal(state: Any, code: str) -> list[str]:
+    if state in {"received", "info_requested"}:
+        words = _("Next: dikalo alerts triage {code}, then dismiss it: the consent was withdrawn.")
+        return [words.format(code=code)]
+    words = _('Then dismiss it: dikalo alerts dismiss {code} --reason "…"')
+    return [words.format(code=code)] if state == "triaged" else []

@@ -258,5 +258,11 @@ def test_the_command(
 
     assert refused[0] != 0
     assert (told[0], other[0]) == (0, 0)
-    assert f"dikalo alerts dismiss {ALERT_CODE}" in told[1]
+    assert f"dikalo alerts triage {ALERT_CODE}, then dismiss it" in told[1]
+    assert "only counted" in run("consent", "show", ALERT_CODE)[1]
+    assert "handling the alert" not in run("consent", "show", ALERT_CODE)[1]
+    run("alerts", "triage", ALERT_CODE)
+    shown = run("alerts", "show", ALERT_CODE)[1]
+    assert f"dikalo alerts dismiss {ALERT_CODE}" in shown
+    assert "alerts open" not in shown
     assert {row["consent_state"] for row in field.rows(tables.alert)} == {"withdrawn"}

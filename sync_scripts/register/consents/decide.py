@@ -106,7 +106,7 @@ class Withdrawn:
         notices: messages that were waiting and are not sent any more.
         snapshots: rows kept of workbooks whose values are gone.
         tasks: tasks that it raised.
-        case: code of the case that an alert belongs to.
+        case, now: of an alert: code of the case that it belongs to, and its state.
     """
 
     code: str
@@ -117,6 +117,7 @@ class Withdrawn:
     snapshots: int
     tasks: int
     case: str | None = None
+    now: str = ""
 
 
 def someone(rows: Rows, case_code: str, text: str | None) -> Someone:

@@ -55,6 +55,7 @@ def withdraw_alert(by: By, alert: str, *, reason: str = "") -> Withdrawn:
         forget_snapshots(by.rows, case) if stops else 0,
         len(_tasks(by.rows, found["filing_no"]) - before),
         case=case,
+        now=found["state"],
     )
 
 
