@@ -22,7 +22,7 @@ from sync_scripts.intake.record import Clock
 from sync_scripts.intake.report import Tally
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.register.submissions import chunks
-from sync_scripts.servers.base import Mark, Page, Part, Server, Trouble
+from sync_scripts.servers.base import Mark, Page, Part, Server, Sweep, SweepsLightly, Trouble
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.raw import watermark
@@ -30,6 +30,8 @@ from sync_scripts.store.schema.raw import watermark
 SWEEP_EVERY = timedelta(hours=20)
 SWEPT = "*"
 """Form of the watermark that remembers the last whole comparison."""
+FILES_SWEPT = "*files"
+"""Form of the one that remembers the last comparison of everybody's files. Those awaited are asked for in every pull."""
 _CUT = frozenset({STORED + AWAITS_FILES, REPEAT + AWAITS_FILES})
 """Outcomes of a place whose files were still to be looked at; one that stays so was cut off before they were."""
 
@@ -67,14 +69,15 @@ class Sweeper:
     def sweep(self) -> None:
         """Compare light marks of everything with what is held, ask for what differs, mark what is gone."""
         self._proof = Proof(self.server.name)
-        for part in self.server.sweep().parts:
+        files = self._due(FILES_SWEPT)
+        for part in (self.server.sweep() if files else self._lightly()).parts:
             self._part(part)
         if not standing.believable(len(self._gone), self._held):
             self.tally.notes[standing.TooManyGone.code] += len(self._gone)
         else:
             self.mark(standing.vanished(self._gone, instant(self.clock())))
             if self._whole:
-                self._swept()
+                self._swept([SWEPT, FILES_SWEPT] if files else [SWEPT])
         self.tally.proofs.append(self._proof)
 
     def _part(self, part: Part) -> None:
@@ -123,7 +126,7 @@ class Sweeper:
     def say_when(self) -> None:
         """Say when everything was compared last, in a run that compares nothing."""
         with self.register.reading() as rows:
-            last = rows.execute(select(watermark.c.at).where(self._own)).scalar()
+            last = rows.execute(select(watermark.c.at).where(self._own(SWEPT))).scalar()
         self.tally.proofs.append(Proof(self.server.name, compared_at=str(last or "")))
 
     def _rootless(self, form: str, found: standing.Comparison) -> list[standing.Held]:
@@ -165,24 +168,29 @@ class Sweeper:
 
     def due(self) -> bool:
         """Tell whether to compare everything: always where nothing else shows an edit, else once a day."""
-        if self.server.abilities.deletions == "swept":
-            return True
+        return self.server.abilities.deletions == "swept" or self._due(SWEPT)
+
+    def _due(self, what: str) -> bool:
         with self.register.reading() as rows:
-            last = rows.execute(select(watermark.c.at).where(self._own)).scalar()
+            last = rows.execute(select(watermark.c.at).where(self._own(what))).scalar()
         return last is None or moment(last) <= self.clock() - SWEEP_EVERY
+
+    def _lightly(self) -> Sweep:
+        server = self.server
+        return server.sweep_lightly() if isinstance(server, SweepsLightly) else server.sweep()
 
     def next_time(self) -> None:
         """Let the next pull compare everything: what could not be read lies behind the cursor by now."""
         if not self.dry_run:
             with self.register.writing() as rows:
-                rows.execute(delete(watermark).where(self._own))
+                rows.execute(delete(watermark).where(self._own(SWEPT, FILES_SWEPT)))
 
-    def _swept(self) -> None:
+    def _swept(self, what: Sequence[str]) -> None:
         if not self.dry_run:
-            mark = {"server": self.server.name, "form": SWEPT, "value": "{}", "at": instant(self.clock())}
+            at = instant(self.clock())
+            marks = [{"server": self.server.name, "form": one, "value": "{}", "at": at} for one in what]
             with self.register.writing() as rows:
-                rows.upsert(watermark, [mark])
+                rows.upsert(watermark, marks)
 
-    @property
-    def _own(self) -> ColumnElement[bool]:
-        return and_(watermark.c.server == self.server.name, watermark.c.form == SWEPT)
+    def _own(self, *what: str) -> ColumnElement[bool]:
+        return and_(watermark.c.server == self.server.name, watermark.c.form.in_(what))

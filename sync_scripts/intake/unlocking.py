@@ -49,6 +49,7 @@ from sync_scripts.servers.base import (
     Server,
     Sighting,
     Sweep,
+    SweepsLightly,
     Unread,
 )
 from sync_scripts.store.durable import full_disk_said, make_folder
@@ -165,6 +166,10 @@ class Unlocking:
     def sweep(self) -> Sweep:
         """Return the source's."""
         return self.server.sweep()
+
+    def sweep_lightly(self) -> Sweep:
+        """Return the source's, with files where it cannot leave them out."""
+        return self.server.sweep_lightly() if isinstance(self.server, SweepsLightly) else self.server.sweep()
 
     def count(self) -> int:
         """Return the source's."""

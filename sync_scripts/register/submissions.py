@@ -272,9 +272,7 @@ def _filed(root: Root, versions: list[Row[Any]], shelf: Shelf) -> Filed:
         maybe_draft=all(row.maybe_draft for row in versions if row.instance_id == read.instance_id),
         encryption=read.encryption,
         gone=_gone(versions),
-        history=((received, reading),)
-        if alone
-        else tuple(_history(root, versions, read, reading, shelf)),
+        history=((received, reading),) if alone else tuple(_history(root, versions, read, reading, shelf)),
     )
 
 

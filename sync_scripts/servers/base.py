@@ -240,6 +240,15 @@ class Rechecks(Protocol):
         ...
 
 
+@runtime_checkable
+class SweepsLightly(Protocol):
+    """A source whose listing of files is most of a sweep, and which can leave it out."""
+
+    def sweep_lightly(self) -> Sweep:
+        """Return marks as `Server.sweep` does, which say nothing of files."""
+        ...
+
+
 class Server(Protocol):
     """A source of submissions. Every method may raise :class:`Unreachable`; none returns "nothing" for a failure."""
 

@@ -142,6 +142,7 @@ def run(name: str, *command: str, key: str = "", where: Path = ROOT, **environme
     """Run one command once in a process of its own."""
     with tempfile.NamedTemporaryFile(prefix="dikalo-bench-", delete=False) as out:
         pass
+    around = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     try:
         done = subprocess.run(
             [sys.executable, str(MEASURE), name, "--", *command],
@@ -149,7 +150,7 @@ def run(name: str, *command: str, key: str = "", where: Path = ROOT, **environme
             text=True,
             check=True,
             cwd=where,
-            env={**os.environ, **environment, "BENCH_KEY": key, "BENCH_OUT": out.name},
+            env={**around, **environment, "BENCH_KEY": key, "BENCH_OUT": out.name},
         )
         said = Path(out.name).read_text("utf-8")
     finally:

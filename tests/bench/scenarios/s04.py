@@ -9,8 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import delete
+
+from sync_scripts.intake.sweeping import FILES_SWEPT
+from sync_scripts.store import vouched
+from sync_scripts.store.schema.raw import watermark
+from sync_scripts.store.workspace import REGISTER, open_workspace
 from tests.bench.ground import Far, far, pull, workspace
 from tests.bench.lines import Line
+from tests.bench.make import DAY
 from tests.bench.scenarios.peers import peer
 from tests.bench.stock import UIDS, Kind
 
@@ -24,6 +31,7 @@ def run(count: int = 100_000) -> Iterator[Line]:
         with far(kind, count) as there, workspace(there.kind, there.address) as root:
             pull(root)
             yield from _quiet(there, root, count)
+            yield from _first_of_the_day(there, root, count)
             yield from _edited(there, root, count)
         if kind == "kobo":
             yield from _peers(count)
@@ -49,7 +57,7 @@ def _quiet(there: Far, root: Path, count: int) -> Iterator[Line]:
         GATE_BYTES,
         each <= 160,
         {"cpu_s": done.cpu_s, "exit": done.line["exit"], **_counts(said)},
-        note="files of all submissions are listed in it" if there.kind == "kobo" else "",
+        note="files are listed once a day" if there.kind == "kobo" else "",
     )
     bare = _bare(there)
     idle = _start(there)
@@ -62,6 +70,28 @@ def _quiet(there: Far, root: Path, count: int) -> Iterator[Line]:
         "2 times, and 1 CPU s",
         own <= max(2 * bare, 0.05) and own <= 1,
         {"own_cpu_s": own, "bare_cpu_s": bare, "start_cpu_s": idle},
+    )
+
+
+def _first_of_the_day(there: Far, root: Path, count: int) -> Iterator[Line]:
+    """Let what is done once a day be done again: every page of the register's file read, every file's mark compared."""
+    (root / f"{REGISTER}{vouched.SUFFIX}").unlink(missing_ok=True)
+    opened = open_workspace(root, secret=lambda _question: DAY)
+    with opened.register.writing() as rows:
+        rows.execute(delete(watermark).where(watermark.c.form == FILES_SWEPT))
+    opened.register.doubt()
+    opened.close()
+    there.tell()
+    done = pull(root)
+    said = there.tell()
+    size = (root / REGISTER).stat().st_size / 1e6
+    yield Line(
+        "S4",
+        "dikalo",
+        f"the first pull of a day, nothing new, {count:,} held, {where(there.kind)}",
+        f"{done.cpu_s} CPU s with its start: every page of the register's file is read ({size:.0f} MB); "
+        f"{said['sent']:,} bytes packed, {said['unpacked'] / count:.0f} bytes a submission unpacked, marks of files included",
+        figures={"cpu_s": done.cpu_s, "exit": done.line["exit"], **_counts(said)},
     )
 
 
