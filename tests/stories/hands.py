@@ -52,6 +52,8 @@ class Hands:
         self.roads: dict[int, Road] = {}
         self.late: tuple[int, str] | None = None
         self.books: dict[str, Path] = {}
+        self.seen: list[tuple[str, bytes]] = []
+        """What stood on the screen on some days, each with a name."""
 
     def agrees(self) -> None:
         """See that the register says what was done, and nothing else."""

@@ -72,6 +72,8 @@ class Office:
     """What KoboToolbox was sent: it shows the present version alone."""
     told: list[str] = field(default_factory=list)
     """Notices as they left."""
+    lists: dict[str, set[bytes]] = field(default_factory=dict)
+    """Name of a list for the phones -> everything that it ever held."""
     workspace: Workspace = field(init=False)
 
     def __post_init__(self) -> None:
@@ -171,9 +173,12 @@ class Office:
         return done.report
 
     def publish(self) -> None:
-        """Write the lists that go to the phones."""
+        """Write the lists that go to the phones; each is remembered, for the next one takes its place."""
         order = Sending(root=self.workspace.root, actor=COORDINATOR, now=self.later())
         publish(self.workspace.register, self.workspace.settings, order)
+        folder = self.workspace.settings.publish.folder(self.workspace.root)
+        for path in folder.rglob("*.csv"):
+            self.lists.setdefault(path.name, set()).add(path.read_bytes())
 
     def tell(self) -> None:
         """Send the notices whose time has come."""

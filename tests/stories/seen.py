@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import LargeBinary, select
 
-from sync_scripts.cli import outcome
 from sync_scripts.store.schema import metadata
+from tests.stories.screen import said
 from tests.stories.six_weeks import SixWeeks
 
 __all__ = ["everything"]
@@ -36,9 +34,9 @@ def everything(story: SixWeeks) -> Iterator[tuple[str, bytes]]:
     """Yield what was to be seen, each with a name: nothing of it may hold an answer that is sealed."""
     workspace = story.office.workspace
     yield from _workbooks(workspace.out)
-    folder = workspace.settings.publish.folder(workspace.root)
-    for path in sorted(folder.rglob("*.csv")):
-        yield f"list {path.name}", path.read_bytes()
+    for name, contents in sorted(story.office.lists.items()):
+        yield f"list {name}", b"\n".join(sorted(contents))
+    yield from story.seen
     yield "notices", "\n".join(story.office.told).encode()
     yield from _register(story)
     for words in (*COMMANDS, *_pages(story)):
@@ -75,12 +73,3 @@ def _pages(story: SixWeeks) -> Iterator[tuple[str, ...]]:
     yield "consent", "show", story.gone.code
     for alert in alerts.values():
         yield "alerts", "show", alert.code
-
-
-def said(root: Path, *words: str) -> bytes:
-    """Return what a command prints and says."""
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        code = outcome.run(["-C", str(root), *words], "fr")
-    assert code in {0, 3}, (words, code, err.getvalue())
-    return (out.getvalue() + err.getvalue()).encode()

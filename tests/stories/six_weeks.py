@@ -22,6 +22,7 @@ from tests.stories.hands import AWAY, DAYS, ROADS, Hands
 from tests.stories.model import Alert, Case
 from tests.stories.office import OWNERS, SUPERVISOR
 from tests.stories.phones import uid
+from tests.stories.screen import said
 
 __all__ = ["SixWeeks"]
 
@@ -81,6 +82,8 @@ class SixWeeks(Hands):
             self.cases_are_documented()
             self.office.publish()
             self.office.tell()
+            if day % 7 == 0:
+                self.somebody_looks_over_the_shoulder()
         self.office.later(hours=1)
         self.office.pull()
 
@@ -124,6 +127,16 @@ class SixWeeks(Hands):
             elif days in {3, 4} and self.dice.random() < 0.4:
                 self._report(case)
 
+    def somebody_looks_over_the_shoulder(self) -> None:
+        """On Sundays the page of the day and the lists are looked at, by whoever sits beside."""
+        for words in ((), ("alerts", "list"), ("cases", "list", "--json")):
+            self.seen.append(
+                (
+                    f"day {self.office.now:%d.%m.}: dikalo {' '.join(words)}",
+                    said(self.office.workspace.root, *words),
+                )
+            )
+
     # --- what happens once ---
 
     def the_directory_gets_a_provider(self) -> None:
@@ -149,7 +162,7 @@ class SixWeeks(Hands):
         assert self._files(self.late[0]) == ["held"]
 
     def three_workbooks_go_out(self) -> None:
-        """One for each of two owners, and one of everything for the coordinator. Then a note is changed in the register."""
+        """One for each of two owners, and one of everything for the coordinator: one case is in two of them."""
         self.books = {
             "one": self.office.hand("RD-01", owner="RD-01"),
             "two": self.office.hand("RD-02", owner="RD-02"),

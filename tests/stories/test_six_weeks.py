@@ -90,6 +90,8 @@ def test_six_weeks_of_work_end_as_they_were_told_and_show_nothing_that_is_sealed
     assert worked_on <= codes(dict(shown)["dikalo cases list --json"]), "the list says nothing"
     leaks = {name: seen for name, content in shown if (seen := story.office.canaries.seen_in(content))}
     assert not leaks
+    assert len(story.seen) == 3 * 5, "the screen of one day in seven, but for the days without network"
+    assert sum(map(len, story.office.lists.values())) > 20, "every list that the phones ever had"
     assert not codes("\n".join(story.office.told).encode()), "a notice names a case"
     assert len(story.model.alerts) > 199
     assert 50 <= len(story.model.cases) <= 70
