@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 import click
 
 from sync_scripts.cli.deciding import plain_text
+from sync_scripts.cli.key_options import key_option
 from sync_scripts.cli.listing import table
 from sync_scripts.cli.opening import in_child
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["DESCRIPTOR", "Wanted", "asks", "dossier", "dossier_options", "nothing_leaves", "outline", "shown"]
 
 DESCRIPTOR: Final = "DIKALO_DOSSIER_FD"
-_KEYS: Final = ("vault", "paper", "organisation")
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -182,14 +182,7 @@ def dossier_options(function: _Function) -> _Function:
     ),
 )
 @dossier_options
-@click.option(
-    "--key",
-    "kind",
-    type=click.Choice(_KEYS),
-    default=_KEYS[0],
-    show_default=True,
-    help=_("The vault passphrase, the recovery key on paper, or the organisation's key."),
-)
+@key_option
 @as_option
 @dry_run_option
 @pass_shell

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_scripts.cli.followup_words import lang_of
+from sync_scripts.cli.key_options import names_options
 from sync_scripts.cli.listing import typable
 from sync_scripts.cli.names import sealed_names
 from sync_scripts.cli.shell import Command, Shell, as_option, dry_run_option, pass_shell
-from sync_scripts.cli.vault import KEYS
 
 if TYPE_CHECKING:
     from sync_scripts.followup.export import Exported
@@ -92,19 +92,8 @@ class _Asked:
     is_flag=True,
     help=_("More than 5,000 rows too: plain lists, without dashboard and links."),
 )
-@click.option(
-    "--check-names",
-    is_flag=True,
-    help=_("Open the vault and refuse texts that name a sealed person; needs --reason, and is written down."),
-)
-@click.option("--reason", default="", metavar=_("TEXT"), help=_("Why the vault is opened; written down."))
-@click.option(
-    "--key",
-    "kind",
-    type=click.Choice(KEYS),
-    default=KEYS[0],
-    show_default=True,
-    help=_("The vault passphrase, the recovery key on paper, or the organisation's key."),
+@names_options(
+    _("Open the vault and refuse texts that name a sealed person; needs --reason, and is written down.")
 )
 @click.option("--no-password", is_flag=True, help=_("Do not lock the file; for tier T2 only."))
 @click.option("--password-prompt", is_flag=True, help=_("Type the password instead of having one drawn."))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_scripts.cli.followup_words import document, lang_of, text
+from sync_scripts.cli.key_options import names_options
 from sync_scripts.cli.names import sealed_names
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
-from sync_scripts.cli.vault import KEYS
+from sync_scripts.cli.shell import Command, Shell, as_option, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
     from sync_scripts.followup.handing import Handed
@@ -55,22 +55,9 @@ __all__ = ["import_command"]
 @click.option(
     "--late", metavar=_("REASON"), help=_("Take a workbook that has expired; why is kept with each change.")
 )
-@click.option(
-    "--as", "as_code", metavar=_("CODE"), help=_("Act under another worker's code (kept as claimed).")
-)
-@click.option(
-    "--check-names",
-    is_flag=True,
-    help=_("Open the vault and hold texts that name a sealed person; needs --reason, and is written down."),
-)
-@click.option("--reason", default="", metavar=_("TEXT"), help=_("Why the vault is opened; written down."))
-@click.option(
-    "--key",
-    "kind",
-    type=click.Choice(KEYS),
-    default=KEYS[0],
-    show_default=True,
-    help=_("The vault passphrase, the recovery key on paper, or the organisation's key."),
+@as_option
+@names_options(
+    _("Open the vault and hold texts that name a sealed person; needs --reason, and is written down.")
 )
 @dry_run_option
 @pass_shell

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sync_scripts.cli.key_options import key_option, why_option
 from sync_scripts.cli.shell import Shell, as_option, command, pass_shell
-from sync_scripts.cli.vault import KEYS, vault_key
+from sync_scripts.cli.vault import vault_key
 
 if TYPE_CHECKING:
     from sync_scripts.intake.deep import DeepRead
@@ -30,15 +31,8 @@ if TYPE_CHECKING:
 @click.option(
     "--deep", is_flag=True, help=_("Compare with the sealed bytes as they arrived; opens the vault.")
 )
-@click.option("--reason", default="", metavar=_("TEXT"), help=_("Why the vault is opened; written down."))
-@click.option(
-    "--key",
-    "kind",
-    type=click.Choice(KEYS),
-    default=KEYS[0],
-    show_default=True,
-    help=_("The vault passphrase, the recovery key on paper, or the organisation's key."),
-)
+@why_option
+@key_option
 @as_option
 @pass_shell
 def rebuild(shell: Shell, *, check: bool, deep: bool, reason: str, kind: str, as_code: str | None) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
+from sync_scripts.cli.key_options import key_option
 from sync_scripts.cli.opening import listen_to, sound
 from sync_scripts.cli.questions import labelled
 from sync_scripts.cli.shell import Shell, as_option, group, pass_shell
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from sync_scripts.store.vault import OpenedItem, VaultKey
     from sync_scripts.store.workspace import Workspace
 
-KEYS = ("vault", "paper", "organisation")
 DESCRIPTOR = "DIKALO_VAULT_FD"
 SHOWN = ("row", "file", "quarantine", "test")
 _TITLE = "meta/instanceName"
@@ -55,15 +55,8 @@ class WhatToOpen(UsageProblem):
 
 def with_key(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that say with which key and by whom."""
-    key = click.option(
-        "--key",
-        "kind",
-        type=click.Choice(KEYS),
-        default=KEYS[0],
-        show_default=True,
-        help=_("The vault passphrase, the recovery key on paper, or the organisation's key."),
-    )
-    return key(as_option(function))
+    made: Callable[..., None] = key_option(as_option(function))
+    return made
 
 
 @group(
