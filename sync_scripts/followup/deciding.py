@@ -310,10 +310,12 @@ def row_rule(row: RowFacts) -> Decision:  # noqa: PLR0911 - a table, line by lin
         return Decision(Outcome.UNKNOWN_ROW, "R7", why="not_exported")
     if not row.same_version:
         return Decision(Outcome.REFUSED, "R8", why="other_export")
+    if row.spare and row.blank:  # also where a colleague's copy of it was taken
+        return Decision(Outcome.NOTHING, "R1")
     if row.erased:
         return Decision(Outcome.GONE, "R10", why="row_gone")
     if row.spare and not row.created:
-        return Decision(Outcome.NOTHING, "R1") if row.blank else Decision(Outcome.NEW, "R2")
+        return Decision(Outcome.NEW, "R2")
     return Decision(COMPARE.outcome, "R3") if row.spare else COMPARE
 
 

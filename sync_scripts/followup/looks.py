@@ -6,6 +6,7 @@ of the time and of the memory.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Final, cast
@@ -19,6 +20,7 @@ from sync_scripts.followup import style
 from sync_scripts.followup.book import Book
 from sync_scripts.followup.cells import DATE_FORMAT, fitting
 from sync_scripts.followup.packing import Stream
+from sync_scripts.followup.sheet_xml import UNDERSCORE
 from sync_scripts.followup.sheets import Column
 
 __all__ = ["Looks"]
@@ -26,6 +28,8 @@ __all__ = ["Looks"]
 _DAY_ZERO: Final = date(1899, 12, 30)
 """From which a spreadsheet counts days."""
 _RETURN: Final = {"\r": "&#13;"}
+_LIKE_SIGN: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+"""Begins what a spreadsheet program would read as one sign: ``_x0041_`` is A."""
 
 
 class Looks:
@@ -104,4 +108,5 @@ def _text(text: str) -> str:
     if not text:
         return "/>"
     keep = "" if text == text.strip() else ' xml:space="preserve"'
-    return f' t="inlineStr"><is><t{keep}>{escape(text, _RETURN)}</t></is></c>'
+    plain = _LIKE_SIGN.sub(UNDERSCORE, text) if "_x" in text else text
+    return f' t="inlineStr"><is><t{keep}>{escape(plain, _RETURN)}</t></is></c>'

@@ -14,9 +14,11 @@ from openpyxl.utils.datetime import from_excel
 
 from sync_scripts.followup.normal import Cell
 
-__all__ = ["cells_of"]
+__all__ = ["UNDERSCORE", "cells_of"]
 
 MOST_COLUMNS: Final = 120
+UNDERSCORE: Final = "_x005F_"
+"""Stands for an underscore that would begin a sign."""
 _RETURN: Final = "_x000D_"
 _BLANK: Final = Cell()
 
@@ -105,7 +107,7 @@ class _Reader:
 
 def _text(part: Any) -> str:
     """Return a text that stands in its cell, the runs of a formatted one joined."""
-    return _plain("".join(one.text or "" for one in part.iter("{*}t")))
+    return _plain("".join(one.text or "" for one in part.iter("{*}t"))).replace(UNDERSCORE, "_")
 
 
 def _plain(words: str) -> str:

@@ -294,6 +294,7 @@ def test_line_17_a_text_that_identifies_somebody_is_held(words: str, why: str) -
 def test_r1_a_blank_row_that_stayed_blank_is_skipped() -> None:
     """Twenty ready rows are no twenty actions."""
     assert row_rule(RowFacts("x", opens=True, spare=True, blank=True)).rule == "R1"
+    assert row_rule(RowFacts("x", opens=True, spare=True, created=True, blank=True)).rule == "R1"
     assert row_rule(RowFacts(None, opens=True, blank=True)) == Decision(Outcome.NOTHING, "R1")
 
 

@@ -62,6 +62,16 @@ EDITS = [
 ]
 
 
+def test_line_1_what_looks_like_a_sign_of_the_format_is_a_text(desk: Desk) -> None:
+    """A note with _x0041_, tags or entities goes out and comes back as it is."""
+    words = "_x0041_ <b>&amp;</b> ]]> _x005F_ \" '"
+    desk.decide(set_note, CASE, words)
+    path = desk.export()
+    assert desk.bring(path).items == ()
+    edited = desk.edit(path, ("dk:cases", CASE, "owner", "RD-03"))
+    assert outcomes(desk.apply(edited)) == [("apply", "2", "owner")]
+
+
 @pytest.mark.parametrize("edit", EDITS, ids=[edit[2] for edit in EDITS])
 def test_every_column_of_a_case_comes_back(desk: Desk, edit: tuple[Any, ...]) -> None:
     """Labels and typed days become what the register keeps; a rebuild comes to the same; again it is the same already."""

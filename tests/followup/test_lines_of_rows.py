@@ -58,6 +58,15 @@ def test_r3_importing_again_or_corrected_makes_no_second_action(desk: Desk) -> N
     assert desk.rebuilt()
 
 
+def test_r1_a_row_that_a_colleague_filled_in_another_copy_is_blank_here(desk: Desk) -> None:
+    """Her action stands; the copy where the row stayed blank asks nothing of it, and the rest of that copy is taken."""
+    path = desk.export()
+    desk.apply(desk.edit(path, *new_action(path, owner="RD-01")))
+    done = desk.apply(desk.edit(path, NOTE))
+    assert outcomes(done) == [("apply", "2", "note")]
+    assert len(desk.services()) == 3
+
+
 def test_r4_a_row_below_the_ready_ones_is_new_once(desk: Desk) -> None:
     """Its id is made from what it says; two equal ones are asked about, not merged."""
     path = desk.export()
