@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
     from sync_scripts.register.decisions import By, Proposal
+    from sync_scripts.register.decisions.vouching import KeyGiven, ToSign
+    from sync_scripts.store.database import Actor, Register
 
 
 @command(
@@ -34,19 +37,77 @@ if TYPE_CHECKING:
     metavar=_("CODE"),
     help=_("Only in a demonstration, where every passphrase is published: play this second person."),
 )
+@click.option(
+    "--yes", is_flag=True, help=_("Do not ask again on a terminal after showing what would be signed.")
+)
 @dry_run_option
 @pass_shell
 def approve(
-    shell: Shell, code: str, *, withdraw: bool, reason: str, as_code: str | None, dry_run: bool
+    shell: Shell, code: str, *, withdraw: bool, reason: str, as_code: str | None, yes: bool, dry_run: bool
 ) -> None:
     """List what waits, sign or refuse it."""
     if code.strip().lower() == "list":
         _list(shell)
         return
-    with decides(shell, "approve", as_code=as_code, dry_run=dry_run, own_hand=True) as by:
+    shown: dict[str, Any] = {}
+
+    def look(register: Register, actor: Actor) -> None:
+        shown.update(_look(shell, code, register, actor, ask=not (withdraw or yes or dry_run)))
+
+    with decides(shell, "approve", as_code=as_code, dry_run=dry_run, own_hand=True, before=look) as by:
         document, sentence = _decide(by, code, reason, withdraw=withdraw)
     shell.show(
-        {"schema": "dikalo.approved/1", **document, "dry_run": dry_run}, done_lines(sentence, dry_run=dry_run)
+        {"schema": "dikalo.approved/1", **document, "signed": shown, "dry_run": dry_run},
+        done_lines(sentence, dry_run=dry_run),
+    )
+
+
+def _look(shell: Shell, code: str, register: Register, actor: Actor, *, ask: bool) -> dict[str, Any]:
+    """Show what would be signed, and ask on a terminal; return it."""
+    from dataclasses import asdict
+
+    from sync_scripts.register.decisions.vouching import to_sign
+
+    with register.reading() as rows:
+        found = to_sign(rows, code, actor.code)
+    for line in _to_sign(found):
+        shell.say(line)
+    if ask and not shell.json and sys.stdin.isatty():
+        click.confirm(_("Sign this?"), abort=True, err=True)
+    return asdict(found)
+
+
+def _to_sign(found: ToSign) -> Iterator[str]:
+    """Yield what is proposed, of what, by whom, and who gave each of the two their passphrase."""
+    from sync_scripts.register.labels import label
+    from sync_scripts.register.telling import told
+
+    closes = found.decision == "case.move"
+    reason = _("closure: {reason}").format(reason=label("closure_reason", found.said.get("closure_reason")))
+    states = "case_state" if found.what.startswith("DK") else "alert_state"
+    yield _("{code} ({state}, {level}): {what}.").format(
+        code=found.what,
+        state=label(states, found.state),
+        level=label("urgency", found.urgency),
+        what=reason if closes else told(found.decision, found.said),
+    )
+    if found.first:
+        yield _("Proposed by {first} on {when}.").format(first=found.first, when=local(found.at))
+    yield from map(_vouched, found.keys)
+
+
+def _vouched(key: KeyGiven) -> str:
+    """Return who gave a worker their passphrase, and when."""
+    if key.by is None:
+        return _(
+            "{worker}: passphrase set when the workspace was made; nobody is noted to have given it."
+        ).format(worker=key.worker)
+    if key.own:
+        return _("{worker}: passphrase set by themselves on {when}.").format(
+            worker=key.worker, when=local(key.at)
+        )
+    return _("{worker}: passphrase given by {giver} on {when}.").format(
+        worker=key.worker, giver=key.by, when=local(key.at)
     )
 
 

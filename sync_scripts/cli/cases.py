@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from sync_scripts.cli import cases_dossier, cases_import, cases_list, cases_moves, cases_values
-from sync_scripts.cli.deciding import decides, new_option
+from sync_scripts.cli.deciding import decides, done_lines, new_option, reason_option
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+from sync_scripts.cli.written import TIME
 
 if TYPE_CHECKING:
-    from sync_scripts.register.decisions import Assigned
+    from datetime import datetime
+
+    from sync_scripts.register.decisions import Assigned, Contacted
 
 
 @group("cases", help=_("Cases: see them and what is due, put somebody in charge."))
@@ -66,6 +69,63 @@ def assign(shell: Shell, code: str, worker: str, *, new: bool, as_code: str | No
         "dry_run": dry_run,
     }
     shell.show(document, _assigned(done, dry_run=dry_run))
+
+
+@cases.command(
+    "contacted",
+    help=_(
+        "Write down that the person of a case was reached; with --failed, that somebody tried and did not reach anybody. "
+        "After three in a row that failed a task rises: to propose a suspension."
+    ),
+)
+@click.argument("code", metavar=_("CODE"))
+@click.option("--failed", is_flag=True, help=_("Nobody was reached."))
+@click.option(
+    "--at",
+    type=TIME,
+    metavar=_("WHEN"),
+    help=_("When, local time (2026-11-25T08:30); now without it."),
+)
+@reason_option
+@as_option
+@dry_run_option
+@pass_shell
+def contacted(
+    shell: Shell,
+    code: str,
+    *,
+    failed: bool,
+    at: datetime | None,
+    reason: str,
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
+    """Write one contact down."""
+    from dataclasses import asdict
+
+    from sync_scripts.register import decisions
+    from sync_scripts.register.ruleset import load
+
+    when = at.replace(tzinfo=load().zone) if at else None
+    with decides(shell, "cases contacted", as_code=as_code, dry_run=dry_run) as by:
+        done = decisions.contact(by, code, reached=not failed, at=when, reason=reason)
+    document = {"schema": "dikalo.case-contacted/1", **asdict(done), "dry_run": dry_run}
+    shell.show(document, done_lines(*_reached(done), dry_run=dry_run))
+
+
+def _reached(done: Contacted) -> Iterator[str]:
+    if done.reached:
+        yield _("The person of case {code} was reached.").format(code=done.code)
+        return
+    yield ngettext(
+        "Case {code}: {n} contact failed since the person was last reached.",
+        "Case {code}: {n} contacts in a row failed since the person was last reached.",
+        done.failed,
+    ).format(code=done.code, n=done.failed)
+    if done.lost:
+        yield _(
+            "Propose a suspension: dikalo cases move {code} suspended --because lost_contact --review DAY, with a reason."
+        ).format(code=done.code)
 
 
 def _assigned(done: Assigned, *, dry_run: bool) -> Iterator[str]:

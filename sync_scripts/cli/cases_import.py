@@ -138,6 +138,10 @@ def _told(
     yield _("New cases: {new}. Already in the register: {held}.").format(new=new, held=held)
     if cases and new:
         yield from table([_("row"), _("case")], sorted(cases.items()))
+        yield _(
+            "Nobody is in charge of them yet: dikalo cases list --task assign shows them, dikalo cases assign puts somebody in "
+            "charge. Their urgency is what the rules make of the list: correct it with dikalo cases set."
+        )
 
 
 def _rejected(rejected: Sequence[Rejected]) -> Iterator[tuple[str, str, str]]:

@@ -61,12 +61,18 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
             (_("urgency"), lambda line: label("urgency", line["urgency"])),
             (_("state"), lambda line: label("case_state", line["state"])),
             (_("next due"), itemgetter("next_due")),
-            (_("in charge"), itemgetter("owner")),
+            (_("in charge"), in_charge),
             (_("department"), lambda line: label("cm_admin:department", line["department"])),
             (_("confidentiality"), itemgetter("confidentiality")),
             (_("flags"), lambda line: line["flags"] or ""),
         ),
     )
+
+
+def in_charge(line: Line) -> str | None:
+    """Return who is in charge of a case; words where nobody is although somebody should be."""
+    nobody = None if line["state"] in {"closed", "merged", "transferred"} else _("without owner")
+    return line["owner"] or nobody
 
 
 @command(
@@ -129,7 +135,7 @@ def _about(found: Line) -> Iterator[tuple[str, object]]:
     yield _("Urgency"), level
     yield _("Risk"), label("risk_level", found["risk"])
     yield _("Confidentiality"), label("confidentiality", found["confidentiality"])
-    yield _("In charge"), found["owner"]
+    yield _("In charge"), in_charge(found)
     yield _("Opened"), local(found["opened_at"])
     yield _("Next due"), found["next_due"]
     yield _("Region"), label("cm_admin:region", found["region"])

@@ -16,6 +16,7 @@ from sync_scripts.errors import N_, UsageProblem
 
 if TYPE_CHECKING:
     from sync_scripts.register.decisions import By
+    from sync_scripts.store.database import Actor, Register
 
 __all__ = ["TextIdentifies", "decides", "done_lines", "new_option", "plain_text", "reason_option", "waits"]
 
@@ -66,12 +67,19 @@ new_option: Callable[[Any], Any] = click.option(
 
 @contextmanager
 def decides(
-    shell: Shell, command: str, *, as_code: str | None = None, dry_run: bool = False, own_hand: bool = False
+    shell: Shell,
+    command: str,
+    *,
+    as_code: str | None = None,
+    dry_run: bool = False,
+    own_hand: bool = False,
+    before: Callable[[Register, Actor], None] | None = None,
 ) -> Iterator[By]:
     """Give one transaction of the worker whose slot is opened, or of the code that is typed; undone with a dry run.
 
     ``own_hand`` asks for the passphrase even while the register is unlocked: a second person signs with their own. In a
-    demonstration, where every passphrase is published, a typed code then plays that person.
+    demonstration, where every passphrase is published, a typed code then plays that person. ``before`` is called before
+    the transaction begins, so that a person can be asked while nobody waits for it.
     """
     from dataclasses import replace
     from datetime import UTC, datetime
@@ -82,6 +90,8 @@ def decides(
         actor = workspace.actor(as_code)
         if own_hand and as_code is not None and workspace.demo:
             actor = replace(actor, proof="key")
+        if before is not None:
+            before(workspace.register, actor)
         with deciding(workspace.register, actor, datetime.now(UTC), dry_run=dry_run) as by:
             yield by
 

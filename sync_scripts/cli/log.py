@@ -1,4 +1,4 @@
-"""``dikalo log``: what was decided, by whom, when and why, in words. Nothing that is sealed; changes nothing."""
+"""``dikalo log``: what was decided and opened, by whom, when and why, in words. Nothing that is sealed; changes nothing."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 @command(
     "log",
     help=_(
-        "Read what was decided: when, by whom, what and why. With the CODE of an alert or a case, all that belongs to it. "
-        "A code that was only typed is marked as not proved."
+        "Read what was decided, and what was opened of what is sealed: when, by whom, what and why. With the CODE of an "
+        "alert or a case, all that belongs to it. A code that was only typed is marked as not proved."
     ),
 )
 @click.argument("code", required=False, metavar=_("[CODE]"))
@@ -29,13 +29,15 @@ if TYPE_CHECKING:
 def log(shell: Shell, code: str | None, *, since: datetime | None, last: int | None) -> None:
     """Read the log."""
     from sync_scripts.register.logbook import logbook
+    from sync_scripts.register.openings import openings
     from sync_scripts.register.ruleset import load
     from sync_scripts.register.telling import told
     from sync_scripts.store.canonical import instant
 
     begin = instant(since.replace(tzinfo=load().zone)) if since else None
     with shell.workspace() as workspace, workspace.register.reading() as rows:
-        found = list(logbook(rows, code, since=begin))
+        both = [*logbook(rows, code, since=begin), *openings(rows, code, since=begin)]
+        found = sorted(both, key=lambda one: one["at"])
     found = found[-last:] if last else found
     lines = [{**one, "words": told(one["op"], one["payload"], hidden=one["hidden"])} for one in found]
     shell.show(

@@ -114,9 +114,8 @@ def _lines(items: Sequence[Item], now: str) -> Iterator[str]:
     for one in items:
         kind = label("task_kind", one.kind) or label("urgency", one.level)
         when = due_words(one.due_at, now)
-        line = (
-            f"  {one.code:<11}  {kind[:25]:<25}  {when[:21]:<21}  {short(one.region):<2}  {one.owner or ''}"
-        )
+        owner = one.owner or (_("no owner") if one.code.startswith("DK") else "")
+        line = f"  {one.code:<11}  {kind[:25]:<25}  {when[:21]:<21}  {short(one.region):<2}  {owner}"
         yield line.rstrip()
 
 
@@ -135,6 +134,7 @@ def waits(found: Today) -> Iterator[tuple[str, int, str]]:
     """Yield what waits for somebody: words, how many, and the command that shows it."""
     yield _("Waiting for a consent"), found.consents, "dikalo alerts|cases list --task consent"
     yield _("Waiting for a second person"), found.approvals, "dikalo approve"
+    yield _("Supervision due"), found.supervisions, "dikalo cases list --task supervision"
     yield _("Conflicts in workbooks"), found.conflicts, "dikalo followup conflicts"
     yield _("Alerts that may be one event"), found.links, "dikalo alerts links"
     yield _("In quarantine"), found.quarantine, "dikalo quarantine list"

@@ -23,6 +23,7 @@ from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.service_tasks import ended_by_service
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks, task
+from sync_scripts.register.upkeep import ASIDE, LookedAfter, upkeep_tasks
 from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
@@ -68,6 +69,9 @@ class CaseDue:
 
         assessed = [one.received[0] for one in self.interviews if one.one("assessment") is not None]
         served = [one.received[0] for one in self.followups if one.one("intervention") is not None]
+        met = [one.at for one in (*self.interviews, *self.followups)]
+        looked = LookedAfter(first, code, self.now, urgency, opened_at, self.given.events, met, self.rules)
+        out.extend(tables.task, upkeep_tasks(looked))
         due_at = assessment_due(self.now, opened_at + timedelta(hours=times.assessment_h), self.rules)
         add("assessment", due_at, min(assessed, default=None))
         out.extend(tables.task, case_tasks(first, code, self.now, urgency, self.rules))
@@ -142,7 +146,10 @@ class CaseDue:
         """
         since = moment(alert["received"])
         met = [one for one in self.given.filed if one.kind != "closure" and _about(one, alert, since)]
-        reached = sorted(one.at for one in met)
+        reached = sorted(
+            [one.at for one in met]
+            + [moment(at) for at, success in self.now.contacts if success and moment(at) >= since]
+        )
         talked = sorted(one.received[0] for one in self.interviews if one in met)
         subject = f"alert:{alert['stamp']}/{alert['alert_id']}"
         return AlertTimes(
@@ -170,7 +177,8 @@ class CaseDue:
 
     def next_due(self) -> str | None:
         """Return the day that somebody decided, or what stands before it by law or medicine; else what is due first."""
-        open_ones = [row for row in self.rows(tables.task) if row["done_at"] is None]
+        known = (row for row in self.rows(tables.task) if row["kind"] not in ASIDE)
+        open_ones = [row for row in known if row["done_at"] is None]
         last = max(self.followups, key=lambda one: (one.at, one.root), default=None)
         decided = self._decided_due(last)
         due = [row["due_at"] for row in open_ones if decided is None or self._stands(row)]

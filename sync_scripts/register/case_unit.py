@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Table
 
 from sync_scripts.register import clocks, codes, rating
 from sync_scripts.register.ages import adult_from, perhaps_adult_from
-from sync_scripts.register.agreeing import agreed_of, last_said, over
+from sync_scripts.register.agreeing import WITHDRAW, agreed_of, last_said, over
 from sync_scripts.register.case_due import CaseDue
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.closing import closure
@@ -35,7 +35,7 @@ from sync_scripts.register.decided import (
 from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.involving import CaseRows, involved
-from sync_scripts.register.leaving import Agreed
+from sync_scripts.register.leaving import Agreed, stopped
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
 from sync_scripts.register.output import Case, Output, RowOf
 from sync_scripts.register.owed import (
@@ -74,6 +74,9 @@ from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["derive"]
+
+_WORK: Final = frozenset({"document", "services"})
+"""Purposes on which the work on a case rests."""
 
 
 def derive(given: CaseInput, rules: Ruleset, out: Output) -> None:
@@ -297,9 +300,19 @@ class _Derivation:
             due.tasks(code, level, moment(opened_at))
             intervention_tasks(found, self.now.owner, self.case)
             self._consent_tasks(code, found)
-        settle_tasks(self.rows(tables.task), self._said(), ends_tasks(self.now))
+        settle_tasks(self.rows(tables.task), self._said(), ends_tasks(self.now), self._stopped_at())
         row["next_due"] = due.next_due()
         self.case.out.add(tables.case, row)
+
+    def _stopped_at(self) -> str | None:
+        """Return when the last of everybody in the case took back what they agreed to; None while the work may go on."""
+        at = last_said(self.given.events)
+        ended = [
+            event.at
+            for event in self.given.events
+            if event.op == WITHDRAW and not _WORK.isdisjoint(event.payload["purposes"])
+        ]
+        return ended[-1] if at and ended and stopped(self._agreed().values(), moment(at)) else None
 
     def _consent_tasks(self, code: str, found: list[Intervention]) -> None:
         """Add what a withdrawal asks for, and when to ask again."""

@@ -14,13 +14,14 @@ from sync_scripts.register.flags import digest
 from sync_scripts.register.lifecycle import CASE_LEFT, GUARDS, CaseNow, Facts
 from sync_scripts.register.output import RowOf
 from sync_scripts.register.ruleset import Ruleset, Urgency
-from sync_scripts.register.tasks import task
+from sync_scripts.register.tasks import ended_by_decision, task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
 __all__ = [
     "FIXED_TASKS",
     "OUTLIVE_CASE",
+    "STOPPED_TASKS",
     "answered",
     "assessment_due",
     "case_columns",
@@ -55,8 +56,34 @@ FIXED_TASKS: Final = frozenset(
 """Kinds of task whose time law, medicine or somebody's safety sets: no planned day goes before them."""
 
 
-OUTLIVE_CASE: Final = frozenset({"consent_purge", "tell_receiver"})
-"""Kinds of task that go on when a case is closed or handed over: what somebody who withdrew is owed."""
+OUTLIVE_CASE: Final = frozenset({"consent_purge", "tell_receiver", "retention_review"})
+"""Kinds of task that go on when a case is closed or handed over: what somebody who withdrew is owed, and how long it is kept."""
+
+STOPPED_TASKS: Final = frozenset(
+    {
+        "triage",
+        "first_contact",
+        "first_action",
+        "assessment",
+        "plan",
+        "followup",
+        "referral_due",
+        "referral_answer",
+        "appointment",
+        "clinical_limit",
+        "custody_limit",
+        "hearing",
+        "appeal_limit",
+        "consent_ask",
+        "consent_renew",
+        "consent_adult",
+        "consent_review",
+    }
+)
+"""Kinds of task that nobody may do any more once everybody in a case took back what they agreed to.
+
+A source in danger is somebody else, who took nothing back: that task stays until a person ends it.
+"""
 
 
 def case_columns(now: CaseNow) -> RowOf:
@@ -109,26 +136,27 @@ def case_tasks(number: int, code: str, now: CaseNow, urgency: Urgency, rules: Ru
         yield task(number, subject, "closure_review", due_at, origin=f"closure:{now.asked_at}")
 
 
-def settle_tasks(rows: Iterable[RowOf], events: Iterable[Event], left_at: str | None = None) -> None:
+def settle_tasks(
+    rows: Iterable[RowOf],
+    events: Iterable[Event],
+    left_at: str | None = None,
+    stopped_at: str | None = None,
+) -> None:
     """Lay decisions over tasks: ended with a reason, opened again, given to somebody; all but `OUTLIVE_CASE` ended with a case that is left.
 
     Args:
         rows: the tasks of a unit.
         events: decisions about the unit and what belongs to it, in order.
         left_at: when the case was closed or handed over.
+        stopped_at: when everybody in it had taken back what they agreed to; that ends `STOPPED_TASKS`.
     """
-    done: dict[str, str] = {}
-    given: dict[str, str] = {}
-    for event in events:
-        if event.op == "task.done":
-            done[event.payload["task"]] = event.at
-        elif event.op == "task.open":
-            done.pop(event.payload["task"], None)
-        elif event.op == "task.assign":
-            given[event.payload["task"]] = event.payload["assigned_to"]
+    said = list(events)
+    done = ended_by_decision(said)
+    given = {one.payload["task"]: one.payload["assigned_to"] for one in said if one.op == "task.assign"}
     for row in rows:
         left = None if row["kind"] in OUTLIVE_CASE else left_at
-        ends = [at for at in (row["done_at"], done.get(row["task_id"]), left) if at is not None]
+        stopped = stopped_at if row["kind"] in STOPPED_TASKS else None
+        ends = [at for at in (row["done_at"], done.get(row["task_id"]), left, stopped) if at is not None]
         row["done_at"] = min(ends, default=None)
         row["assigned_to"] = given.get(row["task_id"], row["assigned_to"])
 

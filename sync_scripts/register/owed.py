@@ -7,7 +7,7 @@ shared, also of what was replaced since.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +15,7 @@ import msgspec
 from sync_scripts.register.agreeing import RECORD, WITHDRAW
 from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.leaving import Agreed
-from sync_scripts.register.tasks import AlertTimes, task
+from sync_scripts.register.tasks import AlertTimes, recurring, task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
@@ -219,22 +219,17 @@ def review_tasks(
         done_at: when a fact ended the last.
         assigned_to: who has them.
     """
-    ended = _ended(events)
-    due_at: datetime = moment(since) + every
-    for turn in range(len(ended) + 1):
-        made = task(
-            number,
-            subject,
-            "consent_review",
-            due_at,
-            origin=f"{origin}:{since}:{turn}",
-            done_at=done_at,
-            assigned_to=assigned_to,
-        )
-        yield made
-        if made["task_id"] not in ended:
-            return
-        due_at = moment(ended[made["task_id"]]) + every
+    return recurring(
+        number,
+        subject,
+        "consent_review",
+        moment(since),
+        every,
+        events=events,
+        origin=origin,
+        done_at=done_at,
+        assigned_to=assigned_to,
+    )
 
 
 def unable_tasks(times: AlertTimes, every: timedelta, events: Sequence[Event], done_at: str | None) -> Tasks:
@@ -249,14 +244,3 @@ def unable_tasks(times: AlertTimes, every: timedelta, events: Sequence[Event], d
         done_at=done_at,
         assigned_to=times.assigned_to,
     )
-
-
-def _ended(events: Iterable[Event]) -> dict[str, str]:
-    """Return when each task was ended by a decision that stands."""
-    found: dict[str, str] = {}
-    for event in events:
-        if event.op == "task.done":
-            found[event.payload["task"]] = event.at
-        elif event.op == "task.open":
-            found.pop(event.payload["task"], None)
-    return found

@@ -6,7 +6,7 @@ whether it is late is for whoever shows it to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,9 +16,10 @@ from sync_scripts.register import clocks
 from sync_scripts.register.flags import digest
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.submissions import Filed
-from sync_scripts.store.canonical import instant
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.events import Event
 
-__all__ = ["AlertTimes", "alert_tasks", "gone_tasks", "task"]
+__all__ = ["AlertTimes", "alert_tasks", "ended_by_decision", "gone_tasks", "recurring", "task"]
 
 GONE_DUE: Final = timedelta(days=2)
 """How long after a deletion at the server somebody should have looked at it."""
@@ -58,6 +59,53 @@ def task(
         "done_at": done_at,
         "assigned_to": assigned_to,
     }
+
+
+def recurring(
+    number: int,
+    subject: str,
+    kind: str,
+    since: datetime,
+    every: timedelta,
+    *,
+    events: Iterable[Event],
+    origin: str,
+    done_at: str | None = None,
+    assigned_to: str | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Yield tasks of a kind that come one after the other, until one of them is open.
+
+    Args:
+        number: of the submission beside which they stand.
+        subject: what they are about.
+        kind: code of the list ``task_kind``.
+        since: from when the first is counted.
+        every: how much later each is due: after that, and after the one before was ended.
+        events: decisions among which those about tasks are looked for, in order.
+        origin: of the first; each has its number behind it.
+        done_at: when a fact ended the last.
+        assigned_to: who has them.
+    """
+    ended = ended_by_decision(events)
+    due_at = since + every
+    for turn in range(len(ended) + 1):
+        name = f"{origin}:{instant(since)}:{turn}"
+        made = task(number, subject, kind, due_at, origin=name, done_at=done_at, assigned_to=assigned_to)
+        yield made
+        if made["task_id"] not in ended:
+            return
+        due_at = moment(ended[made["task_id"]]) + every
+
+
+def ended_by_decision(events: Iterable[Event]) -> dict[str, str]:
+    """Return when each task was ended by a decision that stands, by its id."""
+    found: dict[str, str] = {}
+    for event in events:
+        if event.op == "task.done":
+            found[event.payload["task"]] = event.at
+        elif event.op == "task.open":
+            found.pop(event.payload["task"], None)
+    return found
 
 
 def gone_tasks(filed: Filed, subject: str, assigned_to: str | None) -> Iterator[dict[str, Any]]:

@@ -31,6 +31,7 @@ TOLD: Final[dict[str, str]] = {
     "case.code": N_("case {case_code} opened for the form"),
     "case.open": N_("case opened"),
     "case.assign": N_("given to {owner_code}"),
+    "case.contact": N_("the person was reached: {reached}"),
     "case.move": N_('"{was}" became "{to}"'),
     "case.takes": N_("case {case_code} was merged into this one"),
     "case.note": N_("work note written"),
@@ -66,6 +67,7 @@ TOLD: Final[dict[str, str]] = {
     "provider.set": N_("provider written down: {name}"),
     "provider.verify": N_("provider checked on {verified_on}"),
     "key.slot": N_("given a passphrase of their own"),
+    "vault.open": N_("what is sealed was opened with {holder} (parts: {records})"),
     "form.add": N_("form version kept"),
 }
 """Op of an event -> its sentence; names in braces are values of the payload."""
@@ -80,6 +82,12 @@ _LISTS: Final[dict[str, str]] = {
     "channel": "channel",
     "purpose": "consent_purpose",
 }
+_HOLDERS: Final = {
+    "V": N_("vault passphrase"),
+    "R": N_("recovery key on paper"),
+    "O": N_("the organisation"),
+}
+"""Holder of a key of the vault -> how people call it."""
 _STATES: Final = {
     "case.move": "case_state",
     "intervention.move": "intervention_status",
@@ -138,6 +146,7 @@ _IN_WORDS: Final[dict[tuple[str, str], Callable[[str, str, str], str]]] = {
     ("task.open", "kind"): _kind,
     ("task.assign", "kind"): _kind,
     ("flag.resolve", "message"): lambda _op, _name, value: in_words(value),
+    ("vault.open", "holder"): lambda _op, _name, value: gettext(_HOLDERS.get(value, value)),
     ("worker.add", "roles"): lambda _op, _name, value: labels("worker_role", value),
 }
 

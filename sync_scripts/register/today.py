@@ -13,12 +13,13 @@ from typing import Any, Final, Literal
 
 import msgspec
 from msgspec.structs import asdict as to_dict
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from sync_scripts.register import consent_due
 from sync_scripts.register.links.views import waiting
 from sync_scripts.register.ruleset import Ruleset, load
 from sync_scripts.register.states import CASE_LEFT
+from sync_scripts.register.upkeep import SUPERVISION
 from sync_scripts.register.views import TO_DO
 from sync_scripts.register.waiting import proposals
 from sync_scripts.store.canonical import instant, moment
@@ -85,6 +86,7 @@ class Today:
         pulled: the sources, the one that was not read for the longest time first.
         conflicts: cells of workbooks that came back and on which somebody must choose.
         approvals: decisions and closures that wait for a second person.
+        supervisions: cases whose supervision is due by now.
         links: pairs of alerts that may be about one event.
     """
 
@@ -99,6 +101,7 @@ class Today:
     conflicts: int = 0
     approvals: int = 0
     links: int = 0
+    supervisions: int = 0
 
     def of(self, bucket: Bucket) -> list[Item]:
         """Return the items of one part of the page."""
@@ -119,6 +122,7 @@ class Today:
                 "conflicts": self.conflicts,
                 "approvals": self.approvals,
                 "links": self.links,
+                "supervisions": self.supervisions,
             },
             "items": [to_dict(one) for one in self.items[:most]],
             "pulled": [asdict(one) for one in self.pulled],
@@ -153,6 +157,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         pulled=tuple(sorted(_pulled(rows, servers), key=lambda one: (one.at or "", one.server))),
         conflicts=_count(rows, raw.followup_conflict, raw.followup_conflict.c.settled_at.is_(None)),
         approvals=len(proposals(rows)) + sum(unit.state == "closure_pending" for unit in found.values()),
+        supervisions=_count(rows, tables.task, _supervised_by(instant(now))),
         links=waiting(rows),
     )
 
@@ -195,6 +200,12 @@ def _tuples(rows: Rows, asked: Select[Any]) -> Sequence[tuple[Any, ...]]:
     return rows.execute(asked).all()
 
 
+def _supervised_by(now: str) -> Any:
+    """Return the condition on the supervisions that are due: nobody's next step, so they are counted and not listed."""
+    task = tables.task.c
+    return and_(task.kind == SUPERVISION, task.done_at.is_(None), task.due_at <= now)
+
+
 def _left_undone() -> Select[Any]:
     """Return the query for cases that were left with something still due: merged, or owed to somebody who withdrew."""
     task, filing, case = tables.task.c, tables.filing.c, tables.case.c
@@ -205,7 +216,7 @@ def _left_undone() -> Select[Any]:
 
 
 def _due(rows: Rows, known: Any, renewed_by: str) -> tuple[dict[str, tuple[str, str]], int]:
-    """Return what is due first in each unit (instant, kind), and how many units wait for a consent.
+    """Return what is due first in each unit (instant, kind), supervisions left aside, and how many units wait for a consent.
 
     A consent that runs out later than ``renewed_by`` need not be asked for yet.
     """
@@ -215,7 +226,7 @@ def _due(rows: Rows, known: Any, renewed_by: str) -> tuple[dict[str, tuple[str, 
         .select_from(tables.task)
         .join(tables.filing, filing.filing_no == task.filing_no)
         .outerjoin(tables.alert, alert.filing_no == task.filing_no)
-        .where(task.done_at.is_(None))
+        .where(task.done_at.is_(None), task.kind != SUPERVISION)
         .order_by(task.due_at, task.kind != _FIRST, task.kind)
     )
     first: dict[str, tuple[str, str]] = {}

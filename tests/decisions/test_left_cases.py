@@ -49,6 +49,7 @@ DEEDS: dict[str, Deed] = {
     "set_next_due": lambda by, w: next_due.set_next_due(by, CASE_CODE, date(2026, 11, 25)),
     "seal_note": lambda by, w: sealed_note.seal_note(by, w.field.register, CASE_CODE, "Nobody's name"),
     "assign": lambda by, w: d.assign(by, CASE_CODE, "RD-02"),
+    "contact": lambda by, w: d.contact(by, CASE_CODE, reached=False),
     "plan_service": lambda by, w: d.plan_service(by, CASE_CODE, "health"),
     "refer": lambda by, w: d.refer(by, CASE_CODE, "health", "PRE-01"),
     "move_service onwards": lambda by, w: d.move_service(by, CASE_CODE, 1, "referred"),
@@ -107,7 +108,9 @@ def may(name: str, state: str) -> bool:
 
 def second_code(work: Work) -> str:
     """Return the code of the other case."""
-    return str(next(row["case_code"] for row in work.field.rows(tables.case) if row["case_code"] != CASE_CODE))
+    return str(
+        next(row["case_code"] for row in work.field.rows(tables.case) if row["case_code"] != CASE_CODE)
+    )
 
 
 @pytest.fixture

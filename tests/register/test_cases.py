@@ -157,11 +157,11 @@ def test_facts_alone_rate_a_case(field: Field) -> None:
 
 
 def test_next_due_is_the_earliest_open_task(field: Field) -> None:
-    """And it moves when that task is done."""
+    """And it moves when that task is done; what is due to whoever looks after the work is no day of the work."""
     field.send("case", "c1", CASE)
     assert field.one(tables.case)["next_due"] == "2026-12-04"
     open_tasks = {row["kind"] for row in field.rows(tables.task) if row["done_at"] is None}
-    assert open_tasks == {"plan", "followup", "consent_renew"}
+    assert open_tasks == {"plan", "followup", "consent_renew", "assign", "supervision"}
 
     field.send("followup", "f1", changed(FOLLOWUP, {"header": {"case_code": dealt(0, "DK")}}))
     assert field.one(tables.case)["next_due"] == "2026-12-01"

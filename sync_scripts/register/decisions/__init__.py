@@ -42,7 +42,7 @@ from sync_scripts.register.decisions.case_values import (
     set_retention,
     set_urgency,
 )
-from sync_scripts.register.decisions.cases import Assigned, assign
+from sync_scripts.register.decisions.cases import Assigned, Contacted, assign, contact
 from sync_scripts.register.decisions.correcting import Corrected, correct, restore
 from sync_scripts.register.decisions.facts import (
     Settled,
@@ -120,6 +120,7 @@ __all__ = [
     "CaseUnknown",
     "CodeNotListed",
     "ConsentRefused",
+    "Contacted",
     "Corrected",
     "Decided",
     "DecidedNotCorrected",
@@ -150,6 +151,7 @@ __all__ = [
     "assign_alert",
     "assign_task",
     "case_of",
+    "contact",
     "contacted",
     "correct",
     "deciding",

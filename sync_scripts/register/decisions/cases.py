@@ -1,17 +1,23 @@
-"""Decisions about a case: who is in charge of it."""
+"""Decisions about a case: who is in charge of it, and whether the person was reached."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of, require_worked_on, worker_of
+from sync_scripts.register.decisions.refusals import TimeImpossible
+from sync_scripts.register.lifecycle import case_now
+from sync_scripts.register.ruleset import load
+from sync_scripts.store import events as store_events
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Assigned", "assign"]
+__all__ = ["Assigned", "Contacted", "assign", "contact"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,46 @@ def assign(by: By, case: str, owner: str, *, new: bool | None = False) -> Assign
     return Assigned(
         code, found["state"], found["owner_code"], held, _open_tasks(by.rows, code, held), written
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Contacted:
+    """What a contact came to: whether the person was reached, and how many in a row were not; ``lost`` raises a task."""
+
+    code: str
+    reached: bool
+    failed: int
+    lost: bool
+
+
+def contact(by: By, case: str, *, reached: bool, at: datetime | None = None, reason: str = "") -> Contacted:
+    """Write down that somebody tried to reach the person of a case, now or earlier, and whether that succeeded.
+
+    After so many in a row that failed (the rules say how many) a task rises: to propose a suspension.
+
+    Raises:
+        CaseUnknown, CaseMerged, CaseLeft, TimeImpossible: as they say.
+    """
+    found = case_of(by.rows, case)
+    code = found["case_code"]
+    require_worked_on(by.rows, found, "case.contact")
+    when = at or by.now
+    if when > by.now or instant(when) < found["opened_at"]:
+        raise TimeImpossible(what=code)
+    payload = {"at": instant(when), "reached": reached, "reason": reason.strip()}
+    by.write(by.event("case.contact", f"case:{code}", payload))
+    failed = _failed(by.rows, code)
+    return Contacted(code, reached, failed, failed >= load().case.suspend_after_failed_contacts)
+
+
+def _failed(rows: Rows, code: str) -> int:
+    """Return how many contacts in a row failed since the person was last reached, by a form or as somebody said."""
+    visit, filing = tables.followup, tables.filing
+    met = select(func.max(visit.c.at)).join(filing, filing.c.filing_no == visit.c.filing_no)
+    last = rows.execute(met.where(filing.c.case_code == code)).scalar() or ""
+    tried = case_now(store_events.read(rows, subjects=[f"case:{code}"])).contacts
+    since = max([last, *(at for at, success in tried if success)])
+    return sum(1 for at, success in tried if not success and at > since)
 
 
 def _open_tasks(rows: Rows, case_code: str, worker: str) -> int:

@@ -25,11 +25,19 @@ def closure_waits(rows: Rows, text: str) -> bool:
 
 
 def closures(rows: Rows) -> list[Mapping[str, Any]]:
-    """Return the closures that wait, the oldest first: code, reason, who asked, and when."""
+    """Return the closures that wait, the oldest first: code, reason, who asked, how that was proved, and when."""
     case = tables.case
     waiting = rows.execute(select(case.c.case_code).where(case.c.state == "closure_pending")).scalars().all()
     found = []
     for code in waiting:
         now = case_now(store_events.read(rows, subjects=[f"case:{code}"]))
-        found.append({"code": code, "reason": now.closure_reason, "by": now.asked_by, "at": now.asked_at})
+        found.append(
+            {
+                "code": code,
+                "reason": now.closure_reason,
+                "by": now.asked_by,
+                "proof": now.asked_proof,
+                "at": now.asked_at,
+            }
+        )
     return sorted(found, key=lambda one: (one["at"] or "", one["code"]))

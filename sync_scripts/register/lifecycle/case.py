@@ -30,6 +30,9 @@ class CaseNow(msgspec.Struct, frozen=True):
         urgency, confidentiality: levels that were decided; ``confidentiality_rule`` what the rules said then.
         retention, hold, note: as decided last.
         due: day on which somebody decided to look after the case next; ``due_since`` when that was decided.
+        owned_at: when somebody was first put in charge.
+        resumed_at: when it was last taken up again, suspended or closed before.
+        contacts: (when, whether the person was reached) of each contact that somebody wrote down.
         answers: (when, approved or refused) of each decision on a closure.
     """
 
@@ -61,6 +64,9 @@ class CaseNow(msgspec.Struct, frozen=True):
     note: str | None = None
     due: str | None = None
     due_since: str | None = None
+    owned_at: str | None = None
+    resumed_at: str | None = None
+    contacts: tuple[tuple[str, bool], ...] = ()
     answers: tuple[tuple[str, str], ...] = ()
 
 
@@ -77,6 +83,7 @@ def _opened(now: CaseNow, event: Event) -> dict[str, Any]:
     return {
         "opened_at": now.opened_at or event.at,
         "owner": event.payload.get("owner_code") or now.owner,
+        "owned_at": now.owned_at or (event.at if event.payload.get("owner_code") else None),
         "by_person": now.by_person or event.actor.proof != "rule",
     }
 
@@ -92,6 +99,8 @@ def _moved(now: CaseNow, event: Event) -> dict[str, Any]:
         fields |= {"planned_at": now.planned_at or event.at, "emergency": None}
     elif to in CASE_LEFT:
         fields |= _left(now, event)
+    if was == "suspended" or to == "reopened":
+        fields["resumed_at"] = event.at
     if was != "suspended":
         fields |= _about_closing(now, event)
     return fields
@@ -138,7 +147,13 @@ def _asked(now: CaseNow, event: Event) -> dict[str, Any]:
 _STEPS: Final[dict[str, Callable[[CaseNow, Event], dict[str, Any]]]] = {
     "case.open": _opened,
     "case.move": _moved,
-    "case.assign": lambda _now, event: {"owner": event.payload["owner_code"]},
+    "case.assign": lambda now, event: {
+        "owner": event.payload["owner_code"],
+        "owned_at": now.owned_at or event.at,
+    },
+    "case.contact": lambda now, event: {
+        "contacts": (*now.contacts, (event.payload["at"], event.payload["reached"]))
+    },
     "case.urgency": lambda _now, event: {"urgency": event.payload["urgency"]},
     "case.confidentiality": lambda _now, event: {
         "confidentiality": event.payload["confidentiality"],

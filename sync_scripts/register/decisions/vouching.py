@@ -1,0 +1,113 @@
+"""What somebody should know before they sign: what is proposed, by whom, and who gave both of them their key. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from sync_scripts.register import codes
+from sync_scripts.register.decisions.closures import closure_waits, closures
+from sync_scripts.register.decisions.knowing import same_worker
+from sync_scripts.register.decisions.proposals import find
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["KeyGiven", "ToSign", "key_of", "to_sign"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGiven:
+    """Who set the passphrase of a worker's own key slot last, and when; None for one that was made with the workspace."""
+
+    worker: str
+    by: str | None = None
+    at: str | None = None
+
+    @property
+    def own(self) -> bool:
+        """Tell whether the worker set it."""
+        return same_worker(self.worker, self.by)
+
+
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """What waits for a second person.
+
+    Attributes:
+        decision: op of the event that a signature writes; ``case.move`` for a closure.
+        what: code of the alert or case.
+        state, urgency: as it stands now.
+        said: what was typed, or for a closure what is known of it.
+        first: who proposed it, None where nobody is known.
+        proof: how that was proved.
+        at: when.
+        keys: of whoever proposed it, and of whoever would sign.
+    """
+
+    decision: str
+    what: str
+    state: str
+    urgency: str | None
+    said: Mapping[str, Any]
+    first: str | None
+    proof: str | None
+    at: str | None
+    keys: tuple[KeyGiven, ...]
+
+
+def to_sign(rows: Rows, text: str, signer: str) -> ToSign:
+    """Return what waits under the id of a proposal, or the code of an alert or case.
+
+    Raises:
+        ProposalUnknown: nothing waits under it.
+    """
+    if closure_waits(rows, text):
+        code = codes.read(text, "DK")
+        said = next(one for one in closures(rows) if one["code"] == code)
+        keys = _keys(rows, said["by"], signer)
+        reason = {"closure_reason": said["reason"]}
+        state, urgency = _stands(rows, said["code"])
+        return ToSign(
+            "case.move", said["code"], state, urgency, reason, said["by"], said["proof"], said["at"], keys
+        )
+    found = find(rows, text)
+    keys = _keys(rows, found.first.code, signer)
+    state, urgency = _stands(rows, found.what)
+    return ToSign(
+        found.decision,
+        found.what,
+        state,
+        urgency,
+        found.said,
+        found.first.code,
+        found.first.proof,
+        found.at,
+        keys,
+    )
+
+
+def _keys(rows: Rows, first: str | None, signer: str) -> tuple[KeyGiven, ...]:
+    return tuple(key_of(rows, one) for one in (first, signer) if one)
+
+
+def key_of(rows: Rows, worker: str) -> KeyGiven:
+    """Return who gave a worker their key."""
+    given = store_events.read(rows, subjects=[f"worker:{worker}"], ops=[store_events.KEY_GIVEN])
+    last = [*given][-1:]
+    return KeyGiven(worker, last[0].actor.code, last[0].at) if last else KeyGiven(worker)
+
+
+def _stands(rows: Rows, code: str) -> tuple[str, str | None]:
+    """Return state and level of an alert or a case."""
+    alert, case = tables.alert.c, tables.case.c
+    asked = (
+        select(case.state, case.urgency, case.urgency_decided).where(case.case_code == code)
+        if code.startswith("DK")
+        else select(alert.state, alert.urgency, alert.urgency_decided).where(alert.code == code)
+    )
+    row = rows.execute(asked).one()
+    return row.state, row.urgency_decided or row.urgency

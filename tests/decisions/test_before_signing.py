@@ -1,0 +1,165 @@
+"""Before somebody signs: what it is, who proposed it, who gave both their passphrases; and the log tells what was opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sync_scripts.cli.approve import _to_sign
+from sync_scripts.register import decisions as d
+from sync_scripts.register.decisions.vouching import KeyGiven, to_sign
+from sync_scripts.register.logbook import logbook
+from sync_scripts.register.openable import scopes_of
+from sync_scripts.register.openings import _touches, openings
+from sync_scripts.register.telling import told
+from sync_scripts.store import custody
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.events import KEY_GIVEN, NewEvent
+from sync_scripts.store.schema import register as tables
+from tests.decisions.test_case_moves import second_case
+from tests.decisions.test_own_runs import (
+    CODE,
+    OTHER,
+    run,
+)  # the fixture of two people with their own passphrases
+from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, Work, begin
+from tests.register.field import ALERT, COORDINATOR, changed
+
+__all__ = ["run"]
+
+Run = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture
+def work(register: Register) -> Work:
+    """A register with one case and one critical alert of it, and nobody noted to have given a passphrase."""
+    return begin(register, urgency="critical")
+
+
+def give(work: Work, worker: str, giver: Actor) -> str:
+    """Let somebody set a worker's passphrase; return when."""
+    with work.field.register.writing() as rows:
+        (event,) = store_events.append(
+            rows, [NewEvent(KEY_GIVEN, f"worker:{worker}", giver)], work.field.later()
+        )
+    return event.at
+
+
+def test_what_is_signed_is_shown_with_the_keys_of_both(work: Work) -> None:
+    """The last who set each passphrase counts; one that was made with the workspace has nobody."""
+    give(work, "SU-01", OWNER)
+    at = give(work, "SU-01", COORDINATOR)
+    work.do(d.move, CASE_CODE, "closure_pending", by=OWNER, because="unfounded", reason="A hoax")
+    with work.field.register.reading() as rows:
+        found = to_sign(rows, CASE_CODE, "SU-01")
+
+    assert (found.decision, found.what, found.first, found.proof) == ("case.move", CASE_CODE, "RD-01", "key")
+    assert (found.state, found.urgency) == ("closure_pending", "critical")
+    assert found.said == {"closure_reason": "unfounded"}
+    assert found.keys == (KeyGiven("RD-01"), KeyGiven("SU-01", "CO-01", at))
+
+
+def test_nothing_waits_is_said_before_anybody_is_asked(work: Work) -> None:
+    """As when it is signed."""
+    with work.field.register.reading() as rows, pytest.raises(d.ProposalUnknown):
+        to_sign(rows, ALERT_CODE, "SU-01")
+
+
+def test_approve_says_what_it_signs(run: Run) -> None:
+    """On the screen before the passphrase has decided anything, and in the document."""
+    made = run("alerts", "dismiss", CODE, "--reason", "A hoax")[1]
+    shown = run("approve", made["proposal"], "--dry-run", day=OTHER)[1]["signed"]
+    assert (shown["what"], shown["decision"], shown["first"]) == (CODE, "alert.dismiss", "CO-01")
+    assert shown["said"] == {"reason": "A hoax"}
+    assert [one["worker"] for one in shown["keys"]] == ["CO-01", "SU-01"]
+
+
+def test_the_words_before_signing_name_both_and_the_decision(work: Work) -> None:
+    """One line each: what, who and when, and whose passphrase is whose."""
+    work.field.send("alert", "r2", changed(ALERT, {"danger": {"danger_now": "yes"}}))
+    code = work.field.rows(tables.alert)[-1]["code"]
+    work.do(d.triage, code)
+    give(work, "SU-01", COORDINATOR)
+    give(work, "CO-01", COORDINATOR)
+    made = work.do(d.dismiss, code, "A hoax")
+    with work.field.register.reading() as rows:
+        lines = list(_to_sign(to_sign(rows, made.proposal, "SU-01")))
+
+    assert code in lines[0]
+    assert "dismissed" in lines[0]
+    assert "A hoax" in lines[0]
+    assert "CO-01" in lines[1]
+    assert "by themselves" in lines[2]
+    assert "SU-01: passphrase given by CO-01" in lines[3]
+
+
+# --- what was opened ----------------------------------------------------------------------------------------------
+
+
+def opened(work: Work, *scopes: str, reason: str = "First contact", count: int | None = None) -> None:
+    """Write an opening down, as the vault does before the first byte."""
+    details: dict[str, Any] = {
+        "holder": "V",
+        "items": {},
+        "proof": "key",
+        "reason": reason,
+        "scopes": list(scopes) if count is None else count,
+    }
+    entry = custody.Entry("OPENED", "CO-01", scopes[0] if len(scopes) == 1 else "-", details)
+    with work.field.register.writing() as rows:
+        custody.append(rows, [entry], work.field.later())
+
+
+def log(work: Work, code: str | None = None) -> list[dict[str, Any]]:
+    """Return what the log says of openings."""
+    with work.field.register.reading() as rows:
+        return list(openings(rows, code))
+
+
+def test_an_opening_stands_in_the_log_of_what_was_opened(work: Work) -> None:
+    """Of the alert, of its case, and of everything; not of another case."""
+    other = second_case(work)
+    with work.field.register.reading() as rows:
+        mine, theirs = scopes_of(rows, ALERT_CODE), scopes_of(rows, other)
+    assert mine
+    assert theirs
+    opened(work, *mine)
+    opened(work, *theirs, reason="Another")
+    (line,) = log(work, ALERT_CODE)
+
+    assert (line["actor"], line["proof"], line["op"]) == ("CO-01", "key", "vault.open")
+    assert set(line["about"].split()) == {ALERT_CODE, CASE_CODE}
+    assert line["payload"]["reason"] == "First contact"
+    words = told(line["op"], line["payload"])
+    assert "vault passphrase" in words
+    assert "First contact" in words
+    assert log(work, CASE_CODE) == [line]
+    assert [one["payload"]["reason"] for one in log(work)] == ["First contact", "Another"]
+    with work.field.register.reading() as rows:
+        assert line.keys() == next(iter(logbook(rows))).keys()
+        assert list(openings(rows, since="2030")) == []
+
+
+def test_the_reason_of_an_opening_in_a_sealed_case_is_not_shown(work: Work) -> None:
+    """As with decisions: that it was, by whom and when."""
+    with work.field.register.reading() as rows:
+        mine = scopes_of(rows, CASE_CODE)
+    opened(work, *mine)
+    work.do(d.set_confidentiality, CASE_CODE, "C4")
+    (line,) = log(work, CASE_CODE)
+
+    assert line["hidden"]
+    assert "reason" not in line["payload"]
+
+
+def test_an_opening_of_very_much_is_found_by_what_it_opened() -> None:
+    """It names no scopes then, only the numbers of what was opened on each page."""
+    items = {"p1": {4, 9}, "p2": {1}}
+
+    assert _touches({"scopes": 60, "items": {"p1": "0-3,7-9"}}, {"s"}, items)
+    assert not _touches({"scopes": 60, "items": {"p1": "0-3,5-8", "p3": "1"}}, {"s"}, items)
+    assert _touches({"scopes": ["s", "t"], "items": {}}, {"s"}, {})
+    assert not _touches({"scopes": ["t"], "items": {"p1": "4"}}, {"s"}, items)
