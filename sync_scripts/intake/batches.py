@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sync_scripts.intake.plan import AWAITS_FILES, Seen
+from sync_scripts.intake.plan import AWAITS_FILES, REPEAT, STORED, Seen
 from sync_scripts.servers.base import Sighting
 
 __all__ = ["BATCH", "BATCH_BYTES", "may_be_new", "places", "undisturbed"]
@@ -31,8 +31,15 @@ def undisturbed() -> Iterator[None]:
 
 
 def may_be_new(one: Sighting, before: Seen | None) -> bool:
-    """Tell whether a place must be read: never seen, moved, or its files are not all there."""
-    return before is None or before.stamp != (one.size, one.moved_ns) or before.outcome.endswith(AWAITS_FILES)
+    """Tell whether a place must be read: never seen, moved, or its files are not all there.
+
+    A version that was stored before a later one took its place at the server has the bytes it had.
+    """
+    if before is None or before.outcome.endswith(AWAITS_FILES):
+        return True
+    if one.superseded and before.outcome in {STORED, REPEAT}:
+        return False
+    return before.stamp != (one.size, one.moved_ns)
 
 
 def places(

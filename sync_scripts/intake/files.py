@@ -175,15 +175,27 @@ class Files:
     # --- storing ---
 
     def _store(self, batch: Sequence[Wanted]) -> None:
+        """Store a batch in one transaction; when the server ends it, what came whole until then is stored first."""
+        sealed: list[tuple[Wanted, SealedFile, str | None]] = []
+        ended: Unreachable | None = None
         with self.register.sealer() as sealer:
-            sealed = [(one, *made) for one in batch if (made := self._seal(sealer, one))]
-            if not sealed:
-                return
-            with self.register.writing() as rows:
-                rows.upsert(attachment, [self._row(one, "held", made, mark) for one, made, mark in sealed])
-                custody.append(rows, [self._received(one, made) for one, made, _mark in sealed], self.now)
-                sealed_rows.keep(rows, sealer, self.now, self.actor)
+            for one in batch:
+                try:
+                    made = self._seal(sealer, one)
+                except Unreachable as failure:
+                    ended = failure
+                    break
+                sealed += [(one, *made)] if made else []
+            if sealed:
+                with self.register.writing() as rows:
+                    rows.upsert(
+                        attachment, [self._row(one, "held", made, mark) for one, made, mark in sealed]
+                    )
+                    custody.append(rows, [self._received(one, made) for one, made, _mark in sealed], self.now)
+                    sealed_rows.keep(rows, sealer, self.now, self.actor)
         self.tally.counts["files_new"] += len(sealed)
+        if ended is not None:
+            raise ended
 
     def _seal(self, sealer: Sealer, one: Wanted) -> tuple[SealedFile, str | None] | None:
         """Seal one file, with the mark of its bytes; None when it went away, or is larger than the source said."""

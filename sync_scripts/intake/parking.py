@@ -14,6 +14,7 @@ from unicodedata import normalize
 
 from sqlalchemy import func, select, update
 
+from sync_scripts.errors import Unreachable
 from sync_scripts.intake.bounds import Bounded, TooLong
 from sync_scripts.intake.choice import FILE_LIMIT
 from sync_scripts.intake.encrypted import DecryptError, read_manifest
@@ -197,28 +198,42 @@ class ParkedFiles:
         return self.tags.file(one.locked.instance_id, ref.name)
 
     def _store(self, one: Wait, own: str, batch: Sequence[AttachmentRef]) -> int:
+        """Store some files in one transaction; when the server ends it, what came whole until then is stored first."""
+        sealed: list[tuple[AttachmentRef, SealedFile]] = []
+        ended: Unreachable | None = None
         with self.register.sealer() as sealer:
-            sealed = [(ref, made) for ref in batch if (made := self._seal(sealer, one, own, ref))]
-            if not sealed:
-                return 0
-            with self.register.writing() as rows:
-                rows.many(waiting_file, [self._row(one, ref, made) for ref, made in sealed])
-                lines = [
-                    Entry(
-                        "RECEIVED",
-                        self.actor.code,
-                        made.commitment,
-                        {
-                            "file": made.item.file,
-                            "server": self.server.name,
-                            "version": one.locked.instance_id,
-                        },
-                    )
-                    for _ref, made in sealed
-                ]
-                custody.append(rows, lines, self.now)
-                sealed_rows.keep(rows, sealer, self.now, self.actor)
+            for ref in batch:
+                try:
+                    made = self._seal(sealer, one, own, ref)
+                except Unreachable as failure:
+                    ended = failure
+                    break
+                sealed += [(ref, made)] if made else []
+            self._keep(sealer, one, sealed)
+        if ended is not None:
+            raise ended
         return len(sealed)
+
+    def _keep(self, sealer: Sealer, one: Wait, sealed: Sequence[tuple[AttachmentRef, SealedFile]]) -> None:
+        if not sealed:
+            return
+        with self.register.writing() as rows:
+            rows.many(waiting_file, [self._row(one, ref, made) for ref, made in sealed])
+            lines = [
+                Entry(
+                    "RECEIVED",
+                    self.actor.code,
+                    made.commitment,
+                    {
+                        "file": made.item.file,
+                        "server": self.server.name,
+                        "version": one.locked.instance_id,
+                    },
+                )
+                for _ref, made in sealed
+            ]
+            custody.append(rows, lines, self.now)
+            sealed_rows.keep(rows, sealer, self.now, self.actor)
 
     def _seal(self, sealer: Sealer, one: Wait, own: str, ref: AttachmentRef) -> SealedFile | None:
         """Seal one file; None when it went away, or is larger than any honest one."""

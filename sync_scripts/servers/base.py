@@ -65,7 +65,7 @@ class Sighting(msgspec.Struct, frozen=True):
     submission came to this source (``inbox``, ``phone``, ``briefcase``; a server: its kind). ``files`` is how many files
     lie beside it, ``None`` = only asking tells. ``tag`` is the tag of the place where it is known and the place itself
     is not. ``root_id``, ``received_at`` (aware UTC) and ``submitter`` are what a server says beside the bytes; they
-    travel on to :class:`Found`.
+    travel on to :class:`Found`. ``superseded`` = the source keeps this version as it is for good behind a later one.
     """
 
     place: str
@@ -78,6 +78,7 @@ class Sighting(msgspec.Struct, frozen=True):
     root_id: str | None = None
     received_at: datetime | None = None
     submitter: str | None = None
+    superseded: bool = False
 
 
 class Found(msgspec.Struct, frozen=True):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from sync_scripts.intake import recheck
+from sync_scripts.intake import files, recheck
 from sync_scripts.intake.report import FileCleared, FileReplaced
 from sync_scripts.servers.central.proved import Proved
 from sync_scripts.servers.http.errors import AnswerCut
@@ -237,3 +238,28 @@ def test_a_file_that_no_answer_announces_is_taken_although_the_pull_was_cut_befo
 
     assert far.scene.opened("file").count(b"event,node") == 2
     assert outcomes == {"stored"}
+
+
+def test_what_came_before_a_cut_is_not_fetched_again(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three files of one batch, the server gone at the third: two are held, and only the third is asked for again."""
+    monkeypatch.setattr(files, "TROUBLED", 0)
+    names = ("a.csv", "b.csv", "c.csv")
+    far.send(2, "", {name: name.encode() * 9 for name in names})
+    asked: list[str] = []
+    gone = [True]
+
+    def ends(request: httpx.Request) -> httpx.Response | None:
+        if request.method != "GET" or re.search("/attachments/.", request.url.path) is None:
+            return None
+        asked.append(request.url.path)
+        return httpx.Response(502) if gone[0] and len(set(asked)) == 3 else None
+
+    far.world.knob = ends
+    assert far.pull().failure is not None
+    third = list(dict.fromkeys(asked))[2:]
+    asked.clear()
+    gone[0] = False
+
+    assert far.report().files_new == 1
+    assert asked == third
+    assert sorted(far.scene.opened("file")) == sorted([FIRST, *(name.encode() * 9 for name in names)])

@@ -129,6 +129,23 @@ def test_the_register_is_the_one_that_a_folder_gives(far: Far) -> None:
     assert not rebuild.check(far.scene.register, far.scene.now).differing
 
 
+def test_an_edit_fetches_no_version_that_is_held(one: Scene) -> None:
+    """A Central shows every version for ever; each is fetched once, however often the submission is edited."""
+    world = central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2))
+    far = Far(one, "central", world)
+    far.send(1)
+    for number, before in ((101, 1), (102, 101), (103, 102)):
+        far.report()
+        far.wait(1)
+        far.send(number, of=before)
+    report = far.report()
+    fetched = [path for _method, path, _status in world.log if path.endswith(".xml")]
+
+    assert (report.new, report.edited) == (0, 1)
+    assert len(fetched) == len(set(fetched)) == 4
+    assert len(far.rows("instance_id")) == 4
+
+
 def test_an_edit_becomes_a_version_of_its_root(far: Far) -> None:
     """Nothing of the earlier version goes; the later one counts."""
     far.send(1)

@@ -152,6 +152,7 @@ class Central:
                 root_id=row.root,
                 received_at=_instant(at),
                 submitter=row.system.submitter_name,
+                superseded=not current,
             )
 
     def _versions_of(self, form: str, row: Row) -> list[tuple[str, str]]:
