@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -37,6 +39,7 @@ from sync_scripts.store.vault import (
 from sync_scripts.store.workspace import open_unlocked, open_workspace, proofs
 from tests.store.commands import DAY, VAULT, Run, pipe
 from tests.store.databases import NOW
+from tests.store.terminal import Terminal
 
 PERSON = Actor("coord-1", "key")
 R = published.IDENTITIES["R"]
@@ -392,4 +395,51 @@ def test_the_vault_passphrase_is_changed_and_nothing_else(
     with pytest.raises(WrongPassphrase):
         old_v(root)
     workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    workspace.close()
+
+
+def test_a_page_that_does_not_open_keeps_the_keys_of_before_counting(run: Run, root: Path) -> None:
+    """One damaged page: exit code 6, the others are done, and nothing says that the change is over."""
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    with workspace.register.writing() as rows:
+        first = rows.execute(select(key_page.c.id).order_by(key_page.c.id)).scalars().first()
+        rows.execute(text("UPDATE key_page SET blob = :blob WHERE id = :id"), {"blob": b"age", "id": first})
+    workspace.close()
+    words = ("keys", "rewrap", "--organisation", HEAD_OFFICE.public, "--reason", "second holder")
+    code, document, err = run("--json", *words, vault=VAULT)
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    earlier = workspace.register.earlier
+    workspace.close()
+
+    assert (code, "DK-Q12" in err) == (6, True)
+    assert (document["rewrapped"], document["left"]) == (PAGES - 1, 1)
+    assert len(earlier) == 1
+    assert len([one for one in read(root, by_identity(HEAD_OFFICE.secret)) if one is not None]) == PAGES - 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such terminals")
+def test_a_lost_paper_is_replaced_at_a_terminal(root: Path) -> None:
+    """The vault passphrase, the new one twice, the new paper typed back; a paper never typed back changes nothing."""
+    words = ("-C", str(root), "--lang", "en", "keys", "rewrap", "--recovery", "new", "--reason", "lost paper")
+    with Terminal(*words) as at:
+        at.answer("Vault passphrase", VAULT)
+        for _attempt in range(3):
+            at.answer("Type it back", "AGE-SECRET-KEY-1")
+        assert at.end() == 4
+    assert read(root, by_identity(R.secret)) == EVERYTHING
+    with Terminal(*words, "--vault") as at:
+        at.answer("Vault passphrase", VAULT)
+        at.answers(("New vault passphrase", SECOND), ("The same again", SECOND))
+        at.wait_for("Type it back")
+        shown = re.search(r"AGE- SECR.*?(?=\r?\n\r?\n)", at.seen, re.DOTALL)
+        assert shown is not None
+        paper = "".join(shown[0].split())
+        at.answer("Type it back", paper.lower())
+        assert at.end() == 0, at.all
+
+    assert read(root, by_identity(paper)) == EVERYTHING
+    assert read(root, old_v(root, SECOND)) == EVERYTHING
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    with workspace.register.reading() as rows:
+        assert set(proofs(rows)) == {"V", "R"}
     workspace.close()
