@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, NOW, Scene
+from xlsform import ooxml
 
 HEADINGS = ["N°", "Date", "Région", "Violation", "Sexe", "Nom", "Observations", "Suivi"]
 ROWS: list[list[object]] = [
@@ -232,3 +234,66 @@ def test_another_sheet_than_the_only_one_is_refused(tmp_path: Path) -> None:
     with pytest.raises(table.SheetUnknown) as refused:
         table.read(workbook(tmp_path, ROWS), "Feuil9")
     assert refused.value.sheets == "Dossiers"
+
+
+# --- more than is taken at once -----------------------------------------------------------------------------------
+
+
+def endless(path: Path, begin: str, part: str, times: int, end: str = "") -> Path:
+    """Write a file of many equal parts."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(begin)
+        for _ in range(times // 1000):
+            file.write(part * 1000)
+        file.write(end)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("begin", "part", "times"),
+    [
+        ("A\n", "x\n", 21_000),
+        ("A,B\n", "1," * 200 + "\n", 3_000),
+        ("A,B\n", "x,", 2_000_000),
+        ('A,B\n"', "x\n", 60_000),
+        ("A,B\n", '"\n",', 60_000),
+        ("A\n", "x" * 1000 + "\n", 51_000),
+    ],
+    ids=["rows", "cells", "one long line", "a quote that is left open", "one row of many lines", "bytes"],
+)
+def test_a_list_larger_than_is_taken_at_once_is_refused_in_little_memory(
+    tmp_path: Path, begin: str, part: str, times: int
+) -> None:
+    """Too many rows, cells or bytes, a line or a row without an end: a sentence that says what to do."""
+    path = endless(tmp_path / "liste.csv", begin, part, times)
+    tracemalloc.start()
+    with pytest.raises((table.ListTooLarge, table.ListUnreadable)) as caught:
+        table.read(path)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 250_000_000
+    if part != "x\n" or begin != 'A,B\n"':  # that one is no CSV at all once its only cell is too long
+        assert caught.type is table.ListTooLarge
+        assert f"{table.MOST_ROWS} rows" in caught.value.words()
+
+
+def test_a_workbook_larger_than_is_taken_is_refused_as_a_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not as a form that it never was."""
+    path = workbook(tmp_path, [*ROWS, ["no other test has this row"]])  # or what was seen of it is remembered
+    monkeypatch.setattr(ooxml, "MOST_CELLS", 5)
+    with pytest.raises(table.ListTooLarge):
+        table.read(path)
+
+
+def test_as_many_rows_as_may_be_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row of headings is not counted, and one more is too many."""
+    monkeypatch.setattr(table, "MOST_ROWS", 3)
+    path = tmp_path / "liste.csv"
+    path.write_text("A\n1\n\n2\n3\n", "utf-8")
+    assert len(table.read(path).rows) == 3
+    path.write_text("A\n1\n2\n3\n4\n", "utf-8")
+    with pytest.raises(table.ListTooLarge):
+        table.read(path)

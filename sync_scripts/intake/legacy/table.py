@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TextIO
 
 from sync_scripts.errors import N_, UsageProblem
 from xlsform import workbook
+from xlsform.ooxml import MOST_CELLS, WorkbookTooLarge
 from xlsform.sheets import RawCell
 
-__all__ = ["HeadingsUnusable", "OldTable", "SheetUnknown", "read", "reference"]
+__all__ = [
+    "MOST_ROWS",
+    "HeadingsUnusable",
+    "ListTooLarge",
+    "ListUnreadable",
+    "OldTable",
+    "SheetUnknown",
+    "read",
+    "reference",
+]
 
 _LARGEST: Final = 50_000_000
+MOST_ROWS: Final = 20_000
+"""More than an office writes in years; each row becomes a case with some twenty rows of the register."""
+_LONGEST_LINE: Final = 1_000_000
+_MOST_LINES: Final = 2_000
+"""Lines of a file that one row may run over, because of line breaks inside its cells."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -53,6 +67,19 @@ class ListUnreadable(UsageProblem):
     )
 
 
+@dataclass(eq=False, kw_only=True)
+class ListTooLarge(UsageProblem):
+    """More rows or cells than are taken at once, or made to fill the memory."""
+
+    code: ClassVar[str] = "DK-P14"
+    message: ClassVar[str] = N_(
+        "The list is too large to be taken at once: it may have {rows} rows and {cells} filled cells at most. Nothing was "
+        "taken. Cut it into several files, each with the row of headings, and take them over one after the other."
+    )
+    rows: int = MOST_ROWS
+    cells: int = MOST_CELLS
+
+
 @dataclass(frozen=True, slots=True)
 class OldTable:
     """One sheet.
@@ -78,12 +105,15 @@ def read(path: Path, sheet: str = "") -> OldTable:
         sheet: name of the sheet; may be left out when only one sheet is filled.
 
     Raises:
-        SheetUnknown, HeadingsUnusable, ListUnreadable: as they say.
-        FormError: the workbook is not one to open (locked, too large, with macros).
+        SheetUnknown, HeadingsUnusable, ListUnreadable, ListTooLarge: as they say.
+        FormError: the workbook is not one to open (locked, with macros).
     """
     if path.suffix.casefold() == ".csv":
         return _table(_csv(path))
-    sheets = [one for one in workbook.cells(workbook.load(path), file=path.name) if one.rows]
+    try:
+        sheets = [one for one in workbook.cells(workbook.load(path), file=path.name) if one.rows]
+    except WorkbookTooLarge:  # which speaks of forms
+        raise ListTooLarge from None
     if not sheets:
         raise HeadingsUnusable(cell="A1")
     named = [one for one in sheets if one.name == sheet] if sheet else sheets
@@ -93,28 +123,58 @@ def read(path: Path, sheet: str = "") -> OldTable:
 
 
 def _csv(path: Path) -> Mapping[int, Mapping[int, RawCell]]:
+    """Read row by row, and no further than what may be taken: however large the file is, the memory stays small."""
+    found: dict[int, Mapping[int, RawCell]] = {}
+    cells = 0
     try:
         if path.stat().st_size > _LARGEST:
-            raise ListUnreadable
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+            raise ListTooLarge
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            first = file.readline(_LONGEST_LINE)
+            delimiter = max((",", ";", "\t"), key=first.count)
+            file.seek(0)
+            lines = _Lines(file)
+            for number, row in enumerate(csv.reader(lines, delimiter=delimiter, strict=True), 1):
+                filled = {
+                    index: RawCell(cell.strip(), "text") for index, cell in enumerate(row, 1) if cell.strip()
+                }
+                if filled:
+                    found[number] = filled
+                cells += len(filled)
+                if len(found) > MOST_ROWS + 1 or cells > MOST_CELLS:
+                    raise ListTooLarge
+                lines.run = 0
+    except (OSError, UnicodeDecodeError, csv.Error):
         raise ListUnreadable from None
-    first = text.partition("\n")[0]
-    delimiter = max((",", ";", "\t"), key=first.count)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error:
-        raise ListUnreadable from None
-    found = {
-        number: {index: RawCell(cell.strip(), "text") for index, cell in enumerate(row, 1) if cell.strip()}
-        for number, row in enumerate(rows, 1)
-    }
-    return {number: row for number, row in found.items() if row}
+    return found
+
+
+@dataclass
+class _Lines:
+    """The lines of a file, none of them endless, and not endlessly many of one row."""
+
+    file: TextIO
+    run: int = 0
+    """Lines since the last whole row."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield them.
+
+        Raises:
+            ListTooLarge: a line or a row is longer than any that a person writes.
+        """
+        while line := self.file.readline(_LONGEST_LINE):
+            self.run += 1
+            if len(line) == _LONGEST_LINE or self.run > _MOST_LINES:
+                raise ListTooLarge
+            yield line
 
 
 def _table(rows: Mapping[int, Mapping[int, RawCell]]) -> OldTable:
     if not rows:
         raise HeadingsUnusable(cell="A1")
+    if len(rows) > MOST_ROWS + 1:
+        raise ListTooLarge
     top = min(rows)
     headings: dict[int, str] = {}
     for index, cell in sorted(rows[top].items()):
