@@ -387,6 +387,26 @@ def test_an_agent_that_cannot_begin_is_an_error(monkeypatch: pytest.MonkeyPatch)
         agent.start(HELD, 60)
 
 
+@POSIX
+@pytest.mark.parametrize(
+    "does", ["exec sleep 600", "exec cat /dev/zero"], ids=["says nothing", "never stops"]
+)
+def test_an_agent_that_does_not_say_that_it_is_ready_is_ended(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, does: str
+) -> None:
+    """Neither silence nor endless bytes hold the command up, or fill its memory."""
+    stuck, known_by = tmp_path / "python", tmp_path / "pid"
+    stuck.write_text(f"#!/bin/sh\necho $$ > '{known_by}'\n{does}\n", "utf-8")
+    stuck.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(stuck))
+    monkeypatch.setattr(asking, "BEGIN_S", 1.0)
+
+    with pytest.raises(asking.AgentFailed):
+        agent.start(HELD, 60)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(known_by.read_text("utf-8")), 0)
+
+
 @pytest.mark.parametrize(
     ("text", "minutes"),
     [("30m", 30), ("30", 30), ("2h", 120), ("1h30", 90), ("1 H 05 min", 65), ("12h", 720)],

@@ -11,6 +11,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ SLEEP_S: Final = 60.0
 """A longer pause between two looks at the clock is sleep, and ends the agent."""
 _WAIT_S: Final = 3.0
 _KEY_BYTES: Final = 32
+_READY: Final = b"ready\n"
+BEGIN_S: Final = 30.0
+"""How long a process may take to begin, on the slowest laptop; then it is ended."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -120,13 +124,18 @@ def _begin(line: bytes, key: bytes) -> None:
     )
     if made.stdin is None or made.stdout is None:
         raise AgentFailed
-    with suppress(OSError), made.stdin, made.stdout:
-        made.stdin.write(line)
-        made.stdin.write(key)
-        made.stdin.flush()
-        if made.stdout.readline() == b"ready\n":
-            made.returncode = 0  # it lives on without us, and nobody waits for it
-            return
+    too_late = threading.Timer(BEGIN_S, made.kill)
+    too_late.start()
+    try:
+        with suppress(OSError), made.stdin, made.stdout:
+            made.stdin.write(line)
+            made.stdin.write(key)
+            made.stdin.flush()
+            if made.stdout.readline(len(_READY)) == _READY:
+                made.returncode = 0  # it lives on without us, and nobody waits for it
+                return
+    finally:
+        too_late.cancel()
     made.kill()
     made.wait()
     raise AgentFailed
