@@ -5,21 +5,23 @@ What a form recorded is never touched. The tasks that follow from a consent are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from sync_scripts.register.consent import Consent
+from sync_scripts.register.flags import flag
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.people import Talk
 from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.events import Event
 
-__all__ = ["OVERRIDE", "RECORD", "WITHDRAW", "agreed_of", "last_said", "over"]
+__all__ = ["OVERRIDE", "RECORD", "WITHDRAW", "agreed_of", "complaint_flags", "last_said", "over"]
 
 RECORD: Final = "consent.record"
 WITHDRAW: Final = "consent.withdraw"
@@ -90,6 +92,19 @@ def agreed_of(talk: Talk, uid: str, child: bool | None, adult_from: str | None =
         minor=child is True,
         adult_from=adult_from,
     )
+
+
+_COMPLAINTS: Final = frozenset({"complaint_police", "complaint_prosecutor"})
+
+
+def complaint_flags(followups: Iterable[Filed], talks: Iterable[Talk]) -> Iterator[dict[str, Any]]:
+    """Yield a flag for each follow-up that reports a complaint although somebody in the case excluded the authorities."""
+    if not any("authorities" in talk.withheld.split() for talk in talks):
+        return
+    for one in followups:
+        record = one.one("legal_event")
+        if record is not None and record.fields.get("step") in _COMPLAINTS:
+            yield flag(one, f"followup:{one.key}", "complaint_withheld")
 
 
 def last_said(events: Iterable[Event]) -> str | None:

@@ -6,8 +6,7 @@ and nothing is made of them that would need one.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -15,7 +14,7 @@ from sqlalchemy import Table
 
 from sync_scripts.register import clocks, codes, rating
 from sync_scripts.register.ages import adult_from, perhaps_adult_from
-from sync_scripts.register.agreeing import WITHDRAW, agreed_of, last_said, over
+from sync_scripts.register.agreeing import WITHDRAW, agreed_of, complaint_flags, last_said, over
 from sync_scripts.register.case_due import CaseDue
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.closing import closure
@@ -64,7 +63,7 @@ from sync_scripts.register.response import (
     response,
 )
 from sync_scripts.register.ruleset import Ruleset
-from sync_scripts.register.service_tasks import intervention_tasks, told_of
+from sync_scripts.register.service_tasks import intervention_tasks, met_on, told_of
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import gone_tasks
 from sync_scripts.register.triage import highest, triage
@@ -113,7 +112,8 @@ class _Derivation:
         found = response(self.followups, self.case, self.given.events, self.given.first)
         if self.case.code is not None:
             intervention_rows(found, self._agreement(), self.case)
-            self._needs(_met_on(found, self.rules))
+            self.case.out.extend(tables.flag, complaint_flags(self.followups, self.talks.values()))
+            self._needs(met_on(found, self.rules))
         for filed in self.given.filed:
             if filed.kind == "closure":
                 closure(filed, self.case, self.now)
@@ -389,12 +389,3 @@ class _Derivation:
     def _service_only(self) -> bool:
         states = {row["state"] for row in self.rows(tables.consent) if row["purpose"] == "document"}
         return states == {"refused"}
-
-
-def _met_on(found: Sequence[Intervention], rules: Ruleset) -> dict[str, str]:
-    """Return the day on which each service was first given."""
-    days: defaultdict[str, list[str]] = defaultdict(list)
-    for one in found:
-        if one.row["done_at"] is not None and one.row["service"]:
-            days[one.row["service"]].append(clocks.local_day(moment(one.row["done_at"]), rules).isoformat())
-    return {service: min(some) for service, some in days.items()}

@@ -92,6 +92,9 @@ FLAGS: Final[dict[str, str]] = {
     "verified_unsupported": N_(
         "The incident is said to be verified, and neither two independent sources nor a piece of evidence is there: look at it."
     ),
+    "complaint_withheld": N_(
+        "A complaint is reported although somebody in the case excluded the authorities: stop, and ask the person."
+    ),
     "closure_asked": N_(
         "Closure of this case was asked for on a phone. It stays open until a supervisor decides."
     ),

@@ -1,20 +1,23 @@
-"""What the interventions of a case ask for: referrals to make, answers, appointments, receivers to tell. Pure."""
+"""What the interventions of a case ask for, and what they ended: referrals, answers, appointments, receivers to tell, needs. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from sync_scripts.register import clocks
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL
 from sync_scripts.register.output import Case
 from sync_scripts.register.owed import SERVED, TELL, Told
 from sync_scripts.register.response import Intervention
+from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.tasks import task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["ended_by_service", "intervention_tasks", "told_of"]
+__all__ = ["ended_by_service", "intervention_tasks", "met_on", "told_of"]
 
 
 def ended_by_service(found: Iterable[Intervention]) -> dict[str, str]:
@@ -70,3 +73,12 @@ def told_of(found: Iterable[Intervention], first: str | None) -> Iterator[Told]:
             last = (provider, uid) == (row["provider_code"], one.decided.get("person_uid"))
             name = "" if last else f"{provider}:{uid or ''}"
             yield Told(row["filing_no"], one.subject, frozenset({uid or first or ""}), SERVED, name)
+
+
+def met_on(found: Sequence[Intervention], rules: Ruleset) -> dict[str, str]:
+    """Return the day on which each service was first given."""
+    days: defaultdict[str, list[str]] = defaultdict(list)
+    for one in found:
+        if one.row["done_at"] is not None and one.row["service"]:
+            days[one.row["service"]].append(clocks.local_day(moment(one.row["done_at"]), rules).isoformat())
+    return {service: min(some) for service, some in days.items()}

@@ -21,7 +21,7 @@ from sync_scripts.register.providers import set_provider
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
-from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, service, victim
+from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, flags, service, victim
 
 CODE, ALERT_CODE = dealt(0, "DK"), dealt(0, "AL")
 
@@ -207,6 +207,32 @@ def test_whom_she_excluded_gets_nobody(
     assert tried(refer, CODE, "health", provider) is allowed
     assert tried(set_service, CODE, own.number, provider_code=provider) is allowed
     assert tried(d.move, CODE, "transferred", **over) is allowed
+
+
+@pytest.mark.parametrize(
+    ("withheld", "step", "flagged"),
+    [
+        ("authorities", "complaint_police", True),
+        ("family authorities", "complaint_prosecutor", True),
+        ("authorities", "hearing", False),
+        ("other_ngos", "complaint_police", False),
+        (None, "complaint_prosecutor", False),
+    ],
+)
+def test_a_complaint_past_whom_she_excluded_is_to_be_looked_at(
+    sqlite_register: Register, withheld: str | None, step: str, *, flagged: bool
+) -> None:
+    """A phone can report what nobody may do: it is kept, and somebody has to look."""
+    field = Field(sqlite_register)
+    field.send("case", "c1", changed(CASE, {"consent": {"withhold_from": withheld}}))
+    said = {
+        "header": {"case_code": CODE, "worker_code": "RD-01", "fu_type": "legal"},
+        "legal": {"legal_step": step},
+    }
+    field.send("followup", "f1", said)
+
+    assert ("complaint_withheld" in flags(field)) is flagged
+    assert sound(field)
 
 
 # --- ask again at 18 ----------------------------------------------------------------------------------------------
