@@ -42,8 +42,7 @@ def table(
         yield "\t".join(headings)
         yield from ("\t".join(row) for row in cells)
         return
-    widths = [max(_width(cell) for cell in column) for column in zip(headings, *cells, strict=True)]
-    widths = list(_fitted(widths, shutil.get_terminal_size().columns))
+    widths = _widths(headings, cells, shutil.get_terminal_size().columns)
     yield from (click.style(line, bold=True) for line in _lines(headings, widths))
     for number, row in enumerate(cells):
         yield from (paint(number, line) for line in _lines(row, widths))
@@ -93,12 +92,27 @@ def _padded(text: str, width: int) -> str:
     return text + " " * (width - _width(text))
 
 
-def _fitted(widths: Sequence[int], room: int) -> Sequence[int]:
-    """Return widths that fit into a line of the terminal, if cells of `NARROWEST` signs are enough for that."""
-    fitted = list(widths)
-    while sum(fitted) + len(_GAP) * (len(fitted) - 1) >= room and max(fitted) > NARROWEST:
-        fitted[fitted.index(max(fitted))] -= 1
-    return fitted
+def _widths(headings: Sequence[str], cells: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Return how wide each column is, so that a row fits into a line of the terminal where that is possible.
+
+    Headings break first, between their words; then the longest cells, down to `NARROWEST` signs.
+    """
+    longest = [max(map(_width, column)) for column in zip(*cells, strict=True)] or [0] * len(headings)
+    words = [max(map(_width, heading.split()), default=0) for heading in headings]
+    widths = [max(_width(heading), cell) for heading, cell in zip(headings, longest, strict=True)]
+    for least in (longest, [min(cell, NARROWEST) for cell in longest]):
+        floors = [max(word, cell) for word, cell in zip(words, least, strict=True)]
+        _shrink(widths, floors, room)
+    return widths
+
+
+def _shrink(widths: list[int], floors: Sequence[int], room: int) -> None:
+    """Take signs from the widest column that can spare one, until a row fits or none can."""
+    while sum(widths) + len(_GAP) * (len(widths) - 1) >= room:
+        spare = [at for at, width in enumerate(widths) if width > floors[at]]
+        if not spare:
+            return
+        widths[max(spare, key=widths.__getitem__)] -= 1
 
 
 def _lines(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:

@@ -50,6 +50,16 @@ def test_every_line_of_a_row_has_its_colour(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(lines) > 3
 
 
+def test_a_long_heading_breaks_before_a_cell_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dates under "prochaine échéance" need no eighteen signs; the facts beside them stay in one line."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((35, 24)))
+    rows = [("2026-11-26", "Arrestation, détention")]
+    lines = [click.unstyle(line) for line in listing.table(("prochaine échéance", "faits"), rows)]
+
+    assert lines == ["prochaine   faits", "échéance", "2026-11-26  Arrestation, détention"]
+
+
 def test_no_column_becomes_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal too narrow for all columns they keep twenty signs: the terminal may break the line."""
     lines = shown(monkeypatch, 10)
