@@ -188,7 +188,7 @@ def test_every_move_of_evidence_has_a_command(work: Work, run: Run) -> None:
     """Where it is by now."""
     for was, to in moves("evidence"):
         forge(work, "evidence.move", f"case:{CASE_CODE}", uid="e1", was="", to=was)
-        run("evidence", "move", CASE_CODE, "E1", to, "--purpose", "justice", "--reason", "x")
+        run("evidence", "move", CASE_CODE, "E1", to, "--purpose", "justice", "--to", "court", "--reason", "x")
         assert work.field.one(tables.evidence)["state"] == to, (was, to)
 
 
