@@ -102,6 +102,32 @@ def test_s4_nothing_new_asks_for_little(held: tuple[Far, Path, dict[str, Any]]) 
     assert said["unpacked"] <= 0.16 * first["unpacked"]
 
 
+def test_s4_files_of_everybody_are_listed_once_a_day() -> None:
+    """In between a mark says nothing of files, and takes no more room than the target allows."""
+    count = COUNT // 2
+    with far(KOBO, count) as there, workspace(KOBO, there.address) as root:
+        said = []
+        for hours in (0, 1, 2, 23):
+            there.tell()
+            here("pull", root, "--hours", str(hours))
+            said.append(there.tell()["unpacked"])
+    _first, light, again, daily = said
+    assert abs(light - again) < count
+    assert daily - light > 10 * count
+
+
+def test_s4_a_central_is_asked_for_the_bytes_of_new_versions_alone() -> None:
+    """Not for those of the version before, nor for those of what was only reviewed."""
+    with far(CENTRAL, COUNT // 2) as there, workspace(CENTRAL, there.address) as root:
+        here("pull", root)
+        planted = there.tell(plant={"share": 2})["planted"]
+        there.tell()
+        again = here("pull", root, "--hours", "1").said
+        said = there.tell()
+    assert len(planted["reviewed"]) > 5
+    assert again["edited"] == len(planted["edited"]) == said["kinds"]["xml"]
+
+
 @pytest.mark.parametrize("kind", [KOBO, CENTRAL])
 def test_s5_what_happened_meanwhile_is_found(kind: Kind) -> None:
     """All of it, and nothing that did not happen."""
