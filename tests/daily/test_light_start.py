@@ -17,6 +17,7 @@ HEAVY = (
     "lxml",
     "openpyxl",
     "psycopg",
+    "sqlalchemy.dialects.postgresql",
     "pyxform",
     "rapidfuzz",
     "sync_scripts.followup",

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    event,
+)
 
 Owner = Literal["collected", "derived", "decided", "system"]
 
@@ -39,3 +50,23 @@ def column(
     """
     more.setdefault("nullable", False)
     return Column(name, kind, *rules, info={"owner": owner, "level": level}, **more)
+
+
+def partial(name: str, *columns: Any, where: Any, postgresql: Any = None, unique: bool = False) -> Index:
+    """Return an index of the rows that fulfil a condition; ``postgresql`` says it there, where it is said otherwise.
+
+    What PostgreSQL is told waits until tables are made there: an index that names a database loads all of its dialect, which
+    a list on a laptop has no use for.
+    """
+    made = Index(name, *columns, unique=unique, sqlite_where=where)
+    made.info["postgresql_where"] = where if postgresql is None else postgresql
+    return made
+
+
+@event.listens_for(metadata, "before_create")
+def _tell_postgresql(_metadata: MetaData, connection: Connection, **_more: Any) -> None:
+    if connection.dialect.name != "postgresql":
+        return
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            index.dialect_options["postgresql"]["where"] = index.info.get("postgresql_where")

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from sync_scripts.store.schema.base import BYTES, LONG, NUMBER, WORDS, YES_NO, column, metadata
+from sync_scripts.store.schema.base import BYTES, LONG, NUMBER, WORDS, YES_NO, column, metadata, partial
 
 scope: Table = Table(
     "scope",
@@ -58,13 +58,7 @@ sealed_item: Table = Table(
     ForeignKeyConstraint(["key_page"], ["key_page.id"], deferrable=True, initially="DEFERRED"),
     CheckConstraint("(blob IS NULL) <> (file IS NULL)", name="one_place"),
     Index("ix_sealed_item_scope", "scope", "kind"),
-    Index(
-        "ix_sealed_item_file",
-        "file",
-        unique=True,
-        sqlite_where=text("file IS NOT NULL"),
-        postgresql_where=text("file IS NOT NULL"),
-    ),
+    partial("ix_sealed_item_file", "file", unique=True, where=text("file IS NOT NULL")),
 )
 
 erasure_pending: Table = Table(
@@ -117,7 +111,7 @@ submission: Table = Table(
     Index("ix_submission_stamp_root_id", "stamp", "root_id"),
 )
 # What a comparison with a server looks at, in the order of arrival: a tenth of the pages of the rows themselves.
-Index(
+partial(
     "ix_submission_standing",
     submission.c.server,
     submission.c.form,
@@ -127,21 +121,17 @@ Index(
     submission.c.stamp,
     submission.c.status,
     submission.c.review,
-    sqlite_where=text("current = 1"),
-    postgresql_where=text("current"),
+    where=text("current = 1"),
+    postgresql=text("current"),
 )
 # Only edits have an id that is not their root's, and only they name another version: small indexes for few rows.
-Index(
+partial(
     "ix_submission_edit",
     submission.c.instance_id,
-    sqlite_where=submission.c.instance_id != submission.c.root_id,
-    postgresql_where=submission.c.instance_id != submission.c.root_id,
+    where=submission.c.instance_id != submission.c.root_id,
 )
-Index(
-    "ix_submission_deprecated_id",
-    submission.c.deprecated_id,
-    sqlite_where=submission.c.deprecated_id.is_not(None),
-    postgresql_where=submission.c.deprecated_id.is_not(None),
+partial(
+    "ix_submission_deprecated_id", submission.c.deprecated_id, where=submission.c.deprecated_id.is_not(None)
 )
 
 attachment: Table = Table(
@@ -244,12 +234,7 @@ event: Table = Table(
     CheckConstraint("proof IN ('key', 'claimed', 'rule')", name="proof"),
     Index("ix_event_subject", "subject"),
     Index("ix_event_at", "at"),
-    Index(
-        "ix_event_corrected",
-        "op",
-        sqlite_where=text("op = 'value.correct'"),
-        postgresql_where=text("op = 'value.correct'"),
-    ),
+    partial("ix_event_corrected", "op", where=text("op = 'value.correct'")),
 )
 
 custody: Table = Table(

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, UniqueConstraint
 
-from sync_scripts.store.schema.base import LONG, NUMBER, WORDS, YES_NO, Owner, column, metadata
+from sync_scripts.store.schema.base import LONG, NUMBER, WORDS, YES_NO, Owner, column, metadata, partial
 
 __all__ = ["FILED", "TABLES"]
 
@@ -93,8 +93,7 @@ def _table(
 
 
 def _index(name: str, one: Column[Any]) -> Index:
-    filled = one.is_not(None)
-    return Index(f"ix_{name}_{one.name}", one, sqlite_where=filled, postgresql_where=filled)
+    return partial(f"ix_{name}_{one.name}", one, where=one.is_not(None))
 
 
 filing: Table = _table(
