@@ -29,6 +29,8 @@ TO_DO: Final = ("received", "triaged", "info_requested")
 
 _LAST: Final = "9999"
 _OF_C4: Final = ("code", "state", "urgency", "owner", "next_due", "confidentiality")
+_ALERT_OF_C4: Final = ("code", "state", "urgency", "assigned_to", "due_at", "case_code")
+"""What a list shows of a case that is C4, and of its alerts."""
 
 Line = dict[str, Any]
 
@@ -90,7 +92,21 @@ def alerts(
             query = query.where(column == wanted)
     due, flagged = _due_by_subject(rows), _open_flags(rows, tables.flag.c.subject)
     lines = [_alert_line(row, due, flagged) for row in rows.execute(query).all()]
-    return _urgent_first(lines, "due_at")
+    return _urgent_first(lines if code is not None else _masked(rows, lines), "due_at")
+
+
+def _masked(rows: Rows, lines: list[Line]) -> list[Line]:
+    """Return lines of alerts, those of a C4 case with the few columns that a list may hold of it."""
+    if all(line["case_code"] is None for line in lines):
+        return lines
+    secret = select(tables.case.c.case_code).where(tables.case.c.confidentiality == "C4")
+    hidden = set(rows.execute(secret).scalars())
+    return [
+        {name: value if name in _ALERT_OF_C4 else None for name, value in line.items()}
+        if line["case_code"] in hidden
+        else line
+        for line in lines
+    ]
 
 
 def _alert_line(row: Sequence[Any], due: Mapping[str, str], flagged: Mapping[str, int]) -> Line:

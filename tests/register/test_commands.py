@@ -228,6 +228,24 @@ def test_a_sealed_case_shows_its_line_and_what_is_due(run: Run, field: Field) ->
     assert "sealed (C4)" in text
 
 
+def test_the_alert_of_a_sealed_case_shows_as_little_in_a_list(run: Run, field: Field) -> None:
+    """Neither where nor what, once it belongs to a C4 case; the alert of another case does."""
+    code = dealt(0, "AL")
+    run("alerts", "triage", code)
+    run("alerts", "link", code, dealt(0, "DK"))
+    (before,) = (one for one in document(run, "alerts", "list", "--all")["alerts"] if one["code"] == code)
+    field.send("case", "c1", changed(CASE, {"consent": {"confidentiality": "C4"}}), edit=1)
+    (after,) = (one for one in document(run, "alerts", "list", "--all")["alerts"] if one["code"] == code)
+    exit_code, text = run("alerts", "list", "--all")
+
+    assert before["region"] is not None
+    assert before["icons"] is not None
+    assert (after["region"], after["department"], after["icons"], after["week"]) == (None,) * 4
+    assert (after["case_code"], after["state"]) == (dealt(0, "DK"), "linked")
+    assert exit_code == 0
+    assert code in text
+
+
 def test_an_unknown_code_is_a_wrong_question(run: Run) -> None:
     """Exit 2, and where the codes are."""
     assert run("cases", "show", "DK-7Q2M4X-B")[0] == 2
