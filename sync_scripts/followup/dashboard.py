@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.label import DataLabelList
@@ -12,7 +14,10 @@ from sync_scripts.followup.book import Book, Figure
 from sync_scripts.followup.cells import cell_at, put_text
 
 TITLES = {"fr": "Tableau de bord", "en": "Dashboard"}
-CHART_ROWS = 17
+WIDE, LOW, BAR = 17, 2.6, 0.8
+"""Of a chart in centimetres: its width, its height without a bar, the height of a bar."""
+ROW = 0.53
+"""Height of a row of the sheet, in centimetres."""
 
 
 def _series(sheet: Worksheet, figure: Figure, row: int) -> None:
@@ -24,6 +29,11 @@ def _series(sheet: Worksheet, figure: Figure, row: int) -> None:
         number.value = count
         for cell in (name, number):
             cell.font, cell.fill, cell.border = *style.LOCKED_CELL, style.LINE
+
+
+def _height(figure: Figure) -> float:
+    """Return the height of a chart: one bar fills no page."""
+    return LOW + BAR * len(figure.bars)
 
 
 def _chart(figure: Figure, sheet: Worksheet, row: int, colour: str) -> BarChart:
@@ -40,7 +50,8 @@ def _chart(figure: Figure, sheet: Worksheet, row: int, colour: str) -> BarChart:
     chart.x_axis.scaling.orientation = "maxMin"
     chart.x_axis.delete, chart.y_axis.delete = False, True
     chart.y_axis.majorGridlines = None
-    chart.gapWidth, chart.width, chart.height = 60, 17, 8
+    chart.gapWidth, chart.width = 60, WIDE
+    chart.height = _height(figure)
     return chart
 
 
@@ -63,5 +74,5 @@ def add_dashboard(workbook: Workbook, book: Book) -> Worksheet:
         _series(sheet, figure, row)
         if figure.bars:
             sheet.add_chart(_chart(figure, sheet, row, (style.BLUE, style.GREEN)[number % 2]), f"D{row}")
-        row += max(CHART_ROWS, len(figure.bars) + 2)
+        row += max(ceil(_height(figure) / ROW), len(figure.bars) + 1) + 2
     return sheet

@@ -73,11 +73,20 @@ def headings(spec: Sheet, book: Book) -> Iterator[Heading]:
     yield from (Heading(KEY_ROW, at, key, hidden, None, flat) for at, key in ((1, "__id"), (2, "__v")))
     yield from (Heading(KEY_ROW, at, column.key) for at, column in numbered(spec))
     for at, column in numbered(spec):
-        yield Heading(OTHER_ROW, at, header(column, book, other=True), style.OTHER_HEADER)
+        place = _beside(column, style.CENTRE, style.FLAT, style.INDENTED)
+        yield Heading(OTHER_ROW, at, header(column, book, other=True), style.OTHER_HEADER, None, place)
     yield from (Heading(HEADER_ROW, at, key, hidden, None, flat) for at, key in ((1, "__id"), (2, "__v")))
     for at, column in numbered(spec):
         font, ground = style.EDITABLE_HEADER if column.editable else style.LOCKED_HEADER
-        yield Heading(HEADER_ROW, at, header(column, book), font, ground, style.HEADER)
+        place = _beside(column, style.HEADER_CENTRE, style.HEADER_FLUSH, style.HEADER)
+        yield Heading(HEADER_ROW, at, header(column, book), font, ground, place)
+
+
+def _beside(column: Column, date: Alignment, code: Alignment, other: Alignment) -> Alignment:
+    """Return the alignment of a heading: over its cells."""
+    if column.kind == "date":
+        return date
+    return code if column.key == "code" else other
 
 
 def prepare(sheet: Worksheet, spec: Sheet, book: Book) -> None:
@@ -180,7 +189,10 @@ def print_setup(sheet: Worksheet, book: Book, *, repeat: bool = True) -> None:
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", Worksheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.page_margins.bottom, sheet.page_margins.footer = 0.75, 0.35
+    margins = sheet.page_margins
+    margins.left = margins.right = 0.4
+    margins.top, margins.header = 0.5, 0.3
+    margins.bottom, margins.footer = 0.75, 0.35
     if repeat:
         sheet.print_title_rows = f"{OTHER_ROW}:{HEADER_ROW}"
     when = f"{book.exported_at.astimezone(DOUALA):%d/%m/%Y %H:%M}"
@@ -193,7 +205,7 @@ def print_setup(sheet: Worksheet, book: Book, *, repeat: bool = True) -> None:
     foot = sheet.oddFooter
     if foot is not None:
         for place, text in zip((foot.left, foot.center, foot.right), texts, strict=True):
-            place.text = text
+            place.text, place.size = text, 9
 
 
 def choice_lists(book: Book) -> Iterator[tuple[str, Sequence[tuple[str, str]]]]:

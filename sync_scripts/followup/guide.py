@@ -100,11 +100,11 @@ def add_guide(sheet: Worksheet, book: Book, specs: Iterable[Sheet]) -> None:
     head = "Suivi des dossiers / Case follow-up"
     _text(sheet, "A1", f"{head} · {book.tier}")
     sheet["A1"].font = style.TITLE
-    fiction = "Données fictives : classeur de démonstration. / Invented data: a demonstration workbook. "
+    fiction = "Données fictives : classeur de démonstration. / Invented data: a demonstration workbook."
     words = (
         "Ce fichier contient des données de personnes en danger. / This file holds data of people in danger."
     )
-    _text(sheet, "A2", (fiction if book.demo else "") + words)
+    _text(sheet, "A2", fiction if book.demo else words)
     sheet["A2"].font = style.font(colour=style.WARNING, bold=True)
     sheet.row_dimensions[1].height = 26
     _links(sheet, _legend(sheet, _sentences(sheet, book)), book, specs)

@@ -91,7 +91,8 @@ def _dress(cell: Cell, column: Column, value: str | None, *, links: bool) -> Non
     if column.key == "flag" and value:
         look = style.FLAGS[value]
     cell.font, cell.fill, cell.border = look[0], look[1], style.LINE
-    cell.alignment = style.CENTRE if column.kind == "date" else style.WRAP
+    flush = style.FLUSH if column.key == "code" else style.WRAP
+    cell.alignment = style.CENTRE if column.kind == "date" else flush
     cell.protection = style.UNLOCKED if column.editable else style.LOCKED
     cell.number_format = DATE_FORMAT if column.kind == "date" else "@"
     if column.kind != "date":

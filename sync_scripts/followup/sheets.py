@@ -80,7 +80,7 @@ def _intervention(field: str) -> Field:
 
 
 _CODE = Column("code", "Dossier", "Case", _case("case_code"), 14)
-_FLAG = Column("flag", "Échéance au {day}", "Deadline on {day}", None, 12, "choice", choices="flag")
+_FLAG = Column("flag", "Échéance au {day}", "Deadline on {day}", None, 13, "choice", choices="flag")
 _OWNER = Column(
     "owner", "Responsable", "Owner", _case("owner_code"), 13, "choice", editable=True, choices="owner"
 )
@@ -304,7 +304,7 @@ REFERRALS = Sheet(
             "Commentaire (sans nom)",
             "Comment (no names)",
             _intervention("work_note"),
-            40,
+            46,
             editable=True,
             erasable=True,
         ),

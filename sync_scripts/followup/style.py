@@ -50,9 +50,14 @@ OWN_LOOK = {"register": REGISTER_SAYS, "mine": FILE_SAYS}
 FLAGS = {"overdue": OVERDUE, "soon": SOON, "fine": LOCKED_CELL}
 
 LINE = Border(bottom=Side(style="thin", color="D5DAE1"))
-WRAP = Alignment(wrap_text=True, vertical="top", indent=1)
+WRAP = Alignment(horizontal="left", wrap_text=True, vertical="top", indent=1)
+"""An indent counts only where the text is set to a side; without it a text clings to the date beside."""
+FLUSH = Alignment(horizontal="left", wrap_text=True, vertical="top")
 FLAT = Alignment(wrap_text=False, vertical="top")
 CENTRE = Alignment(horizontal="center", vertical="top")
-HEADER = Alignment(wrap_text=True, vertical="center", indent=1)
+HEADER = Alignment(horizontal="left", wrap_text=True, vertical="center", indent=1)
+HEADER_FLUSH = Alignment(horizontal="left", wrap_text=True, vertical="center")
+HEADER_CENTRE = Alignment(horizontal="center", wrap_text=True, vertical="center")
+INDENTED = Alignment(horizontal="left", vertical="top", indent=1)
 UNLOCKED = Protection(locked=False)
 LOCKED = Protection(locked=True)

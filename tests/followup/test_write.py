@@ -207,3 +207,35 @@ def test_the_dashboard_is_printed_on_one_page(make_book: MakeBook) -> None:
     assert (board.page_setup.fitToWidth, board.page_setup.fitToHeight) == (1, 1)
     assert fits is not None
     assert fits.fitToPage
+
+
+def test_texts_stand_off_from_what_is_beside_them(make_book: MakeBook) -> None:
+    """An indent counts only where the side is said; headings stand over their cells, in both languages' rows."""
+    book = opened(workbook_bytes(make_book()))
+    for name in ("À traiter", "Dossiers", "Actions", "Références"):
+        sheet: Any = book[name]
+        for key in (cell for cell in sheet[3] if cell.value and not cell.value.startswith("__")):
+            cells = [sheet.cell(row, key.column) for row in (4, 5, 6)]
+            sides = {(cell.alignment.horizontal, cell.alignment.indent) for cell in cells}
+            date = cells[2].number_format == "DD/MM/YYYY"
+            wanted = ("center", 0) if date else ("left", 0) if key.value == "code" else ("left", 1)
+            assert {(side or "left", indent) for side, indent in sides} == {wanted}, (name, key.value)
+
+
+def test_pages_leave_room_for_the_footer_and_waste_none(make_book: MakeBook) -> None:
+    """With the margins of the library the footer was cut in half, and a fifth of the page stayed blank."""
+    for sheet in opened(workbook_bytes(make_book())).worksheets[:6]:
+        margins = sheet.page_margins
+        assert (margins.bottom, margins.footer, margins.top, margins.left) == (0.75, 0.35, 0.5, 0.4), (
+            sheet.title
+        )
+
+
+def test_a_demonstration_does_not_say_that_people_are_in_danger(make_book: MakeBook) -> None:
+    """Its data are invented, and it says just that."""
+    demo, real = (
+        opened(workbook_bytes(replace(make_book(), demo=fiction))).worksheets[0]["A2"].value
+        for fiction in (True, False)
+    )
+    assert ("fictives" in demo, "danger" in demo) == (True, False)
+    assert ("fictives" in real, "danger" in real) == (False, True)
