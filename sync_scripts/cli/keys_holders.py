@@ -44,13 +44,11 @@ class ChangeReason(UsageProblem):
 
 @dataclass(eq=False, kw_only=True)
 class KeysNotHere(UsageProblem):
-    """The keys of this workspace cannot be changed with this command."""
+    """The keys of a demonstration are not changed."""
 
-    kind: str
     code: ClassVar[str] = "DK-Q10"
     message: ClassVar[str] = N_(
-        "Nothing was changed. The keys of a demonstration are published and stay; those of a register on PostgreSQL are pinned on "
-        "every laptop, and dikalo cannot change them on all at once yet."
+        "The keys of a demonstration are published and stay as they are. Nothing was changed. Try it in a workspace of dikalo init."
     )
 
 
@@ -178,8 +176,8 @@ def _asked(organisation: str | None, recovery: str | None, without: tuple[str, .
 
 
 def _refuse(register: Register, asked: Asked, pages: int) -> None:
-    if register.demo or register.dialect != "sqlite":
-        raise KeysNotHere(kind="demo" if register.demo else register.dialect)
+    if register.demo:
+        raise KeysNotHere
     if asked and register.earlier:
         raise ChangeUnfinished(pages=pages)
 

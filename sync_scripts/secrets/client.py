@@ -26,7 +26,7 @@ class ClientKeys:
 
     Attributes:
         match_key: K, for tags.
-        recipients: fingerprint of the holders.
+        recipients: fingerprint of the holders; of those before and those to come while they are changed here.
     """
 
     match_key: bytes = field(repr=False)

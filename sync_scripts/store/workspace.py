@@ -250,7 +250,7 @@ def _register(keys: Unlocked, made: Engine) -> Register:
             ).scalar_one()
     if register.dialect == "postgresql":
         kept = _client_keys(keys)
-        if kept.recipients != register.recipients.fingerprint:
+        if register.recipients.fingerprint not in kept.recipients.split():
             raise RecipientsChanged
         register.match_key = kept.match_key
         path = keys.root / login_file.FILE

@@ -13,7 +13,7 @@ import pyrage
 import pytest
 from sqlalchemy import select, text
 
-from sync_scripts.config import Settings
+from sync_scripts.config import RegisterSettings, Settings
 from sync_scripts.secrets.errors import PassphrasesEqual, WrongPassphrase
 from sync_scripts.store import custody, published, steps
 from sync_scripts.store.database import Actor, Register
@@ -443,3 +443,40 @@ def test_a_lost_paper_is_replaced_at_a_terminal(root: Path) -> None:
     with workspace.register.reading() as rows:
         assert set(proofs(rows)) == {"V", "R"}
     workspace.close()
+
+
+@pytest.mark.parametrize("where", ["rewrap.file", "rewrap.page", "rewrap.slots"])
+def test_on_postgresql_this_laptop_goes_on_and_another_one_refuses(
+    where: str, new_database: Callable[[str], str], tmp_path: Path
+) -> None:
+    """What the laptop believes lies in its client.json: it is told first; whoever was not told does not seal to strangers."""
+    root, other = tmp_path / "w", tmp_path / "other"
+    keys = NewKeys(day=DAY, vault=VAULT, recovery=R.public, work=published.WORK)
+    settings = Settings(id="b" * 32, register=RegisterSettings(url=new_database("template0")))
+    create_workspace(root, settings=settings, worker="coord-1", keys=keys, now=NOW, proved=("V", "R"))
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    for number in range(PAGES):
+        _seal(workspace.register, f"text {number}")
+    workspace.close()
+    shutil.copytree(root, other)
+
+    def watch(name: str) -> None:
+        if name == where:
+            raise Killed
+
+    vault = NewVault(make_identity(), SECOND, "coord-1")
+    first = old_v(root)
+    steps.watch(watch)
+    with pytest.raises(Killed):
+        change(root, first, {"O": HEAD_OFFICE.public}, vault)
+    steps.watch(None)
+    go_on(root, first)
+    if where == "rewrap.file":  # the first file is written before anything is pinned
+        again = NewVault(vault.identity, SECOND + " colline", "coord-1")
+        change(root, first, {"O": HEAD_OFFICE.public}, again)
+
+    assert read(root, by_identity(HEAD_OFFICE.secret)) == EVERYTHING
+    assert read(root, by_identity(vault.identity.secret)) == EVERYTHING
+    sound(root)
+    with pytest.raises(RecipientsChanged):
+        open_workspace(other, secret=lambda _prompt: DAY)

@@ -19,7 +19,8 @@ from typing import Any, Final, cast
 import pyrage
 from sqlalchemy import delete, func, select, update
 
-from sync_scripts.secrets import slots
+from sync_scripts.secrets import client, slots
+from sync_scripts.secrets.client import ClientKeys
 from sync_scripts.secrets.errors import PassphrasesEqual
 from sync_scripts.secrets.slots import Slot
 from sync_scripts.store import custody
@@ -117,6 +118,7 @@ class Rewrapping:
             values[VAULT_AGE] = _text(seal_to(secret.encode(), new.only("R", "O")))
         if slot is not None or not new.only("V"):
             values[SLOT] = slot.nonce if slot is not None else _NONE
+        self._trust(old, new)
         with self.register.writing() as rows:
             _forget_proofs(rows, old, new)
             values |= self._pinned(rows, new, reason)
@@ -124,6 +126,17 @@ class Rewrapping:
         self.register.earlier = (*self.register.earlier, old)
         self.register.recipients = new
         lay(root, self.register)
+
+    def _trust(self, *holders: Recipients) -> None:
+        """Let this laptop open a shared register that names these holders: what it believes lies beside its own keys."""
+        if self.register.dialect == "sqlite":
+            return
+        said = " ".join(one.fingerprint for one in holders)
+        data = client.wrap(
+            self.keys.day_key, self.keys.settings.id, ClientKeys(self.register.match_key, said)
+        )
+        step("rewrap.file")
+        write_whole(self.keys.root / client.FILE, data)
 
     def _pinned(self, rows: Rows, new: Recipients, reason: str) -> dict[str, str]:
         """Write the new holders into the chain; return the settings that name them and those of before."""
@@ -217,6 +230,7 @@ class Rewrapping:
             write_whole(root / slots.FILE, slots.render(kept))
         step("rewrap.file")
         write_whole(root / DAY_AGE, day)
+        self._trust(recipients)
         with self.register.writing() as rows:
             rows.upsert(setting, [{"name": DAY_AGE, "value": _text(day)}])
             gone = [EARLIER, SLOT, *([] if recipients.only("V") else [VAULT_AGE])]
