@@ -56,6 +56,7 @@ _WHY: Final[dict[str, str]] = {
     "reporter": N_("it belongs to whoever raised the alert, who was not asked"),
     "source_unwilling": N_("the source does not agree to be named"),
     "source_in_danger": N_("the source is in danger"),
+    "unproved": N_("nothing proves yet that it is as it was sent"),
     "unmapped": N_("nobody has said yet what these answers are"),
     "damaged": N_("it could not be opened"),
     "no_agreement": N_("no agreement covers it"),

@@ -124,6 +124,21 @@ def test_a_source_is_named_only_with_her_yes_and_never_in_danger() -> None:
     assert ("source", "S3", "sealed", "source_unwilling") in left
 
 
+@pytest.mark.parametrize(("integrity", "leaves"), [(None, 1), ("ok", 1), ("pending", 0), ("mismatch", 0)])
+def test_evidence_that_nothing_proves_stays(integrity: str | None, leaves: int) -> None:
+    """It came in a form that was opened before its files, or that they do not fit: said, and kept back."""
+    others = [one for one in RECORDS if one.entity != "evidence"]
+    case = msgspec.structs.replace(
+        CASE,
+        records=(*others, record("evidence", "e1", name="E1", integrity=integrity)),
+        agreed=CaseAgreed("u1", {"u1": agreed("justice"), "u2": agreed("justice")}),
+    )
+    choice = choose(case, JUSTICE, START, TODAY)
+
+    assert len([one for one in choice.kept if one.record.entity == "evidence"]) == leaves
+    assert [one.why for one in choice.left if one.entity == "evidence"] == ["unproved"] * (1 - leaves)
+
+
 def test_a_service_gets_the_person_and_her_need_and_no_facts() -> None:
     """For health: V1, the need of health; nothing of acts, authors, sources, evidence, other needs, other people."""
     choice = chosen(

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from sync_scripts.register.decided import proved
 from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.gathered import File, Gathered, Record, Version
 from sync_scripts.register.leaving import Answer, may_leave
@@ -197,6 +198,8 @@ class _Choosing:
             "source": self._source,
             "information": self._information,
         }
+        if record.entity == "evidence" and not proved({"integrity": None} | dict(record.row)):
+            return self._stays(record, "unproved")
         if record.entity in rule:
             return rule[record.entity](record)
         if record.entity in _OF_ACTS and (
