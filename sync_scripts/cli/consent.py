@@ -142,6 +142,7 @@ def _until(one: Line) -> str:
 def _door(name: str, answer: Line) -> tuple[bool, str]:
     words = {
         "referral": _("referral to another organisation, without identity"),
+        "transfer": _("the whole case to another organisation"),
         "report": _("counts in reports"),
         "gbvims": _("GBVIMS table"),
         "mrm": _("table of grave violations"),
@@ -149,6 +150,7 @@ def _door(name: str, answer: Line) -> tuple[bool, str]:
         "bundle": _("evidence bundle for a court"),
         "bundle_un": _("evidence bundle for the United Nations"),
         "media_kit": _("media kit"),
+        "evidence": _("pictures and recordings for a court"),
         "facts": _("facts in the team's workbook"),
         "services": _("needs in workbooks"),
         "contact": _("calling or visiting again"),

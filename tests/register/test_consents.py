@@ -34,6 +34,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from tests.register import test_leaving as matrix
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, service, victim
 
 SECOND = Actor("SU-01", "key")
@@ -438,8 +439,11 @@ def test_the_page_of_a_case_says_what_may_leave(field: Field) -> None:
 
     assert person["person"] == "V1"
     assert doors["referral"] == doors["report"] == doors["facts"] == ""
-    assert doors["bundle"] == doors["mrm"] == "refused"
-    assert doors["uwazi"] == ""
+    assert doors["bundle"] == doors["mrm"] == doors["evidence"] == "refused"
+    assert doors["uwazi"] == doors["transfer"] == ""
+    assert doors.keys() >= {asked.output for asked in matrix.ASKED.values()} - matrix.WHOLE - {
+        "referral_identity"
+    }
 
 
 def test_a_withdrawn_case_is_off_the_next_list_of_the_phones(field: Field) -> None:

@@ -22,6 +22,7 @@ Line = dict[str, Any]
 
 DOORS: tuple[tuple[str, Asked], ...] = (
     ("referral", Asked("referral", "other_ngo")),
+    ("transfer", Asked("transfer", "other_ngo")),
     ("report", Asked("report", "public")),
     ("gbvims", Asked("gbvims", "other_ngo")),
     ("mrm", Asked("mrm", "un")),
@@ -29,11 +30,15 @@ DOORS: tuple[tuple[str, Asked], ...] = (
     ("bundle", Asked("bundle", "court", purpose="justice", counsel=True)),
     ("bundle_un", Asked("bundle", "un", purpose="un")),
     ("media_kit", Asked("media_kit", "media")),
+    ("evidence", Asked("evidence", "court", purpose="justice", counsel=True)),
     ("facts", Asked("facts")),
     ("services", Asked("services")),
     ("contact", Asked("contact")),
 )
-"""What is shown of what may leave; a referral stands for one to another organisation, without identity."""
+"""What is shown of what may leave; a referral stands for one to another organisation, without identity.
+
+Rows of lists and messages are not shown: they leave until everybody withdrew, and the page says when that is so.
+"""
 
 
 def case_consents(rows: Rows, text: str, at: datetime) -> Line:
