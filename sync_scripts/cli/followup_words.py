@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -68,7 +68,7 @@ def text(
         yield _(
             "What this workbook said when it went out is no longer known: every difference is a question."
         )
-    yield from _table(shell, done.items, who)
+    yield from _table(shell, done, who)
     if len(done.items) > SHOWN:
         yield ngettext(
             "... and {count} more line (all of them with --json)",
@@ -80,8 +80,8 @@ def text(
     yield from _end(path, done, handed, locked=locked)
 
 
-def _table(shell: Shell, items: Sequence[Item], who: Mapping[str, str]) -> Iterator[str]:
-    if not items:
+def _table(shell: Shell, done: Imported, who: Mapping[str, str]) -> Iterator[str]:
+    if not done.items:
         return
     from sync_scripts.followup import wording
 
@@ -96,10 +96,10 @@ def _table(shell: Shell, items: Sequence[Item], who: Mapping[str, str]) -> Itera
         _("File"),
         _("Remark"),
     )
-    ordered = sorted(items, key=_weight)[:SHOWN]
+    ordered = sorted(done.items, key=_weight)[:SHOWN]
     rows = [
         (
-            wording.outcome(item.decision),
+            wording.outcome(item.decision, written=done.status == "applied"),
             item.place,
             item.case,
             wording.column_name(item.sheet, item.key, lang) if item.key else _("(row)"),
@@ -157,10 +157,17 @@ def _summary(done: Imported) -> str:
     counts = done.counts
     open_ = counts["conflict"] + counts["erase"] + counts["warning"]
     lost = counts["refused"] + counts["unknown_row"] + counts["gone"]
-    return _(
-        "To write: {changes} · open: {open} · errors: {errors} · cannot be taken: {lost} · not read: {locked} · "
-        "rows that did not come back: {missing}"
-    ).format(
+    if done.status == "applied":
+        words = _(
+            "Written: {changes} · open: {open} · errors: {errors} · cannot be taken: {lost} · not read: {locked} · "
+            "rows that did not come back: {missing}"
+        )
+    else:
+        words = _(
+            "To write: {changes} · open: {open} · errors: {errors} · cannot be taken: {lost} · not read: {locked} · "
+            "rows that did not come back: {missing}"
+        )
+    return words.format(
         changes=done.changes,
         open=open_,
         errors=counts["error"],

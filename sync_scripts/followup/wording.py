@@ -80,8 +80,10 @@ _WHY: Final = {
 _SHEETS: Final = {one.marker: one for one in sheets("T3")}
 
 
-def outcome(decision: Decision) -> str:
-    """Return the word for what becomes of a cell."""
+def outcome(decision: Decision, *, written: bool = False) -> str:
+    """Return the word for what becomes of a cell, or became of it when the file was ``written``."""
+    if written and decision.outcome is Outcome.APPLY:
+        return _("written")
     return _(_OUTCOMES[decision.outcome])
 
 

@@ -77,6 +77,7 @@ def test_preview_apply_again(run: Run) -> None:
         "file": "Rappel fait.",
     }
     assert run("import", str(path), "--apply", "--dry-run")[1]["dry_run"] is True
+    assert "to write" in run("import", str(path), text=True)[1]
     code, told = run("import", str(path), "--apply")
     assert (code, told["dry_run"], told["status"], told["changes"]) == (0, False, "applied", 1)
     code, told = run("import", str(path), "--apply")
@@ -177,6 +178,13 @@ def test_a_locked_workbook_comes_back_with_its_password(run: Run, root: Path) ->
     assert run("import", str(path), workbook="tout autre chose du tout")[1]["code"] == "DK-W14"
     code, told = run("import", str(path), workbook=words)
     assert (code, told["items"]) == (0, [])
+
+
+def test_what_was_written_is_told_as_written(run: Run) -> None:
+    """The same table after --apply speaks of the past."""
+    path = edited(exported(run), (CASE, "note", "Rappel fait."))
+    told = run("import", str(path), "--apply", text=True)[1]
+    assert ("to write" in told.lower(), "written\t" in told, "Written: 1 ·" in told) == (False, True, True)
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
