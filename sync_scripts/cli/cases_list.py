@@ -157,6 +157,7 @@ def _parts(found: Line) -> Iterator[tuple[str, Iterator[str]]]:
     for heading, headings, rows in (
         _alerts(found),
         _people(found),
+        _same_people(found),
         _acts(found),
         _services(found),
         _visits(found),
@@ -231,6 +232,13 @@ def _agreed(consents: Sequence[Line]) -> dict[str, str]:
             else _("NOTHING ANY MORE: withdrawn or run out")
         )
     return {uid: ", ".join(words) for uid, words in agreed.items()}
+
+
+def _same_people(found: Line) -> _Part:
+    rows: list[Sequence[object]] = [
+        (one["person"], one["other_case"], one["other_person"]) for one in found["same_people"]
+    ]
+    return _("The same person elsewhere"), [_("person"), _("case"), _("person")], rows
 
 
 def _acts(found: Line) -> _Part:

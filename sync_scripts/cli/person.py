@@ -8,6 +8,7 @@ import click
 
 from sync_scripts.cli.consent import withdraw
 from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.person_links import COMMANDS
 from sync_scripts.cli.shared import shared
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 
@@ -77,3 +78,6 @@ def correct(
 
 person.add_command(withdraw)
 person.add_command(shared)
+
+for _one in COMMANDS:
+    person.add_command(_one)

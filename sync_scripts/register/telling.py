@@ -60,6 +60,7 @@ TOLD: Final[dict[str, str]] = {
     "consent.override": N_("acted without consent, for a vital interest"),
     "dossier.open": N_("dossier {share} opened for {receiver}, purpose: {purpose}"),
     "share.give": N_("dossier {share} given to {receiver}, purpose: {purpose}"),
+    "person.same": N_("{person} and {other_person} of {other_case}: {decision}"),
     "proposal.make": N_("proposed, waits for a second person: {decision}"),
     "proposal.sign": N_("signed by a second person"),
     "proposal.withdraw": N_("proposal taken back"),
@@ -82,6 +83,7 @@ _LISTS: Final[dict[str, str]] = {
     "channel": "channel",
     "purpose": "consent_purpose",
 }
+_SAME: Final = {"same": N_("the same person"), "not_same": N_("not the same person")}
 _HOLDERS: Final = {
     "V": N_("vault passphrase"),
     "R": N_("recovery key on paper"),
@@ -146,6 +148,7 @@ _IN_WORDS: Final[dict[tuple[str, str], Callable[[str, str, str], str]]] = {
     ("task.open", "kind"): _kind,
     ("task.assign", "kind"): _kind,
     ("flag.resolve", "message"): lambda _op, _name, value: in_words(value),
+    ("person.same", "decision"): lambda _op, _name, value: gettext(_SAME.get(value, value)),
     ("vault.open", "holder"): lambda _op, _name, value: gettext(_HOLDERS.get(value, value)),
     ("worker.add", "roles"): lambda _op, _name, value: labels("worker_role", value),
 }

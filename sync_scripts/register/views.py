@@ -289,6 +289,8 @@ def case_view(rows: Rows, text: str) -> Line:
     line = {**found[0], "tasks": _tasks(rows, tables.filing.c.case_code == code)}
     if line["confidentiality"] == "C4":
         return line
+    from sync_scripts.register.links.people import joined  # here: what decides on people reads lists, too
+
     interviews = _of_case(rows, tables.interview, code)
     keys = rows.execute(
         select(tables.filing.c.stamp, tables.filing.c.root_id).where(tables.filing.c.case_code == code)
@@ -305,6 +307,7 @@ def case_view(rows: Rows, text: str) -> Line:
         "interviews": interviews,
         "consents": _of_case(rows, tables.consent, code),
         "people": _of_case(rows, tables.person, code),
+        "same_people": joined(rows, code),
         "incidents": _of_case(rows, tables.incident, code),
         "acts": _with_victims(rows, code),
         "needs": _of_case(rows, tables.need, code),

@@ -15,6 +15,7 @@ from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.consents import overriding
 from sync_scripts.register.decisions import facts as facts_of_cases
 from sync_scripts.register.lifecycle import AFTERWARDS, CASE_LEFT, CaseNotOpen
+from sync_scripts.register.links import people as same_people
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -60,7 +61,7 @@ DEEDS: dict[str, Deed] = {
     "link": lambda by, w: d.link(by, LOOSE_ALERT, CASE_CODE),
     "move_alert": lambda by, w: d.move_alert(by, dealt(1, "AL"), CASE_CODE, reason="Same event"),
     "move onwards": lambda by, w: d.move(by, CASE_CODE, "assessment"),
-    "merge into it": lambda by, w: d.merge(by, second_code(w), CASE_CODE, reason="Same facts"),
+    "merge into it": lambda by, w: d.merge(by, other_of(by), CASE_CODE, reason="Same facts"),
     # what does not end with the work
     "set_confidentiality": lambda by, w: d.set_confidentiality(by, CASE_CODE, "C4"),
     "set_retention": lambda by, w: d.set_retention(by, CASE_CODE, "justice"),
@@ -68,9 +69,12 @@ DEEDS: dict[str, Deed] = {
     "correct": lambda by, w: d.correct(by, CASE_CODE, "incident.place_type", "street", reason="Misheard"),
     "restore": lambda by, w: d.restore(by, CASE_CODE, "incident.time_of_day", reason="Misheard"),
     "verify": lambda by, w: d.verify(by, CASE_CODE, "possible", reason="One witness"),
-    "name_other_incident": lambda by, w: d.name_other_incident(by, CASE_CODE, second_code(w)),
+    "name_other_incident": lambda by, w: d.name_other_incident(by, CASE_CODE, other_of(by)),
     "move_evidence": lambda by, w: d.move_evidence(by, CASE_CODE, "E1", "retained"),
     "set_redacted": lambda by, w: d.set_redacted(by, CASE_CODE, "E2", "E1"),
+    "decide_person": lambda by, w: same_people.decide_person(
+        by, CASE_CODE, "V1", (other_of(by), "V7"), "same", reason="Both were opened"
+    ),
     "record": lambda by, w: consents.record(by, CASE_CODE, {"un": "anonymous"}, person="V1"),
     "withdraw": lambda by, w: consents.withdraw(by, CASE_CODE, person="V1", reason="She asked"),
     "move_service as it became": lambda by, w: d.move_service(by, CASE_CODE, 1, "declined"),
@@ -81,7 +85,7 @@ DEEDS: dict[str, Deed] = {
     # where it can go
     "move to reopened": lambda by, w: d.move(by, CASE_CODE, "reopened", reason="It goes on"),
     "move back": lambda by, w: d.move(by, CASE_CODE, "back"),
-    "merge": lambda by, w: d.merge(by, CASE_CODE, second_code(w), reason="Same facts"),
+    "merge": lambda by, w: d.merge(by, CASE_CODE, other_of(by), reason="Same facts"),
 }
 """Name of a decision -> the decision."""
 
@@ -113,13 +117,19 @@ def second_code(work: Work) -> str:
     )
 
 
+def other_of(by: d.By) -> str:
+    """Return the code of the other case, in an open transaction."""
+    found = by.rows.execute(tables.case.select().where(tables.case.c.case_code != CASE_CODE)).mappings()
+    return str(next(iter(found))["case_code"])
+
+
 @pytest.fixture
 def work(sqlite_register: Register) -> Work:
     """A register with a case in which there is one of everything, another case, and an alert without any."""
     made = begin(sqlite_register)
     provider(made)
     other = second_case(made)
-    made.field.send("case", "c2", changed(CASE, {"header": {"case_code": other}}))
+    made.field.send("case", "c2", changed(CASE, {"header": {"case_code": other}, "victims": [victim(7)]}))
     said = {
         "header": {"alert_code": ALERT_CODE},
         "victims": [victim(1), victim(2)],
@@ -240,6 +250,7 @@ def test_every_decision_about_a_case_is_walked() -> None:
     """A new one that nobody put into the table fails here."""
     walked = {name.partition(" ")[0] for name in DEEDS}
     known = {*_about_a_case(d), *_about_a_case(next_due), *_about_a_case(sealed_note)} - OF_PROPOSALS
+    known |= {*_about_a_case(same_people)}
     known |= {*_about_a_case(consents), *_about_a_case(overriding), *_about_a_case(facts_of_cases)}
 
     assert known - READ_ONLY <= walked

@@ -32,6 +32,7 @@ AFTERWARDS: Final[Mapping[str, frozenset[str]]] = {
     "consent.record": CASE_LEFT,
     "consent.withdraw": CASE_LEFT,
     "consent.override": _MERGED,
+    "person.same": CASE_LEFT,
     # what is due, or to be looked at, in its rows
     "task.done": CASE_LEFT,
     "task.assign": CASE_LEFT,

@@ -1,0 +1,155 @@
+"""One person in two cases: proposed where a tag is equal, with reasons, decided by somebody, joined by nobody."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync_scripts.register import decisions as d
+from sync_scripts.register.consents import decide as consents
+from sync_scripts.register.lifecycle import ReasonMissing
+from sync_scripts.register.links.people import Pair, Pairs, decide_person, joined, pairs
+from sync_scripts.register.links.sight import Sight
+from sync_scripts.register.logbook import logbook
+from sync_scripts.register.telling import told
+from sync_scripts.register.views import case_view
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema import register as tables
+from tests.decisions.work import CASE_CODE, Work, begin
+from tests.register.field import CASE, act, changed, victim
+
+EVERYTHING = Sight("CO-01", coordinates=True, owned=frozenset(), protected=frozenset())
+
+
+def talked(work: Work, root: str, *victims: dict[str, str], code: str | None = None, **acts: str) -> str:
+    """Let an interview arrive with these people; return the code of its case."""
+    header = {"case_code": code} if code else {}
+    violation = acts.get("violation", "threat")
+    said = {
+        "header": header,
+        "victims": [{**one, "victim_uid": f"{root}-{one['victim_no']}"} for one in victims],
+        "acts": [act(1, victims[0]["victim_no"] and f"V{victims[0]['victim_no']}", violation=violation)],
+    }
+    work.field.send("case", root, changed(CASE, said))
+    rows = {row["root_id"]: row["case_code"] for row in work.field.rows(tables.filing)}
+    return str(rows[root])
+
+
+def phone(number: int, digits: str, **more: str) -> dict[str, str]:
+    """Return somebody with a telephone number; in these tests its tag is its length."""
+    return victim(number, victim_phone=digits, **more)
+
+
+@pytest.fixture
+def work(register: Register) -> Work:
+    """A register with one case, whose person has no telephone."""
+    return begin(register)
+
+
+def found(
+    work: Work, code: str | None = None, *, sight: Sight = EVERYTHING, everything: bool = False
+) -> Pairs:
+    """Return the pairs that somebody is shown."""
+    with work.field.register.reading() as rows:
+        return pairs(rows, sight, code=code, everything=everything)
+
+
+def names(pair: Pair) -> set[tuple[str, str]]:
+    """Return case and pseudonym of both."""
+    return {(one["case"], one["person"]) for one in pair.people}
+
+
+def test_equal_tags_in_two_cases_propose(work: Work) -> None:
+    """With what is the same beside, and what is not; people of one form share a telephone without being one."""
+    one = talked(work, "a", phone(1, "677000001"), phone(2, "677000001"))
+    other = talked(work, "b", phone(1, "699999999", victim_sex="m"))
+    talked(work, "c", phone(1, "12345"))
+    both = found(work).pairs
+
+    assert [names(pair) for pair in both] == [{(one, "V1"), (other, "V1")}, {(one, "V2"), (other, "V1")}]
+    assert all(pair.tags == ("phone",) for pair in both)
+    assert (both[0].alike, both[0].differs) == (("age_band", "department"), ("kind",))
+    assert found(work, one).pairs == both
+    assert found(work, CASE_CODE).pairs == []
+
+
+def test_two_forms_of_one_case_propose_too(work: Work) -> None:
+    """The second interview numbers from one again, and the register from the next free."""
+    code = talked(work, "a", phone(1, "677000001"))
+    talked(work, "b", phone(1, "677000001"), code=code)
+    (pair,) = found(work).pairs
+
+    assert names(pair) == {(code, "V1"), (code, "V2")}
+
+
+def test_what_is_decided_is_remembered_and_joins_no_row(work: Work) -> None:
+    """Both cases say it, and it can be decided anew."""
+    one, other = talked(work, "a", phone(1, "677000001")), talked(work, "b", phone(1, "677000001"))
+    before = {table: work.field.rows(table) for table in (tables.person, tables.case, tables.consent)}
+    work.refused(ReasonMissing, decide_person, one, "V1", (other, "v1"), "same", reason=" ")
+    work.refused(d.ThingUnknown, decide_person, one, "V1", (other, "V9"), "same", reason="x")
+    work.refused(d.ThingUnknown, decide_person, one, "V1", (one, "V1"), "same", reason="x")
+    work.refused(d.CodeNotListed, decide_person, one, "V1", (other, "V1"), "perhaps", reason="x")
+    work.do(decide_person, one, "v1", (other, "V1"), "same", reason="Both numbers were opened")
+    assert found(work).pairs == []
+    (pair,) = found(work, everything=True).pairs
+    assert (pair.decision, pair.decided_by, pair.reason) == ("same", "CO-01", "Both numbers were opened")
+    assert {table: work.field.rows(table) for table in before} == before
+    with work.field.register.reading() as rows:
+        assert joined(rows, one) == [{"person": "V1", "other_case": other, "other_person": "V1"}]
+        assert case_view(rows, other)["same_people"] == [
+            {"person": "V1", "other_case": one, "other_person": "V1"}
+        ]
+        line = [line for line in logbook(rows, other) if line["op"] == "person.same"][-1]
+    assert "the same person" in told(line["op"], line["payload"])
+    work.do(decide_person, other, "V1", (one, "V1"), "not_same", reason="Two sisters")
+    with work.field.register.reading() as rows:
+        assert joined(rows, one) == []
+
+    assert work.sound()
+
+
+def test_a_sealed_case_shows_its_code_only(work: Work) -> None:
+    """And nothing of what is the same beside."""
+    one, other = talked(work, "a", phone(1, "677000001")), talked(work, "b", phone(1, "677000001"))
+    work.do(d.set_confidentiality, one, "C4")
+    (pair,) = found(work).pairs
+    mine = next(side for side in pair.people if side["case"] == one)
+
+    assert {name for name, value in mine.items() if value is not None} == {"case"}
+    assert {side["case"] for side in pair.people} == {one, other}
+    assert (pair.alike, pair.differs) == ((), ())
+
+
+def test_violence_against_women_is_shown_to_whoever_is_in_charge(work: Work) -> None:
+    """Others learn that there is a pair, and not whose."""
+    one = talked(work, "a", phone(1, "677000001"), violation="rape")
+    other = talked(work, "b", phone(1, "677000001"))
+    protected = frozenset({one})
+    stranger = Sight("RD-02", coordinates=True, owned=frozenset(), protected=protected)
+    owner = Sight("RD-01", coordinates=False, owned=frozenset({other}), protected=protected)
+
+    assert (found(work, sight=stranger).pairs, found(work, sight=stranger).hidden) == ([], 1)
+    assert len(found(work, sight=owner).pairs) == 1
+
+
+def test_a_tag_that_very_many_have_says_nothing(work: Work) -> None:
+    """It would propose everybody."""
+    from sync_scripts.register.links.people import _MANY
+
+    people = [phone(number, "677000001") for number in range(1, 3)]
+    for number in range(_MANY):
+        talked(work, f"m{number}", people[0])
+
+    assert len(found(work).pairs) == _MANY * (_MANY - 1) // 2
+    talked(work, "last", people[0])
+    assert found(work).pairs == []
+
+
+def test_a_withdrawal_leaves_the_decision(work: Work) -> None:
+    """What was decided of two records is no consent."""
+    one, other = talked(work, "a", phone(1, "677000001")), talked(work, "b", phone(1, "677000001"))
+    work.do(decide_person, one, "V1", (other, "V1"), "same", reason="Both numbers were opened")
+    work.do(consents.withdraw, one, reason="She asked")
+
+    assert found(work).pairs == []
+    assert work.sound()
