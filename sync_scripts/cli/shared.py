@@ -27,12 +27,22 @@ def given_part(found: Iterable[Line]) -> tuple[str, list[str], list[tuple[object
             one["receiver"] or _("not written down"),
             label("consent_purpose", one["purpose"]),
             " ".join(one["people"]) or _("everybody in it"),
+            _how(one["closed"]),
             _("{code} (not proved)").format(code=one["by"]) if one["proof"] == "claimed" else one["by"],
         )
         for one in found
     ]
-    headings = [_("when"), _("what"), _("to"), _("purpose"), _("about"), _("by")]
+    headings = [_("when"), _("what"), _("to"), _("purpose"), _("about"), _("how"), _("by")]
     return _("Given to others"), headings, rows
+
+
+def _how(closed: str) -> str:
+    words = {
+        "key": _("sealed for a key"),
+        "passphrase": _("sealed under a passphrase"),
+        "clear": _("NOT sealed"),
+    }
+    return words.get(closed, "")
 
 
 def _what(one: Line) -> str:

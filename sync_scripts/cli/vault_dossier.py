@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sync_scripts.dossier.document import Header, Opened
-    from sync_scripts.register.decisions.sharing import Handing
+    from sync_scripts.register.decisions.sharing import Closed, Handing
     from sync_scripts.register.handover.choosing import Choice
     from sync_scripts.register.handover.gathered import Gathered
     from sync_scripts.store.database import Actor
@@ -159,9 +159,15 @@ class _Making:
             self.found.code,
             self.choice.request,
             self.wanted.reason,
-            tuple((uid, self.found.names.get(uid, "")) for uid in self.choice.people),
+            tuple((uid, self.found.names.get(uid, ""), self._agreed_on(uid)) for uid in self.choice.people),
             self.wanted.authorisation,
         )
+
+    def _agreed_on(self, uid: str) -> str:
+        """Return the day of the consent on which it rests that somebody gave."""
+        purpose = self.choice.request.purpose
+        days = (one.given_at for one in self.found.agreed.of(uid).consents if one.purpose == purpose)
+        return next((day for day in days if day), "")
 
     def _header(self) -> Header:
         from sync_scripts.dossier.document import Header
@@ -220,7 +226,10 @@ class _Making:
             "share": handing.share,
         }
         with deciding(self.workspace.register, self.actor, self.now) as by:
-            give_share(by, handing, digest, clear=self.wanted.clear or "")
+            closed: Closed = (
+                "clear" if self.wanted.clear else "key" if self.wanted.recipient else "passphrase"
+            )
+            give_share(by, handing, digest, closed=closed, clear=self.wanted.clear or "")
             custody.append(by.rows, [custody.Entry("SHARED", self.actor.code, digest, details)], self.now)
 
     def _put(self, name: str, data: bytes) -> Path:

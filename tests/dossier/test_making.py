@@ -71,7 +71,8 @@ def test_it_is_written_down_before_it_is_opened_and_before_it_is_there(run: Run,
 
     assert (begun.op, given.op) == ("dossier.open", "share.give")
     assert begun.payload["reason"] == "the complaint of May"
-    assert begun.payload["people"] == [{"person": "V1", "uid": "v1"}]
+    assert begun.payload["people"] == [{"person": "V1", "uid": "v1", "consent": "2026-11-20"}]
+    assert given.payload["closed"] == "passphrase"
     assert given.payload["file_sha256"] == hashlib.sha256(Path(said["file"]).read_bytes()).hexdigest()
     assert opening["seq"] < shared["seq"]
     assert said["reference"] in opening["details"]["reason"]

@@ -44,6 +44,7 @@ def test_a_dossier_stands_in_the_log_the_page_and_for_the_person(run: Run) -> No
         ["V1"],
     )
     assert len(one["file_sha256"]) == 64
+    assert (one["closed"], one["consents"]) == ("passphrase", ["2026-11-20"])
     assert other["shared"] == []
 
 

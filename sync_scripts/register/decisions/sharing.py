@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -10,7 +11,10 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.shares import BEGIN, GIVE
 
-__all__ = ["Handing", "begin_share", "give_share"]
+__all__ = ["Closed", "Handing", "begin_share", "give_share"]
+
+Closed = Literal["key", "passphrase", "clear"]
+"""How a file is closed: for a public key, under a passphrase, not at all."""
 
 
 class Handing(msgspec.Struct, frozen=True):
@@ -21,7 +25,7 @@ class Handing(msgspec.Struct, frozen=True):
         case: code of the case.
         request: for what and to whom.
         reason: why.
-        people: (uid, pseudonym) of those of whom anything leaves.
+        people: uid, pseudonym and day of the consent of those of whom anything leaves.
         authorisation: number given by the data-protection authority, or empty.
     """
 
@@ -29,7 +33,7 @@ class Handing(msgspec.Struct, frozen=True):
     case: str
     request: Request
     reason: str
-    people: tuple[tuple[str, str], ...]
+    people: tuple[tuple[str, str, str], ...]
     authorisation: str = ""
 
 
@@ -38,9 +42,9 @@ def begin_share(by: By, handing: Handing) -> None:
     by.write(by.event(BEGIN, f"case:{handing.case}", _said(handing)))
 
 
-def give_share(by: By, handing: Handing, file_sha256: str, *, clear: str = "") -> None:
-    """Write down that it was made: the hash of the very file, and why it lies unsealed if it does."""
-    said = {**_said(handing), "file_sha256": file_sha256, "what": "dossier"}
+def give_share(by: By, handing: Handing, file_sha256: str, *, closed: Closed, clear: str = "") -> None:
+    """Write down that it was made: the hash of the very file, how it is closed, and why it lies unsealed if it does."""
+    said = {**_said(handing), "file_sha256": file_sha256, "what": "dossier", "closed": closed}
     if clear:
         said["clear"] = clear
     by.write(by.event(GIVE, f"case:{handing.case}", said))
@@ -48,7 +52,9 @@ def give_share(by: By, handing: Handing, file_sha256: str, *, clear: str = "") -
 
 def _said(handing: Handing) -> dict[str, object]:
     request = handing.request
-    people: Sequence[dict[str, str]] = [{"uid": uid, "person": name} for uid, name in handing.people]
+    people: Sequence[dict[str, str]] = [
+        {"uid": uid, "person": name, "consent": day} for uid, name, day in handing.people
+    ]
     return {
         "share": handing.share,
         "purpose": request.purpose,

@@ -43,6 +43,8 @@ def given_rows(rows: Rows, code: str) -> list[dict[str, Any]]:
             "people": [names.get(uid, "") for uid in one.people],
             "file_sha256": one.file_sha256,
             "authorisation_no": one.authorisation,
+            "closed": one.closed,
+            "consents": list(one.consents),
         }
         for one in given_of(rows, code)
     ]

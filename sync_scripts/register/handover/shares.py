@@ -34,6 +34,8 @@ class Shared(msgspec.Struct, frozen=True):
         names: their pseudonyms.
         file_sha256: of the file as it was handed over.
         authorisation: number given by the data-protection authority.
+        closed: how the file was closed: key, passphrase, clear; empty for what is no file.
+        consents: days of the consents on which it rests, one for each of the people.
     """
 
     share: str
@@ -48,6 +50,8 @@ class Shared(msgspec.Struct, frozen=True):
     names: tuple[str, ...] = ()
     file_sha256: str = ""
     authorisation: str = ""
+    closed: str = ""
+    consents: tuple[str, ...] = ()
 
 
 def shares(
@@ -101,6 +105,8 @@ def _given(event: Event) -> Shared:
         names=tuple(one["person"] for one in people),
         file_sha256=said["file_sha256"],
         authorisation=said.get("authorisation_no") or "",
+        closed=said.get("closed") or "",
+        consents=tuple(one.get("consent") or "" for one in people),
     )
     return msgspec.structs.replace(made, share=said["share"])
 
