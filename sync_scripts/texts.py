@@ -12,6 +12,7 @@ import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -59,6 +60,26 @@ def speak(chosen: str) -> None:
     os.environ["LANGUAGE"] = chosen
     gettext.bindtextdomain(DOMAIN, str(LOCALE))
     gettext.textdomain(DOMAIN)
+    vars(gettext).update(dgettext=_one, dngettext=_counted)
+
+
+_searched, _searched_counted = gettext.dgettext, gettext.dngettext
+
+
+def _one(domain: str, message: str) -> str:
+    """Say one sentence as Python's own does, which looks for the catalogue's file again for every sentence of every row."""
+    return _catalogue(language()).gettext(message) if domain == DOMAIN else _searched(domain, message)
+
+
+def _counted(domain: str, one: str, many: str, number: int) -> str:
+    if domain != DOMAIN:
+        return _searched_counted(domain, one, many, number)
+    return _catalogue(language()).ngettext(one, many, number)
+
+
+@cache
+def _catalogue(chosen: str) -> gettext.NullTranslations:
+    return gettext.translation(DOMAIN, LOCALE, [chosen], fallback=True)
 
 
 def language() -> str:
