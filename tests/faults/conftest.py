@@ -7,6 +7,7 @@ import pytest
 from tests.faults.far_workspace import lines, root, run  # noqa: F401 - fixtures
 from tests.faults.harness import Bench, Tell, bench
 from tests.faults.pull_case import PullCase
+from tests.faults.reach import reach  # noqa: F401 - fixture
 
 _LINES: list[tuple[str, str]] = []
 

@@ -2,7 +2,7 @@
 
 What a server can do to a client and what lies between them can do to both: lines that are cut, answers that are late,
 refusals, pages for people, lists that end early, lists that go round in a circle. A server that changes while it is
-read stands in ``test_far``, since it ends up holding something else.
+read stands in ``test_far_living``, since it ends up holding something else.
 """
 
 from __future__ import annotations
