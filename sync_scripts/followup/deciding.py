@@ -7,7 +7,7 @@ table in ``docs/classeur-de-suivi.md``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum, StrEnum
@@ -22,7 +22,6 @@ __all__ = [
     "Field",
     "Gone",
     "Outcome",
-    "across",
     "decide",
     "file_rule",
     "in_charge",
@@ -317,104 +316,3 @@ def row_rule(row: RowFacts) -> Decision:  # noqa: PLR0911 - a table, line by lin
     if row.spare and not row.created:
         return Decision(Outcome.NEW, "R2")
     return Decision(COMPARE.outcome, "R3") if row.spare else COMPARE
-
-
-# --- between the cells of a row -----------------------------------------------------------------------------------
-
-_URGENCIES: Final = ("critical", "high", "medium", "low")
-_WITH_REASON: Final = ("closure_pending", "suspended")
-"""States that a case comes to for a reason of the list of closure reasons, and keeps with the move alone."""
-_GOES_ALONG: Final = Decision(Outcome.SAME, "12")
-"""Nothing is to be written of a closure reason: it came with a move, or went with one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """A row as the register has it now and as it would be, with what was decided about its cells.
-
-    ``reason`` is a note that was written already with the values that are decided now, as those of a conflict are.
-    """
-
-    sheet: str
-    now: Mapping[str, Value]
-    decided: Mapping[str, Decision]
-    today: date
-    new: bool = False
-    reason: Value = None
-
-    def takes(self, key: str) -> bool:
-        """Tell whether the file's value of a column would be written."""
-        return key in self.decided and self.decided[key].outcome in (Outcome.APPLY, Outcome.NEW)
-
-    def after(self, key: str) -> Value:
-        """Return the value of a column after the import."""
-        return self.decided[key].value if self.takes(key) else self.now.get(key)
-
-    def empties(self, key: str) -> bool:
-        """Tell whether the file empties a column, whether or not somebody said yes to it."""
-        one = self.decided.get(key)
-        return one is not None and (one.outcome is Outcome.ERASE or (self.takes(key) and one.value is None))
-
-    def is_same(self, key: str) -> bool:
-        """Tell whether the file says of a column what the register has come to say."""
-        return key in self.decided and self.decided[key].outcome is Outcome.SAME
-
-
-def across(row: Side) -> Iterator[tuple[str, Decision]]:
-    """Yield what rule 12 changes about the cells of a row: key of the column and its new decision."""
-    if row.sheet == "dk:cases":
-        yield from _of_case(row)
-    else:
-        yield from _of_service(row)
-
-
-def _error(key: str, why: Why) -> tuple[str, Decision]:
-    return key, Decision(Outcome.ERROR, "12", why=why)
-
-
-def _of_case(row: Side) -> Iterator[tuple[str, Decision]]:
-    yield from _of_closure(row)
-    if row.takes("urgency") and _lowered(row.now.get("urgency"), row.after("urgency")):
-        note = row.decided.get("note")
-        if row.reason is None and (note is None or note.value is None):
-            yield _error("urgency", "lowered_without_note")
-        elif note is not None and note.outcome is Outcome.WARNING:  # its reason may not be kept as it is
-            yield "urgency", Decision(Outcome.WARNING, "17", row.after("urgency"), why="note_held")
-
-
-def _of_closure(row: Side) -> Iterator[tuple[str, Decision]]:
-    """Yield what state and closure reason say of each other: the register keeps a reason with a move to such a state."""
-    moves, reasoned = row.takes("state"), row.after("state") in _WITH_REASON
-    if moves and reasoned and (row.after("closure") is None or row.empties("closure")):
-        yield _error("state", "closure_reason_missing")
-    elif row.empties("closure"):
-        yield "closure", _GOES_ALONG if moves else Decision(Outcome.ERROR, "7", why="needed")
-    elif row.takes("closure") and not (moves and reasoned):
-        moved = reasoned and row.is_same("state")  # by the same file, handed in before
-        yield "closure", _GOES_ALONG if moved else Decision(Outcome.ERROR, "12", why="closure_state_missing")
-
-
-def _lowered(now: Value, wanted: Value) -> bool:
-    known = now in _URGENCIES and wanted in _URGENCIES
-    return known and _URGENCIES.index(wanted or "") > _URGENCIES.index(now or "")
-
-
-def _of_service(row: Side) -> Iterator[tuple[str, Decision]]:
-    status, done = ("status", "done_on") if row.sheet == "dk:actions" else ("outcome", "")
-    if row.new:
-        yield from (_error(key, "row_incomplete") for key in _missing(row))
-    elif row.takes("code"):
-        yield _error("code", "moved_to_other_case")
-    day = row.after(done) if done else None
-    if day is None or not (row.takes(done) or row.takes(status)):
-        return
-    if row.after(status) != "done":
-        yield _error(done, "done_state_missing")
-    elif row.takes(done) and date.fromisoformat(day) > row.today:
-        yield _error(done, "done_in_future")
-
-
-def _missing(row: Side) -> Iterable[str]:
-    """Yield the columns without which nothing new can be made."""
-    needed = ("code", "service") if row.sheet == "dk:actions" else ("code", "provider")
-    return (key for key in needed if key not in row.decided or row.decided[key].value is None)

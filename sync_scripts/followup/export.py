@@ -153,21 +153,13 @@ def export(
     content, digest = locked(workbook_bytes(book), password)
     progress(1)
     if not dry_run:
-        lines = sum(len(filled.lines) for filled in book.filled)
-        with register.writing() as rows:
-            store_baseline(rows, book, order.actor, digest)
-            snapshot.purge(rows, order.now)
-            custody.append(rows, [custody_entry(book, order.actor, digest, lines)], order.now)
+        _remember(register, book, order, digest)
         path = write_whole(path, content)
     progress(1)
-    counts = {
-        filled.sheet.marker: sum(1 for line in filled.lines if line.values.get("code") is not None)
-        for filled in book.filled
-    }
     return Exported(
         path=path,
         export_id=book.export_id,
-        rows=counts,
+        rows=_filled_rows(book),
         expires=book.expires_on.isoformat(),
         tier=book.tier,
         locked=password is not None,
@@ -175,3 +167,20 @@ def export(
         withheld=book.withheld,
         dry_run=dry_run,
     )
+
+
+def _remember(register: Register, book: Book, order: Order, digest: str) -> None:
+    """Keep what was exported, and write it down in the chain of custody."""
+    lines = sum(len(filled.lines) for filled in book.filled)
+    with register.writing() as rows:
+        store_baseline(rows, book, order.actor, digest)
+        snapshot.purge(rows, order.now)
+        custody.append(rows, [custody_entry(book, order.actor, digest, lines)], order.now)
+
+
+def _filled_rows(book: Book) -> dict[str, int]:
+    """Return how many rows of each sheet are not blank."""
+    return {
+        filled.sheet.marker: sum(1 for line in filled.lines if line.values.get("code") is not None)
+        for filled in book.filled
+    }

@@ -17,8 +17,9 @@ from sync_scripts.followup.columns import Reader, readers
 from sync_scripts.followup.conflictbook import MARKER, Answer, answers, other_value
 from sync_scripts.followup.conflicts import ROW, Choice, Conflict
 from sync_scripts.followup.content import DOUALA
+from sync_scripts.followup.crossing import Side, across
 from sync_scripts.followup.current import Current, current
-from sync_scripts.followup.deciding import Decision, Outcome, Side, across, in_charge
+from sync_scripts.followup.deciding import Decision, Outcome, in_charge
 from sync_scripts.followup.detectors import hits
 from sync_scripts.followup.incoming import Incoming
 from sync_scripts.followup.items import Item, counted

@@ -12,8 +12,9 @@ from datetime import date, datetime
 from sync_scripts.followup.comparing import Compared, Edited
 from sync_scripts.followup.conflicts import ROW
 from sync_scripts.followup.content import DOUALA
+from sync_scripts.followup.crossing import Side, across
 from sync_scripts.followup.current import CaseState, Current, current
-from sync_scripts.followup.deciding import GONE, Decision, Field, Gone, Outcome, Side, across, decide
+from sync_scripts.followup.deciding import GONE, Decision, Field, Gone, Outcome, decide
 from sync_scripts.followup.detectors import hits
 from sync_scripts.followup.items import BLOCKING, Item
 from sync_scripts.followup.normal import Bad, Value

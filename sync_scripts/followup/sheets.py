@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 from sync_scripts.followup.tiers import Field, Tier
@@ -113,6 +114,44 @@ _T3_COLUMNS = (
 )
 
 
+_OF_CASE: Final = (
+    _CODE,
+    _FLAG,
+    Column("opened", "Ouvert (semaine)", "Opened (week)", _case("opened_at"), 11),
+    _REGION,
+    Column("department", "Département", "Division", _case("department"), 15, "choice", choices="department"),
+    _NEEDS,
+)
+"""What comes from the register, at either tier."""
+
+_WRITTEN = partial(Column, editable=True)
+_DECIDED_OF_CASE: Final = (
+    _WRITTEN("state", "État", "State", _case("state"), 20, "choice", choices="state"),
+    _WRITTEN("urgency", "Urgence", "Urgency", _case("urgency"), 12, "choice", choices="urgency"),
+    _OWNER,
+    _WRITTEN("next_due", "Prochaine échéance", "Next due date", _case("next_due"), 12, "date"),
+    _WRITTEN(
+        "note",
+        "Note de suivi (sans nom)",
+        "Follow-up note (no names)",
+        _case("work_note"),
+        36,
+        erasable=True,
+    ),
+    _WRITTEN(
+        "closure",
+        "Motif de clôture",
+        "Closure reason",
+        _case("closure_reason"),
+        22,
+        "choice",
+        choices="closure_reason",
+        erasable=True,
+    ),
+)
+"""What a person writes."""
+
+
 def _cases(tier: Tier) -> Sheet:
     return Sheet(
         marker="dk:cases",
@@ -121,64 +160,7 @@ def _cases(tier: Tier) -> Sheet:
         en="Cases",
         help_fr="Modifiez seulement les colonnes jaunes. Ne supprimez pas de ligne : changez l'état.",
         help_en="Edit yellow columns only. Never delete a row: change its state.",
-        columns=(
-            _CODE,
-            _FLAG,
-            Column("opened", "Ouvert (semaine)", "Opened (week)", _case("opened_at"), 11),
-            _REGION,
-            Column(
-                "department",
-                "Département",
-                "Division",
-                _case("department"),
-                15,
-                "choice",
-                choices="department",
-            ),
-            _NEEDS,
-            *(_T3_COLUMNS if tier == "T3" else ()),
-            Column("state", "État", "State", _case("state"), 20, "choice", editable=True, choices="state"),
-            Column(
-                "urgency",
-                "Urgence",
-                "Urgency",
-                _case("urgency"),
-                12,
-                "choice",
-                editable=True,
-                choices="urgency",
-            ),
-            _OWNER,
-            Column(
-                "next_due",
-                "Prochaine échéance",
-                "Next due date",
-                _case("next_due"),
-                12,
-                "date",
-                editable=True,
-            ),
-            Column(
-                "note",
-                "Note de suivi (sans nom)",
-                "Follow-up note (no names)",
-                _case("work_note"),
-                36,
-                editable=True,
-                erasable=True,
-            ),
-            Column(
-                "closure",
-                "Motif de clôture",
-                "Closure reason",
-                _case("closure_reason"),
-                22,
-                "choice",
-                editable=True,
-                choices="closure_reason",
-                erasable=True,
-            ),
-        ),
+        columns=(*_OF_CASE, *(_T3_COLUMNS if tier == "T3" else ()), *_DECIDED_OF_CASE),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sync_scripts.followup.crossing import Side, across
 from sync_scripts.followup.deciding import (
     COMPARE,
     GONE,
@@ -17,8 +18,6 @@ from sync_scripts.followup.deciding import (
     Field,
     Outcome,
     RowFacts,
-    Side,
-    across,
     decide,
     file_rule,
     row_rule,
