@@ -18,6 +18,7 @@ from sync_scripts.register import consent_due, views
 from sync_scripts.register.labels import label, labels, labels_of
 from sync_scripts.register.places import folded, region_of
 from sync_scripts.register.ruleset import load
+from sync_scripts.register.upkeep import SUPERVISION
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -191,12 +192,12 @@ def _alert_tasks(rows: Rows, kind: ColumnElement[Any]) -> frozenset[str]:
 
 
 def _case_due(rows: Rows) -> dict[str, str]:
-    """Return what is due first in each case."""
+    """Return what is due first in each case, supervisions left aside, as on the page of the day."""
     task, filing = tables.task.c, tables.filing.c
     asked = (
         select(filing.case_code, func.min(task.due_at).label("due"))
         .join_from(tables.task, tables.filing, filing.filing_no == task.filing_no)
-        .where(task.done_at.is_(None), filing.case_code.is_not(None))
+        .where(task.done_at.is_(None), task.kind != SUPERVISION, filing.case_code.is_not(None))
         .group_by(filing.case_code)
     )
     return {row.case_code: row.due for row in rows.execute(asked)}

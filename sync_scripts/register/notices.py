@@ -19,6 +19,7 @@ from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.ruleset import Deadline, load
 from sync_scripts.register.submissions import chunks
+from sync_scripts.register.upkeep import ASIDE
 from sync_scripts.register.views import TO_DO
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
@@ -98,7 +99,7 @@ def of_cases(
     told = _levels_of_alerts(rows, [row["case_code"] for row in grown])
     due: dict[str, str] = {}
     for task in tasks:
-        if task["done_at"] is None:
+        if task["done_at"] is None and task["kind"] not in ASIDE:
             due[task["subject"]] = min(task["due_at"], due.get(task["subject"], task["due_at"]))
     found = [
         Notice(

@@ -11,12 +11,13 @@ import pytest
 
 from sync_scripts.cli.cases_list import in_charge
 from sync_scripts.register import decisions as d
-from sync_scripts.register import retention, views
+from sync_scripts.register import finding, retention, views
 from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.decided import OUTLIVE_CASE, STOPPED_TASKS
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.ruleset import RulesBroken
 from sync_scripts.register.today import today
+from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case
@@ -93,6 +94,9 @@ def test_supervision_is_no_day_of_the_work(work: Work) -> None:
 
     assert str(work.case()["next_due"]) != soon[:10]
     assert line.kind != "supervision"
+    with work.field.register.reading() as rows:
+        late = finding.cases(rows, finding.Wanted(before=moment(soon) + timedelta(minutes=1)))
+    assert late == [], "a list of what is late is the same as the page"
     assert page.supervisions == 1
     assert page.document()["counts"]["supervisions"] == 1
 
