@@ -15,7 +15,9 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 from sync_scripts.errors import Attention, UsageProblem
 from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.consents import overriding
-from sync_scripts.register.decisions import deciding, sign
+from sync_scripts.register.consents.of_alerts import withdraw_alert
+from sync_scripts.register.decisions import deciding, end_task, open_task, sign
+from sync_scripts.register.decisions.services import refer, set_service
 from sync_scripts.register.links.decide import Decision, decide
 from sync_scripts.register.providers import set_provider, verify
 from sync_scripts.store import engine
@@ -89,6 +91,53 @@ class More(Work):
             deciding(self.field.register, COORDINATOR, self.field.later()) as by,
         ):
             consents.record_alert(by, code, state)
+
+    @rule(data=st.data())
+    def withdraw_alert(self, data: st.DataObject) -> None:
+        """Let the person of whatever alert take its consent back."""
+        code = data.draw(st.sampled_from(self._known(tables.alert, "code")))
+        with (
+            suppress(Attention, UsageProblem),
+            deciding(self.field.register, COORDINATOR, self.field.later()) as by,
+        ):
+            withdraw_alert(by, code, reason="because")
+
+    @rule(data=st.data(), number=st.integers(0, 2), other=st.integers(0, 2))
+    def refer_and_replace(self, data: st.DataObject, number: int, other: int) -> None:
+        """Refer whatever person to a provider, and choose another one for any service of the case."""
+        case, person = self._someone(data)
+        for what, given, said in (
+            (refer, (case, "health", f"PRE-0{number}"), {"person": person}),
+            (set_service, (case, 1), {"provider_code": f"PRE-0{other}"}),
+        ):
+            with (
+                suppress(Attention, UsageProblem),
+                deciding(self.field.register, COORDINATOR, self.field.later()) as by,
+            ):
+                what(by, *given, **said)
+
+    @rule(data=st.data(), undo=st.booleans())
+    def review(self, data: st.DataObject, *, undo: bool) -> None:
+        """End the review of somebody who cannot be asked, or take that back."""
+        code = data.draw(
+            st.sampled_from([*self._known(tables.alert, "code"), *self._known(tables.case, "case_code")])
+        )
+        with (
+            suppress(Attention, UsageProblem),
+            deciding(self.field.register, COORDINATOR, self.field.later()) as by,
+        ):
+            (open_task if undo else end_task)(by, code, "consent_review", reason="because")
+
+    @rule(data=st.data(), purpose=st.sampled_from(["justice", "services"]))
+    def share(self, data: st.DataObject, purpose: str) -> None:
+        """Hand something of a case to somebody, of all its people or of one."""
+        case, _person = self._someone(data)
+        people = [row["uid"] for row in self.field.rows(tables.person) if row["case_code"] == case][:1]
+        said = {"share": uuid.uuid4().hex, "purpose": purpose, "receiver": "x", "what": "dossier"}
+        with deciding(self.field.register, COORDINATOR, self.field.later()) as by:
+            payload = {**said, "people": [{"uid": uid, "person": ""} for uid in people]}
+            if people:
+                by.write(by.event("share.give", f"case:{case}", payload))
 
     @rule(number=st.integers(0, 2), phones=st.booleans())
     def directory(self, number: int, *, phones: bool) -> None:
