@@ -140,7 +140,7 @@ def passphrase(shell: Shell, worker: str | None, *, vault: bool, dry_run: bool) 
 
     asks = sys.stdin.isatty() and sys.stderr.isatty()
     with hold(shell.root, "keys passphrase"):
-        opened = unlock(shell.root, secret=shell.secret)
+        opened = shell.again_when_wrong(lambda: unlock(shell.root, secret=shell.secret))
         code = slots.worker_code(worker or opened.worker)
         typed = new_passphrase(shell, _("New passphrase of {worker}").format(worker=code), NEW_KEY, asks=asks)
         replaced = False

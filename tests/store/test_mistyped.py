@@ -47,6 +47,16 @@ def test_the_vault_asks_again_too(real: Path) -> None:
     assert "It opens" in person.all
 
 
+def test_who_changes_a_passphrase_may_mistype_the_old_one(real: Path) -> None:
+    """The old one is asked for again; what comes next is not reached with a wrong one."""
+    with Terminal("-C", str(real), "--lang", "en", "keys", "passphrase", "--for", "CO-02") as person:
+        person.answer(EVERYDAY, "not this one")
+        person.answer(EVERYDAY, DAY)
+        person.wait_for("CO-02")
+
+    assert person.all.count("DK-K03") == 1
+
+
 def test_a_mistyped_recovery_key_is_asked_for_again(real: Path) -> None:
     """Seventy-four characters are seldom right at once; a wrong one opens nothing."""
     with Terminal("-C", str(real), "--lang", "en", "vault", "test", "--key", "paper", "--as", "R") as person:
