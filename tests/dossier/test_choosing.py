@@ -41,7 +41,7 @@ def record(entity: str, key: str, *people: str, name: str = "", **row: Any) -> R
 RECORDS = (
     record("person", "u1", "u1", name="V1"),
     record("person", "u2", "u2", name="V2"),
-    record("interview", "c1"),
+    record("interview", "c1", "u1"),
     record("incident", "c1"),
     record("act", "a1", "u1", name="A1"),
     record("act", "a2", "u2", name="A2"),
@@ -49,6 +49,9 @@ RECORDS = (
     record("detention", "a1", "u1", act_uid="a1"),
     record("detention", "a3", "u1", "u2", act_uid="a3"),
     record("perpetrator", "p1", name="P1"),
+    record("perpetrator", "p2", name="P2"),
+    record("involvement", "a1", "u1", act_uid="a1", perpetrator_uid="p1"),
+    record("involvement", "a2", "u2", act_uid="a2", perpetrator_uid="p2"),
     record("source", "s1", name="S1", at_risk="no", willing_testify="yes"),
     record("source", "s2", name="S2", at_risk="yes", willing_testify="yes"),
     record("source", "s3", name="S3", at_risk="no", willing_testify="anonymous"),
@@ -147,7 +150,9 @@ def test_a_service_gets_the_person_and_her_need_and_no_facts() -> None:
         Request("services", "other_ngo", "PRE-01", "health"),
     )
 
-    assert names(choice) == {("person", "u1", True), ("need", "health", True)}
+    talk = next(one for one in choice.kept if one.record.entity == "interview")
+    assert names(choice) - {("interview", "c1", True)} == {("person", "u1", True), ("need", "health", True)}
+    assert set(talk.record.row) == talk.cut, "only the sealed name of who asked for services alone"
     assert choice.versions == ()
 
 
@@ -257,3 +262,25 @@ def test_a_service_that_treats_nobody_learns_nothing_of_her_body() -> None:
         frozenset({"pregnant", "disability"})
     ]
     assert school.history == ()
+
+
+def test_a_perpetrator_is_told_with_the_acts_that_are_told() -> None:
+    """Who harmed only her stays with her; whose husband he is stays, unless everybody agreed."""
+    choice = chosen(agreed("justice"), agreed())
+    whole = chosen(agreed("justice"), agreed("justice"))
+
+    assert [
+        (one.record.key, "relation" in one.cut) for one in choice.kept if one.record.entity == "perpetrator"
+    ] == [("p1", True)]
+    assert [(one.record.key, one.cut) for one in whole.kept if one.record.entity == "perpetrator"] == [
+        ("p1", frozenset()),
+        ("p2", frozenset()),
+    ]
+
+
+def test_how_somebody_was_interviewed_is_hers_to_give() -> None:
+    """Her language and whom she excluded are not told with what somebody else in the case agreed to."""
+    choice = chosen(agreed(), agreed("justice"))
+
+    assert not [one for one in choice.kept if one.record.entity == "interview"]
+    assert [one for one in choice.kept if one.record.key == "a2"]

@@ -47,6 +47,8 @@ _NEEDED: Final[dict[str, tuple[str, ...]]] = {
 _OF_ACTS: Final = frozenset({"detention", "torture", "death", "loss", "facility", "involvement"})
 STORIES: Final = frozenset({"narrative", "narrative_audio", "stated_reason"})
 """Fields of an incident in which anybody may be spoken of."""
+RELATIONS: Final = frozenset({"relation"})
+"""Fields of an alleged perpetrator that tell whose husband, chief or neighbour he is."""
 CONTACTS: Final = frozenset({"phone", "safe_address_hint"})
 """Fields of a person by which she is found."""
 _OF_HEALTH: Final = frozenset({"pregnant", "disability"})
@@ -195,6 +197,7 @@ class _Choosing:
         rule = {
             "person": self._person,
             "interview": self._interview,
+            "perpetrator": self._perpetrator,
             "source": self._source,
             "information": self._information,
         }
@@ -228,6 +231,22 @@ class _Choosing:
             return self._stays(record, "others_in_it")
         return self._goes(Kept(record, cut=frozenset(record.row)))
 
+    def _perpetrator(self, record: Record) -> None:
+        """Judge an alleged perpetrator: told with the acts that are told; what he is to others is not."""
+        people = self._people(record)
+        acts = {
+            one.key
+            for one in self.found.records
+            if one.entity == "involvement" and one.row["perpetrator_uid"] == record.key
+        }
+        if not self._anybody(people) or (acts and acts.isdisjoint(self.acts)):
+            return self._stays(record, self._why_not(people))
+        hidden = sum(1 for uid in people if not self._allowed(uid))
+        if not hidden:
+            return self._goes(Kept(record))
+        self._cut(record, RELATIONS, "others_in_it")
+        return self._goes(Kept(record, cut=RELATIONS, hidden=hidden))
+
     def _source(self, record: Record) -> None:
         if not self._anybody(self._people(record)):
             return self._stays(record, self._why_not(self._people(record)))
@@ -258,7 +277,7 @@ class _Choosing:
         if record.entity == "incident":
             self._cut(record, STORIES, "others_in_it")
             return self._goes(Kept(record, cut=STORIES, hidden=hidden))
-        if record.entity in {"perpetrator", "evidence"}:
+        if record.entity == "evidence":
             return self._goes(Kept(record, hidden=hidden))
         part = "others" if record.entity == "act" else "sealed"
         self.left.append(Left(record.entity, record.name, part, "others_in_it", hidden))

@@ -234,7 +234,7 @@ def _about(
         return (row["uid"],)
     if entity in _OF_ACTS:
         return victims.get(row["uid" if entity == "act" else "act_uid"]) or None
-    if entity in {"need", "intervention"} and row["person_uid"]:
+    if entity in {"interview", "need", "intervention"} and row["person_uid"]:
         return (row["person_uid"],)
     return None
 
