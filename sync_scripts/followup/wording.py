@@ -77,6 +77,13 @@ _WHY: Final = {
     "service_stays": N_("the service of a row stays: end this one and fill in a blank row"),
 }
 
+_OPTIONS: Final = ("--because", "--reason", "--review", "--emergency")
+"""What the register asks for when a command was refused; in a workbook there are columns in their place."""
+_IN_COLUMNS: Final = N_(
+    "In the workbook --because is the closure reason of the row, --reason its note, --review its next due date; for "
+    "anything else: dikalo cases move."
+)
+
 _SHEETS: Final = {one.marker: one for one in sheets("T3")}
 
 
@@ -90,6 +97,8 @@ def outcome(decision: Decision, *, written: bool = False) -> str:
 def why(decision: Decision, words: str = "") -> str:
     """Return the reason in words, with the labels that are nearest; ``words`` is what the register said itself."""
     told = words or (_(_WHY[decision.why]) if decision.why else "")
+    if any(option in words for option in _OPTIONS):
+        told = f"{told} {_(_IN_COLUMNS)}"
     if decision.nearest:
         told = _("{reason}; nearest: {labels}").format(reason=told, labels=", ".join(decision.nearest))
     return told

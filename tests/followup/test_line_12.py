@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sync_scripts.followup import wording
 from sync_scripts.register.decisions.case_values import set_note
 from tests.followup.desk import (
     CASE,
@@ -118,3 +119,17 @@ def test_line_12_a_referral_leaves_only_with_consent(desk: Desk) -> None:
     assert (error.decision.why, error.decision.rule) == ("refused_move", "12")
     assert "consent" in error.words
     assert desk.case()["work_note"] is None
+
+
+def test_line_12_what_a_command_would_need_is_said_in_columns(desk: Desk) -> None:
+    """The register names options of a command: whoever fills in a workbook reads which column each of them is."""
+    suspended = labels("case_state", "suspended")[0]
+    seen = desk.bring(desk.edit(desk.export(), ("dk:cases", CASE, "state", suspended), NOTE))
+    (error,) = (item for item in seen.items if item.decision.outcome == "error")
+    assert error.decision.why == "closure_reason_missing"
+    reason = ("dk:cases", CASE, "closure", labels("closure_reason", "safety")[0])
+    seen = desk.bring(desk.edit(desk.export(), ("dk:cases", CASE, "state", suspended), reason, NOTE))
+    (error,) = (item for item in seen.items if item.decision.outcome == "error")
+    told = wording.why(error.decision, error.words)
+    assert "(--review)" in told
+    assert "--review its next due date" in told

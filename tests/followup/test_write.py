@@ -239,3 +239,15 @@ def test_a_demonstration_does_not_say_that_people_are_in_danger(make_book: MakeB
     )
     assert ("fictives" in demo, "danger" in demo) == (True, False)
     assert ("fictives" in real, "danger" in real) == (False, True)
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_headings_are_texts_and_none_stands_twice(make_book: MakeBook, lang: str) -> None:
+    """A table with two equal headings, or with one that is no text, is "repaired" by Excel."""
+    for name in opened(workbook_bytes(make_book(lang=lang))).worksheets[1:5]:
+        (table,) = name.tables.values()
+        names = [column.name for column in table.tableColumns]
+        cells = [cell.value for cell in name[5]][: len(names)]
+        assert names == cells
+        assert len(set(names)) == len(names)
+        assert all(isinstance(one, str) and "\n" not in one for one in names)
