@@ -163,10 +163,26 @@ HANDS_OVER: dict[str, tuple[str, str]] = {
 STAYS = {
     *("alert.assign", "alert.ask", "alert.channel", "alert.code", "alert.contacted", "alert.dismiss"),
     *("alert.duplicate", "alert.link", "alert.move", "alert.open", "alert.triage"),
-    *("case.*", "case.assign", "case.code", "case.due", "case.open", "case.retention", "case.sealed_note"),
+    *(
+        "case.*",
+        "case.assign",
+        "case.code",
+        "case.contact",
+        "case.due",
+        "case.open",
+        "case.retention",
+        "case.sealed_note",
+    ),
     *("case.takes", "consent.override", "consent.record", "consent.withdraw"),
     *("evidence.redacted", "flag.raise", "flag.resolve", "incident.other", "incident.verify"),
-    *("intervention.add", "link.decide", "proposal.make", "proposal.sign", "proposal.withdraw"),
+    *(
+        "intervention.add",
+        "link.decide",
+        "person.same",
+        "proposal.make",
+        "proposal.sign",
+        "proposal.withdraw",
+    ),
     *("provider.set", "provider.verify", "task.*", "value.correct", "value.restore", "worker.add"),
     *(
         "publish.providers",
