@@ -216,7 +216,8 @@ class _Deciding:
         """Decide one cell; where nobody knows what it went out with, whatever differs is a question."""
         if edited.rule.rule != "F3":
             return decide(asked, edited.said(asked.key), now, mine)
-        one = decide(asked, None, now, mine)
+        # whom it names may have left since, and nobody changed that cell: whoever settles it is asked, too
+        one = decide(replace(asked, people=None), None, now, mine)
         if one.outcome in {Outcome.APPLY, Outcome.CONFLICT}:
             both = asked.kind == "text" and None not in (now, mine)
             return replace(edited.rule, value=one.value, both=both)

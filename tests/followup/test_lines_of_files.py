@@ -8,7 +8,11 @@ import openpyxl
 import pytest
 
 from sync_scripts.followup import refusals
+from sync_scripts.register import decisions
+from sync_scripts.register.decisions import deciding
 from sync_scripts.register.decisions.case_values import set_note
+from sync_scripts.register.decisions.cases import assign
+from sync_scripts.store.schema import raw
 from tests.followup.desk import (
     CASE,
     NOTE,
@@ -19,6 +23,7 @@ from tests.followup.desk import (
     outcomes,
     sheet_of,
 )
+from tests.register.field import COORDINATOR
 
 
 def test_f4_the_same_bytes_again_do_nothing_even_after_the_register_went_back(desk: Desk) -> None:
@@ -81,6 +86,21 @@ def test_f3_when_the_snapshot_is_gone_every_difference_is_a_question(desk: Desk)
     asked = {(item.case, item.key) for item in done.items if item.decision.rule == "F3"}
     assert {(CASE, "note"), (OTHER, "owner")} <= asked
     assert len(done.conflicts) == len(done.items)
+
+
+def test_f3_a_forgotten_workbook_that_names_somebody_who_left_is_asked_about(desk: Desk) -> None:
+    """Nobody wrote that name in: it stood there. It keeps nothing out; kept by a choice, it would be refused (line 16)."""
+    edited = desk.edit(desk.export(), NOTE)
+    desk.decide(assign, OTHER, "RD-01")
+    with deciding(desk.register, COORDINATOR, desk.field.later()) as by:
+        decisions.name_worker(by, "RD-02", "case_owner", active=False)
+    with desk.register.writing() as rows:
+        rows.execute(raw.followup_row.delete())
+    done = desk.apply(edited, late="Oublié dans une voiture")
+    assert done.status == "applied"
+    assert {("F3", OTHER, "owner"), ("F3", CASE, "note")} <= {
+        (item.decision.rule, item.case, item.key) for item in done.items
+    }
 
 
 def test_f5_a_lost_key_row_or_editable_column_refuses_the_file_by_name(desk: Desk) -> None:
