@@ -49,9 +49,9 @@ def today(shell: Shell) -> None:
 
 def _sources_of(servers: Iterable[ServerSettings]) -> list[str]:
     """Return the names under which pulls are recorded: all folders share one."""
-    from sync_scripts.servers.folder import NAME
+    from sync_scripts.servers import FOLDERS
 
-    return list(dict.fromkeys(NAME if one.kind == "folder" else one.name for one in servers))
+    return list(dict.fromkeys(FOLDERS if one.kind == "folder" else one.name for one in servers))
 
 
 def first_steps() -> str:

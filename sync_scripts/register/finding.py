@@ -18,7 +18,7 @@ from sync_scripts.register import consent_due, views
 from sync_scripts.register.labels import label, labels, labels_of
 from sync_scripts.register.places import folded, region_of
 from sync_scripts.register.ruleset import load
-from sync_scripts.register.upkeep import SUPERVISION
+from sync_scripts.register.states import SUPERVISION
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

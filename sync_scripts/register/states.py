@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["CASE_LEFT", "CASE_OPEN"]
+__all__ = ["CASE_LEFT", "CASE_OPEN", "SUPERVISION"]
 
 CASE_OPEN: Final = (
     "open_intake",
@@ -19,3 +19,6 @@ CASE_OPEN: Final = (
 
 CASE_LEFT: Final = frozenset({"closed", "merged", "transferred"})
 """States in which a case is no longer worked on."""
+
+SUPERVISION: Final = "supervision"
+"""Kind of the task of whoever supervises a case: beside what is due in the case itself."""

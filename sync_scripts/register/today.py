@@ -16,10 +16,9 @@ from msgspec.structs import asdict as to_dict
 from sqlalchemy import Select, and_, func, or_, select
 
 from sync_scripts.register import consent_due
-from sync_scripts.register.links.views import waiting
+from sync_scripts.register.links.waiting import waiting
 from sync_scripts.register.ruleset import Ruleset, load
-from sync_scripts.register.states import CASE_LEFT
-from sync_scripts.register.upkeep import SUPERVISION
+from sync_scripts.register.states import CASE_LEFT, SUPERVISION
 from sync_scripts.register.views import TO_DO
 from sync_scripts.register.waiting import proposals
 from sync_scripts.store.canonical import instant, moment

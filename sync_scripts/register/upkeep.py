@@ -15,15 +15,15 @@ import msgspec
 from sync_scripts.register import clocks, retention
 from sync_scripts.register.lifecycle import CASE_OPEN, CaseNow
 from sync_scripts.register.ruleset import Ruleset, Urgency
+from sync_scripts.register.states import SUPERVISION
 from sync_scripts.register.tasks import recurring, task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = ["ASIDE", "SUPERVISION", "LookedAfter", "upkeep_tasks"]
+__all__ = ["ASIDE", "LookedAfter", "upkeep_tasks"]
 
 Tasks = Iterator[dict[str, Any]]
 
-SUPERVISION: Final = "supervision"
 ASIDE: Final = frozenset({SUPERVISION, "assign", "retention_review"})
 """Kinds of task of whoever looks after the work, not of whoever does it."""
 

@@ -17,6 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from sync_scripts.servers import FOLDERS
 from sync_scripts.servers.base import (
     Abilities,
     AttachmentRef,
@@ -41,7 +42,7 @@ from sync_scripts.servers.plain_files import content, hidden, open_regular, text
 
 __all__ = ["MARKER", "NAME", "ClassroomInside", "Folder", "marker", "marker_around"]
 
-NAME = "folder"
+NAME = FOLDERS
 """The one server name that all folders of a workspace share: the same instance from two folders is one."""
 PAGE_SIZE = 500
 XML_LIMIT = 16_000_000

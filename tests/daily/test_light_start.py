@@ -24,6 +24,9 @@ HEAVY = (
     "sync_scripts.intake",
     "sync_scripts.register.build",
     "sync_scripts.register.decisions",
+    "sync_scripts.register.lifecycle",
+    "sync_scripts.register.submissions",
+    "sync_scripts.servers.base",
     "sync_scripts.store.vault",
 )
 """Each takes tens of milliseconds to load, of which nobody who asks for a list has any use."""

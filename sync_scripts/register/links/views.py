@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from sync_scripts.register.links.sight import Sight, may_see
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["SIDE", "Proposals", "of_alert", "proposals", "waiting"]
+__all__ = ["SIDE", "Proposals", "of_alert", "proposals"]
 
 Line = dict[str, Any]
 
@@ -81,16 +81,6 @@ def proposals(rows: Rows, sight: Sight, *, code: str | None = None, everything: 
     shown = [line for line in lines if may_see(sight, *line["alerts"])]
     shown.sort(key=lambda line: (-line["points"], *(alert["code"] for alert in line["alerts"])))
     return Proposals(shown, len(lines) - len(shown))
-
-
-def waiting(rows: Rows) -> int:
-    """Return how many pairs nobody decided yet, as `proposals` lists or hides them."""
-    one, other, link = tables.alert.alias(), tables.alert.alias(), tables.alert_link
-    asked = select(func.count()).select_from(link)
-    asked = asked.join(one, one.c.filing_no == link.c.filing_no)
-    asked = asked.join(other, other.c.filing_no == link.c.other_no).where(link.c.decision == "pending")
-    apart = or_(one.c.case_code.is_(None), other.c.case_code.is_(None), one.c.case_code != other.c.case_code)
-    return int(rows.execute(asked.where(apart)).scalar_one())
 
 
 def _together(one: Line, other: Line) -> bool:
