@@ -72,8 +72,8 @@ def _look(shell: Shell, code: str, register: Register, actor: Actor, *, ask: boo
         found = to_sign(rows, code, actor.code)
     for line in _to_sign(found):
         shell.say(line)
-    if ask and not shell.json and sys.stdin.isatty():
-        click.confirm(_("Sign this?"), abort=True, err=True)
+    if ask and found.first != actor.code and not shell.json and sys.stdin.isatty():
+        shell.confirm(_("Sign this?"), yes=False)
     return asdict(found)
 
 
@@ -89,11 +89,11 @@ def _to_sign(found: ToSign) -> Iterator[str]:
         code=found.what,
         state=label(states, found.state),
         level=label("urgency", found.urgency),
-        what=reason if closes else told(found.decision, found.said),
+        what=reason if closes else told(found.decision, found.said).removesuffix("."),
     )
     if found.first:
         yield _("Proposed by {first} on {when}.").format(first=found.first, when=local(found.at))
-    yield from map(_vouched, found.keys)
+    yield from dict.fromkeys(map(_vouched, found.keys))  # one line for somebody who would sign alone
 
 
 def _vouched(key: KeyGiven) -> str:

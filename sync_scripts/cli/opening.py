@@ -104,5 +104,6 @@ def listen_to(shell: Shell, recordings: Sequence[Path]) -> None:
             ),
             default="",
             show_default=False,
+            prompt_suffix=_(": "),
             err=True,
         )

@@ -9,7 +9,7 @@ import pytest
 
 from sync_scripts.cli.approve import _to_sign
 from sync_scripts.register import decisions as d
-from sync_scripts.register.decisions.vouching import KeyGiven, to_sign
+from sync_scripts.register.decisions.vouching import KeyGiven, ToSign, to_sign
 from sync_scripts.register.logbook import logbook
 from sync_scripts.register.openable import scopes_of
 from sync_scripts.register.openings import _touches, openings
@@ -163,3 +163,24 @@ def test_an_opening_of_very_much_is_found_by_what_it_opened() -> None:
     assert not _touches({"scopes": 60, "items": {"p1": "0-3,5-8", "p3": "1"}}, {"s"}, items)
     assert _touches({"scopes": ["s", "t"], "items": {}}, {"s"}, {})
     assert not _touches({"scopes": ["t"], "items": {"p1": "4"}}, {"s"}, items)
+
+
+def test_what_is_signed_reads_well() -> None:
+    """A reason with a full stop of its own gets no second one; of one person alone nothing is said twice."""
+    alone = KeyGiven("CO-01")
+    said = {"reason": "Called: nothing."}
+    found = ToSign(
+        "alert.dismiss",
+        "AL-610C2J-H",
+        "triaged",
+        "high",
+        said,
+        "CO-01",
+        "key",
+        "2026-11-25T08:00:00.000000Z",
+        (alone, alone),
+    )
+    lines = list(_to_sign(found))
+
+    assert lines[0].endswith("reason: Called: nothing.")
+    assert sum("CO-01" in line for line in lines) == 2
