@@ -91,6 +91,8 @@ def _to_sign(found: ToSign) -> Iterator[str]:
         level=label("urgency", found.urgency),
         what=reason if closes else told(found.decision, found.said).removesuffix("."),
     )
+    if found.highest not in {None, found.urgency}:
+        yield _("The highest level it ever had: {level}.").format(level=label("urgency", found.highest))
     if found.first:
         yield _("Proposed by {first} on {when}.").format(first=found.first, when=local(found.at))
     yield from dict.fromkeys(map(_vouched, found.keys))  # one line for somebody who would sign alone
@@ -99,9 +101,7 @@ def _to_sign(found: ToSign) -> Iterator[str]:
 def _vouched(key: KeyGiven) -> str:
     """Return who gave a worker their passphrase, and when."""
     if key.by is None:
-        return _(
-            "{worker}: passphrase set when the workspace was made; nobody is noted to have given it."
-        ).format(worker=key.worker)
+        return _("{worker}: nobody is noted to have given the passphrase.").format(worker=key.worker)
     if key.own:
         return _("{worker}: passphrase set by themselves on {when}.").format(
             worker=key.worker, when=local(key.at)

@@ -81,13 +81,14 @@ def test_the_words_before_signing_name_both_and_the_decision(work: Work) -> None
     """One line each: what, who and when, and whose passphrase is whose."""
     work.field.send("alert", "r2", changed(ALERT, {"danger": {"danger_now": "yes"}}))
     code = work.field.rows(tables.alert)[-1]["code"]
-    work.do(d.triage, code)
+    work.do(d.triage, code, urgency="low", reason="The caller was reached")
     give(work, "SU-01", COORDINATOR)
     give(work, "CO-01", COORDINATOR)
     made = work.do(d.dismiss, code, "A hoax")
     with work.field.register.reading() as rows:
         lines = list(_to_sign(to_sign(rows, made.proposal, "SU-01")))
 
+    assert "ever had: Critical" in lines.pop(1)
     assert code in lines[0]
     assert "dismissed" in lines[0]
     assert "A hoax" in lines[0]

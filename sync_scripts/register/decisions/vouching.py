@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from sync_scripts.register import codes
 from sync_scripts.register.decisions.closures import closure_waits, closures
+from sync_scripts.register.decisions.found import alert_of
 from sync_scripts.register.decisions.knowing import same_worker
+from sync_scripts.register.decisions.levels import highest_ever
 from sync_scripts.register.decisions.proposals import find
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
@@ -46,6 +48,7 @@ class ToSign:
         proof: how that was proved.
         at: when.
         keys: of whoever proposed it, and of whoever would sign.
+        highest: of an alert, the highest level that it ever had.
     """
 
     decision: str
@@ -57,6 +60,7 @@ class ToSign:
     proof: str | None
     at: str | None
     keys: tuple[KeyGiven, ...]
+    highest: str | None = None
 
 
 def to_sign(rows: Rows, text: str, signer: str) -> ToSign:
@@ -87,6 +91,7 @@ def to_sign(rows: Rows, text: str, signer: str) -> ToSign:
         found.first.proof,
         found.at,
         keys,
+        highest_ever(rows, alert_of(rows, found.what)) if codes.read(found.what, "AL") else None,
     )
 
 
