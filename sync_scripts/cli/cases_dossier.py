@@ -72,6 +72,7 @@ class Wanted:
         clear: why the file is not sealed; empty when it is.
         out: folder of the file; that of the workspace without it.
         language: of the dossier.
+        look: show the page before the file is closed, and ask.
         reference: drawn for this hand-over.
     """
 
@@ -85,6 +86,7 @@ class Wanted:
     clear: str | None = None
     out: Path | None = None
     language: str = "fr"
+    look: bool = False
     reference: str = field(default_factory=lambda: "".join(secrets.choice(_ALPHABET) for _one in range(8)))
 
     def checked(self) -> Wanted:
@@ -108,7 +110,8 @@ class Wanted:
             "--out": str(self.out.absolute()) if self.out else None,
             "--language": self.language,
         }
-        return [*said, *(word for name, value in options.items() if value for word in (name, value))]
+        looks = ["--look"] if self.look else []
+        return [*said, *looks, *(word for name, value in options.items() if value for word in (name, value))]
 
 
 def dossier_options(function: _Function) -> _Function:
@@ -166,6 +169,11 @@ def dossier_options(function: _Function) -> _Function:
             default="fr",
             show_default=True,
             help=_("Language of the dossier."),
+        ),
+        click.option(
+            "--look",
+            is_flag=True,
+            help=_("Show the page in the browser before the file is closed, and ask whether it may leave."),
         ),
     )
     for option in reversed(options):

@@ -130,6 +130,7 @@ class _Making:
 
     def run(self, key: VaultKey, passphrase: str | None) -> tuple[Opened, dict[str, Any], Path]:
         from sync_scripts.dossier.document import document
+        from sync_scripts.dossier.page import page
         from sync_scripts.register.handover.codebook import codebook
         from sync_scripts.store.vault import Vault
 
@@ -139,9 +140,12 @@ class _Making:
         self._write_begin(handing)
         with Vault(self.workspace.register, key, self.actor) as opening:
             opened = self._open(opening, handing)
-        with spoken(self.wanted.language):
-            made = document(self.found, self.choice, opened, words, header)
-            data, name = self._pack(made, passphrase)
+            with spoken(self.wanted.language):
+                made = document(self.found, self.choice, opened, words, header)
+                data, name = self._pack(made, passphrase)
+                text = page(made)
+            if self.wanted.look:
+                self._look(opening.place(), text)
         digest = hashlib.sha256(data).hexdigest()
         self._write_given(handing, digest)
         path = self._put(name, data)
@@ -202,6 +206,21 @@ class _Making:
             else:
                 opened.take(item.kind, item.row, item.version, (item.key_page, item.item), one.data)
         return opened
+
+    def _look(self, place: Path, text: str) -> None:
+        """Show the page in a private place, and ask; what is not answered with a yes does not leave.
+
+        Raises:
+            QuestionUnanswered: nobody can answer here.
+            click.Abort: the answer was no; that it was opened stays written down.
+        """
+        path = place / "dossier.html"
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o600)
+        if click.launch(str(path)) != 0:
+            self.shell.warn(_("No program shows it here."))
+        self.shell.confirm(_("You have read it: may it leave as it is?"), yes=False)
+        path.unlink()
 
     def _pack(self, document: dict[str, Any], passphrase: str | None) -> tuple[bytes, str]:
         from sync_scripts.dossier.parcel import archive, sealed
@@ -273,4 +292,8 @@ def _told(path: Path, passphrase: str | None, wanted: Wanted) -> Iterator[str]:
     if passphrase:
         yield _("Passphrase, shown only now: {passphrase}").format(passphrase=passphrase)
         yield _("Tell it by another road than the file, and write it nowhere beside it.")
-    yield _("Read it before you hand it over: no program sees whether a story names somebody else.")
+    if not wanted.look:
+        yield _(
+            "Nobody has read it yet, and no program sees whether a story names somebody else. With --look it is shown before it "
+            "is closed."
+        )

@@ -284,3 +284,35 @@ def test_a_cut_leaves_a_line_too_many_and_never_a_file_without_one(run: Run, roo
     assert [one.op for one in events[-2:]] == ["dossier.open", "share.give"]
     assert chain[-1]["action"] == "SHARED"
     assert not list((root / "out").iterdir())
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_it_is_read_before_it_is_closed(
+    run: Run, root: Path, monkeypatch: pytest.MonkeyPatch, *, yes: bool
+) -> None:
+    """--look shows the page from a private place that is gone afterwards; without a yes there is no file and no hand-over."""
+    import click
+
+    from sync_scripts.cli.shell import Shell
+
+    seen: list[Path] = []
+
+    def launch(path: str) -> int:
+        assert MINE in Path(path).read_text(encoding="utf-8")
+        seen.append(Path(path))
+        return 0
+
+    def confirm(_shell: Shell, _question: str, *, yes: bool) -> None:
+        if not answer:
+            raise click.Abort
+        assert not yes
+
+    answer = yes
+    monkeypatch.setattr("click.launch", launch)
+    monkeypatch.setattr(Shell, "confirm", confirm)
+    code = run("vault", *COURT[1:], "--look")[0]
+
+    assert (code == 0) is yes
+    assert not seen[0].parent.exists()
+    assert len(list((root / "out").iterdir())) == int(yes)
+    assert told(root)[0][-1].op == ("share.give" if yes else "dossier.open")

@@ -112,7 +112,7 @@ def test_a_photo_is_opened_into_a_private_place_that_ends(sealed: World) -> None
 def test_what_a_killed_opening_left_is_removed(sealed: World) -> None:
     """At the next opening, if its process is gone."""
     with sealed.vault() as vault:
-        place = vault._private_place()
+        place = vault.place()
         gone = place.with_name(place.name.replace(f"-{os.getpid()}-", "-999999999-"))
         gone.mkdir()
         with sealed.vault():

@@ -257,12 +257,13 @@ class Vault:
             raise ItemDamaged(item=named(item))
         if not is_sound(self._register.folder, name):
             raise SealedFileLost(file=name)
-        target = self._private_place() / f"{item.key_page[:8]}-{item.item}"
+        target = self.place() / f"{item.key_page[:8]}-{item.item}"
         with full_disk_said():
             decrypt_file(path_of(self._register.folder, name), target, key, item)
         return target
 
-    def _private_place(self) -> Path:
+    def place(self) -> Path:
+        """Return the private place of this opening, which ends with it: in memory where the system has such a place."""
         if self._place is None:
             self._place = make_place(self._register.workspace_id)
         return self._place
