@@ -33,7 +33,7 @@ def named(part: str) -> str:
 
 def _under(name: str, line: str) -> str:
     """Return a line under the name of what it is about; French has a space before the colon."""
-    return _("{name}: {line}").format(name=name, line=line)
+    return _("{name}: {line}").format(name=name, line=line.lstrip())
 
 
 def lines(done: Round) -> Iterator[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from sync_scripts import texts
 from sync_scripts.cli.history import to_look_at
+from sync_scripts.cli.rounds import _under
 from sync_scripts.register.flags import told_together
 from tests.daily.conftest import Run
 from tests.register.field import Field, dealt
@@ -123,3 +124,12 @@ def _pairs(run: Run) -> tuple[int, int]:
     listed = json.loads(run("--json", "alerts", "links")[1])
     page = json.loads(run("--json")[1])
     return len(listed["links"]) + listed["hidden"], page["counts"]["links"]
+
+
+def test_a_line_under_a_name_begins_at_once() -> None:
+    """What a part sets in below its own heading stands, in a round, behind the name of the part."""
+    texts.speak("en")
+    assert (
+        _under("Phones", "  they stay here because they are C4: 6")
+        == "Phones: they stay here because they are C4: 6"
+    )
