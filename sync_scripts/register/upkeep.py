@@ -71,7 +71,10 @@ def upkeep_tasks(case: LookedAfter) -> Tasks:
 
 
 def _assign(case: LookedAfter) -> Tasks:
-    """Yield the task to put somebody in charge of a case that no person opened: it came by a form, or from an old list."""
+    """Yield the task to put somebody in charge of a case that no person opened: it came by a form, or from an old list.
+
+    Merged, it is in the hands of whoever has the other one.
+    """
     if case.now.by_person:
         return
     due_at = clocks.due(case.level, case.opened_at, case.rules).contact
@@ -83,7 +86,7 @@ def _assign(case: LookedAfter) -> Tasks:
         due_at,
         origin="case",
         escalated_at=up,
-        done_at=case.now.owned_at,
+        done_at=case.now.owned_at or (case.now.left_at if case.now.state == "merged" else None),
     )
 
 

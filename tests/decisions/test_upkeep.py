@@ -125,6 +125,19 @@ def test_a_case_that_no_person_opened_waits_for_somebody_in_charge(work: Work) -
     assert work.sound()
 
 
+def test_a_case_that_was_merged_needs_nobody_of_its_own(work: Work) -> None:
+    """Whoever has the kept one has it, even while that is nobody."""
+    for root in ("c8", "c9"):
+        work.field.send("case", root, CASE)
+    first, second = sorted(
+        row["case_code"] for row in work.field.rows(tables.case) if row["case_code"] != CASE_CODE
+    )
+    work.do(d.merge, first, second, reason="Same facts")
+
+    assert [task["subject"] for task in work.tasks("assign")] == [f"case:{second}"]
+    assert work.sound()
+
+
 def line_of(work: Work, code: str) -> dict[str, Any]:
     """Return the line of a case, as the list has it."""
     with work.field.register.reading() as rows:
