@@ -63,7 +63,7 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
             (_("next due"), itemgetter("next_due")),
             (_("in charge"), in_charge),
             (_("department"), lambda line: label("cm_admin:department", line["department"])),
-            (_("confidentiality"), itemgetter("confidentiality")),
+            (_("confid."), itemgetter("confidentiality")),
             (_("flags"), lambda line: line["flags"] or ""),
         ),
     )
