@@ -5,19 +5,17 @@ Everything that was typed by anybody is escaped. Every table can be broken over 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
 from gettext import gettext as _
 from html import escape
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
+from sync_scripts.dossier.markup import day, h2, moment, p, pairs, spoken, table, who
 from sync_scripts.dossier.sentences import entity_words, kind_words
 from sync_scripts.register.labels import label
 
 __all__ = ["page"]
 
-_DOUALA: Final = ZoneInfo("Africa/Douala")
 _OF_ACTS: Final = ("involvement", "detention", "torture", "death", "loss", "facility")
 Document = Mapping[str, Any]
 
@@ -83,8 +81,8 @@ def _style(document: Document) -> str:
 
 def _heading(document: Document) -> Iterator[str]:
     if document["demo"]:
-        yield _p(_("DEMONSTRATION: invented data. This dossier is about nobody."), "mark")
-    yield _p(
+        yield p(_("DEMONSTRATION: invented data. This dossier is about nobody."), "mark")
+    yield p(
         _(
             "CONFIDENTIAL. It names people and may put them in danger. Do not copy it, do not pass it on; keep it locked up."
         ),
@@ -96,22 +94,22 @@ def _heading(document: Document) -> Iterator[str]:
     if document["service"]:
         purpose = f"{purpose} ({label('service', document['service'])})"
     receiver = f"{document['receiver']} ({kind_words(document['receiver_kind'])})"
-    yield _pairs(
+    yield pairs(
         (_("Handed to"), receiver),
         (_("Purpose"), purpose),
         (_("Why"), document["reason"]),
-        (_("Made on"), _moment(document["made_at"])),
-        (_("Made by"), _who(document["made_by"], document["proof"])),
+        (_("Made on"), moment(document["made_at"])),
+        (_("Made by"), who(document["made_by"], document["proof"])),
         (_("Reference of this hand-over"), document["reference"]),
         (_("Authorisation of the data-protection authority"), document["authorisation_no"] or _("not given")),
-        (_("Case opened on"), _day(document["opened_at"])),
+        (_("Case opened on"), day(document["opened_at"])),
         (_("State of the case"), label("case_state", document["state"])),
     )
 
 
 def _summary(document: Document) -> Iterator[str]:
     yield '<div class="note">'
-    yield _p(
+    yield p(
         _(
             "This is what an organisation that documents violations recorded about one case. It is an account, not a finding: "
             "nothing in it has been judged. People, acts, alleged perpetrators and sources are named by a letter and a number "
@@ -119,7 +117,7 @@ def _summary(document: Document) -> Iterator[str]:
         )
     )
     if document["left_out"]:
-        yield _p(
+        yield p(
             _(
                 "It is not everything that is known. What was left out, and why, stands in the list at its end; what does not "
                 "stand here may exist all the same."
@@ -131,16 +129,16 @@ def _summary(document: Document) -> Iterator[str]:
 def _consents(document: Document) -> Iterator[str]:
     if not document["consents"]:
         return
-    yield _h2(_("On which consent it rests"))
-    yield _table(
+    yield h2(_("On which consent it rests"))
+    yield table(
         (_("Person"), _("For"), _("Answer"), _("Given on"), _("Until")),
         (
             (
                 one["person"],
                 one["purpose_words"],
                 _override(one) + (f" ({label('consent_scope', one['scope'])})" if one["scope"] else ""),
-                _day(one["given_at"]),
-                _day(one["expires_at"]),
+                day(one["given_at"]),
+                day(one["expires_at"]),
             )
             for one in document["consents"]
         ),
@@ -175,18 +173,18 @@ def _acts(document: Document) -> Iterator[str]:
     acts = _of(document, "act")
     if not acts:
         return
-    yield _h2(_("Acts"))
+    yield h2(_("Acts"))
     for act in acts:
         yield f"<h3>{escape(act['heading'])}</h3>"
         against = ", ".join(act["people"])
         if act["others"]:
             others = _("and others, who are not named here")
             against = f"{against} {others}".strip()
-        yield _pairs((_("Against"), against), *_fields(act))
+        yield pairs((_("Against"), against), *_fields(act))
         for entity in _OF_ACTS:
             for part in (one for one in _of(document, entity) if one["parent"] == act["key"]):
-                yield _p(" ".join((entity_words(entity), part["with"])).strip(), "small")
-                yield _pairs(*_fields(part))
+                yield p(" ".join((entity_words(entity), part["with"])).strip(), "small")
+                yield pairs(*_fields(part))
 
 
 def _authors(document: Document) -> Iterator[str]:
@@ -197,12 +195,12 @@ def _sources(document: Document) -> Iterator[str]:
     sources = _of(document, "source")
     if not sources:
         return
-    yield _h2(_("Sources"))
+    yield h2(_("Sources"))
     for source in sources:
         yield f"<h3>{escape(source['heading'])}</h3>"
-        yield _pairs(*_fields(source))
+        yield pairs(*_fields(source))
         for part in (one for one in _of(document, "information") if one["parent"] == source["key"]):
-            yield _pairs(*_fields(part))
+            yield pairs(*_fields(part))
 
 
 def _legal(document: Document) -> Iterator[str]:
@@ -218,13 +216,13 @@ def _each(document: Document, entity: str, heading: str) -> Iterator[str]:
     found = [one for one in _of(document, entity) if one["fields"]]
     if not found:
         return
-    yield _h2(heading)
+    yield h2(heading)
     for number, one in enumerate(found, 1):
         name = one["name"] or (str(number) if len(found) > 1 else "")
         if name:
             yield f"<h3>{escape(f'{entity_words(entity)} {name}')}</h3>"
         people = ((_("For"), ", ".join(one["people"])),) if one["people"] else ()
-        yield _pairs(*people, *_fields(one))
+        yield pairs(*people, *_fields(one))
 
 
 def _of(document: Document, entity: str) -> list[Mapping[str, Any]]:
@@ -233,7 +231,7 @@ def _of(document: Document, entity: str) -> list[Mapping[str, Any]]:
 
 def _fields(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for one in record["fields"]:
-        yield one["label"], _spoken(one["words"])
+        yield one["label"], spoken(one["words"])
 
 
 # --- proofs -----------------------------------------------------------------------------------------------------------
@@ -244,8 +242,8 @@ def _files(document: Document) -> Iterator[str]:
     evidence = _of(document, "evidence")
     if not files and not evidence:
         return
-    yield _h2(_("Evidence and files"))
-    yield _p(
+    yield h2(_("Evidence and files"))
+    yield p(
         _(
             "The files themselves are not part of this dossier. Each can be compared with the hashes given here."
         ),
@@ -253,11 +251,11 @@ def _files(document: Document) -> Iterator[str]:
     )
     for one in evidence:
         yield f"<h3>{escape(one['heading'])}</h3>"
-        yield _pairs(*_fields(one))
+        yield pairs(*_fields(one))
     if files:
         heading = _("Files")
         yield f"<h3>{escape(heading)}</h3>"
-        yield _table(
+        yield table(
             (_("Evidence"), _("What"), _("Name, size"), _("Hashes")),
             ((one["evidence"], _what(one), _size(one), _hashes(one)) for one in files),
             raw=(3,),
@@ -278,14 +276,14 @@ def _size(one: Mapping[str, Any]) -> str:
 def _received(document: Document) -> Iterator[str]:
     if not document["submissions"]:
         return
-    yield _h2(_("What was received"))
-    yield _p(
+    yield h2(_("What was received"))
+    yield p(
         _("Each form as it came in, with its hashes: whoever is given one later can compare it."),
         "small",
     )
-    yield _table(
+    yield table(
         (_("Form"), _("Received"), _("Hashes")),
-        ((_form(one), _moment(one["received_at"]), _hashes(one)) for one in document["submissions"]),
+        ((_form(one), moment(one["received_at"]), _hashes(one)) for one in document["submissions"]),
         raw=(2,),
     )
 
@@ -302,7 +300,7 @@ def _form(one: Mapping[str, Any]) -> str:
 
 
 def _hashes(one: Mapping[str, Any]) -> str:
-    pairs = (
+    known = (
         (_("SHA-256 of the bytes"), one["sha256"]),
         (_("nonce"), one["nonce"]),
         (_("commitment"), one["commitment"]),
@@ -310,7 +308,7 @@ def _hashes(one: Mapping[str, Any]) -> str:
         (_("line of the chain of custody"), str(one["custody_line"] or "")),
     )
     shown = "".join(
-        f"<dt>{escape(name)}</dt><dd><code>{escape(value)}</code></dd>" for name, value in pairs if value
+        f"<dt>{escape(name)}</dt><dd><code>{escape(value)}</code></dd>" for name, value in known if value
     )
     return f'<dl class="hash">{shown}</dl>' if shown else ""
 
@@ -321,19 +319,19 @@ def _hashes(one: Mapping[str, Any]) -> str:
 def _history(document: Document) -> Iterator[str]:
     if not document["history"]:
         return
-    yield _h2(_("Decisions"))
-    yield _table(
+    yield h2(_("Decisions"))
+    yield table(
         (_("When"), _("Who"), _("What")),
-        ((_moment(one["at"]), _who(one["by"], one["proof"]), one["words"]) for one in document["history"]),
+        ((moment(one["at"]), who(one["by"], one["proof"]), one["words"]) for one in document["history"]),
     )
 
 
 def _left_out(document: Document) -> Iterator[str]:
-    yield _h2(_("What was left out, and why"))
+    yield h2(_("What was left out, and why"))
     if not document["left_out"]:
-        yield _p(_("Nothing."))
+        yield p(_("Nothing."))
         return
-    yield _table(
+    yield table(
         (_("What"), _("How many"), _("Left out"), _("Because")),
         ((one["what"], str(one["count"]), one["part_words"], one["words"]) for one in document["left_out"]),
     )
@@ -342,92 +340,22 @@ def _left_out(document: Document) -> Iterator[str]:
 def _check(document: Document) -> Iterator[str]:
     if not document["submissions"] and not document["files"]:
         return
-    yield _h2(_("How to check the hashes"))
-    yield _p(
+    yield h2(_("How to check the hashes"))
+    yield p(
         _(
             "The SHA-256 of a file that you are given later has to be the one that stands here. The commitment was written into the "
             "chain of custody when the form or file arrived; it follows from nonce and SHA-256:"
         )
     )
     yield "<p><code>printf 'dikalo-commit-v1 %s %s\\n' NONCE SHA256 | sha256sum</code></p>"
-    yield _pairs(
+    yield pairs(
         (_("Last line of the chain when this was made"), str(document["custody_head"]["seq"])),
         (_("Its SHA-256"), document["custody_head"]["hash"]),
     )
-    yield _p(
+    yield p(
         _(
             "The chain proves the order of things only against a copy of this last hash kept elsewhere: keep this page. No authority "
             "has stamped it with a time."
         ),
         "small",
     )
-
-
-# --- small pieces -----------------------------------------------------------------------------------------------------
-
-
-def _h2(words: str) -> str:
-    return f"<h2>{escape(words)}</h2>"
-
-
-def _p(words: str, look: str = "") -> str:
-    return f'<p class="{look}">{escape(words)}</p>' if look else f"<p>{escape(words)}</p>"
-
-
-def _pairs(*pairs: tuple[str, str]) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td class="story">{escape(value)}</td></tr>'
-        for name, value in pairs
-        if value
-    )
-    return f'<table class="pairs">{rows}</table>' if rows else ""
-
-
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]], raw: Sequence[int] = ()) -> str:
-    head = "".join(f'<th scope="col">{escape(one)}</th>' for one in headings)
-    plain: Callable[[int, str], str] = lambda place, cell: cell if place in raw else escape(cell)  # noqa: E731
-    body = "".join(
-        "<tr>" + "".join(f"<td>{plain(place, cell)}</td>" for place, cell in enumerate(row)) + "</tr>"
-        for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _who(code: str, proof: str) -> str:
-    return _("{code} (not proved)").format(code=code) if proof == "claimed" else code
-
-
-def _moment(text: str | None) -> str:
-    if not text:
-        return ""
-    at = datetime.fromisoformat(text).astimezone(_DOUALA)
-    return f"{_day(at.date().isoformat())}, {at:%H:%M}"
-
-
-def _day(text: str | None) -> str:
-    """Return a day as people write it: 25 November 2026."""
-    if not text:
-        return ""
-    on = datetime.fromisoformat(text).astimezone(_DOUALA).date() if "T" in text else date.fromisoformat(text)
-    names = (
-        _("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July"), _("August"),
-        _("September"), _("October"), _("November"), _("December"),
-    )  # fmt: skip
-    return _("{day} {month} {year}").format(day=_first(on.day), month=names[on.month - 1], year=on.year)
-
-
-def _first(day: int) -> str:
-    """Return a day of the month; the first is written in words of its own in French."""
-    return _("1st") if day == 1 else str(day)
-
-
-def _spoken(words: str) -> str:
-    """Return a value, a date or instant as people write it."""
-    try:
-        if len(words) == len("2026-11-25"):
-            return _day(date.fromisoformat(words).isoformat())
-        if words.endswith("Z") and len(words) == len("2026-11-25T08:00:00.000000Z"):
-            return _moment(words)
-    except ValueError:
-        pass
-    return words
