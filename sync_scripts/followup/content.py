@@ -187,7 +187,8 @@ def blank_version(keys: Iterable[str]) -> str:
     return version_of(dict.fromkeys(keys))
 
 
-def _spare(sheet: Sheet, export_id: str) -> Iterator[Line]:
+def spare_lines(sheet: Sheet, export_id: str) -> Iterator[Line]:
+    """Yield the blank rows of a sheet, each with an id of its own."""
     blank = {column.key: None for column in sheet.columns}
     for number in range(sheet.spare):
         yield Line(stable_id(export_id, sheet.marker, f"spare {number}"), blank_version(blank), blank)
@@ -204,20 +205,26 @@ def in_order(cases: Iterable[CaseFacts], interventions: Iterable[InterventionFac
 def lines(
     sheet: Sheet, work: Iterable[Work], *, register_id: str, export_id: str, today: date, lang: Lang
 ) -> Iterator[Line]:
-    """Yield the rows of one sheet from cases as they are worked, spare rows last.
+    """Yield the rows of one sheet from cases as they are worked, spare rows last."""
+    for one in work:
+        yield from lines_of(sheet, one, register_id=register_id, today=today, lang=lang)
+    yield from spare_lines(sheet, export_id)
+
+
+def lines_of(sheet: Sheet, one: Work, *, register_id: str, today: date, lang: Lang) -> Iterator[Line]:
+    """Yield the rows of one sheet that show a case.
 
     A case of confidentiality C4, or whose people withdrew, shows five columns only, and none of its interventions.
     """
-    ours = sheet.marker == "dk:actions"
-    for case, interventions in work:
-        closed_door = case.stopped or share_of(case.confidentiality, "workbook", trusted=True) == "few"
-        if sheet.marker in {"dk:todo", "dk:cases"}:
-            values = _case_values(case, today, lang)
-            if values["flag"] != "fine" or sheet.marker == "dk:cases":
-                yield _line(sheet, register_id, case.code, values, masked=closed_door)
-        elif not closed_door:
-            for item in sorted(interventions, key=lambda one: (one.due_at or "", one.intervention_id)):
-                if (item.provider is None) == ours:
-                    values = _action_values(item) if ours else _referral_values(item)
-                    yield _line(sheet, register_id, item.intervention_id, values, record=item.intervention_id)
-    yield from _spare(sheet, export_id)
+    case, interventions = one
+    closed_door = case.stopped or share_of(case.confidentiality, "workbook", trusted=True) == "few"
+    if sheet.marker in {"dk:todo", "dk:cases"}:
+        values = _case_values(case, today, lang)
+        if values["flag"] != "fine" or sheet.marker == "dk:cases":
+            yield _line(sheet, register_id, case.code, values, masked=closed_door)
+    elif not closed_door:
+        ours = sheet.marker == "dk:actions"
+        for item in sorted(interventions, key=lambda each: (each.due_at or "", each.intervention_id)):
+            if (item.provider is None) == ours:
+                values = _action_values(item) if ours else _referral_values(item)
+                yield _line(sheet, register_id, item.intervention_id, values, record=item.intervention_id)

@@ -17,9 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sync_scripts.followup import furniture
 from sync_scripts.followup.book import Book
 from sync_scripts.followup.cells import put_text
-from sync_scripts.followup.errors import WorkbookTooBig
 from sync_scripts.followup.furniture import FIRST_COLUMN
-from sync_scripts.followup.incoming import MOST_BYTES
 from sync_scripts.followup.looks import Looks
 from sync_scripts.followup.packing import Stream
 from sync_scripts.followup.sheets import FIRST_ROW, Column, Line, Sheet
@@ -50,7 +48,6 @@ class DataSheet:
         *,
         heights: bool = False,
         links: Mapping[str, str] | None = None,
-        room: int | None = None,
     ) -> None:
         """Write the headings.
 
@@ -60,7 +57,6 @@ class DataSheet:
             book: the workbook's words.
             heights: give each row the height of its longest text; LibreOffice would else guess.
             links: code of a case -> where its cell leads to.
-            room: bytes that it may unpack to.
         """
         self.spec: Sheet = spec
         self.count: int = 0
@@ -68,7 +64,6 @@ class DataSheet:
         self._book = book
         self._heights = heights
         self._links = links or {}
-        self._room = room
         self._looks = Looks(self.sheet, book, links=links is not None)
         self._columns = [(column, get_column_letter(number)) for number, column in furniture.numbered(spec)]
         self._waiting: list[str] = []
@@ -86,7 +81,6 @@ class DataSheet:
 
         Raises:
             TextTooLong: a text does not fit in a cell.
-            WorkbookTooBig: no room is left.
         """
         row = FIRST_ROW + self.count
         cells = [self._looks.hidden(f"A{row}", line.row_id), self._looks.hidden(f"B{row}", line.version)]
@@ -107,8 +101,6 @@ class DataSheet:
     def _write(self) -> None:
         self.sheet.write_xml("".join(self._waiting))
         self._waiting.clear()
-        if self._room is not None and self.sheet.size > self._room:
-            raise WorkbookTooBig(most=MOST_BYTES // 1_000_000)
 
     def finish(self) -> None:
         """Set what depends on the number of rows."""

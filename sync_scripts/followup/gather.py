@@ -255,6 +255,12 @@ def work(rows: Rows, scope: Scope, *, detailed: bool, at: datetime) -> Iterator[
             yield case, tuple(one for one in done.get(code, ()) if _served(one, theirs, at))
 
 
+def count(rows: Rows, scope: Scope) -> int:
+    """Return how many open cases a scope has, whoever may have them."""
+    asked = _open_cases(scope).order_by(None).subquery()
+    return int(rows.execute(select(func.count()).select_from(asked)).scalar_one())
+
+
 def check_scope(rows: Rows, scope: Scope) -> None:
     """Let a scope pass that is everything, or has an open case.
 

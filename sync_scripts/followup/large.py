@@ -5,7 +5,7 @@ What a row said goes into the register beside the row itself, in one transaction
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -14,22 +14,22 @@ from sqlalchemy import update
 
 from sync_scripts.followup import gather, snapshot
 from sync_scripts.followup.book import Book
-from sync_scripts.followup.content import Work
+from sync_scripts.followup.content import Work, spare_lines
 from sync_scripts.followup.detectors import KnownNames
 from sync_scripts.followup.export import Exported, check_lock, locked
 from sync_scripts.followup.planning import (
     Order,
     allowed,
     baseline_row,
+    case_lines,
     check_line,
     chosen,
     custody_entry,
     export_row,
     outline,
-    sheet_lines,
     with_choices,
 )
-from sync_scripts.followup.sheets import FIRST_ROW, Sheet
+from sync_scripts.followup.sheets import FIRST_ROW, Line, Sheet
 from sync_scripts.followup.stream import StreamedBook
 from sync_scripts.register.trial import transaction
 from sync_scripts.store import custody
@@ -65,10 +65,11 @@ def export_all(
     specs = chosen(order)
     with transaction(register, keep=not dry_run) as rows:
         writing = _Writing(rows, outline(rows, register, order), specs, order, names)
-        for spec in specs:
-            writing.sheet(spec)
-            progress(1)
-        book, content, digest = writing.finish(password)
+        try:
+            writing.rows_of_all(progress)
+            book, content, digest = writing.finish(password)
+        finally:
+            writing.close()
         snapshot.purge(rows, order.now)
     if not dry_run:
         path = write_whole(path, content)
@@ -96,41 +97,59 @@ class _Writing:
         self.specs = specs
         self.order = order
         self.names = names
-        self.counts: dict[str, int] = {}
         self.owners: set[str] = set()
         self.codes: list[str] = []
         self.withheld = 0
         self.may = allowed(rows, order)
         self.streamed = StreamedBook(book, specs)
+        self.close = self.streamed.close
+        self.waiting: list[dict[str, Any]] = []
         rows.many(raw.followup_export, [export_row(book, specs, order.actor, None)])
 
-    def sheet(self, spec: Sheet) -> None:
-        """Write one sheet and its baseline."""
-        waiting: list[dict[str, Any]] = []
-        with self.streamed.sheet(spec) as sheet:
-            for at, line in enumerate(sheet_lines(spec, self._work(spec), self.book), start=FIRST_ROW):
-                check_line(self.book, spec, line, at, self.names)
-                sheet.put(line)
-                waiting.append(baseline_row(self.book, spec, line))
-                if len(waiting) == _AT_ONCE:
-                    self.rows.many(raw.followup_row, waiting)
-                    waiting.clear()
-        self.rows.many(raw.followup_row, waiting)
-        self.counts[spec.marker] = sheet.count - spec.spare
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows of each sheet are not blank."""
+        return {spec.marker: self.streamed.sheets[spec.marker].count - spec.spare for spec in self.specs}
 
-    def _work(self, spec: Sheet) -> Iterator[Work]:
-        """Yield the cases that may be in the copy; the sheet of the cases says what is met among them."""
-        count = spec.marker == "dk:cases"
-        for case, done in gather.work(
-            self.rows, self.order.scope, detailed=self.order.detailed, at=self.order.now
-        ):
-            if self.may(case):
-                if count:
-                    self.codes.append(case.code)
-                    self.owners |= {case.owner} if case.owner else set()
-                yield case, done
-            elif count:
-                self.withheld += 1
+    def rows_of_all(self, progress: Callable[[int], None]) -> None:
+        """Write every case that may be in the copy, on every sheet, and the blank rows below; in four steps."""
+        scope, at = self.order.scope, self.order.now
+        total, steps = gather.count(self.rows, scope), 0
+        for number, one in enumerate(gather.work(self.rows, scope, detailed=self.order.detailed, at=at), 1):
+            self._case(one)
+            if number % _AT_ONCE == 0:
+                self.streamed.check_size(number, total)
+            if 4 * number // total > steps:
+                progress(4 * number // total - steps)
+                steps = 4 * number // total
+        for spec in self.specs:
+            for line in spare_lines(spec, self.book.export_id):
+                self._put(spec, line)
+        self._keep()
+        progress(4 - steps)
+
+    def _case(self, one: Work) -> None:
+        case = one[0]
+        if not self.may(case):
+            self.withheld += 1
+            return
+        self.codes.append(case.code)
+        self.owners |= {case.owner} if case.owner else set()
+        for spec in self.specs:
+            for line in case_lines(spec, one, self.book):
+                self._put(spec, line)
+
+    def _put(self, spec: Sheet, line: Line) -> None:
+        sheet = self.streamed.sheets[spec.marker]
+        check_line(self.book, spec, line, FIRST_ROW + sheet.count, self.names)
+        sheet.put(line)
+        self.waiting.append(baseline_row(self.book, spec, line))
+        if len(self.waiting) >= _AT_ONCE:
+            self._keep()
+
+    def _keep(self) -> None:
+        self.rows.many(raw.followup_row, self.waiting)
+        self.waiting.clear()
 
     def finish(self, password: str | None) -> tuple[Book, bytes, str]:
         """Return the book, the file as it leaves and its hash, which is kept with the export."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sync_scripts.followup import gather, tiers
 from sync_scripts.followup.book import Book, Figure, Filled
-from sync_scripts.followup.content import DOUALA, URGENCIES, CaseFacts, Work, flag_of, lines, rank
+from sync_scripts.followup.content import DOUALA, URGENCIES, CaseFacts, Work, flag_of, lines, lines_of, rank
 from sync_scripts.followup.detectors import Kind, KnownNames, hits
 from sync_scripts.followup.errors import IdentityInText, TooManyRows
 from sync_scripts.followup.labels import labels_in
@@ -30,6 +30,7 @@ __all__ = [
     "Order",
     "allowed",
     "baseline_row",
+    "case_lines",
     "check_line",
     "chosen",
     "custody_entry",
@@ -169,6 +170,11 @@ def sheet_lines(sheet: Sheet, work: Iterable[Work], book: Book) -> Iterator[Line
         today=book.today,
         lang=book.lang,
     )
+
+
+def case_lines(sheet: Sheet, one: Work, book: Book) -> Iterator[Line]:
+    """Yield the rows of one sheet of a book that show a case."""
+    return lines_of(sheet, one, register_id=book.register_id, today=book.today, lang=book.lang)
 
 
 def plan(rows: Rows, register: Register, order: Order) -> Book:

@@ -16,7 +16,9 @@ from sync_scripts.followup.export import Order
 from sync_scripts.followup.gather import Scope
 from sync_scripts.followup.large import export_all
 from sync_scripts.followup.reading import CameSheet, Row
+from sync_scripts.followup.sheets import sheets
 from sync_scripts.store.schema import raw
+from tests.followup.conftest import MakeBook
 from tests.followup.desk import CASE, Desk, outcomes
 from tests.register.field import COORDINATOR
 
@@ -112,3 +114,21 @@ def test_what_could_not_come_back_is_not_handed_out(
     assert not (tmp_path / "no.xlsx").exists()
     with desk.register.reading() as rows:
         assert rows.execute(select(raw.followup_export)).first() is None
+
+
+def test_a_workbook_that_will_be_far_too_large_is_not_written_to_its_end(
+    make_book: MakeBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After 2,000 cases the size of all of them can be guessed: nobody waits for minutes to be refused."""
+    book = make_book()
+    streamed = stream.StreamedBook(book, sheets("T2"))
+    (line,) = book.filled[1].lines
+    for _time in range(400):
+        streamed.sheets["dk:cases"].put(line)
+    size = sum(one.sheet.size for one in streamed.sheets.values())
+    monkeypatch.setattr(stream, "MOST_BYTES", stream._SET_ASIDE + 2 * size)
+    streamed.check_size(400, 100_000)  # too early to tell
+    streamed.check_size(2_000, 5_000)  # 2.5 times as much: over the limit by a quarter, perhaps
+    with pytest.raises(WorkbookTooBig):
+        streamed.check_size(2_000, 7_000)
+    streamed.close()
