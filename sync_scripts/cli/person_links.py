@@ -11,6 +11,7 @@ import click
 
 from sync_scripts.cli.deciding import decides, done_lines, reason_option
 from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.opening import compare_in_child
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
@@ -31,19 +32,35 @@ _SHOWN = 20
 )
 @click.argument("code", required=False, metavar=_("[CODE]"))
 @click.option("--all", "everything", is_flag=True, help=_("Show pairs that are decided, too."))
+@click.option(
+    "--open",
+    "reason",
+    metavar=_("REASON"),
+    help=_(
+        "With a CODE: compare the sealed telephones and documents, too. Asks for the vault passphrase; who and why is written "
+        "down first."
+    ),
+)
 @pass_shell
-def links(shell: Shell, code: str | None, *, everything: bool) -> None:
-    """Show the proposals."""
+def links(shell: Shell, code: str | None, *, everything: bool, reason: str | None) -> None:
+    """Show the proposals; nothing that is sealed and no tag."""
     from msgspec import to_builtins
 
     from sync_scripts.register.links.people import pairs
     from sync_scripts.register.links.sight import sight_of
 
+    if reason is not None and code is None:
+        raise click.UsageError(_("--open needs the CODE of a case."))
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         found = pairs(rows, sight_of(rows, workspace.actor()), code=code, everything=everything)
+    if code is not None and reason is not None and shell.json:
+        compare_in_child(shell, code, reason)
+        return
     shell.show(
         {"schema": "dikalo.person_links/1", **to_builtins(found)}, _told(found, whole=code is not None)
     )
+    if code is not None and reason is not None:
+        compare_in_child(shell, code, reason)
 
 
 def _told(found: Pairs, *, whole: bool) -> Iterator[str]:
@@ -66,7 +83,7 @@ def _told(found: Pairs, *, whole: bool) -> Iterator[str]:
             found.hidden,
         ).format(n=found.hidden)
     if found.pairs:
-        yield _("To be sure, open both: dikalo cases show CODE --open REASON.")
+        yield _("To be sure, compare them opened: dikalo person links CODE --open REASON.")
 
 
 def _side_by_side(pair: Pair) -> Iterator[str]:

@@ -27,8 +27,9 @@ def compare(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> c
         "compare",
         cls=Command,
         help=_(
-            "Compare an alert with those that may tell of the same event, sealed places and contacts opened for it. Nothing of "
-            "it is kept but the line that says who opened them, and why."
+            "Compare an alert with those that may tell of the same event, sealed places and contacts opened for it; or the "
+            "people of a case with those who may be the same. Nothing of it is kept but the line that says who opened them, "
+            "and why."
         ),
     )
     @click.argument("code", metavar=_("CODE"))
@@ -39,7 +40,10 @@ def compare(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> c
     @pass_shell
     def command(shell: Shell, code: str, *, reason: str, kind: str, as_code: str | None) -> None:
         """Open what is needed, compare, show."""
-        _run(shell, code, reason, kind, as_code)
+        from sync_scripts.cli.vault_people import compare_people
+
+        run = compare_people if code.strip().upper().startswith("DK") else _run
+        run(shell, code, reason, kind, as_code)
 
     return command
 

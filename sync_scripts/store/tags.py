@@ -29,8 +29,19 @@ def contact_tag(key: bytes, text: str) -> int | None:
 
 def document_tag(key: bytes, text: str) -> int | None:
     """Return the cut tag of an identity-document number, or None for fewer than 5 letters and digits."""
+    plain = _letters_and_digits(text)
+    return None if plain is None else _cut(key, f"document\0{plain}")
+
+
+def same_document(one: str, other: str) -> bool | None:
+    """Tell whether two identity-document numbers are one; None when one of them is none."""
+    a, b = _letters_and_digits(one), _letters_and_digits(other)
+    return None if a is None or b is None else a == b
+
+
+def _letters_and_digits(text: str) -> str | None:
     plain = "".join(c for c in unicodedata.normalize("NFKC", text).upper() if c.isalnum())
-    return None if len(plain) < 5 else _cut(key, f"document\0{plain}")
+    return plain if len(plain) >= 5 else None
 
 
 def media_tag(key: bytes, instance_id: str, name: str) -> str:

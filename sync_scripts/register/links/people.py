@@ -25,7 +25,7 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["DECISIONS", "OP", "Pair", "Pairs", "decide_person", "joined", "pairs"]
+__all__ = ["DECISIONS", "OP", "Pair", "Pairs", "Record", "decide_person", "joined", "pairs", "records"]
 
 OP: Final = "person.same"
 DECISIONS: Final = ("same", "not_same")
@@ -80,17 +80,45 @@ def pairs(rows: Rows, sight: Sight, *, code: str | None = None, everything: bool
     Raises:
         CaseUnknown: there is none of that code.
     """
+    found, hidden = _found(rows, sight, code, everything=everything)
+    return Pairs([pair for pair, _records in found], hidden)
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One of two records that are compared with the vault open: its case, its uid, and the version that counts."""
+
+    case: str
+    uid: str
+    version: str
+
+
+def records(rows: Rows, sight: Sight, code: str) -> tuple[list[tuple[Pair, tuple[Record, Record]]], int]:
+    """Return the pairs of a case, decided ones too, with the records of both; and how many are not shown.
+
+    Raises:
+        CaseUnknown: there is none of that code.
+    """
+    return _found(rows, sight, code, everything=True)
+
+
+def _found(
+    rows: Rows, sight: Sight, code: str | None, *, everything: bool
+) -> tuple[list[tuple[Pair, tuple[Record, Record]]], int]:
     wanted = case_of(rows, code)["case_code"] if code is not None else None
-    decided = _decided(rows)
-    people = list(_people(rows))
-    found = []
-    for one, other in _alike(people):
+    decided, found, hidden = _decided(rows), [], 0
+    for one, other in _alike(list(_people(rows))):
         key = _key(one["uid"], other["uid"])
-        if wanted in {None, one["case"], other["case"]} and (everything or key not in decided):
-            found.append((_pair(one, other, decided.get(key)), {one["case"], other["case"]}))
-    shown = [pair for pair, cases in found if _may_see(sight, cases)]
-    shown.sort(key=_order)
-    return Pairs(shown, len(found) - len(shown))
+        if wanted not in {None, one["case"], other["case"]} or (key in decided and not everything):
+            continue
+        if _may_see(sight, {one["case"], other["case"]}):
+            found.append((_pair(one, other, decided.get(key)), (_record_of(one), _record_of(other))))
+        else:
+            hidden += 1
+    return sorted(found, key=lambda pair: _order(pair[0])), hidden
+
+
+def _record_of(one: Line) -> Record:
+    return Record(one["case"], one["uid"], one["version"])
 
 
 def _may_see(sight: Sight, cases: set[str]) -> bool:
@@ -121,6 +149,7 @@ def _people(rows: Rows) -> Iterator[dict[str, Any]]:
             case.owner_code,
             case.confidentiality,
             incident.week,
+            filing.instance_id,
         )
         .select_from(tables.person)
         .join(tables.filing, filing.filing_no == person.filing_no)
@@ -136,6 +165,7 @@ def _people(rows: Rows) -> Iterator[dict[str, Any]]:
                     for name in ("filing_no", "uid", "kind", "age_band", "region", "department")
                 },
                 "week": row["week"],
+                "version": row["instance_id"],
                 "owner": row["owner_code"],
                 "case": row["case_code"],
                 "person": row["pseudonym"],
