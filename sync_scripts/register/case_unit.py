@@ -100,6 +100,7 @@ class _Derivation:
         self.interviews = given.of("interview")
         self.followups = given.of("followup")
         self.talks: dict[str, Talk] = {}
+        self.said_yes: dict[str, Agreed] | None = None
 
     def run(self) -> None:
         for filed in self.interviews:
@@ -230,8 +231,6 @@ class _Derivation:
 
     def _agreement(self) -> Agreement:
         """Return what the person served agreed to: V1 of the first interview."""
-        first = self.interviews[0] if self.interviews else None
-        uid = interviewee(first.reading, first.root[1]) if first is not None else None
         acts = [
             (
                 clocks.act_time(date.fromisoformat(row["date"]), row["time_of_day"], self.rules),
@@ -240,10 +239,19 @@ class _Derivation:
             for row in self.rows(tables.incident)
             if row["date"] is not None
         ]
-        return Agreement(uid, self._agreed(), last_said(self.given.events), acts)
+        return Agreement(self._served(), self._agreed(), last_said(self.given.events), acts)
+
+    def _served(self) -> str | None:
+        first = self.interviews[0] if self.interviews else None
+        return interviewee(first.reading, first.root[1]) if first is not None else None
 
     def _agreed(self) -> dict[str, Agreed]:
-        """Return what each person agreed to in the first talk that recorded it."""
+        """Return what each person agreed to in the first talk that recorded it; worked out once, after the talks."""
+        if self.said_yes is None:
+            self.said_yes = self._first_agreed()
+        return self.said_yes
+
+    def _first_agreed(self) -> dict[str, Agreed]:
         people = {row["uid"]: row for row in self.rows(tables.person)}
         found: dict[str, Agreed] = {}
         for talk in self.talks.values():
@@ -336,7 +344,7 @@ class _Derivation:
 
     def _told(self, code: str, found: list[Intervention]) -> Iterator[Told]:
         """Yield everybody outside who got something of the case."""
-        yield from told_of(found, self._agreement().person_uid)
+        yield from told_of(found, self._served())
         interviews = [row for row in self.rows(tables.interview) if row["person_uid"]]
         rows = CaseRows(
             interviews,
