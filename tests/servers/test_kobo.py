@@ -229,6 +229,24 @@ def test_a_list_of_forms_that_does_not_go_on_is_an_error(world: World) -> None:
         source(world).forms()
 
 
+def test_a_count_that_was_too_high_once_keeps_no_walk_open(world: World) -> None:
+    """A row deleted while pages were read, or a wrong count: the end is the end, and the overlap goes on from there."""
+    counted = [8, *[None] * 100]
+
+    def high(request: httpx.Request) -> httpx.Response | None:
+        if "$gt" not in request.url.params.get("query", "") or (count := counted.pop(0)) is None:
+            return None
+        return httpx.Response(200, json={**world._route(request).json(), "count": count})
+
+    undisturbed = list(source(world).pages(None))[-1].cursor
+    world.knob = high
+    pages = list(source(world).pages(None))
+
+    assert shown(pages) == [uuid(number) for number in range(1, 8)]
+    assert pages[-1].cursor == undisturbed
+    assert not [page for page in pages if page.trouble]
+
+
 def test_an_html_page_is_an_error(world: World) -> None:
     """Kobo answers some mistakes with pages for people."""
     world.knob = lambda _request: httpx.Response(

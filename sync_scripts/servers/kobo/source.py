@@ -207,9 +207,21 @@ class Kobo:
             here = reached if walk.seen >= walk.count else Position(position.after, walk)
             book.cursor = book.cursor.moved(form, here)
             yield self._page(form, rows.results, book.cursor.write())
-        if walk.seen < walk.count and walk.seen < self.account.rows(form, position.after, MARKS).count:
+        if walk.seen < walk.count:
+            yield self._counted_again(form, position, walk, book)
+
+    def _counted_again(self, form: str, position: Position, walk: Walk, book: _Book) -> Page:
+        """Return the end of a walk that showed fewer rows than were counted when it began, if there are no more by now.
+
+        Raises:
+            PagesShort: there are more; the form is begun again from where all is surely held.
+        """
+        if walk.seen < self.account.rows(form, position.after, MARKS).count:
             book.cursor = book.cursor.moved(form, Position(position.after))
             raise PagesShort(server=self.account.client.server, count=walk.count, seen=walk.seen)
+        reached = max(position.after, _overlapped(walk.number, book.recent))
+        book.cursor = book.cursor.moved(form, Position(reached))
+        return Page((), book.cursor.write())
 
     def _rows(self, form: str, after: int, fields: Sequence[str]) -> Rows:
         """Return the rows behind a number; what leads back to where we have been would be read for ever."""
