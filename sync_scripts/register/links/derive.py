@@ -142,24 +142,25 @@ def known(rows: Rows, which: Any) -> list[Known]:
 
 
 def _known(row: Any) -> Known:
-    refused = row.state == "dismissed" and row.triaged_at is None
-    return Known(row.filing_no, (row.stamp, row.root_id), None if refused else _told(row))
-
-
-def _told(row: Any) -> Told:
-    return Told(
-        instance_id=row.instance_id,
-        first=_ordinal(row.date_min),
-        last=_ordinal(row.date_max),
-        department=row.department,
-        arrondissement=row.arrondissement,
-        icons=_codes(row.icons),
-        victims=_codes(row.victim_kind),
-        victim_count=row.victim_count or "",
-        submitter=row.submitter,
-        received=_seconds(row.first_received_at),
-        contact_tag=row.contact_tag,
+    """Return an alert from a row of `_QUERY`, whose columns are read by place: a block has thousands of them."""
+    number, department, arrondissement, first, last, icons, victims, count, tag, state, triaged, *rest = row
+    stamp, root_id, instance_id, received, submitter = rest
+    if state == "dismissed" and triaged is None:
+        return Known(number, (stamp, root_id), None)
+    told = Told(
+        instance_id,
+        _ordinal(first),
+        _ordinal(last),
+        department,
+        arrondissement,
+        _codes(icons),
+        _codes(victims),
+        count or "",
+        submitter,
+        _seconds(received),
+        tag,
     )
+    return Known(number, (stamp, root_id), told)
 
 
 @lru_cache(maxsize=4096)
