@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from sync_scripts.cli.deciding import waits
 from sync_scripts.cli.history import corrected, decided, due, to_look_at
 from sync_scripts.cli.listing import details, listed, local
 from sync_scripts.cli.next_steps import after_alert
@@ -80,6 +81,7 @@ def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
     from sync_scripts.register.links.views import of_alert
     from sync_scripts.register.triage import reasons_in_words
     from sync_scripts.register.views import alert_view
+    from sync_scripts.register.waiting import waiting_for
 
     meant("AL", code)
     with shell.workspace() as workspace, workspace.register.reading() as rows:
@@ -87,6 +89,7 @@ def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
         found["links"] = (
             [] if _refused(found) else of_alert(rows, sight_of(rows, workspace.actor()), found["code"])
         )
+        found["proposals"] = waiting_for(rows, found["code"])
     reasons = reasons_in_words(found["reasons"], shell.lang) if found["reasons"] else []
     document = {
         "schema": "dikalo.alert/1",
@@ -113,9 +116,10 @@ def _told(found: Line, reasons: Sequence[str], *, opening: bool = False) -> Iter
     yield from due(found["tasks"])
     yield from to_look_at(found["flag_list"])
     yield from decided(found["history"])
-    if steps := after_alert(
+    steps = [waits(found["code"], one) for one in found["proposals"]] or after_alert(
         found["state"], found["code"], found["case_code"], consent=found["consent_state"]
-    ):
+    )
+    if steps:
         yield ""
         yield from steps
 

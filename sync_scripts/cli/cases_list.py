@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from sync_scripts.cli.deciding import waits
 from sync_scripts.cli.history import corrected, decided, due, to_look_at
 from sync_scripts.cli.listing import details, listed, local, table
 from sync_scripts.cli.opening import open_options, show_and_open
@@ -84,11 +85,13 @@ def in_charge(line: Line) -> str | None:
 def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
     """Show one case; what is sealed only with a reason, and in a process of its own."""
     from sync_scripts.register.views import case_view
+    from sync_scripts.register.waiting import waiting_for
     from sync_scripts.register.why import of_case
 
     meant("DK", code)
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         found = case_view(rows, code)
+        found["proposals"] = waiting_for(rows, found["code"])
         why = [*of_case(rows, found["code"], shell.lang), *_of_alerts(found)] if "people" in found else []
     document = {"schema": "dikalo.case/1", **found, "reasons_in_words": why}
     show_and_open(shell, document, _told(found, why), reason, listen=listen)
@@ -120,6 +123,9 @@ def _told(found: Line, why: Sequence[str]) -> Iterator[str]:
     yield from due(found["tasks"])
     yield from to_look_at(found.get("flag_list", ()))
     yield from decided(found.get("history", ()))
+    if to_sign := [*found["proposals"], *([found["code"]] if found["state"] == "closure_pending" else [])]:
+        yield ""
+        yield from (waits(found["code"], one) for one in to_sign)
 
 
 def _about(found: Line) -> Iterator[tuple[str, object]]:

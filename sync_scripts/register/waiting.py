@@ -10,7 +10,7 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.events import Event
 
-__all__ = ["MAKE", "SIGN", "WITHDRAW", "Proposal", "proposal_of", "proposals"]
+__all__ = ["MAKE", "SIGN", "WITHDRAW", "Proposal", "proposal_of", "proposals", "waiting_for"]
 
 MAKE: Final = "proposal.make"
 SIGN: Final = "proposal.sign"
@@ -67,3 +67,8 @@ def proposals(rows: Rows) -> list[Proposal]:
         else:
             waiting.pop(event.payload["proposal"], None)
     return list(waiting.values())
+
+
+def waiting_for(rows: Rows, code: str) -> list[str]:
+    """Return the ids of what waits for a second person about an alert or case, the oldest first."""
+    return [one.id for one in proposals(rows) if one.what == code]

@@ -29,6 +29,21 @@ def test_after_a_decision_the_next_command_is_named(run: Run) -> None:
     assert "Next: dikalo cases show DK-" in run("alerts", "show", CRITICAL)[1]
 
 
+def test_what_waits_for_a_second_person_says_so_on_the_page(run: Run) -> None:
+    """Instead of the next step: nothing else is to be done with it until somebody signs."""
+    run("alerts", "triage", CRITICAL)
+    made = json.loads(run("--json", "alerts", "dismiss", CRITICAL, "--reason", "Called: nothing.")[1])
+    page, document = (
+        run("alerts", "show", CRITICAL)[1],
+        json.loads(run("--json", "alerts", "show", CRITICAL)[1]),
+    )
+
+    assert f"runs dikalo approve {made['proposal']}." in page
+    assert "Next" not in page
+    assert document["proposals"] == [made["proposal"]]
+    assert json.loads(run("--json", "cases", "show", dealt(0, "DK"))[1])["proposals"] == []
+
+
 def test_a_trial_and_the_end_have_no_next_step(run: Run) -> None:
     """Where nothing was written, and where nothing is left to decide."""
     assert "Next" not in run("alerts", "triage", UNASKED, "--dry-run")[1]
