@@ -155,7 +155,7 @@ HANDS_OVER: dict[str, tuple[str, str]] = {
     "intervention.set": ("register.decisions.services", "_still_covered"),
     "case.move": ("register.decisions.case_facts", "may_transfer"),
     "evidence.move": ("register.decisions.facts", "may_share"),
-    "dossier.open": ("cli.cases_dossier", "choose"),
+    "dossier.open": ("register.decisions.sharing", "answers_for"),
     "share.give": ("cli.cases_dossier", "choose"),
 }
 """Decision by which something of a person goes to somebody else -> the module that asks before, and the call."""

@@ -13,11 +13,14 @@ from sync_scripts.register import rebuild
 from sync_scripts.register.ages import adult_from, perhaps_adult_from
 from sync_scripts.register.consents import decide
 from sync_scripts.register.consents.recorded import answer_for, of_cases
-from sync_scripts.register.consents.refusals import GuardianNoMore
+from sync_scripts.register.consents.refusals import ConsentChanged, GuardianNoMore
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.decisions.services import move_service, plan_service, refer, set_service
+from sync_scripts.register.decisions.sharing import Handing, begin_share
+from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.leaving import Asked
 from sync_scripts.register.providers import set_provider
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -166,6 +169,27 @@ def test_what_is_given_after_a_withdrawal_is_none_of_its_matter(field: Field) ->
     by(field, lambda who: who.write(who.event("share.give", f"case:{CODE}", payload)))
 
     assert tasks(field, "tell_receiver") == []
+
+
+def test_a_dossier_that_was_chosen_is_not_opened_after_a_withdrawal(sqlite_register: Register) -> None:
+    """Asked again when it is about to be opened: a colleague wrote the withdrawal down while a passphrase was typed."""
+    field = Field(sqlite_register)
+    field.send("case", "c1", changed(CASE, {"consent": {"c_un": "identified"}}))
+    people = (("v1", "V1", "2026-11-20"),)
+    handing = Handing("s1", CODE, Request("un", "un", "OHCHR"), "because", people)
+    by(field, begin_share, handing)
+    by(field, decide.withdraw, CODE, purposes=["un"], reason="x")
+    before = len(_events(field))
+    with pytest.raises(ConsentChanged) as caught:
+        by(field, begin_share, handing)
+
+    assert "V1" in caught.value.words()
+    assert len(_events(field)) == before
+
+
+def _events(field: Field) -> list[Any]:
+    with field.register.reading() as rows:
+        return list(store_events.read(rows))
 
 
 # --- whom she excluded --------------------------------------------------------------------------------------------

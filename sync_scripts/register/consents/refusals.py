@@ -12,6 +12,7 @@ from sync_scripts.register.labels import label, labels
 __all__ = [
     "AlertNotGiven",
     "AnswerUnreadable",
+    "ConsentChanged",
     "GuardianNoMore",
     "LongerThanAllowed",
     "NothingToWithdraw",
@@ -191,4 +192,17 @@ class OverrideTooOften(Attention):
     message: ClassVar[str] = N_(
         "Nobody acts without the consent of {person} of the case {case} more than {most} times in {days} days, and that "
         "has been. Nothing was changed. By now the person, the family or the guardian must be asked: dikalo consent record."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class ConsentChanged(Attention):
+    """What may leave was taken back between its choice and its opening."""
+
+    case: str
+    people: str
+    code: ClassVar[str] = "DK-R85"
+    message: ClassVar[str] = N_(
+        "What {people} of the case {case} agreed to is no longer what was just shown. Nothing was opened, nothing was "
+        "written. Run the command again: it shows what may leave now."
     )

@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from sync_scripts.register.consents.recorded import answers_for
+from sync_scripts.register.consents.refusals import ConsentChanged
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.shares import BEGIN, GIVE
@@ -38,7 +40,19 @@ class Handing(msgspec.Struct, frozen=True):
 
 
 def begin_share(by: By, handing: Handing) -> None:
-    """Write down that a dossier is about to be opened: for whom, why, about whom."""
+    """Write down that a dossier is about to be opened: for whom, why, about whom.
+
+    Whether it may leave is asked once more, in the same transaction: a colleague may have written down a withdrawal while
+    the passphrase was typed.
+
+    Raises:
+        ConsentChanged: somebody whose records were chosen agrees no more.
+    """
+    asked = handing.request.asked(counsel=False)
+    answers = answers_for(by.rows, handing.case, asked, by.now, [uid for uid, _, _ in handing.people])
+    gone = [name for uid, name, _ in handing.people if not answers[uid].allowed]
+    if gone:
+        raise ConsentChanged(case=handing.case, people=", ".join(gone))
     by.write(by.event(BEGIN, f"case:{handing.case}", _said(handing)))
 
 
