@@ -85,8 +85,8 @@ class PasswordWrong(DikaloError):
 
     code: ClassVar[str] = "DK-W14"
     message: ClassVar[str] = N_(
-        "This password does not open the workbook. Nothing was read. It is the one that was shown when the workbook was "
-        "written, not the passphrase of the register."
+        "This password does not open the workbook. Nothing was read. It is the one that was shown or typed when the workbook "
+        "was written, not the passphrase of the register."
     )
 
 
