@@ -30,6 +30,8 @@ _LINE, _MARGIN, _MOST_LINES = 15.0, 2, 5
 """Height of a line of text and of the room around, in points; lines shown of the longest text."""
 _SIGNS: Final = 1.18
 """Characters of the face to a unit of width."""
+_INDENT: Final = 1
+"""Characters that the indent of a text takes."""
 
 
 class DataSheet:
@@ -129,10 +131,21 @@ class DataSheet:
 
 def _lines(column: Column, shown: str) -> int:
     """Return how many lines a text takes in its column."""
-    width = max(1, int(column.width * _SIGNS))
+    width = max(1, int(column.width * _SIGNS) - _INDENT)
     if len(shown) <= width and "\n" not in shown:
         return 1
-    return sum(1 + max(0, len(part) - 1) // width for part in shown.split("\n"))
+    return sum(_wrapped(part, width) for part in shown.split("\n"))
+
+
+def _wrapped(part: str, width: int) -> int:
+    """Return how many lines of a width hold a text that is broken between words, and inside one that is too long."""
+    lines, used = 1, 0
+    for word in part.split(" "):
+        if used and used + 1 + len(word) > width:
+            lines, used = lines + 1, 0
+        used += len(word) + bool(used)
+        lines, used = lines + max(0, used - 1) // width, used if used <= width else (used - 1) % width + 1
+    return lines
 
 
 def _grid(sheet: Stream, spec: Sheet, book: Book) -> Iterator[list[Cell | None]]:

@@ -251,3 +251,23 @@ def test_headings_are_texts_and_none_stands_twice(make_book: MakeBook, lang: str
         assert names == cells
         assert len(set(names)) == len(names)
         assert all(isinstance(one, str) and "\n" not in one for one in names)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("", 1),
+        ("Vue mardi.", 1),
+        ("communauté, groupe, communauté, groupe, communauté, groupe", 2),
+        ("x" * 41, 1),
+        ("x" * 42, 2),
+        ("Un mot " + "y" * 60, 3),
+        ("a\nb\n\nc", 4),
+        ("mot " * 200, 5),
+    ],
+)
+def test_a_row_is_as_high_as_its_longest_text(make_book: MakeBook, text: str, lines: int) -> None:
+    """Broken between words as spreadsheet programs do, or the last line is cut; five lines at most."""
+    facts = replace(CASE, note=text, needs=())
+    sheet = opened(workbook_bytes(make_book(cases=(facts,))))["Dossiers"]
+    assert sheet.row_dimensions[6].height == 15 * lines + 2
