@@ -30,8 +30,8 @@ _LINE, _MARGIN, _MOST_LINES = 15.0, 2, 5
 """Height of a line of text and of the room around, in points; lines shown of the longest text."""
 _SIGNS: Final = 1.18
 """Characters of the face to a unit of width."""
-_INDENT: Final = 1
-"""Characters that the indent of a text takes."""
+_INDENT: Final = 2
+"""Characters that the indent of a text takes, and the space beside it."""
 
 
 class DataSheet:
