@@ -195,12 +195,13 @@ def _case_due(rows: Rows) -> dict[str, str]:
     """Return what is due first in each case, supervisions left aside, as on the page of the day."""
     task, filing = tables.task.c, tables.filing.c
     asked = (
-        select(filing.case_code, func.min(task.due_at).label("due"))
+        select(filing.case_code, func.min(task.due_at))
         .join_from(tables.task, tables.filing, filing.filing_no == task.filing_no)
         .where(task.done_at.is_(None), task.kind != SUPERVISION, filing.case_code.is_not(None))
         .group_by(filing.case_code)
     )
-    return {row.case_code: row.due for row in rows.execute(asked)}
+    found: Any = rows.execute(asked).all()
+    return dict(found)
 
 
 def _case_tasks(rows: Rows, kind: ColumnElement[Any]) -> frozenset[str]:
