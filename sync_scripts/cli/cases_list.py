@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -21,6 +21,7 @@ __all__ = ["STATES", "list_", "show"]
 
 Line = Mapping[str, Any]
 
+_DAY: Final = 10  # signs of a day; at which hour stands on the page of the case
 STATES = (
     "open_intake",
     "assessment",
@@ -61,7 +62,7 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
             (_("code"), itemgetter("code")),
             (_("urgency"), lambda line: label("urgency", line["urgency"])),
             (_("state"), lambda line: label("case_state", line["state"])),
-            (_("next due"), itemgetter("next_due")),
+            (_("due"), lambda line: local(line["due_at"])[:_DAY]),
             (_("in charge"), in_charge),
             (_("department"), lambda line: label("cm_admin:department", line["department"])),
             (_("confid."), itemgetter("confidentiality")),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from sync_scripts.cli.listing import local
 from sync_scripts.register import finding
 from sync_scripts.register.finding import DueUnclear, until
 from sync_scripts.register.places import RegionUnknown, region_of, short
@@ -162,3 +163,15 @@ def test_the_list_of_consents_is_what_the_page_counts(run: Run, field_: Field) -
     assert UNASKED in found
     assert len(codes(run, "cases", "list", "--task", "consent_renew")) > 0
     assert codes(run, "alerts", "list", "--task", "consentement") == [UNASKED]
+
+
+def test_the_day_that_is_shown_is_the_one_that_orders(run: Run) -> None:
+    """Of each case what is due first in it, whatever it is; the days of the list never go back."""
+    lines = [line.split("\t") for line in run("cases", "list")[1].splitlines()]
+    place = lines[0].index("due")
+    days = [line[place] for line in lines[1:]]
+
+    assert days == sorted(days)
+    cases = json.loads(run("--json", "cases", "list")[1])["cases"]
+    assert days == [local(one["due_at"])[:10] for one in cases]
+    assert days != [one["next_due"] for one in cases]
