@@ -95,7 +95,7 @@ def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
         found["proposals"] = waiting_for(rows, found["code"])
         why = [*of_case(rows, found["code"], shell.lang), *_of_alerts(found)] if "people" in found else []
     document = {"schema": "dikalo.case/1", **found, "reasons_in_words": why}
-    show_and_open(shell, document, _told(found, why), reason, listen=listen)
+    show_and_open(shell, document, _told(found, why, opening=reason is not None), reason, listen=listen)
 
 
 def _of_alerts(found: Line) -> Iterator[str]:
@@ -106,8 +106,13 @@ def _of_alerts(found: Line) -> Iterator[str]:
         yield _("alert {code}: {level}").format(code=one["code"], level=label("urgency", one["urgency"]))
 
 
-def _told(found: Line, why: Sequence[str]) -> Iterator[str]:
+def _told(found: Line, why: Sequence[str], *, opening: bool = False) -> Iterator[str]:
     yield from details(_about(found))
+    if not opening:
+        yield ""
+        yield _(
+            'Names, contacts and accounts are sealed. To open them: dikalo cases show {code} --open "why"'
+        ).format(code=found["code"])
     if why:
         yield ""
         yield _("Why this level")

@@ -148,3 +148,10 @@ def test_a_line_under_a_name_begins_at_once() -> None:
         _under("Phones", "  they stay here because they are C4: 6")
         == "Phones: they stay here because they are C4: 6"
     )
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["a case", "a C4 case"])
+def test_the_page_of_a_case_says_how_what_is_sealed_is_opened(run: Run, number: int) -> None:
+    """As that of an alert does."""
+    code = dealt(number, "DK")
+    assert f'dikalo cases show {code} --open "why"' in run("cases", "show", code)[1]
