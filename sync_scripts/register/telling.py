@@ -36,7 +36,7 @@ TOLD: Final[dict[str, str]] = {
     "case.takes": N_("case {case_code} was merged into this one"),
     "case.note": N_("work note written"),
     "case.sealed_note": N_("a note was sealed"),
-    "case.due": N_("next due: {due}"),
+    "case.due": N_("next due: {next_due}"),
     "case.urgency": N_("urgency set to {urgency}"),
     "case.confidentiality": N_("confidentiality set to {confidentiality}"),
     "case.retention": N_("kept as {retention_class}"),
@@ -70,8 +70,14 @@ TOLD: Final[dict[str, str]] = {
     "key.slot": N_("given a passphrase of their own"),
     "vault.open": N_("what is sealed was opened with {holder} (parts: {records})"),
     "form.add": N_("form version kept"),
+    "rules.deadlines": N_("the organisation's own deadlines put in force"),
+    "rules.holidays": N_("the organisation's own dates of public holidays put in force"),
+    "publish.providers": N_("providers put on a list for the phones"),
+    "publish.everywhere": N_("every case put on the lists of every phone"),
+    "watch.stay_open": N_("left open after a sleep of the computer"),
 }
 """Op of an event -> its sentence; names in braces are values of the payload."""
+_RETIRED: Final = N_("no longer works here")
 
 _LISTS: Final[dict[str, str]] = {
     "urgency": "urgency",
@@ -105,7 +111,7 @@ def told(op: str, said: Said, *, hidden: bool = False) -> str:
     """
     if op not in TOLD:
         return op
-    sentence = gettext(TOLD[op])
+    sentence = gettext(_RETIRED if op == "worker.add" and said.get("active") is False else TOLD[op])
     words = [sentence.format_map(_Words(op, said, "…" if hidden else "-")), *_more(op, said)]
     if hidden and "…" in words[0]:
         words.append(gettext("a C4 case: not shown here"))
@@ -171,7 +177,7 @@ def _more(op: str, said: Said) -> Iterator[str]:
         yield gettext("proposed by {first}").format(first=said["first"])
     if said.get("second"):
         yield gettext("agreed by {second}").format(second=said["second"])
-    reason = said.get("reason") or said.get("resolution") or _inner(said)
+    reason = said.get("reason") or said.get("resolution") or said.get("why") or _inner(said)
     if reason:
         yield gettext("reason: {reason}").format(reason=reason)
     if isinstance(said.get("via"), Mapping):

@@ -193,7 +193,7 @@ STAYS = {
 """Decisions that hand nothing to anybody outside."""
 
 
-def _ops(one: Module) -> Iterator[str]:
+def ops(one: Module) -> Iterator[str]:
     """Yield the decisions that a module writes."""
     for node in ast.walk(one.tree):
         if not isinstance(node, ast.Call) or _called(node) not in {"event", "NewEvent"} or not node.args:
@@ -213,7 +213,7 @@ def _ops(one: Module) -> Iterator[str]:
 
 def test_every_decision_is_known_to_hand_something_over_or_not() -> None:
     """A decision that is new is put on one of the two lists by whoever writes it; one that hands over asks before."""
-    written = {op for one in modules() if one.name.startswith("register.") for op in _ops(one)}
+    written = {op for one in modules() if one.name.startswith("register.") for op in ops(one)}
     named = {one.name: one for one in modules()}
 
     assert written - HANDS_OVER.keys() - STAYS == set()

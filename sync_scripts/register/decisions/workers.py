@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.workers import write_workers
+from sync_scripts.register.workers import worker_rows, write_workers
 from sync_scripts.secrets.slots import worker_code
+from sync_scripts.store import events as store_events
 
 __all__ = ["name_worker"]
 
@@ -18,5 +21,12 @@ def name_worker(by: By, code: str, roles: str, *, active: bool = True) -> None:
         CodeUnsuitable: it cannot be a worker's code.
     """
     subject = f"worker:{worker_code(code)}"
-    by.write(by.event("worker.add", subject, {"roles": roles, "active": active}))
+    by.write(by.event("worker.add", subject, {"was": _was(by, subject), "roles": roles, "active": active}))
     write_workers(by.rows)
+
+
+def _was(by: By, subject: str) -> dict[str, Any] | None:
+    """Return the roles that a worker had, and whether they worked here; None of one whom nobody named."""
+    last = [*store_events.read(by.rows, subjects=[subject], ops=["worker.add"])][-1:]
+    known = worker_rows(last)
+    return {"roles": known[0]["roles"], "active": known[0]["active"]} if known else None

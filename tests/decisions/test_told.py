@@ -1,0 +1,73 @@
+"""The log in words: every decision that is written has its sentence, and the sentence says what was decided."""
+
+from __future__ import annotations
+
+from datetime import date
+from string import Formatter
+
+import pytest
+
+from sync_scripts.daily.staying import STAY_OPEN
+from sync_scripts.publish.rounds import EVERYWHERE
+from sync_scripts.register import decisions as d
+from sync_scripts.register.next_due import set_next_due
+from sync_scripts.register.telling import TOLD, told
+from sync_scripts.store.database import Register
+from sync_scripts.store.events import KEY_GIVEN
+from tests.decisions.work import CASE_CODE, Work, begin
+from tests.register.test_every_door import modules, ops
+
+
+@pytest.fixture
+def work(sqlite_register: Register) -> Work:
+    """A register with one case, and people."""
+    return begin(sqlite_register)
+
+
+def test_every_decision_has_its_sentence() -> None:
+    """Whatever writes one: an op without a sentence would stand in the log as the program calls it."""
+    written = {op for one in modules() if one.name.startswith("register.") for op in ops(one)}
+    values = {f"case.{name}" for name in ("note", "urgency", "confidentiality", "retention", "hold")}
+    tasks = {f"task.{name}" for name in ("done", "open", "assign")}
+
+    named = written - {"case.*", "task.*"} | values | tasks | {STAY_OPEN, EVERYWHERE, KEY_GIVEN}
+    assert named <= TOLD.keys()
+
+
+def test_the_last_decision_is_told_with_its_values(work: Work) -> None:
+    """A day that was decided, somebody who left: not a dash, and not the contrary."""
+    work.do(set_next_due, CASE_CODE, date(2026, 11, 23))
+    assert "2026-11-23" in last(work)
+    work.do(d.name_worker, "RD-02", "case_owner", active=False)
+    assert last(work) == "no longer works here"
+    work.do(d.name_worker, "RD-02", "case_owner")
+    assert last(work) == "worker named: Case owner"
+
+
+def test_who_somebody_was_before_is_kept(work: Work) -> None:
+    """Old and new roles of a worker, and whether they worked here; nothing of one who is named first."""
+    work.do(d.name_worker, "RD-02", "case_owner supervisor", active=False)
+    assert work.events()[-1].payload["was"] == {"roles": "case_owner", "active": True}
+    work.do(d.name_worker, "RD-07", "case_owner")
+    assert work.events()[-1].payload["was"] is None
+
+
+def test_no_sentence_lacks_a_value_that_its_event_holds(work: Work) -> None:
+    """Of every decision of this register: each brace of its sentence is in its payload."""
+    work.do(d.assign, CASE_CODE, "RD-02")
+    work.do(d.set_note, CASE_CODE, "Called twice")
+    for event in work.events():
+        for _text, name, _form, _conversion in Formatter().parse(TOLD[event.op]):
+            assert name is None or name in event.payload, event.op
+
+
+def last(work: Work) -> str:
+    """Return the last decision in words."""
+    event = work.events()[-1]
+    return told(event.op, event.payload)
+
+
+def test_a_reason_is_told_whatever_it_is_called() -> None:
+    """Why every phone got every case, and why a computer stays open."""
+    assert told(EVERYWHERE, {"why": "floods"}).endswith("reason: floods")
+    assert told(STAY_OPEN, {"reason": "night duty"}).endswith("reason: night duty")
