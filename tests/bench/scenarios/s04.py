@@ -67,7 +67,7 @@ def _quiet(there: Far, root: Path, count: int) -> Iterator[Line]:
         "dikalo",
         f"the same beside the bare requests, {named}",
         f"{own:.2f} CPU s without its start, {bare:.2f} for the requests alone: {own / max(bare, 0.01):.1f} times",
-        "2 times, and 1 CPU s",
+        "2 times (or 0.05 CPU s), and 1 CPU s",
         own <= max(2 * bare, 0.05) and own <= 1,
         {"own_cpu_s": own, "bare_cpu_s": bare, "start_cpu_s": idle},
     )
