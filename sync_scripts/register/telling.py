@@ -111,7 +111,8 @@ def told(op: str, said: Said, *, hidden: bool = False) -> str:
     """
     if op not in TOLD:
         return op
-    sentence = gettext(_RETIRED if op == "worker.add" and said.get("active") is False else TOLD[op])
+    retired = op == "worker.add" and said.get("active") is False
+    sentence = gettext(_RETIRED if retired else TOLD[op])
     words = [sentence.format_map(_Words(op, said, "…" if hidden else "-")), *_more(op, said)]
     if hidden and "…" in words[0]:
         words.append(gettext("a C4 case: not shown here"))
