@@ -178,11 +178,45 @@ def test_decisions_about_others_are_not_told() -> None:
         {"op": "consent.record", "payload": {"person_uid": "u1"}},
         {"op": "case.note", "payload": {"work_note": "x"}},
         {"op": "share.give", "payload": {"receiver": "un"}},
-        {"op": "value.correct", "payload": {"record": "u2"}},
+        {"op": "value.correct", "payload": {"entity": "person", "record": "u2", "field": "sex"}},
     ]
     choice = chosen(agreed("justice"), agreed(), history=tuple(history))
 
     assert [one["op"] for one in choice.history] == ["case.move", "consent.record"]
+
+
+def test_a_decision_tells_nothing_of_a_record_or_field_that_stays() -> None:
+    """The key of an act is that of its detention, too; a field that was cut is not told by its correction."""
+
+    def corrected(entity: str, key: str, name: str) -> dict[str, Any]:
+        return {"op": "value.correct", "payload": {"entity": entity, "record": key, "field": name}}
+
+    history = (
+        corrected("act", "a3", "type"),
+        corrected("detention", "a3", "place"),
+        corrected("perpetrator", "p1", "relation"),
+        corrected("perpetrator", "p1", "force"),
+        {"op": "incident.verify", "payload": {"incident": "elsewhere"}},
+        {"op": "incident.verify", "payload": {"incident": "c1"}},
+        {"op": "evidence.redacted", "payload": {"uid": "e9"}},
+    )
+    choice = chosen(agreed("justice"), agreed(), history=history)
+
+    assert list(choice.history) == [history[0], history[3], history[5]]
+
+
+def test_a_receiver_does_not_learn_who_else_got_something() -> None:
+    """That a case was handed over, or a piece of evidence shared, is told; to whom is not."""
+    history = (
+        {"op": "case.move", "payload": {"to": "transferred", "transferred_to": "ORG-07", "accepted_on": "x"}},
+        {"op": "evidence.move", "payload": {"uid": "e1", "to": "shared", "receiver": "ngo:Other"}},
+    )
+    choice = chosen(agreed("justice"), agreed("justice"), history=history)
+
+    assert [one["payload"] for one in choice.history] == [
+        {"to": "transferred"},
+        {"uid": "e1", "to": "shared"},
+    ]
 
 
 PURPOSES = st.sets(

@@ -7,7 +7,7 @@ stays, whoever agreed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -328,19 +328,23 @@ class _Choosing:
 
     def _history(self) -> Iterator[Mapping[str, Any]]:
         """Yield the decisions about the case and about what leaves; what is said of others stays."""
-        records = {one.record.key for one in self.kept}
+        kept = {(one.record.entity, one.record.key): one for one in self.kept}
         for event in self.found.history:
-            said = event["payload"]
+            op, said = event["op"], event["payload"]
             about = said.get("person_uid")
-            if event["op"] not in _TOLD or (about and not self._allowed(about)):
+            if op not in _TOLD or (about and not self._allowed(about)):
                 continue
-            if self.request.purpose == "services" and not event["op"].startswith("consent."):
+            if self.request.purpose == "services" and not op.startswith("consent."):
                 continue
-            if event["op"] == "value.correct" and said.get("record") not in records:
+            if op in _ABOUT and not _leaves(kept, *_ABOUT[op](said)):
                 continue
-            if event["op"] == "evidence.move" and said.get("uid") not in records:
-                continue
-            yield event
+            yield {**event, "payload": {name: one for name, one in said.items() if name not in _OTHERS}}
+
+
+def _leaves(kept: Mapping[tuple[str, str], Kept], entity: str, key: str, name: str = "") -> bool:
+    """Tell whether a record leaves, and with it the field of that name."""
+    one = kept.get((entity, key))
+    return one is not None and name not in one.cut
 
 
 _TOLD: Final = frozenset(
@@ -357,6 +361,15 @@ _TOLD: Final = frozenset(
 )
 """Decisions that a receiver is told of: they say how the case, its facts, proofs and consents came to be as they are.
 Who else got something is no matter of a receiver."""
+_ABOUT: Final[dict[str, Callable[[Mapping[str, Any]], tuple[str, ...]]]] = {
+    "value.correct": lambda said: (said["entity"], said["record"], said["field"]),
+    "incident.verify": lambda said: ("incident", said["incident"]),
+    "evidence.move": lambda said: ("evidence", said["uid"]),
+    "evidence.redacted": lambda said: ("evidence", said["uid"]),
+}
+"""Op of a decision about one record -> its entity and key, and the field; it is told when that record and field leave."""
+_OTHERS: Final = frozenset({"transferred_to", "receiver", "accepted_on"})
+"""What a decision says of somebody else who got something."""
 
 
 def _counted(left: Iterable[Left]) -> Iterator[Left]:
