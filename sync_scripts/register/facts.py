@@ -16,7 +16,7 @@ from sqlalchemy import Table
 from sync_scripts.register import clocks, holidays
 from sync_scripts.register.flags import flag
 from sync_scripts.register.output import Case, RowOf
-from sync_scripts.register.pseudonyms import LETTERS
+from sync_scripts.register.pseudonyms import LETTERS, pieces
 from sync_scripts.register.records import Record
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.values import shape, when
@@ -204,7 +204,7 @@ def _sources(here: _Facts) -> None:
 
 
 def _evidence(here: _Facts, incident_id: str | None) -> None:
-    for record in here.filed.all("evidence"):
+    for record in pieces(here.filed.all("evidence"), here.filed.root):
         row = here.numbered(
             tables.evidence,
             record,

@@ -14,7 +14,7 @@ from typing import Final
 from sync_scripts.register.records import Record
 from sync_scripts.register.submissions import Filed, Root, by_entity
 
-__all__ = ["LETTERS", "Key", "Numbers", "numbers"]
+__all__ = ["LETTERS", "Key", "Numbers", "numbers", "pieces"]
 
 LETTERS: Final = {"person": "V", "act": "A", "perpetrator": "P", "source": "S", "evidence": "E"}
 
@@ -45,6 +45,11 @@ def numbers(filed: Sequence[Filed], made: Iterable[tuple[Filed, Record]]) -> Num
     return {entity: _of_entity(entity, letter, batches) for entity, letter in LETTERS.items()}
 
 
+def pieces(records: Sequence[Record], root: Root) -> Sequence[Record]:
+    """Return the pieces of evidence among records: what the form of the desk says beside them, the case, is none."""
+    return [one for one in records if one.key != root[1]]
+
+
 def _of_entity(entity: str, letter: str, batches: list[_Batch]) -> dict[Key, str]:
     given: dict[Key, int] = {}
     taken: set[int] = set()
@@ -52,7 +57,8 @@ def _of_entity(entity: str, letter: str, batches: list[_Batch]) -> dict[Key, str
         if entity not in by:
             continue
         waiting = []
-        for record in [one for one in by[entity] if (root, one.key) not in given]:
+        found = pieces(by[entity], root) if entity == "evidence" else by[entity]
+        for record in [one for one in found if (root, one.key) not in given]:
             own = _own(record)
             if own is None or own in taken:
                 waiting.append(record)

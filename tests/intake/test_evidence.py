@@ -10,6 +10,8 @@ import pytest
 from sync_scripts.intake.evidence import Brought, FileNotTaken, FileUnusable, add
 from sync_scripts.intake.pull import Way
 from sync_scripts.register import rebuild
+from sync_scripts.register.decisions import deciding, move_evidence
+from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.servers.desk import Desk
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, FORMS, NOW, Scene
@@ -52,6 +54,9 @@ def test_a_file_becomes_evidence_of_the_case(opened: tuple[Scene, str], photo: P
     assert (mine["case_code"], mine["taken_by"], mine["faces_visible"]) == (code_, "witness", "yes")
     assert mine["incident_id"] == incident["incident_id"]
     assert mine["state"] == "received"
+    assert [row["uid"] for row in made.rows(tables.evidence) if row["filing_no"] == mine["filing_no"]] == [
+        mine["uid"]
+    ], "one file is one piece"
     assert rebuild.check(made.register, NOW).differing == ()
 
 
@@ -117,3 +122,31 @@ def test_a_cut_between_record_and_file_is_mended_by_the_same_command(
     done = add(made.register, Brought(code_, photo, "photo"), COORDINATOR, way())
     assert done["number"] is not None
     assert CANARY in made.opened("file")
+
+
+def test_a_file_of_the_desk_goes_its_way(opened: tuple[Scene, str], photo: Path) -> None:
+    """Its commitment is in the chain as it is sealed, so it can be sealed, worked on, retained; a rebuild agrees."""
+    made, code_ = opened
+    number = add(made.register, Brought(code_, photo, "photo"), COORDINATOR, way())["number"]
+    for state in ("sealed", "working_copy", "retained"):
+        assert move(made, code_, number, state) == state
+    assert rebuild.check(made.register, NOW).differing == ()
+
+
+def test_what_the_phone_sent_is_sealed_once_all_its_files_are_here(opened: tuple[Scene, str]) -> None:
+    """A form says that there is a photo; as long as the photo is missing there is nothing to commit to."""
+    made, code_ = opened
+    (row,) = made.rows(tables.evidence)
+    with pytest.raises(GuardFails):
+        move(made, code_, row["pseudonym"], "sealed")
+    sample = next(iter(sorted(FORMS.glob("samples/case/*/submission.xml")))).parent
+    files = {path.name: path.read_bytes() for path in sample.iterdir() if path.suffix != ".xml"}
+    made.lay("c", (sample / "submission.xml").read_bytes(), files, form="case")
+    made.pull()
+    assert move(made, code_, row["pseudonym"], "sealed") == "sealed"
+
+
+def move(made: Scene, case: str, number: str, state: str) -> str:
+    """Decide where a piece of evidence is by now."""
+    with deciding(made.register, COORDINATOR, NOW + timedelta(hours=1)) as by:
+        return str(move_evidence(by, case, number, state).now)

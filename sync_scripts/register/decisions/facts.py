@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Table, select
 
+from sync_scripts.register.committed import committed
 from sync_scripts.register.consents.recorded import may_share
 from sync_scripts.register.decided import proved, support
 from sync_scripts.register.decisions.base import By
@@ -137,7 +138,7 @@ def move_evidence(
     copies = {one["redacted_from"] for one in _rows(by, tables.evidence, seen.code)}
     facts = Facts(
         **of_person(by, reason),
-        commitment=row["commitment"] is not None and proved(row),
+        commitment=proved(row) and (row["commitment"] is not None or committed(by.rows, row)),
         share_consent=purpose is not None and may_share(by.rows, row, purpose, by.now, receiver),
         faces=row["faces_visible"],
         redacted=row["uid"] in copies,
