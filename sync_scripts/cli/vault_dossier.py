@@ -45,6 +45,17 @@ class NoLock(UsageProblem):
 
 
 @dataclass(eq=False, kw_only=True)
+class NobodyLooks(UsageProblem):
+    """The page is to be read before the file is closed, and nobody can say yes to it."""
+
+    code: ClassVar[str] = "DK-Q13"
+    message: ClassVar[str] = N_(
+        "With --look somebody reads the page and says whether it may leave, and this is not a terminal (or --json was given). "
+        "Nothing was opened. Run it in a terminal, or leave --look out."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class DossierIncomplete(NotAllowed):
     """Something in it did not open."""
 
@@ -81,10 +92,13 @@ def dossier(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> c
 def _make(shell: Shell, wanted: Wanted, kind: str, as_code: str | None) -> None:
     from datetime import UTC, datetime
 
+    from sync_scripts.cli import handed
     from sync_scripts.cli.vault import unlocked
     from sync_scripts.store.handing import recipient_of
 
     wanted = wanted.checked()
+    if wanted.look and (shell.json or not handed.somebody_types()):
+        raise NobodyLooks
     if wanted.recipient is not None:
         recipient_of(wanted.recipient)
     passphrase, drawn = _passphrase(shell, wanted)
@@ -211,7 +225,6 @@ class _Making:
         """Show the page in a private place, and ask; what is not answered with a yes does not leave.
 
         Raises:
-            QuestionUnanswered: nobody can answer here.
             click.Abort: the answer was no; that it was opened stays written down.
         """
         path = place / "dossier.html"

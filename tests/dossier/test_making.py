@@ -310,9 +310,20 @@ def test_it_is_read_before_it_is_closed(
     answer = yes
     monkeypatch.setattr("click.launch", launch)
     monkeypatch.setattr(Shell, "confirm", confirm)
+    monkeypatch.setattr("sync_scripts.cli.handed.somebody_types", lambda: True)
     code = run("vault", *COURT[1:], "--look")[0]
 
     assert (code == 0) is yes
     assert not seen[0].parent.exists()
     assert len(list((root / "out").iterdir())) == int(yes)
     assert told(root)[0][-1].op == ("share.give" if yes else "dossier.open")
+
+
+def test_where_nobody_can_look_nothing_is_opened(run: Run, root: Path) -> None:
+    """--look without a terminal is refused before the vault is opened, and the refusal says so truly."""
+    before = told(root)
+    code, _document, said = run("vault", *COURT[1:], "--look")
+
+    assert code == 2
+    assert "DK-Q13" in said
+    assert told(root) == before
