@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from sync_scripts.store import custody
 from sync_scripts.store.database import PROGRAM, Actor, Rows
-from sync_scripts.store.schema.raw import erasure_pending, key_page, sealed_item
+from sync_scripts.store.errors import RecipientsChanged
+from sync_scripts.store.schema.raw import erasure_pending, key_page, sealed_item, setting
 from sync_scripts.store.sealed import KeyPage
 from sync_scripts.store.sealing import Sealer
 
@@ -21,13 +22,24 @@ def keep(rows: Rows, sealer: Sealer, now: datetime, actor: Actor = PROGRAM) -> N
     """Store everything that was sealed, its key page, and the chain's line about it; right before the commit.
 
     Nothing happens when nothing was sealed. In a transaction that is tried again it stores the same.
+
+    Raises:
+        RecipientsChanged: another laptop changed the holders while this register was open.
     """
     if not sealer.items:
         return
     page = sealer.page(now)
+    _require_pinned(rows, page.recipients)
     rows.whole(sealed_item, [msgspec.structs.astuple(item) for item in sealer.items])
     rows.many(key_page, [_page_row(page)])
     custody.append(rows, [sealed_entry(page, actor)], now)
+
+
+def _require_pinned(rows: Rows, fingerprint: str) -> None:
+    """Let nothing be sealed for holders of before: whoever holds a key of now would not open it."""
+    pinned = rows.execute(select(setting.c.value).where(setting.c.name == "recipients")).scalar()
+    if pinned is not None and hashlib.sha256(pinned.encode()).hexdigest()[:32] != fingerprint:
+        raise RecipientsChanged
 
 
 def sealed_entry(page: KeyPage, actor: Actor) -> custody.Entry:

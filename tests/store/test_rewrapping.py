@@ -313,6 +313,19 @@ def test_what_is_sealed_while_pages_wait_is_sealed_for_the_new(root: Path) -> No
     assert len([one for one in read(root, by_identity(R.secret)) if one is None]) == 2
 
 
+def test_nothing_is_sealed_for_holders_of_before(root: Path) -> None:
+    """A register that was open while another laptop changed the holders seals nothing more for those it knew."""
+    work = begun(root, old_v(root))
+    before = work.register.recipients
+    work.pin(changed(before, {"O": HEAD_OFFICE.public}), reason="head office")
+    work.register.recipients = before
+
+    with pytest.raises(RecipientsChanged):
+        _seal(work.register, "late")
+
+    work.register.close()
+
+
 def test_keys_of_erased_things_are_left_out(root: Path) -> None:
     """What waits to be struck is not carried on into the new page, and waits no more."""
     workspace = open_workspace(root, secret=lambda _prompt: DAY)

@@ -56,6 +56,7 @@ def test_the_order_of_deeds(sqlite_register: Register, monkeypatch: pytest.Monke
         "file.rename",
         "folder.sync",
         "page",
+        "execute",  # are the holders still those?
         "many",
         "many",
         "execute",
