@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from sync_scripts.cli import outcome
 from sync_scripts.cli.shell import Shell
 from sync_scripts.cli.tree import cli
 from sync_scripts.register import decisions as d
+from sync_scripts.register.consent import Consent
 from sync_scripts.register.lifecycle import MOVES, checking
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
@@ -217,16 +218,16 @@ CONSENT_WORDS = {
     ("given", "withdrawn"): ("consent", "withdraw", CASE_CODE, "--reason", "x"),
     ("guardian", "withdrawn"): ("consent", "withdraw", CASE_CODE, "--reason", "x"),
     ("assent", "withdrawn"): ("consent", "withdraw", CASE_CODE, "--reason", "x"),
-    ("refused", "given"): ("consent", "record", CASE_CODE, "un=yes", "--reason", "x"),
-    ("refused", "guardian"): ("consent", "record", CASE_CODE, "un=yes", "--guardian", "--reason", "x"),
-    ("refused", "assent"): ("consent", "record", CASE_CODE, "un=yes", "--guardian", "--assent"),
-    ("unable", "given"): ("consent", "record", CASE_CODE, "un=yes", "--reason", "x"),
-    ("unable", "guardian"): ("consent", "record", CASE_CODE, "un=yes", "--guardian"),
-    ("unable", "assent"): ("consent", "record", CASE_CODE, "un=yes", "--guardian", "--assent"),
+    ("refused", "given"): ("consent", "record", CASE_CODE, "un=identified", "--reason", "x"),
+    ("refused", "guardian"): ("consent", "record", CASE_CODE, "un=identified", "--guardian", "--reason", "x"),
+    ("refused", "assent"): ("consent", "record", CASE_CODE, "un=identified", "--guardian", "--assent"),
+    ("unable", "given"): ("consent", "record", CASE_CODE, "un=identified", "--reason", "x"),
+    ("unable", "guardian"): ("consent", "record", CASE_CODE, "un=identified", "--guardian"),
+    ("unable", "assent"): ("consent", "record", CASE_CODE, "un=identified", "--guardian", "--assent"),
     ("unable", "refused"): ("consent", "record", CASE_CODE, "un=no"),
     ("not_asked", "given"): ("consent", "record", ALERT_CODE, "given"),
-    ("not_asked", "guardian"): ("consent", "record", CASE_CODE, "un=yes", "--guardian"),
-    ("not_asked", "assent"): ("consent", "record", CASE_CODE, "un=yes", "--guardian", "--assent"),
+    ("not_asked", "guardian"): ("consent", "record", CASE_CODE, "un=identified", "--guardian"),
+    ("not_asked", "assent"): ("consent", "record", CASE_CODE, "un=identified", "--guardian", "--assent"),
     ("not_asked", "refused"): ("consent", "record", ALERT_CODE, "refused"),
     ("not_asked", "unable"): ("consent", "record", ALERT_CODE, "unable"),
 }
@@ -246,11 +247,37 @@ def parsed(words: tuple[str, ...]) -> str:
     return str(context.info_name)
 
 
-def test_every_move_of_a_consent_has_a_command() -> None:
-    """Asked again, recorded, withdrawn."""
+@pytest.mark.usefixtures("no_guards")
+def test_every_move_of_a_consent_has_a_command(work: Work, run: Run) -> None:
+    """Asked again, recorded, withdrawn: of one purpose in a case, of an alert the one consent that it has."""
     assert CONSENT_WORDS.keys() == set(moves("consent"))
-    for words in CONSENT_WORDS.values():
-        assert parsed(words) in {"record", "withdraw"}
+    alerts = 0
+    for (was, to), words in CONSENT_WORDS.items():
+        if ALERT_CODE in words:
+            alerts += 1
+            work.field.send("alert", f"k{alerts}", changed(ALERT, {"gate": {"consent_alert": "not_asked"}}))
+            code = dealt(alerts, "AL")
+            run(*(code if word == ALERT_CODE else word for word in words))
+            assert work.alert(code)["consent_state"] == to, (was, to)
+        else:
+            begins(work, was)
+            run(*words)
+            assert un(work) == to, (was, to)
+    assert work.sound()
+
+
+def begins(work: Work, state: str) -> None:
+    """Let the one person have answered so about the United Nations; nothing is forged of what nobody was asked."""
+    (person,) = work.field.rows(tables.person)
+    said = Consent("un", state, scope="identified", given_at="2026-11-20", expires_at="2027-11-20")
+    names = {"person": person["pseudonym"], "person_uid": person["uid"], "interview": "c1", "reason": "x"}
+    forge(work, "consent.record", f"case:{CASE_CODE}", **names, was={}, consents=[asdict(said)])
+
+
+def un(work: Work) -> str:
+    """Return the state of that purpose now."""
+    (row,) = (one for one in work.field.rows(tables.consent) if one["purpose"] == "un")
+    return "withdrawn" if row["withdrawn_at"] else str(row["state"])
 
 
 # --- columns ------------------------------------------------------------------------------------------------------
