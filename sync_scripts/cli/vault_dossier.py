@@ -146,8 +146,11 @@ class _Making:
         from sync_scripts.dossier.document import document
         from sync_scripts.dossier.page import page
         from sync_scripts.register.handover.codebook import codebook
+        from sync_scripts.store.durable import make_folder
         from sync_scripts.store.vault import Vault
 
+        folder = self.wanted.out or self.workspace.out
+        make_folder(folder)  # where that cannot be, nothing is opened
         handing, header = self._handing(), self._header()
         with self.workspace.register.reading() as rows:
             words = codebook(rows)
@@ -162,7 +165,7 @@ class _Making:
                 self._look(opening.place(), text)
         digest = hashlib.sha256(data).hexdigest()
         self._write_given(handing, digest)
-        path = self._put(name, data)
+        path = self._put(folder / name, data)
         return opened, {**self._outline(made), "file": str(path), "file_sha256": digest}, path
 
     @property
@@ -264,13 +267,12 @@ class _Making:
             give_share(by, handing, digest, closed=closed, clear=self.wanted.clear or "")
             custody.append(by.rows, [custody.Entry("SHARED", self.actor.code, digest, details)], self.now)
 
-    def _put(self, name: str, data: bytes) -> Path:
-        from sync_scripts.store.durable import make_folder, write_whole
+    @staticmethod
+    def _put(path: Path, data: bytes) -> Path:
+        from sync_scripts.store.durable import write_whole
 
-        folder = self.wanted.out or self.workspace.out
-        make_folder(folder)
-        write_whole(folder / name, data)
-        return folder / name
+        write_whole(path, data)
+        return path
 
     def _outline(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return what is said on the screen: nothing that was opened."""

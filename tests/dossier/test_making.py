@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyrage
 import pytest
 
+from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.register.decisions import deciding
+from sync_scripts.store.database import Actor
 from sync_scripts.store.sealed import commitment
+from sync_scripts.store.workspace import open_workspace
 from tests.dossier.conftest import Run
-from tests.dossier.sealed import HERS, MINE, PHONE, PLACE, RAW, STORY, items_named, opened, told, unpacked
+from tests.dossier.sealed import (
+    DAY,
+    HERS,
+    MINE,
+    PHONE,
+    PLACE,
+    RAW,
+    STORY,
+    items_named,
+    opened,
+    told,
+    unpacked,
+)
 from tests.register.field import dealt
 
 CASE = dealt(0, "DK")
@@ -326,4 +343,40 @@ def test_where_nobody_can_look_nothing_is_opened(run: Run, root: Path) -> None:
 
     assert code == 2
     assert "DK-Q13" in said
+    assert told(root) == before
+
+
+def test_who_takes_it_back_while_it_is_read_is_heard(
+    run: Run, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A colleague at another laptop writes a withdrawal down while somebody reads the page: no file, no hand-over."""
+    from sync_scripts.cli.shell import Shell
+
+    def confirm(_shell: Shell, _question: str, *, yes: bool) -> None:
+        assert not yes
+        workspace = open_workspace(root, secret=lambda _prompt: DAY)
+        with deciding(workspace.register, Actor("CO-02", "key"), datetime.now(UTC)) as by:
+            withdraw(by, CASE, person="V1", reason="she wants no trial")
+        workspace.close()
+
+    monkeypatch.setattr("click.launch", lambda _path: 0)
+    monkeypatch.setattr(Shell, "confirm", confirm)
+    monkeypatch.setattr("sync_scripts.cli.handed.somebody_types", lambda: True)
+    code, _document, said = run("vault", *COURT[1:], "--look")
+
+    assert code == 3
+    assert "DK-R86" in said
+    assert not list((root / "out").iterdir())
+    assert told(root)[0][-1].op == "consent.withdraw"
+
+
+def test_a_folder_that_cannot_be_made_is_met_before_the_vault_is_opened(
+    run: Run, root: Path, tmp_path: Path
+) -> None:
+    """Where the file has no place to go, nothing is opened and nothing is written down."""
+    before = told(root)
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
+    code, _document, _said = run("vault", *COURT[1:], "--out", str(tmp_path / "taken" / "below"))
+
+    assert code != 0
     assert told(root) == before

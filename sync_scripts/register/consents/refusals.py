@@ -13,6 +13,7 @@ __all__ = [
     "AlertNotGiven",
     "AnswerUnreadable",
     "ConsentChanged",
+    "ConsentGone",
     "GuardianNoMore",
     "LongerThanAllowed",
     "NothingToWithdraw",
@@ -205,4 +206,17 @@ class ConsentChanged(Attention):
     message: ClassVar[str] = N_(
         "What {people} of the case {case} agreed to is no longer what was just shown. Nothing was opened, nothing was "
         "written. Run the command again: it shows what may leave now."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class ConsentGone(Attention):
+    """What may leave was taken back between its opening and the file."""
+
+    case: str
+    people: str
+    code: ClassVar[str] = "DK-R86"
+    message: ClassVar[str] = N_(
+        "While this was read, what {people} of the case {case} agreed to was changed. It was opened, and that stays written "
+        "down; no file was made. Run the command again: it shows what may leave now."
     )

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from sync_scripts.register.consents.recorded import answers_for
-from sync_scripts.register.consents.refusals import ConsentChanged
+from sync_scripts.register.consents.refusals import ConsentChanged, ConsentGone
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.shares import BEGIN, GIVE
@@ -48,20 +48,32 @@ def begin_share(by: By, handing: Handing) -> None:
     Raises:
         ConsentChanged: somebody whose records were chosen agrees no more.
     """
-    asked = handing.request.asked(counsel=False)
-    answers = answers_for(by.rows, handing.case, asked, by.now, [uid for uid, _, _ in handing.people])
-    gone = [name for uid, name, _ in handing.people if not answers[uid].allowed]
-    if gone:
+    if gone := _gone(by, handing):
         raise ConsentChanged(case=handing.case, people=", ".join(gone))
     by.write(by.event(BEGIN, f"case:{handing.case}", _said(handing)))
 
 
 def give_share(by: By, handing: Handing, file_sha256: str, *, closed: Closed, clear: str = "") -> None:
-    """Write down that it was made: the hash of the very file, how it is closed, and why it lies unsealed if it does."""
+    """Write down that it was made: the hash of the very file, how it is closed, and why it lies unsealed if it does.
+
+    Whether it may leave is asked for the last time: somebody may have read the page for a while.
+
+    Raises:
+        ConsentGone: somebody of whom it tells agrees no more.
+    """
+    if gone := _gone(by, handing):
+        raise ConsentGone(case=handing.case, people=", ".join(gone))
     said = {**_said(handing), "file_sha256": file_sha256, "what": "dossier", "closed": closed}
     if clear:
         said["clear"] = clear
     by.write(by.event(GIVE, f"case:{handing.case}", said))
+
+
+def _gone(by: By, handing: Handing) -> list[str]:
+    """Return the pseudonyms of those whose records were chosen and who agree no more."""
+    asked = handing.request.asked(counsel=False)  # whether a lawyer stands by is looked up
+    answers = answers_for(by.rows, handing.case, asked, by.now, [uid for uid, _, _ in handing.people])
+    return [name for uid, name, _ in handing.people if not answers[uid].allowed]
 
 
 def _said(handing: Handing) -> dict[str, object]:
