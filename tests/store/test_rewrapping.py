@@ -36,7 +36,7 @@ from sync_scripts.store.vault import (
     unlock_with,
     waiting,
 )
-from sync_scripts.store.workspace import open_unlocked, open_workspace, proofs
+from sync_scripts.store.workspace import open_unlocked, open_workspace, proofs, read_slots
 from tests.store.commands import DAY, VAULT, Run, pipe
 from tests.store.databases import NOW
 from tests.store.terminal import Terminal
@@ -199,7 +199,28 @@ def test_a_new_vault_key_needs_a_passphrase_of_its_own(root: Path) -> None:
     """The everyday one would let whoever knows it open everything."""
     with pytest.raises(PassphrasesEqual):
         change(root, old_v(root), {}, NewVault(make_identity(), DAY, "coord-1"))
+    with pytest.raises(PassphrasesEqual):
+        change(root, old_v(root), {}, NewVault(make_identity(), VAULT, "coord-1"))
     assert read(root, old_v(root)) == EVERYTHING
+
+
+def test_a_passphrase_of_a_change_that_was_cut_may_be_typed_again(root: Path) -> None:
+    """Its slot was there and nothing pinned; the one of the second try takes its place."""
+    first, heard = old_v(root), list[str]()
+
+    def watch(name: str) -> None:
+        heard.append(name)
+        if name == "begin" and "rewrap.slot" in heard:
+            raise Killed
+
+    steps.watch(watch)
+    with pytest.raises(Killed):
+        change(root, first, {}, NewVault(make_identity(), SECOND, "coord-1"))
+    steps.watch(None)
+    change(root, first, {}, NewVault(make_identity(), SECOND, "coord-1"))
+
+    assert read(root, old_v(root, SECOND)) == EVERYTHING
+    assert len([one for one in read_slots(root) if one.key == "vault"]) == 1
 
 
 def test_two_holders_are_the_least(root: Path) -> None:
@@ -284,7 +305,7 @@ def _after_the_cut(root: Path, first: VaultKey, keys: dict[Holder, str | None], 
         go_on(root, first if _unlocks(root, first) else new)
         return "pinned"
     if not named:
-        change(root, first, keys, NewVault(vault.identity, SECOND + " colline", vault.worker))
+        change(root, first, keys, NewVault(vault.identity, vault.passphrase, vault.worker))
         return "nothing"
     return "ended"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -110,7 +110,7 @@ class Rewrapping:
         """
         old, root = self.register.recipients, self.keys.root
         secret = vault.identity.secret if vault else _vault_secret(root, self.key, new)
-        slot = _add_slot(self.keys, vault) if vault else None
+        slot = _add_slot(self.keys, vault, self._vaults()) if vault else None
         both = list(dict.fromkeys((*old.only("V", "R", "O"), *new.only("V", "R", "O"))))
         values = {DAY_AGE: _text(seal_to(self.keys.day_key, both))}
         values |= {f"proof.{one}": instant(self.now) for one in proved}
@@ -126,6 +126,10 @@ class Rewrapping:
         self.register.earlier = (*self.register.earlier, old)
         self.register.recipients = new
         lay(root, self.register)
+
+    def _vaults(self) -> set[str]:
+        """Return the public keys of V, of now and of before."""
+        return {key for one in (self.register.recipients, *self.register.earlier) for key in one.only("V")}
 
     def _trust(self, *holders: Recipients) -> None:
         """Let this laptop open a shared register that names these holders: what it believes lies beside its own keys."""
@@ -267,9 +271,12 @@ def _vault_secret(root: Path, key: VaultKey, new: Recipients) -> str:
     return cast("str", secret)
 
 
-def _add_slot(keys: Unlocked, vault: NewVault) -> Slot:
-    """Put the slot of the new V beside that of the old one, which still opens what is not written again yet."""
-    there = read_slots(keys.root)
+def _add_slot(keys: Unlocked, vault: NewVault, held: Collection[str]) -> Slot:
+    """Put the slot of the new V beside that of the old one, which still opens what is not written again yet.
+
+    A change that was cut before anything was pinned left a slot that opens nothing: its passphrase may be typed again.
+    """
+    there = [one for one in read_slots(keys.root) if not _left_behind(one, vault.passphrase, held)]
     if any(slots.fits(slot, vault.passphrase) for slot in there):
         raise PassphrasesEqual
     made = slots.wrap(
@@ -284,6 +291,14 @@ def _add_slot(keys: Unlocked, vault: NewVault) -> Slot:
     step("rewrap.slot")
     write_whole(keys.root / slots.FILE, slots.render([*there, made]))
     return made
+
+
+def _left_behind(slot: Slot, passphrase: str, held: Collection[str]) -> bool:
+    """Tell whether a passphrase opens a slot of a V for whom nothing was ever sealed."""
+    if slot.key != "vault" or not slots.fits(slot, passphrase):
+        return False
+    secret = slots.unwrap([slot], "vault", lambda: passphrase).key.decode()
+    return str(pyrage.x25519.Identity.from_str(secret).to_public()) not in held
 
 
 def lay(root: Path, register: Register) -> None:
