@@ -94,7 +94,10 @@ class Wanted:
 
         Raises:
             DossierReason: one of them is missing.
+            click.UsageError: the file would be sealed and left unsealed.
         """
+        if self.recipient is not None and self.clear is not None:
+            raise click.UsageError(_("--recipient and --clear contradict each other."))
         if not self.reason.strip() or (self.clear is not None and not self.clear.strip()):
             raise DossierReason
         return replace(self, reason=self.reason.strip(), clear=(self.clear or "").strip())

@@ -1,7 +1,7 @@
 """What was opened of what is sealed, as the chain of custody has it: by whom, when, why, of which alert or case.
 
 Reads the lines that stand there before the first byte was shown; opens nothing. Of a case of confidentiality C4 it says
-that something was opened and not why.
+that something was opened and not why; an opening of so much that the chain only counts it names no case, and says why.
 """
 
 from __future__ import annotations

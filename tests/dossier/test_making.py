@@ -133,12 +133,14 @@ def test_with_a_public_key_only_its_holder_opens_it(run: Run) -> None:
 
 
 def test_it_lies_unsealed_only_for_a_reason_that_is_kept(run: Run, root: Path) -> None:
-    """--clear without words is refused; with words they stand in the event and in the chain."""
+    """--clear without words is refused, and beside a key, too; with words they stand in the event and in the chain."""
     refused = run(*COURT, "--clear", " ")
+    both = run(*COURT, "--clear", "no computer", "--recipient", "age1nothing")
     data = Path(made(run, "--clear", "the court has no computer")["file"]).read_bytes()
     events, chain = told(root)
 
-    assert refused[0] == 2
+    assert (refused[0], both[0]) == (2, 2)
+    assert "contradict" in both[2]
     assert unpacked(data)[0]["case"] == CASE
     assert events[-1].payload["clear"] == "the court has no computer"
     assert chain[-1]["details"]["clear"] is True
