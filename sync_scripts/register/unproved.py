@@ -18,9 +18,10 @@ _UNPROVED: Final = ("provisional", "broken")
 
 def cases(rows: Rows) -> frozenset[str]:
     """Return the codes of those cases; each of their figures counts a case that may turn out otherwise."""
-    of_filing = and_(
+    of_filing = and_(  # the whole primary key: by the server alone each case would look at every submission
         submission.c.server == filing.c.server,
-        submission.c.stamp == filing.c.stamp,
+        submission.c.form == filing.c.form,
+        submission.c.root_id == filing.c.root_id,
         submission.c.instance_id == filing.c.instance_id,
     )
     asked = (
