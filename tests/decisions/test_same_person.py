@@ -120,6 +120,18 @@ def test_a_sealed_case_shows_its_code_only(work: Work) -> None:
     assert (pair.alike, pair.differs) == ((), ())
 
 
+def test_the_log_of_the_one_case_says_nothing_of_a_sealed_other(work: Work) -> None:
+    """That something was decided stands there, and not whose person it is."""
+    one, other = talked(work, "a", phone(1, "677000001")), talked(work, "b", phone(1, "677000001"))
+    work.do(decide_person, one, "V1", (other, "V1"), "same", reason="Both numbers were opened")
+    work.do(d.set_confidentiality, other, "C4")
+    with work.field.register.reading() as rows:
+        (line,) = [line for line in logbook(rows, one) if line["op"] == "person.same"]
+
+    assert line["hidden"]
+    assert other not in told(line["op"], line["payload"], hidden=True)
+
+
 def test_violence_against_women_is_shown_to_whoever_is_in_charge(work: Work) -> None:
     """Others learn that there is a pair, and not whose."""
     one = talked(work, "a", phone(1, "677000001"), violation="rape")
