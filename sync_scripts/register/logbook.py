@@ -92,7 +92,9 @@ def _line(event: Event, names: dict[str, str], sealed: Iterable[str]) -> Line:
     about = key if kind in {"case", "worker", "provider"} else names.get(key, "")
     if kind == "alert_link":
         about = " ".join(names.get(one, "") for one in key.split("|"))
-    hidden = about in sealed or event.payload.get("other_case") in sealed or event.op == "link.decide"
+    hidden = (
+        about in sealed or str(event.payload.get("other_case") or "") in sealed or event.op == "link.decide"
+    )
     return {
         "at": event.at,
         "workspace": event.workspace,
