@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, ClassVar, Final, Literal
 
 from sqlalchemy import ColumnElement, func, select
@@ -224,6 +225,7 @@ def _case_notes(rows: Rows) -> dict[str, str]:
 # --- what may be searched --------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
 def _both(name: str, code: str | None) -> str:
     """Return a label in every language: who types has not said which one is meant."""
     return " ".join(label(name, code, lang) for lang in LANGUAGES)
