@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.dossier import sentences
+from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.handover.choosing import Choice, Kept, Left
 from sync_scripts.register.handover.codebook import FILE, FILES, Word, place_of
 from sync_scripts.register.handover.gathered import File, Gathered, Record, Version
@@ -144,12 +145,17 @@ class _Document:
         }
 
     def _consents(self) -> Iterator[dict[str, Any]]:
-        """Yield on which consents it rests: those of the people of whom something leaves."""
+        """Yield on which consents it rests: those of the people of whom something leaves.
+
+        What somebody refused or took back is no such, and no matter of a receiver.
+        """
         purpose = self.choice.request.purpose
         purposes = {"services", "refer_identity"} if purpose == "services" else {purpose, "photo_audio"}
         for uid in self.choice.people:
             for one in self.found.agreed.of(uid).consents:
-                if one.purpose in purposes:
+                overridden = self.choice.answers[uid].by_override
+                stands = one.state in GIVEN and one.withdrawn_at is None
+                if one.purpose in purposes and (stands or overridden):
                     yield {
                         "person": self.found.names.get(uid, ""),
                         "purpose": one.purpose,
@@ -159,7 +165,7 @@ class _Document:
                         "scope": one.scope,
                         "given_at": one.given_at,
                         "expires_at": one.expires_at,
-                        "by_override": self.choice.answers[uid].by_override,
+                        "by_override": overridden,
                     }
 
     # --- records ---

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync_scripts.dossier.document import Header, Opened, document
 from sync_scripts.register.consent import Consent
 from sync_scripts.register.consents.recorded import CaseAgreed
 from sync_scripts.register.handover.asking import Request
@@ -318,3 +319,16 @@ def test_how_somebody_was_interviewed_is_hers_to_give() -> None:
 
     assert not [one for one in choice.kept if one.record.entity == "interview"]
     assert [one for one in choice.kept if one.record.key == "a2"]
+
+
+def test_what_somebody_refused_is_not_told_as_what_it_rests_on() -> None:
+    """She agreed to a court, and to no pictures: the dossier rests on the first, and says nothing of the second."""
+    yes = agreed("justice")
+    first = msgspec.structs.replace(yes, consents=(*yes.consents, Consent("photo_audio", "refused")))
+    case = msgspec.structs.replace(
+        CASE, agreed=CaseAgreed("u1", {"u1": first}), row={"opened_at": "2026-11-20", "state": "assessment"}
+    )
+    header = Header("R", START, Actor("CO-01", "key"), "why", "", "en")
+    made = document(case, choose(case, JUSTICE, START, TODAY), Opened(), {}, header)
+
+    assert [one["purpose"] for one in made["consents"]] == ["justice"]
