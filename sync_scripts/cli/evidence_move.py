@@ -17,8 +17,8 @@ STATES = ("sealed", "working_copy", "shared", "retained", "purged")
 @command(
     "move",
     help=_(
-        "Say where a piece of evidence of a case is by now: sealed, working_copy, shared (with --purpose and --to), retained, "
-        "purged. Or of which one it is the redacted copy."
+        "Say where a piece of evidence of a case is by now: sealed, working_copy, shared (with --purpose and --to), retained. "
+        "Or of which one it is the redacted copy. purged is refused: erasing is not built yet."
     ),
 )
 @click.argument("code", metavar=_("CODE"))

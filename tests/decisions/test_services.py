@@ -12,7 +12,7 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
-from tests.register.field import CASE, changed, dealt, service
+from tests.register.field import CASE, COORDINATOR, changed, dealt, service
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_interventions_by_decision_survive_a_rebuild(register: Register) -> None
 
 
 def test_a_piece_of_evidence_goes_its_way(work: Work) -> None:
-    """Sealed once its commitment is written; shared only with consent; purged never under a hold."""
+    """Sealed once its commitment is written; shared only with consent."""
     said = {
         "header": {"alert_code": ALERT_CODE},
         "evidence": [{"evidence_uid": "e1", "evidence_type": "photo", "faces_visible": "yes"}],
@@ -147,3 +147,19 @@ def test_a_piece_of_evidence_goes_its_way(work: Work) -> None:
     work.refused(GuardFails, d.move_evidence, CASE_CODE, "E1", "sealed")
     work.refused(MoveNotListed, d.move_evidence, CASE_CODE, "E1", "shared")
     work.refused(d.ThingUnknown, d.move_evidence, CASE_CODE, "E7", "sealed")
+
+
+def test_nothing_is_called_purged_that_nobody_erased(work: Work) -> None:
+    """A hold is named first; without one the sentence says that erasing is not there yet."""
+    said = {
+        "header": {"alert_code": ALERT_CODE},
+        "evidence": [{"evidence_uid": "e1", "evidence_type": "photo", "faces_visible": "yes"}],
+    }
+    work.field.send("case", "c1", changed(CASE, said), edit=1)
+    with d.deciding(work.field.register, COORDINATOR, work.field.later()) as by:
+        by.write(by.event("evidence.move", f"case:{CASE_CODE}", {"uid": "e1", "was": "", "to": "retained"}))
+
+    told = work.refused(d.ErasureMissing, d.move_evidence, CASE_CODE, "E1", "purged", reason="Time is up")
+    assert "erases no sealed file" in told
+    work.do(d.set_hold, CASE_CODE, held=True, reason="Court")
+    work.refused(GuardFails, d.move_evidence, CASE_CODE, "E1", "purged", reason="Time is up")

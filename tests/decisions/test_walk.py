@@ -186,11 +186,14 @@ def test_every_move_of_an_intervention_has_a_command(work: Work, run: Run) -> No
 
 @pytest.mark.usefixtures("no_guards")
 def test_every_move_of_evidence_has_a_command(work: Work, run: Run) -> None:
-    """Where it is by now."""
+    """Where it is by now; but nothing is called purged that nobody erased: that is refused, in words."""
     for was, to in moves("evidence"):
         forge(work, "evidence.move", f"case:{CASE_CODE}", uid="e1", was="", to=was)
-        run("evidence", "move", CASE_CODE, "E1", to, "--purpose", "justice", "--to", "court", "--reason", "x")
-        assert work.field.one(tables.evidence)["state"] == to, (was, to)
+        words = ("evidence", "move", CASE_CODE, "E1", to, "--purpose", "justice", "--to", "court")
+        told = run(*words, "--reason", "x", expect=2 if to == "purged" else 0)
+        state = work.field.one(tables.evidence)["state"]
+        assert state == (was if to == "purged" else to), (was, to)
+        assert to != "purged" or "DK-R50" in json.dumps(told), told
 
 
 @pytest.mark.usefixtures("no_guards")

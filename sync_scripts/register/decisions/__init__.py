@@ -65,6 +65,7 @@ from sync_scripts.register.decisions.proposals import (
 from sync_scripts.register.decisions.refusals import (
     CodeNotListed,
     DecidedNotCorrected,
+    ErasureMissing,
     NotCorrectable,
     NoteTooLong,
     OwnHandMissing,
@@ -124,6 +125,7 @@ __all__ = [
     "Corrected",
     "Decided",
     "DecidedNotCorrected",
+    "ErasureMissing",
     "Moved",
     "NotCorrectable",
     "NoteTooLong",

@@ -14,7 +14,7 @@ from sync_scripts.register.decided import proved, support
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, see
 from sync_scripts.register.decisions.knowing import of_person
-from sync_scripts.register.decisions.refusals import CodeNotListed, ThingUnknown
+from sync_scripts.register.decisions.refusals import CodeNotListed, ErasureMissing, ThingUnknown
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import Facts, ReasonMissing, check
 from sync_scripts.store.schema import register as tables
@@ -126,12 +126,12 @@ def move_evidence(
     purpose: str | None = None,
     receiver: str | None = None,
 ) -> Settled:
-    """Say where a piece of evidence is by now: sealed, a working copy made, shared for a purpose, retained, purged.
+    """Say where a piece of evidence is by now: sealed, a working copy made, shared for a purpose, retained.
 
-    ``receiver`` says to whom it was given, when it was shared.
+    ``receiver`` says to whom it was given, when it was shared. ``purged`` is refused: nothing here erases.
 
     Raises:
-        CaseUnknown, ThingUnknown, MoveNotListed, GuardFails: as they say.
+        CaseUnknown, ThingUnknown, MoveNotListed, GuardFails, ErasureMissing: as they say.
     """
     seen = see(by, case)
     row = _item(by, seen, name)
@@ -146,6 +146,8 @@ def move_evidence(
         hold=seen.row["legal_hold"],
     )
     check("evidence", f"{seen.code} {row['pseudonym']}", row["state"], to, facts)
+    if to == "purged":
+        raise ErasureMissing(case=seen.code, item=str(row["pseudonym"]))
     payload = {
         "uid": row["uid"],
         "evidence": row["pseudonym"],

@@ -11,6 +11,7 @@ from sync_scripts.errors import N_, Attention, NotAllowed, UnknownCode, UsagePro
 __all__ = [
     "CodeNotListed",
     "DecidedNotCorrected",
+    "ErasureMissing",
     "NotCorrectable",
     "NoteTooLong",
     "OwnHandMissing",
@@ -98,6 +99,19 @@ class CodeNotListed(UsageProblem):
     possible: str
     code: ClassVar[str] = "DK-R36"
     message: ClassVar[str] = N_('"{value}" cannot stand there. Nothing was changed. It can be: {possible}.')
+
+
+@dataclass(eq=False, kw_only=True)
+class ErasureMissing(UsageProblem):
+    """Nothing can be called purged that would still be there."""
+
+    case: str
+    item: str
+    code: ClassVar[str] = "DK-R50"
+    message: ClassVar[str] = N_(
+        "{item} of the case {case} cannot be purged yet: this version erases no sealed file, and nothing is called purged that "
+        "still opens. Nothing was changed. It stays where it is until erasing is built."
+    )
 
 
 @dataclass(eq=False, kw_only=True)
