@@ -56,6 +56,16 @@ class NobodyLooks(UsageProblem):
 
 
 @dataclass(eq=False, kw_only=True)
+class NoPlace(UsageProblem):
+    """The folder for the file cannot be made, or nothing can be written into it."""
+
+    code: ClassVar[str] = "DK-Q14"
+    message: ClassVar[str] = N_(
+        "The folder for the file cannot be made, or nothing may be written into it. Nothing was opened. Name another one with --out."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class DossierIncomplete(NotAllowed):
     """Something in it did not open."""
 
@@ -146,11 +156,9 @@ class _Making:
         from sync_scripts.dossier.document import document
         from sync_scripts.dossier.page import page
         from sync_scripts.register.handover.codebook import codebook
-        from sync_scripts.store.durable import make_folder
         from sync_scripts.store.vault import Vault
 
-        folder = self.wanted.out or self.workspace.out
-        make_folder(folder)  # where that cannot be, nothing is opened
+        folder = self._folder()
         handing, header = self._handing(), self._header()
         with self.workspace.register.reading() as rows:
             words = codebook(rows)
@@ -266,6 +274,25 @@ class _Making:
             )
             give_share(by, handing, digest, closed=closed, clear=self.wanted.clear or "")
             custody.append(by.rows, [custody.Entry("SHARED", self.actor.code, digest, details)], self.now)
+
+    def _folder(self) -> Path:
+        """Return the folder of the file, made before anything is opened.
+
+        Raises:
+            NoPlace: it cannot be.
+        """
+        import os
+
+        from sync_scripts.store.durable import make_folder
+
+        folder = self.wanted.out or self.workspace.out
+        try:
+            make_folder(folder)
+        except OSError:
+            raise NoPlace from None
+        if not os.access(folder, os.W_OK):
+            raise NoPlace
+        return folder
 
     @staticmethod
     def _put(path: Path, data: bytes) -> Path:

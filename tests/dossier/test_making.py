@@ -378,7 +378,8 @@ def test_a_folder_that_cannot_be_made_is_met_before_the_vault_is_opened(
     """Where the file has no place to go, nothing is opened and nothing is written down."""
     before = told(root)
     (tmp_path / "taken").write_text("a file", encoding="utf-8")
-    code, _document, _said = run("vault", *COURT[1:], "--out", str(tmp_path / "taken" / "below"))
+    code, _document, said = run("vault", *COURT[1:], "--out", str(tmp_path / "taken" / "below"))
 
-    assert code != 0
+    assert code == 2
+    assert "DK-Q14" in said
     assert told(root) == before
