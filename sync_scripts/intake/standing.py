@@ -99,6 +99,7 @@ class Held:
     instance_id: str
     status: str = HERE
     review: str | None = None
+    gone_at: str | None = None
 
     @property
     def gone(self) -> bool:
@@ -125,8 +126,9 @@ def changes(held: Mapping[tuple[str, str], Held], said: Iterable[Status]) -> lis
             continue
         gone = one.deleted_at is not None
         status = GONE if gone else BACK if here.gone else here.status
-        if (status, one.review) != (here.status, here.review):
-            gone_at = instant(one.deleted_at) if one.deleted_at else None
+        gone_at = instant(one.deleted_at) if one.deleted_at else None
+        noticed = gone and gone_at != here.gone_at  # by a comparison alone; the server's own word is better
+        if (status, one.review) != (here.status, here.review) or noticed:
             found.append(Change(here, status, gone_at, one.review))
     return found
 
@@ -329,10 +331,10 @@ def held_of(rows: Rows, server: str, said: Sequence[Status]) -> dict[tuple[str, 
 
 
 def _held(rows: Rows, *rules: ColumnElement[bool]) -> Iterator[Held]:
-    names = ("form", "root_id", "stamp", "instance_id", "status", "review")
+    names = ("form", "root_id", "stamp", "instance_id", "status", "review", "gone_at")
     asked = select(*(submission.c[name] for name in names)).where(submission.c.current, *rules)
     for row in rows.stream(asked):
-        yield Held(row.form, row.root_id, row.stamp, row.instance_id, row.status, row.review)
+        yield Held(row.form, row.root_id, row.stamp, row.instance_id, row.status, row.review, row.gone_at)
 
 
 def mark(rows: Rows, server: str, found: Iterable[Change]) -> set[tuple[str, str]]:

@@ -146,6 +146,30 @@ def test_an_edit_fetches_no_version_that_is_held(one: Scene) -> None:
     assert len(far.rows("instance_id")) == 4
 
 
+def test_the_servers_own_word_of_a_deletion_is_better_than_when_it_was_noticed(one: Scene) -> None:
+    """Noticed by a comparison while the form's feed failed; once it answers, the moment is the server's, and is not news."""
+    world = central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2))
+    far = Far(one, "central", world)
+    far.send(1)
+    far.send(2)
+    far.report()
+    far.wait(30)
+    far.delete(1)
+    stamp = world.forms["alert"][0].deleted
+    far.wait(5)
+    world.knob = lambda asked: httpx.Response(403, json={}) if "$filter" in asked.url.params else None
+    assert far.pull().failure is not None
+    noticed = far.rows("gone_at")[0][0]
+    world.knob = lambda _request: None
+    report = far.report()
+
+    assert noticed is not None
+    assert stamp is not None
+    assert far.rows("gone_at")[0][0] == stamp.replace("Z", "000Z") != noticed
+    assert dict(report.notes).get(GoneAtServer.code, 0) == 0
+    assert not rebuild.check(one.register, one.now).differing
+
+
 def test_an_edit_becomes_a_version_of_its_root(far: Far) -> None:
     """Nothing of the earlier version goes; the later one counts."""
     far.send(1)
