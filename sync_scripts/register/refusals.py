@@ -18,6 +18,7 @@ __all__ = [
     "CaseCodeTaken",
     "CaseLeft",
     "CaseMerged",
+    "CaseStopped",
     "CaseUnknown",
     "ConsentRefused",
     "WorkerRetired",
@@ -132,6 +133,19 @@ _TO_GO_ON: Final = {
     "transferred": N_("The hand-over is final: whoever took the case over works on it now."),
 }
 """State of a case that was left -> what would be needed."""
+
+
+@dataclass(eq=False, kw_only=True)
+class CaseStopped(Attention):
+    """Everybody in the case took the consent back, or refused: nothing further is tied to it."""
+
+    case: str
+    code: ClassVar[str] = "DK-R51"
+    message: ClassVar[str] = N_(
+        "Everybody asked in the case {case} withdrew or refused, so the work on it stops and no further alert is tied to it. "
+        "Nothing was changed. dikalo consent show {case} says who agreed to what. An alert that has no case yet can get one "
+        "of its own: dikalo alerts open."
+    )
 
 
 @dataclass(eq=False, kw_only=True)

@@ -18,7 +18,7 @@ from sync_scripts.register.consents.of_alerts import withdraw_alert
 from sync_scripts.register.consents.refusals import AlertNotGiven
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed, ReasonMissing
-from sync_scripts.register.refusals import AlertWithdrawn, ConsentRefused
+from sync_scripts.register.refusals import AlertWithdrawn, CaseStopped, ConsentRefused
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
@@ -215,6 +215,32 @@ def test_a_case_whose_people_were_asked_goes_on(field: Field) -> None:
     assert (done.stops, done.tasks) == (False, 1)
     assert why_not(field) == {CODE: ""}
     assert "consent_purge" in due(field)
+    assert sound(field)
+
+
+@pytest.mark.parametrize("interviewed", [True, False])
+def test_no_further_alert_is_tied_to_a_case_that_stops(field: Field, *, interviewed: bool) -> None:
+    """Everybody in it withdrew: neither linked nor moved there; before, and to a case that goes on, both pass."""
+    by(field, d.open_case, ALERT_CODE, owner="RD-01", new=True)
+    if interviewed:
+        field.send("case", "c1", changed(CASE, {"header": {"alert_code": ALERT_CODE}}))
+    for number in (1, 2, 3):
+        field.send("alert", f"r{number + 1}", ALERT)
+        by(field, d.triage, dealt(number, "AL"))
+    by(field, d.link, dealt(3, "AL"), CODE)
+    other = by(field, d.open_case, dealt(1, "AL"), owner="RD-01").case
+    by(field, d.move_alert, dealt(3, "AL"), other, reason="x")
+    if interviewed:
+        by(field, decide.withdraw, CODE, reason="She called.")
+    else:
+        by(field, withdraw_alert, ALERT_CODE, reason="She called.")
+    with pytest.raises(CaseStopped) as caught:
+        by(field, d.link, dealt(2, "AL"), CODE)
+    with pytest.raises(CaseStopped):
+        by(field, d.move_alert, dealt(3, "AL"), CODE, reason="x")
+
+    assert f"dikalo consent show {CODE}" in caught.value.words()
+    assert by(field, d.link, dealt(2, "AL"), other).now == "linked"
     assert sound(field)
 
 

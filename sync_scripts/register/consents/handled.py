@@ -1,15 +1,17 @@
-"""Whether anything may still be done with an alert: asked before somebody is called for it, or a case opened from it."""
+"""Whether anything may still be done with an alert, or in a case: asked before a call, an opening, a further alert."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from sync_scripts.register.consents.recorded import NOBODY, of_cases
 from sync_scripts.register.leaving import Asked, alert_may_leave
-from sync_scripts.register.refusals import AlertWithdrawn, ConsentRefused
+from sync_scripts.register.refusals import AlertWithdrawn, CaseStopped, ConsentRefused
+from sync_scripts.store.database import Rows
 
-__all__ = ["require_handled"]
+__all__ = ["require_going_on", "require_handled"]
 
 
 def require_handled(found: Mapping[str, Any], on: date) -> None:
@@ -24,3 +26,13 @@ def require_handled(found: Mapping[str, Any], on: date) -> None:
     if state == "refused":
         raise ConsentRefused(alert=found["code"])
     raise AlertWithdrawn(alert=found["code"])
+
+
+def require_going_on(rows: Rows, case: str, at: datetime) -> None:
+    """Let a case pass, by its code, in which somebody goes on or nobody was asked yet: only to such a one is an alert tied.
+
+    Raises:
+        CaseStopped: everybody in it withdrew or refused.
+    """
+    if of_cases(rows, [case]).get(case, NOBODY).stopped(at):
+        raise CaseStopped(case=case)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sync_scripts.register.consents.handled import require_handled
+from sync_scripts.register.consents.handled import require_going_on, require_handled
 from sync_scripts.register.decisions.alerts import Decided
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, require_open, worker_of
@@ -113,7 +113,7 @@ def move_alert(by: By, alert: str, case: str, *, reason: str) -> Decided:
     """Move an alert that has a case to another, open one: how a wrong link or opening is put right.
 
     Raises:
-        AlertUnknown, CaseUnknown, AlertHasNoCase, CaseMerged, CaseNotOpen, ReasonMissing: as they say.
+        AlertUnknown, CaseUnknown, AlertHasNoCase, CaseMerged, CaseNotOpen, CaseStopped, ReasonMissing: as they say.
     """
     found, to = alert_of(by.rows, alert), case_of(by.rows, case)
     if found["case_code"] is None:
@@ -121,6 +121,7 @@ def move_alert(by: By, alert: str, case: str, *, reason: str) -> Decided:
     require_open(by.rows, to)
     if to["case_code"] == found["case_code"]:
         raise CaseNotOpen(case=to["case_code"], state=to["state"])
+    require_going_on(by.rows, to["case_code"], by.now)
     if not reason.strip():
         raise ReasonMissing(alert=found["code"])
     payload = {"was": found["case_code"], "case_code": to["case_code"], "reason": reason.strip()}

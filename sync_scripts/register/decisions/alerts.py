@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync_scripts.register import codes
-from sync_scripts.register.consents.handled import require_handled
+from sync_scripts.register.consents.handled import require_going_on, require_handled
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, require_open, worker_of
 from sync_scripts.register.decisions.knowing import alert_facts, today_of
@@ -122,12 +122,13 @@ def link(by: By, alert: str, case: str) -> Decided:
     """Tie a triaged alert to an open case.
 
     Raises:
-        AlertUnknown, CaseUnknown, ConsentRefused, MoveRefused, CaseMerged, CaseNotOpen: as they say.
+        AlertUnknown, CaseUnknown, ConsentRefused, MoveRefused, CaseMerged, CaseNotOpen, CaseStopped: as they say.
     """
     found, to = alert_of(by.rows, alert), case_of(by.rows, case)
     require_handled(found, today_of(by))
     check_alert_move(found["code"], found["state"], "linked")
     require_open(by.rows, to)
+    require_going_on(by.rows, to["case_code"], by.now)
     payload = {"was": found["state"], "case_code": to["case_code"]}
     by.write(by.event("alert.link", alert_subject(found), payload))
     return Decided(found["code"], found["state"], "linked", to["case_code"])
