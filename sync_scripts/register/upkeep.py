@@ -1,7 +1,7 @@
 """Tasks by which a case is looked after: a person in charge, supervision, contact that fails, how long it is kept. Pure.
 
-Each follows from what was decided and when; none from today. Those of `ASIDE` are no step of the work, so they do not
-make the day on which a case is looked after next.
+Each follows from what was decided and when; none from today. Those of `ASIDE` are nobody's next step, so they do not make
+the day on which a case is looked after next.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ __all__ = ["ASIDE", "LookedAfter", "upkeep_tasks"]
 
 Tasks = Iterator[dict[str, Any]]
 
-ASIDE: Final = frozenset({SUPERVISION, "assign", "retention_review"})
-"""Kinds of task of whoever looks after the work, not of whoever does it."""
+ASIDE: Final = frozenset({SUPERVISION})
+"""Kinds of task of whoever looks after the work, not of whoever does it. The lists and the page of the day leave out the same."""
 
 
 class LookedAfter(msgspec.Struct, frozen=True):

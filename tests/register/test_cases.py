@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.register import rebuild
+from sync_scripts.register.decisions import assign, deciding
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
@@ -157,14 +158,21 @@ def test_facts_alone_rate_a_case(field: Field) -> None:
 
 
 def test_next_due_is_the_earliest_open_task(field: Field) -> None:
-    """And it moves when that task is done; what is due to whoever looks after the work is no day of the work."""
+    """And it moves when that task is done; that nobody is in charge is due too, supervision alone is no day of the work."""
     field.send("case", "c1", CASE)
-    assert field.one(tables.case)["next_due"] == "2026-12-04"
+    assert field.one(tables.case)["next_due"] == "2026-11-23"
     open_tasks = {row["kind"] for row in field.rows(tables.task) if row["done_at"] is None}
     assert open_tasks == {"plan", "followup", "consent_renew", "assign", "supervision"}
 
+    with deciding(field.register, COORDINATOR, field.later()) as by:
+        assign(by, dealt(0, "DK"), "RD-01", new=True)
+    assert field.one(tables.case)["next_due"] == "2026-12-04"
+
     field.send("followup", "f1", changed(FOLLOWUP, {"header": {"case_code": dealt(0, "DK")}}))
     assert field.one(tables.case)["next_due"] == "2026-12-01"
+    before = field.everything()
+    rebuild.rebuild(field.register, field.now)
+    assert field.everything() == before
 
 
 def test_whoever_visited_since_has_made_the_first_contact(field: Field) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from sync_scripts.register import rebuild
-from sync_scripts.register.decisions import deciding
+from sync_scripts.register.decisions import assign, deciding
 from sync_scripts.register.next_due import DayPast, EarlierDeadline, set_next_due
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Register
@@ -20,7 +20,7 @@ ANSWERS = select(tables.task.c.due_at).where(tables.task.c.kind == "referral_ans
 
 @pytest.fixture
 def field(register: Register) -> Field:
-    """Give one case that was assessed and visited, with a service under way, its next visit on 1 December."""
+    """Give one case that was assessed and visited, with somebody in charge, a service under way, its next visit on 1 December."""
     made = Field(register)
     made.send("case", "c0", CASE)
     made.send(
@@ -28,6 +28,8 @@ def field(register: Register) -> Field:
         "f0",
         service(dealt(0, "DK"), "ongoing", service="legal", provider_code=None, timeframe=None),
     )
+    with deciding(register, COORDINATOR, made.later()) as by:
+        assign(by, dealt(0, "DK"), "RD-01", new=True)
     return made
 
 
