@@ -125,7 +125,8 @@ def set_provider(by: By, code: str, said: Mapping[str, Any]) -> dict[str, Any]:
     if not entry["name"] or not entry["services"]:
         raise ProviderField(field="name" if not entry["name"] else "services", possible="-")
     if any(before.get(name) != value for name, value in entry.items()):
-        by.write(by.event(SET, f"provider:{named}", entry))
+        was = {name: before[name] for name in FIELDS if before and before[name] != entry[name]}
+        by.write(by.event(SET, f"provider:{named}", {**entry, "was": was or None}))
         write_providers(by.rows)
     return {"provider_code": named, **entry}
 
@@ -136,14 +137,15 @@ def verify(by: By, code: str, on: date | None = None) -> str:
     Raises:
         NoSuchProvider, ProviderField: as they say.
     """
-    known = [row["provider_code"] for row in listed(by.rows)]
+    known = {row["provider_code"]: row["verified_on"] for row in listed(by.rows)}
     named = code.strip().upper()
     if named not in known:
         raise NoSuchProvider(provider=code.strip(), nearest=nearest(named, known) or "-")
     today = local_day(by.now, load())
     if on is not None and on > today:
         raise ProviderField(field="verified_on", possible=f"… {today.isoformat()}")
-    by.write(by.event(VERIFY, f"provider:{named}", {"verified_on": (on or today).isoformat()}))
+    payload = {"was": known[named], "verified_on": (on or today).isoformat()}
+    by.write(by.event(VERIFY, f"provider:{named}", payload))
     write_providers(by.rows)
     return named
 

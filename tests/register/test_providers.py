@@ -78,6 +78,27 @@ def test_a_provider_is_what_its_events_say(register: Register) -> None:
     ]
 
 
+def test_what_was_decided_of_a_provider_keeps_what_it_was_before(sqlite_register: Register) -> None:
+    """Nothing at first; then the old value of each field that changed, and of the day of the last check."""
+    field = Field(sqlite_register)
+    by(field, set_provider, "HOP-1", CLINIC)
+    by(field, set_provider, "HOP-1", {"name": "Clinique du marché", "opening": "8-17 h", "on_phones": False})
+    by(field, verify, "HOP-1", date(2026, 11, 19))
+    by(field, verify, "HOP-1", date(2026, 11, 20))
+    from sync_scripts.store import events
+
+    with sqlite_register.reading() as rows:
+        told = [one.payload["was"] for one in events.read(rows, ops=["provider.set", "provider.verify"])]
+
+    assert told == [
+        None,
+        {"name": "Clinique de la ville", "opening": None, "on_phones": True},
+        "2026-11-01",
+        "2026-11-19",
+    ]
+    assert directory(field)[0]["name"] == "Clinique du marché"
+
+
 def test_an_entry_that_says_the_same_writes_nothing(sqlite_register: Register) -> None:
     """Importing a file twice leaves one event for each row."""
     field = Field(sqlite_register)
