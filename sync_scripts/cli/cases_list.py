@@ -91,7 +91,7 @@ def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
 
     meant("DK", code)
     with shell.workspace() as workspace, workspace.register.reading() as rows:
-        found = case_view(rows, code)
+        found = case_view(rows, code, workspace.actor())
         found["proposals"] = waiting_for(rows, found["code"])
         why = [*of_case(rows, found["code"], shell.lang), *_of_alerts(found)] if "people" in found else []
     document = {"schema": "dikalo.case/1", **found, "reasons_in_words": why}

@@ -261,7 +261,8 @@ def _listed(shell: Shell, code: str) -> None:
 
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         by = decisions.By(rows, workspace.actor(), datetime.now(UTC))
-        tasks, flags = decisions.tasks_of(by, code), decisions.flags_of(by, code)
+        shown = decisions.shown_to(by, code)
+        tasks, flags = (decisions.tasks_of(by, code), decisions.flags_of(by, code)) if shown else ([], [])
     document = {
         "schema": "dikalo.tasks/1",
         "code": code.strip().upper(),
@@ -270,7 +271,8 @@ def _listed(shell: Shell, code: str) -> None:
         ],
         "flags": [{name: one[name] for name in ("flag_id", "message", "raised_by")} for one in flags],
     }
-    shell.show(document, _task_lines(tasks, flags))
+    sealed = _("This case is sealed (C4): the everyday register shows nothing more of it.")
+    shell.show(document, _task_lines(tasks, flags) if shown else sealed)
 
 
 def _task_lines(tasks: Sequence[Mapping[Any, Any]], flags: Sequence[Mapping[Any, Any]]) -> Iterator[str]:

@@ -14,12 +14,13 @@ from sqlalchemy import ColumnElement, Select, Table, func, select
 
 from sync_scripts.register import codes
 from sync_scripts.register.handover.given import given_rows
+from sync_scripts.register.links.sight import may_see_tasks
 from sync_scripts.register.nearest import nearest_alert, nearest_case
 from sync_scripts.register.refusals import AlertUnknown, CaseUnknown
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.states import CASE_LEFT
 from sync_scripts.store import events as store_events
-from sync_scripts.store.database import Rows
+from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["TO_DO", "alert_view", "alerts", "case_view", "cases"]
@@ -275,8 +276,10 @@ def _case_line(row: Sequence[Any], flagged: Mapping[str, int]) -> Line:
     return line
 
 
-def case_view(rows: Rows, text: str) -> Line:
-    """Return all that the everyday register says of one case; of a C4 case only its line and what is due.
+def case_view(rows: Rows, text: str, actor: Actor) -> Line:
+    """Return all that the everyday register says of one case.
+
+    Of a C4 case only its line, and what is due to whoever is in charge of it and to the coordinator.
 
     Raises:
         CaseUnknown: there is none of that code.
@@ -286,7 +289,8 @@ def case_view(rows: Rows, text: str) -> Line:
     if not found or code is None:
         raise CaseUnknown(case=code or text.strip(), nearest=nearest_case(rows, text))
     unit = f"case:{code}"
-    line = {**found[0], "tasks": _tasks(rows, tables.filing.c.case_code == code)}
+    shown = may_see_tasks(rows, actor, found[0])
+    line = {**found[0], "tasks": _tasks(rows, tables.filing.c.case_code == code) if shown else []}
     if line["confidentiality"] == "C4":
         return line
     from sync_scripts.register.links.people import joined  # here: what decides on people reads lists, too

@@ -15,7 +15,7 @@ from sync_scripts.register.views import case_view
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import CASE_CODE, Work, begin
-from tests.register.field import CASE, act, changed, victim
+from tests.register.field import CASE, COORDINATOR, act, changed, victim
 
 EVERYTHING = Sight("CO-01", coordinates=True, owned=frozenset(), protected=frozenset())
 
@@ -96,7 +96,7 @@ def test_what_is_decided_is_remembered_and_joins_no_row(work: Work) -> None:
     assert {table: work.field.rows(table) for table in before} == before
     with work.field.register.reading() as rows:
         assert joined(rows, one) == [{"person": "V1", "other_case": other, "other_person": "V1"}]
-        assert case_view(rows, other)["same_people"] == [
+        assert case_view(rows, other, COORDINATOR)["same_people"] == [
             {"person": "V1", "other_case": one, "other_person": "V1"}
         ]
         line = [line for line in logbook(rows, other) if line["op"] == "person.same"][-1]

@@ -12,6 +12,8 @@ import pytest
 
 from sync_scripts.cli import outcome
 from sync_scripts.cli.shell import Shell
+from sync_scripts.register.decisions import assign, deciding, end_task, name_worker
+from sync_scripts.register.decisions.refusals import ThingUnknown
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.register import alone as decisions
@@ -226,6 +228,34 @@ def test_a_sealed_case_shows_its_line_and_what_is_due(run: Run, field: Field) ->
     assert (shown["confidentiality"], shown["department"], shown["risk"]) == ("C4", None, None)
     assert "people" not in shown
     assert "sealed (C4)" in text
+
+
+def test_a_sealed_case_shows_what_is_to_be_done_to_its_owner_and_the_coordinator(
+    run: Run, field: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kinds of task tell what happened: nobody else is shown them, neither on the page, nor in the list, nor by a slip."""
+    code, asked = dealt(0, "DK"), ("cases", "task", dealt(0, "DK"))
+    field.send("case", "c1", changed(CASE, {"consent": {"confidentiality": "C4"}}), edit=1)
+    with deciding(field.register, COORDINATOR, field.later()) as by:
+        name_worker(by, "CO-01", "coordinator")
+        assign(by, code, "RD-01", new=True)
+    pages = {}
+    for who in ("CO-01", "RD-01", "RD-02"):
+        monkeypatch.setattr(Opened, "actor", lambda _self, _as=None, who=who: Actor(who, "key"))
+        page, listed = document(run, "cases", "show", code), document(run, *asked)
+        with (
+            pytest.raises(ThingUnknown) as slip,
+            deciding(field.register, Actor(who, "key"), field.later()) as by,
+        ):
+            end_task(by, code, "nonsense", reason="x")
+        pages[who] = bool(page["tasks"]), bool(listed["tasks"]), "referral_answer" in slip.value.known
+        assert page["next_due"] is not None
+        assert ("What is due" in run("cases", "show", code)[1]) is pages[who][0]
+    assert pages == {"CO-01": (True,) * 3, "RD-01": (True,) * 3, "RD-02": (False,) * 3}
+    assert "sealed (C4)" in run(*asked)[1]
+
+    monkeypatch.setattr(Opened, "actor", lambda _self, _as=None: Actor("RD-01", "claimed"))
+    assert document(run, "cases", "show", code)["tasks"] == [], "a code that is only claimed opens nothing"
 
 
 def test_the_alert_of_a_sealed_case_shows_as_little_in_a_list(run: Run, field: Field) -> None:

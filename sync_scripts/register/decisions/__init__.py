@@ -94,6 +94,7 @@ from sync_scripts.register.decisions.work import (
     open_task,
     raise_flag,
     resolve_flag,
+    shown_to,
     tasks_of,
 )
 from sync_scripts.register.decisions.workers import name_worker
@@ -187,6 +188,7 @@ __all__ = [
     "set_retention",
     "set_service",
     "set_urgency",
+    "shown_to",
     "sign",
     "tasks_of",
     "triage",

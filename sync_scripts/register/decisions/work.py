@@ -21,6 +21,7 @@ from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.decisions.refusals import ThingUnknown
 from sync_scripts.register.flags import in_words
 from sync_scripts.register.lifecycle import CRITICAL_TASKS, ReasonMissing
+from sync_scripts.register.links.sight import may_see_tasks
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "open_task",
     "raise_flag",
     "resolve_flag",
+    "shown_to",
     "tasks_of",
 ]
 
@@ -65,6 +67,18 @@ def _about(by: By, text: str) -> _About:
     return _About(code, f"case:{code}", tables.filing.c.case_code == code, case)
 
 
+def shown_to(by: By, text: str) -> bool:
+    """Tell whether whoever asks may be shown what is to be done and looked at in an alert or a case: `may_see_tasks`."""
+    return _shown(by, _about(by, text))
+
+
+def _shown(by: By, about: _About) -> bool:
+    case = about.case
+    return case is None or may_see_tasks(
+        by.rows, by.actor, {"confidentiality": case["confidentiality"], "owner": case["owner_code"]}
+    )
+
+
 def tasks_of(by: By, text: str) -> list[Mapping[Any, Any]]:
     """Return the open tasks of an alert or a case, what is due first first."""
     task, filing = tables.task, tables.filing
@@ -91,7 +105,8 @@ def _one_task(by: By, text: str, name: str, *, done: bool = False) -> tuple[_Abo
     for row in rows:
         if row["kind"] == name or (len(name) >= SHORT and row["task_id"].startswith(name.lower())):
             return about, row
-    known = ", ".join(f"{row['kind']} ({row['task_id'][:SHORT]})" for row in rows) or "-"
+    told = rows if _shown(by, about) else []
+    known = ", ".join(f"{row['kind']} ({row['task_id'][:SHORT]})" for row in told) or "-"
     raise ThingUnknown(what=about.code, name=name, known=known)
 
 
@@ -170,5 +185,6 @@ def resolve_flag(by: By, text: str, name: str, *, resolution: str) -> Tasked:
             payload = {"flag": row["flag_id"], "message": row["message"], "resolution": resolution.strip()}
             by.write(by.event("flag.resolve", row["unit"], payload))
             return Tasked(about.code, row["flag_id"][:SHORT], in_words(row["message"]))
-    known = "; ".join(f"{row['flag_id'][:SHORT]} {in_words(row['message'])}" for row in rows) or "-"
+    told = rows if _shown(by, about) else []
+    known = "; ".join(f"{row['flag_id'][:SHORT]} {in_words(row['message'])}" for row in told) or "-"
     raise ThingUnknown(what=about.code, name=name, known=known)

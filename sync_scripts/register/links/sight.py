@@ -13,9 +13,10 @@ from sync_scripts.register.ruleset import violations
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Sight", "may_see", "sight_of"]
+__all__ = ["Sight", "may_see", "may_see_tasks", "sight_of"]
 
 _COORDINATES: Final = frozenset({"coordinator"})
+_SEALED: Final = "C4"
 _SEXUAL: Final = "sexual"
 _GROUP: Final = "gbv"
 
@@ -43,17 +44,38 @@ def sight_of(rows: Rows, actor: Actor) -> Sight:
     While no worker was named a coordinator, whoever proves to be anybody counts as one.
     """
     code, proved = actor.code, actor.proof == "key"
-    worker, case, act, filing = tables.worker, tables.case, tables.act, tables.filing
-    roles = {row.code: set(row.roles.split()) for row in rows.execute(select(worker.c.code, worker.c.roles))}
-    named = any(theirs & _COORDINATES for theirs in roles.values())
+    case, act, filing = tables.case, tables.act, tables.filing
     owned = rows.execute(select(case.c.case_code).where(case.c.owner_code == code)).scalars()
     grave = [name for name, one in violations().items() if one.group == _GROUP]
     protected = select(filing.c.case_code).join(act, act.c.filing_no == filing.c.filing_no).distinct()
     found = rows.execute(
         protected.where(act.c.violation.in_(grave), filing.c.case_code.is_not(None))
     ).scalars()
-    coordinates = proved and (not named or bool(roles.get(code, set()) & _COORDINATES))
-    return Sight(code, coordinates, frozenset(owned if proved else ()), frozenset(found))
+    return Sight(code, _coordinates(rows, actor), frozenset(owned if proved else ()), frozenset(found))
+
+
+def _coordinates(rows: Rows, actor: Actor) -> bool:
+    worker = tables.worker.c
+    roles = {row.code: set(row.roles.split()) for row in rows.execute(select(worker.code, worker.roles))}
+    named = any(theirs & _COORDINATES for theirs in roles.values())
+    return actor.proof == "key" and (not named or bool(roles.get(actor.code, set()) & _COORDINATES))
+
+
+def may_see_tasks(rows: Rows, actor: Actor, case: Mapping[str, Any]) -> bool:
+    """Tell whether somebody may be shown what is to be done in a case, and not only by when.
+
+    Of a case of confidentiality C4 its kinds of task tell what happened: only whoever is in charge of it and the
+    coordinator are shown them, by a passphrase of their own.
+
+    Args:
+        rows: where from.
+        actor: who asks.
+        case: its ``confidentiality`` and ``owner``.
+    """
+    if case["confidentiality"] != _SEALED:
+        return True
+    owns = actor.proof == "key" and case["owner"] == actor.code
+    return owns or _coordinates(rows, actor)
 
 
 def may_see(sight: Sight, *alerts: Mapping[str, Any]) -> bool:
