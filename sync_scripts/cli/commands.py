@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from gettext import gettext as _
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -73,13 +73,17 @@ def _json_option(*, hidden: bool = False) -> click.Option:
     )
 
 
+_WORKSPACE_VARIABLE: Final = "DIKALO_WORKSPACE"
+"""Read once, for the whole line: read again after the command's name, it would win over ``-C`` before that name."""
+
+
 def _workspace_option(*, hidden: bool = False) -> click.Option:
     return click.Option(
         ["-C", "--workspace"],
         type=click.Path(file_okay=False, path_type=Path),
         expose_value=False,
         hidden=hidden,
-        envvar="DIKALO_WORKSPACE",
+        envvar=None if hidden else _WORKSPACE_VARIABLE,
         callback=_write_into_shell("root"),
         metavar=_("FOLDER"),
         help=_("The workspace; the current folder if not given."),

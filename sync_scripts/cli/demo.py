@@ -31,10 +31,27 @@ def demo(shell: Shell, into: Path) -> None:
     """Make the demonstration and tell its story."""
     from sync_scripts.demo.rounds import run
 
-    story = run(into, lang=shell.lang, say=shell.say)
+    place = _place(click.get_current_context(), shell.root, into)
+    story = run(place, lang=shell.lang, say=shell.say)
     shell.show(story.document(), story.lines(_called()))
     if not story.as_expected:
         shell.attention()
+
+
+def _place(ctx: click.Context, root: Path, into: Path) -> Path:
+    """Return the folder to make: that of ``--into``, or the workspace if ``-C`` named one; both at once are refused.
+
+    The workspace that is set for every command alike is not meant: the demonstration would go into a real one.
+    """
+    typed = click.core.ParameterSource.COMMANDLINE
+    line = [ctx, *([ctx.parent] if ctx.parent else [])]
+    if all(one.get_parameter_source("workspace") is not typed for one in line):
+        return into
+    if ctx.get_parameter_source("into") is typed:
+        raise click.UsageError(
+            _("Name the folder of the demonstration with --into or with -C, not with both.")
+        )
+    return root
 
 
 def _called() -> str:

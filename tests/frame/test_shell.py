@@ -441,3 +441,18 @@ def test_a_secret_comes_from_a_file_of_ones_own(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(SecretUnreadable) as lost:
         Shell().secret("?")
     assert "DIKALO_KEY_FILE" in lost.value.words()
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [(("pull",), "set"), (("-C", "typed", "pull"), "typed"), (("pull", "-C", "typed"), "typed")],
+)
+def test_a_workspace_that_is_typed_wins_over_the_one_that_is_set(
+    run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], place: str
+) -> None:
+    """Wherever on the line it stands: nobody decides in another register than the one they named."""
+    monkeypatch.setenv("DIKALO_WORKSPACE", "set")
+    roots: list[Path] = []
+
+    assert run(lambda shell: roots.append(shell.root), *words) == 0
+    assert roots == [Path(place)]
