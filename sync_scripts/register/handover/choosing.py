@@ -338,7 +338,7 @@ class _Choosing:
                 continue
             if op in _ABOUT and not _leaves(kept, *_ABOUT[op](said)):
                 continue
-            yield {**event, "payload": {name: one for name, one in said.items() if name not in _OTHERS}}
+            yield {**event, "payload": {name: one for name, one in said.items() if name not in _OURS}}
 
 
 def _leaves(kept: Mapping[tuple[str, str], Kept], entity: str, key: str, name: str = "") -> bool:
@@ -368,8 +368,10 @@ _ABOUT: Final[dict[str, Callable[[Mapping[str, Any]], tuple[str, ...]]]] = {
     "evidence.redacted": lambda said: ("evidence", said["uid"]),
 }
 """Op of a decision about one record -> its entity and key, and the field; it is told when that record and field leave."""
-_OTHERS: Final = frozenset({"transferred_to", "receiver", "accepted_on"})
-"""What a decision says of somebody else who got something."""
+_OURS: Final = frozenset(
+    {"transferred_to", "receiver", "accepted_on", "reason", "resolution", "why", "said", "note", "via"}
+)
+"""What a decision says of somebody else who got something, and what was typed in free words, which may name anybody."""
 
 
 def _counted(left: Iterable[Left]) -> Iterator[Left]:
