@@ -240,7 +240,7 @@ def _about_a_case(module: Any) -> Iterator[str]:
                 yield name
 
 
-READ_ONLY = {"tasks_of", "flags_of", "service_of", "worker_of"}
+READ_ONLY = {"tasks_of", "flags_of", "shown_to", "service_of", "worker_of"}
 """What only looks."""
 OF_PROPOSALS = {"sign", "withdraw"}
 """What speaks of a proposal, by its id."""
