@@ -53,7 +53,8 @@ def refused(error: type[Worded], field: Field, worker: str, case: str = "", **mo
 
 def owners(field: Field) -> set[str | None]:
     """Return with whom the tasks of the work are; those of whoever looks after it are nobody's."""
-    return {row["assigned_to"] for row in field.rows(tables.task) if row["kind"] not in ASIDE}
+    beside = ASIDE | {"assign", "retention_review"}
+    return {row["assigned_to"] for row in field.rows(tables.task) if row["kind"] not in beside}
 
 
 def test_a_case_is_assigned_and_everything_due_goes_along(field: Field) -> None:
