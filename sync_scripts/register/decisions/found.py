@@ -96,10 +96,11 @@ def require_worked_on(rows: Rows, case: Mapping[str, Any], op: str = "") -> None
 
 def survivor(rows: Rows, case: Mapping[str, Any]) -> str:
     """Return the code of the case in which the work on a merged case goes on: the last one, if that was merged again."""
-    code, into = str(case["case_code"]), case["merged_into"]
+    code, into, passed = str(case["case_code"]), case["merged_into"], {None}
     merged = tables.case.c.merged_into
-    while into is not None:
+    while into not in passed:  # however the pointers came to lead back to where they began
         code = str(into)
+        passed.add(into)
         into = rows.execute(select(merged).where(tables.case.c.case_code == code)).scalar()
     return code
 
