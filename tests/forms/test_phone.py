@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from lxml import etree
@@ -19,6 +20,7 @@ from xlsform import build, pack, rules
 from xlsform.convert import Converted, convert
 from xlsform.engine import Filled, Habits, Setting, edit, fill, simulate, validate
 from xlsform.engine.filling import datum
+from xlsform.engine.jvm import ZONE
 from xlsform.engine.opened import opened, walk
 from xlsform.model import Kind
 
@@ -89,12 +91,12 @@ def test_odk_validate_finds_nothing(form_id: str) -> None:
 
 def days_ahead(rnd: Random) -> str:
     """Draw a day from today on."""
-    return (date.today() + timedelta(days=rnd.randint(0, 60))).isoformat()  # noqa: DTZ011 - the phone's own day
+    return (datetime.now(ZoneInfo(ZONE)).date() + timedelta(days=rnd.randint(0, 60))).isoformat()
 
 
 def today(_: Random) -> str:
     """Return the phone's own day."""
-    return date.today().isoformat()  # noqa: DTZ011 - as above
+    return datetime.now(ZoneInfo(ZONE)).date().isoformat()
 
 
 def nothing(_: Random) -> str:
@@ -664,7 +666,7 @@ class TestSituation:
 
     def test_a_period_ends_after_it_began_and_not_tomorrow(self, phone: Setting) -> None:
         """Both slips are refused in one sentence."""
-        tomorrow = (date.today() + timedelta(days=1)).isoformat()  # noqa: DTZ011 - the phone's own day
+        tomorrow = (datetime.now(ZoneInfo(ZONE)).date() + timedelta(days=1)).isoformat()
         for day in ("2026-01-04", tomorrow):
             said = refusals(fill(xform("situation"), {**SITUATION, "header/period_end": day}, phone))
             assert said["header/period_end"].startswith("La fin ne peut être ni avant")

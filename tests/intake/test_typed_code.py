@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,9 +13,10 @@ from tests.intake.scene import Scene
 from xlsform import pack
 from xlsform.convert import convert
 from xlsform.engine import JavaMissing, Setting, fill
+from xlsform.engine.jvm import ZONE
 
 TYPED = "DK-7Q2M4X-B"
-TODAY = date.today().isoformat()  # noqa: DTZ011 - the phone's own day
+TODAY = datetime.now(ZoneInfo(ZONE)).date().isoformat()
 SAID = {
     "followup": {
         "header/case_code_typed": TYPED,
