@@ -28,7 +28,8 @@ class When(click.ParamType[datetime]):
     name = "when"
 
     def __init__(self, *formats: str, example: str) -> None:
-        self.formats, self.example = formats, example
+        self.formats: tuple[str, ...] = formats
+        self.example: str = example
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """Return what was written; refuse what fits no pattern."""

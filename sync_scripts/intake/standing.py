@@ -166,7 +166,7 @@ class Unshown:
 
     def __init__(self, held: Iterable[tuple[str, str, str, str | None]]) -> None:
         """Begin with all of it: root, instance id, status and review of the versions that count."""
-        self.count = 0
+        self.count: int = 0
         """Versions that count, those marked as deleted included."""
         self.left: set[int] = set()
         for root_id, instance_id, status, review in held:

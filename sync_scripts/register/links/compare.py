@@ -114,17 +114,19 @@ class Scale:
         """Work out what the rules can say."""
         self.rules = rules
         days = range(rules.block.max_gap_days + 1)
-        self.gap = [Reason("date_gap", points_up_to(rules.date_gap.points, day) or 0, day) for day in days]
-        self.near = Reason("place.same_arrondissement", rules.place.same_arrondissement)
-        self.department = Reason("place.same_department", rules.place.same_department)
-        self.icon = Reason("kind.same_icon", rules.kind.same_icon)
-        self.family = Reason("kind.same_family", rules.kind.same_family)
-        self.other_kind = Reason("kind.different", rules.kind.different)
-        self.tag = Reason("contact.same_tag", rules.contact.same_tag)
-        self.victims = Reason("victim_kind.one_in_common", rules.victim_kind.one_in_common)
-        self.other_victims = Reason("victim_kind.different", rules.victim_kind.different)
-        self.count = Reason("victim_count.same_band", rules.victim_count.same_band)
-        self.phone = Reason("submitter.same_within_30_min", rules.submitter.same_within_30_min)
+        self.gap: list[Reason] = [
+            Reason("date_gap", points_up_to(rules.date_gap.points, day) or 0, day) for day in days
+        ]
+        self.near: Reason = Reason("place.same_arrondissement", rules.place.same_arrondissement)
+        self.department: Reason = Reason("place.same_department", rules.place.same_department)
+        self.icon: Reason = Reason("kind.same_icon", rules.kind.same_icon)
+        self.family: Reason = Reason("kind.same_family", rules.kind.same_family)
+        self.other_kind: Reason = Reason("kind.different", rules.kind.different)
+        self.tag: Reason = Reason("contact.same_tag", rules.contact.same_tag)
+        self.victims: Reason = Reason("victim_kind.one_in_common", rules.victim_kind.one_in_common)
+        self.other_victims: Reason = Reason("victim_kind.different", rules.victim_kind.different)
+        self.count: Reason = Reason("victim_count.same_band", rules.victim_count.same_band)
+        self.phone: Reason = Reason("submitter.same_within_30_min", rules.submitter.same_within_30_min)
         self._families: dict[frozenset[str], frozenset[str]] = {}
 
     def compare(self, a: Told, b: Told, alike: float | None = None) -> Compared:
