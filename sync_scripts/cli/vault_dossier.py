@@ -256,6 +256,8 @@ class _Making:
         return sealed(data, passphrase=passphrase, key=self.wanted.recipient), f"{name}.age"
 
     def _write_given(self, handing: Handing, digest: str) -> None:
+        from datetime import UTC, datetime
+
         from sync_scripts.register.decisions import deciding
         from sync_scripts.register.decisions.sharing import give_share
         from sync_scripts.store import custody
@@ -268,12 +270,13 @@ class _Making:
             "receiver": handing.request.receiver,
             "share": handing.share,
         }
-        with deciding(self.workspace.register, self.actor, self.now) as by:
+        now = datetime.now(UTC)  # not of the beginning: an override may have run out while the page was read
+        with deciding(self.workspace.register, self.actor, now) as by:
             closed: Closed = (
                 "clear" if self.wanted.clear else "key" if self.wanted.recipient else "passphrase"
             )
             give_share(by, handing, digest, closed=closed, clear=self.wanted.clear or "")
-            custody.append(by.rows, [custody.Entry("SHARED", self.actor.code, digest, details)], self.now)
+            custody.append(by.rows, [custody.Entry("SHARED", self.actor.code, digest, details)], now)
 
     def _folder(self) -> Path:
         """Return the folder of the file, made before anything is opened.

@@ -12,6 +12,7 @@ import pytest
 
 from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.register.decisions import deciding
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
 from sync_scripts.store.sealed import commitment
 from sync_scripts.store.workspace import open_workspace
@@ -336,6 +337,28 @@ def test_it_is_read_before_it_is_closed(
     assert not seen[0].parent.exists()
     assert len(list((root / "out").iterdir())) == int(yes)
     assert told(root)[0][-1].op == ("share.give" if yes else "dossier.open")
+
+
+def test_it_is_given_when_it_was_read_and_not_when_it_was_begun(
+    run: Run, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An override holds for hours: what runs out while somebody reads the page covers nothing, so now is asked anew."""
+    from sync_scripts.cli.shell import Shell
+
+    read: list[str] = []
+
+    def confirm(_shell: Shell, _question: str, *, yes: bool) -> None:
+        assert not yes
+        read.append(instant(datetime.now(UTC)))
+
+    monkeypatch.setattr("click.launch", lambda _path: 0)
+    monkeypatch.setattr(Shell, "confirm", confirm)
+    monkeypatch.setattr("sync_scripts.cli.handed.somebody_types", lambda: True)
+    assert run("vault", *COURT[1:], "--look")[0] == 0
+    begun, given = told(root)[0][-2:]
+
+    assert (begun.op, given.op) == ("dossier.open", "share.give")
+    assert begun.at < read[0] <= given.at
 
 
 def test_where_nobody_can_look_nothing_is_opened(run: Run, root: Path) -> None:
