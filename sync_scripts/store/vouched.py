@@ -2,8 +2,9 @@
 
 Beside the file lies a note: when every page of it was read last, and what the system said of the file and its log when
 the last process that wrote into it had closed them. Anything else than that - a process that was killed, a cut of the
-power, a copy put back, another program - leaves files of other times behind, and the note vouches for nothing. Nor does
-it for longer than a day: a disk that forgets changes no time. The note holds no secret and proves nothing to a
+power, a copy put back, another program - leaves files of other times behind, and the note vouches for nothing; only what
+was killed beside another process, which closed the file after it, is taken for that one's. Nor does the note vouch
+for longer than a day: a disk that forgets changes no time. The note holds no secret and proves nothing to a
 stranger; what guards each single page is the code that SQLCipher checks whenever it reads one.
 """
 

@@ -182,23 +182,18 @@ def record(
     who = someone(by.rows, code, person)
     today = local_day(by.now, load())
     yes = "given" if not guardian else "assent" if assent else "guardian"
+    day = min(on or today, today)
     agreed = of_cases(by.rows, [code]).get(code, NOBODY).of(who.uid)
-    if (
-        guardian
-        and agreed.adult_from is not None
-        and agreed.adult_from <= min(on or today, today).isoformat()
-    ):
+    if guardian and agreed.adult_from is not None and agreed.adult_from <= day.isoformat():
         raise GuardianNoMore(case=code, person=who.pseudonym, day=agreed.adult_from)
     stands = {one.purpose: one for one in agreed.consents}
     made, changes = [], []
     for purpose, answer in answers.items():
-        one = _answered(purpose, answer, yes, min(on or today, today))
+        one = _answered(purpose, answer, yes, day)
         was = _state(stands.get(purpose), today)
-        if not (
-            {one.state, was} <= GIVEN or one.state == was == "unable"
-        ):  # a renewal or a review is no move
-            facts = Facts(**of_person(by, reason))
-            check("consent", f"{code} {who.pseudonym}", was, one.state, facts)
+        renewed = {one.state, was} <= GIVEN or one.state == was == "unable"
+        if not renewed:  # a renewal or a review is no move
+            check("consent", f"{code} {who.pseudonym}", was, one.state, Facts(**of_person(by, reason)))
         made.append(one)
         changes.append((purpose, was, one.state))
     payload = {
