@@ -115,13 +115,10 @@ class KoboForms:
             found = self.account.detail(self.known[form])
             if found is not None:
                 return found
-        start = 0
-        while page := self.account.surveys(start).results:
-            for one in page:
-                detail = self.account.detail(one.uid)
-                if detail is not None and detail.form_id == form:
-                    return detail
-            start += len(page)
+        for one in self.account.surveys():
+            detail = self.account.detail(one.uid)
+            if detail is not None and detail.form_id == form:
+                return detail
         return None
 
     def _import(self, package: Package, uid: str) -> str:

@@ -13,6 +13,7 @@ from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.http import Client, Credential, Patience
 from sync_scripts.servers.http.errors import LoginRefused, NotThere, ShapeUnknown
 from sync_scripts.servers.kobo import Account, Kobo, NotLoggedIn, PagesShort
+from sync_scripts.servers.kobo.account import FormsMissing
 from sync_scripts.servers.kobo.listing import ListUnreadable, cut
 from tests.servers.central_world import instance, uuid
 from tests.servers.contract import ServerContract, marks, troubles
@@ -227,6 +228,35 @@ def test_a_list_of_forms_that_does_not_go_on_is_an_error(world: World) -> None:
 
     with pytest.raises(ShapeUnknown):
         source(world).forms()
+
+
+@pytest.mark.parametrize("listed", ["deployed", "surveys"])
+def test_a_list_of_forms_that_ends_early_is_an_error(world: World, listed: str) -> None:
+    """Fewer forms than counted: submissions of those left out would be missed, or a form made a second time."""
+    world.forms["aDeuxieme0000000000001"] = []
+
+    def short(request: httpx.Request) -> httpx.Response | None:
+        if not request.url.path.endswith("/assets/"):
+            return None
+        start = int(request.url.params.get("start", 0))
+        shown = [{"uid": uid} for uid in sorted(world.forms)][:1][start:]
+        return httpx.Response(200, json={"count": len(world.forms) if start == 0 else 0, "results": shown})
+
+    world.knob = short
+
+    with pytest.raises(FormsMissing) as found:
+        list(getattr(source(world).account, listed)())
+    assert (found.value.count, found.value.seen) == (2, 1)
+
+
+@pytest.mark.parametrize("listed", ["deployed", "surveys"])
+def test_an_empty_list_of_forms_is_believed_of_a_known_account_alone(world: World, listed: str) -> None:
+    """A stranger is shown an empty world with 200: nothing is published, deployed or pulled as nobody."""
+    world.forms.clear()
+
+    assert list(getattr(source(world).account, listed)()) == []
+    with pytest.raises(NotLoggedIn):
+        list(getattr(source(world, token=None).account, listed)())
 
 
 def test_a_count_that_was_too_high_once_keeps_no_walk_open(world: World) -> None:

@@ -79,7 +79,8 @@ CENTRAL: Final[dict[str, str]] = {
 KOBO: Final[dict[str, str]] = {
     "1. a page for people is an error, never data": "test_an_html_page_is_an_error test_a_page_is_no_submission",
     "2. a stranger is told so; rights too wide are said": """
-        test_a_stranger_is_told_so test_rights_too_wide_for_pulling test_a_wrong_token_of_a_kobo_is_no_empty_world""",
+        test_a_stranger_is_told_so test_rights_too_wide_for_pulling test_a_wrong_token_of_a_kobo_is_no_empty_world
+        test_an_empty_list_of_forms_is_believed_of_a_known_account_alone""",
     "3. 404 on data is no such form or no right, never nothing new": """
         test_a_form_without_a_right_is_an_error test_a_misnamed_form_is_said_and_the_others_come""",
     "4. the address of phones comes from the server, and both stand in the settings": """
@@ -87,7 +88,8 @@ KOBO: Final[dict[str, str]] = {
     "5. pages are as long as they are; fewer rows than counted is an error; no circle holds a pull": """
         test_every_submission_is_shown_whatever_the_server_cuts_pages_to test_fewer_rows_than_counted_is_an_error
         test_every_submission_arrives_whatever_the_cap test_ten_thousand_of_ten_thousand_arrive_whatever_the_cap
-        test_a_page_that_comes_again_and_again_is_an_error test_a_list_of_forms_that_does_not_go_on_is_an_error""",
+        test_a_page_that_comes_again_and_again_is_an_error test_a_list_of_forms_that_does_not_go_on_is_an_error
+        test_a_list_of_forms_that_ends_early_is_an_error""",
     "6. an overlap, and a watermark over what is held": """
         test_a_second_look_shows_the_overlap_and_what_is_new test_a_shortfall_that_stays_is_said_every_time
         test_everything_arrives_once""",

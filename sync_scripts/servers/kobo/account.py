@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
+from sync_scripts.errors import N_, NotAllowed, Unreachable
 from sync_scripts.servers.http import Body, Call, Client, Sent, path
 from sync_scripts.servers.http.call import XML_LIMIT
 from sync_scripts.servers.http.errors import ShapeUnknown
@@ -45,6 +46,33 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 XML_LIST_LIMIT = 64_000_000
 
 
+@dataclass(eq=False, kw_only=True)
+class NotLoggedIn(NotAllowed):
+    """Kobo answers strangers with 200 and an empty world."""
+
+    code: ClassVar[str] = "DK-I53"
+    message: ClassVar[str] = N_(
+        "The server {server} treats dikalo as a visitor without an account, and shows visitors an empty list. Nothing "
+        "was taken. Enter the account's API token again."
+    )
+    server: str
+
+
+@dataclass(eq=False, kw_only=True)
+class FormsMissing(Unreachable):
+    """The server counts more forms than it showed."""
+
+    code: ClassVar[str] = "DK-N32"
+    message: ClassVar[str] = N_(
+        "The server {server} counts {count} forms and showed {seen} of them. Which are missing cannot be told, so nothing was "
+        "concluded from the list. Run the command again; if this happens twice, name the forms in dikalo.toml (forms) and "
+        "tell the administrator of the server."
+    )
+    server: str
+    count: int
+    seen: int
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One account. Every method raises what `Client.json` raises.
@@ -59,31 +87,53 @@ class Account:
         """Return whose token it is."""
         return self.client.json(Call("/me/"), Me)
 
+    def known(self) -> Me:
+        """Return whose token it is, and refuse to go on as nobody.
+
+        Raises:
+            NotLoggedIn: the server does not know who is asking, so what it shows proves nothing.
+        """
+        me = self.me()
+        if not me.username:
+            raise NotLoggedIn(server=self.client.server)
+        return me
+
     def environment(self) -> Environment:
         """Return where phones send to, and how long the history is kept."""
         return self.client.json(Call(_at("api", "v2", "environment")), Environment)
 
-    def assets(self, start: int) -> Assets:
-        """Return deployed forms from a position on."""
-        asked = "asset_type:survey AND _deployment_status:deployed"
-        params: dict[str, str | int] = {"q": asked, "limit": 100, "start": start}
-        return self.client.json(Call(_at("api", "v2", "assets"), params=params), Assets)
-
     def deployed(self) -> Iterator[Asset]:
-        """Yield every deployed form that the account sees.
+        """Yield every deployed form that the account sees. Raises what `surveys` raises."""
+        return self._every("asset_type:survey AND _deployment_status:deployed")
+
+    def surveys(self) -> Iterator[Asset]:
+        """Yield every form that the account sees, deployed or not.
 
         Raises:
             ShapeUnknown: the list does not go on; forms behind its first page would be missed.
+            FormsMissing: it ends before all that were counted were shown.
+            NotLoggedIn: it is empty because the server does not know who is asking.
         """
+        return self._every("asset_type:survey")
+
+    def _every(self, asked: str) -> Iterator[Asset]:
         seen: set[str] = set()
-        while (page := self.assets(len(seen))).results:
+        count = 0
+        while True:
+            params: dict[str, str | int] = {"q": asked, "limit": 100, "start": len(seen)}
+            page = self.client.json(Call(_at("api", "v2", "assets"), params=params), Assets)
             fresh = [one for one in page.results if one.uid not in seen]
-            if not fresh:
+            if page.results and not fresh:
                 raise ShapeUnknown(server=self.client.server)
             yield from fresh
             seen |= {one.uid for one in fresh}
-            if page.count and len(seen) >= page.count:
-                return
+            count = max(count, page.count)
+            if not page.results or (page.count and len(seen) >= count):
+                break
+        if len(seen) < count:
+            raise FormsMissing(server=self.client.server, count=count, seen=len(seen))
+        if not seen:
+            self.known()
 
     def asset(self, uid: str) -> Asset:
         """Return one form."""
@@ -157,11 +207,6 @@ class Account:
         return None if answer.status in {403, 404} else answer.json(History)
 
     # --- forms ---
-
-    def surveys(self, start: int) -> Assets:
-        """Return forms from a position on, deployed or not."""
-        params: dict[str, str | int] = {"q": "asset_type:survey", "limit": 100, "start": start}
-        return self.client.json(Call(_at("api", "v2", "assets"), params=params), Assets)
 
     def detail(self, uid: str) -> AssetDetail | None:
         """Return one form in full, None when it is not there or may not be seen."""

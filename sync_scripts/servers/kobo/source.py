@@ -55,18 +55,6 @@ _ABILITIES = Abilities(edits_by_root=True, deletions="swept", review=True, publi
 
 
 @dataclass(eq=False, kw_only=True)
-class NotLoggedIn(NotAllowed):
-    """Kobo answers strangers with 200 and an empty world."""
-
-    code: ClassVar[str] = "DK-I53"
-    message: ClassVar[str] = N_(
-        "The server {server} treats dikalo as a visitor without an account, and shows visitors an empty list. Nothing "
-        "was taken. Enter the account's API token again."
-    )
-    server: str
-
-
-@dataclass(eq=False, kw_only=True)
 class PagesShort(Unreachable):
     """Fewer rows came than the server counted."""
 
@@ -162,8 +150,7 @@ class Kobo:
         Raises:
             NotLoggedIn: the server does not know who is asking, so what it shows proves nothing.
         """
-        if not self.account.me().username:
-            raise NotLoggedIn(server=self.account.client.server)
+        self.account.known()
         if self.wanted:
             return list(self.wanted)
         return [one.uid for one in self.account.deployed()]
