@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from sync_scripts.store.durable import draft, make_folder, sync_folder
-from sync_scripts.store.schema.raw import sealed_item
+from sync_scripts.store.schema.raw import erasure_pending, sealed_item
 from sync_scripts.store.steps import step
 
 if TYPE_CHECKING:
@@ -80,11 +80,12 @@ def sealed_writer(folder: Path) -> Iterator[SealedWriter]:
 
 
 def tidy(rows: Rows, folder: Path, now: datetime) -> Tidied:
-    """After a crash: remove temporary files, and set aside sealed files that no row names.
+    """After a crash: remove temporary files and those of what was erased, and set aside sealed files that no row names.
 
     Call it with the lock of the workspace held and before anything is sealed. What is set aside was never
     acknowledged and its keys were never stored; it is kept for a register put back from an older copy.
     """
+    remove_erased(rows, folder)
     temporary = 0
     for path in _files(folder / INCOMING):
         step("file.remove")
@@ -97,6 +98,20 @@ def tidy(rows: Rows, folder: Path, now: datetime) -> Tidied:
             _set_aside(path, folder / ORPHANS, now)
             orphans += 1
     return Tidied(temporary, orphans)
+
+
+def remove_erased(rows: Rows, folder: Path) -> int:
+    """Remove the sealed files of what was erased, those set aside too; call it after the commit. Return how many."""
+    named = select(erasure_pending.c.file).where(erasure_pending.c.file.is_not(None))
+    removed = 0
+    for name in sorted(rows.execute(named).scalars()):
+        for path in (path_of(folder, name), folder / ORPHANS / f"{name}.age"):
+            if path.is_file():
+                step("erased.file")
+                path.unlink(missing_ok=True)
+                sync_folder(path.parent)
+                removed += 1
+    return removed
 
 
 def drop_orphans(folder: Path, now: datetime) -> int:

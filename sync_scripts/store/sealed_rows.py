@@ -77,8 +77,8 @@ def lost_pages(rows: Rows) -> Iterator[str]:
     yield from sorted({page for page, (_, items, _) in promised.items() if items} | set(counts))
 
 
-_OF_PAGES: Final = frozenset({"SEALED", "KEYS_CHANGED"})
-"""What the chain says of a page: that it was sealed, and that it was written again for other holders."""
+_OF_PAGES: Final = frozenset({"SEALED", "KEYS_CHANGED", "ERASED"})
+"""What the chain says of a page: that it was sealed, and that it was written again, for other holders or without some keys."""
 
 
 def _promised(rows: Rows) -> dict[str, tuple[str, int, str]]:

@@ -60,6 +60,9 @@ CASE_WORK = (
 )
 """Of the second layout: keys that late submissions still need, and what waits sealed for one of them."""
 
+ERASURE = (Guard("erased", "DELETE"), Guard("erased", "UPDATE OF id, scope"))
+"""Of the fourth layout: what was erased stays on the list of what may not come again."""
+
 
 def statements(dialect: str, guards: Sequence[Guard]) -> Iterator[str]:
     """Yield the SQL that sets some guards."""

@@ -71,6 +71,18 @@ erasure_pending: Table = Table(
     PrimaryKeyConstraint("key_page", "item"),
 )
 
+erased: Table = Table(
+    "erased",
+    metadata,
+    # what may not come again: an instance id, a root id, or "person:<uid>"; no row is ever taken off the list
+    column("id", WORDS),
+    column(
+        "scope", WORDS
+    ),  # whose sealed items were deleted: what a register put back from a copy erases again
+    column("at", WORDS, level=1),
+    PrimaryKeyConstraint("id", "scope"),
+)
+
 submission: Table = Table(
     "submission",
     metadata,
