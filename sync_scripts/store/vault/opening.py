@@ -35,6 +35,7 @@ from sync_scripts.store.vault.pages import (
 from sync_scripts.store.vault.private import make_place, remove_left_behind
 
 from sync_scripts.store.vault.striking import Struck, strike
+
 _SCOPES_NAMED: Final = 50
 _NUMBERS_NAMED: Final = 500
 _PAGES_AT_ONCE: Final = 20
@@ -115,6 +116,7 @@ class Vault:
         self._place: Path | None = None
         self.holder = key.holder(register.recipients, *register.earlier)
         self.problems: list[PageProblem] = []
+        self.struck: Struck = Struck()
 
     @property
     def actor(self) -> Actor:
@@ -124,8 +126,8 @@ class Vault:
     def __enter__(self) -> Self:
         """Remove what an opening that was killed left behind, and strike the keys of what was erased before anything opens."""
         remove_left_behind(self._register.workspace_id)
+        self.struck = strike(self._register, self._key, self._actor, self._now())
         return self
-        self.struck: Struck = Struck()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -135,7 +137,6 @@ class Vault:
             shutil.rmtree(self._place, ignore_errors=True)
 
     def open_items(self, reason: str, items: Iterable[SealedItem]) -> Iterator[OpenedItem]:
-        self.struck = strike(self._register, self._key, self._actor, self._now())
         """Open items, after the opening was written down for all of them; in the order of their pages.
 
         An item that does not open is given back with its problem, and the others still open. A page that is not as
