@@ -1,0 +1,55 @@
+"""Commands run over a register that is open already, as the program runs them: without folder, settings or passphrase."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from sync_scripts.cli import outcome
+from sync_scripts.cli.shell import Shell
+from sync_scripts.store.database import Actor, Register
+from tests.register.field import COORDINATOR
+
+__all__ = ["Opened", "Ran", "over"]
+
+Ran = Callable[..., tuple[int, str, str]]
+"""Runs a command line; returns its exit code, its standard output and its talk."""
+
+
+@dataclass
+class Opened:
+    """What a command needs of an open workspace; ``who`` signed in."""
+
+    register: Register
+    who: Actor = COORDINATOR
+
+    @property
+    def worker(self) -> str:
+        """Return the code of whoever signed in."""
+        return self.who.code
+
+    def actor(self, as_code: str | None = None) -> Actor:
+        """Return whoever signed in, or another code that is only claimed."""
+        return self.who if as_code is None else Actor(as_code, "claimed")
+
+
+def over(opened: Opened, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ran:
+    """Return a function that runs command lines over an open workspace; who signed in may be changed meanwhile."""
+
+    @contextmanager
+    def workspace(
+        _shell: Shell, *, write: bool = False, command: str = "", own_hand: bool = False
+    ) -> Iterator[Opened]:
+        yield opened
+
+    monkeypatch.setattr(Shell, "workspace", workspace)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = outcome.run(words, "en")
+        return code, *capsys.readouterr()
+
+    return run
