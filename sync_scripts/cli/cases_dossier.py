@@ -117,69 +117,72 @@ class Wanted:
         return [*said, *looks, *(word for name, value in options.items() if value for word in (name, value))]
 
 
+_OPTIONS: Final = (
+    click.argument("code", metavar=_("CODE")),
+    click.option(
+        "--purpose",
+        required=True,
+        metavar=_("PURPOSE"),
+        help=_("justice, un, or services with --service: what the person agreed to."),
+    ),
+    click.option(
+        "--to",
+        required=True,
+        metavar=_("RECEIVER"),
+        help=_("Who gets it: a provider's code, or court:NAME, authority:NAME, un:NAME, ngo:NAME."),
+    ),
+    click.option(
+        "--reason",
+        default="",
+        callback=plain_text,
+        metavar=_("TEXT"),
+        help=_("Why; kept with the decision. No names."),
+    ),
+    click.option("--service", metavar=_("SERVICE"), help=_("Which service, for the purpose services.")),
+    click.option(
+        "--authorisation",
+        default="",
+        callback=plain_text,
+        metavar=_("NUMBER"),
+        help=_("Number of the authorisation by the data-protection authority."),
+    ),
+    click.option(
+        "--recipient",
+        metavar="age1…",
+        help=_(
+            "Public key of the receiver; without it the file opens with a passphrase that is drawn and shown once."
+        ),
+    ),
+    click.option(
+        "--clear",
+        callback=plain_text,
+        metavar=_("REASON"),
+        help=_("Leave the file unsealed, for this reason, which is kept."),
+    ),
+    click.option(
+        "--out",
+        type=click.Path(file_okay=False, path_type=Path),
+        help=_("Folder for the file; out/ of the workspace without it."),
+    ),
+    click.option(
+        "--language",
+        type=click.Choice(["fr", "en"]),
+        default="fr",
+        show_default=True,
+        help=_("Language of the dossier."),
+    ),
+    click.option(
+        "--look",
+        is_flag=True,
+        help=_("Show the page in the browser before the file is closed, and ask whether it may leave."),
+    ),
+)
+"""What a dossier is told, in the order in which the help shows it."""
+
+
 def dossier_options(function: _Function) -> _Function:
     """Add what a dossier is told: by the person, and by the process that a person started."""
-    options = (
-        click.argument("code", metavar=_("CODE")),
-        click.option(
-            "--purpose",
-            required=True,
-            metavar=_("PURPOSE"),
-            help=_("justice, un, or services with --service: what the person agreed to."),
-        ),
-        click.option(
-            "--to",
-            required=True,
-            metavar=_("RECEIVER"),
-            help=_("Who gets it: a provider's code, or court:NAME, authority:NAME, un:NAME, ngo:NAME."),
-        ),
-        click.option(
-            "--reason",
-            default="",
-            callback=plain_text,
-            metavar=_("TEXT"),
-            help=_("Why; kept with the decision. No names."),
-        ),
-        click.option("--service", metavar=_("SERVICE"), help=_("Which service, for the purpose services.")),
-        click.option(
-            "--authorisation",
-            default="",
-            callback=plain_text,
-            metavar=_("NUMBER"),
-            help=_("Number of the authorisation by the data-protection authority."),
-        ),
-        click.option(
-            "--recipient",
-            metavar="age1…",
-            help=_(
-                "Public key of the receiver; without it the file opens with a passphrase that is drawn and shown once."
-            ),
-        ),
-        click.option(
-            "--clear",
-            callback=plain_text,
-            metavar=_("REASON"),
-            help=_("Leave the file unsealed, for this reason, which is kept."),
-        ),
-        click.option(
-            "--out",
-            type=click.Path(file_okay=False, path_type=Path),
-            help=_("Folder for the file; out/ of the workspace without it."),
-        ),
-        click.option(
-            "--language",
-            type=click.Choice(["fr", "en"]),
-            default="fr",
-            show_default=True,
-            help=_("Language of the dossier."),
-        ),
-        click.option(
-            "--look",
-            is_flag=True,
-            help=_("Show the page in the browser before the file is closed, and ask whether it may leave."),
-        ),
-    )
-    for option in reversed(options):
+    for option in reversed(_OPTIONS):
         function = option(function)
     return function
 

@@ -21,11 +21,22 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.events import Event
 
-__all__ = ["OVERRIDE", "RECORD", "WITHDRAW", "agreed_of", "complaint_flags", "last_said", "over"]
+__all__ = [
+    "CONSENT_OPS",
+    "OVERRIDE",
+    "RECORD",
+    "WITHDRAW",
+    "agreed_of",
+    "complaint_flags",
+    "last_said",
+    "over",
+]
 
 RECORD: Final = "consent.record"
 WITHDRAW: Final = "consent.withdraw"
 OVERRIDE: Final = "consent.override"
+CONSENT_OPS: Final = frozenset({RECORD, WITHDRAW, OVERRIDE})
+"""Ops of the decisions about consents of a case."""
 
 
 def over(talk: Talk, interview: str, events: Iterable[Event], rules: Ruleset) -> Talk:

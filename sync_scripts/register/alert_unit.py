@@ -22,6 +22,7 @@ from sync_scripts.register.output import Output
 from sync_scripts.register.owed import alert_withdrawn_tasks, unable_tasks
 from sync_scripts.register.records import Record
 from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.stopping import alert_ended_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks, gone_tasks
 from sync_scripts.register.triage import Facts, triage
@@ -86,7 +87,9 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
     _dates(row, filed, rules)
     tasks: list[dict[str, Any]] = []
     if not (now.state == "dismissed" and now.triaged_at is None):
-        tasks = [*_rated(row, now, filed, rules), *_owed(_times(row, filed, now), now, events, rules)]
+        _rate(row, now, filed, rules)
+        times = _times(row, filed, now, events)
+        tasks = [*_due(times, now, rules), *_owed(times, now, events, rules)]
     out.add(tables.alert, row)
     out.file(filed, unit, now.case_code)
     flags = [*of_submission(filed, unit, unread, rules), *_flags(filed, now, unit)]
@@ -186,18 +189,22 @@ def _trusted(filed: Filed) -> datetime:
     return ended
 
 
-def _rated(row: dict[str, Any], now: AlertNow, filed: Filed, rules: Ruleset) -> list[dict[str, Any]]:
-    """Rate an alert in its row; return what is due, unless that is its case's to say."""
+def _rate(row: dict[str, Any], now: AlertNow, filed: Filed, rules: Ruleset) -> None:
+    """Rate an alert in its row."""
     verdict = triage(facts_of(row))
     row["score"], row["urgency"] = verdict.score, verdict.level
     row["reasons"], row["ruleset"] = verdict.stored(), rules.ruleset
     level = now.urgency or verdict.level
     due = clocks.due(level, filed.received[0], rules)  # type: ignore[arg-type]  # checked when it was decided
     row["contact_due_at"], row["action_due_at"] = instant(due.contact), instant(due.action)
-    return alert_tasks(_times(row, filed, now), rules) if now.case_code is None else []
 
 
-def _times(row: dict[str, Any], filed: Filed, now: AlertNow) -> AlertTimes:
+def _due(times: AlertTimes, now: AlertNow, rules: Ruleset) -> list[dict[str, Any]]:
+    """Return what is due in an alert, unless that is its case's to say."""
+    return alert_tasks(times, rules) if now.case_code is None else []
+
+
+def _times(row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Event]) -> AlertTimes:
     return AlertTimes(
         number=filed.number,
         subject=unit_of(filed),
@@ -210,7 +217,7 @@ def _times(row: dict[str, Any], filed: Filed, now: AlertNow) -> AlertTimes:
         acted_at=row["acted_at"],
         asked_at=None,
         ended_at=now.ended_at,
-        withdrawn_at=now.withdrawn_at,
+        stopped_at=alert_ended_at(row["alert_id"], row["consent_state"], events, instant(filed.received[1])),
     )
 
 

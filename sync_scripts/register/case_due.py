@@ -14,13 +14,14 @@ from sync_scripts.register import clocks, codes
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.critical import custody_tasks, hearing_tasks, source_tasks
 from sync_scripts.register.decided import FIXED_TASKS, assessment_due, case_tasks
-from sync_scripts.register.lifecycle import CaseNow, alert_now
+from sync_scripts.register.lifecycle import CaseNow
 from sync_scripts.register.limits import appeal_tasks, care_tasks
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.owed import alert_withdrawn_tasks, unable_tasks
 from sync_scripts.register.response import Intervention
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.service_tasks import ended_by_service
+from sync_scripts.register.stopping import alert_ended_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks, task
 from sync_scripts.register.upkeep import ASIDE, LookedAfter, upkeep_tasks
@@ -164,7 +165,12 @@ class CaseDue:
             acted_at=alert["acted_at"],
             asked_at=instant(talked[0]) if talked else None,
             ended_at=None,
-            withdrawn_at=alert_now(self.given.said.get(subject, ())).withdrawn_at,
+            stopped_at=alert_ended_at(
+                alert["alert_id"],
+                alert["consent_state"],
+                self.given.said.get(subject, ()),
+                alert["read_at"],
+            ),
         )
 
     def _owed(self, alert: Alert, times: AlertTimes) -> Iterator[RowOf]:

@@ -44,7 +44,8 @@ class CaseInput:
         unit: what is built again together.
         filed: its submissions by arrival.
         events: what was decided about it, in order.
-        alerts: its alerts by arrival, each with its form ``stamp`` and when it was ``received``.
+        alerts: its alerts by arrival, each with its form ``stamp``, when it was ``received``, and when the version that
+            is read was (``read_at``).
         named: the alerts that its forms name, by code.
         said: what was decided about its submissions and alerts, by subject.
         first: the number of its first submission; 0 for a case that has none left.

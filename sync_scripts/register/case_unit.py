@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Table
 
 from sync_scripts.register import clocks, codes, rating
 from sync_scripts.register.ages import adult_from, perhaps_adult_from
-from sync_scripts.register.agreeing import WITHDRAW, agreed_of, complaint_flags, last_said, over
+from sync_scripts.register.agreeing import agreed_of, complaint_flags, last_said, over
 from sync_scripts.register.case_due import CaseDue
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.closing import closure
@@ -34,7 +34,7 @@ from sync_scripts.register.decided import (
 from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.involving import CaseRows, involved
-from sync_scripts.register.leaving import Agreed, stopped
+from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
 from sync_scripts.register.output import Case, Output, RowOf
 from sync_scripts.register.owed import (
@@ -64,6 +64,7 @@ from sync_scripts.register.response import (
 )
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.service_tasks import intervention_tasks, met_on, told_of
+from sync_scripts.register.stopping import case_stopped_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import gone_tasks
 from sync_scripts.register.triage import highest, triage
@@ -73,9 +74,6 @@ from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["derive"]
-
-_WORK: Final = frozenset({"document", "services"})
-"""Purposes on which the work on a case rests."""
 
 
 def derive(given: CaseInput, rules: Ruleset, out: Output) -> None:
@@ -313,14 +311,9 @@ class _Derivation:
         self.case.out.add(tables.case, row)
 
     def _stopped_at(self) -> str | None:
-        """Return when the last of everybody in the case took back what they agreed to; None while the work may go on."""
-        at = last_said(self.given.events)
-        ended = [
-            event.at
-            for event in self.given.events
-            if event.op == WITHDRAW and not _WORK.isdisjoint(event.payload["purposes"])
-        ]
-        return ended[-1] if at and ended and stopped(self._agreed().values(), moment(at)) else None
+        """Return since when everybody in the case has withdrawn or refused; None while the work may go on."""
+        given = self.given
+        return case_stopped_at(self.interviews, given.events, given.alerts, given.said, self.rules)
 
     def _consent_tasks(self, code: str, found: list[Intervention]) -> None:
         """Add what a withdrawal asks for, and when to ask again."""

@@ -137,14 +137,15 @@ _TO_GO_ON: Final = {
 
 @dataclass(eq=False, kw_only=True)
 class CaseStopped(Attention):
-    """Everybody in the case took the consent back, or refused: nothing further is tied to it."""
+    """Everybody in the case took the consent back, or refused: nothing further is tied to it or merged into it."""
 
     case: str
     code: ClassVar[str] = "DK-R51"
     message: ClassVar[str] = N_(
-        "Everybody asked in the case {case} withdrew or refused, so the work on it stops and no further alert is tied to it. "
-        "Nothing was changed. dikalo consent show {case} says who agreed to what. An alert that has no case yet can get one "
-        "of its own: dikalo alerts open."
+        "Everybody asked in the case {case} withdrew or refused, so the work on it stops: no further alert is tied to it and "
+        "no case merged into it. Nothing was changed. dikalo consent show {case} says who agreed to what. Whoever "
+        "refused can be asked again (dikalo consent record); an alert that has no case yet can get one of its own (dikalo "
+        "alerts open)."
     )
 
 

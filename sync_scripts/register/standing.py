@@ -132,4 +132,5 @@ _ALERTS: Final = select(
     *(tables.alert.c[name] for name in ALERT_COLUMNS),
     tables.filing.c.stamp,
     tables.filing.c.first_received_at.label("received"),
+    tables.filing.c.received_at.label("read_at"),
 ).join(tables.filing, tables.filing.c.filing_no == tables.alert.c.filing_no)

@@ -124,7 +124,7 @@ def gone_tasks(filed: Filed, subject: str, assigned_to: str | None) -> Iterator[
 class AlertTimes(msgspec.Struct, frozen=True):
     """What the tasks of an alert are made of; ends are instants as text, None while open.
 
-    ``withdrawn_at`` is when the person took her consent back: nobody calls her and nothing is done for her any more.
+    ``stopped_at`` is when the person withdrew or refused: nobody calls her and nothing is done for her any more.
     """
 
     number: int
@@ -138,7 +138,7 @@ class AlertTimes(msgspec.Struct, frozen=True):
     acted_at: str | None
     asked_at: str | None
     ended_at: str | None
-    withdrawn_at: str | None = None
+    stopped_at: str | None = None
 
 
 ORIGIN: Final = "triage"
@@ -166,8 +166,8 @@ def alert_tasks(times: AlertTimes, rules: Ruleset) -> list[dict[str, Any]]:
 
     found = [
         made("triage", due.contact, times.triaged_at),
-        made("first_contact", due.contact, times.contacted_at or times.withdrawn_at),
-        made("first_action", due.action, times.acted_at or times.withdrawn_at),
+        made("first_contact", due.contact, times.contacted_at or times.stopped_at),
+        made("first_action", due.action, times.acted_at or times.stopped_at),
     ]
     if times.consent == "not_asked":
         ask_by = times.received + timedelta(days=rules.case.consent_ask_d)

@@ -11,6 +11,7 @@ from sync_scripts.register import alert_unit, rating
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consent import yes_of
 from sync_scripts.register.consents import decide as consents
+from sync_scripts.register.consents.of_alerts import record_alert
 from sync_scripts.register.decisive import DECISIVE
 from sync_scripts.register.rating import Documented
 from sync_scripts.register.ruleset import load
@@ -35,7 +36,7 @@ NEEDS_PROOF: dict[str, Deed] = {
     "level of a case": (d.correct, (CASE_CODE, "act.A1.violation", "threat"), {"reason": "x"}),
     "restored": (d.restore, (CASE_CODE, "incident.date_precision"), {"reason": "x"}),
     "consent recorded": (consents.record, (CASE_CODE, {"un": "identified"}), {}),
-    "alert's consent recorded": (consents.record_alert, (SECOND, "given"), {}),
+    "alert's consent recorded": (record_alert, (SECOND, "given"), {}),
     "alert lowered": (d.triage, (SECOND,), {"urgency": "low", "reason": "x"}),
     "case lowered": (d.set_urgency, (CASE_CODE, "low"), {"reason": "x"}),
     "kept less closely": (d.set_confidentiality, (CASE_CODE, "C1"), {"reason": "x"}),
@@ -100,7 +101,7 @@ def test_a_refusal_does_not_dismiss_an_urgent_alert_by_one_hand(work: Work) -> N
     work.field.send("alert", "r3", changed(ALERT, said))
     code = dealt(2, "AL")
     work.do(d.correct, code, "alert.danger_now", "no", reason="She called")
-    work.refused(d.RefusalDismisses, consents.record_alert, code, "refused", reason="She said no")
+    work.refused(d.RefusalDismisses, record_alert, code, "refused", reason="She said no")
     words = work.refused(
         d.RefusalDismisses, d.correct, code, "alert.consent_state", "refused", reason="She said no"
     )
@@ -114,7 +115,7 @@ def test_a_refusal_does_not_dismiss_an_urgent_alert_by_one_hand(work: Work) -> N
 
 def test_a_refusal_dismisses_an_alert_that_was_never_urgent(work: Work) -> None:
     """By rule, as the form does."""
-    work.do(consents.record_alert, SECOND, "refused", reason="She said no")
+    work.do(record_alert, SECOND, "refused", reason="She said no")
 
     assert work.alert(SECOND)["state"] == "dismissed"
 

@@ -15,7 +15,7 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 from sync_scripts.errors import Attention, UsageProblem
 from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.consents import overriding
-from sync_scripts.register.consents.of_alerts import withdraw_alert
+from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.decisions import deciding, end_task, open_task, sign
 from sync_scripts.register.decisions.services import refer, set_service
 from sync_scripts.register.links.decide import Decision, decide
@@ -90,7 +90,7 @@ class More(Work):
             suppress(Attention, UsageProblem),
             deciding(self.field.register, COORDINATOR, self.field.later()) as by,
         ):
-            consents.record_alert(by, code, state)
+            record_alert(by, code, state)
 
     @rule(data=st.data())
     def withdraw_alert(self, data: st.DataObject) -> None:

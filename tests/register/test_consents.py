@@ -15,6 +15,7 @@ from sync_scripts.publish.leaving import Audience, leaving
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import rebuild
 from sync_scripts.register.consents import decide, overriding
+from sync_scripts.register.consents.of_alerts import record_alert
 from sync_scripts.register.consents.recorded import of_cases
 from sync_scripts.register.consents.refusals import (
     AnswerUnreadable,
@@ -177,8 +178,8 @@ def test_the_consent_of_an_alert_is_asked_for_later(register: Register) -> None:
     field = Field(register)
     field.send("alert", "r1", changed(ALERT, {"gate": {"consent_alert": "not_asked"}}))
     field.send("alert", "r2", changed(ALERT, {"gate": {"consent_alert": "not_asked"}}))
-    by(field, decide.record_alert, dealt(0, "AL"), "given")
-    by(field, decide.record_alert, dealt(1, "AL"), "refused", reason="Called back.")
+    by(field, record_alert, dealt(0, "AL"), "given")
+    by(field, record_alert, dealt(1, "AL"), "refused", reason="Called back.")
     first, second = field.rows(tables.alert)
 
     assert (first["consent_state"], first["state"]) == ("given", "received")
@@ -186,7 +187,7 @@ def test_the_consent_of_an_alert_is_asked_for_later(register: Register) -> None:
     assert "consent_ask" not in open_kinds(field)
     assert same_after_rebuild(field)
     with pytest.raises(MoveNotListed):
-        by(field, decide.record_alert, dealt(0, "AL"), "unable")
+        by(field, record_alert, dealt(0, "AL"), "unable")
 
 
 # --- withdrawn ----------------------------------------------------------------------------------------------------

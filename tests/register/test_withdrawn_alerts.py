@@ -14,7 +14,7 @@ from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import decisions as d
 from sync_scripts.register import notices, rebuild
 from sync_scripts.register.consents import decide
-from sync_scripts.register.consents.of_alerts import withdraw_alert
+from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.consents.refusals import AlertNotGiven
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed, ReasonMissing
@@ -122,7 +122,7 @@ def test_nothing_is_done_with_it_any_more(field: Field) -> None:
     with pytest.raises(AlertWithdrawn):
         by(field, d.refer_out, ALERT_CODE, "AB-1", vital=True, reason="x")
     with pytest.raises(MoveNotListed):
-        by(field, decide.record_alert, ALERT_CODE, "given")
+        by(field, record_alert, ALERT_CODE, "given")
     assert field.everything() == before
     by(field, d.dismiss, ALERT_CODE, "She withdrew.")
 
@@ -263,7 +263,7 @@ def test_a_refused_alert_is_not_opened_either(field: Field) -> None:
     """Refused after somebody had triaged it: it is counted, and nothing else is done with it."""
     field.send("alert", "r2", changed(ALERT, {"gate": {"consent_alert": "not_asked"}}))
     by(field, d.triage, dealt(1, "AL"))
-    by(field, decide.record_alert, dealt(1, "AL"), "refused", reason="x")
+    by(field, record_alert, dealt(1, "AL"), "refused", reason="x")
     with pytest.raises((ConsentRefused, GuardFails)):
         by(field, d.open_case, dealt(1, "AL"), owner="RD-01", new=True)
 

@@ -25,11 +25,10 @@ from sync_scripts.register.consents.refusals import (
     PurposeUnknown,
     ReasonForConsent,
 )
-from sync_scripts.register.corrections import CORRECT
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of
+from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.knowing import of_person
-from sync_scripts.register.decisions.proof import require_own_hand, require_two_to_refuse
+from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.lifecycle import Facts, check
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import outbox
@@ -43,9 +42,9 @@ __all__ = [
     "Someone",
     "Withdrawn",
     "check_purposes",
+    "forget",
     "forget_snapshots",
     "record",
-    "record_alert",
     "someone",
     "standing",
     "subjects_of",
@@ -181,21 +180,15 @@ def record(
     require_own_hand(by, code)
     who = someone(by.rows, code, person)
     today = local_day(by.now, load())
-    yes = "given" if not guardian else "assent" if assent else "guardian"
     day = min(on or today, today)
     agreed = of_cases(by.rows, [code]).get(code, NOBODY).of(who.uid)
     if guardian and agreed.adult_from is not None and agreed.adult_from <= day.isoformat():
         raise GuardianNoMore(case=code, person=who.pseudonym, day=agreed.adult_from)
+    yes = "given" if not guardian else "assent" if assent else "guardian"
+    made = [_answered(purpose, answer, yes, day) for purpose, answer in answers.items()]
     stands = {one.purpose: one for one in agreed.consents}
-    made, changes = [], []
-    for purpose, answer in answers.items():
-        one = _answered(purpose, answer, yes, day)
-        was = _state(stands.get(purpose), today)
-        renewed = {one.state, was} <= GIVEN or one.state == was == "unable"
-        if not renewed:  # a renewal or a review is no move
-            check("consent", f"{code} {who.pseudonym}", was, one.state, Facts(**of_person(by, reason)))
-        made.append(one)
-        changes.append((purpose, was, one.state))
+    changes = [(one.purpose, _state(stands.get(one.purpose), today), one.state) for one in made]
+    _check_changes(by, who, changes, reason)
     payload = {
         "interview": who.interview,
         "person": who.pseudonym,
@@ -205,7 +198,21 @@ def record(
         "reason": reason.strip(),
     }
     by.write(by.event(RECORD, f"case:{code}", payload))
+    if of_cases(by.rows, [code]).get(code, NOBODY).stopped(by.now):
+        forget(by.rows, code)
     return Recorded(code, who.pseudonym, tuple(changes))
+
+
+def _check_changes(by: By, who: Someone, changes: Iterable[tuple[str, str, str]], reason: str) -> None:
+    """Let answers pass whose moves are listed; a renewal or a review is no move."""
+    for _purpose, was, now in changes:
+        if not ({now, was} <= GIVEN or now == was == "unable"):
+            check("consent", f"{who.case} {who.pseudonym}", was, now, Facts(**of_person(by, reason)))
+
+
+def forget(rows: Rows, code: str) -> tuple[int, int]:
+    """Take back what waits to be sent of a case and what is kept of it in workbooks; return how much of each."""
+    return outbox.cancel(rows, subjects_of(rows, code)), forget_snapshots(rows, code)
 
 
 def _answered(purpose: str, answer: str, yes: str, day: date) -> Consent:
@@ -242,37 +249,6 @@ def _state(one: Consent | None, today: date) -> str:
     if one.state in GIVEN and (one.expires_at or "") <= today.isoformat():
         return "not_asked"
     return one.state
-
-
-def record_alert(by: By, alert: str, state: str, *, reason: str = "") -> Recorded:
-    """Record what became of the consent of an alert: asked for, refused, or the person cannot be asked.
-
-    A refusal dismisses an alert that nobody had triaged. The state lies over what the phone said; both show.
-
-    Raises:
-        AlertUnknown, ConsentRefused, AnswerUnreadable, MoveNotListed: as they say.
-        OwnHandMissing: the code was only typed.
-        RefusalDismisses: it would dismiss what one person must not dismiss.
-    """
-    found = alert_of(by.rows, alert)
-    require_own_hand(by, found["code"])
-    said = state.strip().lower()
-    if said not in {"given", "refused", "unable"}:
-        raise AnswerUnreadable(purpose="alert", possible="given, refused, unable")
-    was = found["consent_state"] or "not_asked"
-    check("consent", found["code"], was, said, Facts(**of_person(by, reason)))
-    require_two_to_refuse(by, found, said)
-    payload = {
-        "entity": "alert",
-        "record": found["alert_id"],
-        "field": "consent_state",
-        "was": was,
-        "value": said,
-        "reason": reason.strip(),
-        "what": found["code"],
-    }
-    by.write(by.event(CORRECT, alert_subject(found), payload))
-    return Recorded(found["code"], "", (("alert", was, said),))
 
 
 # --- withdrawn ----------------------------------------------------------------------------------------------------
@@ -319,16 +295,9 @@ def withdraw(
     by.write(by.event(WITHDRAW, f"case:{code}", payload))
     agreed = of_cases(by.rows, [code]).get(code)
     stops = agreed is not None and agreed.stopped(by.now)
-    rests = bool(_WORK & set(mine))
-    return Withdrawn(
-        code,
-        who.pseudonym,
-        tuple(mine),
-        stops,
-        outbox.cancel(by.rows, subjects_of(by.rows, code)) if rests else 0,
-        forget_snapshots(by.rows, code) if rests else 0,
-        len(_tasks(by.rows, code) - before),
-    )
+    notices, snapshots = forget(by.rows, code) if _WORK & set(mine) else (0, 0)
+    tasks = len(_tasks(by.rows, code) - before)
+    return Withdrawn(code, who.pseudonym, tuple(mine), stops, notices, snapshots, tasks)
 
 
 def check_purposes(purposes: Iterable[str]) -> None:

@@ -29,7 +29,9 @@ def require_handled(found: Mapping[str, Any], on: date) -> None:
 
 
 def require_going_on(rows: Rows, case: str, at: datetime) -> None:
-    """Let a case pass, by its code, in which somebody goes on or nobody was asked yet: only to such a one is an alert tied.
+    """Let a case pass, by its code, in which somebody goes on, or nobody was asked yet.
+
+    Only to such a one is an alert tied, and only into such a one a case merged.
 
     Raises:
         CaseStopped: everybody in it withdrew or refused.

@@ -1,4 +1,4 @@
-"""Withdraw the consent of an alert: in one transaction, with everything that follows from it.
+"""Decide on the consent of an alert: recorded, or withdrawn in one transaction, with everything that follows from it.
 
 The alert says only one thing of consent, so that is what is taken back. It is told of to nobody any more, nobody is called
 and nothing opened from it; what waits to be sent is cancelled, tasks say whom to tell and when to erase. It stays to be
@@ -7,21 +7,66 @@ seen until somebody dismisses it, two people if it was urgent: one person's word
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import select
 
 from sync_scripts.register.agreeing import WITHDRAW
-from sync_scripts.register.consents.decide import Withdrawn, forget_snapshots, subjects_of
+from sync_scripts.register.consents.decide import Recorded, Withdrawn, forget
 from sync_scripts.register.consents.recorded import NOBODY, of_cases
-from sync_scripts.register.consents.refusals import AlertNotGiven
+from sync_scripts.register.consents.refusals import AlertNotGiven, AnswerUnreadable
+from sync_scripts.register.corrections import CORRECT
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject
 from sync_scripts.register.decisions.knowing import of_person
+from sync_scripts.register.decisions.proof import require_own_hand, require_two_to_refuse
 from sync_scripts.register.lifecycle import Facts, ReasonMissing, check
 from sync_scripts.store import outbox
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["withdraw_alert"]
+__all__ = ["record_alert", "withdraw_alert"]
+
+
+def record_alert(by: By, alert: str, state: str, *, reason: str = "") -> Recorded:
+    """Record what became of the consent of an alert: asked for, refused, or the person cannot be asked.
+
+    A refusal dismisses an alert that nobody had triaged. The state lies over what the phone said; both show.
+
+    Raises:
+        AlertUnknown, ConsentRefused, AnswerUnreadable, MoveNotListed: as they say.
+        OwnHandMissing: the code was only typed.
+        RefusalDismisses: it would dismiss what one person must not dismiss.
+    """
+    found = alert_of(by.rows, alert)
+    require_own_hand(by, found["code"])
+    said = state.strip().lower()
+    if said not in {"given", "refused", "unable"}:
+        raise AnswerUnreadable(purpose="alert", possible="given, refused, unable")
+    was = found["consent_state"] or "not_asked"
+    check("consent", found["code"], was, said, Facts(**of_person(by, reason)))
+    require_two_to_refuse(by, found, said)
+    payload = {
+        "entity": "alert",
+        "record": found["alert_id"],
+        "field": "consent_state",
+        "was": was,
+        "value": said,
+        "reason": reason.strip(),
+        "what": found["code"],
+    }
+    by.write(by.event(CORRECT, alert_subject(found), payload))
+    if said == "refused":
+        _forget(by, found, _stopped_with(by, found))
+    return Recorded(found["code"], "", (("alert", was, said),))
+
+
+def _stopped_with(by: By, found: Mapping[str, Any]) -> str | None:
+    """Return the case of an alert if all work on it stops by now, such as with this alert."""
+    case = found["case_code"]
+    stops = case is not None and of_cases(by.rows, [case]).get(case, NOBODY).stopped(by.now)
+    return str(case) if stops else None
 
 
 def withdraw_alert(by: By, alert: str, *, reason: str = "") -> Withdrawn:
@@ -43,20 +88,27 @@ def withdraw_alert(by: By, alert: str, *, reason: str = "") -> Withdrawn:
     before = _tasks(by.rows, found["filing_no"])
     payload = {"purposes": ["alert"], "was": {"alert": was}, "reason": reason.strip()}
     by.write(by.event(WITHDRAW, alert_subject(found), payload))
-    case = found["case_code"]
-    stops = case is not None and of_cases(by.rows, [case]).get(case, NOBODY).stopped(by.now)
-    about = subjects_of(by.rows, case) if stops else [alert_subject(found)]
+    stopped = _stopped_with(by, found)
+    notices, snapshots = _forget(by, found, stopped)
+    tasks = len(_tasks(by.rows, found["filing_no"]) - before)
     return Withdrawn(
         code,
         "",
         ("alert",),
-        stops,
-        outbox.cancel(by.rows, about),
-        forget_snapshots(by.rows, case) if stops else 0,
-        len(_tasks(by.rows, found["filing_no"]) - before),
-        case=case,
+        stopped is not None,
+        notices,
+        snapshots,
+        tasks,
+        case=found["case_code"],
         now=found["state"],
     )
+
+
+def _forget(by: By, found: Mapping[str, Any], stopped: str | None) -> tuple[int, int]:
+    """Take back what waits to be sent of an alert, and with it all that is kept of the case that stops."""
+    if stopped is not None:
+        return forget(by.rows, stopped)
+    return outbox.cancel(by.rows, [alert_subject(found)]), 0
 
 
 def _tasks(rows: Rows, number: int) -> set[str]:

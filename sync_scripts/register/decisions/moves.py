@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sync_scripts.register.consents.handled import require_going_on
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, facts, see
 from sync_scripts.register.decisions.found import case_of, require_worked_on
@@ -149,14 +150,16 @@ def merge(by: By, case: str, into: str, *, reason: str = "") -> Moved:
     whoever is in charge of the kept case.
 
     Raises:
-        CaseUnknown, CaseMerged, MoveNotListed, GuardFails: as they say.
+        CaseUnknown, CaseMerged, CaseLeft, CaseStopped, MoveNotListed, GuardFails: as they say.
     """
     seen, kept = see(by, case), case_of(by.rows, into)
-    for row in (seen.row, kept):
-        if row["state"] == "merged":
-            require_worked_on(by.rows, row)
+    if seen.row["state"] == "merged":
+        require_worked_on(by.rows, seen.row)
     same = kept["case_code"] == seen.code
     state = None if same else kept["state"]
+    if not same:
+        require_worked_on(by.rows, kept)
+        require_going_on(by.rows, kept["case_code"], by.now)
     check("case", seen.code, seen.row["state"], "merged", facts(by, seen, reason, kept_state=state))
     payload = {
         "was": seen.row["state"],

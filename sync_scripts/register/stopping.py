@@ -1,0 +1,102 @@
+"""Since when nothing may be done any more with an alert, or in a case: the people withdrew, or refused. Pure.
+
+Whether work has to stop is for `leaving` to say. Here is only since when: what is due ends at that instant, and never at
+one that follows from today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sync_scripts.register.agreeing import CONSENT_OPS, over
+from sync_scripts.register.case_input import Alert
+from sync_scripts.register.corrections import standing
+from sync_scripts.register.leaving import Agreed, stopped
+from sync_scripts.register.lifecycle import alert_now
+from sync_scripts.register.people import agreed
+from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.submissions import Filed
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.events import Event
+
+__all__ = ["alert_ended_at", "case_stopped_at"]
+
+
+def alert_ended_at(
+    alert_id: str, state: str | None, events: Sequence[Event], read_at: str | None = None
+) -> str | None:
+    """Return since when the person of an alert wants nothing done with it; None while it is handled.
+
+    Args:
+        alert_id: of the alert.
+        state: what it says of consent by now.
+        events: what was decided about it, in order.
+        read_at: when the version that is read arrived: a refusal that nobody wrote down came with it.
+    """
+    if state == "withdrawn":
+        return alert_now(events).withdrawn_at
+    if state != "refused":
+        return None
+    said = standing(events).get(("alert", alert_id, "consent_state"))
+    return said.at if said is not None else read_at
+
+
+def case_stopped_at(
+    interviews: Sequence[Filed],
+    events: Sequence[Event],
+    alerts: Iterable[Alert],
+    said: Mapping[str, Sequence[Event]],
+    rules: Ruleset,
+) -> str | None:
+    """Return since when everybody in a case has withdrawn or refused; None while the work on it goes on.
+
+    Alerts say it only as long as nobody in the case was asked anything.
+
+    Args:
+        interviews: its interviews by arrival.
+        events: what was decided about it, in order.
+        alerts: its alerts.
+        said: what was decided about its submissions and alerts, by subject.
+        rules: how long a consent holds and an override may last.
+    """
+    told = sorted(
+        {event.at for event in events if event.op in CONSENT_OPS} | {_came(one) for one in interviews}
+    )
+    if not told or not any(one.consents for one in _people(interviews, events, told[-1], rules)):
+        return _by_alerts(alerts, said)
+    since = None
+    for at in reversed(told):
+        if not stopped(_people(interviews, events, at, rules), moment(at)):
+            break
+        since = at
+    return since
+
+
+def _came(interview: Filed) -> str:
+    return instant(interview.received[0])
+
+
+def _people(interviews: Sequence[Filed], events: Sequence[Event], until: str, rules: Ruleset) -> list[Agreed]:
+    """Return what each person had agreed to at an instant, in the first talk that recorded it."""
+    decided = [event for event in events if event.at <= until]
+    found: dict[str, Agreed] = {}
+    for one in interviews:
+        if _came(one) <= until:
+            talk = over(agreed(one, rules), one.root[1], decided, rules)
+            for uid, consents in talk.people.items():
+                found.setdefault(uid, Agreed(consents))
+    return list(found.values())
+
+
+def _by_alerts(alerts: Iterable[Alert], said: Mapping[str, Sequence[Event]]) -> str | None:
+    ends = [
+        alert_ended_at(
+            one["alert_id"],
+            one["consent_state"],
+            said.get(f"alert:{one['stamp']}/{one['alert_id']}", ()),
+            one["read_at"],
+        )
+        for one in alerts
+    ]
+    known = [at for at in ends if at is not None]
+    return max(known) if known and len(known) == len(ends) else None
