@@ -19,6 +19,7 @@ from sync_scripts.register.lifecycle import (
     check,
     lacking,
 )
+from sync_scripts.register.ruleset import load
 
 TODAY = date(2026, 11, 25)
 
@@ -44,6 +45,8 @@ HOLDS: dict[str, dict[str, Any]] = {
     "need_or_risk": {"new_need": True},
     "closure_asked": {"closure_form": True},
     "early_reason": {"closure_reason": "lost_contact"},
+    "contact_lost": {"said_lost": True, "tries_failed": True, "unreached": True},
+    "tries_failed": {"said_lost": True, "tries_failed": True},
     "no_critical_task": {"critical_tasks": 0},
     "no_hearing_ahead": {"hearings_ahead": 0},
     "risk_allows": {"risk": "medium"},
@@ -99,6 +102,11 @@ FAILS: dict[str, list[dict[str, Any]]] = {
     "need_or_risk": [{"new_need": False, "risk_up": False}],
     "closure_asked": [{"closure_form": False, "closure_reason": None}],
     "early_reason": [{"closure_reason": "goals_met"}, {"closure_reason": None}],
+    "contact_lost": [
+        {"said_lost": True, "tries_failed": False, "unreached": True},
+        {"said_lost": True, "tries_failed": True, "unreached": False},
+    ],
+    "tries_failed": [{"said_lost": True, "tries_failed": False}],
     "no_critical_task": [{"critical_tasks": 1}],
     "no_hearing_ahead": [{"hearings_ahead": 1}],
     "risk_allows": [{"risk": "high"}, {"risk": "unknown"}, {"risk": None}],
@@ -150,6 +158,8 @@ ALSO_HOLDS: list[tuple[str, dict[str, Any]]] = [
     ("no_late_answer", {"late_answers": 2, "reason": "They answer on Monday"}),
     ("need_or_risk", {"risk_up": True}),
     ("closure_asked", {"closure_reason": "goals_met"}),
+    ("contact_lost", {"said_lost": False}),
+    ("tries_failed", {"said_lost": False}),
     ("supervisor", {"roles": frozenset({"coordinator"})}),
     ("owner_or_coordinator", {"own_key": True, "roles": frozenset({"coordinator"})}),
     ("two_sources", {"sources": 0, "proofs": 1}),
@@ -208,7 +218,9 @@ def test_a_move_is_refused_for_one_guard_alone_and_says_what_is_needed(
         check(matter, "X", one.was, one.to, Facts(**lacks))
 
     assert guard in caught.value.lacking
-    assert GUARDS[guard].needed in caught.value.words()
+    rules = load().case
+    needed = GUARDS[guard].needed.format(tries=rules.suspend_after_failed_contacts, days=rules.lost_contact_d)
+    assert needed in caught.value.words()
 
 
 @pytest.mark.parametrize("matter", list(MOVES))
@@ -248,13 +260,13 @@ PAGE: dict[str, dict[str, str]] = {
         "intervention assessment": "entered_as_emergency no_plan_yet",
         "intervention follow_up": "no_late_answer",
         "follow_up action_plan": "need_or_risk",
-        "follow_up closure_pending": "own_key closure_asked",
+        "follow_up closure_pending": "own_key closure_asked contact_lost",
         **dict.fromkeys(
             (
                 f"{state} closure_pending"
                 for state in ("open_intake", "assessment", "action_plan", "intervention", "reopened")
             ),
-            "own_key early_reason",
+            "own_key early_reason contact_lost",
         ),
         "closure_pending closed": (
             "no_critical_task no_hearing_ahead risk_allows feedback_answered own_key supervisor "
@@ -263,7 +275,7 @@ PAGE: dict[str, dict[str, str]] = {
         "closure_pending follow_up": "reason",
         "closed reopened": "reason",
         "reopened assessment": "",
-        **{f"{state} suspended": "suspend_reason review_date" for state in CASE_OPEN},
+        **{f"{state} suspended": "suspend_reason tries_failed review_date" for state in CASE_OPEN},
         **{f"suspended {state}": "state_it_left" for state in CASE_OPEN},
         **{f"{state} transferred": "accepted transfer_consent" for state in CASE_OPEN},
         **{

@@ -15,14 +15,15 @@ from sync_scripts.register import finding, retention, views
 from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.decided import OUTLIVE_CASE, STOPPED_TASKS
 from sync_scripts.register.labels import labels_of
+from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.register.ruleset import RulesBroken
 from sync_scripts.register.today import today
 from sync_scripts.store.canonical import moment
-from sync_scripts.store.database import Register
+from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
-from tests.register.field import CASE, FOLLOWUP, changed
+from tests.register.field import CASE, FOLLOWUP, changed, closing
 
 
 @pytest.fixture
@@ -177,6 +178,56 @@ def test_a_suspension_is_what_was_proposed(work: Work) -> None:
 
     assert review["task_id"] != proposed["task_id"]
     assert work.sound()
+
+
+def test_contact_is_lost_after_three_tries_and_ninety_days(work: Work) -> None:
+    """Two tries propose nothing and suspend nothing; three suspend; a closure asks for ninety days besides."""
+    day = date(2027, 6, 1)
+    said = {"because": "lost_contact", "reason": "Nobody answers"}
+    for _ in range(2):
+        work.do(d.contact, CASE_CODE, reached=False)
+    words = work.refused(GuardFails, d.move, CASE_CODE, "suspended", review_on=day, **said)
+    assert "3 tries in a row" in words
+    work.do(d.contact, CASE_CODE, reached=False)
+    words = work.refused(GuardFails, d.move, CASE_CODE, "closure_pending", by=OWNER, **said)
+    assert "90 days" in words
+    work.do(d.move, CASE_CODE, "suspended", review_on=day, **said)
+    work.do(d.move, CASE_CODE, "back")
+    work.field.later(days=88)
+    work.refused(GuardFails, d.move, CASE_CODE, "closure_pending", by=OWNER, **said)
+    work.field.later(days=1)
+
+    assert work.do(d.move, CASE_CODE, "closure_pending", by=OWNER, **said).now == "closure_pending"
+    assert work.sound()
+
+
+def test_ninety_days_without_a_try_lose_nobody(work: Work) -> None:
+    """Nor do tries that somebody only typed under another code, nor those from before she was reached."""
+    said = {"because": "lost_contact", "reason": "Nobody answers", "by": OWNER}
+    for _ in range(3):
+        work.do(d.contact, CASE_CODE, reached=False)
+    work.do(d.contact, CASE_CODE, reached=True)
+    for _ in range(2):
+        work.do(d.contact, CASE_CODE, reached=False)
+    done = work.do(d.contact, CASE_CODE, reached=False, by=Actor("RD-01", "claimed"))
+    work.field.later(days=100)
+    assert (done.failed, done.lost) == (3, True), "the task rises all the same"
+    work.refused(GuardFails, d.move, CASE_CODE, "closure_pending", **said)
+    work.do(d.contact, CASE_CODE, reached=False)
+
+    assert work.do(d.move, CASE_CODE, "closure_pending", **said).now == "closure_pending"
+
+
+def test_a_form_that_says_lost_contact_asks_for_it_too(work: Work) -> None:
+    """Whoever moves the case says nothing: the reason of the form counts; another reason asks for nothing of it."""
+    with d.deciding(work.field.register, OWNER, work.field.later()) as by:
+        by.write(by.event("case.move", f"case:{CASE_CODE}", {"was": "open_intake", "to": "follow_up"}))
+    work.field.send("closure", "z1", closing(CASE_CODE, closure_reason="lost_contact"))
+    words = work.refused(GuardFails, d.move, CASE_CODE, "closure_pending", by=OWNER)
+    assert "90 days" in words
+    work.field.send("closure", "z2", closing(CASE_CODE, closure_reason="goals_met"))
+
+    assert work.do(d.move, CASE_CODE, "closure_pending", by=OWNER).now == "closure_pending"
 
 
 def test_a_contact_has_a_time_that_can_be(work: Work) -> None:

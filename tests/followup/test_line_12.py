@@ -29,7 +29,7 @@ def test_line_12_what_belongs_together_is_decided_together(desk: Desk) -> None:
         ("dk:cases", OTHER, "closure", "closure"),
     )
     assert desk.bring(closing).status == "blocked"
-    reason = next(iter(labels("closure_reason", "lost_contact")))
+    reason = next(iter(labels("closure_reason", "survivor_request")))
     closing = desk.edit(
         desk.export(),
         ("dk:cases", OTHER, "state", labels("case_state", "closure_pending")[0]),
@@ -37,7 +37,7 @@ def test_line_12_what_belongs_together_is_decided_together(desk: Desk) -> None:
     )
     done = desk.apply(closing)
     assert (done.status, done.changes) == ("applied", 2), done.items
-    assert (desk.case(1)["state"], desk.case(1)["closure_reason"]) == ("closure_pending", "lost_contact")
+    assert (desk.case(1)["state"], desk.case(1)["closure_reason"]) == ("closure_pending", "survivor_request")
     assert desk.rebuilt()
 
 
@@ -53,7 +53,7 @@ def test_line_12_a_lowered_urgency_whose_note_is_a_conflict_is_taken_with_its_re
 
 def test_line_12_a_closure_reason_that_is_emptied_with_its_state_is_no_question(desk: Desk) -> None:
     """Back to the follow-up: the register forgets the reason with the move, and so does the file."""
-    reason = labels("closure_reason", "lost_contact")[0]
+    reason = labels("closure_reason", "survivor_request")[0]
     path = desk.export()
     closing = ("dk:cases", CASE, "state", labels("case_state", "closure_pending")[0])
     desk.apply(desk.edit(path, closing, ("dk:cases", CASE, "closure", reason)))

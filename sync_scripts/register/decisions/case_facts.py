@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Table, func, select
 
 from sync_scripts.register.consents.recorded import may_transfer
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.contacts import LOST, unreached
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.knowing import agrees, of_person, same_worker
 from sync_scripts.register.lifecycle import CRITICAL_TASKS, INTERVENTION_FINAL, CaseNow, Facts, case_now
@@ -104,7 +105,15 @@ def facts(by: By, seen: CaseSeen, reason: str = "", *, receiver: str | None = No
         "hold": row["legal_hold"],
         **_work(by, seen),
     }
+    if _reason_for(seen, said) == LOST:
+        stands = unreached(by.rows, seen.code, row["opened_at"], by.now, proved=True)
+        known |= {"said_lost": True, "tries_failed": stands.enough, "unreached": stands.lost}
     return Facts(**{**known, **said})
+
+
+def _reason_for(seen: CaseSeen, said: Mapping[str, Any]) -> str | None:
+    """Return why a case is to be closed or suspended: as said with the move, else as the form says that asks for it."""
+    return said.get("closure_reason") or (seen.form["reason"] if seen.form else None)
 
 
 def _work(by: By, seen: CaseSeen) -> dict[str, Any]:

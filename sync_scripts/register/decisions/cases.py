@@ -8,11 +8,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.contacts import unreached
 from sync_scripts.register.decisions.found import case_of, require_worked_on, worker_of
 from sync_scripts.register.decisions.refusals import TimeImpossible
-from sync_scripts.register.lifecycle import case_now
-from sync_scripts.register.ruleset import load
-from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -89,18 +87,8 @@ def contact(by: By, case: str, *, reached: bool, at: datetime | None = None, rea
         raise TimeImpossible(what=code)
     payload = {"at": instant(when), "reached": reached, "reason": reason.strip()}
     by.write(by.event("case.contact", f"case:{code}", payload))
-    failed = _failed(by.rows, code)
-    return Contacted(code, reached, failed, failed >= load().case.suspend_after_failed_contacts)
-
-
-def _failed(rows: Rows, code: str) -> int:
-    """Return how many contacts in a row failed since the person was last reached, by a form or as somebody said."""
-    visit, filing = tables.followup, tables.filing
-    met = select(func.max(visit.c.at)).join(filing, filing.c.filing_no == visit.c.filing_no)
-    last = rows.execute(met.where(filing.c.case_code == code)).scalar() or ""
-    tried = case_now(store_events.read(rows, subjects=[f"case:{code}"])).contacts
-    since = max([last, *(at for at, success in tried if success)])
-    return sum(1 for at, success in tried if not success and at > since)
+    stands = unreached(by.rows, code, found["opened_at"], by.now, proved=False)
+    return Contacted(code, reached, stands.failed, stands.enough)
 
 
 def _open_tasks(rows: Rows, case_code: str, worker: str) -> int:

@@ -62,6 +62,8 @@ class Facts(msgspec.Struct, frozen=True):
         new_need, risk_up: something new to plan for.
         closure_form: a closure was asked for on a phone and not decided.
         closure_reason: reason given for a closure.
+        said_lost: the reason given for a closure or a suspension is that contact was lost, also by form.
+        tries_failed, unreached: enough tries in a row to reach the person failed, and for long enough nobody reached her.
         critical_tasks: open tasks of custody, clinical limits, hearings, sources in danger.
         hearings_ahead: hearings that are still to come.
         risk, feedback: as last reported.
@@ -107,6 +109,9 @@ class Facts(msgspec.Struct, frozen=True):
     risk_up: bool = False
     closure_form: bool = False
     closure_reason: str | None = None
+    said_lost: bool = False
+    tries_failed: bool = False
+    unreached: bool = False
     critical_tasks: int = 0
     hearings_ahead: int = 0
     risk: str | None = None
@@ -217,6 +222,20 @@ GUARDS: Final[dict[str, Guard]] = {
         N_(
             "before its follow-up a case is closed for one of these reasons only (--because): at the person's request, "
             "contact lost, death, not in the mandate, unfounded, safety, consent withdrawn"
+        ),
+    ),
+    "contact_lost": Guard(
+        lambda f: not f.said_lost or (f.tries_failed and f.unreached),
+        N_(
+            "contact counts as lost after {tries} tries in a row that failed, each written down (dikalo cases contacted "
+            "--failed), and {days} days in which nobody reached the person"
+        ),
+    ),
+    "tries_failed": Guard(
+        lambda f: not f.said_lost or f.tries_failed,
+        N_(
+            "for lost contact {tries} tries in a row to reach the person must have failed, each written down (dikalo cases "
+            "contacted --failed)"
         ),
     ),
     "no_critical_task": Guard(

@@ -10,6 +10,7 @@ from sync_scripts.errors import N_, Attention
 from sync_scripts.register.labels import label
 from sync_scripts.register.lifecycle.guards import GUARDS
 from sync_scripts.register.lifecycle.moves import ALERT_MOVES, BY_RULE, MOVES, Matter
+from sync_scripts.register.ruleset import load
 
 __all__ = [
     "CaseNotOpen",
@@ -163,7 +164,9 @@ class GuardFails(Attention):
 
     def words(self) -> str:
         """Return the sentence with what would be needed, each in a line of its own where there are several."""
-        needed = [gettext(GUARDS[name].needed) for name in self.lacking]
+        rules = load().case
+        numbers = {"tries": rules.suspend_after_failed_contacts, "days": rules.lost_contact_d}
+        needed = [gettext(GUARDS[name].needed).format(**numbers) for name in self.lacking]
         told = gettext(self.message).format(
             what=self.what,
             wanted=label(_LISTS[self.matter], self.wanted),
