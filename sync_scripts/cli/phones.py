@@ -76,12 +76,13 @@ def _list(shell: Shell, only: str) -> None:
 @dry_run_option
 @pass_shell
 def _add(shell: Shell, code: str, only: str, reveal: bool, dry_run: bool) -> None:
+    from sync_scripts.publish.zones import forms_for
     from sync_scripts.secrets.slots import worker_code
 
     with shell.workspace(write=not dry_run, command="phones add") as workspace:
         done: list[Added] = []
-        wanted = workspace.settings.forms
         code = worker_code(code)
+        wanted = forms_for(workspace.settings.forms, workspace.settings.team, code)
         failures = _each(
             shell, workspace, only, lambda one: done.append(one.add(code, wanted, dry_run=dry_run))
         )

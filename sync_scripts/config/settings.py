@@ -95,7 +95,7 @@ class TeamSettings(_Strict, frozen=True, kw_only=True):
         name: a plain word; also a folder's name.
         departments: P-codes of the zone.
         people: worker codes, never names; the phones of ODK Central carry the same codes.
-        forms: KoboToolbox, the asset uids of this team's own forms.
+        forms: this team's own forms: KoboToolbox, their asset uids; a Central before 2026.2, their form ids.
     """
 
     name: str

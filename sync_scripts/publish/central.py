@@ -1,27 +1,28 @@
 """Lists onto a Central: zones of the phones first, then what leaves, then what comes. A refusal is looked at again.
 
-Whoever else writes there at the same time is met with a new look and a new plan, three times at most.
+Whoever else writes there at the same time is met with a new look and a new plan, three times at most. A server that
+cannot part phones which must be parted gets no rows: there the lists go out as files of each team's own forms.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from sync_scripts.errors import DikaloError
+from sync_scripts.publish.central_files import CentralFiles, next_version
 from sync_scripts.publish.entities import ListPlan, ZonePlan, plan_list, plan_zones
+from sync_scripts.publish.files import Note
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
 from sync_scripts.publish.lists import CASES, COLUMNS, PROVIDERS, Row, case_row
 from sync_scripts.publish.outcome import Done
-from sync_scripts.publish.zones import audience_of_phones
+from sync_scripts.publish.zones import apart, audience_of_phones
 from sync_scripts.register.listed import row_uuid
 from sync_scripts.servers.central.lists import Lists, chunks
 from sync_scripts.servers.http.errors import Refused
 
-_ENCRYPTED = re.compile(r"\[encrypted:[A-Za-z0-9+/=]+\]$")
-"""What a server that encrypts by itself adds to a version."""
 LOOKS = 3
 """How often a list is looked at anew when somebody else changes it at the same time."""
 
@@ -34,6 +35,8 @@ class CentralLists:
         name: how the settings call the server.
         lists: speaks with the login of the role publish.
         teams: of the settings.
+        recall: returns what is remembered of a form whose lists went out as files.
+        remember: keeps it, at once.
         everywhere: zones do not matter this time.
         providers: codes of providers that were ever sent there.
     """
@@ -41,11 +44,28 @@ class CentralLists:
     name: str
     lists: Lists
     teams: Sequence[Team]
+    recall: Callable[[str], Note]
+    remember: Callable[[str, Note], None]
     everywhere: bool = False
     providers: frozenset[str] = frozenset()
 
-    def send(self, cases: Sequence[OpenCase], providers: Sequence[Row] | None, *, dry_run: bool) -> Done:
+    def send(
+        self,
+        cases: Sequence[OpenCase],
+        providers: Sequence[Row] | None,
+        now: datetime,
+        *,
+        hurry: bool,
+        dry_run: bool,
+    ) -> Done:
         """Bring both lists up to date, and say what was done.
+
+        Args:
+            cases: all that the register knows.
+            providers: None = their list is not touched.
+            now: aware.
+            hurry: do not wait where a list goes out as a file.
+            dry_run: write nothing.
 
         Raises:
             PhonesWithoutZone: before anything was written.
@@ -53,6 +73,9 @@ class CentralLists:
         done = Done(self.name, "central")
         known, phones = self.lists.phone_properties(), self.lists.phones()
         used = [one.display_name for one in phones if one.token is not None]
+        if known is None and not self.everywhere and apart(self.teams, used):
+            self._as_files(cases, providers, now, done, hurry=hurry, dry_run=dry_run)
+            return done
         to = (
             Audience(tuple(self.teams), everywhere=True)
             if self.everywhere
@@ -71,6 +94,22 @@ class CentralLists:
             self._list(PROVIDERS, providers, self.providers, done, dry_run=dry_run)
         self._link([CASES] if providers is None else [CASES, PROVIDERS], done, dry_run=dry_run)
         return done
+
+    def _as_files(
+        self,
+        cases: Sequence[OpenCase],
+        providers: Sequence[Row] | None,
+        now: datetime,
+        done: Done,
+        *,
+        hurry: bool,
+        dry_run: bool,
+    ) -> None:
+        """Send a file to each form; rows that every phone would get leave first, from when zones did not differ."""
+        if self.lists.dataset(_dataset(CASES)) is not None:
+            self._list(CASES, [], frozenset(one.code for one in cases), done, dry_run=dry_run)
+        files = CentralFiles(self.name, self.lists, self.teams, self.recall, self.remember)
+        files.send(cases, providers, now, done, hurry=hurry, dry_run=dry_run)
 
     def _phones(self, zones: ZonePlan, done: Done, *, dry_run: bool) -> None:
         done.deed("zone", CASES, len(zones.phones))
@@ -171,14 +210,12 @@ class CentralLists:
         """Publish the form again, linked, under a version that the server never had; leave no draft behind."""
         project = self.lists.project
         said = project.form(form)
-        base = _ENCRYPTED.sub("", (said and said.version) or "1")
-        taken = {one.version for one in project.form_versions(form)}
-        names = (f"{base}-l", *(f"{base}-l{number}" for number in range(2, len(taken) + 3)))
+        taken = [one.version for one in project.form_versions(form)]
         try:
             project.draft(form, None)
             for name in files:
                 self.lists.link(form, name)
-            project.publish(form, next(name for name in names if name not in taken))
+            project.publish(form, next_version(said.version if said else None, taken))
         except BaseException:
             with suppress(DikaloError):
                 project.drop_draft(form)

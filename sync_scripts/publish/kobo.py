@@ -9,25 +9,20 @@ asked there until they have them.
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import ClassVar, Final
-
-import msgspec
+from datetime import UTC, datetime
+from typing import ClassVar
 
 from sync_scripts.config import TeamSettings
 from sync_scripts.errors import N_, Unreachable
+from sync_scripts.publish.files import Note, md5, plan_files
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
 from sync_scripts.publish.outcome import Done
 from sync_scripts.publish.zones import PhonesWithoutZone, audience_of_kobo
 from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.sharing import Facts, Sharing
-
-PAUSE: Final = timedelta(hours=6)
-"""Between two sendings to one form."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -41,69 +36,6 @@ class NotOnPhones(Unreachable):
     )
     server: str
     form: str
-
-
-class Note(msgspec.Struct, frozen=True, kw_only=True):
-    """What this register remembers of a form's lists.
-
-    Attributes:
-        at: instant of the last sending, as ISO text.
-        begun: it was begun and not ended.
-        files: names of the lists that it has had.
-    """
-
-    at: str = ""
-    begun: bool = False
-    files: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FilePlan:
-    """What to do with the lists of one form.
-
-    Attributes:
-        replace: names of the files to send; what is there of the same name is removed first.
-        deploy: give the form to phones again.
-        waits: until when a change waits, None = it does not.
-        arrived: what was sent at an earlier run is on phones by now; only that is to be remembered.
-    """
-
-    replace: tuple[str, ...] = ()
-    deploy: bool = False
-    waits: datetime | None = None
-    arrived: bool = False
-
-
-def plan_files(
-    wanted: Mapping[str, bytes],
-    there: Mapping[str, str],
-    note: Note,
-    now: datetime,
-    *,
-    hurry: bool,
-    shown: bool = False,
-) -> FilePlan:
-    """Return what to do with one form; pure.
-
-    Args:
-        wanted: bytes by name of file.
-        there: MD5 by name of file, as the server says.
-        note: what is remembered.
-        now: aware.
-        hurry: do not wait.
-        shown: phones are known to get these very files.
-    """
-    differing = tuple(sorted(name for name, data in wanted.items() if there.get(name) != _md5(data)))
-    if note.begun and shown and not differing:
-        return FilePlan(arrived=True)
-    if note.begun:
-        return FilePlan(differing, deploy=True)
-    if not differing:
-        return FilePlan()
-    until = datetime.fromisoformat(note.at) + PAUSE if note.at else now
-    if now < until <= now + PAUSE and not hurry:
-        return FilePlan(differing, deploy=True, waits=until)
-    return FilePlan(differing, deploy=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +111,7 @@ class KoboLists:
     ) -> None:
         held = self.sharing.account.media(facts.uid)
         note = self.recall(facts.uid)
-        sums = {name: _md5(data) for name, data in wanted.items()}
+        sums = {name: md5(data) for name, data in wanted.items()}
         shown = note.begun and self.door is not None and self.door.shows(facts.uid, sums)
         there = {one.name: one.md5 for one in held}
         plan = plan_files(wanted, there, note, now, hurry=hurry, shown=shown)
@@ -205,7 +137,3 @@ class KoboLists:
             self.remember(facts.uid, Note(at=now.isoformat(), files=tuple(wanted)))
         else:
             done.failure = NotOnPhones(server=self.name, form=facts.uid)
-
-
-def _md5(data: bytes) -> str:
-    return hashlib.md5(data, usedforsecurity=False).hexdigest()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -16,8 +17,9 @@ from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.errors import N_, DikaloError, UsageProblem
 from sync_scripts.intake.remote import Ask, login_for, nobody, phones_door, reached
 from sync_scripts.publish.central import CentralLists, place_of
+from sync_scripts.publish.files import Note
 from sync_scripts.publish.folder import audiences, into_folder
-from sync_scripts.publish.kobo import KoboLists, Note
+from sync_scripts.publish.kobo import KoboLists
 from sync_scripts.publish.leaving import OpenCase
 from sync_scripts.publish.lists import PROVIDERS, Row, cases_of, providers_in, providers_of, together
 from sync_scripts.publish.outcome import Done
@@ -130,7 +132,9 @@ class _Round:
                 client = stack.enter_context(reached(server, kept, order.root))
                 if server.kind == "central":
                     central = self._central(server, client)
-                    return central.send(self.cases, self.providers, dry_run=order.dry_run)
+                    return central.send(
+                        self.cases, self.providers, order.now, hurry=order.hurry, dry_run=order.dry_run
+                    )
                 door = stack.enter_context(phones_door(server, client, kept, order.root))
                 kobo = self._kobo(server, client, door)
                 return kobo.send(
@@ -144,6 +148,8 @@ class _Round:
             server.name,
             Lists(Project(client, server.project_id)),
             teams_of(self.settings.team),
+            recall=partial(self._note, server),
+            remember=partial(self._keep_note, server),
             everywhere=self.order.everywhere is not None,
             providers=self._providers(server),
         )
@@ -165,24 +171,24 @@ class _Round:
         return codes
 
     def _kobo(self, server: ServerSettings, client: Client, door: Door | None) -> KoboLists:
-        def recall(uid: str) -> Note:
-            found = self._recall(_name(server, uid))
-            return msgspec.json.decode(found, type=Note) if found else Note()
-
-        def remember(uid: str, note: Note) -> None:
-            self._remember(_name(server, uid), msgspec.json.encode(note).decode())
-
         return KoboLists(
             name=server.name,
             sharing=Sharing(Account(client)),
             teams=teams_of(self.settings.team),
             settings=self.settings.team,
-            recall=recall,
-            remember=remember,
+            recall=partial(self._note, server),
+            remember=partial(self._keep_note, server),
             forms=server.forms,
             everywhere=self.order.everywhere is not None,
             door=door,
         )
+
+    def _note(self, server: ServerSettings, form: str) -> Note:
+        found = self._recall(_name(server, form))
+        return msgspec.json.decode(found, type=Note) if found else Note()
+
+    def _keep_note(self, server: ServerSettings, form: str, note: Note) -> None:
+        self._remember(_name(server, form), msgspec.json.encode(note).decode())
 
     def _recall(self, name: str) -> str | None:
         with self.register.reading() as rows:

@@ -13,8 +13,11 @@ from sync_scripts.publish.leaving import Audience, Team
 __all__ = [
     "PhonesWithoutZone",
     "ZoneMissing",
+    "apart",
+    "audience_of_form",
     "audience_of_kobo",
     "audience_of_phones",
+    "forms_for",
     "require",
     "teams_of",
 ]
@@ -102,3 +105,38 @@ def audience_of_kobo(
     if own or len(teams) == 1:
         return Audience(tuple(own) or tuple(teams))
     raise PhonesWithoutZone(server=server, which=form)
+
+
+def apart(teams: Sequence[Team], phones: Iterable[str]) -> tuple[str, ...]:
+    """Return what keeps these phones from sharing one list: their teams when zones differ, and phones of no team."""
+    named = sorted(set(phones))
+    lost = [code for code in named if not any(one.holds(code) for one in teams)]
+    there = [one for one in teams if any(one.holds(code) for code in named)]
+    differ = len({one.departments for one in there}) > 1
+    return (*(one.name for one in there if differ or lost), *lost)
+
+
+def audience_of_form(teams: Sequence[Team], phones: Iterable[str]) -> Audience:
+    """Return who gets the list of a form on a server that gives all phones the same: each phone that fills it.
+
+    Each counts with all its teams, and one of no team as somebody who may hold nothing.
+    """
+    own = [(code, [one for one in teams if one.holds(code)]) for code in sorted(set(phones))]
+    return Audience(
+        tuple(
+            Team(
+                code,
+                frozenset().union(*(one.departments for one in held)),
+                frozenset().union(*(one.people for one in held)),
+            )
+            for code, held in own
+        )
+    )
+
+
+def forms_for(forms: Sequence[str], teams: Iterable[TeamSettings], code: str) -> tuple[str, ...]:
+    """Return the forms that a person's phone may fill: not the copies that are another team's alone."""
+    settings = list(teams)
+    own = {form for one in settings for form in one.forms if code.casefold() in map(str.casefold, one.people)}
+    others = {form for one in settings for form in one.forms} - own
+    return tuple(dict.fromkeys((*(form for form in forms if form not in others), *sorted(own))))

@@ -141,12 +141,12 @@ def test_some_fields_shared_is_less(run: Run, kobo: kobo_world.World) -> None:
 
 def test_open_doors_at_central(run: Run, central: central_world.World) -> None:
     """A public link, a phone of no team, a list that every phone gets whole."""
-    from tests.servers.central_lists import Dataset
+    from tests.servers.central_lists import Dataset, Entity
 
     central.published.public.add("alert")
     for number, name in ((11, "F12"), (12, "F99")):
         central.published.phones[number] = {"name": name, "token": "x" * 64, "forms": []}
-    central.published.lists.lists["cases"] = Dataset()
+    central.published.lists.lists["cases"] = Dataset(rows={"x": Entity("DK-A", {})})
     code, said, _talk = run("doctor", "--open", "--json")
     found = at(said, "bureau")
 
@@ -157,6 +157,17 @@ def test_open_doors_at_central(run: Run, central: central_world.World) -> None:
         "warn",
     )
     assert any("F99" in one["words"] and "F12" not in one["words"] for one in said["findings"])
+
+
+def test_a_list_without_rows_is_no_open_door(run: Run, central: central_world.World) -> None:
+    """A server without filters holds no rows once its lists go out as files."""
+    from tests.servers.central_lists import Dataset
+
+    for number, name in ((11, "F12"), (12, "F20")):
+        central.published.phones[number] = {"name": name, "token": "x" * 64, "forms": []}
+    central.published.lists.lists["cases"] = Dataset()
+
+    assert "server-lists" not in at(run("doctor", "--open", "--json")[1], "bureau")
 
 
 def test_rights_too_wide_for_pulling(run: Run, central: central_world.World) -> None:

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 import pytest
 
 from sync_scripts.publish import OpenCase
 from sync_scripts.publish.central import CentralLists
+from sync_scripts.publish.files import Note
 from sync_scripts.publish.phones import CentralPhones
 from sync_scripts.publish.zones import teams_of
 from sync_scripts.servers.central import Project, visiting
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.http import Client
-from tests.publish.test_servers import CASES, PROVIDERS, TEAMS, case
+from tests.publish.test_servers import CASES, NOW, PROVIDERS, TEAMS, case
 
 NAMES = ("DIKALO_CENTRAL_URL", "DIKALO_CENTRAL_EMAIL", "DIKALO_CENTRAL_PASSWORD")
 URL, EMAIL, PASSWORD = (os.environ.get(name, "") for name in NAMES)  # a test itself sees none of them
@@ -41,11 +42,19 @@ class Live:
 
     http: httpx.Client
     lists: Lists
+    notes: dict[str, Note] = field(default_factory=dict)
 
     def send(self, cases: list[OpenCase], *, everywhere: bool = False) -> bool:
         """Publish; tell whether something was written."""
-        sender = CentralLists("live", self.lists, teams_of(TEAMS), everywhere=everywhere)
-        return sender.send(cases, PROVIDERS, dry_run=False).changed
+        sender = CentralLists(
+            "live",
+            self.lists,
+            teams_of(TEAMS),
+            recall=lambda form: self.notes.get(form, Note()),
+            remember=self.notes.__setitem__,
+            everywhere=everywhere,
+        )
+        return sender.send(cases, PROVIDERS, NOW, hurry=False, dry_run=False).changed
 
     def on_phone(self, code: str) -> set[str]:
         """Return the codes that a phone downloads, by the road that Collect takes."""

@@ -17,7 +17,8 @@ from sync_scripts.deploy import CentralForms, KoboForms, Package, pack, plan
 from sync_scripts.errors import DikaloError
 from sync_scripts.publish import Done, OpenCase, PhonesWithoutZone
 from sync_scripts.publish.central import CentralLists
-from sync_scripts.publish.kobo import FilePlan, KoboLists, Note, NotOnPhones, plan_files
+from sync_scripts.publish.files import FilePlan, Note, plan_files
+from sync_scripts.publish.kobo import KoboLists, NotOnPhones
 from sync_scripts.publish.lists import Row
 from sync_scripts.publish.zones import teams_of
 from sync_scripts.register.listed import row_uuid
@@ -65,9 +66,16 @@ class Office:
 
     world: central_world.World
     project: Project
+    notes: dict[str, Note] = field(default_factory=dict)
 
     def send(
-        self, cases: Sequence[OpenCase], *, everywhere: bool = False, dry_run: bool = False
+        self,
+        cases: Sequence[OpenCase],
+        at: datetime = NOW,
+        *,
+        everywhere: bool = False,
+        hurry: bool = False,
+        dry_run: bool = False,
     ) -> tuple[Done, list[tuple[str, str]]]:
         """Publish; return the outcome and what was written."""
         before = len(self.world.log)
@@ -75,10 +83,12 @@ class Office:
             "bureau",
             Lists(self.project),
             teams_of(TEAMS),
+            recall=lambda form: self.notes.get(form, Note()),
+            remember=self.notes.__setitem__,
             everywhere=everywhere,
             providers=frozenset({"PR-1", "PR-0"}),
         )
-        done = lists.send(cases, PROVIDERS, dry_run=dry_run)
+        done = lists.send(cases, PROVIDERS, at, hurry=hurry, dry_run=dry_run)
         return done, writes(self.world, before)
 
     def on_phone(self, number: int) -> set[str]:
@@ -177,8 +187,16 @@ def test_rows_of_others_are_left_alone(office: Office) -> None:
 
 def test_a_provider_that_left_leaves_and_uuids_are_the_lists_own(office: Office) -> None:
     """A Central takes each uuid once on the whole server: two projects, and two lists, make different ones."""
-    before = CentralLists("bureau", Lists(office.project), teams_of(TEAMS), providers=frozenset({"PR-0"}))
-    before.send([], [Row("PR-0", {"label": "Clinique", "department": "", "services": ""})], dry_run=False)
+    before = CentralLists(
+        "bureau",
+        Lists(office.project),
+        teams_of(TEAMS),
+        recall=lambda _form: Note(),
+        remember=lambda _form, _note: None,
+        providers=frozenset({"PR-0"}),
+    )
+    clinic = Row("PR-0", {"label": "Clinique", "department": "", "services": ""})
+    before.send([], [clinic], NOW, hurry=False, dry_run=False)
     office.send(CASES)
     rows = office.world.published.lists.lists["providers"].rows
     left = [row.label for row in rows.values() if not row.deleted]
@@ -201,15 +219,18 @@ def test_a_phone_of_no_team_stops_it_before_anything_is_written(office: Office) 
     assert office.send(CASES)[0].cases == 3
 
 
-def test_an_older_server_that_cannot_part_its_phones_gets_nothing(office: Office) -> None:
-    """Two zones and one list for all: refused; with everybody everywhere it goes."""
+def test_an_older_server_that_cannot_part_its_phones_gets_no_rows(office: Office) -> None:
+    """Two zones and one list for all: not a row leaves; with everybody everywhere they go, and leave again after it."""
     office.world.published.lists.phone_properties = None
-    with pytest.raises(PhonesWithoutZone):
-        office.send(CASES)
+    _done, written = office.send(CASES)
     done, _written = office.send(CASES, everywhere=True)
+    everything = office.on_phone(11), office.on_phone(12)
+    office.send(CASES)
 
-    assert office.on_phone(11) == office.on_phone(12) == {"DK-A", "DK-B", "DK-C"}
+    assert written == []
+    assert everything == ({"DK-A", "DK-B", "DK-C"}, {"DK-A", "DK-B", "DK-C"})
     assert dict(done.kept) == {"secret": 1}
+    assert office.on_phone(11) == office.on_phone(12) == set()
 
 
 def test_zones_that_are_waived_come_back(office: Office) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import itertools
 import json
 from dataclasses import dataclass, field
@@ -96,6 +98,9 @@ class Forms:
             case "GET", ["forms", form, "versions", name] if (form, name.removesuffix(".xlsx")) in self.ever:
                 held = self.books.get((form, name.removesuffix(".xlsx")))
                 return httpx.Response(200, content=held) if held else _error(404, 404.1)
+            case "GET", ["forms", form, "attachments", name] if form in self.published:
+                data = self._served(self.published[form], name, None)
+                return httpx.Response(200, content=data) if data is not None else _error(404, 404.1)
             case "GET", ["forms", form, "attachments"] if form in self.published:
                 return _json(_files(self.published[form]))
             case "GET", ["forms", name] if name.removesuffix(".xlsx") in {*self.published, *self.drafts}:
@@ -109,6 +114,25 @@ class Forms:
                 self.phones[int(number)]["forms"].append(form)
                 return _json({"success": True})
         return None
+
+    def carried(self, phone: int, name: str) -> dict[str, set[str]]:
+        """Return the labels of a list that a phone downloads with each of the forms that it may fill."""
+        found = {}
+        for form in self.phones[phone]["forms"] if self.phones[phone]["token"] else ():
+            data = self._served(self.published[form], name, phone) if form in self.published else None
+            found[form] = {row["label"] for row in csv.DictReader(io.StringIO((data or b"").decode()))}
+        return found
+
+    def _served(self, copy: Copy, name: str, phone: int | None) -> bytes | None:
+        """Return a file as it is downloaded; one that a list fills holds what the asker may see of it."""
+        if name not in copy.linked:
+            return copy.files.get(name)
+        held = self.lists.lists.get(name.removesuffix(".csv"))
+        shown = held.rows.values() if held else ()
+        labels = {row.label for row in shown if not row.deleted}
+        if phone is not None:
+            labels &= self.lists.seen_by(phone, name.removesuffix(".csv"))
+        return "".join(f"{one}\n" for one in ("label", *sorted(labels))).encode()
 
     def _one(self, name: str) -> httpx.Response:
         form = name.removesuffix(".xlsx")
@@ -171,12 +195,15 @@ class Forms:
             return _error(404, 404.1)
         if name not in self.broken:
             draft.files[name] = request.content
+            draft.linked.discard(name)
         return _json({"name": name, "exists": True})
 
     def _shown_draft(self, form: str) -> httpx.Response:
         if form not in self.drafts:
             return _error(404, 404.1)
-        return _json({"xmlFormId": form, "version": self.drafts[form].version, "draftToken": "brouillon"})
+        draft = self.drafts[form]
+        digest = hashlib.md5(draft.workbook, usedforsecurity=False).hexdigest()
+        return _json({"xmlFormId": form, "version": draft.version, "draftToken": "brouillon", "hash": digest})
 
     def _link(self, draft: Copy, name: str) -> httpx.Response:
         """Fill a file from the list of its name; the file of before is lost."""
@@ -242,7 +269,9 @@ def _files(copy: Copy) -> list[dict[str, Any]]:
             "name": name,
             "exists": data is not None,
             "datasetExists": name in copy.linked,
-            "hash": hashlib.md5(data, usedforsecurity=False).hexdigest() if data is not None else None,
+            "hash": None
+            if data is None or name in copy.linked
+            else hashlib.md5(data, usedforsecurity=False).hexdigest(),
         }
         for name, data in sorted(copy.files.items())
     ]

@@ -35,13 +35,15 @@ class Lists:
 
     Attributes:
         lists: by name.
-        phone_properties: names that phones may have, None = an older server.
+        phone_properties: names that phones may have, None = a server before 2026.2, which knows no filter either.
+        bulk: many rows are deleted at once; a server before 2025.3 knows no such call.
         phones: the phones of the project, by number; `central_forms.Forms` makes and revokes them.
     """
 
     phones: dict[int, dict[str, Any]]
     lists: dict[str, Dataset] = field(default_factory=dict)
     phone_properties: list[str] | None = field(default_factory=list)
+    bulk: bool = True
 
     def answer(  # noqa: C901, PLR0911 - a table of addresses
         self, request: httpx.Request, rest: list[str]
@@ -54,7 +56,7 @@ class Lists:
             case "POST", ["actor-properties"] if self.phone_properties is not None:
                 self.phone_properties.append(_body(request)["name"])
                 return _done()
-            case "PATCH", ["app-users", number]:
+            case "PATCH", ["app-users", number] if self.phone_properties is not None:
                 return self._describe(int(number), _body(request)["properties"])
             case "POST", ["datasets"]:
                 name = _body(request)["name"]
@@ -81,7 +83,7 @@ class Lists:
 
     def seen_by(self, phone: int, name: str) -> set[str]:
         """Return the labels that a phone downloads; a filter lets through what any of its rules lets through."""
-        held = self.lists[name]
+        held = self.lists.get(name, Dataset())
         own = self.phones[phone].get("properties", {})
         return {
             row.label
@@ -112,11 +114,13 @@ class Lists:
             "ownerOnly": False,
             "properties": [{"name": one, "odataName": one, "forms": []} for one in held.properties],
         }
-        if held.rules:
+        if held.rules and self.phone_properties is not None:
             shown["accessFilter"] = {"type": "property", "rules": held.rules}
         return _json(shown)
 
     def _filter(self, name: str, wanted: dict[str, Any] | None) -> httpx.Response:
+        if self.phone_properties is None:  # an unknown member of the body is passed over in silence
+            return self._shown(name)
         rules = wanted["rules"] if wanted else []
         for rule in rules:
             known = rule["datasetProperty"] in self.lists[name].properties
@@ -147,7 +151,12 @@ class Lists:
             case "POST", []:
                 taken = {key: row for one in self.lists.values() for key, row in one.rows.items()}
                 return _create(held, taken, _body(request)["entities"])
-            case "POST", ["bulk-delete" | "bulk-restore" as deed]:
+            case "DELETE", [key]:
+                gone = key in held.rows and not held.rows[key].deleted
+                if gone:
+                    held.rows[key].deleted = True
+                return _done() if gone else _error(404, 404.1)
+            case "POST", ["bulk-delete" | "bulk-restore" as deed] if self.bulk:
                 ids = _body(request)["ids"]
                 for key in ids:
                     held.rows[key].deleted = deed == "bulk-delete"

@@ -59,8 +59,13 @@ CENTRAL: Final[dict[str, str]] = {
         test_a_uuid_is_the_same_everywhere_and_of_version_four
         test_each_phone_gets_its_zone_and_a_second_run_writes_nothing test_a_case_that_comes_back_is_restored
         test_a_list_holds_five_columns_sorted_by_code""",
-    "15. each phone gets its zone, where the server can part its phones": """
-        test_an_older_server_that_cannot_part_its_phones_gets_nothing test_zones_that_are_waived_come_back""",
+    "15. each phone gets its zone: by a filter, at a server without filters by a form of each team's own": """
+        test_zones_that_are_waived_come_back test_an_older_server_that_cannot_part_its_phones_gets_no_rows
+        test_each_team_gets_its_zone_with_its_own_form_and_a_second_run_writes_nothing
+        test_a_form_of_two_teams_gets_what_all_may_hold_and_is_told
+        test_a_phone_that_joins_a_form_takes_its_list_away_at_once
+        test_rows_that_went_out_when_there_was_one_zone_leave_first test_a_phone_gets_no_copy_of_another_team
+        test_the_cuts_reach_the_end_of_a_run""",
     "16. encrypted submissions are opened here": """
         test_a_valid_submission_opens_to_its_exact_bytes test_a_bad_submission_is_refused_for_its_own_reason""",
     "17. no cell that we write is a formula": """
@@ -179,7 +184,8 @@ BAD_INPUT: Final[dict[str, str]] = {
         test_an_old_kobo_without_roots_loses_nothing_and_marks_nothing_falsely""",
     "Central without managed features": """test_a_central_without_managed_features_is_pulled
         test_an_older_central_that_says_less_is_understood
-        test_an_older_server_that_cannot_part_its_phones_gets_nothing""",
+        test_an_older_server_that_cannot_part_its_phones_gets_no_rows
+        test_rows_leave_one_by_one_where_the_server_knows_no_other_way""",
     "disk full in the middle": f"""{SAID} test_a_full_disk_in_the_middle_damages_nothing
         test_a_pull_on_small_disks_damages_nothing""",
     "register full in the middle": SAID,
@@ -220,7 +226,7 @@ def test_what_the_command_is_tried_with_is_the_list_of_bad_input() -> None:
 
 
 def test_no_client_deletes_what_phones_sent() -> None:
-    """What our clients can remove at a server: a login, a draft, a form's own file, a right that was given."""
+    """What our clients can remove at a server: a login, a draft, a row of a list, a form's own file, a right that was given."""
     deleting = {
         f"{path.parent.name}.{name}"
         for path in (CLIENTS / "servers").rglob("*.py")
@@ -228,6 +234,7 @@ def test_no_client_deletes_what_phones_sent() -> None:
     }
 
     assert deleting == {
+        "central._drop",
         "central.end",
         "central.drop_draft",
         "central.revoke",

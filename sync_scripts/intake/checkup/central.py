@@ -116,10 +116,12 @@ class CentralCheck:
             said = words.format(server=self.name, n=len(lost), phones=", ".join(lost))
             yield Finding("server-phones", "warn", said, self.name)
         cases: Dataset | None = self._seen(lambda: self.lists.dataset("cases"))
-        if cases is not None and cases.access_filter is None and len(used) > 1:
+        whole = cases is not None and cases.access_filter is None and len(used) > 1
+        rows = self._seen(lambda: self.lists.entities("cases")) if whole else None
+        if rows:
             words = _(
                 "{server}: every phone gets the whole list of cases. dikalo publish gives each its own zone when the server "
-                "can (2026.2 or later)."
+                "can (2026.2 or later), and with a copy of the form for each team when it cannot."
             )
             yield Finding("server-lists", "warn", words.format(server=self.name), self.name)
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from sync_scripts.servers.central.project import EXTENDED, Project
-from sync_scripts.servers.central.shapes import Anything, Shape
+from sync_scripts.servers.central.shapes import Anything, FormSaid, Shape
 from sync_scripts.servers.http import Call, Client, Sent, path
 
 BULK = 1000
@@ -153,8 +153,16 @@ class Lists:
         self._send("PATCH", where, body, {"baseVersion": base})
 
     def delete(self, name: str, uuids: Sequence[str]) -> None:
-        """Delete rows; they lie in the trash for 30 days."""
-        self._send("POST", self._at("datasets", name, "entities", "bulk-delete"), {"ids": list(uuids)})
+        """Delete rows, one by one at a server before 2025.3; they lie in the trash for 30 days."""
+        sent = Sent.json({"ids": list(uuids)})
+        where = self._at("datasets", name, "entities")
+        call = Call(f"{where}/bulk-delete", "POST", sent=sent, accept=(404,), repeatable=True)
+        if self._client.answer(call).status == 404:
+            for uuid in uuids:
+                self._drop(f"{where}{path(uuid)}")
+
+    def _drop(self, where: str) -> None:
+        self._client.answer(Call(where, "DELETE", accept=(404,), repeatable=True))
 
     def restore(self, name: str, uuids: Sequence[str]) -> None:
         """Bring deleted rows back as they were."""
@@ -189,10 +197,14 @@ class Lists:
         """Give a phone its properties; None takes one away."""
         self._send("PATCH", self._at("app-users", phone), {"properties": dict(properties)})
 
-    def drafted(self, form: str) -> bool:
-        """Tell whether somebody has a draft of a form; the published form does not say so."""
+    def draft(self, form: str) -> FormSaid | None:
+        """Return the draft that somebody has of a form, None without one; the published form does not say so."""
         answer = self._client.answer(Call(self._at("forms", form, "draft"), accept=(404,)))
-        return answer.status != 404
+        return None if answer.status == 404 else answer.json(FormSaid)
+
+    def drafted(self, form: str) -> bool:
+        """Tell whether somebody has a draft of a form."""
+        return self.draft(form) is not None
 
     def link(self, form: str, file: str) -> None:
         """Let a file of a draft be filled from the list of the same name."""

@@ -212,6 +212,11 @@ class Project:
         where = ("draft", "attachments") if draft else ("attachments",)
         return self.client.json(Call(self._path("forms", form, *where)), tuple[FormFile, ...])
 
+    def form_file(self, form: str, name: str) -> bytes:
+        """Return one file of the published form as phones get it."""
+        with self.client.download(self._path("forms", form, "attachments", name)) as body:
+            return body.read()
+
     def create(self, form: str, workbook: bytes, notes: str = "") -> None:
         """Upload a form that the server does not have, as a draft."""
         call = self._upload(self._path("forms"), form, workbook, {"publish": "false"}, notes)

@@ -1,0 +1,254 @@
+"""Lists onto a Central that cannot give each phone its own rows: as files of its forms, by who may fill which form.
+
+A Central before 2026.2 gives every phone that fills a form the same file, so each form gets what *all* its phones may
+hold: nothing of another team's zone, whatever was assigned to whom. Teams that have a copy of the form each get theirs
+whole. A list is exchanged in a draft that phones never see; publishing the draft is the one moment at which it changes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ClassVar, Final
+
+from sync_scripts.errors import N_, Attention, DikaloError
+from sync_scripts.publish.files import Note, md5, plan_files
+from sync_scripts.publish.kobo import NotOnPhones
+from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
+from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
+from sync_scripts.publish.outcome import Done
+from sync_scripts.publish.zones import apart, audience_of_form
+from sync_scripts.servers.central.lists import Lists
+from sync_scripts.servers.central.shapes import FormFile, FormSaid
+
+__all__ = ["CentralFiles", "FormOpenToAll", "FormShared", "next_version"]
+
+_ENCRYPTED: Final = re.compile(r"\[encrypted:[A-Za-z0-9+/=]+\]$")
+"""What a server that encrypts by itself adds to a version."""
+_OURS: Final = re.compile(r"-l[0-9]*$")
+"""What a publication of lists adds to a version."""
+
+
+@dataclass(eq=False, kw_only=True)
+class FormShared(Attention):
+    """Phones of different zones fill one form of a server that gives all of them the same list."""
+
+    code: ClassVar[str] = "DK-N33"
+    message: ClassVar[str] = N_(
+        "{server} is an older Central: all phones that fill a form get the same list. Phones that may not hold the same cases "
+        "fill {which}, so these forms got only what every one of them may hold. Give each team a copy of the form under an id "
+        "of its own, name it in its [[team]] (forms), and let each phone fill its team's copy alone (at the server: Form "
+        "Access of the project); or give each team a project of its own, or have the server updated to 2026.2."
+    )
+    server: str
+    which: str
+
+
+@dataclass(eq=False, kw_only=True)
+class FormOpenToAll(Attention):
+    """Whoever has a public link of a form could fetch its list."""
+
+    code: ClassVar[str] = "DK-N34"
+    message: ClassVar[str] = N_(
+        "On {server} these forms have a public link, with which anybody can fetch their list of cases: {forms}. They got an "
+        "empty one. Close the link (at the server: Public Access of the form), then run dikalo publish again."
+    )
+    server: str
+    forms: str
+
+
+@dataclass(frozen=True, slots=True)
+class CentralFiles:
+    """The lists of one project's forms, for writing, on a server without filters.
+
+    Attributes:
+        name: how the settings call the server.
+        lists: speaks with the login of the role publish.
+        teams: of the settings.
+        recall: returns what is remembered of a form.
+        remember: keeps it, at once.
+    """
+
+    name: str
+    lists: Lists
+    teams: Sequence[Team]
+    recall: Callable[[str], Note]
+    remember: Callable[[str, Note], None]
+
+    def send(
+        self,
+        cases: Sequence[OpenCase],
+        providers: Sequence[Row] | None,
+        now: datetime,
+        done: Done,
+        *,
+        hurry: bool,
+        dry_run: bool,
+    ) -> None:
+        """Bring the lists of every form up to date; a form that is not one team's is told, and the others go on."""
+        fillers = self._fillers()
+        shared: list[str] = []
+        public: list[str] = []
+        counted: list[Audience] = []
+        for form in self.lists.project.forms():
+            asked = (CASES,) if providers is None else (CASES, PROVIDERS)
+            uid = form.xml_form_id
+            held = {one.name: one for one in self.lists.project.form_files(uid) if one.name in asked}
+            if not held:
+                continue
+            phones = fillers.get(uid, [])
+            to = audience_of_form(self.teams, phones)
+            if any(one.token is not None for one in self.lists.public_links(uid)):
+                public.append(uid)
+                to = Audience(())
+            elif CASES in held and (mixed := apart(self.teams, phones)):
+                shared.append(f"{uid} ({', '.join(mixed)})")
+            counted.append(to)
+            wanted = {CASES: case_list(leaving(cases, to))} if CASES in held else {}
+            if providers is not None and PROVIDERS in held:
+                wanted[PROVIDERS] = content(PROVIDERS, providers)
+            self._form(form, held, wanted, now, done, hurry=hurry, dry_run=dry_run)
+        done.count_all(cases, counted)
+        if shared:
+            done.failure = FormShared(server=self.name, which="; ".join(shared))
+        if public:
+            done.failure = FormOpenToAll(server=self.name, forms=", ".join(public))
+
+    def _fillers(self) -> dict[str, list[str]]:
+        """Return the codes of the phones that may fill each form."""
+        phones = {one.id: one.display_name for one in self.lists.phones() if one.token is not None}
+        found: dict[str, list[str]] = {}
+        for one in self.lists.assignments():
+            if one.actor_id in phones:
+                found.setdefault(one.xml_form_id, []).append(phones[one.actor_id])
+        return found
+
+    def _form(
+        self,
+        form: FormSaid,
+        held: Mapping[str, FormFile],
+        wanted: Mapping[str, bytes],
+        now: datetime,
+        done: Done,
+        *,
+        hurry: bool,
+        dry_run: bool,
+    ) -> None:
+        uid = form.xml_form_id
+        note = self.recall(uid)
+        there = {name: self._sum(uid, one) for name, one in held.items()}
+        due = hurry or self._leaves(uid, held, there, wanted)
+        plan = plan_files(wanted, there, note, now, hurry=due, shown=True)
+        if plan.waits is not None:
+            done.waits = max(done.waits, plan.waits.astimezone(UTC).isoformat(timespec="minutes"))
+            return
+        if not (plan.deploy or plan.arrived):
+            return
+        if not self._free(form, note):
+            done.drafts.append(uid)
+            return
+        done.deed("replace", uid, len(plan.replace))
+        done.deed("deploy", uid, int(plan.deploy))
+        if dry_run:
+            return
+        if plan.deploy:
+            self.remember(uid, Note(at=now.isoformat(), begun=True, files=tuple(wanted)))
+            self._publish(form, {name: wanted[name] for name in plan.replace})
+        elif self.lists.drafted(uid):
+            self.lists.project.drop_draft(uid)
+        self.remember(uid, Note(at=now.isoformat() if plan.deploy else note.at, files=tuple(wanted)))
+
+    def _sum(self, form: str, one: FormFile) -> str:
+        """Return the MD5 of a form's file, "" of one that is not there or that an entity list fills."""
+        if not one.exists or one.dataset_exists:
+            return ""
+        return one.hash or md5(self.lists.project.form_file(form, one.name))
+
+    def _leaves(
+        self, form: str, held: Mapping[str, FormFile], there: Mapping[str, str], wanted: Mapping[str, bytes]
+    ) -> bool:
+        """Tell whether a case must leave the list that phones get now: that waits for nobody."""
+        one = held.get(CASES)
+        if one is None or not one.exists or there[CASES] == md5(wanted[CASES]):
+            return False
+        if one.dataset_exists:
+            return True
+        return not _codes(self.lists.project.form_file(form, CASES)) <= _codes(wanted[CASES])
+
+    def _free(self, form: FormSaid, note: Note) -> bool:
+        """Tell whether there is no draft, or one that an earlier run began: it differs from the form in our lists alone."""
+        draft = self.lists.draft(form.xml_form_id)
+        if draft is None:
+            return True
+        if not note.begun or not draft.hash or draft.hash != form.hash:
+            return False
+        project = self.lists.project
+        return _others(project.form_files(form.xml_form_id, draft=True)) == _others(
+            project.form_files(form.xml_form_id)
+        )
+
+    def _publish(self, form: FormSaid, files: Mapping[str, bytes]) -> None:
+        """Publish the form again with these files; when anything fails no draft is left behind.
+
+        Raises:
+            NotOnPhones: some file did not become what was sent; nothing was published.
+        """
+        project, uid = self.lists.project, form.xml_form_id
+        try:
+            project.draft(uid, None)
+            for name, data in files.items():
+                project.put_file(uid, name, data)
+            self._check(uid, files)
+            taken = {one.version for one in project.form_versions(uid)}
+            project.publish(uid, next_version(form.version, taken))
+        except BaseException:
+            with suppress(DikaloError):
+                project.drop_draft(uid)
+            raise
+
+    def _check(self, form: str, files: Mapping[str, bytes]) -> None:
+        """Look at the draft once more before phones get it.
+
+        Raises:
+            NotOnPhones: some file did not become what was sent.
+        """
+        there = {one.name: one for one in self.lists.project.form_files(form, draft=True)}
+        for name, data in files.items():
+            held = there[name]
+            if not held.exists or held.dataset_exists or held.hash not in {None, md5(data)}:
+                raise NotOnPhones(server=self.name, form=form)
+
+
+def next_version(now: str | None, taken: Iterable[str | None]) -> str:
+    """Return a version that the server never had, for the same form with other lists.
+
+    >>> next_version("2026110101-l2", {"2026110101", "2026110101-l", "2026110101-l2"})
+    '2026110101-l3'
+    """
+    base = _OURS.sub("", _ENCRYPTED.sub("", now or "1"))
+    known = {_ENCRYPTED.sub("", one or "") for one in taken}
+    names = (f"{base}-l", *(f"{base}-l{number}" for number in range(2, len(known) + 3)))
+    return next(name for name in names if name not in known)
+
+
+def _codes(data: bytes) -> set[str]:
+    """Return the codes of a list; of what is no list of ours, one that no list of ours holds."""
+    lines = list(csv.reader(io.StringIO(data.decode("utf-8", errors="replace"))))
+    if not lines or "label" not in lines[0]:
+        return {""} if data else set()
+    at = lines[0].index("label")
+    return {line[at] for line in lines[1:] if len(line) > at}
+
+
+def _others(files: Iterable[FormFile]) -> dict[str, tuple[str | None, bool, bool]]:
+    """Return what a form holds besides our lists."""
+    return {
+        one.name: (one.hash, one.exists, one.dataset_exists)
+        for one in files
+        if one.name not in {CASES, PROVIDERS}
+    }

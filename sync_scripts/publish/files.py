@@ -1,0 +1,87 @@
+"""What to do with the lists that go out as files of a form: each sending is a new version of it on every phone. Pure.
+
+So it happens at most every six hours unless somebody wants it now; what was begun is completed at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+__all__ = ["PAUSE", "FilePlan", "Note", "md5", "plan_files"]
+
+PAUSE: Final = timedelta(hours=6)
+"""Between two sendings to one form."""
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """What this register remembers of a form's lists.
+
+    Attributes:
+        at: instant of the last sending, as ISO text.
+        begun: it was begun and not ended.
+        files: names of the lists that it has had.
+    """
+
+    at: str = ""
+    begun: bool = False
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlan:
+    """What to do with the lists of one form.
+
+    Attributes:
+        replace: names of the files to send; what is there of the same name is removed first.
+        deploy: give the form to phones again.
+        waits: until when a change waits, None = it does not.
+        arrived: what was sent at an earlier run is on phones by now; only that is to be remembered.
+    """
+
+    replace: tuple[str, ...] = ()
+    deploy: bool = False
+    waits: datetime | None = None
+    arrived: bool = False
+
+
+def plan_files(
+    wanted: Mapping[str, bytes],
+    there: Mapping[str, str],
+    note: Note,
+    now: datetime,
+    *,
+    hurry: bool,
+    shown: bool = False,
+) -> FilePlan:
+    """Return what to do with one form; pure.
+
+    Args:
+        wanted: bytes by name of file.
+        there: MD5 by name of file, as the server says.
+        note: what is remembered.
+        now: aware.
+        hurry: do not wait.
+        shown: phones are known to get these very files.
+    """
+    differing = tuple(sorted(name for name, data in wanted.items() if there.get(name) != md5(data)))
+    if note.begun and shown and not differing:
+        return FilePlan(arrived=True)
+    if note.begun:
+        return FilePlan(differing, deploy=True)
+    if not differing:
+        return FilePlan()
+    until = datetime.fromisoformat(note.at) + PAUSE if note.at else now
+    if now < until <= now + PAUSE and not hurry:
+        return FilePlan(differing, deploy=True, waits=until)
+    return FilePlan(differing, deploy=True)
+
+
+def md5(data: bytes) -> str:
+    """Return the digest by which both servers tell files apart."""
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
