@@ -53,7 +53,7 @@ def sealed_names(shell: Shell, workspace: Workspace, kind: str, reason: str, as_
         raise ReasonNeeded
     found: set[str] = set()
     unread = 0
-    with Vault(workspace.register, vault_key(shell, kind), workspace.actor(as_code)) as vault:
+    with Vault(workspace.register, vault_key(shell, kind), workspace.actor(as_code), leave=None) as vault:
         for opened in vault.open_kinds(reason, "row"):
             if opened.problem is None:
                 found.update(_names_in(opened.data))

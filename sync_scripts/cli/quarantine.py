@@ -149,7 +149,7 @@ def _opened(
     with workspace.register.reading() as rows:
         items = sealed_bytes(rows, gone)
     by_item = {(item.key_page, item.item): entry for entry, item in items}
-    with Vault(workspace.register, key, actor) as vault:
+    with Vault(workspace.register, key, actor, leave=None) as vault:
         opened = vault.open_items(reason, [item for _entry, item in items])
         return [(by_item[one.item.key_page, one.item.item], one.data) for one in opened]
 

@@ -92,7 +92,7 @@ def _read_again(shell: Shell, workspace: Workspace, reason: str, kind: str, as_c
 
     if not reason.strip():
         raise ReasonNeeded
-    with Vault(workspace.register, vault_key(shell, kind), workspace.actor(as_code)) as vault:
+    with Vault(workspace.register, vault_key(shell, kind), workspace.actor(as_code), leave=None) as vault:
         opened = (
             (one.item, one.data if one.problem is None else None) for one in vault.open_kinds(reason, *KINDS)
         )

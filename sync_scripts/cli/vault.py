@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from gettext import gettext as _
+from gettext import ngettext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +16,7 @@ from sync_scripts.cli.key_options import key_option
 from sync_scripts.cli.opening import listen_to, sound
 from sync_scripts.cli.questions import labelled
 from sync_scripts.cli.shell import Shell, as_option, group, pass_shell
+from sync_scripts.cli.vault_ask import ask
 from sync_scripts.cli.vault_compare import compare
 from sync_scripts.cli.vault_dossier import dossier
 from sync_scripts.cli.vault_intake import intake
@@ -98,7 +100,10 @@ def open_(
     as_code: str | None,
 ) -> None:
     """Open and show."""
+    from functools import partial
+
     from sync_scripts.register.openable import labels_of, replaced
+    from sync_scripts.register.opening_stopped import may_open
     from sync_scripts.store.errors import NothingSealed, ReasonNeeded
     from sync_scripts.store.vault import Vault
 
@@ -108,12 +113,13 @@ def open_(
         raise WhatToOpen
     with unlocked(shell, kind, as_code, "vault open") as (workspace, key, actor):
         with workspace.register.reading() as rows:
-            wanted = _named(rows, items) if code is None else _of_code(rows, code, raw=raw)
+            wanted, closed = (_named(rows, items), 0) if code is None else _of_code(rows, code, raw=raw)
             labels = labels_of(rows, shell.lang)
             earlier = replaced(rows, (item.version for item in wanted))
         if not wanted:
             raise NothingSealed(subject=code or ", ".join(items))
-        with Vault(workspace.register, key, actor) as opening:
+        leave = partial(may_open, actor=actor, reason=reason)
+        with Vault(workspace.register, key, actor, leave=leave) as opening:
             opened, sounds = [], []
             for item in opening.open_items(reason, wanted):
                 opened.append({**_shown(item, labels, files), "replaced": item.item.version in earlier})
@@ -121,8 +127,13 @@ def open_(
                     sounds.append(one)
             opened.sort(key=lambda one: bool(one["replaced"]))  # what counts now stands first
             problems = [{"code": problem.page, "problem": problem.what} for problem in opening.problems]
-            document = {"schema": "dikalo.vault-open/1", "opened": opened, "pages": problems}
-            shell.show(document, list(_told(opened, problems)))
+            document = {
+                "schema": "dikalo.vault-open/1",
+                "opened": opened,
+                "pages": problems,
+                "stays_closed": closed,
+            }
+            shell.show(document, list(_told(opened, problems, closed)))
             if listen:
                 listen_to(shell, sounds)
     _fail_on_damage(opened)
@@ -154,7 +165,7 @@ def test(shell: Shell, *, kind: str, as_code: str | None) -> None:
             keep(rows, sealer, now, actor)
         with workspace.register.reading() as rows:
             items = items_of_scopes(rows, [place])
-        with Vault(workspace.register, key, actor) as opening:
+        with Vault(workspace.register, key, actor, leave=None) as opening:
             (opened,) = opening.open_items("vault test", items)
             holder = opening.holder
         if opened.data != word.encode():
@@ -172,6 +183,7 @@ def test(shell: Shell, *, kind: str, as_code: str | None) -> None:
     )
 
 
+vault.add_command(ask)
 vault.add_command(intake(with_key))
 vault.add_command(compare(with_key))
 vault.add_command(dossier(with_key))
@@ -220,13 +232,26 @@ def vault_key(shell: Shell, kind: str) -> VaultKey:
     return shell.again_when_wrong(key, descriptor=DESCRIPTOR)
 
 
-def _of_code(rows: Rows, code: str, *, raw: bool) -> list[SealedItem]:
+def _of_code(rows: Rows, code: str, *, raw: bool) -> tuple[list[SealedItem], int]:
+    """Return what may be opened of an alert or a case, and how much of it stays closed because a person withdrew.
+
+    Raises:
+        OpeningStopped: everything does.
+    """
+    from datetime import UTC, datetime
+
+    from sync_scripts.register.codes import read
     from sync_scripts.register.openable import scopes_of
+    from sync_scripts.register.opening_stopped import require_openable, stays_closed
     from sync_scripts.store.vault import items_of_scopes
 
-    kinds = (*SHOWN, "raw") if raw else SHOWN
+    kinds, now = (*SHOWN, "raw") if raw else SHOWN, datetime.now(UTC)
     scopes = scopes_of(rows, code)
-    return [item for item in items_of_scopes(rows, scopes) if item.kind in kinds] if scopes else []
+    require_openable(rows, read(code, "DK") or read(code, "AL") or code, now)
+    closed = stays_closed(rows, scopes, now)
+    items = [item for item in items_of_scopes(rows, scopes) if item.kind in kinds] if scopes else []
+    wanted = [item for item in items if item.scope not in closed]
+    return wanted, len(items) - len(wanted)
 
 
 def _named(rows: Rows, names: Sequence[str]) -> list[SealedItem]:
@@ -297,7 +322,7 @@ def _put(opened: OpenedItem, files: Path | None) -> str | None:
     return name
 
 
-def _told(opened: Sequence[dict[str, Any]], problems: Sequence[dict[str, str]]) -> Iterator[str]:
+def _told(opened: Sequence[dict[str, Any]], problems: Sequence[dict[str, str]], closed: int) -> Iterator[str]:
     for item in opened:
         content = list(_content(item))
         if content:
@@ -307,6 +332,12 @@ def _told(opened: Sequence[dict[str, Any]], problems: Sequence[dict[str, str]]) 
         yield _("Key page {page} is not as the register says ({problem}); this was written down.").format(
             page=problem["code"][:8], problem=problem["problem"]
         )
+    if closed:
+        yield ngettext(
+            "{n} sealed item stays closed: the person whom it is about withdrew.",
+            "{n} sealed items stay closed: the person whom they are about withdrew.",
+            closed,
+        ).format(n=closed)
 
 
 def _heading(item: dict[str, Any]) -> str:

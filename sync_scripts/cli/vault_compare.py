@@ -49,9 +49,12 @@ def compare(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> c
 
 
 def _run(shell: Shell, code: str, reason: str, kind: str, as_code: str | None) -> None:
+    from functools import partial
+
     from sync_scripts.cli.vault import unlocked
     from sync_scripts.register.links.refine import pairs_of, refined
     from sync_scripts.register.links.sight import sight_of
+    from sync_scripts.register.opening_stopped import may_open
     from sync_scripts.store.errors import ReasonNeeded
     from sync_scripts.store.vault import Vault
 
@@ -63,7 +66,8 @@ def _run(shell: Shell, code: str, reason: str, kind: str, as_code: str | None) -
             pairs, hidden = pairs_of(rows, sight_of(rows, actor), code)
         opened: dict[int, Opened] = {}
         if pairs:
-            with Vault(register, key, actor) as opening:
+            leave = partial(may_open, actor=actor, reason=reason)
+            with Vault(register, key, actor, leave=leave) as opening:
                 opened = _opened(register, opening, pairs, reason)
         with register.reading() as rows:
             found = refined(rows, pairs, opened)

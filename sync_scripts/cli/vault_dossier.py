@@ -153,17 +153,22 @@ class _Making:
     choice: Choice
 
     def run(self, key: VaultKey, passphrase: str | None) -> tuple[Opened, dict[str, Any], Path]:
+        from functools import partial
+
         from sync_scripts.dossier.document import document
         from sync_scripts.dossier.page import page
         from sync_scripts.register.handover.codebook import codebook
+        from sync_scripts.register.opening_stopped import may_open
         from sync_scripts.store.vault import Vault
 
         folder = self._folder()
         handing, header = self._handing(), self._header()
+        leave = partial(may_open, actor=self.actor, reason=self.wanted.reason)
         with self.workspace.register.reading() as rows:
             words = codebook(rows)
+            leave(rows, [one.scope for one in self.choice.wanted(self.found.items)], self.now)
         self._write_begin(handing)
-        with Vault(self.workspace.register, key, self.actor) as opening:
+        with Vault(self.workspace.register, key, self.actor, leave=leave) as opening:
             opened = self._open(opening, handing)
             with spoken(self.wanted.language):
                 made = document(self.found, self.choice, opened, words, header)

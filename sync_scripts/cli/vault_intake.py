@@ -74,7 +74,7 @@ def _intake(
         learn(shell, workspace)
         with workspace.register.reading() as rows:
             waits = parked(rows, form)
-        with Vault(workspace.register, key, actor) as vault:
+        with Vault(workspace.register, key, actor, leave=None) as vault:
             ring = (
                 every_key(workspace.register, vault, reason, keep=keep_keys) if waits or keep_keys else None
             )

@@ -34,9 +34,12 @@ def compare_people(shell: Shell, code: str, reason: str, kind: str, as_code: str
     Raises:
         ReasonNeeded, CaseUnknown: as they say.
     """
+    from functools import partial
+
     from sync_scripts.cli.vault import unlocked
     from sync_scripts.register.links.people import records
     from sync_scripts.register.links.sight import sight_of
+    from sync_scripts.register.opening_stopped import may_open
     from sync_scripts.store.errors import ReasonNeeded
     from sync_scripts.store.vault import Vault
 
@@ -48,7 +51,8 @@ def compare_people(shell: Shell, code: str, reason: str, kind: str, as_code: str
             found, hidden = records(rows, sight_of(rows, actor), code)
         opened: dict[str, dict[str, str]] = {}
         if found:
-            with Vault(register, key, actor) as opening:
+            leave = partial(may_open, actor=actor, reason=reason)
+            with Vault(register, key, actor, leave=leave) as opening:
                 opened = _opened(register, opening, found, reason)
     document = {
         "schema": "dikalo.vault-compare-people/1",

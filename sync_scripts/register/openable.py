@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Select, and_, or_, select
 
 from sync_scripts.register.codes import read
 from sync_scripts.register.formmap import read_map
+from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import form_version, scope, submission
 from sync_scripts.store.schema.register import alert, filing
 
-__all__ = ["labels_of", "replaced", "scopes_of"]
+__all__ = ["Unit", "labels_of", "replaced", "scopes_of", "units_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a scope belongs to: the subject of an alert's events, its code if it is one, and the case in which it is."""
+
+    scope: str
+    subject: str
+    alert: str | None
+    case: str | None
 
 
 def scopes_of(rows: Rows, code: str) -> Sequence[str]:
@@ -37,6 +49,27 @@ def _roots(code: str) -> Select[tuple[str, str]]:
         same = alert.c.filing_no == filing.c.filing_no
         return select(filing.c.stamp, filing.c.root_id).join(alert, same).where(alert.c.code == as_alert)
     return select(filing.c.stamp, filing.c.root_id).where(filing.c.case_code == (read(code, "DK") or code))
+
+
+def units_of(rows: Rows, scopes: Iterable[str]) -> Iterator[Unit]:
+    """Yield what some scopes belong to; a person's scope to what her submission does, one of no submission to nothing."""
+    same = and_(
+        submission.c.server == scope.c.server,
+        submission.c.form == scope.c.form,
+        submission.c.root_id == scope.c.root_id,
+    )
+    filed = and_(filing.c.stamp == submission.c.stamp, filing.c.root_id == submission.c.root_id)
+    asked = (
+        select(scope.c.id, filing.c.stamp, filing.c.root_id, filing.c.case_code, alert.c.code)
+        .select_from(scope)
+        .join(submission, same)
+        .join(filing, filed)
+        .outerjoin(alert, alert.c.filing_no == filing.c.filing_no)
+        .distinct()
+    )
+    for some in chunks(sorted(set(scopes))):
+        for row in rows.execute(asked.where(scope.c.id.in_(some))).all():
+            yield Unit(row.id, f"alert:{row.stamp}/{row.root_id}", row.code, row.case_code)
 
 
 def labels_of(rows: Rows, lang: str) -> dict[tuple[str, str], str]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.register.openable import scopes_of
+from sync_scripts.register.openable import scopes_of, units_of
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import raw
@@ -89,22 +89,9 @@ def _numbers(text: str) -> Iterator[int]:
 
 def _codes(rows: Rows, scopes: Iterable[str]) -> dict[str, set[str]]:
     """Return whose each scope is: the code of the case, else of the alert; a person's is that of her submission."""
-    scope, sent, filing, alert = raw.scope.c, raw.submission.c, tables.filing.c, tables.alert.c
-    asked = (
-        select(scope.id, filing.case_code, alert.code)
-        .select_from(raw.scope)
-        .join(
-            raw.submission,
-            (sent.server == scope.server) & (sent.form == scope.form) & (sent.root_id == scope.root_id),
-        )
-        .join(tables.filing, (filing.stamp == sent.stamp) & (filing.root_id == sent.root_id))
-        .outerjoin(tables.alert, alert.filing_no == filing.filing_no)
-        .distinct()
-    )
     found: dict[str, set[str]] = defaultdict(set)
-    for some in chunks(sorted(scopes)):
-        for row in rows.execute(asked.where(scope.id.in_(some))):
-            found[row.id] |= {code for code in (row.code, row.case_code) if code}
+    for one in units_of(rows, scopes):
+        found[one.scope] |= {code for code in (one.alert, one.case) if code}
     return found
 
 

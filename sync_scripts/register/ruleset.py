@@ -165,6 +165,7 @@ class CaseTimes(_Strict, frozen=True):
     override_max_h: int
     override_again_d: int
     override_most: int
+    opening_by_two_h: int
 
 
 class Clinical(_Strict, frozen=True):

@@ -65,6 +65,7 @@ TOLD: Final[dict[str, str]] = {
     "proposal.sign": N_("signed by a second person"),
     "proposal.withdraw": N_("proposal taken back"),
     "worker.add": N_("worker named: {roles}"),
+    "opening.allow": N_("what is sealed of {what} may be opened by two until {until}"),
     "provider.set": N_("provider written down: {name}"),
     "provider.verify": N_("provider checked on {verified_on}"),
     "key.slot": N_("given a passphrase of their own"),

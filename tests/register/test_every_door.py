@@ -183,7 +183,15 @@ STAYS = {
         "proposal.sign",
         "proposal.withdraw",
     ),
-    *("provider.set", "provider.verify", "task.*", "value.correct", "value.restore", "worker.add"),
+    *(
+        "opening.allow",
+        "provider.set",
+        "provider.verify",
+        "task.*",
+        "value.correct",
+        "value.restore",
+        "worker.add",
+    ),
     *(
         "publish.providers",
         "rules.deadlines",

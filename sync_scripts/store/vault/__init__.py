@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sync_scripts.store.vault.keys import VaultKey, by_identity, by_passphrase, unlock_with
 from sync_scripts.store.vault.opening import (
+    Leave,
     OpenedItem,
     PageProblem,
     Vault,
@@ -19,6 +20,7 @@ from sync_scripts.store.vault.private import safe_name
 from sync_scripts.store.vault.rewrapping import NewVault, Rewrapping, changed, lay, waiting
 
 __all__ = [
+    "Leave",
     "NewVault",
     "OpenedItem",
     "PageProblem",

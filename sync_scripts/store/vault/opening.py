@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self, TypeAlias, cast
 
+import msgspec
 from sqlalchemy import and_, between, or_, select
 
 from sync_scripts.store import custody
@@ -33,7 +34,6 @@ from sync_scripts.store.vault.pages import (
     part_name,
 )
 from sync_scripts.store.vault.private import make_place, remove_left_behind
-
 from sync_scripts.store.vault.striking import Struck, strike
 
 _SCOPES_NAMED: Final = 50
@@ -41,6 +41,10 @@ _NUMBERS_NAMED: Final = 500
 _PAGES_AT_ONCE: Final = 20
 _FILES: Final = ("file", "encfile")
 """Kinds that are given out as files: attachments, and the files of a submission that waits encrypted."""
+
+
+Leave: TypeAlias = Callable[[Rows, Sequence[str], datetime], Mapping[str, Any]]
+"""Lets the opening of some scopes pass at an instant, or raises; gives what is written down beside it: who else agreed."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,10 @@ class _HeldPage:
 
 
 class Vault:
-    """An open vault; used in a ``with``, which removes every opened file at its end."""
+    """An open vault; used in a ``with``, which removes every opened file at its end.
+
+    ``leave`` is asked before anything is opened. Without it what is opened is for the program alone, and shown to nobody.
+    """
 
     def __init__(
         self,
@@ -107,9 +114,11 @@ class Vault:
         key: VaultKey,
         actor: Actor,
         *,
+        leave: Leave | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._register = register
+        self._leave = leave
         self._key = key
         self._actor = actor
         self._now = now
@@ -148,6 +157,7 @@ class Vault:
 
         Raises:
             ReasonNeeded: there is no reason.
+            What `Leave` raises: it may not be opened, so nothing was.
             DiskFull and other database errors: it could not be written down, so nothing was opened.
         """
         if not reason.strip():
@@ -186,7 +196,9 @@ class Vault:
         }
         entry = custody.Entry("OPENED", self._actor.code, scopes[0] if len(scopes) == 1 else "-", details)
         with self._register.writing() as rows:
-            custody.append(rows, [entry], self._now())
+            now = self._now()
+            more = self._leave(rows, scopes, now) if self._leave is not None else {}
+            custody.append(rows, [msgspec.structs.replace(entry, details={**details, **more})], now)
         step("vault.logged")
 
     def _open_page(self, page: str, numbers: Sequence[int]) -> Iterator[OpenedItem]:

@@ -1,0 +1,53 @@
+"""``dikalo vault ask``: ask a second person to agree that what is sealed of a C4 case be opened. Opens nothing itself."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+import click
+
+from sync_scripts.cli.deciding import decides, done_lines, reason_option
+from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+
+__all__ = ["ask"]
+
+
+@click.command(
+    "ask",
+    cls=Command,
+    help=_(
+        "Ask that what is sealed of a C4 case, or of an alert of one, be opened: two people open it. Somebody else agrees with "
+        "dikalo approve; then one of the two opens it, for this reason, as long as the rules say. Asks for the everyday passphrase."
+    ),
+)
+@click.argument("code", metavar=_("CODE"))
+@reason_option
+@click.option("--withdraw", is_flag=True, help=_("Take back what was asked, or agreed already."))
+@dry_run_option
+@pass_shell
+def ask(shell: Shell, code: str, *, reason: str, withdraw: bool, dry_run: bool) -> None:
+    """Ask, or take it back."""
+    from sync_scripts.register.decisions.opening_asked import ask_opening, take_back
+    from sync_scripts.register.ruleset import load
+
+    with decides(shell, "vault ask", dry_run=dry_run, own_hand=True) as by:
+        if withdraw:
+            taken = take_back(by, code, reason=reason)
+            what, proposal, state = taken.what, taken.id, "withdrawn"
+            told = _("{code}: what was asked ({proposal}) is taken back. Nothing is opened by it any more.")
+        else:
+            made = ask_opening(by, code, reason=reason)
+            what, proposal, state = made.what, made.id, "waits"
+            told = _(
+                "{code}: asked. Somebody else agrees with a passphrase of their own: dikalo approve {proposal}. From then on "
+                "one of you two may open it for {hours} hours, for this reason."
+            )
+    document = {
+        "schema": "dikalo.vault-ask/1",
+        "code": what,
+        "proposal": proposal,
+        "state": state,
+        "dry_run": dry_run,
+    }
+    said = told.format(code=what, proposal=proposal, hours=load().case.opening_by_two_h)
+    shell.show(document, done_lines(said, dry_run=dry_run))
