@@ -8,8 +8,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
+from tests.forms.phones import CASES, MEDIA, PROVIDERS
 from xlsform import pack, source
+from xlsform.engine import Setting
 from xlsform.engine.jvm import JavaMissing, engine
 from xlsform.model import Choice, Form, Kind, Question, Resolved, Row, Section, resolve
 
@@ -64,6 +67,13 @@ def sections(form_id: str) -> Iterator[Section]:
     return iter(mapped(form_id).sections)
 
 
+def personal(form_id: str, submission: bytes) -> set[str]:
+    """Return the names of level 1 or above that a submission holds, answered or not."""
+    levels = {question.name: question.level for question in mapped(form_id).questions}
+    names = {etree.QName(node).localname for node in etree.fromstring(submission).iter()}
+    return {name for name in names if levels.get(name, 0) >= 1}
+
+
 @pytest.fixture(scope="session")
 def java() -> None:
     """Start the engine, or say in one line why its tests are skipped."""
@@ -72,3 +82,13 @@ def java() -> None:
             pass
     except JavaMissing as missing:
         pytest.skip(f"no Java runtime here ({missing.part})")
+
+
+@pytest.fixture(scope="session")
+def phone(tmp_path_factory: pytest.TempPathFactory) -> Setting:
+    """A phone with the lists that a server gives it: all arrondissements, one open case, one provider."""
+    folder = tmp_path_factory.mktemp("media")
+    (folder / "arrondissements.csv").write_bytes((MEDIA / "arrondissements.csv").read_bytes())
+    (folder / "cases.csv").write_text(CASES, encoding="utf-8")
+    (folder / "providers.csv").write_text(PROVIDERS, encoding="utf-8")
+    return Setting(media=folder)

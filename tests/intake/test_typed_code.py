@@ -9,6 +9,7 @@ import pytest
 
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from tests.forms.phones import CLOSURE
 from tests.intake.scene import Scene
 from xlsform import pack
 from xlsform.convert import convert
@@ -32,18 +33,7 @@ SAID = {
         "result/risk_change": "same",
         "result/next_due": TODAY,
     },
-    "closure": {
-        "header/case_code_typed": TYPED,
-        "header/closer_code": "RD-01",
-        "close/closure_reason": "goals_met",
-        "close/survivor_agrees": "yes",
-        "close/pending_legal": "no",
-        "close/risk_now": "low",
-        "close/feedback_given": "yes",
-        "close/retention_class": "standard",
-        "close/supervisor_code": "SU-01",
-        "close/goals_any": "no",
-    },
+    "closure": {**CLOSURE, "header/case_code": "", "header/case_code_typed": TYPED},
 }
 
 
