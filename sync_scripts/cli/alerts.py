@@ -96,21 +96,24 @@ def open_(shell: Shell, code: str, *, owner: str, new: bool, as_code: str | None
     "link",
     help=_(
         "Tie a triaged alert to a case that is open. With the code of another alert: set it aside as its duplicate, once "
-        "it was decided that both tell of one event."
+        "it was decided that both tell of one event; an urgent one is, where the other's case is less urgent, only "
+        "proposed, with a reason, and a second person signs it with dikalo approve."
     ),
 )
 @click.argument("code", metavar=_("CODE"))
 @click.argument("case", metavar=_("CASE"))
+@reason_option
 @as_option
 @dry_run_option
 @pass_shell
-def link(shell: Shell, code: str, case: str, *, as_code: str | None, dry_run: bool) -> None:
+def link(shell: Shell, code: str, case: str, *, reason: str, as_code: str | None, dry_run: bool) -> None:
     """Link one alert."""
     from sync_scripts.register import codes, decisions
 
     twin = codes.read(case, "DK") is None and codes.read(case, "AL") is not None
     with decides(shell, "alerts link", as_code=as_code, dry_run=dry_run) as by:
-        done = decisions.duplicate(by, code, case) if twin else decisions.link(by, code, case)
+        decide = decisions.duplicate if twin else decisions.link
+        done = decide(by, code, case, reason=reason)
     told = _("Alert {code} is tied to case {case}.").format(case=done.case, code=done.code)
     if twin:
         told = _("Alert {code} is set aside as a duplicate.").format(code=done.code)

@@ -11,7 +11,7 @@ from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.refusals import AlertWithdrawn, CaseStopped, ConsentRefused
 from sync_scripts.store.database import Rows
 
-__all__ = ["require_going_on", "require_handled"]
+__all__ = ["goes_on", "require_going_on", "require_handled"]
 
 
 def require_handled(found: Mapping[str, Any], on: date) -> None:
@@ -36,5 +36,10 @@ def require_going_on(rows: Rows, case: str, at: datetime) -> None:
     Raises:
         CaseStopped: everybody in it withdrew or refused.
     """
-    if of_cases(rows, [case]).get(case, NOBODY).stopped(at):
+    if not goes_on(rows, case, at):
         raise CaseStopped(case=case)
+
+
+def goes_on(rows: Rows, case: str, at: datetime) -> bool:
+    """Tell whether somebody in a case goes on, or nobody was asked yet."""
+    return not of_cases(rows, [case]).get(case, NOBODY).stopped(at)

@@ -6,15 +6,25 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sync_scripts.register.consents.handled import require_going_on, require_handled
+import msgspec
+
+from sync_scripts.register.consents.handled import goes_on, require_going_on, require_handled
 from sync_scripts.register.decisions.alerts import Decided
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, require_open, worker_of
+from sync_scripts.register.decisions.found import (
+    alert_of,
+    alert_subject,
+    case_of,
+    require_open,
+    survivor,
+    worker_of,
+)
 from sync_scripts.register.decisions.knowing import alert_facts, today_of
+from sync_scripts.register.decisions.levels import ever_urgent, highest_ever
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.decisions.refusals import TimeImpossible
 from sync_scripts.register.decisions.services import provider_of
-from sync_scripts.register.lifecycle import CaseNotOpen, ReasonMissing, check, check_alert_move
+from sync_scripts.register.lifecycle import CASE_OPEN, CaseNotOpen, ReasonMissing, check, check_alert_move
 from sync_scripts.register.refusals import AlertHasNoCase
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import instant, moment
@@ -129,25 +139,73 @@ def move_alert(by: By, alert: str, case: str, *, reason: str) -> Decided:
     return Decided(found["code"], found["state"], found["state"], to["case_code"])
 
 
-def duplicate(by: By, alert: str, of: str | None = None) -> Decided:
+def duplicate(by: By, alert: str, of: str | None = None, *, reason: str = "") -> Decided:
     """Set an alert aside as a duplicate of one that was taken up and decided to be the same event.
 
-    ``of`` names that one; without it the first such alert is taken.
+    One that was ever urgent is only proposed, and a second person signs it, unless the work on the alert that is kept
+    goes on at its level. ``of`` names the one that is kept; without it the first such alert is taken.
 
     Raises:
-        AlertUnknown, ConsentRefused, MoveNotListed, GuardFails: as they say.
+        AlertUnknown, ConsentRefused, MoveNotListed, GuardFails, OwnKeyMissing, ReasonMissing, ProposalWaits: as they say.
     """
+    found = alert_of(by.rows, alert)
+    kept = _kept(by, found, of)
+    known = {"ever_urgent": ever_urgent(by.rows, found), "kept_as_urgent": _as_urgent(by, found, kept)}
+    alone = alert_facts(by, found, reason, same_event=kept is not None, **known)
+    if kept is not None and known == {"ever_urgent": True, "kept_as_urgent": False}:
+        check(
+            "alert", found["code"], found["state"], "duplicate", msgspec.structs.replace(alone, second=True)
+        )
+        said, about = {"of": kept, "reason": reason}, (alert_subject(found), found["code"])
+        made = propose(by, "alert.duplicate", about, said=said, seen=_seen_urgent(found))
+        return Decided(found["code"], found["state"], found["state"], None, made.id)
+    check("alert", found["code"], found["state"], "duplicate", alone)
+    _set_aside(by, found, kept, reason, {})
+    return Decided(found["code"], found["state"], "duplicate")
+
+
+def _kept(by: By, found: Mapping[str, Any], of: str | None) -> str | None:
+    """Return the code of the alert that is kept beside a duplicate, None when there is none: the named one, else the first."""
     from sync_scripts.register.links.decide import same_event_with
 
-    found = alert_of(by.rows, alert)
     others = same_event_with(by.rows, found["filing_no"])
-    if of is not None:
-        named = alert_of(by.rows, of)["code"]
-        others = [one for one in others if one == named]
-    facts = alert_facts(by, found, same_event=bool(others))
+    named = None if of is None else alert_of(by.rows, of)["code"]
+    return next((one for one in others if named in {None, one}), None)
+
+
+def _as_urgent(by: By, found: Mapping[str, Any], kept: str | None) -> bool:
+    """Tell whether the case of the alert that is kept is worked on, at no lower level than an alert ever had."""
+    level = highest_ever(by.rows, found)
+    if kept is None or level is None:
+        return False
+    first = case_of(by.rows, alert_of(by.rows, kept)["case_code"])
+    case = case_of(by.rows, survivor(by.rows, first)) if first["merged_into"] else first
+    rules, stands = load(), case["urgency_decided"] or case["urgency"]
+    going = case["state"] in CASE_OPEN and goes_on(by.rows, case["case_code"], by.now)
+    return going and rules.rank(stands) >= rules.rank(level)
+
+
+def _seen_urgent(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {"state": found["state"], "urgency": found["urgency_decided"] or found["urgency"]}
+
+
+def _set_aside(by: By, found: Mapping[str, Any], of: str | None, reason: str, two: Mapping[str, Any]) -> None:
+    payload = {**_seen_urgent(found), "was": found["state"], "of": of, "reason": reason.strip(), **two}
+    del payload["state"]
+    by.write(by.event("alert.duplicate", alert_subject(found), payload))
+
+
+def _sign_duplicate(by: By, proposal: Proposal) -> None:
+    found = alert_of(by.rows, proposal.what)
+    check_still(proposal, _seen_urgent(found))
+    said, kept = proposal.said, _kept(by, found, proposal.said["of"])
+    facts = alert_facts(by, found, said["reason"], same_event=kept is not None, second=True)
     check("alert", found["code"], found["state"], "duplicate", facts)
-    by.write(by.event("alert.duplicate", alert_subject(found), {"was": found["state"], "of": others[0]}))
-    return Decided(found["code"], found["state"], "duplicate")
+    two = {"first": proposal.first.code, "second": by.actor.code, "proposal": proposal.id}
+    _set_aside(by, found, kept, said["reason"], two)
+
+
+SIGNERS["alert.duplicate"] = _sign_duplicate
 
 
 def unlink(by: By, alert: str, *, reason: str) -> Decided:

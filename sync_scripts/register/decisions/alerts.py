@@ -118,8 +118,8 @@ def _free(rows: Rows, text: str) -> str:
     return code
 
 
-def link(by: By, alert: str, case: str) -> Decided:
-    """Tie a triaged alert to an open case.
+def link(by: By, alert: str, case: str, *, reason: str = "") -> Decided:
+    """Tie a triaged alert to an open case; a reason is kept where there is one.
 
     Raises:
         AlertUnknown, CaseUnknown, ConsentRefused, MoveRefused, CaseMerged, CaseNotOpen, CaseStopped: as they say.
@@ -129,7 +129,7 @@ def link(by: By, alert: str, case: str) -> Decided:
     check_alert_move(found["code"], found["state"], "linked")
     require_open(by.rows, to)
     require_going_on(by.rows, to["case_code"], by.now)
-    payload = {"was": found["state"], "case_code": to["case_code"]}
+    payload = {"was": found["state"], "case_code": to["case_code"], "reason": reason.strip()}
     by.write(by.event("alert.link", alert_subject(found), payload))
     return Decided(found["code"], found["state"], "linked", to["case_code"])
 

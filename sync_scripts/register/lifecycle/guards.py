@@ -52,7 +52,8 @@ class Facts(msgspec.Struct, frozen=True):
         override: a valid override covers it, signed by two people.
         case_state: of the case that an alert is tied to; None when there is none.
         code_free: nobody opened a case under the code.
-        same_event: it was decided to be the same event as an alert that is linked or opened.
+        same_event: somebody proved decided that it is the same event as an alert that is linked or opened;
+            ``kept_as_urgent`` the case of that one is worked on, at no lower level than the alert ever had.
         provider: the code of a provider that this register knows.
         agreed: the recorded consent to document, or to services, holds today.
         emergency: it was said to be one; ``as_emergency`` that the case came to interventions that way.
@@ -96,6 +97,7 @@ class Facts(msgspec.Struct, frozen=True):
     case_state: str | None = None
     code_free: bool = False
     same_event: bool = False
+    kept_as_urgent: bool = False
     provider: str | None = None
     agreed: bool = False
     emergency: bool = False
@@ -168,7 +170,15 @@ GUARDS: Final[dict[str, Guard]] = {
     "same_event": Guard(
         lambda f: f.same_event,
         N_(
-            "somebody must have decided that it is the same event as an alert that has a case (dikalo alerts decide)"
+            "somebody signed in with a passphrase of their own must have decided that it is the same event as an alert that "
+            "has a case (dikalo alerts decide)"
+        ),
+    ),
+    "kept_if_urgent": Guard(
+        lambda f: not f.ever_urgent or f.kept_as_urgent or f.second,
+        N_(
+            "the case of the alert that is kept must be worked on at this urgency (dikalo cases set); else a second person "
+            "must agree, signed in with a passphrase of their own (dikalo approve)"
         ),
     ),
     "provider": Guard(

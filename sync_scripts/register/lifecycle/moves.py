@@ -49,7 +49,7 @@ _ALERT: Final = (
     Move("info_requested", "triaged"),
     Move("triaged", "linked", ("case_open",)),
     Move("triaged", "opened", ("code_free",)),
-    Move("triaged", "duplicate", ("same_event",)),
+    Move("triaged", "duplicate", ("same_event", "kept_if_urgent")),
     Move("triaged", "referred_out", ("provider", "alert_consent")),
     Move("triaged", "dismissed", ("reason", "second_if_urgent")),
     Move("duplicate", "triaged", ("reason",)),

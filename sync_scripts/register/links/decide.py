@@ -14,6 +14,7 @@ from sync_scripts.register.links.derive import DECIDE, pair_of, relink, subject_
 from sync_scripts.register.links.refusals import LinkNotShown, LinkReasonMissing, LinkWithItself
 from sync_scripts.register.links.sight import may_see, sight_of
 from sync_scripts.register.submissions import Root
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
@@ -52,6 +53,7 @@ class LinkDecided:
 def decide(by: By, alert: str, other: str, decision: Decision, reason: str = "") -> LinkDecided:
     """Say whether two alerts tell of one event. The pair need not be one that the rules propose: people know more.
 
+    Said again by somebody proved, what was only typed before is written down once more: a guard may rest on it.
     An alert that was set aside as a duplicate of the other one is triaged again when they are no longer one event.
 
     Raises:
@@ -66,7 +68,8 @@ def decide(by: By, alert: str, other: str, decision: Decision, reason: str = "")
         raise LinkNotShown(alert=one["code"], other=two["code"])
     stands = _stands(by.rows, one["filing_no"], two["filing_no"])
     was = stands["decision"] if stands else "pending"
-    if was == decision:
+    numbers = (one["filing_no"], two["filing_no"])
+    if was == decision and (by.actor.proof != "key" or _proved(by.rows, numbers)):
         return LinkDecided(one["code"], two["code"], was, was, written=False)
     proposed = stands is not None and was == "pending"
     if not proposed and not reason.strip():
@@ -80,9 +83,13 @@ def decide(by: By, alert: str, other: str, decision: Decision, reason: str = "")
         "points": stands["points"] if stands else None,
     }
     by.write(by.event(DECIDE, subject_of(pair), payload))
-    relink(by.rows, [one["filing_no"], two["filing_no"]], also=[pair])
+    relink(by.rows, list(numbers), also=[pair])
     for alert_, of in ((one, two), (two, one)):
-        if alert_["state"] == "duplicate" and alert_["duplicate_of"] == of["code"]:
+        if (
+            decision != "same_event"
+            and alert_["state"] == "duplicate"
+            and alert_["duplicate_of"] == of["code"]
+        ):
             unlink(by, alert_["code"], reason=reason)  # nothing else takes it up any more
     return LinkDecided(one["code"], two["code"], was, decision, written=True)
 
@@ -99,7 +106,7 @@ def _stands(rows: Rows, one: int, other: int) -> Mapping[str, Any] | None:
 
 
 def same_event_with(rows: Rows, number: int) -> list[str]:
-    """Return the codes of the alerts that somebody took up and decided to be the same event as one alert.
+    """Return the codes of the alerts that were taken up and that somebody proved decided to be the same event as one alert.
 
     What the move to ``duplicate`` needs: one of them at least.
     """
@@ -108,5 +115,16 @@ def same_event_with(rows: Rows, number: int) -> list[str]:
         (link.c.filing_no == number) & (alert.c.filing_no == link.c.other_no),
         (link.c.other_no == number) & (alert.c.filing_no == link.c.filing_no),
     )
-    query = select(alert.c.code).join_from(alert, link, theirs).where(link.c.decision == "same_event")
-    return sorted(rows.execute(query.where(alert.c.state.in_(_TAKEN_UP))).scalars())
+    chosen = select(alert.c.code, link.c.filing_no, link.c.other_no).join_from(alert, link, theirs)
+    query = chosen.where(link.c.decision == "same_event", alert.c.state.in_(_TAKEN_UP))
+    found = rows.execute(query.order_by(alert.c.code)).all()
+    return [row.code for row in found if _proved(rows, (row.filing_no, row.other_no))]
+
+
+def _proved(rows: Rows, numbers: tuple[int, int]) -> bool:
+    """Tell whether whoever decided last on two alerts signed in with a key of their own."""
+    filing = tables.filing
+    query = select(filing.c.stamp, filing.c.root_id).where(filing.c.filing_no.in_(numbers))
+    one, other = ((row.stamp, row.root_id) for row in rows.execute(query))
+    events = list(store_events.read(rows, subjects=[subject_of(pair_of(one, other))], ops=[DECIDE]))
+    return bool(events) and events[-1].actor.proof == "key"
