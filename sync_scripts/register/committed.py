@@ -7,7 +7,7 @@ evidence in it is sealed, too; so all of them have to be there, and no fewer tha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import and_, func, select
 
@@ -18,6 +18,10 @@ from sync_scripts.store.schema import register as tables
 
 __all__ = ["committed"]
 
+_RECEIVED: Final = '{"action":"RECEIVED",'
+_NAMED: Final = '"file":"'
+_LENGTH: Final = 64  # of the name of a sealed file: SHA-256 in hex
+
 
 def committed(rows: Rows, evidence: Mapping[Any, Any]) -> bool:
     """Tell whether every file that came with a piece of evidence is held, and each has its commitment in the chain."""
@@ -26,7 +30,7 @@ def committed(rows: Rows, evidence: Mapping[Any, Any]) -> bool:
     asked = select(func.count()).where(pieces.filing_no == evidence["filing_no"])
     if not files or len(files) < rows.execute(asked).scalar_one():
         return False
-    return all(state == "held" and file and _in_chain(rows, file) for state, file in files)
+    return all(state == "held" for state, _ in files) and _in_chain(rows, {file for _, file in files})
 
 
 def _files(rows: Rows, filing_no: int) -> list[tuple[str, str | None]]:
@@ -51,9 +55,13 @@ def _files(rows: Rows, filing_no: int) -> list[tuple[str, str | None]]:
     return [(row.state, row.file) for row in found if row.question in questions]
 
 
-def _in_chain(rows: Rows, file: str) -> bool:
+def _in_chain(rows: Rows, files: set[str | None]) -> bool:
+    """Tell whether each file has its line: one pass over the chain, however many there are.
+
+    A line begins with what was done; the name behind ``"file":`` is as long as that of any sealed file.
+    """
     line = raw.custody.c.line
-    asked = select(raw.custody.c.seq).where(
-        line.like('%"action":"RECEIVED"%'), line.like(f'%"file":"{file}"%')
-    )
-    return rows.execute(asked.limit(1)).first() is not None
+    where = (func.instr if rows.dialect == "sqlite" else func.strpos)(line, _NAMED)
+    name = func.substr(line, where + len(_NAMED), _LENGTH)
+    asked = select(name).where(line.startswith(_RECEIVED), where > 0, name.in_(files))
+    return set(rows.execute(asked).scalars()) == files
