@@ -95,6 +95,8 @@ def lines(found: Verified) -> Iterator[str]:
         )
         if one.waiting:
             yield _("  sealed, waiting for the key of the form: {count}").format(count=one.waiting)
+        if one.erased:
+            yield _("  erased here, and never taken again: {count}").format(count=one.erased)
         if one.changed:
             yield _("  with another content at the source than here: {count}").format(count=one.changed)
     yield from unread_lines(found.awaited)

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sync_scripts.intake.plan import AWAITS_FILES, REPEAT, STORED, Seen
+from sync_scripts.intake.plan import AWAITS_FILES, ERASED, REPEAT, STORED, Seen
 from sync_scripts.servers.base import Sighting
 
 __all__ = ["BATCH", "BATCH_BYTES", "may_be_new", "places", "undisturbed"]
@@ -37,7 +37,7 @@ def may_be_new(one: Sighting, before: Seen | None) -> bool:
     """
     if before is None or before.outcome.endswith(AWAITS_FILES):
         return True
-    if one.superseded and before.outcome in {STORED, REPEAT}:
+    if one.superseded and before.outcome in {STORED, REPEAT, ERASED}:
         return False
     return before.stamp != (one.size, one.moved_ns)
 

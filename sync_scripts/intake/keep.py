@@ -18,23 +18,25 @@ from sync_scripts.intake import proving
 from sync_scripts.intake.parking import Parking, opened
 from sync_scripts.intake.plan import (
     AWAITS_FILES,
+    ERASED,
     QUARANTINED,
     WAITING,
     Aside,
     Decision,
+    Erased,
     Keep,
     Known,
     Same,
     Wait,
     received_at,
     settled,
-    turns,
 )
 from sync_scripts.intake.split import SUBMISSION, Part
 from sync_scripts.intake.tagging import Tagger, hostile
+from sync_scripts.intake.turns import turns
 from sync_scripts.register.submissions import Fresh, Root
 from sync_scripts.servers.base import Found, State
-from sync_scripts.store import custody, sealed_rows
+from sync_scripts.store import custody, erasing, sealed_rows
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Rows
@@ -100,6 +102,7 @@ class Keeper:
         finished = self._finished(repeats) | proved
         self._entries += lines
         self._quarantine(asides)
+        self._erased([one for one in decisions if isinstance(one, Erased)])
         parking = Parking(self.rows, self.sealer, self.server, self.actor, self.now, self._beside)
         self._entries += parking.park([one for one in decisions if isinstance(one, Wait)])
         self._places(decisions)
@@ -327,6 +330,11 @@ class Keeper:
             return str(found)
         return self._scope_of(WORKSPACE, "", "", "", "")
 
+    def _erased(self, gone: Sequence[Erased]) -> None:
+        """Put on the list what belongs to something erased, so that what follows it does not come in by another name."""
+        for one in gone:
+            erasing.listed(self.rows, [one.scope], one.ids, self.now)
+
     # --- places ---
 
     def _places(self, decisions: Sequence[Decision]) -> None:
@@ -369,6 +377,8 @@ class Keeper:
 
 def outcome(one: Decision) -> str:
     """Return what is remembered of a place: whether its files have still to be looked for, too."""
+    if isinstance(one, Erased):
+        return ERASED
     if isinstance(one, Aside):
         return QUARANTINED
     if isinstance(one, Wait):

@@ -12,6 +12,7 @@ from sync_scripts.intake.answers import Submission
 from sync_scripts.intake.plan import Known, Seen, Version
 from sync_scripts.intake.split import Splitter
 from sync_scripts.register.formmap import read_map
+from sync_scripts.store import erasing
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment, form_version, scope, seen_source, submission
 
@@ -60,17 +61,20 @@ def awaiting(rows: Rows, server: str, versions: Sequence[str]) -> set[str]:
 
 
 def known(
-    rows: Rows, server: str, page: Iterable[Submission], forms: Forms, roots_said: Iterable[str] = ()
+    rows: Rows, server: str, page: Iterable[Submission], forms: Forms, said: Iterable[str] = ()
 ) -> Known:
     """Return what the register knows about the submissions of a page: their versions, roots and families.
 
-    ``roots_said`` are roots that the server names; its word may reach versions that the XML no longer names.
+    ``said`` are further ids: roots that the server names, whose word may reach versions that the XML no longer names, and
+    those of what cannot be read.
     """
     found = Known(splitters=forms.splitters, stamps=forms.stamps)
     here = list(page)
     stamps = sorted({one.stamp for one in here})
     ids = {one.instance_id for one in here}
-    named = {one for each in here for one in (each.deprecated_id, each.root_uuid) if one} | set(roots_said)
+    named = {one for each in here for one in (each.deprecated_id, each.root_uuid) if one} | {
+        one for one in said if one
+    }
     roots = ids | named
     # Asked by id alone: with more conditions a database may prefer an index that reads the whole form.
     roots |= _roots(_versions(rows, submission.c.instance_id, ids | named, _EDITS), server)
@@ -79,6 +83,7 @@ def known(
     for row in _versions(rows, submission.c.root_id, roots, *of_roots):
         found.add(_version(row))
     _add_files(rows, server, found, ids)
+    found.erased = erasing.among(rows, roots)
     return found
 
 

@@ -7,7 +7,7 @@ the same knowledge always gives the same decisions, so a dry run shows exactly w
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -27,7 +27,7 @@ from sync_scripts.register.submissions import kind_of
 from sync_scripts.servers.base import Found
 from sync_scripts.store.canonical import instant
 
-STORED, REPEAT, QUARANTINED, WAITING = "stored", "repeat", "quarantined", "waiting"
+STORED, REPEAT, QUARANTINED, WAITING, ERASED = "stored", "repeat", "quarantined", "waiting", "erased"
 """What came of a place of a source."""
 AWAITS_FILES = "+files"
 """Behind an outcome: files that answers announce are not all there, so the place is looked at again."""
@@ -115,6 +115,7 @@ class Known:
         families: instance ids of the versions, by root id.
         splitters: how to take a form version apart, by its two stamps.
         stamps: stamps of every form that the register knows in some version.
+        erased: scopes by what was erased and may not come again: instance ids and root ids, of whatever server.
     """
 
     versions: dict[str, Version] = field(default_factory=dict)
@@ -122,6 +123,7 @@ class Known:
     families: dict[str, list[str]] = field(default_factory=dict)
     splitters: Mapping[tuple[str, str], Splitter] = field(default_factory=dict)
     stamps: frozenset[str] = frozenset()
+    erased: Mapping[str, str] = field(default_factory=dict)
 
     def add(self, version: Version) -> None:
         """Know one more version."""
@@ -204,7 +206,25 @@ class Wait(msgspec.Struct, frozen=True):
         return self.locked.form, self.locked.version
 
 
-Decision = Keep | Same | Aside | Wait
+class Erased(msgspec.Struct, frozen=True):
+    """Leave it where it is: a person had this submission erased, or one of which it is a version.
+
+    ``scope`` is whose it was; ``ids`` are what may not come again either, because it is a version of that.
+    """
+
+    item: Item
+    scope: str
+    ids: tuple[str, ...]
+
+    @property
+    def stamps(self) -> tuple[str, str]:
+        """Return form and version, as far as they are known."""
+        if self.item.answers is not None:
+            return self.item.answers.submission.stamp, self.item.answers.submission.stamp_version
+        return (self.item.locked.form, self.item.locked.version) if self.item.locked else ("", "")
+
+
+Decision = Keep | Same | Aside | Wait | Erased
 
 
 def plan(items: Iterable[Item], known: Known, tags: Tags, now: str) -> list[Decision]:
@@ -236,6 +256,9 @@ class _Planner:
     now: str
 
     def decide(self, item: Item) -> Decision:
+        return self._erased(item) or self._readable(item)
+
+    def _readable(self, item: Item) -> Decision:
         if item.locked is not None:
             return Wait(item, item.locked)
         if item.answers is None:
@@ -256,6 +279,27 @@ class _Planner:
         edit = bool(submission.deprecated_id) or root_id != submission.instance_id
         self.known.add(version)
         return Keep(item, submission, version, split, edit, joins, self._gap(item, submission))
+
+    def _erased(self, item: Item) -> Erased | None:
+        """Return what is left where it is: it, or what it says it is a version of, was erased."""
+        if not self.known.erased:
+            return None
+        ids = self._ids(item)
+        scope = next((self.known.erased[one] for one in ids if one in self.known.erased), None)
+        new = tuple(one for one in ids if one not in self.known.erased)
+        return None if scope is None else Erased(item, scope, new)
+
+    def _ids(self, item: Item) -> list[str]:
+        """Return every id by which an item says what it is: its own, its root's, of what it replaces and is replaced by."""
+        found = [*named(item)]
+        if item.answers is not None:
+            one: str | None = item.answers.submission.instance_id
+            found.append(self.known.replaced_by.get(one or "", ""))
+            chain: set[str] = set()
+            while (one := self.chains.get(one or "")) is not None and one not in chain:
+                chain.add(one)
+            found += sorted(chain)
+        return [one for one in dict.fromkeys(found) if one]
 
     def _gap(self, item: Item, submission: Submission) -> bool:
         """Tell whether a server left out the version before; in a folder it may still come."""
@@ -315,6 +359,16 @@ class _Planner:
         )
 
 
+def named(item: Item) -> Iterator[str]:
+    """Yield the ids that an item and its source name: of the version, its root, and the version before."""
+    yield from (item.instance_id, item.found.root_id or "")
+    if item.locked is not None:
+        yield item.locked.instance_id
+    if item.answers is not None:
+        said = item.answers.submission
+        yield from (said.instance_id, said.root_uuid or "", said.deprecated_id or "")
+
+
 def _again(item: Item, submission: Submission, held: Version, version: Version, split: Split) -> Same | Aside:
     """Recognise the same content by what may be kept of it: open part, announced files, length, form.
 
@@ -343,25 +397,3 @@ def settled(one: Keep | Same) -> str:
 def received_at(found: Found, now: str) -> str:
     """Return when a submission arrived: the source's own stamp, never later than now; without one, now."""
     return min(instant(found.received_at), now) if found.received_at else now
-
-
-def current(family: Iterable[Version]) -> str:
-    """Return the instance id of the version that counts: one that no other replaces, the latest of those."""
-    versions = list(family)
-    replaced = {one.deprecated_id for one in versions}
-    standing = [one for one in versions if one.instance_id not in replaced]
-    return max(standing or versions, key=lambda one: one.age).instance_id
-
-
-def turns(known: Known, roots: Iterable[str]) -> dict[str, bool]:
-    """Return the versions of these roots that begin or cease to count, by instance id."""
-    found: dict[str, bool] = {}
-    for root_id in roots:
-        family = [known.versions[one] for one in known.families[root_id]]
-        counts = current(family)
-        found |= {
-            one.instance_id: one.instance_id == counts
-            for one in family
-            if one.current != (one.instance_id == counts)
-        }
-    return found

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from gettext import gettext as _
 from typing import Any
 
-from sync_scripts.intake.plan import QUARANTINED, REPEAT, STORED, WAITING
+from sync_scripts.intake.plan import ERASED, QUARANTINED, REPEAT, STORED, WAITING
 
 __all__ = ["Proof", "became", "words"]
 
@@ -26,6 +26,7 @@ class Proof:
         twice: it shows them in a second row.
         waiting: kept sealed, waiting for a key or a file.
         aside: in quarantine.
+        erased: erased here, and left where they are.
         compared_at: when everything was compared last, as an instant; "" = never.
     """
 
@@ -35,19 +36,20 @@ class Proof:
     twice: int = 0
     waiting: int = 0
     aside: int = 0
+    erased: int = 0
     compared_at: str = ""
 
     @property
     def missing(self) -> int:
         """How many rows are nowhere here."""
-        return (self.count or 0) - self.here - self.twice - self.waiting - self.aside
+        return (self.count or 0) - self.here - self.twice - self.waiting - self.aside - self.erased
 
     @property
     def holds(self) -> bool:
         """Tell whether everything that the server shows is here."""
         return self.count is not None and self.missing == 0
 
-    def plus(self, count: int, here: int, twice: int, outcomes: Iterable[str | None]) -> Proof:
+    def plus(self, count: int, here: int, twice: int, erased: int, outcomes: Iterable[str | None]) -> Proof:
         """Return the proof with one form more; ``outcomes`` are those of the rows that were asked for again."""
         found = [became(one) for one in outcomes]
         return replace(
@@ -57,6 +59,7 @@ class Proof:
             twice=self.twice + twice,
             waiting=self.waiting + found.count("waiting"),
             aside=self.aside + found.count("aside"),
+            erased=self.erased + erased + found.count("erased"),
         )
 
     def document(self) -> dict[str, Any]:
@@ -74,6 +77,8 @@ def became(outcome: str | None) -> str:
         return ""
     if outcome.startswith((STORED, REPEAT)):
         return "here"
+    if outcome.startswith(ERASED):
+        return "erased"
     return "aside" if outcome.startswith(QUARANTINED) else "waiting" if outcome.startswith(WAITING) else ""
 
 
@@ -101,3 +106,5 @@ def _parts(one: Proof) -> Iterator[str]:
         yield _("{n} sealed and waiting").format(n=one.waiting)
     if one.aside:
         yield _("{n} put aside").format(n=one.aside)
+    if one.erased:
+        yield _("{n} erased here").format(n=one.erased)

@@ -34,6 +34,7 @@ from sync_scripts.intake.plan import (
     Same,
     Seen,
     Wait,
+    named,
     plan,
 )
 from sync_scripts.intake.reading import Reading
@@ -382,11 +383,10 @@ class _Source:
         with self.register.reading() as rows:
             return awaited(rows, self.server.name, self.way.clock(), self.server.keys.newest)
 
-    def _facts(self, rows: Rows, items: Iterable[Item]) -> Known:
-        read = [one for one in items if one.answers is not None]
-        said = [one.answers.submission for one in read if one.answers is not None]
-        roots = [one.found.root_id for one in read if one.found.root_id]
-        return known.known(rows, self.server.name, said, self.forms, roots)
+    def _facts(self, rows: Rows, items: Sequence[Item]) -> Known:
+        said = [one.answers.submission for one in items if one.answers is not None]
+        ids = {name for one in items for name in named(one)}
+        return known.known(rows, self.server.name, said, self.forms, ids)
 
     def _build(self, now: datetime) -> Build:
         from sync_scripts.register import build

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from sync_scripts.errors import N_, Attention, NotAllowed, Unreachable
 from sync_scripts.intake.lacking import Lacking
 from sync_scripts.intake.lacking import document as lacking_document
-from sync_scripts.intake.plan import QUARANTINED, REPEAT, STORED, Aside, Decision, Keep, Same
+from sync_scripts.intake.plan import ERASED, QUARANTINED, REPEAT, STORED, Aside, Decision, Erased, Keep, Same
 from sync_scripts.intake.proof import Proof
 from sync_scripts.intake.refusals import ContentChanged
 from sync_scripts.intake.tagging import hostile
@@ -156,6 +156,17 @@ class FileCleared(Noted):
     )
 
 
+@dataclass(eq=False, kw_only=True)
+class ErasedShown(Noted):
+    """Something that was erased here, and that a source still shows."""
+
+    code: ClassVar[str] = "DK-R56"
+    message: ClassVar[str] = N_(
+        "Submissions that were erased here and that a source still shows: {count}. None of it was taken. Let them be deleted "
+        "there, too: at the server, on the phone, on the stick."
+    )
+
+
 NOTES: dict[str, type[Noted]] = {
     note.code: note
     for note in (
@@ -167,13 +178,14 @@ NOTES: dict[str, type[Noted]] = {
         FileUnread,
         FileReplaced,
         FileCleared,
+        ErasedShown,
         SubmissionUnread,
         MaybeDraft,
         VersionsApart,
         NumberUnreadable,
     )
 }
-_HARMLESS = frozenset({FileMissing.code, MaybeDraft.code, NumberUnreadable.code, "DK-I56"})
+_HARMLESS = frozenset({ErasedShown.code, FileMissing.code, MaybeDraft.code, NumberUnreadable.code, "DK-I56"})
 """Said, but no reason to end with exit code 3."""
 
 
@@ -212,6 +224,7 @@ class PullReport:
         quarantined_new: put aside in this run. changed: of these, the same number with other content.
         solved: put aside before, readable now.
         unread: shown and not readable; tried again next time.
+        erased: shown for the first time since they were erased here; not taken.
         files_new: files taken. files_waiting: files still awaited, over all runs.
         quarantine_before, quarantine_open: entries before and after.
         versions_before: versions held before.
@@ -234,6 +247,7 @@ class PullReport:
     changed: int = 0
     solved: int = 0
     unread: int = 0
+    erased: int = 0
     files_new: int = 0
     files_waiting: int = 0
     quarantine_before: int = 0
@@ -309,6 +323,9 @@ class Tally:
                 names = [media.name for media in one.split.media]
                 self.notes[HostileName.code] += sum(map(hostile, names))
                 self.notes[SameName.code] += len(names) - len(set(names))
+            elif isinstance(one, Erased) and outcome != ERASED:
+                self.counts["erased"] += 1
+                self.notes[ErasedShown.code] += 1
             elif isinstance(one, Same) and not outcome.startswith((STORED, REPEAT)):
                 self._add("repeats", one)
             elif isinstance(one, Aside) and outcome != QUARANTINED:
@@ -348,6 +365,7 @@ class Tally:
             changed=counts["changed"],
             solved=counts["solved"],
             unread=counts["unread"],
+            erased=counts["erased"],
             files_new=counts["files_new"],
             forms=tuple(_form_count(stamps, counted) for stamps, counted in sorted(self.forms.items())),
             notes=tuple(sorted((code, count) for code, count in self.notes.items() if count)),

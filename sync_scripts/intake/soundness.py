@@ -14,6 +14,7 @@ from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.errors import ChainBroken
 from sync_scripts.store.schema.raw import (
     attachment,
+    erased,
     form_key,
     sealed_item,
     submission,
@@ -122,7 +123,7 @@ def _waiting(rows: Rows) -> Check:
     manifest = (
         select(waiting.c.source_tag)
         .outerjoin(held, _at(held, waiting.c.key_page, waiting.c.item, "manifest"))
-        .where(held.c.item.is_(None))
+        .where(held.c.item.is_(None), _not_erased())
     )
     lost = [f"manifest {row.source_tag[:8]}" for row in rows.execute(manifest)]
     named, sealed = sealed_item.alias("named"), sealed_item.alias("sealed")
@@ -130,10 +131,23 @@ def _waiting(rows: Rows) -> Check:
         select(waiting_file.c.tag)
         .outerjoin(named, _at(named, waiting_file.c.key_page, waiting_file.c.item, "filepart"))
         .outerjoin(sealed, _at(sealed, waiting_file.c.key_page, waiting_file.c.item - 1, "encfile"))
-        .where(or_(named.c.item.is_(None), sealed.c.item.is_(None), sealed.c.file != waiting_file.c.file))
+        .join(
+            waiting,
+            and_(
+                waiting.c.server == waiting_file.c.server, waiting.c.source_tag == waiting_file.c.source_tag
+            ),
+        )
+        .where(
+            or_(named.c.item.is_(None), sealed.c.item.is_(None), sealed.c.file != waiting_file.c.file),
+            _not_erased(),
+        )
     )
     lost += [f"file {row.tag[:8]}" for row in rows.execute(files)]
     return Check("waiting", _total(rows, waiting) + _total(rows, waiting_file), tuple(lost))
+
+
+def _not_erased() -> ColumnElement[bool]:
+    return waiting.c.scope.not_in(select(erased.c.scope))
 
 
 def _form_keys(rows: Rows) -> Check:

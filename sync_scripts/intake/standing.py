@@ -16,11 +16,12 @@ from sqlalchemy import ColumnElement, func, select, update
 from sync_scripts.errors import N_
 from sync_scripts.intake.report import Noted
 from sync_scripts.servers.base import Mark, Status
+from sync_scripts.store import erasing
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import submission
 
-GONE, BACK, HERE = "deleted", "restored", "ok"
+GONE, BACK, HERE, ERASED = "deleted", "restored", "ok", "erased"
 """States of a raw version; ``restored`` counts as here and remembers that it was gone."""
 FUSE_ROWS = 20
 FUSE_SHARE = 50
@@ -102,6 +103,11 @@ class Held:
     gone_at: str | None = None
 
     @property
+    def erased(self) -> bool:
+        """Tell whether a person had it erased: what its server says of it changes nothing any more."""
+        return self.status == ERASED
+
+    @property
     def gone(self) -> bool:
         """Tell whether it is marked as deleted at the server."""
         return self.status == GONE
@@ -122,7 +128,7 @@ def changes(held: Mapping[tuple[str, str], Held], said: Iterable[Status]) -> lis
     found = []
     for one in said:
         here = held.get((one.form, one.root_id))
-        if here is None:
+        if here is None or here.erased:
             continue
         gone = one.deleted_at is not None
         status = GONE if gone else BACK if here.gone else here.status
@@ -145,6 +151,7 @@ class Comparison:
         rootless: versions shown without a root, by an older server.
         places: of the marks that were asked for.
         twice: marks of a submission that another mark showed already, in the same version.
+        erased: marks of what was erased here; nobody asks for it.
     """
 
     ask: list[tuple[str, str]] = field(default_factory=list)
@@ -153,6 +160,7 @@ class Comparison:
     rootless: set[str] = field(default_factory=set)
     places: list[str] = field(default_factory=list)
     twice: int = 0
+    erased: int = 0
 
 
 Find = Callable[[Sequence[Mark]], Mapping[str, Held]]
@@ -171,7 +179,7 @@ class Unshown:
         self.left: set[int] = set()
         for root_id, instance_id, status, review in held:
             self.count += 1
-            if status != GONE:
+            if status not in {GONE, ERASED}:
                 self.left.add(hash((root_id, instance_id, review or "")))
 
     def take(self, mark: Mark) -> bool:
@@ -215,6 +223,9 @@ def _differ(found: Comparison, unshown: Unshown, marks: Sequence[tuple[Mark, boo
         if mark.root_id is None:
             found.rootless.add(mark.version)
         here = held.get(mark.root_id or mark.version)
+        if here is not None and here.erased:
+            found.erased += 1
+            continue
         key = (mark.place.partition("\t")[0], here.root_id if here else mark.root_id or mark.version)
         first = here is not None and unshown.show(here)
         if here is None or moved or here.instance_id != mark.version:
@@ -231,7 +242,7 @@ def still_gone(held: Mapping[tuple[str, str], Held], shown: Collection[str]) -> 
 
     Before that, an edited submission looks like one that is gone and another that is new.
     """
-    return [one for one in held.values() if not one.gone and one.instance_id not in shown]
+    return [one for one in held.values() if not (one.gone or one.erased) and one.instance_id not in shown]
 
 
 def believable(gone: int, held: int) -> bool:
@@ -290,7 +301,18 @@ def found_of(rows: Rows, server: str, form: str, marks: Sequence[Mark]) -> dict[
         edit = (submission.c.instance_id != submission.c.root_id) & submission.c.instance_id.in_(alone)
         named = list(_held(rows, *_of_form(server, form), edit | submission.c.root_id.in_(alone)))
         here |= {one.root_id: one for one in named} | {one.instance_id: one for one in named}
-    return here
+    return _erased_elsewhere(rows, form, marks) | here
+
+
+def _erased_elsewhere(rows: Rows, form: str, marks: Sequence[Mark]) -> dict[str, Held]:
+    """Return what was erased of some marks, whatever server or name it had come by."""
+    ids = {one.root_id or one.version: one for one in marks} | {one.version: one for one in marks}
+    gone = erasing.among(rows, ids)
+    return {
+        one.root_id or one.version: Held(form, one.root_id or one.version, "", one.version, ERASED)
+        for name, one in ids.items()
+        if name in gone
+    }
 
 
 def _of_form(server: str, form: str) -> tuple[ColumnElement[bool], ...]:

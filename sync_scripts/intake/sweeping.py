@@ -98,8 +98,9 @@ class Sweeper:
             return
         self._proof = self._proof.plus(
             found.seen,
-            found.seen - len(found.places) - found.twice,
+            found.seen - len(found.places) - found.twice - found.erased,
             found.twice,
+            found.erased,
             self._outcomes(found.places),
         )
         self._gone += self._rootless(part.form, found) if found.rootless else vanished

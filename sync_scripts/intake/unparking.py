@@ -30,7 +30,14 @@ from sync_scripts.servers.base import (
 )
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import attachment, deployed_form, seen_source, waiting, waiting_file
+from sync_scripts.store.schema.raw import (
+    attachment,
+    deployed_form,
+    erased,
+    seen_source,
+    waiting,
+    waiting_file,
+)
 
 __all__ = ["AT_ONCE", "Content", "Parked", "ParkedServer", "parked"]
 
@@ -92,6 +99,7 @@ def parked(rows: Rows, form: str | None = None) -> list[Parked]:
         select(waiting, place.size.label("shown"), place.mtime_ns)
         .join(seen_source, here)
         .where(or_(waiting.c.state == "waiting", _cut_off()), waiting.c.reason != "files")
+        .where(waiting.c.scope.not_in(select(erased.c.scope)))
         .order_by(waiting.c.first_seen, waiting.c.key_page, waiting.c.item)
     )
     if form is not None:

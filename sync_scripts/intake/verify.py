@@ -18,7 +18,7 @@ from sync_scripts.errors import N_, Damaged, NotAllowed, Unreachable
 from sync_scripts.intake import known, parking, standing, unseen
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
-from sync_scripts.intake.plan import Aside, Keep, Wait, plan
+from sync_scripts.intake.plan import Aside, Erased, Keep, Wait, named, plan
 from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.refusals import ContentChanged
 from sync_scripts.intake.report import FormTrouble
@@ -31,6 +31,7 @@ from sync_scripts.intake.unlocking import unlocking
 from sync_scripts.register.submissions import chunks
 from sync_scripts.servers.base import Mark, Part, Server, Sighting, Trouble, Unread
 from sync_scripts.servers.folder import NAME as FOLDERS
+from sync_scripts.store import erasing
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import attachment, quarantine, submission, watermark
 
@@ -78,7 +79,8 @@ class ShortOfServer(Damaged):
 class FormTotals:
     """One form version in the sources and in the register.
 
-    ``instances`` must be ``versions`` + ``waiting`` + ``quarantined`` + ``repeats``; ``waiting`` are held sealed and
+    ``instances`` must be ``versions`` + ``waiting`` + ``quarantined`` + ``repeats`` + ``erased`` (erased here, and never
+    taken again); ``waiting`` are held sealed and
     wait for the key of their form. ``not_pulled`` are instances that the register does not know yet; ``short`` those
     that earlier pulls went past; ``changed`` those whose content at the source is another one (a deep look only).
     """
@@ -93,6 +95,7 @@ class FormTotals:
     waiting: int = 0
     short: int = 0
     changed: int = 0
+    erased: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,10 +282,13 @@ class _Sources:
         parked = parking.states(rows, server.name, list(places.values()))
         rootless = any(mark.root_id is None for mark in places)
         versions = {one.instance_id: one for one in held.values()} if rootless else {}
+        gone = erasing.among(rows, {name for one in places for name in (one.root_id, one.version) if name})
         for mark, tag in places.items():
             form = mark.place.partition("\t")[0]
             here = held.get((form, mark.root_id)) if mark.root_id else versions.get(mark.version)
-            if here is not None and here.instance_id == mark.version:
+            if (here is not None and here.erased) or {mark.root_id, mark.version} & gone.keys():
+                self._count(form, "", "erased")
+            elif here is not None and here.instance_id == mark.version:
                 self._count(form, "", self._first(mark.version))
             elif tag in aside:
                 self._count(form, "", "quarantined")
@@ -307,12 +313,15 @@ class _Sources:
         with self.register.reading() as rows:
             self._forms.refresh(rows)
             said = [one.answers.submission for one in items if one.answers]
-            facts = known.known(rows, server.name, said, self._forms)
+            ids = {name for one in items for name in named(one)}
+            facts = known.known(rows, server.name, said, self._forms, ids)
             held = _quarantined(rows, server.name, [one.tag for one in items])
             parked = parking.states(rows, server.name, [one.tag for one in items])
         for one in plan(items, facts, tags, ""):
             form, version = one.stamps
-            if isinstance(one, Keep):
+            if isinstance(one, Erased):
+                self._count(form, version, "erased")
+            elif isinstance(one, Keep):
                 self._count(form, version, "not_pulled")
             elif isinstance(one, Aside):
                 changed = isinstance(one.refusal, ContentChanged) and one.item.tag not in held
@@ -350,6 +359,7 @@ class _Sources:
                 waiting=counts["waiting"],
                 short=counts["short"],
                 changed=counts["changed"],
+                erased=counts["erased"],
             )
             for (form, version), counts in sorted(self._counts.items())
         )
@@ -361,6 +371,7 @@ class _Sources:
             .select_from(submission)
             .where(
                 submission.c.server.in_(sorted(servers)),
+                submission.c.status != "erased",
                 or_(submission.c.server == FOLDERS, submission.c.current),
             )
         )

@@ -25,6 +25,7 @@ from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.stopping import alert_ended_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks, gone_tasks
+from sync_scripts.register.traces import alert_trace, end_tasks, purge_of
 from sync_scripts.register.triage import Facts, triage
 from sync_scripts.register.values import shape
 from sync_scripts.servers.desk import DESK
@@ -90,15 +91,21 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
         _rate(row, now, filed, rules)
         times = _times(row, filed, now, events)
         tasks = [*_due(times, now, rules), *_owed(times, now, events, rules)]
+    gone = purge_of(events)
+    if gone is not None:
+        alert_trace(row, gone)
+        corrections = []
     out.add(tables.alert, row)
     out.file(filed, unit, now.case_code)
     flags = [*of_submission(filed, unit, unread, rules), *_flags(filed, now, unit)]
     flags += said_flags(filed.number, unit, events)
     settle_flags(flags, events)
-    out.extend(tables.flag, flags)
+    out.extend(tables.flag, flags if gone is None else [])
     out.extend(tables.correction, corrections)
     tasks += gone_tasks(filed, unit, row["assigned_to"])
     settle_tasks(tasks, events)
+    if gone is not None:
+        end_tasks(tasks, gone.at)
     out.extend(tables.task, tasks)
 
 

@@ -67,6 +67,7 @@ from sync_scripts.register.service_tasks import intervention_tasks, met_on, told
 from sync_scripts.register.stopping import case_stopped_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import gone_tasks
+from sync_scripts.register.traces import case_trace, purge_of
 from sync_scripts.register.triage import highest, triage
 from sync_scripts.register.values import shape
 from sync_scripts.store.canonical import instant, moment
@@ -82,6 +83,9 @@ def derive(given: CaseInput, rules: Ruleset, out: Output) -> None:
     own = Output()
     case = Case(given.code, given.unit, numbers(given.filed, made), rules, own)
     _Derivation(given, case).run()
+    gone = purge_of(given.events)
+    if gone is not None:
+        case_trace(own, gone)
     for table, rows in own.rows.items():
         if rows:
             out.rows[table] += rows

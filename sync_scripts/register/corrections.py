@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.register.records import Reading, Record
+from sync_scripts.register.retention import load
 from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.store.events import Event
 
@@ -46,6 +47,8 @@ def standing(events: Iterable[Event]) -> dict[Place, Event]:
 def corrected(filed: Filed, events: Sequence[Event]) -> Filed:
     """Return a submission with the corrections of its answers laid over it, and what was collected beside them."""
     over = standing(events)
+    if filed.erased:
+        over = {place: event for place, event in over.items() if _stays(place)}
     if not over:
         return filed
     before = {(one.entity, one.key): one for one in filed.reading.records}
@@ -61,6 +64,12 @@ def corrected(filed: Filed, events: Sequence[Event]) -> Filed:
             _row(filed, place, event, before) for place, event in sorted(over.items(), key=_place)
         ),
     )
+
+
+def _stays(place: Place) -> bool:
+    """Tell whether an answer is kept once its submission was erased: then its correction is, too."""
+    keeps = load().keeps
+    return f"{place[0]}.{place[2]}" in keeps.always | keeps.statistics
 
 
 def _place(item: tuple[Place, Event]) -> Place:

@@ -44,8 +44,9 @@ Root = tuple[str, str]
 
 Kind = Literal["alert", "interview", "followup", "closure", "situation", "evidence", "submission"]
 
-COUNTS: Final = ("ok", "restored", "deleted")
-"""States of raw versions that the register reads. What a server deleted stays here until a person decides."""
+COUNTS: Final = ("ok", "restored", "deleted", "erased")
+"""States of raw versions that the register reads. What a server deleted stays here until a person decides; of what was erased
+only what may stay is there to be read."""
 
 _CHUNK: Final = 500
 
@@ -98,6 +99,7 @@ class Filed(msgspec.Struct, frozen=True):
         maybe_draft: the version that is read only came from a phone's folder, where a draft looks like a finished form.
         encryption: how the version that is read came as to encryption; None = in the clear, as its form asks.
         gone: when every server that had it was found to have deleted it; None while one shows it.
+        erased: a person had it erased; what it says is only what may stay, and so is what lies over it.
         history: (received at, reading) of every version, oldest first; the read one included.
         corrections: rows of the corrections that lie over its answers.
     """
@@ -120,6 +122,7 @@ class Filed(msgspec.Struct, frozen=True):
     gone: datetime | None
     history: tuple[tuple[datetime, Reading], ...]
     corrections: tuple[Mapping[str, Any], ...] = ()
+    erased: bool = False
 
     @property
     def key(self) -> str:
@@ -240,6 +243,7 @@ _QUERY = select(
     submission.c.gone_at,
     submission.c.maybe_draft,
     submission.c.encryption,
+    submission.c.status,
 ).where(submission.c.status.in_(COUNTS), submission.c.open_part.is_not(None))
 
 
@@ -272,6 +276,7 @@ def _filed(root: Root, versions: list[Row[Any]], shelf: Shelf) -> Filed:
         maybe_draft=all(row.maybe_draft for row in versions if row.instance_id == read.instance_id),
         encryption=read.encryption,
         gone=_gone(versions),
+        erased=any(row.status == "erased" for row in versions),
         history=((received, reading),) if alone else tuple(_history(root, versions, read, reading, shelf)),
     )
 

@@ -22,7 +22,7 @@ from sync_scripts.store.schema.raw import erased, erasure_pending, sealed_item
 from sync_scripts.store.sealed_files import remove_erased
 from sync_scripts.store.steps import step
 
-__all__ = ["PERSON", "Deleted", "among", "erase", "finish"]
+__all__ = ["PERSON", "Deleted", "among", "erase", "finish", "listed"]
 
 PERSON: Final = "person:"
 """Before the uid of a person on the list of what was erased."""
@@ -69,7 +69,7 @@ def erase(
         rows.execute(delete(sealed_item).where(which))
         items += len(found)
         files += sum(row["file"] is not None for row in found)
-    _list(rows, wanted, ids, at)
+    listed(rows, wanted, ids, now)
     said = {**details, "files": files, "items": items, "scopes": wanted}
     custody.append(
         rows, [custody.Entry("ERASED", actor.code, wanted[0] if len(wanted) == 1 else "-", said)], now
@@ -77,7 +77,7 @@ def erase(
     return Deleted(items, files)
 
 
-def _list(rows: Rows, scopes: Sequence[str], ids: Iterable[str], at: str) -> None:
+def listed(rows: Rows, scopes: Sequence[str], ids: Iterable[str], now: datetime) -> None:
     """Put on the list, under every scope, what may not come back."""
     named = sorted(set(ids))
     known: set[tuple[str, str]] = set()
@@ -85,11 +85,13 @@ def _list(rows: Rows, scopes: Sequence[str], ids: Iterable[str], at: str) -> Non
         asked = select(erased.c.id, erased.c.scope).where(erased.c.id.in_(named[start : start + _CHUNK]))
         known |= {(row.id, row.scope) for row in rows.execute(asked)}
     new = [(name, scope) for scope in scopes for name in named if (name, scope) not in known]
-    rows.many(erased, [{"id": name, "scope": scope, "at": at} for name, scope in new])
+    rows.many(erased, [{"id": name, "scope": scope, "at": instant(now)} for name, scope in new])
 
 
 def among(rows: Rows, ids: Iterable[str]) -> dict[str, str]:
     """Return those of some ids that were erased, each with the scope that it stood under."""
+    if rows.execute(select(erased.c.id).limit(1)).first() is None:
+        return {}  # as in most registers: one question for a whole page
     named = sorted(set(ids))
     found: dict[str, str] = {}
     for start in range(0, len(named), _CHUNK):

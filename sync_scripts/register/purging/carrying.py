@@ -1,0 +1,178 @@
+"""Carrying out what was confirmed: one unit, one transaction, without the vault. What statistics may keep stays readable.
+
+The order inside the transaction: the event, the sealed rows, what stays of the answers, what speaks of it elsewhere (files,
+quarantine, workbooks, notices), and the rows of the register built again. A cut leaves a unit whole or erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from sync_scripts.register.consents.decide import forget_snapshots, subjects_of
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.purging.confirming import Confirmed, Why, dropped, standing, why_not
+from sync_scripts.register.purging.reduced import reduced
+from sync_scripts.register.purging.seen import Covered, covered, may_count
+from sync_scripts.register.retention import Depth, load
+from sync_scripts.register.submissions import Shelf, chunks
+from sync_scripts.store import erasing, outbox
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import attachment, quarantine, submission, waiting
+from sync_scripts.store.steps import step
+
+__all__ = ["Done", "carry_out", "purge", "run", "would"]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one confirmed line.
+
+    Attributes:
+        one: the line.
+        why: why it was dropped; None when it was erased.
+        submissions, items, files, notices, snapshots: what was erased, cancelled and forgotten with it.
+    """
+
+    one: Confirmed
+    why: Why | None = None
+    submissions: int = 0
+    items: int = 0
+    files: int = 0
+    notices: int = 0
+    snapshots: int = 0
+
+
+def _next(rows: Rows) -> Confirmed | None:
+    """Return the first line that was confirmed and neither carried out nor dropped."""
+    return next(iter(standing(rows)), None)
+
+
+def carry_out(by: By, one: Confirmed) -> Done:
+    """Erase one confirmed line, or drop it when it is not exactly what was confirmed any more. In the caller's transaction."""
+    why = why_not(by.rows, one, by.now)
+    if why is not None:
+        dropped(by, one, why)
+        return Done(one, why)
+    step("purge.unit")
+    return purge(by, one)
+
+
+def purge(by: By, one: Confirmed) -> Done:
+    """Erase everything that identifies somebody in a unit."""
+    found = covered(by.rows, one.unit)
+    code = one.unit.removeprefix("case:") if one.unit.startswith("case:") else None
+    counts = not one.rule.endswith("_withdrawn") and (code is None or may_count(by.rows, code))
+    notices = outbox.cancel(by.rows, _subjects(by.rows, found))
+    snapshots = _forget(by.rows, found)
+    stands = _stands(by.rows, found)
+    details = {"code": one.code, "depth": one.depth, "plan": one.plan, "rule": one.rule, "by": one.by}
+    gone = erasing.erase(
+        by.rows,
+        found.scopes,
+        found.ids,
+        actor=by.actor,
+        now=by.now,
+        details={**details, "submissions": len(found.roots)},
+    )
+    step("purge.reduce")
+    _reduce(by.rows, found, one.depth, may_count=counts)
+    _let_go(by, found)
+    payload = {**details, "submissions": len(found.roots), "items": gone.items, "files": gone.files}
+    events = [
+        by.event(
+            "case.purge" if unit.startswith("case:") else "alert.purge",
+            unit,
+            {**payload, **stands.get(unit, {})},
+        )
+        for unit in found.units
+    ]
+    by.write(*events)
+    return Done(one, None, len(found.roots), gone.items, gone.files, notices, snapshots)
+
+
+def _subjects(rows: Rows, found: Covered) -> list[str]:
+    codes = [unit.removeprefix("case:") for unit in found.units if unit.startswith("case:")]
+    return [*found.units, *(subject for code in codes for subject in subjects_of(rows, code))]
+
+
+def _stands(rows: Rows, found: Covered) -> dict[str, dict[str, Any]]:
+    """Return what the rules said of each unit while they knew all of it: levels that its traces keep."""
+    stands: dict[str, dict[str, Any]] = {}
+    codes = [unit.removeprefix("case:") for unit in found.units if unit.startswith("case:")]
+    case, alert, filing = tables.case, tables.alert, tables.filing
+    for row in rows.execute(select(case).where(case.c.case_code.in_(codes))):
+        stands[f"case:{row.case_code}"] = {"urgency": row.urgency, "confidentiality": row.confidentiality}
+    units = [unit for unit in found.units if unit.startswith("alert:")]
+    for some in chunks(units):
+        query = select(filing.c.unit, alert.c.urgency, alert.c.score).join(
+            alert, alert.c.filing_no == filing.c.filing_no
+        )
+        for row in rows.execute(query.where(filing.c.unit.in_(some))):
+            stands[row.unit] = {"urgency": row.urgency, "score": row.score}
+    return stands
+
+
+def _reduce(rows: Rows, found: Covered, depth: Depth, *, may_count: bool) -> None:
+    """Leave of every version what may stay; a version that was never opened keeps nothing."""
+    keeps, shelf = load().keeps, Shelf(rows)
+    key = ("server", "form", "root_id", "instance_id")
+    for one in found.versions:
+        left = None
+        if one["open_part"] is not None:
+            form_map = shelf.reader(one["stamp"], one["form_version"]).form_map
+            left = reduced(one["open_part"], form_map, keeps, depth, may_count=may_count)
+        which = [submission.c[name] == one[name] for name in key]
+        values = {"status": "erased", "open_part": left, "open_hash": None, "review": None}
+        rows.execute(update(submission).where(*which).values(values))
+
+
+def _let_go(by: By, found: Covered) -> None:
+    """Let nothing point to what is gone: files that were held or awaited, bytes that were put aside."""
+    for some in chunks(sorted({one["instance_id"] for one in found.versions})):
+        gone = update(attachment).where(attachment.c.instance_id.in_(some))
+        values = {"state": "erased", "key_page": None, "item": None, "file": None, "mark": None, "size": None}
+        by.rows.execute(gone.values(**values, at=instant(by.now)))
+    for some in chunks(found.scopes):
+        theirs = quarantine.c.scope.in_(some)
+        by.rows.execute(update(quarantine).where(theirs).values(key_page=None, item=None, size=None))
+        shut = update(quarantine).where(theirs, quarantine.c.state == "open")
+        by.rows.execute(shut.values(state="given_up", last_seen=instant(by.now)))
+        by.rows.execute(update(waiting).where(waiting.c.scope.in_(some)).values(state="opened"))
+
+
+def _forget(rows: Rows, found: Covered) -> int:
+    """Take what workbooks said of it out of what is kept of them; return how many rows."""
+    codes = [unit.removeprefix("case:") for unit in found.units if unit.startswith("case:")]
+    return sum(forget_snapshots(rows, code) for code in codes)
+
+
+def run(register: Register, actor: Actor, now: datetime) -> Iterator[Done]:
+    """Carry out everything that was confirmed, one transaction a unit; yield what became of each.
+
+    May be cut anywhere: what was erased stays so, what was not is done by the next run. Files left by a cut are removed first.
+    """
+    erasing.finish(register)
+    while True:
+        with register.writing() as rows:
+            one = _next(rows)
+            if one is None:
+                break
+            done = carry_out(By(rows, actor, now), one)
+        if done.why is None:
+            erasing.finish(register)
+        yield done
+
+
+def would(rows: Rows, now: datetime) -> Iterator[Done]:
+    """Yield what a run would do now, and write nothing."""
+    for one in standing(rows):
+        why = why_not(rows, one, now)
+        found = covered(rows, one.unit)
+        yield Done(one, why, len(found.roots), found.items, found.files) if why is None else Done(one, why)

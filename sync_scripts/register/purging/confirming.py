@@ -1,0 +1,177 @@
+"""A named person confirms a plan; what was confirmed, carried out, or dropped since is read from the events."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+import msgspec
+
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.proof import require_own_hand
+from sync_scripts.register.purging.due import Line, Rule, line_of, plan_id, plan_of
+from sync_scripts.register.purging.refusals import NothingDue, NotInPlan, PlanChanged, ReasonForPlan
+from sync_scripts.register.purging.seen import PURGES, measured, unit_of, units
+from sync_scripts.register.retention import Depth
+from sync_scripts.register.retention import load as retention
+from sync_scripts.register.ruleset import load as ruleset
+from sync_scripts.store import events as store_events
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.database import Rows
+from sync_scripts.store.events import NewEvent
+
+__all__ = ["CONFIRM", "DROP", "Confirmed", "Plan", "Why", "confirm", "dropped", "plan", "standing", "why_not"]
+
+CONFIRM: Final = "retention.confirm"
+DROP: Final = "retention.drop"
+Why = Literal["held", "not_due", "changed", "old", "already"]
+"""Why a confirmed line is not carried out: a legal hold; no longer due by the same rule; something came or went since;
+confirmed too long ago; erased by another plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is due: its name, and its lines, each measured."""
+
+    id: str
+    ruleset: str
+    lines: tuple[Line, ...]
+
+
+class Confirmed(msgspec.Struct, frozen=True):
+    """One line of a plan that somebody confirmed.
+
+    Attributes:
+        plan: name of the plan. at: when it was confirmed. by: who did.
+        unit, code, rule, depth, mark: as in `Line`.
+        reviewed: somebody looked at this one by its code.
+    """
+
+    plan: str
+    at: str
+    by: str
+    unit: str
+    code: str
+    rule: Rule
+    depth: Depth
+    mark: str
+    reviewed: bool = False
+
+
+def plan(rows: Rows, now: datetime) -> Plan:
+    """Return what is due at a moment. Writes nothing."""
+    rules = retention()
+    lines = [measured(rows, one) for one in plan_of(units(rows, now), rules, ruleset(), now)]
+    return Plan(plan_id(lines), rules.ruleset, tuple(lines))
+
+
+def confirm(
+    by: By, name: str, *, reason: str, without: Collection[str] = (), reviewed: Collection[str] = ()
+) -> list[Confirmed]:
+    """Confirm a plan exactly as it was shown; return what a run will erase.
+
+    Args:
+        by: who confirms, by their own hand.
+        name: of the plan that was shown.
+        reason: why; no names.
+        without: codes that are left out.
+        reviewed: codes of what somebody looked at first.
+
+    Raises:
+        OwnHandMissing: the code was only typed.
+        ReasonForPlan, PlanChanged, NotInPlan, NothingDue: as they say.
+    """
+    require_own_hand(by, "retention")
+    if not reason.strip():
+        raise ReasonForPlan
+    found = plan(by.rows, by.now)
+    if name.strip().lower() != found.id:
+        raise PlanChanged(plan=name, now=found.id)
+    _require(without, [one.code for one in found.lines])
+    _require(reviewed, [one.code for one in found.lines if one.state == "review"])
+    chosen = [one for one in found.lines if one.code not in without and _goes(one, reviewed)]
+    if not chosen:
+        raise NothingDue
+    payload = {
+        "plan": found.id,
+        "ruleset": found.ruleset,
+        "reason": reason.strip(),
+        "without": sorted(without),
+        "units": [_said(one, reviewed) for one in chosen],
+    }
+    (event,) = store_events.append(
+        by.rows, [NewEvent(CONFIRM, f"retention:{found.id}", by.actor, payload)], by.now
+    )
+    return _confirmed(event)
+
+
+def _require(codes: Collection[str], known: Sequence[str]) -> None:
+    for code in codes:
+        if code not in known:
+            raise NotInPlan(what=code, possible=", ".join(known) or "-")
+
+
+def _goes(line: Line, reviewed: Collection[str]) -> bool:
+    return line.state == "due" or (line.state == "review" and line.code in reviewed)
+
+
+def _said(line: Line, reviewed: Collection[str]) -> dict[str, Any]:
+    names = ("unit", "code", "rule", "depth", "due_at", "mark")
+    return {**{name: getattr(line, name) for name in names}, "reviewed": line.code in reviewed}
+
+
+def _confirmed(event: store_events.Event) -> list[Confirmed]:
+    return [
+        Confirmed(
+            plan=event.payload["plan"],
+            at=event.at,
+            by=event.actor.code,
+            unit=one["unit"],
+            code=one["code"],
+            rule=one["rule"],
+            depth=one["depth"],
+            mark=one["mark"],
+            reviewed=one["reviewed"],
+        )
+        for one in event.payload["units"]
+    ]
+
+
+def standing(rows: Rows) -> list[Confirmed]:
+    """Return what was confirmed and is neither carried out nor dropped yet, in its order."""
+    left: dict[tuple[str, str], Confirmed] = {}
+    for event in store_events.read(rows, ops=[CONFIRM, DROP, *PURGES]):
+        if event.op == CONFIRM:
+            left |= {(one.plan, one.unit): one for one in _confirmed(event)}
+        elif event.op == DROP:
+            left.pop((event.payload["plan"], event.payload["unit"]), None)
+        else:
+            left.pop((event.payload.get("plan", ""), event.subject), None)
+    return list(left.values())
+
+
+def why_not(rows: Rows, one: Confirmed, now: datetime) -> Why | None:
+    """Return why a confirmed line must not be carried out now; None when it is still exactly what was confirmed."""
+    rules = retention()
+    if moment(one.at) + timedelta(days=rules.plan.holds_days) < now:
+        return "old"
+    unit = unit_of(rows, one.unit, now)
+    if unit is None:
+        return "not_due"
+    if unit.purged in {one.depth, "trace"}:
+        return "already"
+    lines = [line for line in line_of(unit, rules, ruleset(), now) if not line.who]
+    if unit.hold:
+        return "held"
+    same = [line for line in lines if (line.rule, line.depth) == (one.rule, one.depth)]
+    if not same or (same[0].state == "review" and not one.reviewed) or same[0].state == "by_hand":
+        return "not_due"
+    return None if measured(rows, same[0]).mark == one.mark else "changed"
+
+
+def dropped(by: By, one: Confirmed, why: Why) -> None:
+    """Write down that a confirmed line is not carried out, so that no later run does what nobody looked at again."""
+    payload = {"plan": one.plan, "unit": one.unit, "code": one.code, "why": why}
+    store_events.append(by.rows, [NewEvent(DROP, f"retention:{one.plan}", by.actor, payload)], by.now)

@@ -1,0 +1,287 @@
+"""Alerts and cases as the rules of keeping see them, and what each covers in the raw store. Levels 0 to 2; writes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from sync_scripts.register.agreeing import WITHDRAW
+from sync_scripts.register.consent import GIVEN
+from sync_scripts.register.consents.recorded import CaseAgreed, of_cases
+from sync_scripts.register.lifecycle import case_now
+from sync_scripts.register.purging.due import Line, Unit
+from sync_scripts.register.retention import Depth
+from sync_scripts.register.submissions import Root, chunks
+from sync_scripts.store import events as store_events
+from sync_scripts.store.canonical import canonical
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import scope, sealed_item, submission
+
+__all__ = ["PURGES", "Covered", "covered", "group_of", "may_count", "measured", "unit_of", "units"]
+
+PURGES: Final = ("alert.purge", "case.purge")
+"""Events by which something was erased."""
+_LEFT: Final = ("closed", "transferred")
+
+
+def units(rows: Rows, now: datetime, only: str | None = None) -> Iterator[Unit]:
+    """Yield every alert and case that a rule of keeping may be about; with ``only`` that one."""
+    said = _Said.read(rows, only)
+    if only is None or only.startswith("alert:"):
+        yield from _alerts(rows, said, only)
+    if only is None or only.startswith("case:"):
+        yield from _cases(rows, said, now, only)
+
+
+def unit_of(rows: Rows, unit: str, now: datetime) -> Unit | None:
+    """Return one of them; None when no rule is about it any more."""
+    return next(units(rows, now, unit), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What was decided about keeping: by subject, what was erased, when it was dismissed, when somebody withdrew."""
+
+    purged: Mapping[str, Depth]
+    dismissed: Mapping[str, str]
+    withdrawn: Mapping[str, list[store_events.Event]]
+
+    @staticmethod
+    def read(rows: Rows, only: str | None) -> _Said:
+        purged: dict[str, Depth] = {}
+        dismissed: dict[str, str] = {}
+        withdrawn: dict[str, list[store_events.Event]] = defaultdict(list)
+        subjects = None if only is None else [only]
+        for event in store_events.read(rows, subjects=subjects, ops=[*PURGES, "alert.dismiss", WITHDRAW]):
+            if event.op in PURGES:
+                deeper = purged.get(event.subject) == "trace"
+                purged[event.subject] = "trace" if deeper else event.payload["depth"]
+            elif event.op == WITHDRAW:
+                withdrawn[event.subject].append(event)
+            else:
+                dismissed[event.subject] = event.at
+        return _Said(purged, dismissed, dict(withdrawn))
+
+
+# --- alerts -------------------------------------------------------------------------------------------------------
+
+
+def _alerts(rows: Rows, said: _Said, only: str | None) -> Iterator[Unit]:
+    alert, filing, first = tables.alert, tables.filing, tables.alert.alias("first")
+    query = (
+        select(alert, filing.c.unit, filing.c.first_received_at, first.c.case_code.label("first_case"))
+        .join(filing, filing.c.filing_no == alert.c.filing_no)
+        .outerjoin(first, first.c.code == alert.c.duplicate_of)
+        .order_by(alert.c.filing_no)
+    )
+    if only is not None:
+        query = query.where(filing.c.unit == only)
+    held, talked = _held(rows), _talked(rows)
+    for row in rows.execute(query).mappings():
+        unit, case, alone = row["unit"], row["case_code"] or row["first_case"], row["case_code"] is None
+        withdrew = said.withdrawn.get(unit)
+        yield Unit(
+            unit=unit,
+            code=row["code"],
+            received_at=row["first_received_at"],
+            ended_at=said.dismissed.get(unit, row["first_received_at"])
+            if row["state"] == "dismissed"
+            else None,
+            alone=alone,
+            not_asked=row["consent_state"] == "not_asked" and (alone or row["case_code"] not in talked),
+            withdrawn_at=withdrew[-1].at if withdrew else None,
+            hold=case in held,
+            purged=said.purged.get(unit),
+        )
+
+
+def _talked(rows: Rows) -> set[str]:
+    """Return the cases in which somebody was interviewed."""
+    filing, interview = tables.filing, tables.interview
+    query = select(filing.c.case_code).join(interview, interview.c.filing_no == filing.c.filing_no)
+    return {code for code in rows.execute(query).scalars() if code is not None}
+
+
+def _held(rows: Rows) -> set[str]:
+    """Return the cases under a legal hold, with those into which they were merged and those merged into them."""
+    case = tables.case
+    query = select(case.c.case_code, case.c.merged_into, case.c.legal_hold)
+    found = rows.execute(query.where(or_(case.c.merged_into.is_not(None), case.c.legal_hold))).all()
+    into = {row.case_code: row.merged_into for row in found}
+    last = {_end(into, row.case_code) for row in found if row.legal_hold}
+    return {code for code in {*into, *last} if _end(into, code) in last}
+
+
+def _end(into: Mapping[str, str | None], code: str) -> str:
+    """Return the case in which a merged case goes on."""
+    seen = {code}
+    while (further := into.get(code)) is not None and further not in seen:
+        seen.add(further)
+        code = further
+    return code
+
+
+# --- cases --------------------------------------------------------------------------------------------------------
+
+
+def _cases(rows: Rows, said: _Said, now: datetime, only: str | None) -> Iterator[Unit]:
+    case = tables.case
+    held = _held(rows)
+    query = select(case).order_by(case.c.case_code)
+    if only is not None:
+        query = query.where(case.c.case_code == only.removeprefix("case:"))
+    found = [dict(row) for row in rows.execute(query).mappings()]
+    withdrew = {one.removeprefix("case:") for one in said.withdrawn if one.startswith("case:")}
+    left = {row["case_code"] for row in found if row["state"] in _LEFT}
+    agreed = of_cases(rows, withdrew)
+    for row in found:
+        code = row["case_code"]
+        if code not in left | withdrew or row["state"] == "merged":
+            continue
+        unit = f"case:{code}"
+        whole, some = _withdrawn(said.withdrawn.get(unit, ()), agreed.get(code), now)
+        yield Unit(
+            unit=unit,
+            code=code,
+            withdrawn_at=whole,
+            some_withdrew=some,
+            left_at=case_now(store_events.read(rows, subjects=[unit])).left_at if code in left else None,
+            retention=row["retention_class"],
+            hold=code in held,
+            purged=said.purged.get(unit),
+        )
+
+
+def _withdrawn(
+    events: Sequence[store_events.Event], agreed: CaseAgreed | None, now: datetime
+) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    """Return when the last of everybody withdrew, or else who did while others did not."""
+    if not events or agreed is None:
+        return None, ()
+    if agreed.stopped(now):
+        return events[-1].at, ()
+    last = {event.payload["person_uid"]: event for event in events}
+    gone = [
+        (str(event.payload["person"]), event.at)
+        for uid, event in last.items()
+        if not any(one.state in GIVEN and one.withdrawn_at is None for one in agreed.of(uid).consents)
+    ]
+    return None, tuple(sorted(gone))
+
+
+def may_count(rows: Rows, code: str) -> bool:
+    """Tell whether somebody in a case still agrees that statistics keep what was said; a case without a talk has no say."""
+    agreed = of_cases(rows, [code]).get(code)
+    if agreed is None or not agreed.people:
+        return True
+    said = [one for theirs in agreed.people.values() for one in theirs.consents if one.purpose == "stats"]
+    return any(one.state in GIVEN and one.withdrawn_at is None for one in said)
+
+
+def group_of(rows: Rows, code: str) -> list[str]:
+    """Return a case and everything that was merged into it, directly or by way of another."""
+    case = tables.case
+    query = select(case.c.case_code, case.c.merged_into).where(case.c.merged_into.is_not(None))
+    into = {row.case_code: row.merged_into for row in rows.execute(query)}
+    return [code, *sorted(one for one in into if _end(into, one) == code)]
+
+
+# --- what a unit covers -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What belongs to a unit in the raw store.
+
+    Attributes:
+        units: subjects of the events that say it was erased: the case, what was merged into it, their alerts.
+        roots: stamp and root id of each submission.
+        versions: rows of all its versions, of every server.
+        scopes: what is sealed of it.
+        items, files: how many sealed items there are, and of these files.
+    """
+
+    units: tuple[str, ...]
+    roots: tuple[Root, ...]
+    versions: tuple[Mapping[str, Any], ...]
+    scopes: tuple[str, ...]
+    items: int
+    files: int
+
+    @property
+    def mark(self) -> str:
+        """Return what is another one once something came, was sealed, or went."""
+        said = [sorted(one["arrival"] for one in self.versions), sorted(self.scopes), self.items, self.files]
+        return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
+
+    @property
+    def ids(self) -> set[str]:
+        """Return every id under which any of it could come again."""
+        return {one[name] for one in self.versions for name in ("root_id", "instance_id")}
+
+
+def covered(rows: Rows, unit: str) -> Covered:
+    """Return what an alert or a case covers."""
+    filing = tables.filing
+    if unit.startswith("case:"):
+        codes = group_of(rows, unit.removeprefix("case:"))
+        which: ColumnElement[bool] = filing.c.case_code.in_(codes)
+        named = [f"case:{code}" for code in codes]
+    else:
+        which, named = filing.c.unit == unit, []
+    filed = rows.execute(select(filing.c.stamp, filing.c.root_id, filing.c.unit).where(which)).all()
+    roots = sorted({(row.stamp, row.root_id) for row in filed})
+    named += sorted({row.unit for row in filed if row.unit.startswith("alert:")})
+    versions = [
+        dict(row)
+        for some in chunks(roots, 100)
+        for row in rows.execute(
+            select(submission).where(
+                or_(
+                    *(and_(submission.c.stamp == stamp, submission.c.root_id == root) for stamp, root in some)
+                )
+            )
+        ).mappings()
+    ]
+    scopes = _scopes(rows, versions)
+    items, files = _sealed(rows, scopes)
+    return Covered(tuple(named), tuple(roots), tuple(versions), tuple(scopes), items, files)
+
+
+def _scopes(rows: Rows, versions: Iterable[Mapping[str, Any]]) -> list[str]:
+    found = {str(one["scope"]) for one in versions}
+    places = sorted({(one["server"], one["form"], one["root_id"]) for one in versions})
+    for some in chunks(places, 100):
+        same = (
+            and_(scope.c.server == server, scope.c.form == form, scope.c.root_id == root)
+            for server, form, root in some
+        )
+        found |= set(rows.execute(select(scope.c.id).where(or_(*same))).scalars())
+    return sorted(found)
+
+
+def _sealed(rows: Rows, scopes: Sequence[str]) -> tuple[int, int]:
+    items = files = 0
+    for some in chunks(scopes):
+        asked = select(func.count().label("items"), func.count(sealed_item.c.file).label("files")).where(
+            sealed_item.c.scope.in_(some)
+        )
+        row = rows.execute(asked).one()
+        items, files = items + row.items, files + row.files
+    return items, files
+
+
+def measured(rows: Rows, line: Line) -> Line:
+    """Return a line with how much it covers, and the mark of exactly that."""
+    found = covered(rows, line.unit)
+    return msgspec.structs.replace(
+        line, submissions=len(found.roots), items=found.items, files=found.files, mark=found.mark
+    )

@@ -1,0 +1,121 @@
+"""What was erased never comes back: served again, edited, by another road, put aside, or as a late file."""
+
+from __future__ import annotations
+
+from sync_scripts.intake.report import ErasedShown
+from sync_scripts.intake.verify import verify
+from sync_scripts.servers.folder import Folder
+from sync_scripts.store.schema import raw
+from tests.intake.scene import edit_of, story, uid
+from tests.purging.ground import CANARY, VOICE, Ground, calm, photo
+from tests.purging.test_run import dismissed
+
+LATE = b"a photo that comes late " * 99
+
+
+def erased(ground: Ground) -> None:
+    """Erase the first alert."""
+    dismissed(ground)
+    ground.erase_all_due()
+    assert CANARY.encode() not in ground.everything()
+
+
+def pulled(ground: Ground) -> int:
+    """Pull; return how much of what was erased was left where it is, nothing of it being here."""
+    report = ground.scene.pull()
+    notes = dict(report.notes)
+    assert report.erased == notes.get(ErasedShown.code, 0)
+    assert (report.new, report.edited, report.files_new, report.quarantined_new) == (0, 0, 0, 0)
+    assert not report.needs_person
+    assert CANARY.encode() not in ground.everything()
+    assert VOICE not in ground.everything()
+    assert ground.sound()
+    return report.erased
+
+
+def test_the_same_version_served_again_is_left_where_it_is(both: Ground) -> None:
+    """It is counted and said the first time, and is no news after that."""
+    erased(both)
+    both.scene.touch(both.scene.root / "alert" / "a1" / "submission.xml", calm(1, photo()))
+    assert pulled(both) == 1
+    before = both.scene.dump("run")
+    assert pulled(both) == 0
+    assert both.scene.dump("run", "custody") == {k: v for k, v in before.items() if k != "custody"}
+
+
+def test_an_edit_of_it_is_left_too_and_so_is_an_edit_of_that(both: Ground) -> None:
+    """An edit names the erased version; an edit of the edit names only the edit, which is known by then."""
+    erased(both)
+    both.scene.lay("a1b", calm(11, story(CANARY), meta=edit_of(1)))
+    assert pulled(both) == 1
+    assert both.gone(11)
+    both.scene.lay("a1c", calm(12, story(CANARY), meta=edit_of(11)))
+    assert pulled(both) == 1
+    assert both.gone(12)
+
+
+def test_a_chain_of_edits_that_comes_at_once_is_left(one: Ground) -> None:
+    """Of several edits on one page only the first names what was erased."""
+    erased(one)
+    one.scene.lay("a1c", calm(12, story(CANARY), meta=edit_of(11)))
+    one.scene.lay("a1b", calm(11, story(CANARY), meta=edit_of(1)))
+    assert pulled(one) == 2
+
+
+def test_another_source_brings_it_no_better(one: Ground) -> None:
+    """A copy on a stick, and the folder of a phone, are other places and other servers."""
+    erased(one)
+    stick = one.scene.root.parent / "stick" / "alert" / "copy"
+    stick.mkdir(parents=True)
+    (stick / "submission.xml").write_bytes(calm(1, photo()))
+    (stick / "v.amr").write_bytes(VOICE)
+    other = Folder(one.scene.root.parent / "stick")
+    other.name = "another"
+    report = one.scene.pull(other)
+    assert (report.new, report.erased, report.files_new) == (0, 1, 0)
+    assert CANARY.encode() not in one.everything()
+    assert VOICE not in one.everything()
+    one.scene.phone("alert_2026", calm(1, photo()))
+    assert pulled(one) == 1
+
+
+def test_a_late_file_of_it_is_not_taken(one: Ground) -> None:
+    """A file that the answers announced and that comes only now is nobody's any more."""
+    one.scene.lay("a3", calm(3, photo("late.amr")))
+    one.scene.pull()
+    assert [
+        row["state"] for row in one.scene.rows(raw.attachment, raw.attachment.c.instance_id == uid(3))
+    ] == ["missing"]
+    dismissed(one, 3)
+    one.erase_all_due()
+    one.scene.lay("a3", calm(3, photo("late.amr")), {"late.amr": LATE})
+    one.scene.pull()
+    assert LATE not in one.everything()
+    assert one.sound()
+
+
+def test_a_broken_copy_of_it_is_not_put_aside(one: Ground) -> None:
+    """Changed bytes under its number would go into quarantine, sealed: not of something erased."""
+    erased(one)
+    one.scene.touch(one.scene.root / "alert" / "a1" / "submission.xml", calm(1, story(CANARY + " changed")))
+    assert pulled(one) == 1
+    assert one.scene.count(raw.quarantine) == 0
+
+
+def test_verify_counts_it_apart(one: Ground) -> None:
+    """What a source shows is stored, or erased; nothing is short, and nothing is at no source any more."""
+    erased(one)
+    found = verify(one.scene.register, [one.scene.server])
+    (form,) = found.forms
+    assert (form.instances, form.versions, form.erased, form.not_pulled, form.quarantined) == (2, 1, 1, 0, 0)
+    assert (found.damaged, found.short, found.elsewhere) == (0, 0, 0)
+
+
+def test_a_dry_run_says_the_same(one: Ground) -> None:
+    """What a pull would do is what it does."""
+    erased(one)
+    one.scene.lay("a1b", calm(11, story(CANARY), meta=edit_of(1)))
+    before = one.scene.dump()
+    report = one.scene.pull(dry_run=True)
+    assert (report.new, report.edited, report.erased) == (0, 0, 1)
+    assert one.scene.dump() == before
