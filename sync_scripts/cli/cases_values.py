@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sync_scripts.cli.deciding import decides, done_lines, new_option, plain_text, reason_option
+from sync_scripts.cli.deciding import decides, done_lines, new_option, plain_text, reason_option, waits
 from sync_scripts.cli.listing import local, table
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 
@@ -96,7 +96,13 @@ def set_(
 
 def _valued(shell: Shell, done: Sequence[Valued], *, dry_run: bool) -> None:
     values = [
-        {"what": one.what, "was": one.was, "now": one.now, "written": one.written and not dry_run}
+        {
+            "what": one.what,
+            "was": one.was,
+            "now": one.now,
+            "written": one.written and not dry_run,
+            "proposal": one.proposal,
+        }
         for one in done
     ]
     document = {"schema": "dikalo.case-values/1", "code": done[0].code, "values": values, "dry_run": dry_run}
@@ -112,6 +118,8 @@ def _value_line(one: Valued) -> str:
         "legal_hold": _("legal hold"),
     }
     what = names.get(one.what, one.what)
+    if one.proposal is not None:
+        return waits(one.code, one.proposal)
     if not one.written:
         return _("Case {code}: {what} stands so already.").format(code=one.code, what=what)
     if one.what == "work_note" and one.now:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import select
 
 from sync_scripts.errors import N_, Attention, NotAllowed
+from sync_scripts.register.closely import CLOSEST
 from sync_scripts.register.decisions.refusals import OwnKeyMissing
 from sync_scripts.register.openable import units_of
 from sync_scripts.register.ruleset import load
@@ -38,7 +39,6 @@ __all__ = [
 
 ALLOW: Final = "opening.allow"
 """Op of the event by which the second person agrees."""
-_CLOSEST: Final = "C4"
 _INTO_CASE: Final = ("alert.open", "alert.link", "alert.move")
 
 
@@ -147,7 +147,7 @@ def leaves(rows: Rows) -> list[Leave]:
 def closely_kept(rows: Rows) -> frozenset[str]:
     """Return the codes of the cases that are C4, and of those into which such a one was merged."""
     case = tables.case.c
-    asked = select(case.case_code, case.merged_into).where(case.confidentiality == _CLOSEST)
+    asked = select(case.case_code, case.merged_into).where(case.confidentiality == CLOSEST)
     found = {row.case_code: row.merged_into for row in rows.execute(asked)}
     kept, further = set(found), [into for into in found.values() if into]
     while further:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sync_scripts.register.closely import CLOSEST
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.case_facts import see
+from sync_scripts.register.decisions.case_facts import CaseSeen, see
 from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.proof import require_own_hand, require_own_hand_to_lower
+from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.decisions.refusals import CodeNotListed, NoteTooLong
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import ReasonMissing, check_lowering
@@ -18,17 +20,22 @@ __all__ = ["Valued", "set_confidentiality", "set_hold", "set_note", "set_retenti
 
 LONGEST: Final = 1000
 """Characters of a work note at most."""
+_LESS_CLOSELY: Final = "case.confidentiality"
 
 
 @dataclass(frozen=True, slots=True)
 class Valued:
-    """What a case says now, and what it said before; ``written`` false when it was so already."""
+    """What a case says now, and what it said before; ``written`` false when it was so already.
+
+    ``proposal`` is what waits for a second person; then nothing else was changed.
+    """
 
     code: str
     what: str
     was: Any
     now: Any
     written: bool
+    proposal: str | None = None
 
 
 def _set(by: By, case: str, what: str, value: Any, **more: Any) -> Valued:
@@ -80,18 +87,44 @@ def set_urgency(by: By, case: str, urgency: Urgency | None, *, reason: str = "")
 def set_confidentiality(by: By, case: str, wanted: str, *, reason: str = "") -> Valued:
     """Decide how closely a case is kept: closer is free, less closely needs a reason and a proved person.
 
+    From C4, which two people open, less closely is only proposed: a second person signs it.
+
     Raises:
-        CaseUnknown, CodeNotListed, ReasonMissing, OwnHandMissing: as they say.
+        CaseUnknown, CodeNotListed, ReasonMissing, OwnHandMissing, OwnKeyMissing, ProposalWaits: as they say.
     """
     _require(wanted, "confidentiality")
     seen = see(by, case)
-    stands, decided = seen.row["confidentiality"], seen.row["confidentiality_decided"]
+    stands = seen.row["confidentiality"]
     if wanted < stands:
         require_own_hand(by, seen.code)
         if not reason.strip():
             raise ReasonMissing(alert=seen.code)
-    rule = seen.now.confidentiality_rule if decided == stands else stands
-    return _set(by, case, "confidentiality_decided", wanted, rule=rule, reason=reason.strip())
+    if wanted < stands == CLOSEST:
+        said = {"confidentiality": wanted, "reason": reason.strip()}
+        made = propose(by, _LESS_CLOSELY, (seen.unit, seen.code), said=said, seen=_kept(seen))
+        return Valued(seen.code, "confidentiality", stands, stands, written=False, proposal=made.id)
+    return _set(by, case, "confidentiality_decided", wanted, rule=_rule(seen), reason=reason.strip())
+
+
+def _rule(seen: CaseSeen) -> str | None:
+    """Return what the rules asked for when it was last looked at."""
+    stands, decided = seen.row["confidentiality"], seen.row["confidentiality_decided"]
+    return seen.now.confidentiality_rule if decided == stands else stands
+
+
+def _kept(seen: CaseSeen) -> dict[str, Any]:
+    return {name: seen.row[name] for name in ("confidentiality", "confidentiality_decided")}
+
+
+def _sign_less_closely(by: By, proposal: Proposal) -> None:
+    seen, said = see(by, proposal.what), proposal.said
+    check_still(proposal, _kept(seen))
+    two = {"first": proposal.first.code, "second": by.actor.code, "proposal": proposal.id}
+    wanted, reason = said["confidentiality"], said["reason"]
+    _set(by, seen.code, "confidentiality_decided", wanted, rule=_rule(seen), reason=reason, **two)
+
+
+SIGNERS[_LESS_CLOSELY] = _sign_less_closely
 
 
 def set_retention(by: By, case: str, wanted: str, *, reason: str = "") -> Valued:

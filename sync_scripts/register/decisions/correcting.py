@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from sync_scripts.register import codes
+from sync_scripts.register.closely import CLOSEST, KeptByTwo
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, case_of
@@ -116,10 +117,18 @@ def _require_may(by: By, code: str, entity: str, field: str, said: str | None = 
     """Let a correction pass, unless it decides something that the code alone, or one person alone, must not decide."""
     if (entity, field, said is None) == ("incident", "verification", False):
         raise DecidedNotCorrected(what=code)
+    if (entity, field) == ("interview", "confidentiality") and (said or "") < CLOSEST:
+        _require_not_kept_by_two(by, code)
     if decisive(entity, field):
         require_own_hand(by, code)
     if (entity, field) == ("alert", "consent_state") and codes.read(code, "AL") is not None:
         require_two_to_refuse(by, alert_of(by.rows, code), said)
+
+
+def _require_not_kept_by_two(by: By, code: str) -> None:
+    """Let the answer of a case pass that one person opens; how closely a C4 case is kept, two people decide."""
+    if case_of(by.rows, code)["confidentiality"] == CLOSEST:
+        raise KeptByTwo(what=code)
 
 
 def _meant(by: By, text: str, path: str) -> tuple[str, Filed, Record, str]:

@@ -60,6 +60,8 @@ SIGNERS: Final[dict[str, Signer]] = {}
 _MATTERS: Final = (
     "sync_scripts.register.decisions.alerts",
     "sync_scripts.register.decisions.alert_moves",
+    "sync_scripts.register.decisions.case_values",
+    "sync_scripts.register.decisions.opening_asked",
     "sync_scripts.register.decisions.opening_asked",
     "sync_scripts.register.consents.overriding",
 )

@@ -13,7 +13,7 @@ from sync_scripts.register.ruleset import violations
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Sight", "may_see", "may_see_tasks", "sight_of"]
+__all__ = ["Sight", "coordinates", "may_see", "may_see_tasks", "sight_of"]
 
 _COORDINATES: Final = frozenset({"coordinator"})
 _SEALED: Final = "C4"
@@ -51,10 +51,11 @@ def sight_of(rows: Rows, actor: Actor) -> Sight:
     found = rows.execute(
         protected.where(act.c.violation.in_(grave), filing.c.case_code.is_not(None))
     ).scalars()
-    return Sight(code, _coordinates(rows, actor), frozenset(owned if proved else ()), frozenset(found))
+    return Sight(code, coordinates(rows, actor), frozenset(owned if proved else ()), frozenset(found))
 
 
-def _coordinates(rows: Rows, actor: Actor) -> bool:
+def coordinates(rows: Rows, actor: Actor) -> bool:
+    """Tell whether somebody, proved by a key of their own, coordinates; while nobody was named for it, everybody does."""
     worker = tables.worker.c
     roles = {row.code: set(row.roles.split()) for row in rows.execute(select(worker.code, worker.roles))}
     named = any(theirs & _COORDINATES for theirs in roles.values())
@@ -75,7 +76,7 @@ def may_see_tasks(rows: Rows, actor: Actor, case: Mapping[str, Any]) -> bool:
     if case["confidentiality"] != _SEALED:
         return True
     owns = actor.proof == "key" and case["owner"] == actor.code
-    return owns or _coordinates(rows, actor)
+    return owns or coordinates(rows, actor)
 
 
 def may_see(sight: Sight, *alerts: Mapping[str, Any]) -> bool:
