@@ -114,6 +114,10 @@ def lines(found: Verified) -> Iterator[str]:
         yield _("Deleted at a server before they could be pulled: {count}.").format(count=found.gone_unseen)
     if found.elsewhere:
         yield _("Stored, and at no source any more: {count}.").format(count=found.elsewhere)
+    if found.by_server:
+        yield _("Sealed here, and readable at their server alone, which keeps the key: {count}.").format(
+            count=found.by_server
+        )
     if found.files_waiting:
         yield _("Files still awaited: {count}.").format(count=found.files_waiting)
     if found.not_pulled:

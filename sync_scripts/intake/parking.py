@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from unicodedata import normalize
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 
 from sync_scripts.errors import Unreachable
 from sync_scripts.intake.bounds import Bounded, TooLong
@@ -21,6 +21,7 @@ from sync_scripts.intake.encrypted import DecryptError, read_manifest
 from sync_scripts.intake.plan import WAITING, Wait, received_at
 from sync_scripts.intake.report import FileTooLarge, Tally
 from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.wrapping import MANAGED
 from sync_scripts.servers.base import AttachmentRef, FileGone, Server
 from sync_scripts.store import custody, sealed_rows
 from sync_scripts.store.canonical import instant
@@ -321,11 +322,13 @@ def states(rows: Rows, server: str, tags: Sequence[str]) -> dict[str, str]:
 
 
 def count(rows: Rows) -> dict[str, int]:
-    """Return how many submissions wait, by reason."""
+    """Return how many submissions wait, by reason; ``server`` = none but the server itself has the key."""
+    served = waiting.c.form_version.like(f"%{MANAGED}%]") & (waiting.c.reason == "key")
+    reason = case((served, "server"), else_=waiting.c.reason).label("reason")
     asked = (
-        select(waiting.c.reason, func.count().label("n"))
+        select(reason, func.count().label("n"))
         .where(waiting.c.state == "waiting")
-        .group_by(waiting.c.reason)
-        .order_by(waiting.c.reason)
+        .group_by(reason)
+        .order_by(reason)
     )
     return {row.reason: int(row.n) for row in rows.execute(asked)}

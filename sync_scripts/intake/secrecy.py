@@ -12,7 +12,7 @@ from sync_scripts.intake import served
 from sync_scripts.intake.plan import Aside, Decision, Keep, Wait
 from sync_scripts.intake.refusals import ClearOnEncrypted
 from sync_scripts.intake.report import Noted
-from sync_scripts.intake.wrapping import CLEAR, PROVISIONAL
+from sync_scripts.intake.wrapping import CLEAR, PROVISIONAL, Locked, managed
 
 __all__ = ["HARMLESS", "NOTES", "notes"]
 
@@ -35,6 +35,19 @@ class WaitsForKey(Noted):
     message: ClassVar[str] = N_(
         "Encrypted submissions whose key is not in this register: {count}. They are kept sealed and wait. If another laptop "
         "made the key, open them there; if nobody of yours did, find out which form the phones have."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class WaitsForServer(Noted):
+    """Encrypted with a key that the server made and keeps: managed encryption of ODK Central."""
+
+    code: ClassVar[str] = "DK-N35"
+    message: ClassVar[str] = N_(
+        "Encrypted submissions that only the server can open, since it keeps the key itself: {count}. dikalo cannot read them and "
+        "never asks for a server's passphrase: they are kept sealed and stand in no list. Somebody with the passphrase reads "
+        "them at the server (form, Submissions, Download) and types what is urgent here (dikalo alerts new). From now on encrypt "
+        "with a key of your own: dikalo keys form, then dikalo forms deploy."
     )
 
 
@@ -85,6 +98,7 @@ class PlainBeside(Noted):
 _OWN: Final[tuple[type[Noted], ...]] = (
     WaitsForVault,
     WaitsForKey,
+    WaitsForServer,
     WaitsForFiles,
     OpenedProvisionally,
     ClearCame,
@@ -108,9 +122,14 @@ def notes(decisions: Iterable[Decision]) -> Counter[str]:
     for one in decisions:
         before = one.item.before.outcome if one.item.before else ""
         if isinstance(one, Wait) and not before:
-            found[_WAITS[one.locked.reason].code] += 1
+            found[_waits(one.locked).code] += 1
         elif isinstance(one, Keep) and one.item.encryption in _CAME:
             found[_CAME[one.item.encryption].code] += 1
         elif isinstance(one, Aside) and isinstance(one.refusal, ClearOnEncrypted) and not before:
             found[ClearCame.code] += 1
     return found
+
+
+def _waits(one: Locked) -> type[Noted]:
+    served = one.reason == "key" and managed(one.version)
+    return WaitsForServer if served else _WAITS[one.reason]

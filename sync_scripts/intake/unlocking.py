@@ -36,7 +36,7 @@ from sync_scripts.intake.encrypted import (
     unwrap,
 )
 from sync_scripts.intake.keyring import Keyring
-from sync_scripts.intake.wrapping import Locked, Reason, Wrapped
+from sync_scripts.intake.wrapping import Locked, Reason, Wrapped, managed
 from sync_scripts.servers.base import (
     Abilities,
     AttachmentRef,
@@ -232,7 +232,8 @@ class Unlocking:
         except DecryptError as refused:
             if refused.refusal is Refusal.KEY_LENGTH:
                 raise
-            return self._lock(found, manifest, "vault" if self.keys.vault_may_open(form) else "key")
+            by_vault = self.keys.vault_may_open(form) and not managed(manifest.version or "")
+            return self._lock(found, manifest, "vault" if by_vault else "key")
         check_plain_names(manifest)
         beside = {normalize("NFC", ref.name): ref for ref in self.server.attachments(place)}
         listed = {normalize("NFC", name) for name in (*manifest.media, manifest.xml_name)}

@@ -111,6 +111,7 @@ class Verified:
         troubles: forms of a server that could not be compared; the others were.
         gone_unseen: submissions deleted at a server before they were ever pulled.
         awaited: server, form and mark of each version that a server shows and whose exact content is not here.
+        by_server: submissions sealed here that the server alone can open, over all runs.
     """
 
     forms: tuple[FormTotals, ...]
@@ -121,6 +122,7 @@ class Verified:
     troubles: tuple[FormTrouble, ...] = ()
     gone_unseen: int = 0
     awaited: tuple[tuple[str, str, str], ...] = ()
+    by_server: int = 0
 
     @property
     def damaged(self) -> int:
@@ -147,6 +149,7 @@ class Verified:
             "gone_unseen": self.gone_unseen,
             "elsewhere": self.elsewhere,
             "files_waiting": self.files_waiting,
+            "by_server": self.by_server,
             "offline": list(self.offline),
             "troubles": [asdict(one) for one in self.troubles],
             "awaited": [
@@ -194,6 +197,7 @@ def verify(
             troubles=tuple(counts.troubles),
             gone_unseen=unseen.count(rows),
             awaited=tuple(sorted(counts.awaited)),
+            by_server=parking.count(rows).get("server", 0),
         )
 
 

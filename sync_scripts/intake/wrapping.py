@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any, Final, Literal
 
 import msgspec
 
-__all__ = ["BROKEN", "CLEAR", "PROVISIONAL", "Locked", "Reason", "Wrapped"]
+__all__ = ["BROKEN", "CLEAR", "MANAGED", "PROVISIONAL", "Locked", "Reason", "Wrapped", "managed"]
 
 State = Literal["whole", "provisional", "beside"]
 """``whole`` = signature checked over all files; ``provisional`` = the XML alone, before its files came; ``beside`` =
@@ -19,6 +20,20 @@ BROKEN: Final = "broken"
 """Opened provisionally, and its signature does not fit now that its files are there."""
 Reason = Literal["vault", "key", "files"]
 """Why a submission waits: a person with the vault opens it; its key is not here; its files have not all come."""
+
+
+MANAGED: Final = "[encrypted:"
+"""Stands in a version that ODK Central made by itself for a form that it encrypts with a key of its own."""
+_MANAGED: Final = re.compile(r"\[encrypted:[A-Za-z0-9+/=]+\]$")
+
+
+def managed(version: str) -> bool:
+    """Tell whether only the server can open what was filled in with a version of a form: it never hands its key out.
+
+    >>> managed("2026110101[encrypted:AaIR7U95]"), managed("2026110101")
+    (True, False)
+    """
+    return _MANAGED.search(version) is not None
 
 
 class Wrapped(msgspec.Struct, frozen=True):

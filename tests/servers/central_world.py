@@ -250,9 +250,10 @@ class World:
                 shown = [one for one in self._shown(form) if (one.deleted is not None) == trash]
                 return _json([_listed(one) for one in shown])
             case ["submissions", "keys"]:
-                own = {"id": 3, "public": "x", "managed": None, "hint": None, "createdAt": self.stamp()}
-                sealed = any(announced(one.present.xml) for one in self._shown(form))
-                return _json([own] if sealed else [])
+                sealed = [one.present.xml for one in self._shown(form) if announced(one.present.xml)]
+                by_server = {"[encrypted:" in _form_version(xml) for xml in sealed}
+                common = {"public": "x", "hint": None, "createdAt": self.stamp()}
+                return _json([{"id": 2 + one, "managed": one or None, **common} for one in sorted(by_server)])
             case ["submissions", root] if request.method == "PATCH":
                 return self._reviewed(form, root, json.loads(request.content).get("reviewState"))
             case ["submissions", root, *below]:

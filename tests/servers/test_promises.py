@@ -66,8 +66,10 @@ CENTRAL: Final[dict[str, str]] = {
         test_a_phone_that_joins_a_form_takes_its_list_away_at_once
         test_rows_that_went_out_when_there_was_one_zone_leave_first test_a_phone_gets_no_copy_of_another_team
         test_the_cuts_reach_the_end_of_a_run""",
-    "16. encrypted submissions are opened here": """
-        test_a_valid_submission_opens_to_its_exact_bytes test_a_bad_submission_is_refused_for_its_own_reason""",
+    "16. encrypted submissions are opened here; what the server alone can open is known and never taken for empty": """
+        test_a_valid_submission_opens_to_its_exact_bytes test_a_bad_submission_is_refused_for_its_own_reason
+        test_what_only_the_server_opens_is_said_in_its_own_words test_it_is_counted_apart_and_loses_nothing
+        test_doctor_says_what_waits_and_at_which_form test_a_key_that_the_server_keeps_is_known""",
     "17. no cell that we write is a formula": """
         test_no_cell_is_a_formula_whatever_is_typed test_a_file_of_providers_with_more_is_refused""",
     "18. the server's codes are kept exactly; what is final is not asked again": """

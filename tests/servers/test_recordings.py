@@ -79,6 +79,10 @@ STORY: Final[tuple[tuple[str, Kind], ...]] = (
     ("attachments_accent", shapes.FileSaid),
     ("attachment_accent_download", None),
     ("keys_plain", None),
+    ("enc_self_keys", shapes.PublicKey),
+    ("enc_self_odata", shapes.Rows),
+    ("enc_managed_keys", shapes.PublicKey),
+    ("enc_managed_odata", shapes.Rows),
     ("review_hasIssues", None),
     ("review_null", None),
     ("review_bad", None),
@@ -90,8 +94,6 @@ STORY: Final[tuple[tuple[str, Kind], ...]] = (
 """What our client asks, in the order in which one state leads to the next, with what it reads of the answer."""
 UNANSWERED: Final = {
     "form_create_bad_xlsx": "the stand-in converts no form; it refuses what is no workbook at all, with the same number",
-    "enc_self_keys": "the stand-in holds no encrypted form; its list of keys is always empty",
-    "enc_self_odata": "the stand-in holds no encrypted form",
     "odata_bad_select": "the stand-in takes no form apart, so it knows no field that a form lacks",
 }
 """Recordings of calls that the stand-in does not answer, and why. What our client decides by none of them."""
@@ -131,7 +133,19 @@ def world() -> World:
     ):
         made.send(FORM, instance(root), dict(files))
     made.send(FORM, instance("uuid:ef927205-c1e9-40bc-ac0c-0f2656ba29ce", of=EDITED))
+    for form, version in (("chiffre_self", "1"), ("chiffre_managed", "1[encrypted:AaIR7U95]")):
+        made.forms[form] = []
+        made.send(form, sealed(form, version), {"submission.xml.enc": b"x" * 32})
     return made
+
+
+def sealed(form: str, version: str) -> bytes:
+    """Return an invented manifest of an encrypted submission."""
+    return (
+        f'<data id="{form}" version="{version}" encrypted="yes"><base64EncryptedKey>x</base64EncryptedKey>'
+        f"<meta><instanceID>uuid:{form}</instanceID></meta>"
+        "<encryptedXmlFile>submission.xml.enc</encryptedXmlFile></data>"
+    ).encode()
 
 
 def instance(own: str, of: str = "") -> bytes:
@@ -204,6 +218,13 @@ def reads(kind: Kind, at: str) -> Iterator[str]:
         below = next((each for each in inner if issubclass(each, msgspec.Struct)), None)
         is_list = getattr(one.type, "__origin__", None) is tuple
         yield from reads(below, f"{place}[]" if is_list else place)
+
+
+def test_a_key_that_the_server_keeps_is_known(answers: dict[str, httpx.Response]) -> None:
+    """As it was recorded: true for one that Central made, null for one of our own."""
+    for name in ("enc_self_keys", "enc_managed_keys"):
+        want = [one["managed"] for one in recorded(name).response["body"]]
+        assert [one["managed"] for one in answers[name].json()] == want
 
 
 @pytest.mark.parametrize(("name", "kind"), STORY, ids=[name for name, _kind in STORY])

@@ -76,11 +76,30 @@ class CentralCheck:
                 "open what lies there. Keys of your own, made with dikalo keys form, keep the server blind."
             )
             yield Finding("server-managed", "note", words.format(server=self.name), self.name)
+            yield from self._unreadable(forms)
         clear = [one.xml_form_id for one in forms if one.key_id is None and said.key_id is None]
         yield findings.in_clear(self.name, clear)
         yield from self._links(forms)
         yield from self._phones()
         yield self._old(forms, managed=said.key_id is not None)
+
+    def _unreadable(self, forms: Sequence[FormSaid]) -> Iterator[Finding]:
+        """Yield the forms of which submissions lie there that only the server can open."""
+        found = []
+        for form in forms:
+            keys = self._seen(partial(self.lists.project.keys, form.xml_form_id))
+            if any(one.managed for one in keys or ()):
+                found.append(form.xml_form_id)
+        if found:
+            words = ngettext(
+                "{server}: submissions of {n} form ({forms}) can be opened by the server alone. dikalo keeps them sealed and cannot read "
+                "them; read them at the server with the passphrase, and deploy the form with a key of your own (dikalo keys form).",
+                "{server}: submissions of {n} forms ({forms}) can be opened by the server alone. dikalo keeps them sealed and cannot "
+                "read them; read them at the server with the passphrase, and deploy the forms with keys of your own (dikalo keys form).",
+                len(found),
+            )
+            said = words.format(server=self.name, n=len(found), forms=", ".join(found))
+            yield Finding("server-managed-data", "warn", said, self.name)
 
     def _links(self, forms: Sequence[FormSaid]) -> Iterator[Finding]:
         """Yield the forms that anybody may send to."""

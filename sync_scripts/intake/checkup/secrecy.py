@@ -42,6 +42,15 @@ def of_forms(register: Register, now: datetime) -> Iterator[Finding]:
             by_vault,
         )
         yield Finding("waiting-vault", "note", words.format(n=by_vault))
+    if by_server := waits.get("server", 0):
+        words = ngettext(
+            "{n} encrypted submission is kept sealed that only its server can open (managed encryption): it stands in no list here. "
+            "Read it at the server with the passphrase, and deploy the form with a key of your own.",
+            "{n} encrypted submissions are kept sealed that only their server can open (managed encryption): they stand in no list "
+            "here. Read them at the server with the passphrase, and deploy the form with a key of your own.",
+            by_server,
+        )
+        yield Finding("waiting-server", "warn", words.format(n=by_server))
     if by_key := waits.get("key", 0):
         words = ngettext(
             "{n} encrypted submission waits for a key that is not in this register. Find the laptop that made it.",
