@@ -110,18 +110,22 @@ def lines(found: Verified) -> Iterator[str]:
         yield _("Some sources could not be read ({codes}): nothing is known about what they hold.").format(
             codes=", ".join(found.offline)
         )
-    if found.gone_unseen:
-        yield _("Deleted at a server before they could be pulled: {count}.").format(count=found.gone_unseen)
-    if found.elsewhere:
-        yield _("Stored, and at no source any more: {count}.").format(count=found.elsewhere)
-    if found.by_server:
-        yield _("Sealed here, and readable at their server alone, which keeps the key: {count}.").format(
-            count=found.by_server
-        )
-    if found.files_waiting:
-        yield _("Files still awaited: {count}.").format(count=found.files_waiting)
-    if found.not_pulled:
-        yield _("Not pulled yet: {count}. Run: dikalo pull.").format(count=found.not_pulled)
+    yield from _left(found)
+
+
+def _left(found: Verified) -> Iterator[str]:
+    """Yield what is to be said of the whole, each where there is any."""
+    told = (
+        (found.gone_unseen, _("Deleted at a server before they could be pulled: {count}.")),
+        (found.elsewhere, _("Stored, and at no source any more: {count}.")),
+        (
+            found.by_server,
+            _("Sealed here, and readable at their server alone, which keeps the key: {count}."),
+        ),
+        (found.files_waiting, _("Files still awaited: {count}.")),
+        (found.not_pulled, _("Not pulled yet: {count}. Run: dikalo pull.")),
+    )
+    yield from (words.format(count=count) for count, words in told if count)
 
 
 def unread_lines(unread_of: Iterable[tuple[str, str, str]]) -> Iterator[str]:
