@@ -199,8 +199,8 @@ def _withdrawn(done: Any, *, of_alert: bool) -> Iterator[str]:
         )
         yield told.format(n=done.notices)
     told = ngettext(
-        "{n} task was raised: whom to tell, and to erase within 30 days.",
-        "{n} tasks were raised: whom to tell, and to erase within 30 days.",
+        "{n} task was raised: whom to tell, to erase within 30 days, and that somebody else looks at what is urgent.",
+        "{n} tasks were raised: whom to tell, to erase within 30 days, and that somebody else looks at what is urgent.",
         done.tasks,
     )
     yield told.format(n=done.tasks)

@@ -19,7 +19,7 @@ from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.lifecycle import AlertNow, alert_now
 from sync_scripts.register.output import Output
-from sync_scripts.register.owed import alert_withdrawn_tasks, unable_tasks
+from sync_scripts.register.owed import alert_withdrawn_tasks, second_look_tasks, unable_tasks
 from sync_scripts.register.records import Record
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.stopping import alert_ended_at
@@ -140,6 +140,7 @@ def _owed(times: AlertTimes, now: AlertNow, events: Sequence[Event], rules: Rule
     if now.case_code is not None:
         return []
     owed = [*alert_withdrawn_tasks(times, events, now.referred_to)]
+    owed += second_look_tasks(times.number, times.subject, [times.level], events, rules, done_at=now.ended_at)
     if times.consent == "unable":
         every = timedelta(days=rules.case.consent_unable_review_d)
         owed += unable_tasks(times, every, events, now.ended_at)

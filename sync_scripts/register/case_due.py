@@ -17,7 +17,7 @@ from sync_scripts.register.decided import FIXED_TASKS, assessment_due, case_task
 from sync_scripts.register.lifecycle import CaseNow
 from sync_scripts.register.limits import appeal_tasks, care_tasks
 from sync_scripts.register.output import Case, RowOf
-from sync_scripts.register.owed import alert_withdrawn_tasks, unable_tasks
+from sync_scripts.register.owed import alert_withdrawn_tasks, second_look_tasks, unable_tasks
 from sync_scripts.register.response import Intervention
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.service_tasks import ended_by_service
@@ -177,6 +177,7 @@ class CaseDue:
         """Yield what the consent of an alert of the case asks for: after a withdrawal, or because nobody can be asked."""
         said = [*self.given.said.get(times.subject, ()), *self.given.events]
         yield from alert_withdrawn_tasks(times, said)
+        yield from second_look_tasks(times.number, times.subject, [times.level], said, self.rules)
         if alert["consent_state"] == "unable":
             every = timedelta(days=self.rules.case.consent_unable_review_d)
             yield from unable_tasks(times, every, said, times.asked_at)

@@ -42,6 +42,7 @@ from sync_scripts.register.owed import (
     adult_tasks,
     renew_tasks,
     review_tasks,
+    second_look_tasks,
     told_by_decision,
     unable_since,
     withdrawn_tasks,
@@ -309,7 +310,7 @@ class _Derivation:
             level: Any = self.now.urgency or urgency  # of the list; checked when it was decided
             due.tasks(code, level, moment(opened_at))
             intervention_tasks(found, self.now.owner, self.case)
-            self._consent_tasks(code, found)
+            self._consent_tasks(code, found, [urgency, level])
         settle_tasks(self.rows(tables.task), self._said(), ends_tasks(self.now), self._stopped_at())
         row["next_due"] = due.next_due()
         self.case.out.add(tables.case, row)
@@ -319,11 +320,13 @@ class _Derivation:
         given = self.given
         return case_stopped_at(self.interviews, given.events, given.alerts, given.said, self.rules)
 
-    def _consent_tasks(self, code: str, found: list[Intervention]) -> None:
-        """Add what a withdrawal asks for, and when to ask again."""
+    def _consent_tasks(self, code: str, found: list[Intervention], levels: list[str | None]) -> None:
+        """Add what a withdrawal asks for, at the levels that stand, and when to ask again."""
         out, first, owner, agreed = self.case.out, self.given.first, self.now.owner, self._agreed()
         told = self._told(code, found)
         out.extend(tables.task, withdrawn_tasks(first, code, self.given.events, told, owner))
+        looks = second_look_tasks(first, f"case:{code}", levels, self.given.events, self.rules)
+        out.extend(tables.task, looks)
         out.extend(tables.task, renew_tasks(first, code, agreed.values(), owner))
         out.extend(tables.task, adult_tasks(first, code, agreed, self._perhaps_adults(), owner))
         every = timedelta(days=self.rules.case.consent_unable_review_d)

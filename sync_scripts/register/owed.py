@@ -1,4 +1,4 @@
-"""Tasks that a consent asks for: whom to tell and when to erase after a withdrawal, when to ask again. Pure.
+"""Tasks that a consent asks for: whom to tell, when to erase and who looks after a withdrawal, when to ask again. Pure.
 
 Each follows from what is stored, and none from today: who got something is read from what was referred, handed over or
 shared, also of what was replaced since.
@@ -14,18 +14,23 @@ import msgspec
 
 from sync_scripts.register.agreeing import RECORD, WITHDRAW
 from sync_scripts.register.consent import GIVEN
+from sync_scripts.register.corrections import standing
 from sync_scripts.register.leaving import Agreed
+from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.tasks import AlertTimes, recurring, task
+from sync_scripts.register.triage import highest
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
 __all__ = [
+    "SECOND_LOOK",
     "TELL",
     "Told",
     "adult_tasks",
     "alert_withdrawn_tasks",
     "renew_tasks",
     "review_tasks",
+    "second_look_tasks",
     "told_by_decision",
     "unable_since",
     "unable_tasks",
@@ -137,6 +142,63 @@ def alert_withdrawn_tasks(
         yield task(number, subject, "consent_purge", at + _ERASE, origin=origin, assigned_to=who)
         if referred_to is not None:
             yield task(number, subject, "tell_receiver", at + TELL, origin=origin, assigned_to=who)
+
+
+# --- looked at by somebody else -------------------------------------------------------------------------------------
+
+
+def second_look_tasks(
+    number: int,
+    subject: str,
+    levels: Iterable[str | None],
+    events: Sequence[Event],
+    rules: Ruleset,
+    *,
+    done_at: str | None = None,
+) -> Tasks:
+    """Yield the task that somebody else looks at a withdrawal or refusal that a person wrote down of what was ever urgent.
+
+    What was said counts at once; nobody lets a critical alert or case vanish unseen by writing it down. Whose task it is,
+    nobody says: whoever is in charge may be the one who wrote it.
+
+    Args:
+        number: of the submission beside which it stands.
+        subject: the alert or case.
+        levels: that stand.
+        events: what was decided about it, in order; also levels that stood once.
+        rules: for which levels two people are needed, and within which time.
+        done_at: when it was dismissed, which takes two people.
+    """
+    said = [event for event in events if event.subject == subject]
+    known = [*levels, *(event.payload.get(name) for event in said for name in ("level", "rule", "urgency"))]
+    level = highest([one for one in known if isinstance(one, str)])
+    if level is None or level not in rules.override.dismiss.second_person_levels:
+        return
+    within = timedelta(hours=rules.deadlines[level].supervision_h)
+    for event in _noes(said):
+        due_at, origin = moment(event.at) + within, f"{SECOND_LOOK}:{event.workspace}:{event.seq}"
+        yield task(number, subject, "withdrawal_check", due_at, origin=origin, done_at=done_at)
+
+
+SECOND_LOOK: Final = "no"
+"""How the origin of such a task begins; the event that raised it stands behind."""
+
+
+def _noes(said: Sequence[Event]) -> Iterator[Event]:
+    """Yield the decisions by which the work on an alert or a case lost its consent, as far as they stand."""
+    refused = [one for one in standing(said).values() if one.payload["field"] == "consent_state"]
+    yield from (one for one in refused if one.payload["value"] == "refused")
+    yield from (event for event in said if _ends_work(event))
+
+
+def _ends_work(event: Event) -> bool:
+    """Tell whether an event takes back, or refuses, what the work on an alert or a case rests on."""
+    if event.op == WITHDRAW:
+        return not {"alert", *_WORK}.isdisjoint(event.payload["purposes"])
+    refused = (
+        [one for one in event.payload["consents"] if one["state"] == "refused"] if event.op == RECORD else []
+    )
+    return any(one["purpose"] in _WORK for one in refused)
 
 
 # --- ask again ----------------------------------------------------------------------------------------------------

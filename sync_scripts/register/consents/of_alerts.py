@@ -20,6 +20,7 @@ from sync_scripts.register.corrections import CORRECT
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject
 from sync_scripts.register.decisions.knowing import of_person
+from sync_scripts.register.decisions.levels import highest_ever
 from sync_scripts.register.decisions.proof import require_own_hand, require_two_to_refuse
 from sync_scripts.register.lifecycle import Facts, ReasonMissing, check
 from sync_scripts.store import outbox
@@ -55,6 +56,7 @@ def record_alert(by: By, alert: str, state: str, *, reason: str = "") -> Recorde
         "value": said,
         "reason": reason.strip(),
         "what": found["code"],
+        "level": highest_ever(by.rows, found),
     }
     by.write(by.event(CORRECT, alert_subject(found), payload))
     if said == "refused":
@@ -86,7 +88,12 @@ def withdraw_alert(by: By, alert: str, *, reason: str = "") -> Withdrawn:
         raise AlertNotGiven(alert=code, state=was)
     check("consent", code, was, "withdrawn", Facts(**of_person(by, reason)))
     before = _tasks(by.rows, found["filing_no"])
-    payload = {"purposes": ["alert"], "was": {"alert": was}, "reason": reason.strip()}
+    payload = {
+        "purposes": ["alert"],
+        "was": {"alert": was},
+        "reason": reason.strip(),
+        "level": highest_ever(by.rows, found),
+    }
     by.write(by.event(WITHDRAW, alert_subject(found), payload))
     stopped = _stopped_with(by, found)
     notices, snapshots = _forget(by, found, stopped)

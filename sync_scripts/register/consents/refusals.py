@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gettext import gettext
 from typing import ClassVar, Final
 
-from sync_scripts.errors import N_, Attention, UsageProblem
+from sync_scripts.errors import N_, Attention, NotAllowed, UsageProblem
 from sync_scripts.register.labels import label, labels
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "ConsentGone",
     "GuardianNoMore",
     "LongerThanAllowed",
+    "LookedAtByAnother",
     "NothingToWithdraw",
     "OverrideNeedsOther",
     "OverrideNotFor",
@@ -219,4 +220,17 @@ class ConsentGone(Attention):
     message: ClassVar[str] = N_(
         "While this was read, what {people} of the case {case} agreed to was changed. It was opened, and that stays written "
         "down; no file was made. Run the command again: it shows what may leave now."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class LookedAtByAnother(NotAllowed):
+    """Whoever wrote a withdrawal or a refusal down says that somebody looked at it."""
+
+    what: str
+    first: str
+    code: ClassVar[str] = "DK-R93"
+    message: ClassVar[str] = N_(
+        "What was withdrawn or refused in {what} was written down under {first}, and it counts. That somebody looked at it is "
+        "said by somebody else. Nothing was changed. Let another person sign in with a passphrase of their own and end the task."
     )

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import select
 
 from sync_scripts.register import codes
+from sync_scripts.register.closely import case_meant, require_sight
+from sync_scripts.register.consents.refusals import LookedAtByAnother
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import (
     alert_of,
@@ -17,11 +19,14 @@ from sync_scripts.register.decisions.found import (
     require_worked_on,
     worker_of,
 )
+from sync_scripts.register.decisions.knowing import same_worker
 from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.decisions.refusals import ThingUnknown
 from sync_scripts.register.flags import in_words
 from sync_scripts.register.lifecycle import CRITICAL_TASKS, ReasonMissing
-from sync_scripts.register.links.sight import may_see_tasks
+from sync_scripts.register.links.sight import sealed_from
+from sync_scripts.register.owed import SECOND_LOOK
+from sync_scripts.store import events as store_events
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
@@ -73,10 +78,19 @@ def shown_to(by: By, text: str) -> bool:
 
 
 def _shown(by: By, about: _About) -> bool:
-    case = about.case
-    return case is None or may_see_tasks(
-        by.rows, by.actor, {"confidentiality": case["confidentiality"], "owner": case["owner_code"]}
-    )
+    return case_meant(by.rows, about.code) not in sealed_from(by.rows, by.actor)
+
+
+def _seen(by: By, text: str) -> _About:
+    """Return what a code means to somebody who sees what is due in it.
+
+    Raises:
+        AlertUnknown, CaseUnknown: there is none of that code.
+        CaseSealed: of a C4 case it is not shown, so it is not decided on either, whatever was guessed.
+    """
+    about = _about(by, text)
+    require_sight(by.rows, by.actor, about.code)
+    return about
 
 
 def tasks_of(by: By, text: str) -> list[Mapping[Any, Any]]:
@@ -97,7 +111,7 @@ def flags_of(by: By, text: str) -> list[Mapping[Any, Any]]:
 
 def _one_task(by: By, text: str, name: str, *, done: bool = False) -> tuple[_About, Mapping[Any, Any]]:
     """Return one task, by the beginning of its id or by its kind (the one due first)."""
-    about = _about(by, text)
+    about = _seen(by, text)
     task, filing = tables.task, tables.filing
     query = select(task).join(filing, filing.c.filing_no == task.c.filing_no).where(about.condition)
     query = query.where(task.c.done_at.is_not(None) if done else task.c.done_at.is_(None))
@@ -105,23 +119,40 @@ def _one_task(by: By, text: str, name: str, *, done: bool = False) -> tuple[_Abo
     for row in rows:
         if row["kind"] == name or (len(name) >= SHORT and row["task_id"].startswith(name.lower())):
             return about, row
-    told = rows if _shown(by, about) else []
-    known = ", ".join(f"{row['kind']} ({row['task_id'][:SHORT]})" for row in told) or "-"
+    known = ", ".join(f"{row['kind']} ({row['task_id'][:SHORT]})" for row in rows) or "-"
     raise ThingUnknown(what=about.code, name=name, known=known)
 
 
 def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
     """End a task that no fact ends, saying what was done; one that keeps a case from its closure by a proved person only.
 
+    That somebody else looks at a withdrawal or a refusal is ended by somebody else.
+
     Raises:
-        AlertUnknown, CaseUnknown, ThingUnknown, ReasonMissing, OwnHandMissing: as they say.
+        AlertUnknown, CaseUnknown, ThingUnknown, ReasonMissing, OwnHandMissing, LookedAtByAnother: as they say.
     """
     about, row = _one_task(by, text, name)
     if row["kind"] in CRITICAL_TASKS:
         require_own_hand(by, about.code)
+    if row["origin"].startswith(f"{SECOND_LOOK}:"):
+        _require_somebody_else(by, about, row)
     if not reason.strip():
         raise ReasonMissing(alert=about.code)
     return _say(by, about, row, "task.done", reason=reason.strip())
+
+
+def _require_somebody_else(by: By, about: _About, row: Mapping[Any, Any]) -> None:
+    """Let a person pass who is proved, and not the one under whose code the event stands that raised a task.
+
+    Raises:
+        OwnHandMissing, LookedAtByAnother: as they say.
+    """
+    require_own_hand(by, about.code)
+    _, workspace, seq = row["origin"].split(":")
+    events = store_events.read(by.rows, subjects=[row["subject"]])
+    first = next(one.actor.code for one in events if (one.workspace, one.seq) == (workspace, int(seq)))
+    if same_worker(by.actor.code, first):
+        raise LookedAtByAnother(what=about.code, first=first)
 
 
 def open_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
@@ -176,7 +207,7 @@ def resolve_flag(by: By, text: str, name: str, *, resolution: str) -> Tasked:
     Raises:
         AlertUnknown, CaseUnknown, ThingUnknown, ReasonMissing: as they say.
     """
-    about = _about(by, text)
+    about = _seen(by, text)
     rows = flags_of(by, text)
     for row in rows:
         if len(name) >= SHORT and row["flag_id"].startswith(name.lower()):
@@ -185,6 +216,5 @@ def resolve_flag(by: By, text: str, name: str, *, resolution: str) -> Tasked:
             payload = {"flag": row["flag_id"], "message": row["message"], "resolution": resolution.strip()}
             by.write(by.event("flag.resolve", row["unit"], payload))
             return Tasked(about.code, row["flag_id"][:SHORT], in_words(row["message"]))
-    told = rows if _shown(by, about) else []
-    known = "; ".join(f"{row['flag_id'][:SHORT]} {in_words(row['message'])}" for row in told) or "-"
+    known = "; ".join(f"{row['flag_id'][:SHORT]} {in_words(row['message'])}" for row in rows) or "-"
     raise ThingUnknown(what=about.code, name=name, known=known)
