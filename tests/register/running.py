@@ -13,10 +13,12 @@ from sync_scripts.cli.shell import Shell
 from sync_scripts.store.database import Actor, Register
 from tests.register.field import COORDINATOR
 
-__all__ = ["Opened", "Ran", "over"]
+__all__ = ["Opened", "Ran", "Run", "over", "runner"]
 
 Ran = Callable[..., tuple[int, str, str]]
 """Runs a command line; returns its exit code, its standard output and its talk."""
+Run = Callable[..., tuple[int, str]]
+"""The same without the talk."""
 
 
 @dataclass
@@ -51,5 +53,15 @@ def over(opened: Opened, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         capsys.readouterr()
         code = outcome.run(words, "en")
         return code, *capsys.readouterr()
+
+    return run
+
+
+def runner(register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return a function that runs command lines over a register as the coordinator."""
+    ran = over(Opened(register), monkeypatch, capsys)
+
+    def run(*words: str) -> tuple[int, str]:
+        return ran(*words)[:2]
 
     return run

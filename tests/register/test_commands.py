@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from sync_scripts.cli import outcome
-from sync_scripts.cli.shell import Shell
 from sync_scripts.register.decisions import assign, deciding, end_task, name_worker
 from sync_scripts.register.decisions.refusals import ThingUnknown
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.register import alone as decisions
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, closing, dealt, service
-
-
-@dataclass
-class Opened:
-    """What a command needs of an open workspace."""
-
-    register: Register
-    worker: str = COORDINATOR.code
-
-    def actor(self, as_code: str | None = None) -> Actor:
-        """Return the coordinator, or another code that is only claimed."""
-        return COORDINATOR if as_code is None else Actor(as_code, "claimed")
-
-
-Run = Callable[..., tuple[int, str]]
+from tests.register.running import Opened, Run, runner
 
 
 @pytest.fixture
@@ -49,21 +30,7 @@ def field(sqlite_register: Register) -> Field:
 @pytest.fixture
 def run(field: Field, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Give a function that runs a command line and returns its exit code and standard output."""
-
-    @contextmanager
-    def workspace(
-        _shell: Shell, *, write: bool = False, command: str = "", own_hand: bool = False
-    ) -> Iterator[Opened]:
-        yield Opened(field.register)
-
-    monkeypatch.setattr(Shell, "workspace", workspace)
-
-    def run(*words: str) -> tuple[int, str]:
-        capsys.readouterr()
-        code = outcome.run(words, "en")
-        return code, capsys.readouterr().out
-
-    return run
+    return runner(field.register, monkeypatch, capsys)
 
 
 def document(run: Run, *words: str) -> Any:

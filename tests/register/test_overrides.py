@@ -139,7 +139,7 @@ def test_the_command_says_that_it_is_the_last(
     field: Field, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whoever proposes a second one reads who signed the first."""
-    from tests.register.test_links import runner
+    from tests.register.running import runner
 
     run = runner(field.register, monkeypatch, capsys)
     first = run("consent", "override", CODE, "--person", "V1", "--reason", "Unconscious.", "--hours", "5")

@@ -26,14 +26,18 @@ from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema import register as tables
 from tests.followup import test_doors as doors
 from tests.publish import test_leaving as phones
+from tests.register import agreeing
+from tests.register import test_consent_doors as consent_doors
 from tests.register import test_consents as consents
 from tests.register import test_evidence_consent as pictures
 from tests.register import test_leaving as matrix
+from tests.register import test_leaving_apart as apart
+from tests.register import test_link_rules as link_rules
 from tests.register import test_links as links
 from tests.register import test_overrides as overrides
 from tests.register import test_owed as owed
+from tests.register.agreeing import by
 from tests.register.field import CASE, Field, changed
-from tests.register.test_consents import by
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 pytestmark = pytest.mark.once
@@ -53,7 +57,7 @@ def refused(register: Register) -> Field:
     made = Field(register)
     said = dict.fromkeys(("c_services", "c_justice", "c_un", "c_stats"), "no")
     made.send("case", "c1", changed(CASE, {"consent": {**said, "c_refer_identity": None}}))
-    by(made, services.plan_service, consents.CODE, "health", provider=None)
+    by(made, services.plan_service, agreeing.CODE, "health", provider=None)
     return made
 
 
@@ -106,7 +110,7 @@ def test_a_comparison_that_knows_who_came_first_is_found(monkeypatch: pytest.Mon
     before = Scale.compare
     monkeypatch.setattr(Scale, "compare", lopsided)
     with found():
-        links.test_it_is_the_same_whichever_alert_comes_first()
+        link_rules.test_it_is_the_same_whichever_alert_comes_first()
 
 
 # --- consent ------------------------------------------------------------------------------------------------------
@@ -118,7 +122,7 @@ def test_a_referral_past_the_consent_is_found(
     """The command takes the phone's word that consent was confirmed, or asks nobody."""
     monkeypatch.setattr(services, "covers_service", lambda *_given, **_said: True)
     with found():
-        consents.test_no_referral_without_consent(refused(sqlite_register))
+        consent_doors.test_no_referral_without_consent(refused(sqlite_register))
 
 
 def test_a_referral_by_the_consent_of_yesterday_is_found(
@@ -133,7 +137,7 @@ def test_a_referral_by_the_consent_of_yesterday_is_found(
 
     monkeypatch.setattr(services, "covers_service", stored)
     with found():
-        consents.test_no_referral_without_consent(refused(sqlite_register))
+        consent_doors.test_no_referral_without_consent(refused(sqlite_register))
 
 
 def _lets_expired(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,18 +185,18 @@ def _all_lines() -> None:
 
 def _all_exclusions() -> None:
     for output in leaving.OUTPUTS:
-        matrix.test_whom_the_person_excluded_wins_over_everything(output)
+        apart.test_whom_the_person_excluded_wins_over_everything(output)
 
 
 def _all_overrides() -> None:
     for output in matrix.ASKED:
         for state in ("missing", "not_asked", "refused", "unable", "withdrawn"):
-            matrix.test_an_override_opens_what_a_vital_interest_needs_and_nothing_else(output, state)
+            apart.test_an_override_opens_what_a_vital_interest_needs_and_nothing_else(output, state)
 
 
 def _no_overrides() -> None:
-    one = {**matrix.SIGNED, "override_by_2": None}
-    matrix.test_an_override_that_is_not_one_opens_nothing(matrix.AT + timedelta(hours=1), one)
+    one = {**apart.SIGNED, "override_by_2": None}
+    apart.test_an_override_that_is_not_one_opens_nothing(matrix.AT + timedelta(hours=1), one)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +248,7 @@ def test_an_override_longer_than_it_may_be_is_found(
     """Hours are not looked at when it is proposed."""
     monkeypatch.setattr(overriding, "_check_override", lambda *_given: None)
     with found():
-        consents.test_an_override_lasts_at_most_72_hours(refused(sqlite_register), 73)
+        consent_doors.test_an_override_lasts_at_most_72_hours(refused(sqlite_register), 73)
 
 
 # --- lists --------------------------------------------------------------------------------------------------------
@@ -258,7 +262,7 @@ def test_a_withdrawn_case_on_a_phone_is_found(
     field = Field(sqlite_register)
     field.send("case", "c1", CASE)
     with found():
-        consents.test_a_withdrawn_case_is_off_the_next_list_of_the_phones(field)
+        consent_doors.test_a_withdrawn_case_is_off_the_next_list_of_the_phones(field)
 
 
 def test_a_secret_case_on_a_phone_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.register import alone as decisions
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt
-from tests.register.test_links import runner
+from tests.register.running import runner
 
 TODAY = date(2026, 11, 25)
 CLINIC = {

@@ -19,8 +19,8 @@ from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
+from tests.register.agreeing import waiting
 from tests.register.field import ALERT, CASE, changed, dealt, victim
-from tests.register.test_consents import waiting
 
 REFUSES = {"c_document": "no", "c_services": "no", "c_refer_identity": "no", "c_followup_contact": "no"}
 OWNERS = Audience((Team("nw", frozenset({"CM007002"}), frozenset({"rd-01"})),))

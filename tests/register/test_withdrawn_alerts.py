@@ -25,8 +25,8 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.destinations import Destination
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from tests.register.agreeing import waiting
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt
-from tests.register.test_consents import waiting
 
 ALERT_CODE, CODE = dealt(0, "AL"), dealt(0, "DK")
 SUBJECT = "alert:alert/r1"
@@ -272,7 +272,7 @@ def test_the_command(
     sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """``consent withdraw`` and ``person withdraw`` take an alert's code; the page says what to do next."""
-    from tests.register.test_links import runner
+    from tests.register.running import runner
 
     field = Field(sqlite_register)
     field.send("alert", "r1", ALERT)

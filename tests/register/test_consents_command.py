@@ -1,0 +1,63 @@
+"""``dikalo consent`` and the second person of an override, as a person reads them and as a program does."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sync_scripts.store.database import Register
+from tests.register.agreeing import (
+    CODE,
+    SECOND,
+    consents,
+)
+from tests.register.field import ALERT, CASE, Field, changed, dealt
+from tests.register.running import Opened, runner
+
+
+def test_the_commands(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Show, record, withdraw, override: as a person reads them and as a program does."""
+    field = Field(sqlite_register)
+    field.send("case", "c1", CASE)
+    field.send("alert", "r1", changed(ALERT, {"gate": {"consent_alert": "not_asked"}}))
+    run = runner(sqlite_register, monkeypatch, capsys)
+
+    shown = run("consent", "show", CODE)[1]
+    recorded = run("consent", "record", CODE, "justice=yes", "--json")
+    proposed = run("consent", "override", CODE, "--reason", "Unconscious.")
+    withdrawn = run("consent", "withdraw", CODE, "--reason", "She called.")
+    after = run("consent", "show", CODE)[1]
+
+    assert "May not leave:" in shown
+    assert "counts in reports" in shown.split("May leave:")[1].split("May not leave:")[0]
+    assert json.loads(recorded[1])["changes"] == [{"purpose": "justice", "was": "refused", "state": "given"}]
+    assert proposed[1].startswith("Proposed as ")
+    assert "All work on the case stops." in withdrawn[1]
+    assert "all work stops" in after
+    assert run("consent", "record", dealt(0, "AL"), "given")[1] == (
+        f"{dealt(0, 'AL')}, Raise the alert: Not yet asked (alert) -> Given\n"
+    )
+    assert "It covers handling the alert" in run("consent", "show", dealt(0, "AL"))[1]
+    assert run("consent", "record", CODE, "services")[0] == 2
+    assert run("consent", "withdraw", CODE, "--reason", "again")[0] == 3
+
+
+def test_an_override_is_signed_with_the_command_of_the_second_person(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One proposes, another signs in a run of their own; the first cannot sign."""
+    field = Field(sqlite_register)
+    field.send("case", "c1", CASE)
+    run = runner(sqlite_register, monkeypatch, capsys)
+    run("consent", "override", CODE, "--reason", "Unconscious.", "--hours", "5")
+    own = run("approve", CODE)
+    monkeypatch.setattr(Opened, "actor", lambda *_given: SECOND)
+    signed = run("approve", CODE)
+
+    assert own[0] != 0
+    assert signed[0] == 0
+    assert consents(field)["services"]["override_by_2"] == "SU-01"
+    assert "CO-01 + SU-01" in run("consent", "show", CODE)[1]
