@@ -37,7 +37,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (_("Forms"), ("forms",)),
-    (_("Care"), ("quarantine", "rebuild", "vault", "unlock", "lock", "decrypt")),
+    (_("Care"), ("quarantine", "rebuild", "retention", "vault", "unlock", "lock", "decrypt")),
 )
 
 

@@ -29,12 +29,14 @@ def test_a_dismissed_alert_loses_what_identifies_somebody(both: Ground) -> None:
     (done,) = both.erase_all_due()
     assert (done.one.code, done.one.rule, done.one.depth) == (code, "alert_ended", "identity")
     assert done.files == 1
+    assert list(both.scene.register.folder.rglob("*.age")) == []
     after = both.everything()
     assert CANARY.encode() not in after
     assert VOICE not in after
     assert OTHER.encode() in after
     row = both.alert(1)
     assert (row["code"], row["state"], row["region"]) == (code, "dismissed", "CM010")
+    assert (row["dismiss_reason"], row["reasons"], row["contact_tag"]) == (None, None, None)
     assert both.alert(2)["state"] == "received"
     assert both.sound()
 

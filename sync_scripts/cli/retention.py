@@ -1,0 +1,250 @@
+"""``dikalo retention``: what is due to be erased, who confirms it, and carrying out exactly that, without the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from gettext import gettext as _
+from gettext import ngettext
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sync_scripts.cli.deciding import decides, done_lines, plain_text
+from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.register.purging.carrying import Done
+    from sync_scripts.register.purging.confirming import Confirmed, Plan
+    from sync_scripts.register.purging.due import Line
+
+__all__ = ["retention"]
+
+
+@group(
+    "retention",
+    help=_(
+        "What must not be kept any longer: see it, confirm it by name, and let it be erased. A legal hold stops everything."
+    ),
+)
+def retention() -> None:
+    """Group of the commands that keep no longer than needed."""
+
+
+@retention.command(
+    "plan",
+    help=_(
+        "Show what is due to be erased, and by which rule. Nothing is erased. With --confirm a person confirms exactly the "
+        "plan that was shown, by its name, with a reason and a passphrase of their own; dikalo retention run then carries it out."
+    ),
+)
+@click.option("--confirm", "name", metavar=_("PLAN"), help=_("Confirm the plan of this name."))
+@click.option(
+    "--reason",
+    default="",
+    callback=plain_text,
+    metavar=_("TEXT"),
+    help=_("Why; kept with the decision. No names."),
+)
+@click.option("--without", multiple=True, metavar=_("CODE"), help=_("Leave this one out. May be repeated."))
+@click.option(
+    "--reviewed",
+    multiple=True,
+    metavar=_("CODE"),
+    help=_("You looked at this one, which asks for a review first. May be repeated."),
+)
+@as_option
+@dry_run_option
+@pass_shell
+def plan(
+    shell: Shell,
+    *,
+    name: str | None,
+    reason: str,
+    without: tuple[str, ...],
+    reviewed: tuple[str, ...],
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
+    """Show a plan, or confirm it."""
+    from sync_scripts.register.purging import confirming
+
+    if name is None:
+        if reason or without or reviewed:
+            raise click.UsageError(_("--reason, --without and --reviewed go with --confirm PLAN."))
+        _show(shell)
+        return
+    with decides(shell, "retention plan", as_code=as_code, dry_run=dry_run, own_hand=True) as by:
+        done = confirming.confirm(by, name, reason=reason, without=_codes(without), reviewed=_codes(reviewed))
+    document = {
+        "schema": "dikalo.retention-confirmed/1",
+        "plan": done[0].plan,
+        "units": [_unit(one) for one in done],
+        "dry_run": dry_run,
+    }
+    told = ngettext(
+        "Plan {plan}: {n} is confirmed. It is erased by: dikalo retention run.",
+        "Plan {plan}: {n} are confirmed. They are erased by: dikalo retention run.",
+        len(done),
+    )
+    shell.show(document, done_lines(told.format(plan=done[0].plan, n=len(done)), dry_run=dry_run))
+
+
+def _codes(typed: Sequence[str]) -> list[str]:
+    return [one.strip().upper() for one in typed]
+
+
+def _show(shell: Shell) -> None:
+    from datetime import UTC, datetime
+
+    from sync_scripts.register.purging import confirming
+
+    with shell.workspace() as workspace, workspace.register.reading() as rows:
+        found = confirming.plan(rows, datetime.now(UTC))
+        waits = confirming.standing(rows)
+    document = {
+        "schema": "dikalo.retention-plan/1",
+        "plan": found.id,
+        "ruleset": found.ruleset,
+        "lines": [_line(one) for one in found.lines],
+        "confirmed": [_unit(one) for one in waits],
+    }
+    shell.show(document, _plan_lines(found, waits))
+
+
+def _line(one: Line) -> dict[str, Any]:
+    names = ("code", "rule", "depth", "since", "due_at", "state", "who", "submissions", "items", "files")
+    return {name: getattr(one, name) for name in names}
+
+
+def _unit(one: Confirmed) -> dict[str, Any]:
+    names = ("plan", "code", "rule", "depth", "at", "by", "reviewed")
+    return {name: getattr(one, name) for name in names}
+
+
+def _rules() -> dict[str, str]:
+    """Return what a person calls each rule."""
+    return {
+        "alert_without_case": _("alert without a case"),
+        "alert_ended": _("alert refused or dismissed"),
+        "alert_not_asked": _("alert without consent asked"),
+        "alert_withdrawn": _("consent withdrawn"),
+        "case_standard": _("case, class standard"),
+        "case_minimal": _("case, class minimal"),
+        "case_justice": _("case, class justice"),
+        "case_undecided": _("case, no class decided"),
+        "case_withdrawn": _("consent withdrawn by all"),
+        "person_withdrawn": _("consent withdrawn by one"),
+        "by_person": _("asked for by a person"),
+    }
+
+
+def _what(one: Line) -> str:
+    """Return in words what a line would do, or what stands before it."""
+    if one.state == "held":
+        return _("legal hold: nothing is erased")
+    if one.state == "review":
+        return _("look at it first (--reviewed {code})").format(code=one.code)
+    if one.who:
+        return _("dikalo person erase {code} {who}").format(code=one.code, who=one.who)
+    if one.state == "by_hand":
+        return _("decide how long: cases set {code} --retention").format(code=one.code)
+    return _("all but the trace") if one.depth == "trace" else _("who it is, all that is sealed")
+
+
+def _plan_lines(found: Plan, waits: Sequence[Confirmed]) -> Iterator[str]:
+    if found.lines:
+        rows: list[Sequence[object]] = [
+            (
+                one.code,
+                _rules()[one.rule],
+                local(one.due_at)[:10],
+                _what(one),
+                one.items,
+                one.files,
+            )
+            for one in found.lines
+        ]
+        yield from table([_("code"), _("rule"), _("by"), _("what"), _("sealed"), _("files")], rows)
+        yield _("Plan {plan}, by {ruleset}. Nothing is erased until somebody confirms it: {command}").format(
+            plan=found.id,
+            ruleset=found.ruleset,
+            command=f"dikalo retention plan --confirm {found.id} --reason …",
+        )
+    else:
+        yield _("Nothing is due to be erased.")
+    if waits:
+        yield ngettext(
+            "{n} is confirmed and not carried out yet. Run: dikalo retention run.",
+            "{n} are confirmed and not carried out yet. Run: dikalo retention run.",
+            len(waits),
+        ).format(n=len(waits))
+
+
+@retention.command(
+    "run",
+    help=_(
+        "Erase exactly what was confirmed, without the vault: what is sealed is gone at once, the answers are reduced to what "
+        "statistics may keep. What is not what was confirmed any more is left out, with the reason. May be stopped anywhere and "
+        "run again."
+    ),
+)
+@as_option
+@dry_run_option
+@pass_shell
+def run(shell: Shell, *, as_code: str | None, dry_run: bool) -> None:
+    """Carry out what was confirmed; exit code 3 when something was left out."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.register.purging import carrying
+
+    now = datetime.now(UTC)
+    with shell.workspace(write=not dry_run, command="retention run") as workspace:
+        if dry_run:
+            with workspace.register.reading() as rows:
+                done = list(carrying.would(rows, now))
+        else:
+            with shell.progress(_("Erased"), None) as progress:
+                done = []
+                for one in carrying.run(workspace.register, workspace.actor(as_code), now):
+                    done.append(one)
+                    progress(1)
+    shell.show(_run_document(done, dry_run=dry_run), _run_lines(done, dry_run=dry_run))
+    if any(one.why is not None for one in done):
+        shell.attention()
+
+
+def _run_document(done: Sequence[Done], *, dry_run: bool) -> dict[str, Any]:
+    counts = ("submissions", "items", "files", "notices", "snapshots")
+    erased = [one for one in done if one.why is None]
+    return {
+        "schema": "dikalo.retention-run/1",
+        "dry_run": dry_run,
+        "erased": [{**_unit(one.one), **{name: getattr(one, name) for name in counts}} for one in erased],
+        "left_out": [{**_unit(one.one), "why": one.why} for one in done if one.why is not None],
+    }
+
+
+def _run_lines(done: Sequence[Done], *, dry_run: bool) -> Iterator[str]:
+    why = {
+        "held": _("a legal hold is on it"),
+        "not_due": _("it is not due by that rule any more"),
+        "changed": _("something came or went since it was confirmed"),
+        "old": _("it was confirmed too long ago"),
+        "already": _("it is erased already"),
+    }
+    if dry_run:
+        yield _("Nothing was written: this only shows what would be done.")
+    if not done:
+        yield _("Nothing was confirmed that is not carried out. See: dikalo retention plan.")
+    for one in done:
+        if one.why is None:
+            yield _("{code}: erased ({items} sealed, {files} files).").format(
+                code=one.one.code, items=one.items, files=one.files
+            )
+        else:
+            yield _("{code}: left out, {why}. Look at the plan again.").format(
+                code=one.one.code, why=why[one.why]
+            )
+    if any(one.why is None for one in done) and not dry_run:
+        yield _("The keys of what was erased are struck when the vault is next opened: dikalo vault test.")
