@@ -12,8 +12,8 @@ from sqlalchemy import Table, select
 from sync_scripts.followup.content import day_of
 from sync_scripts.followup.normal import Value
 from sync_scripts.followup.tiers import C4_FIELDS
-from sync_scripts.register.consents.recorded import NOBODY, of_cases
-from sync_scripts.register.leaving import share_of
+from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
+from sync_scripts.register.leaving import gave_up, share_of
 from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -25,11 +25,19 @@ _AT_ONCE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class CaseState:
-    """One case now: its editable columns by key, whether it was left, and whether all but five columns are withheld."""
+    """One case now.
+
+    Attributes:
+        values: its editable columns by key.
+        left: it was closed, merged or handed over.
+        withheld: all but five columns are withheld.
+        withdrawn: somebody in it took back, or refused, what the work on it rests on.
+    """
 
     values: Mapping[str, Value]
     left: bool
     withheld: bool
+    withdrawn: bool = False
 
     def hides(self, source: tuple[str, str] | None) -> bool:
         """Tell whether a column of it may not be shown, nor written by somebody who cannot see it."""
@@ -49,7 +57,7 @@ def current(rows: Rows, codes: Iterable[str], records: Iterable[str], at: dateti
     wanted = sorted(set(codes))
     agreed = of_cases(rows, wanted)
     cases = {
-        row["case_code"]: _case(row, stopped=agreed.get(row["case_code"], NOBODY).stopped(at))
+        row["case_code"]: _case(row, agreed.get(row["case_code"], NOBODY), at)
         for row in _some(rows, tables.case, "case_code", wanted)
     }
     made = tables.intervention
@@ -64,7 +72,8 @@ def _some(rows: Rows, table: Table, key: str, wanted: Iterable[str]) -> Iterable
         yield from (dict(row) for row in rows.execute(query).mappings())
 
 
-def _case(row: Mapping[str, Any], *, stopped: bool) -> CaseState:
+def _case(row: Mapping[str, Any], agreed: CaseAgreed, at: datetime) -> CaseState:
+    stopped = agreed.stopped(at)
     return CaseState(
         {
             "code": row["case_code"],
@@ -77,6 +86,7 @@ def _case(row: Mapping[str, Any], *, stopped: bool) -> CaseState:
         },
         left=row["state"] in CASE_LEFT,
         withheld=stopped or share_of(row["confidentiality"], "workbook", trusted=True) == "few",
+        withdrawn=stopped or any(gave_up(one) for one in agreed.people.values()),
     )
 
 

@@ -88,6 +88,8 @@ Why: TypeAlias = (
         "not_exported",
         "other_export",
         "row_gone",
+        "row_withdrawn",
+        "not_asked_now",
         "case_left",
         "equal_rows",
         "refused_move",

@@ -149,7 +149,7 @@ def _read(rows: Rows, said: list[Answer], asked: Asked) -> _Found:
     for answer in said:
         one = known.get(answer.conflict_id)
         if one is None:
-            unknown = Decision(Outcome.UNKNOWN_ROW, "R7", why="not_exported")
+            unknown = Decision(Outcome.UNKNOWN_ROW, "R7", why="not_asked_now")
             found.items.append(_item(answer, None, unknown))
             continue
         line = _decided(answer, one, says, columns)

@@ -86,10 +86,12 @@ class Plan:
 def settle(rows: Rows, found: Compared, snapshot: Snapshot, said: Said, at: datetime) -> Plan:
     """Decide all that a file asks for, at an instant (aware UTC)."""
     named = {case for one in found.edited if (case := _case_of(one)) is not None}
+    named |= {item.case for item in found.items if item.decision.why == "row_gone" and item.case}
     records = {one.base.record_id for one in found.edited if one.base is not None and one.base.record_id}
+    now = current(rows, named, records, at)
     deciding = _Deciding(
         found,
-        current(rows, named, records, at),
+        now,
         cases_of(rows, snapshot.export_id, named),
         said,
         at.astimezone(DOUALA).date(),
@@ -101,7 +103,15 @@ def settle(rows: Rows, found: Compared, snapshot: Snapshot, said: Said, at: date
         items += more
         if done is not None:
             settled.append(done)
-    return Plan(tuple(settled), tuple(items))
+    return Plan(tuple(settled), tuple(_with_reason(item, now) for item in items))
+
+
+def _with_reason(item: Item, now: Current) -> Item:
+    """Return a line that says of a row whose values are gone that something was withdrawn, where that is why."""
+    state = now.cases.get(item.case or "")
+    if item.decision.why != "row_gone" or state is None or not state.withdrawn:
+        return item
+    return replace(item, decision=replace(item.decision, why="row_withdrawn"))
 
 
 def moved(rows: Rows, found: Compared, snapshot: Snapshot) -> bool:

@@ -65,6 +65,10 @@ _WHY: Final = {
     "not_exported": N_("this row was not handed out with this workbook"),
     "other_export": N_("this row comes from another workbook"),
     "row_gone": N_("no longer in the register"),
+    "not_asked_now": N_("the register no longer asks this"),
+    "row_withdrawn": N_(
+        "consent was withdrawn or refused in this case meanwhile: nothing of the row is taken"
+    ),
     "case_left": N_("the case was closed, merged or handed over meanwhile"),
     "equal_rows": N_("the same new row twice: is it one or two?"),
     "refused_move": N_("the register refuses it"),

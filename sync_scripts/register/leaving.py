@@ -30,6 +30,7 @@ __all__ = [
     "alert_may_be_referred",
     "alert_may_leave",
     "case_may_leave",
+    "gave_up",
     "may_leave",
     "share_of",
     "stands",
@@ -354,6 +355,12 @@ def stopped(people: Iterable[Agreed], at: datetime) -> bool:
     A case about which nobody was asked yet goes on, and so does one whose consent only ran out: somebody has to ask.
     """
     return not case_may_leave(Asked("list"), people, at, at.date()).allowed
+
+
+def gave_up(agreed: Agreed) -> bool:
+    """Tell whether a person took back, or refused, something of what the work on her case rests on."""
+    rows = (one for one in agreed.consents if one.purpose in _HANDLED)
+    return any(one.withdrawn_at is not None or one.state in {"refused", "withdrawn"} for one in rows)
 
 
 def _stopped(agreed: Agreed, at: datetime) -> bool:

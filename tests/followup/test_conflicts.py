@@ -10,10 +10,11 @@ import openpyxl
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.followup import conflicts
+from sync_scripts.followup import conflicts, wording
 from sync_scripts.followup.conflicts import Conflict
 from sync_scripts.followup.handing import hand_out
 from sync_scripts.followup.incoming import unlocked
+from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.register.decisions.case_values import set_note, set_urgency
 from sync_scripts.register.decisions.cases import assign
 from sync_scripts.store import custody
@@ -243,6 +244,16 @@ def test_a_closed_case_takes_no_answer(desk: Desk) -> None:
     done = desk.apply(path)
     assert outcomes(done) == [("gone", "R10", "note")]
     assert CASE not in {one.case_code for one in asked(desk)}
+
+
+def test_a_question_that_went_with_a_withdrawal_is_asked_no_more(desk: Desk) -> None:
+    """The file was ours; nothing of her is said, and nothing is taken."""
+    path = settled(desk, book(desk), (CASE, NOTE_FIELD, "Fichier", None))
+    desk.decide(withdraw, CASE, reason="Elle a appelé.")
+    done = desk.apply(path)
+    (item,) = done.items
+
+    assert (done.changes, wording.why(item.decision)) == (0, "the register no longer asks this")
 
 
 def test_a_text_that_identifies_is_neither_shown_nor_taken(desk: Desk) -> None:

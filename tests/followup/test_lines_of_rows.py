@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 from sqlalchemy import update
 
+from sync_scripts.followup import wording
 from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.register.decisions.case_values import set_note
 from sync_scripts.store.schema import raw
@@ -148,6 +149,7 @@ def test_r10_what_was_erased_is_never_made_again(desk: Desk) -> None:
     assert {item.decision.outcome for item in done.items} == {"gone"}
     assert done.changes == 0
     assert all(item.file is None for item in done.items)
+    assert {wording.why(item.decision) for item in done.items} == {"no longer in the register"}
     assert desk.services() == []
 
 
@@ -188,6 +190,8 @@ def test_a_withdrawal_takes_snapshot_and_open_questions_along(desk: Desk) -> Non
         ("gone", CASE),
         ("apply", OTHER),
     }
+    told = {wording.why(item.decision) for item in done.items if item.case == CASE}
+    assert told == {"consent was withdrawn or refused in this case meanwhile: nothing of the row is taken"}
     kept = json.dumps([desk.field.rows(table) for table in (raw.followup_row, raw.followup_conflict)])
     assert "Encore une note." not in kept
     assert desk.rebuilt()
