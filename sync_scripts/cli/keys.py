@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
+from sync_scripts.cli.keys_accept import holders
 from sync_scripts.cli.keys_form import form
 from sync_scripts.cli.keys_holders import change_vault_passphrase, rewrap
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
@@ -51,6 +52,7 @@ def keys() -> None:
 
 keys.add_command(form)
 keys.add_command(rewrap)
+keys.add_command(holders)
 
 
 @keys.command(
@@ -143,14 +145,15 @@ def passphrase(shell: Shell, worker: str | None, *, vault: bool, dry_run: bool) 
         opened = shell.again_when_wrong(lambda: unlock(shell.root, secret=shell.secret))
         code = slots.worker_code(worker or opened.worker)
         typed = new_passphrase(shell, _("New passphrase of {worker}").format(worker=code), NEW_KEY, asks=asks)
-        replaced = False
+        made = own_keys.make(opened, code, typed, slots.usual_work())
         if not dry_run:
             workspace = open_unlocked(opened)
             try:
                 own_keys.note(workspace.register, code, workspace.actor(), datetime.now(UTC))
             finally:
                 workspace.close()
-            replaced = own_keys.give(opened, code, typed, slots.usual_work())
+            made.write()
+    replaced = made.replaced
     document = {"schema": "dikalo.keys.passphrase/1", "code": code, "replaced": replaced, "dry_run": dry_run}
     done = _("{worker} has a new passphrase.") if replaced else _("{worker} has a passphrase of their own.")
     shell.show(document, _("Nothing was written.") if dry_run else done.format(worker=code))

@@ -43,6 +43,19 @@ class ChangeReason(UsageProblem):
 
 
 @dataclass(eq=False, kw_only=True)
+class HolderTwice(UsageProblem):
+    """One holder would get a key and be taken away at once."""
+
+    option: str
+    without: str
+    code: ClassVar[str] = "DK-S51"
+    message: ClassVar[str] = N_(
+        "{option} gives a holder a key, and --without {without} takes the same holder away. Nothing was changed. Say one of the "
+        "two."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class KeysNotHere(UsageProblem):
     """The keys of a demonstration are not changed."""
 
@@ -149,8 +162,8 @@ def rewrap(
         _refuse(register, asked, waiting(register))
         new = _new(register.recipients, asked)
         if dry_run:
-            planned = _document(new, waiting(register), 0, dry_run=True)
-            shell.show(planned, _planned(new, asked, waiting(register)))
+            left = waiting(register, new)
+            shell.show(_document(new, left, 0, dry_run=True), _planned(new, asked, left))
             return
         work = Rewrapping(unlock_with(shell.root, key), register, key, actor, datetime.now(UTC))
         if asked:
@@ -166,6 +179,15 @@ def rewrap(
 
 
 def _asked(organisation: str | None, recovery: str | None, without: tuple[str, ...], *, vault: bool) -> Asked:
+    """Return what shall change.
+
+    Raises:
+        HolderTwice: a holder would get a key and be taken away.
+    """
+    given = {"vault": vault, "recovery": bool(recovery), "organisation": bool(organisation)}
+    for name in without:
+        if given[name]:
+            raise HolderTwice(option=f"--{name}", without=name)
     keys: dict[Holder, str | None] = {_WITHOUT[one]: None for one in without}
     if organisation:
         keys["O"] = organisation.strip()
@@ -255,7 +277,11 @@ def _document(recipients: Recipients, left: int, done: int, *, dry_run: bool) ->
 def _planned(new: Recipients, asked: Asked, left: int) -> Iterator[str]:
     yield _("Nothing was written: this only shows what would be done.")
     yield from _holders(new, asked)
-    if left:
+    if asked:
+        yield ngettext(
+            "{n} key page would be written again.", "{n} key pages would be written again.", left
+        ).format(n=left)
+    elif left:
         yield ngettext(
             "{n} key page waits to be written again.", "{n} key pages wait to be written again.", left
         ).format(n=left)
@@ -303,13 +329,14 @@ def change_vault_passphrase(shell: Shell, *, dry_run: bool) -> None:
     with unlocked(shell, "vault", None, "keys passphrase") as (workspace, key, actor):
         if workspace.register.earlier:
             raise ChangeUnfinished(pages=waiting(workspace.register))
-        typed = _typed(shell)
+        keys = unlock_with(shell.root, key)
+        secret = str(key.identity)
+        made = own_keys.make(keys, key.worker, _typed(shell), slots.usual_work(), vault=secret)
         if not dry_run:
             line = custody.Entry("KEYS_CHANGED", actor.code, "vault.slot", {"worker": key.worker})
             with workspace.register.writing() as rows:
                 custody.append(rows, [line], datetime.now(UTC))
-            keys = unlock_with(shell.root, key)
-            own_keys.give(keys, key.worker, typed, slots.usual_work(), vault=str(key.identity))
+            made.write()
     document = {
         "schema": "dikalo.keys.passphrase/1",
         "code": key.worker,

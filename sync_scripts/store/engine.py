@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -22,6 +22,7 @@ from sqlcipher3 import dbapi2
 
 from sync_scripts.errors import DikaloError
 from sync_scripts.store.errors import (
+    AccountMayNot,
     DatabaseFailed,
     DatabaseUnreachable,
     DiskFull,
@@ -242,14 +243,20 @@ def _of_sqlite(kind: str, state: str, text: str) -> DikaloError:
     return DatabaseFailed(kind=kind, state=state, rule=rule)
 
 
+_STATES: Final[dict[str, Callable[[], DikaloError]]] = {
+    "42501": AccountMayNot,
+    "53100": DiskFull,
+    "55P03": StoreBusy,
+    "40001": StoreCrossed,  # never between two of ours, which wait for each other in line
+    "40P01": StoreCrossed,
+}
+"""SQLSTATE of PostgreSQL -> what it is here."""
+
+
 def _of_postgresql(kind: str, cause: Any) -> DikaloError:
     state = cause.sqlstate
-    if state == "53100":
-        return DiskFull()
-    if state == "55P03":
-        return StoreBusy()
-    if state in {"40001", "40P01"}:  # never between two of ours, which wait for each other in line
-        return StoreCrossed()
+    if state in _STATES:
+        return _STATES[state]()
     if state is None and kind == "OperationalError":
         return DatabaseUnreachable(state=kind)
     if state is not None and state.startswith(("08", "28", "57P", "3D")):

@@ -117,6 +117,18 @@ class DatabaseUnreachable(Unreachable):
 
 
 @dataclass(eq=False, kw_only=True)
+class AccountMayNot(NotAllowed):
+    """The account of the database has too few rights for what was asked of it."""
+
+    code: ClassVar[str] = "DK-S52"
+    message: ClassVar[str] = N_(
+        "The account of the database that this laptop uses has not the right to do this. What was begun was undone and "
+        "nothing is lost. After a new version of dikalo, whoever owns the tables runs dikalo once with their account first; else "
+        "ask the administrator for the rights that docs/en/keys.md lists."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class DriverMissing(UsageProblem):
     """The register is on PostgreSQL and the driver is not installed."""
 
@@ -203,6 +215,19 @@ class RecipientsChanged(Damaged):
     message: ClassVar[str] = N_(
         "The public keys for which data are sealed are not those fixed when this workspace was made. Nothing was "
         "sealed or pulled. Somebody changed them: tell the person responsible for security before you go on."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class HoldersUnaccepted(RecipientsChanged):
+    """A shared register names other holders than this laptop believes; a colleague, or somebody else, changed them."""
+
+    code: ClassVar[str] = "DK-S50"
+    message: ClassVar[str] = N_(
+        "The public keys for which this shared register seals are not those that this laptop knows. Nothing was sealed or pulled. "
+        "If a colleague changed them (dikalo keys rewrap), look at them with dikalo keys holders, compare the fingerprint with "
+        "that colleague by voice, and accept them with dikalo keys holders --accept. If nobody of yours did: tell the person "
+        "responsible for security before you go on."
     )
 
 

@@ -6,22 +6,35 @@ opens no other worker's slot, and is never told to whoever adds it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from sync_scripts.secrets import passphrases, slots
 from sync_scripts.secrets.errors import PassphrasesEqual
-from sync_scripts.secrets.slots import Kdf, KeyName
+from sync_scripts.secrets.slots import Kdf, KeyName, Slot
 from sync_scripts.store import events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.durable import write_whole
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.workspace import Unlocked, read_slots
 
-"""Event: a worker was given a slot, by whom."""
+
+@dataclass(frozen=True)
+class NewSlots:
+    """The slots of a workspace with a new one among them, not written yet; ``replaced``: there was one of that worker."""
+
+    root: Path
+    slots: tuple[Slot, ...] = field(repr=False)
+    replaced: bool
+
+    def write(self) -> None:
+        """Put them in the place of those before."""
+        write_whole(self.root / slots.FILE, slots.render(self.slots))
 
 
-def give(keys: Unlocked, worker: str, passphrase: str, work: Kdf, *, vault: str = "") -> bool:
-    """Write a worker's slot in place of the one before; tell whether there was one.
+def make(keys: Unlocked, worker: str, passphrase: str, work: Kdf, *, vault: str = "") -> NewSlots:
+    """Make a worker's slot in place of the one before, and write nothing: first comes its line (`note`), then the slot.
 
     Args:
         keys: the workspace, opened by somebody's slot.
@@ -49,11 +62,10 @@ def give(keys: Unlocked, worker: str, passphrase: str, work: Kdf, *, vault: str 
         demo=keys.demo,
         work=work,
     )
-    write_whole(keys.root / slots.FILE, slots.render([*others, made]))
-    return len(others) < len(there)
+    return NewSlots(keys.root, (*others, made), len(others) < len(there))
 
 
 def note(register: Register, worker: str, actor: Actor, now: datetime) -> None:
-    """Write down that a worker is given a slot; before it is written, so that none is without its line."""
+    """Write down that a worker is given a slot: once it is made, and before it is written, so that none is without its line."""
     with register.writing() as rows:
         events.append(rows, [NewEvent(events.KEY_GIVEN, f"worker:{worker}", actor)], now)

@@ -33,6 +33,7 @@ from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.destinations import destinations_of
 from sync_scripts.store.errors import (
     DemoAndRealMixed,
+    HoldersUnaccepted,
     RecipientsChanged,
     RecipientsUnproven,
     RegisterDamaged,
@@ -147,7 +148,7 @@ def open_workspace(root: Path, *, secret: Callable[[str], str], kept: bool = Fal
         SettingsMissing and the like: ``dikalo.toml``.
         KeysMissing, KeysDamaged, SlotUnreasonable, WrongPassphrase, NoSuchSlot: ``keys.json``.
         RegisterMissing, RegisterDamaged, RegisterNewer, DatabaseUnreachable: the register.
-        WorkspaceMixed, DemoAndRealMixed, RecipientsChanged: the three do not belong together.
+        WorkspaceMixed, DemoAndRealMixed, RecipientsChanged, HoldersUnaccepted: the three do not belong together.
     """
     return open_unlocked(unlock(root, secret=secret, kept=kept))
 
@@ -179,13 +180,17 @@ def unlocked(root: Path, settings: Settings, opened: Unwrapped) -> Unlocked:
     return Unlocked(root, settings, opened.key, opened.worker, opened.demo)
 
 
-def open_unlocked(keys: Unlocked) -> Workspace:
-    """Open the register with keys that are open already; raises the last two groups of `open_workspace`."""
+def open_unlocked(keys: Unlocked, *, any_holders: bool = False) -> Workspace:
+    """Open the register with keys that are open already; raises the last two groups of `open_workspace`.
+
+    ``any_holders``: also a shared register that names other holders than this laptop believes; to look at them, and to seal
+    nothing.
+    """
     url = keys.settings.register.url
     made = engine.postgresql(url) if url else engine.sqlcipher(keys.root / REGISTER, keys.day_key)
     try:
         migrations.upgrade(made)
-        register = _register(keys, made)
+        register = _register(keys, made, any_holders=any_holders)
     except BaseException:
         made.dispose()
         raise
@@ -228,7 +233,7 @@ def write_proofs(rows: Rows, holders: tuple[Holder, ...], now: datetime) -> None
     rows.upsert(setting, [{"name": f"proof.{holder}", "value": instant(now)} for holder in holders])
 
 
-def _register(keys: Unlocked, made: Engine) -> Register:
+def _register(keys: Unlocked, made: Engine, *, any_holders: bool) -> Register:
     """Return the register, after checking that settings, keys and rows belong together."""
     register = Register(
         engine=made,
@@ -250,8 +255,8 @@ def _register(keys: Unlocked, made: Engine) -> Register:
             ).scalar_one()
     if register.dialect == "postgresql":
         kept = _client_keys(keys)
-        if register.recipients.fingerprint not in kept.recipients.split():
-            raise RecipientsChanged
+        if not any_holders and register.recipients.fingerprint not in kept.recipients.split():
+            raise HoldersUnaccepted
         register.match_key = kept.match_key
         path = keys.root / login_file.FILE
         register.login_file = login_file.LoginFile(path, keys.settings.id, keys.day_key)
@@ -295,6 +300,15 @@ def _earlier(held: Mapping[str, str]) -> tuple[Recipients, ...]:
     except (ValueError, msgspec.DecodeError):
         raise RegisterDamaged from None
     return tuple(Recipients.of(dict(pairs)) for pairs in sets)
+
+
+def believed(keys: Unlocked) -> tuple[str, ...]:
+    """Return the fingerprints of the holders for whom this laptop believes a shared register to seal.
+
+    Raises:
+        ClientKeysDamaged: they cannot be read.
+    """
+    return tuple(_client_keys(keys).recipients.split())
 
 
 def _client_keys(keys: Unlocked) -> ClientKeys:

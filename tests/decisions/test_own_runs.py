@@ -39,7 +39,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     create_workspace(
         root, settings=Settings(id="e" * 32), worker="CO-01", keys=keys, now=NOW, proved=("V", "R")
     )
-    own_keys.give(unlock(root, secret=lambda _question: DAY), "SU-01", OTHER, published.WORK)
+    own_keys.make(unlock(root, secret=lambda _question: DAY), "SU-01", OTHER, published.WORK).write()
     workspace = open_workspace(root, secret=lambda _question: DAY)
     work = Work(Field(workspace.register))
     work.field.send("alert", "r1", changed(ALERT, {"danger": {"danger_now": "yes"}}))

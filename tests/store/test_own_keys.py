@@ -72,14 +72,17 @@ def test_a_second_worker_acts_under_an_own_key(run: Run, tmp_path: Path) -> None
 def test_who_gave_the_slot_is_written_down(run: Run, tmp_path: Path) -> None:
     """As an event with its actor."""
     run(OTHER, "--for", "coord-2")
+
+    assert given(tmp_path) == [("worker:coord-2", "coord-1", "key")]
+
+
+def given(tmp_path: Path) -> list[tuple[str, str, str]]:
+    """Return for whom, by whom and with what proof passphrases were given."""
     workspace = open_workspace(tmp_path / "w", secret=lambda _question: DAY)
     with workspace.register.reading() as rows:
         found = [one for one in events.read(rows) if one.op == events.KEY_GIVEN]
     workspace.close()
-
-    assert [(one.subject, one.actor.code, one.actor.proof) for one in found] == [
-        ("worker:coord-2", "coord-1", "key")
-    ]
+    return [(one.subject, one.actor.code, one.actor.proof) for one in found]
 
 
 def test_a_passphrase_can_be_changed(run: Run, tmp_path: Path) -> None:
@@ -97,9 +100,10 @@ def test_a_passphrase_can_be_changed(run: Run, tmp_path: Path) -> None:
 def test_a_passphrase_that_opens_another_slot_or_is_weak_is_refused(
     run: Run, tmp_path: Path, new: str, code: str
 ) -> None:
-    """Nothing was changed."""
+    """Nothing was changed, and no event says that a passphrase was given."""
     before = (tmp_path / "w" / slots.FILE).read_bytes()
     said = run(new, "--for", "coord-2")[1]
+    assert given(tmp_path) == []
 
     assert said["code"] == code
     assert (tmp_path / "w" / slots.FILE).read_bytes() == before

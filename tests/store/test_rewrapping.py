@@ -16,8 +16,9 @@ from sqlalchemy import select, text
 from sync_scripts.config import RegisterSettings, Settings
 from sync_scripts.secrets.errors import PassphrasesEqual, WrongPassphrase
 from sync_scripts.store import custody, published, steps
+from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.errors import PageUnopened, RecipientsChanged, TooFewRecipients
+from sync_scripts.store.errors import HoldersUnaccepted, PageUnopened, RecipientsChanged, TooFewRecipients
 from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.schema.raw import erasure_pending, key_page, sealed_item
 from sync_scripts.store.sealed import Holder
@@ -36,7 +37,7 @@ from sync_scripts.store.vault import (
     unlock_with,
     waiting,
 )
-from sync_scripts.store.workspace import open_unlocked, open_workspace, proofs, read_slots
+from sync_scripts.store.workspace import open_unlocked, open_workspace, proofs, read_slots, write_setting
 from tests.store.commands import DAY, VAULT, Run, pipe
 from tests.store.databases import NOW
 from tests.store.terminal import Terminal
@@ -140,6 +141,15 @@ def sound(root: Path) -> None:
         assert custody.check(rows)
         assert list(lost_pages(rows)) == []
     workspace.close()
+
+
+def named(root: Path, what: str) -> int:
+    """Count the lines of the chain about something."""
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    with workspace.register.reading() as rows:
+        found = [line for line in custody.read(rows) if line.entry["object"] == what]
+    workspace.close()
+    return len(found)
 
 
 EVERYTHING = [f"text {number}" for number in range(PAGES)]
@@ -385,6 +395,7 @@ def test_the_command_adds_a_head_office_and_says_so(run: Run, root: Path) -> Non
 
     assert (refused[0], "DK-Q09" in refused[2]) == (2, True)
     assert [one["code"] for one in planned[1]["holders"]] == ["V", "R", "O"]
+    assert (planned[1]["rewrapped"], planned[1]["left"]) == (0, PAGES)
     assert (code, document["rewrapped"], document["left"]) == (0, PAGES, 0), err
     assert read(root, by_identity(HEAD_OFFICE.secret)) == EVERYTHING
     assert run("keys", "rewrap", vault=VAULT)[0] == 0
@@ -405,6 +416,42 @@ def test_a_change_under_way_is_ended_before_another(run: Run, root: Path) -> Non
     assert run(*another, vault=VAULT)[0] == 0
 
 
+def test_a_dry_run_says_how_many_pages_would_be_written(run: Run, root: Path) -> None:
+    """Of a change to come, also of keys that are not made yet; and of one under way what is left of it."""
+    new = run("keys", "rewrap", "--vault", "--reason", "copied", "--dry-run", vault=VAULT)
+    nothing = run("keys", "rewrap", "--dry-run", vault=VAULT)
+    work = begun(root, old_v(root))
+    work.pin(changed(work.register.recipients, {"R": make_identity().public}), reason="lost paper")
+    next(work.wrap())
+    work.register.close()
+    begun_then = run("keys", "rewrap", "--dry-run", vault=VAULT)
+
+    assert f"{PAGES} key pages would be written again." in new[1]
+    assert "key page" not in nothing[1]
+    assert f"{PAGES - 1} key pages wait to be written again." in begun_then[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "gone"),
+    [
+        (("--vault",), "vault"),
+        (("--recovery", "new"), "recovery"),
+        (("--organisation", HEAD_OFFICE.public), "organisation"),
+    ],
+)
+def test_nobody_gets_a_key_and_is_taken_away_at_once(
+    run: Run, root: Path, given: tuple[str, ...], gone: str
+) -> None:
+    """Refused before anything is opened, with both options named."""
+    before = (root / "keys.json").read_bytes()
+    code, _out, err = run("keys", "rewrap", *given, "--without", gone, "--reason", "x")
+
+    assert (code, "DK-S51" in err) == (2, True)
+    assert given[0] in err
+    assert f"--without {gone}" in " ".join(err.split())
+    assert (root / "keys.json").read_bytes() == before
+
+
 def test_a_demonstration_keeps_its_published_keys(run: Run, demo: Path) -> None:
     """Nobody can make a demonstration look like a real workspace."""
     code, _out, err = run("keys", "rewrap", "--organisation", make_identity().public, "--reason", "x")
@@ -419,6 +466,7 @@ def test_the_vault_passphrase_is_changed_and_nothing_else(
     before = old_v(root).public
     monkeypatch.setenv("DIKALO_NEW_KEY_FD", str(pipe(DAY)))
     equal = run("keys", "passphrase", "--vault", vault=VAULT)
+    assert named(root, "vault.slot") == 0, "what was refused is not written down as done"
     monkeypatch.setenv("DIKALO_NEW_KEY_FD", str(pipe(SECOND)))
     code, _out, err = run("keys", "passphrase", "--vault", vault=VAULT)
 
@@ -426,6 +474,7 @@ def test_the_vault_passphrase_is_changed_and_nothing_else(
     assert code == 0, err
     assert old_v(root, SECOND).public == before
     assert read(root, old_v(root, SECOND)) == EVERYTHING
+    assert named(root, "vault.slot") == 1
     with pytest.raises(WrongPassphrase):
         old_v(root)
     workspace = open_workspace(root, secret=lambda _prompt: DAY)
@@ -479,20 +528,26 @@ def test_a_lost_paper_is_replaced_at_a_terminal(root: Path) -> None:
     workspace.close()
 
 
-@pytest.mark.parametrize("where", ["rewrap.file", "rewrap.page", "rewrap.slots"])
-def test_on_postgresql_this_laptop_goes_on_and_another_one_refuses(
-    where: str, new_database: Callable[[str], str], tmp_path: Path
-) -> None:
-    """What the laptop believes lies in its client.json: it is told first; whoever was not told does not seal to strangers."""
+def two_laptops(url: str, tmp_path: Path) -> tuple[Path, Path]:
+    """Make a register on PostgreSQL with four key pages, and two folders on it."""
     root, other = tmp_path / "w", tmp_path / "other"
     keys = NewKeys(day=DAY, vault=VAULT, recovery=R.public, work=published.WORK)
-    settings = Settings(id="b" * 32, register=RegisterSettings(url=new_database("template0")))
+    settings = Settings(id="b" * 32, register=RegisterSettings(url=url))
     create_workspace(root, settings=settings, worker="coord-1", keys=keys, now=NOW, proved=("V", "R"))
     workspace = open_workspace(root, secret=lambda _prompt: DAY)
     for number in range(PAGES):
         _seal(workspace.register, f"text {number}")
     workspace.close()
     shutil.copytree(root, other)
+    return root, other
+
+
+@pytest.mark.parametrize("where", ["rewrap.file", "rewrap.page", "rewrap.slots"])
+def test_on_postgresql_this_laptop_goes_on_and_another_one_refuses(
+    where: str, new_database: Callable[[str], str], tmp_path: Path
+) -> None:
+    """What the laptop believes lies in its client.json: it is told first; whoever was not told does not seal to strangers."""
+    root, other = two_laptops(new_database("template0"), tmp_path)
 
     def watch(name: str) -> None:
         if name == where:
@@ -514,3 +569,67 @@ def test_on_postgresql_this_laptop_goes_on_and_another_one_refuses(
     sound(root)
     with pytest.raises(RecipientsChanged):
         open_workspace(other, secret=lambda _prompt: DAY)
+
+
+def test_another_laptop_accepts_the_holders_that_a_colleague_changed(
+    new_database: Callable[[str], str], tmp_path: Path, run: Run
+) -> None:
+    """It refuses, shows who changed what and why, asks, writes it down, and then seals for those of now."""
+    first, laptop = two_laptops(new_database("template0"), tmp_path)
+    change(first, old_v(first), {"O": HEAD_OFFICE.public})
+    (tmp_path / "w").rename(tmp_path / "first")
+    laptop.rename(tmp_path / "w")  # where the commands of these tests look
+    first, laptop = tmp_path / "first", tmp_path / "w"
+    refused = run("approve", "list", day=DAY)
+    shown = run("--json", "keys", "holders", day=DAY)
+    unasked = run("keys", "holders", "--accept", day=DAY)
+    tried = run("keys", "holders", "--accept", "--yes", "--dry-run", day=DAY)
+    assert [one[0] for one in (refused, shown, unasked, tried)] == [6, 3, 2, 3]
+    assert ("DK-S50" in refused[2], "DK-C06" in unasked[2]) == (True, True)
+    assert [(one["code"], one["state"]) for one in shown[1]["holders"]] == [
+        ("V", "kept"),
+        ("R", "kept"),
+        ("O", "new"),
+    ]
+    assert [(one["actor"], one["reason"]) for one in shown[1]["changes"]] == [("coord-1", "a test")]
+    with pytest.raises(HoldersUnaccepted):
+        open_workspace(laptop, secret=lambda _prompt: DAY)
+    code, said, err = run("--json", "keys", "holders", "--accept", "--yes", day=DAY)
+    assert (code, said["accepted"], said["known"]) == (0, True, True), err
+    workspace = open_workspace(laptop, secret=lambda _prompt: DAY)
+    fingerprint = workspace.register.recipients.fingerprint
+    _seal(workspace.register, "from the other laptop")
+    workspace.close()
+    again = run("--json", "keys", "holders", "--accept", day=DAY)
+
+    assert said["fingerprint"] == again[1]["fingerprint"] == fingerprint
+    assert (again[0], again[1]["accepted"]) == (0, False)
+    assert (laptop / "day.age").read_bytes() == (first / "day.age").read_bytes()
+    assert read(first, by_identity(HEAD_OFFICE.secret)) == ["from the other laptop", *EVERYTHING]
+    assert named(laptop, fingerprint) == 3, "changed, pages begun, accepted"
+    sound(laptop)
+
+
+def test_holders_that_the_chain_does_not_name_are_never_accepted(
+    new_database: Callable[[str], str], tmp_path: Path, run: Run
+) -> None:
+    """Whoever administers the server changed a row: no question, no acceptance."""
+    root, _other = two_laptops(new_database("template0"), tmp_path)
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    stranger = changed(workspace.register.recipients, {"R": make_identity().public})
+    with workspace.register.writing() as rows:
+        write_setting(rows, "recipients", canonical(stranger.keys))
+    workspace.close()
+    before = (root / "client.json").read_bytes()
+    code, _out, err = run("keys", "holders", "--accept", "--yes", day=DAY)
+
+    assert (code, "DK-S22" in err) == (6, True)
+    assert (root / "client.json").read_bytes() == before
+
+
+def test_a_register_in_a_file_believes_itself(run: Run, root: Path) -> None:
+    """There is nothing to accept."""
+    code, said, _err = run("--json", "keys", "holders", day=DAY)
+
+    assert (code, said["known"], [one["state"] for one in said["holders"]]) == (0, True, ["kept", "kept"])
+    assert root.is_dir()

@@ -19,8 +19,7 @@ from typing import Any, Final, cast
 import pyrage
 from sqlalchemy import delete, func, select, update
 
-from sync_scripts.secrets import client, slots
-from sync_scripts.secrets.client import ClientKeys
+from sync_scripts.secrets import slots
 from sync_scripts.secrets.errors import PassphrasesEqual
 from sync_scripts.secrets.slots import Slot
 from sync_scripts.store import custody
@@ -28,6 +27,7 @@ from sync_scripts.store.canonical import canonical, encoded, instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import write_whole
 from sync_scripts.store.errors import PageUnopened
+from sync_scripts.store.holders import lay, trust
 from sync_scripts.store.schema.raw import erasure_pending, key_page, setting
 from sync_scripts.store.sealed import Holder, Identity
 from sync_scripts.store.sealing import Recipients, seal_to
@@ -62,9 +62,9 @@ def changed(recipients: Recipients, keys: Mapping[Holder, str | None]) -> Recipi
     return Recipients.of({holder: key for holder, key in after.items() if key is not None})
 
 
-def waiting(register: Register) -> int:
-    """Return how many key pages are still sealed to holders of before."""
-    old = key_page.c.recipients != register.recipients.fingerprint
+def waiting(register: Register, holders: Recipients | None = None) -> int:
+    """Return how many key pages are still sealed to holders of before; or to others than ``holders``, who are to come."""
+    old = key_page.c.recipients != (holders or register.recipients).fingerprint
     with register.reading() as rows:
         return int(rows.execute(select(func.count()).select_from(key_page).where(old)).scalar_one())
 
@@ -118,7 +118,7 @@ class Rewrapping:
             values[VAULT_AGE] = _text(seal_to(secret.encode(), new.only("R", "O")))
         if slot is not None or not new.only("V"):
             values[SLOT] = slot.nonce if slot is not None else _NONE
-        self._trust(old, new)
+        trust(self.keys, self.register, old, new)
         with self.register.writing() as rows:
             _forget_proofs(rows, old, new)
             values |= self._pinned(rows, new, reason)
@@ -130,17 +130,6 @@ class Rewrapping:
     def _vaults(self) -> set[str]:
         """Return the public keys of V, of now and of before."""
         return {key for one in (self.register.recipients, *self.register.earlier) for key in one.only("V")}
-
-    def _trust(self, *holders: Recipients) -> None:
-        """Let this laptop open a shared register that names these holders: what it believes lies beside its own keys."""
-        if self.register.dialect == "sqlite":
-            return
-        said = " ".join(one.fingerprint for one in holders)
-        data = client.wrap(
-            self.keys.day_key, self.keys.settings.id, ClientKeys(self.register.match_key, said)
-        )
-        step("rewrap.file")
-        write_whole(self.keys.root / client.FILE, data)
 
     def _pinned(self, rows: Rows, new: Recipients, reason: str) -> dict[str, str]:
         """Write the new holders into the chain; return the settings that name them and those of before."""
@@ -234,7 +223,7 @@ class Rewrapping:
             write_whole(root / slots.FILE, slots.render(kept))
         step("rewrap.file")
         write_whole(root / DAY_AGE, day)
-        self._trust(recipients)
+        trust(self.keys, self.register, recipients)
         with self.register.writing() as rows:
             rows.upsert(setting, [{"name": DAY_AGE, "value": _text(day)}])
             gone = [EARLIER, SLOT, *([] if recipients.only("V") else [VAULT_AGE])]
@@ -299,15 +288,3 @@ def _left_behind(slot: Slot, passphrase: str, held: Collection[str]) -> bool:
         return False
     secret = slots.unwrap([slot], "vault", lambda: passphrase).key.decode()
     return str(pyrage.x25519.Identity.from_str(secret).to_public()) not in held
-
-
-def lay(root: Path, register: Register) -> None:
-    """Put ``day.age`` and ``vault.age`` beside the register as it holds them."""
-    with register.reading() as rows:
-        held = settings_of(rows)
-    for name in (DAY_AGE, VAULT_AGE):
-        data = base64.b64decode(held[name]) if name in held else None
-        path = root / name
-        if data is not None and (not path.exists() or path.read_bytes() != data):
-            step("rewrap.file")
-            write_whole(path, data)
