@@ -15,7 +15,8 @@ from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
     from sync_scripts.register.decisions import By, Proposal
-    from sync_scripts.register.decisions.vouching import KeyGiven, ToSign
+    from sync_scripts.register.decisions.apart import KeyGiven
+    from sync_scripts.register.decisions.vouching import ToSign
     from sync_scripts.store.database import Actor, Register
 
 
@@ -54,7 +55,9 @@ def approve(
     def look(register: Register, actor: Actor) -> None:
         shown.update(_look(shell, code, register, actor, ask=not (withdraw or yes or dry_run)))
 
-    with decides(shell, "approve", as_code=as_code, dry_run=dry_run, own_hand=True, before=look) as by:
+    with decides(
+        shell, "approve", as_code=as_code, dry_run=dry_run, own_hand=True, anyone=True, before=look
+    ) as by:
         document, sentence = _decide(by, code, reason, withdraw=withdraw)
     shell.show(
         {"schema": "dikalo.approved/1", **document, "signed": shown, "dry_run": dry_run},
@@ -78,7 +81,7 @@ def _look(shell: Shell, code: str, register: Register, actor: Actor, *, ask: boo
 
 
 def _to_sign(found: ToSign) -> Iterator[str]:
-    """Yield what is proposed, of what, by whom, and who gave each of the two their passphrase."""
+    """Yield what is proposed, of what, by whom, who gave each of the two their passphrase, and their accounts."""
     from sync_scripts.register.labels import label
     from sync_scripts.register.telling import told
 
@@ -96,6 +99,11 @@ def _to_sign(found: ToSign) -> Iterator[str]:
     if found.first:
         yield _("Proposed by {first} on {when}.").format(first=found.first, when=local(found.at))
     yield from dict.fromkeys(map(_vouched, found.keys))  # one line for somebody who would sign alone
+    if found.accounts:
+        first, own = found.accounts
+        yield _("Accounts of the database: proposed through {first}, signed through {own}.").format(
+            first=first or _("an unknown one"), own=own
+        )
 
 
 def _vouched(key: KeyGiven) -> str:
@@ -136,10 +144,13 @@ def _decide(by: By, code: str, reason: str, *, withdraw: bool) -> tuple[dict[str
 
 def _list(shell: Shell) -> None:
     from sync_scripts.register import decisions
+    from sync_scripts.register.closely import sealed_from, waiting_shown
     from sync_scripts.register.decisions.closures import closures
 
     with shell.workspace() as workspace, workspace.register.reading() as rows:
-        found, closing = decisions.proposals(rows), closures(rows)
+        found = waiting_shown(rows, workspace.actor(), decisions.proposals(rows))
+        sealed = sealed_from(rows, workspace.actor())
+        closing = [one if one["code"] not in sealed else {**one, "reason": None} for one in closures(rows)]
     document = {
         "schema": "dikalo.waiting/1",
         "proposals": [_plain(one) for one in found],
@@ -173,7 +184,7 @@ def _lines(found: Sequence[Proposal], closing: Sequence[Mapping[str, Any]]) -> I
         (
             one["code"],
             one["code"],
-            _("closure: {reason}").format(reason=label("closure_reason", one["reason"])),
+            _("closure: {reason}").format(reason=label("closure_reason", one["reason"]) or "…"),
             one["by"],
             local(one["at"]),
         )

@@ -10,11 +10,13 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.events import Event
 
-__all__ = ["MAKE", "SIGN", "WITHDRAW", "Proposal", "proposal_of", "proposals", "waiting_for"]
+__all__ = ["ALLOW", "MAKE", "SIGN", "WITHDRAW", "Proposal", "proposal_of", "proposals", "waiting_for"]
 
 MAKE: Final = "proposal.make"
 SIGN: Final = "proposal.sign"
 WITHDRAW: Final = "proposal.withdraw"
+ALLOW: Final = "opening.allow"
+"""The second person agrees that what is sealed of a C4 case be opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Proposal:
         seen: what the first person saw: if that has changed, nothing is signed.
         first: who proposed it.
         at: when.
+        account: through which account of a database server; None where that is not known.
     """
 
     id: str
@@ -40,6 +43,7 @@ class Proposal:
     seen: Mapping[str, Any]
     first: Actor
     at: str
+    account: str | None = None
 
 
 def proposal_of(event: Event) -> Proposal:
@@ -54,6 +58,7 @@ def proposal_of(event: Event) -> Proposal:
         seen=said["seen"],
         first=event.actor,
         at=event.at,
+        account=event.account,
     )
 
 

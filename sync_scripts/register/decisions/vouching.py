@@ -9,30 +9,15 @@ from typing import Any
 from sqlalchemy import select
 
 from sync_scripts.register import codes
+from sync_scripts.register.decisions.apart import KeyGiven, key_of
 from sync_scripts.register.decisions.closures import closure_waits, closures
 from sync_scripts.register.decisions.found import alert_of
-from sync_scripts.register.decisions.knowing import same_worker
 from sync_scripts.register.decisions.levels import highest_ever
 from sync_scripts.register.decisions.proposals import find
-from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["KeyGiven", "ToSign", "key_of", "to_sign"]
-
-
-@dataclass(frozen=True, slots=True)
-class KeyGiven:
-    """Who set the passphrase of a worker's own key slot last, and when; None for one that was made with the workspace."""
-
-    worker: str
-    by: str | None = None
-    at: str | None = None
-
-    @property
-    def own(self) -> bool:
-        """Tell whether the worker set it."""
-        return same_worker(self.worker, self.by)
+__all__ = ["ToSign", "to_sign"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +34,8 @@ class ToSign:
         at: when.
         keys: of whoever proposed it, and of whoever would sign.
         highest: of an alert, the highest level that it ever had.
+        accounts: of a database server, through which it was proposed (None = not known) and would be signed; empty
+            where the register is a file.
     """
 
     decision: str
@@ -61,6 +48,7 @@ class ToSign:
     at: str | None
     keys: tuple[KeyGiven, ...]
     highest: str | None = None
+    accounts: tuple[str | None, ...] = ()
 
 
 def to_sign(rows: Rows, text: str, signer: str) -> ToSign:
@@ -76,7 +64,16 @@ def to_sign(rows: Rows, text: str, signer: str) -> ToSign:
         reason = {"closure_reason": said["reason"]}
         state, urgency = _stands(rows, said["code"])
         return ToSign(
-            "case.move", said["code"], state, urgency, reason, said["by"], said["proof"], said["at"], keys
+            decision="case.move",
+            what=said["code"],
+            state=state,
+            urgency=urgency,
+            said=reason,
+            first=said["by"],
+            proof=said["proof"],
+            at=said["at"],
+            keys=keys,
+            accounts=_accounts(rows, said["account"]),
         )
     found = find(rows, text)
     keys = _keys(rows, found.first.code, signer)
@@ -92,18 +89,16 @@ def to_sign(rows: Rows, text: str, signer: str) -> ToSign:
         found.at,
         keys,
         highest_ever(rows, alert_of(rows, found.what)) if codes.read(found.what, "AL") else None,
+        _accounts(rows, found.account),
     )
+
+
+def _accounts(rows: Rows, first: str | None) -> tuple[str | None, ...]:
+    return () if rows.account is None else (first, rows.account)
 
 
 def _keys(rows: Rows, first: str | None, signer: str) -> tuple[KeyGiven, ...]:
     return tuple(key_of(rows, one) for one in (first, signer) if one)
-
-
-def key_of(rows: Rows, worker: str) -> KeyGiven:
-    """Return who gave a worker their key."""
-    given = store_events.read(rows, subjects=[f"worker:{worker}"], ops=[store_events.KEY_GIVEN])
-    last = [*given][-1:]
-    return KeyGiven(worker, last[0].actor.code, last[0].at) if last else KeyGiven(worker)
 
 
 def _stands(rows: Rows, code: str) -> tuple[str, str | None]:

@@ -24,7 +24,7 @@ class CaseNow(msgspec.Struct, frozen=True):
         emergency: since when it is at interventions as an emergency, while no plan was made.
         planned_at: when it first had an action plan.
         asked_at, asked_by, asked_proof, asked_risk, feedback: of the closure that is asked for; ``asked_owner`` who was in
-            charge of the case then.
+            charge of the case then, ``asked_account`` through which account of a database server it was asked for.
         left_at: when it was closed, handed over or merged.
         closed_at, closure_reason, merged_into, transferred_to: as they say.
         urgency, confidentiality: levels that were decided; ``confidentiality_rule`` what the rules said then.
@@ -50,6 +50,7 @@ class CaseNow(msgspec.Struct, frozen=True):
     asked_by: str | None = None
     asked_proof: str | None = None
     asked_owner: str | None = None
+    asked_account: str | None = None
     asked_risk: str | None = None
     feedback: str | None = None
     left_at: str | None = None
@@ -117,6 +118,10 @@ def _left(now: CaseNow, event: Event) -> dict[str, Any]:
     }
 
 
+_OF_CLOSING: Final = ("asked_at", "asked_by", "asked_proof", "asked_owner", "asked_account", "closure_reason")
+"""What is forgotten of a closure that is refused, or after which the case was taken up again."""
+
+
 def _about_closing(now: CaseNow, event: Event) -> dict[str, Any]:
     """Return what a move says of a closure: asked for, decided, or forgotten with what comes after it."""
     to, fields = event.payload["to"], dict[str, Any]()
@@ -125,7 +130,7 @@ def _about_closing(now: CaseNow, event: Event) -> dict[str, Any]:
     if now.state == "closure_pending" and to in {"closed", "follow_up"}:
         fields["answers"] = (*now.answers, (event.at, "approved" if to == "closed" else "refused"))
     if to in {"follow_up", "reopened"}:
-        fields |= dict.fromkeys(("asked_at", "asked_by", "asked_proof", "asked_owner", "closure_reason"))
+        fields |= dict.fromkeys(_OF_CLOSING)
     if to == "reopened":
         fields |= {"closed_at": None, "left_at": None}
     return fields
@@ -138,6 +143,7 @@ def _asked(now: CaseNow, event: Event) -> dict[str, Any]:
         "asked_by": event.actor.code,
         "asked_proof": event.actor.proof,
         "asked_owner": now.owner,
+        "asked_account": event.account,
         "asked_risk": said.get("risk"),
         "feedback": said.get("feedback"),
         "closure_reason": said.get("closure_reason"),

@@ -1,0 +1,203 @@
+"""On a shared PostgreSQL two people have two accounts of the database, and nobody knows both their passphrases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from sync_scripts.register import decisions as d
+from sync_scripts.register.decisions.base import (
+    By,
+)  # the class itself: it logs nobody in with an account of their own
+from sync_scripts.register.decisions.refusals import (
+    AccountShared,
+    AccountUnknown,
+    FirstKeyFromSecond,
+    KeyFromFirst,
+)
+from sync_scripts.register.decisions.vouching import to_sign
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.events import KEY_GIVEN, NewEvent
+from sync_scripts.store.schema.raw import event as event_table
+from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
+from tests.register.field import ALERT, COORDINATOR, changed, dealt
+from xlsform.errors import Worded
+
+POSTGRESQL = pytest.mark.parametrize("world", ["postgresql"], indirect=True)
+FILE = pytest.mark.parametrize("world", ["sqlite"], indirect=True)
+CODE = dealt(1, "AL")
+
+
+@pytest.fixture
+def work(register: Register) -> Work:
+    """A register with a case, and one critical alert beside it."""
+    made = begin(register)
+    made.field.send("alert", "r9", changed(ALERT, {"danger": {"danger_now": "yes"}}))
+    made.do(d.triage, CODE)
+    return made
+
+
+def shared(
+    work: Work, what: Callable[..., Any], *words: Any, by: Actor, through: str = "", **more: Any
+) -> Any:
+    """Decide through the account that the whole office uses, or through the one of somebody else."""
+    with work.field.register.writing() as rows:
+        if through:
+            rows.execute(text(f'SET LOCAL SESSION AUTHORIZATION "{through}"'))
+        return what(By(rows, by, work.field.later(), draw=work.field.draw), *words, **more)
+
+
+def refused(
+    why: type[Worded], work: Work, what: Callable[..., Any], *words: Any, by: Actor, through: str = ""
+) -> str:
+    """See it refused through such an account, with no event written; return the words."""
+    count = len(work.events())
+    with pytest.raises(why) as caught:
+        shared(work, what, *words, by=by, through=through)
+    assert len(work.events()) == count
+    return str(caught.value.words())
+
+
+@POSTGRESQL
+def test_what_a_person_decides_keeps_the_account_that_the_database_saw(work: Work) -> None:
+    """It stands in the line that the chain is made of, not in what is decided; what a rule writes has none."""
+    made = work.do(d.dismiss, CODE, "A hoax")
+    (event,) = [one for one in work.events() if one.op == "proposal.make"]
+    with work.field.register.reading() as rows:
+        (waiting,) = d.proposals(rows)
+        line = rows.execute(
+            select(event_table.c.payload).where(event_table.c.hash == event.hash)
+        ).scalar_one()
+        assert store_events.check(rows)
+        shown = to_sign(rows, made.proposal, "SU-01")
+
+    assert (event.account, waiting.account, event.payload.get("account")) == ("CO-01", "CO-01", None)
+    assert '"account":"CO-01"' in line
+    assert shown.accounts == ("CO-01", "postgres")
+    assert {one.account for one in work.events() if one.actor.proof == "rule"} == {None}
+
+
+@FILE
+def test_a_file_has_no_accounts_and_asks_for_none(work: Work) -> None:
+    """There two people are two passphrases."""
+    made = shared(work, d.dismiss, CODE, "A hoax", by=COORDINATOR)
+    shared(work, d.sign, made.proposal, by=SUPERVISOR)
+
+    assert {one.account for one in work.events()} == {None}
+    assert work.alert(CODE)["state"] == "dismissed"
+
+
+@POSTGRESQL
+def test_two_codes_through_one_account_are_one_person(work: Work) -> None:
+    """However many passphrases: refused, with what the administrator does; another account signs. A rebuild agrees."""
+    made = shared(work, d.dismiss, CODE, "A hoax", by=COORDINATOR)
+    words = refused(AccountShared, work, d.sign, made.proposal, by=SUPERVISOR)
+    assert "postgres" in words
+    assert "docs/en/keys.md" in words
+    work.do(d.sign, made.proposal, by=SUPERVISOR)
+
+    assert work.alert(CODE)["state"] == "dismissed"
+    assert work.sound()
+
+
+@POSTGRESQL
+def test_what_was_proposed_before_accounts_were_kept_is_proposed_again(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing shows who proposed it: refused, taken back, proposed, signed."""
+    with monkeypatch.context() as before:
+        before.setattr(store_events, "_with_account", lambda _rows, new: new.payload)
+        made = work.do(d.dismiss, CODE, "A hoax")
+    work.refused(AccountUnknown, d.sign, made.proposal, by=SUPERVISOR)
+    work.do(d.withdraw, CODE, "Before the accounts")
+    again = work.do(d.dismiss, CODE, "A hoax")
+    work.do(d.sign, again.proposal, by=SUPERVISOR)
+
+    assert work.alert(CODE)["state"] == "dismissed"
+
+
+def asked(work: Work, by: Actor = OWNER) -> None:
+    """Ask for the closure of the case."""
+    said = {"because": "unfounded", "reason": "A hoax", "feedback": "yes", "risk": "low"}
+    work.do(d.move, CASE_CODE, "closure_pending", by=by, **said)
+
+
+@POSTGRESQL
+def test_a_closure_is_decided_through_another_account(work: Work) -> None:
+    """Than that of whoever asked for it; and then it rebuilds to the same."""
+    asked(work)
+    refused(AccountShared, work, d.move, CASE_CODE, "closed", by=SUPERVISOR, through="RD-01")
+    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+
+    assert work.case()["state"] == "closed"
+    assert work.sound()
+
+
+@POSTGRESQL
+def test_whoever_is_in_charge_decides_on_no_closure_under_another_code(work: Work) -> None:
+    """Somebody else asked for it; what was written about the case before tells whose account it is."""
+    work.do(d.set_note, CASE_CODE, "Called twice", by=OWNER)
+    asked(work, by=COORDINATOR)
+    words = refused(AccountShared, work, d.move, CASE_CODE, "closed", by=SUPERVISOR, through="RD-01")
+    assert "RD-01" in words
+    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+
+
+# --- passphrases, on both databases -------------------------------------------------------------------------------
+
+
+def give(work: Work, worker: str, giver: Actor) -> None:
+    """Let somebody set a worker's passphrase."""
+    with work.field.register.writing() as rows:
+        store_events.append(rows, [NewEvent(KEY_GIVEN, f"worker:{worker}", giver)], work.field.later())
+
+
+def test_a_passphrase_from_the_first_person_proves_nobody_whenever_it_was_given(work: Work) -> None:
+    """Until its owner changed it in a run of their own."""
+    give(work, "SU-01", COORDINATOR)
+    made = work.do(d.dismiss, CODE, "A hoax")
+    words = work.refused(KeyFromFirst, d.sign, made.proposal, by=SUPERVISOR)
+    assert "dikalo keys passphrase" in words
+    give(work, "SU-01", SUPERVISOR)
+
+    assert work.do(d.sign, made.proposal, by=SUPERVISOR).second == "SU-01"
+
+
+def test_whoever_set_both_passphrases_is_nobody_else(work: Work) -> None:
+    """The coordinator's right hand makes the slots of two people: one of them has to change theirs."""
+    for worker in ("CO-01", "SU-01"):
+        give(work, worker, OWNER)
+    made = work.do(d.dismiss, CODE, "A hoax")
+    words = work.refused(KeyFromFirst, d.sign, made.proposal, by=SUPERVISOR)
+    assert {"RD-01", "CO-01", "SU-01"} <= set(words.replace(",", " ").split())
+    give(work, "SU-01", SUPERVISOR)
+
+    assert work.do(d.sign, made.proposal, by=SUPERVISOR).second == "SU-01"
+
+
+def test_nobody_signs_what_they_could_have_proposed_themselves(work: Work) -> None:
+    """What counts is who knew the first passphrase when it was proposed: a change afterwards heals nothing."""
+    give(work, "CO-01", SUPERVISOR)
+    made = work.do(d.dismiss, CODE, "A hoax")
+    give(work, "CO-01", COORDINATOR)
+    work.refused(FirstKeyFromSecond, d.sign, made.proposal, by=SUPERVISOR)
+    work.do(d.withdraw, CODE, "Again")
+    again = work.do(d.dismiss, CODE, "A hoax")
+
+    assert work.do(d.sign, again.proposal, by=SUPERVISOR).second == "SU-01"
+
+
+@pytest.mark.parametrize("asking", [OWNER, COORDINATOR])
+def test_a_closure_asks_the_same_of_passphrases(work: Work, asking: Actor) -> None:
+    """Of one that whoever asked had set, and of one that whoever is in charge had set."""
+    give(work, "SU-01", OWNER)
+    asked(work, by=asking)
+    work.refused(KeyFromFirst, d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    give(work, "SU-01", SUPERVISOR)
+    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+
+    assert work.case()["state"] == "closed"
