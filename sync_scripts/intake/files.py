@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from sync_scripts.errors import Unreachable
 from sync_scripts.intake.bounds import Bounded, TooLong
 from sync_scripts.intake.choice import FILE_LIMIT, GONE, Choice, Held, Holder, Wanted, choose
-from sync_scripts.intake.plan import Keep, settled
+from sync_scripts.intake.plan import MOVED, Keep, settled
 from sync_scripts.intake.report import (
     FileCleared,
     FileTooLarge,
@@ -36,10 +36,6 @@ from sync_scripts.store.sealing import Sealer
 BATCH_FILES, BATCH_BYTES = 16, 32_000_000
 TROUBLED = 3
 """Files of one page that a server may be unable to hand over before it counts as down: each costs all its retries."""
-
-
-MOVED = -1
-"""``moved_ns`` of a place whose files were found to be others at the server: it is looked at anew, file by file."""
 
 
 Shadow = dict[str, dict[str, Held]]

@@ -19,6 +19,7 @@ from sync_scripts.intake.parking import Parking, opened
 from sync_scripts.intake.plan import (
     AWAITS_FILES,
     ERASED,
+    MOVED,
     QUARANTINED,
     WAITING,
     Aside,
@@ -339,7 +340,7 @@ class Keeper:
 
     def _places(self, decisions: Sequence[Decision]) -> None:
         """Remember every place as it looked, and close the entries of those that can be read now."""
-        rows = {one.item.tag: self.place(one.item.tag, one.item.found, outcome(one)) for one in decisions}
+        rows = {one.item.tag: self._place(one) for one in decisions}
         self.rows.upsert(seen_source, list(rows.values()))
         self.solve([one.item.tag for one in decisions if not isinstance(one, Aside)])
         opened(
@@ -348,6 +349,13 @@ class Keeper:
             [one.item.tag for one in decisions if isinstance(one, Keep | Same)],
             self.now,
         )
+
+    def _place(self, one: Decision) -> dict[str, Any]:
+        """Return the row of a place that was read; one whose files are others stays marked until they were looked at."""
+        before, said = one.item.before, outcome(one)
+        row = self.place(one.item.tag, one.item.found, said)
+        kept = before is not None and before.moved_ns == MOVED and said.endswith(AWAITS_FILES)
+        return row | {"mtime_ns": MOVED} if kept else row
 
     def place(self, tag: str, found: Found, said: str) -> dict[str, Any]:
         """Return the row of a place."""

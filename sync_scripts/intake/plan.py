@@ -31,6 +31,8 @@ STORED, REPEAT, QUARANTINED, WAITING, ERASED = "stored", "repeat", "quarantined"
 """What came of a place of a source."""
 AWAITS_FILES = "+files"
 """Behind an outcome: files that answers announce are not all there, so the place is looked at again."""
+MOVED = -1
+"""``moved_ns`` of a place whose files were found to be others at the server: it is looked at anew, file by file."""
 
 
 class Tags(Protocol):

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 
 from sync_scripts.errors import NotAllowed
 from sync_scripts.intake.choice import GONE
-from sync_scripts.intake.files import MOVED
+from sync_scripts.intake.plan import MOVED
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.servers.base import Rechecks, Server
@@ -56,36 +56,39 @@ class Recheck:
     clock: Clock
 
     def moved(self) -> list[tuple[str, str]]:
-        """Return (form, root) of submissions whose files are others now, ready to be read again; once a day."""
+        """Return (form, root) of submissions whose files are others now, ready to be read again.
+
+        They are looked for once a day. What an earlier run found and was ended before it had read is returned each time.
+        """
         if not isinstance(self.server, Rechecks):
             return []
         with self.register.reading() as rows:
-            if not self._due(rows):
-                return []
-            turn = self._holders(rows, self.server)
+            left = self._left(rows, self.server)
+            turn = self._turn(rows, self.server) if self._due(rows) else None
+        if turn is None:
+            return left
         with ThreadPoolExecutor(CONNECTIONS) as pool:
             found = [one for one, differs in zip(turn, pool.map(self._differs, turn), strict=True) if differs]
         self._remember(turn, found)
-        return [(one.form, one.root_id) for one in found]
+        return list(dict.fromkeys([*left, *((one.form, one.root_id) for one in found)]))
 
-    def _holders(self, rows: Rows, server: Rechecks) -> list[_Holder]:
+    def _left(self, rows: Rows, server: Rechecks) -> list[tuple[str, str]]:
+        """Return (form, root) of the places that are still to be looked at anew; a place is known by its tag alone."""
+        marked = and_(seen_source.c.server == self.server.name, seen_source.c.mtime_ns == MOVED)
+        tags = set(rows.execute(select(seen_source.c.source_tag).where(marked)).scalars())
+        if not tags:
+            return []
+        return [
+            (row.form, row.root_id)
+            for row in rows.execute(self._holding())
+            if self._tag(server.place_of(row.form, row.root_id, row.instance_id)) in tags
+        ]
+
+    def _turn(self, rows: Rows, server: Rechecks) -> list[_Holder]:
         """Return the submissions whose turn it is: those after the last, from the beginning once all had theirs."""
         held, last = submission.c, self._last(rows)
-        asked = (
-            select(held.form, held.root_id, held.instance_id)
-            .where(
-                held.server == self.server.name,
-                held.current,
-                held.status.in_(("ok", "restored")),
-                or_(held.form > last[0], and_(held.form == last[0], held.root_id > last[1])),
-                select(attachment.c.tag)
-                .where(self._files(), attachment.c.instance_id == held.instance_id)
-                .correlate(submission)
-                .exists(),
-            )
-            .order_by(held.form, held.root_id)
-            .limit(AT_ONCE)
-        )
+        after = or_(held.form > last[0], and_(held.form == last[0], held.root_id > last[1]))
+        asked = self._holding().where(after).order_by(held.form, held.root_id).limit(AT_ONCE)
         return [
             _Holder(
                 row.form,
@@ -96,6 +99,20 @@ class Recheck:
             )
             for row in rows.execute(asked).all()
         ]
+
+    def _holding(self) -> Select[tuple[str, str, str]]:
+        """Ask for the submissions that files are held of."""
+        held = submission.c
+        files = select(attachment.c.tag).where(self._files(), attachment.c.instance_id == held.instance_id)
+        return select(held.form, held.root_id, held.instance_id).where(
+            held.server == self.server.name,
+            held.current,
+            held.status.in_(("ok", "restored")),
+            files.correlate(submission).exists(),
+        )
+
+    def _tag(self, place: str) -> str:
+        return self.tags.place(self.server.name, self.origin, place)
 
     def _files(self) -> ColumnElement[bool]:
         table = attachment.c
@@ -146,7 +163,7 @@ class Recheck:
         last = (turn[-1].form, turn[-1].root_id) if len(turn) == AT_ONCE else ("", "")
         value = msgspec.json.encode(last).decode()
         mark = {"server": self.server.name, "form": TURN, "value": value, "at": instant(self.clock())}
-        tags = [self.tags.place(self.server.name, self.origin, one.place) for one in found]
+        tags = [self._tag(one.place) for one in found]
         with self.register.writing() as rows:
             rows.upsert(watermark, [mark])
             rows.execute(

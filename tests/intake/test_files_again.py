@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from sync_scripts.intake import files, recheck
+from sync_scripts.intake.plan import MOVED
 from sync_scripts.intake.report import FileCleared, FileReplaced
 from sync_scripts.servers.central.proved import Proved
 from sync_scripts.servers.http.errors import AnswerCut
@@ -127,6 +128,43 @@ def test_a_file_that_is_back_loses_its_mark(far: Far) -> None:
 
     assert report.files_new == 0
     assert held(far) == [("held", False, False)]
+
+
+def test_a_file_that_was_found_replaced_is_taken_although_the_pull_was_cut_before_it(far: Far) -> None:
+    """By the very next pull, an hour later, not by the comparison of the next day."""
+    put(far, SECOND)
+
+    def strike(name: str) -> None:
+        if name == "file.create":
+            raise KeyboardInterrupt
+
+    steps.watch(strike)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            far.pull()
+    finally:
+        steps.watch(None)
+    far.wait(1)
+
+    assert far.report().files_new == 1
+    assert sorted(far.scene.opened("file")) == sorted([FIRST, SECOND])
+    assert MOVED not in {row["mtime_ns"] for row in far.scene.rows(raw.seen_source)}
+
+
+def test_a_file_that_seemed_to_be_gone_for_a_moment_leaves_no_doubt(one: Scene) -> None:
+    """The server answers 404 about its files while they are compared, and then no more: the next pull looks again."""
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    far.send(1, photo("p.jpg"), {"p.jpg": FIRST})
+    far.report()
+    far.wait(30)
+    far.world.knob = lambda asked: httpx.Response(404) if "/attachments" in asked.url.path else None
+    far.pull()
+    far.world.knob = lambda _asked: None
+    far.wait(1)
+    far.report()
+
+    assert held(far) == [("held", False, False)]
+    assert {row["mtime_ns"] for row in far.scene.rows(raw.seen_source)}.isdisjoint({MOVED})
 
 
 def test_a_dry_run_says_it_once_and_writes_nothing(far: Far) -> None:
