@@ -13,7 +13,7 @@ from sync_scripts.cli.deciding import waits
 from sync_scripts.cli.history import corrected, decided, due, to_look_at
 from sync_scripts.cli.listing import details, listed, local
 from sync_scripts.cli.next_steps import after_alert
-from sync_scripts.cli.opening import open_options, show_and_open
+from sync_scripts.cli.opening import by_two, open_options, show_and_open
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.wanted import meant, wanted, wanted_options
 
@@ -79,16 +79,18 @@ def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
     """Show one alert; what is sealed only with a reason, and in a process of its own."""
     from sync_scripts.register.links.sight import sight_of
     from sync_scripts.register.links.views import of_alert
+    from sync_scripts.register.server_deeds import beside
     from sync_scripts.register.triage import reasons_in_words
     from sync_scripts.register.views import alert_view
     from sync_scripts.register.waiting import waiting_for
 
     meant("AL", code)
     with shell.workspace() as workspace, workspace.register.reading() as rows:
-        found = alert_view(rows, code)
+        found = alert_view(rows, code, workspace.actor())
         found["links"] = (
-            [] if _refused(found) else of_alert(rows, sight_of(rows, workspace.actor()), found["code"])
+            [] if _quiet(found) else of_alert(rows, sight_of(rows, workspace.actor()), found["code"])
         )
+        found["history"] = beside(rows, found, workspace.actor())
         found["proposals"] = waiting_for(rows, found["code"])
     reasons = reasons_in_words(found["reasons"], shell.lang) if found["reasons"] else []
     document = {
@@ -101,12 +103,15 @@ def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
 
 
 def _told(found: Line, reasons: Sequence[str], *, opening: bool = False) -> Iterator[str]:
+    from sync_scripts.register.views import masked
+
     yield from details(_about(found))
     if not opening:
         yield ""
-        yield _(
-            'Contact, exact place and account are sealed. To open them: dikalo alerts show {code} --open "why"'
-        ).format(code=found["code"])
+        yield _how_to_open(found)
+    if masked(found):
+        yield ""
+        yield _("Its case is sealed (C4): the everyday register shows nothing more of it.")
     if reasons:
         yield ""
         yield _("Why this level")
@@ -124,8 +129,21 @@ def _told(found: Line, reasons: Sequence[str], *, opening: bool = False) -> Iter
         yield from steps
 
 
-def _refused(found: Line) -> bool:
-    return found["consent_state"] == "refused" and found["triaged_at"] is None
+def _how_to_open(found: Line) -> str:
+    from sync_scripts.register.views import masked
+
+    if masked(found):
+        return by_two(found["code"])
+    return _(
+        'Contact, exact place and account are sealed. To open them: dikalo alerts show {code} --open "why"'
+    ).format(code=found["code"])
+
+
+def _quiet(found: Line) -> bool:
+    """Tell whether nothing is said of what it may belong to: the person refused, or this person does not see its case."""
+    from sync_scripts.register.views import masked
+
+    return masked(found) or (found["consent_state"] == "refused" and found["triaged_at"] is None)
 
 
 def _may_be_one(found: Line) -> Iterator[str]:

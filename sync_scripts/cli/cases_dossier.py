@@ -204,6 +204,8 @@ def dossier(shell: Shell, /, *, kind: str, as_code: str | None, dry_run: bool, *
     """Show, or make, one dossier."""
     from datetime import UTC, datetime
 
+    from sync_scripts.register.closely import require_sight
+
     wanted = Wanted(**said)
     if not dry_run:
         wanted.checked()
@@ -211,6 +213,8 @@ def dossier(shell: Shell, /, *, kind: str, as_code: str | None, dry_run: bool, *
         in_child(shell, "dossier", *wanted.words(), "--key", kind, *who)
         return
     with shell.workspace() as workspace:
+        with workspace.register.reading() as rows:
+            require_sight(rows, workspace.actor(), wanted.code)
         found, choice = asks(workspace, wanted, datetime.now(UTC))
     nothing_leaves(choice, found.code)
     document = outline(found, choice, wanted)

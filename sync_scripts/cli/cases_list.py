@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from sync_scripts.cli.deciding import waits
 from sync_scripts.cli.history import corrected, decided, due, to_look_at
 from sync_scripts.cli.listing import details, listed, local, table
-from sync_scripts.cli.opening import open_options, show_and_open
+from sync_scripts.cli.opening import by_two, open_options, show_and_open
 from sync_scripts.cli.shared import given_part
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.wanted import meant, wanted, wanted_options
@@ -21,7 +21,6 @@ __all__ = ["STATES", "list_", "show"]
 
 Line = Mapping[str, Any]
 
-_DAY: Final = 10  # signs of a day; at which hour stands on the page of the case
 STATES = (
     "open_intake",
     "assessment",
@@ -54,17 +53,20 @@ def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked
 
 
 def _lines(found: Sequence[Line]) -> Iterator[str]:
+    from sync_scripts.register.finding import day_shown
     from sync_scripts.register.labels import label
+    from sync_scripts.texts import language
 
+    lang = language()  # once, and not for each of thousands of labels
     return listed(
         found,
         (
             (_("code"), itemgetter("code")),
-            (_("urgency"), lambda line: label("urgency", line["urgency"])),
-            (_("state"), lambda line: label("case_state", line["state"])),
-            (_("due"), lambda line: local(line["due_at"])[:_DAY]),
+            (_("urgency"), lambda line: label("urgency", line["urgency"], lang)),
+            (_("state"), lambda line: label("case_state", line["state"], lang)),
+            (_("due"), day_shown),
             (_("in charge"), in_charge),
-            (_("department"), lambda line: label("cm_admin:department", line["department"])),
+            (_("department"), lambda line: label("cm_admin:department", line["department"], lang)),
             (_("confid."), itemgetter("confidentiality")),
             (_("flags"), lambda line: line["flags"] or ""),
         ),
@@ -73,8 +75,9 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
 
 def in_charge(line: Line) -> str | None:
     """Return who is in charge of a case; words where nobody is although somebody should be."""
-    nobody = None if line["state"] in {"closed", "merged", "transferred"} else _("without owner")
-    return line["owner"] or nobody
+    if line["owner"] or line["state"] in {"closed", "merged", "transferred"}:
+        return line["owner"] or None
+    return _("without owner")
 
 
 @command(
@@ -85,6 +88,7 @@ def in_charge(line: Line) -> str | None:
 @pass_shell
 def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
     """Show one case; what is sealed only with a reason, and in a process of its own."""
+    from sync_scripts.register.server_deeds import beside
     from sync_scripts.register.views import case_view
     from sync_scripts.register.waiting import waiting_for
     from sync_scripts.register.why import of_case
@@ -92,6 +96,8 @@ def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
     meant("DK", code)
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         found = case_view(rows, code, workspace.actor())
+        if "history" in found:
+            found["history"] = beside(rows, found, workspace.actor())
         found["proposals"] = waiting_for(rows, found["code"])
         why = [*of_case(rows, found["code"], shell.lang), *_of_alerts(found)] if "people" in found else []
     document = {"schema": "dikalo.case/1", **found, "reasons_in_words": why}
@@ -110,9 +116,10 @@ def _told(found: Line, why: Sequence[str], *, opening: bool = False) -> Iterator
     yield from details(_about(found))
     if not opening:
         yield ""
-        yield _(
+        opens = _(
             'Names, contacts and accounts are sealed. To open them: dikalo cases show {code} --open "why"'
-        ).format(code=found["code"])
+        )
+        yield opens.format(code=found["code"]) if "people" in found else by_two(found["code"])
     if why:
         yield ""
         yield _("Why this level")
@@ -135,6 +142,7 @@ def _told(found: Line, why: Sequence[str], *, opening: bool = False) -> Iterator
 
 
 def _about(found: Line) -> Iterator[tuple[str, object]]:
+    from sync_scripts.register.finding import day_shown
     from sync_scripts.register.labels import label
 
     yield _("Case"), found["code"]
@@ -149,7 +157,7 @@ def _about(found: Line) -> Iterator[tuple[str, object]]:
     yield _("Confidentiality"), label("confidentiality", found["confidentiality"])
     yield _("In charge"), in_charge(found)
     yield _("Opened"), local(found["opened_at"])
-    yield _("Next due"), found["next_due"]
+    yield _("Next due"), day_shown(found)
     yield _("Region"), label("cm_admin:region", found["region"])
     yield _("Department"), label("cm_admin:department", found["department"])
     yield _("Services only"), _("yes") if found["service_only"] else None

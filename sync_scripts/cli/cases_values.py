@@ -238,7 +238,8 @@ def task(
     if name is None and flag is None:
         _listed(shell, code)
         return
-    with decides(shell, "cases task", as_code=as_code, dry_run=dry_run) as by:
+    remark = flag is not None  # of a case that one does not see, too: somebody there has to look
+    with decides(shell, "cases task", as_code=as_code, dry_run=dry_run, anyone=remark) as by:
         if flag is not None:
             found = decisions.raise_flag(by, code, flag)
         elif owner is not None:

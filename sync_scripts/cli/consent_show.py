@@ -24,9 +24,11 @@ def show(shell: Shell, code: str) -> None:
     from datetime import UTC, datetime
 
     from sync_scripts.register import codes
+    from sync_scripts.register.closely import require_sight
     from sync_scripts.register.consents.views import alert_consent, case_consents
 
     with shell.workspace() as workspace, workspace.register.reading() as rows:
+        require_sight(rows, workspace.actor(), code)
         if codes.read(code, "AL") is not None:
             found = alert_consent(rows, code)
             shell.show({"schema": "dikalo.alert_consent/1", **found}, _of_alert(found))

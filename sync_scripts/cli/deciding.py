@@ -73,17 +73,23 @@ def decides(
     as_code: str | None = None,
     dry_run: bool = False,
     own_hand: bool = False,
+    anyone: bool = False,
     before: Callable[[Register, Actor], None] | None = None,
+    after: Callable[[Register], object] | None = None,
 ) -> Iterator[By]:
     """Give one transaction of the worker whose slot is opened, or of the code that is typed; undone with a dry run.
 
     ``own_hand`` asks for the passphrase even while the register is unlocked: a second person signs with their own. In a
     demonstration, where every passphrase is published, a typed code then plays that person. ``before`` is called before
-    the transaction begins, so that a person can be asked while nobody waits for it.
+    the transaction begins, so that a person can be asked while nobody waits for it. On a C4 case, and its alerts, decides who
+    sees what is in it, unless ``anyone`` may: its codes among the words of the command are looked at.
+
+    ``after`` is called once it is committed, and never with a dry run.
     """
     from dataclasses import replace
     from datetime import UTC, datetime
 
+    from sync_scripts.register.closely import require_sight
     from sync_scripts.register.decisions import deciding
 
     with shell.workspace(write=True, command=command, own_hand=own_hand) as workspace:
@@ -93,7 +99,18 @@ def decides(
         if before is not None:
             before(workspace.register, actor)
         with deciding(workspace.register, actor, datetime.now(UTC), dry_run=dry_run) as by:
+            if not anyone:
+                require_sight(by.rows, by.actor, *_typed())
             yield by
+        if after is not None and not dry_run:
+            after(workspace.register)
+
+
+def _typed() -> Iterator[str]:
+    """Yield the words of the running command."""
+    context = click.get_current_context(silent=True)
+    for said in context.params.values() if context is not None else ():
+        yield from (one for one in (said if isinstance(said, tuple) else (said,)) if isinstance(one, str))
 
 
 def waits(code: str, proposal: str) -> str:

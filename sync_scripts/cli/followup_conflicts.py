@@ -47,13 +47,15 @@ def conflicts_command(
     from sync_scripts.followup import conflicts
     from sync_scripts.followup.export import place
     from sync_scripts.followup.handing import changed_by, hand_out, values_of
+    from sync_scripts.register.closely import sealed_from
 
     drawn = False
     password: str | None = None
     now = datetime.now(UTC)
     with shell.workspace(write=target is not None, command="followup conflicts") as workspace:
         with workspace.register.reading() as rows:
-            asked = conflicts.open_conflicts(rows)
+            sealed = sealed_from(rows, workspace.actor())
+            asked = [one for one in conflicts.open_conflicts(rows) if one.case_code not in sealed]
             says = conflicts.says_now(rows, asked, now)
             who = changed_by(rows, values_of(asked))
         if target is not None and asked:
@@ -67,6 +69,7 @@ def conflicts_command(
                 lang=lang_of(shell),
                 demo=workspace.demo,
                 password=password,
+                ids=[one.conflict_id for one in asked],
             )
     if asked:
         shell.attention()

@@ -31,12 +31,15 @@ def log(shell: Shell, code: str | None, *, since: datetime | None, last: int | N
     from sync_scripts.register.logbook import logbook
     from sync_scripts.register.openings import openings
     from sync_scripts.register.ruleset import load
+    from sync_scripts.register.server_deeds import server_deeds
     from sync_scripts.register.telling import told
     from sync_scripts.store.canonical import instant
 
     begin = instant(since.replace(tzinfo=load().zone)) if since else None
     with shell.workspace() as workspace, workspace.register.reading() as rows:
-        both = [*logbook(rows, code, since=begin), *openings(rows, code, since=begin)]
+        who = workspace.actor()
+        both = [*logbook(rows, code, since=begin, actor=who), *openings(rows, code, since=begin, actor=who)]
+        both += server_deeds(rows, code, since=begin, actor=workspace.actor())
         found = sorted(both, key=lambda one: one["at"])
     found = found[-last:] if last else found
     lines = [{**one, "words": told(one["op"], one["payload"], hidden=one["hidden"])} for one in found]

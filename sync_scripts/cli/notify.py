@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from gettext import gettext as _
 from gettext import ngettext
 from typing import TYPE_CHECKING, ClassVar
@@ -136,12 +136,18 @@ def _tried_lines(found: Sequence[dict[str, str]], *, dry_run: bool) -> Iterator[
 @pass_shell
 def list_(shell: Shell, *, everything: bool) -> None:
     """List the outbox; who is told of what, without any address."""
+    from sync_scripts.register.closely import case_meant, sealed_from
     from sync_scripts.register.notices import codes_of
     from sync_scripts.store import outbox
 
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         found = [one for one in outbox.listed(rows) if everything or one.state in {"waiting", "given_up"}]
         codes = codes_of(rows, [one.subject for one in found])
+        sealed = sealed_from(rows, workspace.actor())
+        found = [
+            replace(one, region=None) if case_meant(rows, codes.get(one.subject, "")) in sealed else one
+            for one in found
+        ]
         names = [one.name for one in workspace.settings.notify]
     messages = [asdict(one) | {"subject": codes.get(one.subject, "")} for one in found]
     document = {

@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from sync_scripts.cli.shell import Shell
 
-__all__ = ["compare_in_child", "in_child", "listen_to", "open_options", "show_and_open", "sound"]
+__all__ = ["by_two", "compare_in_child", "in_child", "listen_to", "open_options", "show_and_open", "sound"]
 
 _SOUNDS: Final = frozenset(
     {".aac", ".amr", ".3gp", ".m4a", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".wav", ".webm"}
@@ -39,6 +39,14 @@ def open_options(function: _Function) -> _Function:
             "when and why is written down first."
         ),
     )(function)
+
+
+def by_two(code: str) -> str:
+    """Return the sentence that says how what is sealed of a C4 case, or of an alert of one, is opened."""
+    return _(
+        "What is sealed of it is opened by two people. One asks: dikalo vault ask {code} --reason TEXT. Another one agrees: dikalo "
+        "approve {code}. Then one of the two opens it with --open and that reason."
+    ).format(code=code)
 
 
 def open_in_child(shell: Shell, code: str, reason: str, *, listen: bool) -> None:

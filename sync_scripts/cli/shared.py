@@ -68,11 +68,13 @@ def _what(one: Line) -> str:
 @pass_shell
 def shared(shell: Shell, code: str, *, person: str | None) -> None:
     """Show what was given."""
+    from sync_scripts.register.closely import require_sight
     from sync_scripts.register.consents.decide import someone
     from sync_scripts.register.decisions import case_of
     from sync_scripts.register.handover.given import given_rows
 
     with shell.workspace() as workspace, workspace.register.reading() as rows:
+        require_sight(rows, workspace.actor(), code)
         case = case_of(rows, code)["case_code"]
         who = someone(rows, case, person).pseudonym if person is not None else None
         found = [

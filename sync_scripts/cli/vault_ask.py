@@ -30,7 +30,7 @@ def ask(shell: Shell, code: str, *, reason: str, withdraw: bool, dry_run: bool) 
     from sync_scripts.register.decisions.opening_asked import ask_opening, take_back
     from sync_scripts.register.ruleset import load
 
-    with decides(shell, "vault ask", dry_run=dry_run, own_hand=True) as by:
+    with decides(shell, "vault ask", dry_run=dry_run, own_hand=True, anyone=True) as by:
         if withdraw:
             taken = take_back(by, code, reason=reason)
             what, proposal, state = taken.what, taken.id, "withdrawn"

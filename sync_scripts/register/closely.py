@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from sync_scripts.errors import N_, NotAllowed, UsageProblem
-from sync_scripts.register.links.sight import coordinates
+from sync_scripts.register.codes import read
+from sync_scripts.register.links.sight import CLOSEST, sealed_from
+from sync_scripts.register.waiting import ALLOW, Proposal
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["CLOSEST", "CaseSealed", "KeptByTwo", "require_sight", "sealed_from"]
+__all__ = [
+    "CLOSED",
+    "CLOSEST",
+    "CaseSealed",
+    "KeptByTwo",
+    "case_meant",
+    "require_sight",
+    "sealed_from",
+    "waiting_shown",
+]
 
-CLOSEST: Final = "C4"
-"""The confidentiality of a case that two people open."""
+CLOSED: Final = "case.closed_to_you"
+"""In the place of the op of a decision in a C4 case: what was decided tells what happened."""
+_SAYS_NOTHING: Final = frozenset({ALLOW, "case.confidentiality"})
+"""Ops of proposals that tell nothing of what happened in a case."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -38,26 +52,40 @@ class CaseSealed(NotAllowed):
     code: ClassVar[str] = "DK-R105"
     message: ClassVar[str] = N_(
         "{what} is C4: who is in charge of it and the coordination, each with a passphrase of their own, see more than its code, "
-        "state, level, owner and next day, and decide on it. Nothing was changed. Ask one of them."
+        "state, level, owner and next day, and decide on it. Nothing was changed. Ask one of them, or leave a remark: dikalo cases "
+        'task {what} --flag "…".'
     )
 
 
-def sealed_from(rows: Rows, actor: Actor) -> frozenset[str]:
-    """Return the codes of the C4 cases of which somebody sees the five columns and no more."""
-    if coordinates(rows, actor):
-        return frozenset()
-    case = tables.case.c
-    asked = select(case.case_code).where(case.confidentiality == CLOSEST)
-    if actor.proof == "key":
-        asked = asked.where(or_(case.owner_code.is_(None), case.owner_code != actor.code))
-    return frozenset(rows.execute(asked).scalars())
+def case_meant(rows: Rows, text: str) -> str | None:
+    """Return the code of the case that a code means: of a case itself, of an alert the one in which it is."""
+    if (case := read(text, "DK")) is not None:
+        return case
+    code, alert, filing = read(text, "AL"), tables.alert, tables.filing
+    if code is None:
+        return None
+    asked = select(filing.c.case_code).join(alert, alert.c.filing_no == filing.c.filing_no)
+    return rows.execute(asked.where(alert.c.code == code)).scalar()
 
 
-def require_sight(rows: Rows, actor: Actor, case: str | None) -> None:
-    """Let somebody pass who sees what is in a case, by its code; in no case everybody does.
+def require_sight(rows: Rows, actor: Actor, *typed: str) -> None:
+    """Let somebody pass who sees what is in the cases, and in the cases of the alerts, of which codes were typed.
 
     Raises:
-        CaseSealed: it is C4, and this is neither its owner nor the coordination, or the code is only typed.
+        CaseSealed: one is C4, and this is neither its owner nor the coordination, or the code of the person is only typed.
     """
-    if case is not None and case in sealed_from(rows, actor):
-        raise CaseSealed(what=case)
+    sealed = sealed_from(rows, actor)
+    for text in typed if sealed else ():
+        if (case := case_meant(rows, text)) in sealed:
+            raise CaseSealed(what=case)
+
+
+def waiting_shown(rows: Rows, actor: Actor, found: Iterable[Proposal]) -> list[Proposal]:
+    """Return what waits for a second person as a list may show it: of a C4 case that something does, and since when."""
+    sealed = sealed_from(rows, actor)
+    return [
+        replace(one, decision=one.decision if one.decision in _SAYS_NOTHING else CLOSED, said={}, seen={})
+        if case_meant(rows, one.what) in sealed
+        else one
+        for one in found
+    ]

@@ -25,7 +25,7 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.texts import LANGUAGES
 
-__all__ = ["DueUnclear", "Order", "TaskUnknown", "Wanted", "alerts", "cases", "kind_of", "until"]
+__all__ = ["DueUnclear", "Order", "TaskUnknown", "Wanted", "alerts", "cases", "day_shown", "kind_of", "until"]
 
 Line = dict[str, Any]
 Order = Literal["due", "urgency"]
@@ -126,7 +126,7 @@ def alerts(rows: Rows, wanted: Wanted, states: Sequence[str] | None = views.TO_D
     lines = views.alerts(rows, states=states, region=region, owner=wanted.owner)
     if wanted.task:
         having = _alert_tasks(rows, _of_kind(wanted))
-        lines = [line for line in lines if line["code"] in having]
+        lines = [line for line in lines if line["code"] in having and not views.masked(line)]
     return _chosen(lines, wanted, _words_of_alert)
 
 
@@ -134,6 +134,8 @@ def cases(
     rows: Rows, wanted: Wanted, states: Sequence[str] | None = None, *, every: bool = False
 ) -> list[Line]:
     """Return the cases that are worked on (or all, or those in some states) and wanted; each with ``due_at``.
+
+    ``due_at`` is what is due first in it, which no decided day moves: by it a case is overdue, as on the page of the day.
 
     Filters look at the line as it is shown: none must tell where a C4 case lies, or what is to be done in it.
     """
@@ -170,10 +172,19 @@ def _chosen(
         kept.append(line)
     rank = {level.code: -level.rank for level in load().levels}
     if wanted.order == "urgency":
-        return sorted(
-            kept, key=lambda one: (rank.get(one["urgency"], 1), one["due_at"] or _LAST, one["code"])
-        )
-    return sorted(kept, key=lambda one: (one["due_at"] or _LAST, rank.get(one["urgency"], 1), one["code"]))
+        return sorted(kept, key=lambda one: (rank.get(one["urgency"], 1), *_when(one), one["code"]))
+    return sorted(kept, key=lambda one: (*_when(one), rank.get(one["urgency"], 1), one["code"]))
+
+
+def day_shown(line: Mapping[str, Any]) -> str:
+    """Return the day that a list shows of a case: what its page and the workbook show, a decided day too; empty without one."""
+    return str(line["next_due"] or "")
+
+
+def _when(line: Line) -> tuple[str, str]:
+    """Return what a line is sorted by: of a case the day that is shown, then the instant; of an alert the instant."""
+    day = day_shown(line) or _LAST if "next_due" in line else ""
+    return day, line["due_at"] or _LAST
 
 
 # --- what is open ---------------------------------------------------------------------------------------------------

@@ -1,21 +1,25 @@
 """The events of a register, or of one alert or case with all that belongs to it, in their one order. Reads levels 0 to 2.
 
-Of a case of confidentiality C4, and of links between alerts, it says that something was decided and not what.
+Of a case of confidentiality C4, and of links between alerts, it says that something was decided and not what: all but to
+whoever is in charge of the case, and to the coordination.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from sqlalchemy import or_, select
 
 from sync_scripts.register import codes
+from sync_scripts.register.closely import CLOSED
 from sync_scripts.register.links.derive import subjects_of
+from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.nearest import nearest_alert, nearest_case
 from sync_scripts.register.refusals import AlertUnknown, CaseUnknown
+from sync_scripts.register.waiting import ALLOW, MAKE, SIGN, WITHDRAW
 from sync_scripts.store import events as store_events
-from sync_scripts.store.database import Rows
+from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
@@ -25,10 +29,27 @@ Line = dict[str, Any]
 
 _QUIET: Final = ("alert.code", "case.code")
 """Written by the program for itself."""
+NOBODY: Final = Actor("", "claimed")
+_OF_C4: Final[Mapping[str, tuple[str, ...]]] = {
+    "case.move": ("was", "to"),
+    "case.assign": ("was", "owner_code"),
+    "case.urgency": ("was", "urgency"),
+    "case.due": ("was", "next_due"),
+    ALLOW: ("what", "first", "until"),
+    MAKE: (),
+    SIGN: (),
+    WITHDRAW: (),
+}
+"""Decisions about what everybody sees of a C4 case, and what is shown of them."""
 
 
 def logbook(
-    rows: Rows, text: str | None = None, *, since: str | None = None, opened: bool = False
+    rows: Rows,
+    text: str | None = None,
+    *,
+    since: str | None = None,
+    opened: bool = False,
+    actor: Actor | None = None,
 ) -> Iterator[Line]:
     """Yield what was decided, the oldest first, each with the code of what it is about.
 
@@ -36,16 +57,18 @@ def logbook(
         rows: where from.
         text: code of an alert or a case; everything without it.
         since: instant as text from which on.
+        actor: who reads; without it, somebody who sees no C4 case.
         opened: for whoever opens a case of confidentiality C4 anyway: what was decided in it, too.
 
     Raises:
         AlertUnknown, CaseUnknown: there is none of that code.
     """
     subjects = _subjects(rows, text) if text is not None else None
-    names, sealed = _names(rows)
+    names, cases = _names(rows)
+    sealed = frozenset() if opened else sealed_from(rows, actor or NOBODY)
     for event in store_events.read(rows, subjects=subjects):
         if (since is None or event.at >= since) and event.op not in _QUIET:
-            yield _line(event, names, () if opened else sealed)
+            yield _line(event, names, cases, sealed)
 
 
 def _subjects(rows: Rows, text: str) -> list[str]:
@@ -77,29 +100,28 @@ def _links(rows: Rows, code: str) -> list[str]:
     return subjects_of(rows, [(row.filing_no, row.other_no) for row in rows.execute(query)])
 
 
-def _names(rows: Rows) -> tuple[dict[str, str], set[str]]:
-    """Return the code of each submission in a unit, by its key; and the cases that are sealed (C4)."""
-    filing, alert, case = tables.filing, tables.alert, tables.case
+def _names(rows: Rows) -> tuple[dict[str, str], dict[str, str]]:
+    """Return, by its key, the code of each submission in a unit, and the code of the case in which it is."""
+    filing, alert = tables.filing, tables.alert
     query = select(filing.c.stamp, filing.c.root_id, filing.c.case_code, alert.c.code)
-    found = rows.execute(query.outerjoin_from(filing, alert, alert.c.filing_no == filing.c.filing_no))
+    found = rows.execute(query.outerjoin_from(filing, alert, alert.c.filing_no == filing.c.filing_no)).all()
     names = {f"{row.stamp}/{row.root_id}": row.code or row.case_code or "" for row in found}
-    sealed = rows.execute(select(case.c.case_code).where(case.c.confidentiality == "C4")).scalars()
-    return names, set(sealed)
+    return names, {f"{row.stamp}/{row.root_id}": row.case_code for row in found if row.case_code}
 
 
-def _line(event: Event, names: dict[str, str], sealed: Iterable[str]) -> Line:
+def _line(event: Event, names: Mapping[str, str], cases: Mapping[str, str], sealed: frozenset[str]) -> Line:
     kind, _, key = event.subject.partition(":")
     about = key if kind in {"case", "worker", "provider"} else names.get(key, "")
+    inside = {cases.get(one, one) for one in key.split("|")}
     if kind == "alert_link":
         about = " ".join(names.get(one, "") for one in key.split("|"))
-    hidden = (
-        about in sealed or str(event.payload.get("other_case") or "") in sealed or event.op == "link.decide"
-    )
+    closed = not sealed.isdisjoint(inside)
+    hidden = closed or str(event.payload.get("other_case") or "") in sealed or event.op == "link.decide"
     return {
         "at": event.at,
         "workspace": event.workspace,
         "seq": event.seq,
-        "op": event.op,
+        "op": CLOSED if closed and event.op not in _OF_C4 else event.op,
         "actor": event.actor.code,
         "proof": event.actor.proof,
         "about": about,
@@ -109,5 +131,5 @@ def _line(event: Event, names: dict[str, str], sealed: Iterable[str]) -> Line:
 
 
 def _shown(event: Event) -> dict[str, Any]:
-    kept = ("was", "to", "decision") if event.op in {"case.move", "link.decide"} else ()
+    kept = _OF_C4.get(event.op, ("decision",) if event.op == "link.decide" else ())
     return {name: event.payload[name] for name in kept if name in event.payload}

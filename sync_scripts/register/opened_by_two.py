@@ -18,7 +18,7 @@ from sync_scripts.register.closely import CLOSEST
 from sync_scripts.register.decisions.refusals import OwnKeyMissing
 from sync_scripts.register.openable import units_of
 from sync_scripts.register.ruleset import load
-from sync_scripts.register.waiting import WITHDRAW, proposals
+from sync_scripts.register.waiting import ALLOW, WITHDRAW, proposals
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Rows
@@ -37,8 +37,6 @@ __all__ = [
     "require_leave",
 ]
 
-ALLOW: Final = "opening.allow"
-"""Op of the event by which the second person agrees."""
 _INTO_CASE: Final = ("alert.open", "alert.link", "alert.move")
 
 

@@ -1,7 +1,7 @@
 """What was opened of what is sealed, as the chain of custody has it: by whom, when, why, of which alert or case.
 
 Reads the lines that stand there before the first byte was shown; opens nothing. Of a case of confidentiality C4 it says
-that something was opened and not why; an opening of so much that the chain only counts it names no case, and says why.
+that something was opened and not why, all but to its owner and the coordination; an opening of so much that the chain only counts it names no case, and says why.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
+from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.openable import scopes_of, units_of
 from sync_scripts.register.submissions import chunks
-from sync_scripts.store.database import Rows
+from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import raw
-from sync_scripts.store.schema import register as tables
 
 __all__ = ["OPENED", "openings"]
 
@@ -27,13 +27,16 @@ _MANY: Final = 5
 """So many codes are named; of more their number is."""
 
 
-def openings(rows: Rows, text: str | None = None, *, since: str | None = None) -> Iterator[dict[str, Any]]:
+def openings(
+    rows: Rows, text: str | None = None, *, since: str | None = None, actor: Actor | None = None
+) -> Iterator[dict[str, Any]]:
     """Yield what was opened, the oldest first, in the shape of the lines of `logbook`.
 
     Args:
         rows: where from.
         text: code of an alert or a case; everything without it. Who has none of that code is for `logbook` to say.
         since: instant as text from which on.
+        actor: who reads; without it, somebody who sees no C4 case.
     """
     wanted = set(scopes_of(rows, text)) if text is not None else None
     found = [one for one in _lines(rows) if since is None or one["at"] >= since]
@@ -41,9 +44,7 @@ def openings(rows: Rows, text: str | None = None, *, since: str | None = None) -
         items = _items(rows, wanted)
         found = [one for one in found if _touches(one["details"], wanted, items)]
     codes = _codes(rows, {scope for one in found for scope in _named(one["details"])})
-    sealed = set(
-        rows.execute(select(tables.case.c.case_code).where(tables.case.c.confidentiality == "C4")).scalars()
-    )
+    sealed = sealed_from(rows, actor or Actor("", "claimed"))
     for one in found:
         yield _line(one, codes, sealed)
 
@@ -95,7 +96,7 @@ def _codes(rows: Rows, scopes: Iterable[str]) -> dict[str, set[str]]:
     return found
 
 
-def _line(said: Mapping[str, Any], codes: Mapping[str, set[str]], sealed: set[str]) -> dict[str, Any]:
+def _line(said: Mapping[str, Any], codes: Mapping[str, set[str]], sealed: frozenset[str]) -> dict[str, Any]:
     details = said["details"]
     about = sorted({code for scope in _named(details) for code in codes.get(scope, ())})
     hidden = not sealed.isdisjoint(about)

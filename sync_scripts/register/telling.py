@@ -33,6 +33,7 @@ TOLD: Final[dict[str, str]] = {
     "case.assign": N_("given to {owner_code}"),
     "case.contact": N_("the person was reached: {reached}"),
     "case.move": N_('"{was}" became "{to}"'),
+    "case.closed_to_you": N_("something was decided in a C4 case: not shown here"),
     "case.takes": N_("case {case_code} was merged into this one"),
     "case.note": N_("work note written"),
     "case.sealed_note": N_("a note was sealed"),

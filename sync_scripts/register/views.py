@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, Table, func, select
 
 from sync_scripts.register import codes
 from sync_scripts.register.handover.given import given_rows
-from sync_scripts.register.links.sight import may_see_tasks
+from sync_scripts.register.links.sight import may_see_tasks, sealed_from
 from sync_scripts.register.nearest import nearest_alert, nearest_case
 from sync_scripts.register.refusals import AlertUnknown, CaseUnknown
 from sync_scripts.register.ruleset import load
@@ -23,7 +23,7 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["TO_DO", "alert_view", "alerts", "case_view", "cases"]
+__all__ = ["TO_DO", "alert_view", "alerts", "case_view", "cases", "masked"]
 
 TO_DO: Final = ("received", "triaged", "info_requested")
 """States of an alert in which something is to be decided."""
@@ -88,12 +88,15 @@ def alerts(
     ).join(tables.filing, filing.filing_no == alert.filing_no)
     if states is not None:
         query = query.where(alert.state.in_(states))
-    for column, wanted in ((alert.region, region), (alert.assigned_to, owner), (alert.code, code)):
+    for column, wanted in ((alert.assigned_to, owner), (alert.code, code)):
         if wanted is not None:
             query = query.where(column == wanted)
     due, flagged = _due_by_subject(rows), _open_flags(rows, tables.flag.c.subject)
     lines = [_alert_line(row, due, flagged) for row in rows.execute(query).all()]
-    return _urgent_first(lines if code is not None else _masked(rows, lines), "due_at")
+    lines = lines if code is not None else _masked(rows, lines)
+    if region is not None:  # as it is shown: no filter tells where an alert of a C4 case lies
+        lines = [line for line in lines if line["region"] == region]
+    return _urgent_first(lines, "due_at")
 
 
 def _masked(rows: Rows, lines: list[Line]) -> list[Line]:
@@ -102,12 +105,20 @@ def _masked(rows: Rows, lines: list[Line]) -> list[Line]:
         return lines
     secret = select(tables.case.c.case_code).where(tables.case.c.confidentiality == "C4")
     hidden = set(rows.execute(secret).scalars())
-    return [
-        {name: value if name in _ALERT_OF_C4 else None for name, value in line.items()}
-        if line["case_code"] in hidden
-        else line
-        for line in lines
-    ]
+    return [_mask(line) if line["case_code"] in hidden else line for line in lines]
+
+
+def _mask(line: Line) -> Line:
+    """Return a line, or a page, of an alert of a C4 case: what belongs to it besides is empty."""
+    return {
+        name: value if name in _ALERT_OF_C4 else [] if isinstance(value, list) else None
+        for name, value in line.items()
+    }
+
+
+def masked(line: Mapping[str, Any]) -> bool:
+    """Tell whether a line is of an alert of a C4 case, so that it shows the few columns alone."""
+    return line["flags"] is None
 
 
 def _alert_line(row: Sequence[Any], due: Mapping[str, str], flagged: Mapping[str, int]) -> Line:
@@ -146,8 +157,10 @@ def _alert_line(row: Sequence[Any], due: Mapping[str, str], flagged: Mapping[str
     }
 
 
-def alert_view(rows: Rows, text: str) -> Line:
+def alert_view(rows: Rows, text: str, actor: Actor) -> Line:
     """Return all that the everyday register says of one alert, its tasks, flags and history.
+
+    Of one of a C4 case only its line, but to whoever is in charge of the case and to the coordinator.
 
     Raises:
         AlertUnknown: there is none of that code.
@@ -163,7 +176,7 @@ def alert_view(rows: Rows, text: str) -> Line:
     fields = {
         name: value for name, value in found.items() if name not in {"stamp", "filing_no", "contact_tag"}
     }
-    return {
+    page = {
         **fields,
         **line,
         "corrections": _corrections(rows, found["filing_no"]),
@@ -171,6 +184,7 @@ def alert_view(rows: Rows, text: str) -> Line:
         "flag_list": _flags(rows, tables.flag.c.subject == subject),
         "history": _history(rows, [subject]),
     }
+    return _mask(page) if line["case_code"] in sealed_from(rows, actor) else page
 
 
 def _corrections(rows: Rows, number: int) -> list[Line]:
@@ -295,6 +309,7 @@ def case_view(rows: Rows, text: str, actor: Actor) -> Line:
         return line
     from sync_scripts.register.links.people import joined  # here: what decides on people reads lists, too
 
+    sealed = sealed_from(rows, actor)
     interviews = _of_case(rows, tables.interview, code)
     keys = rows.execute(
         select(tables.filing.c.stamp, tables.filing.c.root_id).where(tables.filing.c.case_code == code)
@@ -311,7 +326,7 @@ def case_view(rows: Rows, text: str, actor: Actor) -> Line:
         "interviews": interviews,
         "consents": _of_case(rows, tables.consent, code),
         "people": _of_case(rows, tables.person, code),
-        "same_people": joined(rows, code),
+        "same_people": joined(rows, code, sealed),
         "incidents": _of_case(rows, tables.incident, code),
         "acts": _with_victims(rows, code),
         "needs": _of_case(rows, tables.need, code),
@@ -319,8 +334,15 @@ def case_view(rows: Rows, text: str, actor: Actor) -> Line:
         "followups": _of_case(rows, tables.followup, code, "at"),
         "closures": _with_goals(rows, code),
         "shared": given_rows(rows, code),
-        "history": _history(rows, subjects),
+        "history": [_but(one, sealed) for one in _history(rows, subjects)],
     }
+
+
+def _but(event: Line, sealed: frozenset[str]) -> Line:
+    """Return an event without what it says of a C4 case that this person does not see."""
+    if event["payload"].get("other_case") not in sealed:
+        return event
+    return {**event, "payload": {}, "hidden": True}
 
 
 _DECIDED: Final = (

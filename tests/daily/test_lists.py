@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
 from sync_scripts.cli.listing import local
+from sync_scripts.followup.gather import Scope, work
 from sync_scripts.register import finding
+from sync_scripts.register.clocks import local_day
+from sync_scripts.register.decisions import deciding
 from sync_scripts.register.finding import DueUnclear, until
+from sync_scripts.register.next_due import set_next_due
 from sync_scripts.register.places import RegionUnknown, region_of, short
+from sync_scripts.register.ruleset import load
 from sync_scripts.register.today import today
 from sync_scripts.register.why import of_case
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.daily.conftest import Run
-from tests.register.field import ALERT, Field, changed, dealt
+from tests.register.field import ALERT, COORDINATOR, Field, changed, dealt
 from tests.register.field import CASE as CASE_SAID
 
 CRITICAL, THREAT, UNASKED = dealt(1, "AL"), dealt(0, "AL"), dealt(2, "AL")
@@ -178,3 +183,22 @@ def test_the_day_that_is_shown_is_the_one_that_orders(run: Run) -> None:
     assert days == [one["next_due"] for one in pages], (
         "the page and the workbook, which reads the same column"
     )
+
+
+def test_a_day_that_was_decided_is_the_same_everywhere(run: Run, field_: Field) -> None:
+    """List, page and workbook show it, and the list goes by it; what is late stays late, whatever was decided."""
+    with deciding(field_.register, COORDINATOR, field_.later()) as by:
+        day = local_day(field_.now, load()) + timedelta(days=9)
+        assert set_next_due(by, CASE, day)
+        books = [one for one, _services in work(by.rows, Scope(), detailed=False, at=field_.now)]
+    (book,) = [one for one in books if one.code == CASE]
+    lines = [line.split("\t") for line in run("cases", "list")[1].splitlines()]
+    days = {line[0]: line[lines[0].index("due")] for line in lines[1:]}
+    (listed,) = [one for one in json.loads(run("--json", "cases", "list")[1])["cases"] if one["code"] == CASE]
+    page = json.loads(run("--json", "cases", "show", CASE)[1])
+
+    assert {days[CASE], listed["next_due"], page["next_due"], book.next_due} == {day.isoformat()}
+    assert str(day) in run("cases", "show", CASE)[1]
+    assert list(days.values()) == sorted(days.values())
+    assert local(listed["due_at"])[:10] < str(day), "something in it is due before"
+    assert CASE in codes(run, "cases", "list", "--due", local(listed["due_at"])[:10])

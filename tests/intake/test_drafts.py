@@ -7,7 +7,7 @@ from sync_scripts.register.flags import in_words
 from sync_scripts.register.views import alert_view
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
-from tests.intake.scene import Scene, alert, edit_of, uid
+from tests.intake.scene import COORDINATOR, Scene, alert, edit_of, uid
 
 PHONE = "A_2026-11-24_10-00-00"
 
@@ -23,7 +23,7 @@ def test_a_phone_copy_may_hold_drafts(both: Scene) -> None:
     report = both.pull()
     (row,) = both.rows(tables.alert)
     with both.register.reading() as rows:
-        shown = alert_view(rows, row["code"])
+        shown = alert_view(rows, row["code"], COORDINATOR)
 
     assert (dict(report.notes), report.new) == ({"DK-I37": 1}, 1)
     assert doubts(both) == [f"alert:alert/{uid(1)}"]

@@ -122,6 +122,8 @@ def _record_of(one: Line) -> Record:
 
 
 def _may_see(sight: Sight, cases: set[str]) -> bool:
+    if cases & sight.sealed:
+        return False
     protected = load().display.gbv_to_case_owner_only and cases & sight.protected
     return not protected or bool(cases & sight.owned)
 
@@ -226,15 +228,18 @@ def _decided(rows: Rows) -> dict[str, dict[str, Any]]:
     return found
 
 
-def joined(rows: Rows, code: str) -> list[dict[str, Any]]:
-    """Return who of a case was decided to be the same person as somebody elsewhere: both names, and the other case."""
+def joined(rows: Rows, code: str, sealed: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
+    """Return who of a case was decided to be the same person as somebody elsewhere: both names, and the other case.
+
+    ``sealed`` are the cases of which whoever asks does not see who is in them: it is left out that somebody is.
+    """
     last: dict[str, dict[str, Any]] = {}
     for event in store_events.read(rows, subjects=[f"case:{code}"], ops=[OP]):
         last[_key(event.payload["uid"], event.payload["other_uid"])] = event.payload
     return [
         {name: said[name] for name in ("person", "other_case", "other_person")}
         for said in last.values()
-        if said["decision"] == "same"
+        if said["decision"] == "same" and said["other_case"] not in sealed
     ]
 
 

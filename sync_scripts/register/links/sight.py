@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from sync_scripts.register.links.rules import load
 from sync_scripts.register.ruleset import violations
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Sight", "coordinates", "may_see", "may_see_tasks", "sight_of"]
+__all__ = ["CLOSEST", "Sight", "coordinates", "may_see", "may_see_tasks", "sealed_from", "sight_of"]
 
 _COORDINATES: Final = frozenset({"coordinator"})
-_SEALED: Final = "C4"
+CLOSEST: Final = "C4"
+"""The confidentiality of a case that two people open, and of which all but two see five columns."""
 _SEXUAL: Final = "sexual"
 _GROUP: Final = "gbv"
 
@@ -30,12 +31,14 @@ class Sight:
         coordinates: sees sexual violence that is nobody's case yet.
         owned: codes of the cases that this worker is in charge of.
         protected: codes of cases with gender-based violence among their acts.
+        sealed: codes of C4 cases of which this worker sees five columns and no more.
     """
 
     code: str
     coordinates: bool
     owned: frozenset[str]
     protected: frozenset[str]
+    sealed: frozenset[str] = frozenset()
 
 
 def sight_of(rows: Rows, actor: Actor) -> Sight:
@@ -51,7 +54,19 @@ def sight_of(rows: Rows, actor: Actor) -> Sight:
     found = rows.execute(
         protected.where(act.c.violation.in_(grave), filing.c.case_code.is_not(None))
     ).scalars()
-    return Sight(code, coordinates(rows, actor), frozenset(owned if proved else ()), frozenset(found))
+    mine, sealed = frozenset(owned if proved else ()), sealed_from(rows, actor)
+    return Sight(code, coordinates(rows, actor), mine, frozenset(found), sealed)
+
+
+def sealed_from(rows: Rows, actor: Actor) -> frozenset[str]:
+    """Return the codes of the C4 cases of which somebody sees the five columns and no more."""
+    if coordinates(rows, actor):
+        return frozenset()
+    case = tables.case.c
+    asked = select(case.case_code).where(case.confidentiality == CLOSEST)
+    if actor.proof == "key":
+        asked = asked.where(or_(case.owner_code.is_(None), case.owner_code != actor.code))
+    return frozenset(rows.execute(asked).scalars())
 
 
 def coordinates(rows: Rows, actor: Actor) -> bool:
@@ -73,7 +88,7 @@ def may_see_tasks(rows: Rows, actor: Actor, case: Mapping[str, Any]) -> bool:
         actor: who asks.
         case: its ``confidentiality`` and ``owner``.
     """
-    if case["confidentiality"] != _SEALED:
+    if case["confidentiality"] != CLOSEST:
         return True
     owns = actor.proof == "key" and case["owner"] == actor.code
     return owns or coordinates(rows, actor)
@@ -82,6 +97,8 @@ def may_see_tasks(rows: Rows, actor: Actor, case: Mapping[str, Any]) -> bool:
 def may_see(sight: Sight, *alerts: Mapping[str, Any]) -> bool:
     """Tell whether a worker may be shown a pair, from ``icons`` and ``case_code`` of both alerts."""
     cases = {alert["case_code"] for alert in alerts if alert["case_code"]}
+    if cases & sight.sealed:
+        return False
     sexual = any(_SEXUAL in (alert["icons"] or "").split() for alert in alerts)
     if not load().display.gbv_to_case_owner_only or not (sexual or cases & sight.protected):
         return True
