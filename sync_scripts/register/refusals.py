@@ -13,6 +13,7 @@ from sync_scripts.register.labels import label
 
 __all__ = [
     "AlertHasNoCase",
+    "AlertThereAlready",
     "AlertUnknown",
     "AlertWithdrawn",
     "CaseCodeTaken",
@@ -21,6 +22,7 @@ __all__ = [
     "CaseStopped",
     "CaseUnknown",
     "ConsentRefused",
+    "TaskStaysEnded",
     "WorkerRetired",
     "WorkerUnknown",
 ]
@@ -175,6 +177,36 @@ class WorkerRetired(Attention):
 def _checked(typed: str, kind: codes.Kind) -> Iterator[str]:
     if codes.misread(typed, kind):
         yield gettext(_CHECK)
+
+
+@dataclass(eq=False, kw_only=True)
+class AlertThereAlready(Attention):
+    """An alert would be moved to the case that it is in."""
+
+    alert: str
+    case: str
+    code: ClassVar[str] = "DK-R94"
+    message: ClassVar[str] = N_(
+        "The alert {alert} is tied to the case {case} already. Nothing was changed. Name the other, open case to which it "
+        "belongs."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class TaskStaysEnded(Attention):
+    """What ended a task was no decision, or not only one."""
+
+    what: str
+    kind: str
+    code: ClassVar[str] = "DK-R95"
+    message: ClassVar[str] = N_(
+        'The task "{kind}" of {what} was ended by what happened, so no decision opens it again. Nothing was changed. It rises '
+        "again by itself once that is put right: a form corrected, a move taken back, a consent recorded."
+    )
+
+    def words(self) -> str:
+        """Return the sentence with the label of the task."""
+        return gettext(self.message).format(what=self.what, kind=label("task_kind", self.kind))
 
 
 @dataclass(eq=False, kw_only=True)

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from sync_scripts.register import decisions as d
-from sync_scripts.register.lifecycle import CaseNotOpen, GuardFails, MoveNotListed, MoveRefused, ReasonMissing
+from sync_scripts.register.lifecycle import GuardFails, MoveNotListed, MoveRefused, ReasonMissing
 from sync_scripts.register.links.decide import decide
+from sync_scripts.register.refusals import AlertThereAlready, TaskStaysEnded
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -71,7 +72,8 @@ def test_a_duplicate_needs_the_decision_that_it_is_the_same_event(work: Work) ->
     row = work.alert(TWIN)
 
     assert (row["state"], row["duplicate_of"]) == ("duplicate", CODE)
-    assert not [one for one in work.field.rows(tables.task) if "r1" in one["subject"] and not one["done_at"]]
+    left = [one for one in work.field.rows(tables.task) if "r1" in one["subject"] and not one["done_at"]]
+    assert [one["kind"] for one in left] == ["retention_review"]
     assert work.sound()
     work.refused(ReasonMissing, d.unlink, TWIN, reason="")
     work.do(d.unlink, TWIN, reason="Two villages")
@@ -90,7 +92,7 @@ def test_a_wrong_link_is_put_right_by_moving_the_alert(work: Work) -> None:
     work.refused(d.AlertHasNoCase, d.move_alert, dealt(2, "AL"), case, reason="x")
     other = work.do(d.open_case, dealt(2, "AL"), owner="RD-02").case
     work.refused(MoveRefused, d.unlink, TWIN, reason="Wrong case")
-    work.refused(CaseNotOpen, d.move_alert, TWIN, case, reason="Where it is already")
+    assert case in work.refused(AlertThereAlready, d.move_alert, TWIN, case, reason="Where it is already")
     work.refused(ReasonMissing, d.move_alert, TWIN, other, reason=" ")
     work.do(d.move_alert, TWIN, other, reason="Another village")
 
@@ -136,6 +138,19 @@ def test_a_task_is_ended_and_opened_by_a_decision_with_its_reason(work: Work) ->
     (given,) = [one for one in work.tasks("first_action") if one["task_id"] == task["task_id"]]
     assert given["assigned_to"] == "RD-05"
     assert work.sound()
+
+
+def test_a_task_that_a_fact_ended_is_opened_by_no_decision(work: Work) -> None:
+    """Neither alone nor when a decision had ended it before; the refusal says how it rises again."""
+    work.do(d.end_task, CODE, "first_contact", reason="The focal point went there")
+    early = work.field.now - timedelta(minutes=30)
+    work.do(d.contacted, CODE, at=early)
+    words = work.refused(TaskStaysEnded, d.open_task, CODE, "first_contact", reason="It was the other alert")
+    work.do(d.triage, CODE)
+    work.refused(TaskStaysEnded, d.open_task, CODE, "triage", reason="Again")
+
+    assert "rises again by itself" in words
+    assert "First contact" in words
 
 
 def test_a_settled_alert_names_the_command_that_is_left(work: Work) -> None:

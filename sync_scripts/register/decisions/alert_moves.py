@@ -24,8 +24,8 @@ from sync_scripts.register.decisions.levels import ever_urgent, highest_ever
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.decisions.refusals import TimeImpossible
 from sync_scripts.register.decisions.services import provider_of
-from sync_scripts.register.lifecycle import CASE_OPEN, CaseNotOpen, ReasonMissing, check, check_alert_move
-from sync_scripts.register.refusals import AlertHasNoCase
+from sync_scripts.register.lifecycle import CASE_OPEN, ReasonMissing, check, check_alert_move
+from sync_scripts.register.refusals import AlertHasNoCase, AlertThereAlready
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
@@ -123,14 +123,14 @@ def move_alert(by: By, alert: str, case: str, *, reason: str) -> Decided:
     """Move an alert that has a case to another, open one: how a wrong link or opening is put right.
 
     Raises:
-        AlertUnknown, CaseUnknown, AlertHasNoCase, CaseMerged, CaseNotOpen, CaseStopped, ReasonMissing: as they say.
+        AlertUnknown, CaseUnknown, AlertHasNoCase, AlertThereAlready, CaseMerged, CaseNotOpen, CaseStopped, ReasonMissing: as they say.
     """
     found, to = alert_of(by.rows, alert), case_of(by.rows, case)
     if found["case_code"] is None:
         raise AlertHasNoCase(alert=found["code"])
-    require_open(by.rows, to)
     if to["case_code"] == found["case_code"]:
-        raise CaseNotOpen(case=to["case_code"], state=to["state"])
+        raise AlertThereAlready(alert=found["code"], case=to["case_code"])
+    require_open(by.rows, to)
     require_going_on(by.rows, to["case_code"], by.now)
     if not reason.strip():
         raise ReasonMissing(alert=found["code"])

@@ -26,6 +26,7 @@ from sync_scripts.register.flags import in_words
 from sync_scripts.register.lifecycle import CRITICAL_TASKS, ReasonMissing
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.owed import SECOND_LOOK
+from sync_scripts.register.refusals import TaskStaysEnded
 from sync_scripts.store import events as store_events
 from sync_scripts.store.schema import register as tables
 
@@ -159,14 +160,19 @@ def open_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
     """Take back that a task was ended by a decision; one that a fact ended stays ended.
 
     Raises:
-        AlertUnknown, CaseUnknown, CaseLeft, ThingUnknown, ReasonMissing: as they say.
+        AlertUnknown, CaseUnknown, CaseLeft, ThingUnknown, ReasonMissing, TaskStaysEnded: as they say.
     """
     about, row = _one_task(by, text, name, done=True)
     if about.case is not None:
         require_worked_on(by.rows, about.case, "task.open")
     if not reason.strip():
         raise ReasonMissing(alert=about.code)
-    return _say(by, about, row, "task.open", reason=reason.strip())
+    opened = _say(by, about, row, "task.open", reason=reason.strip())
+    task = tables.task
+    query = select(task.c.done_at).where(task.c.task_id == row["task_id"])
+    if by.rows.execute(query).scalar() is not None:
+        raise TaskStaysEnded(what=about.code, kind=row["kind"])
+    return opened
 
 
 def assign_task(by: By, text: str, name: str, worker: str, *, new: bool = False) -> Tasked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from gettext import gettext
 from typing import ClassVar, Final
@@ -141,14 +142,35 @@ class MoveNotListed(Attention):
     def words(self) -> str:
         """Return the sentence with the labels of the states."""
         states = _LISTS[self.matter]
-        possible = dict.fromkeys(one.to for one in MOVES[self.matter] if one.was == self.state)
+        moves = (one for one in MOVES[self.matter] if one.was == self.state and not one.by_rule)
+        possible = dict.fromkeys(one.to for one in moves)
         return gettext(self.message).format(
             what=self.what,
             state=label(states, self.state),
             wanted=label(states, self.wanted),
-            possible=", ".join(f"{label(states, to)} ({_OTHER_COMMANDS.get(to, to)})" for to in possible)
-            or "-",
+            possible=", ".join(self._way(to) for to in possible) or gettext(_AT_ITS_END[self.matter]),
         )
+
+    def _way(self, to: str) -> str:
+        """Return how a state is named and typed."""
+        if self.matter == "alert":
+            return _way(to)
+        return f"{label(_LISTS[self.matter], to)} ({_OTHER_COMMANDS.get(to, to)})"
+
+
+_FINAL: Final = N_("nothing else: that is final")
+_AT_ITS_END: Final[Mapping[Matter, str]] = {
+    "alert": _NOTHING,
+    "case": _FINAL,
+    "incident": _FINAL,
+    "intervention": N_(
+        "nothing else: it ended, and another try is another intervention (dikalo cases refer)"
+    ),
+    "evidence": _FINAL,
+    "consent": N_("nothing else: what was withdrawn stays withdrawn"),
+    "link": _FINAL,
+}
+"""What is said of a state from which nothing leads on."""
 
 
 @dataclass(eq=False, kw_only=True)
