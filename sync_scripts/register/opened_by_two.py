@@ -49,8 +49,8 @@ class OpeningNeedsTwo(NotAllowed):
     code: ClassVar[str] = "DK-R87"
     message: ClassVar[str] = N_(
         "{what} is C4: two people open what is sealed of it. Nothing was opened. Ask for it: dikalo vault ask {what} --reason "
-        '"why". Somebody else agrees with a passphrase of their own: dikalo approve {what}. Then you may open it within '
-        "{hours} hours, for that reason."
+        '"why". Somebody else agrees with a passphrase of their own: dikalo approve {what}. Then one of the two opens it, within '
+        "{hours} hours and for that reason."
     )
 
 
@@ -226,8 +226,13 @@ def _missing(
         last = alive[-1]
         return OpeningForOther(what=last.what, first=last.first, second=last.second)
     if mine:
-        return OpeningOver(what=mine[-1].what, until=mine[-1].until)
+        return OpeningOver(what=mine[-1].what, until=_clock(mine[-1].until))
     return OpeningNeedsTwo(what=codes[0], hours=load().case.opening_by_two_h)
+
+
+def _clock(text: str) -> str:
+    """Return an instant as people read it: day and time where the work is done."""
+    return f"{moment(text).astimezone(load().zone):%Y-%m-%d %H:%M}"
 
 
 def _plain(reason: str) -> str:

@@ -9,6 +9,8 @@ from typing import Any, Final
 from sync_scripts.errors import N_
 from sync_scripts.register.flags import in_words
 from sync_scripts.register.labels import label, labels
+from sync_scripts.register.ruleset import load
+from sync_scripts.store.canonical import moment
 
 __all__ = ["TOLD", "told"]
 
@@ -42,6 +44,11 @@ TOLD: Final[dict[str, str]] = {
     "case.confidentiality": N_("confidentiality set to {confidentiality}"),
     "case.retention": N_("kept as {retention_class}"),
     "case.hold": N_("legal hold: {legal_hold}"),
+    "alert.purge": N_("erased ({items} sealed, {files} files)"),
+    "case.purge": N_("erased ({items} sealed, {files} files)"),
+    "person.erase": N_("{person} asked to be erased"),
+    "retention.confirm": N_("plan of erasure {plan} confirmed"),
+    "retention.drop": N_("{code} left out of the plan of erasure {plan}"),
     "intervention.add": N_("{service} planned (no. {number})"),
     "intervention.move": N_("intervention {number}: {to}"),
     "intervention.set": N_("intervention {number} changed"),
@@ -66,7 +73,7 @@ TOLD: Final[dict[str, str]] = {
     "proposal.sign": N_("signed by a second person"),
     "proposal.withdraw": N_("proposal taken back"),
     "worker.add": N_("worker named: {roles}"),
-    "opening.allow": N_("what is sealed of {what} may be opened by two until {until}"),
+    "opening.allow": N_("what is sealed may be opened: it takes two"),
     "provider.set": N_("provider written down: {name}"),
     "provider.verify": N_("provider checked on {verified_on}"),
     "key.slot": N_("given a passphrase of their own"),
@@ -178,6 +185,9 @@ def _more(op: str, said: Said) -> Iterator[str]:
             )
     if said.get("first"):
         yield gettext("proposed by {first}").format(first=said["first"])
+    if said.get("until") and op == "opening.allow":
+        until = moment(str(said["until"])).astimezone(load().zone)
+        yield gettext("until {when}").format(when=f"{until:%Y-%m-%d %H:%M}")
     if said.get("second"):
         yield gettext("agreed by {second}").format(second=said["second"])
     reason = said.get("reason") or said.get("resolution") or said.get("why") or _inner(said)

@@ -23,6 +23,7 @@ from sync_scripts.store import custody, events, own_keys, published
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor
 from sync_scripts.store.founding import NewKeys, create_workspace
+from sync_scripts.store.schema import raw
 from sync_scripts.store.sealed_rows import keep
 from sync_scripts.store.vault import by_passphrase
 from sync_scripts.store.workspace import open_workspace, unlock
@@ -36,6 +37,7 @@ OTHER, OTHERS_VAULT = "sept lampes bleues gardent le puits", "neuf barques lente
 OPENS = "argile atelier aube averse balai"
 AL, FREE, DK, SECOND = dealt(0, "AL"), dealt(1, "AL"), dealt(0, "DK"), dealt(1, "DK")
 STORY, FREE_STORY, NAME = "canari du récit", "canari libre", "canari du nom"
+HERS = "canari à elle"
 WHY = "a lawyer asked for it"
 PHONE = "+237677123456"
 Run = Callable[..., tuple[int, Any]]
@@ -71,8 +73,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     said = changed(CASE, {"consent": {"c_justice": "yes", "confidentiality": "C4"}})
     said = changed(said, {"header": {"case_known": "yes", "case_code": DK}})
     work.field.send("case", "c1", changed(said, {"victims": [victim(1, victim_phone=PHONE)]}))
-    work.field.send("case", "c2", changed(CASE, {"victims": [victim(2, victim_phone=PHONE)]}))
+    both = [victim(2, victim_phone=PHONE), victim(3)]
+    work.field.send("case", "c2", changed(CASE, {"victims": both}))
     with workspace.register.sealer() as sealer, workspace.register.writing() as rows:
+        theirs = {"server": "folder", "form": "case", "root_id": "c2"}
+        rows.many(raw.scope, [{"id": "folder-c2-v3", "kind": "person", **theirs, "row": "person:v3"}])
+        hers = {"entity": "person", "fields": {"full_name": HERS}, "v": 1}
+        sealer.seal_part(hers, "folder-c2-v3", "row", "person:v3", "c2")
         for root_id, row, entity, fields in (
             (
                 "r1",
@@ -309,3 +316,53 @@ def test_neither_moving_nor_merging_opens_it(root: Path, run: Run) -> None:
 
     assert run("vault", "open", AL, "--reason", WHY)[1]["code"] == "DK-R87"
     assert run("vault", "open", SECOND, "--reason", WHY)[1]["code"] == "DK-R87"
+
+
+# --- what nobody opens ------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_opened_of_an_alert_that_was_withdrawn_or_refused(run: Run, root: Path) -> None:
+    """Nobody is called any more: neither its page, nor the vault, nor a comparison opens it; and it is said why."""
+    assert run("consent", "withdraw", FREE, "--reason", "She called")[0] == 0
+    for words in (
+        ("alerts", "show", FREE, "--open", "call her back"),
+        ("vault", "open", FREE, "--reason", "call her back"),
+        ("alerts", "links", FREE, "--open", "one or two?"),
+    ):
+        code, refused = run(*words)
+        assert (code, refused["code"]) == (3, "DK-R92"), words
+        assert "dikalo consent show" in refused["message"]
+    assert opened_lines(root) == []
+
+
+def test_of_a_case_that_stopped_nothing_is_opened_but_for_an_override_by_two(run: Run, root: Path) -> None:
+    """Everybody withdrew: closed. A life at stake, and two people sign: open again while that lasts."""
+    for who in ("V2", "V3"):
+        assert run("consent", "withdraw", SECOND, "--person", who, "--reason", "She called")[0] == 0
+    code, refused = run("cases", "show", SECOND, "--open", WHY)
+    assert (code, refused["code"], opened_lines(root)) == (3, "DK-R92", [])
+
+    vital = ("consent", "override", SECOND, "--person", "V2", "--hours", "24", "--reason", "She bleeds")
+    _code, asked = run(*vital)
+    assert run("approve", asked["proposal"], by="SU-01")[0] == 0
+    code, document = run("cases", "show", SECOND, "--open", WHY)
+    assert (code, len(document["opened"])) == (0, 2)
+
+
+def test_of_a_case_in_which_others_go_on_what_is_hers_alone_stays_closed(run: Run, root: Path) -> None:
+    """The rest opens, and it is said that something does not; by its number it does not open either."""
+    item = next(
+        one["code"]
+        for one in run("vault", "open", SECOND, "--reason", WHY)[1]["opened"]
+        if one["row"] == "person:v3"
+    )
+    run("consent", "withdraw", SECOND, "--person", "V3", "--reason", "She called")
+    code, document = run("vault", "open", SECOND, "--reason", WHY)
+
+    assert (code, [one["row"] for one in document["opened"]], document["stays_closed"]) == (
+        0,
+        ["person:v2"],
+        1,
+    )
+    assert run("vault", "open", "--item", item, "--reason", WHY)[1]["code"] == "DK-R92"
+    assert opened_lines(root)[-1]["details"]["scopes"] == ["folder-c2"]
