@@ -1,4 +1,4 @@
-"""``dikalo person``: what a person may ask for about herself: that something is corrected, that everything is withdrawn."""
+"""``dikalo person``: what a person may ask for about herself: that something is corrected, withdrawn, erased."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 
 from sync_scripts.cli.consent import withdraw
 from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.person_erase import erase
 from sync_scripts.cli.person_links import COMMANDS
 from sync_scripts.cli.shared import shared
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
@@ -17,7 +18,9 @@ __all__ = ["person"]
 
 @group(
     "person",
-    help=_("What a person may ask for: correct what is kept about her, withdraw what she agreed to."),
+    help=_(
+        "What a person may ask for: correct what is kept about her, withdraw what she agreed to, be erased."
+    ),
 )
 def person() -> None:
     """Group of the commands about a person's rights."""
@@ -78,6 +81,7 @@ def correct(
 
 person.add_command(withdraw)
 person.add_command(shared)
+person.add_command(erase)
 
 for _one in COMMANDS:
     person.add_command(_one)

@@ -17,6 +17,7 @@ from sync_scripts.register.agreeing import WITHDRAW
 from sync_scripts.register.answers import Sealed
 from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
 from sync_scripts.register.flags import flag, of_submission
+from sync_scripts.register.kept_alerts import keeping_tasks
 from sync_scripts.register.lifecycle import AlertNow, alert_now
 from sync_scripts.register.output import Output
 from sync_scripts.register.owed import alert_withdrawn_tasks, second_look_tasks, unable_tasks
@@ -106,6 +107,8 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
     settle_tasks(tasks, events)
     if gone is not None:
         end_tasks(tasks, gone.at)
+    tasks += keeping_tasks(filed, row, now, gone, rules)
+    settle_tasks(tasks, events)
     out.extend(tables.task, tasks)
 
 

@@ -86,7 +86,7 @@ def derive(given: CaseInput, rules: Ruleset, out: Output) -> None:
     _Derivation(given, case).run()
     gone = purge_of(given.events)
     if gone is not None:
-        case_trace(own, gone)
+        case_trace(own, gone, given.events)
     for table, rows in own.rows.items():
         if rows:
             out.rows[table] += rows

@@ -29,6 +29,10 @@ def purge_of(events: Iterable[Event]) -> Event | None:
     return found
 
 
+_GOES_ON: Final = frozenset({"consent.record", "case.move", "case.contact"})
+"""Decisions after an erasure that show that the work is taken up again: what is due then is due."""
+
+
 def end_tasks(rows: Iterable[RowOf], at: str) -> None:
     """End every task that an erasure leaves without a purpose."""
     for row in rows:
@@ -43,7 +47,7 @@ def alert_trace(row: dict[str, Any], event: Event) -> None:
     row |= dict.fromkeys(("contact_tag", "reasons", "dismiss_reason", "date_min", "date_max"))
 
 
-def case_trace(out: Output, event: Event) -> None:
+def case_trace(out: Output, event: Event, events: Iterable[Event]) -> None:
     """Take out of the rows of a case what people typed; end what is due in it, and call its evidence erased."""
     said = event.payload
     for row in out.rows[tables.case]:
@@ -55,4 +59,5 @@ def case_trace(out: Output, event: Event) -> None:
         row["state"] = "purged"
     for table in (tables.flag, tables.correction):
         out.rows[table].clear()
-    end_tasks(out.rows[tables.task], event.at)
+    if not any(one.op in _GOES_ON and one.at > event.at for one in events):
+        end_tasks(out.rows[tables.task], event.at)

@@ -160,6 +160,6 @@ def test_nothing_is_called_purged_that_nobody_erased(work: Work) -> None:
         by.write(by.event("evidence.move", f"case:{CASE_CODE}", {"uid": "e1", "was": "", "to": "retained"}))
 
     told = work.refused(d.ErasureMissing, d.move_evidence, CASE_CODE, "E1", "purged", reason="Time is up")
-    assert "erases no sealed file" in told
+    assert "is erased with its case" in told
     work.do(d.set_hold, CASE_CODE, held=True, reason="Court")
     work.refused(GuardFails, d.move_evidence, CASE_CODE, "E1", "purged", reason="Time is up")

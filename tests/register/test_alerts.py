@@ -38,6 +38,7 @@ def test_an_alert_is_rated_and_stays_received(field: Field) -> None:
     assert sorted(names(field.rows(tables.task), "kind", "done_at")) == [
         ("first_action", None),
         ("first_contact", None),
+        ("retention_review", None),
         ("triage", None),
     ]
     assert row["contact_tag"] == 9
@@ -45,12 +46,13 @@ def test_an_alert_is_rated_and_stays_received(field: Field) -> None:
 
 
 def test_a_refused_alert_is_dismissed_by_rule(field: Field) -> None:
-    """No rating, no task, only its count; and nobody can take it up again."""
+    """No rating, no task but to erase what identifies somebody, only its count; and nobody can take it up again."""
     field.send("alert", "r1", {"gate": {"consent_alert": "refused"}})
     row = field.one(tables.alert)
 
     assert (row["state"], row["urgency"], row["triaged_at"]) == ("dismissed", None, None)
-    assert field.rows(tables.task) == []
+    (kept,) = field.rows(tables.task)
+    assert (kept["kind"], kept["due_at"]) == ("retention_review", "2026-12-20T09:00:00.000000Z")
     with pytest.raises(decisions.ConsentRefused):
         decisions.triage(field.register, row["code"], COORDINATOR, field.now, reason="again")
 

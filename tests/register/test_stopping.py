@@ -161,7 +161,7 @@ def test_a_refused_alert_without_a_case_asks_for_no_call(work: Work) -> None:
     work.do(record_alert, dealt(1, "AL"), "refused", reason="She called")
     still = [row for row in work.field.rows(tables.task) if row["subject"] == "alert:alert/r2"]
 
-    assert [row["kind"] for row in still if row["done_at"] is None] == []
+    assert [row["kind"] for row in still if row["done_at"] is None] == ["retention_review"]
     assert work.alert(dealt(1, "AL"))["state"] == "triaged"
     assert work.sound()
 

@@ -93,7 +93,7 @@ def test_it_happens_at_once_and_whole(anywhere: Field) -> None:
     assert (alert["consent_state"], alert["state"]) == ("withdrawn", "received")
     assert (shown["was"], shown["value"], shown["corrected_by"]) == ("given", "withdrawn", "CO-01")
     assert due(field)["consent_purge"] == instant(field.now + timedelta(days=30))
-    assert due(field).keys() == {"consent_purge", "triage"}
+    assert due(field).keys() == {"consent_purge", "triage", "retention_review"}
     assert due(field, done=True) == {"first_contact": instant(field.now), "first_action": instant(field.now)}
     assert sound(field)
 

@@ -128,7 +128,7 @@ def move_evidence(
 ) -> Settled:
     """Say where a piece of evidence is by now: sealed, a working copy made, shared for a purpose, retained.
 
-    ``receiver`` says to whom it was given, when it was shared. ``purged`` is refused: nothing here erases.
+    ``receiver`` says to whom it was given, when it was shared. ``purged`` is refused: it is erased with its case or person.
 
     Raises:
         CaseUnknown, ThingUnknown, MoveNotListed, GuardFails, ErasureMissing: as they say.

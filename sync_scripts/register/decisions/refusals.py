@@ -160,14 +160,14 @@ class CodeNotListed(UsageProblem):
 
 @dataclass(eq=False, kw_only=True)
 class ErasureMissing(UsageProblem):
-    """Nothing can be called purged that would still be there."""
+    """Nothing can be called purged that would still be there; a single file is not found without opening."""
 
     case: str
     item: str
     code: ClassVar[str] = "DK-R50"
     message: ClassVar[str] = N_(
-        "{item} of the case {case} cannot be purged yet: this version erases no sealed file, and nothing is called purged that "
-        "still opens. Nothing was changed. It stays where it is until erasing is built."
+        "{item} of the case {case} is not purged alone: which sealed file it is stands in what is sealed, and nothing is called purged "
+        "that still opens. Nothing was changed. It is erased with its case (dikalo retention) or its person (dikalo person erase)."
     )
 
 

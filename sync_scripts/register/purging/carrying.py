@@ -6,7 +6,7 @@ quarantine, workbooks, notices), and the rows of the register built again. A cut
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,8 +64,8 @@ def carry_out(by: By, one: Confirmed) -> Done:
     return purge(by, one)
 
 
-def purge(by: By, one: Confirmed) -> Done:
-    """Erase everything that identifies somebody in a unit."""
+def purge(by: By, one: Confirmed, *, people: Sequence[str] = ()) -> Done:
+    """Erase everything that identifies somebody in a unit; ``people`` are uids that may not come again in any submission."""
     found = covered(by.rows, one.unit)
     code = one.unit.removeprefix("case:") if one.unit.startswith("case:") else None
     counts = not one.rule.endswith("_withdrawn") and (code is None or may_count(by.rows, code))
@@ -76,7 +76,7 @@ def purge(by: By, one: Confirmed) -> Done:
     gone = erasing.erase(
         by.rows,
         found.scopes,
-        found.ids,
+        found.ids | {f"{erasing.PERSON}{uid}" for uid in people},
         actor=by.actor,
         now=by.now,
         details={**details, "submissions": len(found.roots)},

@@ -17,7 +17,7 @@ from sync_scripts.register.retention import Depth, Retention
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.store.canonical import canonical, instant, moment
 
-__all__ = ["Line", "Rule", "State", "Unit", "line_of", "plan_id", "plan_of"]
+__all__ = ["Line", "Rule", "State", "Unit", "line_of", "next_of", "plan_id", "plan_of"]
 
 Rule = Literal[
     "alert_without_case",
@@ -30,6 +30,7 @@ Rule = Literal[
     "case_undecided",
     "case_withdrawn",
     "person_withdrawn",
+    "by_person",
 ]
 State = Literal["due", "review", "held", "by_hand"]
 """``review``: somebody looks at it first, by its code. ``by_hand``: not for a run, a person decides or erases it."""
@@ -51,7 +52,7 @@ class Unit(msgspec.Struct, frozen=True):
         left_at: of a case: when it was closed or handed over.
         retention: its class, None = nobody decided.
         hold: a legal hold is on it, or on what belongs to it.
-        purged: how much of it was erased already.
+        purged: how much of it was erased already; None once something came for it again.
     """
 
     unit: str
@@ -105,14 +106,22 @@ def line_of(unit: Unit, keeping: Retention, rules: Ruleset, now: datetime) -> li
     """Return the line of one unit: of several rules the one that takes most; beside it people to be erased by hand."""
     at = instant(now)
     due = [one for one in _lines(unit, keeping, rules) if one.due_at <= at or one.rule in _AT_ONCE]
-    due = [
-        one
-        for one in due
-        if _DEPTHS[one.depth] > _DEPTHS.get(unit.purged or "identity", 0) * bool(unit.purged)
-    ]
+    due = [one for one in due if _takes_more(one, unit)]
     whole = sorted((one for one in due if not one.who), key=lambda one: (-_DEPTHS[one.depth], one.due_at))
     people = [] if whole else [one for one in due if one.who]
     return [*whole[:1], *people]
+
+
+def next_of(unit: Unit, keeping: Retention, rules: Ruleset) -> Line | None:
+    """Return what of a unit is due next by a rule of keeping, now or later; None when nothing of it is left to go."""
+    left = [
+        one for one in _lines(unit, keeping, rules) if one.rule not in _AT_ONCE and _takes_more(one, unit)
+    ]
+    return min(left, key=lambda one: one.due_at, default=None)
+
+
+def _takes_more(line: Line, unit: Unit) -> bool:
+    return unit.purged is None or _DEPTHS[line.depth] > _DEPTHS[unit.purged]
 
 
 _AT_ONCE: Final = frozenset({"case_withdrawn", "alert_withdrawn", "person_withdrawn"})

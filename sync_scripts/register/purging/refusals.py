@@ -5,9 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sync_scripts.errors import N_, Attention, UnknownCode, UsageProblem
+from sync_scripts.errors import N_, Attention, NotAllowed, UnknownCode, UsageProblem
 
-__all__ = ["NotInPlan", "NothingDue", "PlanChanged", "ReasonForPlan"]
+__all__ = [
+    "HeldByLaw",
+    "NotInPlan",
+    "NothingDue",
+    "PlanChanged",
+    "ReasonForErasure",
+    "ReasonForPlan",
+    "SharedWithOthers",
+]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -54,3 +62,39 @@ class NothingDue(Attention):
         "Nothing in the plan can be carried out: what is due is held, or a person has to look at it first. Nothing was "
         "confirmed."
     )
+
+
+@dataclass(eq=False, kw_only=True)
+class HeldByLaw(NotAllowed):
+    """A legal hold wins over a wish and over a rule."""
+
+    case: str
+    code: ClassVar[str] = "DK-R57"
+    message: ClassVar[str] = N_(
+        "A legal hold is on the case {case}, so nothing of it is erased. Nothing was changed. Whoever set it can take it off: "
+        "dikalo cases set {case} --release --reason …"
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class SharedWithOthers(Attention):
+    """The answers of several people lie in the same sealed bytes."""
+
+    case: str
+    person: str
+    others: str
+    code: ClassVar[str] = "DK-R58"
+    message: ClassVar[str] = N_(
+        "The case {case} is about others than {person}, too ({others}), and what they told is sealed together. This version "
+        "erases one person only where the case is about nobody else. Nothing was changed. Withdraw what {person} agreed to "
+        "(dikalo consent withdraw): then nothing about {person} leaves any more."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class ReasonForErasure(UsageProblem):
+    """Nobody erases without saying why."""
+
+    case: str
+    code: ClassVar[str] = "DK-R59"
+    message: ClassVar[str] = N_("Say why {case} is erased: --reason, without names. Nothing was changed.")

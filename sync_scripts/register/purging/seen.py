@@ -25,7 +25,17 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import scope, sealed_item, submission
 
-__all__ = ["PURGES", "Covered", "covered", "group_of", "may_count", "measured", "unit_of", "units"]
+__all__ = [
+    "PURGES",
+    "Covered",
+    "covered",
+    "group_of",
+    "held_cases",
+    "may_count",
+    "measured",
+    "unit_of",
+    "units",
+]
 
 PURGES: Final = ("alert.purge", "case.purge")
 """Events by which something was erased."""
@@ -68,7 +78,20 @@ class _Said:
                 withdrawn[event.subject].append(event)
             else:
                 dismissed[event.subject] = event.at
+        for unit in _with_more(rows, list(purged)):
+            del purged[unit]
         return _Said(purged, dismissed, dict(withdrawn))
+
+
+def _with_more(rows: Rows, purged: Sequence[str]) -> set[str]:
+    """Return those of some units for which something came after they were erased."""
+    filing = tables.filing
+    same = and_(submission.c.stamp == filing.c.stamp, submission.c.root_id == filing.c.root_id)
+    found: set[str] = set()
+    for some in chunks(purged):
+        query = select(filing.c.unit).join(submission, same).where(submission.c.status != "erased")
+        found |= set(rows.execute(query.where(filing.c.unit.in_(some))).scalars())
+    return found
 
 
 # --- alerts -------------------------------------------------------------------------------------------------------
@@ -84,7 +107,7 @@ def _alerts(rows: Rows, said: _Said, only: str | None) -> Iterator[Unit]:
     )
     if only is not None:
         query = query.where(filing.c.unit == only)
-    held, talked = _held(rows), _talked(rows)
+    held, talked = held_cases(rows), _talked(rows)
     for row in rows.execute(query).mappings():
         unit, case, alone = row["unit"], row["case_code"] or row["first_case"], row["case_code"] is None
         withdrew = said.withdrawn.get(unit)
@@ -110,7 +133,7 @@ def _talked(rows: Rows) -> set[str]:
     return {code for code in rows.execute(query).scalars() if code is not None}
 
 
-def _held(rows: Rows) -> set[str]:
+def held_cases(rows: Rows) -> set[str]:
     """Return the cases under a legal hold, with those into which they were merged and those merged into them."""
     case = tables.case
     query = select(case.c.case_code, case.c.merged_into, case.c.legal_hold)
@@ -134,7 +157,7 @@ def _end(into: Mapping[str, str | None], code: str) -> str:
 
 def _cases(rows: Rows, said: _Said, now: datetime, only: str | None) -> Iterator[Unit]:
     case = tables.case
-    held = _held(rows)
+    held = held_cases(rows)
     query = select(case).order_by(case.c.case_code)
     if only is not None:
         query = query.where(case.c.case_code == only.removeprefix("case:"))

@@ -1,0 +1,76 @@
+"""A person asks to be erased: the whole case, when it is about nobody else. Needs no vault, and no plan.
+
+Where others stand in the same submissions, their answers lie in the same sealed bytes; that is refused, with who they are.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from sync_scripts.register.consents.decide import someone
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.found import case_of
+from sync_scripts.register.decisions.proof import require_own_hand
+from sync_scripts.register.purging.carrying import Done, purge
+from sync_scripts.register.purging.confirming import Confirmed
+from sync_scripts.register.purging.refusals import HeldByLaw, ReasonForErasure, SharedWithOthers
+from sync_scripts.register.purging.seen import group_of, held_cases, unit_of
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["BY_PERSON", "erase_person"]
+
+BY_PERSON = "person.erase"
+"""The event of the decision; what is erased follows in the same transaction."""
+
+
+def erase_person(by: By, case: str, person: str | None, *, reason: str) -> Done:
+    """Erase everything that identifies the only person of a case, at once.
+
+    Raises:
+        CaseUnknown, PersonUnknown, OwnHandMissing: as they say.
+        ReasonForErasure: nobody said why.
+        HeldByLaw: a legal hold is on the case.
+        SharedWithOthers: the case is about others, too.
+    """
+    code = str(case_of(by.rows, case)["case_code"])
+    require_own_hand(by, code)
+    if not reason.strip():
+        raise ReasonForErasure(case=code)
+    who = someone(by.rows, code, person)
+    if code in held_cases(by.rows):
+        raise HeldByLaw(case=code)
+    others = _others(by, code, who.uid)
+    if others:
+        raise SharedWithOthers(case=code, person=who.pseudonym, others=", ".join(others))
+    said = {"person": who.pseudonym, "person_uid": who.uid, "reason": reason.strip()}
+    (event,) = by.write(by.event(BY_PERSON, f"case:{code}", said))
+    unit = unit_of(by.rows, f"case:{code}", by.now)
+    withdrew = unit is not None and unit.withdrawn_at is not None
+    one = Confirmed(
+        plan=f"person:{event.seq}",
+        at=instant(by.now),
+        by=by.actor.code,
+        unit=f"case:{code}",
+        code=code,
+        rule="case_withdrawn" if withdrew else "by_person",
+        depth="identity",
+        mark="",
+    )
+    return purge(by, one, people=[who.uid])
+
+
+def _others(by: By, code: str, uid: str) -> list[str]:
+    """Return whom else a case, and what was merged into it, is about; by pseudonym, with the case where it is another."""
+    person, filing = tables.person, tables.filing
+    query = (
+        select(person.c.pseudonym, filing.c.case_code)
+        .join(filing, filing.c.filing_no == person.c.filing_no)
+        .where(filing.c.case_code.in_(group_of(by.rows, code)), person.c.uid != uid)
+        .distinct()
+    )
+    found = {
+        row.pseudonym or "?" if row.case_code == code else f"{row.case_code} {row.pseudonym or '?'}"
+        for row in by.rows.execute(query)
+    }
+    return sorted(found)
