@@ -46,6 +46,7 @@ from sync_scripts.intake.served import Served
 from sync_scripts.intake.sweeping import Sweeper
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.unlocking import Unlocking, unlocking
+from sync_scripts.intake.who import Who
 from sync_scripts.register.codes import DrawCode, draw
 from sync_scripts.servers.base import Page, Server, Sighting, Unread
 from sync_scripts.store.canonical import instant
@@ -195,6 +196,9 @@ class _Source:
                 self._all(self.server.again(self._recheck().moved()))
             if self._unread:
                 sweeper.next_time()
+            if not self.way.dry_run:
+                hearing = self._hearing()
+                Who(self.register, self.server.server, self.actor, self.way.clock, hearing.mark).ask()
 
     def _from_the_start(self) -> bool:
         """Tell whether places behind the cursor must be shown again: those asked for, and those readable by now."""

@@ -78,6 +78,8 @@ TOLD: Final[dict[str, str]] = {
     "provider.verify": N_("provider checked on {verified_on}"),
     "key.slot": N_("given a passphrase of their own"),
     "vault.open": N_("what is sealed was opened with {holder} (parts: {records})"),
+    "server.deleted": N_("a form was deleted at {server} with the account {account}"),
+    "server.edited": N_("a form was changed at {server} with the account {account}"),
     "form.add": N_("form version kept"),
     "rules.deadlines": N_("the organisation's own deadlines put in force"),
     "rules.holidays": N_("the organisation's own dates of public holidays put in force"),

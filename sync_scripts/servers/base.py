@@ -199,6 +199,20 @@ class AttachmentRef:
     mark: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody did to a submission at its server, as the server's own history has it.
+
+    ``account`` is the name of the account that did it. ``at`` is the server's stamp, aware UTC.
+    """
+
+    form: str
+    root_id: str
+    kind: Literal["edited", "deleted"]
+    account: str
+    at: datetime
+
+
 ROOTS_AT_ONCE = 80
 """Submissions named in one question: 5 kB of URL."""
 
@@ -247,6 +261,15 @@ class SweepsLightly(Protocol):
 
     def sweep_lightly(self) -> Sweep:
         """Return marks as `Server.sweep` does, which say nothing of files."""
+        ...
+
+
+@runtime_checkable
+class TellsWho(Protocol):
+    """A source that can be asked who did what to a submission, where the account may."""
+
+    def who(self, wanted: Iterable[tuple[str, str]]) -> tuple[Deed, ...] | None:
+        """Return what was done to these submissions, named by form and root; ``None`` = that cannot be asked."""
         ...
 
 

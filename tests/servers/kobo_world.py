@@ -62,6 +62,8 @@ class World:
         log: method, path and status of every request.
         foreign: forms that the account may not see.
         phones: the address that phones use; "" = this one.
+        manages: the account may manage its forms, and so read their history.
+        history: lines of all forms, the oldest first.
     """
 
     forms: dict[str, list[Submission]] = field(default_factory=lambda: {FORM: []})
@@ -72,6 +74,8 @@ class World:
     foreign: set[str] = field(default_factory=set)
     deployed: Forms = field(default_factory=Forms)
     phones: str = ""
+    manages: bool = False
+    history: list[dict[str, Any]] = field(default_factory=list)
     now: datetime = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
     _present: dict[tuple[str, str], Submission] = field(default_factory=dict)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(7, 3))
@@ -84,7 +88,13 @@ class World:
         self.now += timedelta(seconds=seconds)
 
     def send(
-        self, xml: bytes, files: dict[str, bytes] | None = None, *, form: str = FORM, visible: bool = True
+        self,
+        xml: bytes,
+        files: dict[str, bytes] | None = None,
+        *,
+        form: str = FORM,
+        visible: bool = True,
+        by: str = "enum1",
     ) -> Submission:
         """Let a phone send a submission: a new one, an edit of one, or more files for one."""
         self.tick()
@@ -96,8 +106,10 @@ class World:
             at = stamp[1].decode()[:19] if stamp else self.now.strftime("%Y-%m-%dT%H:%M:%S")
             found = Submission(next(self._numbers), instance or "", xml, at, visible=visible)
             here.append(found)
+            self._note(form, "add-submission", by, found)
         elif deprecated and found.instance == deprecated:
             found.xml, found.replaced = xml, deprecated
+            self._note(form, "modify-submission", by, found)
         self._present[form, instance or ""] = found
         for name, content in (files or {}).items():
             found.files[f"att{next(self._files):05d}"] = (name, content, False)
@@ -119,12 +131,28 @@ class World:
         self.forms[form].append(made)
         return made
 
-    def delete(self, root: str, *, form: str = FORM) -> None:
-        """Let somebody delete a submission: nothing says so afterwards."""
-        self.forms[form].remove(self.find(root, form=form))
+    def delete(self, root: str, *, form: str = FORM, by: str = "coord") -> None:
+        """Let somebody delete a submission: nothing says so afterwards but the history."""
+        found = self.find(root, form=form)
+        self.forms[form].remove(found)
+        self._note(form, "delete-submission", by, found)
+
+    def _note(self, form: str, action: str, by: str, about: Submission | None = None, **more: str) -> None:
+        """Write a line of the history; roots stand there without their prefix."""
+        told = {"root_uuid": about.root.removeprefix("uuid:"), "submitted_by": "enum1"} if about else {}
+        self.history.append(
+            {
+                "asset": form,
+                "username": by,
+                "action": action,
+                "metadata": {"ip_address": "192.0.2.10", **({"submission": told | more} if about else {})},
+                "date_created": self.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            }
+        )
 
     def validate(self, root: str, uid: str, *, form: str = FORM) -> None:
         """Let somebody give a status."""
+        self._note(form, "modify-submission", "coord", self.find(root, form=form), status="Approved")
         self.find(root, form=form).status = {
             "uid": uid,
             "timestamp": int(self.now.timestamp()),
@@ -189,12 +217,17 @@ class World:
         shown = [{"uid": uid, "name": "Alerte", "deployment_status": "deployed"} for uid in found[start:]]
         return _json({"count": len(found), "next": None, "previous": None, "results": shown})
 
-    def _asset(self, request: httpx.Request, uid: str, rest: list[str]) -> httpx.Response:
+    def _asset(  # noqa: PLR0911 - a table of addresses
+        self, request: httpx.Request, uid: str, rest: list[str]
+    ) -> httpx.Response:
         params = request.url.params
         match rest:
             case []:
                 return _json({"uid": uid, "name": "Alerte", "deployment_status": "deployed"})
+            case ["history"]:
+                return self._told(uid, params)
             case ["data"]:
+                self._note(uid, "view-data", "coord")
                 return (
                     self._xml_list(uid, params) if params.get("format") == "xml" else self._data(uid, params)
                 )
@@ -210,6 +243,16 @@ class World:
                 if held and held[0] and not held[0][2]:
                     return httpx.Response(200, content=held[0][1])
         return _missing()
+
+    def _told(self, uid: str, params: httpx.QueryParams) -> httpx.Response:
+        if not self.manages:
+            detail = {"detail": "You do not have permission to perform this action."}
+            return httpx.Response(403, json=detail)
+        wanted = _asked(params.get("q", ""))
+        found = [one for one in reversed(self.history) if one["asset"] == uid and wanted(one)]
+        shown = [{name: one[name] for name in one if name != "asset"} for one in found]
+        limit = int(params.get("limit", 100))
+        return _json({"count": len(found), "next": None, "previous": None, "results": shown[:limit]})
 
     def _validated(self, uid: str, number: str, status: str | None) -> httpx.Response:
         one = next((one for one in self._shown(uid) if str(one.number) == number), None)
@@ -248,6 +291,45 @@ class World:
         return _xml(
             head + b"<next>None</next><previous>None</previous><results>" + shown + b"</results></root>"
         )
+
+
+def _asked(text: str) -> Callable[[dict[str, Any]], bool]:
+    """Return the rule of a question to the history; a field that it does not know is met by nothing, without an error."""
+    parts = re.findall(r'\(|\)|AND|OR|[a-z_]+:"[^"]*"|[a-z_]+:[a-z0-9-]+', text)
+
+    def either() -> Callable[[dict[str, Any]], bool]:
+        rules = [both()]
+        while parts and parts[0] == "OR":
+            parts.pop(0)
+            rules.append(both())
+        return lambda one: any(rule(one) for rule in rules)
+
+    def both() -> Callable[[dict[str, Any]], bool]:
+        rules = [single()]
+        while parts and parts[0] == "AND":
+            parts.pop(0)
+            rules.append(single())
+        return lambda one: all(rule(one) for rule in rules)
+
+    def single() -> Callable[[dict[str, Any]], bool]:
+        part = parts.pop(0)
+        if part == "(":
+            inner = either()
+            parts.pop(0)
+            return inner
+        name, _colon, value = part.partition(":")
+        if name.endswith("__gte"):
+            return lambda one: str(_member(one, name.removesuffix("__gte")) or "") >= value.strip('"')
+        return lambda one: _member(one, name) == value.strip('"')
+
+    return either() if parts else lambda _one: True
+
+
+def _member(one: dict[str, Any], name: str) -> Any:
+    found: Any = one
+    for part in name.split("__"):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found
 
 
 def _fits(one: Submission, name: str, rule: Any) -> bool:

@@ -10,6 +10,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -47,11 +48,14 @@ STORY: Final[dict[str, Kind]] = {
     "189_fingerprint_page": shapes.Rows,
     "85_att_b0_png_download_url": None,
     "86_att_badid": None,
+    "69_history_noperm": None,
+    "166_history_window": shapes.History,
+    "167_history_unknown_field": shapes.History,
+    "190_history_one_root_uuid": shapes.History,
 }
-UNANSWERED: Final = {
-    "166_history_window": "the stand-in keeps no history: an asset's is not there, as for an account without the right",
-    "69_history_noperm": "the stand-in says 404 where a real one says 403; our client takes both for the same",
-}
+OWN: Final = {1: "45aa696a-102e-4e82-8525-26d266a1dead", 2: "29c7a098-a4f9-4904-9393-6038a60ec5b7"}
+"""Ids of submissions that recordings name."""
+UNANSWERED: Final[dict[str, str]] = {}
 """Recordings of calls that the stand-in does not answer, and why."""
 TAKEN_APART = re.compile(
     r"\.results\[\]\.(?!_id$|_uuid$|meta/|_submission_time|_submitted_by|_validation|_attach)"
@@ -67,13 +71,9 @@ def recorded(name: str) -> dict[str, Any]:
 @pytest.fixture
 def world() -> World:
     """Return a form with enough rows for every page, the first with a file."""
-    made = World()
+    made = World(now=datetime(2026, 11, 25, 9, 10, tzinfo=UTC))
     for number in range(1, 45):
-        own = (
-            "45aa696a-102e-4e82-8525-26d266a1dead"
-            if number == 1
-            else f"{number:08d}-0000-4000-8000-000000000000"
-        )
+        own = OWN.get(number, f"{number:08d}-0000-4000-8000-000000000000")
         xml = f'<data id="alert"><meta><instanceID>uuid:{own}</instanceID></meta></data>'
         made.send(xml.encode(), {"b0.png": b"x"})
     made.validate(made.forms[FORM][0].root, "validation_status_approved")
@@ -83,6 +83,7 @@ def world() -> World:
 def asked(said: dict[str, Any], world: World) -> httpx.Request:
     """Return the request as our world needs it: its form, its first row, its first file, its token."""
     first = world.forms[FORM][0]
+    world.manages = said["name"] != "69_history_noperm"
     where = re.sub(
         r"/a(iUe6rc2v6Czgh6SFTjBAT|tsnUxptrCAfjLE8eJXPxy)(?=/)", f"/{FORM}", said["request"]["path"]
     )

@@ -106,7 +106,11 @@ KOBO: Final[dict[str, str]] = {
         test_a_file_that_comes_late_is_fetched test_a_file_removed_at_the_server_stays_here
         test_a_file_that_no_answer_announces_is_taken_although_the_pull_was_cut_before_it
         test_what_is_deleted_there_stays_here_marked""",
-    "9. the history is asked by doctor alone, and a refusal of it is no fault": """
+    "9. the history says who and when, where it may be asked: probed once, never a detector, no fault when it fails": """
+        test_an_edit_and_a_deletion_bear_account_and_time test_nothing_found_is_nothing_asked
+        test_without_the_right_one_question_a_run_and_nothing_is_missing test_a_review_is_no_edit
+        test_an_empty_history_is_asked_once_and_believed_by_nobody test_a_history_that_fails_fails_no_pull
+        test_a_deletion_that_the_data_do_not_show_is_passed_over test_questions_are_bounded_and_none_is_lost
         test_open_doors_at_kobo test_a_very_old_kobo_is_pulled_and_its_gaps_are_said""",
     "10. the root comes from the row, gaps are said and nothing is invented": """
         test_the_root_comes_from_the_row_and_the_sender_from_the_account test_a_version_that_nobody_saw_is_said

@@ -200,10 +200,10 @@ class Account:
         call = Call(_data(uid, number, "validation_status"), "PATCH", sent=sent, repeatable=True)
         self.client.json(call, Anything)
 
-    def history(self, uid: str, asked: str) -> History | None:
+    def history(self, uid: str, asked: str, *, limit: int = 100) -> History | None:
         """Return part of a form's history, None where the account may not see it or the server has none."""
         where = _asset(uid, "history")
-        answer = self.client.answer(Call(where, params={"q": asked, "limit": 100}, accept=(403, 404)))
+        answer = self.client.answer(Call(where, params={"q": asked, "limit": limit}, accept=(403, 404)))
         return None if answer.status in {403, 404} else answer.json(History)
 
     # --- forms ---

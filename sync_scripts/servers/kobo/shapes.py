@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 
@@ -169,11 +167,33 @@ class Rows(Shape, frozen=True, kw_only=True):
     results: tuple[Row, ...] = ()
 
 
+class Told(Shape, frozen=True, kw_only=True):
+    """What a line of the history says of a submission; a ``status`` is there only for a change of status."""
+
+    root: str = msgspec.field(default="", name="root_uuid")
+    status: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class Metadata(Shape, frozen=True, kw_only=True):
+    """What a line of the history is about; the address of the computer is not read."""
+
+    submission: Told = Told()
+
+
+class HistoryLine(Shape, frozen=True, kw_only=True):
+    """One line of the project's history; ``date_created`` in whole seconds, UTC."""
+
+    action: str = ""
+    username: str = ""
+    date_created: str = ""
+    metadata: Metadata = Metadata()
+
+
 class History(Shape, frozen=True, kw_only=True):
-    """One page of the project's history, of which only the number is read here."""
+    """One page of the project's history."""
 
     count: int = 0
-    results: tuple[dict[str, Any], ...] = ()
+    results: tuple[HistoryLine, ...] = ()
 
 
 class Anything(Shape, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from sync_scripts.errors import N_, NotAllowed, Unreachable
 from sync_scripts.servers.base import (
     Abilities,
     AttachmentRef,
+    Deed,
     Found,
     Kind,
     Mark,
@@ -38,6 +39,7 @@ from sync_scripts.servers.base import (
 from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http.errors import NotThere, ServerDown, TooLarge
+from sync_scripts.servers.kobo import history
 from sync_scripts.servers.kobo.account import FIELDS, MARKS, Account
 from sync_scripts.servers.kobo.listing import ListUnreadable, bare, cut
 from sync_scripts.servers.kobo.rows import fingerprint, ident, instant, mark_of, parts, place, status
@@ -332,6 +334,10 @@ class Kobo:
                 number = rows[-1].id
         except (Unreachable, NotAllowed) as failure:
             yield self._trouble(form, failure)
+
+    def who(self, wanted: Iterable[tuple[str, str]]) -> tuple[Deed, ...] | None:
+        """Return who edited or deleted these submissions, and when; None where the history cannot be asked."""
+        return history.who(self.account, wanted)
 
     def count(self) -> int:
         """Return how many submissions there are, over all forms."""
