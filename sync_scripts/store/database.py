@@ -238,6 +238,7 @@ class Register:
     earlier: tuple[Recipients, ...] = ()
     _compiled: _Compiled = field(init=False, repr=False)
     _checked: datetime | None = field(init=False, repr=False, default=None)
+    _mark: vouched.Mark | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         """Make room for compiled statements."""
@@ -297,6 +298,8 @@ class Register:
             if [*connection.exec_driver_sql("PRAGMA quick_check(1)").scalars()] != ["ok"]:
                 raise RegisterDamaged
             self._checked = now
+        if self._mark is None:
+            self._mark = vouched.mark(file)
 
     @contextmanager
     def _doubting(self) -> Iterator[None]:
@@ -339,5 +342,8 @@ class Register:
     def close(self) -> None:
         """Close every connection; what was read whole, or stood vouched for, stays vouched for as it lies there now."""
         self.engine.dispose()
-        if self._checked is not None and self._file is not None:
-            vouched.note(self._file, self._checked)
+        marked, self._mark = self._mark, None
+        if marked is not None:
+            marked.remove()
+            if self._checked is not None and self._file is not None:
+                vouched.note(self._file, self._checked)

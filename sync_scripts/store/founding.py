@@ -213,13 +213,14 @@ class _Making:
         else:
             engine.make_file(new / REGISTER)
             made = engine.sqlcipher(new / REGISTER, self.day_key)
+        register = Register(made, self.settings.id, self.demo, new, self.recipients, self.match_key)
         try:
             migrations.upgrade(made)
-            register = Register(made, self.settings.id, self.demo, new, self.recipients, self.match_key)
             with register.writing() as rows:
                 self._fill(rows, new, now, proved)
+            register.doubt()  # the file is moved yet: a note of how it lies here would be of no use
         finally:
-            made.dispose()
+            register.close()
 
     def _fill(self, rows: Rows, new: Path, now: datetime, proved: tuple[Holder, ...]) -> None:
         if settings_of(rows):

@@ -38,7 +38,7 @@ def hold(root: Path, command: str) -> Iterator[None]:
     with full_disk_said():
         opened = os.open(root / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        if not _take(opened):
+        if not take(opened):
             raise _refusal(root)
         with suppress(OSError):  # a full disk must not stop those who only read, or who make room
             (root / HOLDER).write_text(_holder(command), encoding="utf-8")
@@ -64,7 +64,8 @@ def _refusal(root: Path) -> StoreLocked:
 
 if sys.platform == "win32":
 
-    def _take(opened: int) -> bool:
+    def take(opened: int) -> bool:
+        """Lock an open file for this process, without waiting; tell whether nobody else holds it."""
         import msvcrt
 
         try:
@@ -75,7 +76,8 @@ if sys.platform == "win32":
 
 else:
 
-    def _take(opened: int) -> bool:
+    def take(opened: int) -> bool:
+        """Lock an open file for this process, without waiting; tell whether nobody else holds it."""
         import fcntl
 
         try:

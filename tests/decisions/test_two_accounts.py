@@ -77,6 +77,9 @@ def test_what_a_person_decides_keeps_the_account_that_the_database_saw(work: Wor
 
     assert (event.account, waiting.account, event.payload.get("account")) == ("CO-01", "CO-01", None)
     assert '"account":"CO-01"' in line
+    with work.field.register.writing() as rows:
+        rows.execute(text('SET LOCAL ROLE "CO-01"'))
+        assert rows.account == "postgres", "a role that is put on is no other login"
     assert shown.accounts == ("CO-01", "postgres")
     assert {one.account for one in work.events() if one.actor.proof == "rule"} == {None}
 

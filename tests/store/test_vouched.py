@@ -138,6 +138,127 @@ def test_anything_else_is_read_whole(sqlite_register: Register, what: Callable[[
     assert reads_all(another(sqlite_register))
 
 
+# --- two processes that write at once ---
+
+OTHER = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from sync_scripts.store import engine
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema.raw import setting
+from sync_scripts.store.sealing import Recipients
+
+register = Register(engine.sqlcipher(Path({file!r}), {key!r}), "0" * 32, False, Path(), Recipients(()), bytes(32))
+for line in sys.stdin:
+    if line.strip() == "close":
+        register.close()
+        break
+    with register.writing() as rows:
+        rows.many(setting, [{{"name": line.strip(), "value": "z" * 500}}])
+    print("written", flush=True)
+"""
+
+
+@contextmanager
+def beside(file: Path) -> Iterator[Callable[[str], None]]:
+    """Give a second process that writes what it is told, closes the register, or is killed."""
+    program = OTHER.format(file=str(file), key=KEY)
+    other = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdin is not None
+    assert other.stdout is not None
+    told, said = other.stdin, other.stdout
+
+    def tell(what: str) -> None:
+        if what == "kill":
+            other.kill()
+        else:
+            told.write(f"{what}\n")
+            told.flush()
+            if what != "close":
+                assert said.readline() == "written\n"
+                return
+        other.wait()
+
+    try:
+        yield tell
+    finally:
+        other.kill()
+        other.wait()
+        told.close()
+        said.close()
+
+
+def marks(file: Path) -> int:
+    """Count the processes that write, or did until they were killed."""
+    return len([*file.parent.glob("register.db-writes-*")])
+
+
+def wrote(register: Register, name: str) -> None:
+    """Write a row."""
+    with register.writing() as rows:
+        rows.many(setting, [{"name": name, "value": "y" * 500}])
+
+
+def test_what_a_process_left_that_was_killed_is_vouched_for_by_no_other(sqlite_register: Register) -> None:
+    """It wrote beside one that closed after it: the next one reads every page, once."""
+    file = filled(sqlite_register)
+    own = another(sqlite_register)
+    wrote(own, "before")
+    with beside(file) as other:
+        other("beside")
+        wrote(own, "after")
+        other("kill")
+    own.close()
+
+    assert marks(file) == 1
+    assert reads_all(another(sqlite_register))
+    assert not reads_all(another(sqlite_register))
+    assert marks(file) == 0
+
+
+@pytest.mark.parametrize("first", ["own", "other"])
+def test_two_that_close_in_order_are_trusted(sqlite_register: Register, first: str) -> None:
+    """Whichever closes first; nothing is left lying."""
+    file = filled(sqlite_register)
+    own = another(sqlite_register)
+    wrote(own, "before")
+    with beside(file) as other:
+        other("beside")
+        if first == "own":
+            own.close()
+        other("close")
+    own.close()
+
+    assert marks(file) == 0
+    assert not reads_all(another(sqlite_register))
+
+
+def test_what_is_written_after_the_note_of_another_is_not_vouched_for(sqlite_register: Register) -> None:
+    """The other one lived when the note was written, wrote more, and was killed."""
+    file = filled(sqlite_register)
+    own = another(sqlite_register)
+    with beside(file) as other:
+        other("beside")
+        wrote(own, "mine")
+        own.close()
+        other("more")
+        other("kill")
+
+    assert reads_all(another(sqlite_register))
+
+
+def test_a_mark_of_before_costs_one_reading_at_most(sqlite_register: Register) -> None:
+    """Killed before it wrote anything: the file is as it was vouched for, so nothing is read whole."""
+    file = filled(sqlite_register)
+    file.with_name("register.db-writes-00").touch()
+
+    assert not reads_all(another(sqlite_register))
+    assert marks(file) == 0
+
+
 @pytest.mark.parametrize("later", [vouched.EVERY, timedelta(days=3), timedelta(minutes=-1)])
 def test_a_day_later_it_is_read_whole(sqlite_register: Register, later: timedelta) -> None:
     """A disk forgets without moving a time. A clock that went back says nothing."""
