@@ -22,8 +22,8 @@ os.environ["COLUMNS"] = "80"
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# The registers of the tests, on both databases: here, so that a whole run starts one PostgreSQL.
-pytest_plugins = ["tests.store.databases"]
+# The registers of the tests, on both databases: here, so that a whole run starts one PostgreSQL. And one Java.
+pytest_plugins = ["tests.store.databases", "tests.engine.java"]
 
 OUTSIDE = frozenset({"java", "browser", "office", "strace"})
 ALL_TOOLS = bool(os.environ.get("DIKALO_ALL_TOOLS"))  # read here: the fixture below hides it from the tests

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -16,13 +15,12 @@ from sqlalchemy import Column, MetaData, Table
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.decisions import By, Valued
-from sync_scripts.store import engine
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.sealed import Holder, Identity
 from tests.decisions.columns import DECISIONS, Decision, decided, lay, value
 from tests.decisions.work import CASE_CODE, Work, begin
-from tests.store.databases import KEY, _world
+from tests.register.copies import copied
 
 Run = Callable[..., dict[str, Any]]
 Rows = dict[tuple[str, tuple[Any, ...]], dict[str, Any]]
@@ -35,10 +33,7 @@ def laid(
 ) -> Work:
     """Lay out once what every command decides upon, and close the register."""
     folder = tmp_path_factory.mktemp("laid")
-    path = folder / "register.db"
-    shutil.copyfile(template_file, path)
-    path.chmod(0o600)
-    made = begin(_world(engine.sqlcipher(path, KEY), holders, folder).register)
+    made = begin(copied(template_file, holders, folder))
     lay(made)
     made.field.register.close()
     return made
@@ -47,11 +42,9 @@ def laid(
 @pytest.fixture
 def work(laid: Work, holders: dict[Holder, Identity], tmp_path: Path) -> Iterator[Work]:
     """Give a copy of it."""
-    path = tmp_path / "register.db"
-    shutil.copyfile(laid.field.register.folder.parent / "register.db", path)
-    path.chmod(0o600)
+    template = laid.field.register.folder.parent / "register.db"
     field = copy.copy(laid.field)
-    field.register = _world(engine.sqlcipher(path, KEY), holders, tmp_path).register
+    field.register = copied(template, holders, tmp_path)
     yield Work(field)
     field.register.close()
 

@@ -8,18 +8,6 @@ from pathlib import Path
 import pytest
 from pyxform.xls2xform import convert
 
-from xlsform.engine.jvm import JavaMissing, engine
-
-
-@pytest.fixture(scope="session")
-def java() -> None:
-    """Start the engine, or say in one line why its tests are skipped."""
-    try:
-        with engine():
-            pass
-    except JavaMissing as missing:
-        pytest.skip(f"no Java runtime here ({missing.part})")
-
 
 def xform(table: str) -> str:
     """Return the XForm of a form written as a Markdown table."""

@@ -8,18 +8,17 @@ from pathlib import Path
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.config import ServerSettings, Settings
+from sync_scripts.config import ServerSettings
 from sync_scripts.servers.http import client
-from sync_scripts.store import published
-from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.schema import raw
 from tests.faults.far_case import QUICK
 from tests.faults.line import Line, lying
-from tests.intake.scene import NOW, alert, shipped, story
+from tests.intake.scene import alert, shipped, story
 from tests.intake.test_commands import DAY, VAULT, opened, pipe
 from tests.servers import central_world, kobo_world
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
 from tests.servers.kobo_world import FORM, TOKEN
+from tests.store.commands import found
 
 Run = Callable[..., tuple[int, str, str]]
 ANSWERS = ("CANARI-RECIT", "CANARI-VERSION-DEUX", "CANARI-PHOTO")
@@ -54,21 +53,7 @@ def root(tmp_path: Path, lines: dict[str, tuple[Line, str]]) -> Path:
         ),
         ServerSettings(name="terrain", kind="kobo", url=lines["terrain"][1]),
     )
-    keys = NewKeys(
-        day=DAY,
-        vault=VAULT,
-        recovery=published.IDENTITIES["R"].public,
-        organisation=published.IDENTITIES["O"].public,
-        work=published.WORK,
-    )
-    create_workspace(
-        tmp_path / "w",
-        settings=Settings(id="e" * 32, server=servers),
-        worker="coord-1",
-        keys=keys,
-        now=NOW,
-        proved=("V", "R"),
-    )
+    found(tmp_path / "w", day=DAY, vault=VAULT, server=servers)
     with opened(tmp_path / "w") as register, register.writing() as rows:
         rows.many(raw.form_version, [dict(row) for row in shipped()])
     return tmp_path / "w"

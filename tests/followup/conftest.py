@@ -14,11 +14,10 @@ from sync_scripts.followup.book import Book, Figure, Filled
 from sync_scripts.followup.content import URGENCIES, CaseFacts, InterventionFacts, in_order, lines
 from sync_scripts.followup.sheets import WORKBOOK_STATES, sheets
 from sync_scripts.followup.tiers import Tier
-from sync_scripts.store import engine
 from sync_scripts.store.sealed import Holder, Identity
 from tests.followup.calling import Run, caller
 from tests.followup.desk import Desk, Laid, lay
-from tests.store.databases import KEY, _world
+from tests.register.copies import copied
 
 TODAY = date(2026, 11, 25)
 
@@ -127,23 +126,17 @@ def laid(
 ) -> Laid:
     """Lay a desk with four cases, once."""
     folder = tmp_path_factory.mktemp("desk")
-    path = folder / "register.db"
-    shutil.copyfile(template_file, path)
-    path.chmod(0o600)
-    register = _world(engine.sqlcipher(path, KEY), holders, folder).register
+    register = copied(template_file, holders, folder)
     made = lay(register, folder)
     register.settle()
     register.close()
-    return Laid(path, made.field.now, made.field.drawn, made.field.arrived)
+    return Laid(folder / "register.db", made.field.now, made.field.drawn, made.field.arrived)
 
 
 @pytest.fixture
 def desk(laid: Laid, holders: dict[Holder, Identity], tmp_path: Path) -> Iterator[Desk]:
     """Give a desk of its own, with four cases."""
-    path = tmp_path / "register.db"
-    shutil.copyfile(laid.path, path)
-    path.chmod(0o600)
-    register = _world(engine.sqlcipher(path, KEY), holders, tmp_path).register
+    register = copied(laid.path, holders, tmp_path)
     yield laid.copy(register, tmp_path)
     register.close()
 

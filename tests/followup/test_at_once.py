@@ -78,17 +78,9 @@ def test_two_imports_at_once_end_as_one_order_or_the_other(doors: Open, tmp_path
     assert desk.rebuilt()
 
 
-def test_one_blank_row_in_two_imports_at_once_is_one_action(
-    doors: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Both compared before either wrote: what is kept of the row is looked at again inside the transaction."""
-    desk: Desk = lay(doors(), tmp_path, count=2)
-    path = desk.export()
-    at = first_blank(path, "dk:actions")
-    row = [("dk:actions", at, "code", CASE), ("dk:actions", at, "service", "pss")]
-    files = [desk.edit(path, *row), desk.edit(path, *row, ("dk:cases", OTHER, "note", "x"))]
-    now, together = desk.field.later(), Barrier(2)
-    right = comparing.compare
+def both_compare_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let neither of two imports write before both have compared."""
+    right, together = comparing.compare, Barrier(2)
     waited: list[int] = []
 
     def compared(*asked: Any) -> Any:
@@ -99,6 +91,19 @@ def test_one_blank_row_in_two_imports_at_once_is_one_action(
         return found
 
     monkeypatch.setattr(importing, "compare", compared)
+
+
+def test_one_blank_row_in_two_imports_at_once_is_one_action(
+    doors: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both compared before either wrote: what is kept of the row is looked at again inside the transaction."""
+    desk: Desk = lay(doors(), tmp_path, count=2)
+    path = desk.export()
+    at = first_blank(path, "dk:actions")
+    row = [("dk:actions", at, "code", CASE), ("dk:actions", at, "service", "pss")]
+    files = [desk.edit(path, *row), desk.edit(path, *row, ("dk:cases", OTHER, "note", "x"))]
+    now = desk.field.later()
+    both_compare_first(monkeypatch)
 
     def bring(number: int) -> Imported:
         file = unlocked(files[number].read_bytes(), lambda: "")
@@ -115,18 +120,8 @@ def test_one_file_in_two_imports_at_once_is_applied_once(
     """Both saw that it was not applied yet; the second is told that it is, and what is kept of the first stays."""
     desk: Desk = lay(doors(), tmp_path, count=2)
     file = unlocked(desk.edit(desk.export(), ("dk:cases", CASE, "note", "x")).read_bytes(), lambda: "")
-    now, together = desk.field.later(), Barrier(2)
-    right = comparing.compare
-    waited: list[int] = []
-
-    def compared(*asked: Any) -> Any:
-        found = right(*asked)
-        if len(waited) < 2:
-            waited.append(1)
-            together.wait()
-        return found
-
-    monkeypatch.setattr(importing, "compare", compared)
+    now = desk.field.later()
+    both_compare_first(monkeypatch)
 
     def bring(number: int) -> Imported:
         return bring_back(doors(), file, Asked(Actor(f"CO-0{number + 1}", "key"), now, apply=True))

@@ -13,7 +13,6 @@ from lxml import etree
 from tests.forms.phones import CASES, MEDIA, PROVIDERS
 from xlsform import pack, source
 from xlsform.engine import Setting
-from xlsform.engine.jvm import JavaMissing, engine
 from xlsform.model import Choice, Form, Kind, Question, Resolved, Row, Section, resolve
 
 FORMS = ("alert", "case", "closure", "followup", "situation")
@@ -72,16 +71,6 @@ def personal(form_id: str, submission: bytes) -> set[str]:
     levels = {question.name: question.level for question in mapped(form_id).questions}
     names = {etree.QName(node).localname for node in etree.fromstring(submission).iter()}
     return {name for name in names if levels.get(name, 0) >= 1}
-
-
-@pytest.fixture(scope="session")
-def java() -> None:
-    """Start the engine, or say in one line why its tests are skipped."""
-    try:
-        with engine():
-            pass
-    except JavaMissing as missing:
-        pytest.skip(f"no Java runtime here ({missing.part})")
 
 
 @pytest.fixture(scope="session")

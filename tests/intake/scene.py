@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from sqlalchemy import Table, func, select
 
 from sync_scripts.intake.pull import Pulled, Way, pull
@@ -21,6 +23,7 @@ from sync_scripts.register.codes import ALPHABET, Kind, check_symbol, code
 from sync_scripts.register.formmap import Asked, form_map, read_map, write_map
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.folder import Folder
+from sync_scripts.store import steps
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import metadata, raw
@@ -235,3 +238,20 @@ def entries(made: Scene) -> Iterator[tuple[str, str]]:
 def flags(made: Scene) -> set[str]:
     """Return the codes of all flags."""
     return {row["message"].partition("|")[0] for row in made.rows(metadata.tables["flag"])}
+
+
+@contextmanager
+def interrupted_at(step: str, *, time: int = 1) -> Iterator[None]:
+    """Let Ctrl-C come before a step of what is done here: the first of that name, or a later one."""
+    struck = count(1)
+
+    def strike(name: str) -> None:
+        if name == step and next(struck) == time:
+            raise KeyboardInterrupt
+
+    steps.watch(strike)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            yield
+    finally:
+        steps.watch(None)

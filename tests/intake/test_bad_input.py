@@ -27,9 +27,8 @@ from sync_scripts.servers.http.errors import (
 )
 from sync_scripts.servers.kobo import NotLoggedIn
 from sync_scripts.servers.kobo import source as kobo_source
-from sync_scripts.store import steps
 from sync_scripts.store.schema import raw
-from tests.intake.scene import COORDINATOR, VERSION, Scene, uid
+from tests.intake.scene import COORDINATOR, VERSION, Scene, interrupted_at, uid
 from tests.intake.test_files_again import photo
 from tests.intake.test_servers import Far, states
 from tests.servers import central_world, kobo_world, test_central, test_kobo
@@ -133,21 +132,10 @@ def test_a_wrong_project_is_said(central: Far) -> None:
 
 def test_a_laptop_asleep_for_a_week_goes_on(far: Far) -> None:
     """Cut after its first page and woken a week later, when everything has moved on."""
-    struck: list[str] = []
-
-    def strike(name: str) -> None:
-        struck.append(name)
-        if struck.count("pull.page") == 2:
-            raise KeyboardInterrupt
-
     for number in range(4, 9):
         far.send(number)
-    steps.watch(strike)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            far.pull()
-    finally:
-        steps.watch(None)
+    with interrupted_at("pull.page", time=2):
+        far.pull()
     far.wait(7 * 24)
     far.delete(8)
     far.send(9)

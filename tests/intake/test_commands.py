@@ -16,13 +16,13 @@ from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.intake.sources import own_inbox
 from sync_scripts.servers.folder import MARKER
-from sync_scripts.store import published
 from sync_scripts.store.database import Register
-from sync_scripts.store.founding import NewKeys, create_demo, create_workspace
+from sync_scripts.store.founding import create_demo
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import raw
 from sync_scripts.store.workspace import open_workspace
 from tests.intake.scene import NOW, alert, shipped, story
+from tests.store.commands import found
 
 DAY, VAULT = "neuf hiboux dorment sous la grange", "sept lampes bleues gardent un puits"
 Run = Callable[..., tuple[int, Any, str]]
@@ -34,21 +34,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("workspaces")
     source = (ServerSettings(name="classroom", kind="folder", path="../source"),)
     create_demo(folder / "demo", settings=Settings(id="d" * 32, server=source), worker="coord-1", now=NOW)
-    keys = NewKeys(
-        day=DAY,
-        vault=VAULT,
-        recovery=published.IDENTITIES["R"].public,
-        organisation=published.IDENTITIES["O"].public,
-        work=published.WORK,
-    )
-    create_workspace(
-        folder / "real",
-        settings=Settings(id="e" * 32, server=source),
-        worker="coord-1",
-        keys=keys,
-        now=NOW,
-        proved=("V", "R"),
-    )
+    found(folder / "real", day=DAY, vault=VAULT, server=source)
     for name in ("demo", "real"):
         with opened(folder / name) as register, register.writing() as rows:
             rows.many(raw.form_version, [dict(row) for row in shipped()])

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.intake.plants import PLANTS, VARIABLE
+from tests.stories.planting import failing
 
 pytestmark = pytest.mark.once
 
@@ -25,30 +23,7 @@ FULL = (
 
 def _caught(plant: str, files: tuple[str, ...]) -> str:
     """Run tests with a fault planted; return what they said, "" when they all passed."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-x",
-        "-p",
-        "tests.intake.plants",
-        "-p",
-        "no:cacheprovider",
-        *files,
-    ]
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env={**os.environ, VARIABLE: plant, "PYTEST_ADDOPTS": ""},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        timeout=600,
-    )
-    assert done.returncode in {0, 1}, done.stdout[-2000:] + done.stderr[-2000:]
-    return done.stdout if done.returncode else ""
+    return failing("tests.intake.plants", VARIABLE, plant, *files, minutes=10)
 
 
 @pytest.mark.parametrize("plant", ["the_first_page_is_all", "the_watermark_is_the_newest_of_the_page"])

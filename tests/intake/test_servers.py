@@ -19,9 +19,8 @@ from sync_scripts.intake.verify import MarksShort, verify
 from sync_scripts.register import rebuild
 from sync_scripts.servers.base import Part, Server
 from sync_scripts.servers.kobo import source as kobo_source
-from sync_scripts.store import steps
 from sync_scripts.store.schema import raw
-from tests.intake.scene import COORDINATOR, Scene, alert, draw, edit_of, story, uid
+from tests.intake.scene import COORDINATOR, Scene, alert, draw, edit_of, interrupted_at, story, uid
 from tests.servers import central_world, kobo_world, test_central, test_kobo
 
 _FORM_ID = re.compile(rb'id="[^"]*"')
@@ -357,16 +356,8 @@ def test_the_cursor_moves_only_with_its_rows(far: Far) -> None:
     """Killed before a page is stored, the next pull begins before that page."""
     far.send(1)
 
-    def strike(name: str) -> None:
-        if name == "pull.page":
-            raise KeyboardInterrupt
-
-    steps.watch(strike)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            far.pull()
-    finally:
-        steps.watch(None)
+    with interrupted_at("pull.page"):
+        far.pull()
 
     assert far.scene.rows(raw.watermark) == []
     assert far.report().new == 1

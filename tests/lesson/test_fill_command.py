@@ -15,8 +15,6 @@ from lxml import etree
 
 from sync_scripts import cli
 from xlsform import pack, pdf, source, workbook
-from xlsform.engine import JavaMissing
-from xlsform.engine.jvm import engine
 
 pytestmark = pytest.mark.java
 
@@ -78,16 +76,6 @@ samples:
   - id: empty
     age: "3"
 """
-
-
-@pytest.fixture(scope="session")
-def java() -> None:
-    """Start the engine, or say in one line why its tests are skipped."""
-    try:
-        with engine():
-            pass
-    except JavaMissing as missing:
-        pytest.skip(f"no Java runtime here ({missing.part})")
 
 
 @pytest.fixture

@@ -315,6 +315,11 @@ SITUATION: Said = {
 }
 
 
+def known(case_code: str, said: Said = CASE, **header: str) -> dict[str, Any]:
+    """Return an interview that names its case."""
+    return changed(said, {"header": {"case_known": "yes", "case_code": case_code, **header}})
+
+
 def closing(case: str, **close: str | None) -> dict[str, Any]:
     """Return a request to close a case."""
     return changed(CLOSURE, {"header": {"case_code": case}, "close": close})

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import rule, run_state_machine_as_test
+from hypothesis.stateful import rule
 
 from sync_scripts.errors import Attention, UsageProblem
 from sync_scripts.register.consents import decide as consents
@@ -20,14 +18,12 @@ from sync_scripts.register.decisions import deciding, end_task, open_task, sign
 from sync_scripts.register.decisions.services import refer, set_service
 from sync_scripts.register.links.decide import Decision, decide
 from sync_scripts.register.providers import set_provider, verify
-from sync_scripts.store import engine
-from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.sealed import Holder, Identity
-from sync_scripts.store.sealing import Recipients
+from tests.register.copies import randomly
 from tests.register.field import COORDINATOR
 from tests.register.test_rebuild import Work
-from tests.store.databases import KEY, WORKSPACE
 
 SECOND = Actor("SU-01", "key")
 PURPOSE = st.sampled_from(["document", "services", "justice", "stats", "photo_audio"])
@@ -154,38 +150,11 @@ class More(Work):
         return str(case), person
 
 
-def machine(template_file: Path, holders: dict[Holder, Identity], folder: Path, examples: int) -> None:
-    """Run the random work on fresh copies of an empty register."""
-
-    def fresh() -> More:
-        path = folder / f"{uuid.uuid4().hex}.db"
-        shutil.copyfile(template_file, path)
-        register = Register(
-            engine=engine.sqlcipher(path, KEY),
-            workspace_id=WORKSPACE,
-            demo=False,
-            folder=folder,
-            recipients=Recipients.of({holder: one.public for holder, one in holders.items()}),
-            match_key=bytes(32),
-        )
-        return More(register)
-
-    run_state_machine_as_test(
-        fresh,  # type: ignore[arg-type]  # a factory does as well as a class
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=20,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-
-
 def test_rebuild_equals_incremental_whatever_is_decided(
     template_file: Path, holders: dict[Holder, Identity], tmp_path: Path
 ) -> None:
     """Links, consents, overrides and providers among forms, edits and moves."""
-    machine(template_file, holders, tmp_path, 8)
+    randomly(More, template_file, holders, tmp_path, examples=8, steps=20)
 
 
 @pytest.mark.slow
@@ -193,4 +162,4 @@ def test_rebuild_equals_incremental_whatever_is_decided_much_more(
     template_file: Path, holders: dict[Holder, Identity], tmp_path: Path
 ) -> None:
     """The same, for longer."""
-    machine(template_file, holders, tmp_path, 120)
+    randomly(More, template_file, holders, tmp_path, examples=120, steps=20)

@@ -23,6 +23,7 @@ from tests.register.field import (
     changed,
     dealt,
     flags,
+    known,
     map_of,
     names,
     victim,
@@ -33,11 +34,6 @@ from tests.register.field import (
 def field(sqlite_register: Register) -> Field:
     """Give a field over a register on SQLCipher."""
     return Field(sqlite_register)
-
-
-def known(case_code: str, said: Any = CASE, **header: str) -> dict[str, Any]:
-    """Return an interview that names its case."""
-    return changed(said, {"header": {"case_known": "yes", "case_code": case_code, **header}})
 
 
 def test_a_documented_case_without_code_gets_one(field: Field) -> None:

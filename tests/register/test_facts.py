@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from sync_scripts.store.database import Register
@@ -15,6 +13,7 @@ from tests.register.field import (
     changed,
     dealt,
     flags,
+    known,
     names,
     victim,
 )
@@ -24,11 +23,6 @@ from tests.register.field import (
 def field(sqlite_register: Register) -> Field:
     """Give a field over a register on SQLCipher."""
     return Field(sqlite_register)
-
-
-def known(case_code: str, said: Any = CASE, **header: str) -> dict[str, Any]:
-    """Return an interview that names its case."""
-    return changed(said, {"header": {"case_known": "yes", "case_code": case_code, **header}})
 
 
 def test_deleting_the_first_victim_does_not_move_the_facts_of_the_second(field: Field) -> None:

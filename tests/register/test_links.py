@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,15 +20,13 @@ from sync_scripts.register.links.derive import relink
 from sync_scripts.register.links.refusals import LinkNotShown, LinkReasonMissing, LinkWithItself
 from sync_scripts.register.links.sight import sight_of
 from sync_scripts.register.links.views import Proposals, proposals
-from sync_scripts.store import engine
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event, submission
 from sync_scripts.store.sealed import Holder, Identity
-from sync_scripts.store.sealing import Recipients
 from tests.register import alone as decisions
+from tests.register.copies import copied
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, act, changed, dealt, victim
-from tests.store.databases import KEY, WORKSPACE
 
 ELSEWHERE = {"where": {"department": "CM010005", "arrondissement": "CM010005002"}}
 OTHER_FACTS = {"what": {"alert_icon": "burning"}, "who": {"victim_kind": "group", "victim_count": "21_100"}}
@@ -324,17 +321,7 @@ def fresh_register(
     made: list[Register] = []
 
     def make() -> Register:
-        path = tmp_path / f"{len(made)}.db"
-        shutil.copyfile(template_file, path)
-        keys = {holder: identity.public for holder, identity in holders.items()}
-        register = Register(
-            engine=engine.sqlcipher(path, KEY),
-            workspace_id=WORKSPACE,
-            demo=False,
-            folder=tmp_path,
-            recipients=Recipients.of(keys),
-            match_key=bytes(32),
-        )
+        register = copied(template_file, holders, tmp_path, f"{len(made)}.db")
         made.append(register)
         return register
 

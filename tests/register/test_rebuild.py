@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import shutil
-import uuid
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from sqlalchemy import delete, insert, update
 
 from sync_scripts.errors import Attention, UsageProblem
 from sync_scripts.register import build, codes, rebuild
 from sync_scripts.register.submissions import FormVersionLost
-from sync_scripts.store import engine
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event, submission
 from sync_scripts.store.sealed import Holder, Identity
-from sync_scripts.store.sealing import Recipients
 from tests.register import alone as decisions
+from tests.register.copies import randomly
 from tests.register.field import (
     ALERT,
     CASE,
@@ -45,7 +40,6 @@ from tests.register.field import (
     service,
     victim,
 )
-from tests.store.databases import KEY, WORKSPACE
 
 
 def busy(register: Register) -> Field:
@@ -350,38 +344,11 @@ class Work(RuleBasedStateMachine):
             self.field.register.close()
 
 
-def machine(template_file: Path, holders: dict[Holder, Identity], folder: Path, examples: int) -> None:
-    """Run the random work on fresh copies of an empty register."""
-
-    def fresh() -> Work:
-        path = folder / f"{uuid.uuid4().hex}.db"
-        shutil.copyfile(template_file, path)
-        register = Register(
-            engine=engine.sqlcipher(path, KEY),
-            workspace_id=WORKSPACE,
-            demo=False,
-            folder=folder,
-            recipients=Recipients.of({holder: one.public for holder, one in holders.items()}),
-            match_key=bytes(32),
-        )
-        return Work(register)
-
-    run_state_machine_as_test(
-        fresh,  # type: ignore[arg-type]  # a factory does as well as a class
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-
-
 def test_rebuild_equals_incremental_after_anything(
     template_file: Path, holders: dict[Holder, Identity], tmp_path: Path
 ) -> None:
     """New forms, edits, moved case codes, decisions, in any order."""
-    machine(template_file, holders, tmp_path, 12)
+    randomly(Work, template_file, holders, tmp_path, examples=12, steps=25)
 
 
 @pytest.mark.slow
@@ -389,7 +356,7 @@ def test_rebuild_equals_incremental_after_much_more(
     template_file: Path, holders: dict[Holder, Identity], tmp_path: Path
 ) -> None:
     """The same, for longer."""
-    machine(template_file, holders, tmp_path, 150)
+    randomly(Work, template_file, holders, tmp_path, examples=150, steps=25)
 
 
 def test_events_are_never_touched_by_a_rebuild(sqlite_register: Register) -> None:

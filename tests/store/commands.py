@@ -8,9 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sync_scripts.store import custody
+from sync_scripts.config import ServerSettings, Settings
+from sync_scripts.store import custody, published
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
+from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.schema import raw, register
 from sync_scripts.store.sealed_rows import keep
 from sync_scripts.store.workspace import Workspace, open_workspace
@@ -28,6 +30,26 @@ def pipe(text: str) -> int:
     os.write(write, text.encode() + b"\n")
     os.close(write)
     return read
+
+
+def found(
+    root: Path,
+    *,
+    day: str = DAY,
+    vault: str = VAULT,
+    worker: str = "coord-1",
+    server: tuple[ServerSettings, ...] = (),
+) -> None:
+    """Make a real workspace with two passphrases; the recovery key and the organisation's are the published ones."""
+    keys = NewKeys(
+        day=day,
+        vault=vault,
+        recovery=published.IDENTITIES["R"].public,
+        organisation=published.IDENTITIES["O"].public,
+        work=published.WORK,
+    )
+    settings = Settings(id="e" * 32, server=server)
+    create_workspace(root, settings=settings, worker=worker, keys=keys, now=NOW, proved=("V", "R"))
 
 
 def fill(workspace: Workspace) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 
+from tests.stories.planting import failing
 from tests.stories.plants import PLANTS, VARIABLE
 
 pytestmark = pytest.mark.once
-ROOT = Path(__file__).parents[2]
 ABROAD = {
     "a merge by rule": "tests/register/test_planted.py::test_a_merge_by_rule_is_found",
     "a consent passed by at a referral": "tests/register/test_planted.py::test_a_referral_past_the_consent_is_found",
@@ -28,19 +24,7 @@ ABROAD = {
 
 def fails(plant: str, *tests: str) -> bool:
     """Tell whether tests fail with a mistake planted."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-m", "not slow", "-p", "tests.stories.plants"]
-    done = subprocess.run(
-        [*command, "-p", "no:cacheprovider", *tests],
-        cwd=ROOT,
-        env={**os.environ, VARIABLE: plant, "PYTEST_ADDOPTS": ""},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        timeout=900,
-    )
-    assert done.returncode in {0, 1}, done.stdout[-2000:] + done.stderr[-2000:]
-    return done.returncode == 1
+    return failing("tests.stories.plants", VARIABLE, plant, "-m", "not slow", *tests) != ""
 
 
 @pytest.mark.parametrize("plant", ["an_urgency_lowered_without_a_reason"])
