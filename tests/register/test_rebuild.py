@@ -183,11 +183,12 @@ def test_a_form_version_that_was_lost_stops_the_build(sqlite_register: Register)
     assert "forms import" in caught.value.words()
 
 
-def test_a_version_that_may_not_be_read_leaves_no_row(sqlite_register: Register) -> None:
-    """Quarantined, waiting or erased versions are not built, now or later."""
+@pytest.mark.parametrize("status", ["quarantined", "waiting"])
+def test_a_version_that_may_not_be_read_leaves_no_row(sqlite_register: Register, status: str) -> None:
+    """Quarantined and waiting versions are not built, now or later. Of erased ones only what may stay is there to be read."""
     field = busy(sqlite_register)
     with sqlite_register.writing() as rows:
-        rows.execute(update(submission).values(status="erased").where(submission.c.root_id == "c2"))
+        rows.execute(update(submission).values(status=status).where(submission.c.root_id == "c2"))
         build.apply(rows, [("case", "c2")], field.draw, field.later())
 
     assert "w1" not in {row["uid"] for row in field.rows(tables.person)}
