@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from typing import TYPE_CHECKING, Any
@@ -97,29 +97,37 @@ def _codes(typed: Sequence[str]) -> list[str]:
 def _show(shell: Shell) -> None:
     from datetime import UTC, datetime
 
+    from sync_scripts.register.closely import case_meant, sealed_from
     from sync_scripts.register.purging import confirming
 
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         found = confirming.plan(rows, datetime.now(UTC))
         waits = confirming.standing(rows)
+        sealed = sealed_from(rows, workspace.actor())
+        codes = {*(one.code for one in found.lines), *(one.code for one in waits)}
+        quiet = {code for code in codes if (case_meant(rows, code) or "") in sealed}
     document = {
         "schema": "dikalo.retention-plan/1",
         "plan": found.id,
         "ruleset": found.ruleset,
-        "lines": [_line(one) for one in found.lines],
-        "confirmed": [_unit(one) for one in waits],
+        "lines": [_line(one, quiet) for one in found.lines],
+        "confirmed": [_unit(one, quiet) for one in waits],
     }
-    shell.show(document, _plan_lines(found, waits))
+    shell.show(document, _plan_lines(found, waits, quiet))
 
 
-def _line(one: Line) -> dict[str, Any]:
+_OF_C4 = ("plan", "code", "due_at", "at", "by")
+"""What is said of a C4 case to whoever does not see what is in it: why something of it is due tells what happened."""
+
+
+def _line(one: Line, quiet: Container[str]) -> dict[str, Any]:
     names = ("code", "rule", "depth", "since", "due_at", "state", "who", "submissions", "items", "files")
-    return {name: getattr(one, name) for name in names}
+    return {name: getattr(one, name) if name in _OF_C4 or one.code not in quiet else None for name in names}
 
 
-def _unit(one: Confirmed) -> dict[str, Any]:
+def _unit(one: Confirmed, quiet: Container[str] = ()) -> dict[str, Any]:
     names = ("plan", "code", "rule", "depth", "at", "by", "reviewed")
-    return {name: getattr(one, name) for name in names}
+    return {name: getattr(one, name) if name in _OF_C4 or one.code not in quiet else None for name in names}
 
 
 def _rules() -> dict[str, str]:
@@ -152,7 +160,7 @@ def _what(one: Line) -> str:
     return _("all but the trace") if one.depth == "trace" else _("who it is, all that is sealed")
 
 
-def _plan_lines(found: Plan, waits: Sequence[Confirmed]) -> Iterator[str]:
+def _plan_lines(found: Plan, waits: Sequence[Confirmed], quiet: Container[str]) -> Iterator[str]:
     if found.lines:
         rows: list[Sequence[object]] = [
             (
@@ -163,6 +171,8 @@ def _plan_lines(found: Plan, waits: Sequence[Confirmed]) -> Iterator[str]:
                 one.items,
                 one.files,
             )
+            if one.code not in quiet
+            else (one.code, _("a C4 case: not shown here"), local(one.due_at)[:10], "", "", "")
             for one in found.lines
         ]
         yield from table([_("code"), _("rule"), _("by"), _("what"), _("sealed"), _("files")], rows)

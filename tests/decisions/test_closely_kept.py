@@ -17,6 +17,8 @@ from sync_scripts.register.consents import overriding
 from sync_scripts.register.decisions.opening_asked import ask_opening
 from sync_scripts.register.links import people
 from sync_scripts.register.providers import set_provider
+from sync_scripts.register.purging import confirming
+from sync_scripts.register.purging.due import Line
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import raw
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
@@ -294,6 +296,29 @@ def test_whoever_is_in_charge_and_the_coordination_see_the_canaries(desk: Desk) 
     assert ALERT_CODE in desk.ran("alerts", "links", LOOSE)[1]
     for words in (("alerts", "show", ALERT_CODE), ("log", CASE_CODE), ("consent", "show", CASE_CODE)):
         assert all(desk.leaks(*words, by=who) for who in (OWNER, COORDINATOR)), words
+
+
+def test_a_plan_of_erasure_does_not_tell_who_withdrew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Why something of it is due, and whose, is for those who see the case."""
+    line = Line(
+        f"case:{CASE_CODE}",
+        CASE_CODE,
+        "person_withdrawn",
+        "identity",
+        "2026-10-01T00:00:00Z",
+        "2026-11-01T00:00:00Z",
+        "by_hand",
+        who="V8",
+        items=41,
+    )
+    monkeypatch.setattr(confirming, "plan", lambda *_given: confirming.Plan("P", "r", (line,)))
+    words = ("retention", "plan")
+    desk.opened.who = OTHER
+    said = "".join((*desk.ran(*words), *desk.ran(*words, "--json"))[1::3])
+
+    assert CASE_CODE in said
+    assert not [one for one in ("V8", "withdr", "41") if one in said]
+    assert desk.leaks(*words, by=COORDINATOR) == ["V8"]
 
 
 @pytest.mark.parametrize("words", DECIDES, ids=" ".join)
