@@ -161,6 +161,7 @@ class Agreed(msgspec.Struct, frozen=True):
         child: the person is a child, or it is not known.
         minor: it is known that the person is a child; her own yes alone is then less than that of an adult.
         adult_from: ISO day from which a child is 18 for certain: a guardian's yes ends, her own is an adult's.
+        denied: purposes to which the same person said no in another case, and that hold wherever she is kept.
     """
 
     consents: tuple[Consent, ...] = ()
@@ -168,6 +169,7 @@ class Agreed(msgspec.Struct, frozen=True):
     child: bool = True
     minor: bool = False
     adult_from: str | None = None
+    denied: frozenset[str] = frozenset()
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -231,6 +233,8 @@ def _withheld(asked: Asked, withheld: str) -> bool:
 
 def _one(purpose: str, asked: Asked, agreed: Agreed, at: datetime, on: date) -> tuple[Why, bool]:
     """Return why one purpose does not stand, empty when it does; and whether only an override makes it stand."""
+    if purpose in agreed.denied:
+        return "refused", False
     rows = [one for one in agreed.consents if one.purpose == purpose]
     why: Why = "missing"
     for one in rows:

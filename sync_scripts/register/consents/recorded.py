@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Table, func, select
 
-from sync_scripts.register.ages import adult_from
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import Consent
+from sync_scripts.register.consents.grown import adults, children
+from sync_scripts.register.consents.same import join
 from sync_scripts.register.involving import CaseRows
 from sync_scripts.register.involving import involved as involved_in
 from sync_scripts.register.leaving import (
@@ -28,13 +29,13 @@ from sync_scripts.register.leaving import (
 )
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import chunks
-from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
     "NOBODY",
     "CaseAgreed",
+    "agreed_in",
     "answer_for",
     "answers_for",
     "covers_service",
@@ -90,16 +91,16 @@ def of_cases(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
     """Return what was agreed to in some cases; one without an interview is in it only when its alerts were withdrawn."""
     found: dict[str, CaseAgreed] = {}
     for some in chunks(sorted(codes)):
-        children = _children(rows, some)
-        grown = _adults(rows, some)
+        minor = children(rows, some)
+        grown = adults(rows, some)
         talks = _talks(rows, some)
         for code, consents in _consents(rows, some).items():
             people = {
                 uid: Agreed(
                     tuple(theirs),
                     talks[code][1].get(interview, ""),
-                    child=children.get(uid) is not False,
-                    minor=children.get(uid) is True,
+                    child=minor.get(uid) is not False,
+                    minor=minor.get(uid) is True,
                     adult_from=grown.get((uid, interview)),
                 )
                 for (uid, interview), theirs in consents.items()
@@ -181,48 +182,17 @@ def _talks(rows: Rows, codes: list[str]) -> dict[str, tuple[str | None, dict[str
     return defaultdict(lambda: (None, {}), {code: (uid, withheld[code]) for code, uid in first.items()})
 
 
-def _children(rows: Rows, codes: list[str]) -> dict[str, bool | None]:
-    person = tables.person
-    query = select(person.c.uid, person.c.is_child).where(person.c.case_code.in_(codes))
-    return {row.uid: row.is_child for row in rows.execute(query)}
-
-
-def _adults(rows: Rows, codes: list[str]) -> dict[tuple[str, str], str | None]:
-    """Return from which day each child is 18 for certain, by (uid, interview in which her age was written down)."""
-    person, talk, filing = tables.person, tables.interview, tables.filing
-    query = (
-        select(
-            person.c.uid,
-            person.c.is_child,
-            person.c.age,
-            person.c.age_band,
-            talk.c.interview_id,
-            talk.c.doc_date,
-            filing.c.first_received_at,
-        )
-        .join(talk, talk.c.filing_no == person.c.filing_no)
-        .join(filing, filing.c.filing_no == person.c.filing_no)
-        .where(person.c.case_code.in_(codes), person.c.is_child.is_(True))
-    )
-    return {
-        (row["uid"], row["interview_id"]): adult_from(dict(row), _day(row))
-        for row in rows.execute(query).mappings()
-    }
-
-
-def _day(talk: Mapping[Any, Any]) -> date:
-    """Return the day of a talk: as it was written, else the day when the form arrived."""
-    if talk["doc_date"]:
-        return date.fromisoformat(talk["doc_date"])
-    return local_day(moment(talk["first_received_at"]), load())
-
-
 # --- one question -------------------------------------------------------------------------------------------------
+
+
+def agreed_in(rows: Rows, code: str) -> CaseAgreed:
+    """Return what was agreed to in one case, and what its people excluded where else they are kept: for what hands over."""
+    return join(rows, code, of_cases(rows, [code]).get(code, NOBODY))
 
 
 def answer_for(rows: Rows, case_code: str, asked: Asked, at: datetime, uid: str | None = None) -> Answer:
     """Tell whether something about a person of a case may leave now: the question of every command that hands over."""
-    return of_cases(rows, [case_code]).get(case_code, NOBODY).answer(asked, at, uid)
+    return agreed_in(rows, case_code).answer(asked, at, uid)
 
 
 def answers_for(
@@ -240,7 +210,7 @@ def answers_for(
         at: the instant.
         people: uids; everybody in the case without it.
     """
-    agreed = of_cases(rows, [case_code]).get(case_code, NOBODY)
+    agreed = agreed_in(rows, case_code)
     asked = msgspec.structs.replace(asked, counsel=asked.counsel or _has_lawyer(rows, case_code))
     who = _everybody(rows, case_code) if people is None else list(people)
     return {uid: agreed.answer(asked, at, uid) for uid in who}
@@ -382,7 +352,7 @@ def identity_goes(rows: Rows, case_code: str, intervention: str, at: datetime) -
 
 def may_transfer(rows: Rows, case_code: str, receiver: str | None, at: datetime) -> bool:
     """Tell whether a whole case may be handed over: everybody in it who was asked agreed, and nobody excluded such receivers."""
-    agreed = of_cases(rows, [case_code]).get(case_code, NOBODY)
+    agreed = agreed_in(rows, case_code)
     kind, official = _to(rows, receiver or "")
     excluded = " ".join(one.withheld for one in agreed.people.values())
     asked, on = Asked("transfer", kind, official=official), local_day(at, load())
@@ -394,5 +364,5 @@ def kept_from(rows: Rows, case_code: str, intervention: str) -> tuple[str, ...]:
     """Return from whom the person served by an intervention wants it kept, where that bars nothing: family, community."""
     made = tables.intervention
     uid = rows.execute(select(made.c.person_uid).where(made.c.intervention_id == intervention)).scalar()
-    agreed = of_cases(rows, [case_code]).get(case_code, NOBODY)
+    agreed = agreed_in(rows, case_code)
     return warnings(agreed.of(uid).withheld)

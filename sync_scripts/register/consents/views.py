@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from sync_scripts.register.clocks import local_day
-from sync_scripts.register.consents.recorded import of_cases
+from sync_scripts.register.consents.recorded import agreed_in
 from sync_scripts.register.decisions.found import alert_of, case_of
 from sync_scripts.register.leaving import Agreed, Asked, may_leave, warnings
 from sync_scripts.register.ruleset import load
@@ -48,16 +48,12 @@ def case_consents(rows: Rows, text: str, at: datetime) -> Line:
         CaseUnknown: there is none of that code.
     """
     code = case_of(rows, text)["case_code"]
-    agreed = of_cases(rows, [code]).get(code)
+    agreed = agreed_in(rows, code)
     named = _pseudonyms(rows, code)
-    people = (
-        []
-        if agreed is None
-        else sorted(agreed.people.items(), key=lambda one: (named.get(one[0], "~"), one[0]))
-    )
+    people = sorted(agreed.people.items(), key=lambda one: (named.get(one[0], "~"), one[0]))
     return {
         "code": code,
-        "stopped": agreed is not None and agreed.stopped(at),
+        "stopped": agreed.stopped(at),
         "people": [_person(named.get(uid, "?"), one, at) for uid, one in people],
     }
 

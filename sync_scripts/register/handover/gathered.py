@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Table, and_, or_, select
 
-from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
+from sync_scripts.register.consents.recorded import CaseAgreed, agreed_in
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.logbook import logbook
 from sync_scripts.register.openable import scopes_of
@@ -186,7 +186,7 @@ def gather(rows: Rows, text: str) -> Gathered:
     return Gathered(
         code=code,
         row=row,
-        agreed=of_cases(rows, [code]).get(code, NOBODY),
+        agreed=agreed_in(rows, code),
         counsel=any(one["lawyer_code"] for one in found["legal_event"]),
         records=tuple(_records(found, _victims(rows, code))),
         people=dict(people),

@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
+from sync_scripts.register.consents.same import OP
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.refusals import CodeNotListed, ThingUnknown
@@ -27,7 +28,6 @@ from sync_scripts.store.schema import register as tables
 
 __all__ = ["DECISIONS", "OP", "Pair", "Pairs", "Record", "decide_person", "joined", "pairs", "records"]
 
-OP: Final = "person.same"
 DECISIONS: Final = ("same", "not_same")
 _SEALED: Final = "C4"
 _SIDE: Final = ("kind", "age_band", "region", "department", "week", "owner")

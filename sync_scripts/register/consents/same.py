@@ -1,0 +1,94 @@
+"""What somebody said of herself in another case, where it was decided that both records are one person. Reads only.
+
+Whom a person excluded, she excluded: it holds for her wherever she is kept, and so does a no to pictures and sound. What
+else she agreed to, or not, is of the facts of one case, and stays there. Rows are never joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from sqlalchemy import select
+
+from sync_scripts.register.leaving import Agreed
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema import register as tables
+
+if TYPE_CHECKING:
+    from sync_scripts.register.consents.recorded import CaseAgreed
+
+__all__ = ["OP", "join"]
+
+OP: Final = "person.same"
+"""Op of a decision on two records."""
+_PICTURES: Final = "photo_audio"
+_NO: Final = frozenset({"refused", "withdrawn"})
+
+
+def join(rows: Rows, code: str, agreed: CaseAgreed) -> CaseAgreed:
+    """Return what was agreed to in a case, with what its people excluded where they are kept besides."""
+    groups = _groups(rows, code)
+    people = {
+        uid: _joined(rows, one, groups[uid] - {uid}) if uid in groups else one
+        for uid, one in agreed.people.items()
+    }
+    return replace(agreed, people=people) if groups else agreed
+
+
+def _joined(rows: Rows, agreed: Agreed, others: Iterable[str]) -> Agreed:
+    """Return what a person agreed to, with what other records of her exclude."""
+    consent, talk = tables.consent, tables.interview
+    query = select(consent.c.purpose, consent.c.state, talk.c.withhold_from).join(
+        talk, talk.c.filing_no == consent.c.filing_no
+    )
+    found = rows.execute(query.where(consent.c.person_uid.in_(sorted(others)))).all()
+    withheld = {word for row in found for word in (row.withhold_from or "").split()}
+    no = any(row.purpose == _PICTURES and row.state in _NO for row in found)
+    return msgspec.structs.replace(
+        agreed,
+        withheld=" ".join(sorted({*agreed.withheld.split(), *withheld})),
+        denied=frozenset({_PICTURES}) if no else frozenset(),
+    )
+
+
+def _groups(rows: Rows, code: str) -> dict[str, frozenset[str]]:
+    """Return the records that are one person with one of a case, by its uid; also through a third one."""
+    found: dict[str, frozenset[str]] = {}
+    for uid, case in _same(rows, code):
+        group, cases = {uid}, {code, case}
+        before: set[str] = set()
+        while group != before:
+            before = set(group)
+            for one in sorted(cases):
+                for mine, other, where in _pairs(rows, one):
+                    if mine in group:
+                        group.add(other)
+                        cases = cases | {where}
+        found[uid] = frozenset(group)
+    return found
+
+
+def _same(rows: Rows, code: str) -> list[tuple[str, str]]:
+    """Return who of a case is somebody elsewhere, and where."""
+    return [(mine, where) for mine, _other, where in _pairs(rows, code)]
+
+
+def _pairs(rows: Rows, code: str) -> list[tuple[str, str, str]]:
+    """Return the pairs of a case that were decided to be one person: uid, uid elsewhere, code of that case.
+
+    That two are not one is believed of a proved person only, once they were said to be one: it lets something leave.
+    """
+    stands: dict[frozenset[str], tuple[str, str, str]] = {}
+    for event in store_events.read(rows, subjects=[f"case:{code}"], ops=[OP]):
+        said = event.payload
+        pair = frozenset({said["uid"], said["other_uid"]})
+        if said["decision"] == "same":
+            stands[pair] = (said["uid"], said["other_uid"], said["other_case"])
+        elif event.actor.proof == "key":
+            stands.pop(pair, None)
+    both = [*stands.values(), *((other, mine, code) for mine, other, case in stands.values() if case == code)]
+    return sorted(both)
