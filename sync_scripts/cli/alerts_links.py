@@ -11,7 +11,7 @@ import click
 
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import local, table
-from sync_scripts.cli.opening import compare_in_child
+from sync_scripts.cli.pairs import Asked, pairs_options
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 
 __all__ = ["decide", "links"]
@@ -28,15 +28,10 @@ DECISIONS: tuple[str, ...] = ("same_event", "related", "not_same")
         "decide with dikalo alerts decide."
     ),
 )
-@click.argument("code", required=False, metavar=_("[CODE]"))
-@click.option("--all", "everything", is_flag=True, help=_("Show pairs that are decided, too."))
-@click.option(
-    "--open",
-    "reason",
-    metavar=_("REASON"),
-    help=_(
+@pairs_options(
+    opened=_(
         "With a CODE: compare the sealed places and contacts, too. Asks for the vault passphrase; who and why is written down first."
-    ),
+    )
 )
 @pass_shell
 def links(shell: Shell, code: str | None, *, everything: bool, reason: str | None) -> None:
@@ -44,22 +39,14 @@ def links(shell: Shell, code: str | None, *, everything: bool, reason: str | Non
     from sync_scripts.register.links.sight import sight_of
     from sync_scripts.register.links.views import proposals
 
-    if reason is not None and code is None:
-        raise click.UsageError(_("--open needs the CODE of an alert."))
+    asked = Asked(code, reason)
+    asked.require_code(_("--open needs the CODE of an alert."))
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         sight = sight_of(rows, workspace.actor())
         found = proposals(rows, sight, code=code, everything=everything)
-    if code is not None and reason is not None and shell.json:
-        compare_in_child(shell, code, reason)
-        return
-    document = {
-        "schema": "dikalo.alert_links/1",
-        "links": [_with_words(line, shell.lang) for line in found.links],
-        "hidden": found.hidden,
-    }
-    shell.show(document, _told(document["links"], found.hidden, detailed=code is not None))  # type: ignore[arg-type]  # made above
-    if code is not None and reason is not None:
-        compare_in_child(shell, code, reason)
+    shown = [_with_words(line, shell.lang) for line in found.links]
+    document = {"schema": "dikalo.alert_links/1", "links": shown, "hidden": found.hidden}
+    asked.show(shell, document, _told(shown, found.hidden, detailed=code is not None))
 
 
 def _with_words(line: Line, lang: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import click
 
 from sync_scripts.cli.deciding import decides, done_lines, reason_option
 from sync_scripts.cli.listing import local, table
-from sync_scripts.cli.opening import compare_in_child
+from sync_scripts.cli.pairs import Asked, pairs_options
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
@@ -30,16 +30,11 @@ _SHOWN = 20
         "document may be the same; only opening both proves it. Nothing is joined by rule: decide with dikalo person decide."
     ),
 )
-@click.argument("code", required=False, metavar=_("[CODE]"))
-@click.option("--all", "everything", is_flag=True, help=_("Show pairs that are decided, too."))
-@click.option(
-    "--open",
-    "reason",
-    metavar=_("REASON"),
-    help=_(
+@pairs_options(
+    opened=_(
         "With a CODE: compare the sealed telephones and documents, too. Asks for the vault passphrase; who and why is written "
         "down first."
-    ),
+    )
 )
 @pass_shell
 def links(shell: Shell, code: str | None, *, everything: bool, reason: str | None) -> None:
@@ -49,18 +44,12 @@ def links(shell: Shell, code: str | None, *, everything: bool, reason: str | Non
     from sync_scripts.register.links.people import pairs
     from sync_scripts.register.links.sight import sight_of
 
-    if reason is not None and code is None:
-        raise click.UsageError(_("--open needs the CODE of a case."))
+    asked = Asked(code, reason)
+    asked.require_code(_("--open needs the CODE of a case."))
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         found = pairs(rows, sight_of(rows, workspace.actor()), code=code, everything=everything)
-    if code is not None and reason is not None and shell.json:
-        compare_in_child(shell, code, reason)
-        return
-    shell.show(
-        {"schema": "dikalo.person_links/1", **to_builtins(found)}, _told(found, whole=code is not None)
-    )
-    if code is not None and reason is not None:
-        compare_in_child(shell, code, reason)
+    document = {"schema": "dikalo.person_links/1", **to_builtins(found)}
+    asked.show(shell, document, _told(found, whole=code is not None))
 
 
 def _told(found: Pairs, *, whole: bool) -> Iterator[str]:
