@@ -183,7 +183,7 @@ def test_a_suspension_is_what_was_proposed(work: Work) -> None:
 def test_contact_is_lost_after_three_tries_and_ninety_days(work: Work) -> None:
     """Two tries propose nothing and suspend nothing; three suspend; a closure asks for ninety days besides."""
     day = date(2027, 6, 1)
-    said = {"because": "lost_contact", "reason": "Nobody answers"}
+    said: dict[str, Any] = {"because": "lost_contact", "reason": "Nobody answers"}
     for _ in range(2):
         work.do(d.contact, CASE_CODE, reached=False)
     words = work.refused(GuardFails, d.move, CASE_CODE, "suspended", review_on=day, **said)
@@ -203,7 +203,7 @@ def test_contact_is_lost_after_three_tries_and_ninety_days(work: Work) -> None:
 
 def test_ninety_days_without_a_try_lose_nobody(work: Work) -> None:
     """Nor do tries that somebody only typed under another code, nor those from before she was reached."""
-    said = {"because": "lost_contact", "reason": "Nobody answers", "by": OWNER}
+    said: dict[str, Any] = {"because": "lost_contact", "reason": "Nobody answers", "by": OWNER}
     for _ in range(3):
         work.do(d.contact, CASE_CODE, reached=False)
     work.do(d.contact, CASE_CODE, reached=True)

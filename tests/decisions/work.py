@@ -36,7 +36,12 @@ class Work:
             return what(hand, *words, **more)
 
     def refused(
-        self, why: type[Worded], what: Callable[..., Any], *words: Any, by: Actor = COORDINATOR, **more: Any
+        self,
+        why: type[Worded] | tuple[type[Worded], ...],
+        what: Callable[..., Any],
+        *words: Any,
+        by: Actor = COORDINATOR,
+        **more: Any,
     ) -> str:
         """See a decision refused, with nothing written; return the words."""
         before, count = self.field.everything(), len(self.events())
