@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from gettext import gettext
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from sync_scripts.errors import N_, Attention
 from sync_scripts.register.clocks import local_day
@@ -22,7 +23,7 @@ from sync_scripts.register.opened_by_two import require_leave
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.schema.raw import scope
+from sync_scripts.store.schema.raw import scope, submission
 from sync_scripts.store.schema.register import alert
 
 __all__ = ["OpeningStopped", "may_open", "require_openable", "stays_closed"]
@@ -36,21 +37,32 @@ class OpeningStopped(Attention):
     """Nothing sealed is opened of somebody who withdrew or refused."""
 
     what: str
+    erased: bool = False
     code: ClassVar[str] = "DK-R92"
     message: ClassVar[str] = N_(
         "Whom {what} is about withdrew, or refused, so the work stops and nothing sealed of it is opened. Nothing was opened. "
         "dikalo consent show {what} says who agreed to what. If a life is at stake, two people can override it in the case for a "
         "few hours: dikalo consent override."
     )
+    gone: ClassVar[str] = N_(
+        "What was sealed of {what} was erased, so nothing of it opens any more. Nothing was opened. dikalo log {what} says when it "
+        "was erased, and why."
+    )
+
+    def words(self) -> str:
+        """Return the sentence; another one where it was erased."""
+        return gettext(self.gone if self.erased else self.message).format(what=self.what)
 
 
 def require_openable(rows: Rows, what: str, now: datetime) -> None:
     """Let an alert or a case pass, by its code, of which something may still be opened, or nothing is sealed.
 
     Raises:
-        OpeningStopped: all of it stays closed.
+        OpeningStopped: all of it stays closed, or was erased.
     """
     scopes = scopes_of(rows, what)
+    if scopes and _erased(rows, scopes):
+        raise OpeningStopped(what=what, erased=True)
     if scopes and not set(scopes) - stays_closed(rows, scopes, now).keys():
         raise OpeningStopped(what=what)
 
@@ -108,6 +120,22 @@ def _said(rows: Rows, codes: set[str]) -> dict[str, str | None]:
         for some in chunks(sorted(codes))
         for row in rows.execute(asked.where(alert.c.code.in_(some)))
     }
+
+
+def _erased(rows: Rows, scopes: Sequence[str]) -> bool:
+    """Tell whether every submission behind some scopes was erased."""
+    same = and_(
+        submission.c.server == scope.c.server,
+        submission.c.form == scope.c.form,
+        submission.c.root_id == scope.c.root_id,
+    )
+    asked = select(submission.c.status).join(scope, same).distinct()
+    found = {
+        status
+        for some in chunks(sorted(scopes))
+        for status in rows.execute(asked.where(scope.c.id.in_(some), submission.c.current)).scalars()
+    }
+    return found == {"erased"}
 
 
 def _people(rows: Rows, units: Iterable[Unit]) -> dict[str, str]:

@@ -366,3 +366,13 @@ def test_of_a_case_in_which_others_go_on_what_is_hers_alone_stays_closed(run: Ru
     )
     assert run("vault", "open", "--item", item, "--reason", WHY)[1]["code"] == "DK-R92"
     assert opened_lines(root)[-1]["details"]["scopes"] == ["folder-c2"]
+
+
+def test_what_was_erased_is_said_to_be_erased(run: Run, root: Path) -> None:
+    """Not that nothing was found, and nobody is asked to agree to an opening of it."""
+    assert run("person", "erase", DK, "--reason", "She asked for it")[0] == 0
+    for words in (("cases", "show", DK, "--open", WHY), ("vault", "open", AL, "--reason", WHY)):
+        code, refused = run(*words)
+        assert (code, refused["code"], "was erased" in refused["message"]) == (3, "DK-R92", True), words
+    assert run("vault", "ask", DK, "--reason", WHY)[1]["code"] in {"DK-R91", "DK-R92"}
+    assert opened_lines(root) == []
