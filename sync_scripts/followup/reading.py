@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
-import openpyxl
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from sync_scripts.followup import dashboard, guide
 from sync_scripts.followup.furniture import LISTS
@@ -125,9 +126,29 @@ def opened(content: bytes) -> Iterator[CameWorkbook]:
         book.close()
 
 
+class _Sheet(ReadOnlyWorksheet):
+    """A sheet that is not read through when it is opened, only to learn how many rows it has; nobody asks that."""
+
+    def _get_size(self) -> None:
+        pass
+
+
+class _Reader(ExcelReader):
+    """Opens a workbook as `openpyxl.load_workbook` does read-only."""
+
+    def read_worksheets(self) -> None:
+        book: Any = self.wb
+        for sheet, part in self.parser.find_sheets():
+            if part.target in self.valid_files and "chartsheet" not in part.Type:
+                read = _Sheet(book, sheet.name, part.target, self.shared_strings)
+                book._sheets.append(read)  # noqa: SLF001 - as the method does that this one replaces
+
+
 def _load(content: bytes) -> Any:
     with _plainly():
-        return openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
+        reader = _Reader(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
+        reader.read()
+        return reader.wb
 
 
 @contextmanager

@@ -51,6 +51,7 @@ class _Reader:
         self._dates = book._date_formats  # noqa: SLF001
         self._epoch = book.epoch
         self._columns: dict[str, int] = {}
+        self._names = _Names()
 
     def row(self, row: Any) -> dict[int, Cell]:
         """Return the cells of a row that hold something."""
@@ -77,13 +78,15 @@ class _Reader:
         kind = one.get("t") or "n"
         value: str | None = None
         for part in one:
-            name = etree.QName(part).localname
+            name = self._names[part.tag]
             if name == "f":
                 return Cell(f"={part.text or ''}", "f")
             if name == "v":
                 value = part.text
             elif name == "is":
-                return Cell(_text(part), "s")
+                if len(part) == 1 and self._names[part[0].tag] == "t":  # as nearly all are: nothing formatted
+                    return Cell(_inline(part[0].text or ""), "s")
+                return Cell(_inline("".join(run.text or "" for run in part.iter("{*}t"))), "s")
         return _BLANK if value is None else self._value(kind, value, one.get("s"))
 
     def _value(self, kind: str, value: str, style: str | None) -> Cell:  # noqa: PLR0911 - one a kind
@@ -105,9 +108,17 @@ class _Reader:
                 return Cell(_plain(value), "s")
 
 
-def _text(part: Any) -> str:
-    """Return a text that stands in its cell, the runs of a formatted one joined."""
-    return _plain("".join(one.text or "" for one in part.iter("{*}t"))).replace(UNDERSCORE, "_")
+class _Names(dict[Any, str]):
+    """Names of elements without their namespace, of which there are two; each is taken apart once."""
+
+    def __missing__(self, tag: Any) -> str:
+        name = self[tag] = etree.QName(tag).localname if isinstance(tag, str) else ""
+        return name
+
+
+def _inline(words: str) -> str:
+    """Return a text that stands in its cell."""
+    return _plain(words).replace(UNDERSCORE, "_")
 
 
 def _plain(words: str) -> str:

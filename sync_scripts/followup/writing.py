@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from typing import Any, Final, cast
+from operator import itemgetter
+from typing import Any, Final, TypeAlias, cast
 
 from sync_scripts.errors import Worded
 from sync_scripts.followup import snapshot
@@ -35,6 +36,12 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 
 __all__ = ["Writer"]
+
+_Steps: TypeAlias = Iterator[None]
+"""Decisions about one row: each is taken when the next item is asked for."""
+_Chain: TypeAlias = deque[tuple[int, _Steps]]
+"""What is to be decided about one case, each with its place in the order of the file."""
+_END: Final = object()
 
 _MAY_BE_BLANK: Final = frozenset(
     (spec.marker, column.key) for spec in sheets("T3") for column in spec.columns if column.erasable
@@ -67,7 +74,7 @@ class Writer:
     ) -> None:
         """Take what is kept with each event; ``remember`` keeps with the export what was made of its blank rows."""
         self._remember = remember
-        self._by = by
+        self._alone = self._by = by
         self._register = register
         self._kept = kept
         self._via = {"export": kept.export_id, "file": sha256, **({"late": late} if late else {})}
@@ -79,20 +86,37 @@ class Writer:
         return self.write_works([work_of(one) for one in settled])
 
     def write_works(self, works: Sequence[Work]) -> tuple[list[Item], int]:
-        """Do as `write`. New actions come first: a case may move on because of them."""
+        """Do as `write`: one decision of each case in turn, so that many cases are built at a time."""
+        chains: dict[str, _Chain] = {}
+        for rank, (case, steps) in enumerate(self._in_order(works)):
+            chains.setdefault(case, deque()).append((rank, steps))
+        refused: list[tuple[int, Item]] = []
+        with self._alone.together() as self._by:
+            while chains:
+                chains = {case: chain for case, chain in chains.items() if self._step(chain, refused)}
+        return [item for _, item in sorted(refused, key=itemgetter(0))], self._changes
+
+    def _in_order(self, works: Sequence[Work]) -> Iterator[tuple[str, _Steps]]:
+        """Yield what is to be decided, and of which case. New actions come first: a case may move on because of them."""
         cases = [one for one in works if one.sheet == "dk:cases"]
         services = [one for one in works if one.sheet != "dk:cases"]
-        for work in (one for one in services if one.new):
-            self._added(work)
-        for work in (one for one in services if not one.new):
-            self._service(work)
-        for work in cases:
-            self._case(work)
-        for work in cases:
-            self._moved(work)
-        for work in works:
-            self._sealed(work)
-        return self._refused, self._changes
+        yield from ((one.case, self._added(one)) for one in services if one.new)
+        yield from ((one.case, self._service(one)) for one in services if not one.new)
+        yield from ((one.case, self._case(one)) for one in cases)
+        yield from ((one.case, self._moved(one)) for one in cases)
+        yield from ((one.case, self._sealed(one)) for one in works)
+
+    def _step(self, chain: _Chain, refused: list[tuple[int, Item]]) -> bool:
+        """Take the next decision of a case; tell whether there was one."""
+        while chain:
+            rank, steps = chain[0]
+            more = next(steps, _END) is not _END
+            refused += ((rank, item) for item in self._refused)
+            self._refused.clear()
+            if more:
+                return True
+            chain.popleft()
+        return False
 
     # --- one step ------------------------------------------------------------------------------------------------
 
@@ -105,7 +129,8 @@ class Writer:
         return self._by.through({**self._via, **work.via, **via})
 
     def _try(self, work: Work, key: str, decide: Callable[[By], Any], *, counts: bool = True) -> Any:
-        """Take one decision; what is refused becomes an error of its cell."""
+        """Take one decision on what the register says by now; what is refused becomes an error of its cell."""
+        self._catch_up(work)
         try:
             done = decide(self._through(work, key))
         except Worded as refused:
@@ -114,6 +139,10 @@ class Writer:
             return None
         self._changes += counts
         return done
+
+    def _catch_up(self, work: Work) -> None:
+        """See to it that the rows of the case say what was decided about it so far."""
+        self._by.catch_up(f"case:{work.case}")
 
     def _no(self, work: Work, key: str, why: Why) -> None:
         self._refused.append(work.item(key, Decision(Outcome.ERROR, "12", why=why)))
@@ -127,16 +156,17 @@ class Writer:
 
     # --- cases ---------------------------------------------------------------------------------------------------
 
-    def _case(self, work: Work) -> None:
+    def _case(self, work: Work) -> _Steps:
         for key in _CASE_ORDER:
             if key in work.values and not self._blank(work, key) and not self._is_review(work, key):
                 self._try(work, key, partial(_decide_case, work=work, key=key))
+                yield
 
     def _is_review(self, work: Work, key: str) -> bool:
         """Tell whether the next day is the one on which a case that is suspended now is looked at again."""
         return key == "next_due" and work.values.get("state") == "suspended"
 
-    def _moved(self, work: Work) -> None:
+    def _moved(self, work: Work) -> _Steps:
         if "state" not in work.values or self._blank(work, "state"):
             return
         to = work.values["state"] or ""
@@ -156,10 +186,12 @@ class Writer:
         if self._try(work, "state", decide) is not None:
             # reason and review day went along, in the same event
             self._changes += ("closure" in work.values) + (review is not None)
+        yield
 
-    def _sealed(self, work: Work) -> None:
+    def _sealed(self, work: Work) -> _Steps:
         for key, text in work.seals.items():
             self._try(work, key, partial(self._seal, work=work, text=text))
+            yield
 
     def _seal(self, by: By, *, work: Work, text: str) -> bool:
         seal_note(by, self._register, work.case, text)
@@ -167,8 +199,9 @@ class Writer:
 
     # --- services ------------------------------------------------------------------------------------------------
 
-    def _added(self, work: Work) -> None:
+    def _added(self, work: Work) -> _Steps:
         """Plan a new action or referral, say what the row says of it, and bring it to the status that it says."""
+        self._catch_up(work)
         said = work.values
         service = said.get("service") or service_for(self._by.rows, work.case, said.get("provider") or "")
         if service is None:
@@ -189,12 +222,13 @@ class Writer:
         )
         if made is None:
             return
+        yield
         status = _status(work)
         values = {status: "referred", **said} if sent_on else dict(said)  # a day on which it was sent: it was
         new = replace(work, values=values, record=made.intervention, now={status: "planned"})
         for key in (*_SAID_OF_NEW[work.sheet], status, "done_on"):
             if values.get(key) is not None and not (key == status and values[key] == "planned"):
-                self._say(new, key, counts=False)
+                yield from self._say(new, key, counts=False)
         if not self._remember:
             return
         columns = self._kept.columns[work.sheet]
@@ -207,32 +241,40 @@ class Writer:
             record_id=made.intervention,
         )
 
-    def _service(self, work: Work) -> None:
+    def _service(self, work: Work) -> _Steps:
         status = _status(work)
         rest = [key for key in work.values if key not in {status, "done_on"}]
         for key in (*rest, status, "done_on"):
             if key in work.values and not self._blank(work, key):
-                self._say(work, key)
+                yield from self._say(work, key)
 
-    def _say(self, work: Work, key: str, *, counts: bool = True) -> None:
+    def _say(self, work: Work, key: str, *, counts: bool = True) -> _Steps:
         """Write one column of an action or referral."""
         value, record = work.values[key], work.record or ""
         if key in {"code", "service"}:
             self._no(work, key, "moved_to_other_case" if key == "code" else "service_stays")
         elif key == _status(work):
-            self._try(work, key, lambda by: self._to(by, work, value or ""), counts=counts)
+            yield from self._to(work, value or "", counts=counts)
         else:
             name = "work_note" if key == "outcome" else _SERVICE_FIELDS[key]
             kept = _instant(key, value)
             self._try(work, key, lambda by: set_service(by, work.case, record, **{name: kept}), counts=counts)
+            yield
 
-    def _to(self, by: By, work: Work, to: str) -> object:
+    def _to(self, work: Work, to: str, *, counts: bool) -> _Steps:
         """Bring an intervention to a status by the shortest road there is; each step asks its own guards."""
-        was = work.now.get(_status(work)) or "planned"
-        done: object = True
+        key, record = _status(work), work.record or ""
+        was = work.now.get(key) or "planned"
         for step in road(was, to, by_others=work.sheet == "dk:referrals"):
-            done = move_service(by, work.case, work.record or "", step)
-        return done
+            move_on = partial(_move_service, case=work.case, record=record, to=step)
+            if self._try(work, key, move_on, counts=False) is None:
+                return
+            yield
+        self._changes += counts
+
+
+def _move_service(by: By, *, case: str, record: str, to: str) -> object:
+    return move_service(by, case, record, to)
 
 
 def _decide_case(by: By, *, work: Work, key: str) -> object:

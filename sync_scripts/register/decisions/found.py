@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from sync_scripts.register import codes
 from sync_scripts.register.decisions.base import By
@@ -61,6 +61,9 @@ def alert_subject(alert: Mapping[str, Any]) -> str:
     return f"alert:{alert['stamp']}/{alert['alert_id']}"
 
 
+_CASE: Final = select(tables.case).where(tables.case.c.case_code == bindparam("code"))
+
+
 def case_of(rows: Rows, text: str) -> Mapping[str, Any]:
     """Return the row of the case with a code as typed. Its events stand under ``case:<CODE>``.
 
@@ -68,7 +71,7 @@ def case_of(rows: Rows, text: str) -> Mapping[str, Any]:
         CaseUnknown: there is none; names the nearest code.
     """
     code = codes.read(text, "DK")
-    found = rows.execute(select(tables.case).where(tables.case.c.case_code == code)).mappings().first()
+    found = rows.execute(_CASE, {"code": code}).mappings().first()
     if found is None:
         raise CaseUnknown(case=code or text.strip(), nearest=nearest_case(rows, text))
     return dict(found)
