@@ -20,6 +20,7 @@ __all__ = ["details", "form_name", "listed", "local", "table", "typable"]
 NARROWEST: Final = 20
 """Signs that a column keeps, however narrow the terminal: no code, time or state is broken."""
 _GAP: Final = "  "
+_MINUTE: Final = len("2026-11-25 09:30")
 
 
 def table(
@@ -70,7 +71,8 @@ def local(text: str | None) -> str:
 
     if not text:
         return ""
-    return f"{datetime.fromisoformat(text).astimezone(load().zone):%Y-%m-%d %H:%M}"
+    here = datetime.fromisoformat(text).astimezone(load().zone)
+    return here.isoformat(" ", "minutes")[:_MINUTE]
 
 
 def typable(path: Path) -> str:

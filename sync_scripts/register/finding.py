@@ -154,9 +154,7 @@ def cases(
     return _chosen(lines, wanted, lambda line: _words_of_case(line, notes))
 
 
-def _chosen(
-    lines: Iterable[Line], wanted: Wanted, words: Callable[[Line], Iterable[str | None]]
-) -> list[Line]:
+def _chosen(lines: Iterable[Line], wanted: Wanted, words: Callable[[Line], Iterable[str]]) -> list[Line]:
     before = instant(wanted.before) if wanted.before else None
     searched = folded(wanted.words).split()
     kept = []
@@ -166,7 +164,7 @@ def _chosen(
         if before is not None and not (line["due_at"] and line["due_at"] < before):
             continue
         if searched:
-            text = folded(" ".join(filter(None, words(line))))
+            text = " ".join(words(line))
             if not all(word in text for word in searched):
                 continue
         kept.append(line)
@@ -224,41 +222,40 @@ def _case_tasks(rows: Rows, kind: ColumnElement[Any]) -> frozenset[str]:
 
 
 def _case_notes(rows: Rows) -> dict[str, str]:
-    """Return what a worker typed about each case, as far as a list of coordination may hold it."""
+    """Return what a worker typed about each case, folded, as far as a list of coordination may hold it."""
     case = tables.case.c
     asked = select(case.case_code, case.work_note, case.closure_reason)
     return {
-        row.case_code: " ".join(filter(None, (row.work_note, _both("closure_reason", row.closure_reason))))
+        row.case_code: " ".join((folded(row.work_note or ""), _both("closure_reason", row.closure_reason)))
         for row in rows.execute(asked.where(case.work_note.is_not(None) | case.closure_reason.is_not(None)))
     }
 
 
-# --- what may be searched --------------------------------------------------------------------------------------------
+# --- what may be searched, folded: each label once --------------------------------------------------------------------
 
 
 @lru_cache(maxsize=4096)
 def _both(name: str, code: str | None) -> str:
-    """Return a label in every language: who types has not said which one is meant."""
-    return " ".join(label(name, code, lang) for lang in LANGUAGES)
+    """Return a label in every language, folded: who types has not said which one is meant."""
+    return folded(" ".join(label(name, code, lang) for lang in LANGUAGES))
 
 
-def _words_of_alert(line: Mapping[str, Any]) -> list[str | None]:
-    return [
-        line["code"],
-        line["case_code"],
-        line["assigned_to"],
-        line["week"],
-        *_shared_words(line, "alert_state"),
-        *(labels("alert_icon", line["icons"], lang) for lang in LANGUAGES),
-    ]
+@lru_cache(maxsize=4096)
+def _icons(codes: str | None) -> str:
+    return folded(" ".join(labels("alert_icon", codes, lang) for lang in LANGUAGES))
 
 
-def _words_of_case(line: Mapping[str, Any], notes: Mapping[str, str]) -> list[str | None]:
-    words = [line["code"], line["owner"], *_shared_words(line, "case_state")]
-    return words if line["confidentiality"] == _C4 else [*words, notes.get(line["code"])]
+def _words_of_alert(line: Mapping[str, Any]) -> list[str]:
+    typed = [folded(line[name] or "") for name in ("code", "case_code", "assigned_to", "week")]
+    return [*typed, *_shared_words(line, "alert_state"), _icons(line["icons"])]
 
 
-def _shared_words(line: Mapping[str, Any], states: str) -> list[str | None]:
+def _words_of_case(line: Mapping[str, Any], notes: Mapping[str, str]) -> list[str]:
+    words = [folded(line["code"]), folded(line["owner"] or ""), *_shared_words(line, "case_state")]
+    return words if line["confidentiality"] == _C4 else [*words, notes.get(line["code"], "")]
+
+
+def _shared_words(line: Mapping[str, Any], states: str) -> list[str]:
     return [
         _both(states, line["state"]),
         _both("urgency", line["urgency"]),

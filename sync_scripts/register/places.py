@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from itertools import filterfalse
 from typing import ClassVar
 
 from sync_scripts.errors import N_, UsageProblem
@@ -32,8 +33,10 @@ class RegionUnknown(UsageProblem):
 
 def folded(text: str) -> str:
     """Return a text without case and accents, for comparing what was typed."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(one for one in plain if not unicodedata.combining(one)).split())
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", plain)))
+    return " ".join(plain.split())
 
 
 @cache
