@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide, overriding
 from sync_scripts.register.consents.refusals import OverrideNeedsOther, OverrideTooOften
 from sync_scripts.register.decisions import deciding, sign
+from sync_scripts.register.decisions.base import By
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
@@ -84,6 +86,27 @@ def test_a_third_person_can_sign_once_more(field: Field, first: Actor, second: A
     signed(field, first=first, second=second)
 
     assert (until(field) or "") > (before or "")
+
+
+@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
+def test_a_third_code_through_an_account_of_before_is_no_third_person(register: Register) -> None:
+    """On a database server: the two accounts signed already, whatever code the second one goes by now."""
+    field = unasked(register)
+    signed(field)
+    field.later(days=4)
+    again = propose(field)
+    with pytest.raises(OverrideNeedsOther):
+        through(field, "SU-01", again.proposal)
+    by(field, sign, again.proposal, actor=THIRD)
+
+    assert until(field)
+
+
+def through(field: Field, account: str, proposal: str) -> None:
+    """Sign as the third person, logged in with somebody's account."""
+    with field.register.writing() as rows:
+        rows.execute(text(f'SET LOCAL SESSION AUTHORIZATION "{account}"'))
+        sign(By(rows, THIRD, field.later()), proposal)
 
 
 def test_the_third_time_is_refused_whoever_signs(field: Field) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from sync_scripts.register.agreeing import OVERRIDE
 from sync_scripts.register.consents.decide import Someone, check_purposes, someone, standing
@@ -28,8 +28,12 @@ from sync_scripts.register.ruleset import load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
+from sync_scripts.store.events import Event
 
 __all__ = ["Overridden", "override"]
+
+_FIRST_ACCOUNT: Final = "first_account"
+"""Name in the payload, on a database server: through which account it was proposed; the event keeps the second one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,30 +103,43 @@ def _before(by: By, who: Someone, purposes: Sequence[str]) -> list[tuple[str, st
         OverrideTooOften: there were as many as there may be.
     """
     rules = load().case
-    since = instant(by.now - timedelta(days=rules.override_again_d))
-    found = [
-        (str(event.payload["first"]), str(event.payload["second"]))
-        for event in store_events.read(by.rows, subjects=[f"case:{who.case}"], ops=[OVERRIDE])
-        if event.payload["person_uid"] == who.uid
-        and event.payload["until"] > since
-        and not set(purposes).isdisjoint(event.payload["purposes"])
-    ]
+    found = [(str(one.payload["first"]), str(one.payload["second"])) for one in _lately(by, who, purposes)]
     if len(found) >= rules.override_most:
         days, most = rules.override_again_d, rules.override_most
         raise OverrideTooOften(case=who.case, person=who.pseudonym, days=days, most=most)
     return found
 
 
-def _check_other(by: By, who: Someone, before: Sequence[tuple[str, str]], first: str) -> None:
-    """Let two signatures pass of which one is not of those who signed before."""
+def _lately(by: By, who: Someone, purposes: Sequence[str]) -> list[Event]:
+    """Return the overrides of late for the same person and one of these purposes."""
+    since = instant(by.now - timedelta(days=load().case.override_again_d))
+    return [
+        event
+        for event in store_events.read(by.rows, subjects=[f"case:{who.case}"], ops=[OVERRIDE])
+        if event.payload["person_uid"] == who.uid
+        and event.payload["until"] > since
+        and not set(purposes).isdisjoint(event.payload["purposes"])
+    ]
+
+
+def _check_other(by: By, who: Someone, proposal: Proposal, before: Sequence[tuple[str, str]]) -> None:
+    """Let two signatures pass of which one is not of those who signed before: by code, and on a server by account."""
     signed = {code.strip().upper() for pair in before for code in pair}
-    if before and {first.strip().upper(), by.actor.code.strip().upper()} <= signed:
+    again = {proposal.first.code.strip().upper(), by.actor.code.strip().upper()} <= signed
+    if before and (again or _same_accounts(by, who, proposal)):
         raise OverrideNeedsOther(
             case=who.case,
             person=who.pseudonym,
             days=load().case.override_again_d,
             earlier=", ".join(sorted(signed)),
         )
+
+
+def _same_accounts(by: By, who: Someone, proposal: Proposal) -> bool:
+    """Tell whether both would sign through accounts of the database through which it was signed before."""
+    earlier = _lately(by, who, proposal.said["purposes"])
+    used = {account for one in earlier for account in (one.account, one.payload.get(_FIRST_ACCOUNT))}
+    return by.rows.account is not None and {proposal.account, by.rows.account} <= used
 
 
 def _seen(rows: Rows, who: Someone) -> dict[str, Any]:
@@ -142,7 +159,7 @@ def _sign_override(by: By, proposal: Proposal) -> None:
     who = someone(by.rows, code, said["person"])
     check_still(proposal, _seen(by.rows, who))
     _check_override(code, said["purposes"], said["hours"], said["reason"])
-    _check_other(by, who, _before(by, who, said["purposes"]), proposal.first.code)
+    _check_other(by, who, proposal, _before(by, who, said["purposes"]))
     payload = {
         "interview": who.interview,
         "person": who.pseudonym,
@@ -154,6 +171,8 @@ def _sign_override(by: By, proposal: Proposal) -> None:
         "until": instant(by.now + timedelta(hours=said["hours"])),
         "proposal": proposal.id,
     }
+    if proposal.account is not None:
+        payload[_FIRST_ACCOUNT] = proposal.account
     by.write(by.event(OVERRIDE, f"case:{code}", payload))
 
 
