@@ -282,6 +282,7 @@ def test_nothing_of_it_is_in_what_somebody_else_is_shown(desk: Desk, who: Actor)
     assert leaking == {}
     desk.opened.who = who
     assert CASE_CODE in desk.ran("cases", "list")[1]
+    assert ALERT_CODE in desk.ran("approve")[1], "that an opening waits for a second person"
     assert ALERT_CODE in desk.ran("alerts", "list", "--all")[1]
     assert ALERT_CODE not in desk.ran("alerts", "list", "--all", "--region", "CM007")[1], "nor by a filter"
     assert "RD-01" in desk.ran("cases", "show", CASE_CODE)[1]

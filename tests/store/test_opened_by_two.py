@@ -309,6 +309,7 @@ def test_neither_moving_nor_merging_opens_it(root: Path, run: Run) -> None:
     work.do(d.move_alert, AL, SECOND, reason="a wrong case")
     with workspace.register.reading() as rows:
         assert opened_by_two.closely_kept(rows) == {DK}
+        assert opened_by_two.leave_needed(rows, ["folder-r1"]) == [(AL, DK)]
     work.do(d.merge, DK, SECOND, reason="one event")
     with workspace.register.reading() as rows:
         assert opened_by_two.closely_kept(rows) == {DK, SECOND}
