@@ -104,7 +104,6 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
     out.extend(tables.flag, flags if gone is None else [])
     out.extend(tables.correction, corrections)
     tasks += gone_tasks(filed, unit, row["assigned_to"])
-    settle_tasks(tasks, events)
     if gone is not None:
         end_tasks(tasks, gone.at)
     tasks += keeping_tasks(filed, row, now, gone, rules)
