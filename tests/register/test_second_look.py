@@ -8,8 +8,11 @@ from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.consents.refusals import LookedAtByAnother
+from sync_scripts.register.decisions.refusals import KeyFromFirst
 from sync_scripts.register.today import today
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.events import KEY_GIVEN, NewEvent
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, CASE, changed, dealt
 
@@ -63,6 +66,18 @@ def test_somebody_else_ends_it(work: Work) -> None:
     assert "Nothing was changed" in words
     assert work.tasks(KIND) == []
     assert work.sound()
+
+
+def test_a_passphrase_that_the_first_person_set_proves_nobody_else(work: Work) -> None:
+    """Whoever wrote the withdrawal down set the second one's, and knows it."""
+    urgent(work)
+    work.do(withdraw_alert, CODE, reason="She called")
+    with work.field.register.writing() as rows:
+        given = NewEvent(KEY_GIVEN, "worker:SU-01", Actor("CO-01", "key"), {"worker": "SU-01"})
+        store_events.append(rows, [given], work.field.later())
+    work.refused(KeyFromFirst, d.end_task, CODE, KIND, reason="Seen", by=SUPERVISOR)
+
+    assert len(work.tasks(KIND)) == 1
 
 
 def test_a_dismissal_by_two_ends_it(work: Work) -> None:

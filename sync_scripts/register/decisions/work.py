@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sync_scripts.register import codes
 from sync_scripts.register.closely import case_meant, require_sight
 from sync_scripts.register.consents.refusals import LookedAtByAnother
+from sync_scripts.register.decisions.apart import require_apart, require_not
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import (
     alert_of,
@@ -145,15 +146,22 @@ def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
 def _require_somebody_else(by: By, about: _About, row: Mapping[Any, Any]) -> None:
     """Let a person pass who is proved, and not the one under whose code the event stands that raised a task.
 
+    Nor one through whose account of the database it was written, or who may be the same by their passphrases.
+
     Raises:
-        OwnHandMissing, LookedAtByAnother: as they say.
+        OwnHandMissing, LookedAtByAnother: as they say; and what `require_apart` raises.
     """
     require_own_hand(by, about.code)
     _, workspace, seq = row["origin"].split(":")
     events = store_events.read(by.rows, subjects=[row["subject"]])
-    first = next(one.actor.code for one in events if (one.workspace, one.seq) == (workspace, int(seq)))
+    raised = next(one for one in events if (one.workspace, one.seq) == (workspace, int(seq)))
+    first = raised.actor.code
     if same_worker(by.actor.code, first):
         raise LookedAtByAnother(what=about.code, first=first)
+    if raised.account is not None:
+        require_apart(by, about.code, first, since=raised.at, account=raised.account)
+    else:  # before accounts were kept, or in a file
+        require_not(by, about.code, row["subject"], first)
 
 
 def open_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
