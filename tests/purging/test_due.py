@@ -102,6 +102,13 @@ def test_whoever_withdrew_is_erased_by_a_day_not_from_it() -> None:
     assert moment(found.due_at) == START + timedelta(days=30)
 
 
+def test_a_withdrawal_that_nobody_else_looked_at_is_looked_at_first() -> None:
+    """What one person wrote down of something urgent erases nothing by itself."""
+    unit = with_(CASE_UNIT, left_at=None, withdrawn_at=instant(START), unchecked=True)
+    (found,) = lines(unit, START)
+    assert (found.rule, found.state) == ("case_withdrawn", "review")
+
+
 def test_one_of_several_who_withdrew_is_a_persons_work() -> None:
     """The others' case goes on: no run touches it."""
     unit = with_(CASE_UNIT, left_at=None, some_withdrew=(("V2", instant(START)),))

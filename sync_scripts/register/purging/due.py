@@ -48,6 +48,7 @@ class Unit(msgspec.Struct, frozen=True):
         alone: of an alert: it has no case.
         not_asked: of an alert: nobody was asked for consent, nor interviewed in its case.
         withdrawn_at: when the last of everybody in it took back what they agreed to.
+        unchecked: nobody has looked yet whether the withdrawal of something urgent is real.
         some_withdrew: who took it back while others in the same case did not, by pseudonym.
         left_at: of a case: when it was closed or handed over.
         retention: its class, None = nobody decided.
@@ -62,6 +63,7 @@ class Unit(msgspec.Struct, frozen=True):
     alone: bool = False
     not_asked: bool = False
     withdrawn_at: str | None = None
+    unchecked: bool = False
     some_withdrew: tuple[tuple[str, str], ...] = ()
     left_at: str | None = None
     retention: str | None = None
@@ -135,7 +137,10 @@ def _lines(unit: Unit, keeping: Retention, rules: Ruleset) -> Iterator[Line]:
     within = timedelta(days=keeping.withdrawn.days)
     if unit.withdrawn_at is not None:
         rule: Rule = "alert_withdrawn" if unit.unit.startswith("alert:") else "case_withdrawn"
-        yield _line(unit, rule, "identity", unit.withdrawn_at, moment(unit.withdrawn_at) + within)
+        state: State = "review" if unit.unchecked else "due"
+        yield _line(
+            unit, rule, "identity", unit.withdrawn_at, moment(unit.withdrawn_at) + within, state=state
+        )
     for who, at in unit.some_withdrew:
         yield _line(unit, "person_withdrawn", "identity", at, moment(at) + within, state="by_hand", who=who)
 

@@ -94,6 +94,13 @@ def _with_more(rows: Rows, purged: Sequence[str]) -> set[str]:
     return found
 
 
+def _unchecked(rows: Rows) -> set[str]:
+    """Return of which units a withdrawal still waits for somebody else to look at it."""
+    task = tables.task.c
+    query = select(task.subject).where(task.kind == "withdrawal_check", task.done_at.is_(None))
+    return set(rows.execute(query).scalars())
+
+
 # --- alerts -------------------------------------------------------------------------------------------------------
 
 
@@ -107,7 +114,7 @@ def _alerts(rows: Rows, said: _Said, only: str | None) -> Iterator[Unit]:
     )
     if only is not None:
         query = query.where(filing.c.unit == only)
-    held, talked = held_cases(rows), _talked(rows)
+    held, talked, unchecked = held_cases(rows), _talked(rows), _unchecked(rows)
     for row in rows.execute(query).mappings():
         unit, case, alone = row["unit"], row["case_code"] or row["first_case"], row["case_code"] is None
         withdrew = said.withdrawn.get(unit)
@@ -121,6 +128,7 @@ def _alerts(rows: Rows, said: _Said, only: str | None) -> Iterator[Unit]:
             alone=alone,
             not_asked=row["consent_state"] == "not_asked" and (alone or row["case_code"] not in talked),
             withdrawn_at=withdrew[-1].at if withdrew else None,
+            unchecked=unit in unchecked,
             hold=case in held,
             purged=said.purged.get(unit),
         )
@@ -157,7 +165,7 @@ def _end(into: Mapping[str, str | None], code: str) -> str:
 
 def _cases(rows: Rows, said: _Said, now: datetime, only: str | None) -> Iterator[Unit]:
     case = tables.case
-    held = held_cases(rows)
+    held, unchecked = held_cases(rows), _unchecked(rows)
     query = select(case).order_by(case.c.case_code)
     if only is not None:
         query = query.where(case.c.case_code == only.removeprefix("case:"))
@@ -175,6 +183,7 @@ def _cases(rows: Rows, said: _Said, now: datetime, only: str | None) -> Iterator
             unit=unit,
             code=code,
             withdrawn_at=whole,
+            unchecked=unit in unchecked,
             some_withdrew=some,
             left_at=case_now(store_events.read(rows, subjects=[unit])).left_at if code in left else None,
             retention=row["retention_class"],
