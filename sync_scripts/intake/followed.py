@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 
 from sync_scripts.errors import N_
 from sync_scripts.intake.plan import REPEAT, STORED, Decision, Keep, Same
-from sync_scripts.intake.report import Noted
+from sync_scripts.intake.report import Noted, SubmissionUnread
 from sync_scripts.intake.standing import Change
+from sync_scripts.servers.base import Unread
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import submission
 
@@ -20,15 +21,19 @@ __all__ = [
     "HARMLESS",
     "EditedAfterApproval",
     "NoRoots",
+    "RowWithoutXml",
     "Twins",
     "VersionMissed",
     "notes",
     "outdated",
     "unapproved",
+    "unread",
 ]
 
 _APPROVED: Final = ("approved", "validation_status_approved")
 _EDITED: Final = "edited"
+_NOTHING: Final = "DK-I78"
+"""Code of `NotThere`; its module loads what no folder needs."""
 _CHUNK: Final = 500
 
 
@@ -76,8 +81,20 @@ class NoRoots(Noted):
     )
 
 
+@dataclass(eq=False, kw_only=True)
+class RowWithoutXml(Noted):
+    """A row that a KoboToolbox lists and of which it says that there is nothing: what a failed sending may leave behind."""
+
+    code: ClassVar[str] = "DK-N36"
+    message: ClassVar[str] = N_(
+        "Submissions that the server lists and has no content of: {count}. Either they were deleted this very moment, or a "
+        "sending failed there half-way: the phone then sends again, and nothing is lost. If the next pull says the same, tell "
+        "the administrator of the server; until then dikalo verify counts them as not here."
+    )
+
+
 FOLLOWED: Final[dict[str, type[Noted]]] = {
-    note.code: note for note in (VersionMissed, Twins, EditedAfterApproval, NoRoots)
+    note.code: note for note in (VersionMissed, Twins, EditedAfterApproval, NoRoots, RowWithoutXml)
 }
 HARMLESS: Final = frozenset({VersionMissed.code, Twins.code, NoRoots.code})
 """Said, but no reason to end with exit code 3."""
@@ -93,6 +110,11 @@ def notes(decisions: Iterable[Decision]) -> dict[str, int]:
         elif isinstance(one, Same) and one.item.found.shape == "kobo":
             found[Twins.code] += not before.startswith((STORED, REPEAT))
     return found
+
+
+def unread(kind: str, one: Unread) -> str:
+    """Return the code under which a version that could not be had is counted."""
+    return RowWithoutXml.code if kind == "kobo" and one.code == _NOTHING else SubmissionUnread.code
 
 
 def unapproved(found: Iterable[Change]) -> int:

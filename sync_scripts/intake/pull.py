@@ -41,7 +41,7 @@ from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.recheck import Recheck
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.refusals import UnknownForm, UnknownVersion
-from sync_scripts.intake.report import NumberUnreadable, PullReport, SubmissionUnread, Tally
+from sync_scripts.intake.report import NumberUnreadable, PullReport, Tally
 from sync_scripts.intake.served import Served
 from sync_scripts.intake.sweeping import Sweeper
 from sync_scripts.intake.tagging import Tagger
@@ -315,9 +315,8 @@ class _Source:
             tag, before = by_place[found.sighting.place]
             if isinstance(found, Unread):
                 self._unread = True
-                self.tally.counts["unread"] += 1
-                self.tally.notes[SubmissionUnread.code] += 1
-                self.tally.unread(self.server, found.sighting, tag)
+                first = self.tally.unread(self.server, found.sighting, tag)
+                self.tally.notes[followed.unread(self.server.kind, found)] += first
             else:
                 items.append(reading.item(tag, found, before))
         return items

@@ -334,10 +334,18 @@ class Tally:
             if outcome == QUARANTINED and not isinstance(one, Aside):
                 self.counts["solved"] += 1
 
-    def unread(self, server: Server, one: Sighting, tag: str) -> None:
-        """Remember a version of a server whose bytes could not be had; named by eight signs of a keyed tag."""
+    def unread(self, server: Server, one: Sighting, tag: str) -> bool:
+        """Count a version whose bytes could not be had, and tell whether it is the first time in this run.
+
+        One of a server is named by eight signs of a keyed tag: it may be asked for again within a run.
+        """
         if server.abilities.edits_by_root:
-            self.unread_of.add((server.name, one.place.partition("\t")[0], tag[:8]))
+            name = (server.name, one.place.partition("\t")[0], tag[:8])
+            if name in self.unread_of:
+                return False
+            self.unread_of.add(name)
+        self.counts["unread"] += 1
+        return True
 
     def trouble(self, server: str, one: Trouble) -> None:
         """Remember that a form could not be read to its end; said once a run."""

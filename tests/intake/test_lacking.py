@@ -8,10 +8,11 @@ import httpx
 import pytest
 
 from sync_scripts.cli.pull import lines
+from sync_scripts.intake.followed import RowWithoutXml
 from sync_scripts.intake.lacking import Lacking, lacking, words
 from tests.intake.scene import NOW, Scene, alert, uid
 from tests.intake.test_servers import Far
-from tests.servers import central_world
+from tests.servers import central_world, kobo_world
 
 PHOTO = "<story><safe_to_photo>yes</safe_to_photo><photo>{name}</photo></story>"
 VOICE = "<story><voice>{name}</voice></story>"
@@ -84,3 +85,28 @@ def test_versions_without_their_bytes_are_named(one: Scene, monkeypatch: pytest.
     assert f"of the form alert of the server {server}: 1 ({mark})" in said
     assert uid(2) not in said
     assert far.report().unread_of == ()
+
+
+def test_a_row_without_xml_is_said_to_be_what_a_failed_sending_leaves(one: Scene) -> None:
+    """KoboToolbox lists it and has no content of it: not stored, not lost, said in its own words until the phone sends again."""
+    far = Far(one, "kobo", kobo_world.World())
+    far.world.now = one.now - timedelta(hours=2)
+    far.send(1)
+    far.send(2)
+    phantom = far.world.find(uid(2))
+    phantom.phantom = True
+    first, again = far.report(), far.report()
+    far.world.twin(uid(2))
+    resent = far.report()
+    far.world.forms[kobo_world.FORM].remove(phantom)
+    last = far.report()
+
+    assert [dict(report.notes).get(RowWithoutXml.code) for report in (first, again)] == [1, 1]
+    assert first.needs_person
+    assert (first.new, resent.new, [form for _server, form, _mark in first.unread_of]) == (
+        1,
+        1,
+        [kobo_world.FORM],
+    )
+    assert (last.notes, last.unread_of) == ((), ())
+    assert far.rows("instance_id", "status") == [(uid(1), "ok"), (uid(2), "ok")]

@@ -43,7 +43,7 @@ class Submission:
     files: dict[str, tuple[str, bytes, bool]] = field(default_factory=dict)
     """By uid: name, bytes, deleted."""
     visible: bool = True
-    reposted: bool = False
+    phantom: bool = False  # left behind by a sending that failed: listed, without any XML
 
     @property
     def instance(self) -> str:
@@ -233,7 +233,7 @@ class World:
                 )
             case ["data", number]:
                 one = next((one for one in self._shown(uid) if str(one.number) == number), None)
-                if one is not None:
+                if one is not None and not (one.phantom and params.get("format") == "xml"):
                     as_posted = b"<?xml version='1.0' ?>" + one.xml
                     return _xml(as_posted) if params.get("format") == "xml" else _json(_row(one, None))
             case ["data", number, "validation_status"] if request.method == "PATCH":
@@ -286,7 +286,7 @@ class World:
         if "fields" in params or "sort" in params:
             return httpx.Response(400, content=b"<root><detail/></root>")
         found = self._matching(uid, params)
-        shown = b"".join(one.xml for one in found[: self._limit(params)])
+        shown = b"".join(one.xml for one in found[: self._limit(params)] if not one.phantom)
         head = f'<?xml version="1.0" encoding="utf-8"?><root><count>{len(found)}</count>'.encode()
         return _xml(
             head + b"<next>None</next><previous>None</previous><results>" + shown + b"</results></root>"

@@ -1,6 +1,12 @@
 """What our clients of the two servers promise, line by line, and the tests that hold each of them to it.
 
 A line without a test, or with one that is gone, fails here. What only a real server can show is in the live tests.
+
+Where a promise is kept otherwise than one would write it down first:
+
+- Kobo 12: of a version its XML is kept, byte for byte, and of its JSON row what the XML does not say, member by member:
+  root, account, arrival, status, marks of its files. The row's number means nothing outside its server and is kept in
+  the tag of its place alone. The row itself is not kept a second time: answers are read from the XML (record 0015).
 """
 
 from __future__ import annotations
@@ -117,7 +123,8 @@ KOBO: Final[dict[str, str]] = {
         test_versions_that_nobody_saw_leave_no_gap""",
     "11. two rows of one root are one submission, and said": """
         test_two_rows_of_one_root_stay_two_places test_a_twin_is_one_submission_and_is_said_once""",
-    "12. bytes as they were posted, each version once; a row without them is named": """
+    "12. bytes as they were posted, each version once; a row without them is named as what a failed sending leaves": """
+        test_a_row_without_xml_is_said_to_be_what_a_failed_sending_leaves
         test_the_bytes_are_those_that_were_posted test_what_a_short_list_leaves_out_is_asked_for_alone
         test_versions_without_their_bytes_are_named""",
     "13. root, number and sender come from the row, the answers from the XML": """
