@@ -155,8 +155,22 @@ def passphrase(shell: Shell, worker: str | None, *, vault: bool, dry_run: bool) 
             made.write()
     replaced = made.replaced
     document = {"schema": "dikalo.keys.passphrase/1", "code": code, "replaced": replaced, "dry_run": dry_run}
+    shell.show(
+        document, _("Nothing was written.") if dry_run else _given(code, opened.worker, replaced=replaced)
+    )
+
+
+def _given(worker: str, giver: str, *, replaced: bool) -> list[str]:
+    """Return that somebody has a passphrase, and what is left to do with one that a colleague gave."""
     done = _("{worker} has a new passphrase.") if replaced else _("{worker} has a passphrase of their own.")
-    shell.show(document, _("Nothing was written.") if dry_run else done.format(worker=code))
+    told = [done.format(worker=worker)]
+    if worker != giver:
+        left = _(
+            "{worker} now changes it once, alone at the keyboard (dikalo keys passphrase): until then it proves nobody beside "
+            "{giver} where two people are needed."
+        )
+        told.append(left.format(worker=worker, giver=giver))
+    return told
 
 
 def asking(shell: Shell) -> Ask:

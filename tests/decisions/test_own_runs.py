@@ -12,6 +12,7 @@ import pytest
 from sync_scripts import cli
 from sync_scripts.config import Settings
 from sync_scripts.register import decisions as d
+from sync_scripts.secrets import slots
 from sync_scripts.store import own_keys, published
 from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.workspace import open_workspace, unlock
@@ -84,3 +85,22 @@ def test_a_typed_code_is_said_to_be_not_proved_and_proposes_nothing(run: Run) ->
     run("alerts", "triage", CODE, "--urgency", "critical", "--as", "SU-01")
 
     assert run("log", CODE)[1]["events"][-1]["proof"] == "claimed"
+
+
+def test_a_passphrase_that_the_first_person_gave_signs_once_it_was_changed(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the command that gives it to the signature: refused with what to do, and then done."""
+    given, own = "dix lampes sous le vent du soir", "onze chaises vides regardent la mer"
+    monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
+    monkeypatch.setenv("DIKALO_NEW_KEY_FD", str(pipe(given)))
+    assert run("keys", "passphrase", "--for", "SU-01")[0] == 0
+    made = run("alerts", "dismiss", CODE, "--reason", "A hoax")[1]
+    code, refused = run("approve", made["proposal"], day=given)
+    assert (code, refused["code"]) == (4, "DK-R45")
+    monkeypatch.setenv("DIKALO_NEW_KEY_FD", str(pipe(own)))
+    assert run("keys", "passphrase", day=given)[0] == 0
+    code, signed = run("approve", made["proposal"], day=own)
+
+    assert (code, signed["state"]) == (0, "signed")
+    assert [one["by"] for one in signed["signed"]["keys"]] == [None, "SU-01"]

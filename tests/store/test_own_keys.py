@@ -85,6 +85,26 @@ def given(tmp_path: Path) -> list[tuple[str, str, str]]:
     return [(one.subject, one.actor.code, one.actor.proof) for one in found]
 
 
+def test_whoever_is_given_one_is_told_to_change_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And whoever changes their own is not."""
+    said = []
+    run(OTHER, "--for", "coord-2")
+    for new, words in (
+        ("onze chaises vides regardent la mer", ("--for", "coord-2")),
+        ("dix lampes sous le vent du soir", ()),
+    ):
+        monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(DAY)))
+        monkeypatch.setenv("DIKALO_NEW_KEY_FD", str(pipe(new)))
+        capsys.readouterr()
+        assert cli.main(["-C", str(tmp_path / "w"), "keys", "passphrase", *words]) == 0
+        said.append(" ".join(capsys.readouterr().out.split()))
+
+    assert "coord-2 now changes it once" in said[0]
+    assert said[1] == "coord-1 has a new passphrase."
+
+
 def test_a_passphrase_can_be_changed(run: Run, tmp_path: Path) -> None:
     """The old one opens nothing any more; the vault's slot stays."""
     code, said = run(OTHER)
