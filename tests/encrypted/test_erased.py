@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sync_scripts.intake.standing import GoneAtServer
 from sync_scripts.intake.unparking import parked
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import decisions as d
@@ -17,7 +18,7 @@ from sync_scripts.store.schema import register as tables
 from tests.encrypted.far import KINDS, Far, far
 from tests.encrypted.test_vault_intake import CANARY, PHOTO, WITH_PHOTO, open_all
 from tests.encrypted.test_vault_intake import place as place  # noqa: PLC0414 - the fixture of a form with a key of the vault
-from tests.intake.scene import COORDINATOR, Scene, uid
+from tests.intake.scene import COORDINATOR, Scene, edit_of, uid
 from tests.store.databases import every_byte
 
 
@@ -88,3 +89,29 @@ def test_a_server_that_shows_it_every_day_brings_nothing(kind: str, one: Scene) 
     assert PHOTO not in left(at)
     assert {row["state"] for row in one.rows(raw.attachment)} == {"erased"}
     whole(at)
+
+
+@pytest.mark.parametrize("kind", ["central", "kobo"])
+def test_an_edit_at_the_server_and_its_deletion_there_change_nothing(kind: str, one: Scene) -> None:
+    """An edit is asked for by nobody or left where it is; that it is gone there is no news and raises no task."""
+    at = far(kind, one)
+    at.clear(1, WITH_PHOTO, {"p.jpg": PHOTO})
+    at.clear(2)
+    at.report()
+    erase(at, 1)
+    edited = at.xml(11, WITH_PHOTO, meta=edit_of(1))
+    at.world.send("alert", edited) if kind == "central" else at.world.send(edited)
+    for _day in range(2):
+        at.wait(60 * 25)
+        report = at.report()
+        assert (report.new, report.edited, report.files_new, report.quarantined_new) == (0, 0, 0, 0)
+        assert all(proof.holds for proof in report.proofs if proof.count is not None)
+    whole(at)
+    at.world.delete("alert", uid(1)) if kind == "central" else at.world.delete(uid(1))
+    at.wait(60 * 25)
+    report = at.report()
+    assert GoneAtServer.code not in dict(report.notes)
+    assert not [task for task in one.rows(tables.task) if task["kind"] == "server_deleted"]
+    assert CANARY.encode() not in left(at)
+    assert PHOTO not in left(at)
+    assert not rebuild.check(one.register, one.now).differing
