@@ -78,7 +78,10 @@ def test_every_move_of_a_case_has_a_command(work: Work, run: Run) -> None:
             words: tuple[str, ...] = ("cases", "move", CASE_CODE, "back")
         else:
             words = CASE_WORDS.get(to, ("cases", "move", CASE_CODE, to, "--reason", "x"))
-        run(*(word.format(other=other) for word in words))
+        second = (
+            SUPERVISOR if to == "closed" else COORDINATOR
+        )  # that two people signed is asked beside the guards
+        run(*(word.format(other=other) for word in words), by=second)
         assert work.case()["state"] == to, (was, to)
     assert work.sound()
 
