@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, Final, Self, TypeVar
 
@@ -32,6 +33,7 @@ from sync_scripts.classroom.phone_wire import (
     split,
 )
 from sync_scripts.errors import N_, DikaloError, Unreachable
+from sync_scripts.servers.http.patience import retry_after
 
 __all__ = ["Instance", "ListRefused", "NoAnswer", "Phone", "PhoneForm", "Sent", "Updated"]
 
@@ -96,12 +98,13 @@ class Sent:
     """What became of sending one filled form.
 
     ``status`` is the last HTTP answer, 0 when nobody answered; ``message`` what the phone shows; ``posts`` how many
-    requests it took.
+    requests it took; ``wait_s`` how many seconds the server asks to wait, None = it does not say.
     """
 
     status: int
     message: str
     posts: int
+    wait_s: float | None = None
 
     @property
     def accepted(self) -> bool:
@@ -197,7 +200,7 @@ class Phone:
             more = (STILL_MORE,) if number < len(posts) else ()
             body = Body((xml, *files, *more))
             answer = self._ask("POST", f"{self._base}/submission", body=body)
-            sent = Sent(answer.status_code, read_message(answer.content), number)
+            sent = Sent(answer.status_code, read_message(answer.content), number, _asked_to_wait(answer))
             if not sent.accepted:
                 break
         return sent
@@ -270,6 +273,11 @@ class Phone:
         if found is None:
             raise ListRefused(status=answer.status_code, why="XML")
         return found
+
+
+def _asked_to_wait(answer: requests.Response) -> float | None:
+    said, date = answer.headers.get("Retry-After"), answer.headers.get("Date")
+    return retry_after(said, date=date, now=datetime.now(UTC))
 
 
 def _is_new(listed: Listed, form: PhoneForm) -> bool:

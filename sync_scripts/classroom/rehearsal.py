@@ -17,6 +17,7 @@ from typing import Final
 
 from lxml import etree
 
+from sync_scripts.classroom.delivering import deliver
 from sync_scripts.classroom.inbox import INCOMING
 from sync_scripts.classroom.phone import Phone, PhoneForm, Sent, Updated
 from sync_scripts.classroom.phone_wire import Instance
@@ -62,7 +63,7 @@ def rehearse(classroom: Classroom) -> Rehearsal:
     ):
         updated = phone.update_forms()
         sent = tuple(
-            (form.form_id, phone.send(filled, split_after=1))
+            (form.form_id, deliver(phone, filled, split_after=1))
             for form in updated.forms
             for filled in _filled(form)
         )

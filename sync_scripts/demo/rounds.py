@@ -22,6 +22,7 @@ from typing import ClassVar, Literal
 
 from sqlalchemy import ColumnElement, Table, func, select
 
+from sync_scripts.classroom.delivering import deliver
 from sync_scripts.classroom.forms import shelf
 from sync_scripts.classroom.inbox import INCOMING, open_inbox
 from sync_scripts.classroom.phone import Phone
@@ -199,7 +200,7 @@ def _round(stage: _Stage, number: int) -> None:
 def _send(stage: _Stage, sample: Sample, folder: Path) -> None:
     """Send one filled form as often as the index says, in several posts when it has several files."""
     for again in range(sample.times):
-        sent = stage.phone.send(folder, split_after=1)
+        sent = deliver(stage.phone, folder, split_after=1)
         stage.counts["refused" if not sent.accepted else "resent" if again else "posted"] += 1
 
 

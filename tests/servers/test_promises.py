@@ -155,7 +155,9 @@ KOBO: Final[dict[str, str]] = {
         test_nothing_new_writes_nothing_at_the_server""",
     "23. what may pass is asked again, what is final is shown; a resend that arrived is no second one": """
         test_a_server_that_asks_to_wait_is_obeyed test_both_forms_of_retry_after_are_read
-        test_what_may_pass_is_asked_again_and_nothing_twice_that_acts test_each_failure_has_its_own_error""",
+        test_what_may_pass_is_asked_again_and_nothing_twice_that_acts test_each_failure_has_its_own_error
+        test_the_same_form_is_sent_until_it_is_taken test_a_refusal_is_final_and_shown
+        test_a_server_that_asks_to_wait_is_obeyed test_nobody_there_is_tried_a_few_times""",
     "24. encrypted submissions are opened here, and wait for files that are late": """
         test_a_valid_submission_opens_to_its_exact_bytes test_the_xml_opens_before_its_media_come""",
     "25. doctor sees open doors": """
