@@ -124,6 +124,7 @@ def _line(event: Event, names: Mapping[str, str], cases: Mapping[str, str], seal
         "op": CLOSED if closed and event.op not in _OF_C4 else event.op,
         "actor": event.actor.code,
         "proof": event.actor.proof,
+        "account": event.account,
         "about": about,
         "payload": _shown(event) if hidden else event.payload,
         "hidden": hidden,

@@ -80,6 +80,7 @@ def _line(said: dict[str, Any], about: Iterable[str], sealed: frozenset[str]) ->
         "op": _OPS[details["deed"]],
         "actor": details["server"],
         "proof": "",
+        "account": None,
         "about": " ".join(about),
         "payload": payload if hidden else {**payload, "account": details["account"]},
         "hidden": hidden,

@@ -19,6 +19,7 @@ from sync_scripts.register.decisions.refusals import (
     KeyFromFirst,
 )
 from sync_scripts.register.decisions.vouching import to_sign
+from sync_scripts.register.logbook import logbook
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import KEY_GIVEN, NewEvent
@@ -74,9 +75,11 @@ def test_what_a_person_decides_keeps_the_account_that_the_database_saw(work: Wor
         ).scalar_one()
         assert store_events.check(rows)
         shown = to_sign(rows, made.proposal, "SU-01")
+        logged = list(logbook(rows, CODE))[-1]
 
     assert (event.account, waiting.account, event.payload.get("account")) == ("CO-01", "CO-01", None)
     assert '"account":"CO-01"' in line
+    assert (logged["op"], logged["account"]) == ("proposal.make", "CO-01")
     with work.field.register.writing() as rows:
         rows.execute(text('SET LOCAL ROLE "CO-01"'))
         assert rows.account == "postgres", "a role that is put on is no other login"
