@@ -9,9 +9,11 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 from sync_scripts.classroom.phone import Instance, Phone, Sent
+from sync_scripts.servers.http.patience import retry_after
 
 __all__ = ["TRIES", "deliver", "may_pass"]
 
@@ -30,6 +32,11 @@ def may_pass(status: int) -> bool:
     ([True, True, True, True, True], [False, False, False, False])
     """
     return status in {0, 423, 429} or status >= 500
+
+
+def _asked(sent: Sent) -> float:
+    """Return how many seconds a server asks to wait, 0 when it does not."""
+    return retry_after(sent.retry_after, date=sent.date, now=datetime.now(UTC)) or 0.0
 
 
 def deliver(
@@ -51,7 +58,7 @@ def deliver(
     """
     sent = phone.send(instance, split_after=split_after)
     for tried in range(1, TRIES):
-        wait_s = dice() * min(PAUSE_MAX_S, PAUSE_S * 2 ** (tried - 1)) + (sent.wait_s or 0.0)
+        wait_s = dice() * min(PAUSE_MAX_S, PAUSE_S * 2 ** (tried - 1)) + _asked(sent)
         if not may_pass(sent.status) or wait_s > WAIT_MAX_S:
             return sent
         sleep(wait_s)

@@ -12,7 +12,6 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, Final, Self, TypeVar
 
@@ -33,7 +32,6 @@ from sync_scripts.classroom.phone_wire import (
     split,
 )
 from sync_scripts.errors import N_, DikaloError, Unreachable
-from sync_scripts.servers.http.patience import retry_after
 
 __all__ = ["Instance", "ListRefused", "NoAnswer", "Phone", "PhoneForm", "Sent", "Updated"]
 
@@ -98,13 +96,14 @@ class Sent:
     """What became of sending one filled form.
 
     ``status`` is the last HTTP answer, 0 when nobody answered; ``message`` what the phone shows; ``posts`` how many
-    requests it took; ``wait_s`` how many seconds the server asks to wait, None = it does not say.
+    requests it took; ``retry_after`` what the server says of when to come again, as it stands there, beside its ``date``.
     """
 
     status: int
     message: str
     posts: int
-    wait_s: float | None = None
+    retry_after: str | None = None
+    date: str | None = None
 
     @property
     def accepted(self) -> bool:
@@ -200,7 +199,7 @@ class Phone:
             more = (STILL_MORE,) if number < len(posts) else ()
             body = Body((xml, *files, *more))
             answer = self._ask("POST", f"{self._base}/submission", body=body)
-            sent = Sent(answer.status_code, read_message(answer.content), number, _asked_to_wait(answer))
+            sent = Sent(answer.status_code, read_message(answer.content), number, *_when(answer))
             if not sent.accepted:
                 break
         return sent
@@ -275,9 +274,8 @@ class Phone:
         return found
 
 
-def _asked_to_wait(answer: requests.Response) -> float | None:
-    said, date = answer.headers.get("Retry-After"), answer.headers.get("Date")
-    return retry_after(said, date=date, now=datetime.now(UTC))
+def _when(answer: requests.Response) -> tuple[str | None, str | None]:
+    return answer.headers.get("Retry-After"), answer.headers.get("Date")
 
 
 def _is_new(listed: Listed, form: PhoneForm) -> bool:
