@@ -275,7 +275,8 @@ class Phone:
 
 
 def _when(answer: requests.Response) -> tuple[str | None, str | None]:
-    return answer.headers.get("Retry-After"), answer.headers.get("Date")
+    said = answer.headers.get("Retry-After")
+    return (said, answer.headers.get("Date")) if said else (None, None)
 
 
 def _is_new(listed: Listed, form: PhoneForm) -> bool:
