@@ -28,7 +28,7 @@ def sheets(make_book: MakeBook, **more: Any) -> Any:
 
 def colours_of(sheet: Any, cell: Any, names: dict[str, Any]) -> list[str]:
     """Return the grounds that the live rules of a sheet give to a cell on the day of the export, the first that holds."""
-    found = []
+    found: list[str] = []
     for ranges in sheet.conditional_formatting:
         if cell.coordinate in ranges.sqref:
             for rule in ranges.rules:
@@ -72,7 +72,7 @@ def names_of(book: Any) -> dict[str, Any]:
 
 def column(sheet: Any, key: str) -> int:
     """Return the number of a column by its machine key."""
-    return next(cell.column for cell in sheet[3] if cell.value == key)
+    return int(next(cell.column for cell in sheet[3] if cell.value == key))
 
 
 def ground(look: Any) -> str:
