@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
 
@@ -24,6 +24,7 @@ __all__ = [
     "require_sight",
     "sealed_from",
     "waiting_shown",
+    "without_closed",
 ]
 
 CLOSED: Final = "case.closed_to_you"
@@ -88,4 +89,12 @@ def waiting_shown(rows: Rows, actor: Actor, found: Iterable[Proposal]) -> list[P
         if case_meant(rows, one.what) in sealed
         else one
         for one in found
+    ]
+
+
+def without_closed(events: Iterable[Mapping[str, Any]], sealed: frozenset[str]) -> list[dict[str, Any]]:
+    """Return the events of a case, of those about two cases nothing but that they were if the other one is sealed."""
+    return [
+        {**one, "payload": {}, "hidden": True} if one["payload"].get("other_case") in sealed else dict(one)
+        for one in events
     ]

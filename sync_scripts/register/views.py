@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Table, func, select
 
 from sync_scripts.register import codes
+from sync_scripts.register.closely import without_closed
 from sync_scripts.register.handover.given import given_rows
 from sync_scripts.register.links.sight import may_see_tasks, sealed_from
 from sync_scripts.register.nearest import nearest_alert, nearest_case
@@ -334,15 +335,8 @@ def case_view(rows: Rows, text: str, actor: Actor) -> Line:
         "followups": _of_case(rows, tables.followup, code, "at"),
         "closures": _with_goals(rows, code),
         "shared": given_rows(rows, code),
-        "history": [_but(one, sealed) for one in _history(rows, subjects)],
+        "history": without_closed(_history(rows, subjects), sealed),
     }
-
-
-def _but(event: Line, sealed: frozenset[str]) -> Line:
-    """Return an event without what it says of a C4 case that this person does not see."""
-    if event["payload"].get("other_case") not in sealed:
-        return event
-    return {**event, "payload": {}, "hidden": True}
 
 
 _DECIDED: Final = (

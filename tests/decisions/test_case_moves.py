@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from sync_scripts.register import decisions as d
-from sync_scripts.register.closely import KeptByTwo
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed, SecondPersonSame
 from sync_scripts.register.upkeep import ASIDE
 from sync_scripts.store.canonical import instant, moment
@@ -389,22 +388,6 @@ def test_confidentiality_is_lowered_only_with_a_reason_and_only_for_what_was_see
     work.field.send("case", "c1", victims, edit=1)
 
     assert (work.case()["confidentiality"], work.case()["confidentiality_decided"]) == ("C4", "C1")
-    assert work.sound()
-
-
-def test_nobody_alone_keeps_a_c4_case_less_closely(work: Work) -> None:
-    """Else one person would open it: a decision waits for the second one, and an answer is not corrected to it."""
-    work.do(d.set_confidentiality, CASE_CODE, "C4")
-    answer = (CASE_CODE, "interview.confidentiality", "C2")
-    words = work.refused(KeptByTwo, d.correct, *answer, reason="Misheard")
-    assert "somebody else signs it" in words
-    waits = work.do(d.set_confidentiality, CASE_CODE, "C2", reason="She speaks in public")
-    work.do(d.set_note, CASE_CODE, "Called twice")
-    assert work.do(d.sign, waits.proposal, by=SUPERVISOR).second == "SU-01"
-    assert work.case()["confidentiality"] == "C2"
-    assert work.do(d.set_confidentiality, CASE_CODE, "C1", reason="As above").written, (
-        "from C3 down one is enough"
-    )
     assert work.sound()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from sync_scripts.cli.tree import cli
 from sync_scripts.register import decisions as d
-from sync_scripts.register.closely import CaseSealed, sealed_from
+from sync_scripts.register.closely import CaseSealed, KeptByTwo, sealed_from
 from sync_scripts.register.consents import overriding
 from sync_scripts.register.decisions.opening_asked import ask_opening
 from sync_scripts.register.links import people
@@ -343,3 +343,20 @@ def test_a_task_guessed_by_its_kind_is_not_ended(desk: Desk) -> None:
     assert (
         desk.work.do(d.end_task, CASE_CODE, "referral_answer", by=OWNER, reason="x").kind == "referral_answer"
     )
+
+
+def test_nobody_alone_keeps_a_c4_case_less_closely(sqlite_register: Register) -> None:
+    """Else one person would open it: a decision waits for the second one, and an answer is not corrected to it."""
+    work = begin(sqlite_register)
+    work.do(d.set_confidentiality, CASE_CODE, "C4")
+    answer = (CASE_CODE, "interview.confidentiality", "C2")
+    words = work.refused(KeptByTwo, d.correct, *answer, reason="Misheard")
+    assert "somebody else signs it" in words
+    waits = work.do(d.set_confidentiality, CASE_CODE, "C2", reason="She speaks in public")
+    work.do(d.set_note, CASE_CODE, "Called twice")
+    assert work.do(d.sign, waits.proposal, by=SUPERVISOR).second == "SU-01"
+    assert work.case()["confidentiality"] == "C2"
+    assert work.do(d.set_confidentiality, CASE_CODE, "C1", reason="As above").written, (
+        "from C3 down one is enough"
+    )
+    assert work.sound()
