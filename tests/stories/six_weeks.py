@@ -211,11 +211,13 @@ class SixWeeks(Hands):
         one.case = right.code
 
     def a_duplicate_that_was_none_is_taken_back(self) -> None:
-        """Two alerts are said to be one event, and one is set aside; a call shows that they are two."""
+        """Two alerts are said to be one event, and one is set aside, an urgent one by two; a call shows that they are two."""
         taken = next(one for one in self.model.of("opened") if self._speaks_of_no_rape(one))
         other = next(one for one in self.model.of("triaged") if self._speaks_of_no_rape(one))
         self.office.decide(say_of_pair, taken.code, other.code, "same_event", "Le même appelant")
-        self.office.decide(d.duplicate, other.code, taken.code)
+        done = self.office.decide(d.duplicate, other.code, taken.code, reason="Le même appelant")
+        if done.proposal is not None:
+            self.office.decide(d.sign, done.proposal, by=SUPERVISOR)
         self.office.decide(d.unlink, other.code, reason="Deux villages")
         self.office.decide(say_of_pair, taken.code, other.code, "not_same", "Deux villages")
         self.model.pairs[frozenset({taken.code, other.code})] = "not_same"
