@@ -41,6 +41,7 @@ _OF_C4: Final[Mapping[str, tuple[str, ...]]] = {
     WITHDRAW: (),
 }
 """Decisions about what everybody sees of a C4 case, and what is shown of them."""
+_OF_LINKS: Final = ("was", "decision")
 
 
 def logbook(
@@ -126,11 +127,11 @@ def _line(event: Event, names: Mapping[str, str], cases: Mapping[str, str], seal
         "proof": event.actor.proof,
         "account": event.account,
         "about": about,
-        "payload": _shown(event) if hidden else event.payload,
+        "payload": _shown(event, closed=closed) if hidden else event.payload,
         "hidden": hidden,
     }
 
 
-def _shown(event: Event) -> dict[str, Any]:
-    kept = _OF_C4.get(event.op, ("decision",) if event.op == "link.decide" else ())
+def _shown(event: Event, *, closed: bool) -> dict[str, Any]:
+    kept = _OF_C4.get(event.op, ()) if closed else _OF_LINKS if event.op == "link.decide" else ()
     return {name: event.payload[name] for name in kept if name in event.payload}

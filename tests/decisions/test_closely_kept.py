@@ -77,7 +77,7 @@ def desk(
     work.field.send("alert", "r2", ALERT)
     said: dict[str, Any] = {
         "header": {"case_known": "yes", "case_code": CASE_CODE},
-        "consent": {"confidentiality": "C4"},
+        "consent": {"confidentiality": "C4", "c_justice": "yes"},
         "incident": where,
         "victims": [victim(8, victim_phone=PHONE)],
         "acts": [act(1, "V8", violation="disappearance")],
