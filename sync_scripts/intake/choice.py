@@ -16,7 +16,7 @@ from sync_scripts.intake.report import (
     HostileName,
     SameName,
 )
-from sync_scripts.intake.tagging import hostile
+from sync_scripts.intake.tagging import hostile, same_bytes
 from sync_scripts.servers.base import AttachmentRef
 
 FILE_LIMIT = 100_000_000
@@ -167,10 +167,13 @@ class _Chooser:
         """Decide about one file that is held: where the server has other bytes now, they are a further version."""
         mark = self.tags.bytes(wanted.ref.mark) if wanted.ref.mark else None
         before = (known.mark or "").removeprefix(GONE) or None
-        if mark is None or mark == before:
+        same = same_bytes(mark, before) if mark and before else None
+        if mark is None or same:
             if known.gone and before is not None:
                 self.learnt.append((known.tag, before))  # it is back
-        elif before is None:
+        elif (
+            same is None
+        ):  # nothing was said before, or of another kind: the file was moved elsewhere meanwhile
             self.learnt.append((known.tag, mark))
         else:
             self._further(wanted, mark)

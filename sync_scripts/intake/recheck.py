@@ -18,7 +18,7 @@ from sync_scripts.errors import NotAllowed
 from sync_scripts.intake.choice import GONE
 from sync_scripts.intake.plan import MOVED
 from sync_scripts.intake.record import Clock
-from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.tagging import Tagger, same_bytes
 from sync_scripts.servers.base import Rechecks, Server
 from sync_scripts.servers.http import CONNECTIONS
 from sync_scripts.store.canonical import instant, moment
@@ -140,11 +140,16 @@ class Recheck:
             }
             for tag in {tag for tag, _mark in one.marks}:
                 said = self.server.mark_of(refs[tag]) if tag in refs else None
-                if said is None or (said and (tag, self.tags.bytes(said)) not in one.marks):
+                if said is None or (said and self._others(one, tag, said)):
                     return True
         except NotAllowed:  # it is deleted by now, or its form is out of reach: the sweep says so
             return False
         return False
+
+    def _others(self, one: _Holder, tag: str, said: str) -> bool:
+        """Tell whether a server speaks of none of the bytes that are held of a file, or in another way than before."""
+        mark = self.tags.bytes(said)
+        return not any(same_bytes(mark, held) for name, held in one.marks if name == tag)
 
     def _due(self, rows: Rows) -> bool:
         last = rows.execute(select(watermark.c.at).where(self._own)).scalar()

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final
 from unicodedata import category
 
+from sync_scripts.servers.base import SHA1
 from sync_scripts.store.tags import bytes_mark, contact_tag, document_tag, media_tag, source_tag
+
+_SHA1: Final = "s:"
+"""Before the tag of a SHA-1: tags themselves do not say of what they are."""
 
 
 @dataclass(slots=True)
@@ -28,12 +33,26 @@ class Tagger:
         return media_tag(self.key, instance_id, name)
 
     def bytes(self, said: str) -> str:
-        """Return the cut tag of what a server says of a file's bytes."""
-        return bytes_mark(self.key, said)
+        """Return the cut tag of what a server says of a file's bytes; see `same_bytes`."""
+        return f"{_SHA1 if said.startswith(SHA1) else ''}{bytes_mark(self.key, said)}"
 
     def place(self, server: str, origin: str, place: str) -> str:
         """Return the tag of a place at a source; ``origin`` keeps apart two sources of one server name."""
         return source_tag(self.key, server, f"{origin}\0{place}")
+
+
+def same_bytes(said: str, held: str) -> bool | None:
+    """Tell whether two tags of `Tagger.bytes` speak of the same bytes; None where they are of two kinds of digest.
+
+    A Central says the MD5 of a file that lies in its database, and the SHA-1 of one that it has moved to a store. Only one
+    of them is kept: two would tell more of the bytes than a register may.
+
+    >>> same_bytes("a1", "a1"), same_bytes("s:b2", "s:b1"), same_bytes("s:b1", "a1")
+    (True, False, None)
+    """
+    if said.startswith(_SHA1) != held.startswith(_SHA1):
+        return None
+    return said == held
 
 
 _RESERVED = frozenset(

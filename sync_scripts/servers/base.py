@@ -189,7 +189,8 @@ class AttachmentRef:
 
     ``name`` is the name the answers use; it comes from outside and is never a path on this machine. ``handle`` is
     what the source needs to find the file again. ``size`` in bytes, ``None`` = the source does not say. ``mark`` is
-    what it says of the very bytes, another one as soon as the file is replaced; ``""`` = the listing does not say.
+    what it says of the very bytes, another one as soon as the file is replaced; ``""`` = the listing does not say. A
+    digest of another kind than the source usually names has `SHA1` before it.
     """
 
     place: str
@@ -213,6 +214,8 @@ class Deed:
     at: datetime
 
 
+SHA1 = "sha1:"
+"""Begins a digest of another kind than the one that a source usually names."""
 ROOTS_AT_ONCE = 80
 """Submissions named in one question: 5 kB of URL."""
 

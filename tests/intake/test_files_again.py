@@ -301,3 +301,59 @@ def test_what_came_before_a_cut_is_not_fetched_again(far: Far, monkeypatch: pyte
     assert far.report().files_new == 1
     assert asked == third
     assert sorted(far.scene.opened("file")) == sorted([FIRST, *(name.encode() * 9 for name in names)])
+
+
+def test_a_central_that_keeps_its_files_in_a_store_shows_a_replaced_one(one: Scene) -> None:
+    """It leads there without an ETag, and by a name that ends with the SHA-1 of the bytes: as good."""
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    far.world.store = True
+    far.send(1, photo("p.jpg"), {"p.jpg": FIRST})
+    far.report()
+    far.wait(30)
+    same = far.report()
+    put(far, SECOND)
+    far.wait(30)
+    replaced = far.report()
+    far.wait(30)
+    again = far.report()
+
+    assert (dict(same.notes), same.files_new) == ({}, 0)
+    assert dict(replaced.notes)[FileReplaced.code] == 1
+    assert sorted(far.scene.opened("file")) == [FIRST, SECOND]
+    assert (dict(again.notes), again.files_new) == ({}, 0)
+
+
+def test_a_file_that_was_moved_to_a_store_is_known_by_its_new_name_from_then_on(one: Scene) -> None:
+    """The first look after the move learns it and alarms nobody; a file replaced after that is found."""
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    far.send(1, photo("p.jpg"), {"p.jpg": FIRST})
+    far.report()
+    far.world.store = True
+    far.wait(30)
+    moved = far.report()
+    (mark,) = [row["mark"] for row in far.scene.rows(raw.attachment)]
+    put(far, SECOND)
+    far.wait(30)
+    replaced = far.report()
+
+    assert (dict(moved.notes), moved.files_new) == ({}, 0)
+    assert mark.startswith("s:")
+    assert len(mark) == len("s:") + 4
+    assert dict(replaced.notes)[FileReplaced.code] == 1
+    assert sorted(far.scene.opened("file")) == [FIRST, SECOND]
+
+
+def test_bytes_of_a_store_that_are_others_are_refused(one: Scene) -> None:
+    """Their SHA-1 is not the one that the server names: not taken, asked for again."""
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    far.world.store = True
+    far.send(1, photo("p.jpg"), {"p.jpg": FIRST})
+    far.world.knob = lambda request: (
+        httpx.Response(200, content=SECOND) if request.url.host == central_world.STORE else None
+    )
+    first = far.report()
+    far.world.knob = lambda _request: None
+    second = far.report()
+
+    assert (first.files_new, second.files_new) == (0, 1)
+    assert far.scene.opened("file") == [FIRST]

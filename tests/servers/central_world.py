@@ -25,6 +25,7 @@ from tests.servers.central_forms import Forms
 PROJECT = 7
 EMAIL, PASSWORD = "lecture@example.org", "phrase-inventee-12"
 BASE = "https://central.example"
+STORE = "s3.example"
 
 
 @dataclass(slots=True)
@@ -80,12 +81,14 @@ class World:
         knob: looks at a request first and may answer it in Central's place.
         log: method, path and status of every request.
         cap: the largest page the server gives, whatever was asked.
+        store: files of submissions lie in a store elsewhere, to which the server leads.
     """
 
     forms: dict[str, list[Submission]] = field(default_factory=dict)
     knob: Knob = lambda _request: None
     log: list[tuple[str, str, int]] = field(default_factory=list)
     cap: int = 1_000_000
+    store: bool = False
     logins: int = 0
     now: datetime = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
     tokens: set[str] = field(default_factory=set)
@@ -195,6 +198,8 @@ class World:
         return response
 
     def _route(self, request: httpx.Request) -> httpx.Response:
+        if request.url.host == STORE:
+            return self._stored(request)
         parts = [unquote(one) for one in request.url.raw_path.decode().partition("?")[0].split("/")[1:]]
         if parts[:1] != ["v1"]:
             raise Failed(404, 404.3 if re.fullmatch("v[0-9]+", parts[0]) else 404.2)
@@ -296,9 +301,22 @@ class World:
                     [{"name": name, "exists": data is not None} for name, data in sorted(one.files.items())]
                 )
             case ["attachments", name] if (content := one.files.get(name)) is not None:
+                if self.store:
+                    digest = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+                    where = f"https://{STORE}/seau/blob-{len(content)}-{digest}?X-Amz-Signature=x"
+                    return httpx.Response(307, headers={"location": where})
                 etag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
                 return httpx.Response(200, content=content, headers={"etag": etag})
         raise Failed(*_MISSING)
+
+    def _stored(self, request: httpx.Request) -> httpx.Response:
+        """Answer in the store's place: by name, to whoever brings no credential of ours, and only the whole file."""
+        asked = request.url.path.rpartition("-")[2]
+        every = [data for some in self.forms.values() for one in some for data in one.files.values() if data]
+        found = [data for data in every if hashlib.sha1(data, usedforsecurity=False).hexdigest() == asked]
+        if "authorization" in request.headers or request.method != "GET" or not found:
+            return httpx.Response(403)
+        return httpx.Response(200, content=found[0], headers={"etag": '"of the store"'})
 
     # --- the feed ---
 

@@ -4,6 +4,13 @@ A line without a test, or with one that is gone, fails here. What only a real se
 
 Where a promise is kept otherwise than one would write it down first:
 
+- Central 10: a file is looked at again with HEAD and its ETag compared here, not with If-None-Match: only a cut, keyed tag
+  of the ETag is kept, so there is nothing to send. Central answers HEAD by the code of GET (central-backend of August
+  2026, lib/resources/submissions.js: one route; lib/util/blob.js `blobResponse`): a file in the database has its MD5 as
+  ETag either way; one in a store (S3) is a 307 either way, before any precondition is looked at, so If-None-Match would
+  say nothing there. What does is where it leads: the object's name ends with the SHA-1 of the bytes (lib/external/s3.js).
+  Read in the source and built into the stand-in, not tried on a Central with S3. A file that was replaced between our
+  taking it and the first look after its move to the store is not noticed: the two digests cannot be compared.
 - Kobo 12: of a version its XML is kept, byte for byte, and of its JSON row what the XML does not say, member by member:
   root, account, arrival, status, marks of its files. The row's number means nothing outside its server and is kept in
   the tag of its place alone. The row itself is not kept a second time: answers are read from the XML (record 0015).
@@ -51,7 +58,10 @@ CENTRAL: Final[dict[str, str]] = {
         test_what_nobody_looks_for_any_more_is_not_said""",
     "10. a file has its submission's place, its MD5 is proved, a replaced one is found": """
         test_two_submissions_with_one_file_name_keep_both test_bytes_that_are_not_those_announced_are_refused
-        test_a_file_replaced_at_the_server_is_kept_beside_the_first test_a_file_removed_at_the_server_stays_here""",
+        test_a_file_replaced_at_the_server_is_kept_beside_the_first test_a_file_removed_at_the_server_stays_here
+        test_a_central_that_keeps_its_files_in_a_store_shows_a_replaced_one
+        test_a_file_that_was_moved_to_a_store_is_known_by_its_new_name_from_then_on
+        test_bytes_of_a_store_that_are_others_are_refused""",
     "11. what cannot be read goes to quarantine and stops nothing": """
         test_broken_xml_goes_to_quarantine_and_the_rest_arrives""",
     "12. a second deployment writes nothing, a failure leaves no draft": """

@@ -162,13 +162,14 @@ class Project:
         return self.client.download(self._submission(form, root, "attachments", name))
 
     def file_headers(self, form: str, root: str, name: str) -> Mapping[str, str] | None:
-        """Return what the server says of one file without sending it, None when it is not there."""
+        """Return what the server says of one file without sending it, None when it is not there.
+
+        ``location`` among it = the bytes lie elsewhere.
+        """
         where = self._submission(form, root, "attachments", name)
         headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
         call = Call(where, "HEAD", headers=headers, accept=(404, *_ELSEWHERE), limit=FILE_LIMIT)
         answer = self.client.answer(call)
-        if answer.status in _ELSEWHERE:  # the bytes lie on another server, whose word this is not
-            return {}
         return None if answer.status == 404 else answer.headers
 
     def keys(self, form: str) -> tuple[PublicKey, ...]:

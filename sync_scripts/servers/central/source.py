@@ -37,7 +37,7 @@ from sync_scripts.servers.base import (
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central.feed import RowsMissing
 from sync_scripts.servers.central.project import Project
-from sync_scripts.servers.central.proved import Proved
+from sync_scripts.servers.central.proved import Proved, said_of
 from sync_scripts.servers.central.shapes import Row, Rows
 from sync_scripts.servers.circle import CursorRepeated, too_many
 from sync_scripts.servers.gone import gone_by_now
@@ -225,19 +225,18 @@ class Central:
 
     @contextmanager
     def open(self, ref: AttachmentRef) -> Iterator[Reader]:
-        """Open one file; its ETag is the MD5 of its bytes, and bytes that do not give it were cut or changed."""
+        """Open one file; bytes that do not give the digest that the server says were cut or changed."""
         form, root, _version = _parts(ref.place)
         with gone_by_now():
             opened = self.project.file(form, root, ref.handle)
         with opened as body:
-            mark = "" if body.hopped else _tag(body.headers.get("etag"))
-            yield Proved(body, mark, self.project.client.server)
+            yield Proved(body, said_of(body.headers, body.location), self.project.client.server)
 
     def mark_of(self, ref: AttachmentRef) -> str | None:
-        """Return the ETag of one file, None when it is not there any more, "" when this server gives none."""
+        """Return the digest of one file, None when it is not there any more, "" when this server says none."""
         form, root, _version = _parts(ref.place)
         headers = self.project.file_headers(form, root, ref.handle)
-        return None if headers is None else _tag(headers.get("etag"))
+        return None if headers is None else said_of(headers, headers.get("location", ""))
 
     def place_of(self, form: str, root_id: str, instance_id: str) -> str:
         """Return the place of a present version."""
@@ -308,11 +307,6 @@ def _mark(form: str, row: Row) -> Mark:
         status=row.system.review_state or "",
         moved_ns=_fingerprint(row) if row.system.attachments_expected else None,
     )
-
-
-def _tag(header: str | None) -> str:
-    """Return an ETag without its quotes; a weak one says nothing of the bytes."""
-    return header.strip('"') if header and not header.startswith("W/") else ""
 
 
 def _place(form: str, root: str, version: str) -> str:

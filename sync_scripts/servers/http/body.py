@@ -82,10 +82,13 @@ class Body:
         bounds: Bounds,
         patience: Patience,
         hopped: bool = False,
+        location: str = "",
     ) -> None:
         self.status: int = response.status_code
         self.hopped: bool = hopped
         """Another server gave it, by a redirect: its headers are not the words of the one that was asked."""
+        self.location: str = location
+        """Where the one that was asked led, by its own word; "" when it gave the answer itself."""
         self.headers: dict[str, str] = dict(response.headers.items())
         """Names in small letters."""
         self._response = response

@@ -221,15 +221,22 @@ class Client:
         """Ask once, follow at most one redirect of a download, and return an answer that is none of the errors."""
         until_s = time.monotonic() + left_s
         response = self._send(self._request(call, credential), until_s)
-        hopped = False
+        hopped, location = False, ""
         if response.status_code in _REDIRECTS and response.status_code not in call.accept:
             response.close()
             target = self._target(response, follow=follow)
             response = self._send(self._request(call, None, target), until_s)
-            hopped = True
+            hopped, location = True, str(target)
         budget_s = self._patience.stream_s if stream else until_s - time.monotonic()
         bounds = Bounds(limit=call.limit, budget_s=budget_s, size=size)
-        body = Body(response, server=self.server, bounds=bounds, patience=self._patience, hopped=hopped)
+        body = Body(
+            response,
+            server=self.server,
+            bounds=bounds,
+            patience=self._patience,
+            hopped=hopped,
+            location=location,
+        )
         if response.is_success or response.status_code in call.accept:
             return body
         with closing(body):
