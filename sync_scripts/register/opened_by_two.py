@@ -163,7 +163,7 @@ def leave_needed(rows: Rows, scopes: Iterable[str]) -> list[tuple[str, ...]]:
     kept = closely_kept(rows)
     if not kept:
         return []
-    units = list(units_of(rows, scopes))
+    units = sorted(units_of(rows, scopes), key=lambda one: one.scope)
     said = _cases_said(rows, {one.subject for one in units if one.alert})
     found: dict[tuple[str, ...], None] = {}
     for one in units:
