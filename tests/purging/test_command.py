@@ -1,0 +1,92 @@
+"""``dikalo retention`` and ``person erase``, as people run them: shown, confirmed by an own hand, carried out, said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync_scripts import cli
+from sync_scripts.config import ServerSettings
+from sync_scripts.store.schema import raw
+from tests.intake.scene import shipped
+from tests.intake.test_commands import DAY, VAULT, opened, pipe
+from tests.purging.ground import CANARY, case
+from tests.store.commands import found
+
+Run = Callable[..., tuple[int, Any, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Give a workspace with one case whose person withdrew, and a way to run commands in it."""
+    folder = tmp_path / "source" / "case" / "c1"
+    folder.mkdir(parents=True)
+    (folder / "submission.xml").write_bytes(case(21))
+    source = (ServerSettings(name="classroom", kind="folder", path="../source"),)
+    found(tmp_path / "w", day=DAY, vault=VAULT, server=source)
+    with opened(tmp_path / "w") as register, register.writing() as rows:
+        rows.many(raw.form_version, [dict(row) for row in shipped()])
+
+    def go(*words: str, vault: bool = False) -> tuple[int, Any, str]:
+        monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(DAY)))
+        if vault:
+            monkeypatch.setenv("DIKALO_VAULT_FD", str(pipe(VAULT)))
+        capsys.readouterr()
+        code = cli.main(["-C", str(tmp_path / "w"), *words])
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if "--json" in words else out, err
+
+    assert go("pull")[0] == 0
+    return go
+
+
+def code_of(run: Run) -> str:
+    """Return the code of the only case."""
+    (row,) = run("cases", "list", "--json")[1]["cases"]
+    return str(row.get("code") or row["case_code"])
+
+
+def test_a_plan_is_shown_confirmed_and_carried_out(run: Run, tmp_path: Path) -> None:
+    """Nothing before it is confirmed; afterwards nothing to do, the keys struck by the next opening, all of it sound."""
+    assert "Nothing is due" in run("retention", "plan")[1]
+    code = code_of(run)
+    assert run("consent", "withdraw", code, "--reason", "she asked")[0] == 0
+    shown = run("retention", "plan", "--json")[1]
+    assert [(one["code"], one["rule"]) for one in shown["lines"]] == [(code, "case_withdrawn")]
+    assert run("retention", "run", "--json")[1]["erased"] == []
+    told = run("retention", "plan", "--confirm", "00000000", "--reason", "time")
+    assert (told[0], "DK-R52" in told[2]) == (3, True)
+    assert run("retention", "plan", "--confirm", shown["plan"])[0] == 2
+    words = ["retention", "plan", "--confirm", shown["plan"], "--reason", "she asked"]
+    assert run(*words, "--dry-run")[0] == 0
+    assert run("retention", "plan", "--json")[1]["confirmed"] == []
+    assert run(*words)[0] == 0
+    assert [one["code"] for one in run("retention", "run", "--dry-run", "--json")[1]["erased"]] == [code]
+    done = run("retention", "run", "--json")
+    assert (done[0], [one["code"] for one in done[1]["erased"]], done[1]["left_out"]) == (0, [code], [])
+    assert run("retention", "run", "--json")[1]["erased"] == []
+    assert "erased" in run("log", code)[1]
+    assert run("vault", "test", vault=True)[0] == 0
+    with opened(tmp_path / "w") as register, register.reading() as rows:
+        assert rows.execute(raw.erasure_pending.select()).all() == []
+    assert run("rebuild", "--check")[0] == 0
+    assert run("verify", "--json")[1]["ok"]
+    assert CANARY not in run("cases", "show", code)[1]
+
+
+def test_a_person_is_erased_by_one_command(run: Run, tmp_path: Path) -> None:
+    """Without a reason it is refused; then it is done, and a later pull brings nothing."""
+    code = code_of(run)
+    told = run("person", "erase", code, "V1")
+    assert (told[0], "DK-R59" in told[2]) == (2, True)
+    done = run("person", "erase", code, "V1", "--reason", "she asked", "--json")
+    assert (done[0], done[1]["submissions"], done[1]["items"] > 0) == (0, 1, True)
+    source = tmp_path / "source" / "case" / "c1" / "submission.xml"
+    source.write_bytes(case(21) + b" ")
+    report = run("pull", "--json")[1]
+    assert (report["new"], report["edited"], report["erased"]) == (0, 0, 1)
+    assert run("rebuild", "--check")[0] == 0
