@@ -171,9 +171,7 @@ class _Chooser:
         if mark is None or same:
             if known.gone and before is not None:
                 self.learnt.append((known.tag, before))  # it is back
-        elif (
-            same is None
-        ):  # nothing was said before, or of another kind: the file was moved elsewhere meanwhile
+        elif same is None:  # nothing was said before, or it was moved elsewhere meanwhile
             self.learnt.append((known.tag, mark))
         else:
             self._further(wanted, mark)

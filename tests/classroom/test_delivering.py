@@ -106,7 +106,7 @@ def test_a_refusal_is_final_and_shown(server: Server, tmp_path: Path, status: in
     assert done.waits == []
 
 
-def test_a_server_that_asks_to_wait_is_obeyed(server: Server, tmp_path: Path) -> None:
+def test_a_server_that_asks_a_phone_to_wait_is_obeyed(server: Server, tmp_path: Path) -> None:
     """In seconds and as a date by the server's own clock; one that asks for too long is left for now."""
     date = {"Date": "Wed, 25 Nov 2026 08:00:00 GMT", "Retry-After": "Wed, 25 Nov 2026 08:00:30 GMT"}
     server.script = [(503, {"Retry-After": "7"}), (429, date), (201, {})]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -150,6 +151,23 @@ def test_a_form_goes_up_with_its_files_and_a_second_run_writes_nothing(place: Pl
     assert second == 0
     assert raw == alert.workbook
     assert {name: files[name] for name in alert.files} == dict(alert.files)
+
+
+def test_notes_for_the_log_of_a_central_are_percent_encoded(alert: Package) -> None:
+    """An accent in a header is an error of the HTTP library; Central decodes. Nothing is sent where there is nothing to say."""
+    place = at_central(central_world.World())
+    place.forms = replace(place.forms, notes="Publié : l'équipe")
+    seen: list[str] = []
+
+    def look(request: httpx.Request) -> httpx.Response | None:
+        seen.extend(request.headers.get_list("x-action-notes"))
+        return None
+
+    place.world.knob = look
+    place.deploy(alert)
+
+    assert set(seen) == {"Publi%C3%A9%20%3A%20l%27%C3%A9quipe"}
+    assert {unquote(one) for one in seen} == {"Publié : l'équipe"}
 
 
 def test_a_deployment_is_over_when_phones_get_the_files(alert: Package) -> None:

@@ -67,7 +67,7 @@ CENTRAL: Final[dict[str, str]] = {
     "12. a second deployment writes nothing, a failure leaves no draft": """
         test_a_form_goes_up_with_its_files_and_a_second_run_writes_nothing
         test_a_file_that_the_server_loses_stops_it_before_phones_see_anything
-        test_a_new_version_that_fails_leaves_no_draft""",
+        test_a_new_version_that_fails_leaves_no_draft test_notes_for_the_log_of_a_central_are_percent_encoded""",
     "13. reviews and rows are compared before they are written": """
         test_what_was_decided_is_written_once test_the_word_of_somebody_else_stays
         test_somebody_else_at_the_same_time_is_met_with_another_look""",
@@ -89,7 +89,8 @@ CENTRAL: Final[dict[str, str]] = {
     "17. no cell that we write is a formula": """
         test_no_cell_is_a_formula_whatever_is_typed test_a_file_of_providers_with_more_is_refused""",
     "18. the server's codes are kept exactly; what is final is not asked again": """
-        test_the_number_of_central_is_kept test_what_may_pass_is_asked_again_and_nothing_twice_that_acts""",
+        test_the_number_of_central_is_kept test_what_may_pass_is_asked_again_and_nothing_twice_that_acts
+        test_each_failure_has_its_own_error""",
     "19. URLs, bodies and connections stay small": """
         test_late_files_are_asked_for_a_bounded_number_at_once test_at_most_four_connections_are_open
         test_bodies_stay_below_what_central_takes""",
@@ -167,7 +168,7 @@ KOBO: Final[dict[str, str]] = {
         test_a_server_that_asks_to_wait_is_obeyed test_both_forms_of_retry_after_are_read
         test_what_may_pass_is_asked_again_and_nothing_twice_that_acts test_each_failure_has_its_own_error
         test_the_same_form_is_sent_until_it_is_taken test_a_refusal_is_final_and_shown
-        test_a_server_that_asks_to_wait_is_obeyed test_nobody_there_is_tried_a_few_times""",
+        test_a_server_that_asks_a_phone_to_wait_is_obeyed test_nobody_there_is_tried_a_few_times""",
     "24. encrypted submissions are opened here, and wait for files that are late": """
         test_a_valid_submission_opens_to_its_exact_bytes test_the_xml_opens_before_its_media_come""",
     "25. doctor sees open doors": """
