@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
@@ -181,8 +182,16 @@ def _of_case(unit: Unit, keeping: Retention, rules: Ruleset) -> Iterator[Line]:
 
 
 def _months(since: str, months: int, rules: Ruleset) -> datetime:
-    day = clocks.after_months(clocks.local_day(moment(since), rules), months)
-    return clocks.end_of_day(day, rules)
+    return _end(clocks.local_day(moment(since), rules), months, rules.zone)
+
+
+@lru_cache(maxsize=4096)
+def _end(day: date, months: int, zone: tzinfo) -> datetime:
+    """Return when a day some months later ends; asked for every alert of a pull, of which many came on one day."""
+    return datetime.combine(clocks.after_months(day, months), _LAST, tzinfo=zone).astimezone(UTC)
+
+
+_LAST: Final = time(23, 59, 59)
 
 
 def _line(
