@@ -45,11 +45,12 @@ def _due_by_subject(rows: Rows) -> dict[str, str]:
     return dict(found)
 
 
-def _open_flags(rows: Rows, column: Any) -> dict[str, int]:
-    """Return how many flags are open, by a column of the flag or of its filing."""
+def _open_flags(rows: Rows, column: Any, kind: str) -> dict[str, int]:
+    """Return how many flags are open, by a column of the flag or of its filing that begins with a kind of subject."""
     filing, flag = tables.filing, tables.flag
     query = select(column, func.count()).join_from(flag, filing, filing.c.filing_no == flag.c.filing_no)
-    found: Any = rows.execute(query.where(flag.c.resolved_at.is_(None)).group_by(column)).all()
+    query = query.where(flag.c.resolved_at.is_(None), column.startswith(kind))
+    found: Any = rows.execute(query.group_by(column)).all()
     return dict(found)
 
 
@@ -92,7 +93,7 @@ def alerts(
     for column, wanted in ((alert.assigned_to, owner), (alert.code, code)):
         if wanted is not None:
             query = query.where(column == wanted)
-    due, flagged = _due_by_subject(rows), _open_flags(rows, tables.flag.c.subject)
+    due, flagged = _due_by_subject(rows), _open_flags(rows, tables.flag.c.subject, "alert:")
     lines = [_alert_line(row, due, flagged) for row in rows.execute(query).all()]
     lines = lines if code is not None else _masked(rows, lines)
     if region is not None:  # as it is shown: no filter tells where an alert of a C4 case lies
@@ -265,7 +266,7 @@ def cases(
     for column, wanted in ((case.region, region), (case.owner_code, owner), (case.case_code, code)):
         if wanted is not None:
             query = query.where(column == wanted)
-    flagged = _open_flags(rows, tables.filing.c.unit)
+    flagged = _open_flags(rows, tables.filing.c.unit, "case:")
     lines = [_case_line(row, flagged) for row in rows.execute(query).all()]
     return _urgent_first(lines, "next_due")
 
