@@ -17,7 +17,7 @@ How to add one: a function in the module of its matter (here, or in a package of
 
 The meaning of the event stands in one place: the step of `lifecycle` (``alert_now``, ``case_now``) or of the unit that
 folds it (`alert_unit`, `case_unit`), so that a rebuild comes to the same. Road of a decision that was typed elsewhere:
-``by.through({"export": …, "cell": …})``. Many at once: ``with by.together() as many`` builds each unit once.
+``by.through({"export": …, "cell": …})``. Many at once: ``with by.together() as many``, see there.
 What needs two people is only proposed (`proposals.propose`) and decided by whoever signs (`SIGNERS`).
 """
 
