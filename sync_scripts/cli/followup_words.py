@@ -44,6 +44,7 @@ def document(path: Path, done: Imported, handed: Handed | None, who: Mapping[str
         "late": done.late,
         "counts": done.counts,
         "changes": done.changes,
+        "left_open": done.left_open,
         "items": [{**wording.document(item), "changed_by": who.get(item.place)} for item in done.items],
         "conflicts": {
             "ids": list(done.conflicts),
@@ -155,7 +156,7 @@ def _ignored(done: Imported, lang: Lang) -> Iterator[str]:
 
 def _summary(done: Imported) -> str:
     counts = done.counts
-    open_ = counts["conflict"] + counts["erase"] + counts["warning"]
+    open_ = counts["conflict"] + counts["erase"] + counts["warning"] + done.left_open
     lost = counts["refused"] + counts["unknown_row"] + counts["gone"]
     if done.status == "applied":
         words = _(
@@ -197,13 +198,24 @@ def _identifying(path: Path, done: Imported) -> Iterator[str]:
         )
 
 
+def _unanswered(done: Imported) -> Iterator[str]:
+    """Yield that a workbook of conflicts holds questions without an answer; they stay as they are."""
+    if done.left_open:
+        yield ngettext(
+            "{count} question in it has no answer and stays open: choose in its column \"Keep\", save, and import it again.",
+            "{count} questions in it have no answer and stay open: choose in its column \"Keep\", save, and import it again.",
+            done.left_open,
+        ).format(count=done.left_open)
+
+
 def _end(path: Path, done: Imported, handed: Handed | None, *, locked: bool) -> Iterator[str]:
     if done.status == "blocked":
         yield _("Nothing was written: put right what is red in {file}, save it, and import it again.").format(
             file=path.name
         )
     elif done.status == "preview":
-        if done.changes or done.conflicts or done.attention:
+        yield from _unanswered(done)
+        if done.changes or done.conflicts or (done.attention and done.items):
             yield _("Nothing was written. To write it: dikalo followup import {file} --apply").format(
                 file=typable(path)
             )
@@ -222,5 +234,7 @@ def _end(path: Path, done: Imported, handed: Handed | None, *, locked: bool) -> 
             ).format(count=handed.questions, file=handed.path)
             if locked:
                 yield _("It has the same password.")
+        yield from _unanswered(done)
         yield from _identifying(path, done)
-        yield _("Delete {file} now: it holds data of people in danger.").format(file=path.name)
+        if done.left_open == 0:
+            yield _("Delete {file} now: it holds data of people in danger.").format(file=path.name)

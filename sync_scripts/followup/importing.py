@@ -91,6 +91,7 @@ class Imported:
         conflicts: questions that are open now.
         late: the file had expired; ``based`` says whether what it went out with was still known.
         ignored_sheets, ignored_columns: what was not read.
+        left_open: of a workbook of conflicts, its questions that nobody answered in it.
     """
 
     status: Status
@@ -107,11 +108,12 @@ class Imported:
     ignored_sheets: int = 0
     ignored_columns: int = 0
     lost_columns: tuple[str, ...] = ()
+    left_open: int = 0
 
     @property
     def attention(self) -> bool:
         """Tell whether a person has to look: a question is open, or something could not be taken."""
-        return self.status in {"preview", "applied"} and waits(self.items)
+        return self.status in {"preview", "applied"} and (self.left_open > 0 or waits(self.items))
 
 
 class _Stop(Exception):

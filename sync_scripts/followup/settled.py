@@ -102,6 +102,7 @@ def settle_book(register: Register, file: Incoming, came: CameWorkbook, asked: A
         counted(items),
         0 if blocked else changes,
         tuple(line.asked.conflict_id for line in found.lines if line.stale),
+        left_open=found.left_open,
     )
 
 

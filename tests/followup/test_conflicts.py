@@ -107,9 +107,13 @@ def test_the_workbook_shows_the_three_values_and_who_changed_the_register(desk: 
 
 
 def test_unanswered_it_settles_nothing(desk: Desk) -> None:
-    """A blank choice stays open."""
-    done = desk.apply(book(desk))
+    """A blank choice stays open, and somebody has to look: in the preview as when it is written."""
+    path = book(desk)
+    seen = desk.bring(path)
+    assert (seen.status, seen.left_open, seen.attention) == ("preview", 3, True)
+    done = desk.apply(path)
     assert (done.items, len(asked(desk))) == ((), 3)
+    assert (done.status, done.left_open, done.attention) == ("applied", 3, True)
 
 
 def test_it_settles_itself_when_it_comes_back(desk: Desk) -> None:
