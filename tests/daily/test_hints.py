@@ -150,8 +150,12 @@ def test_a_line_under_a_name_begins_at_once() -> None:
     )
 
 
-@pytest.mark.parametrize("number", [0, 1], ids=["a case", "a C4 case"])
-def test_the_page_of_a_case_says_how_what_is_sealed_is_opened(run: Run, number: int) -> None:
-    """As that of an alert does."""
+@pytest.mark.parametrize(
+    ("number", "how"),
+    [(0, 'dikalo cases show {code} --open "why"'), (1, "dikalo vault ask {code} --reason")],
+    ids=["a case", "a C4 case"],
+)
+def test_the_page_of_a_case_says_how_what_is_sealed_is_opened(run: Run, number: int, how: str) -> None:
+    """As that of an alert does; of a C4 case, that two people open it."""
     code = dealt(number, "DK")
-    assert f'dikalo cases show {code} --open "why"' in run("cases", "show", code)[1]
+    assert how.format(code=code) in run("cases", "show", code)[1]
