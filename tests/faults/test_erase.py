@@ -1,0 +1,24 @@
+"""Killed with SIGKILL at any step of an erasure, the next run ends it; what was not erased opens with each holder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.faults.erase_case import EraseCase
+from tests.faults.harness import bench, of_each_kind, survives_kills
+
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="Windows has no fork and no SIGKILL"),
+    pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"),
+]
+
+
+def test_a_kill_at_a_step_of_each_kind_is_ended_by_the_next_run(tmp_path: Path) -> None:
+    """Rows, files, and the key pages one by one."""
+    made = bench(EraseCase(), tmp_path)
+    where = of_each_kind(made)
+    assert survives_kills(made, where) == len(where) > 5
+    assert {"erased.file", "strike.page"} <= set(made.names)
