@@ -38,7 +38,7 @@ class KeptByTwo(UsageProblem):
     """How closely a C4 case is kept is what two people decide; a correction by one would go round it."""
 
     what: str
-    code: ClassVar[str] = "DK-R106"
+    code: ClassVar[str] = "DK-R99"
     message: ClassVar[str] = N_(
         "{what} is C4, and two people decide that it is kept less closely: it is not corrected. Nothing was changed. Propose it "
         'with dikalo cases set {what} --confidentiality C3 --reason "why"; somebody else signs it.'
@@ -50,7 +50,7 @@ class CaseSealed(NotAllowed):
     """What a C4 case holds is shown to whoever is in charge of it and to the coordination."""
 
     what: str
-    code: ClassVar[str] = "DK-R105"
+    code: ClassVar[str] = "DK-R98"
     message: ClassVar[str] = N_(
         "{what} is C4: who is in charge of it and the coordination, each with a passphrase of their own, see more than its code, "
         "state, level, owner and next day, and decide on it. Nothing was changed. Ask one of them, or leave a remark: dikalo cases "
