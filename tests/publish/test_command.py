@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from sync_scripts import config
 from sync_scripts.deploy import KoboForms, pack, plan
@@ -15,8 +16,10 @@ from sync_scripts.servers.http import Client, Credential
 from sync_scripts.servers.kobo import Account
 from sync_scripts.store import events
 from sync_scripts.store.database import Register
+from sync_scripts.store.schema.raw import setting
 from tests.deploy.test_deploy import FORMS
 from tests.publish.scene import Run, keep, make, runner, with_register
+from tests.servers.central_forms import Copy
 from tests.servers.central_world import World as Central
 from tests.servers.kobo_world import TOKEN
 from tests.servers.kobo_world import World as Kobo
@@ -187,3 +190,39 @@ def test_several_teams_have_a_folder_each(run: Run, root: Path) -> None:
     }
 
     assert lists == {".": [], "nord": ["DK-A"], "sud": ["DK-E"]}
+
+
+def test_an_older_central_gets_a_file_for_each_form(
+    run: Run, root: Path, worlds: dict[str, tuple[Any, str]], followup: Any
+) -> None:
+    """A phone of no team fills a copy of its own: it gets an empty list and is told (3); what was sent is remembered."""
+    keep(root, "publish", "bureau")
+    central = worlds["bureau"][0]
+    there = central.published
+    there.lists.phone_properties = None
+    there.phones[12] = {"name": "F99", "token": "y" * 64, "forms": []}
+    for form, phone in (("followup_nord", 11), ("followup", 12)):
+        lists: dict[str, bytes | None] = dict.fromkeys(followup.lists, b"name,label\n")
+        there.published[form] = Copy(followup.workbook, followup.version, lists)
+        there.ever.add((form, followup.version))
+        there.phones[phone]["forms"].append(form)
+    code, said, _talk = run("publish", "--server", "bureau", "--json")
+    mark = len(central.log)
+    again, told, _talk = run("publish", "--server", "bureau", "--json")
+    writing = [
+        method for method, path, _s in central.log[mark:] if method != "GET" and "sessions" not in path
+    ]
+    kept = with_register(root, _notes)
+    words = run("publish", "--server", "bureau")[1]
+
+    assert (code, said["places"][0]["failure"], again) == (3, "DK-N33", 3)
+    assert there.carried(11, "cases.csv") == {"followup_nord": {"DK-A", "DK-B"}}
+    assert there.carried(12, "cases.csv") == {"followup": set()}
+    assert (writing, told["places"][0]["changed"]) == ([], False)
+    assert "publish:bureau:followup_nord" in kept
+    assert "followup (F99)" in words
+
+
+def _notes(register: Register) -> set[str]:
+    with register.reading() as rows:
+        return set(rows.execute(select(setting.c.name)).scalars())

@@ -14,6 +14,7 @@ Where a promise is kept otherwise than one would write it down first:
 - Kobo 12: of a version its XML is kept, byte for byte, and of its JSON row what the XML does not say, member by member:
   root, account, arrival, status, marks of its files. The row's number means nothing outside its server and is kept in
   the tag of its place alone. The row itself is not kept a second time: answers are read from the XML (record 0015).
+- Kobo 14: a status is compared by its id; one that is given once more under another time changes nothing that is kept here.
 """
 
 from __future__ import annotations
