@@ -317,8 +317,7 @@ class _Derivation:
 
     def _stopped_at(self) -> str | None:
         """Return since when everybody in the case has withdrawn or refused; None while the work may go on."""
-        given = self.given
-        return case_stopped_at(self.interviews, given.events, given.alerts, given.said, self.rules)
+        return case_stopped_at(self._agreed().values(), self.given, self.rules)
 
     def _consent_tasks(self, code: str, found: list[Intervention], levels: list[str | None]) -> None:
         """Add what a withdrawal asks for, at the levels that stand, and when to ask again."""

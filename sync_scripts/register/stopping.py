@@ -6,10 +6,10 @@ one that follows from today.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sync_scripts.register.agreeing import CONSENT_OPS, over
-from sync_scripts.register.case_input import Alert
+from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.corrections import standing
 from sync_scripts.register.leaving import Agreed, stopped
 from sync_scripts.register.lifecycle import alert_now
@@ -41,29 +41,24 @@ def alert_ended_at(
     return said.at if said is not None else read_at
 
 
-def case_stopped_at(
-    interviews: Sequence[Filed],
-    events: Sequence[Event],
-    alerts: Iterable[Alert],
-    said: Mapping[str, Sequence[Event]],
-    rules: Ruleset,
-) -> str | None:
+def case_stopped_at(people: Collection[Agreed], given: CaseInput, rules: Ruleset) -> str | None:
     """Return since when everybody in a case has withdrawn or refused; None while the work on it goes on.
 
     Alerts say it only as long as nobody in the case was asked anything.
 
     Args:
-        interviews: its interviews by arrival.
-        events: what was decided about it, in order.
-        alerts: its alerts.
-        said: what was decided about its submissions and alerts, by subject.
+        people: what each person agrees to by now; most cases are not looked at any further.
+        given: what the case is made of.
         rules: how long a consent holds and an override may last.
     """
+    interviews, events = given.of("interview"), given.events
     told = sorted(
         {event.at for event in events if event.op in CONSENT_OPS} | {_came(one) for one in interviews}
     )
-    if not told or not any(one.consents for one in _people(interviews, events, told[-1], rules)):
-        return _by_alerts(alerts, said)
+    if not told or not any(one.consents for one in people):
+        return _by_alerts(given.alerts, given.said)
+    if not stopped(people, moment(told[-1])):
+        return None
     since = None
     for at in reversed(told):
         if not stopped(_people(interviews, events, at, rules), moment(at)):
