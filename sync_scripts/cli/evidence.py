@@ -102,7 +102,7 @@ def add(
             code = str(case_of(rows, case)["case_code"])
         brought = Brought(code, file, type_, {name: value for name, value in about.items() if value})
         done = keep(workspace.register, brought, workspace.actor(as_code), Way(dry_run=dry_run))
-    if dry_run:
+    if dry_run and done["new"]:
         text = _("Nothing was written: the file would be sealed into the case {case}.").format(case=code)
     elif done["new"]:
         text = _("Sealed into the case {case} as {number}. Now remove the file yourself, safely.").format(

@@ -16,22 +16,33 @@ from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, Attention, UsageProblem
+from sync_scripts.errors import N_, Attention, DikaloError, UsageProblem
 from sync_scripts.intake.desk import Sheet, keep, own_id
 from sync_scripts.intake.pull import Way
 from sync_scripts.register import formmap
+from sync_scripts.register.clocks import local_day
 from sync_scripts.register.formmap import Asked, FormMap, Held
-from sync_scripts.store.canonical import instant
+from sync_scripts.register.ruleset import load
+from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import attachment
 
-__all__ = ["EVIDENCE", "Brought", "FileNotTaken", "FileUnusable", "add"]
+__all__ = ["EVIDENCE", "Brought", "FileNotTaken", "FileUnusable", "ToldOtherwise", "add"]
 
 EVIDENCE: Final = "evidence"
 """Stamp of the form."""
 _VERSION: Final = "1"
 _REPEAT: Final = "evidence"
+_OPTIONS: Final[Mapping[str, str]] = {
+    "type": "--type",
+    "taken_by": "--taken-by",
+    "taken_at": "--taken-at",
+    "original_kept": "--original-kept",
+    "faces_visible": "--faces",
+    "custody_from": "--from",
+}
+"""What can be said of a file -> the option that says it."""
 
 
 def _question(name: str, type_: str, level: int, labels: tuple[str, str], list_: str | None = None) -> Asked:
@@ -81,6 +92,23 @@ class FileNotTaken(Attention):
     case: str
 
 
+@dataclass(eq=False, kw_only=True)
+class ToldOtherwise(DikaloError):
+    """The file is in the case already, and something else stands there of it; nothing was done."""
+
+    case: str
+    number: str
+    day: str
+    options: str
+    code: ClassVar[str] = "DK-P08"
+    field: str
+    message: ClassVar[str] = N_(
+        "This file is in the case {case} already, as {number} (added on {day}), and what stands there differs from what was "
+        "given or left out now: {options}. Nothing was changed. Look at it with dikalo cases show {case}. If it is right, "
+        "there is nothing to do. If it is wrong: dikalo person correct {case} {field} VALUE --reason TEXT."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Brought:
     """One file that was brought.
@@ -110,36 +138,82 @@ def add(register: Register, brought: Brought, actor: Actor, way: Way) -> dict[st
     Raises:
         FileUnusable: the file cannot be taken; nothing was kept.
         FileNotTaken: only the record was kept.
+        ToldOtherwise: it is in the case already, and something else was said of it; nothing was changed.
         NotKept: it was put aside.
     """
     digest = _digest(brought.path, way.file_limit)
     instance_id = own_id(register.match_key, EVIDENCE, brought.case, digest)
     name = f"E-{instance_id[5:13]}{_suffix(brought.path)}"
     uid = instance_id.removeprefix("uuid:")
+    there = _require_same(register, uid, brought)
     answers: list[tuple[tuple[str, ...], str]] = [(("case_code",), brought.case)]
     about = {"uid": uid, "type": brought.type, "file": name, **brought.about}
     answers += [((f"{_REPEAT}[1]", key), value) for key, value in about.items() if value]
     sheet = Sheet(EVIDENCE, _VERSION, instance_id, answers, {name: brought.path})
-    if way.dry_run:
-        return {"number": None, "new": True}
+    if way.dry_run or (there is not None and _held(register, instance_id)):
+        return {"number": there, "new": there is None}
     _know(register, way.clock())
     done = keep(register, [sheet], actor, way)
     return {"number": _number(register, instance_id, brought.case), "new": bool(done.report.new)}
 
 
+def _require_same(register: Register, uid: str, brought: Brought) -> str | None:
+    """Return the number under which the file is in the case; None when it is not.
+
+    Its id follows from case and file alone: what is said otherwise would be taken for the same submission with other
+    answers, and put aside as if somebody else had sent it.
+
+    Raises:
+        ToldOtherwise: something else was said of it then.
+    """
+    row, filing = tables.evidence, tables.filing.c
+    query = select(row, filing.first_received_at).join(tables.filing, filing.filing_no == row.c.filing_no)
+    with register.reading() as rows:
+        found = (
+            rows.execute(query.where(row.c.uid == uid, row.c.case_code == brought.case)).mappings().first()
+        )
+    if found is None:
+        return None
+    number = str(found["pseudonym"])
+    if other := _told_otherwise(brought, found):
+        day = local_day(moment(found["first_received_at"]), load()).isoformat()
+        raise ToldOtherwise(
+            case=brought.case,
+            number=number,
+            day=day,
+            options=", ".join(_OPTIONS[name] for name in other),
+            field=f"{_REPEAT}.{number}.{other[0]}",
+        )
+    return number
+
+
+def _told_otherwise(brought: Brought, row: Mapping[Any, Any]) -> list[str]:
+    """Return the fields of which a row of the register says something else, those that were left out too."""
+    said = {"type": brought.type, **brought.about}
+    if said.get("taken_at"):
+        said["taken_at"] = instant(datetime.fromisoformat(said["taken_at"]))
+    return [name for name in _OPTIONS if (said.get(name) or "") != (row[name] or "")]
+
+
 def _number(register: Register, instance_id: str, case: str) -> str:
     """Return E1, E2… once both record and file are there."""
-    held, row = attachment, tables.evidence
+    row = tables.evidence
     with register.reading() as rows:
-        state = rows.execute(select(held.c.state).where(held.c.instance_id == instance_id)).scalar()
         number = rows.execute(
             select(row.c.pseudonym).where(
                 row.c.uid == instance_id.removeprefix("uuid:"), row.c.case_code == case
             )
         ).scalar()
-    if state != "held" or number is None:
+    if number is None or not _held(register, instance_id):
         raise FileNotTaken(case=case)
     return str(number)
+
+
+def _held(register: Register, instance_id: str) -> bool:
+    """Tell whether the file itself is sealed here."""
+    state = select(attachment.c.state).where(attachment.c.instance_id == instance_id)
+    with register.reading() as rows:
+        return rows.execute(state).scalar() == "held"
 
 
 def _know(register: Register, now: datetime) -> None:

@@ -39,7 +39,7 @@ from sync_scripts.store.schema.register import FILED, TABLES
 
 __all__ = ["Built", "apply", "apply_units"]
 
-FORMS: Final = ("interview:", "followup:", "closure:", "submission:")
+FORMS: Final = ("interview:", "followup:", "closure:", "evidence:", "submission:")
 
 _OWN: Final = frozenset({"filing", "extra", "task", "flag", "correction", "intervention"})
 """Tables that every submission can have rows in."""

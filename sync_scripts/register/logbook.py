@@ -88,7 +88,7 @@ def _subjects(rows: Rows, text: str) -> list[str]:
     if code is None or rows.execute(select(case.c.case_code).where(case.c.case_code == code)).first() is None:
         raise CaseUnknown(case=code or text.strip(), nearest=nearest_case(rows, text))
     keys = rows.execute(select(filing.c.stamp, filing.c.root_id).where(filing.c.case_code == code)).all()
-    kinds = ("alert", "interview", "followup", "closure")
+    kinds = ("alert", "interview", "followup", "closure", "evidence")
     return [f"case:{code}", *(f"{kind}:{row.stamp}/{row.root_id}" for kind in kinds for row in keys)]
 
 

@@ -316,7 +316,7 @@ def case_view(rows: Rows, text: str, actor: Actor) -> Line:
     keys = rows.execute(
         select(tables.filing.c.stamp, tables.filing.c.root_id).where(tables.filing.c.case_code == code)
     )
-    kinds = ("interview", "followup", "closure")
+    kinds = ("interview", "followup", "closure", "evidence")
     subjects = [unit, *(f"{kind}:{row.stamp}/{row.root_id}" for row in keys for kind in kinds)]
     beside = (tables.filing.c.case_code == code) & tables.flag.c.subject.not_like("alert:%")
     return {

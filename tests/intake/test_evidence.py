@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.intake.evidence import Brought, FileNotTaken, FileUnusable, add
+from sync_scripts.intake.evidence import Brought, FileNotTaken, FileUnusable, ToldOtherwise, add
 from sync_scripts.intake.pull import Way
 from sync_scripts.register import rebuild
-from sync_scripts.register.decisions import deciding, move_evidence
+from sync_scripts.register.decisions import correct, deciding, move_evidence
 from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.register.views import case_view
 from sync_scripts.servers.desk import Desk
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, FORMS, NOW, Scene
@@ -85,6 +86,86 @@ def test_the_same_file_twice_is_one_piece(opened: tuple[Scene, str], photo: Path
 
     assert again == {"number": first["number"], "new": False}
     assert other["number"] != first["number"]
+
+
+TAKEN = {"taken_at": "2026-11-20T14:30:00+01:00", "taken_by": "witness"}
+
+
+@pytest.mark.parametrize(
+    ("type_", "about", "options"),
+    [
+        ("letter", TAKEN, "--type"),
+        ("photo", {"taken_by": "witness"}, "--taken-at"),
+        ("photo", {**TAKEN, "taken_by": "victim", "faces_visible": "no"}, "--taken-by, --faces"),
+    ],
+)
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_the_same_file_of_which_something_else_is_said_is_refused_before_anything_is_written(
+    opened: tuple[Scene, str],
+    photo: Path,
+    type_: str,
+    about: dict[str, str],
+    options: str,
+    *,
+    dry_run: bool,
+) -> None:
+    """The refusal says under which number it is there, since when, and what differs; nothing is put aside."""
+    made, code_ = opened
+    done = add(made.register, Brought(code_, photo, "photo", TAKEN), COORDINATOR, way())
+    before = made.dump()
+    with pytest.raises(ToldOtherwise) as caught:
+        add(made.register, Brought(code_, photo, type_, about), COORDINATOR, way(dry_run=dry_run))
+    refused = caught.value
+
+    assert (refused.exit_code, refused.number, refused.options) == (1, done["number"], options)
+    assert refused.day == "2026-11-25"
+    assert made.dump() == before
+
+
+def test_the_same_instant_written_otherwise_is_the_same(opened: tuple[Scene, str], photo: Path) -> None:
+    """What counts is when it was taken, not in which zone it was written; a trial names the number as well."""
+    made, code_ = opened
+    done = add(made.register, Brought(code_, photo, "photo", TAKEN), COORDINATOR, way())
+    before = made.dump()
+    utc = {**TAKEN, "taken_at": "2026-11-20T13:30:00+00:00"}
+    for trial in (True, False):
+        again = add(made.register, Brought(code_, photo, "photo", utc), COORDINATOR, way(dry_run=trial))
+        assert again == {"number": done["number"], "new": False}
+    assert made.dump() == before
+
+
+def test_what_was_said_wrongly_is_corrected_as_the_refusal_says(
+    opened: tuple[Scene, str], photo: Path
+) -> None:
+    """After the correction the file with the right options is there already, and nothing is put aside."""
+    made, code_ = opened
+    add(made.register, Brought(code_, photo, "photo"), COORDINATOR, way())
+    with pytest.raises(ToldOtherwise) as caught:
+        add(made.register, Brought(code_, photo, "letter"), COORDINATOR, way())
+    with deciding(made.register, COORDINATOR, NOW) as by:
+        correct(by, code_, caught.value.field, "letter", reason="Erreur de saisie.")
+
+    assert add(made.register, Brought(code_, photo, "letter"), COORDINATOR, way())["new"] is False
+    assert rebuild.check(made.register, NOW).differing == ()
+    assert [row["value"] for row in made.rows(tables.correction)] == ["letter"]
+
+
+def test_the_correction_stands_in_the_history_of_the_case(one: Scene, photo: Path) -> None:
+    """Of a case that is not C4, its page says so, and so does the log."""
+    sample = next(
+        path
+        for path in sorted(FORMS.glob("samples/case/*/submission.xml"))
+        if b"<confidentiality>C4" not in path.read_bytes()
+    )
+    one.lay("c", sample.read_bytes(), form="case")
+    one.pull()
+    (case,) = one.rows(tables.case)
+    done = add(one.register, Brought(case["case_code"], photo, "photo"), COORDINATOR, way())
+    with deciding(one.register, COORDINATOR, NOW) as by:
+        correct(by, case["case_code"], f"evidence.{done['number']}.type", "letter", reason="Erreur.")
+        page = case_view(by.rows, case["case_code"], COORDINATOR)
+
+    assert "value.correct" in [event["op"] for event in page["history"]]
 
 
 def test_a_trial_keeps_nothing(opened: tuple[Scene, str], photo: Path) -> None:
