@@ -42,17 +42,20 @@ def choose_language(argv: Sequence[str], environ: Mapping[str, str]) -> str:
 
 
 def option_value(argv: Sequence[str], *names: str) -> str | None:
-    """Return the value that an option has on the command line, read before click does; None if it is not there."""
-    words = list(argv)
+    """Return the value that an option has on the command line, read before click does; None if it is not there.
+
+    Of an option that was given several times the last one counts, as it does for click.
+    """
+    words, found = list(argv), None
     if "--" in words:
         words = words[: words.index("--")]
     for place, word in enumerate(words):
         name, equals, value = word.partition("=")
         if name in names and equals:
-            return value
-        if word in names and place + 1 < len(words):
-            return words[place + 1]
-    return None
+            found = value
+        elif word in names and place + 1 < len(words):
+            found = words[place + 1]
+    return found
 
 
 def speak(chosen: str) -> None:

@@ -270,11 +270,12 @@ def _made(
 
 
 def _furnish(workspace: Workspace, worker: str) -> None:
-    """Lay the shipped forms in a new workspace and name whoever made it."""
+    """Lay the shipped forms in a new workspace, name whoever made it, and note that their passphrase is their own."""
     from datetime import UTC, datetime
 
     from sync_scripts.register.decisions import deciding, name_worker
     from sync_scripts.register.shipped import lay_forms
+    from sync_scripts.store import own_keys
     from xlsform.overlay.bench import Folder, keep_bases
 
     now = datetime.now(UTC)
@@ -283,6 +284,7 @@ def _furnish(workspace: Workspace, worker: str) -> None:
     keep_bases(Folder(workspace.forms))
     with deciding(workspace.register, workspace.actor(), now) as by:
         name_worker(by, worker, "coordinator")
+    own_keys.note(workspace.register, worker, workspace.actor(), now)
 
 
 def _add_folder(setup: Setup, source: Path) -> None:

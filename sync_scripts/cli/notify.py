@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from gettext import gettext, ngettext
 from gettext import gettext as _
-from gettext import ngettext
 from typing import TYPE_CHECKING, ClassVar
 
 import click
@@ -36,6 +36,14 @@ class DestinationUnknown(UsageProblem):
         "dikalo.toml names no destination {name} (it has: {known}). Nothing was sent. Correct the name, or add a [[notify]] "
         "with that name."
     )
+    none_yet: ClassVar[str] = N_(
+        "dikalo.toml names no destination for messages yet, so there is nobody to send one to. Nothing was sent. Write one "
+        "under [[notify]] (docs/en/every-day.md shows how), then run dikalo notify test again."
+    )
+
+    def words(self) -> str:
+        """Return the sentence; another one where there is no destination at all."""
+        return super().words() if self.known else gettext(self.none_yet)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -242,5 +250,5 @@ def _chosen(settings: Sequence[NotifySettings], name: str) -> list[NotifySetting
     """
     found = [one for one in settings if name in {"", one.name}]
     if not found:
-        raise DestinationUnknown(name=name or "*", known=", ".join(one.name for one in settings) or "-")
+        raise DestinationUnknown(name=name, known=", ".join(one.name for one in settings))
     return found

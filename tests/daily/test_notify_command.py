@@ -11,6 +11,7 @@ from sync_scripts.store import logins, outbox
 from sync_scripts.store.destinations import Destination
 from sync_scripts.store.outbox import Notice
 from tests.daily.conftest import Run
+from tests.daily.rounds import Go
 from tests.daily.sinks import webhook
 from tests.register.field import Field, dealt
 from tests.store.commands import pipe
@@ -92,3 +93,16 @@ def test_a_destination_that_the_settings_do_not_name_is_refused(run: Run) -> Non
     code, _, err = run("notify", "test", "day")
     assert code == 2
     assert "(it has: night)" in err
+
+
+@pytest.mark.parametrize("words", [(), ("night",)])
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_without_any_destination_it_says_so_in_words(go: Go, words: tuple[str, ...], lang: str) -> None:
+    """No star and no dash stands for a name: nobody is in the settings yet, and where one is written down."""
+    code, _out, said = go("--lang", lang, "notify", "test", *words)
+
+    assert code == 2
+    assert "DK-N13" in said
+    assert ("no destination for messages yet" in said) is (lang == "en")
+    assert "night" not in said
+    assert not any(sign in said for sign in ("*", ": -", "(il y a", "(it has"))

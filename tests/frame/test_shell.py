@@ -333,6 +333,8 @@ def test_a_group_gives_its_commands_the_global_options() -> None:
         (["--lang", "en", "pull"], {"DIKALO_LANG": "fr"}, "en"),
         (["pull", "--lang=en"], {"DIKALO_LANG": "fr"}, "en"),
         (["pull", "--", "--lang=en"], {}, "fr"),
+        (["--lang", "en", "pull", "--lang", "fr"], {}, "fr"),
+        (["--lang=fr", "pull", "--lang", "en"], {}, "en"),
         (["--lang", "de"], {"DIKALO_LANG": "en"}, "en"),
         ([], {"DIKALO_LANG": "en", "LANG": "fr_FR.UTF-8"}, "en"),
         ([], {"LC_ALL": "C.UTF-8", "LANG": "en_GB.UTF-8"}, "en"),

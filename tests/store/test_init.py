@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from sync_scripts.register.decisions.apart import key_of
 from sync_scripts.secrets import slots
 from sync_scripts.store import published
+from sync_scripts.store.workspace import open_workspace
 from tests.store.commands import DAY, VAULT, Run
 from tests.store.terminal import Terminal
 
@@ -38,6 +41,20 @@ def test_init_without_a_terminal(cheap: None, run: Run, tmp_path: Path) -> None:
     assert not list((tmp_path / "w").rglob("samples"))
     assert run("doctor", "--json", day=DAY)[0] == 0
     assert run("init", "--worker", "coord-1", day=DAY)[0] == 2
+
+
+def test_whoever_made_the_workspace_is_noted_to_have_set_their_passphrase(
+    cheap: None, run: Run, tmp_path: Path
+) -> None:
+    """So that whoever signs with them reads who gave them their passphrase."""
+    words = ("init", "--worker", "Coord-1", "--organisation", published.IDENTITIES["O"].public, "--json")
+    assert run(*words, "--source", str(tmp_path / "stick"), day=DAY, vault=VAULT)[0] == 0
+    opened = open_workspace(tmp_path / "w", secret=lambda _question: DAY)
+    with closing(opened), opened.register.reading() as rows:
+        given = key_of(rows, opened.worker)
+
+    assert given.own
+    assert given.at is not None
 
 
 @pytest.mark.usefixtures("cheap")
