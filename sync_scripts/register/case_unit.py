@@ -7,16 +7,17 @@ and nothing is made of them that would need one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table
 
-from sync_scripts.register import clocks, codes, rating
+from sync_scripts.register import codes, rating
 from sync_scripts.register.ages import adult_from, perhaps_adult_from
 from sync_scripts.register.agreeing import agreed_of, complaint_flags, last_said, over
 from sync_scripts.register.case_due import CaseDue
 from sync_scripts.register.case_input import CaseInput
+from sync_scripts.register.clock_sides import act_times, held_since, violated
 from sync_scripts.register.closing import closure
 from sync_scripts.register.decided import (
     case_columns,
@@ -234,13 +235,11 @@ class _Derivation:
 
     def _agreement(self) -> Agreement:
         """Return what the person served agreed to: V1 of the first interview."""
+        laid = self._laid()
         acts = [
-            (
-                clocks.act_time(date.fromisoformat(row["date"]), row["time_of_day"], self.rules),
-                self._done(row),
-            )
+            (at, self._done(row))
             for row in self.rows(tables.incident)
-            if row["date"] is not None
+            for at in act_times(row, laid, self.rules)
         ]
         return Agreement(self._served(), self._agreed(), last_said(self.given.events), acts)
 
@@ -274,12 +273,14 @@ class _Derivation:
                 found.setdefault(uid, perhaps_adult_from(people[uid], talk.day))
         return found
 
+    def _laid(self) -> list[Mapping[str, Any]]:
+        """Return what lies over the answers of the interviews as corrections."""
+        return [row for filed in self.interviews for row in filed.corrections]
+
     def _done(self, incident: RowOf) -> frozenset[str]:
-        return frozenset(
-            row["violation"]
-            for row in self.rows(tables.act)
-            if row["incident_id"] == incident["incident_id"] and row["violation"]
-        )
+        laid = self._laid()
+        mine = (one for one in self.rows(tables.act) if one["incident_id"] == incident["incident_id"])
+        return frozenset(done for row in mine for done in violated(row, laid))
 
     def _case(self, code: str, found: list[Intervention]) -> None:
         given, documented = self.given, self._rated()
@@ -372,7 +373,7 @@ class _Derivation:
             acts=self.rows(tables.act),
             people=self.rows(tables.person),
             incidents=self.rows(tables.incident),
-            detentions=self.rows(tables.detention),
+            detentions=held_since(self.rows(tables.detention), self._laid()),
             information=self.rows(tables.information),
             authors=self.rows(tables.perpetrator),
             assessments=self.rows(tables.assessment),

@@ -12,11 +12,13 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sync_scripts.register import clocks
+from sync_scripts.register.clock_sides import earliest, sides
 from sync_scripts.register.records import Record
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import task
 from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.schema import register as tables
 
 __all__ = ["custody_tasks", "first_heard", "hearing_tasks", "source_tasks"]
 
@@ -33,13 +35,15 @@ def custody_tasks(
 ) -> Tasks:
     """Yield the reminders before each limit of each custody of which the time of arrest is known.
 
-    They end when the person was brought before the prosecutor or set free.
+    They end when the person was brought before the prosecutor or set free. What lies over the time of arrest or the legal
+    basis as a correction moves none of them later.
     """
     by_number = {one.number: one for one in filed}
     for row in detentions:
         one = by_number[row["filing_no"]]
-        if row["arrested_at"] is not None:
-            yield from _custody(one, row, owner, rules)
+        read = sides(row, tables.detention, row["act_uid"], one.corrections)
+        known = [side for side in read if side["arrested_at"] is not None]
+        yield from earliest(made for side in known for made in _custody(one, side, owner, rules))
 
 
 def _custody(filed: Filed, row: RowOf, owner: str | None, rules: Ruleset) -> Tasks:
@@ -82,30 +86,36 @@ def hearing_tasks(
     """Yield the reminders before each hearing.
 
     They end with the next step that is reported before the same court: what happened there, or another date. A court
-    that nobody named can be any.
+    that nobody named can be any. Of a date that was corrected to a later one, both are recalled.
     """
     by_number = {one.number: one for one in filed}
     steps = sorted(
         ((by_number[row["filing_no"]], row) for row in events), key=lambda step: (step[0].at, step[0].root)
     )
     for number, (one, row) in enumerate(steps):
-        if row["hearing_at"] is None:
-            continue
-        hearing = moment(row["hearing_at"])
-        if hearing <= first_heard(one, "legal_event", one.root[1], ("hearing_at",)):
-            continue
+        known = first_heard(one, "legal_event", one.root[1], ("hearing_at",))
+        ahead = [hearing for hearing in _hearings(one, row) if hearing > known]
         following = (later.at for later, said in steps[number + 1 :] if _same_court(row, said))
-        done_at = next(following, None)
-        for days, due_at in clocks.hearing_reminders(hearing, rules):
-            yield task(
-                one.number,
-                f"case:{case}",
-                "hearing",
-                due_at,
-                origin=f"hearing:{one.key}:{days}d",
-                done_at=instant(done_at) if done_at else None,
-                assigned_to=owner,
-            )
+        done_at = next(following, None) if ahead else None
+        for nth, hearing in enumerate(ahead):
+            for days, due_at in clocks.hearing_reminders(hearing, rules):
+                yield task(
+                    one.number,
+                    f"case:{case}",
+                    "hearing",
+                    due_at,
+                    origin=f"hearing:{one.key}:{days}d{':corrected' if nth else ''}",
+                    done_at=instant(done_at) if done_at else None,
+                    assigned_to=owner,
+                )
+
+
+def _hearings(filed: Filed, row: RowOf) -> list[datetime]:
+    """Return when a hearing is, the earlier first: as it is corrected, and as it was collected if that is no later."""
+    read = sides(row, tables.legal_event, filed.root[1], filed.corrections)
+    said = {side["hearing_at"] for side in read} - {None}
+    last = row["hearing_at"] or max(said, default="")
+    return [moment(one) for one in sorted(said) if one <= last]
 
 
 def _same_court(one: RowOf, other: RowOf) -> bool:

@@ -14,10 +14,12 @@ from typing import Any, Final
 from sqlalchemy import Table
 
 from sync_scripts.register import clocks, holidays
+from sync_scripts.register.clock_sides import sides
 from sync_scripts.register.flags import flag
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.pseudonyms import LETTERS, pieces
 from sync_scripts.register.records import Record
+from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.values import shape, when
 from sync_scripts.store.canonical import instant
@@ -153,15 +155,25 @@ def _detention(here: _Facts, record: Record) -> None:
         here.flag("custody_untitled")
     if basis is not None and basis not in here.case.rules.custody:
         here.flag("custody_basis_unknown", basis[:32])
-        basis = None
-    if row["arrested_at"] is None:
+    if row["arrested_at"] is not None:
+        _rest_day(here, when(row["arrested_at"]), row["legal_basis"])
+    known = [
+        one for one in sides(row, tables.detention, record.key, here.filed.corrections) if one["arrested_at"]
+    ]
+    watched = [_watched(one, here.case.rules) for one in known]
+    if not watched:
         return
-    _rest_day(here, when(row["arrested_at"]), row["legal_basis"])
-    clock = clocks.custody(when(row["arrested_at"]), basis, here.case.rules)
-    row["lawful_until"] = instant(clock.lawful_until)
-    following = clock.next_limit(here.filed.received[1])
-    if following is not None and row["prosecutor_seen_on"] is None and row["released_on"] is None:
-        row["next_limit_at"] = instant(following)
+    row["lawful_until"] = instant(min(clock.lawful_until for clock in watched))
+    following = [
+        limit for clock in watched if (limit := clock.next_limit(here.filed.received[1])) is not None
+    ]
+    if following and row["prosecutor_seen_on"] is None and row["released_on"] is None:
+        row["next_limit_at"] = instant(min(following))
+
+
+def _watched(row: RowOf, rules: Ruleset) -> clocks.CustodyClock:
+    basis = row["legal_basis"] if row["legal_basis"] in rules.custody else None
+    return clocks.custody(when(row["arrested_at"]), basis, rules)
 
 
 def _rest_day(here: _Facts, arrested: datetime, basis: str | None) -> None:

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sync_scripts.register import clocks
+from sync_scripts.register.clock_sides import act_times, earliest, violated
 from sync_scripts.register.critical import first_heard
 from sync_scripts.register.ruleset import Clinical, Ruleset
 from sync_scripts.register.submissions import Filed
@@ -34,7 +35,8 @@ def care_tasks(
 ) -> Tasks:
     """Yield the reminders before each clinical limit of each act whose day is known.
 
-    They end when the service that the limit is about is done, or was declined.
+    They end when the service that the limit is about is done, or was declined. What lies over the day or the violation as a
+    correction moves none of them later and takes none away.
 
     Args:
         filed: the interviews of the case.
@@ -44,14 +46,24 @@ def care_tasks(
         rules: the limits.
     """
     by_number = {one.number: one for one in filed}
-    on = {row["incident_id"]: row for row in incidents if row["date"] and row["date_precision"] not in _HIDES}
+    on = {row["incident_id"]: row for row in incidents}
     for act in (one for one in acts if one["incident_id"] in on):
-        incident = on[act["incident_id"]]
-        at = clocks.act_time(date.fromisoformat(incident["date"]), incident["time_of_day"], rules)
-        for name, limited in rules.clinical.items():
-            if act["violation"] in limited.applies_to:
-                limit, done_at = at + timedelta(hours=limited.limit_h), ended.get(limited.service)
-                yield from _care(by_number[act["filing_no"]], act, limit, (name, limited), done_at)
+        one, incident = by_number[act["filing_no"]], on[act["incident_id"]]
+        times = act_times(incident, by_number[incident["filing_no"]].corrections, rules, hidden=_HIDES)
+        done = violated(act, one.corrections)
+        yield from earliest(
+            made
+            for at in times
+            for name, limited in rules.clinical.items()
+            if not done.isdisjoint(limited.applies_to)
+            for made in _care(
+                one,
+                act,
+                at + timedelta(hours=limited.limit_h),
+                (name, limited),
+                ended.get(limited.service),
+            )
+        )
 
 
 def _care(

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
+from sync_scripts.register.clock_sides import held_since
 from sync_scripts.register.output import RowOf
 from sync_scripts.register.rating import Documented, facts_of
 from sync_scripts.register.ruleset import load
@@ -43,7 +44,7 @@ def _documented(rows: Rows, code: str) -> Documented | None:
         acts=of(tables.act),
         people=of(tables.person),
         incidents=of(tables.incident),
-        detentions=of(tables.detention),
+        detentions=held_since(of(tables.detention), of(tables.correction)),
         information=of(tables.information),
         authors=of(tables.perpetrator),
         assessments=of(tables.assessment),

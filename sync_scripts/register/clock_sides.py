@@ -1,0 +1,93 @@
+"""The earlier of what was collected and what was corrected: what a correction cannot do to a clock of law or medicine. Pure.
+
+A correction lies over an answer on one person's word. Custody, care after violence, a hearing and an appeal are watched from
+both readings: what is due by the collected answer stays due no later, whatever lies over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from itertools import product
+from typing import Any, Final
+
+from sqlalchemy import Table
+
+from sync_scripts.register import clocks
+from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.values import shape
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["act_times", "earliest", "held_since", "sides", "violated"]
+
+Row = Mapping[str, Any]
+
+CLOCKED: Final[Mapping[str, tuple[str, ...]]] = {
+    "detention": ("arrested_at", "legal_basis"),
+    "incident": ("date", "date_precision", "time_of_day"),
+    "act": ("violation",),
+    "legal_event": ("hearing_at", "decided_on", "decision"),
+}
+"""Entity -> its fields from which a clock of law or medicine counts."""
+
+
+def sides(row: Row, table: Table, key: str, corrections: Iterable[Row]) -> list[dict[str, Any]]:
+    """Return a row as it is corrected, then with each corrected answer of its clocks as it was collected.
+
+    Args:
+        row: as it is corrected.
+        table: of the row.
+        key: of its record.
+        corrections: that lie over answers, of whatever submission.
+    """
+    was: dict[str, str] = {}
+    for one in corrections:
+        mine = (row["filing_no"], table.name, key) == (one["filing_no"], one["entity"], one["record"])
+        if mine and one["field"] in CLOCKED[table.name]:
+            was |= {one["field"]: one["was"]} if one["was"] is not None else {}
+    if not was:
+        return [dict(row)]
+    collected = shape(table).row(was, [])
+    pairs = [(row[name], collected[name]) for name in was]
+    return [{**row, **dict(zip(was, values, strict=True))} for values in product(*pairs)]
+
+
+def earliest(due: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return tasks, of those for one limit the one that is due first."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in due:
+        place = (one["subject"], one["origin"])
+        if place not in found or one["due_at"] < found[place]["due_at"]:
+            found[place] = one
+    return list(found.values())
+
+
+def held_since(detentions: Iterable[Row], corrections: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return detentions with the earlier of the collected and the corrected time of arrest."""
+    found = []
+    for row in detentions:
+        known = sides(row, tables.detention, row["act_uid"], corrections)
+        arrested = [one["arrested_at"] for one in known if one["arrested_at"] is not None]
+        found.append({**row, "arrested_at": min(arrested, default=None)})
+    return found
+
+
+def act_times(
+    incident: Row, corrections: Iterable[Row], rules: Ruleset, *, hidden: Sequence[str] = ()
+) -> list[datetime]:
+    """Return the earliest instants that an incident can mean, as corrected and as collected; none without a day.
+
+    ``hidden`` are the answers of how sure the day is with which it says no day.
+    """
+    read = sides(incident, tables.incident, incident["incident_id"], corrections)
+    return [
+        clocks.act_time(date.fromisoformat(side["date"]), side["time_of_day"], rules)
+        for side in read
+        if side["date"] is not None and side["date_precision"] not in hidden
+    ]
+
+
+def violated(act: Row, corrections: Iterable[Row]) -> set[str]:
+    """Return what an act is: as it is corrected, and as it was collected."""
+    read = sides(act, tables.act, act["uid"], corrections)
+    return {side["violation"] for side in read if side["violation"] is not None}
