@@ -43,10 +43,13 @@ STATES = (
 def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked: Any) -> None:
     """List alerts."""
     from sync_scripts.register.finding import alerts as find
+    from sync_scripts.register.finding import require_known
     from sync_scripts.register.views import TO_DO
 
     which: Sequence[str] | None = states or (None if everything else TO_DO)
     with shell.workspace() as workspace, workspace.register.reading() as rows:
+        if asked["owner"]:
+            require_known(rows, asked["owner"])
         found = find(rows, wanted(workspace.worker, **asked), which)
     shell.show({"schema": "dikalo.alerts/1", "alerts": found}, _lines(found) if found else _("No alert."))
 

@@ -46,8 +46,11 @@ STATES = (
 def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked: Any) -> None:
     """List cases."""
     from sync_scripts.register.finding import cases as find
+    from sync_scripts.register.finding import require_known
 
     with shell.workspace() as workspace, workspace.register.reading() as rows:
+        if asked["owner"]:
+            require_known(rows, asked["owner"])
         found = find(rows, wanted(workspace.worker, **asked), states, every=everything)
     shell.show({"schema": "dikalo.cases/1", "cases": found}, _lines(found) if found else _("No case."))
 

@@ -169,6 +169,11 @@ def merge(shell: Shell, code: str, into: str, *, reason: str, as_code: str | Non
     "--note", callback=plain_text, metavar=_("TEXT"), help=_("What became of it, for the team. No names.")
 )
 @click.option("--appointment", type=TIME, metavar=_("WHEN"), help=_("When it is."))
+@click.option(
+    "--unlisted",
+    is_flag=True,
+    help=_("The provider gives this service although the directory does not say so; with --reason."),
+)
 @reason_option
 @as_option
 @dry_run_option
@@ -187,6 +192,7 @@ def refer(
     owner: str | None,
     note: str | None,
     appointment: datetime | None,
+    unlisted: bool,
     reason: str,
     as_code: str | None,
     dry_run: bool,
@@ -202,7 +208,8 @@ def refer(
     done: list[Served] = []
     with decides(shell, "cases refer", as_code=as_code, dry_run=dry_run) as by:
         if service is not None:
-            done.append(_new(by, code, service, provider, plan_only=plan_only, person=person, within=within))
+            more = {"person": person, "timeframe": within, "unlisted": unlisted, "reason": reason}
+            done.append(_new(by, code, service, provider, plan_only=plan_only, **more))
         which = number or done[0].intervention
         if said:
             done.append(decisions.set_service(by, code, which, **said))
@@ -243,14 +250,13 @@ def _new(
     provider: str | None,
     *,
     plan_only: bool,
-    person: str | None,
-    within: str | None,
+    **more: Any,
 ) -> Served:
     from sync_scripts.register import decisions
 
     if provider is not None and not plan_only:
-        return decisions.refer(by, code, service, provider, person=person, timeframe=within)
-    return decisions.plan_service(by, code, service, provider=provider, person=person, timeframe=within)
+        return decisions.refer(by, code, service, provider, **more)
+    return decisions.plan_service(by, code, service, provider=provider, **more)
 
 
 def _served(shell: Shell, done: Served, *, dry_run: bool) -> None:

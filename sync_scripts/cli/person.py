@@ -30,7 +30,8 @@ def person() -> None:
     "correct",
     help=_(
         "Lay a corrected value over one that a form collected: FIELD is entity.field, or person.V2.age where several are "
-        "there. What was collected is kept and both are shown. Sealed answers cannot be corrected here."
+        "there. What was collected is kept and both are shown, and no deadline of law or medicine moves later. Sealed answers "
+        "cannot be corrected here."
     ),
 )
 @click.argument("code", metavar=_("CODE"))
@@ -69,8 +70,13 @@ def correct(
         "value": done.now,
         "dry_run": dry_run,
     }
+    words = (
+        _("{code}, {entity}.{field}: {was} -> {now}. The correction is taken back; its history stays.")
+        if restore
+        else _("{code}, {entity}.{field}: {was} -> {now}. Both are kept.")
+    )
     told = [
-        _("{code}, {entity}.{field}: {was} -> {now}. Both are kept.").format(
+        words.format(
             code=done.code, entity=done.entity, field=done.field, was=done.was or "-", now=done.now or "-"
         )
     ]

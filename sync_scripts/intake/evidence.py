@@ -23,12 +23,13 @@ from sync_scripts.register import formmap
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.formmap import Asked, FormMap, Held
 from sync_scripts.register.ruleset import load
+from sync_scripts.register.values import when
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import attachment
 
-__all__ = ["EVIDENCE", "Brought", "FileNotTaken", "FileUnusable", "ToldOtherwise", "add"]
+__all__ = ["EVIDENCE", "Brought", "FileNotTaken", "FileUnusable", "TakenLater", "ToldOtherwise", "add"]
 
 EVIDENCE: Final = "evidence"
 """Stamp of the form."""
@@ -109,6 +110,17 @@ class ToldOtherwise(DikaloError):
     )
 
 
+@dataclass(eq=False, kw_only=True)
+class TakenLater(UsageProblem):
+    """A piece of evidence is said to be taken on a day to come."""
+
+    code: ClassVar[str] = "DK-P16"
+    message: ClassVar[str] = N_(
+        "Nothing can have been taken on {day}: that is still to come. Nothing was kept. Look at the year, or leave --taken-at out."
+    )
+    day: str
+
+
 @dataclass(frozen=True, slots=True)
 class Brought:
     """One file that was brought.
@@ -137,10 +149,12 @@ def add(register: Register, brought: Brought, actor: Actor, way: Way) -> dict[st
 
     Raises:
         FileUnusable: the file cannot be taken; nothing was kept.
+        TakenLater: it is said to be taken on a day to come; nothing was kept.
         FileNotTaken: only the record was kept.
         ToldOtherwise: it is in the case already, and something else was said of it; nothing was changed.
         NotKept: it was put aside.
     """
+    _require_taken(brought, way.clock())
     digest = _digest(brought.path, way.file_limit)
     instance_id = own_id(register.match_key, EVIDENCE, brought.case, digest)
     name = f"E-{instance_id[5:13]}{_suffix(brought.path)}"
@@ -193,6 +207,13 @@ def _told_otherwise(brought: Brought, row: Mapping[Any, Any]) -> list[str]:
     if said.get("taken_at"):
         said["taken_at"] = instant(datetime.fromisoformat(said["taken_at"]))
     return [name for name in _OPTIONS if (said.get(name) or "") != (row[name] or "")]
+
+
+def _require_taken(brought: Brought, now: datetime) -> None:
+    """Let a piece pass that was not taken after an instant."""
+    said = brought.about.get("taken_at")
+    if said and when(said) > now:
+        raise TakenLater(day=said[:10])
 
 
 def _number(register: Register, instance_id: str, case: str) -> str:

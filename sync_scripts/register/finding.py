@@ -14,18 +14,32 @@ from typing import Any, ClassVar, Final, Literal
 
 from sqlalchemy import ColumnElement, func, select
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import N_, UnknownCode, UsageProblem
 from sync_scripts.register import consent_due, views
 from sync_scripts.register.labels import label, labels, labels_of
+from sync_scripts.register.nearest import nearest
 from sync_scripts.register.places import folded, region_of
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.states import SUPERVISION
+from sync_scripts.register.workers import known_workers
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.texts import LANGUAGES
 
-__all__ = ["DueUnclear", "Order", "TaskUnknown", "Wanted", "alerts", "cases", "day_shown", "kind_of", "until"]
+__all__ = [
+    "DueUnclear",
+    "Order",
+    "OwnerUnknown",
+    "TaskUnknown",
+    "Wanted",
+    "alerts",
+    "cases",
+    "day_shown",
+    "kind_of",
+    "require_known",
+    "until",
+]
 
 Line = dict[str, Any]
 Order = Literal["due", "urgency"]
@@ -57,6 +71,28 @@ class TaskUnknown(UsageProblem):
     message: ClassVar[str] = N_(
         "There is no kind of task {given}. Nothing was listed. The kinds are: {known}."
     )
+
+
+@dataclass(eq=False, kw_only=True)
+class OwnerUnknown(UnknownCode):
+    """Nobody has this code, so that nothing is theirs; ``nearest`` is the one that was perhaps meant, or empty."""
+
+    worker: str
+    code: ClassVar[str] = "DK-N05"
+    message: ClassVar[str] = N_(
+        "Nobody with the code {worker} is known here. Nothing was listed. Who works here: dikalo people list."
+    )
+
+
+def require_known(rows: Rows, worker: str) -> None:
+    """Let the code of a worker pass whom this register knows, whether they still work here or not.
+
+    Raises:
+        OwnerUnknown: nobody has it; names the nearest code.
+    """
+    known = known_workers(rows)
+    if worker.strip().upper() not in {code.upper() for code in known}:
+        raise OwnerUnknown(worker=worker.strip()[:40], nearest=nearest(worker, known))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from gettext import gettext
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import delete, select
@@ -60,6 +61,20 @@ class NoSuchProvider(UsageProblem):
         "There is no provider {provider} in the directory. Nothing was changed. dikalo providers list shows the codes; the "
         "nearest is: {nearest}."
     )
+    unlike: ClassVar[str] = N_(
+        "There is no provider {provider} in the directory, nor one with a code like it. Nothing was changed. dikalo providers list "
+        "shows the codes."
+    )
+    empty: ClassVar[str] = N_(
+        "There is no provider {provider}: the directory is empty. Nothing was changed. Fill it one by one (dikalo providers add "
+        'CODE --name "…" --services "…") or from a file (dikalo providers import FILE.csv).'
+    )
+    none: bool = False
+
+    def words(self) -> str:
+        """Return the sentence; another one where the directory is empty, or has no code like it."""
+        like = self.message if self.nearest else self.unlike
+        return gettext(self.empty if self.none else like).format(**self.fields())
 
 
 @dataclass(eq=False, kw_only=True)
@@ -72,6 +87,15 @@ class ProviderField(UsageProblem):
     message: ClassVar[str] = N_(
         "{field} of a provider cannot be what was given. Nothing was changed. It can be: {possible}."
     )
+    checked: ClassVar[str] = N_(
+        "A provider cannot have been checked on that day. Nothing was changed. Give the day of the last check, such as "
+        "2026-11-25: {possible} at the latest."
+    )
+
+    def words(self) -> str:
+        """Return the sentence; another one for the day of a check."""
+        said = self.checked if self.field == "verified_on" else self.message
+        return gettext(said).format(**self.fields() | {"possible": self.possible.removeprefix("… ")})
 
 
 # --- from events to rows ------------------------------------------------------------------------------------------
@@ -140,7 +164,7 @@ def verify(by: By, code: str, on: date | None = None) -> str:
     known = {row["provider_code"]: row["verified_on"] for row in listed(by.rows)}
     named = code.strip().upper()
     if named not in known:
-        raise NoSuchProvider(provider=code.strip(), nearest=nearest(named, known) or "-")
+        raise NoSuchProvider(provider=code.strip(), nearest=nearest(named, known), none=not known)
     today = local_day(by.now, load())
     if on is not None and on > today:
         raise ProviderField(field="verified_on", possible=f"… {today.isoformat()}")

@@ -58,7 +58,6 @@ def test_what_is_due_first_stands_first(run: Run) -> None:
         (("--text", "menace"), [CRITICAL, THREAT, UNASKED]),
         (("--text", "threat NORD-OUEST"), [THREAT, UNASKED]),
         (("--text", "677000000"), []),
-        (("--owner", "RD-09"), []),
         (("--mine",), []),
         (("--due", "2026-11-20"), [CRITICAL]),
         (("--state", "dismissed"), []),
@@ -202,3 +201,15 @@ def test_a_day_that_was_decided_is_the_same_everywhere(run: Run, field_: Field) 
     assert list(days.values()) == sorted(days.values())
     assert local(listed["due_at"])[:10] < str(day), "something in it is due before"
     assert CASE in codes(run, "cases", "list", "--due", local(listed["due_at"])[:10])
+
+
+@pytest.mark.parametrize("what", ["alerts", "cases"])
+def test_a_worker_whom_nobody_knows_has_no_list(run: Run, what: str) -> None:
+    """An empty list would say that somebody has nothing to do; the refusal names the nearest code."""
+    assert run("people", "add", "RD-08", "--role", "case_owner")[0] == 0
+    assert codes(run, what, "list", "--owner", "RD-08") == []
+    code, text, talk = run(what, "list", "--owner", "RD-09")
+
+    assert code == 2
+    assert "DK-N05" in text + talk
+    assert "RD-08" in text + talk

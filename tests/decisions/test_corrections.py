@@ -12,7 +12,7 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
 from tests.decisions.test_verified import informed
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
-from tests.register.field import CASE, act, changed, victim
+from tests.register.field import CASE, FOLLOWUP, act, changed, victim
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_a_person_of_several_is_named_by_pseudonym(work: Work) -> None:
         "header": {"alert_code": ALERT_CODE},
     }
     work.field.send("case", "c1", changed(CASE, said), edit=1)
-    known = work.refused(d.ThingUnknown, d.correct, CASE_CODE, "person.sex", "m", reason="x")
+    known = work.refused(d.SeveralMeant, d.correct, CASE_CODE, "person.sex", "m", reason="x")
     assert "person.V2" in known
     work.do(d.correct, CASE_CODE, "person.V2.sex", "m", reason="The interviewer called")
 
@@ -105,7 +105,7 @@ def test_what_cannot_be_corrected_is_refused(
 def test_a_correction_needs_its_reason_and_can_take_an_answer_away(work: Work) -> None:
     """An empty value is one, too."""
     work.refused(ReasonMissing, d.correct, CASE_CODE, "incident.place_type", "road", reason="")
-    work.refused(d.ThingUnknown, d.restore, CASE_CODE, "incident.place_type", reason="x")
+    work.refused(d.NotCorrected, d.restore, CASE_CODE, "incident.place_type", reason="x")
     work.do(d.correct, CASE_CODE, "incident.place_type", "", reason="Nobody knows")
 
     assert work.field.one(tables.incident)["place_type"] is None
@@ -125,3 +125,121 @@ def test_an_incident_is_verified_with_its_day_and_person(work: Work) -> None:
     work.do(d.verify, CASE_CODE, "likely", reason="One took it back")
 
     assert work.field.one(tables.incident)["verified_on"] is None
+
+
+# --- what the form would not take ---------------------------------------------------------------------------------
+
+
+ARRESTED = "2026-11-20T06:00:00.000+01:00"
+
+
+@pytest.fixture
+def held(work: Work) -> Work:
+    """A case in which somebody was arrested, twice, and a hearing is to come."""
+    acts = [
+        act(1, violation="arrest_arbitrary", detention={"arrested_at": ARRESTED, "legal_basis": "flagrante"}),
+        act(2, violation="arrest_arbitrary", detention={"arrested_at": ARRESTED, "legal_basis": "flagrante"}),
+    ]
+    said = changed(CASE, {"acts": acts, "header": {"alert_code": ALERT_CODE}})
+    work.field.send("case", "c1", said, edit=1)
+    for number in (1, 2):
+        legal = {"legal_step": "hearing", "court": "tgi", "hearing_at": "2026-12-10T09:00:00.000+01:00"}
+        header = {"case_code": CASE_CODE, "fu_type": "legal"}
+        work.field.send("followup", f"f{number}", changed(FOLLOWUP, {"header": header, "legal": legal}))
+    return work
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("detention.A1.arrested_at", "2031-01-01", "2026-11-25T08:30"),
+        ("detention.A1.arrested_at", "2031-01-01T08:00", "still to come"),
+        ("detention.A1.arrested_at", "2026-11-20", "2026-11-25T08:30"),
+        ("detention.A1.arrested_at", "1902-11-20T08:00", "120 years"),
+        ("detention.A1.released_on", "2027-01-01", "still to come"),
+        ("legal_event.1.hearing_at", "2076-12-10T09:00", "too far ahead"),
+        ("incident.date", "2027-01-01", "still to come"),
+        ("incident.date", "1600-01-01", "cannot stand"),
+        ("person.V1.age", "130", "0 to 120"),
+        ("person.V1.age", "-1", "0 to 120"),
+        ("interview.prior_interviews", "51", "0 to 50"),
+    ],
+)
+def test_what_the_form_would_refuse_no_correction_brings(
+    held: Work, path: str, value: str, words: str
+) -> None:
+    """The form's own limits count, and its own words are said; what cannot lie ahead never does."""
+    why = (d.ValueImpossible, d.NotCorrectable)
+    said = held.refused(why, d.correct, CASE_CODE, path, value, reason="x")
+
+    assert words in said
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("detention.A1.arrested_at", "2026-11-20T05:00"),
+        ("detention.A1.released_on", "2026-11-20"),
+        ("legal_event.2.hearing_at", "2026-12-20T09:00"),
+        ("person.V1.age", "120"),
+        ("incident.date", "2026-11-19"),
+    ],
+)
+def test_what_the_form_would_take_is_corrected(held: Work, path: str, value: str) -> None:
+    """A hearing lies ahead by nature; everything else up to now."""
+    held.do(d.correct, CASE_CODE, path, value, reason="x")
+
+    assert held.sound()
+
+
+def test_of_several_none_is_guessed(held: Work) -> None:
+    """The refusal lists them, each as it is typed; a detention is called as its act."""
+    said = held.refused(d.SeveralMeant, d.correct, CASE_CODE, "detention.legal_basis", "none", reason="x")
+    assert "detention.A1.legal_basis, detention.A2.legal_basis" in said
+    said = held.refused(d.ThingUnknown, d.correct, CASE_CODE, "detention.A9.legal_basis", "none", reason="x")
+    assert "detention.A2.legal_basis" in said
+    said = held.refused(d.ThingUnknown, d.correct, CASE_CODE, "closure.reason", "x", reason="x")
+    assert "detention" in said
+    held.do(d.correct, CASE_CODE, "legal_event.2.court", "tpi", reason="Misread")
+
+    assert [row["court"] for row in held.field.rows(tables.legal_event)] == ["tgi", "tpi"]
+
+
+def test_a_correction_pushes_no_deadline_back(held: Work) -> None:
+    """Neither arrest nor basis nor hearing: what was due by the form stays due, and so does the level."""
+
+    def due() -> dict[tuple[str, str], str]:
+        rows = held.field.rows(tables.task)
+        kinds = {"custody_limit", "hearing"}
+        return {(row["subject"], row["origin"]): row["due_at"] for row in rows if row["kind"] in kinds}
+
+    before, level = due(), held.case()["urgency"]
+    limits = [row["lawful_until"] for row in held.field.rows(tables.detention)]
+    for act_name in ("A1", "A2"):
+        path = f"detention.{act_name}"
+        held.do(d.correct, CASE_CODE, f"{path}.arrested_at", "2026-11-20T14:00", reason="x")
+        held.do(d.correct, CASE_CODE, f"{path}.legal_basis", "terrorism", reason="x")
+    held.do(d.correct, CASE_CODE, "legal_event.1.hearing_at", "2027-03-10T09:00", reason="x")
+    held.do(d.correct, CASE_CODE, "legal_event.2.hearing_at", "", reason="x")
+    after = due()
+
+    assert before
+    assert all(after[place] <= at for place, at in before.items())
+    assert any(at.startswith("2027-03-03") for at in after.values()), "the later hearing is recalled, too"
+    assert [row["lawful_until"] for row in held.field.rows(tables.detention)] == limits
+    assert held.case()["urgency"] == level
+    assert {row["arrested_at"] for row in held.field.rows(tables.detention)} == {
+        "2026-11-20T13:00:00.000000Z"
+    }
+    assert held.sound()
+
+
+def test_taking_back_names_what_is_corrected(held: Work) -> None:
+    """Nothing lies there: the refusal names what could be taken back."""
+    assert "nothing is corrected" in held.refused(
+        d.NotCorrected, d.restore, CASE_CODE, "incident.place_type", reason="x"
+    )
+    held.do(d.correct, CASE_CODE, "detention.A2.legal_basis", "none", reason="x")
+    said = held.refused(d.NotCorrected, d.restore, CASE_CODE, "incident.place_type", reason="x")
+
+    assert "detention.A2.legal_basis" in said

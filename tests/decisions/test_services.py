@@ -163,3 +163,43 @@ def test_nothing_is_called_purged_that_nobody_erased(work: Work) -> None:
     assert "is erased with its case" in told
     work.do(d.set_hold, CASE_CODE, held=True, reason="Court")
     work.refused(GuardFails, d.move_evidence, CASE_CODE, "E1", "purged", reason="Time is up")
+
+
+def test_a_service_that_the_provider_does_not_give_is_said_to_be_so(work: Work) -> None:
+    """The directory names health alone; another service needs the flag and its reason, which is kept."""
+    words = work.refused(d.ServiceNotOffered, d.refer, CASE_CODE, "legal", "PRE-01")
+    assert "health" in words
+    work.refused(d.ServiceNotOffered, d.refer, CASE_CODE, "legal", "PRE-01", unlisted=True)
+    work.refused(d.ServiceNotOffered, d.plan_service, CASE_CODE, "legal", provider="PRE-01", reason="x")
+    work.do(d.plan_service, CASE_CODE, "legal", provider="PRE-01", unlisted=True, reason="They said yes")
+
+    assert of(work)["service"] == "legal"
+    (event,) = [one for one in work.events() if one.op == "intervention.add"]
+    assert event.payload["reason"] == "They said yes"
+    assert work.sound()
+
+
+def test_the_same_service_of_the_same_provider_is_not_begun_twice(work: Work) -> None:
+    """The refusal names the one that is open; once it is over another one may follow."""
+    made = work.do(d.refer, CASE_CODE, "health", "PRE-01")
+    words = work.refused(d.ServiceUnderWay, d.refer, CASE_CODE, "health", "PRE-01")
+    assert f"no. {made.number}" in words
+    work.refused(d.ServiceUnderWay, d.plan_service, CASE_CODE, "health", provider="PRE-01", person="V1")
+    work.do(d.plan_service, CASE_CODE, "health")
+    work.do(d.move_service, CASE_CODE, made.number, "rejected")
+    work.do(d.refer, CASE_CODE, "health", "PRE-01")
+
+    assert len(work.field.rows(tables.intervention)) == 3
+
+
+def test_an_appointment_lies_ahead(work: Work) -> None:
+    """One that is over is refused; one that was to come and is over by now stays as it was said."""
+    made = work.do(d.refer, CASE_CODE, "health", "PRE-01")
+    over, ahead = "2020-01-01T07:00:00.000000Z", "2026-11-21T07:00:00.000000Z"
+    words = work.refused(d.AppointmentPast, d.set_service, CASE_CODE, made.number, appointment_at=over)
+    assert "2020-01-01 08:00" in words
+    work.do(d.set_service, CASE_CODE, made.number, appointment_at=ahead)
+    work.field.later(days=3)
+    work.do(d.set_service, CASE_CODE, made.number, appointment_at=ahead, work_note="She went")
+
+    assert of(work)["appointment_at"] == ahead

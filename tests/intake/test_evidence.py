@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.intake.evidence import Brought, FileNotTaken, FileUnusable, ToldOtherwise, add
+from sync_scripts.intake.evidence import Brought, FileNotTaken, FileUnusable, TakenLater, ToldOtherwise, add
 from sync_scripts.intake.pull import Way
 from sync_scripts.register import rebuild
 from sync_scripts.register.decisions import correct, deciding, move_evidence
@@ -166,6 +166,19 @@ def test_the_correction_stands_in_the_history_of_the_case(one: Scene, photo: Pat
         page = case_view(by.rows, case["case_code"], COORDINATOR)
 
     assert "value.correct" in [event["op"] for event in page["history"]]
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_nothing_was_taken_on_a_day_to_come(opened: tuple[Scene, str], photo: Path, *, dry_run: bool) -> None:
+    """A slip in the year is refused before anything is written."""
+    made, code_ = opened
+    before = made.dump()
+    late = {"taken_at": "2030-01-01T00:00:00+01:00"}
+    with pytest.raises(TakenLater) as caught:
+        add(made.register, Brought(code_, photo, "photo", late), COORDINATOR, way(dry_run=dry_run))
+
+    assert "2030-01-01" in caught.value.words()
+    assert made.dump() == before
 
 
 def test_a_trial_keeps_nothing(opened: tuple[Scene, str], photo: Path) -> None:

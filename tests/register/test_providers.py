@@ -147,6 +147,29 @@ def test_an_unknown_provider_is_named_with_the_nearest(sqlite_register: Register
     assert "HOP-12" in found.value.words()
 
 
+def test_an_empty_directory_says_so_and_how_it_is_filled(sqlite_register: Register) -> None:
+    """No code is the nearest where there is none; of codes that are all unlike, none is named."""
+    field = Field(sqlite_register)
+    with pytest.raises(NoSuchProvider) as found:
+        by(field, verify, "XX")
+    assert "is empty" in found.value.words()
+    assert "dikalo providers import" in found.value.words()
+    by(field, set_provider, "HOP-12", CLINIC)
+    with pytest.raises(NoSuchProvider) as found:
+        by(field, verify, "XX")
+    assert "nearest" not in found.value.words()
+
+
+def test_a_check_to_come_is_refused_in_words(sqlite_register: Register) -> None:
+    """Not the name of a column, and the last day that can be."""
+    field = Field(sqlite_register)
+    with pytest.raises(ProviderField) as found:
+        by(field, set_provider, "HOP-1", {**CLINIC, "verified_on": "2030-01-01"})
+
+    assert "verified_on" not in found.value.words()
+    assert "2026-11-20 at the latest" in found.value.words()
+
+
 def test_an_entry_is_stale_after_ninety_days() -> None:
     """Or when nobody ever checked it."""
     assert not stale("2026-08-27", TODAY)

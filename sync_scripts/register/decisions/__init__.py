@@ -53,6 +53,8 @@ from sync_scripts.register.decisions.facts import (
 )
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, worker_of
 from sync_scripts.register.decisions.moves import Moved, merge, move
+from sync_scripts.register.decisions.naming import NotCorrected, SeveralMeant
+from sync_scripts.register.decisions.possible import ValueImpossible
 from sync_scripts.register.decisions.proposals import (
     SIGNERS,
     Proposal,
@@ -62,6 +64,7 @@ from sync_scripts.register.decisions.proposals import (
     sign,
     withdraw,
 )
+from sync_scripts.register.decisions.referring import AppointmentPast, ServiceNotOffered, ServiceUnderWay
 from sync_scripts.register.decisions.refusals import (
     CodeNotListed,
     DecidedNotCorrected,
@@ -114,6 +117,7 @@ __all__ = [
     "SIGNERS",
     "AlertHasNoCase",
     "AlertUnknown",
+    "AppointmentPast",
     "Assigned",
     "By",
     "CaseCodeTaken",
@@ -129,6 +133,7 @@ __all__ = [
     "ErasureMissing",
     "Moved",
     "NotCorrectable",
+    "NotCorrected",
     "NoteTooLong",
     "OwnHandMissing",
     "OwnKeyMissing",
@@ -139,11 +144,15 @@ __all__ = [
     "ProviderUnknown",
     "RefusalDismisses",
     "Served",
+    "ServiceNotOffered",
+    "ServiceUnderWay",
     "Settled",
+    "SeveralMeant",
     "Signed",
     "Tasked",
     "ThingUnknown",
     "TimeImpossible",
+    "ValueImpossible",
     "Valued",
     "WorkerRetired",
     "WorkerUnknown",

@@ -12,15 +12,16 @@ from sync_scripts.register.closely import CLOSEST, KeptByTwo
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, case_of
+from sync_scripts.register.decisions.naming import not_corrected, one_of
+from sync_scripts.register.decisions.possible import require_possible
 from sync_scripts.register.decisions.proof import require_own_hand, require_two_to_refuse
 from sync_scripts.register.decisions.refusals import (
     CodeNotListed,
     DecidedNotCorrected,
     NotCorrectable,
-    ThingUnknown,
 )
 from sync_scripts.register.decisive import decisive
-from sync_scripts.register.formmap import Asked, read_map
+from sync_scripts.register.formmap import Asked, FormMap, read_map
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import ReasonMissing
 from sync_scripts.register.records import Record
@@ -59,6 +60,7 @@ def correct(by: By, text: str, path: str, value: str, *, reason: str) -> Correct
         AlertUnknown, CaseUnknown, ThingUnknown, NotCorrectable, CodeNotListed, ReasonMissing: as they say.
         OwnHandMissing: more rests on the answer than itself, and the code was only typed.
         DecidedNotCorrected: a guard stands before the value, and a correction would go round it.
+        ValueImpossible: the form would not take it: out of its range, still to come.
         RefusalDismisses: it would dismiss what one person must not dismiss.
     """
     code, filed, record, field = _meant(by, text, path)
@@ -66,9 +68,10 @@ def correct(by: By, text: str, path: str, value: str, *, reason: str) -> Correct
         raise ReasonMissing(alert=code)
     said = value.strip() or None
     _require_may(by, code, record.entity, field, said)
-    asked = _question(by, filed, record.entity, field)
     if said is not None:
-        _readable(record.entity, field, said, asked)
+        held = _map(by, filed)
+        _readable(record.entity, field, said, _question(held, record.entity, field))
+        require_possible(by, (filed, record), field, said, held=held)
     was = record.fields.get(field)
     payload = {
         "entity": record.entity,
@@ -87,7 +90,7 @@ def restore(by: By, text: str, path: str, *, reason: str) -> Corrected:
     """Take a correction back: what the form collected stands again.
 
     Raises:
-        As `correct`; ThingUnknown where nothing was corrected.
+        As `correct`; NotCorrected where nothing was corrected.
     """
     code, filed, record, field = _meant(by, text, path)
     if not reason.strip():
@@ -99,7 +102,8 @@ def restore(by: By, text: str, path: str, *, reason: str) -> Corrected:
         if (one["entity"], one["record"], one["field"]) == (record.entity, record.key, field)
     ]
     if not over:
-        raise ThingUnknown(what=code, name=path, known="-")
+        _, roots = _roots(by, text)
+        raise not_corrected(by, code, path, list(_filed(by, roots, Shelf(by.rows))))
     payload = {
         "entity": record.entity,
         "record": record.key,
@@ -132,48 +136,19 @@ def _require_not_kept_by_two(by: By, code: str) -> None:
 
 
 def _meant(by: By, text: str, path: str) -> tuple[str, Filed, Record, str]:
-    """Return the submission, record and field that a path means; the last submission that has it."""
+    """Return the submission, record and field that a path means; of several records none is guessed."""
     code, roots = _roots(by, text)
     entity, _, rest = path.strip().partition(".")
-    name, _, field = rest.rpartition(".")
+    field = rest.rpartition(".")[2]
     if not field or entity not in metadata.tables:
         raise NotCorrectable(field=path)
     column = metadata.tables[entity].c.get(field)
     if column is None or column.info.get("owner") != "collected" or column.info["level"] > 2:
         raise NotCorrectable(field=path)
     shelf = Shelf(by.rows)
-    found = [(one, record) for one in _filed(by, roots, shelf) for record in one.all(entity)]
-    if name:
-        keys = _keys(by, code, entity, name)
-        found = [(one, record) for one, record in found if record.key in keys]
-    if not found:
-        raise ThingUnknown(what=code, name=path, known=", ".join(_names(by, code, entity)) or "-")
-    if len({record.key for _, record in found}) > 1 and not name and entity in _NUMBERED:
-        raise ThingUnknown(what=code, name=path, known=", ".join(_names(by, code, entity)) or "-")
-    one, record = found[-1]
+    filed = list(_filed(by, roots, shelf))
+    one, record = one_of(by, code, path, filed)
     return code, one, record, field
-
-
-_NUMBERED = ("person", "act", "perpetrator", "source", "evidence")
-
-
-def _keys(by: By, code: str, entity: str, name: str) -> set[str]:
-    """Return the key of the record with a pseudonym; a key itself means itself."""
-    if entity not in _NUMBERED:
-        return {name}
-    table = metadata.tables[entity]
-    query = select(table.c.uid).join(tables.filing, tables.filing.c.filing_no == table.c.filing_no)
-    query = query.where(tables.filing.c.case_code == code, table.c.pseudonym == name.upper())
-    return {name, *by.rows.execute(query).scalars()}
-
-
-def _names(by: By, code: str, entity: str) -> list[str]:
-    if entity not in _NUMBERED:
-        return []
-    table = metadata.tables[entity]
-    query = select(table.c.pseudonym).join(tables.filing, tables.filing.c.filing_no == table.c.filing_no)
-    query = query.where(tables.filing.c.case_code == code).order_by(table.c.pseudonym)
-    return [f"{entity}.{one}" for one in by.rows.execute(query).scalars()]
 
 
 def _roots(by: By, text: str) -> tuple[str, list[Root]]:
@@ -194,12 +169,16 @@ def _filed(by: By, roots: list[Root], shelf: Shelf) -> Iterator[Filed]:
         yield corrected(one, list(store_events.read(by.rows, subjects=[subject_of(one)])))
 
 
-def _question(by: By, filed: Filed, entity: str, field: str) -> Asked | None:
-    """Return the question that feeds a field in the form version of a submission, None when it has none."""
+def _map(by: By, filed: Filed) -> FormMap:
+    """Return the map of the form version of a submission."""
     asked = select(form_version.c.map).where(
         form_version.c.stamp == filed.root[0], form_version.c.version == filed.form_version
     )
-    held = read_map(by.rows.execute(asked).scalar_one())
+    return read_map(by.rows.execute(asked).scalar_one())
+
+
+def _question(held: FormMap, entity: str, field: str) -> Asked | None:
+    """Return the question that feeds a field, None when the form has none."""
     return next((one for one in held.questions if (one.entity, one.field) == (entity, field)), None)
 
 

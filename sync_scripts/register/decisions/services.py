@@ -17,6 +17,11 @@ from sync_scripts.register.consents.recorded import covers_service
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of, require_worked_on, worker_of
 from sync_scripts.register.decisions.knowing import known_provider, of_person, today_of
+from sync_scripts.register.decisions.referring import (
+    require_ahead,
+    require_not_under_way,
+    require_offered,
+)
 from sync_scripts.register.decisions.refusals import CodeNotListed, ProviderUnknown, ThingUnknown
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import Facts, GuardFails, check
@@ -69,6 +74,8 @@ def plan_service(
     person: str | None = None,
     owner: str | None = None,
     requested_on: date | None = None,
+    unlisted: bool = False,
+    reason: str = "",
 ) -> Served:
     """Plan a service for somebody in a case; nobody is told anything yet.
 
@@ -81,9 +88,12 @@ def plan_service(
         person: pseudonym of the person (V2); the person interviewed without it.
         owner: who does it, for a service of our own.
         requested_on: day on which it was asked for; today without it.
+        unlisted: the provider gives it although the directory does not say so.
+        reason: why then; no names.
 
     Raises:
         CaseUnknown, CaseMerged, CaseLeft, CodeNotListed, ProviderUnknown, ThingUnknown, WorkerUnknown: as they say.
+        ServiceNotOffered, ServiceUnderWay: the provider does not give it, or gives it to that person already.
     """
     found = case_of(by.rows, case)
     code = found["case_code"]
@@ -91,18 +101,26 @@ def plan_service(
     _listed(service, list(labels_of("service", "en")))
     if timeframe is not None:
         _listed(timeframe, list(load().timeframe_h))
-    number = max((one["number"] for one in _of_case(by, code)), default=0) + 1
+    there = _of_case(by, code)
+    number = max((one["number"] for one in there), default=0) + 1
     name = f"iv-{secrets.token_hex(8)}"
+    given_by = provider_of(by, provider) if provider else None
+    served = _person(by, code, person) if person else None
+    if given_by is not None:
+        require_offered(by, given_by, service, unlisted=unlisted, reason=reason)
+        require_not_under_way(code, there, service, given_by, served)
     payload = {
         "intervention": name,
         "number": number,
         "service": service,
-        "provider_code": provider_of(by, provider) if provider else None,
+        "provider_code": given_by,
         "timeframe": timeframe,
-        "person_uid": _person(by, code, person) if person else None,
+        "person_uid": served,
         "owner_code": worker_of(by, owner, "case_owner", new=False) if owner else None,
         "requested_on": (requested_on or today_of(by)).isoformat(),
     }
+    if unlisted and reason.strip():
+        payload["reason"] = reason.strip()
     by.write(by.event("intervention.add", f"case:{code}", payload))
     return Served(code, number, name, service, None, "planned")
 
@@ -193,13 +211,14 @@ def set_service(by: By, case: str, number: int | str, **fields: Any) -> Served:
     Once it is under way, the consent has to cover another provider or person as it had to cover the first.
 
     Raises:
-        CaseUnknown, CaseLeft, ThingUnknown, ProviderUnknown, WorkerUnknown, GuardFails: as they say.
+        CaseUnknown, CaseLeft, ThingUnknown, ProviderUnknown, WorkerUnknown, GuardFails, AppointmentPast: as they say.
     """
     row = service_of(by, case, number)
     for name in fields:
         _listed(name, list(SETTABLE))
     if not fields.keys() <= _BECAME:
         require_worked_on(by.rows, case_of(by.rows, row["case_code"]), "intervention.set")
+    require_ahead(fields.get("appointment_at"), row["appointment_at"], by.now)
     if fields.get("provider_code"):
         fields["provider_code"] = provider_of(by, fields["provider_code"])
     if fields.get("owner_code"):

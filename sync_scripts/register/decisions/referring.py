@@ -1,0 +1,104 @@
+"""What a service that is planned with a provider has to be: one that the provider gives, not under way already, to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import select
+
+from sync_scripts.errors import N_, Attention, UsageProblem
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.lifecycle import INTERVENTION_FINAL
+from sync_scripts.register.ruleset import load
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.schema import register as tables
+
+__all__ = [
+    "AppointmentPast",
+    "ServiceNotOffered",
+    "ServiceUnderWay",
+    "require_ahead",
+    "require_not_under_way",
+    "require_offered",
+]
+
+
+@dataclass(eq=False, kw_only=True)
+class ServiceNotOffered(UsageProblem):
+    """The entry of the provider does not name the service."""
+
+    provider: str
+    service: str
+    services: str
+    code: ClassVar[str] = "DK-R27"
+    message: ClassVar[str] = N_(
+        "In the directory {provider} does not give {service}, but: {services}. Nothing was changed. Choose another provider, put "
+        "the entry right (dikalo providers add), or say --unlisted and why (--reason)."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class ServiceUnderWay(Attention):
+    """The same service of the same provider is not over yet for the same person."""
+
+    case: str
+    number: int
+    service: str
+    provider: str
+    code: ClassVar[str] = "DK-R28"
+    message: ClassVar[str] = N_(
+        "In the case {case} no. {number} is {service} by {provider} already, for the same person, and not over. Nothing was changed. "
+        "Say how it goes on (dikalo cases refer {case} --number {number}), or end it before another one."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class AppointmentPast(UsageProblem):
+    """An appointment is made for a time that is over."""
+
+    at: str
+    code: ClassVar[str] = "DK-R29"
+    message: ClassVar[str] = N_(
+        "The appointment {at} is over already. Nothing was changed. Give a time to come, as 2026-11-25T08:30; what became of one "
+        "that is over is said with --state or --note."
+    )
+
+
+def require_offered(by: By, provider: str, service: str, *, unlisted: bool, reason: str) -> None:
+    """Let a service pass that its provider gives by the directory; another one if that is said, with a reason.
+
+    Raises:
+        ServiceNotOffered: says what the provider gives.
+    """
+    column = tables.provider.c
+    given = by.rows.execute(select(column.services).where(column.provider_code == provider)).scalar() or ""
+    if service not in given.split() and not (unlisted and reason.strip()):
+        raise ServiceNotOffered(provider=provider, service=service, services=", ".join(given.split()) or "-")
+
+
+def require_not_under_way(
+    case: str, rows: Iterable[Mapping[Any, Any]], service: str, provider: str, person_uid: str | None
+) -> None:
+    """Let a service pass that the same provider does not give the same person of a case already.
+
+    Raises:
+        ServiceUnderWay: names the one that is not over.
+    """
+    for row in rows:
+        same = (row["service"], row["provider_code"]) == (service, provider)
+        same &= person_uid is None or row["person_uid"] in {None, person_uid}
+        if same and row["status"] not in INTERVENTION_FINAL:
+            raise ServiceUnderWay(case=case, number=row["number"], service=service, provider=provider)
+
+
+def require_ahead(appointment_at: str | None, was: str | None, now: datetime) -> None:
+    """Let an appointment pass that is to come, or that was known before.
+
+    Raises:
+        AppointmentPast: it is over.
+    """
+    if appointment_at is not None and appointment_at != was and moment(appointment_at) < now:
+        raise AppointmentPast(at=f"{moment(appointment_at).astimezone(load().zone):%Y-%m-%d %H:%M}")
