@@ -29,7 +29,16 @@ from sync_scripts.classroom.phone import Phone
 from sync_scripts.classroom.running import running
 from sync_scripts.config import ServerSettings, Settings, TeamSettings
 from sync_scripts.demo.codes import Dealt
-from sync_scripts.demo.samples import XML, Sample, dealt_cases, index, moved_copies, newest_day, samples_root
+from sync_scripts.demo.samples import (
+    XML,
+    Sample,
+    dealt_cases,
+    index,
+    invented_providers,
+    moved_copies,
+    newest_day,
+    samples_root,
+)
 from sync_scripts.demo.story import Story
 from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.followup.content import DOUALA
@@ -41,7 +50,10 @@ from sync_scripts.intake.sources import own_inbox, sources
 from sync_scripts.publish import Order as Sending
 from sync_scripts.publish import publish
 from sync_scripts.register import decisions
+from sync_scripts.register.clocks import local_day
 from sync_scripts.register.formmap import remember
+from sync_scripts.register.providers import set_provider
+from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
 from sync_scripts.store.durable import make_folder, write_whole
@@ -179,6 +191,8 @@ def _workspace(into: Path, inbox: Path, lang: Literal["fr", "en"]) -> Iterator[W
                     decisions.name_worker(by, code, roles)
                 for code in sorted({case.owner for case in dealt_cases()}):
                     decisions.name_worker(by, code, "case_owner")
+                for code, said in invented_providers(local_day(now, load())):
+                    set_provider(by, code, said)
             yield workspace
         finally:
             workspace.close()

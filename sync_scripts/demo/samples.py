@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from sync_scripts.demo.shift import ended_on, shift
+from sync_scripts.register.providers import SHELTER
 from xlsform.pack import forms_root
 
 XML = "submission.xml"
@@ -75,6 +77,25 @@ def index() -> tuple[Sample, ...]:
 def dealt_cases() -> tuple[DealtCase, ...]:
     """Return the cases that the demonstration opens, in order."""
     return tuple(DealtCase(row["case_code"], row["owner_code"]) for row in _table("cases.csv"))
+
+
+def invented_providers(today: date) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the directory of services that the samples name: each code with what ``dikalo providers add`` would say.
+
+    The file is the one that phones get, which shows of a shelter the bare code alone: whatever has no service there is one.
+    Each entry was checked within the last weeks before ``today``.
+    """
+    for number, row in enumerate(_table("providers.csv")):
+        yield (
+            row["name"],
+            {
+                "name": row["label"],
+                "services": row["services"] or SHELTER,
+                "department": row["department"],
+                "on_phones": True,
+                "verified_on": (today - timedelta(days=7 + 3 * number)).isoformat(),
+            },
+        )
 
 
 def newest_day(samples: tuple[Sample, ...]) -> date:

@@ -22,6 +22,7 @@ from sync_scripts.demo.samples import index, newest_day
 from sync_scripts.followup.content import DOUALA
 from sync_scripts.followup.export import Order, export
 from sync_scripts.followup.gather import Scope
+from sync_scripts.register.providers import listed, stale
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema import register as tables
@@ -158,6 +159,35 @@ def test_requests_to_close_and_reports_stand_in_the_register(opened: Workspace) 
     assert {states[row.case_code] for row in requests} == {"open_intake"}
     assert flagged.count("closure_asked") == len(requests)
     assert flagged.count("closure_own_approval") == 1
+
+
+def test_the_directory_holds_every_provider_that_a_follow_up_names(opened: Workspace) -> None:
+    """Each with the service that it gave there, in a department, and checked lately."""
+    today = datetime.now(UTC).astimezone(DOUALA).date()
+    act = tables.intervention.c
+    with opened.register.reading() as rows:
+        directory = {one["provider_code"]: one for one in listed(rows)}
+        asked = select(act.provider_code, act.service).where(act.provider_code.is_not(None))
+        used = [(str(row.provider_code), str(row.service)) for row in rows.execute(asked)]
+
+    assert len(used) > 10
+    assert {
+        (code, service) for code, service in used if service not in directory[code]["services"].split()
+    } == set()
+    assert all(one["department"] and not stale(one["verified_on"], today) for one in directory.values())
+
+
+def test_a_case_can_be_referred(shown: Shown, opened: Workspace) -> None:
+    """The directory shows somebody who helps in the department of a case, and the case is referred there."""
+    case = tables.case.c
+    with opened.register.reading() as rows:
+        asked = select(case.case_code, case.department).where(case.owner_code == "RD-NW-04")
+        case_row = rows.execute(asked).one()
+        helping = next(one for one in listed(rows) if one["department"] == case_row.department)
+    words = ("cases", "refer", case_row.case_code, "nfi_food", "--to", helping["provider_code"], "--dry-run")
+    done = dikalo("-C", str(shown.root), *words, temporary=shown.temporary)
+
+    assert done.returncode == 0, done.stderr
 
 
 def test_pulling_again_brings_nothing_and_all_is_sound(shown: Shown) -> None:
