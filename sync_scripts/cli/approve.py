@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
+from gettext import ngettext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -96,6 +97,10 @@ def _to_sign(found: ToSign) -> Iterator[str]:
     )
     if found.highest not in {None, found.urgency}:
         yield _("The highest level it ever had: {level}.").format(level=label("urgency", found.highest))
+    for one in found.others:
+        yield _(
+            "A phone asks for it for another reason, and that stays undecided: {reason} ({when})."
+        ).format(reason=label("closure_reason", one["reason"]), when=local(one["at"]))
     if found.first:
         yield _("Proposed by {first} on {when}.").format(first=found.first, when=local(found.at))
     yield from dict.fromkeys(map(_vouched, found.keys))  # one line for somebody who would sign alone
@@ -144,6 +149,7 @@ def _decide(by: By, code: str, reason: str, *, withdraw: bool) -> tuple[dict[str
 
 def _list(shell: Shell) -> None:
     from sync_scripts.register import decisions
+    from sync_scripts.register.asked_closures import asked_closures
     from sync_scripts.register.closely import sealed_from, waiting_shown
     from sync_scripts.register.decisions.closures import closures
 
@@ -151,12 +157,38 @@ def _list(shell: Shell) -> None:
         found = waiting_shown(rows, workspace.actor(), decisions.proposals(rows))
         sealed = sealed_from(rows, workspace.actor())
         closing = [one if one["code"] not in sealed else {**one, "reason": None} for one in closures(rows)]
+        asked = [one for one in asked_closures(rows) if one["code"] not in sealed]
     document = {
         "schema": "dikalo.waiting/1",
         "proposals": [_plain(one) for one in found],
         "closures": [dict(one) for one in closing],
+        "asked": asked,
     }
-    shell.show(document, _lines(found, closing))
+    shell.show(document, [*_lines(found, closing), *_asked(asked)])
+
+
+def _asked(asked: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the closures that phones ask for: nothing to sign yet, but somebody has to put them before a second person."""
+    from sync_scripts.register.labels import label
+
+    if not asked:
+        return
+    yield ""
+    yield ngettext(
+        "{n} closure asked for on a phone waits for the move to closure_pending: dikalo cases move CODE closure_pending",
+        "{n} closures asked for on phones wait for the move to closure_pending: dikalo cases move CODE closure_pending",
+        len(asked),
+    ).format(n=len(asked))
+    rows = [
+        (
+            one["code"],
+            label("closure_reason", one["reason"]),
+            _("{code} (not proved)").format(code=one["by"]) if one["by"] else "",
+            local(one["at"]),
+        )
+        for one in asked
+    ]
+    yield from table([_("code"), _("reason"), _("asked by"), _("received")], rows)
 
 
 def _plain(one: Proposal) -> dict[str, Any]:

@@ -58,6 +58,7 @@ def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked
 def _lines(found: Sequence[Line]) -> Iterator[str]:
     from sync_scripts.register.finding import day_shown
     from sync_scripts.register.labels import label
+    from sync_scripts.register.places import short
     from sync_scripts.texts import language
 
     lang = language()  # once, and not for each of thousands of labels
@@ -69,10 +70,12 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
             (_("state"), lambda line: label("case_state", line["state"], lang)),
             (_("due"), day_shown),
             (_("in charge"), in_charge),
+            (_("region"), lambda line: short(line["region"])),
             (_("department"), lambda line: label("cm_admin:department", line["department"], lang)),
             (_("confid."), itemgetter("confidentiality")),
             (_("flags"), lambda line: line["flags"] or ""),
         ),
+        spare=(_("region"),),
     )
 
 
@@ -127,9 +130,10 @@ def _told(found: Line, why: Sequence[str], *, opening: bool = False) -> Iterator
         yield ""
         yield _("Why this level")
         yield from (f"- {sentence}" for sentence in why)
+    to_sign = [*found["proposals"], *([found["code"]] if found["state"] == "closure_pending" else [])]
     if "people" not in found:
         yield ""
-        yield _("This case is sealed (C4): the everyday register shows nothing more of it.")
+        yield _sealed(more=bool(found["tasks"] or to_sign))
     else:
         for heading, lines in _parts(found):
             yield ""
@@ -139,9 +143,18 @@ def _told(found: Line, why: Sequence[str], *, opening: bool = False) -> Iterator
     yield from due(found["tasks"])
     yield from to_look_at(found.get("flag_list", ()))
     yield from decided(found.get("history", ()))
-    if to_sign := [*found["proposals"], *([found["code"]] if found["state"] == "closure_pending" else [])]:
+    if to_sign:
         yield ""
         yield from (waits(found["code"], one) for one in to_sign)
+
+
+def _sealed(*, more: bool) -> str:
+    if more:
+        return _(
+            "This case is sealed (C4): beside what is due and what waits for a second person, the everyday register shows nothing "
+            "more of it."
+        )
+    return _("This case is sealed (C4): the everyday register shows nothing more of it.")
 
 
 def _about(found: Line) -> Iterator[tuple[str, object]]:

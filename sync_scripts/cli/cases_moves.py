@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from gettext import gettext as _
 from typing import TYPE_CHECKING, Any
 
@@ -35,20 +36,36 @@ SERVICE_STATES = ("referred", "accepted", "rejected", "revoked", "ongoing", "don
 
 
 def _moved(shell: Shell, done: Moved, *, dry_run: bool) -> None:
-    from sync_scripts.register.labels import label
-
     document = {
         "schema": "dikalo.case-moved/1",
         "code": done.code,
         "was": done.was,
         "state": done.now,
         "to": done.to,
+        "closure_reason": done.reason,
+        "owner": done.owner,
         "dry_run": dry_run,
     }
-    told = _('Case {code}: "{was}" is now "{now}".').format(
+    shell.show(document, done_lines(*_move_lines(done), dry_run=dry_run))
+
+
+def _move_lines(done: Moved) -> Iterator[str]:
+    """Yield what a case became; of a merged one where the work goes on and who takes it over."""
+    from sync_scripts.register.labels import label
+
+    yield _('Case {code}: "{was}" is now "{now}".').format(
         code=done.code, was=label("case_state", done.was), now=label("case_state", done.now)
     )
-    shell.show(document, done_lines(told, dry_run=dry_run))
+    if done.reason:
+        yield _("Reason of the closure: {reason}.").format(reason=label("closure_reason", done.reason))
+    if done.now == "merged" and done.owner:
+        told = _("The work goes on in {into}, and what is still due in {code} goes to {owner}.")
+        yield told.format(into=done.to, code=done.code, owner=done.owner)
+    elif done.now == "merged":
+        told = _(
+            "The work goes on in {into}; nobody is in charge of it yet: dikalo cases assign {into} WORKER"
+        )
+        yield told.format(into=done.to)
 
 
 @command(

@@ -25,15 +25,19 @@ _SHORT = 6
 )
 @click.argument("code", metavar=_("CODE"))
 @click.argument("text", metavar=_("TEXT"), callback=plain_text)
+@click.option("--yes", is_flag=True, help=_("Empty the note without a reason."))
+@reason_option
 @as_option
 @dry_run_option
 @pass_shell
-def note(shell: Shell, code: str, text: str, *, as_code: str | None, dry_run: bool) -> None:
+def note(
+    shell: Shell, code: str, text: str, *, yes: bool, reason: str, as_code: str | None, dry_run: bool
+) -> None:
     """Write the note of one case."""
     from sync_scripts.register import decisions
 
     with decides(shell, "cases note", as_code=as_code, dry_run=dry_run) as by:
-        done = decisions.set_note(by, code, text)
+        done = decisions.set_note(by, code, text, reason=reason, agreed=yes)
     _valued(shell, [done], dry_run=dry_run)
 
 
@@ -122,7 +126,10 @@ def _value_line(one: Valued) -> str:
         return waits(one.code, one.proposal)
     if not one.written:
         return _("Case {code}: {what} stands so already.").format(code=one.code, what=what)
-    if one.what == "work_note" and one.now:
+    if one.what == "work_note" and not one.now:
+        told = _('Case {code}: {what} is emptied; it said "{was}"')
+        return told.format(code=one.code, what=what, was=one.was)
+    if one.what == "work_note":
         return _('Case {code}: {what} is now "{value}"').format(code=one.code, what=what, value=one.now)
     return _("Case {code}: {what} is now {value}.").format(code=one.code, what=what, value=_in_words(one))
 
@@ -267,6 +274,7 @@ def _listed(shell: Shell, code: str) -> None:
     from datetime import UTC, datetime
 
     from sync_scripts.register import decisions
+    from sync_scripts.register.flags import in_keys_and_words
 
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         by = decisions.By(rows, workspace.actor(), datetime.now(UTC))
@@ -278,7 +286,10 @@ def _listed(shell: Shell, code: str) -> None:
         "tasks": [
             {name: one[name] for name in ("task_id", "kind", "due_at", "assigned_to")} for one in tasks
         ],
-        "flags": [{name: one[name] for name in ("flag_id", "message", "raised_by")} for one in flags],
+        "flags": [
+            {"flag_id": one["flag_id"], **in_keys_and_words(one["message"]), "raised_by": one["raised_by"]}
+            for one in flags
+        ],
     }
     sealed = _("This case is sealed (C4): the everyday register shows nothing more of it.")
     shell.show(document, _task_lines(tasks, flags) if shown else sealed)

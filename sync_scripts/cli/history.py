@@ -58,7 +58,7 @@ def to_look_at(flags: Iterable[Line]) -> Iterator[str]:
     """Yield what a rule wants a person to look at."""
     from sync_scripts.register.flags import told_together
 
-    sentences = list(told_together(flag["message"] for flag in flags if flag["resolved_at"] is None))
+    sentences = list(told_together(flag["key"] for flag in flags if flag["resolved_at"] is None))
     if sentences:
         yield ""
         yield _("To look at")

@@ -134,6 +134,7 @@ def waits(found: Today) -> Iterator[tuple[str, int, str]]:
     """Yield what waits for somebody: words, how many, and the command that shows it."""
     yield _("Waiting for a consent"), found.consents, "dikalo alerts|cases list --task consent"
     yield _("Waiting for a second person"), found.approvals, "dikalo approve"
+    yield _("Closures asked for on phones"), found.closures, "dikalo approve"
     yield _("Supervision due"), found.supervisions, "dikalo cases list --task supervision"
     yield _("Conflicts in workbooks"), found.conflicts, "dikalo followup conflicts"
     yield _("Alerts that may be one event"), found.links, "dikalo alerts links"

@@ -286,7 +286,7 @@ def _decide_case(by: By, *, work: Work, key: str) -> object:
         case "urgency":
             return set_urgency(by, work.case, cast("Urgency", value), reason=work.reason)
         case "note":
-            return set_note(by, work.case, value)
+            return set_note(by, work.case, value, agreed=True)  # an empty cell was asked about before
         case _:
             set_next_due(by, work.case, date.fromisoformat(value))
             return True

@@ -12,6 +12,7 @@ from sqlalchemy import Table
 
 from sync_scripts.register import clocks, codes
 from sync_scripts.register.case_input import Alert, CaseInput
+from sync_scripts.register.closing import asked_tasks
 from sync_scripts.register.critical import custody_tasks, hearing_tasks, source_tasks
 from sync_scripts.register.decided import FIXED_TASKS, assessment_due, case_tasks
 from sync_scripts.register.lifecycle import CaseNow
@@ -76,6 +77,9 @@ class CaseDue:
         due_at = assessment_due(self.now, opened_at + timedelta(hours=times.assessment_h), self.rules)
         add("assessment", due_at, min(assessed, default=None))
         out.extend(tables.task, case_tasks(first, code, self.now, urgency, self.rules))
+        for one in self.given.of("closure"):
+            within = timedelta(hours=times.supervision_h)
+            out.extend(tables.task, asked_tasks(one, code, self.now, within))
         served += [moment(self.now.planned_at)] if self.now.planned_at else []
         add("plan", opened_at + timedelta(days=self.rules.case.plan_d), min(served, default=None))
         for one in (old for old in self.interviews if old.server == LEGACY):

@@ -7,6 +7,7 @@ said as a flag; whoever decides on the closure sees it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from sync_scripts.register.decided import answered
@@ -15,13 +16,17 @@ from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.records import Record
 from sync_scripts.register.submissions import Filed
+from sync_scripts.register.tasks import task
 from sync_scripts.register.values import shape
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["closure"]
+__all__ = ["ASKED_ORIGIN", "asked_tasks", "closure", "request_of"]
 
 _MAY_CLOSE: Final = frozenset({"low", "medium"})
 """Risks with which a case may be closed."""
+ASKED_ORIGIN: Final = "asked:"
+"""How the origin of a task begins that a form raised, and no decision."""
 _HANDED_OVER: Final = "relocated"
 """Reason with which a procedure may still be under way: the case goes to somebody else."""
 
@@ -37,7 +42,7 @@ def closure(filed: Filed, case: Case, now: CaseNow) -> None:
     unread: list[str] = []
     record = filed.one("closure") or Record("closure", filed.root[1], "", {})
     row = shape(tables.closure).row(record.fields, unread, filing_no=filed.number, closure_id=filed.root[1])
-    answered(row, filed.received[0], now)
+    answered(row, request_of(filed), filed.received[0], now)
     case.out.add(tables.closure, row)
     for goal in filed.all("goal"):
         own = {"filing_no": filed.number, "closure_id": filed.root[1], "uid": goal.key}
@@ -47,6 +52,46 @@ def closure(filed: Filed, case: Case, now: CaseNow) -> None:
     if case.code is not None and now.state not in CASE_LEFT and row["decision"] is None:
         for code in _remarks(row, now):
             case.out.add(tables.flag, flag(filed, f"closure:{filed.key}", code))
+
+
+def request_of(filed: Filed) -> str:
+    """Return the subject under which decisions name a request."""
+    return f"closure:{filed.key}"
+
+
+def asked_tasks(filed: Filed, code: str, now: CaseNow, within: timedelta) -> Iterator[RowOf]:
+    """Yield the task to look at a request: to put the case before a second person, or to say why not.
+
+    It ends when the case goes to ``closure_pending`` by this request, and when the case is closed, handed over or merged. A
+    request that came after that raises none; reopening the case raises it then.
+
+    Args:
+        filed: the submission.
+        code: of the case.
+        now: where its events brought it.
+        within: how long somebody may take, at the urgency of the case.
+    """
+    received = instant(filed.received[0])
+    ends = [at for at, request in now.asks if _meant(request, at, filed)]
+    ends += [at for at, decision, _request in now.answers if decision == "approved" and at >= received]
+    if now.state in CASE_LEFT and now.left_at is not None:
+        ends.append(now.left_at)
+    if now.state in CASE_LEFT and received > (now.left_at or ""):
+        return
+    yield task(
+        filed.number,
+        f"case:{code}",
+        "closure_review",
+        filed.received[0] + within,
+        origin=f"{ASKED_ORIGIN}{filed.key}",
+        done_at=min(ends, default=None),
+        assigned_to=now.owner,
+    )
+
+
+def _meant(request: str | None, at: str, filed: Filed) -> bool:
+    """Tell whether a decision of an instant was on this request; one of an earlier version names none and means all."""
+    return request == request_of(filed) or (request is None and at >= instant(filed.received[0]))
 
 
 def _remarks(row: RowOf, now: CaseNow) -> Iterator[str]:

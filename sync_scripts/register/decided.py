@@ -261,10 +261,13 @@ def evidence_states(items: Iterable[RowOf], events: Sequence[Event]) -> None:
         row["redacted_from"] = copies.get(row["uid"], row.get("redacted_from"))
 
 
-def answered(row: RowOf, received: datetime, now: CaseNow) -> None:
-    """Lay over a request to close what was decided after it came."""
-    for at, decision in now.answers:
-        if at >= instant(received):
+def answered(row: RowOf, request: str, received: datetime, now: CaseNow) -> None:
+    """Lay over a request to close what was decided on it.
+
+    Decisions that earlier versions wrote name no request: they answered whatever had come until then.
+    """
+    for at, decision, meant in now.answers:
+        if meant == request or (meant is None and at >= instant(received)):
             row["decision"], row["decided_at"] = decision, at
             return
 

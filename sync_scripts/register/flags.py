@@ -19,7 +19,17 @@ from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant
 
-__all__ = ["FLAGS", "PROGRAM_CODE", "digest", "flag", "in_words", "of_submission", "raised", "told_together"]
+__all__ = [
+    "FLAGS",
+    "PROGRAM_CODE",
+    "digest",
+    "flag",
+    "in_keys_and_words",
+    "in_words",
+    "of_submission",
+    "raised",
+    "told_together",
+]
 
 PROGRAM_CODE: Final = "dikalo"
 _LATE: Final = "clock_skew"
@@ -158,6 +168,11 @@ def in_words(message: str) -> str:
     if code == "custody_rest_day":
         detail = holidays.in_words(detail)
     return gettext(FLAGS[code]).format(detail=detail) if code in FLAGS else message
+
+
+def in_keys_and_words(message: str) -> dict[str, str]:
+    """Return a stored message as ``key``, with its ``code``, which stands before the detail, and ``message``: its words."""
+    return {"code": message.partition("|")[0], "key": message, "message": in_words(message)}
 
 
 def told_together(messages: Iterable[str]) -> Iterator[str]:

@@ -178,18 +178,19 @@ def _more(op: str, said: Said) -> Iterator[str]:
         yield gettext("before: {owner}").format(owner=said["was"])
     if said.get("urgency") and op == "alert.triage":
         yield gettext("level set to {level}").format(level=label("urgency", said["urgency"]))
-    for name in ("closure_reason", "into", "transferred_to"):
+    yield from _of_note(op, said)
+    for name in ("closure_reason", "suspend_reason", "into", "transferred_to"):
         if said.get(name) and op == "case.move":
             yield (
                 label("closure_reason", said[name])
-                if name == "closure_reason"
+                if name.endswith("_reason")
                 else gettext("to {where}").format(where=said[name])
             )
-    if said.get("first"):
-        yield gettext("proposed by {first}").format(first=said["first"])
     if said.get("until") and op == "opening.allow":
         until = moment(str(said["until"])).astimezone(load().zone)
         yield gettext("until {when}").format(when=f"{until:%Y-%m-%d %H:%M}")
+    if said.get("first"):
+        yield gettext("proposed by {first}").format(first=said["first"])
     if said.get("second"):
         yield gettext("agreed by {second}").format(second=said["second"])
     reason = said.get("reason") or said.get("resolution") or said.get("why") or _inner(said)
@@ -197,6 +198,16 @@ def _more(op: str, said: Said) -> Iterator[str]:
         yield gettext("reason: {reason}").format(reason=reason)
     if isinstance(said.get("via"), Mapping):
         yield gettext("from a workbook")
+
+
+def _of_note(op: str, said: Said) -> Iterator[str]:
+    """Yield that a note was emptied, and what stood there: whoever may read the event may read the note."""
+    if op != "case.note":
+        return
+    if "work_note" in said and not said["work_note"]:
+        yield gettext("emptied")
+    if said.get("was"):
+        yield gettext('before: "{note}"').format(note=said["was"])
 
 
 def _inner(said: Said) -> str:

@@ -16,6 +16,7 @@ from msgspec.structs import asdict as to_dict
 from sqlalchemy import Select, and_, func, or_, select
 
 from sync_scripts.register import consent_due
+from sync_scripts.register.asked_closures import asked_closures
 from sync_scripts.register.links.waiting import waiting
 from sync_scripts.register.ruleset import Ruleset, load
 from sync_scripts.register.states import CASE_LEFT, SUPERVISION
@@ -87,6 +88,7 @@ class Today:
         approvals: decisions and closures that wait for a second person.
         supervisions: cases whose supervision is due by now.
         links: pairs of alerts that may be about one event.
+        closures: closures that phones ask for and that nobody put before a second person yet.
     """
 
     now: str
@@ -101,6 +103,7 @@ class Today:
     approvals: int = 0
     links: int = 0
     supervisions: int = 0
+    closures: int = 0
 
     def of(self, bucket: Bucket) -> list[Item]:
         """Return the items of one part of the page."""
@@ -122,6 +125,7 @@ class Today:
                 "approvals": self.approvals,
                 "links": self.links,
                 "supervisions": self.supervisions,
+                "closures": self.closures,
             },
             "items": [to_dict(one) for one in self.items[:most]],
             "pulled": [asdict(one) for one in self.pulled],
@@ -158,6 +162,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         approvals=len(proposals(rows)) + sum(unit.state == "closure_pending" for unit in found.values()),
         supervisions=_count(rows, tables.task, _supervised_by(instant(now))),
         links=waiting(rows),
+        closures=len(asked_closures(rows)),
     )
 
 

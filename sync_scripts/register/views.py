@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, Table, func, select
 
 from sync_scripts.register import codes
 from sync_scripts.register.closely import without_closed
+from sync_scripts.register.flags import in_keys_and_words
 from sync_scripts.register.handover.given import given_rows
 from sync_scripts.register.links.sight import may_see_tasks, sealed_from
 from sync_scripts.register.nearest import nearest_alert, nearest_case
@@ -210,8 +211,8 @@ def _tasks(rows: Rows, which: ColumnElement[bool]) -> list[Line]:
 def _flags(rows: Rows, which: ColumnElement[bool]) -> list[Line]:
     query = _filed(tables.flag).where(which).order_by(tables.flag.c.raised_at, tables.flag.c.message)
     return [
-        {"code": row["message"].partition("|")[0]}
-        | {name: row[name] for name in ("message", "subject", "raised_at", "resolved_at")}
+        in_keys_and_words(row["message"])
+        | {name: row[name] for name in ("subject", "raised_at", "resolved_at")}
         for row in rows.execute(query).mappings()
     ]
 

@@ -27,7 +27,7 @@ def test_a_phone_copy_may_hold_drafts(both: Scene) -> None:
 
     assert (dict(report.notes), report.new) == ({"DK-I37": 1}, 1)
     assert doubts(both) == [f"alert:alert/{uid(1)}"]
-    assert "maybe_draft" in {flag["message"] for flag in shown["flag_list"]}
+    assert "maybe_draft" in {flag["key"] for flag in shown["flag_list"]}
     assert shown["flags"] == len(shown["flag_list"])
     assert "may be a draft" in in_words("maybe_draft")
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from sync_scripts.register import codes
 from sync_scripts.register.agreeing import OVERRIDE
 from sync_scripts.register.consents.decide import Someone, check_purposes, someone, standing
 from sync_scripts.register.consents.refusals import (
     LongerThanAllowed,
     OverrideNeedsOther,
     OverrideNotFor,
+    OverrideOfAlert,
     OverrideTooOften,
     ReasonForConsent,
 )
@@ -65,7 +67,10 @@ def override(
     Raises:
         CaseUnknown, CaseMerged, CaseLeft, PersonUnknown, PurposeUnknown, OverrideNotFor, LongerThanAllowed,
             ReasonForConsent, OverrideTooOften, OwnKeyMissing, ProposalWaits: as they say.
+        OverrideOfAlert: the code is that of an alert.
     """
+    if (alert := codes.read(case, "AL")) is not None:
+        raise OverrideOfAlert(alert=alert)
     found = case_of(by.rows, case)
     require_worked_on(by.rows, found, OVERRIDE)
     code = found["case_code"]

@@ -20,6 +20,7 @@ __all__ = [
     "NothingToWithdraw",
     "OverrideNeedsOther",
     "OverrideNotFor",
+    "OverrideOfAlert",
     "OverrideTooOften",
     "PersonUnknown",
     "PurposeUnknown",
@@ -93,6 +94,18 @@ class NothingToWithdraw(Attention):
         return gettext(self.message).format(
             case=self.case, person=self.person, purposes=labels("consent_purpose", self.purposes)
         )
+
+
+@dataclass(eq=False, kw_only=True)
+class OverrideOfAlert(UsageProblem):
+    """An override stands in a case; of an alert a vital interest is said with its referral."""
+
+    alert: str
+    code: ClassVar[str] = "DK-R49"
+    message: ClassVar[str] = N_(
+        "{alert} is an alert, and an override is one of a case. Nothing was changed. To refer an alert without consent, for a "
+        'vital interest: dikalo alerts refer {alert} PROVIDER --vital --reason "why"; somebody else signs it.'
+    )
 
 
 @dataclass(eq=False, kw_only=True)

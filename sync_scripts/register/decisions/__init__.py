@@ -43,6 +43,7 @@ from sync_scripts.register.decisions.case_values import (
     set_urgency,
 )
 from sync_scripts.register.decisions.cases import Assigned, Contacted, assign, contact
+from sync_scripts.register.decisions.closing import BecauseMisplaced
 from sync_scripts.register.decisions.correcting import Corrected, correct, restore
 from sync_scripts.register.decisions.facts import (
     Settled,
@@ -70,6 +71,7 @@ from sync_scripts.register.decisions.refusals import (
     DecidedNotCorrected,
     ErasureMissing,
     NotCorrectable,
+    NoteEmptied,
     NoteTooLong,
     OwnHandMissing,
     OwnKeyMissing,
@@ -119,6 +121,7 @@ __all__ = [
     "AlertUnknown",
     "AppointmentPast",
     "Assigned",
+    "BecauseMisplaced",
     "By",
     "CaseCodeTaken",
     "CaseLeft",
@@ -134,6 +137,7 @@ __all__ = [
     "Moved",
     "NotCorrectable",
     "NotCorrected",
+    "NoteEmptied",
     "NoteTooLong",
     "OwnHandMissing",
     "OwnKeyMissing",

@@ -216,7 +216,10 @@ def unlink(by: By, alert: str, *, reason: str) -> Decided:
     """
     found = alert_of(by.rows, alert)
     if found["state"] != "duplicate":
-        check_alert_move(found["code"], found["state"], "triaged")
+        if (
+            found["state"] != "triaged"
+        ):  # that one is tied to nothing; "it cannot become what it is" would say less
+            check_alert_move(found["code"], found["state"], "triaged")
         raise AlertHasNoCase(alert=found["code"])
     if not reason.strip():
         raise ReasonMissing(alert=found["code"])

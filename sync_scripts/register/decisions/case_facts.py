@@ -26,11 +26,19 @@ _GIVEN_UP: Final = INTERVENTION_FINAL - {"done"}
 
 @dataclass(frozen=True, slots=True)
 class CaseSeen:
-    """One case as whoever decides sees it: its row, where its events brought it, and the closure asked for by form."""
+    """One case as whoever decides sees it: its row, where its events brought it, and the closures asked for by form.
+
+    ``forms`` are those on which nothing was decided, the newest first.
+    """
 
     row: Mapping[str, Any]
     now: CaseNow
-    form: Mapping[str, Any] | None
+    forms: tuple[Mapping[str, Any], ...]
+
+    @property
+    def form(self) -> Mapping[str, Any] | None:
+        """Return the newest of them."""
+        return next(iter(self.forms), None)
 
     @property
     def code(self) -> str:
@@ -69,10 +77,14 @@ def see(by: By, text: str) -> CaseSeen:
     row = case_of(by.rows, text)
     unit = f"case:{row['case_code']}"
     now = case_now(store_events.read(by.rows, subjects=[unit]))
-    closure = tables.closure
-    asked = _of_case(closure, row["case_code"]).where(closure.c.decision.is_(None))
-    last = by.rows.execute(asked.order_by(closure.c.filing_no.desc())).mappings().first()
-    return CaseSeen(row, now, dict(last) if last is not None else None)
+    closure, filing = tables.closure, tables.filing
+    asked = _of_case(
+        closure, row["case_code"], *closure.c, filing.c.stamp, filing.c.root_id, filing.c.first_received_at
+    )
+    asked = asked.where(closure.c.decision.is_(None)).order_by(closure.c.filing_no.desc())
+    closed_at = max((at for at, decision, _request in now.answers if decision == "approved"), default="")
+    forms = (dict(one) for one in by.rows.execute(asked).mappings())
+    return CaseSeen(row, now, tuple(one for one in forms if one["first_received_at"] > closed_at))
 
 
 def _of_case(table: Table, code: str, *columns: ColumnElement[Any]) -> Any:

@@ -11,7 +11,7 @@ from sync_scripts.register.decisions.case_facts import CaseSeen, see
 from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.proof import require_own_hand, require_own_hand_to_lower
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
-from sync_scripts.register.decisions.refusals import CodeNotListed, NoteTooLong
+from sync_scripts.register.decisions.refusals import CodeNotListed, NoteEmptied, NoteTooLong
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import ReasonMissing, check_lowering
 from sync_scripts.register.ruleset import Urgency, load
@@ -54,16 +54,29 @@ def _set(by: By, case: str, what: str, value: Any, **more: Any) -> Valued:
     return Valued(code, name, was, value, written=True)
 
 
-def set_note(by: By, case: str, text: str) -> Valued:
+def set_note(by: By, case: str, text: str, *, reason: str = "", agreed: bool = False) -> Valued:
     """Put the work note of a case in place of the one before; an empty one takes it away. No names.
+
+    Args:
+        by: who decides.
+        case: its code as typed.
+        text: the note.
+        reason: why it is emptied.
+        agreed: somebody was asked whether it may be emptied, and said yes.
 
     Raises:
         CaseUnknown, CaseMerged, CaseLeft, NoteTooLong: as they say.
+        NoteEmptied: nobody said why, or was asked.
     """
     note = "\n".join(" ".join(line.split()) for line in text.strip().splitlines())
     if len(note) > LONGEST:
         raise NoteTooLong(length=len(note), most=LONGEST)
-    return _set(by, case, "work_note", note or None)
+    found = case_of(by.rows, case)
+    require_worked_on(by.rows, found, "case.note")
+    if not note and found["work_note"] and not (reason.strip() or agreed):
+        raise NoteEmptied(case=found["case_code"])
+    more = {"reason": reason.strip()} if reason.strip() else {}
+    return _set(by, case, "work_note", note or None, **more)
 
 
 def set_urgency(by: By, case: str, urgency: Urgency | None, *, reason: str = "") -> Valued:

@@ -25,7 +25,7 @@ def closure_waits(rows: Rows, text: str) -> bool:
 
 
 def closures(rows: Rows) -> list[Mapping[str, Any]]:
-    """Return the closures that wait, the oldest first: code, reason, who asked, how that was proved, when, and account."""
+    """Return the closures that wait, the oldest first: code, reason, who asked and how, by which request."""
     case = tables.case
     waiting = rows.execute(select(case.c.case_code).where(case.c.state == "closure_pending")).scalars().all()
     found = []
@@ -39,6 +39,7 @@ def closures(rows: Rows) -> list[Mapping[str, Any]]:
                 "proof": now.asked_proof,
                 "at": now.asked_at,
                 "account": now.asked_account,
+                "request": now.asked_request,
             }
         )
     return sorted(found, key=lambda one: (one["at"] or "", one["code"]))

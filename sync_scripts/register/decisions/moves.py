@@ -10,6 +10,7 @@ from sync_scripts.register.consents.handled import require_going_on
 from sync_scripts.register.decisions.apart import require_apart, require_not
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, facts, see
+from sync_scripts.register.decisions.closing import ASKED, of_closing, require_place, said_reason, that_waits
 from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.knowing import known_provider
 from sync_scripts.register.decisions.refusals import CodeNotListed
@@ -25,12 +26,17 @@ BACK = "back"
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What a move of a case did: its code, the state before and after, and the case or provider it went to."""
+    """What a move of a case did: its code, the state before and after, the case or provider it went to, why it closes.
+
+    ``owner`` is who takes over the work on a case that was merged.
+    """
 
     code: str
     was: str
     now: str
     to: str | None = None
+    reason: str | None = None
+    owner: str | None = None
 
 
 def move(
@@ -63,8 +69,8 @@ def move(
         accepted_on: day on which the receiver accepted.
 
     Raises:
-        CaseUnknown, CaseMerged, CodeNotListed, MoveNotListed, GuardFails: as they say; and for a closure what
-            `require_apart` raises.
+        CaseUnknown, CaseMerged, CodeNotListed, MoveNotListed, GuardFails, BecauseMisplaced: as they say; and for a
+            closure what `require_apart` raises.
     """
     seen = see(by, case)
     if seen.row["state"] == "merged":
@@ -98,11 +104,11 @@ class _Said:
     receiver: str | None
     accepted_on: date | None
 
-    def facts(self, seen: CaseSeen) -> dict[str, Any]:
+    def facts(self, seen: CaseSeen, wanted: str) -> dict[str, Any]:
         """Return what the guards ask; what a form says already is taken from there."""
         asked: dict[str, Any] = {
             "emergency": self.emergency,
-            "closure_reason": self.because,
+            "closure_reason": self.because or (said_reason(seen, None) if wanted == ASKED else None),
             "review_on": self.review_on,
             "accepted_on": self.accepted_on if self.receiver else None,
         }
@@ -118,7 +124,7 @@ class _Said:
             "was": seen.row["state"],
             "to": wanted,
             "reason": self.reason.strip(),
-            "closure_reason": self.because or (seen.form["reason"] if seen.form else None),
+            **of_closing(seen, wanted, self.because),
             "feedback": self.feedback,
             "risk": self.risk,
             "review_on": self.review_on.isoformat() if self.review_on else None,
@@ -130,11 +136,13 @@ class _Said:
 
 def _moved(by: By, seen: CaseSeen, wanted: str, said: _Said) -> Moved:
     was = seen.row["state"]
-    asked = facts(by, seen, said.reason, wanted=wanted, receiver=said.receiver, **said.facts(seen))
+    asked = facts(by, seen, said.reason, wanted=wanted, receiver=said.receiver, **said.facts(seen, wanted))
     check("case", seen.code, was, wanted, asked)
+    require_place(seen, wanted, said.because)
     _require_another(by, seen, wanted)
-    by.write(by.event("case.move", seen.unit, said.payload(seen, wanted)), *_with_closing(by, seen, wanted))
-    return Moved(seen.code, was, wanted, said.receiver)
+    kept = said.payload(seen, wanted)
+    by.write(by.event("case.move", seen.unit, kept), *_with_closing(by, seen, wanted))
+    return Moved(seen.code, was, wanted, said.receiver, kept.get("closure_reason"))
 
 
 def _require_another(by: By, seen: CaseSeen, wanted: str) -> None:
@@ -149,8 +157,9 @@ def _require_another(by: By, seen: CaseSeen, wanted: str) -> None:
 
 
 def _with_closing(by: By, seen: CaseSeen, wanted: str) -> list[NewEvent]:
-    """Return the retention class that the closure form proposed, decided with the closing."""
-    proposed = seen.form["retention_class"] if seen.form else None
+    """Return the retention class that the form by which the closure was asked for proposed, decided with the closing."""
+    form = that_waits(seen)
+    proposed = form["retention_class"] if form else None
     if wanted != "closed" or seen.row["retention_class"] is not None or proposed is None:
         return []
     payload = {"was": None, "retention_class": proposed, "reason": ""}
@@ -186,4 +195,4 @@ def merge(by: By, case: str, into: str, *, reason: str = "") -> Moved:
         by.event("case.move", seen.unit, payload),
         by.event("case.takes", f"case:{kept['case_code']}", {"case_code": seen.code}),
     )
-    return Moved(seen.code, seen.row["state"], "merged", kept["case_code"])
+    return Moved(seen.code, seen.row["state"], "merged", kept["case_code"], owner=payload["owner_code"])

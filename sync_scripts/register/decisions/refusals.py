@@ -149,6 +149,18 @@ class ProposalStale(Attention):
 
 
 @dataclass(eq=False, kw_only=True)
+class NoteEmptied(UsageProblem):
+    """A work note would be gone, and nobody said why."""
+
+    case: str
+    code: ClassVar[str] = "DK-R97"
+    message: ClassVar[str] = N_(
+        "{case} has a work note, and an empty one would take it away. Nothing was changed. To empty it say why with --reason, or "
+        "confirm with --yes."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class CodeNotListed(UsageProblem):
     """The value is none of its list."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from sync_scripts.register import codes
+from sync_scripts.register.asked_closures import undecided
 from sync_scripts.register.decisions.apart import KeyGiven, key_of
 from sync_scripts.register.decisions.closures import closure_waits, closures
 from sync_scripts.register.decisions.found import alert_of
@@ -36,6 +37,7 @@ class ToSign:
         highest: of an alert, the highest level that it ever had.
         accounts: of a database server, through which it was proposed (None = not known) and would be signed; empty
             where the register is a file.
+        others: of a closure, what phones ask for besides, which a signature does not decide: reason and when it came.
     """
 
     decision: str
@@ -49,6 +51,7 @@ class ToSign:
     keys: tuple[KeyGiven, ...]
     highest: str | None = None
     accounts: tuple[str | None, ...] = ()
+    others: tuple[Mapping[str, Any], ...] = ()
 
 
 def to_sign(rows: Rows, text: str, signer: str) -> ToSign:
@@ -74,6 +77,7 @@ def to_sign(rows: Rows, text: str, signer: str) -> ToSign:
             at=said["at"],
             keys=keys,
             accounts=_accounts(rows, said["account"]),
+            others=tuple(undecided(rows, said["code"], said["request"], said["reason"])),
         )
     found = find(rows, text)
     keys = _keys(rows, found.first.code, signer)

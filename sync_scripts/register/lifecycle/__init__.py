@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sync_scripts.register.lifecycle.afterwards import AFTERWARDS
 from sync_scripts.register.lifecycle.alert import AlertNow, alert_now, check_alert_move, check_lowering
-from sync_scripts.register.lifecycle.case import CaseNow, case_now
+from sync_scripts.register.lifecycle.case import OWN_REQUEST, CaseNow, case_now
 from sync_scripts.register.lifecycle.checking import check
 from sync_scripts.register.lifecycle.guards import (
     CRITICAL_TASKS,
@@ -52,6 +52,7 @@ __all__ = [
     "GUARDS",
     "INTERVENTION_FINAL",
     "MOVES",
+    "OWN_REQUEST",
     "SUSPEND",
     "AlertNow",
     "CaseNotOpen",

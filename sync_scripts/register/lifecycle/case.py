@@ -10,7 +10,10 @@ import msgspec
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.store.events import Event
 
-__all__ = ["CaseNow", "case_now"]
+__all__ = ["OWN_REQUEST", "CaseNow", "case_now"]
+
+OWN_REQUEST: Final = "decision"
+"""In the place of the form by which a closure is asked for: whoever moved the case gave a reason of their own."""
 
 
 class CaseNow(msgspec.Struct, frozen=True):
@@ -24,7 +27,9 @@ class CaseNow(msgspec.Struct, frozen=True):
         emergency: since when it is at interventions as an emergency, while no plan was made.
         planned_at: when it first had an action plan.
         asked_at, asked_by, asked_proof, asked_risk, feedback: of the closure that is asked for; ``asked_owner`` who was in
-            charge of the case then, ``asked_account`` through which account of a database server it was asked for.
+            charge of the case then, ``asked_account`` through which account of a database server it was asked for,
+            ``asked_request`` which request that is: the subject of a form, `OWN_REQUEST`, None of an earlier version.
+        asks: (when, which request) of each closure that was asked for.
         left_at: when it was closed, handed over or merged.
         closed_at, closure_reason, merged_into, transferred_to: as they say.
         urgency, confidentiality: levels that were decided; ``confidentiality_rule`` what the rules said then.
@@ -33,7 +38,7 @@ class CaseNow(msgspec.Struct, frozen=True):
         owned_at: when somebody was first put in charge.
         resumed_at: when it was last taken up again, suspended or closed before.
         contacts: (when, whether the person was reached) of each contact that somebody wrote down.
-        answers: (when, approved or refused) of each decision on a closure.
+        answers: (when, approved or refused, which request) of each decision on a closure.
     """
 
     state: str = "open_intake"
@@ -51,6 +56,7 @@ class CaseNow(msgspec.Struct, frozen=True):
     asked_proof: str | None = None
     asked_owner: str | None = None
     asked_account: str | None = None
+    asked_request: str | None = None
     asked_risk: str | None = None
     feedback: str | None = None
     left_at: str | None = None
@@ -68,7 +74,8 @@ class CaseNow(msgspec.Struct, frozen=True):
     owned_at: str | None = None
     resumed_at: str | None = None
     contacts: tuple[tuple[str, bool], ...] = ()
-    answers: tuple[tuple[str, str], ...] = ()
+    asks: tuple[tuple[str, str | None], ...] = ()
+    answers: tuple[tuple[str, str, str | None], ...] = ()
 
 
 def case_now(events: Iterable[Event]) -> CaseNow:
@@ -118,7 +125,15 @@ def _left(now: CaseNow, event: Event) -> dict[str, Any]:
     }
 
 
-_OF_CLOSING: Final = ("asked_at", "asked_by", "asked_proof", "asked_owner", "asked_account", "closure_reason")
+_OF_CLOSING: Final = (
+    "asked_at",
+    "asked_by",
+    "asked_proof",
+    "asked_owner",
+    "asked_account",
+    "asked_request",
+    "closure_reason",
+)
 """What is forgotten of a closure that is refused, or after which the case was taken up again."""
 
 
@@ -128,7 +143,8 @@ def _about_closing(now: CaseNow, event: Event) -> dict[str, Any]:
     if to == "closure_pending":
         return _asked(now, event)
     if now.state == "closure_pending" and to in {"closed", "follow_up"}:
-        fields["answers"] = (*now.answers, (event.at, "approved" if to == "closed" else "refused"))
+        decision = "approved" if to == "closed" else "refused"
+        fields["answers"] = (*now.answers, (event.at, decision, event.payload.get("request")))
     if to in {"follow_up", "reopened"}:
         fields |= dict.fromkeys(_OF_CLOSING)
     if to == "reopened":
@@ -144,6 +160,8 @@ def _asked(now: CaseNow, event: Event) -> dict[str, Any]:
         "asked_proof": event.actor.proof,
         "asked_owner": now.owner,
         "asked_account": event.account,
+        "asked_request": said.get("request"),
+        "asks": (*now.asks, (event.at, said.get("request"))),
         "asked_risk": said.get("risk"),
         "feedback": said.get("feedback"),
         "closure_reason": said.get("closure_reason"),
