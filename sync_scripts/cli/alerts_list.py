@@ -56,6 +56,7 @@ def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked
 
 def _lines(found: Sequence[Line]) -> Iterator[str]:
     from sync_scripts.register.labels import label, labels
+    from sync_scripts.register.places import short
 
     return listed(
         found,
@@ -64,11 +65,14 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
             (_("urgency"), lambda line: label("urgency", line["urgency"])),
             (_("state"), lambda line: label("alert_state", line["state"])),
             (_("due"), lambda line: local(line["due_at"])),
+            (_("given to"), itemgetter("assigned_to")),
+            (_("region"), lambda line: short(line["region"])),
             (_("department"), lambda line: label("cm_admin:department", line["department"])),
             (_("facts"), lambda line: labels("alert_icon", line["icons"])),
             (_("case"), itemgetter("case_code")),
             (_("flags"), lambda line: line["flags"] or ""),
         ),
+        spare=(_("region"), _("given to")),
     )
 
 

@@ -28,33 +28,40 @@ def table(
     rows: Iterable[Sequence[object]],
     *,
     paint: Callable[[int, str], str] = lambda _row, line: line,
+    spare: Sequence[str] = (),
 ) -> Iterator[str]:
     """Yield a heading and the rows: columns side by side on a terminal, else with tabs between.
 
-    Where the terminal is too narrow, long cells go on below themselves; nothing is left out.
+    Where the terminal is too narrow, long cells go on below themselves; nothing but ``spare`` columns is left out.
 
     Args:
         headings: one for each column.
         rows: as many cells each.
         paint: gives a line of the terminal its colour, by the number of its row.
+        spare: headings of columns that a terminal shows only where all fit, the first to go first; a program gets them.
     """
     cells = [[_text(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         yield "\t".join(headings)
         yield from ("\t".join(row) for row in cells)
         return
-    widths = _widths(headings, cells, shutil.get_terminal_size().columns)
+    room = shutil.get_terminal_size().columns
+    headings, cells = _fitting(headings, cells, spare, room)
+    widths = _widths(headings, cells, room)
     yield from (click.style(line, bold=True) for line in _lines(headings, widths))
     for number, row in enumerate(cells):
         yield from (paint(number, line) for line in _lines(row, widths))
 
 
 def listed(
-    found: Iterable[Mapping[str, Any]], columns: Sequence[tuple[str, Callable[[Mapping[str, Any]], object]]]
+    found: Iterable[Mapping[str, Any]],
+    columns: Sequence[tuple[str, Callable[[Mapping[str, Any]], object]]],
+    *,
+    spare: Sequence[str] = (),
 ) -> Iterator[str]:
-    """Yield a table of lines of a register: a heading and what stands under it, for each column."""
+    """Yield a table of lines of a register: a heading and what stands under it, for each column; ``spare`` as in `table`."""
     headings = [heading for heading, _cell in columns]
-    return table(headings, ([cell(line) for _heading, cell in columns] for line in found))
+    return table(headings, ([cell(line) for _heading, cell in columns] for line in found), spare=spare)
 
 
 def details(pairs: Iterable[tuple[str, object]]) -> Iterator[str]:
@@ -94,6 +101,24 @@ def _padded(text: str, width: int) -> str:
     return text + " " * (width - _width(text))
 
 
+def _fitting(
+    headings: Sequence[str], cells: Sequence[Sequence[str]], spare: Sequence[str], room: int
+) -> tuple[list[str], list[list[str]]]:
+    """Return headings and rows without those spare columns for which a line of the terminal has no room."""
+    shown, rows = list(headings), [list(row) for row in cells]
+    for heading in spare:
+        if _fits(_widths(shown, rows, room), room):
+            break
+        at = shown.index(heading)
+        for line in (shown, *rows):
+            del line[at]
+    return shown, rows
+
+
+def _fits(widths: Sequence[int], room: int) -> bool:
+    return sum(widths) + len(_GAP) * (len(widths) - 1) < room
+
+
 def _widths(headings: Sequence[str], cells: Sequence[Sequence[str]], room: int) -> list[int]:
     """Return how wide each column is, so that a row fits into a line of the terminal where that is possible.
 
@@ -110,7 +135,7 @@ def _widths(headings: Sequence[str], cells: Sequence[Sequence[str]], room: int) 
 
 def _shrink(widths: list[int], floors: Sequence[int], room: int) -> None:
     """Take signs from the widest column that can spare one, until a row fits or none can."""
-    while sum(widths) + len(_GAP) * (len(widths) - 1) >= room:
+    while not _fits(widths, room):
         spare = [at for at, width in enumerate(widths) if width > floors[at]]
         if not spare:
             return

@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from click import unstyle
 from sqlalchemy import update
 
-from sync_scripts.cli.listing import local
+from sync_scripts.cli.listing import local, table
 from sync_scripts.followup.gather import Scope, work
 from sync_scripts.register import finding
 from sync_scripts.register.clocks import local_day
-from sync_scripts.register.decisions import deciding
+from sync_scripts.register.decisions import deciding, link, triage
 from sync_scripts.register.finding import DueUnclear, until
 from sync_scripts.register.next_due import set_next_due
 from sync_scripts.register.places import RegionUnknown, region_of, short
@@ -117,7 +118,50 @@ def test_a_piped_list_is_tab_separated(run: Run) -> None:
     lines = text.splitlines()
 
     assert len(lines) == 4
-    assert {line.count("\t") for line in lines} == {7}
+    assert {line.count("\t") for line in lines} == {9}
+
+
+@pytest.mark.parametrize("kind", ["alerts", "cases"])
+def test_a_list_says_whose_and_where(run: Run, field_: Field, kind: str) -> None:
+    """Whoever reads a list with a program gets both columns; of what belongs to a C4 case the region stays empty."""
+    with deciding(field_.register, COORDINATOR, EVENING) as by:
+        triage(by, CRITICAL, assigned_to="RD-SW-01")
+        triage(by, THREAT, assigned_to=None)
+        link(by, THREAT, SECRET)
+    heading, *lines = (line.split("\t") for line in run(kind, "list", "--all")[1].splitlines())
+    found = {line[0]: dict(zip(heading, line, strict=True)) for line in lines}
+    whose = "given to" if kind == "alerts" else "in charge"
+
+    if kind == "alerts":
+        assert (found[CRITICAL][whose], found[CRITICAL]["region"]) == ("RD-SW-01", "SW")
+        assert (found[THREAT]["case"], found[THREAT]["region"], found[THREAT]["department"]) == (
+            SECRET,
+            "",
+            "",
+        )
+    else:
+        assert (found[CASE][whose], found[CASE]["region"]) == ("without owner", "NW")
+        assert (found[SECRET]["region"], found[SECRET]["department"]) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        ("41", ["code", "region", "facts", "given"]),
+        ("40", ["code", "facts", "given"]),
+        ("30", ["code", "facts"]),
+    ],
+)
+def test_a_narrow_terminal_goes_without_the_spare_columns(
+    monkeypatch: pytest.MonkeyPatch, columns: str, shown: list[str]
+) -> None:
+    """One after the other, as far as a line asks for it; what was asked to be there always is."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", columns)
+    row = ("DK-1", "NW", "Beaten and arrested", "RD-1")
+    first = next(table(("code", "region", "facts", "given"), [row], spare=("region", "given")))
+
+    assert unstyle(first).split() == shown
 
 
 def test_the_code_of_a_case_given_to_alerts_show_is_pointed_on(run: Run) -> None:
