@@ -94,7 +94,7 @@ def hearing_tasks(
     )
     for number, (one, row) in enumerate(steps):
         known = first_heard(one, "legal_event", one.root[1], ("hearing_at",))
-        ahead = [hearing for hearing in _hearings(one, row) if hearing > known]
+        ahead = _hearings(one, row, known)
         following = (later.at for later, said in steps[number + 1 :] if _same_court(row, said))
         done_at = next(following, None) if ahead else None
         for nth, hearing in enumerate(ahead):
@@ -110,12 +110,16 @@ def hearing_tasks(
                 )
 
 
-def _hearings(filed: Filed, row: RowOf) -> list[datetime]:
-    """Return when a hearing is, the earlier first: as it is corrected, and as it was collected if that is no later."""
+def _hearings(filed: Filed, row: RowOf, known: datetime) -> list[datetime]:
+    """Return when a hearing is, as far as it was ahead when it was told: as collected, and as corrected.
+
+    What was collected gives way to an earlier day that was ahead, too; to nothing else.
+    """
     read = sides(row, tables.legal_event, filed.root[1], filed.corrections)
-    said = {side["hearing_at"] for side in read} - {None}
-    last = row["hearing_at"] or max(said, default="")
-    return [moment(one) for one in sorted(said) if one <= last]
+    ahead = sorted({side["hearing_at"] for side in read if side["hearing_at"]})
+    ahead = [one for one in ahead if moment(one) > known]
+    last = row["hearing_at"] if row["hearing_at"] in ahead else max(ahead, default="")
+    return [moment(one) for one in ahead if one <= last]
 
 
 def _same_court(one: RowOf, other: RowOf) -> bool:
