@@ -5,6 +5,7 @@
         +-- UsageProblem      exit 2   the command was asked wrongly
         |   +-- UnknownCode            with a code that nothing here has
         +-- Attention         exit 3   done, but a person must look
+        |   +-- Declined       exit 1   a decision was refused; nothing was done
         +-- NotAllowed        exit 4   passphrase, key, authentication
         +-- Unreachable       exit 5   network, server, source folder
         +-- Damaged           exit 6   integrity
@@ -26,6 +27,7 @@ __all__ = [
     "N_",
     "Attention",
     "Damaged",
+    "Declined",
     "DikaloError",
     "NotAllowed",
     "UnknownCode",
@@ -71,6 +73,16 @@ class Attention(DikaloError):
     """Work was done or refused, and a person must look."""
 
     exit_code: ClassVar[int] = 3
+
+
+@dataclass(eq=False, kw_only=True)
+class Declined(Attention):
+    """A decision was refused, and nothing was done: whoever asked for it has to decide otherwise.
+
+    A program that runs a list of decisions must not take it for "done": code 3 would say so.
+    """
+
+    exit_code: ClassVar[int] = 1
 
 
 @dataclass(eq=False, kw_only=True)

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, Attention
+from sync_scripts.errors import N_, Declined
 from sync_scripts.register import clocks
 from sync_scripts.register.decided import FIXED_TASKS
 from sync_scripts.register.decisions.base import By
@@ -29,7 +29,7 @@ __all__ = ["DayPast", "EarlierDeadline", "set_next_due"]
 
 
 @dataclass(eq=False, kw_only=True)
-class DayPast(Attention):
+class DayPast(Declined):
     """What is planned lies ahead."""
 
     case: str
@@ -41,7 +41,7 @@ class DayPast(Attention):
 
 
 @dataclass(eq=False, kw_only=True)
-class EarlierDeadline(Attention):
+class EarlierDeadline(Declined):
     """Something else in the case is due before that day."""
 
     case: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gettext import gettext
 from typing import ClassVar, Final
 
-from sync_scripts.errors import N_, Attention, UnknownCode
+from sync_scripts.errors import N_, Declined, UnknownCode
 from sync_scripts.register import codes
 from sync_scripts.register.labels import label
 
@@ -66,7 +66,7 @@ class CaseUnknown(UnknownCode):
 
 
 @dataclass(eq=False, kw_only=True)
-class CaseMerged(Attention):
+class CaseMerged(Declined):
     """This case is the same as another one, where the work goes on."""
 
     case: str
@@ -78,7 +78,7 @@ class CaseMerged(Attention):
 
 
 @dataclass(eq=False, kw_only=True)
-class CaseCodeTaken(Attention):
+class CaseCodeTaken(Declined):
     """The code that a new case should get belongs to another one, or is no code."""
 
     case: str
@@ -90,7 +90,7 @@ class CaseCodeTaken(Attention):
 
 
 @dataclass(eq=False, kw_only=True)
-class ConsentRefused(Attention):
+class ConsentRefused(Declined):
     """The person refused that anything be done with the alert."""
 
     alert: str
@@ -101,7 +101,7 @@ class ConsentRefused(Attention):
 
 
 @dataclass(eq=False, kw_only=True)
-class AlertWithdrawn(Attention):
+class AlertWithdrawn(Declined):
     """The person took back the consent to the alert."""
 
     alert: str
@@ -113,7 +113,7 @@ class AlertWithdrawn(Attention):
 
 
 @dataclass(eq=False, kw_only=True)
-class CaseLeft(Attention):
+class CaseLeft(Declined):
     """Nobody works on this case any more."""
 
     case: str
@@ -138,7 +138,7 @@ _TO_GO_ON: Final = {
 
 
 @dataclass(eq=False, kw_only=True)
-class CaseStopped(Attention):
+class CaseStopped(Declined):
     """Everybody in the case took the consent back, or refused: nothing further is tied to it or merged into it."""
 
     case: str
@@ -164,7 +164,7 @@ class WorkerUnknown(UnknownCode):
 
 
 @dataclass(eq=False, kw_only=True)
-class WorkerRetired(Attention):
+class WorkerRetired(Declined):
     """This worker no longer works here."""
 
     worker: str
@@ -180,7 +180,7 @@ def _checked(typed: str, kind: codes.Kind) -> Iterator[str]:
 
 
 @dataclass(eq=False, kw_only=True)
-class AlertThereAlready(Attention):
+class AlertThereAlready(Declined):
     """An alert would be moved to the case that it is in."""
 
     alert: str
@@ -193,7 +193,7 @@ class AlertThereAlready(Attention):
 
 
 @dataclass(eq=False, kw_only=True)
-class TaskStaysEnded(Attention):
+class TaskStaysEnded(Declined):
     """What ended a task was no decision, or not only one."""
 
     what: str
@@ -210,7 +210,7 @@ class TaskStaysEnded(Attention):
 
 
 @dataclass(eq=False, kw_only=True)
-class AlertHasNoCase(Attention):
+class AlertHasNoCase(Declined):
     """What was asked needs an alert in another state."""
 
     alert: str

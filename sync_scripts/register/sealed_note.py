@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sync_scripts.errors import N_, Attention
+from sync_scripts.errors import N_, Declined
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.openable import scopes_of
@@ -17,7 +17,7 @@ __all__ = ["NowhereToSeal", "seal_note"]
 
 
 @dataclass(eq=False, kw_only=True)
-class NowhereToSeal(Attention):
+class NowhereToSeal(Declined):
     """Nothing sealed belongs to the case yet, so the note would belong to nobody."""
 
     case: str

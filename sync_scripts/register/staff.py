@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, Attention
+from sync_scripts.errors import N_, Declined
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.decisions.workers import name_worker
@@ -27,7 +27,7 @@ _TO_DO = ("received", "triaged", "info_requested")
 
 
 @dataclass(eq=False, kw_only=True)
-class RetiresOneself(Attention):
+class RetiresOneself(Declined):
     """Whoever decides is the one who would be retired."""
 
     worker: str

@@ -42,7 +42,7 @@ def test_the_commands(
     )
     assert "It covers handling the alert" in run("consent", "show", dealt(0, "AL"))[1]
     assert run("consent", "record", CODE, "services")[0] == 2
-    assert run("consent", "withdraw", CODE, "--reason", "again")[0] == 3
+    assert run("consent", "withdraw", CODE, "--reason", "again")[0] == 1
 
 
 def test_an_override_is_signed_with_the_command_of_the_second_person(

@@ -39,7 +39,7 @@ def test_the_commands_show_both_alerts_and_take_a_decision(
     assert done == (0, f'{second} and {first}: "Not the same event". Both alerts are kept.\n')
     assert run("alerts", "links")[1] == "No two alerts are proposed as one event.\n"
     assert "Not the same event (CO-01," in run("alerts", "links", "--all", second)[1]
-    assert run("alerts", "decide", first, second, "related")[0] == 3
+    assert run("alerts", "decide", first, second, "related")[0] == 1
 
 
 def test_the_history_of_an_alert_says_what_was_decided_on_its_links(sqlite_register: Register) -> None:

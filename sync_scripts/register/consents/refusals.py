@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gettext import gettext
 from typing import ClassVar, Final
 
-from sync_scripts.errors import N_, Attention, NotAllowed, UsageProblem
+from sync_scripts.errors import N_, Attention, Declined, NotAllowed, UsageProblem
 from sync_scripts.register.labels import label, labels
 
 __all__ = [
@@ -77,7 +77,7 @@ class AnswerUnreadable(UsageProblem):
 
 
 @dataclass(eq=False, kw_only=True)
-class NothingToWithdraw(Attention):
+class NothingToWithdraw(Declined):
     """What is to be withdrawn was not given."""
 
     case: str
@@ -109,7 +109,7 @@ class OverrideOfAlert(UsageProblem):
 
 
 @dataclass(eq=False, kw_only=True)
-class OverrideNotFor(Attention):
+class OverrideNotFor(Declined):
     """No override is possible for this purpose."""
 
     purpose: str
@@ -138,7 +138,7 @@ class LongerThanAllowed(UsageProblem):
 
 
 @dataclass(eq=False, kw_only=True)
-class ReasonForConsent(Attention):
+class ReasonForConsent(Declined):
     """This decision on a consent needs a reason."""
 
     case: str
@@ -150,7 +150,7 @@ class ReasonForConsent(Attention):
 
 
 @dataclass(eq=False, kw_only=True)
-class AlertNotGiven(Attention):
+class AlertNotGiven(Declined):
     """The alert tells of no consent that could be withdrawn."""
 
     alert: str
@@ -167,7 +167,7 @@ class AlertNotGiven(Attention):
 
 
 @dataclass(eq=False, kw_only=True)
-class GuardianNoMore(Attention):
+class GuardianNoMore(Declined):
     """A guardian would answer for somebody who is an adult by now."""
 
     case: str
@@ -181,7 +181,7 @@ class GuardianNoMore(Attention):
 
 
 @dataclass(eq=False, kw_only=True)
-class OverrideNeedsOther(Attention):
+class OverrideNeedsOther(Declined):
     """The same two people would act without consent again."""
 
     case: str
@@ -196,7 +196,7 @@ class OverrideNeedsOther(Attention):
 
 
 @dataclass(eq=False, kw_only=True)
-class OverrideTooOften(Attention):
+class OverrideTooOften(Declined):
     """There were as many overrides as there may be."""
 
     case: str

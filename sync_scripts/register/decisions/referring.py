@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, Attention, UsageProblem
+from sync_scripts.errors import N_, Declined, UsageProblem
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL
 from sync_scripts.register.ruleset import load
@@ -41,7 +41,7 @@ class ServiceNotOffered(UsageProblem):
 
 
 @dataclass(eq=False, kw_only=True)
-class ServiceUnderWay(Attention):
+class ServiceUnderWay(Declined):
     """The same service of the same provider is not over yet for the same person."""
 
     case: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gettext import gettext
 from typing import ClassVar
 
-from sync_scripts.errors import N_, Attention, NotAllowed, UnknownCode, UsageProblem
+from sync_scripts.errors import N_, Declined, NotAllowed, UnknownCode, UsageProblem
 
 __all__ = [
     "AccountShared",
@@ -122,7 +122,7 @@ class ProposalUnknown(UsageProblem):
 
 
 @dataclass(eq=False, kw_only=True)
-class ProposalWaits(Attention):
+class ProposalWaits(Declined):
     """The same decision was proposed already."""
 
     what: str
@@ -136,7 +136,7 @@ class ProposalWaits(Attention):
 
 
 @dataclass(eq=False, kw_only=True)
-class ProposalStale(Attention):
+class ProposalStale(Declined):
     """What was proposed was proposed of something that has changed."""
 
     what: str
@@ -250,7 +250,7 @@ class TimeImpossible(UsageProblem):
 
 
 @dataclass(eq=False, kw_only=True)
-class RefusalDismisses(Attention):
+class RefusalDismisses(Declined):
     """With this refusal an urgent alert would be dismissed by rule, and one person would have done it."""
 
     alert: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gettext import gettext
 from typing import ClassVar, Final
 
-from sync_scripts.errors import N_, Attention
+from sync_scripts.errors import N_, Declined
 from sync_scripts.register.labels import label
 from sync_scripts.register.lifecycle.guards import GUARDS
 from sync_scripts.register.lifecycle.moves import ALERT_MOVES, BY_RULE, MOVES, Matter
@@ -46,7 +46,7 @@ def _way(to: str) -> str:
 
 
 @dataclass(eq=False, kw_only=True)
-class MoveRefused(Attention):
+class MoveRefused(Declined):
     """The alert cannot go there from where it is."""
 
     alert: str
@@ -70,7 +70,7 @@ class MoveRefused(Attention):
 
 
 @dataclass(eq=False, kw_only=True)
-class CaseNotOpen(Attention):
+class CaseNotOpen(Declined):
     """An alert can be linked to an open case only."""
 
     case: str
@@ -92,7 +92,7 @@ _AGAIN: Final = N_("Or take that case up again first: dikalo cases move {case} b
 
 
 @dataclass(eq=False, kw_only=True)
-class ReasonMissing(Attention):
+class ReasonMissing(Declined):
     """This decision needs a reason."""
 
     alert: str
@@ -104,7 +104,7 @@ class ReasonMissing(Attention):
 
 
 @dataclass(eq=False, kw_only=True)
-class SecondPersonSame(Attention):
+class SecondPersonSame(Declined):
     """One person stands for two."""
 
     what: str
@@ -127,7 +127,7 @@ _LISTS: Final[dict[Matter, str]] = {
 
 
 @dataclass(eq=False, kw_only=True)
-class MoveNotListed(Attention):
+class MoveNotListed(Declined):
     """The thing cannot go there from where it is."""
 
     matter: Matter
@@ -174,7 +174,7 @@ _AT_ITS_END: Final[Mapping[Matter, str]] = {
 
 
 @dataclass(eq=False, kw_only=True)
-class GuardFails(Attention):
+class GuardFails(Declined):
     """The move is possible, but not as things are; ``lacking`` names the guards that do not hold."""
 
     matter: Matter

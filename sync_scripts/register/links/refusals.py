@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gettext import gettext
 from typing import ClassVar
 
-from sync_scripts.errors import N_, Attention, UsageProblem
+from sync_scripts.errors import N_, Declined, UsageProblem
 from sync_scripts.register.labels import label
 
 __all__ = ["LinkNotShown", "LinkReasonMissing", "LinkWithItself"]
@@ -25,7 +25,7 @@ class LinkWithItself(UsageProblem):
 
 
 @dataclass(eq=False, kw_only=True)
-class LinkReasonMissing(Attention):
+class LinkReasonMissing(Declined):
     """The pair was decided before, or the rules do not propose it: then a reason is needed."""
 
     alert: str
@@ -44,7 +44,7 @@ class LinkReasonMissing(Attention):
 
 
 @dataclass(eq=False, kw_only=True)
-class LinkNotShown(Attention):
+class LinkNotShown(Declined):
     """Sexual violence: who may see the pair is the owner of the case, or coordination while there is none."""
 
     alert: str
