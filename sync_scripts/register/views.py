@@ -14,7 +14,6 @@ from sqlalchemy import ColumnElement, Select, Table, func, select
 
 from sync_scripts.register import codes
 from sync_scripts.register.closely import without_closed
-from sync_scripts.register.flags import in_keys_and_words
 from sync_scripts.register.handover.given import given_rows
 from sync_scripts.register.links.sight import may_see_tasks, sealed_from
 from sync_scripts.register.nearest import nearest_alert, nearest_case
@@ -209,6 +208,10 @@ def _tasks(rows: Rows, which: ColumnElement[bool]) -> list[Line]:
 
 
 def _flags(rows: Rows, which: ColumnElement[bool]) -> list[Line]:
+    from sync_scripts.register.flags import (
+        in_keys_and_words,
+    )  # here: a list needs no words, and reads no form
+
     query = _filed(tables.flag).where(which).order_by(tables.flag.c.raised_at, tables.flag.c.message)
     return [
         in_keys_and_words(row["message"])
