@@ -208,9 +208,7 @@ def _tasks(rows: Rows, which: ColumnElement[bool]) -> list[Line]:
 
 
 def _flags(rows: Rows, which: ColumnElement[bool]) -> list[Line]:
-    from sync_scripts.register.flags import (
-        in_keys_and_words,
-    )  # here: a list needs no words, and reads no form
+    from sync_scripts.register.flags import in_keys_and_words  # here: a list needs no words
 
     query = _filed(tables.flag).where(which).order_by(tables.flag.c.raised_at, tables.flag.c.message)
     return [
