@@ -217,6 +217,7 @@ class Writer:
                 service,
                 provider=said.get("provider"),
                 owner=said.get("owner"),
+                once=False,
                 requested_on=date.fromisoformat(sent_on) if sent_on else None,
             ),
         )

@@ -75,6 +75,7 @@ def plan_service(
     owner: str | None = None,
     requested_on: date | None = None,
     unlisted: bool = False,
+    once: bool = True,
     reason: str = "",
 ) -> Served:
     """Plan a service for somebody in a case; nobody is told anything yet.
@@ -89,6 +90,7 @@ def plan_service(
         owner: who does it, for a service of our own.
         requested_on: day on which it was asked for; today without it.
         unlisted: the provider gives it although the directory does not say so.
+        once: False lets the same service of the same provider be written down again: a row of the workbook says what was done.
         reason: why then; no names.
 
     Raises:
@@ -108,7 +110,8 @@ def plan_service(
     served = _person(by, code, person) if person else None
     if given_by is not None:
         require_offered(by, given_by, service, unlisted=unlisted, reason=reason)
-        require_not_under_way(code, there, service, given_by, served)
+        if once:
+            require_not_under_way(code, there, service, given_by, served)
     payload = {
         "intervention": name,
         "number": number,
