@@ -52,7 +52,7 @@ DEEDS: dict[str, Deed] = {
     "assign": lambda by, w: d.assign(by, CASE_CODE, "RD-02"),
     "contact": lambda by, w: d.contact(by, CASE_CODE, reached=False),
     "plan_service": lambda by, w: d.plan_service(by, CASE_CODE, "health"),
-    "refer": lambda by, w: d.refer(by, CASE_CODE, "health", "PRE-01"),
+    "refer": lambda by, w: d.refer(by, CASE_CODE, "pss", "PRE-01", unlisted=True, reason="x"),
     "move_service onwards": lambda by, w: d.move_service(by, CASE_CODE, 1, "referred"),
     "set_service": lambda by, w: d.set_service(by, CASE_CODE, 1, timeframe="3_days"),
     "raise_flag": lambda by, w: d.raise_flag(by, CASE_CODE, "Check the village"),
