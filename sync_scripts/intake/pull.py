@@ -215,6 +215,8 @@ class _Source:
             with undisturbed():
                 hearing.hear(page.statuses)
                 self._page(page)
+                if not self.way.dry_run:  # what was stored only now is reviewed, or gone, already
+                    hearing.hear(page.statuses)
             self.way.progress(len(page.sightings))
 
     def _page(self, page: Page) -> None:

@@ -374,6 +374,22 @@ def test_a_review_at_the_server_is_kept_beside_the_submission(far: Far) -> None:
     assert far.rows("review") == [("approved" if far.kind == "central" else "validation_status_approved",)]
 
 
+def test_an_edit_stands_as_reviewed_in_the_pull_that_brings_it(far: Far) -> None:
+    """No sweep is due, and the row that the server reviews is stored only now: what it says of it is heard then."""
+    far.send(1)
+    far.report()
+    far.wait(1)
+    far.send(2, of=1)
+    far.send(3)
+    far.review(1, "hasIssues", "validation_status_on_hold")
+    far.review(3, "approved", "validation_status_approved")
+    far.report()
+    central, kobo = ["hasIssues", "approved"], ["validation_status_on_hold", "validation_status_approved"]
+
+    found = [review for review, current in far.rows("review", "current") if current]
+    assert found == (central if far.kind == "central" else kobo)
+
+
 def test_a_server_that_goes_down_stops_nothing_that_is_stored(far: Far) -> None:
     """The failure is said with its code; the next run goes on and gets the rest."""
     for number in range(1, 11):
