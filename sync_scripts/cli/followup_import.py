@@ -150,7 +150,7 @@ def _imported(
     elif done.attention and shell.exit_code == 0:
         shell.attention()
     who = _changed_by(workspace, done)
-    return document(path, done, handed, who), list(
+    return document(path, done, handed, who, lang_of(shell)), list(
         text(shell, path, done, handed, who, locked=file.password is not None)
     )
 

@@ -32,7 +32,9 @@ def lang_of(shell: Shell) -> Lang:
     return "en" if shell.lang == "en" else "fr"
 
 
-def document(path: Path, done: Imported, handed: Handed | None, who: Mapping[str, str]) -> dict[str, Any]:
+def document(
+    path: Path, done: Imported, handed: Handed | None, who: Mapping[str, str], lang: Lang
+) -> dict[str, Any]:
     """Return what a program reads of one import."""
     from sync_scripts.followup import wording
 
@@ -45,7 +47,7 @@ def document(path: Path, done: Imported, handed: Handed | None, who: Mapping[str
         "counts": done.counts,
         "changes": done.changes,
         "left_open": done.left_open,
-        "items": [{**wording.document(item), "changed_by": who.get(item.place)} for item in done.items],
+        "items": [{**wording.document(item, lang), "changed_by": who.get(item.place)} for item in done.items],
         "conflicts": {
             "ids": list(done.conflicts),
             "file": str(handed.path) if handed is not None and handed.path is not None else None,
@@ -64,6 +66,7 @@ def text(
     """Yield what a person reads of one import; ``locked``: the file that came back has a password."""
     if done.status == "already":
         yield _("{file} was imported already. Nothing was written.").format(file=path.name)
+        yield from _still(done)
         return
     if not done.based:
         yield _(
@@ -107,7 +110,7 @@ def _table(shell: Shell, done: Imported, who: Mapping[str, str]) -> Iterator[str
             short(wording.shown(item.sheet, item.key, item.base, lang)),
             _with(short(wording.shown(item.sheet, item.key, item.register, lang)), who.get(item.place)),
             short(wording.shown(item.sheet, item.key, item.file, lang)),
-            wording.why(item.decision, item.words),
+            wording.remark(item, lang),
         )
         for item in ordered
     ]
@@ -202,10 +205,36 @@ def _unanswered(done: Imported) -> Iterator[str]:
     """Yield that a workbook of conflicts holds questions without an answer; they stay as they are."""
     if done.left_open:
         yield ngettext(
-            "{count} question in it has no answer and stays open: choose in its column \"Keep\", save, and import it again.",
-            "{count} questions in it have no answer and stay open: choose in its column \"Keep\", save, and import it again.",
+            '{count} question in it has no answer and stays open: choose in its column "Keep", save, and import it again.',
+            '{count} questions in it have no answer and stay open: choose in its column "Keep", save, and import it again.',
             done.left_open,
         ).format(count=done.left_open)
+
+
+def _still(done: Imported) -> Iterator[str]:
+    """Yield how many questions of a file that was imported already are open, and where they are asked."""
+    if done.left_open:
+        yield ngettext(
+            "{count} question of it is open still: dikalo followup conflicts --to FILE writes it into a workbook that settles "
+            "it.",
+            "{count} questions of it are open still: dikalo followup conflicts --to FILE writes them into a workbook that "
+            "settles them.",
+            done.left_open,
+        ).format(count=done.left_open)
+
+
+def _too_late(done: Imported, handed: Handed | None) -> Iterator[str]:
+    """Yield which choices were not taken since the register changed, and where their questions are asked anew."""
+    late = [item.place for item in done.items if item.decision.why == "moved_meanwhile"]
+    if not late:
+        return
+    yield ngettext(
+        "{count} choice is not taken, because the register changed since: {places}.",
+        "{count} choices are not taken, because the register changed since: {places}.",
+        len(late),
+    ).format(count=len(late), places=", ".join(late))
+    if handed is None or handed.path is None:
+        yield _("The questions are asked anew: dikalo followup conflicts --to FILE, then choose there.")
 
 
 def _end(path: Path, done: Imported, handed: Handed | None, *, locked: bool) -> Iterator[str]:
@@ -215,6 +244,7 @@ def _end(path: Path, done: Imported, handed: Handed | None, *, locked: bool) -> 
         )
     elif done.status == "preview":
         yield from _unanswered(done)
+        yield from _too_late(done, handed)
         if done.changes or done.conflicts or (done.attention and done.items):
             yield _("Nothing was written. To write it: dikalo followup import {file} --apply").format(
                 file=typable(path)
@@ -226,6 +256,7 @@ def _end(path: Path, done: Imported, handed: Handed | None, *, locked: bool) -> 
         yield ngettext("{count} change was written.", "{count} changes were written.", done.changes).format(
             count=done.changes
         )
+        yield from _too_late(done, handed)
         if handed is not None and handed.path is not None:
             yield ngettext(
                 "{count} question is open: settle it in {file}, then import that file.",

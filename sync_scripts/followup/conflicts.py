@@ -28,7 +28,9 @@ __all__ = [
     "forget",
     "keep_open",
     "kept",
+    "open_after",
     "open_conflicts",
+    "open_of_file",
     "refresh",
     "settle",
     "still_open",
@@ -150,6 +152,21 @@ def open_conflicts(rows: Rows) -> list[Conflict]:
         query.order_by(table.c.raised_at, table.c.case_code, table.c.field, table.c.conflict_id)
     )
     return [_conflict(row) for row in found.mappings()]
+
+
+def open_of_file(rows: Rows, sha256: str) -> int:
+    """Return how many questions that an imported file raised nobody has settled."""
+    return sum(one.file_sha256 == sha256 for one in open_conflicts(rows))
+
+
+def open_after(rows: Rows, asked: Iterable[Conflict]) -> dict[str, str]:
+    """Return by question the one that is open about the same value of the same file: itself, or the one asked anew."""
+    found = {_about(one): one.conflict_id for one in open_conflicts(rows)}
+    return {one.conflict_id: found[_about(one)] for one in asked if _about(one) in found}
+
+
+def _about(one: Conflict) -> tuple[object, ...]:
+    return one.export_id, one.sheet, one.row_id, one.field, one.mine
 
 
 def _conflict(row: Any) -> Conflict:

@@ -90,6 +90,8 @@ Why: TypeAlias = (
         "row_gone",
         "row_withdrawn",
         "not_asked_now",
+        "moved_meanwhile",
+        "says_it_now",
         "case_left",
         "equal_rows",
         "refused_move",

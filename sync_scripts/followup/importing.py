@@ -91,7 +91,8 @@ class Imported:
         conflicts: questions that are open now.
         late: the file had expired; ``based`` says whether what it went out with was still known.
         ignored_sheets, ignored_columns: what was not read.
-        left_open: of a workbook of conflicts, its questions that nobody answered in it.
+        left_open: of a workbook of conflicts, its questions that nobody answered in it; of a file that was imported
+            already, those of its questions that are open still.
     """
 
     status: Status
@@ -113,7 +114,7 @@ class Imported:
     @property
     def attention(self) -> bool:
         """Tell whether a person has to look: a question is open, or something could not be taken."""
-        return self.status in {"preview", "applied"} and (self.left_open > 0 or waits(self.items))
+        return self.status != "blocked" and (self.left_open > 0 or waits(self.items))
 
 
 class _Stop(Exception):
@@ -154,7 +155,8 @@ def _brought(register: Register, file: Incoming, asked: Asked) -> Imported:
             if kept is None:
                 raise ExportUnknown
             if rule == "F4" and not asked.said.accepted and not asked.said.erase:
-                return Imported("already", kept.export_id, file.sha256, kept.tier, kept.lang)
+                still = conflicts.open_of_file(rows, file.sha256)
+                return Imported("already", kept.export_id, file.sha256, kept.tier, kept.lang, left_open=still)
             lists = lists_of(rows, kept, asked)
             specs = sheets("T3" if kept.tier == "T3" else "T2")
             read = without_base if rule == "F3_purged" else compare

@@ -42,6 +42,7 @@ class Item:
         base, register, file: the three values, as codes and ISO days.
         record: the intervention that the row shows.
         words: why the register refused, in its own words.
+        was: of a choice that came too late, what the register said when the question was handed out.
     """
 
     decision: Decision
@@ -56,6 +57,7 @@ class Item:
     file: Value = None
     record: str | None = None
     words: str = ""
+    was: Value = None
 
     @property
     def place(self) -> str:

@@ -23,7 +23,7 @@ from sync_scripts.followup.deciding import Decision, Outcome, in_charge
 from sync_scripts.followup.detectors import hits
 from sync_scripts.followup.incoming import Incoming
 from sync_scripts.followup.items import Item, counted
-from sync_scripts.followup.normal import LONGEST, Bad, Value
+from sync_scripts.followup.normal import LONGEST, Bad, Value, same
 from sync_scripts.followup.reading import CameWorkbook
 from sync_scripts.followup.refusals import ExportUnknown, OtherRegister
 from sync_scripts.followup.sheets import sheets
@@ -48,6 +48,8 @@ class _Line:
     decision: Decision
     choice: Choice | None = None
     stale: bool = False
+    anew: str | None = None
+    """The question that is open in its place already, where the register moved before."""
 
 
 @dataclass(slots=True)
@@ -57,6 +59,8 @@ class _Found:
     lines: list[_Line] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     left_open: int = 0
+    anew: list[str] = field(default_factory=list)
+    """Questions that are asked in the place of those whose choice came too late."""
 
 
 class _Stop(Exception):
@@ -81,7 +85,8 @@ def settle_book(register: Register, file: Incoming, came: CameWorkbook, asked: A
     try:
         with deciding(register, asked.actor, asked.now, dry_run=not asked.apply) as by:
             if snapshot.is_applied(by.rows, file.sha256):
-                return Imported("already", kept.export_id, file.sha256, kept.tier, kept.lang)
+                still = len(set(conflicts.open_after(by.rows, _known(by.rows, said)).values()))
+                return Imported("already", kept.export_id, file.sha256, kept.tier, kept.lang, left_open=still)
             done = _settled(by, register, said, file, kept, asked)
             if _errors(done):
                 _leave()
@@ -101,7 +106,7 @@ def settle_book(register: Register, file: Incoming, came: CameWorkbook, asked: A
         items,
         counted(items),
         0 if blocked else changes,
-        tuple(line.asked.conflict_id for line in found.lines if line.stale),
+        tuple(found.anew),
         left_open=found.left_open,
     )
 
@@ -130,9 +135,11 @@ def _settled(  # noqa: PLR0917 - what a transaction needs
         return found, [], 0
     refused, changes = Writer(by, register, kept, file.sha256, remember=False).write_works(works)
     for line in found.lines:
-        if line.stale:
+        if line.stale and line.anew is not None:
+            found.anew.append(line.anew)
+        elif line.stale:
             conflicts.settle(by.rows, line.asked, "moved", by.actor, by.now)
-            conflicts.again(by.rows, line.asked, line.decision.value, by.actor, by.now)
+            found.anew.append(conflicts.again(by.rows, line.asked, line.decision.value, by.actor, by.now))
         elif line.choice is not None:
             conflicts.settle(by.rows, line.asked, line.choice, by.actor, by.now)
     snapshot.note_import(
@@ -143,7 +150,8 @@ def _settled(  # noqa: PLR0917 - what a transaction needs
 
 def _read(rows: Rows, said: list[Answer], asked: Asked) -> _Found:
     """Return every line with its decision, before cells are compared with each other."""
-    known = {one.conflict_id: one for one in conflicts.kept(rows, [answer.conflict_id for answer in said])}
+    known = {one.conflict_id: one for one in _known(rows, said)}
+    after = conflicts.open_after(rows, (one for one in known.values() if one.choice == "moved"))
     says = conflicts.says_now(rows, list(known.values()), asked.now)
     columns = _Columns(rows, asked)
     found = _Found()
@@ -153,13 +161,26 @@ def _read(rows: Rows, said: list[Answer], asked: Asked) -> _Found:
             unknown = Decision(Outcome.UNKNOWN_ROW, "R7", why="not_asked_now")
             found.items.append(_item(answer, None, unknown))
             continue
-        line = _decided(answer, one, says, columns)
+        anew = after.get(one.conflict_id)
+        line = _decided(answer, one, says, columns) if anew is None else _late(answer, one, says, anew)
         if line is None:
             found.left_open += one.choice is None
             continue
         found.lines.append(line)
         found.items.append(_item(answer, one, line.decision, stale=line.stale))
     return found
+
+
+def _known(rows: Rows, said: list[Answer]) -> list[Conflict]:
+    return conflicts.kept(rows, [answer.conflict_id for answer in said])
+
+
+def _late(answer: Answer, one: Conflict, says: Mapping[str, Value], anew: str) -> _Line | None:
+    """Decide a line whose question is another one since; it says something only where somebody chose."""
+    if answer.choice is None or one.conflict_id not in says:
+        return None
+    asked = Decision(Outcome.CONFLICT, "5", says[one.conflict_id], why="moved_meanwhile", both=one.note)
+    return _Line(answer, one, asked, stale=True, anew=anew)
 
 
 def _decided(answer: Answer, one: Conflict, says: Mapping[str, Value], columns: _Columns) -> _Line | None:  # noqa: PLR0911 - a table
@@ -176,8 +197,12 @@ def _decided(answer: Answer, one: Conflict, says: Mapping[str, Value], columns: 
     if one.conflict_id not in says:
         return _Line(answer, one, Decision(Outcome.GONE, "R10", why="row_gone"), choice="moved")
     now = says[one.conflict_id]
+    if now != one.register and same(now, one.mine):
+        if answer.choice == "file":
+            return _Line(answer, one, Decision(Outcome.SAME, "3"), choice="moved")
+        return _Line(answer, one, Decision(Outcome.GONE, "3", why="says_it_now"), choice="moved")
     if now != one.register:
-        again = Decision(Outcome.CONFLICT, "5", now, both=one.note)
+        again = Decision(Outcome.CONFLICT, "5", now, why="moved_meanwhile", both=one.note)
         return _Line(answer, one, again, stale=True)
     return _chosen(answer, one, columns)
 
@@ -348,4 +373,5 @@ def _item(answer: Answer, one: Conflict | None, decision: Decision, *, stale: bo
         decision.value if stale else one.register,
         one.mine,
         one.record_id,
+        was=one.register if stale else None,
     )

@@ -16,7 +16,7 @@ from sync_scripts.followup.labels import labels_in
 from sync_scripts.followup.normal import Value
 from sync_scripts.followup.sheets import Column, Lang, sheets
 
-__all__ = ["column_name", "document", "locked_name", "outcome", "shown", "why"]
+__all__ = ["column_name", "document", "locked_name", "outcome", "remark", "shown", "why"]
 
 _OUTCOMES: Final = {
     Outcome.APPLY: N_("to write"),
@@ -66,6 +66,10 @@ _WHY: Final = {
     "other_export": N_("this row comes from another workbook"),
     "row_gone": N_("no longer in the register"),
     "not_asked_now": N_("the register no longer asks this"),
+    "moved_meanwhile": N_("the register changed since: the question is asked anew"),
+    "says_it_now": N_(
+        "the register has come to say what the file said: nothing is left to ask, and the choice was not taken"
+    ),
     "row_withdrawn": N_(
         "consent was withdrawn or refused in this case meanwhile: nothing of the row is taken"
     ),
@@ -108,6 +112,18 @@ def why(decision: Decision, words: str = "") -> str:
     return told
 
 
+def remark(item: Item, lang: Lang) -> str:
+    """Return the reason of one line; of a choice that came too late, what the register said and what it says now."""
+    if item.decision.why != "moved_meanwhile":
+        return why(item.decision, item.words)
+    was, now = (
+        shown(item.sheet, item.key, value, lang) or _("(empty)") for value in (item.was, item.register)
+    )
+    return _("the register changed since ({was} → {now}): the question is asked anew").format(
+        was=was, now=now
+    )
+
+
 def _column(sheet: str, key: str) -> Column | None:
     spec = _SHEETS.get(sheet)
     return next((one for one in spec.columns if one.key == key), None) if spec else None
@@ -148,13 +164,13 @@ def shown(sheet: str, key: str, value: Value, lang: Lang) -> str:
     return _labels(lang).get(column.choices, {}).get(value, value) if column is not None else value
 
 
-def document(item: Item) -> dict[str, Any]:
+def document(item: Item, lang: Lang) -> dict[str, Any]:
     """Return one line as programs read it."""
     return {
         "decision": str(item.decision.outcome),
         "rule": item.decision.rule,
         "why": item.decision.why or None,
-        "message": why(item.decision, item.words) or None,
+        "message": remark(item, lang) or None,
         "sheet": item.sheet.removeprefix("dk:"),
         "title": item.title,
         "cell": item.cell,

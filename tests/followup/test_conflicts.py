@@ -215,6 +215,21 @@ def test_a_question_answers_itself_when_the_register_says_what_the_file_said(des
     assert CASE not in {one.case_code for one in asked(desk)}
 
 
+@pytest.mark.parametrize(
+    ("choice", "outcome", "waits"), [("Fichier", "same", False), ("Registre", "gone", True)]
+)
+def test_a_choice_is_not_asked_anew_where_the_register_says_what_the_file_said(
+    desk: Desk, choice: str, outcome: str, waits: bool
+) -> None:
+    """Nothing is left to ask; whoever chose the register's value of before is told that it was not taken."""
+    path = settled(desk, book(desk), (CASE, NOTE_FIELD, choice, None))
+    desk.decide(set_note, CASE, "Du fichier.")
+    done = desk.apply(path)
+    assert (outcomes(done), done.conflicts) == ([(outcome, "3", "note")], ())
+    assert any(item.decision.why == "says_it_now" for item in done.items) is waits
+    assert CASE not in {one.case_code for one in asked(desk)}
+
+
 def test_what_was_settled_is_not_asked_again(desk: Desk) -> None:
     """The same file in another copy raises no question that somebody answered with the register's value."""
     first = desk.edit(desk.export(), ("dk:cases", OTHER, "owner", "RD-03"))

@@ -271,3 +271,66 @@ def test_a_known_name_is_held_with_the_vault_open(run: Run, root: Path) -> None:
     code, told = run("import", str(path), "--check-names", "--reason", "Retour du vendredi", vault=VAULT)
     assert (code, told["items"][0]["why"], told["items"][0]["file"]) == (3, "name", None)
     assert run("import", str(path), "--check-names")[1]["code"] == "DK-S34"
+
+
+def answered(path: Path, choice: str) -> None:
+    """Choose in a workbook of conflicts."""
+    book = openpyxl.load_workbook(path)
+    sheet = sheet_of(book, "dk:conflicts")
+    sheet.cell(6, column_of(sheet, "keep")).value = choice
+    book.save(path)
+
+
+def late_choice(run: Run, root: Path) -> tuple[Path, Path]:
+    """Raise a conflict and answer it, after which the register changes again; return the file and the workbook."""
+    path = edited(exported(run), (CASE, "note", "Du fichier."))
+    meanwhile(root, "Du registre.")
+    asked = Path(run("import", str(path), "--apply")[1]["conflicts"]["file"])
+    answered(asked, "File")
+    meanwhile(root, "Encore autre chose.")
+    return path, asked
+
+
+def test_a_choice_that_comes_too_late_says_so_and_where_it_is_asked_anew(run: Run, root: Path) -> None:
+    """Preview and --apply say what changed since; --apply hands out the new question, which settles it. Code 3."""
+    _path, asked = late_choice(run, root)
+    since = "the register changed since (Du registre. → Encore autre chose.): the question is asked anew"
+    code, told = run("import", str(asked), text=True)
+    assert (code, since in told) == (3, True)
+    assert "1 choice is not taken, because the register changed since" in told
+    assert "dikalo followup conflicts --to FILE" in told
+
+    code, document = run("import", str(asked), "--apply")
+
+    assert (code, document["changes"], document["items"][0]["message"]) == (3, 0, since)
+    anew = Path(document["conflicts"]["file"])
+    assert anew != asked
+    answered(anew, "File")
+    assert run("import", str(anew), "--apply")[1]["changes"] == 1
+    assert run("conflicts")[1]["open"] == []
+
+
+def test_a_choice_is_late_too_where_the_questions_were_handed_out_anew_meanwhile(
+    run: Run, root: Path, tmp_path: Path
+) -> None:
+    """The older workbook says that its choice is not taken, and asks no second question."""
+    _path, asked = late_choice(run, root)
+    assert run("conflicts", "--to", str(tmp_path / "anew.xlsx"))[0] == 3
+
+    code, told = run("import", str(asked), "--apply", text=True)
+
+    assert (code, "asked anew" in told, "1 choice is not taken" in told) == (3, True, True)
+    assert len(run("conflicts")[1]["open"]) == 1
+
+
+def test_a_file_that_was_imported_already_says_what_of_it_is_open(run: Run, root: Path) -> None:
+    """The file and its workbook of conflicts: 3 as long as the question is open, 0 when it is settled."""
+    path, asked = late_choice(run, root)
+    anew = Path(run("import", str(asked), "--apply")[1]["conflicts"]["file"])
+    for file in (path, asked):
+        code, document = run("import", str(file), "--apply")
+        assert (code, document["status"], document["left_open"]) == (3, "already", 1)
+        assert "1 question of it is open still" in run("import", str(file), text=True)[1]
+    answered(anew, "Register")
+    assert run("import", str(anew), "--apply")[0] == 0
+    assert [run("import", str(file))[0] for file in (path, asked, anew)] == [0, 0, 0]
