@@ -310,7 +310,7 @@ class _Derivation:
         if given.first:
             level: Any = self.now.urgency or urgency  # of the list; checked when it was decided
             due.tasks(code, level, moment(opened_at))
-            intervention_tasks(found, self.now.owner, self.case)
+            intervention_tasks(found, self.now.owner, self.case, level)
             self._consent_tasks(code, found, [urgency, level])
         settle_tasks(self.rows(tables.task), self._said(), ends_tasks(self.now), self._stopped_at())
         row["next_due"] = due.next_due()

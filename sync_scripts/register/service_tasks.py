@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sync_scripts.register import clocks
@@ -12,7 +12,7 @@ from sync_scripts.register.lifecycle import INTERVENTION_FINAL
 from sync_scripts.register.output import Case
 from sync_scripts.register.owed import SERVED, TELL, Told
 from sync_scripts.register.response import Intervention
-from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.tasks import task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
@@ -31,14 +31,19 @@ def ended_by_service(found: Iterable[Intervention]) -> dict[str, str]:
     return ends
 
 
-def intervention_tasks(found: Iterable[Intervention], owner: str | None, case: Case) -> None:
-    """Add the tasks of interventions: a referral to make, an answer to obtain, an appointment to keep."""
+def intervention_tasks(found: Iterable[Intervention], owner: str | None, case: Case, level: Urgency) -> None:
+    """Add the tasks of interventions: a referral to make, an answer to obtain, an appointment to keep.
+
+    Where nobody said within how long a service is due, its answer is due within the time that the rules give for the first
+    action at the level of the case, counted from the referral.
+    """
+    answer = timedelta(hours=case.rules.deadlines[level].first_action_h)
     for one in found:
-        for made in _tasks_of(one, owner):
+        for made in _tasks_of(one, owner, answer):
             case.out.add(tables.task, made)
 
 
-def _tasks_of(one: Intervention, owner: str | None) -> Iterator[dict[str, Any]]:
+def _tasks_of(one: Intervention, owner: str | None, answer: timedelta) -> Iterator[dict[str, Any]]:
     def made(kind: str, due_at: datetime | str, done_at: str | None) -> dict[str, Any]:
         origin = "intervention"
         return task(
@@ -49,7 +54,7 @@ def _tasks_of(one: Intervention, owner: str | None) -> Iterator[dict[str, Any]]:
     if row["status"] == "planned" and row["due_at"]:
         yield made("referral_due", row["due_at"], None)
     if one.referred_at is not None:
-        yield made("referral_answer", row["due_at"] or one.referred_at, one.answered_at)
+        yield made("referral_answer", row["due_at"] or one.referred_at + answer, one.answered_at)
     if row["appointment_at"] is not None:
         after = (report for report in one.reports if instant(report.at) >= row["appointment_at"])
         last = instant(one.reports[-1].at) if one.reports else one.moved_at

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed
+from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_two_people import provider
@@ -43,6 +44,20 @@ def test_a_referral_goes_its_way(work: Work) -> None:
     assert (of(work)["status"], of(work)["done_at"] is not None) == ("done", True)
     assert next(row for row in work.field.rows(tables.need) if row["service"] == "health")["met_on"]
     work.refused(MoveNotListed, d.move_service, CASE_CODE, made.number, "declined")
+
+
+@pytest.mark.parametrize(("level", "hours"), [("critical", 24), ("high", 72), ("medium", 168), ("low", 336)])
+def test_an_answer_is_due_after_the_first_action_of_its_level_where_nobody_said_when(
+    work: Work, level: str, hours: int
+) -> None:
+    """Counted from the referral: it is not late the minute it was made."""
+    work.do(d.set_urgency, CASE_CODE, level, reason="Seen again")
+    work.do(d.refer, CASE_CODE, "legal", "PRE-01", unlisted=True, reason="They said so by phone")
+    at = next(event.at for event in reversed(work.events()) if event.op == "intervention.move")
+
+    (row,) = work.tasks("referral_answer")
+
+    assert moment(row["due_at"]) - moment(at) == timedelta(hours=hours)
 
 
 @pytest.mark.parametrize(
