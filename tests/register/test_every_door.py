@@ -276,7 +276,7 @@ def field(sqlite_register: Register) -> Field:
         "evidence": [{"evidence_uid": "e1", "evidence_type": "photo", "faces_visible": "no"}],
     }
     made.send("case", "c1", changed(CASE, said))
-    made.send("followup", "f1", service(CODE, "planned", provider_code="PRE-01"))
+    made.send("followup", "f1", service(CODE, "planned", provider_code="PRE-03"))
     made.send("alert", "r1", ALERT)
     by(made, d.triage, ALERT_CODE)
     for code in ("PRE-01", "PRE-02"):
