@@ -6,13 +6,14 @@ whoever is in charge of the case, and to the coordination.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from sqlalchemy import or_, select
 
 from sync_scripts.register import codes
 from sync_scripts.register.closely import CLOSED
+from sync_scripts.register.erased import confirmed
 from sync_scripts.register.links.derive import subjects_of
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.nearest import nearest_alert, nearest_case
@@ -67,9 +68,17 @@ def logbook(
     subjects = _subjects(rows, text) if text is not None else None
     names, cases = _names(rows)
     sealed = frozenset() if opened else sealed_from(rows, actor or NOBODY)
-    for event in store_events.read(rows, subjects=subjects):
+    for event in _events(rows, subjects):
         if (since is None or event.at >= since) and event.op not in _QUIET:
             yield _line(event, names, cases, sealed)
+
+
+def _events(rows: Rows, subjects: list[str] | None) -> Iterable[Event]:
+    """Return the events about some subjects in their one order, with the plans of erasure confirmed of each; all without."""
+    found = store_events.read(rows, subjects=subjects)
+    if subjects is None:
+        return found
+    return sorted([*found, *confirmed(rows, subjects)], key=lambda one: (one.at, one.workspace, one.seq))
 
 
 def _subjects(rows: Rows, text: str) -> list[str]:

@@ -179,6 +179,7 @@ def _more(op: str, said: Said) -> Iterator[str]:
     if said.get("urgency") and op == "alert.triage":
         yield gettext("level set to {level}").format(level=label("urgency", said["urgency"]))
     yield from _of_note(op, said)
+    yield from _of_plan(op, said)
     for name in ("closure_reason", "suspend_reason", "into", "transferred_to"):
         if said.get(name) and op == "case.move":
             yield (
@@ -208,6 +209,12 @@ def _of_note(op: str, said: Said) -> Iterator[str]:
         yield gettext("emptied")
     if said.get("was"):
         yield gettext('before: "{note}"').format(note=said["was"])
+
+
+def _of_plan(op: str, said: Said) -> Iterator[str]:
+    """Yield that whoever confirmed an erasure had looked at the alert or case first."""
+    if op == "retention.confirm" and said.get("reviewed"):
+        yield gettext("looked at first (--reviewed)")
 
 
 def _inner(said: Said) -> str:

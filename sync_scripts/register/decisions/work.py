@@ -10,8 +10,6 @@ from sqlalchemy import select
 
 from sync_scripts.register import codes
 from sync_scripts.register.closely import case_meant, require_sight
-from sync_scripts.register.consents.refusals import LookedAtByAnother
-from sync_scripts.register.decisions.apart import require_apart, require_not
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import (
     alert_of,
@@ -20,15 +18,14 @@ from sync_scripts.register.decisions.found import (
     require_worked_on,
     worker_of,
 )
-from sync_scripts.register.decisions.knowing import same_worker
 from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.decisions.refusals import ThingUnknown
+from sync_scripts.register.decisions.second_look import require_somebody_else
 from sync_scripts.register.flags import in_words
 from sync_scripts.register.lifecycle import CRITICAL_TASKS, ReasonMissing
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.owed import SECOND_LOOK
 from sync_scripts.register.refusals import TaskStaysEnded
-from sync_scripts.store import events as store_events
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
@@ -137,31 +134,10 @@ def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
     if row["kind"] in CRITICAL_TASKS:
         require_own_hand(by, about.code)
     if row["origin"].startswith(f"{SECOND_LOOK}:"):
-        _require_somebody_else(by, about, row)
+        require_somebody_else(by, about.code, row)
     if not reason.strip():
         raise ReasonMissing(alert=about.code)
     return _say(by, about, row, "task.done", reason=reason.strip())
-
-
-def _require_somebody_else(by: By, about: _About, row: Mapping[Any, Any]) -> None:
-    """Let a person pass who is proved, and not the one under whose code the event stands that raised a task.
-
-    Nor one through whose account of the database it was written, or who may be the same by their passphrases.
-
-    Raises:
-        OwnHandMissing, LookedAtByAnother: as they say; and what `require_apart` raises.
-    """
-    require_own_hand(by, about.code)
-    _, workspace, seq = row["origin"].split(":")
-    events = store_events.read(by.rows, subjects=[row["subject"]])
-    raised = next(one for one in events if (one.workspace, one.seq) == (workspace, int(seq)))
-    first = raised.actor.code
-    if same_worker(by.actor.code, first):
-        raise LookedAtByAnother(what=about.code, first=first)
-    if raised.account is not None:
-        require_apart(by, about.code, first, since=raised.at, account=raised.account)
-    else:  # before accounts were kept, or in a file
-        require_not(by, about.code, row["subject"], first)
 
 
 def open_task(by: By, text: str, name: str, *, reason: str) -> Tasked:

@@ -11,9 +11,11 @@ import msgspec
 
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.proof import require_own_hand
+from sync_scripts.register.decisions.second_look import require_somebody_else
+from sync_scripts.register.erased import CONFIRM, PURGES
 from sync_scripts.register.purging.due import Line, Rule, line_of, plan_id, plan_of
 from sync_scripts.register.purging.refusals import NothingDue, NotInPlan, PlanChanged, ReasonForPlan
-from sync_scripts.register.purging.seen import PURGES, measured, unit_of, units
+from sync_scripts.register.purging.seen import covered, looks, measured, unit_of, units
 from sync_scripts.register.retention import Depth
 from sync_scripts.register.retention import load as retention
 from sync_scripts.register.ruleset import load as ruleset
@@ -22,9 +24,20 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import NewEvent
 
-__all__ = ["CONFIRM", "DROP", "Confirmed", "Plan", "Why", "confirm", "dropped", "plan", "standing", "why_not"]
+__all__ = [
+    "CONFIRM",
+    "DROP",
+    "Confirmed",
+    "Plan",
+    "Why",
+    "confirm",
+    "dropped",
+    "looked_at",
+    "plan",
+    "standing",
+    "why_not",
+]
 
-CONFIRM: Final = "retention.confirm"
 DROP: Final = "retention.drop"
 Why = Literal["held", "not_due", "changed", "old", "already"]
 """Why a confirmed line is not carried out: a legal hold; no longer due by the same rule; something came or went since;
@@ -47,6 +60,7 @@ class Confirmed(msgspec.Struct, frozen=True):
         plan: name of the plan. at: when it was confirmed. by: who did.
         unit, code, rule, depth, mark: as in `Line`.
         reviewed: somebody looked at this one by its code.
+        looked: origins of the tasks at which somebody else had to look, and by that did.
     """
 
     plan: str
@@ -58,6 +72,7 @@ class Confirmed(msgspec.Struct, frozen=True):
     depth: Depth
     mark: str
     reviewed: bool = False
+    looked: tuple[str, ...] = ()
 
 
 def plan(rows: Rows, now: datetime) -> Plan:
@@ -82,6 +97,7 @@ def confirm(
     Raises:
         OwnHandMissing: the code was only typed.
         ReasonForPlan, PlanChanged, NotInPlan, NothingDue: as they say.
+        LookedAtByAnother: of what was withdrawn by the same person nobody else looked at it; and what `require_apart` raises.
     """
     require_own_hand(by, "retention")
     if not reason.strip():
@@ -94,17 +110,30 @@ def confirm(
     chosen = [one for one in found.lines if one.code not in without and _goes(one, reviewed)]
     if not chosen:
         raise NothingDue
+    looked = {one.unit: looked_at(by, one.unit, one.code) for one in chosen}
     payload = {
         "plan": found.id,
         "ruleset": found.ruleset,
         "reason": reason.strip(),
         "without": sorted(without),
-        "units": [_said(one, reviewed) for one in chosen],
+        "units": [{**_said(one, reviewed), "looked": looked[one.unit]} for one in chosen],
     }
     (event,) = store_events.append(
         by.rows, [NewEvent(CONFIRM, f"retention:{found.id}", by.actor, payload)], by.now
     )
     return _confirmed(event)
+
+
+def looked_at(by: By, unit: str, code: str) -> list[str]:
+    """Return the origins of what somebody else has to look at before a unit is erased; whoever asks is somebody else.
+
+    Raises:
+        OwnHandMissing, LookedAtByAnother: as they say; and what `require_apart` raises.
+    """
+    found = looks(by.rows, covered(by.rows, unit).units)
+    for row in found:
+        require_somebody_else(by, code, row)
+    return [row["origin"] for row in found]
 
 
 def _require(codes: Collection[str], known: Sequence[str]) -> None:
@@ -134,6 +163,7 @@ def _confirmed(event: store_events.Event) -> list[Confirmed]:
             depth=one["depth"],
             mark=one["mark"],
             reviewed=one["reviewed"],
+            looked=tuple(one.get("looked", ())),
         )
         for one in event.payload["units"]
     ]
@@ -168,7 +198,8 @@ def why_not(rows: Rows, one: Confirmed, now: datetime) -> Why | None:
     same = [line for line in lines if (line.rule, line.depth) == (one.rule, one.depth)]
     if not same or (same[0].state == "review" and not one.reviewed) or same[0].state == "by_hand":
         return "not_due"
-    return None if measured(rows, same[0]).mark == one.mark else "changed"
+    seen = {row["origin"] for row in looks(rows, covered(rows, one.unit).units)} <= set(one.looked)
+    return None if seen and measured(rows, same[0]).mark == one.mark else "changed"
 
 
 def dropped(by: By, one: Confirmed, why: Why) -> None:

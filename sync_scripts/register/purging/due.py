@@ -138,10 +138,7 @@ def _lines(unit: Unit, keeping: Retention, rules: Ruleset) -> Iterator[Line]:
     within = timedelta(days=keeping.withdrawn.days)
     if unit.withdrawn_at is not None:
         rule: Rule = "alert_withdrawn" if unit.unit.startswith("alert:") else "case_withdrawn"
-        state: State = "review" if unit.unchecked else "due"
-        yield _line(
-            unit, rule, "identity", unit.withdrawn_at, moment(unit.withdrawn_at) + within, state=state
-        )
+        yield _line(unit, rule, "identity", unit.withdrawn_at, moment(unit.withdrawn_at) + within)
     for who, at in unit.some_withdrew:
         yield _line(unit, "person_withdrawn", "identity", at, moment(at) + within, state="by_hand", who=who)
 
@@ -197,7 +194,8 @@ _LAST: Final = time(23, 59, 59)
 def _line(
     unit: Unit, rule: Rule, depth: Depth, since: str, due_at: datetime, *, state: State = "due", who: str = ""
 ) -> Line:
-    held: State = "held" if unit.hold else state
+    first = state == "due" and unit.unchecked
+    held: State = "held" if unit.hold else "review" if first else state
     return Line(unit.unit, unit.code, rule, depth, since, instant(due_at), held, who)
 
 

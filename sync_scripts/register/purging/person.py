@@ -11,17 +11,15 @@ from sync_scripts.register.consents.decide import someone
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.proof import require_own_hand
+from sync_scripts.register.erased import BY_PERSON
 from sync_scripts.register.purging.carrying import Done, purge
-from sync_scripts.register.purging.confirming import Confirmed
+from sync_scripts.register.purging.confirming import Confirmed, looked_at
 from sync_scripts.register.purging.refusals import HeldByLaw, ReasonForErasure, SharedWithOthers
 from sync_scripts.register.purging.seen import group_of, held_cases, unit_of
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["BY_PERSON", "erase_person"]
-
-BY_PERSON = "person.erase"
-"""The event of the decision; what is erased follows in the same transaction."""
+__all__ = ["erase_person"]
 
 
 def erase_person(by: By, case: str, person: str | None, *, reason: str) -> Done:
@@ -32,6 +30,7 @@ def erase_person(by: By, case: str, person: str | None, *, reason: str) -> Done:
         ReasonForErasure: nobody said why.
         HeldByLaw: a legal hold is on the case.
         SharedWithOthers: the case is about others, too.
+        LookedAtByAnother: of what the same person wrote down as withdrawn nobody else looked at it.
     """
     code = str(case_of(by.rows, case)["case_code"])
     require_own_hand(by, code)
@@ -43,6 +42,7 @@ def erase_person(by: By, case: str, person: str | None, *, reason: str) -> Done:
     others = _others(by, code, who.uid)
     if others:
         raise SharedWithOthers(case=code, person=who.pseudonym, others=", ".join(others))
+    looked_at(by, f"case:{code}", code)
     said = {"person": who.pseudonym, "person_uid": who.uid, "reason": reason.strip()}
     (event,) = by.write(by.event(BY_PERSON, f"case:{code}", said))
     unit = unit_of(by.rows, f"case:{code}", by.now)

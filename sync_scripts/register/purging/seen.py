@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sync_scripts.register.agreeing import WITHDRAW
 from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.consents.recorded import CaseAgreed, of_cases
+from sync_scripts.register.erased import PURGES, with_more
 from sync_scripts.register.lifecycle import case_now
 from sync_scripts.register.purging.due import Line, Unit
 from sync_scripts.register.retention import Depth
@@ -26,20 +27,21 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import scope, sealed_item, submission
 
 __all__ = [
-    "PURGES",
+    "CHECK",
     "Covered",
     "covered",
     "group_of",
     "held_cases",
+    "looks",
     "may_count",
     "measured",
     "unit_of",
     "units",
 ]
 
-PURGES: Final = ("alert.purge", "case.purge")
-"""Events by which something was erased."""
 _LEFT: Final = ("closed", "transferred")
+CHECK: Final = "withdrawal_check"
+"""Kind of the task that somebody else looks at a withdrawal or refusal of something urgent."""
 
 
 def units(rows: Rows, now: datetime, only: str | None = None) -> Iterator[Unit]:
@@ -78,27 +80,33 @@ class _Said:
                 withdrawn[event.subject].append(event)
             else:
                 dismissed[event.subject] = event.at
-        for unit in _with_more(rows, list(purged)):
+        for unit in with_more(rows, list(purged)):
             del purged[unit]
         return _Said(purged, dismissed, dict(withdrawn))
 
 
-def _with_more(rows: Rows, purged: Sequence[str]) -> set[str]:
-    """Return those of some units for which something came after they were erased."""
-    filing = tables.filing
-    same = and_(submission.c.stamp == filing.c.stamp, submission.c.root_id == filing.c.root_id)
-    found: set[str] = set()
-    for some in chunks(purged):
-        query = select(filing.c.unit).join(submission, same).where(submission.c.status != "erased")
-        found |= set(rows.execute(query.where(filing.c.unit.in_(some))).scalars())
-    return found
+def looks(rows: Rows, subjects: Iterable[str]) -> list[Mapping[Any, Any]]:
+    """Return the open tasks that somebody else looks at a withdrawal or a refusal, of some alerts and cases."""
+    task = tables.task
+    query = select(task).where(task.c.kind == CHECK, task.c.done_at.is_(None)).order_by(task.c.task_id)
+    return [
+        row
+        for some in chunks(sorted(subjects))
+        for row in rows.execute(query.where(task.c.subject.in_(some))).mappings()
+    ]
 
 
 def _unchecked(rows: Rows) -> set[str]:
-    """Return of which units a withdrawal still waits for somebody else to look at it."""
-    task = tables.task.c
-    query = select(task.subject).where(task.kind == "withdrawal_check", task.done_at.is_(None))
-    return set(rows.execute(query).scalars())
+    """Return of which units a withdrawal still waits for somebody else: of a case also one of its alerts, or merged into it."""
+    task, filing, case = tables.task.c, tables.filing.c, tables.case.c
+    query = select(task.subject, filing.case_code).join(tables.filing, filing.filing_no == task.filing_no)
+    found = rows.execute(query.where(task.kind == CHECK, task.done_at.is_(None))).all()
+    if not found:
+        return set()
+    merged = select(case.case_code, case.merged_into).where(case.merged_into.is_not(None))
+    into = {row.case_code: row.merged_into for row in rows.execute(merged)}
+    cases = {f"case:{_end(into, row.case_code)}" for row in found if row.case_code is not None}
+    return {row.subject for row in found} | cases
 
 
 # --- alerts -------------------------------------------------------------------------------------------------------
