@@ -24,7 +24,7 @@ ROWS = (
 def shown(monkeypatch: pytest.MonkeyPatch, columns: int, *, terminal: bool = True) -> list[str]:
     """Return the lines of the table, on a terminal of a width."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
-    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((columns, 24)))
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda *_args, **_said: os.terminal_size((columns, 24)))
     return [click.unstyle(line) for line in listing.table(HEADINGS, ROWS)]
 
 
@@ -43,7 +43,7 @@ def test_a_table_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, columns: int
 def test_every_line_of_a_row_has_its_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also those on which a long cell goes on."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((60, 24)))
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda *_args, **_said: os.terminal_size((60, 24)))
     lines = list(listing.table(HEADINGS, ROWS, paint=lambda row, line: f"{row}|{line}"))
 
     assert [line[:2] for line in lines[1:]] == ["0|"] * (len(lines) - 2) + ["1|"]
@@ -53,7 +53,7 @@ def test_every_line_of_a_row_has_its_colour(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_long_heading_breaks_before_a_cell_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """Dates under "prochaine échéance" need no eighteen signs; the facts beside them stay in one line."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((35, 24)))
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda *_args, **_said: os.terminal_size((35, 24)))
     rows = [("2026-11-26", "Arrestation, détention")]
     lines = [click.unstyle(line) for line in listing.table(("prochaine échéance", "faits"), rows)]
 
