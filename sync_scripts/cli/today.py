@@ -70,12 +70,22 @@ def page(found: Today, worker: str) -> Iterator[str]:
         items = [one for one in found.items if one.bucket == bucket]
         if items:
             head = _("{title}: {count}").format(title=title, count=len(items))
-            rest = f"  (dikalo alerts|cases list {REST[bucket]})" if len(items) > room[bucket] else ""
+            lists = _lists(items[room[bucket] :])
+            shown = items[: room[bucket] - (len(lists) > 1)]
+            rest = f"  (dikalo {lists[0]} list {REST[bucket]})" if len(lists) == 1 else ""
             yield click.style(head, bold=True) + rest
-            yield from _lines(items[: room[bucket]], found.now)
+            yield from _lines(shown, found.now)
+            if len(lists) > 1:  # two commands have no room behind the heading, and each is there to be pasted
+                yield "  " + " · ".join(f"dikalo {one} list {REST[bucket]}" for one in lists)
     if not found.items:
         yield _("Nothing is due in the next seven days.")
     yield from _footer(found)
+
+
+def _lists(left_out: Sequence[Item]) -> list[str]:
+    """Return the commands whose lists hold what the page has no room for."""
+    cases = {one.code.startswith("DK") for one in left_out}
+    return [name for name, kind in (("alerts", False), ("cases", True)) if kind in cases]
 
 
 def _rooms(found: Today) -> dict[Bucket, int]:
@@ -132,7 +142,9 @@ def due_words(due_at: str | None, now: str) -> str:
 
 def waits(found: Today) -> Iterator[tuple[str, int, str]]:
     """Yield what waits for somebody: words, how many, and the command that shows it."""
-    yield _("Waiting for a consent"), found.consents, "dikalo alerts|cases list --task consent"
+    alerts = found.consents - found.consents_of_cases
+    yield _("Alerts that wait for a consent"), alerts, "dikalo alerts list --task consent"
+    yield _("Cases that wait for a consent"), found.consents_of_cases, "dikalo cases list --task consent"
     yield _("Waiting for a second person"), found.approvals, "dikalo approve"
     yield _("Closures asked for on phones"), found.closures, "dikalo approve"
     yield _("Supervision due"), found.supervisions, "dikalo cases list --task supervision"

@@ -114,6 +114,8 @@ def cli(ctx: click.Context) -> None:
         if (shell.root / "dikalo.toml").is_file():
             today(shell)
             return
+        if not shell.root.is_dir():
+            ctx.fail(_("The folder {folder} does not exist.").format(folder=shell.root))
         if shell.json:
             ctx.fail(_("Missing command."))
         click.echo(ctx.get_help())

@@ -80,7 +80,7 @@ class Today:
         items: what is to be done, in the order in which it should be.
         alerts: alerts on which something is to be decided.
         cases: cases that are worked on.
-        consents: alerts and cases that wait for a consent.
+        consents: alerts and cases that wait for a consent; ``consents_of_cases`` of them are cases.
         quarantine: submissions put aside and still unread.
         messages: notices that could not be delivered and are given up.
         pulled: the sources, the one that was not read for the longest time first.
@@ -104,6 +104,7 @@ class Today:
     links: int = 0
     supervisions: int = 0
     closures: int = 0
+    consents_of_cases: int = 0
 
     def of(self, bucket: Bucket) -> list[Item]:
         """Return the items of one part of the page."""
@@ -154,7 +155,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         items=tuple(items),
         alerts=sum(code.startswith("AL") for code in found),
         cases=sum(code.startswith("DK") and unit.state not in CASE_LEFT for code, unit in found.items()),
-        consents=consents,
+        consents=len(consents),
         quarantine=_count(rows, raw.quarantine, raw.quarantine.c.state == "open"),
         messages=_count(rows, raw.outbox, raw.outbox.c.state == "given_up"),
         pulled=tuple(sorted(_pulled(rows, servers), key=lambda one: (one.at or "", one.server))),
@@ -163,6 +164,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         supervisions=_count(rows, tables.task, _supervised_by(instant(now))),
         links=waiting(rows),
         closures=len(asked_closures(rows)),
+        consents_of_cases=sum(code.startswith("DK") for code in consents),
     )
 
 
@@ -219,8 +221,8 @@ def _left_undone() -> Select[Any]:
     return asked.where(case.state.in_(CASE_LEFT), task.done_at.is_(None))
 
 
-def _due(rows: Rows, known: Any, renewed_by: str) -> tuple[dict[str, tuple[str, str]], int]:
-    """Return what is due first in each unit (instant, kind), supervisions left aside, and how many units wait for a consent.
+def _due(rows: Rows, known: Any, renewed_by: str) -> tuple[dict[str, tuple[str, str]], set[str]]:
+    """Return what is due first in each unit (instant, kind), supervisions left aside, and which units wait for a consent.
 
     A consent that runs out later than ``renewed_by`` need not be asked for yet.
     """
@@ -234,7 +236,7 @@ def _due(rows: Rows, known: Any, renewed_by: str) -> tuple[dict[str, tuple[str, 
         .order_by(task.due_at, task.kind != _FIRST, task.kind)
     )
     first: dict[str, tuple[str, str]] = {}
-    consents = set()
+    consents: set[str] = set()
     for kind, due_at, case_code, alert_code in _tuples(rows, asked):
         code = case_code or alert_code
         if code not in known:
@@ -243,7 +245,7 @@ def _due(rows: Rows, known: Any, renewed_by: str) -> tuple[dict[str, tuple[str, 
             first[code] = (due_at, kind)
         if kind in consent_due.KINDS and (kind not in consent_due.LATER or due_at <= renewed_by):
             consents.add(code)
-    return first, len(consents)
+    return first, consents
 
 
 def _item(code: str, unit: _Unit, due: tuple[str, str] | None, ends: tuple[str, str, str]) -> Item | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import click
+import msgspec
 import pytest
 
 from sync_scripts import texts
@@ -102,6 +104,29 @@ def test_the_page_fits_a_terminal(field_: Field, days: int, lang: str) -> None:
     assert max(map(len, map(click.unstyle, lines))) <= 80
 
 
+def test_what_the_page_leaves_out_of_alerts_and_cases_is_two_commands_to_paste(field_: Field) -> None:
+    """Neither is a pipe of the shell; together they take a line of the page, and fit it."""
+    found = page(field_)
+    critical = next(one for one in found.items if one.bucket == "critical")
+    many = [
+        msgspec.structs.replace(critical, code=f"{kind}-{n:06}") for n in range(9) for kind in ("AL", "DK")
+    ]
+    texts.speak("en")
+
+    lines = [
+        click.unstyle(line)
+        for line in today.page(replace(found, items=tuple(many), consents=5, consents_of_cases=2), "CO-01")
+    ]
+
+    both = "  dikalo alerts list --urgency critical · dikalo cases list --urgency critical"
+    assert both in lines
+    assert sum(line.startswith(("  AL-", "  DK-")) for line in lines) == lines.index(both) - 2
+    assert "Alerts that wait for a consent: 3  (dikalo alerts list --task consent)" in lines
+    assert "Cases that wait for a consent: 2  (dikalo cases list --task consent)" in lines
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+
+
 def test_without_a_command_the_page_is_shown_as_text_and_as_a_document(run: Run) -> None:
     """``dikalo`` alone is the page; with --json one document of the same."""
     code, text, _ = run()
@@ -126,6 +151,17 @@ def test_without_a_workspace_it_is_the_help_and_the_first_steps(
     told = capsys.readouterr().out
     assert "Usage: dikalo" in told
     assert "dikalo demo" in told
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_a_folder_that_does_not_exist_is_a_mistake_of_the_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    """A mistyped folder is named, instead of the help as for somebody who starts."""
+    assert outcome.run(["-C", str(tmp_path / "nothere"), *more], "en") == 2
+    out, err = capsys.readouterr()
+    assert "nothere does not exist" in " ".join((out + err).split())
+    assert "dikalo demo" not in out
 
 
 def test_a_demonstration_says_so_on_the_page_too(run: Run, tmp_path: Path) -> None:
