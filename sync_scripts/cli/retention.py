@@ -122,7 +122,14 @@ _OF_C4 = ("plan", "code", "due_at", "at", "by")
 
 def _line(one: Line, quiet: Container[str]) -> dict[str, Any]:
     names = ("code", "rule", "depth", "since", "due_at", "state", "who", "submissions", "items", "files")
-    return {name: getattr(one, name) if name in _OF_C4 or one.code not in quiet else None for name in names}
+    levels = {
+        "urgency": one.urgency,
+        "unit_state": one.stands,
+    }  # a list of everything shows them of a C4 case, too
+    return {
+        **{name: getattr(one, name) if name in _OF_C4 or one.code not in quiet else None for name in names},
+        **levels,
+    }
 
 
 def _unit(one: Confirmed, quiet: Container[str] = ()) -> dict[str, Any]:
@@ -160,11 +167,20 @@ def _what(one: Line) -> str:
     return _("all but the trace") if one.depth == "trace" else _("who it is, all that is sealed")
 
 
+def _levels(one: Line) -> tuple[str, str]:
+    """Return the urgency and the state of an alert or case, in words."""
+    from sync_scripts.register.labels import label
+
+    states = "alert_state" if one.unit.startswith("alert:") else "case_state"
+    return label("urgency", one.urgency), label(states, one.stands)
+
+
 def _plan_lines(found: Plan, waits: Sequence[Confirmed], quiet: Container[str]) -> Iterator[str]:
     if found.lines:
         rows: list[Sequence[object]] = [
             (
                 one.code,
+                *_levels(one),
                 _rules()[one.rule],
                 local(one.due_at)[:10],
                 _what(one),
@@ -172,10 +188,20 @@ def _plan_lines(found: Plan, waits: Sequence[Confirmed], quiet: Container[str]) 
                 one.files,
             )
             if one.code not in quiet
-            else (one.code, _("a C4 case: not shown here"), local(one.due_at)[:10], "", "", "")
+            else (one.code, *_levels(one), _("a C4 case: not shown here"), local(one.due_at)[:10], "", "", "")
             for one in found.lines
         ]
-        yield from table([_("code"), _("rule"), _("by"), _("what"), _("sealed"), _("files")], rows)
+        headings = [
+            _("code"),
+            _("urgency"),
+            _("state"),
+            _("rule"),
+            _("by"),
+            _("what"),
+            _("sealed"),
+            _("files"),
+        ]
+        yield from table(headings, rows)
         yield _("Plan {plan}, by {ruleset}. Nothing is erased until somebody confirms it: {command}").format(
             plan=found.id,
             ruleset=found.ruleset,

@@ -57,6 +57,8 @@ def test_a_plan_is_shown_confirmed_and_carried_out(run: Run, tmp_path: Path) -> 
     assert run("consent", "withdraw", code, "--reason", "she asked")[0] == 0
     shown = run("retention", "plan", "--json")[1]
     assert [(one["code"], one["rule"]) for one in shown["lines"]] == [(code, "case_withdrawn")]
+    assert (shown["lines"][0]["urgency"], shown["lines"][0]["unit_state"]) == ("medium", "open_intake")
+    assert "medium" in run("retention", "plan")[1].lower()
     assert run("retention", "run", "--json")[1]["erased"] == []
     told = run("retention", "plan", "--confirm", "00000000", "--reason", "time")
     assert (told[0], "DK-R52" in told[2]) == (3, True)

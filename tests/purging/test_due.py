@@ -109,6 +109,18 @@ def test_a_withdrawal_that_nobody_else_looked_at_is_looked_at_first() -> None:
     assert (found.rule, found.state) == ("case_withdrawn", "review")
 
 
+@pytest.mark.parametrize("state", ["received", "triaged", "info_requested", "linked", "opened"])
+@pytest.mark.parametrize("level", ["critical", "high"])
+def test_an_urgent_alert_that_is_open_is_looked_at_first(level: str, state: str) -> None:
+    """Whatever its time says; once it was dismissed, or is not urgent, it is due like any other."""
+    unit = with_(ALERT_UNIT, not_asked=True, urgency=level, stands=state)
+    (found,) = lines(unit, START + timedelta(days=8))
+    assert (found.state, found.urgency, found.stands) == ("review", level, state)
+    for calmer in (with_(unit, urgency="medium"), with_(unit, stands="dismissed")):
+        assert [one.state for one in lines(calmer, START + timedelta(days=8))] == ["due"]
+    assert [one.state for one in lines(with_(unit, hold=True), START + timedelta(days=8))] == ["held"]
+
+
 def test_one_of_several_who_withdrew_is_a_persons_work() -> None:
     """The others' case goes on: no run touches it."""
     unit = with_(CASE_UNIT, left_at=None, some_withdrew=(("V2", instant(START)),))

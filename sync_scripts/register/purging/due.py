@@ -55,6 +55,7 @@ class Unit(msgspec.Struct, frozen=True):
         retention: its class, None = nobody decided.
         hold: a legal hold is on it, or on what belongs to it.
         purged: how much of it was erased already; None once something came for it again.
+        urgency: its level as it counts now. stands: its state.
     """
 
     unit: str
@@ -70,6 +71,8 @@ class Unit(msgspec.Struct, frozen=True):
     retention: str | None = None
     hold: bool = False
     purged: Depth | None = None
+    urgency: str | None = None
+    stands: str = ""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -83,6 +86,7 @@ class Line(msgspec.Struct, frozen=True):
         who: of a single person in a case that goes on for others: the pseudonym.
         submissions, items, files: how much it is.
         mark: of exactly what it covers; another one means that something came or went since.
+        urgency, stands: level and state of the alert or case.
     """
 
     unit: str
@@ -97,6 +101,8 @@ class Line(msgspec.Struct, frozen=True):
     items: int = 0
     files: int = 0
     mark: str = ""
+    urgency: str | None = None
+    stands: str = ""
 
 
 def plan_of(units: Iterable[Unit], keeping: Retention, rules: Ruleset, now: datetime) -> list[Line]:
@@ -110,9 +116,21 @@ def line_of(unit: Unit, keeping: Retention, rules: Ruleset, now: datetime) -> li
     at = instant(now)
     due = [one for one in _lines(unit, keeping, rules) if one.due_at <= at or one.rule in _AT_ONCE]
     due = [one for one in due if _takes_more(one, unit)]
+    if _pressing(unit, rules):
+        due = [msgspec.structs.replace(one, state="review") if one.state == "due" else one for one in due]
     whole = sorted((one for one in due if not one.who), key=lambda one: (-_DEPTHS[one.depth], one.due_at))
     people = [] if whole else [one for one in due if one.who]
     return [*whole[:1], *people]
+
+
+_SETTLED: Final = frozenset({"duplicate", "referred_out", "dismissed"})
+"""States of an alert in which nobody here works on it any more."""
+
+
+def _pressing(unit: Unit, rules: Ruleset) -> bool:
+    """Tell whether a unit is an alert that is still urgent and open: somebody may be in danger, whatever its time says."""
+    urgent = unit.urgency in rules.override.dismiss.second_person_levels
+    return unit.unit.startswith("alert:") and urgent and unit.stands not in _SETTLED
 
 
 def next_of(unit: Unit, keeping: Retention, rules: Ruleset) -> Line | None:
@@ -196,7 +214,8 @@ def _line(
 ) -> Line:
     first = state == "due" and unit.unchecked
     held: State = "held" if unit.hold else "review" if first else state
-    return Line(unit.unit, unit.code, rule, depth, since, instant(due_at), held, who)
+    found = Line(unit.unit, unit.code, rule, depth, since, instant(due_at), held, who)
+    return msgspec.structs.replace(found, urgency=unit.urgency, stands=unit.stands)
 
 
 def plan_id(lines: Sequence[Line]) -> str:
