@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sync_scripts.register.decisions import By, Moved, Served
+    from sync_scripts.store.database import Actor, Register
 
 __all__ = ["COMMANDS"]
 
@@ -151,15 +152,62 @@ def move(
 @click.argument("into", metavar=_("INTO"))
 @reason_option
 @as_option
+@click.option("-y", "--yes", is_flag=True, help=_("Do not ask on a terminal whether they are to be merged."))
 @dry_run_option
 @pass_shell
-def merge(shell: Shell, code: str, into: str, *, reason: str, as_code: str | None, dry_run: bool) -> None:
-    """Merge one case into another."""
+def merge(
+    shell: Shell, code: str, into: str, *, reason: str, as_code: str | None, yes: bool, dry_run: bool
+) -> None:
+    """Merge one case into another; on a terminal after showing what would become of them, for it is final."""
     from sync_scripts.register import decisions
 
-    with decides(shell, "cases merge", as_code=as_code, dry_run=dry_run) as by:
+    def look(register: Register, actor: Actor) -> None:
+        _look(shell, (code, into, reason), register, actor, ask=not (yes or dry_run))
+
+    with decides(shell, "cases merge", as_code=as_code, dry_run=dry_run, before=look) as by:
         done = decisions.merge(by, code, into, reason=reason)
     _moved(shell, done, dry_run=dry_run)
+
+
+def _look(shell: Shell, typed: tuple[str, str, str], register: Register, actor: Actor, *, ask: bool) -> None:
+    """Say what merging would do, as in a transaction that is undone, and ask on a terminal."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.cli.handed import somebody_types
+    from sync_scripts.register import decisions
+    from sync_scripts.register.closely import require_sight
+    from sync_scripts.register.decisions.found import case_of
+
+    code, into, reason = typed
+    with decisions.deciding(register, actor, datetime.now(UTC), dry_run=True) as by:
+        require_sight(by.rows, actor, code, into)
+        levels = [case_of(by.rows, one)["confidentiality"] for one in (code, into)]
+        done = decisions.merge(by, code, into, reason=reason)
+    for line in _apart(done, *levels):
+        shell.warn(line)
+    if ask and not shell.json and somebody_types():
+        shell.say(
+            _("{code} would be merged into {into}. This is final.").format(code=done.code, into=done.to)
+        )
+        for line in list(_move_lines(done))[1:]:
+            shell.say(line)
+        shell.confirm(_("Merge {code} into {into}?").format(code=done.code, into=done.to), yes=False)
+
+
+def _apart(done: Moved, own: str | None, kept: str | None) -> Iterator[str]:
+    """Yield that two cases are not kept equally closely, where one of them is a C3 or C4 case."""
+    from sync_scripts.register.labels import label
+
+    if own != kept and {own, kept} & {"C3", "C4"}:
+        yield _(
+            "The two cases are not kept equally closely: {code}: {own}; {into}: {kept}. Merging changes neither, and whoever "
+            "sees one learns the code of the other."
+        ).format(
+            code=done.code,
+            own=label("confidentiality", own),
+            into=done.to,
+            kept=label("confidentiality", kept),
+        )
 
 
 @command(

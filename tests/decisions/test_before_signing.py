@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from sync_scripts.cli import handed
 from sync_scripts.cli.approve import _to_sign
+from sync_scripts.cli.questions import Questions
 from sync_scripts.register import decisions as d
 from sync_scripts.register.decisions.apart import KeyGiven
 from sync_scripts.register.decisions.vouching import ToSign, to_sign
@@ -27,7 +29,8 @@ from tests.decisions.test_own_runs import (
     run,
 )  # the fixture of two people with their own passphrases
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, Work, begin
-from tests.register.field import ALERT, COORDINATOR, changed
+from tests.register.field import ALERT, COORDINATOR, changed, dealt
+from tests.register.running import Opened, over
 
 __all__ = ["run"]
 
@@ -186,3 +189,77 @@ def test_what_is_signed_reads_well() -> None:
 
     assert lines[0].endswith("reason: Called: nothing.")
     assert sum("CO-01" in line for line in lines) == 2
+
+
+MERGE = ("cases", "merge", CASE_CODE, dealt(1, "DK"), "--reason", "Same facts")
+
+
+@pytest.fixture
+def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let somebody sit there who answers no to the first question and yes to every other; return what was asked."""
+    asked: list[str] = []
+
+    def answer(_self: Questions, question: str, *, default: bool) -> bool:
+        asked.append(question)
+        return default or len(asked) > 1
+
+    monkeypatch.setattr(handed, "somebody_types", lambda: True)
+    monkeypatch.setattr(Questions, "yes", answer)
+    return asked
+
+
+def test_a_merge_is_asked_about_with_both_codes_and_who_takes_over(
+    work: Work, at_a_terminal: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is final: a no changes nothing, a yes merges; --yes, --dry-run and --json ask nothing."""
+    other = second_case(work)
+    work.do(d.assign, other, "RD-02")
+    ran = over(Opened(work.field.register), monkeypatch, capsys)
+    for more in ("--dry-run", "--json"):
+        ran(*MERGE, "--dry-run", more)
+    assert at_a_terminal == []
+
+    _code, _out, talk = ran(*MERGE)
+
+    said = " ".join(talk.split())
+    assert f"{CASE_CODE} would be merged into {other}. This is final." in said
+    assert f"The work goes on in {other}, and what is still due in {CASE_CODE} goes to RD-02." in said
+    assert at_a_terminal == [f"Merge {CASE_CODE} into {other}?"]
+    assert work.case()["state"] != "merged"
+    assert ran(*MERGE)[0] == 0
+    assert work.case()["state"] == "merged"
+
+
+def test_a_merge_with_yes_asks_nothing(
+    work: Work, at_a_terminal: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For programs, and for whoever has looked."""
+    second_case(work)
+    assert over(Opened(work.field.register), monkeypatch, capsys)(*MERGE, "--yes")[0] == 0
+    assert (at_a_terminal, work.case()["state"]) == ([], "merged")
+
+
+@pytest.mark.parametrize(
+    ("own", "kept", "told"),
+    [("C1", "C4", True), ("C3", "C1", True), ("C3", "C3", False), ("C1", "C2", False)],
+)
+def test_a_merge_of_cases_that_are_not_kept_equally_closely_says_so(
+    work: Work,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    own: str,
+    kept: str,
+    told: bool,
+) -> None:
+    """Either way round, as soon as one of them is a C3 or C4 case; and neither is changed, as it says."""
+    other = second_case(work)
+    for code, level in ((CASE_CODE, own), (other, kept)):
+        work.do(d.set_confidentiality, code, level, reason="Decided")
+    levels = work.case()["confidentiality"], work.case(other)["confidentiality"]
+    assert levels == (own, kept)
+
+    _code, _out, talk = over(Opened(work.field.register), monkeypatch, capsys)(*MERGE)
+
+    assert ("not kept equally closely" in " ".join(talk.split())) is told
+    assert (work.case()["confidentiality"], work.case(other)["confidentiality"]) == levels
