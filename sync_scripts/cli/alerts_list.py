@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from sync_scripts.cli.deciding import waits
+from sync_scripts.cli.erased_line import erased_line
 from sync_scripts.cli.history import corrected, decided, due, to_look_at
 from sync_scripts.cli.listing import details, listed, local
 from sync_scripts.cli.next_steps import after_alert
@@ -84,6 +85,7 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
 @pass_shell
 def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
     """Show one alert; what is sealed only with a reason, and in a process of its own."""
+    from sync_scripts.register.erased import erased_page
     from sync_scripts.register.links.sight import sight_of
     from sync_scripts.register.links.views import of_alert
     from sync_scripts.register.server_deeds import beside
@@ -99,6 +101,7 @@ def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
         )
         found["history"] = beside(rows, found, workspace.actor())
         found["proposals"] = waiting_for(rows, found["code"])
+        found["erased"] = erased_page(rows, found["code"], workspace.actor())
     reasons = reasons_in_words(found["reasons"], shell.lang) if found["reasons"] else []
     document = {
         "schema": "dikalo.alert/1",
@@ -112,8 +115,9 @@ def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
 def _told(found: Line, reasons: Sequence[str], *, opening: bool = False) -> Iterator[str]:
     from sync_scripts.register.views import masked
 
+    yield from erased_line(found["erased"])
     yield from details(_about(found))
-    if not opening:
+    if not opening and found["erased"] is None:
         yield ""
         yield _how_to_open(found)
     if masked(found):
@@ -131,7 +135,7 @@ def _told(found: Line, reasons: Sequence[str], *, opening: bool = False) -> Iter
     steps = [waits(found["code"], one) for one in found["proposals"]] or after_alert(
         found["state"], found["code"], found["case_code"], consent=found["consent_state"]
     )
-    if steps:
+    if steps and found["erased"] is None:
         yield ""
         yield from steps
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from sync_scripts.cli.deciding import waits
+from sync_scripts.cli.erased_line import erased_line
 from sync_scripts.cli.history import corrected, decided, due, to_look_at
 from sync_scripts.cli.listing import details, listed, local, table
 from sync_scripts.cli.opening import by_two, open_options, show_and_open
@@ -94,6 +95,7 @@ def in_charge(line: Line) -> str | None:
 @pass_shell
 def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
     """Show one case; what is sealed only with a reason, and in a process of its own."""
+    from sync_scripts.register.erased import erased_page
     from sync_scripts.register.server_deeds import beside
     from sync_scripts.register.views import case_view
     from sync_scripts.register.waiting import waiting_for
@@ -105,6 +107,7 @@ def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
         if "history" in found:
             found["history"] = beside(rows, found, workspace.actor())
         found["proposals"] = waiting_for(rows, found["code"])
+        found["erased"] = erased_page(rows, found["code"], workspace.actor())
         why = [*of_case(rows, found["code"], shell.lang), *_of_alerts(found)] if "people" in found else []
     document = {"schema": "dikalo.case/1", **found, "reasons_in_words": why}
     show_and_open(shell, document, _told(found, why, opening=reason is not None), reason, listen=listen)
@@ -119,8 +122,9 @@ def _of_alerts(found: Line) -> Iterator[str]:
 
 
 def _told(found: Line, why: Sequence[str], *, opening: bool = False) -> Iterator[str]:
+    yield from erased_line(found["erased"])
     yield from details(_about(found))
-    if not opening:
+    if not opening and found["erased"] is None:
         yield ""
         opens = _(
             'Names, contacts and accounts are sealed. To open them: dikalo cases show {code} --open "why"'

@@ -47,7 +47,9 @@ def _of_alert(found: Line) -> Iterator[str]:
             (_("Case"), found["case_code"]),
         ]
     )
-    if found["state"] in {"refused", "withdrawn"}:
+    if found["erased"]:
+        yield _("It was erased: nothing of it may leave.")
+    elif found["state"] in {"refused", "withdrawn"}:
         yield _("Nothing more is done with it: it is only counted.")
     else:
         yield _("It covers handling the alert, without identity, and nothing else.")
@@ -55,7 +57,9 @@ def _of_alert(found: Line) -> Iterator[str]:
 
 def _of_case(found: Line) -> Iterator[str]:
     yield from details([(_("Case"), found["code"])])
-    if found["stopped"]:
+    if found["erased"]:
+        yield _("It was erased: nothing of it may leave.")
+    elif found["stopped"]:
         yield _("Everybody withdrew or refused: all work stops. It is on no list of the phones.")
     if not found["people"]:
         yield _("Nobody was interviewed yet: nothing about a person may leave.")
@@ -140,6 +144,7 @@ def _door(name: str, answer: Line) -> tuple[bool, str]:
 
 def _why(why: str) -> str:
     words = {
+        "erased": _("it was erased"),
         "missing": _("not recorded"),
         "not_asked": _("not asked yet"),
         "refused": _("refused"),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from gettext import gettext as _
+from typing import TYPE_CHECKING
 
 import click
 
 from sync_scripts.cli.deciding import decides, done_lines, plain_text
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
+
+if TYPE_CHECKING:
+    from sync_scripts.store.database import Actor, Register
 
 __all__ = ["erase"]
 
@@ -29,18 +34,33 @@ __all__ = ["erase"]
     metavar=_("TEXT"),
     help=_("Why; kept with the decision. No names."),
 )
+@click.option(
+    "--yes", is_flag=True, help=_("Do not ask again on a terminal after showing what would be erased.")
+)
 @as_option
 @dry_run_option
 @pass_shell
 def erase(
-    shell: Shell, code: str, who: str | None, *, reason: str, as_code: str | None, dry_run: bool
+    shell: Shell, code: str, who: str | None, *, reason: str, as_code: str | None, yes: bool, dry_run: bool
 ) -> None:
     """Erase a person."""
     from sync_scripts.register.purging.person import erase_person
     from sync_scripts.store import erasing
 
+    asks = not (yes or dry_run or shell.json) and sys.stdin.isatty()
+
+    def look(register: Register, actor: Actor) -> None:
+        if asks:
+            _ask(shell, register, actor, code)
+
     with decides(
-        shell, "person erase", as_code=as_code, dry_run=dry_run, own_hand=True, after=erasing.finish
+        shell,
+        "person erase",
+        as_code=as_code,
+        dry_run=dry_run,
+        own_hand=True,
+        before=look,
+        after=erasing.finish,
     ) as by:
         done = erase_person(by, code, who, reason=reason)
     document = {
@@ -61,3 +81,20 @@ def erase(
         document,
         done_lines(told.format(code=done.one.code, items=done.items, files=done.files), dry_run=dry_run),
     )
+
+
+def _ask(shell: Shell, register: Register, actor: Actor, code: str) -> None:
+    """Say what would go and that it is final, and ask; what is refused anyway is refused without a question."""
+    from sync_scripts.register.closely import require_sight
+    from sync_scripts.register.purging.person import would_erase
+
+    with register.reading() as rows:
+        require_sight(rows, actor, code)
+        found = would_erase(rows, code)
+    told = _(
+        "{code} would be erased for good (submissions: {submissions}, sealed: {items}, files: {files}). Nobody can bring it back."
+    )
+    shell.say(
+        told.format(code=found.code, submissions=found.submissions, items=found.items, files=found.files)
+    )
+    shell.confirm(_("Erase this?"), yes=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_scripts.cli.deciding import decides, done_lines, plain_text
+from sync_scripts.cli.erased_line import rule_words
 from sync_scripts.cli.listing import local, table
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 
@@ -137,23 +138,6 @@ def _unit(one: Confirmed, quiet: Container[str] = ()) -> dict[str, Any]:
     return {name: getattr(one, name) if name in _OF_C4 or one.code not in quiet else None for name in names}
 
 
-def _rules() -> dict[str, str]:
-    """Return what a person calls each rule."""
-    return {
-        "alert_without_case": _("alert without a case"),
-        "alert_ended": _("alert refused or dismissed"),
-        "alert_not_asked": _("alert without consent asked"),
-        "alert_withdrawn": _("consent withdrawn"),
-        "case_standard": _("case, class standard"),
-        "case_minimal": _("case, class minimal"),
-        "case_justice": _("case, class justice"),
-        "case_undecided": _("case, no class decided"),
-        "case_withdrawn": _("consent withdrawn by all"),
-        "person_withdrawn": _("consent withdrawn by one"),
-        "by_person": _("asked for by a person"),
-    }
-
-
 def _what(one: Line) -> str:
     """Return in words what a line would do, or what stands before it."""
     if one.state == "held":
@@ -181,7 +165,7 @@ def _plan_lines(found: Plan, waits: Sequence[Confirmed], quiet: Container[str]) 
             (
                 one.code,
                 *_levels(one),
-                _rules()[one.rule],
+                rule_words()[one.rule],
                 local(one.due_at)[:10],
                 _what(one),
                 one.items,

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 import msgspec
 from sqlalchemy import and_, select
 
+from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store import events as store_events
-from sync_scripts.store.database import Rows
+from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["BY_PERSON", "CONFIRM", "PURGES", "Erased", "confirmed", "erased_of", "erased_units", "with_more"]
+__all__ = [
+    "BY_PERSON",
+    "CONFIRM",
+    "PURGES",
+    "Erased",
+    "confirmed",
+    "erased_among",
+    "erased_codes",
+    "erased_of",
+    "erased_page",
+    "erased_units",
+    "with_more",
+]
 
 PURGES: Final = ("alert.purge", "case.purge")
 """Events by which something was erased."""
@@ -52,6 +65,35 @@ def erased_units(rows: Rows) -> frozenset[str]:
     found = rows.execute(gone.distinct()).all()
     subjects = {row.unit for row in found} | {f"case:{row.case_code}" for row in found if row.case_code}
     return frozenset(_events(rows, sorted(subjects)))
+
+
+def erased_codes(rows: Rows) -> frozenset[str]:
+    """Return the codes of all alerts and cases that are erased."""
+    units, filing, alert = erased_units(rows), tables.filing, tables.alert
+    found = {unit.removeprefix("case:") for unit in units if unit.startswith("case:")}
+    query = select(alert.c.code).join(filing, filing.c.filing_no == alert.c.filing_no)
+    for some in chunks(sorted(unit for unit in units if unit.startswith("alert:"))):
+        found |= set(rows.execute(query.where(filing.c.unit.in_(some))).scalars())
+    return frozenset(found)
+
+
+def erased_among(rows: Rows, subjects: Iterable[str]) -> frozenset[str]:
+    """Return which of some alerts and cases are erased."""
+    return frozenset(_events(rows, sorted(subjects)))
+
+
+def erased_page(rows: Rows, code: str, actor: Actor) -> dict[str, str | None] | None:
+    """Return how an alert or a case was erased, for its page: of a C4 case only when, to whoever does not see what is in it."""
+    filing, alert = tables.filing, tables.alert
+    query = select(filing.c.unit, alert.c.case_code).join(alert, alert.c.filing_no == filing.c.filing_no)
+    row = rows.execute(query.where(alert.c.code == code)).first()
+    unit, case = (f"case:{code}", code) if row is None else (row.unit, row.case_code)
+    found = erased_of(rows, [unit]).get(unit)
+    if found is None:
+        return None
+    if case in sealed_from(rows, actor):
+        return {"at": found.at, "rule": None, "reason": None, "by": None}
+    return asdict(found)
 
 
 def erased_of(rows: Rows, subjects: Iterable[str]) -> dict[str, Erased]:

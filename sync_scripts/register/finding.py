@@ -16,11 +16,12 @@ from sqlalchemy import ColumnElement, func, select
 
 from sync_scripts.errors import N_, UnknownCode, UsageProblem
 from sync_scripts.register import consent_due, views
+from sync_scripts.register.erased import erased_codes
 from sync_scripts.register.labels import label, labels, labels_of
 from sync_scripts.register.nearest import nearest
 from sync_scripts.register.places import folded, region_of
 from sync_scripts.register.ruleset import load
-from sync_scripts.register.states import SUPERVISION
+from sync_scripts.register.states import CASE_OPEN, SUPERVISION
 from sync_scripts.register.workers import known_workers
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
@@ -160,6 +161,8 @@ def alerts(rows: Rows, wanted: Wanted, states: Sequence[str] | None = views.TO_D
     """Return the alerts in some states (None = all) that are wanted."""
     region = region_of(wanted.region) if wanted.region else None
     lines = views.alerts(rows, states=states, region=region, owner=wanted.owner)
+    if states is not None:
+        lines = _kept(lines, erased_codes(rows), frozenset(views.TO_DO))
     if wanted.task:
         having = _alert_tasks(rows, _of_kind(wanted))
         lines = [line for line in lines if line["code"] in having and not views.masked(line)]
@@ -177,6 +180,8 @@ def cases(
     """
     region = region_of(wanted.region) if wanted.region else None
     lines = views.cases(rows, everything=every or bool(states), owner=wanted.owner)
+    if not every:
+        lines = _kept(lines, erased_codes(rows), frozenset({*CASE_OPEN, "suspended"}))
     if region:
         lines = [line for line in lines if line["region"] == region]
     if states:
@@ -188,6 +193,11 @@ def cases(
     for line in lines:
         line["due_at"] = due.get(line["code"])
     return _chosen(lines, wanted, lambda line: _words_of_case(line, notes))
+
+
+def _kept(lines: list[Line], erased: frozenset[str], working: frozenset[str]) -> list[Line]:
+    """Return lines without what was erased and still stands in a state in which one works on it: nothing is left to work on."""
+    return [line for line in lines if line["code"] not in erased or line["state"] not in working]
 
 
 def _chosen(lines: Iterable[Line], wanted: Wanted, words: Callable[[Line], Iterable[str]]) -> list[Line]:

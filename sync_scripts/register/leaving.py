@@ -64,6 +64,7 @@ Receiver = Literal["us", "other_ngo", "authority", "court", "un", "media", "publ
 
 Why = Literal[
     "",
+    "erased",
     "missing",
     "not_asked",
     "refused",
@@ -161,6 +162,7 @@ class Agreed(msgspec.Struct, frozen=True):
         child: the person is a child, or it is not known.
         minor: it is known that the person is a child; her own yes alone is then less than that of an adult.
         adult_from: ISO day from which a child is 18 for certain: a guardian's yes ends, her own is an adult's.
+        erased: what was kept of the person was erased: nothing leaves any more, for no purpose and by no override.
         denied: purposes to which the same person said no in another case, and that hold wherever she is kept.
     """
 
@@ -170,6 +172,7 @@ class Agreed(msgspec.Struct, frozen=True):
     minor: bool = False
     adult_from: str | None = None
     denied: frozenset[str] = frozenset()
+    erased: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -197,6 +200,8 @@ def may_leave(asked: Asked, agreed: Agreed, at: datetime, on: date) -> Answer:
         at: the instant, for what was withdrawn or overridden.
         on: the local day, for what has run out.
     """
+    if agreed.erased:
+        return Answer(allowed=False, why="erased")
     if _withheld(asked, agreed.withheld):
         return Answer(allowed=False, why="withheld")
     if asked.output in _WHOLE:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from sync_scripts import cli
+from sync_scripts.cli.one_run import Shell
 from sync_scripts.config import ServerSettings
+from sync_scripts.register.ruleset import load
 from sync_scripts.store.schema import raw
 from tests.intake.scene import shipped
 from tests.intake.test_commands import DAY, VAULT, opened, pipe
-from tests.purging.ground import CANARY, case
+from tests.purging.ground import CANARY, calm, case
 from tests.store.commands import found
 
 Run = Callable[..., tuple[int, Any, str]]
@@ -92,3 +97,76 @@ def test_a_person_is_erased_by_one_command(run: Run, tmp_path: Path) -> None:
     report = run("pull", "--json")[1]
     assert (report["new"], report["edited"], report["erased"]) == (0, 0, 1)
     assert run("rebuild", "--check")[0] == 0
+
+
+def test_what_was_erased_is_called_so(run: Run) -> None:
+    """First of all on its page, with no advice to open it; nothing may leave, no list holds it, once is enough."""
+    code = code_of(run)
+    assert "To open them" in run("cases", "show", code)[1]
+    assert run("person", "erase", code, "V1", "--reason", "she asked")[0] == 0
+    shown = run("cases", "show", code)[1]
+    day = datetime.now(load().zone).date().isoformat()
+    assert shown.startswith(f"Erased on {day}: asked for by a person, she asked")
+    assert "To open them" not in shown
+    assert run("cases", "show", code, "--json")[1]["erased"]["reason"] == "she asked"
+    assert run("cases", "list", "--json")[1]["cases"] == []
+    assert [line["code"] for line in run("cases", "list", "--all", "--json")[1]["cases"]] == [code]
+    told = run("consent", "show", code)[1]
+    assert "It was erased: nothing of it may leave." in told
+    assert "May leave: nothing" in told
+    again = run("person", "erase", code, "V1", "--reason", "she asked")
+    assert (again[0], "DK-R60" in again[2], f"already erased on {day}" in again[2]) == (3, True, True)
+
+
+def test_an_erased_alert_says_so_first(run: Run, tmp_path: Path) -> None:
+    """And gives no advice what to do with it."""
+    folder = tmp_path / "source" / "alert" / "a1"
+    folder.mkdir(parents=True)
+    (folder / "submission.xml").write_bytes(calm(3))
+    assert run("pull")[0] == 0
+    (line,) = run("alerts", "list", "--json")[1]["alerts"]
+    assert "dikalo alerts show" in run("alerts", "show", line["code"])[1]
+    assert run("consent", "withdraw", line["code"], "--reason", "she called")[0] == 0
+    plan = run("retention", "plan", "--json")[1]["plan"]
+    assert run("retention", "plan", "--confirm", plan, "--reason", "time")[0] == 0
+    assert run("retention", "run")[0] == 0
+    shown = run("alerts", "show", line["code"])[1]
+    assert shown.startswith("Erased on ")
+    assert "consent withdrawn, time" in shown
+    assert "dikalo alerts" not in shown
+    assert run("alerts", "list", "--json")[1]["alerts"] == []
+    assert "nothing of it may leave" in run("consent", "show", line["code"])[1]
+
+
+def test_who_is_meant_and_that_nothing_is_due_is_said_for_this_command(run: Run) -> None:
+    """Not with an option that it does not have, nor that something is held."""
+    told = run("retention", "plan", "--confirm", "00000000", "--reason", "time")
+    assert (told[0], "DK-R55" in told[2], "Nothing is due to be erased." in told[2]) == (3, True, True)
+    code = code_of(run)
+    told = run("person", "erase", code, "V9", "--reason", "she asked")
+    assert ("DK-R61" in told[2], f"dikalo person erase {code}" in told[2], "--person" in told[2]) == (
+        True,
+        True,
+        False,
+    )
+
+
+def test_on_a_terminal_it_is_asked_before_the_deed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what will go, and that it is final; no is no, and --yes asks nothing."""
+    asked: list[str] = []
+
+    def no(_self: object, question: str, *, yes: bool) -> None:
+        assert not yes
+        asked.append(question)
+        raise click.Abort
+
+    monkeypatch.setattr(Shell, "confirm", no)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    code = code_of(run)
+    stopped = run("person", "erase", code, "--reason", "she asked")
+    assert (stopped[0] != 0, len(asked)) == (True, 1)
+    assert f"{code} would be erased for good (submissions: 1," in stopped[1] + stopped[2]
+    assert [line["code"] for line in run("cases", "list", "--json")[1]["cases"]] == [code]
+    assert run("person", "erase", code, "--reason", "she asked", "--yes")[0] == 0
+    assert len(asked) == 1
+    assert run("cases", "list", "--json")[1]["cases"] == []

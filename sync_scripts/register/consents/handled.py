@@ -6,20 +6,27 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consents.recorded import NOBODY, of_cases
+from sync_scripts.register.erased import erased_of
 from sync_scripts.register.leaving import Asked, alert_may_leave
+from sync_scripts.register.purging.refusals import AlreadyErased
 from sync_scripts.register.refusals import AlertWithdrawn, CaseStopped, ConsentRefused
+from sync_scripts.register.ruleset import load
+from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 
-__all__ = ["goes_on", "require_going_on", "require_handled"]
+__all__ = ["goes_on", "require_going_on", "require_handled", "require_not_erased"]
 
 
-def require_handled(found: Mapping[str, Any], on: date) -> None:
+def require_handled(rows: Rows, found: Mapping[str, Any], on: date) -> None:
     """Let an alert pass that is handled, from its row as `alert_of` gives it; dismissing it asks nothing here.
 
     Raises:
+        AlreadyErased: nothing is left of it.
         ConsentRefused, AlertWithdrawn: the person said no, or took the yes back.
     """
+    require_not_erased(rows, f"alert:{found['stamp']}/{found['alert_id']}", found["code"])
     state = found["consent_state"]
     if alert_may_leave(Asked("list"), state, on).allowed:
         return
@@ -28,14 +35,27 @@ def require_handled(found: Mapping[str, Any], on: date) -> None:
     raise AlertWithdrawn(alert=found["code"])
 
 
+def require_not_erased(rows: Rows, unit: str, code: str) -> None:
+    """Let an alert or a case pass that was not erased, or for which something came since.
+
+    Raises:
+        AlreadyErased: on which day.
+    """
+    gone = erased_of(rows, [unit]).get(unit)
+    if gone is not None:
+        raise AlreadyErased(what=code, day=local_day(moment(gone.at), load()).isoformat())
+
+
 def require_going_on(rows: Rows, case: str, at: datetime) -> None:
     """Let a case pass, by its code, in which somebody goes on, or nobody was asked yet.
 
     Only to such a one is an alert tied, and only into such a one a case merged.
 
     Raises:
+        AlreadyErased: nothing is left of it.
         CaseStopped: everybody in it withdrew or refused.
     """
+    require_not_erased(rows, f"case:{case}", case)
     if not goes_on(rows, case, at):
         raise CaseStopped(case=case)
 

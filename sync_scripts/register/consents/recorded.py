@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import Consent
 from sync_scripts.register.consents.grown import adults, children
 from sync_scripts.register.consents.same import join
+from sync_scripts.register.erased import erased_among
 from sync_scripts.register.involving import CaseRows
 from sync_scripts.register.involving import involved as involved_in
 from sync_scripts.register.leaving import (
@@ -56,15 +57,17 @@ class CaseAgreed:
         first: uid of the person interviewed first; None without an interview.
         people: what each person agreed to, by uid; nobody is in it who was never spoken of in a talk.
         alerts: what its alerts say of consent; looked at only as long as nobody was interviewed.
+        erased: the case was erased, and nothing came for it since: nothing of it leaves.
     """
 
     first: str | None
     people: Mapping[str, Agreed]
     alerts: tuple[str | None, ...] = ()
+    erased: bool = False
 
     def of(self, uid: str | None) -> Agreed:
         """Return what one person agreed to; of a person without a row nothing."""
-        return self.people.get(uid or self.first or "", Agreed())
+        return self.people.get(uid or self.first or "", Agreed(erased=self.erased))
 
     def answer(self, asked: Asked, at: datetime, uid: str | None = None) -> Answer:
         """Tell whether something may leave, for the person interviewed first unless another one is named."""
@@ -73,6 +76,8 @@ class CaseAgreed:
     def whole(self, asked: Asked, at: datetime) -> Answer:
         """Tell whether what says only that the case is there may leave: its row in a list, a message."""
         on = local_day(at, load())
+        if self.erased:
+            return Answer(allowed=False, why="erased")
         if self.people or not self.alerts:
             return case_may_leave(asked, self.people.values(), at, on)
         answers = [alert_may_leave(asked, state, on) for state in self.alerts]
@@ -107,7 +112,15 @@ def of_cases(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
             }
             found[code] = CaseAgreed(talks[code][0], people)
         found |= _of_alerts(rows, [code for code in some if code not in found])
+        gone = erased_among(rows, [f"case:{code}" for code in some])
+        found |= {code: _erased(found.get(code, NOBODY)) for code in some if f"case:{code}" in gone}
     return found
+
+
+def _erased(agreed: CaseAgreed) -> CaseAgreed:
+    """Return what was agreed to in a case that is erased: nothing of it leaves, whoever asks."""
+    people = {uid: msgspec.structs.replace(one, erased=True) for uid, one in agreed.people.items()}
+    return replace(agreed, people=people, erased=True)
 
 
 def _of_alerts(rows: Rows, codes: list[str]) -> dict[str, CaseAgreed]:

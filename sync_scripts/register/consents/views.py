@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consents.recorded import agreed_in
-from sync_scripts.register.decisions.found import alert_of, case_of
+from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of
+from sync_scripts.register.erased import erased_among
 from sync_scripts.register.leaving import Agreed, Asked, may_leave, warnings
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.database import Rows
@@ -54,6 +55,7 @@ def case_consents(rows: Rows, text: str, at: datetime) -> Line:
     return {
         "code": code,
         "stopped": agreed.stopped(at),
+        "erased": agreed.erased,
         "people": [_person(named.get(uid, "?"), one, at) for uid, one in people],
     }
 
@@ -104,4 +106,9 @@ def alert_consent(rows: Rows, text: str) -> Line:
         AlertUnknown, ConsentRefused: as they say.
     """
     found = alert_of(rows, text)
-    return {"code": found["code"], "state": found["consent_state"], "case_code": found["case_code"]}
+    return {
+        "code": found["code"],
+        "state": found["consent_state"],
+        "case_code": found["case_code"],
+        "erased": alert_subject(found) in erased_among(rows, [alert_subject(found)]),
+    }

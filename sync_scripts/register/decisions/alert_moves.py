@@ -62,7 +62,7 @@ def ask(by: By, alert: str, *, reason: str = "") -> Decided:
         AlertUnknown, ConsentRefused, MoveNotListed, GuardFails: as they say.
     """
     found = alert_of(by.rows, alert)
-    require_handled(found, today_of(by))
+    require_handled(by.rows, found, today_of(by))
     check("alert", found["code"], found["state"], "info_requested", alert_facts(by, found, reason))
     payload = {"was": found["state"], "reason": reason.strip()}
     by.write(by.event("alert.ask", alert_subject(found), payload))
@@ -79,7 +79,7 @@ def refer_out(by: By, alert: str, provider: str, *, reason: str = "", vital: boo
             ProposalWaits: as they say.
     """
     found = alert_of(by.rows, alert)
-    require_handled(found, today_of(by))
+    require_handled(by.rows, found, today_of(by))
     to = provider_of(by, provider)
     if vital and found["consent_state"] != "given":
         check(

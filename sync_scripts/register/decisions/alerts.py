@@ -98,7 +98,7 @@ def open_case(
         AlertUnknown, ConsentRefused, MoveRefused, CaseCodeTaken, WorkerUnknown, WorkerRetired: as they say.
     """
     found = alert_of(by.rows, alert)
-    require_handled(found, today_of(by))
+    require_handled(by.rows, found, today_of(by))
     check_alert_move(found["code"], found["state"], "opened")
     code = _free(by.rows, by.draw("DK", found["alert_id"]) if case_code is None else case_code)
     held = worker_of(by, owner, "case_owner", new=new)
@@ -125,7 +125,7 @@ def link(by: By, alert: str, case: str, *, reason: str = "") -> Decided:
         AlertUnknown, CaseUnknown, ConsentRefused, MoveRefused, CaseMerged, CaseNotOpen, CaseStopped: as they say.
     """
     found, to = alert_of(by.rows, alert), case_of(by.rows, case)
-    require_handled(found, today_of(by))
+    require_handled(by.rows, found, today_of(by))
     check_alert_move(found["code"], found["state"], "linked")
     require_open(by.rows, to)
     require_going_on(by.rows, to["case_code"], by.now)

@@ -103,6 +103,8 @@ def confirm(
     if not reason.strip():
         raise ReasonForPlan
     found = plan(by.rows, by.now)
+    if not found.lines:
+        raise NothingDue(held=False)
     if name.strip().lower() != found.id:
         raise PlanChanged(plan=name, now=found.id)
     _require(without, [one.code for one in found.lines])

@@ -5,28 +5,33 @@ Where others stand in the same submissions, their answers lie in the same sealed
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
-from sync_scripts.register.consents.decide import someone
+from sync_scripts.register.consents.decide import Someone, someone
+from sync_scripts.register.consents.handled import require_not_erased
+from sync_scripts.register.consents.refusals import PersonUnknown
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.erased import BY_PERSON
 from sync_scripts.register.purging.carrying import Done, purge
 from sync_scripts.register.purging.confirming import Confirmed, looked_at
-from sync_scripts.register.purging.refusals import HeldByLaw, ReasonForErasure, SharedWithOthers
-from sync_scripts.register.purging.seen import group_of, held_cases, unit_of
+from sync_scripts.register.purging.refusals import HeldByLaw, ReasonForErasure, SharedWithOthers, WhoToErase
+from sync_scripts.register.purging.seen import covered, group_of, held_cases, unit_of
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["erase_person"]
+__all__ = ["Would", "erase_person", "would_erase"]
 
 
 def erase_person(by: By, case: str, person: str | None, *, reason: str) -> Done:
     """Erase everything that identifies the only person of a case, at once.
 
     Raises:
-        CaseUnknown, PersonUnknown, OwnHandMissing: as they say.
+        CaseUnknown, PersonUnknown, WhoToErase, OwnHandMissing, AlreadyErased: as they say.
         ReasonForErasure: nobody said why.
         HeldByLaw: a legal hold is on the case.
         SharedWithOthers: the case is about others, too.
@@ -34,9 +39,10 @@ def erase_person(by: By, case: str, person: str | None, *, reason: str) -> Done:
     """
     code = str(case_of(by.rows, case)["case_code"])
     require_own_hand(by, code)
+    require_not_erased(by.rows, f"case:{code}", code)
     if not reason.strip():
         raise ReasonForErasure(case=code)
-    who = someone(by.rows, code, person)
+    who = _meant(by, code, person)
     if code in held_cases(by.rows):
         raise HeldByLaw(case=code)
     others = _others(by, code, who.uid)
@@ -58,6 +64,38 @@ def erase_person(by: By, case: str, person: str | None, *, reason: str) -> Done:
         mark="",
     )
     return purge(by, one, people=[who.uid])
+
+
+@dataclass(frozen=True, slots=True)
+class Would:
+    """What of a case would go: its code, how many submissions, how many sealed items and files."""
+
+    code: str
+    submissions: int
+    items: int
+    files: int
+
+
+def would_erase(rows: Rows, case: str) -> Would:
+    """Return what an erasure of the only person of a case would take; writes nothing.
+
+    Raises:
+        CaseUnknown, AlreadyErased: as they say.
+    """
+    code = str(case_of(rows, case)["case_code"])
+    require_not_erased(rows, f"case:{code}", code)
+    found = covered(rows, f"case:{code}")
+    return Would(code, len(found.roots), found.items, found.files)
+
+
+def _meant(by: By, code: str, person: str | None) -> Someone:
+    """Return who is meant; asked for as this command takes it."""
+    try:
+        return someone(by.rows, code, person)
+    except PersonUnknown as unknown:
+        if not unknown.known:
+            raise
+        raise WhoToErase(case=code, known=unknown.known) from None
 
 
 def _others(by: By, code: str, uid: str) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from gettext import gettext
 from typing import ClassVar
 
 from sync_scripts.errors import N_, Attention, NotAllowed, UnknownCode, UsageProblem
 
 __all__ = [
+    "AlreadyErased",
     "HeldByLaw",
     "NotInPlan",
     "NothingDue",
@@ -15,6 +17,7 @@ __all__ = [
     "ReasonForErasure",
     "ReasonForPlan",
     "SharedWithOthers",
+    "WhoToErase",
 ]
 
 
@@ -54,14 +57,46 @@ class NotInPlan(UnknownCode):
 
 
 @dataclass(eq=False, kw_only=True)
+class AlreadyErased(Attention):
+    """It is gone already."""
+
+    what: str
+    day: str
+    code: ClassVar[str] = "DK-R60"
+    message: ClassVar[str] = N_(
+        "{what} was already erased on {day}. Nothing was changed. dikalo log {what} says by whom, and why."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class WhoToErase(UnknownCode):
+    """It is not clear who of a case is to be erased."""
+
+    case: str
+    known: str
+    code: ClassVar[str] = "DK-R61"
+    message: ClassVar[str] = N_(
+        "Say who in the case {case} is to be erased, after its code: dikalo person erase {case} PERSON. Possible: {known}. "
+        "Nothing was changed."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class NothingDue(Attention):
-    """There is nothing that a run could erase."""
+    """There is nothing that a run could erase; ``held``: something is due, and does not go by itself."""
+
+    held: bool = True
 
     code: ClassVar[str] = "DK-R55"
     message: ClassVar[str] = N_(
         "Nothing in the plan can be carried out: what is due is held, or a person has to look at it first. Nothing was "
         "confirmed."
     )
+    nothing: ClassVar[str] = N_("Nothing is due to be erased. Nothing was confirmed.")
+
+    def words(self) -> str:
+        """Return the sentence; another one where nothing is due at all."""
+        return gettext(self.message if self.held else self.nothing)
 
 
 @dataclass(eq=False, kw_only=True)
