@@ -120,7 +120,8 @@ def _form_line(row: dict[str, Any]) -> str:
         return f"{row['code']}: {row['problem']} · {row['words']}"
     questions = ngettext("{n} question", "{n} questions", row["questions"]).format(n=row["questions"])
     languages = [translation_words(one) for one in row["translations"]] or row["languages"]
-    return f"{row['code']:<12} {row['version']}  {row['title']}  ({questions}; {', '.join(languages)})"
+    counted = _("{questions}; {languages}").format(questions=questions, languages=", ".join(languages))
+    return f"{row['code']:<12} {row['version']}  {row['title']}  ({counted})"
 
 
 # --- check --------------------------------------------------------------------------------------------------------

@@ -125,7 +125,8 @@ def _told(found: Seen) -> Iterator[str]:
     words = {_NEW: _("new"), _KEPT: _("as before"), _GONE: _("no longer")}
     yield _("What is sealed opens for:")
     for holder, key, state in _compared(found):
-        yield f"  {holder_name(holder)}: {key}" + ("" if found.known else f" ({words[state]})")  # type: ignore[arg-type]  # as in Recipients
+        told = _("{holder}: {key}").format(holder=holder_name(holder), key=key)  # type: ignore[arg-type]  # as in Recipients
+        yield f"  {told}" + ("" if found.known else f" ({words[state]})")
     yield _("Fingerprint of these keys: {fingerprint}").format(fingerprint=_grouped(found.now.fingerprint))
     if found.known:
         return

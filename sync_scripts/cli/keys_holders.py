@@ -296,7 +296,7 @@ def _holders(recipients: Recipients, asked: Asked | None = None) -> Iterator[str
     )
     for holder, key in recipients.keys:
         said = _("a new key") if holder in fresh else key
-        yield f"  {holder_name(holder)}: {said}"
+        yield "  " + _("{holder}: {key}").format(holder=holder_name(holder), key=said)
 
 
 def _told(recipients: Recipients, done: int, asked: Asked, *, ended: bool) -> Iterator[str]:

@@ -119,7 +119,7 @@ def remark(item: Item, lang: Lang) -> str:
     was, now = (
         shown(item.sheet, item.key, value, lang) or _("(empty)") for value in (item.was, item.register)
     )
-    return _("the register changed since ({was} → {now}): the question is asked anew").format(
+    return _("the register changed since ({was} -> {now}): the question is asked anew").format(
         was=was, now=now
     )
 

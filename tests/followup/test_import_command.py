@@ -294,7 +294,7 @@ def late_choice(run: Run, root: Path) -> tuple[Path, Path]:
 def test_a_choice_that_comes_too_late_says_so_and_where_it_is_asked_anew(run: Run, root: Path) -> None:
     """Preview and --apply say what changed since; --apply hands out the new question, which settles it. Code 3."""
     _path, asked = late_choice(run, root)
-    since = "the register changed since (Du registre. → Encore autre chose.): the question is asked anew"
+    since = "the register changed since (Du registre. -> Encore autre chose.): the question is asked anew"
     code, told = run("import", str(asked), text=True)
     assert (code, since in told) == (3, True)
     assert "1 choice is not taken, because the register changed since" in told

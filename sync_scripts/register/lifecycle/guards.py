@@ -150,7 +150,7 @@ _URGENT: Final = ("critical", "high")
 
 GUARDS: Final[dict[str, Guard]] = {
     "seen": Guard(lambda f: f.by_person, N_("a person must have seen the result of the rules")),
-    "reason": Guard(lambda f: bool(f.reason.strip()), N_('a reason is needed: add --reason "…"')),
+    "reason": Guard(lambda f: bool(f.reason.strip()), N_('a reason, with --reason "…"')),
     "own_key": Guard(
         lambda f: f.own_key,
         N_(
