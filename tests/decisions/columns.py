@@ -98,7 +98,7 @@ def lay(work: Work) -> None:
         "case", "c2", changed(CASE, {"header": {"case_code": OTHER_CASE}, "victims": [victim(7)]})
     )
 
-    work.field.send("closure", "k2", closing(OTHER_CASE))
+    work.field.send("closure", "k2", closing(OTHER_CASE, closure_reason="unfounded"))
     with d.deciding(work.field.register, COORDINATOR, work.field.later()) as by:
         by.write(
             by.event("evidence.move", f"case:{CASE_CODE}", {"uid": "e1", "was": "received", "to": "sealed"})

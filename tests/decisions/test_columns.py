@@ -158,7 +158,7 @@ NOTE = next(one for one in DECISIONS if "case.work_note" in one.gives)
 def test_a_command_that_writes_nothing_is_found(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Though it says that it did."""
     told = Valued(CASE_CODE, "work_note", None, "Called twice", written=True)
-    monkeypatch.setattr(d, "set_note", lambda _by, _code, _text: told)
+    monkeypatch.setattr(d, "set_note", lambda _by, _code, _text, **_more: told)
 
     with pytest.raises(AssertionError, match=r"case\.note stands in no log"):
         walk.take(NOTE)

@@ -30,7 +30,7 @@ def test_f4_the_same_bytes_again_do_nothing_even_after_the_register_went_back(de
     """What was applied once is not applied over a later decision."""
     edited = desk.edit(desk.export(), NOTE)
     desk.apply(edited)
-    desk.decide(set_note, CASE, "")
+    desk.decide(set_note, CASE, "", agreed=True)
     assert desk.apply(edited).status == "already"
     assert desk.case()["work_note"] is None
 
