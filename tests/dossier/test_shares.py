@@ -88,7 +88,9 @@ def test_a_referral_and_a_photo_are_hand_overs_too(field: Field) -> None:
     from sync_scripts.register.decisions import plan_service
 
     with field.register.writing() as rows:
-        rows.many(tables.provider, [{"provider_code": "PRE-01", "services": "health legal", "on_phones": False}])
+        rows.many(
+            tables.provider, [{"provider_code": "PRE-01", "services": "health legal", "on_phones": False}]
+        )
     with deciding(field.register, COORDINATOR, field.later()) as by:
         plan_service(by, CASE, "legal", provider="PRE-01")
         refer(by, CASE, "health", "PRE-01")
