@@ -10,7 +10,6 @@ import msgspec
 from sqlalchemy import and_, select
 
 from sync_scripts.register.links.sight import sealed_from
-from sync_scripts.register.submissions import chunks
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.events import Event
@@ -37,6 +36,8 @@ CONFIRM: Final = "retention.confirm"
 """The event by which somebody confirmed a plan; it stands under the plan, and names its units."""
 BY_PERSON: Final = "person.erase"
 """The event of the decision that a person is erased; what is erased follows in the same transaction."""
+
+_CHUNK: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,18 @@ def erased_units(rows: Rows) -> frozenset[str]:
     return frozenset(_events(rows, sorted(subjects)))
 
 
+def _chunks(units: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the units in parts that one question can name."""
+    for start in range(0, len(units), _CHUNK):
+        yield units[start : start + _CHUNK]
+
+
 def erased_codes(rows: Rows) -> frozenset[str]:
     """Return the codes of all alerts and cases that are erased."""
     units, filing, alert = erased_units(rows), tables.filing, tables.alert
     found = {unit.removeprefix("case:") for unit in units if unit.startswith("case:")}
     query = select(alert.c.code).join(filing, filing.c.filing_no == alert.c.filing_no)
-    for some in chunks(sorted(unit for unit in units if unit.startswith("alert:"))):
+    for some in _chunks(sorted(unit for unit in units if unit.startswith("alert:"))):
         found |= set(rows.execute(query.where(filing.c.unit.in_(some))).scalars())
     return frozenset(found)
 
@@ -132,7 +139,7 @@ def with_more(rows: Rows, purged: Sequence[str]) -> set[str]:
     filing, submission = tables.filing, raw.submission
     same = and_(submission.c.stamp == filing.c.stamp, submission.c.root_id == filing.c.root_id)
     found: set[str] = set()
-    for some in chunks(purged):
+    for some in _chunks(purged):
         query = select(filing.c.unit).join(submission, same).where(submission.c.status != "erased")
         found |= set(rows.execute(query.where(filing.c.unit.in_(some))).scalars())
     return found

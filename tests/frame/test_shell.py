@@ -237,9 +237,15 @@ def test_a_folder_that_is_no_workspace_stays_untouched(
 
 @pytest.mark.parametrize("words", [(), ("--lang", "en"), ("-C", "w")])
 def test_no_command_shows_the_help(
-    run: Run, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+    run: Run,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
 ) -> None:
-    """``dikalo`` alone explains itself and succeeds, whatever the language or the workspace."""
+    """``dikalo`` alone explains itself and succeeds, whatever the language or the folder, if it is there."""
+    monkeypatch.chdir(tmp_path)
+    Path("w").mkdir()
     assert run(show_three, *words) == 0
     assert "pull" in capsys.readouterr().out
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gettext import gettext
 from typing import ClassVar
 
-from sync_scripts.errors import N_, Attention, NotAllowed, UnknownCode, UsageProblem
+from sync_scripts.errors import N_, Attention, Declined, NotAllowed, UnknownCode, UsageProblem
 
 __all__ = [
     "AlreadyErased",
@@ -57,7 +57,7 @@ class NotInPlan(UnknownCode):
 
 
 @dataclass(eq=False, kw_only=True)
-class AlreadyErased(Attention):
+class AlreadyErased(Declined):
     """It is gone already."""
 
     what: str
