@@ -259,9 +259,12 @@ def _run_lines(done: Sequence[Done], *, dry_run: bool) -> Iterator[str]:
         yield _("Nothing was confirmed that is not carried out. See: dikalo retention plan.")
     for one in done:
         if one.why is None:
-            yield _("{code}: erased ({items} sealed, {files} files).").format(
-                code=one.one.code, items=one.items, files=one.files
+            told = (
+                _("{code}: would be erased ({items} sealed, {files} files).")
+                if dry_run
+                else _("{code}: erased ({items} sealed, {files} files).")
             )
+            yield told.format(code=one.one.code, items=one.items, files=one.files)
         else:
             yield _("{code}: left out, {why}. Look at the plan again.").format(
                 code=one.one.code, why=why[one.why]

@@ -16,7 +16,7 @@ from sync_scripts.register.agreeing import RECORD, WITHDRAW
 from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.corrections import standing
 from sync_scripts.register.leaving import Agreed
-from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.tasks import AlertTimes, recurring, task
 from sync_scripts.register.triage import highest
 from sync_scripts.store.canonical import instant, moment
@@ -170,14 +170,19 @@ def second_look_tasks(
         done_at: when it was dismissed, which takes two people.
     """
     said = [event for event in events if event.subject == subject]
-    known = [*levels, *(event.payload.get(name) for event in said for name in ("level", "rule", "urgency"))]
-    level = highest([one for one in known if isinstance(one, str)])
+    level = highest_said(levels, said)
     if level is None or level not in rules.override.dismiss.second_person_levels:
         return
     within = timedelta(hours=rules.deadlines[level].supervision_h)
     for event in _noes(said):
         due_at, origin = moment(event.at) + within, f"{SECOND_LOOK}:{event.workspace}:{event.seq}"
         yield task(number, subject, "withdrawal_check", due_at, origin=origin, done_at=done_at)
+
+
+def highest_said(levels: Iterable[str | None], events: Iterable[Event]) -> Urgency | None:
+    """Return the highest of some levels that stand, and of those that decisions name."""
+    named = (event.payload.get(name) for event in events for name in ("level", "rule", "urgency"))
+    return highest([one for one in (*levels, *named) if isinstance(one, str)])
 
 
 SECOND_LOOK: Final = "no"

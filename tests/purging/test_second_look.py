@@ -16,7 +16,7 @@ from sync_scripts.register.decisions.refusals import AccountShared, KeyFromFirst
 from sync_scripts.register.logbook import logbook
 from sync_scripts.register.purging import confirming
 from sync_scripts.register.purging.person import erase_person
-from sync_scripts.register.purging.refusals import NothingDue
+from sync_scripts.register.purging.refusals import ErasedAlone, NothingDue
 from sync_scripts.register.telling import told
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor
@@ -54,6 +54,23 @@ def test_whoever_wrote_it_cannot_say_that_somebody_looked(one: Ground) -> None:
     confirm(one, code, OTHER_PERSON)
     (done,) = one.run()
     assert (done.one.code, done.why) == (code, None)
+    assert one.sound()
+
+
+@pytest.mark.parametrize("lowered", [False, True])
+def test_what_was_ever_urgent_is_erased_by_nobody_alone(one: Ground, lowered: bool) -> None:
+    """Without a withdrawal that somebody else can look at; also once its urgency was set lower."""
+    code = documented(one)
+    one.do(d.set_urgency, code, "critical")
+    if lowered:
+        one.do(d.set_urgency, code, "low", reason="it was a mistake")
+    before = one.scene.dump()
+    with pytest.raises(ErasedAlone):
+        one.do(erase_person, code, "V1", reason="she asked")
+    assert one.scene.dump() == before
+
+    one.do(withdraw, code, reason="she called")
+    one.do(erase_person, code, "V1", reason="she asked", by=OTHER_PERSON)
     assert one.sound()
 
 

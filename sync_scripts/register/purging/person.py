@@ -16,10 +16,19 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.erased import BY_PERSON
+from sync_scripts.register.owed import highest_said
 from sync_scripts.register.purging.carrying import Done, purge
 from sync_scripts.register.purging.confirming import Confirmed, looked_at
-from sync_scripts.register.purging.refusals import HeldByLaw, ReasonForErasure, SharedWithOthers, WhoToErase
+from sync_scripts.register.purging.refusals import (
+    ErasedAlone,
+    HeldByLaw,
+    ReasonForErasure,
+    SharedWithOthers,
+    WhoToErase,
+)
 from sync_scripts.register.purging.seen import covered, group_of, held_cases, unit_of
+from sync_scripts.register.ruleset import load
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -36,6 +45,7 @@ def erase_person(by: By, case: str, person: str | None, *, reason: str) -> Done:
         HeldByLaw: a legal hold is on the case.
         SharedWithOthers: the case is about others, too.
         LookedAtByAnother: of what the same person wrote down as withdrawn nobody else looked at it.
+        ErasedAlone: it is or was urgent, and no withdrawal was written down at which somebody else could look.
     """
     code = str(case_of(by.rows, case)["case_code"])
     require_own_hand(by, code)
@@ -49,10 +59,12 @@ def erase_person(by: By, case: str, person: str | None, *, reason: str) -> Done:
     if others:
         raise SharedWithOthers(case=code, person=who.pseudonym, others=", ".join(others))
     looked_at(by, f"case:{code}", code)
-    said = {"person": who.pseudonym, "person_uid": who.uid, "reason": reason.strip()}
-    (event,) = by.write(by.event(BY_PERSON, f"case:{code}", said))
     unit = unit_of(by.rows, f"case:{code}", by.now)
     withdrew = unit is not None and unit.withdrawn_at is not None
+    if not withdrew and _ever_urgent(by.rows, code):
+        raise ErasedAlone(case=code)
+    said = {"person": who.pseudonym, "person_uid": who.uid, "reason": reason.strip()}
+    (event,) = by.write(by.event(BY_PERSON, f"case:{code}", said))
     one = Confirmed(
         plan=f"person:{event.seq}",
         at=instant(by.now),
@@ -86,6 +98,20 @@ def would_erase(rows: Rows, case: str) -> Would:
     require_not_erased(rows, f"case:{code}", code)
     found = covered(rows, f"case:{code}")
     return Would(code, len(found.roots), found.items, found.files)
+
+
+def _ever_urgent(rows: Rows, code: str) -> bool:
+    """Tell whether a case, one of its alerts, or what was merged into it ever had a level that takes two people."""
+    units, filing, alert, case = covered(rows, f"case:{code}").units, tables.filing, tables.alert, tables.case
+    levels = (alert.c.urgency, alert.c.urgency_decided)
+    of_alerts = select(*levels).join(filing, filing.c.filing_no == alert.c.filing_no)
+    found = rows.execute(of_alerts.where(filing.c.unit.in_(units))).all()
+    codes = [unit.removeprefix("case:") for unit in units]
+    of_cases = select(case.c.urgency, case.c.urgency_decided).where(case.c.case_code.in_(codes))
+    found = [*found, *rows.execute(of_cases).all()]
+    events = store_events.read(rows, subjects=units)
+    ever = highest_said((level for row in found for level in row), events)
+    return ever in load().override.dismiss.second_person_levels
 
 
 def _meant(by: By, code: str, person: str | None) -> Someone:

@@ -10,6 +10,7 @@ from sync_scripts.errors import N_, Attention, Declined, NotAllowed, UnknownCode
 
 __all__ = [
     "AlreadyErased",
+    "ErasedAlone",
     "HeldByLaw",
     "NotInPlan",
     "NothingDue",
@@ -65,6 +66,19 @@ class AlreadyErased(Declined):
     code: ClassVar[str] = "DK-R60"
     message: ClassVar[str] = N_(
         "{what} was already erased on {day}. Nothing was changed. dikalo log {what} says by whom, and why."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class ErasedAlone(Declined):
+    """Something urgent would vanish by one person's hand, of which nobody wrote down that the person wants it."""
+
+    case: str
+    code: ClassVar[str] = "DK-R62"
+    message: ClassVar[str] = N_(
+        "The case {case} is or was urgent, and nobody wrote down that its person takes back what they agreed to: one person "
+        "alone does not erase it. Nothing was changed. Write it down (dikalo consent withdraw {case}); then somebody else "
+        "erases it, with a passphrase of their own."
     )
 
 
