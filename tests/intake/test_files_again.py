@@ -15,9 +15,9 @@ from sync_scripts.intake.report import FileCleared, FileReplaced
 from sync_scripts.servers.central.proved import Proved
 from sync_scripts.servers.http.errors import AnswerCut
 from sync_scripts.servers.kobo import source as kobo_source
-from sync_scripts.store import custody, steps
+from sync_scripts.store import custody
 from sync_scripts.store.schema import raw
-from tests.intake.scene import Scene, uid
+from tests.intake.scene import Scene, interrupted_at, uid
 from tests.intake.test_servers import Far
 from tests.servers import central_world, kobo_world
 
@@ -133,17 +133,8 @@ def test_a_file_that_is_back_loses_its_mark(far: Far) -> None:
 def test_a_file_that_was_found_replaced_is_taken_although_the_pull_was_cut_before_it(far: Far) -> None:
     """By the very next pull, an hour later, not by the comparison of the next day."""
     put(far, SECOND)
-
-    def strike(name: str) -> None:
-        if name == "file.create":
-            raise KeyboardInterrupt
-
-    steps.watch(strike)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            far.pull()
-    finally:
-        steps.watch(None)
+    with interrupted_at("file.create"):
+        far.pull()
     far.wait(1)
 
     assert far.report().files_new == 1
@@ -259,17 +250,8 @@ def test_a_file_that_no_answer_announces_is_taken_although_the_pull_was_cut_befo
     for number in (3, 2):
         far.send(number, "", {"audit.csv": b"event,node"})
         far.wait(1)
-
-    def strike(name: str) -> None:
-        if name == "file.create":
-            raise KeyboardInterrupt
-
-    steps.watch(strike)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            far.pull()
-    finally:
-        steps.watch(None)
+    with interrupted_at("file.create"):
+        far.pull()
     far.wait(30)
     far.report()
     outcomes = {row["outcome"] for row in far.scene.rows(raw.seen_source)}
