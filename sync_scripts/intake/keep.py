@@ -332,9 +332,13 @@ class Keeper:
         return self._scope_of(WORKSPACE, "", "", "", "")
 
     def _erased(self, gone: Sequence[Erased]) -> None:
-        """Put on the list what belongs to something erased, so that what follows it does not come in by another name."""
+        """Put on the list what belongs to something erased, so that what follows it does not come in by another name.
+
+        Not what lives here: nobody makes a submission unwelcome by naming it beside an erased one.
+        """
+        lives = knowledge.living(self.rows, {name for one in gone for name in one.ids})
         for one in gone:
-            erasing.listed(self.rows, [one.scope], one.ids, self.now)
+            erasing.listed(self.rows, [one.scope], set(one.ids) - lives, self.now)
 
     # --- places ---
 

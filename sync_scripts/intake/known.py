@@ -100,6 +100,16 @@ def scopes(rows: Rows, server: str, versions: Iterable[Version]) -> dict[tuple[s
     }
 
 
+def living(rows: Rows, ids: Iterable[str]) -> set[str]:
+    """Return those of some ids, of versions or roots, that stand here and were not erased, of whatever server."""
+    named, table = sorted(set(ids)), submission.c
+    columns = (table.instance_id, table.root_id)
+    found = [
+        row for column in columns for row in _among(rows, columns, column, named, table.status != "erased")
+    ]
+    return {name for row in found for name in row} & set(named)
+
+
 def _roots(found: Iterable[Any], server: str) -> set[str]:
     return {row.root_id for row in found if row.server == server}
 

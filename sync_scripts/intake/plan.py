@@ -283,13 +283,20 @@ class _Planner:
         return Keep(item, submission, version, split, edit, joins, self._gap(item, submission))
 
     def _erased(self, item: Item) -> Erased | None:
-        """Return what is left where it is: it, or what it says it is a version of, was erased."""
-        if not self.known.erased:
+        """Return what is left where it is: it, or what it says it is a version of, was erased.
+
+        What bears the id of a version that lives here is judged as such, whatever else it says of itself.
+        """
+        if not self.known.erased or self._lives(item):
             return None
         ids = self._ids(item)
         scope = next((self.known.erased[one] for one in ids if one in self.known.erased), None)
         new = tuple(one for one in ids if one not in self.known.erased)
         return None if scope is None else Erased(item, scope, new)
+
+    def _lives(self, item: Item) -> bool:
+        own = item.answers.submission.instance_id if item.answers is not None else item.instance_id
+        return own in self.known.versions and own not in self.known.erased
 
     def _ids(self, item: Item) -> list[str]:
         """Return every id by which an item says what it is: its own, its root's, of what it replaces and is replaced by."""

@@ -119,3 +119,20 @@ def test_a_dry_run_says_the_same(one: Ground) -> None:
     report = one.scene.pull(dry_run=True)
     assert (report.new, report.edited, report.erased) == (0, 0, 1)
     assert one.scene.dump() == before
+
+
+def test_a_false_claim_takes_nothing_with_it_that_lives(one: Ground) -> None:
+    """Forms that say they replace an erased one, and name a living one as themselves or as their root."""
+    erased(one)
+    one.scene.lay("b1", calm(50))
+    assert one.scene.pull().new == 1
+    one.scene.lay("itself", calm(50, story("another story"), meta=edit_of(1)))
+    one.scene.lay("root", calm(60, meta=f"{edit_of(1)}<rootUuid>{uid(50)}</rootUuid>"))
+    report = one.scene.pull()
+    assert (report.quarantined_new, report.erased) == (1, 1)
+    assert (one.gone(50), one.gone(60)) == (False, True)
+    one.scene.lay("b2", calm(51, meta=edit_of(50)))
+    report = one.scene.pull()
+
+    assert (report.edited, report.erased) == (1, 0)
+    assert one.sound()
