@@ -23,7 +23,13 @@ LANGUAGES: Final = ("fr", "en")
 LOCALE: Final = Path(__file__).with_name("locale")
 
 _SILENT_LOCALES = frozenset({"", "C", "POSIX", "C.UTF-8", "C.utf8"})
-_MARKS: Final = {"ok": ("✓", "+"), "attention": ("▲", "!"), "item": ("•", "-"), "arrow": ("→", "->")}
+_MARKS: Final = {
+    "ok": ("✓", "+"),
+    "attention": ("▲", "!"),
+    "item": ("•", "-"),
+    "arrow": ("→", "->"),
+    "cut": ("…", "."),
+}
 
 
 def choose_language(argv: Sequence[str], environ: Mapping[str, str]) -> str:

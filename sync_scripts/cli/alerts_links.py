@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from sync_scripts.cli.deciding import decides
-from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.listing import local, rows_listed, table
 from sync_scripts.cli.pairs import Asked, pairs_options
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 
@@ -90,7 +90,7 @@ def _list(found: Sequence[Line]) -> Iterator[str]:
         _("department"),
         _("facts"),
     ]
-    return table(
+    return rows_listed(
         headings,
         (
             (
@@ -103,6 +103,13 @@ def _list(found: Sequence[Line]) -> Iterator[str]:
                 labels("alert_icon", line["alerts"][1]["icons"]),
             )
             for line in found
+        ),
+        order=(
+            (_("department"), 0),
+            (_("facts"), 14),
+            (_("points"), 0),
+            (_("likelihood"), 10),
+            (_("facts"), 0),
         ),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,11 +14,14 @@ from sync_scripts.cli.erased_line import erased_line
 from sync_scripts.cli.history import corrected, decided, due, to_look_at
 from sync_scripts.cli.listing import details, listed, local
 from sync_scripts.cli.next_steps import after_alert
-from sync_scripts.cli.opening import by_two, open_options, show_and_open
+from sync_scripts.cli.opening import by_two, open_in_child, open_options
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.wanted import meant, wanted, wanted_options
 
-__all__ = ["STATES", "list_", "show"]
+if TYPE_CHECKING:
+    from sync_scripts.store.database import Actor, Rows
+
+__all__ = ["STATES", "list_", "page", "show"]
 
 Line = Mapping[str, Any]
 
@@ -56,6 +59,7 @@ def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked
 
 
 def _lines(found: Sequence[Line]) -> Iterator[str]:
+    from sync_scripts.cli.legends import flags_explained
     from sync_scripts.register.labels import label, labels
     from sync_scripts.register.places import short
 
@@ -73,7 +77,17 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
             (_("case"), itemgetter("case_code")),
             (_("flags"), lambda line: line["flags"] or ""),
         ),
-        spare=(_("region"), _("given to")),
+        order=(
+            (_("facts"), 24),
+            (_("department"), 0),
+            (_("given to"), 0),
+            (_("state"), 8),
+            (_("flags"), 0),
+            (_("case"), 0),
+            (_("facts"), 12),
+            (_("region"), 0),
+        ),
+        notes={_("flags"): flags_explained()} if any(line["flags"] for line in found) else {},
     )
 
 
@@ -84,7 +98,28 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
 @open_options
 @pass_shell
 def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
-    """Show one alert; what is sealed only with a reason, and in a process of its own."""
+    """Show one alert; what is sealed only with a reason, and in a process of its own, which then shows the page too."""
+    meant("AL", code)
+    with shell.workspace() as workspace, workspace.register.reading() as rows:
+        document, told = page(rows, workspace.actor(), code, shell.lang)
+    if reason is None:
+        shell.show(document, told)
+    else:
+        open_in_child(shell, document["code"], reason, listen=listen)
+
+
+def page(
+    rows: Rows, actor: Actor, code: str, lang: str, *, opening: bool = False
+) -> tuple[dict[str, Any], Iterator[str]]:
+    """Return the page of an alert, for a program and for a person.
+
+    Args:
+        rows: a reading transaction.
+        actor: who looks.
+        code: of the alert.
+        lang: of its reasons.
+        opening: what is sealed is shown below it, so how to open it is not said.
+    """
     from sync_scripts.register.erased import erased_page
     from sync_scripts.register.links.sight import sight_of
     from sync_scripts.register.links.views import of_alert
@@ -93,23 +128,18 @@ def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
     from sync_scripts.register.views import alert_view
     from sync_scripts.register.waiting import waiting_for
 
-    meant("AL", code)
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
-        found = alert_view(rows, code, workspace.actor())
-        found["links"] = (
-            [] if _quiet(found) else of_alert(rows, sight_of(rows, workspace.actor()), found["code"])
-        )
-        found["history"] = beside(rows, found, workspace.actor())
-        found["proposals"] = waiting_for(rows, found["code"])
-        found["erased"] = erased_page(rows, found["code"], workspace.actor())
-    reasons = reasons_in_words(found["reasons"], shell.lang) if found["reasons"] else []
+    found = alert_view(rows, code, actor)
+    found["links"] = [] if _quiet(found) else of_alert(rows, sight_of(rows, actor), found["code"])
+    found["history"] = beside(rows, found, actor)
+    found["proposals"] = waiting_for(rows, found["code"])
+    found["erased"] = erased_page(rows, found["code"], actor)
+    reasons = reasons_in_words(found["reasons"], lang) if found["reasons"] else []
     document = {
         "schema": "dikalo.alert/1",
         **found,
         "reasons_in_words": [{"rule": rule, "text": text} for rule, text in reasons],
     }
-    told = _told(found, [text for _rule, text in reasons], opening=reason is not None)
-    show_and_open(shell, document, told, reason, listen=listen)
+    return document, _told(found, [text for _rule, text in reasons], opening=opening)
 
 
 def _told(found: Line, reasons: Sequence[str], *, opening: bool = False) -> Iterator[str]:

@@ -100,9 +100,8 @@ def _asked(shell: Shell, interview: Interview) -> dict[str, str]:
 
     must_be_terminal(shell)
     with own_screen():
-        click.echo(
-            _("Answer by number. Ctrl-C ends early. This screen is cleared at the end: it may hold names."),
-            err=True,
+        shell.warn(
+            _("Answer by number. Ctrl-C ends early. This screen is cleared at the end: it may hold names.")
         )
         ended = ask_all(interview, shell.lang, _hints())
         if ended.whole:

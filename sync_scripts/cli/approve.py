@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_scripts.cli.deciding import decides, done_lines, reason_option
-from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.listing import local, rows_listed
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
@@ -175,8 +175,8 @@ def _asked(asked: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         return
     yield ""
     yield ngettext(
-        "{n} closure asked for on a phone waits for the move to closure_pending: dikalo cases move CODE closure_pending",
-        "{n} closures asked for on phones wait for the move to closure_pending: dikalo cases move CODE closure_pending",
+        "{n} closure asked for on a phone waits to be put before a second person: dikalo cases move CODE closure_pending",
+        "{n} closures asked for on phones wait to be put before a second person: dikalo cases move CODE closure_pending",
         len(asked),
     ).format(n=len(asked))
     rows = [
@@ -188,7 +188,8 @@ def _asked(asked: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         )
         for one in asked
     ]
-    yield from table([_("code"), _("reason"), _("asked by"), _("received")], rows)
+    headings = [_("code"), _("reason"), _("asked by"), _("received")]
+    yield from rows_listed(headings, rows, order=((_("reason"), 20), (_("received"), 0), (_("asked by"), 12)))
 
 
 def _plain(one: Proposal) -> dict[str, Any]:
@@ -222,4 +223,5 @@ def _lines(found: Sequence[Proposal], closing: Sequence[Mapping[str, Any]]) -> I
         )
         for one in closing
     ]
-    yield from table([_("id"), _("code"), _("what"), _("proposed by"), _("when")], rows)
+    headings = [_("id"), _("code"), _("what"), _("proposed by"), _("when")]
+    yield from rows_listed(headings, rows, order=((_("what"), 28), (_("when"), 0), (_("what"), 12)))

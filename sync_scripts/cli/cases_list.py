@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,12 +13,15 @@ from sync_scripts.cli.deciding import waits
 from sync_scripts.cli.erased_line import erased_line
 from sync_scripts.cli.history import corrected, decided, due, to_look_at
 from sync_scripts.cli.listing import details, listed, local, table
-from sync_scripts.cli.opening import by_two, open_options, show_and_open
+from sync_scripts.cli.opening import by_two, open_in_child, open_options
 from sync_scripts.cli.shared import given_part
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.wanted import meant, wanted, wanted_options
 
-__all__ = ["STATES", "list_", "show"]
+if TYPE_CHECKING:
+    from sync_scripts.store.database import Actor, Rows
+
+__all__ = ["STATES", "list_", "page", "show"]
 
 Line = Mapping[str, Any]
 
@@ -57,6 +60,7 @@ def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked
 
 
 def _lines(found: Sequence[Line]) -> Iterator[str]:
+    from sync_scripts.cli.legends import confidentiality_explained, flags_explained
     from sync_scripts.register.finding import day_shown
     from sync_scripts.register.labels import label
     from sync_scripts.register.places import short
@@ -76,7 +80,18 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
             (_("confid."), itemgetter("confidentiality")),
             (_("flags"), lambda line: line["flags"] or ""),
         ),
-        spare=(_("region"),),
+        order=(
+            (_("department"), 0),
+            (_("state"), 10),
+            (_("in charge"), 10),
+            (_("region"), 0),
+            (_("flags"), 0),
+            (_("in charge"), 0),
+        ),
+        notes={
+            _("confid."): confidentiality_explained(line["confidentiality"] for line in found),
+            **({_("flags"): flags_explained()} if any(line["flags"] for line in found) else {}),
+        },
     )
 
 
@@ -94,23 +109,42 @@ def in_charge(line: Line) -> str | None:
 @open_options
 @pass_shell
 def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
-    """Show one case; what is sealed only with a reason, and in a process of its own."""
+    """Show one case; what is sealed only with a reason, and in a process of its own, which then shows the page too."""
+    meant("DK", code)
+    with shell.workspace() as workspace, workspace.register.reading() as rows:
+        document, told = page(rows, workspace.actor(), code, shell.lang)
+    if reason is None:
+        shell.show(document, told)
+    else:
+        open_in_child(shell, document["code"], reason, listen=listen)
+
+
+def page(
+    rows: Rows, actor: Actor, code: str, lang: str, *, opening: bool = False
+) -> tuple[dict[str, Any], Iterator[str]]:
+    """Return the page of a case, for a program and for a person.
+
+    Args:
+        rows: a reading transaction.
+        actor: who looks.
+        code: of the case.
+        lang: of its reasons.
+        opening: what is sealed is shown below it, so how to open it is not said.
+    """
     from sync_scripts.register.erased import erased_page
     from sync_scripts.register.server_deeds import beside
     from sync_scripts.register.views import case_view
     from sync_scripts.register.waiting import waiting_for
     from sync_scripts.register.why import of_case
 
-    meant("DK", code)
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
-        found = case_view(rows, code, workspace.actor())
-        if "history" in found:
-            found["history"] = beside(rows, found, workspace.actor())
-        found["proposals"] = waiting_for(rows, found["code"])
-        found["erased"] = erased_page(rows, found["code"], workspace.actor())
-        why = [*of_case(rows, found["code"], shell.lang), *_of_alerts(found)] if "people" in found else []
+    found = case_view(rows, code, actor)
+    if "history" in found:
+        found["history"] = beside(rows, found, actor)
+    found["proposals"] = waiting_for(rows, found["code"])
+    found["erased"] = erased_page(rows, found["code"], actor)
+    why = [*of_case(rows, found["code"], lang), *_of_alerts(found)] if "people" in found else []
     document = {"schema": "dikalo.case/1", **found, "reasons_in_words": why}
-    show_and_open(shell, document, _told(found, why, opening=reason is not None), reason, listen=listen)
+    return document, _told(found, why, opening=opening)
 
 
 def _of_alerts(found: Line) -> Iterator[str]:
@@ -162,6 +196,7 @@ def _sealed(*, more: bool) -> str:
 
 
 def _about(found: Line) -> Iterator[tuple[str, object]]:
+    from sync_scripts.cli.legends import level_explained
     from sync_scripts.register.finding import day_shown
     from sync_scripts.register.labels import label
 
@@ -174,7 +209,7 @@ def _about(found: Line) -> Iterator[tuple[str, object]]:
         )
     yield _("Urgency"), level
     yield _("Risk"), label("risk_level", found["risk"])
-    yield _("Confidentiality"), label("confidentiality", found["confidentiality"])
+    yield _("Confidentiality"), level_explained(found["confidentiality"])
     yield _("In charge"), in_charge(found)
     yield _("Opened"), local(found["opened_at"])
     yield _("Next due"), day_shown(found)
@@ -194,6 +229,8 @@ def _about(found: Line) -> Iterator[tuple[str, object]]:
 
 def _parts(found: Line) -> Iterator[tuple[str, Iterator[str]]]:
     """Yield a heading and its table for everything that the case has."""
+    from sync_scripts.cli.asked_closures import requests_part
+
     for heading, headings, rows in (
         _alerts(found),
         _people(found),
@@ -202,7 +239,7 @@ def _parts(found: Line) -> Iterator[tuple[str, Iterator[str]]]:
         _services(found),
         _visits(found),
         given_part(found["shared"]),
-        _requests(found),
+        requests_part(found["closures"]),
     ):
         if rows:
             yield heading, table(headings, rows)
@@ -329,37 +366,3 @@ def _visits(found: Line) -> _Part:
         for one in found["followups"]
     ]
     return _("Follow-ups"), [_("when"), _("type"), _("effect"), _("risk"), _("next")], rows
-
-
-def _requests(found: Line) -> _Part:
-    from sync_scripts.register.labels import label
-
-    rows: list[Sequence[object]] = [
-        (
-            local(one["received_at"]),
-            label("closure_reason", one["reason"]),
-            _typed(one["closer_code"]),
-            _typed(one["supervisor_code"]),
-            label("survivor_agrees", one["survivor_agrees"]),
-            label("risk_level", one["risk_now"]),
-            label("yes_no", one["pending_legal"]),
-            label("yes_no", one["feedback_given"]),
-            ", ".join(_goal(goal) for goal in one["goals"]),
-            label("closure_decision", one["decision"]),
-        )
-        for one in found["closures"]
-    ]
-    headings = [_("received"), _("reason"), _("asked by"), _("to decide"), _("agrees"), _("risk")]
-    headings += [_("procedure"), _("was told"), _("goals"), _("decision")]
-    return _("Requests to close, undecided until a supervisor decides"), headings, rows
-
-
-def _typed(code: str | None) -> str:
-    """Return a code as a form gave it: nobody proved it."""
-    return _("{code} (not proved)").format(code=code) if code else ""
-
-
-def _goal(goal: Line) -> str:
-    from sync_scripts.register.labels import label
-
-    return f"{label('service', goal['service'])}: {label('goal_status', goal['status'])}"

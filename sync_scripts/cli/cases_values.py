@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_scripts.cli.deciding import decides, done_lines, new_option, plain_text, reason_option, waits
-from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.listing import local, rows_listed
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
@@ -55,7 +55,12 @@ def note(
     help=_("The level; rule lets the rules' result stand again."),
 )
 @click.option(
-    "--confidentiality", type=click.Choice(["C1", "C2", "C3", "C4"]), help=_("Who may see the case.")
+    "--confidentiality",
+    type=click.Choice(["C1", "C2", "C3", "C4"]),
+    help=_(
+        "Who may see the case: C1 also others, without identity; C2 the team of the case; C3 its owner and the coordination; C4 "
+        "it is sealed, and two people open it."
+    ),
 )
 @click.option(
     "--retention", type=click.Choice(["minimal", "standard", "justice"]), help=_("How long it is kept.")
@@ -307,7 +312,7 @@ def _task_lines(tasks: Sequence[Mapping[Any, Any]], flags: Sequence[Mapping[Any,
         for one in tasks
     ]
     rows += [(one["flag_id"][:_SHORT], in_words(one["message"]), "", "") for one in flags]
-    yield from table([_("id"), _("task"), _("due"), _("with")], rows)
+    yield from rows_listed([_("id"), _("task"), _("due"), _("with")], rows, order=((_("task"), 24),))
 
 
 def _tasked(shell: Shell, done: Tasked, *, dry_run: bool) -> None:

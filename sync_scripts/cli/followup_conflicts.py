@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_scripts.cli.followup_words import lang_of, short
-from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.listing import local, rows_listed
 from sync_scripts.cli.shell import Command, Shell, as_option, pass_shell
 
 if TYPE_CHECKING:
@@ -121,7 +121,15 @@ def _listed(
         )
         for one, changed in zip(asked, who, strict=True)
     ]
-    yield from table(headings, rows)
+    order = (
+        (_("Since"), 0),
+        (_("Column"), 14),
+        (_("Went out"), 10),
+        (_("Register"), 14),
+        (_("File"), 14),
+        (_("Went out"), 0),
+    )
+    yield from rows_listed(headings, rows, order=(*order, (_("Changed by"), 10)))
     if target is None:
         yield _("To settle them in a workbook: dikalo followup conflicts --to FILE")
         return

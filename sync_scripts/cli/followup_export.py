@@ -58,7 +58,10 @@ class _Asked:
     "--tier",
     type=click.Choice(["T2", "T3"]),
     default="T2",
-    help=_("How much it may show; T3 needs a password."),
+    help=_(
+        "How much it may show: T2 the work and its days; T3 also what was done to whom, ages, court dates and risk, and "
+        "it needs a password."
+    ),
 )
 @click.option(
     "--for",
@@ -95,7 +98,7 @@ class _Asked:
 @names_options(
     _("Open the vault and refuse texts that name a sealed person; needs --reason, and is written down.")
 )
-@click.option("--no-password", is_flag=True, help=_("Do not lock the file; for tier T2 only."))
+@click.option("--no-password", is_flag=True, help=_("Do not lock the file; not with --tier T3."))
 @click.option("--password-prompt", is_flag=True, help=_("Type the password instead of having one drawn."))
 @click.option("--no-protect", is_flag=True, help=_("Leave sheets unprotected, for people who sort rows."))
 @as_option

@@ -13,6 +13,7 @@ from typing import ClassVar, Final, TextIO, TypeVar
 
 import click
 
+from sync_scripts.cli.paragraphs import for_stream
 from sync_scripts.errors import N_, NotAllowed
 
 __all__ = [
@@ -88,7 +89,9 @@ def typed(prompt: str, *, descriptor: str) -> str:
     """
     if not somebody_types():
         raise SecretNeeded(descriptor=descriptor)
-    words: str = click.prompt(prompt, hide_input=True, prompt_suffix=_(": "), err=True)
+    words: str = click.prompt(
+        for_stream(prompt, sys.stderr), hide_input=True, prompt_suffix=_(": "), err=True
+    )
     return words
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import click
 import msgspec
 
+from sync_scripts.cli.paragraphs import for_stream
 from sync_scripts.errors import N_, UsageProblem
 
 if TYPE_CHECKING:
@@ -88,6 +89,11 @@ def own_screen() -> Iterator[None]:
         click.echo(_LEAVE, nl=False, err=True)
 
 
+def _say(text: str) -> None:
+    """Write for the person who is asked, on standard error."""
+    click.echo(for_stream(text, sys.stderr), err=True)
+
+
 def ask_all(interview: Interview, language: str, hints: Mapping[str, str] | None = None) -> Stopped:
     """Ask everything that is to be asked; Ctrl-C ends it early with what was answered so far.
 
@@ -139,21 +145,19 @@ class _Asking:
             if (answer := self._read(question, typed, offered)) is None:
                 continue
             if _points_to_somebody(question, answer):
-                click.echo(
-                    "  " + _("This looks like a telephone number, and it would not be sealed here."), err=True
-                )
+                _say("  " + _("This looks like a telephone number, and it would not be sealed here."))
                 continue
             if (wrong := self.interview.wrong(question, answer, self.answers, self.language)) is not None:
-                click.echo(f"  {wrong_words(wrong)}", err=True)
+                _say(f"  {wrong_words(wrong)}")
                 continue
             self.answers[question.name] = answer
             return self.interview.after(question, self.answers)
 
     def _show(self, question: Question) -> None:
-        click.echo("", err=True)
-        click.secho(self._text(question, "label"), bold=True, err=True)
+        _say("")
+        _say(click.style(self._text(question, "label"), bold=True))
         if hint := self.hints.get(question.name) or self._text(question, "hint"):
-            click.echo(f"  {hint}", err=True)
+            _say(f"  {hint}")
 
     def _offered(self, question: Question) -> Sequence[Choice]:
         offered = self.interview.choices(question, self.answers)
@@ -163,7 +167,7 @@ class _Asking:
 
     def _list(self, offered: Sequence[Choice]) -> None:
         for number, one in enumerate(offered, 1):
-            click.echo(f"  {number:>2}  {self._label(one)}", err=True)
+            _say(f"  {number:>2}  {self._label(one)}")
 
     def _prompt(self, question: Question) -> str:
         if not question.type.startswith("select"):
@@ -177,7 +181,7 @@ class _Asking:
 
     def _help(self, question: Question) -> None:
         told = self._text(question, "guidance_hint") or self._text(question, "hint")
-        click.echo("  " + (told or _("There is no more to say about this question.")), err=True)
+        _say("  " + (told or _("There is no more to say about this question.")))
 
     def _read(self, question: Question, typed: str, offered: Sequence[Choice]) -> str | None:
         """Return the answer that was typed, None when it must be asked again."""
@@ -187,10 +191,10 @@ class _Asking:
             return self._found(typed, offered)
         numbers = typed.replace(",", " ").split()
         if not all(one.isdecimal() and 1 <= int(one) <= len(offered) for one in numbers):
-            click.echo("  " + _("Type a number from 1 to {last}.").format(last=len(offered)), err=True)
+            _say("  " + _("Type a number from 1 to {last}.").format(last=len(offered)))
             return None
         if len(numbers) > 1 and question.type != "select_multiple":
-            click.echo("  " + _("Only one answer is possible."), err=True)
+            _say("  " + _("Only one answer is possible."))
             return None
         chosen = {int(one) - 1 for one in numbers}
         return " ".join(one.name for number, one in enumerate(offered) if number in chosen)
@@ -201,14 +205,14 @@ class _Asking:
         exact = [one for one in offered if wanted in {self._label(one).casefold(), one.name.casefold()}]
         alike = exact or [one for one in offered if wanted in self._label(one).casefold()]
         if len(alike) == 1:
-            click.echo(f"  {self._label(alike[0])}", err=True)
+            _say(f"  {self._label(alike[0])}")
             return alike[0].name
         if not alike:
-            click.echo("  " + _("Nothing in the list is like this."), err=True)
+            _say("  " + _("Nothing in the list is like this."))
             return None
         for one in alike[:_SHOWN]:
-            click.echo(f"  {self._label(one)}", err=True)
-        click.echo("  " + _("Several are like this: type more letters."), err=True)
+            _say(f"  {self._label(one)}")
+        _say("  " + _("Several are like this: type more letters."))
         return None
 
     def _text(self, question: Question, column: str) -> str:

@@ -13,6 +13,7 @@ import click
 from sync_scripts.cli.keys_accept import holders
 from sync_scripts.cli.keys_form import form
 from sync_scripts.cli.keys_holders import change_vault_passphrase, rewrap
+from sync_scripts.cli.paragraphs import for_stream
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 from sync_scripts.errors import N_, UsageProblem
 
@@ -217,7 +218,7 @@ def asked(shell: Shell, settings: ServerSettings, role: Role) -> Kept:
         return Kept(account=account, password=password)
     question = _("E-mail of the account that may {role} on {server}")
     said = question.format(role=may, server=settings.name)
-    account = click.prompt(said, prompt_suffix=_(": "), err=True)
+    account = click.prompt(for_stream(said, sys.stderr), prompt_suffix=_(": "), err=True)
     return Kept(account=account, password=shell.ask_secret(_("Its password"), descriptor=DESCRIPTOR))
 
 

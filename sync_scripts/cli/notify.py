@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.listing import local, rows_listed
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 from sync_scripts.errors import N_, Attention, UsageProblem
 
@@ -188,7 +188,7 @@ def _listed(found: Sequence[Waiting], codes: Mapping[str, str]) -> Iterator[str]
         _("ref"),
         _("about"),
     ]
-    return table(
+    return rows_listed(
         headings,
         (
             (
@@ -203,6 +203,14 @@ def _listed(found: Sequence[Waiting], codes: Mapping[str, str]) -> Iterator[str]
                 codes.get(one.subject, ""),
             )
             for one in found
+        ),
+        order=(
+            (_("ref"), 0),
+            (_("region"), 0),
+            (_("tries"), 0),
+            (_("to"), 12),
+            (_("reason"), 8),
+            (_("urgency"), 0),
         ),
     )
 

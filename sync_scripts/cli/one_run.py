@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 import click
 
 from sync_scripts.cli import handed
+from sync_scripts.cli.paragraphs import for_stream
 from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.texts import LANGUAGES
 
@@ -59,11 +60,11 @@ class Shell:
     def say(self, text: str) -> None:
         """Write a line for the person, on standard error; nothing with ``--quiet``."""
         if not self.quiet:
-            click.echo(text, err=True, color=self.color)
+            self.warn(text)
 
     def warn(self, text: str) -> None:
         """Write a line that even ``--quiet`` does not silence, on standard error."""
-        click.echo(text, err=True, color=self.color)
+        click.echo(for_stream(text, sys.stderr), err=True, color=self.color)
 
     def show(self, document: dict[str, Any], text: str | Iterable[str]) -> None:
         """Write the result on standard output: the document with ``--json``, else the text. Once a run.
@@ -78,7 +79,7 @@ class Shell:
         lines = [_as_json(document)] if self.json else [text] if isinstance(text, str) else text
         try:
             for some in _together(lines):
-                click.echo(some, color=self.color)
+                click.echo(some if self.json else for_stream(some, sys.stdout), color=self.color)
             sys.stdout.flush()
         except BrokenPipeError:
             raise ClosedPipe from None
@@ -215,7 +216,7 @@ def tell_demo(root: Path) -> None:
     """Say of a demonstration's folder that it is one, on standard error; nothing of any other."""
     if _is_demo(root):
         words = _("DEMONSTRATION: invented data under published keys. Never put a real report here.")
-        click.echo(words, err=True)
+        click.echo(for_stream(words, sys.stderr), err=True)
 
 
 def _is_demo(root: Path) -> bool:

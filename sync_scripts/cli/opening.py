@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from sync_scripts.cli.paragraphs import for_stream
+
 if TYPE_CHECKING:
     from sync_scripts.cli.shell import Shell
 
-__all__ = ["by_two", "compare_in_child", "in_child", "listen_to", "open_options", "show_and_open", "sound"]
+__all__ = ["by_two", "compare_in_child", "in_child", "listen_to", "open_in_child", "open_options", "sound"]
 
 _SOUNDS: Final = frozenset(
     {".aac", ".amr", ".3gp", ".m4a", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".wav", ".webm"}
@@ -50,25 +52,13 @@ def by_two(code: str) -> str:
 
 
 def open_in_child(shell: Shell, code: str, reason: str, *, listen: bool) -> None:
-    """Let another process open one record and show it; remember how it ended.
+    """Let another process open one record and show it below its page; remember how it ended.
 
     The caller has closed the workspace: the other process takes its lock, asks for the passphrase, writes the opening
-    down and ends with everything that it opened.
+    down and ends with everything that it opened. It shows the page, too: where the opening is refused, the refusal is all
+    that is said.
     """
-    in_child(shell, "open", code, "--reason", reason, *(["--listen"] if listen else []))
-
-
-def show_and_open(
-    shell: Shell, document: dict[str, Any], text: Iterable[str], reason: str | None, *, listen: bool
-) -> None:
-    """Show the page of an alert or case, then, with a reason, what is sealed of it.
-
-    A program gets one document: that of the opening.
-    """
-    if not (shell.json and reason):
-        shell.show(document, text)
-    if reason is not None:
-        open_in_child(shell, document["code"], reason, listen=listen)
+    in_child(shell, "open", code, "--reason", reason, "--page", *(["--listen"] if listen else []))
 
 
 def in_child(shell: Shell, *said: str) -> None:
@@ -107,8 +97,11 @@ def listen_to(shell: Shell, recordings: Sequence[Path]) -> None:
             )
             return
         click.prompt(
-            _("Message {number} of {count} is playing. Press Enter when you have heard it").format(
-                number=number, count=len(recordings)
+            for_stream(
+                _("Message {number} of {count} is playing. Press Enter when you have heard it").format(
+                    number=number, count=len(recordings)
+                ),
+                sys.stderr,
             ),
             default="",
             show_default=False,

@@ -6,6 +6,7 @@ message, argument nor local variable is printed or written.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -106,7 +107,9 @@ def _tell(shell: Shell, error: Worded) -> int:
 
 def _tell_click(shell: Shell, wrong: click.ClickException) -> int:
     if not shell.json or shell.shown:
-        wrong.show()
+        said = io.StringIO()
+        wrong.show(said)
+        shell.warn(said.getvalue().rstrip("\n"))
         return wrong.exit_code
     return _tell(shell, WrongUsage(detail=wrong.format_message()))
 

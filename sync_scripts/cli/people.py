@@ -63,6 +63,7 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
             (_("alerts"), lambda one: one["alerts"] or ""),
             (_("open tasks"), lambda one: one["tasks"] or ""),
         ),
+        order=((_("roles"), 20), (_("works here"), 0), (_("alerts"), 0)),
     )
 
 

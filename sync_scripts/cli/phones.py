@@ -249,10 +249,10 @@ def _codes(failures: dict[str, DikaloError]) -> dict[str, str]:
 
 
 def _table(lines: list[dict[str, Any]]) -> Iterator[str]:
-    from sync_scripts.cli.listing import local, table
+    from sync_scripts.cli.listing import local, rows_listed
 
     headings = [_("Phone"), _("Server"), _("State"), _("Team"), _("Last used"), _("Forms"), _("More rights")]
-    yield from table(
+    yield from rows_listed(
         headings,
         (
             (
@@ -266,6 +266,7 @@ def _table(lines: list[dict[str, Any]]) -> Iterator[str]:
             )
             for line in lines
         ),
+        order=((_("Forms"), 16), (_("Last used"), 0), (_("Server"), 10), (_("Team"), 10), (_("Forms"), 0)),
     )
 
 

@@ -69,6 +69,13 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
             (_("checked"), _checked),
             (_("phones"), lambda one: _("yes") if one["on_phones"] else _("no")),
         ),
+        order=(
+            (_("opening"), 0),
+            (_("name"), 20),
+            (_("services"), 20),
+            (_("phones"), 0),
+            (_("department"), 0),
+        ),
     )
 
 

@@ -22,7 +22,8 @@ __all__ = ["lines", "publish"]
     help=_(
         "Send the list of open cases to the phones: into the folder and to the servers of dikalo.toml. It holds codes, "
         "departments, due dates and states, and nothing else; phones fetch it with their next update. Each phone gets the "
-        "cases of its team's zone; a C4 case never leaves, a C3 case only for its owner's team."
+        "cases of its team's zone; a case that is sealed (C4) never leaves, one for its owner and the coordination (C3) only "
+        "for its owner's team."
     ),
 )
 @click.option("--server", "only", default="", metavar=_("SERVER"), help=_("Send to this server alone."))
@@ -111,9 +112,10 @@ def lines(done: Done, *, dry_run: bool) -> Iterator[str]:
 def _kept(done: Done) -> Iterator[str]:
     words = {
         "withdrawn": _("  stay here because their people withdrew: {n}"),
-        "secret": _("  stay here because they are C4: {n}"),
+        "secret": _("  stay here because they are sealed, to be opened by two (C4): {n}"),
         "owner": _(
-            "  stay here because they are C3 and not all who would get them are of their owner's team: {n}"
+            "  stay here because only their owner and the coordination see them (C3), and not all who would get them are of the "
+            "owner's team: {n}"
         ),
         "zone": _("  stay here because they lie in no zone of a phone there: {n}"),
     }

@@ -6,6 +6,7 @@ Everything goes to standard error, so that what a command gives can still be pip
 from __future__ import annotations
 
 import shutil
+import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Final, TypeVar
 
 import click
 
+from sync_scripts.cli.paragraphs import for_stream
 from sync_scripts.cli.shell import Shell
 from sync_scripts.errors import DikaloError
 
@@ -59,7 +61,11 @@ class Questions:
     def line(self, question: str, default: str = "") -> str:
         """Return what is typed, without blanks around it; Enter alone gives the default."""
         typed: str = click.prompt(
-            question, default=default, show_default=bool(default), prompt_suffix=_(": "), err=True
+            for_stream(question, sys.stderr),
+            default=default,
+            show_default=bool(default),
+            prompt_suffix=_(": "),
+            err=True,
         )
         return typed.strip()
 

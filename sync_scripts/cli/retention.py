@@ -172,7 +172,15 @@ def _plan_lines(found: Plan, waits: Sequence[Confirmed], quiet: Container[str]) 
                 one.files,
             )
             if one.code not in quiet
-            else (one.code, *_levels(one), _("a C4 case: not shown here"), local(one.due_at)[:10], "", "", "")
+            else (
+                one.code,
+                *_levels(one),
+                _("a sealed case (C4): not shown here"),
+                local(one.due_at)[:10],
+                "",
+                "",
+                "",
+            )
             for one in found.lines
         ]
         headings = [

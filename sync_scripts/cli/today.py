@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["first_steps", "page", "today", "waits"]
 
 LINES: Final = 24
-"""Lines of a terminal as people have it."""
+COLUMNS: Final = 80
+"""Of a terminal as people have it."""
+KINDS: Final = {"alerts": "AL", "cases": "DK"}
+"""Command whose list shows a kind of thing, and how its codes begin."""
 ROOM: Final[dict[Bucket, int]] = {"critical": 5, "overdue": 4, "today": 3, "week": 1}
 """Lines that each part of the page may take."""
 REST: Final[dict[Bucket, str]] = {
@@ -29,7 +32,7 @@ REST: Final[dict[Bucket, str]] = {
     "today": "--due today",
     "week": "--due week",
 }
-"""What lists show of a part that the page has no room for."""
+"""How a list is asked for all that a part of the page may hold."""
 
 
 def today(shell: Shell) -> None:
@@ -69,23 +72,48 @@ def page(found: Today, worker: str) -> Iterator[str]:
     for bucket, title in _titles().items():
         items = [one for one in found.items if one.bucket == bucket]
         if items:
-            head = _("{title}: {count}").format(title=title, count=len(items))
-            lists = _lists(items[room[bucket] :])
-            shown = items[: room[bucket] - (len(lists) > 1)]
-            rest = f"  (dikalo {lists[0]} list {REST[bucket]})" if len(lists) == 1 else ""
-            yield click.style(head, bold=True) + rest
+            yield click.style(_("{title}: {count}").format(title=title, count=len(items)), bold=True)
+            shown, rest = _cut(items, bucket, room[bucket])
             yield from _lines(shown, found.now)
-            if len(lists) > 1:  # two commands have no room behind the heading, and each is there to be pasted
-                yield "  " + " · ".join(f"dikalo {one} list {REST[bucket]}" for one in lists)
+            yield from rest
     if not found.items:
         yield _("Nothing is due in the next seven days.")
     yield from _footer(found)
 
 
-def _lists(left_out: Sequence[Item]) -> list[str]:
-    """Return the commands whose lists hold what the page has no room for."""
-    cases = {one.code.startswith("DK") for one in left_out}
-    return [name for name, kind in (("alerts", False), ("cases", True)) if kind in cases]
+def _cut(items: Sequence[Item], bucket: Bucket, room: int) -> tuple[Sequence[Item], list[str]]:
+    """Return what a part of the page shows, and the lines that say where the rest is; both together as many as it may take."""
+    if len(items) <= room:
+        return items, []
+    ways = ((items[:kept], list(_rest(items[kept:], bucket))) for kept in (room - 1, max(room - 2, 0)))
+    return next(
+        (way for way in ways if len(way[0]) + len(way[1]) <= room), (items[:0], list(_rest(items, bucket)))
+    )
+
+
+def _rest(left_out: Sequence[Item], bucket: Bucket) -> Iterator[str]:
+    """Yield how many more there are, with commands that list them all: in one line where it fits the page, else one a kind."""
+    from sync_scripts.register.states import CASE_LEFT
+
+    kinds = {
+        name: found
+        for name, sign in KINDS.items()
+        if (found := [one for one in left_out if one.code.startswith(sign)])
+    }
+    commands = {
+        name: f"dikalo {name} list{' --all' if any(one.state in CASE_LEFT for one in found) else ''} {REST[bucket]}"
+        for name, found in kinds.items()
+    }
+    together = _more(len(left_out), " · ".join(commands.values()))
+    if len(commands) == 1 or len(together) < COLUMNS:
+        yield together
+        return
+    yield from (_more(len(found), commands[name]) for name, found in kinds.items())
+
+
+def _more(count: int, commands: str) -> str:
+    words = ngettext("and {n} more: {commands}", "and {n} more: {commands}", count)
+    return "  " + words.format(n=count, commands=commands)
 
 
 def _rooms(found: Today) -> dict[Bucket, int]:

@@ -6,12 +6,14 @@ asked for; ``dikalo --help`` imports them all, which is why their modules import
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from gettext import gettext as _
 from importlib import import_module
 
 import click
 
+from sync_scripts.cli.paragraphs import for_stream
 from sync_scripts.cli.shell import GLOBAL_OPTIONS, Group, Shell
 
 __all__ = ["SECTIONS", "cli"]
@@ -119,4 +121,4 @@ def cli(ctx: click.Context) -> None:
         if shell.json:
             ctx.fail(_("Missing command."))
         click.echo(ctx.get_help())
-        click.echo(f"\n{first_steps()}")
+        click.echo("\n" + for_stream(first_steps(), sys.stdout))

@@ -85,6 +85,7 @@ def vault() -> None:
     help=_("Put opened photos and recordings into this folder."),
 )
 @click.option("--listen", is_flag=True, help=_("Play the voice messages, and remove them again afterwards."))
+@click.option("--page", is_flag=True, hidden=True)
 @with_key
 @pass_shell
 def open_(
@@ -96,6 +97,7 @@ def open_(
     raw: bool,
     files: Path | None,
     listen: bool,
+    page: bool,
     kind: str,
     as_code: str | None,
 ) -> None:
@@ -116,6 +118,7 @@ def open_(
             wanted, closed = (_named(rows, items), 0) if code is None else _of_code(rows, code, raw=raw)
             labels = labels_of(rows, shell.lang)
             earlier = replaced(rows, (item.version for item in wanted))
+            above = _page(rows, actor, code, shell.lang) if page and code is not None else []
         if not wanted:
             raise NothingSealed(subject=code or ", ".join(items))
         leave = partial(may_open, actor=actor, reason=reason)
@@ -133,7 +136,7 @@ def open_(
                 "pages": problems,
                 "stays_closed": closed,
             }
-            shell.show(document, list(_told(opened, problems, closed)))
+            shell.show(document, [*above, *_told(opened, problems, closed)])
             if listen:
                 listen_to(shell, sounds)
     _fail_on_damage(opened)
@@ -230,6 +233,16 @@ def vault_key(shell: Shell, kind: str) -> VaultKey:
         return by_passphrase(shell.root, ask) if kind == "vault" else by_identity(ask())
 
     return shell.again_when_wrong(key, descriptor=DESCRIPTOR)
+
+
+def _page(rows: Rows, actor: Actor, code: str, lang: str) -> list[str]:
+    """Return the page of an alert or a case, and an empty line: it stands above what is opened, and only where it opens."""
+    from sync_scripts.cli import alerts_list, cases_list
+    from sync_scripts.register.codes import read
+
+    kind = alerts_list if read(code, "AL") is not None else cases_list
+    _document, told = kind.page(rows, actor, code, lang, opening=True)
+    return [*told, ""]
 
 
 def _of_code(rows: Rows, code: str, *, raw: bool) -> tuple[list[SealedItem], int]:

@@ -35,7 +35,7 @@ TOLD: Final[dict[str, str]] = {
     "case.assign": N_("given to {owner_code}"),
     "case.contact": N_("the person was reached: {reached}"),
     "case.move": N_('"{was}" became "{to}"'),
-    "case.closed_to_you": N_("something was decided in a C4 case: not shown here"),
+    "case.closed_to_you": N_("something was decided in a sealed case (C4): not shown here"),
     "case.takes": N_("case {case_code} was merged into this one"),
     "case.note": N_("work note written"),
     "case.sealed_note": N_("a note was sealed"),
@@ -77,7 +77,7 @@ TOLD: Final[dict[str, str]] = {
     "provider.set": N_("provider written down: {name}"),
     "provider.verify": N_("provider checked on {verified_on}"),
     "key.slot": N_("given a passphrase of their own"),
-    "vault.open": N_("what is sealed was opened with {holder} (parts: {records})"),
+    "vault.open": N_("what is sealed was opened with {holder} (sealed answers and files: {records})"),
     "server.deleted": N_("a form was deleted at {server} with the account {account}"),
     "server.edited": N_("a form was changed at {server} with the account {account}"),
     "form.add": N_("form version kept"),
@@ -126,7 +126,7 @@ def told(op: str, said: Said, *, hidden: bool = False) -> str:
     sentence = gettext(_RETIRED if retired else TOLD[op])
     words = [sentence.format_map(_Words(op, said, "…" if hidden else "-")), *_more(op, said)]
     if hidden and "…" in words[0]:
-        words.append(gettext("a C4 case: not shown here"))
+        words.append(gettext("a sealed case (C4): not shown here"))
     return ", ".join(words)
 
 
@@ -167,6 +167,7 @@ _IN_WORDS: Final[dict[tuple[str, str], Callable[[str, str, str], str]]] = {
     ("task.assign", "kind"): _kind,
     ("flag.resolve", "message"): lambda _op, _name, value: in_words(value),
     ("person.same", "decision"): lambda _op, _name, value: gettext(_SAME.get(value, value)),
+    ("case.confidentiality", "confidentiality"): lambda _op, name, value: f"{value} ({label(name, value)})",
     ("vault.open", "holder"): lambda _op, _name, value: gettext(_HOLDERS.get(value, value)),
     ("worker.add", "roles"): lambda _op, _name, value: labels("worker_role", value),
 }

@@ -17,6 +17,7 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from sync_scripts.register import consent_due
 from sync_scripts.register.asked_closures import asked_closures
+from sync_scripts.register.erased import erased_codes
 from sync_scripts.register.links.waiting import waiting
 from sync_scripts.register.ruleset import Ruleset, load
 from sync_scripts.register.states import CASE_LEFT, SUPERVISION
@@ -179,14 +180,16 @@ class _Unit(msgspec.Struct, frozen=True):
 
 
 def _units(rows: Rows) -> dict[str, _Unit]:
-    """Return everything that is open, by code."""
+    """Return everything that is open, by code; of what was erased nothing is left to work on."""
     alert, case = tables.alert.c, tables.case.c
-    found = {}
+    found: dict[str, _Unit] = {}
+    gone = erased_codes(rows)
     open_alerts = select(
         alert.code, alert.urgency, alert.urgency_decided, alert.state, alert.region, alert.assigned_to
     ).where(alert.state.in_(TO_DO))
     for code, by_rule, decided, state, region, owner in _tuples(rows, open_alerts):
-        found[code] = _Unit(decided or by_rule or "low", state, region, owner)
+        if code not in gone:
+            found[code] = _Unit(decided or by_rule or "low", state, region, owner)
     open_cases = select(
         case.case_code,
         case.urgency,
@@ -197,7 +200,8 @@ def _units(rows: Rows) -> dict[str, _Unit]:
         case.confidentiality,
     ).where(or_(case.state.not_in(CASE_LEFT), case.case_code.in_(_left_undone())))
     for code, by_rule, decided, state, region, owner, level in _tuples(rows, open_cases):
-        found[code] = _Unit(decided or by_rule, state, region, owner, level == PROTECTED)
+        if code not in gone or state in CASE_LEFT:
+            found[code] = _Unit(decided or by_rule, state, region, owner, level == PROTECTED)
     return found
 
 

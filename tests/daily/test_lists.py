@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from click import unstyle
 from sqlalchemy import update
 
-from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.listing import local
 from sync_scripts.followup.gather import Scope, work
 from sync_scripts.register import finding
 from sync_scripts.register.clocks import local_day
@@ -142,26 +141,6 @@ def test_a_list_says_whose_and_where(run: Run, field_: Field, kind: str) -> None
     else:
         assert (found[CASE][whose], found[CASE]["region"]) == ("without owner", "NW")
         assert (found[SECRET]["region"], found[SECRET]["department"]) == ("", "")
-
-
-@pytest.mark.parametrize(
-    ("columns", "shown"),
-    [
-        ("41", ["code", "region", "facts", "given"]),
-        ("40", ["code", "facts", "given"]),
-        ("30", ["code", "facts"]),
-    ],
-)
-def test_a_narrow_terminal_goes_without_the_spare_columns(
-    monkeypatch: pytest.MonkeyPatch, columns: str, shown: list[str]
-) -> None:
-    """One after the other, as far as a line asks for it; what was asked to be there always is."""
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    monkeypatch.setenv("COLUMNS", columns)
-    row = ("DK-1", "NW", "Beaten and arrested", "RD-1")
-    first = next(table(("code", "region", "facts", "given"), [row], spare=("region", "given")))
-
-    assert unstyle(first).split() == shown
 
 
 def test_the_code_of_a_case_given_to_alerts_show_is_pointed_on(run: Run) -> None:

@@ -10,15 +10,20 @@ from pathlib import Path
 import click
 import msgspec
 import pytest
+from sqlalchemy import update
 
 from sync_scripts import texts
 from sync_scripts.cli import outcome, today
+from sync_scripts.register.finding import until
+from sync_scripts.register.ruleset import load
 from sync_scripts.register.today import Today
 from sync_scripts.register.today import today as read
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import register as tables
 from tests.daily.conftest import Run
-from tests.register.field import Field, dealt
+from tests.register.field import ALERT, Field, changed, dealt
+from tests.register.field import CASE as CASE_SAID
 
 CRITICAL, THREAT, UNASKED = dealt(1, "AL"), dealt(0, "AL"), dealt(2, "AL")
 CASE, SECRET = dealt(0, "DK"), dealt(1, "DK")
@@ -104,27 +109,90 @@ def test_the_page_fits_a_terminal(field_: Field, days: int, lang: str) -> None:
     assert max(map(len, map(click.unstyle, lines))) <= 80
 
 
-def test_what_the_page_leaves_out_of_alerts_and_cases_is_two_commands_to_paste(field_: Field) -> None:
-    """Neither is a pipe of the shell; together they take a line of the page, and fit it."""
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_what_the_page_leaves_out_is_counted_with_commands_to_paste(field_: Field, lang: str) -> None:
+    """How many alerts and how many cases there are more, each with the command that lists them; within the page."""
     found = page(field_)
     critical = next(one for one in found.items if one.bucket == "critical")
     many = [
         msgspec.structs.replace(critical, code=f"{kind}-{n:06}") for n in range(9) for kind in ("AL", "DK")
     ]
-    texts.speak("en")
+    texts.speak(lang)
 
     lines = [
         click.unstyle(line)
         for line in today.page(replace(found, items=tuple(many), consents=5, consents_of_cases=2), "CO-01")
     ]
 
-    both = "  dikalo alerts list --urgency critical · dikalo cases list --urgency critical"
-    assert both in lines
-    assert sum(line.startswith(("  AL-", "  DK-")) for line in lines) == lines.index(both) - 2
-    assert "Alerts that wait for a consent: 3  (dikalo alerts list --task consent)" in lines
-    assert "Cases that wait for a consent: 2  (dikalo cases list --task consent)" in lines
+    shown = sum(line.startswith(("  AL-", "  DK-")) for line in lines)
+    more = [line for line in lines if "--urgency critical" in line]
+    assert [line.split(": ")[1] for line in more] == [
+        f"dikalo {kind} list --urgency critical" for kind in ("alerts", "cases")
+    ]
+    assert shown + sum(int(word) for line in more for word in line.split() if word.isdecimal()) == len(many)
+    assert lines.index(more[0]) == shown + 2
+    assert any(line.endswith("(dikalo alerts list --task consent)") and " 3 " in line for line in lines)
+    assert any(line.endswith("(dikalo cases list --task consent)") and " 2 " in line for line in lines)
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 80
+
+
+def test_two_short_commands_share_a_line(field_: Field) -> None:
+    """Where a part of the page has one line, that line says it all."""
+    found = page(field_)
+    week = msgspec.structs.replace(found.items[0], bucket="week")
+    many = [msgspec.structs.replace(week, code=f"{kind}-{n:06}") for n in range(30) for kind in ("AL", "DK")]
+    crowd = [msgspec.structs.replace(one, bucket="critical") for one in many]
+    lines = [click.unstyle(line) for line in today.page(replace(found, items=(*crowd, *many)), "CO-01")]
+
+    assert "  and 60 more: dikalo alerts list --due week · dikalo cases list --due week" in lines
+
+
+@pytest.mark.parametrize("days", [0, 1, 4, 30])
+def test_what_is_left_out_is_truly_listed(field_: Field, run: Run, days: int) -> None:
+    """Every alert and case of the page that is not shown stands in a list that the page names, one that was left too."""
+    for number in range(12):
+        field_.send("alert", f"more{number}", changed(ALERT, {"danger": {"danger_now": "yes"}}))
+        field_.send("case", f"file{number}", changed(CASE_SAID, {}))
+    with field_.register.writing() as rows:
+        rows.execute(update(tables.case).where(tables.case.c.case_code != SECRET).values(state="transferred"))
+        rows.execute(update(tables.case).where(tables.case.c.case_code == CASE).values(state="suspended"))
+    found = page(field_, days=days)
+    lines = [click.unstyle(line) for line in today.page(found, "CO-01")]
+    commands = [line.split(": ", 1)[1] for line in lines if line.startswith("  and ")]
+    left_out = {one.code for one in found.items} - {
+        line.split()[0] for line in lines if line.startswith("  ")
+    }
+
+    listed = set()
+    for command in [one for line in commands for one in line.split(" · ")]:
+        assert command.startswith("dikalo ")
+        code, text, talk = run(*_at(field_, days, command.split()[1:]), "--json")
+        assert code == 0, talk
+        document = json.loads(text)
+        listed |= {one["code"] for one in document.get("alerts") or document.get("cases")}
+    assert left_out
+    assert left_out <= listed
+
+
+def _at(field: Field, days: int, words: list[str]) -> list[str]:
+    """Return a command as it would be asked some days after the last thing arrived: by the day instead of by its word."""
+    if "--due" not in words:
+        return words
+    at, word = words.index("--due"), words[-1]
+    day = until(word, field.now + timedelta(days=days)).astimezone(load().zone).date()
+    return [*words[: at + 1], (day if word == "overdue" else day - timedelta(days=1)).isoformat()]
+
+
+def test_what_was_erased_is_no_work_of_the_day(field_: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is on no list of what is to be done, so the page neither counts nor shows it."""
+    before = page(field_)
+    monkeypatch.setattr("sync_scripts.register.today.erased_codes", lambda _rows: frozenset({CRITICAL, CASE}))
+    found = page(field_)
+
+    assert {CRITICAL, CASE} & {one.code for one in before.items}
+    assert not {CRITICAL, CASE} & {one.code for one in found.items}
+    assert (found.alerts, found.cases) == (before.alerts - 1, before.cases - 1)
 
 
 def test_without_a_command_the_page_is_shown_as_text_and_as_a_document(run: Run) -> None:

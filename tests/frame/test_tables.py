@@ -1,4 +1,4 @@
-"""Tables on a terminal: they fit where they can, and nothing is left out; a program gets every cell whole."""
+"""Tables and lists on a terminal: both fit, a row of a list in one line; a program gets every column and cell whole."""
 
 from __future__ import annotations
 
@@ -60,11 +60,14 @@ def test_a_long_heading_breaks_before_a_cell_does(monkeypatch: pytest.MonkeyPatc
     assert lines == ["prochaine   faits", "échéance", "2026-11-26  Arrestation, détention"]
 
 
-def test_no_column_becomes_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a terminal too narrow for all columns they keep twenty signs: the terminal may break the line."""
-    lines = shown(monkeypatch, 10)
-    assert "Arrestation," in lines[1]
-    assert any(len(line) > 10 for line in lines)
+def test_where_no_columns_fit_the_cells_of_a_row_stand_one_below_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No column becomes a thread, and the terminal has nothing to break: a name and its value in a line, rows apart."""
+    lines = shown(monkeypatch, 30)
+    assert lines[:3] == ["code   AL-610C2J-H", "facts  Arrestation, détention", "       ; coups, torture ;"]
+    assert max(map(len, lines)) < 30
+    assert lines[lines.index("") + 1] == "code   AL-AT2Z2X-B"
 
 
 def test_a_program_gets_whole_cells(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,3 +96,71 @@ def test_what_nobody_can_count_beforehand_is_counted(
     assert "97" in told
     assert "/0" not in told
     assert "%" not in told
+
+
+ORDER = (("facts", 20), ("given to", 0), ("facts", 8))
+
+
+def listed(monkeypatch: pytest.MonkeyPatch, columns: int, *, terminal: bool = True) -> list[str]:
+    """Return the lines of a list of five columns, one of them empty, on a terminal of a width."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda *_args, **_said: os.terminal_size((columns, 24)))
+    rows = [(code, facts, "", due, "RD-NW-01") for code, facts, due in ROWS]
+    headings = ("code", "facts", "case", "due", "given to")
+    found = listing.rows_listed(headings, rows, order=ORDER, notes={"due": "when", "given to": "whose"})
+    return [click.unstyle(line) for line in found]
+
+
+@pytest.mark.parametrize(
+    ("columns", "heading", "facts"),
+    [
+        (106, ["code", "facts", "case", "due", "given", "to"], ROWS[0][1]),
+        (105, ["code", "facts", "due", "given", "to"], ROWS[0][1]),
+        (62, ["code", "facts", "due", "given", "to"], "Arrestation, détent…"),
+        (61, ["code", "facts", "due"], "Arrestation, détention ; cou…"),
+        (42, ["code", "facts", "due"], "Arrestati…"),
+        (33, ["code", "facts"], "Arrestation, déten…"),
+        (22, ["code", "facts"], "Arresta…"),
+        (21, ["code"], ""),
+        (12, ["code"], ""),
+    ],
+)
+def test_a_row_of_a_list_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, columns: int, heading: list[str], facts: str
+) -> None:
+    """Empty columns go first, then what is declared is cut and left out in its order; what is over is given back."""
+    lines = listed(monkeypatch, columns)
+
+    assert lines[0].split() == heading
+    assert lines[1].startswith(f"{ROWS[0][0]}  {facts}".rstrip())
+    assert lines[2].startswith(ROWS[1][0])
+    assert max(map(len, lines[:3])) < columns
+
+
+def test_below_a_list_stands_what_its_words_mean_and_what_found_no_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of the columns that are shown; an empty one is not missed."""
+    assert listed(monkeypatch, 200)[3:] == ["", "due: when", "given to: whose"]
+    assert listed(monkeypatch, 61)[3:] == [
+        "",
+        "due: when",
+        "No room here for: given to. A wider terminal shows them, and --json.",
+    ]
+
+
+def test_a_program_gets_every_column_of_a_list_and_no_word_about_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Piped, a row is a line of values with tabs between, whatever the width."""
+    lines = listed(monkeypatch, 20, terminal=False)
+    assert lines[0].split("\t") == ["code", "facts", "case", "due", "given to"]
+    assert lines[1:] == [f"{code}\t{facts}\t\t{due}\tRD-NW-01" for code, facts, due in ROWS]
+
+
+def test_a_heading_is_cut_at_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A column is never narrower than the longest word above it."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda *_args, **_said: os.terminal_size((18, 24)))
+    rows = [("DK-1", "sans responsable aucun")]
+    lines = list(listing.rows_listed(("code", "responsable"), rows, order=(("responsable", 5),)))
+
+    assert [click.unstyle(line) for line in lines] == ["code  responsable", "DK-1  sans respo…"]

@@ -16,21 +16,21 @@ from tests.store.commands import ALERT, DAY, STORY, VAULT, last_line, pipe
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="descriptors cannot be handed over there")
 
 
-def show(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def show(root: Path, *words: str, vault: str = VAULT) -> subprocess.CompletedProcess[str]:
     """Show the alert, with both passphrases at hand."""
-    day, vault = pipe(DAY), pipe(VAULT)
+    day, sealed = pipe(DAY), pipe(vault)
     try:
         return subprocess.run(
             [sys.executable, "-m", "sync_scripts", "-C", str(root), "--lang", "en", *words],
             capture_output=True,
             text=True,
             check=False,
-            pass_fds=[day, vault],
-            env={**os.environ, "DIKALO_KEY_FD": str(day), "DIKALO_VAULT_FD": str(vault)},
+            pass_fds=[day, sealed],
+            env={**os.environ, "DIKALO_KEY_FD": str(day), "DIKALO_VAULT_FD": str(sealed)},
         )
     finally:
         os.close(day)
-        os.close(vault)
+        os.close(sealed)
 
 
 def test_the_page_is_followed_by_what_was_sealed(real: Path) -> None:
@@ -59,8 +59,21 @@ def test_without_a_reason_nothing_is_opened(real: Path) -> None:
     plain = show(real, "alerts", "show", ALERT)
 
     assert refused.returncode != 0
+    assert ALERT in plain.stdout
     assert STORY not in refused.stdout + plain.stdout
     assert last_line(real)["action"] != "OPENED"
+
+
+@pytest.mark.parametrize(
+    ("reason", "vault", "said"), [("  ", VAULT, "DK-S34"), ("call back", "not the one", "DK-K03")]
+)
+def test_a_refusal_is_all_that_is_said(real: Path, reason: str, vault: str, said: str) -> None:
+    """No page stands before it, or after: whoever asked to open reads why it does not, and nothing else."""
+    refused = show(real, "alerts", "show", ALERT, "--open", reason, vault=vault)
+
+    assert refused.returncode != 0
+    assert refused.stdout == ""
+    assert refused.stderr.startswith(said)
 
 
 def test_a_program_gets_one_document(real: Path) -> None:

@@ -1,0 +1,93 @@
+"""How a list fits into the width of a terminal: which columns it shows and how wide each is. Pure: prints nothing.
+
+A row is always one line. What gives way is declared by each list, in its order: a column is cut, or left out. Codes,
+levels and due times are in no such order, so they stay whole; a program gets every column (TSV, ``--json``).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+__all__ = ["GAP", "Step", "cut", "fitted", "one_line", "padded", "width_of"]
+
+GAP: Final = "  "
+"""What stands between two columns."""
+
+Step = tuple[str, int]
+"""A heading, and the signs to which its column may be cut, never below a word of the heading; 0: it is left out."""
+
+_BLANKS: Final = re.compile(r"[^\S\u00a0\u202f]+")
+"""Blanks and ends of lines; the narrow blank of French before a semicolon is none, so nothing breaks there."""
+
+
+def fitted(
+    headings: Sequence[str], cells: Sequence[Sequence[str]], order: Sequence[Step], room: int
+) -> list[int]:
+    """Return how wide each column is, so that a row takes one line of a terminal; 0 for a column that is left out.
+
+    Headings break between their words first, then columns go in which nothing stands, then ``order`` is followed as far
+    as it must be. Where even that is not enough, the last columns go; the first stays. What was cut gets back the room
+    that is over in the end.
+
+    Args:
+        headings: one for each column.
+        cells: the rows.
+        order: what gives way, the first first.
+        room: columns of the terminal.
+    """
+    longest = [max(map(width_of, column)) for column in zip(*cells, strict=True)] or [0] * len(headings)
+    widths = [max(width_of(heading), cell) for heading, cell in zip(headings, longest, strict=True)]
+    words = [max(map(width_of, heading.split()), default=0) for heading in headings]
+    whole = [max(one) for one in zip(words, longest, strict=True)]
+    for at, least in _steps(headings, longest, whole, order):
+        over = _over(widths, room)
+        if over <= 0:
+            break
+        widths[at] = max(min(max(least, words[at]), widths[at]), widths[at] - over) if least else 0
+    for at in [at for at, width in enumerate(widths) if width and width < whole[at]]:
+        widths[at] += min(whole[at] - widths[at], -_over(widths, room))
+    return widths
+
+
+def _steps(
+    headings: Sequence[str], longest: Sequence[int], whole: Sequence[int], order: Sequence[Step]
+) -> list[tuple[int, int]]:
+    """Return the steps as places and widths: broken headings, empty columns, what is declared, the last columns."""
+    places = range(len(headings))
+    steps = sorted(enumerate(whole), key=lambda one: whole[one[0]] - width_of(headings[one[0]]))
+    steps += [(at, 0) for at in places if longest[at] == 0 and at]
+    steps += [(headings.index(heading), least) for heading, least in order if heading in headings]
+    return steps + [(at, 0) for at in reversed(places) if at]
+
+
+def _over(widths: Sequence[int], room: int) -> int:
+    """Return by how many signs a row is too long; some terminals break a line that fills them to the last sign."""
+    shown = [width for width in widths if width]
+    return sum(shown) + len(GAP) * (len(shown) - 1) - (room - 1)
+
+
+def cut(text: str, width: int, mark: str) -> str:
+    """Return a text in a width, with a mark where it was cut."""
+    return (
+        text
+        if width_of(text) <= width
+        else text[: max(width - width_of(mark), 0)].rstrip(" ,;\u00a0\u202f") + mark
+    )
+
+
+def one_line(value: object) -> str:
+    """Return a value as the text of a cell: no end of line, no tabulation."""
+    return "" if value is None else _BLANKS.sub(" ", str(value)).strip()
+
+
+def width_of(text: str) -> int:
+    """Return how many places a text takes on a terminal; an accent that stands alone takes none."""
+    return sum(0 if unicodedata.combining(one) else 1 for one in text)
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text with blanks up to a width."""
+    return text + " " * (width - width_of(text))
