@@ -1,17 +1,23 @@
-"""``dikalo person erase``: what identifies a person is gone at once, where the case is about nobody else."""
+"""``dikalo person erase``: what identifies a person is gone at once; where others stand in the case, she alone is taken out."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from gettext import gettext as _
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sync_scripts.cli.deciding import decides, done_lines, plain_text
+from sync_scripts.cli.key_options import key_option
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
+    from sync_scripts.cli.vault_erase import Opened
+    from sync_scripts.register.decisions import By
+    from sync_scripts.register.purging.redaction import Redaction
     from sync_scripts.store.database import Actor, Register
 
 __all__ = ["erase"]
@@ -21,8 +27,9 @@ __all__ = ["erase"]
     "erase",
     help=_(
         "Erase what identifies the person of a case, at once and for good: everything that is sealed, and of the answers all but "
-        "what statistics may keep. Needs no vault; asks for a passphrase of your own. Where the case is about others, too, it is "
-        "refused. A legal hold stops it."
+        "what statistics may keep; this needs no vault. Where the case is about others, too, only that person's own answers "
+        "are taken out: the vault is opened, and you say which of the texts that are nobody's alone are emptied as well. Asks for a "
+        "passphrase of your own. A legal hold stops it."
     ),
 )
 @click.argument("code", metavar=_("CODE"))
@@ -35,66 +42,195 @@ __all__ = ["erase"]
     help=_("Why; kept with the decision. No names."),
 )
 @click.option(
+    "--also",
+    multiple=True,
+    metavar=_("FIELD"),
+    help=_("A text or recording that is nobody's alone, to be emptied as well; once for each."),
+)
+@click.option(
+    "--keep-shared-texts",
+    "keep",
+    is_flag=True,
+    help=_("Leave all texts that are nobody's alone as they are."),
+)
+@click.option(
     "--yes", is_flag=True, help=_("Do not ask again on a terminal after showing what would be erased.")
 )
+@key_option
 @as_option
 @dry_run_option
 @pass_shell
 def erase(
-    shell: Shell, code: str, who: str | None, *, reason: str, as_code: str | None, yes: bool, dry_run: bool
+    shell: Shell,
+    code: str,
+    who: str | None,
+    *,
+    reason: str,
+    also: tuple[str, ...],
+    keep: bool,
+    kind: str,
+    as_code: str | None,
+    yes: bool,
+    dry_run: bool,
 ) -> None:
     """Erase a person."""
-    from sync_scripts.register.purging.person import erase_person
-    from sync_scripts.store import erasing
-
+    if keep and also:
+        raise click.UsageError(_("Either --also with the fields that are emptied, or --keep-shared-texts."))
     asks = not (yes or dry_run or shell.json) and sys.stdin.isatty()
-
-    def look(register: Register, actor: Actor) -> None:
-        if asks:
-            _ask(shell, register, actor, code)
-
+    work = _Erasing(shell, code, who, reason, frozenset(also), keep, kind, asks, dry_run)
     with decides(
         shell,
         "person erase",
         as_code=as_code,
         dry_run=dry_run,
         own_hand=True,
-        before=look,
-        after=erasing.finish,
+        before=work.look,
+        after=work.finish,
     ) as by:
-        done = erase_person(by, code, who, reason=reason)
-    document = {
-        "schema": "dikalo.person-erased/1",
-        "code": done.one.code,
-        "submissions": done.submissions,
-        "items": done.items,
-        "files": done.files,
-        "notices": done.notices,
-        "snapshots": done.snapshots,
-        "dry_run": dry_run,
-    }
-    told = _(
-        "{code}: erased ({items} sealed, {files} files). Its keys are struck when the vault is next opened: dikalo vault test. "
-        "What was handed over, and what servers and phones still hold, is not reached from here: dikalo person shared {code}."
-    )
+        document, told = work.do(by)
     shell.show(
-        document,
-        done_lines(told.format(code=done.one.code, items=done.items, files=done.files), dry_run=dry_run),
+        {"schema": "dikalo.person-erased/1", **document, "dry_run": dry_run},
+        done_lines(*told, dry_run=dry_run),
     )
 
 
-def _ask(shell: Shell, register: Register, actor: Actor, code: str) -> None:
-    """Say what would go and that it is final, and ask; what is refused anyway is refused without a question."""
-    from sync_scripts.register.closely import require_sight
-    from sync_scripts.register.purging.person import would_erase
+@dataclass(slots=True)
+class _Erasing:
+    """One erasure, from what is there to what is done."""
 
-    with register.reading() as rows:
-        require_sight(rows, actor, code)
-        found = would_erase(rows, code)
+    shell: Shell
+    code: str
+    who: str | None
+    reason: str
+    also: frozenset[str]
+    keep: bool
+    kind: str
+    asks: bool
+    dry_run: bool
+    _plan: Redaction | None = None
+    _opened: Opened | None = None
+    _register: Register | None = None
+
+    def look(self, register: Register, actor: Actor) -> None:
+        """Work out what would go, ask, and open what has to be made anew; refuse before anything is asked or opened."""
+        from sync_scripts.cli.vault_erase import open_forms
+        from sync_scripts.register.closely import require_sight
+        from sync_scripts.register.decisions import By
+        from sync_scripts.register.purging.person import shared
+
+        self._register = register
+        with register.reading() as rows:
+            require_sight(rows, actor, self.code)
+            if shared(rows, self.code, self.who):
+                self._plan = self._planned(By(rows, actor, datetime.now(UTC)))
+        if self.asks:
+            self._ask(register)
+        if self._plan is not None and not self.dry_run:
+            self._opened = open_forms(
+                self.shell, register, actor, self._plan, kind=self.kind, reason=self.reason
+            )
+
+    def do(self, by: By) -> tuple[dict[str, Any], list[str]]:
+        """Erase, in the transaction of the decision; return the document and what is said."""
+        from sync_scripts.register.purging.person import erase_person
+
+        if self._plan is not None:
+            return self._take_out(by, self._plan)
+        done = erase_person(by, self.code, self.who, reason=self.reason)
+        document = {
+            "code": done.one.code,
+            "submissions": done.submissions,
+            "items": done.items,
+            "files": done.files,
+            "notices": done.notices,
+            "snapshots": done.snapshots,
+        }
+        told = _(
+            "{code}: erased ({items} sealed, {files} files). Its keys are struck when the vault is next opened: dikalo vault test. "
+            "What was handed over, and what servers and phones still hold, is not reached from here: dikalo person shared {code}."
+        )
+        return document, [told.format(code=done.one.code, items=done.items, files=done.files)]
+
+    def finish(self, register: Register) -> None:
+        """Remove the files; where the vault is open anyway, strike the keys."""
+        from sync_scripts.store import erasing
+
+        erasing.finish(register)
+        if self._opened is not None:
+            self._opened.strike(register)
+
+    # --- one of several people ---
+
+    def _planned(self, by: By) -> Redaction:
+        from sync_scripts.register.purging.person import redaction
+        from sync_scripts.register.purging.redaction import Texts
+
+        return redaction(by, self.code, self.who, Texts(self.also, self.keep), reason=self.reason)
+
+    def _take_out(self, by: By, plan: Redaction) -> tuple[dict[str, Any], list[str]]:
+        from sync_scripts.intake.redacting import Done, redact
+        from sync_scripts.register.purging.unparted import CameMeanwhile
+
+        if self._planned(by) != plan or self._register is None:
+            raise CameMeanwhile(case=plan.code)
+        if self._opened is None:
+            done = Done(plan.roots, len(plan.copies), plan.items, plan.files, 0)
+        else:
+            done = redact(by, self._register, plan, self._opened.raws, reason=self.reason.strip())
+        document = {
+            "code": plan.code,
+            "person": plan.who.pseudonym,
+            "submissions": done.submissions,
+            "versions": done.versions,
+            "items": done.items,
+            "files": done.files,
+            "snapshots": done.snapshots,
+            "emptied": list(plan.also),
+            "kept": list(plan.kept),
+        }
+        return document, list(_told(plan, done.submissions, done.items, done.files))
+
+    def _ask(self, register: Register) -> None:
+        """Say what would go and that it is final, and ask."""
+        from sync_scripts.register.purging.person import would_erase
+
+        if self._plan is not None:
+            for line in _told(self._plan, self._plan.roots, self._plan.items, self._plan.files):
+                self.shell.say(line)
+        else:
+            with register.reading() as rows:
+                found = would_erase(rows, self.code)
+            told = _(
+                "{code} would be erased for good (submissions: {submissions}, sealed: {items}, files: {files}). Nobody can bring it back."
+            )
+            self.shell.say(
+                told.format(
+                    code=found.code, submissions=found.submissions, items=found.items, files=found.files
+                )
+            )
+        self.shell.confirm(_("Erase this?"), yes=False)
+
+
+def _told(plan: Redaction, submissions: int, items: int, files: int) -> list[str]:
+    """Return what is taken out, in words."""
     told = _(
-        "{code} would be erased for good (submissions: {submissions}, sealed: {items}, files: {files}). Nobody can bring it back."
+        "{code}: {person} is taken out, for good (forms: {submissions}, sealed: {items}, files: {files}). What others told stays."
     )
-    shell.say(
-        told.format(code=found.code, submissions=found.submissions, items=found.items, files=found.files)
+    lines = [
+        told.format(
+            code=plan.code, person=plan.who.pseudonym, submissions=submissions, items=items, files=files
+        )
+    ]
+    if plan.also:
+        lines.append(_("Emptied as well: {fields}.").format(fields=", ".join(plan.also)))
+    if plan.kept:
+        lines.append(
+            _("Not emptied, though it is nobody's alone: {fields}.").format(fields=", ".join(plan.kept))
+        )
+    lines.append(
+        _(
+            "What was handed over, and what servers and phones still hold, is not reached from here: dikalo person shared {code}. "
+            "Later changes of these forms at a server or a phone no longer come in."
+        ).format(code=plan.code)
     )
-    shell.confirm(_("Erase this?"), yes=False)
+    return lines

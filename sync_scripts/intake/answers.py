@@ -43,7 +43,7 @@ _VERSION = re.compile(r"[\w][\w.:+() -]{0,63}")
 _DECLARED = re.compile(rb"\s*<\?xml[^>]*?\bencoding\s*=\s*[\"']([^\"']*)[\"']")
 _ENCODINGS = frozenset({b"utf-8", b"utf8", b"us-ascii"})
 _BOM = b"\xef\xbb\xbf"
-_NOT_ANSWERS = frozenset({"meta", "dikalo_form", "dikalo_version", "formhub", "__version__", "_version_"})
+NOT_ANSWERS = frozenset({"meta", "dikalo_form", "dikalo_version", "formhub", "__version__", "_version_"})
 """Names at the root that a server or our own build put there; they are read into the envelope or dropped."""
 _DEPTH_ERROR = "Excessive depth"
 _PARSER = etree.XMLParser(
@@ -114,15 +114,26 @@ def read(data: bytes) -> Answers:
     Raises:
         Refused: one of its subclasses, with a place and never a value.
     """
-    root = _parse(data)
+    root = parsed(data)
     nodes = _children(root, 1)
-    return Answers(_envelope(root, nodes), tuple(one for one in nodes if one.name not in _NOT_ANSWERS))
+    return Answers(_envelope(root, nodes), tuple(one for one in nodes if one.name not in NOT_ANSWERS))
 
 
 # --- from bytes to elements ---------------------------------------------------------------------------------------
 
 
-def _parse(data: bytes) -> etree._Element:
+def local_name(element: etree._Element) -> str:
+    """Return the name of an element without its namespace."""
+    tag = str(element.tag)
+    return tag[tag.rfind("}") + 1 :] if "}" in tag else tag
+
+
+def parsed(data: bytes) -> etree._Element:
+    """Return the root element of a submission, without comments and instructions.
+
+    Raises:
+        Refused: one of its subclasses, with a place and never a value.
+    """
     _check_bytes(data)
     try:
         root = etree.fromstring(data, _PARSER)

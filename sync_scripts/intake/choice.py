@@ -119,6 +119,8 @@ def choose(
         known = held.get(name, Held(name, "new", None, own))
         if name in listed:
             chooser.notes.append(SameName.code)
+        elif known.state == "erased":
+            pass  # what was taken out does not come again
         elif known.state != "held":
             chooser.look(Wanted(holder, ref, name, known.question, known.scope), known.state)
         else:
@@ -126,7 +128,7 @@ def choose(
         listed.add(name)
     if whole:
         chooser.miss(listed)
-    given_up = {one.tag for one in held.values() if one.state in {"held", "refused"}}
+    given_up = {one.tag for one in held.values() if one.state in {"held", "refused", "erased"}}
     given_up |= {one.tag for one in chooser.take}
     given_up |= {one.tag for one, state in chooser.marks if state == "refused"}
     left = held.keys() - given_up

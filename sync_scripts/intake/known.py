@@ -134,6 +134,7 @@ def _version(row: Any) -> Version:
         size=row.size,
         open_hash=row.open_hash,
         current=bool(row.current),
+        redacted_at=row.redacted_at,
     )
 
 

@@ -87,7 +87,7 @@ class Item(msgspec.Struct, frozen=True):
 class Version(msgspec.Struct, frozen=True):
     """What the register holds of one version, enough to recognise it and to place its edits.
 
-    ``files`` are the tags of the files that its answers announce.
+    ``files`` are the tags of the files that its answers announce; ``redacted_at`` is when somebody was taken out of it.
     """
 
     form: str
@@ -100,6 +100,7 @@ class Version(msgspec.Struct, frozen=True):
     open_hash: str | None
     current: bool
     files: frozenset[str] = frozenset()
+    redacted_at: str | None = None
 
     @property
     def age(self) -> tuple[str, str, str]:
@@ -285,7 +286,8 @@ class _Planner:
     def _erased(self, item: Item) -> Erased | None:
         """Return what is left where it is: it, or what it says it is a version of, was erased.
 
-        What bears the id of a version that lives here is judged as such, whatever else it says of itself.
+        What bears the id of a version that lives here is judged as such, whatever else it says of itself; one out of which
+        somebody was taken lives, and is the same, whatever its source still holds.
         """
         if not self.known.erased or self._lives(item):
             return None
@@ -296,7 +298,8 @@ class _Planner:
 
     def _lives(self, item: Item) -> bool:
         own = item.answers.submission.instance_id if item.answers is not None else item.instance_id
-        return own in self.known.versions and own not in self.known.erased
+        held = self.known.versions.get(own)
+        return held is not None and (held.redacted_at is not None or own not in self.known.erased)
 
     def _ids(self, item: Item) -> list[str]:
         """Return every id by which an item says what it is: its own, its root's, of what it replaces and is replaced by."""
@@ -381,7 +384,7 @@ def named(item: Item) -> Iterator[str]:
 def _again(item: Item, submission: Submission, held: Version, version: Version, split: Split) -> Same | Aside:
     """Recognise the same content by what may be kept of it: open part, announced files, length, form.
 
-    A version without an open part was erased, or waits for a key: it is not asked for again.
+    A version without the hash of its open part was erased or redacted, or waits for a key: it is not asked for again.
     """
     same = held.open_hash is None or (held.open_hash, held.size, held.stamp, held.files) == (
         version.open_hash,

@@ -26,6 +26,8 @@ __all__ = ["Check", "checks"]
 
 _AS_THEY_CAME: Final = ("raw", "manifest", "quarantine")
 """Kinds of sealed items that hold bytes exactly as they were received."""
+_CAME: Final = ("RECEIVED", "REDACTED")
+"""Lines of the chain that say which bytes are kept: those that came, and a redacted copy in their place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +92,13 @@ def _versions(rows: Rows) -> Check:
 
 
 def _received(rows: Rows, *, broken_chain: bool) -> Check:
-    """The sealed bytes of every submission, and of what waits or was put aside, are those that the chain says came."""
+    """The sealed bytes of every submission, and of what waits or was put aside, are those that the chain says are kept."""
     if broken_chain:
         return Check("received", 0, ("custody",))
     said: set[bytes] = set()
     for line in custody.read(rows):
         entry = line.entry
-        if entry["action"] == "RECEIVED":
+        if entry["action"] in _CAME:
             said.add(_digest(entry["details"].get("sealed", entry["object"])))
     item = sealed_item.c
     asked = select(item.key_page, item.item, item.kind, item.blob).where(

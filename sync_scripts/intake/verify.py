@@ -290,10 +290,11 @@ class _Sources:
         for mark, tag in places.items():
             form = mark.place.partition("\t")[0]
             here = held.get((form, mark.root_id)) if mark.root_id else versions.get(mark.version)
-            if (here is not None and here.erased) or {mark.root_id, mark.version} & gone.keys():
-                self._count(form, "", "erased")
-            elif here is not None and here.instance_id == mark.version:
+            erased = here is not None and here.erased
+            if here is not None and not erased and here.instance_id == mark.version:
                 self._count(form, "", self._first(mark.version))
+            elif erased or {mark.root_id, mark.version} & gone.keys():
+                self._count(form, "", "erased")
             elif tag in aside:
                 self._count(form, "", "quarantined")
             elif tag in parked:

@@ -7,9 +7,14 @@ Never holds ``meta``, an unanswered question, or a sealed value in the open part
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
-__all__ = ["Leaf", "Node", "Sealed", "Tree", "read_open_part", "write_open_part"]
+__all__ = ["REDACTED", "Leaf", "Node", "Sealed", "Tree", "read_open_part", "write_open_part"]
+
+REDACTED: Final = "dikalo_redacted"
+"""Name of the element that stands in a repetition or group out of which every answer was taken: its row stays."""
 
 Leaf = str
 """An answer as it was given, trimmed and never empty."""

@@ -21,7 +21,7 @@ from sqlalchemy import Table, delete
 from sync_scripts.register import alert_unit, case_unit, codes, notices, situation_unit
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.codes import DrawCode
-from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
+from sync_scripts.register.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.dealing import new_codes
 from sync_scripts.register.lifecycle import alert_now, case_now
@@ -338,7 +338,7 @@ class Building:
             return found
         said: dict[str, list[Event]] = defaultdict(list)
         about = [subject_of(one) for one in found.values()]
-        for event in store_events.read(self.rows, subjects=about, ops=[CORRECT, RESTORE]):
+        for event in store_events.read(self.rows, subjects=about, ops=[CORRECT, RESTORE, TAKEN_OUT]):
             said[event.subject].append(event)
         return {
             root: corrected(one, said[subject]) if (subject := subject_of(one)) in said else one

@@ -58,6 +58,7 @@ from sync_scripts.register.people import (
     stand_in,
 )
 from sync_scripts.register.pseudonyms import numbers
+from sync_scripts.register.redacted import stood
 from sync_scripts.register.response import (
     Agreement,
     Intervention,
@@ -289,7 +290,7 @@ class _Derivation:
         levels = [level for level in levels if level]
         if documented or not levels:
             levels.append(triage(rating.facts_of(documented, self.rules)).level)
-        urgency = highest(levels)
+        urgency = highest([*levels, *stood(given.events)])
         place = self._place()
         rule = rating.confidentiality(
             (one["confidentiality"] for one in self.rows(tables.interview)), documented, given.alerts

@@ -12,11 +12,12 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.register.records import Reading, Record
+from sync_scripts.register.redacted import TAKEN_OUT, taken_out
 from sync_scripts.register.retention import load
 from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.store.events import Event
 
-__all__ = ["CORRECT", "RESTORE", "corrected", "subject_of"]
+__all__ = ["CORRECT", "RESTORE", "TAKEN_OUT", "corrected", "subject_of"]
 
 CORRECT: Final = "value.correct"
 RESTORE: Final = "value.restore"
@@ -31,9 +32,12 @@ def subject_of(filed: Filed) -> str:
 
 
 def standing(events: Iterable[Event]) -> dict[Place, Event]:
-    """Return the corrections that stand: the last of each answer, unless it was taken back."""
+    """Return the corrections that stand: the last of each answer, unless it was taken back or its answer was taken out."""
     found: dict[Place, Event] = {}
     for event in events:
+        if event.op == TAKEN_OUT:
+            found = {place: one for place, one in found.items() if not taken_out(event.payload, *place)}
+            continue
         if event.op not in {CORRECT, RESTORE}:
             continue
         place = (event.payload["entity"], event.payload["record"], event.payload["field"])

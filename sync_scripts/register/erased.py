@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import and_, select
 
 from sync_scripts.register.links.sight import sealed_from
+from sync_scripts.register.redacted import REDACT
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.events import Event
@@ -27,6 +28,7 @@ __all__ = [
     "erased_of",
     "erased_page",
     "erased_units",
+    "taken_among",
     "with_more",
 ]
 
@@ -87,6 +89,16 @@ def erased_codes(rows: Rows) -> frozenset[str]:
 def erased_among(rows: Rows, subjects: Iterable[str]) -> frozenset[str]:
     """Return which of some alerts and cases are erased."""
     return frozenset(_events(rows, sorted(subjects)))
+
+
+def taken_among(rows: Rows, codes: Iterable[str]) -> dict[str, set[str]]:
+    """Return of some cases who was taken out of them, by uid; a case that is as it was is not in it."""
+    if rows.execute(select(raw.erased.c.id).limit(1)).first() is None:
+        return {}
+    found: dict[str, set[str]] = {}
+    for event in store_events.read(rows, subjects=[f"case:{code}" for code in codes], ops=[REDACT]):
+        found.setdefault(event.subject.removeprefix("case:"), set()).add(event.payload["person_uid"])
+    return found
 
 
 def erased_page(rows: Rows, code: str, actor: Actor) -> dict[str, str | None] | None:

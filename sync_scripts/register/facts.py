@@ -111,7 +111,7 @@ def _incident(here: _Facts) -> None:
         row = here.row(tables.incident, record, incident_id=here.root_id, case_code=here.case.code)
         row["week"] = _week(row["date"], row["date_precision"])
         here.out.add(tables.incident, row)
-        if not {"narrative", "narrative_audio"} & record.fields.keys():
+        if record.fields and not {"narrative", "narrative_audio"} & record.fields.keys():
             here.flag("narrative_missing")
     for record in here.filed.all("incident_link"):
         row = here.row(tables.incident_link, record, incident_id=here.root_id)

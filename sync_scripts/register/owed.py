@@ -16,6 +16,7 @@ from sync_scripts.register.agreeing import RECORD, WITHDRAW
 from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.corrections import standing
 from sync_scripts.register.leaving import Agreed
+from sync_scripts.register.redacted import gone_by
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.tasks import AlertTimes, recurring, task
 from sync_scripts.register.triage import highest
@@ -106,7 +107,7 @@ def told_by_decision(
 
 
 def withdrawn_tasks(
-    number: int, code: str, events: Iterable[Event], told: Iterable[Told], owner: str | None
+    number: int, code: str, events: Sequence[Event], told: Iterable[Told], owner: str | None
 ) -> Tasks:
     """Yield what has to be done after each withdrawal.
 
@@ -120,7 +121,9 @@ def withdrawn_tasks(
     given = list(told)
     for event in (one for one in events if one.op == WITHDRAW):
         origin, at = _origin(event), moment(event.at)
-        yield task(number, f"case:{code}", "consent_purge", at + _ERASE, origin=origin, assigned_to=owner)
+        done_at = gone_by(events, event.payload["person_uid"], event.at)
+        purge = task(number, f"case:{code}", "consent_purge", at + _ERASE, origin=origin, assigned_to=owner)
+        yield purge | {"done_at": done_at}
         for one in given:
             if one.ended_by(event):
                 own = f"{origin}:{one.name}" if one.name else origin

@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from sync_scripts.register.answers import Node, Sealed, Tree
+from sync_scripts.register.answers import REDACTED, Node, Sealed, Tree
 from sync_scripts.register.formmap import Asked, FormMap
 from xlsform.pack import register_fields
 
@@ -328,6 +328,9 @@ class _Reader:
                 value = Sealed(tag(leaf.tag, said)) if leaf is not None and leaf.tag else _MARK
                 opened = opened or list(nodes)
                 opened[place] = Node(name, value)
+            if leaf is None and name == REDACTED:
+                self._stays(frame, branch.entity or "")
+                continue
             if leaf is None or leaf.how != _FIELD:
                 self._other(frame, leaf, value, said, at + name)
                 continue
@@ -361,6 +364,11 @@ class _Reader:
             elif isinstance(value, str):
                 choices = [one for one in dict.fromkeys(value.split()) if len(one) <= LONGEST]
                 kept[leaf.entity] = (leaf.field, choices)
+
+    def _stays(self, frame: _Frame, entity: str) -> None:
+        """Let a record be made although its answers were taken out, so that no other one takes its place."""
+        frame.fields.setdefault(entity, {})
+        frame.counted.add(entity)
 
     def _keyed(self, frame: _Frame, leaf: _Leaf, value: Value, said: Value) -> None:
         mine = frame.fields.setdefault(leaf.entity, {})

@@ -47,6 +47,8 @@ TOLD: Final[dict[str, str]] = {
     "alert.purge": N_("erased ({items} sealed, {files} files)"),
     "case.purge": N_("erased ({items} sealed, {files} files)"),
     "person.erase": N_("{person} asked to be erased"),
+    "person.redact": N_("{person} was taken out ({items} sealed, {files} files)"),
+    "submission.redact": N_("{person} was taken out of a form"),
     "retention.confirm": N_("plan of erasure {plan} confirmed"),
     "retention.drop": N_("{code} left out of the plan of erasure {plan}"),
     "intervention.add": N_("{service} planned (no. {number})"),

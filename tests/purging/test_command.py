@@ -17,9 +17,12 @@ from sync_scripts.cli.one_run import Shell
 from sync_scripts.config import ServerSettings
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.schema import raw
-from tests.intake.scene import shipped
+from tests.intake.scene import VERSION, shipped
 from tests.intake.test_commands import DAY, VAULT, opened, pipe
 from tests.purging.ground import CANARY, calm, case
+from tests.purging.shared import CANARY as SOMEBODY
+from tests.purging.shared import OTHER as OTHERIA
+from tests.purging.shared import TALE, both_told
 from tests.store.commands import found
 
 Run = Callable[..., tuple[int, Any, str]]
@@ -170,3 +173,39 @@ def test_on_a_terminal_it_is_asked_before_the_deed(run: Run, monkeypatch: pytest
     assert run("person", "erase", code, "--reason", "she asked", "--yes")[0] == 0
     assert len(asked) == 1
     assert run("cases", "list", "--json")[1]["cases"] == []
+
+
+def test_one_of_several_is_taken_out_by_the_same_command(run: Run, tmp_path: Path) -> None:
+    """It says what must be decided, shows what would go without the vault, then does it with the vault, and strikes the keys."""
+    first, folder = code_of(run), tmp_path / "source" / "case" / "c2"
+    folder.mkdir(parents=True)
+    (folder / "submission.xml").write_bytes(both_told(31, version=VERSION))
+    assert run("pull")[0] == 0
+    (code,) = {one["code"] for one in run("cases", "list", "--json")[1]["cases"]} - {first}
+    words = ["person", "erase", code, "V1", "--reason", "she asked"]
+    told = run(*words)
+    assert (told[0], "DK-R67" in told[2], "incident.narrative" in told[2], TALE in told[2]) == (
+        1,
+        True,
+        True,
+        False,
+    )
+    assert run(*words, "--also", "person.full_name")[0] == 2
+    assert run(*words, "--also", "incident.narrative", "--keep-shared-texts")[0] == 2
+    also = [*words, "--also", "incident.narrative", "--also", "torture.circumstances"]
+    dry = run(*also, "--dry-run", "--json")[1]
+    assert (dry["submissions"], dry["emptied"]) == (1, ["incident.narrative", "torture.circumstances"])
+    assert "perpetrator.name_alias" in dry["kept"]
+    assert run(*also)[0] == 4  # nobody typed what opens the vault
+    done = run(*also, "--json", vault=True)
+    assert (done[0], done[1]["items"], done[1]["files"]) == (0, dry["items"], dry["files"])
+    with opened(tmp_path / "w") as register, register.reading() as rows:
+        assert rows.execute(raw.erasure_pending.select()).all() == []
+    again = run(*words, "--keep-shared-texts")
+    assert (again[0], "DK-R60" in again[2]) == (1, True)
+    assert run("rebuild", "--check")[0] == 0
+    assert run("rebuild", "--deep", "--reason", "x", vault=True)[0] == 0
+    assert run("verify", "--deep", "--json")[1]["ok"]
+    assert "V1 was taken out" in run("log", code)[1]
+    shown = run("vault", "open", code, "--reason", "x", "--raw", vault=True)[1]
+    assert (SOMEBODY in shown, OTHERIA in shown, TALE in shown) == (False, True, False)

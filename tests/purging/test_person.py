@@ -1,4 +1,4 @@
-"""A person who asks is erased at once where the case is about nobody else; else it is refused, and says why."""
+"""A person who asks is erased at once where the case is about nobody else; for the others see ``test_redaction``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from sync_scripts.register import decisions as d
 from sync_scripts.register.decisions import OwnHandMissing
 from sync_scripts.register.purging.person import erase_person
-from sync_scripts.register.purging.refusals import HeldByLaw, ReasonForErasure, SharedWithOthers
+from sync_scripts.register.purging.refusals import HeldByLaw, ReasonForErasure
 from sync_scripts.store import erasing
 from sync_scripts.store.schema import raw
 from tests.intake.scene import uid
@@ -28,19 +28,6 @@ def test_the_only_person_of_a_case_is_erased_at_once(both: Ground) -> None:
     assert both.scene.pull().erased == 1
     assert CANARY.encode() not in both.everything()
     assert both.sound()
-
-
-def test_others_in_the_same_case_stand_in_the_way(one: Ground) -> None:
-    """Their answers lie in the same sealed bytes; nothing is touched, and it says who they are."""
-    code = documented(one)
-    text = case(23).decode().replace("<case_known>no</case_known>", f"<case_code>{code}</case_code>")
-    one.scene.lay("c3", text.encode(), form="case")
-    one.scene.pull()
-    before = one.scene.dump()
-    with pytest.raises(SharedWithOthers) as refused:
-        one.do(erase_person, code, "V1", reason="she asked")
-    assert "V2" in refused.value.words()
-    assert one.scene.dump() == before
 
 
 def test_a_hold_a_typed_code_and_silence_stop_it(one: Ground) -> None:

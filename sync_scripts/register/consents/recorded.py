@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -15,7 +15,7 @@ from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import Consent
 from sync_scripts.register.consents.grown import adults, children
 from sync_scripts.register.consents.same import join
-from sync_scripts.register.erased import erased_among
+from sync_scripts.register.erased import erased_among, taken_among
 from sync_scripts.register.involving import CaseRows
 from sync_scripts.register.involving import involved as involved_in
 from sync_scripts.register.leaving import (
@@ -114,6 +114,8 @@ def of_cases(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
         found |= _of_alerts(rows, [code for code in some if code not in found])
         gone = erased_among(rows, [f"case:{code}" for code in some])
         found |= {code: _erased(found.get(code, NOBODY)) for code in some if f"case:{code}" in gone}
+        taken = taken_among(rows, some)
+        found |= {code: _taken_out(found[code], taken[code]) for code in taken.keys() & found.keys()}
     return found
 
 
@@ -121,6 +123,15 @@ def _erased(agreed: CaseAgreed) -> CaseAgreed:
     """Return what was agreed to in a case that is erased: nothing of it leaves, whoever asks."""
     people = {uid: msgspec.structs.replace(one, erased=True) for uid, one in agreed.people.items()}
     return replace(agreed, people=people, erased=True)
+
+
+def _taken_out(agreed: CaseAgreed, who: Collection[str]) -> CaseAgreed:
+    """Return what was agreed to in a case out of which somebody was taken: nothing of her leaves."""
+    people = {
+        uid: msgspec.structs.replace(one, erased=True) if uid in who else one
+        for uid, one in agreed.people.items()
+    }
+    return replace(agreed, people=people)
 
 
 def _of_alerts(rows: Rows, codes: list[str]) -> dict[str, CaseAgreed]:

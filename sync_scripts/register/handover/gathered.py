@@ -312,13 +312,15 @@ def _chain(
     """Return commitment, sealed SHA-256 and number of the line by version or file; and the head of the chain."""
     found: dict[str, tuple[str, str, int]] = {}
     for line in custody.read(rows):
-        if '"action":"RECEIVED"' not in line.text:
+        if not any(f'"action":"{one}"' in line.text for one in ("RECEIVED", "REDACTED")):
             continue
         entry = line.entry
         details = entry["details"]
         if details.get("file") in files:
             found.setdefault(details["file"], (entry["object"], details["file"], line.seq))
         elif details.get("version") in instances and "sealed" in details:
+            if entry["action"] == "REDACTED":  # a copy took the place of what came
+                found.pop(details["version"], None)
             found.setdefault(details["version"], (entry["object"], details["sealed"], line.seq))
     return found, _head(rows)
 

@@ -1,6 +1,7 @@
-"""A person asks to be erased: the whole case, when it is about nobody else. Needs no vault, and no plan.
+"""A person asks to be erased: the whole case, when it is about nobody else; else she alone is taken out. Needs no plan.
 
-Where others stand in the same submissions, their answers lie in the same sealed bytes; that is refused, with who they are.
+The whole case needs no vault. Where others stand in it, her answers lie in the same sealed bytes as theirs: what would be
+taken out is worked out here, and done by ``intake.redacting``, to which the bytes are handed opened.
 """
 
 from __future__ import annotations
@@ -19,21 +20,17 @@ from sync_scripts.register.erased import BY_PERSON
 from sync_scripts.register.owed import highest_said
 from sync_scripts.register.purging.carrying import Done, purge
 from sync_scripts.register.purging.confirming import Confirmed, looked_at
-from sync_scripts.register.purging.refusals import (
-    ErasedAlone,
-    HeldByLaw,
-    ReasonForErasure,
-    SharedWithOthers,
-    WhoToErase,
-)
+from sync_scripts.register.purging.redaction import Redaction, Texts, planned, withdrew
+from sync_scripts.register.purging.refusals import ErasedAlone, HeldByLaw, ReasonForErasure, WhoToErase
 from sync_scripts.register.purging.seen import covered, group_of, held_cases, unit_of
+from sync_scripts.register.purging.unparted import CameMeanwhile
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Would", "erase_person", "would_erase"]
+__all__ = ["Would", "erase_person", "redaction", "shared", "would_erase"]
 
 
 def erase_person(by: By, case: str, person: str | None, *, reason: str) -> Done:
@@ -43,25 +40,18 @@ def erase_person(by: By, case: str, person: str | None, *, reason: str) -> Done:
         CaseUnknown, PersonUnknown, WhoToErase, OwnHandMissing, AlreadyErased: as they say.
         ReasonForErasure: nobody said why.
         HeldByLaw: a legal hold is on the case.
-        SharedWithOthers: the case is about others, too.
+        CameMeanwhile: the case is about others, too.
         LookedAtByAnother: of what the same person wrote down as withdrawn nobody else looked at it.
         ErasedAlone: it is or was urgent, and no withdrawal was written down at which somebody else could look.
     """
-    code = str(case_of(by.rows, case)["case_code"])
-    require_own_hand(by, code)
-    require_not_erased(by.rows, f"case:{code}", code)
-    if not reason.strip():
-        raise ReasonForErasure(case=code)
-    who = _meant(by, code, person)
-    if code in held_cases(by.rows):
-        raise HeldByLaw(case=code)
-    others = _others(by, code, who.uid)
-    if others:
-        raise SharedWithOthers(case=code, person=who.pseudonym, others=", ".join(others))
+    who = _allowed(by, case, person, reason)
+    code = who.case
+    if _others(by.rows, who):
+        raise CameMeanwhile(case=code)
     looked_at(by, f"case:{code}", code)
     unit = unit_of(by.rows, f"case:{code}", by.now)
-    withdrew = unit is not None and unit.withdrawn_at is not None
-    if not withdrew and _ever_urgent(by.rows, code):
+    gave_up = unit is not None and unit.withdrawn_at is not None
+    if not gave_up and _ever_urgent(by.rows, code):
         raise ErasedAlone(case=code)
     said = {"person": who.pseudonym, "person_uid": who.uid, "reason": reason.strip()}
     (event,) = by.write(by.event(BY_PERSON, f"case:{code}", said))
@@ -71,11 +61,48 @@ def erase_person(by: By, case: str, person: str | None, *, reason: str) -> Done:
         by=by.actor.code,
         unit=f"case:{code}",
         code=code,
-        rule="case_withdrawn" if withdrew else "by_person",
+        rule="case_withdrawn" if gave_up else "by_person",
         depth="identity",
         mark="",
     )
     return purge(by, one, people=[who.uid])
+
+
+def redaction(by: By, case: str, person: str | None, texts: Texts, *, reason: str) -> Redaction:
+    """Return what is taken out of a case for one of its people, once it may be; writes nothing.
+
+    Raises:
+        CaseUnknown, PersonUnknown, WhoToErase, OwnHandMissing, AlreadyErased: as they say.
+        ReasonForErasure, HeldByLaw, LookedAtByAnother, ErasedAlone: as of `erase_person`.
+        SharedTexts, TextNotShared, SharedWithOthers: see `planned`.
+    """
+    who = _allowed(by, case, person, reason)
+    looked_at(by, f"case:{who.case}", who.case)
+    if not withdrew(by.rows, who) and _ever_urgent(by.rows, who.case):
+        raise ErasedAlone(case=who.case)
+    return planned(by.rows, who, texts)
+
+
+def shared(rows: Rows, case: str, person: str | None) -> bool:
+    """Tell whether a case is about others than a person, too.
+
+    Raises:
+        CaseUnknown, PersonUnknown, WhoToErase: as they say.
+    """
+    return bool(_others(rows, _meant(rows, str(case_of(rows, case)["case_code"]), person)))
+
+
+def _allowed(by: By, case: str, person: str | None, reason: str) -> Someone:
+    """Return who is erased, once whoever asks may; two people are asked for apart."""
+    code = str(case_of(by.rows, case)["case_code"])
+    require_own_hand(by, code)
+    require_not_erased(by.rows, f"case:{code}", code)
+    if not reason.strip():
+        raise ReasonForErasure(case=code)
+    who = _meant(by.rows, code, person)
+    if code in held_cases(by.rows):
+        raise HeldByLaw(case=code)
+    return who
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,27 +141,22 @@ def _ever_urgent(rows: Rows, code: str) -> bool:
     return ever in load().override.dismiss.second_person_levels
 
 
-def _meant(by: By, code: str, person: str | None) -> Someone:
+def _meant(rows: Rows, code: str, person: str | None) -> Someone:
     """Return who is meant; asked for as this command takes it."""
     try:
-        return someone(by.rows, code, person)
+        return someone(rows, code, person)
     except PersonUnknown as unknown:
         if not unknown.known:
             raise
         raise WhoToErase(case=code, known=unknown.known) from None
 
 
-def _others(by: By, code: str, uid: str) -> list[str]:
-    """Return whom else a case, and what was merged into it, is about; by pseudonym, with the case where it is another."""
+def _others(rows: Rows, who: Someone) -> bool:
+    """Tell whether a case, and what was merged into it, is about anybody else."""
     person, filing = tables.person, tables.filing
     query = (
-        select(person.c.pseudonym, filing.c.case_code)
+        select(person.c.uid)
         .join(filing, filing.c.filing_no == person.c.filing_no)
-        .where(filing.c.case_code.in_(group_of(by.rows, code)), person.c.uid != uid)
-        .distinct()
+        .where(filing.c.case_code.in_(group_of(rows, who.case)), person.c.uid != who.uid)
     )
-    found = {
-        row.pseudonym or "?" if row.case_code == code else f"{row.case_code} {row.pseudonym or '?'}"
-        for row in by.rows.execute(query)
-    }
-    return sorted(found)
+    return rows.execute(query.limit(1)).first() is not None

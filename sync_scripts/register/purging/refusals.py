@@ -126,18 +126,30 @@ class HeldByLaw(NotAllowed):
 
 
 @dataclass(eq=False, kw_only=True)
-class SharedWithOthers(Attention):
-    """The answers of several people lie in the same sealed bytes."""
+class SharedWithOthers(Declined):
+    """Several people told it, and something of it cannot be parted; ``why``: ``encrypted`` or ``aside``."""
 
     case: str
     person: str
-    others: str
+    why: str
     code: ClassVar[str] = "DK-R58"
     message: ClassVar[str] = N_(
-        "The case {case} is about others than {person}, too ({others}), and what they told is sealed together. This version "
-        "erases one person only where the case is about nobody else. Nothing was changed. Withdraw what {person} agreed to "
-        "(dikalo consent withdraw): then nothing about {person} leaves any more."
+        "The case {case} is about others than {person}, too, and {person} cannot be taken out of it: {why}. Nothing was changed. "
+        "Until then, withdraw what {person} agreed to (dikalo consent withdraw {case} --person {person}): nothing about {person} leaves any "
+        "more."
     )
+
+    def words(self) -> str:
+        """Return the sentence with the reason in words."""
+        reasons = {
+            "encrypted": gettext(
+                "a form of it came encrypted, or waits for a key, and this version parts only what came in the clear"
+            ),
+            "aside": gettext("a form of it lies in quarantine; settle that first (dikalo quarantine list)"),
+        }
+        return gettext(self.message).format(
+            case=self.case, person=self.person, why=reasons.get(self.why, self.why)
+        )
 
 
 @dataclass(eq=False, kw_only=True)

@@ -18,6 +18,7 @@ from sync_scripts.register.consents.recorded import CaseAgreed, of_cases
 from sync_scripts.register.erased import PURGES, with_more
 from sync_scripts.register.lifecycle import case_now
 from sync_scripts.register.purging.due import Line, Unit
+from sync_scripts.register.redacted import REDACT, gone_by
 from sync_scripts.register.retention import Depth
 from sync_scripts.register.submissions import Root, chunks
 from sync_scripts.store import events as store_events
@@ -60,29 +61,35 @@ def unit_of(rows: Rows, unit: str, now: datetime) -> Unit | None:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What was decided about keeping: by subject, what was erased, when it was dismissed, when somebody withdrew."""
+    """What was decided about keeping: by subject, what was erased, when it was dismissed, who withdrew or was taken out."""
 
     purged: Mapping[str, Depth]
     dismissed: Mapping[str, str]
     withdrawn: Mapping[str, list[store_events.Event]]
+    taken: Mapping[str, list[store_events.Event]]
 
     @staticmethod
     def read(rows: Rows, only: str | None) -> _Said:
         purged: dict[str, Depth] = {}
         dismissed: dict[str, str] = {}
         withdrawn: dict[str, list[store_events.Event]] = defaultdict(list)
+        taken: dict[str, list[store_events.Event]] = defaultdict(list)
         subjects = None if only is None else [only]
-        for event in store_events.read(rows, subjects=subjects, ops=[*PURGES, "alert.dismiss", WITHDRAW]):
+        for event in store_events.read(
+            rows, subjects=subjects, ops=[*PURGES, "alert.dismiss", WITHDRAW, REDACT]
+        ):
             if event.op in PURGES:
                 deeper = purged.get(event.subject) == "trace"
                 purged[event.subject] = "trace" if deeper else event.payload["depth"]
             elif event.op == WITHDRAW:
                 withdrawn[event.subject].append(event)
+            elif event.op == REDACT:
+                taken[event.subject].append(event)
             else:
                 dismissed[event.subject] = event.at
         for unit in with_more(rows, list(purged)):
             del purged[unit]
-        return _Said(purged, dismissed, dict(withdrawn))
+        return _Said(purged, dismissed, dict(withdrawn), dict(taken))
 
 
 def looks(rows: Rows, subjects: Iterable[str]) -> list[Mapping[Any, Any]]:
@@ -188,7 +195,9 @@ def _cases(rows: Rows, said: _Said, now: datetime, only: str | None) -> Iterator
         if code not in left | withdrew or row["state"] == "merged":
             continue
         unit = f"case:{code}"
-        whole, some = _withdrawn(said.withdrawn.get(unit, ()), agreed.get(code), now)
+        whole, some = _withdrawn(
+            said.withdrawn.get(unit, ()), said.taken.get(unit, ()), agreed.get(code), now
+        )
         yield Unit(
             unit=unit,
             code=code,
@@ -205,9 +214,12 @@ def _cases(rows: Rows, said: _Said, now: datetime, only: str | None) -> Iterator
 
 
 def _withdrawn(
-    events: Sequence[store_events.Event], agreed: CaseAgreed | None, now: datetime
+    events: Sequence[store_events.Event],
+    taken: Sequence[store_events.Event],
+    agreed: CaseAgreed | None,
+    now: datetime,
 ) -> tuple[str | None, tuple[tuple[str, str], ...]]:
-    """Return when the last of everybody withdrew, or else who did while others did not."""
+    """Return when the last of everybody withdrew, or else who did while others did not, and was not taken out since."""
     if not events or agreed is None:
         return None, ()
     if agreed.stopped(now):
@@ -216,7 +228,8 @@ def _withdrawn(
     gone = [
         (str(event.payload["person"]), event.at)
         for uid, event in last.items()
-        if not any(one.state in GIVEN and one.withdrawn_at is None for one in agreed.of(uid).consents)
+        if gone_by(taken, uid, event.at) is None
+        and not any(one.state in GIVEN and one.withdrawn_at is None for one in agreed.of(uid).consents)
     ]
     return None, tuple(sorted(gone))
 

@@ -63,6 +63,18 @@ CASE_WORK = (
 ERASURE = (Guard("erased", "DELETE"), Guard("erased", "UPDATE OF id, scope"))
 """Of the fourth layout: what was erased stays on the list of what may not come again."""
 
+REDACTION = (
+    Guard(
+        "submission",
+        "UPDATE OF open_part, open_hash",
+        "OLD.open_part IS NOT NULL AND NEW.status <> 'erased'"
+        " AND COALESCE(NEW.redacted_at, '') = COALESCE(OLD.redacted_at, '')",
+    ),
+    Guard("submission", "UPDATE OF redacted_at", "NEW.redacted_at IS NULL AND OLD.redacted_at IS NOT NULL"),
+)
+"""Of the fifth layout, in the place of a guard of the first: an open part changes only when somebody is taken out of it,
+and what was so says it for ever."""
+
 
 def statements(dialect: str, guards: Sequence[Guard]) -> Iterator[str]:
     """Yield the SQL that sets some guards."""

@@ -114,6 +114,8 @@ submission: Table = Table(
     column("arrival", LONG),  # order of storing, over all servers
     # NULL: sent in the clear, as its form asks; else: whole, provisional, broken, clear, beside
     column("encryption", WORDS, nullable=True),
+    # when the answers of one person, or a text shared with others, were last taken out of it; its bytes are a redacted copy
+    column("redacted_at", WORDS, level=1, nullable=True),
     PrimaryKeyConstraint("server", "form", "root_id", "instance_id"),
     ForeignKeyConstraint(["scope"], ["scope.id"]),
     UniqueConstraint("arrival"),

@@ -1,0 +1,2 @@
+ALTER TABLE submission ADD COLUMN redacted_at TEXT;
+DROP TRIGGER guard_submission_7;
