@@ -23,11 +23,12 @@ from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.codes import DrawCode
 from sync_scripts.register.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.deadlines import in_force
-from sync_scripts.register.dealing import new_codes
+from sync_scripts.register.dealing import new_codes, opening
 from sync_scripts.register.lifecycle import alert_now, case_now
 from sync_scripts.register.links.derive import LinkDecisions, decisions_of, relink
 from sync_scripts.register.output import Output
 from sync_scripts.register.people import refused
+from sync_scripts.register.refiled import kept_as_before
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.standing import ALERT, CASE, LOOSE, SITUATION, Before, Standing, codes_of, root_of
 from sync_scripts.register.submissions import Filed, Fresh, Root, Shelf, chunks, load
@@ -220,6 +221,9 @@ class Building:
         """Build the units that some submissions belong or belonged to, and the units asked for."""
         before = self.standing.known(filed)
         places = self._places(filed, before)
+        if not self.afresh:
+            codes_now = {root: place.case_code for root, place in places.items()}
+            self._draw(list(kept_as_before(self.rows, filed, before, codes_now)))
         affected = units | {one.unit for one in before.values()} | {one.unit for one in places.values()}
         members = self.standing.members(affected)
         alerts = {root: one for root, one in members.items() if one.unit.startswith(ALERT)}
@@ -267,21 +271,12 @@ class Building:
                     without.append(root)
             known[root] = case_code
         new = new_codes(self.rows, self.draw, "DK", without)
-        self._draw([event for root, code in new.items() for event in self._opening(filed[root], code)])
+        self._draw([event for root, code in new.items() for event in opening(filed[root], code)])
         known |= new
         return {
             root: _Place(f"{CASE}{code}" if code else _alone(filed[root]), code)
             for root, code in known.items()
         }
-
-    def _opening(self, filed: Filed, case_code: str) -> list[NewEvent]:
-        subject = f"interview:{filed.key}"
-        return [
-            NewEvent("case.code", subject, PROGRAM, {"case_code": case_code}),
-            NewEvent(
-                "case.open", f"{CASE}{case_code}", PROGRAM, {"interview": filed.key, "owner_code": None}
-            ),
-        ]
 
     def _named(self, filed: Filed) -> tuple[str | None, str | None]:
         """Return the codes of the case and the alert that a form names, as far as they can be read."""
@@ -315,13 +310,17 @@ class Building:
                     situation_unit.derive(one, self.rules, out)
             elif filed or alerts.get(unit) or case_now(events).by_person:
                 theirs = [f"{one.kind}:{one.key}" for one in filed]
-                theirs += [
-                    alert_unit.subject_of(one["stamp"], one["alert_id"]) for one in alerts.get(unit, ())
-                ]
+                mine = alerts.get(unit, ())
+                theirs += [alert_unit.subject_of(one["stamp"], one["alert_id"]) for one in mine]
                 said = {subject: happened[subject] for subject in theirs if subject in happened}
-                given = CaseInput(code, unit, filed, events, alerts.get(unit, ()), named, said)
+                given = CaseInput(code, unit, filed, events, mine, named, said, self._edited(mine))
                 case_unit.derive(given, self.rules, out)
         return out
+
+    def _edited(self, alerts: Iterable[Mapping[str, Any]]) -> dict[int, Filed]:
+        """Return the alerts of a case that arrived more than once, by number."""
+        roots = {(one["stamp"], one["alert_id"]) for one in alerts if one["read_at"] != one["received"]}
+        return {one.number: one for one in self._load(roots).values()} if roots else {}
 
     # --- fetching and writing ------------------------------------------------------------------------------------
 

@@ -48,6 +48,7 @@ class CaseInput:
             is read was (``read_at``).
         named: the alerts that its forms name, by code.
         said: what was decided about its submissions and alerts, by subject.
+        edited: those of its alerts that arrived more than once, by number.
         first: the number of its first submission; 0 for a case that has none left.
     """
 
@@ -58,6 +59,7 @@ class CaseInput:
     alerts: Sequence[Alert]
     named: Mapping[str, Alert]
     said: Mapping[str, Sequence[Event]] = field(default_factory=dict)
+    edited: Mapping[int, Filed] = field(default_factory=dict)
     first: int = field(init=False)
 
     def __post_init__(self) -> None:

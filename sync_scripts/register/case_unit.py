@@ -18,10 +18,10 @@ from sync_scripts.register.agreeing import agreed_of, complaint_flags, last_said
 from sync_scripts.register.case_due import CaseDue
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.clock_sides import act_times, held_since, violated
+from sync_scripts.register.closeness import closeness
 from sync_scripts.register.closing import closure
 from sync_scripts.register.decided import (
     case_columns,
-    close_to,
     ends_tasks,
     evidence_states,
     in_order,
@@ -292,9 +292,7 @@ class _Derivation:
             levels.append(triage(rating.facts_of(documented, self.rules)).level)
         urgency = highest([*levels, *stood(given.events)])
         place = self._place()
-        rule = rating.confidentiality(
-            (one["confidentiality"] for one in self.rows(tables.interview)), documented, given.alerts
-        )
+        kept = closeness(given, self.case, documented)
         row = {
             **shape(tables.case).blank,
             **case_columns(self.now),
@@ -303,7 +301,7 @@ class _Derivation:
             "risk": rating.risk(self._risks()),
             "region": place[0],
             "department": place[1],
-            "confidentiality": close_to(self.now, rule),
+            "confidentiality": kept.level,
             "service_only": self._service_only(),
             "opened_at": opened_at,
         }
@@ -313,6 +311,8 @@ class _Derivation:
             due.tasks(code, level, moment(opened_at))
             intervention_tasks(found, self.now.owner, self.case, level)
             self._consent_tasks(code, found, [urgency, level])
+            within = timedelta(hours=self.rules.deadlines[level].supervision_h)
+            self.case.out.extend(tables.task, kept.tasks(given.first, code, self.now.owner, within))
         settle_tasks(self.rows(tables.task), self._said(), ends_tasks(self.now), self._stopped_at())
         row["next_due"] = due.next_due()
         self.case.out.add(tables.case, row)

@@ -11,11 +11,12 @@ from typing import Final
 from sqlalchemy import select
 
 from sync_scripts.register.codes import DrawCode, Kind
-from sync_scripts.register.submissions import Root, chunks
-from sync_scripts.store.database import Rows
+from sync_scripts.register.submissions import Filed, Root, chunks
+from sync_scripts.store.database import PROGRAM, Rows
+from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["new_codes"]
+__all__ = ["new_codes", "opening"]
 
 _DRAWS: Final = 20
 """How often a code is drawn again when it is taken."""
@@ -51,3 +52,12 @@ def _taken(rows: Rows, kind: Kind, drawn: Iterable[str]) -> set[str]:
         for some in chunks(drawn)
         for code in rows.execute(select(column).where(column.in_(some))).scalars()
     }
+
+
+def opening(filed: Filed, case_code: str) -> list[NewEvent]:
+    """Return the events, by rule, by which an interview without a case opens one."""
+    opened = {"interview": filed.key, "owner_code": None}
+    return [
+        NewEvent("case.code", f"interview:{filed.key}", PROGRAM, {"case_code": case_code}),
+        NewEvent("case.open", f"case:{case_code}", PROGRAM, opened),
+    ]

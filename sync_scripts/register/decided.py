@@ -26,7 +26,6 @@ __all__ = [
     "assessment_due",
     "case_columns",
     "case_tasks",
-    "close_to",
     "ends_tasks",
     "evidence_states",
     "in_order",
@@ -39,8 +38,6 @@ __all__ = [
     "unsupported",
     "verified",
 ]
-
-_ORDER: Final = ("C1", "C2", "C3", "C4")
 
 FIXED_TASKS: Final = frozenset(
     {
@@ -103,15 +100,6 @@ def case_columns(now: CaseNow) -> RowOf:
         "closed_at": now.closed_at,
         "closure_reason": now.closure_reason,
     }
-
-
-def close_to(now: CaseNow, rule: str) -> str:
-    """Return how closely a case is kept: as decided, unless the facts ask for more than whoever decided had seen."""
-    if now.confidentiality is None:
-        return rule
-    if now.confidentiality_rule is not None and rule > now.confidentiality_rule:
-        return max(rule, now.confidentiality)
-    return now.confidentiality
 
 
 # --- tasks --------------------------------------------------------------------------------------------------------

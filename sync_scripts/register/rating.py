@@ -17,7 +17,10 @@ from sync_scripts.register.ruleset import Ruleset, violations
 from sync_scripts.register.triage import Facts
 from sync_scripts.store.canonical import moment
 
-__all__ = ["Documented", "confidentiality", "facts_of", "risk"]
+__all__ = ["DEFAULT", "Documented", "confidentiality", "facts_of", "grave", "grave_alert", "risk"]
+
+DEFAULT: Final = "C3"
+"""How closely a case is kept while nobody has asked for anything, and at least where it must be."""
 
 _CHILDREN: Final = frozenset({"girl", "boy"})
 _BANDS: Final = ((1, "1"), (5, "2_5"), (20, "6_20"), (100, "21_100"))
@@ -181,18 +184,23 @@ def confidentiality(
     C3 at least for gender-based violence, a child, or an author who serves the State, in the facts or in an alert; C3
     also while nobody has asked for anything.
     """
-    wished = max((one for one in asked if one), default="C3")
+    wished = max((one for one in asked if one), default=DEFAULT)
+    asks = grave(case.acts, case.people, case.authors) or any(grave_alert(alert) for alert in alerts)
+    return max(wished, DEFAULT) if asks else wished
+
+
+def grave(acts: Iterable[RowOf], people: Iterable[RowOf], authors: Iterable[RowOf]) -> bool:
+    """Tell whether facts ask for C3: gender-based violence, a child, or an author who serves the State."""
     known = violations()
-    grave = (
-        any(row["violation"] in known and known[row["violation"]].group == "gbv" for row in case.acts)
-        or any(row["kind"] in _CHILDREN or row["is_child"] for row in case.people)
-        or any((row["actor"] or "").startswith("state_") for row in case.authors)
-        or any(_grave_alert(alert) for alert in alerts)
+    return (
+        any(row["violation"] in known and known[row["violation"]].group == "gbv" for row in acts)
+        or any(row["kind"] in _CHILDREN or row["is_child"] for row in people)
+        or any((row["actor"] or "").startswith("state_") for row in authors)
     )
-    return max(wished, "C3") if grave else wished
 
 
-def _grave_alert(alert: Mapping[str, Any]) -> bool:
+def grave_alert(alert: Mapping[str, Any]) -> bool:
+    """Tell the same of an alert."""
     icons = set((alert["icons"] or "").split())
     kinds = set((alert["victim_kind"] or "").split())
     return bool(icons & {"sexual", "child"} or kinds & _CHILDREN) or alert["actor_kind"] == "state"

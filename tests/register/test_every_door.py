@@ -170,6 +170,7 @@ STAYS = {
         "case.code",
         "case.contact",
         "case.due",
+        "case.keep",
         "case.open",
         "case.retention",
         "case.sealed_note",

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sqlalchemy import select
+
 from sync_scripts.register.closely import CLOSEST
+from sync_scripts.register.closeness import LESS, LessAsked, asked_in
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, see
 from sync_scripts.register.decisions.found import case_of, require_worked_on
@@ -15,6 +18,7 @@ from sync_scripts.register.decisions.refusals import CodeNotListed, NoteEmptied,
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import ReasonMissing, check_lowering
 from sync_scripts.register.ruleset import Urgency, load
+from sync_scripts.store.schema import register as tables
 
 __all__ = ["Valued", "set_confidentiality", "set_hold", "set_note", "set_retention", "set_urgency"]
 
@@ -38,8 +42,8 @@ class Valued:
     proposal: str | None = None
 
 
-def _set(by: By, case: str, what: str, value: Any, **more: Any) -> Valued:
-    """Write one decided column of a case, unless it stands so already."""
+def _set(by: By, case: str, what: str, value: Any, *, again: bool = False, **more: Any) -> Valued:
+    """Write one decided column of a case, unless it stands so already; ``again``, as something else is in force by now."""
     found = case_of(by.rows, case)
     code, was = found["case_code"], found[what]
     name = {
@@ -48,7 +52,7 @@ def _set(by: By, case: str, what: str, value: Any, **more: Any) -> Valued:
     }.get(what, what)
     op = {"work_note": "note", "legal_hold": "hold", "retention_class": "retention"}.get(name, name)
     require_worked_on(by.rows, found, f"case.{op}")
-    if was == value:
+    if was == value and not again:
         return Valued(code, name, was, value, written=False)
     by.write(by.event(f"case.{op}", f"case:{code}", {"was": was, name: value, **more}))
     return Valued(code, name, was, value, written=True)
@@ -75,7 +79,7 @@ def set_note(by: By, case: str, text: str, *, reason: str = "", agreed: bool = F
     require_worked_on(by.rows, found, "case.note")
     if not note and found["work_note"] and not (reason.strip() or agreed):
         raise NoteEmptied(case=found["case_code"])
-    more = {"reason": reason.strip()} if reason.strip() else {}
+    more: dict[str, Any] = {"reason": reason.strip()} if reason.strip() else {}
     return _set(by, case, "work_note", note or None, **more)
 
 
@@ -116,11 +120,29 @@ def set_confidentiality(by: By, case: str, wanted: str, *, reason: str = "") -> 
         said = {"confidentiality": wanted, "reason": reason.strip()}
         made = propose(by, _LESS_CLOSELY, (seen.unit, seen.code), said=said, seen=_kept(seen))
         return Valued(seen.code, "confidentiality", stands, stands, written=False, proposal=made.id)
-    return _set(by, case, "confidentiality_decided", wanted, rule=_rule(seen), reason=reason.strip())
+    return _decide(by, seen, wanted, reason.strip())
+
+
+def _decide(by: By, seen: CaseSeen, wanted: str, reason: str, **two: Any) -> Valued:
+    """Write how closely a case is kept, and what the rules asked for when it was decided."""
+    waits = _less_asked(by, seen.code)
+    again = waits is not None or seen.row["confidentiality"] != wanted
+    rule = waits.asked if waits is not None else _rule(seen)
+    return _set(
+        by, seen.code, "confidentiality_decided", wanted, again=again, rule=rule, reason=reason, **two
+    )
+
+
+def _less_asked(by: By, code: str) -> LessAsked | None:
+    """Return what waits for a decision on how closely a case is kept, also where a person left it at that."""
+    task = tables.task.c
+    asked = select(task.origin).where(task.subject == f"case:{code}", task.kind == LESS)
+    origin = by.rows.execute(asked).scalar()
+    return asked_in(origin) if origin is not None else None
 
 
 def _rule(seen: CaseSeen) -> str | None:
-    """Return what the rules asked for when it was last looked at."""
+    """Return what the rules asked for when it was last looked at, where nothing waits."""
     stands, decided = seen.row["confidentiality"], seen.row["confidentiality_decided"]
     return seen.now.confidentiality_rule if decided == stands else stands
 
@@ -133,8 +155,7 @@ def _sign_less_closely(by: By, proposal: Proposal) -> None:
     seen, said = see(by, proposal.what), proposal.said
     check_still(proposal, _kept(seen))
     two = {"first": proposal.first.code, "second": by.actor.code, "proposal": proposal.id}
-    wanted, reason = said["confidentiality"], said["reason"]
-    _set(by, seen.code, "confidentiality_decided", wanted, rule=_rule(seen), reason=reason, **two)
+    _decide(by, seen, said["confidentiality"], said["reason"], **two)
 
 
 SIGNERS[_LESS_CLOSELY] = _sign_less_closely
