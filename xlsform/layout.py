@@ -95,9 +95,9 @@ def header(form: Form, column: str, language: str) -> str:
     return f"{column}::{form.languages[language]}" if language else column
 
 
-def stamps(form: Form) -> tuple[tuple[str, str], ...]:
-    """Return name and calculation of the two rows that every built survey ends with."""
-    return stamps_of(form.settings)
+def stamps(form: Form, original: str = "") -> tuple[tuple[str, str], ...]:
+    """Return name and calculation of the two rows that every built survey ends with; a copy names its original."""
+    return stamps_of({**form.settings, "form_id": original} if original else form.settings)
 
 
 def stamps_of(said: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -68,12 +68,14 @@ def write(
     core: Collection[tuple[str, ...]] = (),
     bare: bool = False,
     front: layout.Front | None = None,
+    original: str = "",
 ) -> bytes:
     """Return the workbook of a form, stamps added, the same bytes each time.
 
     ``core`` holds the paths of rows that an organisation may not change: they are shown grey. ``bare`` leaves out our
     two columns and the leaflet, for a server whose operators must not read which answers are sealed. ``front`` is laid
-    before the form.
+    before the form. ``original`` is the id of the form of which this is a copy under another id: what is filled in with
+    either is the same form's, so the stamps say that one.
 
     Raises:
         CellTooLong, CharacterForbidden: a text that a workbook cannot hold.
@@ -92,7 +94,7 @@ def write(
         )
         for name in (columns.SURVEY, columns.CHOICES, columns.SETTINGS)
     }
-    _survey(tables[columns.SURVEY], form, core)
+    _survey(tables[columns.SURVEY], form, core, original)
     _choices(tables[columns.CHOICES], form)
     _settings(tables[columns.SETTINGS], form)
     if not bare:
@@ -103,12 +105,12 @@ def write(
 # --- sheets -------------------------------------------------------------------------------------------------------
 
 
-def _survey(table: _Table, form: Form, core: Collection[tuple[str, ...]]) -> None:
+def _survey(table: _Table, form: Form, core: Collection[tuple[str, ...]], original: str) -> None:
     for number, (path, row) in enumerate(form.paths(), start=2):
         table.line(
             number, [_survey_cell(row, key) for key in table.used], str(row.place), _look(path, row, core)
         )
-    for number, (name, formula) in enumerate(layout.stamps(form), start=len(form.survey) + 2):
+    for number, (name, formula) in enumerate(layout.stamps(form, original), start=len(form.survey) + 2):
         stamp = Row("calculate", name, {"calculation": formula})
         table.line(number, [_survey_cell(stamp, key) for key in table.used], name, _CORE)
     table.sheet.freeze_panes = "C2"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from gettext import gettext as _
@@ -56,7 +56,7 @@ class NowhereToSend(UsageProblem):
     help=_(
         "Send the forms of this folder to the servers in dikalo.toml: all of them, or those named. Each is checked first; "
         "what is there already is not sent again; a change that breaks what was collected is held back. Nothing is ever "
-        "deleted at a server."
+        "deleted at a server. To an ODK Central go the teams' copies of a form, too, which a [[team]] names under forms."
     ),
 )
 @click.argument("names", nargs=-1, metavar=_("[FORM]..."))
@@ -83,23 +83,27 @@ def deploy(
 ) -> None:
     """Send forms; a second run sends nothing."""
     from sync_scripts import config
-    from sync_scripts.deploy import keyed, pack
+    from sync_scripts.deploy import pack
     from xlsform import pack as folder
     from xlsform.compare.acceptance import accept as read
 
     settings = config.load(shell.root)
     accepted = read(accept, author, why)
     root = shell.root / "forms"
-    wanted = names or settings.forms
-    packages = [pack(folder.find(name, root).workbook, root / "media") for name in wanted]
+    copies = config.copies(settings)
+    wanted = names or (*settings.forms, *copies)
+    found = [
+        pack(folder.find(name, root).workbook, root / "media")
+        for name in dict.fromkeys(copies.get(name, name) for name in wanted)
+    ]
     servers = _chosen(settings.server, only)
-    for package in packages:
+    for package in found:
         _check(shell, root, package)
     done: list[dict[str, Any]] = []
     with _workspace(shell, write=not dry_run) as workspace:
-        public = _keys(workspace)
-        packages = [keyed.keyed(one, keyed.key_of(one.form, root, public.get(one.form))) for one in packages]
+        going = _going(_keyed(found, root, _keys(workspace)), wanted, copies)
         for server in servers:
+            packages = [one for one in going if server.kind == "central" or not one.copy_of]
             with _forms_of(server, _login(shell, server, workspace), shell.root, root) as forms:
                 plans = [
                     _planned(shell, forms, server.name, package, accepted, dry_run=dry_run)
@@ -120,8 +124,23 @@ def _chosen(servers: Iterable[ServerSettings], only: str | None) -> list[ServerS
     return found
 
 
+def _keyed(found: Iterable[Package], root: Path, public: Mapping[str, str]) -> dict[str, Package]:
+    """Return the packages as they go up, by form: those that phones shall encrypt with their key."""
+    from sync_scripts.deploy import keyed
+
+    return {one.form: keyed.keyed(one, keyed.key_of(one.form, root, public.get(one.form))) for one in found}
+
+
+def _going(found: Mapping[str, Package], wanted: Iterable[str], copies: Mapping[str, str]) -> list[Package]:
+    """Return what goes up: forms, and the copies made of them, which bear the same key."""
+    from sync_scripts.deploy import copied
+
+    return [copied(found[copies[name]], name) if name in copies else found[name] for name in wanted]
+
+
 def _check(shell: Shell, root: Path, package: Package) -> None:
     """Refuse a form with faults, or that loosens its core; the rules on consent and secrecy always hold here."""
+    from sync_scripts.deploy import refuse_copy
     from xlsform import pack as folder
     from xlsform.inspection import inspect
     from xlsform.overlay.bench import Folder
@@ -132,6 +151,8 @@ def _check(shell: Shell, root: Path, package: Package) -> None:
     seen = inspect(folder.find(package.form, root).workbook, protect=True, root=root)
     if seen.failure is not None:
         raise seen.failure
+    if seen.form is not None:
+        refuse_copy(seen.form)
     codes = sorted({one.code for one in seen.findings if one.level is Level.ERROR})
     if codes:
         raise FormFaulty(form=package.form, codes=", ".join(codes))
@@ -241,12 +262,13 @@ def _note(workspace: Workspace, server: str, package: Package, handle: str, vers
 
     book = Book(server=server, form=handle, version=version, workbook=package.workbook)
     with workspace.register.writing() as rows:
-        note(rows, book, (package.form, package.version), datetime.now(UTC))
+        note(rows, book, (package.stamp, package.version), datetime.now(UTC))
 
 
 def _document(made: Plan, package: Package, server: str, handle: str) -> dict[str, Any]:
     return {
         "code": made.form,
+        "copy_of": package.copy_of or None,
         "server": server,
         "handle": handle,
         "version": made.version,

@@ -39,6 +39,7 @@ def push(shell: Shell, *, only: str, as_code: str | None, dry_run: bool) -> None
     from datetime import UTC, datetime
 
     from sync_scripts.cli.keys import asking, chosen
+    from sync_scripts.config import forms_of_teams
     from sync_scripts.publish.reviews import Order
     from sync_scripts.publish.reviews import push as send
 
@@ -47,7 +48,14 @@ def push(shell: Shell, *, only: str, as_code: str | None, dry_run: bool) -> None
         workspace.require_proof(now)
         if only:
             chosen(workspace.settings.server, only)
-        order = Order(workspace.root, workspace.actor(as_code), now, only=only, dry_run=dry_run)
+        order = Order(
+            workspace.root,
+            workspace.actor(as_code),
+            now,
+            only=only,
+            dry_run=dry_run,
+            beside=forms_of_teams(workspace.settings.team),
+        )
         done = send(workspace.register, workspace.settings.server, order, asking(shell), shell.say)
     document = {
         "schema": "dikalo.reviews/1",

@@ -21,6 +21,7 @@ from sync_scripts.config.settings import (
     Settings,
     TeamSettings,
 )
+from sync_scripts.config.teams import copies, forms_of_teams, original
 from sync_scripts.config.writing import render, write
 
 __all__ = [
@@ -38,7 +39,10 @@ __all__ = [
     "SettingsUnreadable",
     "TeamSettings",
     "WorkspaceNewer",
+    "copies",
+    "forms_of_teams",
     "load",
+    "original",
     "parse",
     "render",
     "write",

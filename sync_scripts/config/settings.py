@@ -95,7 +95,8 @@ class TeamSettings(_Strict, frozen=True, kw_only=True):
         name: a plain word; also a folder's name.
         departments: P-codes of the zone.
         people: worker codes, never names; the phones of ODK Central carry the same codes.
-        forms: this team's own forms: KoboToolbox, their asset uids; a Central before 2026.2, their form ids.
+        forms: this team's own forms: KoboToolbox, their asset uids; a Central before 2026.2, the ids of its copies, which
+            begin with that of the form and ``_`` (``followup_nord``): so dikalo makes them itself.
     """
 
     name: str

@@ -1,6 +1,7 @@
 """Forms onto servers: what would be done, decided first; then done so that a second run has nothing to do."""
 
 from sync_scripts.deploy.central import CentralForms, FilesNotTaken, WorkbookUnknown
+from sync_scripts.deploy.copies import CopyByHand, copied, refuse_copy
 from sync_scripts.deploy.kobo import ImportFailed, KoboForms
 from sync_scripts.deploy.package import LISTS, MediaLacking, Package, pack
 from sync_scripts.deploy.plan import FormHeldBack, Plan, SameVersion, Standing, plan, refuse
@@ -8,6 +9,7 @@ from sync_scripts.deploy.plan import FormHeldBack, Plan, SameVersion, Standing, 
 __all__ = [
     "LISTS",
     "CentralForms",
+    "CopyByHand",
     "FilesNotTaken",
     "FormHeldBack",
     "ImportFailed",
@@ -18,7 +20,9 @@ __all__ = [
     "SameVersion",
     "Standing",
     "WorkbookUnknown",
+    "copied",
     "pack",
     "plan",
     "refuse",
+    "refuse_copy",
 ]

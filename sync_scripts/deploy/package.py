@@ -48,6 +48,7 @@ class Package:
         files: content of its files, by name; pictures, places.
         lists: names of the lists that it shows and the register fills.
         public_key: with which phones encrypt it, as it stands in this workbook; None = nothing was written into it.
+        copy_of: the form of which this is a team's copy, "" for the form itself.
     """
 
     form: str
@@ -57,6 +58,12 @@ class Package:
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     lists: tuple[str, ...] = ()
     public_key: str | None = field(default=None, repr=False)
+    copy_of: str = ""
+
+    @property
+    def stamp(self) -> str:
+        """Return the form that what is filled in with it belongs to, whatever the server calls it."""
+        return self.copy_of or self.form
 
     @property
     def sha256(self) -> str:

@@ -63,8 +63,8 @@ class Reading:
             return item
         said = item.answers.submission
         way = self.served.way(said)
-        if way.version != said.stamp_version:
-            said = msgspec.structs.replace(said, stamp_version=way.version)
+        if (way.stamp, way.version) != (said.stamp, said.stamp_version):
+            said = msgspec.structs.replace(said, stamp=way.stamp, stamp_version=way.version)
             read = msgspec.structs.replace(item.answers, submission=said)
             item = msgspec.structs.replace(item, answers=read)
         if way.encrypted and item.wrapped is None:

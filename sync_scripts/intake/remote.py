@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,8 +125,10 @@ def phones_door(settings: ServerSettings, client: Client, kept: Kept, root: Path
 
 
 @contextmanager
-def opened(register: Register, settings: ServerSettings, root: Path, ask: Ask = nobody) -> Iterator[Server]:
-    """Give a server to pull from, with the login that may only read.
+def opened(
+    register: Register, settings: ServerSettings, root: Path, ask: Ask = nobody, beside: Sequence[str] = ()
+) -> Iterator[Server]:
+    """Give a server to pull from, with the login that may only read; ``beside`` = forms that are some team's.
 
     A server for which there is no login comes all the same, and says so when it is read: the others are not stopped.
     """
@@ -136,14 +138,14 @@ def opened(register: Register, settings: ServerSettings, root: Path, ask: Ask = 
         yield Barred(settings.name, settings.kind, missing)
         return
     with reached(settings, kept, root) as made:
-        yield source(settings, made)
+        yield source(settings, made, beside)
 
 
-def source(settings: ServerSettings, made: Client) -> Server:
+def source(settings: ServerSettings, made: Client, beside: Sequence[str] = ()) -> Server:
     """Return a server's project or account as a source."""
     if settings.kind == "kobo":
-        return Kobo(settings.name, Account(made), wanted=settings.forms)
-    return Central(settings.name, Project(made, settings.project_id), wanted=settings.forms)
+        return Kobo(settings.name, Account(made), settings.forms, beside)
+    return Central(settings.name, Project(made, settings.project_id), settings.forms, beside)
 
 
 def whose(settings: ServerSettings, made: Client) -> str:

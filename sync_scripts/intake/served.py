@@ -7,12 +7,13 @@ more secret, never less (``register.strictness``); an attempt at the contrary is
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar, Final
 
+import msgspec
 from sqlalchemy import insert, select, update
 
 from sync_scripts.errors import N_, DikaloError
@@ -104,10 +105,12 @@ class Way:
     """How the submissions of a version are read.
 
     Attributes:
+        stamp: the form that they are of; not always what they say, when somebody copied it without its stamps.
         version: version of `form_version` to read them by.
         encrypted: they had to come encrypted.
     """
 
+    stamp: str
     version: str
     encrypted: bool = False
 
@@ -118,16 +121,18 @@ class _Row:
     form: str
     version: str
     stamp: str
+    stamp_version: str
     sha256: str
     map: str
     public_key: str | None
+    at: str
 
 
 UNSHOWN: Final = "-"
 """Stands for the key of a version of which the server says that it is encrypted, and does not show with what."""
 MOST_ASKED: Final = 50
 """Versions asked for in one run: a submission may name any."""
-_NAMES: Final = ("server", "form", "version", "stamp", "sha256", "map", "public_key")
+_NAMES: Final = ("server", "form", "version", "stamp", "stamp_version", "sha256", "map", "public_key", "at")
 
 
 def note(rows: Rows, book: Book, stamps: tuple[str, str], now: datetime) -> None:
@@ -194,8 +199,14 @@ class Served:
         if self.remote and key not in rows:
             self._ask(said)
         row = rows.get(key)
+        if row is not None and self._unstamped(said):
+            said = msgspec.structs.replace(said, stamp=row.stamp)
         encrypted = self._encrypted(row, said)
-        return Way(said.stamp_version if row is None else self._read_as(row, said), encrypted)
+        return Way(said.stamp, said.stamp_version if row is None else self._read_as(row, said), encrypted)
+
+    def _unstamped(self, said: Submission) -> bool:
+        """Tell whether a submission does not say of what form it is, and nobody here knows one of its server's name."""
+        return said.stamp == said.form and said.stamp not in self._own_maps()
 
     def _known(self) -> dict[tuple[str, str, str], _Row]:
         if self._rows is None:
@@ -212,13 +223,13 @@ class Served:
 
     def _encrypted(self, row: _Row | None, said: Submission) -> bool:
         """Tell whether a submission had to come encrypted; of a version that nobody knows, when its form ever had to."""
-        if row is not None:
-            return row.public_key is not None
         alike = [
             one
             for one in self._known().values()
             if one.stamp == said.stamp and (one.server == self.server.name or not self.remote)
         ]
+        if row is not None:
+            return row.public_key is not None or _opened_by_copying(row, said, alike)
         named = [one for one in alike if one.version == said.server_version]
         return any(one.public_key for one in alike) and all(one.public_key for one in named)
 
@@ -236,11 +247,20 @@ class Served:
             found = book(self.server, *key)
             if found is None:
                 return
-            stamps = (said.stamp, said.stamp_version)
+            stamps = (self._original(found[0], said), said.stamp_version)
             made = _described(Book(self.server.name, *key, *found), stamps, self.clock())
         except (DikaloError, FormError):
             return
         self._remember(made)
+
+    def _original(self, workbook: bytes, said: Submission) -> str:
+        """Return the form that a served workbook is, when its submissions do not say it and it is one of dikalo's copied."""
+        if not self._unstamped(said):
+            return said.stamp
+        from xlsform import workbook as books
+        from xlsform.overlay.twins import twin_of
+
+        return twin_of(books.read(workbook, file="xlsx").form) or said.stamp
 
     def _remember(self, made: dict[str, Any]) -> None:
         if not self.dry_run:
@@ -311,6 +331,24 @@ class Served:
 
     def _count(self, code: str, more: int) -> None:
         self.notes[code] = self.notes.get(code, 0) + more
+
+
+def _opened_by_copying(row: _Row, said: Submission, alike: Iterable[_Row]) -> bool:
+    """Tell whether a version comes of a copy that was made without the key with which phones encrypt the form itself.
+
+    It is none when its own form was ever encrypted: then it is the version of before. Nor when it is older than the key, or
+    phones encrypt the form no more.
+    """
+    forms: dict[str, list[_Row]] = {}
+    for one in sorted(alike, key=lambda one: one.at):
+        forms.setdefault(one.form, []).append(one)
+    if any(one.public_key for one in forms.pop(row.form, ())):
+        return False
+    return any(
+        theirs[-1].public_key
+        and min(one.stamp_version for one in theirs if one.public_key) <= said.stamp_version
+        for theirs in forms.values()
+    )
 
 
 @lru_cache(maxsize=16)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import select
 
-from sync_scripts.config import ServerSettings
+from sync_scripts.config import ServerSettings, forms_of_teams
 from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.folder import Folder, marker
@@ -91,7 +91,8 @@ def _opened(
         from sync_scripts.intake.remote import nobody, opened
 
         for one in servers:
-            yield opened(workspace.register, one, workspace.root, ask or nobody)
+            beside = forms_of_teams(workspace.settings.team)
+            yield opened(workspace.register, one, workspace.root, ask or nobody, beside)
 
 
 def _refuse_foreign(workspace: Workspace, wanted: Sequence[Path], servers: Sequence[ServerSettings]) -> None:

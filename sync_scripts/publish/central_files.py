@@ -41,9 +41,10 @@ class FormShared(Attention):
     code: ClassVar[str] = "DK-N33"
     message: ClassVar[str] = N_(
         "{server} is an older Central: all phones that fill a form get the same list. Phones that may not hold the same cases "
-        "fill {which}, so these forms got only what every one of them may hold. Give each team a copy of the form under an id "
-        "of its own, name it in its [[team]] (forms), and let each phone fill its team's copy alone (at the server: Form "
-        "Access of the project); or give each team a project of its own, or have the server updated to 2026.2."
+        "fill {which}, so these forms got only what every one of them may hold. Name a copy of the form in each [[team]] "
+        "(forms: the form's id, _ and a word), send them with dikalo forms deploy, and let each phone fill its team's copy "
+        "alone (at the server: Form Access of the project); or give each team a project of its own, or have the server updated "
+        "to 2026.2."
     )
     server: str
     which: str

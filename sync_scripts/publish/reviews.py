@@ -69,13 +69,17 @@ class ReviewsOff(UsageProblem):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked: by whom, when, for one server or all, and whether anything may be written."""
+    """What is asked: by whom, when, for one server or all, and whether anything may be written.
+
+    ``beside``: what servers call the forms that are some team's alone; they are looked at besides those of the settings.
+    """
 
     root: Path
     actor: Actor
     now: datetime
     only: str = ""
     dry_run: bool = False
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,16 +289,18 @@ def _server(register: Register, settings: ServerSettings, order: Order, ask: Ask
     try:
         kept = login_for(register, settings, "review", ask)
         with reached(settings, kept, order.root) as client:
-            _Round(register, _reviewer(settings, client), order, done).run()
+            _Round(register, _reviewer(settings, client, order.beside), order, done).run()
     except (Unreachable, NotAllowed) as stopped:
         done.failure = stopped
     return done
 
 
-def _reviewer(settings: ServerSettings, client: Client) -> Reviewer:
+def _reviewer(settings: ServerSettings, client: Client, beside: Sequence[str]) -> Reviewer:
     if settings.kind == "kobo":
         return KoboReviews(Account(client))
-    return CentralReviews(Central(settings.name, Project(client, settings.project_id), settings.forms))
+    return CentralReviews(
+        Central(settings.name, Project(client, settings.project_id), settings.forms, beside)
+    )
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sync_scripts.config import TeamSettings
+from sync_scripts.config import TeamSettings, original
 from sync_scripts.errors import N_, Attention
 from sync_scripts.publish.leaving import Audience, Team
 
@@ -135,8 +135,10 @@ def audience_of_form(teams: Sequence[Team], phones: Iterable[str]) -> Audience:
 
 
 def forms_for(forms: Sequence[str], teams: Iterable[TeamSettings], code: str) -> tuple[str, ...]:
-    """Return the forms that a person's phone may fill: not the copies that are another team's alone."""
+    """Return the forms that a person's phone may fill: its team's copy in place of the form, and no other team's."""
     settings = list(teams)
     own = {form for one in settings for form in one.forms if code.casefold() in map(str.casefold, one.people)}
     others = {form for one in settings for form in one.forms} - own
-    return tuple(dict.fromkeys((*(form for form in forms if form not in others), *sorted(own))))
+    copied = {original(form, forms) for form in own}
+    left = others | copied
+    return tuple(dict.fromkeys((*(form for form in forms if form not in left), *sorted(own))))

@@ -8,6 +8,7 @@ not change what was said before.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -156,7 +157,8 @@ def _asked(question: Question) -> Asked:
 def remember(rows: Rows, workbook: bytes, now: str) -> FormMap:
     """Keep one form version: the workbook's bytes, its hash and its map. Safe to call again with the same form.
 
-    A workbook that was only saved again (other bytes, same map) changes nothing: the first bytes stay.
+    A workbook that was only saved again (other bytes, same map) changes nothing: the first bytes stay. A copy of one of
+    dikalo's forms under another id, which no core protects, is read at least as secretly as that form.
 
     Args:
         rows: an open transaction.
@@ -167,11 +169,22 @@ def remember(rows: Rows, workbook: bytes, now: str) -> FormMap:
         FormVersionTaken: other questions stand under this form and version.
         FormError: the workbook cannot be read.
     """
+    from xlsform.overlay.twins import levels, twin_of
     from xlsform.workbook import read
 
-    made = form_map(read(workbook, file="xlsx").form)
+    form = read(workbook, file="xlsx").form
+    made = _as_secret(form_map(form), levels(twin_of(form)))
     _keep(rows, made, workbook, now)
     return made
+
+
+def _as_secret(made: FormMap, floors: Mapping[tuple[str, ...], int]) -> FormMap:
+    """Return a map with no level below these, by path."""
+    questions = tuple(
+        one if one.level >= floors.get(one.path, 0) else msgspec.structs.replace(one, level=floors[one.path])
+        for one in made.questions
+    )
+    return msgspec.structs.replace(made, questions=questions)
 
 
 def remember_own(rows: Rows, made: FormMap, now: str) -> None:

@@ -299,6 +299,14 @@ def test_a_phone_gets_no_copy_of_another_team() -> None:
     assert forms_for(every, TEAMS, "F12") == every
 
 
+def test_a_phone_gets_the_copy_in_place_of_its_form() -> None:
+    """With the form itself it would fill what several teams fill, and share their list."""
+    teams = tuple(replace_forms(one, form) for one, form in zip(TEAMS, OWN, strict=True))
+
+    assert forms_for(("alert", "followup"), teams, "F12") == ("alert", "followup_nord")
+    assert forms_for(("alert", "followup"), teams, "F99") == ("alert", "followup")
+
+
 def replace_forms(team: TeamSettings, form: str) -> TeamSettings:
     """Return a team with a form of its own."""
     return TeamSettings(name=team.name, departments=team.departments, people=team.people, forms=(form,))

@@ -39,6 +39,7 @@ from sync_scripts.servers.central.feed import RowsMissing
 from sync_scripts.servers.central.project import Project
 from sync_scripts.servers.central.proved import Proved, said_of
 from sync_scripts.servers.central.shapes import Row, Rows
+from sync_scripts.servers.chosen import among
 from sync_scripts.servers.circle import CursorRepeated, too_many
 from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http import CONNECTIONS
@@ -67,11 +68,13 @@ class Central:
         name: the server's name in the settings, part of every raw row's key.
         project: its calls, with a credential that may only read.
         wanted: ids of the forms to pull; empty = every published form.
+        beside: ids of further forms to pull, where the server has them: copies that are some team's.
     """
 
     name: str
     project: Project
     wanted: Sequence[str] = ()
+    beside: Sequence[str] = ()
     page: int = PAGE
     kind: Kind = "central"
     abilities: Abilities = _ABILITIES
@@ -83,7 +86,10 @@ class Central:
 
     def forms(self) -> list[str]:
         """Return the ids of the forms to pull; one that the server does not have is an error of its first call."""
-        return list(self.wanted) or sorted(one.xml_form_id for one in self.project.forms())
+        if self.wanted and not self.beside:
+            return list(self.wanted)
+        there = sorted(one.xml_form_id for one in self.project.forms())
+        return among(self.wanted, self.beside, there)
 
     # --- new and changed ---
 
@@ -171,7 +177,7 @@ class Central:
         Those of a form that is no longer pulled are not shown.
         """
         for form, roots in batches(wanted):
-            if self.wanted and form not in self.wanted:
+            if self.wanted and form not in {*self.wanted, *self.beside}:
                 continue
             named = " or ".join(f"__id eq '{root}'" for root in roots if "'" not in root)
             if named:

@@ -36,6 +36,7 @@ from sync_scripts.servers.base import (
     Unread,
     batches,
 )
+from sync_scripts.servers.chosen import among
 from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http.errors import NotThere, ServerDown, TooLarge
@@ -133,11 +134,13 @@ class Kobo:
         name: the server's name in the settings, part of every raw row's key.
         account: its calls, with a token that should do no more than read.
         wanted: uids of the forms to pull; empty = every deployed form that the account sees.
+        beside: uids of further forms to pull, where the account sees them: those that are some team's.
     """
 
     name: str
     account: Account
     wanted: Sequence[str] = ()
+    beside: Sequence[str] = ()
     kind: Kind = "kobo"
     abilities: Abilities = _ABILITIES
 
@@ -153,9 +156,9 @@ class Kobo:
             NotLoggedIn: the server does not know who is asking, so what it shows proves nothing.
         """
         self.account.known()
-        if self.wanted:
+        if self.wanted and not self.beside:
             return list(self.wanted)
-        return [one.uid for one in self.account.deployed()]
+        return among(self.wanted, self.beside, [one.uid for one in self.account.deployed()])
 
     # --- new ---
 
@@ -237,7 +240,7 @@ class Kobo:
     def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:
         """Yield pages that show these submissions as they are now; not those of a form that is no longer pulled."""
         for form, roots in batches(wanted):
-            if self.wanted and form not in self.wanted:
+            if self.wanted and form not in {*self.wanted, *self.beside}:
                 continue
             try:
                 yield self._page(form, self.account.of_roots(form, roots).results, None)
