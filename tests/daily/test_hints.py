@@ -118,7 +118,7 @@ def test_what_the_page_leaves_out_is_named_with_its_list(run: Run, field_: Field
         field_.send(
             "alert", f"more{number}", {"gate": {"consent_alert": "given"}, "danger": {"danger_now": "yes"}}
         )
-    assert f"  ({listed})" in run()[1]
+    assert f" more: {listed}\n" in run()[1]
     assert "alerts|cases" not in run()[1]
 
 
