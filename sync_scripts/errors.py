@@ -5,7 +5,7 @@
         +-- UsageProblem      exit 2   the command was asked wrongly
         |   +-- UnknownCode            with a code that nothing here has
         +-- Attention         exit 3   done, but a person must look
-        |   +-- Declined       exit 1   a decision was refused; nothing was done
+        |   +-- Declined       exit 1   what was asked for was refused; nothing was done
         +-- NotAllowed        exit 4   passphrase, key, authentication
         +-- Unreachable       exit 5   network, server, source folder
         +-- Damaged           exit 6   integrity
@@ -70,14 +70,14 @@ class UnknownCode(UsageProblem):
 
 @dataclass(eq=False, kw_only=True)
 class Attention(DikaloError):
-    """Work was done or refused, and a person must look."""
+    """Work was done, and a person must look: at what came of it, or at a part of it that was held back."""
 
     exit_code: ClassVar[int] = 3
 
 
 @dataclass(eq=False, kw_only=True)
 class Declined(Attention):
-    """A decision was refused, and nothing was done: whoever asked for it has to decide otherwise.
+    """What was asked for was refused, and nothing was done: whoever asked for it has to ask otherwise, or later.
 
     A program that runs a list of decisions must not take it for "done": code 3 would say so.
     """

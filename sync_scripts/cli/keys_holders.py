@@ -17,7 +17,7 @@ import click
 from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
 from sync_scripts.cli.vault import unlocked, with_key
-from sync_scripts.errors import N_, Attention, Damaged, UsageProblem
+from sync_scripts.errors import N_, Damaged, Declined, UsageProblem
 
 if TYPE_CHECKING:
     from sync_scripts.store.database import Register
@@ -66,7 +66,7 @@ class KeysNotHere(UsageProblem):
 
 
 @dataclass(eq=False, kw_only=True)
-class ChangeUnfinished(Attention):
+class ChangeUnfinished(Declined):
     """A change of holders is still under way."""
 
     pages: int

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, Attention, NotAllowed
+from sync_scripts.errors import N_, Declined, NotAllowed
 from sync_scripts.register.closely import CLOSEST
 from sync_scripts.register.decisions.refusals import OwnKeyMissing
 from sync_scripts.register.openable import units_of
@@ -55,7 +55,7 @@ class OpeningNeedsTwo(NotAllowed):
 
 
 @dataclass(eq=False, kw_only=True)
-class OpeningWaits(Attention):
+class OpeningWaits(Declined):
     """It was asked for, and nobody has agreed yet."""
 
     what: str

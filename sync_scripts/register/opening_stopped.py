@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 
 from sqlalchemy import and_, select
 
-from sync_scripts.errors import N_, Attention
+from sync_scripts.errors import N_, Declined
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
 from sync_scripts.register.leaving import Asked, may_leave, stopped
@@ -33,7 +33,7 @@ _OVERRIDDEN: Final = Asked("services")
 
 
 @dataclass(eq=False, kw_only=True)
-class OpeningStopped(Attention):
+class OpeningStopped(Declined):
     """Nothing sealed is opened of somebody who withdrew or refused."""
 
     what: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sync_scripts.errors import N_, Attention, Damaged, DikaloError, NotAllowed, Unreachable, UsageProblem
+from sync_scripts.errors import N_, Damaged, Declined, DikaloError, NotAllowed, Unreachable, UsageProblem
 
 
 @dataclass(eq=False, kw_only=True)
@@ -325,7 +325,7 @@ class ReasonNeeded(UsageProblem):
 
 
 @dataclass(eq=False, kw_only=True)
-class NothingSealed(Attention):
+class NothingSealed(Declined):
     """The code is known but nothing sealed belongs to it, or nothing of that code is known."""
 
     subject: str

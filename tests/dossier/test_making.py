@@ -389,7 +389,7 @@ def test_who_takes_it_back_while_it_is_read_is_heard(
     monkeypatch.setattr("sync_scripts.cli.handed.somebody_types", lambda: True)
     code, _document, said = run("vault", *COURT[1:], "--look")
 
-    assert code == 3
+    assert code == 1
     assert "DK-R86" in said
     assert not list((root / "out").iterdir())
     assert told(root)[0][-1].op == "consent.withdraw"

@@ -84,8 +84,8 @@ def test_a_single_item_is_opened_by_its_name(real: Path, run: Run) -> None:
         (["vault", "open", "--reason", "why"], 2, "DK-C23"),
         (["vault", "open", ALERT, "--item", "aaaaaaaa/1", "--reason", "why"], 2, "DK-C23"),
         (["vault", "open", "--item", "a/1", "--reason", "why"], 2, "DK-C23"),
-        (["vault", "open", "--item", "aaaaaaaa/1", "--reason", "why"], 3, "DK-S35"),
-        (["vault", "open", "DK-000000-0", "--reason", "why"], 3, "DK-S35"),
+        (["vault", "open", "--item", "aaaaaaaa/1", "--reason", "why"], 1, "DK-S35"),
+        (["vault", "open", "DK-000000-0", "--reason", "why"], 1, "DK-S35"),
     ],
     ids=["no reason", "nothing", "both", "short", "unknown item", "unknown case"],
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gettext import gettext
 from typing import ClassVar, Final
 
-from sync_scripts.errors import N_, Attention, Declined, NotAllowed, UsageProblem
+from sync_scripts.errors import N_, Declined, NotAllowed, UsageProblem
 from sync_scripts.register.labels import label, labels
 
 __all__ = [
@@ -211,7 +211,7 @@ class OverrideTooOften(Declined):
 
 
 @dataclass(eq=False, kw_only=True)
-class ConsentChanged(Attention):
+class ConsentChanged(Declined):
     """What may leave was taken back between its choice and its opening."""
 
     case: str
@@ -224,7 +224,7 @@ class ConsentChanged(Attention):
 
 
 @dataclass(eq=False, kw_only=True)
-class ConsentGone(Attention):
+class ConsentGone(Declined):
     """What may leave was taken back between its opening and the file."""
 
     case: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gettext import gettext
 from typing import ClassVar
 
-from sync_scripts.errors import N_, Attention, Declined, NotAllowed, UnknownCode, UsageProblem
+from sync_scripts.errors import N_, Declined, NotAllowed, UnknownCode, UsageProblem
 
 __all__ = [
     "AlreadyErased",
@@ -23,7 +23,7 @@ __all__ = [
 
 
 @dataclass(eq=False, kw_only=True)
-class PlanChanged(Attention):
+class PlanChanged(Declined):
     """What is due now is not what was shown."""
 
     plan: str
@@ -96,7 +96,7 @@ class WhoToErase(UnknownCode):
 
 
 @dataclass(eq=False, kw_only=True)
-class NothingDue(Attention):
+class NothingDue(Declined):
     """There is nothing that a run could erase; ``held``: something is due, and does not go by itself."""
 
     held: bool = True
