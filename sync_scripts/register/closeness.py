@@ -20,6 +20,7 @@ from sync_scripts.register.facts import facts
 from sync_scripts.register.output import Case, Output, RowOf
 from sync_scripts.register.people import people, stand_in
 from sync_scripts.register.pseudonyms import numbers
+from sync_scripts.register.redacted import REDACT
 from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.register.tasks import task
 from sync_scripts.register.values import shape
@@ -112,7 +113,7 @@ def closeness(given: CaseInput, case: Case, documented: rating.Documented) -> Cl
 
 def _said(given: CaseInput) -> list[Event]:
     """Return the decisions on how closely the case is kept, and what its forms brought along, in order."""
-    own = [event for event in given.events if event.op in {_DECIDED, KEEP}]
+    own = [event for event in given.events if event.op in {_DECIDED, KEEP, REDACT}]
     theirs = (event for one in given.filed for event in given.said.get(f"{one.kind}:{one.key}", ()))
     found = [*own, *(event for event in theirs if event.op == KEEP)]
     return sorted(found, key=lambda one: (one.at, one.workspace, one.seq))
@@ -211,7 +212,7 @@ def over_time(series: Sequence[Sequence[Asked]], said: Iterable[Event]) -> Close
     for _, _, number, one in sorted(steps, key=lambda step: step[:3]):
         if isinstance(one, Asked):
             course.asked(number, one)
-        elif one.op == KEEP:
+        elif one.op in {KEEP, REDACT}:
             course.kept(one)
         else:
             course.decided(one)
@@ -254,7 +255,7 @@ class _Course:
         self._rule = max(self._rule, seen or "")
 
     def kept(self, event: Event) -> None:
-        """Keep a case as closely as it was kept, or as the form that came was."""
+        """Keep a case as closely as it was kept, or as the form that came was; also when somebody was taken out of it."""
         level = event.payload["confidentiality"]
         if level > self.level:
             self.level, self._by_person = level, False

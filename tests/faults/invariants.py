@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, union
 
 from sync_scripts.errors import DikaloError
 from sync_scripts.store import custody, events
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.schema.raw import attachment, key_page, sealed_item, submission
+from sync_scripts.store.schema.raw import attachment, erasure_pending, key_page, sealed_item, submission
 from sync_scripts.store.sealed import Holder, Identity
 from sync_scripts.store.sealed_files import INCOMING, damaged
 from sync_scripts.store.sealed_rows import lost_pages
@@ -108,7 +108,8 @@ def _of_rows(workspace: Workspace) -> Iterator[str]:
         events.check(rows)
         yield from (f"key page: {page[:8]}" for page in lost_pages(rows))
         yield from _received_once(rows)
-        empty = select(key_page.c.id).where(key_page.c.id.not_in(select(sealed_item.c.key_page)))
+        needed = union(select(sealed_item.c.key_page), select(erasure_pending.c.key_page))
+        empty = select(key_page.c.id).where(key_page.c.id.not_in(needed))
         yield from (f"page without an item: {page[:8]}" for page in rows.execute(empty).scalars())
         named = [*rows.execute(select(sealed_item.c.file).where(sealed_item.c.file.is_not(None))).scalars()]
     yield from (f"sealed file: {name[:8]}" for name in damaged(workspace.register.folder, iter(named)))
@@ -128,13 +129,14 @@ def _of_database(rows: Rows) -> Iterator[str]:
 
 
 def _received_once(rows: Rows) -> Iterator[str]:
-    """Every version and every file held was received once, by a line of its own; so were bytes put aside."""
+    """Every version and every file held, or erased since, was received once, by a line of its own; so were bytes put aside."""
     lines = [line.entry for line in custody.read(rows) if line.entry["action"] == "RECEIVED"]
     if len({line["object"] for line in lines}) != len(lines):
         yield "RECEIVED twice"
     files = sorted(line["details"]["file"] for line in lines if "file" in line["details"])
-    held = select(attachment.c.file).where(attachment.c.state == "held")
-    if files != sorted(rows.execute(held).scalars()):
+    held = {*rows.execute(select(attachment.c.file).where(attachment.c.state == "held")).scalars()}
+    gone = len(rows.execute(select(attachment.c.tag).where(attachment.c.state == "erased")).all())
+    if not held <= {*files} or len(files) != len(held) + gone:
         yield f"files RECEIVED: {len(files)}"
     versions = len(rows.execute(select(submission.c.arrival)).all())
     aside = {line["object"] for line in lines if "quarantine" in line["details"]}

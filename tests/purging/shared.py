@@ -41,16 +41,16 @@ def victim(number: int, name: str, face: str, *, age: int = 34) -> str:
     )
 
 
-def act(number: int, victims: str, detail: str) -> str:
+def act(number: int, victims: str, detail: str, violation: str = "threat") -> str:
     """Return the row of one act, with a sealed text."""
     return (
-        f"<acts><act_uid>a{number}</act_uid><act_no>{number}</act_no><violation>threat</violation>"
+        f"<acts><act_uid>a{number}</act_uid><act_no>{number}</act_no><violation>{violation}</violation>"
         f"<act_victims>{victims}</act_victims><torture><ip_circumstances>{detail}</ip_circumstances></torture></acts>"
     )
 
 
 def both_told(
-    number: int, *, meta: str = "", version: str = MEDIA, head: str = "", plan: str = CANARY
+    number: int, *, meta: str = "", version: str = MEDIA, head: str = "", plan: str = CANARY, hers: str = ""
 ) -> bytes:
     """Return an interview of the first person that speaks of the second one, too."""
     return (
@@ -60,13 +60,13 @@ def both_told(
         f"<header><case_known>no</case_known>{head}<doc_date>2026-11-23</doc_date>"
         f"<documenter_code>EN-01</documenter_code><interview_language>ful</interview_language></header>"
         f"<consent><consent_by>self</consent_by><c_document>yes</c_document><c_services>yes</c_services>"
-        f"<c_stats>yes</c_stats><withhold_from>police</withhold_from><confidentiality>C3</confidentiality></consent>"
+        f"<c_stats>yes</c_stats><withhold_from>police</withhold_from><confidentiality>C2</confidentiality></consent>"
         f"<reach><service_name>{CANARY}</service_name><service_phone>677998877</service_phone></reach>"
         f"<needs><health_now>no</health_now><needs_expressed>health legal</needs_expressed></needs>"
         f"<incident><incident_date>2026-11-18</incident_date><date_precision>exact</date_precision>"
         f"<region>CM007</region><department>CM007002</department><place_type>home</place_type>"
         f"<narrative>{TALE}</narrative></incident>"
-        f"{victim(1, CANARY, 'f1.jpg', age=41)}{victim(2, OTHER, 'f2.jpg')}"
+        f"{victim(1, CANARY, 'f1.jpg', age=41).replace('<full_name>', f'{hers}<full_name>')}{victim(2, OTHER, 'f2.jpg')}"
         f"{act(1, 'V1', CANARY)}{act(2, 'V1 V2', TALE)}{act(3, 'V2', OTHER)}"
         f"<perpetrators><perp_uid>p1</perp_uid><perp_no>1</perp_no><actor>unknown</actor><name_alias>Alias</name_alias>"
         f"<perp_acts>A1 A2 A3</perp_acts></perpetrators>"
@@ -121,8 +121,10 @@ class Shared:
         return found.versions, found.different, found.lost
 
 
-def shared(ground: Ground, *, edited: bool = True) -> Shared:
-    """Let the case arrive with its alert, its files and an edit."""
+def shared(ground: Ground, *, edited: bool = True, late: tuple[str, ...] = (), hers: str = "") -> Shared:
+    """Let the case arrive with its alert, its files and an edit; ``late`` names files that do not come yet, ``hers`` are
+    further answers of the first person.
+    """
     scene = ground.scene
     scene.know_media()
     alert = ground.code(1)
@@ -130,7 +132,8 @@ def shared(ground: Ground, *, edited: bool = True) -> Shared:
     ground.do(d.open_case, alert, owner="RD-01")
     head = f"<alert_code>{alert}</alert_code>"
     files = {"f1.jpg": FACE, "f2.jpg": FACE_2, "p.jpg": PHOTO}
-    scene.lay("c1", both_told(21, head=head), files, form="case")
+    there = {name: data for name, data in files.items() if name not in late}
+    scene.lay("c1", both_told(21, head=head, hers=hers), there, form="case")
     scene.pull()
     if edited:
         meta = f"<deprecatedID>{uid(21)}</deprecatedID>"

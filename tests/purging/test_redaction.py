@@ -104,7 +104,7 @@ def test_nothing_of_her_is_left_anywhere(both: Ground) -> None:
 
 
 def test_no_source_brings_it_back_and_what_it_shows_counts_as_here(both: Ground) -> None:
-    """Not the form itself, not a later change of it, not another road; a file of the others that comes late is taken."""
+    """Not the form itself, nor a later change of it, nor another road."""
     made = shared(both, edited=False)
     made.take_out()
     for name in ("c1", "again"):
@@ -120,6 +120,24 @@ def test_no_source_brings_it_back_and_what_it_shows_counts_as_here(both: Ground)
     found = verify(both.scene.register, [both.scene.server], deep=True)
     assert (found.damaged, found.not_pulled, found.elsewhere) == (0, 0, 0)
     assert both.sound()
+
+
+def test_a_late_file_of_the_others_is_taken_and_hers_is_not(one: Ground) -> None:
+    """The form is still awaited where a file of it lacks; what was taken out does not come with it."""
+    made = shared(one, edited=False, late=("p.jpg", "f1.jpg"))
+    made.take_out()
+    for name, data in (("f1.jpg", FACE), ("p.jpg", PHOTO)):
+        one.scene.touch(one.scene.root / "case" / "c1" / name, data)
+    assert one.scene.pull().files_new == 1
+    assert one.scene.pull().files_new == 0
+    states = {
+        row["question"]: row["state"]
+        for row in one.scene.rows(raw.attachment, raw.attachment.c.tag.is_not(None))
+    }
+    assert states["evidence/file_photo"] == "held"
+    opened = b"".join(one.scene.opened("file"))
+    assert (PHOTO in opened, FACE in opened) == (True, False)
+    assert one.sound()
 
 
 def test_texts_that_are_nobodys_alone_are_asked_about(one: Ground) -> None:
@@ -278,3 +296,16 @@ def test_the_command_for_one_alone_does_not_take_a_case_of_several(one: Ground) 
     made = shared(one)
     with pytest.raises(CameMeanwhile):
         one.do(erase_person, made.code, "V1", reason="she asked")
+
+
+def test_no_level_of_the_case_falls_because_she_is_gone(one: Ground) -> None:
+    """She was a child, which made the case C3 and more urgent: it stays so until somebody decides, and a task says so."""
+    made = shared(one, edited=False, hers="<victim_is_child>1</victim_is_child>")
+    stood = one.case()
+    assert stood["confidentiality"] == "C3"
+    made.take_out()
+    now = one.case()
+    assert (now["confidentiality"], now["urgency"]) == ("C3", stood["urgency"])
+    open_tasks = {row["kind"] for row in one.scene.rows(tables.task) if row["done_at"] is None}
+    assert "confidentiality_check" in open_tasks
+    assert one.sound()

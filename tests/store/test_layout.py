@@ -196,6 +196,20 @@ def test_an_open_part_may_come_later_or_be_erased(filled: Register) -> None:
         )
 
 
+def test_an_open_part_is_another_one_when_somebody_is_taken_out_and_says_so(filled: Register) -> None:
+    """Only together with the instant at which it was done, which nobody takes away again."""
+    with pytest.raises(DatabaseFailed), filled.writing() as rows:
+        rows.execute(text("UPDATE submission SET open_part = 'x'"))
+    with filled.writing() as rows:
+        rows.execute(text("UPDATE submission SET open_part = 'x', open_hash = NULL, redacted_at = '1'"))
+    with pytest.raises(DatabaseFailed), filled.writing() as rows:
+        rows.execute(text("UPDATE submission SET open_part = 'y', redacted_at = '1'"))
+    with pytest.raises(DatabaseFailed), filled.writing() as rows:
+        rows.execute(text("UPDATE submission SET redacted_at = NULL"))
+    with filled.writing() as rows:
+        rows.execute(text("UPDATE submission SET open_part = 'y', redacted_at = '2'"))
+
+
 def test_a_sealed_item_goes_only_when_its_key_waits_to_be_struck(filled: Register) -> None:
     """An erasure says first which key is to be forgotten."""
     with filled.writing() as rows:

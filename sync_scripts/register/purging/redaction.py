@@ -113,9 +113,9 @@ def planned(rows: Rows, who: Someone, texts: Texts) -> Redaction:
     copies, shared = _parted(rows, found, who, texts.also)
     copies = [one for one in copies if one.parting.edits or _bare(rows, one, texts)]
     _require_open(rows, found, who, copies)
-    for name in sorted(texts.also - set(shared)):
+    before = _require_left(rows, who, copies)
+    for name in sorted(texts.also - {*shared, *before}):
         raise TextNotShared(field=name, possible=", ".join(shared) or "-")
-    _require_left(rows, who, copies)
     if shared and not texts.said:
         raise SharedTexts(case=who.case, person=who.pseudonym, texts=", ".join(shared))
     files = sum(_files(rows, one, texts) for one in copies)
@@ -208,7 +208,8 @@ def _count(rows: Rows, table: Any, scopes: Collection[str], rule: Any) -> int:
     return int(rows.execute(asked).scalar_one())
 
 
-def _require_left(rows: Rows, who: Someone, copies: Collection[Copy]) -> None:
+def _require_left(rows: Rows, who: Someone, copies: Collection[Copy]) -> set[str]:
+    """Let a person pass of whom anything is left; return the shared texts that were emptied for her before."""
     done = [
         one
         for one in store_events.read(rows, subjects=[f"case:{who.case}"], ops=[REDACT])
@@ -217,6 +218,7 @@ def _require_left(rows: Rows, who: Someone, copies: Collection[Copy]) -> None:
     if done and not copies:
         day = local_day(moment(done[-1].at), load()).isoformat()
         raise AlreadyErased(what=f"{who.case} {who.pseudonym}", day=day)
+    return {name for one in done for name in one.payload["also"]}
 
 
 # --- how much -----------------------------------------------------------------------------------------------------
