@@ -50,7 +50,14 @@ def act(number: int, victims: str, detail: str, violation: str = "threat") -> st
 
 
 def both_told(
-    number: int, *, meta: str = "", version: str = MEDIA, head: str = "", plan: str = CANARY, hers: str = ""
+    number: int,
+    *,
+    meta: str = "",
+    version: str = MEDIA,
+    head: str = "",
+    plan: str = CANARY,
+    hers: str = "",
+    violation: str = "threat",
 ) -> bytes:
     """Return an interview of the first person that speaks of the second one, too."""
     return (
@@ -67,7 +74,7 @@ def both_told(
         f"<region>CM007</region><department>CM007002</department><place_type>home</place_type>"
         f"<narrative>{TALE}</narrative></incident>"
         f"{victim(1, CANARY, 'f1.jpg', age=41).replace('<full_name>', f'{hers}<full_name>')}{victim(2, OTHER, 'f2.jpg')}"
-        f"{act(1, 'V1', CANARY)}{act(2, 'V1 V2', TALE)}{act(3, 'V2', OTHER)}"
+        f"{act(1, 'V1', CANARY, violation)}{act(2, 'V1 V2', TALE)}{act(3, 'V2', OTHER)}"
         f"<perpetrators><perp_uid>p1</perp_uid><perp_no>1</perp_no><actor>unknown</actor><name_alias>Alias</name_alias>"
         f"<perp_acts>A1 A2 A3</perp_acts></perpetrators>"
         f"<evidence><evidence_uid>e1</evidence_uid><evidence_type>photo</evidence_type><file_photo>p.jpg</file_photo></evidence>"
@@ -121,9 +128,22 @@ class Shared:
         return found.versions, found.different, found.lost
 
 
-def shared(ground: Ground, *, edited: bool = True, late: tuple[str, ...] = (), hers: str = "") -> Shared:
-    """Let the case arrive with its alert, its files and an edit; ``late`` names files that do not come yet, ``hers`` are
-    further answers of the first person.
+def shared(
+    ground: Ground,
+    *,
+    edited: bool = True,
+    late: tuple[str, ...] = (),
+    hers: str = "",
+    violation: str = "threat",
+) -> Shared:
+    """Let the case arrive with its alert, its files and an edit.
+
+    Args:
+        ground: where to.
+        edited: with an edit.
+        late: files that do not come yet.
+        hers: further answers of the first person.
+        violation: what was done to her alone.
     """
     scene = ground.scene
     scene.know_media()
@@ -133,7 +153,7 @@ def shared(ground: Ground, *, edited: bool = True, late: tuple[str, ...] = (), h
     head = f"<alert_code>{alert}</alert_code>"
     files = {"f1.jpg": FACE, "f2.jpg": FACE_2, "p.jpg": PHOTO}
     there = {name: data for name, data in files.items() if name not in late}
-    scene.lay("c1", both_told(21, head=head, hers=hers), there, form="case")
+    scene.lay("c1", both_told(21, head=head, hers=hers, violation=violation), there, form="case")
     scene.pull()
     if edited:
         meta = f"<deprecatedID>{uid(21)}</deprecatedID>"

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.register.consents.refusals import LookedAtByAnother
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.purging.redaction import Texts
 from sync_scripts.register.purging.refusals import AlreadyErased, ErasedAlone, HeldByLaw, SharedWithOthers
@@ -22,6 +23,7 @@ from tests.intake.scene import uid
 from tests.purging.ground import CANARY as ALERTS
 from tests.purging.ground import Ground, case
 from tests.purging.shared import CANARY, FACE, FACE_2, KEEP, OTHER, PHOTO, TALE, both_told, shared
+from tests.purging.test_second_look import OTHER_PERSON
 
 SHARED = {
     "alert.short_text",
@@ -298,14 +300,19 @@ def test_the_command_for_one_alone_does_not_take_a_case_of_several(one: Ground) 
         one.do(erase_person, made.code, "V1", reason="she asked")
 
 
-def test_no_level_of_the_case_falls_because_she_is_gone(one: Ground) -> None:
-    """She was a child, which made the case C3 and more urgent: it stays so until somebody decides, and a task says so."""
-    made = shared(one, edited=False, hers="<victim_is_child>1</victim_is_child>")
+def test_what_was_done_to_her_made_it_urgent_so_two_people_take_her_out(one: Ground) -> None:
+    """Whoever wrote the withdrawal down does not erase; the case stays as urgent and as closely kept, until somebody decides."""
+    made = shared(one, edited=False, violation="rape")
     stood = one.case()
-    assert stood["confidentiality"] == "C3"
-    made.take_out()
+    assert (stood["confidentiality"], stood["urgency"]) == ("C3", "high")
+    with pytest.raises(ErasedAlone):
+        made.plan(KEEP)
+    one.do(withdraw, made.code, person="V1", reason="she asked")
+    with pytest.raises(LookedAtByAnother):
+        made.plan(KEEP)
+    made.take_out(by=OTHER_PERSON)
     now = one.case()
-    assert (now["confidentiality"], now["urgency"]) == ("C3", stood["urgency"])
+    assert (now["confidentiality"], now["urgency"]) == ("C3", "high")
     open_tasks = {row["kind"] for row in one.scene.rows(tables.task) if row["done_at"] is None}
     assert "confidentiality_check" in open_tasks
     assert one.sound()
