@@ -46,7 +46,7 @@ def due(tasks: Iterable[Line]) -> Iterator[str]:
                 (
                     label("task_kind", task["kind"]),
                     local(task["due_at"]),
-                    local(task["done_at"]),
+                    _("not needed") if task["ended"] == "not_needed" else local(task["done_at"]),
                     task["assigned_to"],
                 )
                 for task in ordered
@@ -86,6 +86,6 @@ def _who(event: Line) -> str:
 
 
 def _what(event: Line) -> str:
-    from sync_scripts.register.telling import told
+    from sync_scripts.register.telling import told_line
 
-    return told(str(event["op"]), event["payload"], hidden=bool(event.get("hidden")))
+    return told_line(event)

@@ -32,7 +32,8 @@ def log(shell: Shell, code: str | None, *, since: datetime | None, last: int | N
     from sync_scripts.register.openings import openings
     from sync_scripts.register.ruleset import load
     from sync_scripts.register.server_deeds import server_deeds
-    from sync_scripts.register.telling import told
+    from sync_scripts.register.task_lines import beside_events
+    from sync_scripts.register.telling import told_line
     from sync_scripts.store.canonical import instant
 
     begin = instant(since.replace(tzinfo=load().zone)) if since else None
@@ -40,9 +41,9 @@ def log(shell: Shell, code: str | None, *, since: datetime | None, last: int | N
         who = workspace.actor()
         both = [*logbook(rows, code, since=begin, actor=who), *openings(rows, code, since=begin, actor=who)]
         both += server_deeds(rows, code, since=begin, actor=workspace.actor())
-        found = sorted(both, key=lambda one: one["at"])
+        found = beside_events(rows, code, who, sorted(both, key=lambda one: one["at"]))
     found = found[-last:] if last else found
-    lines = [{**one, "words": told(one["op"], one["payload"], hidden=one["hidden"])} for one in found]
+    lines = [{**one, "words": told_line(one)} for one in found]
     shell.show(
         {"schema": "dikalo.log/1", "events": lines},
         event_lines(found) if found else _("Nothing was decided yet."),

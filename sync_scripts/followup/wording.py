@@ -113,7 +113,14 @@ def why(decision: Decision, words: str = "") -> str:
 
 
 def remark(item: Item, lang: Lang) -> str:
-    """Return the reason of one line; of a choice that came too late, what the register said and what it says now."""
+    """Return the reason of one line, and what the register says then where that stands on neither side.
+
+    Of a choice that came too late: what the register said, and what it says now.
+    """
+    stands = settled_value(item)
+    if stands is not None:
+        words = shown(item.sheet, item.key, stands, lang)
+        return _('it then says: "{value}"').format(value=" / ".join(words.splitlines()))
     if item.decision.why != "moved_meanwhile":
         return why(item.decision, item.words)
     was, now = (
@@ -122,6 +129,12 @@ def remark(item: Item, lang: Lang) -> str:
     return _("the register changed since ({was} -> {now}): the question is asked anew").format(
         was=was, now=now
     )
+
+
+def settled_value(item: Item) -> Value:
+    """Return what a settled question puts into the register when that is on neither side: both notes, or another value."""
+    settled = item.decision.outcome is Outcome.APPLY and item.key not in {"", ROW}
+    return item.decision.value if settled and item.decision.value != item.file else None
 
 
 def _column(sheet: str, key: str) -> Column | None:
@@ -179,4 +192,5 @@ def document(item: Item, lang: Lang) -> dict[str, Any]:
         "base": item.base,
         "register": item.register,
         "file": item.file,
+        "settled": settled_value(item),
     }

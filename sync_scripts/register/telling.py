@@ -12,7 +12,7 @@ from sync_scripts.register.labels import label, labels
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import moment
 
-__all__ = ["TOLD", "told"]
+__all__ = ["TOLD", "told", "told_line"]
 
 Said = Mapping[str, Any]
 
@@ -133,6 +133,16 @@ def told(op: str, said: Said, *, hidden: bool = False) -> str:
     return ", ".join(words)
 
 
+def told_line(line: Said) -> str:
+    """Return what a line of the log says, in words, with what is not needed any more because of it."""
+    words = told(str(line["op"]), line["payload"], hidden=bool(line.get("hidden")))
+    kinds = line.get("not_needed")
+    if not kinds:
+        return words
+    tasks = labels("task_kind", " ".join(kinds))
+    return ", ".join((words, gettext("not needed any more: {tasks}").format(tasks=tasks)))
+
+
 class _Words(dict[str, str]):
     """The values of a payload in words, found when the sentence asks for them."""
 
@@ -206,13 +216,22 @@ def _more(op: str, said: Said) -> Iterator[str]:
 
 
 def _of_note(op: str, said: Said) -> Iterator[str]:
-    """Yield that a note was emptied, and what stood there: whoever may read the event may read the note."""
+    """Yield what a note says, or that it was emptied, and what stood there: whoever may read the event may read the note."""
+    if op == "intervention.set" and "work_note" in said.get("fields", ()):
+        note = said["fields"]["work_note"]
+        yield gettext('note: "{note}"').format(note=_one_line(note)) if note else gettext("note emptied")
     if op != "case.note":
         return
-    if "work_note" in said and not said["work_note"]:
+    if said.get("work_note"):
+        yield gettext('text: "{note}"').format(note=_one_line(said["work_note"]))
+    elif "work_note" in said:
         yield gettext("emptied")
     if said.get("was"):
-        yield gettext('before: "{note}"').format(note=said["was"])
+        yield gettext('before: "{note}"').format(note=_one_line(said["was"]))
+
+
+def _one_line(note: str) -> str:
+    return " / ".join(note.splitlines())
 
 
 def _of_plan(op: str, said: Said) -> Iterator[str]:

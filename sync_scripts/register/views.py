@@ -173,6 +173,8 @@ def alert_view(rows: Rows, text: str, actor: Actor) -> Line:
     found = rows.execute(query.where(tables.alert.c.code == code)).mappings().first()
     if found is None:
         raise AlertUnknown(alert=code or text.strip(), nearest=nearest_alert(rows, text))
+    from sync_scripts.register.task_lines import alert_tasks  # here: a list shows no task
+
     subject = f"alert:{found['stamp']}/{found['alert_id']}"
     (line,) = alerts(rows, states=None, code=code)
     fields = {
@@ -182,7 +184,7 @@ def alert_view(rows: Rows, text: str, actor: Actor) -> Line:
         **fields,
         **line,
         "corrections": _corrections(rows, found["filing_no"]),
-        "tasks": _tasks(rows, tables.task.c.subject == subject),
+        "tasks": alert_tasks(rows, subject, line["case_code"]),
         "flag_list": _flags(rows, tables.flag.c.subject == subject),
         "history": _history(rows, [subject]),
     }
@@ -194,15 +196,6 @@ def _corrections(rows: Rows, number: int) -> list[Line]:
     query = select(made).where(made.c.filing_no == number).order_by(made.c.corrected_at)
     return [
         {name: one for name, one in row.items() if name != "filing_no"}
-        for row in rows.execute(query).mappings()
-    ]
-
-
-def _tasks(rows: Rows, which: ColumnElement[bool]) -> list[Line]:
-    query = _filed(tables.task).where(which).order_by(tables.task.c.due_at, tables.task.c.kind)
-    hidden = {"task_id", "filing_no"}
-    return [
-        {name: one for name, one in row.items() if name not in hidden}
         for row in rows.execute(query).mappings()
     ]
 
@@ -306,9 +299,11 @@ def case_view(rows: Rows, text: str, actor: Actor) -> Line:
     found = cases(rows, everything=True, code=code) if code is not None else []
     if not found or code is None:
         raise CaseUnknown(case=code or text.strip(), nearest=nearest_case(rows, text))
+    from sync_scripts.register.task_lines import case_tasks  # here: a list shows no task
+
     unit = f"case:{code}"
     shown = may_see_tasks(rows, actor, found[0])
-    line = {**found[0], "tasks": _tasks(rows, tables.filing.c.case_code == code) if shown else []}
+    line = {**found[0], "tasks": case_tasks(rows, code) if shown else []}
     if line["confidentiality"] == "C4":
         return line
     from sync_scripts.register.links.people import joined  # here: what decides on people reads lists, too

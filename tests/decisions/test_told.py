@@ -71,3 +71,21 @@ def test_a_reason_is_told_whatever_it_is_called() -> None:
     """Why every phone got every case, and why a computer stays open."""
     assert told(EVERYWHERE, {"why": "floods"}).endswith("reason: floods")
     assert told(STAY_OPEN, {"reason": "night duty"}).endswith("reason: night duty")
+
+
+def test_a_work_note_is_told_with_what_it_says(work: Work) -> None:
+    """Whoever may read that it was written may read it: the note itself, what stood there before, that it was emptied."""
+    work.do(d.set_note, CASE_CODE, "Called twice\nNobody there")
+    assert last(work) == 'work note written, text: "Called twice / Nobody there"'
+    work.do(d.set_note, CASE_CODE, "Reached her")
+    assert last(work).startswith('work note written, text: "Reached her", before: "Called twice')
+    work.do(d.set_note, CASE_CODE, "", agreed=True)
+    assert last(work) == 'work note written, emptied, before: "Reached her"'
+
+
+def test_the_note_of_a_service_is_told_too() -> None:
+    """The comment of an intervention is one of the two notes that a list may show."""
+    said = {"intervention": "iv-1", "number": 2, "fields": {"work_note": "Comes on Monday"}}
+    assert told("intervention.set", said) == 'intervention 2 changed, note: "Comes on Monday"'
+    assert told("intervention.set", said | {"fields": {"work_note": None}}).endswith("note emptied")
+    assert told("intervention.set", said | {"fields": {"owner_code": "RD-02"}}) == "intervention 2 changed"

@@ -139,6 +139,22 @@ def test_it_settles_itself_when_it_comes_back(desk: Desk) -> None:
     assert desk.apply(path).status == "already"
 
 
+def test_the_preview_shows_both_notes_as_they_will_stand(desk: Desk) -> None:
+    """Whoever keeps both reads the whole of what the register then says, before it is written; of one side nothing is repeated."""
+    path = settled(
+        desk, book(desk), (CASE, NOTE_FIELD, "Les deux", None), (dealt(2, "DK"), NOTE_FIELD, "Fichier", None)
+    )
+    seen = {item.case: item for item in desk.bring(path).items}
+    told = {case: wording.document(item, "en") for case, item in seen.items()}
+    words = wording.remark(seen[CASE], "en")
+    assert words.startswith('it then says: "Du registre. / Du fichier. (CO-01, ')
+    assert wording.remark(seen[dealt(2, "DK")], "en") == ""
+
+    desk.apply(path)
+    assert told[CASE]["settled"] == desk.case()["work_note"]
+    assert told[dealt(2, "DK")]["settled"] is None
+
+
 def test_another_value_is_read_as_the_field_reads_it(desk: Desk) -> None:
     """A worker of the list, checked; a word that is in no list is an error with its cell, and nothing is written."""
     wrong = settled(
