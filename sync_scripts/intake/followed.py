@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select, update
 
 from sync_scripts.errors import N_
+from sync_scripts.intake import reviewed
+from sync_scripts.intake.keep import Build
 from sync_scripts.intake.plan import REPEAT, STORED, Decision, Keep, Same
 from sync_scripts.intake.report import Noted, SubmissionUnread
 from sync_scripts.intake.standing import Change
@@ -24,14 +26,13 @@ __all__ = [
     "RowWithoutXml",
     "Twins",
     "VersionMissed",
+    "carry",
     "notes",
     "outdated",
     "unapproved",
     "unread",
 ]
 
-_APPROVED: Final = ("approved", "validation_status_approved")
-_EDITED: Final = "edited"
 _NOTHING: Final = "DK-I78"
 """Code of `NotThere`; its module loads what no folder needs."""
 _CHUNK: Final = 500
@@ -119,20 +120,45 @@ def unread(kind: str, one: Unread) -> str:
 
 def unapproved(found: Iterable[Change]) -> int:
     """Return how many submissions a server showed as approved and shows as edited now: a Central says so itself."""
-    return sum(one.held.review in _APPROVED and one.review == _EDITED for one in found)
+    return sum(
+        reviewed.approved(one.held.review) and reviewed.plain(one.review) == reviewed.EDITED for one in found
+    )
 
 
 def outdated(rows: Rows, server: str, decisions: Iterable[Decision]) -> int:
-    """Return how many submissions that were edited just now had been approved at the server before."""
-    roots = sorted({one.version.root_id for one in decisions if isinstance(one, Keep) and one.edit})
-    return sum(
-        _approved(rows, server, roots[start : start + _CHUNK]) for start in range(0, len(roots), _CHUNK)
-    )
+    """Return how many submissions that are edited now had been approved at the server before: a KoboToolbox says nothing."""
+    before = _before(rows, server, _edits(decisions))
+    return sum(reviewed.carried(word) not in {None, word} for word in before.values())
 
 
-def _approved(rows: Rows, server: str, roots: Sequence[str]) -> int:
-    held = submission.c
-    asked = select(func.count(held.root_id.distinct())).where(
-        held.server == server, held.root_id.in_(roots), held.review.in_(_APPROVED)
-    )
-    return int(rows.execute(asked).scalar_one())
+def carry(rows: Rows, server: str, decisions: Iterable[Decision], build: Build) -> None:
+    """Mark, in the transaction that stored them, the edits whose approval was for the version before."""
+    edits = _edits(decisions)
+    words = {root: reviewed.carried(word) for root, word in _before(rows, server, edits).items()}
+    outdated = [one.version for one in edits if words.get(one.version.root_id) is not None]
+    for one in outdated:
+        held = submission.c
+        mine = (held.server == server, held.root_id == one.root_id, held.current)
+        rows.execute(update(submission).where(*mine).values(review=words[one.root_id]))
+    if outdated:
+        build(rows, {(one.stamp, one.root_id) for one in outdated}, {})
+
+
+def _edits(decisions: Iterable[Decision]) -> list[Keep]:
+    return [one for one in decisions if isinstance(one, Keep) and one.edit]
+
+
+def _before(rows: Rows, server: str, edits: Sequence[Keep]) -> dict[str, str]:
+    """Return the server's words of the versions before some edits, by root."""
+    held, found = submission.c, dict[str, str]()
+    new = {one.version.instance_id for one in edits}
+    roots = sorted({one.version.root_id for one in edits})
+    for start in range(0, len(roots), _CHUNK):
+        asked = select(held.root_id, held.instance_id, held.review).where(
+            held.server == server,
+            held.root_id.in_(roots[start : start + _CHUNK]),
+            held.review.is_not(None),
+        )
+        before = [row for row in rows.execute(asked.order_by(held.arrival)) if row.instance_id not in new]
+        found |= {row.root_id: row.review for row in before}
+    return found

@@ -5,16 +5,18 @@ Marks only; what was decided about a case or an alert stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sync_scripts.intake import followed, known, parking, standing, unseen
+from sync_scripts.intake import followed, known, parking, reviewed, standing, unseen
 from sync_scripts.intake.keep import Build
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.report import Tally
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.servers.base import Status
+from sync_scripts.store import custody
+from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Register
 
 __all__ = ["Hearing"]
@@ -45,10 +47,14 @@ class Hearing:
     dry_run: bool
     build: Callable[[datetime], Build]
 
-    def hear(self, said: Sequence[Status]) -> None:
-        """Mark what is gone, back or reviewed; before the page's cursor is stored, so that a cut marks it again."""
-        if not said:
+    def hear(self, shown: Sequence[Status]) -> None:
+        """Mark what is gone, back or reviewed; before the page's cursor is stored, so that a cut marks it again.
+
+        Of a submission that a page shows twice the first word counts.
+        """
+        if not shown:
             return
+        said = list({(one.form, one.root_id): one for one in reversed(shown)}.values())[::-1]
         with self.register.reading() as rows:
             held = standing.held_of(rows, self.server, said)
             lost = standing.unseen(standing.versions_of(rows, self.server, said), said)
@@ -67,7 +73,25 @@ class Hearing:
             return
         with self.register.writing() as rows:
             touched = standing.mark(rows, self.server, found)
+            custody.append(rows, list(self._reviews(found)), self.clock())
             self.build(self.clock())(rows, touched, {})
+
+    def _reviews(self, found: Sequence[standing.Change]) -> Iterator[Entry]:
+        """Yield who gave which status, and when, where the server tells."""
+        for one in found:
+            given = reviewed.given(one.review)
+            if given is None or reviewed.plain(one.review) == reviewed.plain(one.held.review):
+                continue
+            word, at = given
+            details = {
+                "account": one.reviewer,
+                "deed": "reviewed",
+                "form": one.held.form,
+                "review": word,
+                "server": self.server,
+                "when": at,
+            }
+            yield Entry("INTEGRITY", self.actor.code, one.held.root_id, details)
 
     def _lament(self, lost: Sequence[Status]) -> None:
         """Note, once each, what was deleted before it could be pulled."""

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+from sync_scripts.intake import beside, proving
 from sync_scripts.intake import known as knowledge
-from sync_scripts.intake import proving
 from sync_scripts.intake.parking import Parking, opened
 from sync_scripts.intake.plan import (
     AWAITS_FILES,
@@ -159,6 +159,7 @@ class Keeper:
             "sealed": sealed.sealed_sha256,
             "server": self.server,
             "version": version.instance_id,
+            **beside.details(one.item.found, version.received_at),
         }
         if one.item.encryption is not None:
             details["encryption"] = one.item.encryption
@@ -171,7 +172,7 @@ class Keeper:
             "stamp": version.stamp,
             "deprecated_id": version.deprecated_id,
             "form_version": said.stamp_version,
-            "submitter": one.item.found.submitter or said.submitter,
+            "submitter": beside.submitter(one),
             "received_at": version.received_at,
             "device_start": instant(said.device_start) if said.device_start else None,
             "device_end": instant(said.device_end) if said.device_end else None,

@@ -340,6 +340,7 @@ class _Source:
                 build=self._build(now),
             )
             keeper.write(decisions, facts, cursor)
+            followed.carry(rows, self.server.name, decisions, keeper.build)
         return decisions
 
     def _decide_only(self, items: Sequence[Item]) -> list[Decision]:

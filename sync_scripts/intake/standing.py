@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from sqlalchemy import ColumnElement, func, select, update
 
 from sync_scripts.errors import N_
+from sync_scripts.intake import reviewed
 from sync_scripts.intake.report import Noted
 from sync_scripts.servers.base import Mark, Status
 from sync_scripts.store import erasing
@@ -115,12 +116,13 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One submission that stands otherwise now. ``gone_at`` is an instant as text."""
+    """One submission that stands otherwise now. ``gone_at`` is an instant as text; ``reviewer`` an account, "" = not said."""
 
     held: Held
     status: str
     gone_at: str | None
     review: str | None
+    reviewer: str = ""
 
 
 def changes(held: Mapping[tuple[str, str], Held], said: Iterable[Status]) -> list[Change]:
@@ -134,8 +136,8 @@ def changes(held: Mapping[tuple[str, str], Held], said: Iterable[Status]) -> lis
         status = GONE if gone else BACK if here.gone else here.status
         gone_at = instant(one.deleted_at) if one.deleted_at else None
         noticed = gone and gone_at != here.gone_at  # by a comparison alone; the server's own word is better
-        if (status, one.review) != (here.status, here.review) or noticed:
-            found.append(Change(here, status, gone_at, one.review))
+        if (status, one.review) != (here.status, reviewed.plain(here.review)) or noticed:
+            found.append(Change(here, status, gone_at, reviewed.kept(here.review, one.review), one.reviewer))
     return found
 
 
@@ -180,21 +182,21 @@ class Unshown:
         for root_id, instance_id, status, review in held:
             self.count += 1
             if status not in {GONE, ERASED}:
-                self.left.add(hash((root_id, instance_id, review or "")))
+                self.left.add(hash((root_id, instance_id, reviewed.plain(review) or "")))
 
     def take(self, mark: Mark) -> bool:
         """Tell whether a mark shows, for the first time, what is held just so; it is shown then."""
-        said = hash((mark.root_id, mark.version, mark.status))
-        if said not in self.left:
+        shown = hash((mark.root_id, mark.version, mark.status))
+        if shown not in self.left:
             return False
-        self.left.remove(said)
+        self.left.remove(shown)
         return True
 
     def show(self, one: Held) -> bool:
         """Let a version held be shown, whatever was said of it; tell whether it was the first time."""
-        said = hash((one.root_id, one.instance_id, one.review or ""))
-        first = said in self.left or one.gone
-        self.left.discard(said)
+        shown = hash((one.root_id, one.instance_id, reviewed.plain(one.review) or ""))
+        first = shown in self.left or one.gone
+        self.left.discard(shown)
         return first
 
 
@@ -233,8 +235,9 @@ def _differ(found: Comparison, unshown: Unshown, marks: Sequence[tuple[Mark, boo
             found.places.append(mark.place)
         elif not first:
             found.twice += 1
-        if here is not None:
-            found.changes += changes({key: here}, [Status(key[0], key[1], review=mark.status or None)])
+        if here is not None and (first or mark.root_id is None or here.instance_id != mark.version):
+            status = Status(key[0], key[1], review=mark.status or None, reviewer=mark.reviewer)
+            found.changes += changes({key: here}, [status])
 
 
 def still_gone(held: Mapping[tuple[str, str], Held], shown: Collection[str]) -> list[Held]:
@@ -286,7 +289,8 @@ def gone(rows: Rows, server: str, form: str, left: Unshown) -> list[Held]:
     return [
         one
         for one in _held(rows, *_of_form(server, form))
-        if not one.gone and hash((one.root_id, one.instance_id, one.review or "")) in left.left
+        if not one.gone
+        and hash((one.root_id, one.instance_id, reviewed.plain(one.review) or "")) in left.left
     ]
 
 

@@ -41,6 +41,10 @@ FLAGS: Final[dict[str, str]] = {
     "clock_ahead": N_("The phone's clock is {detail} hours ahead of the server's: check the dates."),
     "clock_wrong": N_("The phone's clock is wrong by more than a year: the dates of this form say nothing."),
     "gone_at_server": N_("The submission was deleted at the server; it stays here until somebody decides."),
+    "approval_outdated": N_(
+        "It was changed after it had been approved at the server (version {detail}): the approval was for the version before. "
+        "Look at it again."
+    ),
     "maybe_draft": N_(
         "This form was copied from a phone's folder: it may be a draft. Ask the enumerator whether it was finished."
     ),
@@ -199,6 +203,8 @@ def of_submission(filed: Filed, subject: str, unread: Iterable[str], rules: Rule
         found.append((_ENCRYPTION[filed.encryption], ""))
     if filed.roads > 1:
         found.append(("two_roads", ""))
+    if filed.outdated:
+        found.append(("approval_outdated", str(filed.versions)))
     found += _about_clock(filed, rules)
     flags = [flag(filed, subject, code, detail) for code, detail in dict.fromkeys(found)]
     if filed.gone is not None:

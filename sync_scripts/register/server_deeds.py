@@ -1,4 +1,4 @@
-"""Who edited or deleted a submission at its server, as the chain of custody has it. Reads level 1 only.
+"""Who edited, deleted or reviewed a submission at its server, as the chain of custody has it. Reads level 1 only.
 
 Of a case of confidentiality C4 it says that something was done there and not with which account, all but to its owner
 and the coordination.
@@ -19,12 +19,13 @@ from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["DELETED", "EDITED", "beside", "server_deeds"]
+__all__ = ["DELETED", "EDITED", "REVIEWED", "beside", "server_deeds"]
 
 DELETED: Final = "server.deleted"
 EDITED: Final = "server.edited"
+REVIEWED: Final = "server.reviewed"
 """Under what names they stand among decisions."""
-_OPS: Final = {"deleted": DELETED, "edited": EDITED}
+_OPS: Final = {"deleted": DELETED, "edited": EDITED, "reviewed": REVIEWED}
 
 
 def server_deeds(
@@ -72,7 +73,8 @@ def _codes(rows: Rows, roots: Iterable[str]) -> dict[str, tuple[str, ...]]:
 def _line(said: dict[str, Any], about: Iterable[str], sealed: frozenset[str]) -> dict[str, Any]:
     details = said["details"]
     hidden = not sealed.isdisjoint(about)
-    payload = {"server": details["server"], "form": details["form"]}
+    review = {"review": details["review"]} if "review" in details else {}
+    payload = {"server": details["server"], "form": details["form"], **review}
     return {
         "at": details["when"],
         "workspace": "",

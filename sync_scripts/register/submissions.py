@@ -26,6 +26,7 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import form_version, submission
 
 __all__ = [
+    "AGAIN",
     "COUNTS",
     "Filed",
     "FormVersionLost",
@@ -47,6 +48,9 @@ Kind = Literal["alert", "interview", "followup", "closure", "situation", "eviden
 COUNTS: Final = ("ok", "restored", "deleted", "erased")
 """States of raw versions that the register reads. What a server deleted stays here until a person decides; of what was erased
 only what may stay is there to be read."""
+
+AGAIN: Final = "again:"
+"""Before what a server says of a submission's review: it said so of the version before the one that counts."""
 
 _CHUNK: Final = 500
 
@@ -99,6 +103,7 @@ class Filed(msgspec.Struct, frozen=True):
         maybe_draft: the version that is read only came from a phone's folder, where a draft looks like a finished form.
         encryption: how the version that is read came as to encryption; None = in the clear, as its form asks.
         gone: when every server that had it was found to have deleted it; None while one shows it.
+        outdated: it was edited after it had been approved at its server, and nobody has reviewed it there since.
         erased: a person had it erased; what it says is only what may stay, and so is what lies over it.
         history: (received at, reading) of every version, oldest first; the read one included.
         corrections: rows of the corrections that lie over its answers.
@@ -123,6 +128,7 @@ class Filed(msgspec.Struct, frozen=True):
     history: tuple[tuple[datetime, Reading], ...]
     corrections: tuple[Mapping[str, Any], ...] = ()
     erased: bool = False
+    outdated: bool = False
 
     @property
     def key(self) -> str:
@@ -244,6 +250,7 @@ _QUERY = select(
     submission.c.maybe_draft,
     submission.c.encryption,
     submission.c.status,
+    submission.c.review,
 ).where(submission.c.status.in_(COUNTS), submission.c.open_part.is_not(None))
 
 
@@ -277,6 +284,7 @@ def _filed(root: Root, versions: list[Row[Any]], shelf: Shelf) -> Filed:
         encryption=read.encryption,
         gone=_gone(versions),
         erased=any(row.status == "erased" for row in versions),
+        outdated=(read.review or "").startswith(AGAIN),
         history=((received, reading),) if alone else tuple(_history(root, versions, read, reading, shelf)),
     )
 

@@ -83,6 +83,7 @@ TOLD: Final[dict[str, str]] = {
     "vault.open": N_("what is sealed was opened with {holder} (sealed answers and files: {records})"),
     "server.deleted": N_("a form was deleted at {server} with the account {account}"),
     "server.edited": N_("a form was changed at {server} with the account {account}"),
+    "server.reviewed": N_("a form was reviewed at {server} with the account {account}: {review}"),
     "form.add": N_("form version kept"),
     "rules.deadlines": N_("the organisation's own deadlines put in force"),
     "rules.holidays": N_("the organisation's own dates of public holidays put in force"),
@@ -103,6 +104,12 @@ _LISTS: Final[dict[str, str]] = {
     "channel": "channel",
     "purpose": "consent_purpose",
 }
+_REVIEWS: Final = {
+    "validation_status_approved": N_("approved"),
+    "validation_status_not_approved": N_("not approved"),
+    "validation_status_on_hold": N_("on hold"),
+}
+"""A status of KoboToolbox, in words."""
 _SAME: Final = {"same": N_("the same person"), "not_same": N_("not the same person")}
 _HOLDERS: Final = {
     "V": N_("vault passphrase"),
@@ -179,6 +186,7 @@ _IN_WORDS: Final[dict[tuple[str, str], Callable[[str, str, str], str]]] = {
     ("task.open", "kind"): _kind,
     ("task.assign", "kind"): _kind,
     ("flag.resolve", "message"): lambda _op, _name, value: in_words(value),
+    ("server.reviewed", "review"): lambda _op, _name, value: gettext(_REVIEWS.get(value, value)),
     ("person.same", "decision"): lambda _op, _name, value: gettext(_SAME.get(value, value)),
     ("case.confidentiality", "confidentiality"): lambda _op, name, value: f"{value} ({label(name, value)})",
     ("vault.open", "holder"): lambda _op, _name, value: gettext(_HOLDERS.get(value, value)),

@@ -65,7 +65,8 @@ class Sighting(msgspec.Struct, frozen=True):
     submission came to this source (``inbox``, ``phone``, ``briefcase``; a server: its kind). ``files`` is how many files
     lie beside it, ``None`` = only asking tells. ``tag`` is the tag of the place where it is known and the place itself
     is not. ``root_id``, ``received_at`` (aware UTC) and ``submitter`` are what a server says beside the bytes; they
-    travel on to :class:`Found`. ``superseded`` = the source keeps this version as it is for good behind a later one.
+    travel on to :class:`Found`. ``number`` is the server's own of the row, which names it to whoever runs the server,
+    ``None`` = it has none. ``superseded`` = the source keeps this version as it is for good behind a later one.
     """
 
     place: str
@@ -79,6 +80,7 @@ class Sighting(msgspec.Struct, frozen=True):
     received_at: datetime | None = None
     submitter: str | None = None
     superseded: bool = False
+    number: int | None = None
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -113,7 +115,8 @@ class Unread:
 class Status:
     """What a server says of a submission as a whole, beside its bytes.
 
-    ``deleted_at`` is the server's stamp, aware UTC; ``None`` = it is there. ``review`` is the server's own word.
+    ``deleted_at`` is the server's stamp, aware UTC; ``None`` = it is there. ``review`` is the server's own word, behind an
+    ``@`` when it was given (Unix seconds), where the server says it; ``reviewer`` the account that gave it, ``""`` = not said.
     ``files_missing`` = announced and not arrived. ``versions`` is how many there ever were; ``None`` = it does not say.
     """
 
@@ -123,6 +126,7 @@ class Status:
     review: str | None = None
     files_missing: int = 0
     versions: int | None = None
+    reviewer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,8 @@ class Mark:
     """What a sweep shows of one submission: enough to see an edit, a status change or a late file.
 
     ``root_id`` is ``None`` where the source does not name it: then only ``version`` tells. ``moved_ns`` is that of the
-    sighting which a page would show; ``None`` = there are no files, or this sweep does not say.
+    sighting which a page would show; ``None`` = there are no files, or this sweep does not say. ``status`` and ``reviewer``
+    are what :class:`Status` calls ``review`` and ``reviewer``.
     """
 
     place: str
@@ -160,6 +165,7 @@ class Mark:
     version: str
     status: str = ""
     moved_ns: int | None = None
+    reviewer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

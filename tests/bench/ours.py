@@ -115,7 +115,7 @@ def found(root: Path) -> dict[str, Any]:
     with workspace.register.reading() as rows:
         edited = select(table.root_id).group_by(table.root_id).having(func.count() > 1)
         deleted = select(table.root_id).where(table.status == "deleted").distinct()
-        reviewed = select(table.root_id).where(table.review.like("%approved")).distinct()
+        reviewed = select(table.root_id).where(table.review.like("%approved%")).distinct()
         here = select(files.root_id).where(files.state == "held").distinct()
         said = {
             name: sorted(rows.execute(asked).scalars())

@@ -44,6 +44,7 @@ class Submission:
     """By uid: name, bytes, deleted."""
     visible: bool = True
     phantom: bool = False  # left behind by a sending that failed: listed, without any XML
+    submitter: str | None = "enum1"  # None: sent without an account
 
     @property
     def instance(self) -> str:
@@ -150,13 +151,13 @@ class World:
             }
         )
 
-    def validate(self, root: str, uid: str, *, form: str = FORM) -> None:
+    def validate(self, root: str, uid: str, *, form: str = FORM, by: str = "coord") -> None:
         """Let somebody give a status."""
-        self._note(form, "modify-submission", "coord", self.find(root, form=form), status="Approved")
+        self._note(form, "modify-submission", by, self.find(root, form=form), status="Approved")
         self.find(root, form=form).status = {
             "uid": uid,
             "timestamp": int(self.now.timestamp()),
-            "by_whom": "coord",
+            "by_whom": by,
             "label": "Approuvé",
         }
 
@@ -367,7 +368,7 @@ def _row(one: Submission, fields: list[str] | None) -> dict[str, Any]:
         "_id": one.number,
         "meta/instanceID": one.instance,
         "_submission_time": one.received,
-        "_submitted_by": "enum1",
+        "_submitted_by": one.submitter,
         "_validation_status": one.status,
         "_attachments": attachments,
     }

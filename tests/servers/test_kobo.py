@@ -137,7 +137,8 @@ def test_the_sweep_shows_edits_statuses_and_what_is_gone(world: World) -> None:
     assert part.count == len(after) == 6
     assert uuid(3) not in after
     assert after[uuid(1)].version == uuid(101)
-    assert after[uuid(2)].status == "validation_status_approved"
+    assert after[uuid(2)].status == f"validation_status_approved@{int(world.now.timestamp())}"
+    assert after[uuid(2)].reviewer == "coord"
     assert {root for root in after if after[root] != before[root]} == {uuid(1), uuid(2)}
 
 
@@ -146,7 +147,7 @@ def test_statuses_are_asked_for_by_name(world: World) -> None:
     world.validate(uuid(2), "validation_status_on_hold")
     said = {one.root_id: one.review for page in source(world).pages(None) for one in page.statuses}
 
-    assert said[uuid(2)] == "validation_status_on_hold"
+    assert said[uuid(2)] == f"validation_status_on_hold@{int(world.now.timestamp())}"
     assert said[uuid(1)] is None
 
 

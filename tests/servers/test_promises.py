@@ -11,10 +11,8 @@ Where a promise is kept otherwise than one would write it down first:
   say nothing there. What does is where it leads: the object's name ends with the SHA-1 of the bytes (lib/external/s3.js).
   Read in the source and built into the stand-in, not tried on a Central with S3. A file that was replaced between our
   taking it and the first look after its move to the store is not noticed: the two digests cannot be compared.
-- Kobo 12: of a version its XML is kept, byte for byte, and of its JSON row what the XML does not say, member by member:
-  root, account, arrival, status, marks of its files. The row's number means nothing outside its server and is kept in
-  the tag of its place alone. The row itself is not kept a second time: answers are read from the XML (record 0015).
-- Kobo 14: a status is compared by its id; one that is given once more under another time changes nothing that is kept here.
+- Kobo 12: of a version its XML is kept, byte for byte, and of its JSON row what the XML does not say, member by member
+  (records 0015 and 0041). The row itself is not kept a second time: answers are read from the XML.
 """
 
 from __future__ import annotations
@@ -138,11 +136,15 @@ KOBO: Final[dict[str, str]] = {
     "12. bytes as they were posted, each version once; a row without them is named as what a failed sending leaves": """
         test_a_row_without_xml_is_said_to_be_what_a_failed_sending_leaves
         test_the_bytes_are_those_that_were_posted test_what_a_short_list_leaves_out_is_asked_for_alone
-        test_versions_without_their_bytes_are_named""",
+        test_versions_without_their_bytes_are_named test_every_member_of_a_row_is_kept_or_named
+        test_ids_and_stamps_are_kept test_status_time_and_reviewer_are_kept test_the_list_of_files_is_kept""",
     "13. root, number and sender come from the row, the answers from the XML": """
-        test_the_root_comes_from_the_row_and_the_sender_from_the_account""",
-    "14. an edit after an approval is to be looked at again": """
-        test_an_edit_after_approval_is_to_be_looked_at_again""",
+        test_the_root_comes_from_the_row_and_the_sender_from_the_account
+        test_nobody_is_not_whoever_the_phone_says""",
+    "14. a status is its id and its time, never its label; an edit after an approval is to be looked at again": """
+        test_a_status_that_is_given_again_is_another_one test_a_label_is_no_status
+        test_an_edit_after_approval_is_to_be_looked_at_again
+        test_an_edit_after_an_approval_stays_to_be_looked_at_until_it_is_approved_again""",
     "15. rows of a repetition are known by the form's own uid": """
         test_repetitions_are_keyed_by_their_uid_whatever_their_place
         test_a_repetition_without_uid_is_keyed_by_its_position_and_remarked""",

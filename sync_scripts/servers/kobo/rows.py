@@ -18,7 +18,13 @@ def place(form: str, row: Row) -> str:
 
 def status(form: str, row: Row) -> Status:
     """Return what the server says of a submission as a whole."""
-    return Status(form=form, root_id=ident(row.root or row.uuid), review=row.validation.uid or None)
+    said = row.validation
+    return Status(
+        form=form,
+        root_id=ident(row.root or row.uuid),
+        review=said.word or None,
+        reviewer=said.by_whom or "",
+    )
 
 
 def mark_of(form: str, row: Row, *, light: bool) -> Mark:
@@ -27,7 +33,8 @@ def mark_of(form: str, row: Row, *, light: bool) -> Mark:
         place=place(form, row),
         root_id=ident(row.root) or None,
         version=ident(row.uuid),
-        status=row.validation.uid,
+        status=row.validation.word,
+        reviewer=row.validation.by_whom or "",
         moved_ns=None if light else fingerprint(row) or None,
     )
 

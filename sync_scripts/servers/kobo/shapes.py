@@ -131,10 +131,20 @@ class Assets(Shape, frozen=True, kw_only=True):
 
 
 class Validation(Shape, frozen=True, kw_only=True):
-    """A validation status; the label is translated, so only the id is read."""
+    """A validation status; the label is translated, so the id is read, with when it was given (Unix seconds) and by whom."""
 
     uid: str = ""
     timestamp: int | None = None
+    by_whom: str | None = None
+
+    @property
+    def word(self) -> str:
+        """Return the status as it is compared: the same one given again is another; "" for none.
+
+        >>> Validation(uid="validation_status_approved", timestamp=1764144000).word
+        'validation_status_approved@1764144000'
+        """
+        return self.uid if not self.uid or self.timestamp is None else f"{self.uid}@{self.timestamp}"
 
 
 class Attachment(Shape, frozen=True, kw_only=True):

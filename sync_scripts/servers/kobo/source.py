@@ -235,6 +235,7 @@ class Kobo:
             root_id=ident(row.root) or None,
             received_at=instant(row.received),
             submitter=row.submitter,
+            number=row.id,
         )
 
     def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:
