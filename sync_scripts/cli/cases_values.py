@@ -323,8 +323,12 @@ def _tasked(shell: Shell, done: Tasked, *, dry_run: bool) -> None:
         "code": done.code,
         "id": done.id,
         "kind": done.kind,
+        "proposal": done.proposal,
         "dry_run": dry_run,
     }
+    if done.proposal is not None:
+        shell.show(document, done_lines(waits(done.code, done.proposal), dry_run=dry_run))
+        return
     told = _("{code}: written down for {what}.").format(code=done.code, what=label("task_kind", done.kind))
     shell.show(document, done_lines(told, dry_run=dry_run))
 

@@ -95,7 +95,7 @@ def decides(
     with shell.workspace(write=True, command=command, own_hand=own_hand) as workspace:
         actor = workspace.actor(as_code)
         if own_hand and as_code is not None and workspace.demo:
-            actor = replace(actor, proof="key")
+            actor = replace(actor, proof="key", hand=None)
         if before is not None:
             before(workspace.register, actor)
         with deciding(workspace.register, actor, datetime.now(UTC), dry_run=dry_run) as by:

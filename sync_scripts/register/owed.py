@@ -177,7 +177,7 @@ def second_look_tasks(
     if level is None or level not in rules.override.dismiss.second_person_levels:
         return
     within = timedelta(hours=rules.deadlines[level].supervision_h)
-    for event in _noes(said):
+    for event in noes(said):
         due_at, origin = moment(event.at) + within, f"{SECOND_LOOK}:{event.workspace}:{event.seq}"
         yield task(number, subject, "withdrawal_check", due_at, origin=origin, done_at=done_at)
 
@@ -192,7 +192,7 @@ SECOND_LOOK: Final = "no"
 """How the origin of such a task begins; the event that raised it stands behind."""
 
 
-def _noes(said: Sequence[Event]) -> Iterator[Event]:
+def noes(said: Sequence[Event]) -> Iterator[Event]:
     """Yield the decisions by which the work on an alert or a case lost its consent, as far as they stand."""
     refused = [one for one in standing(said).values() if one.payload["field"] == "consent_state"]
     yield from (one for one in refused if one.payload["value"] == "refused")

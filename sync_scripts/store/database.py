@@ -38,10 +38,12 @@ class Actor:
     Attributes:
         code: the worker's code; ``dikalo`` for the program.
         proof: ``key`` = opened with the worker's own slot, ``claimed`` = a code typed, ``rule`` = the program by rule.
+        hand: of a code typed, the worker whose slot was open; None where that is nobody's: the recovery paper.
     """
 
     code: str
     proof: Literal["key", "claimed", "rule"]
+    hand: str | None = None
 
 
 PROGRAM = Actor("dikalo", "rule")

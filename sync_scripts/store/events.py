@@ -24,6 +24,8 @@ KEY_GIVEN: Final = "key.slot"
 """Somebody set the passphrase of a worker's own key slot; the subject is the worker."""
 ACCOUNT: Final = "account"
 """Name in the payload of a person's event, on a database server: through which account it was written."""
+HAND: Final = "typed_by"
+"""Name in the payload of an event under a code that was only typed: whose key slot was open."""
 _CHUNK: Final = 500  # bound values in one IN
 
 
@@ -53,6 +55,7 @@ class Event(msgspec.Struct, frozen=True):
         hash: SHA-256 of its line, which holds the hash of the event before it.
         account: on a database server, the account through which a person wrote it; None in a file, of what a rule
             wrote, and of what was written before accounts were kept.
+        A code that was only typed stands in ``actor`` with the hand that typed it.
     """
 
     workspace: str
@@ -91,7 +94,7 @@ def write(rows: Rows, events: Sequence[NewEvent], now: datetime) -> list[dict[st
             "proof": new.actor.proof,
             "op": new.op,
             "subject": new.subject,
-            "payload": canonical(_with_account(rows, new)),
+            "payload": canonical(_by_whom(rows, new)),
         }
         prev = line["hash"] = _hash(line, prev)
         lines.append(line)
@@ -151,11 +154,14 @@ def check(rows: Rows) -> int:
     return count
 
 
-def _with_account(rows: Rows, new: NewEvent) -> Mapping[str, Any]:
-    """Return what an event says, and of a person's the account that writes it: so it stands in the chain, too."""
-    if new.actor.proof == "rule" or rows.account is None:
-        return new.payload
-    return {**new.payload, ACCOUNT: rows.account}
+def _by_whom(rows: Rows, new: NewEvent) -> Mapping[str, Any]:
+    """Return what an event says, of a person's the account that writes it, and of a typed code whose hand: in the chain, too."""
+    said = dict(new.payload)
+    if new.actor.proof != "rule" and rows.account is not None:
+        said[ACCOUNT] = rows.account
+    if new.actor.proof == "claimed" and new.actor.hand is not None:
+        said[HAND] = new.actor.hand
+    return said
 
 
 # asked before every decision: put together once
@@ -185,7 +191,7 @@ def _hash(line: Mapping[str, Any], prev: str) -> str:
 
 def _event(line: Mapping[str, Any]) -> Event:
     payload: dict[str, Any] = msgspec.json.decode(line["payload"])
-    account = payload.pop(ACCOUNT, None)
+    account, hand = payload.pop(ACCOUNT, None), payload.pop(HAND, None)
     return Event(
         workspace=line["workspace"],
         seq=line["seq"],
@@ -193,7 +199,7 @@ def _event(line: Mapping[str, Any]) -> Event:
         op=line["op"],
         subject=line["subject"],
         payload=payload,
-        actor=Actor(line["actor_code"], line["proof"]),
+        actor=Actor(line["actor_code"], line["proof"], hand),
         hash=line["hash"],
         account=account,
     )

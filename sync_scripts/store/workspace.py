@@ -86,7 +86,8 @@ class Workspace:
         if not self.worker:  # opened by the paper or the head office, of whom this register need not know
             return Actor(code, "claimed")
         teams = (one for team in self.settings.team for one in team.people)
-        return Actor(require_known(self.register, code, [self.worker, *teams]), "claimed")
+        known = require_known(self.register, code, [self.worker, *teams])
+        return Actor(known, "claimed", hand=self.worker)
 
     @property
     def forms(self) -> Path:

@@ -17,6 +17,7 @@ __all__ = [
     "GuardianNoMore",
     "LongerThanAllowed",
     "LookedAtByAnother",
+    "LookedAtByTwo",
     "NothingToWithdraw",
     "OverrideNeedsOther",
     "OverrideNotFor",
@@ -233,6 +234,20 @@ class ConsentGone(Declined):
     message: ClassVar[str] = N_(
         "While this was read, what {people} of the case {case} agreed to was changed. It was opened, and that stays written "
         "down; no file was made. Run the command again: it shows what may leave now."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class LookedAtByTwo(NotAllowed):
+    """A withdrawal or a refusal stands under a code that proves nobody, so nobody alone is somebody else."""
+
+    what: str
+    first: str
+    code: ClassVar[str] = "DK-R63"
+    message: ClassVar[str] = N_(
+        "What was withdrawn or refused in {what} was written down under {first}, and nothing says that whoever did it is somebody "
+        "else than you. Nothing was changed. Two people say that they looked: one ends the task (dikalo cases task {what} "
+        'withdrawal_check --done --reason "how"), somebody else signs it (dikalo approve {what}).'
     )
 
 

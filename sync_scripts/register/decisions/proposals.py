@@ -62,6 +62,7 @@ _MATTERS: Final = (
     "sync_scripts.register.consents.overriding",
     "sync_scripts.register.decisions.case_values",
     "sync_scripts.register.decisions.opening_asked",
+    "sync_scripts.register.decisions.work",
 )
 """Modules that add to `SIGNERS`."""
 

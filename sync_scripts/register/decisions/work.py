@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 
 from sync_scripts.register import codes
 from sync_scripts.register.closely import case_meant, require_sight
+from sync_scripts.register.consents.refusals import LookedAtByTwo
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import (
     alert_of,
@@ -19,7 +20,8 @@ from sync_scripts.register.decisions.found import (
     worker_of,
 )
 from sync_scripts.register.decisions.proof import require_own_hand
-from sync_scripts.register.decisions.refusals import ThingUnknown
+from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, propose
+from sync_scripts.register.decisions.refusals import ProposalStale, ThingUnknown
 from sync_scripts.register.decisions.second_look import require_somebody_else
 from sync_scripts.register.flags import in_words
 from sync_scripts.register.lifecycle import CRITICAL_TASKS, ReasonMissing
@@ -42,15 +44,20 @@ __all__ = [
 
 SHORT = 6
 """How many signs of an id are shown and typed."""
+_DONE: Final = "task.done"
 
 
 @dataclass(frozen=True, slots=True)
 class Tasked:
-    """What was decided about a task or flag: the alert or case, its id, its kind or words."""
+    """What was decided about a task or flag: the alert or case, its id, its kind or words.
+
+    ``proposal`` is what waits for a second person; then nothing else was changed.
+    """
 
     code: str
     id: str
     kind: str
+    proposal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +132,48 @@ def _one_task(by: By, text: str, name: str, *, done: bool = False) -> tuple[_Abo
 def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
     """End a task that no fact ends, saying what was done; one that keeps a case from its closure by a proved person only.
 
-    That somebody else looks at a withdrawal or a refusal is ended by somebody else.
+    That somebody else looks at a withdrawal or a refusal is ended by somebody else; where nothing says who wrote it down, by
+    two people.
 
     Raises:
-        AlertUnknown, CaseUnknown, ThingUnknown, ReasonMissing, OwnHandMissing, LookedAtByAnother: as they say.
+        AlertUnknown, CaseUnknown, ThingUnknown, ReasonMissing, OwnHandMissing, LookedAtByAnother: as they say; and what
+            `require_apart` and, for two people, `propose` raise.
     """
     about, row = _one_task(by, text, name)
     if row["kind"] in CRITICAL_TASKS:
         require_own_hand(by, about.code)
-    if row["origin"].startswith(f"{SECOND_LOOK}:"):
-        require_somebody_else(by, about.code, row)
+    by_two = _looked_at(by, about.code, row)
     if not reason.strip():
         raise ReasonMissing(alert=about.code)
-    return _say(by, about, row, "task.done", reason=reason.strip())
+    if by_two:
+        said = {"task": row["task_id"], "kind": row["kind"], "reason": reason.strip()}
+        made = propose(by, _DONE, (about.unit, about.code), said=said, seen={})
+        return Tasked(about.code, row["task_id"][:SHORT], row["kind"], made.id)
+    return _say(by, about, row, _DONE, reason=reason.strip())
+
+
+def _looked_at(by: By, code: str, row: Mapping[Any, Any]) -> bool:
+    """Let somebody else pass than whoever wrote down what a task is about; tell whether only two people can be that."""
+    if row["origin"].startswith(f"{SECOND_LOOK}:"):
+        try:
+            require_somebody_else(by, code, row)
+        except LookedAtByTwo:
+            return True
+    return False
+
+
+def _sign_done(by: By, proposal: Proposal) -> None:
+    name = proposal.said["task"]
+    about = _about(by, proposal.what)
+    rows = tasks_of(by, proposal.what)
+    row = next((one for one in rows if one["task_id"] == name), None)
+    if row is None:
+        raise ProposalStale(what=proposal.what, proposal=proposal.id)
+    two = {"first": proposal.first.code, "second": by.actor.code, "proposal": proposal.id}
+    _say(by, about, row, _DONE, reason=proposal.said["reason"], **two)
+
+
+SIGNERS[_DONE] = _sign_done
 
 
 def open_task(by: By, text: str, name: str, *, reason: str) -> Tasked:

@@ -16,6 +16,7 @@ from sync_scripts.register.erased import CONFIRM, PURGES
 from sync_scripts.register.purging.due import Line, Rule, line_of, plan_id, plan_of
 from sync_scripts.register.purging.refusals import NothingDue, NotInPlan, PlanChanged, ReasonForPlan
 from sync_scripts.register.purging.seen import covered, looks, measured, unit_of, units
+from sync_scripts.register.purging.urgent import require_two
 from sync_scripts.register.retention import Depth
 from sync_scripts.register.retention import load as retention
 from sync_scripts.register.ruleset import load as ruleset
@@ -112,7 +113,7 @@ def confirm(
     chosen = [one for one in found.lines if one.code not in without and _goes(one, reviewed)]
     if not chosen:
         raise NothingDue
-    looked = {one.unit: looked_at(by, one.unit, one.code) for one in chosen}
+    looked = {one.unit: looked_at(by, one.unit, one.code, because=one.rule) for one in chosen}
     payload = {
         "plan": found.id,
         "ruleset": found.ruleset,
@@ -126,15 +127,31 @@ def confirm(
     return _confirmed(event)
 
 
-def looked_at(by: By, unit: str, code: str) -> list[str]:
+_WITHDRAWN: Final = frozenset({"alert_withdrawn", "case_withdrawn"})
+"""Rules by which something is erased because of what somebody wrote down."""
+
+
+def looked_at(
+    by: By, unit: str, code: str, *, because: Rule = "case_withdrawn", person: str | None = None
+) -> list[str]:
     """Return the origins of what somebody else has to look at before a unit is erased; whoever asks is somebody else.
 
+    Args:
+        by: who asks.
+        unit: subject of the alert or case.
+        code: its code.
+        because: the rule by which it is erased: what was withdrawn is looked at whether or not a task asks for it.
+        person: uid of the only one who is erased; None for everybody.
+
     Raises:
-        OwnHandMissing, LookedAtByAnother: as they say; and what `require_apart` raises.
+        OwnHandMissing, LookedAtByAnother, LookedAtByTwo: as they say; and what `require_apart` raises.
     """
-    found = looks(by.rows, covered(by.rows, unit).units)
+    subjects = covered(by.rows, unit).units
+    found = looks(by.rows, subjects)
     for row in found:
         require_somebody_else(by, code, row)
+    if because in _WITHDRAWN:
+        require_two(by, code, subjects, person)
     return [row["origin"] for row in found]
 
 

@@ -16,16 +16,14 @@ from sync_scripts.register.consents.refusals import PersonUnknown
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.proof import require_own_hand
-from sync_scripts.register.erased import BY_PERSON
-from sync_scripts.register.owed import highest_said
+from sync_scripts.register.erased import BY_PERSON, taken_among
 from sync_scripts.register.purging.carrying import Done, purge
 from sync_scripts.register.purging.confirming import Confirmed, looked_at
 from sync_scripts.register.purging.redaction import Redaction, Texts, planned, withdrew
 from sync_scripts.register.purging.refusals import ErasedAlone, HeldByLaw, ReasonForErasure, WhoToErase
 from sync_scripts.register.purging.seen import covered, group_of, held_cases, unit_of
 from sync_scripts.register.purging.unparted import CameMeanwhile
-from sync_scripts.register.ruleset import load
-from sync_scripts.store import events as store_events
+from sync_scripts.register.purging.urgent import ever_urgent
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -77,7 +75,7 @@ def redaction(by: By, case: str, person: str | None, texts: Texts, *, reason: st
         SharedTexts, TextNotShared, SharedWithOthers: see `planned`.
     """
     who = _allowed(by, case, person, reason)
-    looked_at(by, f"case:{who.case}", who.case)
+    looked_at(by, f"case:{who.case}", who.case, person=who.uid)
     if not withdrew(by.rows, who) and _ever_urgent(by.rows, who.case):
         raise ErasedAlone(case=who.case)
     return planned(by.rows, who, texts)
@@ -129,16 +127,7 @@ def would_erase(rows: Rows, case: str) -> Would:
 
 def _ever_urgent(rows: Rows, code: str) -> bool:
     """Tell whether a case, one of its alerts, or what was merged into it ever had a level that takes two people."""
-    units, filing, alert, case = covered(rows, f"case:{code}").units, tables.filing, tables.alert, tables.case
-    levels = (alert.c.urgency, alert.c.urgency_decided)
-    of_alerts = select(*levels).join(filing, filing.c.filing_no == alert.c.filing_no)
-    found = rows.execute(of_alerts.where(filing.c.unit.in_(units))).all()
-    codes = [unit.removeprefix("case:") for unit in units]
-    of_cases = select(case.c.urgency, case.c.urgency_decided).where(case.c.case_code.in_(codes))
-    found = [*found, *rows.execute(of_cases).all()]
-    events = store_events.read(rows, subjects=units)
-    ever = highest_said((level for row in found for level in row), events)
-    return ever in load().override.dismiss.second_person_levels
+    return ever_urgent(rows, covered(rows, f"case:{code}").units)
 
 
 def _meant(rows: Rows, code: str, person: str | None) -> Someone:
@@ -152,11 +141,12 @@ def _meant(rows: Rows, code: str, person: str | None) -> Someone:
 
 
 def _others(rows: Rows, who: Someone) -> bool:
-    """Tell whether a case, and what was merged into it, is about anybody else."""
-    person, filing = tables.person, tables.filing
+    """Tell whether a case, and what was merged into it, is about anybody else who was not taken out yet."""
+    person, filing, codes = tables.person, tables.filing, group_of(rows, who.case)
+    taken = {uid for uids in taken_among(rows, codes).values() for uid in uids}
     query = (
         select(person.c.uid)
         .join(filing, filing.c.filing_no == person.c.filing_no)
-        .where(filing.c.case_code.in_(group_of(rows, who.case)), person.c.uid != who.uid)
+        .where(filing.c.case_code.in_(codes), person.c.uid.not_in({who.uid, *taken}))
     )
     return rows.execute(query.limit(1)).first() is not None

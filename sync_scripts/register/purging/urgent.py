@@ -1,0 +1,85 @@
+"""What is or ever was urgent vanishes by two people: who wrote a withdrawal down, and somebody else. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import select
+
+from sync_scripts.register.consents.refusals import LookedAtByAnother, LookedAtByTwo
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.levels import highest_ever
+from sync_scripts.register.decisions.refusals import AccountShared, KeyFromFirst
+from sync_scripts.register.decisions.second_look import require_other_than
+from sync_scripts.register.flags import digest
+from sync_scripts.register.owed import SECOND_LOOK, highest_said, noes
+from sync_scripts.register.purging.seen import CHECK
+from sync_scripts.register.ruleset import load
+from sync_scripts.register.tasks import ended_by_decision
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Rows
+from sync_scripts.store.events import Event
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["ever_urgent", "require_two"]
+
+
+def ever_urgent(rows: Rows, units: Sequence[str]) -> bool:
+    """Tell whether one of some alerts and cases ever had a level that takes two people."""
+    filing, alert, case = tables.filing, tables.alert, tables.case
+    of_alerts = select(alert, filing.c.stamp).join(filing, filing.c.filing_no == alert.c.filing_no)
+    found = rows.execute(of_alerts.where(filing.c.unit.in_(units))).mappings().all()
+    codes = [unit.removeprefix("case:") for unit in units]
+    of_cases = select(case.c.urgency, case.c.urgency_decided).where(case.c.case_code.in_(codes))
+    levels = [level for row in rows.execute(of_cases) for level in row]
+    levels += [highest_ever(rows, dict(row)) for row in found]
+    ever = highest_said(levels, store_events.read(rows, subjects=units))
+    return ever in load().override.dismiss.second_person_levels
+
+
+def require_two(by: By, what: str, units: Sequence[str], person: str | None = None) -> None:
+    """Let somebody pass if another one wrote down that the person takes back, or looked at it, where that was urgent.
+
+    A task asks for the look where the level that stood then asked for it; here it is asked for whatever stands by now.
+
+    Args:
+        by: who has it erased.
+        what: code of the alert or case.
+        units: subjects of all that goes with it.
+        person: uid of the only one who is erased; None for everybody.
+
+    Raises:
+        OwnHandMissing, LookedAtByAnother, LookedAtByTwo: as they say; and what `require_apart` raises.
+    """
+    if not ever_urgent(by.rows, units):
+        return
+    about = [one for one in _not_looked_at(by.rows, units) if _of(one, person)]
+    refused = [_refused(by, what, event) for event in about]
+    if refused and all(refused):
+        raise next(one for one in refused if one is not None)
+
+
+def _of(event: Event, person: str | None) -> bool:
+    return person is None or event.payload.get("person_uid") in {None, person}
+
+
+_Refused = LookedAtByAnother | LookedAtByTwo | AccountShared | KeyFromFirst
+
+
+def _refused(by: By, what: str, event: Event) -> _Refused | None:
+    """Return why whoever asks is not somebody else than the one who wrote an event down; None if they are."""
+    try:
+        require_other_than(by, what, event)
+    except (LookedAtByAnother, LookedAtByTwo, AccountShared, KeyFromFirst) as refused:
+        return refused
+    return None
+
+
+def _not_looked_at(rows: Rows, units: Sequence[str]) -> Iterator[Event]:
+    """Yield what was written down as withdrawn or refused and of which nobody else said that they looked."""
+    events = list(store_events.read(rows, subjects=units))
+    ended = ended_by_decision(events)
+    for unit in units:
+        for event in noes([one for one in events if one.subject == unit]):
+            if digest(unit, CHECK, f"{SECOND_LOOK}:{event.workspace}:{event.seq}") not in ended:
+                yield event
