@@ -248,8 +248,14 @@ class _Redacting:
         """Delete the sealed originals and the files, and list what may not come again."""
         copies, held = self.plan.copies, sealed_item.c
         versions = sorted({one.instance_id for one in copies})
-        places = [(row["key_page"], row["item"] - back) for row in gone if row["key_page"] for back in (0, 1)]
         anew = and_(held.kind.in_(KINDS), held.version.in_(versions))
+        places = [(row["key_page"], row["item"] - back) for row in gone if row["key_page"] for back in (0, 1)]
+        large = select(held.key_page, held.item).where(
+            anew, held.file.is_not(None), held.scope.in_(sorted(scopes.values()))
+        )
+        places += [
+            (row.key_page, row.item + 1) for row in self.rows.execute(large)
+        ]  # the parts of what is large
         aside = held.kind == "quarantine"
         which = or_(anew, aside, tuple_(held.key_page, held.item).in_(places)) if places else or_(anew, aside)
         details = {
@@ -269,7 +275,7 @@ class _Redacting:
         )
         self._list(scopes)
         self._let_go(gone, sorted(scopes.values()))
-        return done.items, done.files
+        return done.items, sum(row["state"] == "held" for row in gone)
 
     def _list(self, scopes: Mapping[tuple[Key, str], str]) -> None:
         """Let no version of these submissions come in that is not here: it would bring back what was taken out."""

@@ -67,7 +67,7 @@ def both_told(
         f"<header><case_known>no</case_known>{head}<doc_date>2026-11-23</doc_date>"
         f"<documenter_code>EN-01</documenter_code><interview_language>ful</interview_language></header>"
         f"<consent><consent_by>self</consent_by><c_document>yes</c_document><c_services>yes</c_services>"
-        f"<c_stats>yes</c_stats><withhold_from>police</withhold_from><confidentiality>C2</confidentiality></consent>"
+        f"<c_stats>yes</c_stats><c_justice>yes</c_justice><withhold_from>police</withhold_from><confidentiality>C2</confidentiality></consent>"
         f"<reach><service_name>{CANARY}</service_name><service_phone>677998877</service_phone></reach>"
         f"<needs><health_now>no</health_now><needs_expressed>health legal</needs_expressed></needs>"
         f"<incident><incident_date>2026-11-18</incident_date><date_precision>exact</date_precision>"
@@ -112,6 +112,7 @@ class Shared:
         plan = self.plan(texts, who, by=by)
         raws = self.raws(plan)
         done: Done = self.ground.do(redact, self.ground.scene.register, plan, raws, reason="she asked", by=by)
+        assert (plan.items, plan.files) == (done.items, done.files)  # as a dry run says
         erasing.finish(self.ground.scene.register)
         with self.ground.scene.world.vault():
             pass
@@ -135,6 +136,7 @@ def shared(
     late: tuple[str, ...] = (),
     hers: str = "",
     violation: str = "threat",
+    plan: str = CANARY,
 ) -> Shared:
     """Let the case arrive with its alert, its files and an edit.
 
@@ -144,6 +146,7 @@ def shared(
         late: files that do not come yet.
         hers: further answers of the first person.
         violation: what was done to her alone.
+        plan: how she is kept safe.
     """
     scene = ground.scene
     scene.know_media()
@@ -153,7 +156,7 @@ def shared(
     head = f"<alert_code>{alert}</alert_code>"
     files = {"f1.jpg": FACE, "f2.jpg": FACE_2, "p.jpg": PHOTO}
     there = {name: data for name, data in files.items() if name not in late}
-    scene.lay("c1", both_told(21, head=head, hers=hers, violation=violation), there, form="case")
+    scene.lay("c1", both_told(21, head=head, hers=hers, violation=violation, plan=plan), there, form="case")
     scene.pull()
     if edited:
         meta = f"<deprecatedID>{uid(21)}</deprecatedID>"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import click
 import pytest
@@ -209,3 +210,58 @@ def test_one_of_several_is_taken_out_by_the_same_command(run: Run, tmp_path: Pat
     assert "V1 was taken out" in run("log", code)[1]
     shown = run("vault", "open", code, "--reason", "x", "--raw", vault=True)[1]
     assert (SOMEBODY in shown, OTHERIA in shown, TALE in shown) == (False, True, False)
+
+
+def test_nothing_that_leaves_later_holds_who_was_taken_out(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dossier names the other one alone; a workbook and the messages that wait know nothing of her."""
+    first, folder = code_of(run), tmp_path / "source" / "case" / "c2"
+    folder.mkdir(parents=True)
+    (folder / "submission.xml").write_bytes(both_told(31, version=VERSION))
+    assert run("pull")[0] == 0
+    (code,) = {one["code"] for one in run("cases", "list", "--json")[1]["cases"]} - {first}
+    for name, text in (("KEY", DAY), ("VAULT", VAULT)):
+        (tmp_path / name).write_text(f"{text}\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o600)
+        monkeypatch.setenv(f"DIKALO_{name}_FILE", str(tmp_path / name))
+    before = handed(run, tmp_path / "before", code)
+    assert (SOMEBODY in before, OTHERIA in before) == (True, True)
+    words = ("person", "erase", code, "V1", "--reason", "she asked", "--keep-shared-texts")
+    assert run(*words)[0] == 0
+    after = handed(run, tmp_path / "after", code)
+    assert (SOMEBODY in after, OTHERIA in after) == (False, True)
+    with opened(tmp_path / "w") as register, register.reading() as rows:
+        waiting = repr(rows.execute(raw.outbox.select()).all())
+        known = repr(
+            [
+                rows.execute(table.select()).all()
+                for table in (raw.followup_row, raw.followup_conflict, raw.event)
+            ]
+        )
+    assert SOMEBODY not in waiting + known
+
+
+def handed(run: Run, out: Path, code: str) -> str:
+    """Hand over a dossier and export a workbook; return all that is in them."""
+    out.mkdir()
+    words = (
+        "--purpose",
+        "justice",
+        "--to",
+        "court:TGI",
+        "--reason",
+        "the complaint",
+        "--clear",
+        "for a test",
+        "--out",
+        str(out),
+    )
+    done = run("cases", "dossier", code, *words)
+    assert done[0] == 0, done[2]
+    assert run("followup", "export", "--to", str(out / "book.xlsx"), "--no-password")[0] == 0
+    found = []
+    for path in out.iterdir():
+        with ZipFile(path) as packed:
+            found += [packed.read(name).decode("utf-8", "replace") for name in packed.namelist()]
+    return "".join(found)

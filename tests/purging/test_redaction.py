@@ -15,7 +15,7 @@ from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.purging.redaction import Texts
 from sync_scripts.register.purging.refusals import AlreadyErased, ErasedAlone, HeldByLaw, SharedWithOthers
 from sync_scripts.register.purging.unparted import CameMeanwhile, SharedTexts, TextNotShared
-from sync_scripts.store import custody
+from sync_scripts.store import custody, erasing
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import TABLES
@@ -253,6 +253,36 @@ def test_a_form_of_her_alone_is_emptied_whole_and_her_number_stays_hers(one: Gro
     assert [row for row in scene.rows(tables.person) if row["uid"] == "v23"] == before
     assert ALERTS.encode() not in b"".join(one for one in scene.opened("raw") if b"v21" in one)
     assert ALERTS.encode() not in b"".join(one for one in scene.opened("row") if b"full_name" in one)
+    assert one.sound()
+
+
+def test_what_is_large_goes_with_the_part_beside_it(one: Ground) -> None:
+    """Bytes and answers that lie in files of their own: no file, no key and no hash of them is left."""
+    made = shared(one, edited=False, plan=f"{CANARY} " * 20_000)
+    held = raw.sealed_item
+    large = one.scene.rows(held, held.c.file.is_not(None), held.c.kind.in_(("raw", "row")))
+    assert {row["kind"] for row in large} == {"raw", "row"}
+    made.take_out()
+    assert not {row["file"] for row in large} & {
+        path.stem for path in one.scene.register.folder.rglob("*.age")
+    }
+    parts = one.scene.rows(held, held.c.kind == "filepart")
+    assert len(parts) == len(one.scene.rows(held, held.c.file.is_not(None)))
+    assert CANARY.encode() not in b"".join(one.scene.opened("raw", "row"))
+    assert made.deep() == (3, (), ())
+    assert one.sound()
+
+
+def test_the_last_of_several_takes_the_whole_case_along(one: Ground) -> None:
+    """Once nobody else is left, it is erased as the case of one person is."""
+    made = shared(one)
+    made.take_out()
+    done = one.do(erase_person, made.code, "V2", reason="she asked, too")
+    erasing.finish(one.scene.register)
+    assert done.submissions == 2
+    opened = b"".join(one.scene.opened("raw", "row", "file"))
+    assert OTHER.encode() not in opened
+    assert TALE.encode() not in opened
     assert one.sound()
 
 

@@ -30,7 +30,7 @@ from sync_scripts.register.submissions import Shelf, chunks, kind_of
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import attachment, quarantine, sealed_item, waiting
+from sync_scripts.store.schema.raw import attachment, quarantine, scope, sealed_item, waiting
 
 __all__ = ["AUDIT", "FILES", "KINDS", "Copy", "Redaction", "Texts", "planned", "withdrew"]
 
@@ -118,7 +118,7 @@ def planned(rows: Rows, who: Someone, texts: Texts) -> Redaction:
         raise TextNotShared(field=name, possible=", ".join(shared) or "-")
     if shared and not texts.said:
         raise SharedTexts(case=who.case, person=who.pseudonym, texts=", ".join(shared))
-    files = sum(_files(rows, one, texts) for one in copies)
+    files = sum(_files(rows, one, who, texts) for one in copies)
     return Redaction(
         code=who.case,
         who=who,
@@ -240,14 +240,18 @@ def _unnamed(rows: Rows, one: Copy) -> int:
     return int(rows.execute(select(func.count()).select_from(attachment).where(rule)).scalar_one())
 
 
-def _files(rows: Rows, one: Copy, texts: Texts) -> int:
-    """Return how many files of a version go."""
-    held = Counter(rows.execute(select(attachment.c.question).where(*_of(one))).scalars())
+def _files(rows: Rows, one: Copy, who: Someone, texts: Texts) -> int:
+    """Return how many files of a version go: those of her own, and those that answers taken out name."""
+    query = select(attachment.c.question, scope.c.row).join(scope, scope.c.id == attachment.c.scope)
+    held = [(row.question, row.row) for row in rows.execute(query.where(*_of(one)))]
     if one.parting.alone:
-        return sum(held.values())
+        return len(held)
+    own = sum(row == f"person:{who.uid}" for _question, row in held)
+    nobodys = Counter(question for question, row in held if not row)
     taken = Counter(question for _, question in one.parting.media)
-    found = sum(min(count, held[question]) for question, count in taken.items())
-    return found + held[AUDIT] + (held[None] if FILES in texts.also else 0)
+    named = sum(min(count, nobodys[question]) for question, count in taken.items())
+    unnamed = nobodys[None] if FILES in texts.also else 0
+    return int(own + named + nobodys[AUDIT] + unnamed)
 
 
 def _items(rows: Rows, copies: Iterable[Copy]) -> int:
@@ -255,7 +259,7 @@ def _items(rows: Rows, copies: Iterable[Copy]) -> int:
     versions = sorted({one.instance_id for one in copies})
     held, count = sealed_item.c, 0
     for some in chunks(versions):
-        asked = select(func.count()).select_from(sealed_item)
-        asked = asked.where(held.version.in_(some), held.kind.in_(KINDS))
-        count += int(rows.execute(asked).scalar_one())
+        asked = select(func.count().label("items"), func.count(held.file).label("large"))
+        row = rows.execute(asked.where(held.version.in_(some), held.kind.in_(KINDS))).one()
+        count += row.items + row.large  # what is large has a part beside it
     return count
