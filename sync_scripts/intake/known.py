@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, delete, select
 
 from sync_scripts.intake.answers import Submission
 from sync_scripts.intake.plan import Known, Seen, Version
@@ -58,6 +58,20 @@ def awaiting(rows: Rows, server: str, versions: Sequence[str]) -> set[str]:
     missing = table.state.in_(["missing", "empty"])
     found = _among(rows, (table.instance_id,), table.instance_id, versions, table.server == server, missing)
     return {one for (one,) in found}
+
+
+def held(rows: Rows, server: str, versions: Sequence[str]) -> set[str]:
+    """Return those of these versions that stand here."""
+    table = submission.c
+    found = _among(rows, (table.instance_id,), table.instance_id, versions, table.server == server)
+    return {one for (one,) in found}
+
+
+def forget(rows: Rows, server: str, tags: Sequence[str]) -> None:
+    """Forget that these places were read."""
+    for start in range(0, len(tags), CHUNK):
+        mine = seen_source.c.source_tag.in_(tags[start : start + CHUNK])
+        rows.execute(delete(seen_source).where(seen_source.c.server == server, mine))
 
 
 def known(

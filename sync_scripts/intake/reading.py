@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import msgspec
 
 from sync_scripts.intake import answers
+from sync_scripts.intake.encrypted import read_manifest
 from sync_scripts.intake.plan import Item, Seen
-from sync_scripts.intake.refusals import NotBelieved, Refused
+from sync_scripts.intake.refusals import NotBelieved, OtherVersion, Refused
 from sync_scripts.intake.served import Served
 from sync_scripts.intake.unlocking import Unlocking
 from sync_scripts.servers.base import Found
 
-__all__ = ["Reading", "open_item", "read_item"]
+__all__ = ["Reading", "as_shown", "open_item", "read_item"]
 
 
 def read_item(tag: str, found: Found, before: Seen | None) -> Item:
@@ -42,6 +43,39 @@ def open_item(server: Unlocking, tag: str, found: Found, before: Seen | None) ->
     return item if wrapped is None else msgspec.structs.replace(item, wrapped=wrapped)
 
 
+def as_shown(item: Item) -> Item:
+    """Return an item if it is the version that its source said, and that its manifest says; else why it is not read.
+
+    What a source hands over for one submission never becomes another one, and speaks for no other one.
+    """
+    expected = {one.strip() for one in (item.found.sighting.version, _manifest_id(item)) if one}
+    said = _said_id(item)
+    if not said or expected <= {said}:
+        return item
+    if item.refusal is not None:  # not believed anyhow; it says nothing of the one that it names
+        return msgspec.structs.replace(item, instance_id="")
+    form, version = _stamps(item)
+    return Item(item.tag, item.found, item.before, refusal=OtherVersion(form=form, version=version))
+
+
+def _said_id(item: Item) -> str:
+    """Return the instance id that an item says of itself, as far as it could be read."""
+    if item.answers is not None:
+        return item.answers.submission.instance_id
+    return (item.locked.instance_id if item.locked is not None else item.instance_id).strip()
+
+
+def _manifest_id(item: Item) -> str:
+    """Return the id that the manifest of an opened one says; whoever has a blank form can put another one inside."""
+    return read_manifest(item.wrapped.manifest).instance_id if item.wrapped is not None else ""
+
+
+def _stamps(item: Item) -> tuple[str, str]:
+    if item.answers is not None:
+        return item.answers.submission.stamp, item.answers.submission.stamp_version
+    return (item.locked.form, item.locked.version) if item.locked is not None else ("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Reads what one source hands over.
@@ -58,7 +92,7 @@ class Reading:
 
     def item(self, tag: str, found: Found, before: Seen | None) -> Item:
         """Return what a found submission says, or why it is not read."""
-        item = open_item(self.server, tag, found, before)
+        item = as_shown(open_item(self.server, tag, found, before))
         if item.answers is None:
             return item
         said = item.answers.submission

@@ -7,7 +7,7 @@ place where reading stopped, and it is tried again.
         +-- TooLarge, NotUtf8, DoctypeRefused, NotWellFormed, TooDeep, TooManyElements, TooManyAttributes
         +-- NoForm, NoInstanceId, BadInstanceId, Encrypted, NotBelieved, ClearOnEncrypted
         +-- UnknownForm, UnknownVersion
-        +-- ContentChanged
+        +-- ContentChanged, OtherVersion
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ class ClearOnEncrypted(Refused):
     message: ClassVar[str] = N_(
         "The submission came unencrypted, although version {version} of the form {form} is encrypted on the phone: the "
         "server's administrators could read it, or it was not made by a phone of yours. Look at that phone; when you know "
-        "who sent it, take it with dikalo quarantine retry --take-clear."
+        "who sent it, take it with dikalo quarantine retry CODE --take-clear."
     )
 
 
@@ -200,7 +200,7 @@ class UnknownForm(Refused):
     code: ClassVar[str] = "DK-I22"
     message: ClassVar[str] = N_(
         "The submission belongs to the form {form}, which this register does not know. Import the form (dikalo forms "
-        "import), then run: dikalo quarantine retry."
+        "import WORKBOOK), then run: dikalo quarantine retry."
     )
 
 
@@ -226,6 +226,18 @@ class ContentChanged(Refused):
     )
 
 
+@dataclass(eq=False, kw_only=True)
+class OtherVersion(Refused):
+    """Not the version that the source said it is, by the number it says of itself."""
+
+    code: ClassVar[str] = "DK-I25"
+    message: ClassVar[str] = N_(
+        "The source shows a submission of the form {form} under one number, and what it handed over says another: it may be "
+        "made to take the place of somebody else's. It was kept exactly as it came, and nothing of it entered the register. "
+        "Ask the administrator of the server which account sent it."
+    )
+
+
 REASONS: dict[str, type[Refused]] = {
     reason.code: reason
     for reason in (
@@ -246,6 +258,7 @@ REASONS: dict[str, type[Refused]] = {
         UnknownForm,
         UnknownVersion,
         ContentChanged,
+        OtherVersion,
     )
 }
 """Every reason by its code, so that a stored code can be worded again."""

@@ -151,7 +151,7 @@ class Comparison:
         changes: what is back, and what is reviewed otherwise.
         seen: marks counted.
         rootless: versions shown without a root, by an older server.
-        places: of the marks that were asked for.
+        asked: the marks of these.
         twice: marks of a submission that another mark showed already, in the same version.
         erased: marks of what was erased here; nobody asks for it.
     """
@@ -160,7 +160,7 @@ class Comparison:
     changes: list[Change] = field(default_factory=list)
     seen: int = 0
     rootless: set[str] = field(default_factory=set)
-    places: list[str] = field(default_factory=list)
+    asked: list[Mark] = field(default_factory=list)
     twice: int = 0
     erased: int = 0
 
@@ -232,7 +232,7 @@ def _differ(found: Comparison, unshown: Unshown, marks: Sequence[tuple[Mark, boo
         first = here is not None and unshown.show(here)
         if here is None or moved or here.instance_id != mark.version:
             found.ask.append(key)
-            found.places.append(mark.place)
+            found.asked.append(mark)
         elif not first:
             found.twice += 1
         if here is not None and (first or mark.root_id is None or here.instance_id != mark.version):

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, and_, delete, select
 from sync_scripts.intake import known, standing
 from sync_scripts.intake.followed import NoRoots
 from sync_scripts.intake.plan import AWAITS_FILES, REPEAT, STORED
-from sync_scripts.intake.proof import Proof
+from sync_scripts.intake.proof import Proof, became
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.report import Tally
 from sync_scripts.intake.tagging import Tagger
@@ -87,6 +87,7 @@ class Sweeper:
         found = standing.compare(left, self._looked(part.marks, troubles), partial(self._find, part.form))
         vanished = self._vanished(part.form, found, left)
         self.mark(found.changes)
+        self._forget(found.asked)
         self.take(self.server.again(found.ask))
         if troubles:
             self.tally.trouble(self.server.name, troubles[0])
@@ -98,10 +99,10 @@ class Sweeper:
             return
         self._proof = self._proof.plus(
             found.seen,
-            found.seen - len(found.places) - found.twice - found.erased,
+            found.seen - len(found.asked) - found.twice - found.erased,
             found.twice,
             found.erased,
-            self._outcomes(found.places),
+            self._outcomes(found.asked),
         )
         self._gone += self._rootless(part.form, found) if found.rootless else vanished
         self._held += left.count
@@ -117,12 +118,40 @@ class Sweeper:
         with self.register.reading() as rows:
             return standing.gone(rows, self.server.name, form, left)
 
-    def _outcomes(self, places: Sequence[str]) -> list[str | None]:
-        """Return what is remembered of places, after they were asked for."""
-        tags = [self.tags.place(self.server.name, self.origin, one) for one in places]
+    def _outcomes(self, marks: Sequence[Mark]) -> list[str | None]:
+        """Return what became of marks, after they were asked for: as their place says, where the version is here."""
+        tags = self._tags(marks)
         with self.register.reading() as rows:
             found = known.seen(rows, self.server.name, tags)
-        return [found[tag].outcome if tag in found else None for tag in tags]
+            here = known.held(rows, self.server.name, [one.version for one in marks])
+        outcomes = [found[tag].outcome if tag in found else None for tag in tags]
+        return [
+            None if became(outcome) == "here" and one.version not in here else outcome
+            for one, outcome in zip(marks, outcomes, strict=True)
+        ]
+
+    def _forget(self, marks: Sequence[Mark]) -> None:
+        """Forget of places that something was stored from them, where it was not the version that they show.
+
+        They are read again: something else was handed over in its place once.
+        """
+        if self.dry_run or not marks:
+            return
+        tags = dict(zip(self._tags(marks), marks, strict=True))
+        with self.register.reading() as rows:
+            found = known.seen(rows, self.server.name, list(tags))
+            here = known.held(rows, self.server.name, [one.version for one in marks])
+        wrong = [
+            tag
+            for tag, one in found.items()
+            if became(one.outcome) == "here" and tags[tag].version not in here
+        ]
+        if wrong:
+            with self.register.writing() as rows:
+                known.forget(rows, self.server.name, wrong)
+
+    def _tags(self, marks: Sequence[Mark]) -> list[str]:
+        return [self.tags.place(self.server.name, self.origin, one.place) for one in marks]
 
     def say_when(self) -> None:
         """Say when everything was compared last, in a run that compares nothing."""

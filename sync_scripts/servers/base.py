@@ -67,6 +67,7 @@ class Sighting(msgspec.Struct, frozen=True):
     is not. ``root_id``, ``received_at`` (aware UTC) and ``submitter`` are what a server says beside the bytes; they
     travel on to :class:`Found`. ``number`` is the server's own of the row, which names it to whoever runs the server,
     ``None`` = it has none. ``superseded`` = the source keeps this version as it is for good behind a later one.
+    ``version`` is the instance id that the source says it is; what it then hands over must say the same. ``""`` = not said.
     """
 
     place: str
@@ -81,6 +82,7 @@ class Sighting(msgspec.Struct, frozen=True):
     submitter: str | None = None
     superseded: bool = False
     number: int | None = None
+    version: str = ""
 
 
 class Found(msgspec.Struct, frozen=True):

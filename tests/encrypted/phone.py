@@ -28,12 +28,14 @@ class Sent:
     files: dict[str, bytes]
 
 
-def encrypt(public: str, xml: bytes, media: Mapping[str, bytes] | None = None) -> Sent:
-    """Return what a phone with this public key sends in place of a filled form."""
+def encrypt(public: str, xml: bytes, media: Mapping[str, bytes] | None = None, *, outside: str = "") -> Sent:
+    """Return what a phone with this public key sends in place of a filled form; ``outside`` = another id in the manifest."""
     key = load_der_public_key(base64.b64decode(public))
     assert isinstance(key, RSAPublicKey)
     root = etree.fromstring(xml)
-    instance_id = next(one.text or "" for one in root.iter() if etree.QName(one).localname == "instanceID")
+    instance_id = outside or next(
+        one.text or "" for one in root.iter() if etree.QName(one).localname == "instanceID"
+    )
     aes_key = os.urandom(32)
     names = list(media or {})
     manifest = Manifest(

@@ -7,13 +7,14 @@ list follows what was seen in other clients of the two servers.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from sync_scripts.errors import Unreachable
-from sync_scripts.intake import pull, standing
+from sync_scripts.intake import known, pull, reading, standing
 from sync_scripts.servers.base import AttachmentRef, Found, Mark, Page, Part, Trouble
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central import source as central
@@ -240,6 +241,31 @@ def bytes_are_written_again() -> None:
     _swap(
         kobo, cut=lambda data: {key: etree.tostring(etree.fromstring(one)) for key, one in real(data).items()}
     )
+
+
+@_plant
+def any_answer_may_be_the_id() -> None:
+    """The first element called an instance id says whose bytes these are, wherever it stands."""
+    named = re.compile(rb"<(?:\w+:)?instanceID>\s*([^<]*?)\s*<")
+    real = kobo.Kobo._listed
+
+    def trusting(self: kobo.Kobo, *given: Any) -> dict[str, bytes]:
+        texts = real(self, *given).values()
+        return {found[1].decode(): one for one in reversed(list(texts)) if (found := named.search(one))}
+
+    _swap(kobo.Kobo, _listed=trusting)
+
+
+@_plant
+def bytes_are_believed_whosever_they_are() -> None:
+    """What is handed over need not be the version that was asked for."""
+    _swap(reading, as_shown=lambda item: item)
+
+
+@_plant
+def a_place_that_was_read_proves_what_it_shows() -> None:
+    """Whether the version is here is not looked at."""
+    _swap(known, held=lambda _rows, _server, versions: set(versions))
 
 
 @_plant

@@ -17,6 +17,7 @@ FULL = (
     *FAST,
     "tests/intake/test_servers.py",
     "tests/intake/test_forms_apart.py",
+    "tests/intake/test_impostors.py",
     "tests/intake/test_machine.py",
 )
 

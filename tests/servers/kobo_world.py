@@ -384,7 +384,10 @@ def _row(one: Submission, fields: list[str] | None) -> dict[str, Any]:
 @lru_cache(maxsize=50_000)
 def _ids(xml: bytes) -> tuple[str | None, str | None]:
     root = etree.fromstring(xml)
-    found = {etree.QName(one).localname: one.text for one in root.iter() if isinstance(one.tag, str)}
+    here = [one for one in root.iterchildren(tag=etree.Element) if etree.QName(one).localname == "meta"]
+    found = {
+        etree.QName(one).localname: one.text for meta in here for one in meta.iterchildren(tag=etree.Element)
+    }
     return found.get("instanceID"), found.get("deprecatedID")
 
 

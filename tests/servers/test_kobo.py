@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import httpx
@@ -313,6 +314,81 @@ def test_files_come_under_the_names_of_the_answers(world: World) -> None:
 def test_an_empty_list_is_empty() -> None:
     """Everything that was asked for may be gone by the time it is asked for."""
     assert cut(b"<root><count>0</count><results></results></root>") == {}
+
+
+A = b"<d><meta><instanceID>uuid:a</instanceID></meta></d>"
+B = b"<d><orx:meta xmlns:orx='o'><orx:instanceID> uuid:b </orx:instanceID></orx:meta></d>"
+
+
+def listed(*texts: bytes) -> set[str]:
+    """Return what is taken out of a list of these texts."""
+    return set(cut(b"<root><count>9</count><results>" + b"\n".join(texts) + b"</results></root>"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"<d><note><instanceID>uuid:a</instanceID></note><meta><instanceID>uuid:c</instanceID></meta></d>",
+        b"<d><g><meta><instanceID>uuid:a</instanceID></meta></g><meta><instanceID>uuid:c</instanceID></meta></d>",
+        b"<d><instanceID>uuid:a</instanceID><meta><x><instanceID>uuid:a</instanceID></x><instanceID>uuid:c</instanceID></meta></d>",
+    ],
+)
+@pytest.mark.parametrize("before", [True, False])
+def test_an_answer_named_as_an_id_is_none(text: bytes, before: bool) -> None:
+    """Only meta/instanceID right under the root says whose bytes these are."""
+    texts = (text, A, B) if before else (A, B, text)
+
+    assert listed(*texts) == {"uuid:a", "uuid:b", "uuid:c"}
+    assert cut(b"<root><results>" + b"".join(texts) + b"</results></root>")["uuid:a"] == A
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        ((A, A.replace(b"<d>", b"<d>x"), B), {"uuid:b"}),
+        ((A.replace(b"</meta>", b"<instanceID>uuid:b</instanceID></meta>"), B), {"uuid:b"}),
+        ((A.replace(b"</d>", b"<meta><instanceID>uuid:b</instanceID></meta></d>"), B), {"uuid:b"}),
+        ((b"<d><meta><instanceID/></meta></d>", B), {"uuid:b"}),
+        ((b"<d/>", A, B), {"uuid:b"}),
+        ((A, b"<!-- said by a third -->" + B), set()),
+        ((A + b"<?x y?>", B, A.replace(b":a", b":c")), {"uuid:c"}),
+        ((b"<d a='>'/>", B), set()),
+    ],
+)
+def test_what_cannot_be_told_beyond_doubt_is_asked_for_alone(
+    texts: tuple[bytes, ...], told: set[str]
+) -> None:
+    """Two of one id, one of two ids, and the neighbours of what belongs to neither."""
+    assert listed(*texts) == told
+
+
+def test_a_submission_cannot_hand_its_bytes_to_another(world: World) -> None:
+    """Whoever may send names another one's id in an answer, before that one in the same list: each keeps its own."""
+    evil = instance(8).replace(b"<x>", b"<note><instanceID>" + uuid(9).encode() + b"</instanceID></note><x>")
+    world.send(evil)
+    world.send(instance(9))
+    world.cap = 1000
+    kobo = source(world)
+    found = list(kobo.fetch([one for page in kobo.pages(None) for one in page.sightings]))
+    alone = [path for _method, path, _status in world.log if re.search(r"/data/\d+/$", path)]
+
+    assert {one.sighting.version: one.content for one in found if isinstance(one, Found)} == {
+        uuid(number): instance(number) for number in (*range(1, 8), 9)
+    } | {uuid(8): evil}
+    assert alone == []
+
+
+def test_an_edit_between_the_list_and_the_bytes_is_left_for_the_next_pull(world: World) -> None:
+    """What is there by now is another version than the one that was shown."""
+    kobo = source(world)
+    world.cap = 1000
+    (page,) = kobo.pages(None)
+    world.send(instance(101, of=uuid(1)))
+    first, *others = kobo.fetch(page.sightings)
+
+    assert isinstance(first, Unread)
+    assert first.code == NotThere.code
+    assert all(isinstance(one, Found) for one in others)
 
 
 def test_a_list_with_a_document_type_is_not_taken_apart() -> None:

@@ -159,6 +159,8 @@ class Central:
                 received_at=_instant(at),
                 submitter=row.system.submitter_name,
                 superseded=not current,
+                version=version
+                or (row.root if row.system.edits == 0 else ""),  # an encrypted row shows no meta
             )
 
     def _versions_of(self, form: str, row: Row) -> list[tuple[str, str]]:

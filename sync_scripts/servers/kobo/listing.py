@@ -8,13 +8,16 @@ they would no longer be what the phone sent, so the bytes are cut out where they
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
 _PROLOG = re.compile(rb"\A\s*<\?xml[^>]*\?>\s*")
-_RESULTS = 2  # depth of what stands inside <results>
+_RESULTS = 2  # depth of what stands inside <results>: submissions
+_META = _RESULTS + 1
+_ID = _META + 1
 
 
 class ListUnreadable(Exception):
@@ -22,43 +25,63 @@ class ListUnreadable(Exception):
 
 
 @dataclass(slots=True)
+class _Text:
+    """One submission of the list: where it begins and ends, and every id that stands in its own ``meta``."""
+
+    start: int
+    end: int = 0
+    ids: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class _Reader:
-    """Notes where each submission begins and what its instance id is."""
+    """Notes where each submission begins and ends and what it says that its instance id is.
+
+    Only ``meta/instanceID`` right under its root is that id: an answer may bear the same name at any other place.
+    """
 
     parser: Any
     depth: int = 0
     results: bool = False
-    starts: list[int] = field(default_factory=list)
-    ids: list[str] = field(default_factory=list)
-    end: int = 0
-    _text: list[str] | None = None
+    meta: bool = False
+    texts: list[_Text] = field(default_factory=list)
+    bounds: list[int] = field(default_factory=list)
+    """Where the tags of <results> itself begin."""
+    _said: list[str] | None = None
 
     def opened(self, name: str, _attributes: Mapping[str, str]) -> None:
         if self.depth == 1:
             self.results = name == "results"
-        elif self.depth == _RESULTS and self.results:
-            self.starts.append(self.parser.CurrentByteIndex)
-            self.ids.append("")
-        elif self.results and name.endswith("instanceID") and name.rpartition(":")[2] == "instanceID":
-            self._text = []
+            self.bounds += [self.parser.CurrentByteIndex] if self.results else []
+        elif self.results and self.depth == _RESULTS:
+            self.texts.append(_Text(self.parser.CurrentByteIndex))
+        elif self.results and self.depth == _META:
+            self.meta = _local(name) == "meta"
+        elif self.results and self.meta and self.depth == _ID and _local(name) == "instanceID":
+            self._said = []
             self.parser.CharacterDataHandler = self.said  # only while it is asked for: most text is another's
         self.depth += 1
 
     def closed(self, name: str) -> None:
         self.depth -= 1
-        if self._text is not None and name.rpartition(":")[2] == "instanceID":
-            self.ids[-1] = self.ids[-1] or "".join(self._text).strip()
-            self._text = self.parser.CharacterDataHandler = None
-        if self.depth == 1 and self.results:
-            self.end = self.parser.CurrentByteIndex
+        if self._said is not None and self.depth == _ID:
+            self.texts[-1].ids.add("".join(self._said).strip())
+            self._said = self.parser.CharacterDataHandler = None
+        elif self.results and self.depth == _RESULTS:
+            self.texts[-1].end = self.parser.CurrentByteIndex
+        elif self.depth == 1 and name == "results":
+            self.bounds.append(self.parser.CurrentByteIndex)
 
     def said(self, text: str) -> None:
-        if self._text is not None:
-            self._text.append(text)
+        if self._said is not None:
+            self._said.append(text)
 
 
 def cut(data: bytes) -> dict[str, bytes]:
-    """Return the bytes of each submission of a list, by instance id; one without an id is left out.
+    """Return the bytes of each submission of a list, by instance id.
+
+    Left out, to be asked for alone, is what cannot be told beyond doubt: a submission without an id or with two, two
+    that say the same id, and the neighbours of anything that stands between two of them.
 
     Raises:
         ListUnreadable: the list cannot be read as a whole.
@@ -72,9 +95,32 @@ def cut(data: bytes) -> dict[str, bytes]:
         parser.Parse(data, True)
     except expat.ExpatError:
         raise ListUnreadable from None
-    ends = [*reader.starts[1:], reader.end][: len(reader.starts)]  # a list may be empty
-    found = zip(reader.ids, reader.starts, ends, strict=True)
-    return {instance: data[start:end].rstrip() for instance, start, end in found if instance}
+    for one in reader.texts:  # an empty element has no end of its own: then nothing is known of what follows it
+        one.end = _behind(data, one.end) if data.startswith(b"</", one.end) else 0
+    named = [(one.ids.pop(), one) for one in _apart(data, reader) if len(one.ids) == 1]
+    times = Counter(instance for instance, _one in named)
+    return {
+        instance: data[one.start : one.end] for instance, one in named if instance and times[instance] == 1
+    }
+
+
+def _apart(data: bytes, reader: _Reader) -> list[_Text]:
+    """Return the submissions that have nothing but white space before and behind them."""
+    if len(reader.bounds) != 2:
+        return []
+    begin, end = reader.bounds
+    edges = [_behind(data, begin), *(edge for one in reader.texts for edge in (one.start, one.end)), end]
+    gaps = [not data[edges[n] : edges[n + 1]].strip() for n in range(0, len(edges), 2)]
+    return [one for n, one in enumerate(reader.texts) if gaps[n] and gaps[n + 1]]
+
+
+def _behind(data: bytes, tag: int) -> int:
+    """Return where a tag without attributes that begins here has ended."""
+    return data.find(b">", tag) + 1
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
 
 
 def bare(data: bytes) -> bytes:
@@ -84,6 +130,18 @@ def bare(data: bytes) -> bytes:
     b'<data/>'
     """
     return _PROLOG.sub(b"", data, count=1).rstrip()
+
+
+def own_id(data: bytes) -> str:
+    """Return the instance id that a submission says of itself, "" when it says none that can be told.
+
+    >>> own_id(b"<data><note><instanceID>b</instanceID></note><meta><instanceID>a</instanceID></meta></data>")
+    'a'
+    """
+    try:
+        return next(iter(cut(b"<root><results>" + data + b"</results></root>")), "")
+    except ListUnreadable:
+        return ""
 
 
 def _refuse(*_said: object) -> None:

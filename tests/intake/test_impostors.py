@@ -1,0 +1,159 @@
+"""One submission never takes the place of another one, whatever it says of itself, and a proof counts what is here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import insert
+
+from sync_scripts.intake.proof import Proof
+from sync_scripts.intake.refusals import NotBelieved, OtherVersion
+from sync_scripts.intake.tagging import Tagger
+from sync_scripts.store.schema import raw
+from sync_scripts.store.schema.register import alert as alerts
+from tests.encrypted import far as phones
+from tests.encrypted.phone import encrypt
+from tests.intake.scene import Scene, alert, story, uid
+from tests.intake.test_servers import Far
+from tests.servers import central_world, kobo_world
+
+
+def make(one: Scene, kind: str, cap: int = 1000) -> Far:
+    """Return a scene with an empty stand-in."""
+    world: Any = central_world.World(forms={"alert": []}) if kind == "central" else kobo_world.World(cap=cap)
+    world.now = one.now - timedelta(hours=2)
+    return Far(one, kind, world)
+
+
+@pytest.fixture(params=["central", "kobo"])
+def far(request: pytest.FixtureRequest, one: Scene) -> Far:
+    """Return a scene with an empty stand-in."""
+    return make(one, request.param)
+
+
+def kinds_of_entries(far: Far) -> list[tuple[str, str]]:
+    """Return what lies in quarantine: why, and its state."""
+    return sorted((row["problem"], row["state"]) for row in far.scene.rows(raw.quarantine))
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_an_answer_that_names_another_one_replaces_nothing(one: Scene, first: bool) -> None:
+    """Anybody may send who has the form, and one list holds two hundred: each is stored as what it is."""
+    far = make(one, "kobo")
+    told = f"<note><instanceID>{uid(1)}</instanceID></note>"
+    sent = [lambda: far.send(9, told + story("Faux")), lambda: far.send(1, story("Vrai"))]
+    for send in sent if first else reversed(sent):
+        send()
+    (found,) = far.report().proofs
+
+    assert [root for (root,) in far.rows("root_id")] == [uid(1), uid(9)]
+    assert far.rows("root_id") == far.rows("instance_id")
+    assert len(one.rows(alerts)) == 2
+    assert found == Proof("kobo", count=2, here=2)
+    assert far.report().new == 0
+
+
+def lose_content(far: Far, number: int) -> None:
+    """Let the server say of one submission that it has no content."""
+    hand_over(far, number, httpx.Response(404))
+
+
+def wrong_content(far: Far, number: int, content: bytes) -> None:
+    """Let the server hand over other bytes for one submission than those that it lists."""
+    hand_over(far, number, httpx.Response(200, content=content, headers={"content-type": "text/xml"}))
+
+
+def hand_over(far: Far, number: int, said: httpx.Response) -> None:
+    """Let the server answer so when it is asked for the bytes of one submission."""
+    place = f"/{far.world.find(uid(number)).number}/" if far.kind == "kobo" else f"{uid(number)}.xml"
+
+    def knob(request: httpx.Request) -> httpx.Response | None:
+        path, xml = request.url.path, request.url.params.get("format") == "xml"
+        if xml and path.endswith("/data/"):
+            return httpx.Response(200, content=b"<root><results></results></root>")
+        asked = path.endswith(place) and (xml or far.kind == "central")
+        return said if asked else None
+
+    far.world.knob = knob
+
+
+def test_bytes_that_say_another_number_are_put_aside(far: Far) -> None:
+    """Whatever handed them over: they are kept, and neither of the two that they could be is touched."""
+    far.send(1, story("Vrai"))
+    far.send(2, story("Autre"))
+    wrong_content(far, 2, alert(1, story("Faux")))
+    report = far.report()
+    (found,) = report.proofs
+
+    assert (report.new, report.quarantined_new, report.needs_person) == (1, 1, True)
+    assert kinds_of_entries(far) == [(OtherVersion.code, "open")]
+    assert far.rows("root_id", "instance_id") == [(uid(1), uid(1))]
+    assert found == Proof(far.server.name, count=2, here=1, aside=1)
+    far.world.knob = lambda _request: None
+    tags = frozenset(row["source_tag"] for row in far.scene.rows(raw.quarantine))
+    far.scene.way = replace(far.scene.way, only=tags)
+    assert (far.report().new, kinds_of_entries(far)) == (1, [(OtherVersion.code, "solved")])
+
+
+def test_a_place_from_which_another_one_was_stored_is_read_again(far: Far) -> None:
+    """A register that was told so by an earlier version of dikalo heals by itself; until then there is no proof."""
+    far.send(1)
+    far.report()
+    far.wait(30)
+    far.send(2)
+    (page,) = [page for page in far.server.pages(None) if page.sightings]
+    (shown,) = [one for one in page.sightings if one.version == uid(2)]
+    tag = Tagger(far.scene.register.match_key).place(far.server.name, far.server.origin, shown.place)
+    before = {"size": shown.size, "mtime_ns": shown.moved_ns, "outcome": "stored"}
+    with far.scene.register.writing() as rows:
+        rows.execute(insert(raw.seen_source).values(server=far.server.name, source_tag=tag, **before))
+    lose_content(far, 2)
+    lost = far.report()
+    far.world.knob = lambda _request: None
+    far.wait(1)
+    healed = far.report()
+
+    assert (lost.proofs[0].missing, lost.proofs[0].holds) == (1, False)
+    assert (healed.new, healed.proofs[0]) == (1, Proof(far.server.name, count=2, here=2))
+
+
+@pytest.mark.parametrize("kind", phones.KINDS)
+def test_an_encrypted_one_is_what_its_manifest_says(kind: str, one: Scene) -> None:
+    """The public key is in every blank form: a signed manifest of one's own may hold another one's answers."""
+    place = phones.far(kind, one)
+    key = place.make_key()
+    place.send(1, story("Vrai"))
+    lying = encrypt(key.public, place.xml(1, story("Faux")), outside=uid(9))
+    place.lay(9, lying)
+    report = place.report()
+
+    assert (report.new, report.quarantined_new) == (1, 1)
+    assert [row["problem"] for row in one.rows(raw.quarantine)] == [OtherVersion.code]
+    assert place.rows(raw.submission, "instance_id") == [(uid(1),)]
+
+
+@pytest.mark.parametrize("kind", ["central", "kobo"])
+def test_one_that_is_not_believed_speaks_for_no_other(kind: str, one: Scene) -> None:
+    """A broken manifest that names a submission opened before its photo came does not break that one."""
+    place = phones.far(kind, one)
+    key = place.make_key()
+    photo = "<story><safe_to_photo>yes</safe_to_photo><photo>p.jpg</photo></story>"
+    place.send(1, photo, {"p.jpg": b"x" * 50}, late=("p.jpg",))
+    place.report()
+    assert place.rows(raw.submission, "encryption") == [("provisional",)]
+    place.send(2)
+    sent = encrypt(key.public, place.xml(2), outside=uid(1))
+    broken = sent.manifest.replace(
+        b"<base64EncryptedElementSignature>", b"<base64EncryptedElementSignature>AA"
+    )
+    far = Far(one, kind, place.world)
+    wrong_content(far, 2, broken)
+    report = place.report()
+
+    assert (report.new, report.quarantined_new) == (0, 1)
+    assert kinds_of_entries(far) == [(NotBelieved.code, "open")]
+    assert place.rows(raw.submission, "encryption") == [("provisional",)]
