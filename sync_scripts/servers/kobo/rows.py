@@ -8,17 +8,12 @@ from datetime import UTC, datetime
 from sync_scripts.servers.base import Mark, Status
 from sync_scripts.servers.kobo.shapes import Row
 
-__all__ = ["fingerprint", "ident", "instant", "mark_of", "parts", "place", "status", "version_of"]
+__all__ = ["fingerprint", "ident", "instant", "mark_of", "parts", "place", "status"]
 
 
 def place(form: str, row: Row) -> str:
     """Return our handle of one version: form, number, instance id."""
-    return f"{form}\t{row.id}\t{version_of(row)}"
-
-
-def version_of(row: Row) -> str:
-    """Return the instance id of the version that a row shows."""
-    return ident(row.instance or row.uuid)
+    return f"{form}\t{row.id}\t{ident(row.instance or row.uuid)}"
 
 
 def status(form: str, row: Row) -> Status:

@@ -43,16 +43,7 @@ from sync_scripts.servers.http.errors import NotThere, ServerDown, TooLarge
 from sync_scripts.servers.kobo import history
 from sync_scripts.servers.kobo.account import FIELDS, MARKS, Account
 from sync_scripts.servers.kobo.listing import ListUnreadable, bare, cut, own_id
-from sync_scripts.servers.kobo.rows import (
-    fingerprint,
-    ident,
-    instant,
-    mark_of,
-    parts,
-    place,
-    status,
-    version_of,
-)
+from sync_scripts.servers.kobo.rows import fingerprint, ident, instant, mark_of, parts, place, status
 from sync_scripts.servers.kobo.shapes import Row, Rows
 
 OVERLAP_ROWS = 200
@@ -245,7 +236,7 @@ class Kobo:
             received_at=instant(row.received),
             submitter=row.submitter,
             number=row.id,
-            version=version_of(row),
+            version=ident(row.instance or row.uuid),
         )
 
     def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:
@@ -296,10 +287,8 @@ class Kobo:
         """Return one that is asked for alone; one that was edited since it was shown is no more what was asked for."""
         try:
             content = bare(self.account.xml(form, number))
-            edited = (
-                own_id(content) not in {"", one.version}
-                and version_of(self.account.row(form, number)) != one.version
-            )
+            other = own_id(content) not in {"", one.version}
+            edited = other and place(form, self.account.row(form, number)) != one.place
         except (NotThere, TooLarge) as failure:
             return Unread(one, failure.code)
         return Unread(one, NotThere.code) if edited else _found(one, content)
