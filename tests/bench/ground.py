@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from sync_scripts.config import ServerSettings, Settings
+from sync_scripts.config import RegisterSettings, ServerSettings, Settings
 from sync_scripts.config import write as write_settings
 from sync_scripts.store import logins
 from sync_scripts.store.logins import Kept
@@ -75,22 +75,38 @@ def far(kind: Kind, count: int, forms: str = "case", *, files: int = 0, size: in
 
 
 @contextmanager
-def workspace(kind: Kind, address: str, forms: Sequence[str] = ("case",)) -> Iterator[Path]:
-    """Give a real workspace that knows the forms and has the login of the server; unlocking is cheap."""
+def workspace(
+    kind: Kind, address: str, forms: Sequence[str] = ("case",), url: str | None = None
+) -> Iterator[Path]:
+    """Give a real workspace that knows the forms and has the login of the server; unlocking is cheap.
+
+    ``url``: of a PostgreSQL database in which nothing is yet; else the register is a file of the workspace.
+    """
     with tempfile.TemporaryDirectory(prefix="dikalo-bench-") as folder:
         root = Path(folder) / "w"
-        make.workspace(root, Path(folder))
+        make.workspace(root, Path(folder), url)
         named = tuple(UIDS[one] if kind == "kobo" else one for one in forms)
         there = (
             ServerSettings(name=NAME, kind="kobo", url=address, forms=named)
             if kind == "kobo"
             else ServerSettings(name=NAME, kind="central", url=address, project=PROJECT, forms=named)
         )
-        write_settings(root, Settings(id="b" * 32, server=(there,)))
+        write_settings(root, Settings(id="b" * 32, server=(there,), register=RegisterSettings(url=url)))
         opened = open_workspace(root, secret=lambda _question: make.DAY)
         kept = Kept(token=TOKEN) if kind == "kobo" else Kept(account=EMAIL, password=PASSWORD)
         logins.keep(opened.register, NAME, "pull", kept)
         opened.close()
+        yield root
+
+
+@contextmanager
+def shared(kind: Kind, address: str, forms: Sequence[str] = ("case",)) -> Iterator[Path]:
+    """Give the same on a PostgreSQL of its own, which runs as long as the workspace is needed."""
+    with (
+        tempfile.TemporaryDirectory(prefix="dikalo-bench-") as folder,
+        postgresql(Path(folder)) as url,
+        workspace(kind, address, forms, url) as root,
+    ):
         yield root
 
 

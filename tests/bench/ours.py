@@ -1,6 +1,6 @@
 """Our pull in a process of its own, for what the command does not show: a digest, a kill, faults found, shares of time.
 
-``python -m tests.bench.ours pull|digest|found|phases ROOT``. Codes depend on the submission and the clock stands, so
+``python -m tests.bench.ours pull|digest|found|counts|rebuilt|phases ROOT``. Codes depend on the submission and the clock stands, so
 that two registers can be compared. Prints one document.
 """
 
@@ -14,7 +14,7 @@ import re
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ from sqlalchemy import func, select
 
 from sync_scripts.intake import remote
 from sync_scripts.intake.pull import Pulled, Way, pull
+from sync_scripts.register import rebuild
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.http import Patience
 from sync_scripts.store import steps
@@ -130,6 +131,26 @@ def found(root: Path) -> dict[str, Any]:
     return said
 
 
+def counts(root: Path) -> dict[str, int]:
+    """Return how many rows each table of the register has, and how many versions there are."""
+    workspace = open_workspace(root, secret=lambda _question: DAY)
+    with workspace.register.reading() as rows:
+        said = {
+            table.name: int(rows.execute(select(func.count()).select_from(table)).scalar_one())
+            for table in (*TABLES, raw.submission)
+        }
+    workspace.close()
+    return said
+
+
+def rebuilt(root: Path) -> dict[str, int]:
+    """Return how many tables a rebuild would change."""
+    workspace = open_workspace(root, secret=lambda _question: DAY)
+    found = rebuild.check(workspace.register, NOW)
+    workspace.close()
+    return {"differing": len(found.differing)}
+
+
 def phases(root: Path) -> dict[str, Any]:
     """Pull and return the share of the CPU time of each function of the product, what it calls included."""
     seen: Counter[str] = Counter()
@@ -155,10 +176,15 @@ def phases(root: Path) -> dict[str, Any]:
     return {"cpu_s": round(took, 2), "shares": shares}
 
 
+_ASKED: Final[dict[str, Callable[[Path], dict[str, Any]]]] = {
+    one.__name__: one for one in (digest, found, counts, rebuilt, phases)
+}
+
+
 def main() -> None:
     """Do what is asked and print a document."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("pull", "digest", "found", "phases"))
+    parser.add_argument("what", choices=("pull", *_ASKED))
     parser.add_argument("root", type=Path)
     parser.add_argument("--hours", type=float, default=0.0, help="this much later")
     parser.add_argument("--kill", type=int, default=-1, help="die before this step")
@@ -166,7 +192,7 @@ def main() -> None:
     if asked.what == "pull":
         said = pulled(asked.root, asked.hours, asked.kill)
     else:
-        said = {"digest": digest, "found": found, "phases": phases}[asked.what](asked.root)
+        said = _ASKED[asked.what](asked.root)
     print(json.dumps(said))  # noqa: T201 - a program that prints its figures
 
 

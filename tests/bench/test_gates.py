@@ -16,7 +16,7 @@ import pytest
 from tests.bench import ours
 from tests.bench.ground import Far, Run, copied, far, workspace
 from tests.bench.lines import RESULTS, read
-from tests.bench.scenarios import s05, s07, s08
+from tests.bench.scenarios import s02, s05, s07, s08
 from tests.bench.stock import Kind
 from tests.bench.table import newest, table
 
@@ -160,3 +160,11 @@ def test_the_table_is_that_of_the_results() -> None:
     assert all(read(place) for place in RESULTS.glob("*.jsonl"))
     for line in lines:
         assert line["met"] is not False or "**missed**" in readme
+
+
+def test_postgresql_holds_what_sqlcipher_holds() -> None:
+    """A whole pull, table by table; and a rebuild there finds nothing else."""
+    with far(KOBO, 40) as there:
+        line = s02.same_rows(there, 40, "KoboToolbox")
+
+    assert line.met, line.seen

@@ -1,4 +1,9 @@
-"""S2, the first pull: CPU seconds and memory at 10,000 and 100,000 whole cases, the parts of ours on lines of their own."""
+"""S2, the first pull: CPU seconds and memory at 10,000 and 100,000 whole cases, the parts of ours on lines of their own.
+
+The first of the sizes goes into a PostgreSQL of its own as well: there the client's CPU counts, and the time by the wall. As much
+must stand there as in SQLCipher, table by table, and a rebuild find nothing else; tags are keyed by the workspace, so two
+registers are never the same byte for byte.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.bench.ground import Far, Run, far, median, ours, pull, workspace
+from tests.bench.ground import Far, Run, far, median, ours, pull, shared, workspace
 from tests.bench.lines import Line
 from tests.bench.scenarios.peers import of_file, peer
 from tests.bench.server import stocked
+from tests.bench.stock import Kind
 
 REPEATS = 3
 GATE_CPU = "133 µs a submission"
@@ -26,6 +32,9 @@ def run(*counts: int) -> Iterator[Line]:
         repeats = REPEATS if count < 100_000 else 1
         yield from _central(count, repeats, grown)
         yield from _kobo(count, repeats, grown)
+        if count == counts[0]:
+            yield from shared_register("central", count, repeats)
+            yield from shared_register("kobo", count, repeats)
     for kind, (small, *_, large) in ((kind, some) for kind, some in grown.items() if len(some) > 1):
         ratio = large / small
         met = large <= 150 and ratio <= 1.3
@@ -125,6 +134,64 @@ def _ours(
         yield _beside(count, kind, cpu, loading, "start, XML of every version and sealing included")
     if repeats > 1:
         yield from _parts(there, count, kind, loading)
+
+
+def shared_register(kind: Kind, count: int, repeats: int = 1) -> Iterator[Line]:
+    """Yield what a whole pull into PostgreSQL costs, and whether as much stands there as after one into SQLCipher."""
+    named = "Central" if kind == "central" else "KoboToolbox"
+    with far(kind, count) as there:
+        runs, held = [], 0
+        for _ in range(repeats):
+            with shared(kind, there.address) as root:
+                runs.append(_whole(pull(root)))
+                held = ours("digest", root).said["live"]
+        with shared(kind, there.address, ("alert",)) as root:
+            start = pull(root).cpu_s  # of a form that the server does not have
+        each = (median(runs) - start) / count * 1e6
+        figures = {**_numbers(runs, held), "start_cpu_s": start}
+        wall = min(figures["wall_s"])
+        yield Line(
+            "S2",
+            "dikalo",
+            f"{count:,} cases of {named} into PostgreSQL",
+            f"{median(runs)} CPU s, {figures['rss_mb']} MB, {wall} s by the wall, {held / count:.0%} of the rows; "
+            f"{each:.0f} µs a submission",
+            figures=figures,
+            runs=[one.cpu_s for one in runs],
+            note="a PostgreSQL on this machine; the client's CPU alone, the last figure without the start of the process",
+        )
+        yield same_rows(there, count, named)
+
+
+def _whole(done: Run) -> Run:
+    """Return a run that came to its end.
+
+    Raises:
+        RuntimeError: it did not.
+    """
+    if done.line["exit"]:
+        raise RuntimeError(done.talk or done.said)
+    return done
+
+
+def same_rows(there: Far, count: int, named: str) -> Line:
+    """Compare what both databases hold, pulled with the same codes at the same moment, and rebuild the second one."""
+    said: list[dict[str, int]] = []
+    differing = 0
+    for place in (workspace, shared):
+        with place(there.kind, there.address) as root:
+            ours("pull", root)
+            said.append(dict(ours("counts", root).said))
+            differing = ours("rebuilt", root).said["differing"]
+    rows = sum(said[-1].values())
+    unlike = sum(said[0][name] != number for name, number in said[-1].items())
+    seen = (
+        f"{rows:,} rows in {len(said[-1])} tables, {unlike} tables unlike; {differing} differ after a rebuild"
+    )
+    met = not unlike and not differing and said[-1]["submission"] == count
+    return Line(
+        "S2", "dikalo", f"{count:,} cases of {named}: PostgreSQL beside SQLCipher", seen, "equal", met
+    )
 
 
 def _beside(count: int, kind: str, cpu: float, loading: float, how: str) -> Line:
