@@ -15,6 +15,8 @@ from sync_scripts.cli.shell import Command, Shell, as_option, pass_shell
 
 if TYPE_CHECKING:
     from sync_scripts.followup.conflicts import Conflict
+    from sync_scripts.followup.handing import Handed
+    from sync_scripts.followup.sheets import Lang
 
 __all__ = ["conflicts_command"]
 
@@ -51,6 +53,7 @@ def conflicts_command(
 
     drawn = False
     password: str | None = None
+    handed: Handed | None = None
     now = datetime.now(UTC)
     with shell.workspace(write=target is not None, command="followup conflicts") as workspace:
         with workspace.register.reading() as rows:
@@ -61,7 +64,7 @@ def conflicts_command(
         if target is not None and asked:
             password, drawn = chosen_password(shell, prompt=password_prompt, none=workspace.demo)
             where = place(target, target)
-            hand_out(
+            handed = hand_out(
                 workspace.register,
                 lambda: where,
                 actor=workspace.actor(as_code),
@@ -71,16 +74,19 @@ def conflicts_command(
                 password=password,
                 ids=[one.conflict_id for one in asked],
             )
+    ended = handed.ended if handed is not None else ()
     if asked:
         shell.attention()
+    written = handed is not None and handed.path is not None
     document: dict[str, Any] = {
         "schema": "dikalo.followup.conflicts/1",
         "open": [_conflict(one, says) for one in asked],
-        "file": str(target) if target is not None and asked else None,
+        "ended": [_conflict(one, says) for one in ended],
+        "file": str(target) if written else None,
     }
-    if drawn:
+    if drawn and written:
         document["password"] = password
-    shell.show(document, _listed(shell, asked, who, target, password if drawn else None))
+    shell.show(document, _listed(shell, asked, who, handed, password if drawn else None))
 
 
 def _conflict(one: Conflict, says: dict[str, str | None]) -> dict[str, Any]:
@@ -101,7 +107,11 @@ def _conflict(one: Conflict, says: dict[str, str | None]) -> dict[str, Any]:
 
 
 def _listed(
-    shell: Shell, asked: Sequence[Conflict], who: Sequence[str], target: Path | None, password: str | None
+    shell: Shell,
+    asked: Sequence[Conflict],
+    who: Sequence[str],
+    handed: Handed | None,
+    password: str | None,
 ) -> Iterator[str]:
     from sync_scripts.followup import wording
 
@@ -123,17 +133,36 @@ def _listed(
     ]
     order = (
         (_("Since"), 0),
+        (_("Went out"), 0),
+        (_("Changed by"), 8),
         (_("Column"), 14),
-        (_("Went out"), 10),
         (_("Register"), 14),
         (_("File"), 14),
-        (_("Went out"), 0),
     )
-    yield from rows_listed(headings, rows, order=(*order, (_("Changed by"), 10)))
-    if target is None:
+    yield from rows_listed(headings, rows, order=order)
+    if handed is None:
         yield _("To settle them in a workbook: dikalo followup conflicts --to FILE")
         return
-    yield _("The open questions are in {file}: settle them there, then import it.").format(file=target)
+    yield from _ended(handed, lang)
+    if handed.path is None:
+        yield _("Nothing of it is left to choose: no workbook was written.")
+        return
+    yield _("The open questions are in {file}: settle them there, then import it.").format(file=handed.path)
     if password:
         yield _("Password: {password}").format(password=password)
         yield _("Say it by another road than the file: by voice, never in the same message.")
+
+
+def _ended(handed: Handed, lang: Lang) -> Iterator[str]:
+    """Yield for which questions no row is left: what the file said there is not in the register, and nobody refused it."""
+    from sync_scripts.followup import wording
+
+    for one in handed.ended:
+        yield _(
+            "No longer asked, for {case} is not worked on any more: {column}, {value}. If it is reopened, save the file once "
+            "more and import it again."
+        ).format(
+            case=one.case_code or "?",
+            column=wording.column_name(one.sheet, one.field, lang),
+            value=short(wording.shown(one.sheet, one.field, one.mine, lang)),
+        )

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sync_scripts.cli.listing import table, typable
+from sync_scripts.cli.listing import rows_listed, table, typable
+from sync_scripts.cli.questions import labelled
 from sync_scripts.cli.shell import Shell
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def document(
         "late": done.late,
         "counts": done.counts,
         "changes": done.changes,
-        "left_open": done.left_open,
+        "left_open": done.left_open + done.of_before,
         "items": [{**wording.document(item, lang), "changed_by": who.get(item.place)} for item in done.items],
         "conflicts": {
             "ids": list(done.conflicts),
@@ -66,7 +67,7 @@ def text(
     """Yield what a person reads of one import; ``locked``: the file that came back has a password."""
     if done.status == "already":
         yield _("{file} was imported already. Nothing was written.").format(file=path.name)
-        yield from _still(done)
+        yield from _still(done.left_open)
         return
     if not done.based:
         yield _(
@@ -114,7 +115,17 @@ def _table(shell: Shell, done: Imported, who: Mapping[str, str]) -> Iterator[str
         )
         for item in ordered
     ]
-    yield from table(headings, rows, paint=lambda row, line: _coloured(ordered[row], line))
+    if not sys.stdout.isatty():
+        yield from table(headings, rows)
+        return
+    order = ((_("Went out"), 0), (_("Column"), 14), (_("Register"), 14), (_("File"), 14), (_("Cell"), 0))
+    lines = [row[:-1] for row in rows]
+    yield from rows_listed(
+        headings[:-1], lines, order=order, paint=lambda row, line: _coloured(ordered[row], line)
+    )
+    yield from (
+        labelled(f"- {row[1]} {row[2]}", row[-1]) for row in rows if row[-1]
+    )  # long sentences, each below the list
 
 
 _ORDER = ("error", "conflict", "warning", "erase", "gone", "refused", "unknown_row", "new", "apply", "seal")
@@ -159,7 +170,7 @@ def _ignored(done: Imported, lang: Lang) -> Iterator[str]:
 
 def _summary(done: Imported) -> str:
     counts = done.counts
-    open_ = counts["conflict"] + counts["erase"] + counts["warning"] + done.left_open
+    open_ = counts["conflict"] + counts["erase"] + counts["warning"] + done.left_open + done.of_before
     lost = counts["refused"] + counts["unknown_row"] + counts["gone"]
     if done.status == "applied":
         words = _(
@@ -211,16 +222,16 @@ def _unanswered(done: Imported) -> Iterator[str]:
         ).format(count=done.left_open)
 
 
-def _still(done: Imported) -> Iterator[str]:
+def _still(count: int) -> Iterator[str]:
     """Yield how many questions of a file that was imported already are open, and where they are asked."""
-    if done.left_open:
+    if count:
         yield ngettext(
             "{count} question of it is open still: dikalo followup conflicts --to FILE writes it into a workbook that settles "
             "it.",
             "{count} questions of it are open still: dikalo followup conflicts --to FILE writes them into a workbook that "
             "settles them.",
-            done.left_open,
-        ).format(count=done.left_open)
+            count,
+        ).format(count=count)
 
 
 def _too_late(done: Imported, handed: Handed | None) -> Iterator[str]:
@@ -266,6 +277,7 @@ def _end(path: Path, done: Imported, handed: Handed | None, *, locked: bool) -> 
             if locked:
                 yield _("It has the same password.")
         yield from _unanswered(done)
+        yield from _still(done.of_before)
         yield from _identifying(path, done)
-        if done.left_open == 0:
+        if done.left_open + done.of_before == 0:
             yield _("Delete {file} now: it holds data of people in danger.").format(file=path.name)

@@ -37,6 +37,8 @@ __all__ = [
 ]
 
 Choice = Literal["register", "file", "both", "other", "moved"]
+_ENDED: Final = "moved"
+"""The register ended the question: it had come to say something else, or no row was left to choose for. No person answered."""
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _KINDS: Final = {"4": "conflict", "5": "conflict", "7": "erase", "15": "date", "F3": "no_base"}
 _AT_ONCE: Final = 500
@@ -67,6 +69,11 @@ class Conflict:
     choice: str | None = None
 
     @property
+    def answered(self) -> bool:
+        """Tell whether a person settled it; one that the register ended may come up again."""
+        return self.choice not in {None, _ENDED}
+
+    @property
     def note(self) -> bool:
         """Tell whether keeping both is offered."""
         return (self.sheet, self.field) in _NOTES and None not in (self.register, self.mine)
@@ -94,14 +101,17 @@ def still_open(rows: Rows, export_id: str, items: Iterable[Item]) -> tuple[Item,
     """Return the lines of a preview without the questions that a person has answered before."""
     every = list(items)
     asked = {_id_of(export_id, item) for item in every if _asks(item)}
-    done = {one.conflict_id for one in kept(rows, asked) if one.choice is not None}
+    done = {one.conflict_id for one in kept(rows, asked) if one.answered}
     return tuple(item for item in every if not (_asks(item) and _id_of(export_id, item) in done))
 
 
 def keep_open(
     rows: Rows, export_id: str, sha256: str, items: Iterable[Item], *, actor: Actor, now: datetime
 ) -> list[str]:
-    """Keep the open questions of an import until somebody settles them; return their ids."""
+    """Keep the open questions of an import until somebody settles them; return their ids.
+
+    One that the register had ended is open again: it says now what it said when the question came up.
+    """
     lines = {}
     for item in items:
         if _asks(item):
@@ -126,8 +136,8 @@ def keep_open(
                 "settled_by": None,
                 "choice": None,
             }
-    known = {one.conflict_id for one in kept(rows, lines)}
-    rows.many(raw.followup_conflict, [line for made, line in lines.items() if made not in known])
+    known = {one.conflict_id for one in kept(rows, lines) if one.choice != _ENDED}
+    rows.upsert(raw.followup_conflict, [line for made, line in lines.items() if made not in known])
     return list(lines)
 
 
@@ -154,9 +164,11 @@ def open_conflicts(rows: Rows) -> list[Conflict]:
     return [_conflict(row) for row in found.mappings()]
 
 
-def open_of_file(rows: Rows, sha256: str) -> int:
-    """Return how many questions that an imported file raised nobody has settled."""
-    return sum(one.file_sha256 == sha256 for one in open_conflicts(rows))
+def open_of_file(rows: Rows, sha256: str, at: datetime) -> int:
+    """Return how many questions that an imported file raised are open: nobody settled them, and the register does not agree."""
+    asked = [one for one in open_conflicts(rows) if one.file_sha256 == sha256]
+    says = says_now(rows, asked, at)
+    return sum(one.conflict_id in says and not same(says[one.conflict_id], one.mine) for one in asked)
 
 
 def open_after(rows: Rows, asked: Iterable[Conflict]) -> dict[str, str]:
@@ -209,10 +221,10 @@ def says_now(rows: Rows, asked: Sequence[Conflict], at: datetime) -> dict[str, V
 
 
 def refresh(rows: Rows, actor: Actor, now: datetime) -> list[Conflict]:
-    """Bring the open questions up to what the register says now; return those that are left.
+    """Bring the open questions up to what the register says now; return those that ended because their row is gone.
 
-    Where it has come to say what the file said, nothing is left to ask. Where it moved elsewhere, or the row is gone,
-    the old question ends and, if there is still something to choose, a new one takes its place.
+    Where it has come to say what the file said, nothing is left to ask. Where it moved elsewhere, or the row is gone (the case
+    was closed or merged), the old question ends and, if there is still something to choose, a new one takes its place.
     """
     asked = open_conflicts(rows)
     says = says_now(rows, asked, now)
@@ -222,7 +234,7 @@ def refresh(rows: Rows, actor: Actor, now: datetime) -> list[Conflict]:
         elif says[one.conflict_id] != one.register:
             settle(rows, one, "moved", actor, now)
             again(rows, one, says[one.conflict_id], actor, now)
-    return open_conflicts(rows)
+    return [one for one in asked if one.conflict_id not in says]
 
 
 def again(rows: Rows, old: Conflict, says: Value, actor: Actor, now: datetime) -> str:

@@ -20,21 +20,39 @@ _SHORTEST: Final = 4
 # Dates and amounts are taken out first: both are long runs of digits that people write in good faith.
 _DATE = re.compile(r"\b(?:\d{4}-\d{2}-\d{2}|\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4})\b")
 _AMOUNT = re.compile(
-    r"\b\d{1,3}(?:[ .\u00a0\u202f]?\d{3})*\s*(?:F\s?CFA|FCFA|XAF|francs?|F)\b", re.IGNORECASE
+    r"\b\d{1,3}(?:[ .\u00a0\u202f]?\d{3}){0,5}\s{0,3}(?:F\s?CFA|FCFA|XAF|francs?|F)\b", re.IGNORECASE
 )
-_DIGITS = re.compile(r"(?<![\w])(\+|00)?\(?\d(?:[\s.\-/()_\u00a0\u202f\u2009]{0,2}\d){7,14}(?!\w)")
-_DECIMAL_PAIR = re.compile(r"-?\d{1,3}[.,]\d{3,}\s*°?\s*[NSns]?\s*[,;/ ]\s*-?\d{1,3}[.,]\d{3,}")
-_DEGREES = re.compile(r"\d{1,3}\s*°\s*\d{1,2}(?:[.,]\d+)?\s*['’′]")
+_SHORT_DATE = re.compile(r"\b(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])\b")
+_GAP = r"[\s.\-/()_\u2010-\u2015\u2212]"
+_DIGITS = re.compile(rf"(?<![\w])(\+|00)?\(?\d(?:{_GAP}{{0,2}}\d){{7,14}}(?!\w)")
+
+
+def _nine(gap: str) -> re.Pattern[str]:
+    """Return what finds nine digits that begin as numbers of Cameroon do: after a word, a gap or a prefix; no digit behind."""
+    before = r"(?:(?<!\d)|(?<=(?<!\d)0)|(?<=(?<!\d)237)|(?<=(?<!\d)0237)|(?<=(?<!\d)00237))"
+    return re.compile(rf"{before}(?=[26](?:{gap}{{0,2}}\d){{8}}(?!\d))")
+
+
+_NATIONAL: Final = _nine(_GAP)
+_LISTED: Final = _nine(_GAP.replace("[", "[,;", 1))
+"""The same with commas: looked for once days are gone too, of which people write several in a row."""
+_DECIMAL_PAIR = re.compile(
+    r"-?\d{1,3}[.,]\d{3,}\s{0,3}°?\s{0,3}[NSns]?\s{0,3}[,;/ ]\s{0,3}-?\d{1,3}[.,]\d{3,}"
+)
+_DECIMALS_APART = re.compile(r"\d{1,3}[.,]\d{4,}[^\d\n]{1,16}\d{1,3}[.,]\d{4,}")
+"""With words or letters between them; three decimals are thousands there."""
+_NORTH_OR_SOUTH = re.compile(r"\b[NS]\s?\d{1,2}[.,]\d{3,}")
+_DEGREES = re.compile(r"\d{1,3}\s{0,3}°\s{0,3}\d{1,2}(?:[.,]\d+)?\s{0,3}['’′]")
 _PLUS_CODE = re.compile(r"\b[23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{2,3}\b")
 
 
 def _phone(text: str) -> bool:
-    for found in _DIGITS.finditer(_AMOUNT.sub(" ", _DATE.sub(" ", text))):
+    rest = _AMOUNT.sub(" ", _DATE.sub(" ", text))
+    if _NATIONAL.search(rest) or _LISTED.search(_SHORT_DATE.sub("|", rest)):
+        return True
+    for found in _DIGITS.finditer(rest):
         digits = re.sub(r"\D", "", found.group())
         if found.group(1):
-            return True
-        national = digits.removeprefix("237")
-        if len(national) == 9 and national[0] in "26":
             return True
         if len(digits) == 8 and digits[0] in "23679":  # the numbers of before 2014, still learnt by heart
             return True
@@ -42,7 +60,8 @@ def _phone(text: str) -> bool:
 
 
 def _coordinates(text: str) -> bool:
-    return any(pattern.search(text) for pattern in (_DECIMAL_PAIR, _DEGREES, _PLUS_CODE))
+    every = (_DECIMAL_PAIR, _DECIMALS_APART, _NORTH_OR_SOUTH, _DEGREES, _PLUS_CODE)
+    return any(pattern.search(text) for pattern in every)
 
 
 def fold(text: str) -> str:

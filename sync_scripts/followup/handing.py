@@ -28,10 +28,17 @@ __all__ = ["Handed", "Value", "changed_by", "hand_out", "values_of"]
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What was handed out: where, and how many questions it holds."""
+    """What was handed out.
+
+    Attributes:
+        path: where; None when nothing was left to ask.
+        questions: how many it holds.
+        ended: questions that can be answered no more, their row being gone: what the file said there is not taken.
+    """
 
     path: Path | None
     questions: int
+    ended: tuple[Conflict, ...] = ()
 
 
 def hand_out(
@@ -58,17 +65,20 @@ def hand_out(
         ids: only these questions; all that are open if not given.
     """
     with register.writing() as rows:
-        asked = conflicts.refresh(rows, actor, now)
+        before = {one.conflict_id for one in conflicts.open_conflicts(rows)}
+        ended = tuple(conflicts.refresh(rows, actor, now))
+        asked = conflicts.open_conflicts(rows)
         if ids is not None:
-            wanted = set(ids)
-            asked = [one for one in asked if one.conflict_id in wanted]
+            hidden = before - set(ids)  # what was asked anew just now is no older question
+            asked = [one for one in asked if one.conflict_id not in hidden]
+            ended = tuple(one for one in ended if one.conflict_id not in hidden)
         if not asked:
-            return Handed(None, 0)
+            return Handed(None, 0, ended)
         book = _book(rows, register, asked, lang=lang, now=now, demo=demo)
         content, digest = locked(conflict_bytes(book), password)
         rows.many(raw.followup_export, [export_row(book, [CONFLICTS], actor, digest)])
         custody.append(rows, [custody_entry(book, actor, digest, len(asked))], now)
-    return Handed(write_whole(path(), content), len(asked))
+    return Handed(write_whole(path(), content), len(asked), ended)
 
 
 def _book(

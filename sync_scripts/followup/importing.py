@@ -93,6 +93,7 @@ class Imported:
         ignored_sheets, ignored_columns: what was not read.
         left_open: of a workbook of conflicts, its questions that nobody answered in it; of a file that was imported
             already, those of its questions that are open still.
+        of_before: where single cells of a file were accepted that was imported already, its other questions that are open still.
     """
 
     status: Status
@@ -110,11 +111,12 @@ class Imported:
     ignored_columns: int = 0
     lost_columns: tuple[str, ...] = ()
     left_open: int = 0
+    of_before: int = 0
 
     @property
     def attention(self) -> bool:
         """Tell whether a person has to look: a question is open, or something could not be taken."""
-        return self.status != "blocked" and (self.left_open > 0 or waits(self.items))
+        return self.status != "blocked" and (self.left_open + self.of_before > 0 or waits(self.items))
 
 
 class _Stop(Exception):
@@ -155,7 +157,7 @@ def _brought(register: Register, file: Incoming, asked: Asked) -> Imported:
             if kept is None:
                 raise ExportUnknown
             if rule == "F4" and not asked.said.accepted and not asked.said.erase:
-                still = conflicts.open_of_file(rows, file.sha256)
+                still = conflicts.open_of_file(rows, file.sha256, asked.now)
                 return Imported("already", kept.export_id, file.sha256, kept.tier, kept.lang, left_open=still)
             lists = lists_of(rows, kept, asked)
             specs = sheets("T3" if kept.tier == "T3" else "T2")
@@ -236,13 +238,15 @@ class _Import:
         """Decide everything, write it in a transaction that is undone, and say what came of it."""
         with self.register.reading() as rows:
             plan = self._plan(rows)
+            before = self._of_before(rows)
         if not plan.rows:
-            return self._told("blocked" if plan.blocked else "preview", plan.items, 0)
+            return self._told("blocked" if plan.blocked else "preview", plan.items, 0, of_before=before)
         with self._deciding(keep=False) as by:
             plan = self._plan(by.rows)
             refused, changes = self._write(by, plan)
+            before = self._of_before(by.rows)
         items = _with_refused(plan.items, refused)
-        return self._told("blocked" if self._blocks(items) else "preview", items, changes)
+        return self._told("blocked" if self._blocks(items) else "preview", items, changes, of_before=before)
 
     def apply(self) -> Imported:
         """Decide everything again in the transaction that writes it."""
@@ -268,7 +272,7 @@ class _Import:
                     changes=changes,
                 )
                 snapshot.purge(by.rows, now)
-                told = self._told("applied", items, changes, ids)
+                told = self._told("applied", items, changes, ids, of_before=self._of_before(by.rows))
         except _Stop:
             pass
         assert told is not None  # noqa: S101 - says to the type checker what the lines above say
@@ -292,12 +296,23 @@ class _Import:
         )
         return writer.write(plan.rows)
 
+    def _of_before(self, rows: Rows) -> int:
+        """Return how many questions an earlier import of this very file left open, where this one takes single cells only."""
+        only = self.asked.said.only_accepted
+        return conflicts.open_of_file(rows, self.file.sha256, self.asked.now) if only else 0
+
     def _blocks(self, items: tuple[Item, ...]) -> bool:
         stopped = any(item.decision.outcome is Outcome.ERROR for item in items)
         return stopped or (self.asked.strict and waits(items))
 
     def _told(
-        self, status: Status, items: tuple[Item, ...], changes: int, ids: list[str] | None = None
+        self,
+        status: Status,
+        items: tuple[Item, ...],
+        changes: int,
+        ids: list[str] | None = None,
+        *,
+        of_before: int = 0,
     ) -> Imported:
         return Imported(
             status,
@@ -314,6 +329,7 @@ class _Import:
             ignored_sheets=self.found.unknown_sheets,
             ignored_columns=self.found.unknown_columns,
             lost_columns=tuple(self.found.lost_columns),
+            of_before=of_before,
         )
 
 

@@ -24,6 +24,8 @@ __all__ = ["AGAIN", "Notice", "Waiting", "cancel", "listed", "mark", "put", "wai
 
 Reason = Literal["alert", "case", "escalation", "test"]
 
+AHEAD: Final = timedelta(minutes=10)
+"""How far two clocks may differ: what was written later than that by a clock that ran ahead silences nothing."""
 AGAIN: Final = timedelta(hours=6)
 """For how long the same reason of one level is not told to one destination again."""
 
@@ -152,9 +154,12 @@ def _key(one: Destination, notice: Notice) -> str:
 
 
 def _told(rows: Rows, key: str, notice: Notice, now: datetime) -> bool:
+    by_now = outbox.c.created_at <= instant(now + AHEAD)
     asked = select(outbox.c.id).where(outbox.c.dedupe_key == key, outbox.c.state != "cancelled")
-    if not notice.step:
-        asked = asked.where(outbox.c.created_at > instant(now - AGAIN))
+    if notice.step:
+        asked = asked.where(by_now | (outbox.c.state == "sent"))
+    else:
+        asked = asked.where(by_now, outbox.c.created_at > instant(now - AGAIN))
     return rows.execute(asked.limit(1)).first() is not None
 
 

@@ -6,6 +6,7 @@ import logging
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from sync_scripts.config import NotifySettings
 from sync_scripts.notify import flush
@@ -109,6 +110,27 @@ def test_the_same_reason_is_told_again_only_after_six_hours(sqlite_register: Reg
     assert put(sqlite_register, alert(1), at=NOON + timedelta(hours=5, minutes=59)) == 0
     assert put(sqlite_register, alert(1), at=NOON + timedelta(hours=6, minutes=1)) == 1
     assert put(sqlite_register, alert(2, "high")) == 1
+
+
+def test_what_a_clock_that_ran_ahead_wrote_silences_nothing(sqlite_register: Register) -> None:
+    """A year ahead it would wait a year, and the same reason with it; some minutes are another laptop's clock."""
+    listening(sqlite_register, NIGHT_DESK)
+    ahead = NOON + timedelta(days=400)
+
+    assert put(sqlite_register, alert(1), at=ahead) == 1
+    assert put(sqlite_register, alert(1)) == 1
+    assert put(sqlite_register, alert(2), at=NOON + timedelta(minutes=9)) == 1
+    assert put(sqlite_register, alert(2)) == 0
+
+
+def test_a_step_that_a_clock_ran_ahead_with_is_told_unless_it_was_sent(sqlite_register: Register) -> None:
+    """Written once for good; but one that waits for next year tells nobody anything."""
+    listening(sqlite_register, NIGHT_DESK)
+    ahead, step = NOON + timedelta(days=400), replace(alert(1), step="due")
+
+    assert put(sqlite_register, step, at=ahead) == 1
+    assert put(sqlite_register, step) == 1
+    assert put(sqlite_register, step, at=NOON + timedelta(days=2)) == 0
 
 
 def test_a_destination_of_some_regions_is_told_of_those(sqlite_register: Register) -> None:

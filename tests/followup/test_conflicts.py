@@ -248,17 +248,60 @@ def test_a_choice_is_not_asked_anew_where_the_register_says_what_the_file_said(
 
 def test_what_was_settled_is_not_asked_again(desk: Desk) -> None:
     """The same file in another copy raises no question that somebody answered with the register's value."""
-    first = desk.edit(desk.export(), ("dk:cases", OTHER, "owner", "RD-03"))
-    desk.decide(assign, OTHER, "RD-02")
+    case = dealt(3, "DK")
+    first = desk.edit(desk.export(), ("dk:cases", case, "owner", "RD-03"))
+    desk.decide(assign, case, "RD-02")
     desk.apply(first)
-    lines = [(OTHER, "Responsable", "Registre", None)]
-    assert sum(one.case_code == OTHER for one in asked(desk)) == 2
-    workbook = settled(desk, book(desk), *lines)
-    desk.apply(workbook)
-    before = len(asked(desk))
+    assert sum(one.case_code == case for one in asked(desk)) == 1
+    desk.apply(settled(desk, book(desk), (case, "Responsable", "Registre", None)))
+    before = [one.conflict_id for one in asked(desk)]
+    assert case not in {one.case_code for one in asked(desk)}
     again = desk.apply(desk.edit(first))
-    assert len(asked(desk)) <= before
-    assert again.changes == 0
+    assert [one.conflict_id for one in asked(desk)] == before
+    assert (again.changes, again.conflicts, again.attention) == (0, (), False)
+
+
+def test_what_the_register_ended_is_asked_again_when_it_moves_back(desk: Desk) -> None:
+    """It came to say what the file said, so that nothing was asked, and then no longer: nobody has answered."""
+    case = dealt(3, "DK")
+    path = desk.edit(desk.export(), ("dk:cases", case, "note", "Du fichier."))
+    desk.decide(set_note, case, "Du registre.")
+    assert len(desk.apply(path).conflicts) == 1
+    desk.decide(set_note, case, "Du fichier.")
+    book(desk)
+    assert case not in {one.case_code for one in asked(desk)}
+    desk.decide(set_note, case, "Du registre.")
+
+    done = desk.apply(desk.edit(path))
+
+    assert (done.counts["conflict"], len(done.conflicts), done.attention) == (1, 1, True)
+    assert case in {one.case_code for one in asked(desk)}
+
+
+def test_a_question_whose_case_is_not_worked_on_ends_aloud_and_comes_back_with_the_case(desk: Desk) -> None:
+    """Handed out, it is named among those that ended; once the case is there again the file asks it again."""
+    path = desk.edit(desk.export(), ("dk:cases", dealt(3, "DK"), "note", "Du fichier."))
+    desk.decide(set_note, dealt(3, "DK"), "Du registre.")
+    desk.apply(path)
+    state(desk, dealt(3, "DK"), "closed")
+    handed = hand_out(
+        desk.register,
+        desk.new_file,
+        actor=COORDINATOR,
+        now=desk.field.later(minutes=1),
+        lang="fr",
+        demo=False,
+        password=None,
+    )
+    assert [(one.case_code, one.mine) for one in handed.ended] == [(dealt(3, "DK"), "Du fichier.")]
+    state(desk, dealt(3, "DK"), "follow_up")
+    assert desk.apply(desk.edit(path)).counts["conflict"] == 1
+
+
+def state(desk: Desk, case: str, to: str) -> None:
+    """Let a case be in a state, without the events that bring one there."""
+    with desk.register.writing() as rows:
+        rows.execute(update(tables.case).where(tables.case.c.case_code == case).values(state=to))
 
 
 def test_two_imports_of_one_question_are_one(desk: Desk) -> None:

@@ -102,7 +102,7 @@ def test_a_conflict_is_3_until_it_is_settled(run: Run, root: Path) -> None:
     book.save(conflicts)
     code, told = run("import", str(conflicts), "--apply")
     assert (code, told["changes"]) == (0, 1)
-    assert run("conflicts") == (0, {"schema": "dikalo.followup.conflicts/1", "open": [], "file": None})
+    assert run("conflicts") == (0, {"schema": "dikalo.followup.conflicts/1", "open": [], "ended": [], "file": None})
 
 
 def test_only_a_locked_workbook_s_questions_have_its_password(run: Run, root: Path) -> None:
@@ -334,3 +334,15 @@ def test_a_file_that_was_imported_already_says_what_of_it_is_open(run: Run, root
     answered(anew, "Register")
     assert run("import", str(anew), "--apply")[0] == 0
     assert [run("import", str(file))[0] for file in (path, asked, anew)] == [0, 0, 0]
+
+
+def test_accepting_one_cell_of_it_does_not_settle_the_others(run: Run, root: Path) -> None:
+    """3 as long as a question of the file is open: that a cell was named beside it answers nothing."""
+    path, _asked = late_choice(run, root)
+
+    code, document = run("import", str(path), "--apply", "--accept", "B2")
+    told = run("import", str(path), "--apply", "--accept", "B2", text=True)[1]
+
+    assert (code, document["status"], document["left_open"]) == (3, "applied", 1)
+    assert "1 question of it is open still" in told
+    assert run("import", str(path), "--accept", "B2")[0] == 3
