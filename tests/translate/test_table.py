@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import random
+from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
@@ -80,6 +82,19 @@ def test_a_translation_that_was_changed_since_is_not_marked() -> None:
     found = {row.text.key: row.state for row in rows(form(), FR, Language("en", "English (en)"), kept)}
 
     assert found["survey/consent/label"] is State.DONE
+
+
+def test_a_memory_holds_no_formula_and_says_the_same(tmp_path: Path) -> None:
+    """What a translator typed lies in a CSV that somebody may open; a memory written before is read as it was."""
+    memory = {"a": Kept("- Oui", "=1+1"), "b": Kept("Non", "'=x"), "c": Kept("@", "\tà droite\n- deux")}
+    path = tmp_path / "m.csv"
+    path.write_bytes(written(memory))
+    cells = [cell for line in csv.reader(io.StringIO(path.read_text("utf-8"), newline="")) for cell in line]
+
+    assert [cell for cell in cells if cell[:1] in {*"=+-@\t"}] == []
+    assert read_memory(path) == memory
+    path.write_text("key,source,translation\na,- Oui,=1+1\n", encoding="utf-8")
+    assert read_memory(path) == {"a": memory["a"]}
 
 
 def test_progress_counts_texts() -> None:

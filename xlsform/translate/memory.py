@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from xlsform.translate.guard import guarded, unguarded
+
 __all__ = ["Kept", "Memory", "path_of", "read", "written"]
 
 _HEADER = ("key", "source", "translation")
@@ -44,7 +46,9 @@ def read(path: Path) -> dict[str, Kept]:
     rows = csv.DictReader(io.StringIO(text, newline=""))
     if tuple(rows.fieldnames or ()) != _HEADER:
         return {}
-    return {row["key"]: Kept(row["source"] or "", row["translation"] or "") for row in rows}
+    return {
+        row["key"]: Kept(unguarded(row["source"] or ""), unguarded(row["translation"] or "")) for row in rows
+    }
 
 
 def written(memory: Memory) -> bytes:
@@ -52,5 +56,7 @@ def written(memory: Memory) -> bytes:
     out = io.StringIO(newline="")
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(_HEADER)
-    rows.writerows((key, one.source, one.translation) for key, one in sorted(memory.items()))
+    rows.writerows(
+        (key, guarded(one.source), guarded(one.translation)) for key, one in sorted(memory.items())
+    )
     return out.getvalue().encode()

@@ -19,6 +19,7 @@ from xlsform.errors import N_, FormError
 from xlsform.layout import column_letter
 from xlsform.model import Form
 from xlsform.sheets import RawCell
+from xlsform.translate.guard import guarded, unguarded
 from xlsform.translate.languages import Language
 from xlsform.translate.memory import Memory
 from xlsform.translate.state import State, state_of
@@ -36,8 +37,6 @@ _FORM, _KEY = "formulaire / form", "clé / key"
 _WHERE, _KIND, _STATE = "endroit / place", "sorte / kind", "état / state"
 _FROM, _ALSO, _TO = "de / from: ", "aussi / also: ", "vers / to: "
 _NOTE = "remarque / note"
-_FORMULA = "=+-@"
-"""First signs that make a spreadsheet take a text of a CSV for a formula."""
 
 _KINDS = {
     "question": N_("question"),
@@ -142,7 +141,7 @@ def as_csv(form: Form, found: Sequence[Row], source: Language, target: Language)
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(_header(form, source, target))
-    writer.writerows([_guarded(cell) for cell in _cells(form, row, source, target)] for row in found)
+    writer.writerows([guarded(cell) for cell in _cells(form, row, source, target)] for row in found)
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -174,10 +173,6 @@ def _cells(form: Form, row: Row, source: Language, target: Language) -> list[str
 def _kind(text: Text) -> str:
     kind = gettext(_KINDS.get(text.kind, text.kind))
     return f"{kind}, {gettext(_COLUMNS[text.column])}" if text.column in _COLUMNS else kind
-
-
-def _guarded(text: str) -> str:
-    return f"'{text}" if text[:1] in {*_FORMULA, "'"} and text else text
 
 
 _GUIDE = (
@@ -321,5 +316,4 @@ def _csv_cells(raw: bytes, file: str) -> tuple[str, Mapping[int, Mapping[int, Ra
 
 
 def _unguarded(text: str) -> str:
-    plain = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    return plain[1:] if plain[:1] == "'" and plain[1:2] in {*_FORMULA, "'"} else plain
+    return unguarded(text.replace("\r\n", "\n").replace("\r", "\n").strip())
