@@ -6,11 +6,13 @@ it; what it served before is not known.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.central import Central
 from sync_scripts.servers.kobo import Kobo
 
-__all__ = ["book"]
+__all__ = ["book", "published"]
 
 
 def book(server: Server, form: str, version: str) -> tuple[bytes, bool] | None:
@@ -29,3 +31,34 @@ def book(server: Server, form: str, version: str) -> tuple[bytes, bool] | None:
         if detail is not None and version == detail.version_id == detail.deployed_version_id:
             return server.account.workbook(form), detail.encrypted
     return None
+
+
+def published(server: Server, form: str, version: str) -> datetime | None:
+    """Return when a version was given to phones, by the server's own clock; None = the server does not say.
+
+    Raises:
+        NotAllowed, Unreachable: as the server answers.
+    """
+    if isinstance(server, Central):
+        stamps = [
+            one.published_at for one in server.project.form_versions(form) if (one.version or "") == version
+        ]
+    elif isinstance(server, Kobo):
+        detail = server.account.detail(form)
+        stamps = (
+            [one.date_deployed for one in detail.deployed_versions.results if one.uid == version]
+            if detail
+            else []
+        )
+    else:
+        stamps = []
+    return next((found for one in stamps if (found := _instant(one)) is not None), None)
+
+
+def _instant(stamp: str | None) -> datetime | None:
+    """Return a stamp as an aware instant; one without a zone means UTC."""
+    try:
+        found = datetime.fromisoformat(stamp) if stamp else None
+    except ValueError:
+        return None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)) if found else None

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import insert, select, update
 
-from sync_scripts.errors import N_, DikaloError
+from sync_scripts.errors import DikaloError
 from sync_scripts.intake.answers import Submission
+from sync_scripts.intake.formnotes import NOTES, KeyNotOurs, KeyTakenOut, MapLowered, MapRedirected
 from sync_scripts.intake.known import Forms
-from sync_scripts.intake.report import Noted
 from sync_scripts.intake.split import Splitter
 from sync_scripts.register.formmap import FormMap, find, form_map, read_map, write_map
 from sync_scripts.register.strictness import SEPARATOR, Strict, merge
@@ -35,50 +35,13 @@ __all__ = [
     "NOTES",
     "Book",
     "KeyNotOurs",
+    "KeyTakenOut",
     "MapLowered",
     "MapRedirected",
     "Served",
     "Way",
     "note",
 ]
-
-
-@dataclass(eq=False, kw_only=True)
-class MapLowered(Noted):
-    """Questions that a form at the server declares less secret than they are here."""
-
-    code: ClassVar[str] = "DK-E05"
-    message: ClassVar[str] = N_(
-        "Questions that a form at the server declares less secret than they are here: {count}. Their answers were sealed as "
-        "before. Somebody changed the form at the server: find out who, and send yours again with dikalo forms deploy."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class MapRedirected(Noted):
-    """Questions that a form at the server sends to another place of the register."""
-
-    code: ClassVar[str] = "DK-E06"
-    message: ClassVar[str] = N_(
-        "Questions that a form at the server sends to another place of the register than your forms do: {count}. They were "
-        "read as your forms say. Somebody changed the form at the server: find out who, and send yours again with dikalo "
-        "forms deploy."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class KeyNotOurs(Noted):
-    """A form at the server is encrypted with a key of which this register knows nothing."""
-
-    code: ClassVar[str] = "DK-E07"
-    message: ClassVar[str] = N_(
-        "Form versions at the server that encrypt with a key which is not one of this register: {count}. What phones send "
-        "with them can be read by whoever has that key, and not here. If it is nobody of yours, send your form again with "
-        "dikalo forms deploy at once."
-    )
-
-
-NOTES: Final[dict[str, type[Noted]]] = {one.code: one for one in (MapLowered, MapRedirected, KeyNotOurs)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +149,9 @@ class Served:
     _ways: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
     _own: dict[str, dict[str, FormMap]] | None = None
     _keys: frozenset[str] = frozenset()
+    _since: dict[str, str] = field(default_factory=dict)
+    """When the first key of each form was made, by stamp, as instants."""
+    _dated: set[tuple[str, str, str]] = field(default_factory=set)
 
     @property
     def remote(self) -> bool:
@@ -215,23 +181,59 @@ class Served:
             with self.register.reading() as rows:
                 asked = select(*(deployed_form.c[name] for name in _NAMES))
                 found = [_Row(**row) for row in rows.execute(asked).mappings()]
-                self._keys = frozenset(one.fingerprint for one in form_keys.keys(rows))
+                keys = form_keys.keys(rows)
+            self._keys = frozenset(one.fingerprint for one in keys)
+            self._since = {one.form: one.made_at for one in keys}  # newest first, so the oldest stays
             self._rows = {(one.server, one.form, one.version): one for one in found}
         return self._rows
 
     # --- encrypted or not ---
 
     def _encrypted(self, row: _Row | None, said: Submission) -> bool:
-        """Tell whether a submission had to come encrypted; of a version that nobody knows, when its form ever had to."""
+        """Tell whether a submission had to come encrypted; of a version that nobody knows, when its form ever had to.
+
+        Whoever may edit a form at its server does not decide that: a version without a key had to be encrypted too, when it
+        was published after its form had one here.
+        """
         alike = [
             one
             for one in self._known().values()
             if one.stamp == said.stamp and (one.server == self.server.name or not self.remote)
         ]
         if row is not None:
-            return row.public_key is not None or _opened_by_copying(row, said, alike)
+            return self._had_to(row) or _opened_by_copying(row, said, alike)
         named = [one for one in alike if one.version == said.server_version]
-        return any(one.public_key for one in alike) and all(one.public_key for one in named)
+        return any(one.public_key for one in alike) and all(self._had_to(one) for one in named)
+
+    def _had_to(self, row: _Row) -> bool:
+        """Tell whether phones encrypt a version, or should: its form had a key here before it was published.
+
+        What was seen of it first is later than that; the server's own word counts, and without it the alarm is raised.
+        """
+        since = self._since.get(row.stamp)
+        if row.public_key is not None or since is None or row.at <= since:
+            return row.public_key is not None
+        return min(row.at, self._published(row) or row.at) > since
+
+    def _published(self, row: _Row) -> str | None:
+        """Ask the server, once a run, when it gave a version to phones, and remember that."""
+        key = (row.server, row.form, row.version)
+        if row.server != self.server.name or key in self._dated or len(self._dated) >= MOST_ASKED:
+            return None
+        self._dated.add(key)
+        from sync_scripts.intake.reading_back import published
+
+        try:
+            at = published(self.server, row.form, row.version)
+        except DikaloError:
+            return None
+        if at is not None and instant(at) < row.at:
+            self._known()[key] = replace(row, at=instant(at))
+            if not self.dry_run:
+                mine = [deployed_form.c[name] == value for name, value in zip(_NAMES[:3], key, strict=True)]
+                with self.register.writing() as rows:
+                    rows.execute(update(deployed_form).where(*mine).values(at=instant(at)))
+        return instant(at) if at is not None else None
 
     # --- asking the server ---
 
@@ -270,6 +272,8 @@ class Served:
         self._known()[row.server, row.form, row.version] = row
         if row.public_key not in {None, UNSHOWN, *self._keys}:
             self._count(KeyNotOurs.code, 1)
+        elif row.public_key is None and self._had_to(row):
+            self._count(KeyTakenOut.code, 1)
 
     # --- maps ---
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -50,6 +50,14 @@ class Far:
         book = Book(self.name, self.form(form), version, workbook)
         with self.scene.register.writing() as rows:
             note(rows, book, (form, VERSION), self.scene.now)
+
+    def published(self, at: datetime | None) -> None:
+        """Let the server say of every version of the form that phones have it since then; None = it does not say."""
+        stamp = at.strftime("%Y-%m-%dT%H:%M:%S.000Z") if at else None
+        if self.kind == "central":
+            self.world.published.at = stamp
+        else:
+            self.world.deployed.assets[kobo_world.FORM].date = stamp
 
     def form(self, stamp: str = "alert") -> str:
         """Return what the source calls a form."""

@@ -7,12 +7,15 @@ from sqlalchemy import select
 
 from sync_scripts.deploy.keyed import keyed
 from sync_scripts.deploy.package import pack
+from sync_scripts.intake.formnotes import KeyTakenOut
 from sync_scripts.intake.refusals import ClearOnEncrypted
 from sync_scripts.intake.secrecy import ClearCame, PlainBeside
 from sync_scripts.register import rebuild
 from sync_scripts.store.schema import metadata, raw
 from tests.encrypted.far import KINDS, Far, far
+from tests.encrypted.test_strictness import send, serve
 from tests.intake.scene import FORMS, VERSION, Scene, flags, story, uid
+from tests.servers import kobo_world
 
 CANARY = "CANARI-un récit que personne ne doit lire"
 
@@ -120,3 +123,92 @@ def test_plain_files_beside_an_encrypted_submission_are_alarmed(kind: str, one: 
     assert place.notes(report)[PlainBeside.code] == 1
     assert "plain_beside_encrypted" in flags(place.scene)
     assert place.rows(raw.submission, "instance_id") == [(uid(1),)]
+
+
+# --- a form published again without its key -------------------------------------------------------------------------
+
+REMOTE = ("central", "kobo")
+
+
+def taken_out(place: Far) -> None:
+    """Let somebody publish the form at its server without the key, as a version of his own."""
+    serve(place, lambda form: form)
+    place.published(place.scene.now)
+
+
+@pytest.mark.parametrize("kind", REMOTE)
+def test_a_form_published_without_its_key_had_to_be_encrypted_all_the_same(kind: str, one: Scene) -> None:
+    """Whoever may edit a form at the server does not decide what lies here in the clear."""
+    place = far(kind, one)
+    place.make_key()
+    deployed(place)
+    place.send(1)
+    place.report()
+    place.wait(60)
+    taken_out(place)
+    send(place, 2, story(CANARY))
+    report, again = place.report(), place.report()
+
+    assert (report.new, report.needs_person) == (1, True)
+    assert place.notes(report) == {KeyTakenOut.code: 1, ClearCame.code: 1}
+    assert "clear_on_encrypted_form" in flags(place.scene)
+    assert dict(place.rows(raw.submission, "instance_id", "encryption"))[uid(2)] == "clear"
+    assert again.notes == ()
+
+
+@pytest.mark.parametrize("kind", REMOTE)
+def test_a_version_that_was_published_before_the_key_is_no_alarm(kind: str, one: Scene) -> None:
+    """Met here only afterwards: the server says since when phones have it."""
+    place = far(kind, one)
+    serve(place, lambda form: form)
+    place.published(place.scene.now)
+    place.wait(60)
+    place.make_key()
+    place.wait(60)
+    send(place, 2, "")
+    report = place.report()
+
+    assert (report.new, report.notes) == (1, ())
+    place.wait(60)
+    send(place, 3, "")
+    before = len(place.world.log)
+    assert place.report().notes == ()
+    asked = [path for _method, path, _status in place.world.log[before:]]
+    assert not [
+        path for path in asked if path.endswith(("/forms/alert/versions", f"/assets/{kobo_world.FORM}/"))
+    ]
+
+
+@pytest.mark.parametrize("kind", REMOTE)
+@pytest.mark.parametrize("known", [True, False])
+def test_where_nobody_says_when_it_was_published_the_alarm_is_raised(
+    kind: str, known: bool, one: Scene
+) -> None:
+    """A server that does not say it, or does not answer the question, takes no alarm away."""
+    place = far(kind, one)
+    serve(place, lambda form: form)
+    place.published(None)
+    if known:  # met when the form had no key yet: that is date enough
+        send(place, 2, "")
+        place.report()
+    place.wait(60)
+    place.make_key()
+    place.wait(60)
+    send(place, 3, "")
+
+    assert place.notes(place.report()).get(ClearCame.code, 0) == (0 if known else 1)
+
+
+def test_a_copied_phone_is_told_by_the_same_rule(one: Scene) -> None:
+    """What comes by a folder is of the versions that the servers serve."""
+    place = far("central", one)
+    place.make_key()
+    deployed(place)
+    place.wait(60)
+    taken_out(place)
+    send(place, 2, "")
+    place.report()
+    copied = far("folder", one)
+    copied.scene.lay("uuid3", place.xml(3).replace(f'version="{VERSION}"'.encode(), b'version="edite-1"', 1))
+
+    assert copied.notes(copied.report())[ClearCame.code] == 1

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from sync_scripts.errors import Unreachable
-from sync_scripts.intake import known, pull, reading, standing
+from sync_scripts.intake import known, pull, reading, served, standing
 from sync_scripts.servers.base import AttachmentRef, Found, Mark, Page, Part, Trouble
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central import source as central
@@ -266,6 +266,12 @@ def bytes_are_believed_whosever_they_are() -> None:
 def a_place_that_was_read_proves_what_it_shows() -> None:
     """Whether the version is here is not looked at."""
     _swap(known, held=lambda _rows, _server, versions: set(versions))
+
+
+@_plant
+def a_form_without_its_key_needs_none() -> None:
+    """What the server serves says whether phones had to encrypt."""
+    _swap(served.Served, _had_to=lambda _self, row: row.public_key is not None)
 
 
 @_plant

@@ -45,9 +45,9 @@ def test_an_answer_that_names_another_one_replaces_nothing(one: Scene, first: bo
     """Anybody may send who has the form, and one list holds two hundred: each is stored as what it is."""
     far = make(one, "kobo")
     told = f"<note><instanceID>{uid(1)}</instanceID></note>"
-    sent = [lambda: far.send(9, told + story("Faux")), lambda: far.send(1, story("Vrai"))]
-    for send in sent if first else reversed(sent):
-        send()
+    sent = {9: told + story("Faux"), 1: story("Vrai")}
+    for number in sent if first else reversed(sent):
+        far.send(number, sent[number])
     (found,) = far.report().proofs
 
     assert [root for (root,) in far.rows("root_id")] == [uid(1), uid(9)]

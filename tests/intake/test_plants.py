@@ -19,6 +19,7 @@ FULL = (
     "tests/intake/test_forms_apart.py",
     "tests/intake/test_impostors.py",
     "tests/intake/test_machine.py",
+    "tests/encrypted/test_clear.py",
 )
 
 

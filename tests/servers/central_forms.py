@@ -41,6 +41,7 @@ class Forms:
         phones: app users by number: name, token, forms.
         broken: names of files that the server loses on the way.
         encrypts: by a key of its own: it then makes a version of its own and gives no workbook back.
+        at: since when phones have what is published.
         public: forms to which anybody may send.
     """
 
@@ -52,6 +53,7 @@ class Forms:
     phones: dict[int, dict[str, Any]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     encrypts: bool = False
+    at: str | None = "2026-11-20T08:00:00.000Z"
     public: set[str] = field(default_factory=set)
     lists: Lists = field(default_factory=lambda: Lists({}))
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(11))
@@ -153,7 +155,7 @@ class Forms:
             "hash": hashlib.md5(shown.workbook, usedforsecurity=False).hexdigest(),
             "sha256": hashlib.sha256(shown.workbook).hexdigest(),
             "keyId": 1 if self.encrypts or _read(shown.workbook).settings.get("public_key") else None,
-            "publishedAt": "2026-11-20T08:00:00.000Z" if held else None,
+            "publishedAt": self.at if held else None,
             "draftToken": None if held else "brouillon",
         }
 

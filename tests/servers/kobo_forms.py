@@ -40,6 +40,8 @@ class Asset:
     hooks: list[dict[str, Any]] = field(default_factory=list)
     pairs: list[str] = field(default_factory=list)
     sharing: dict[str, Any] = field(default_factory=dict)
+    date: str | None = "2026-11-20T08:00:00.000000Z"
+    """Of the last deployment."""
     shows_key: bool = True
     """Whether the workbook that the server writes bears the key."""
     own_rights: tuple[str, ...] = ("view_asset", "view_submissions", "change_asset", "manage_asset")
@@ -101,6 +103,12 @@ class Forms:
                 "name": "Alerte",
                 "version_id": asset.version,
                 "deployed_version_id": asset.deployed,
+                "deployed_versions": {
+                    "count": 1,
+                    "results": [{"uid": asset.deployed, "date_deployed": asset.date}]
+                    if asset.deployed
+                    else [],
+                },
                 "deployment_status": "deployed" if asset.deployed else "draft",
                 "has_deployment": asset.deployed is not None,
                 "deployment__active": asset.deployed is not None,

@@ -43,6 +43,19 @@ class Content(Shape, frozen=True, kw_only=True):
     settings: Settings = Settings()
 
 
+class Deployed(Shape, frozen=True, kw_only=True):
+    """A version that was deployed, and when; the stamp is text, in UTC."""
+
+    uid: str
+    date_deployed: str | None = None
+
+
+class DeployedVersions(Shape, frozen=True, kw_only=True):
+    """The versions that were deployed, as far as the server lists them."""
+
+    results: tuple[Deployed, ...] = ()
+
+
 class AssetDetail(Shape, frozen=True, kw_only=True):
     """One form in full."""
 
@@ -54,6 +67,7 @@ class AssetDetail(Shape, frozen=True, kw_only=True):
     has_deployment: bool = False
     encrypted: bool = msgspec.field(default=False, name="deployment__encrypted")
     content: Content = Content()
+    deployed_versions: DeployedVersions = DeployedVersions()
 
     @property
     def form_id(self) -> str:
