@@ -57,4 +57,4 @@ def _place(ctx: click.Context, root: Path, into: Path) -> Path:
 def _called() -> str:
     """Return how the person calls this program: by its place when the shell would not find its name."""
     place = Path(sys.argv[0])
-    return "dikalo" if place.stem != "dikalo" or shutil.which("dikalo") else str(place)
+    return "dikalo" if place.stem != "dikalo" or shutil.which("dikalo") else str(place.absolute())

@@ -9,7 +9,7 @@ __all__ = ["after_alert"]
 
 
 def after_alert(state: Any, code: str, case: str | None = None, *, consent: str | None = None) -> list[str]:
-    """Return the line that names what usually comes next, nothing where the alert is at its end.
+    """Return the lines that name what usually comes next, nothing where the alert is at its end.
 
     Args:
         state: of the alert now.
@@ -23,7 +23,8 @@ def after_alert(state: Any, code: str, case: str | None = None, *, consent: str 
         return [_("Next: dikalo alerts triage {code}").format(code=code)]
     if state == "triaged":
         words = _("Next: dikalo alerts open {code} --owner CODE; or alerts link, ask, refer, dismiss")
-        return [words.format(code=code)]
+        who = _("Codes of workers: dikalo people list; of providers: dikalo providers list")
+        return [words.format(code=code), who]
     if state == "info_requested":
         return [_("Next, once it is answered: dikalo alerts triage {code}").format(code=code)]
     return [_("Next: dikalo cases show {code}").format(code=case)] if case else []

@@ -89,6 +89,9 @@ class Story:
         for command in ("", "alerts list", "alerts show CODE", "cases list", "quarantine list", "verify"):
             yield f"   {program} -C {self.workspace} {command}".rstrip()
         yield _(
+            "Commands that a screen names stand there without -C: type them in the folder {folder}."
+        ).format(folder=self.workspace)
+        yield _(
             "No passphrase is asked here: those of a demonstration are published. A second person is played by dikalo "
             "approve CODE --as DEMO-02."
         )

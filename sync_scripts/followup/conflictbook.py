@@ -26,7 +26,7 @@ from sync_scripts.followup.packing import packed
 from sync_scripts.followup.planning import new_ulid
 from sync_scripts.followup.reading import CameWorkbook, Row
 from sync_scripts.followup.sheets import Column, Lang, Line, Sheet
-from sync_scripts.followup.tiers import Tier
+from sync_scripts.followup.tiers import Tier, tier_words
 from sync_scripts.followup.write import add_data_sheet, add_lists, add_meta, show_first
 
 __all__ = [
@@ -197,7 +197,10 @@ def _guide(sheet: Worksheet, book: Book) -> None:
     for letter in "AB":
         sheet.column_dimensions[letter].width = 66
     put_text(
-        sheet["A1"], f"Conflits à trancher / Conflicts to settle · {book.tier}", sheet=sheet.title, at="A1"
+        sheet["A1"],
+        f"Conflits à trancher / Conflicts to settle · {tier_words(book.tier)}",
+        sheet=sheet.title,
+        at="A1",
     )
     sheet["A1"].font = style.TITLE
     sheet.row_dimensions[1].height = 26

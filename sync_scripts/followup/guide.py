@@ -11,6 +11,7 @@ from sync_scripts.followup import style
 from sync_scripts.followup.book import Book
 from sync_scripts.followup.cells import put_text
 from sync_scripts.followup.sheets import Sheet
+from sync_scripts.followup.tiers import tier_words
 
 TITLES = {"fr": "Mode d'emploi", "en": "How to use"}
 
@@ -98,7 +99,7 @@ def add_guide(sheet: Worksheet, book: Book, specs: Iterable[Sheet]) -> None:
     for letter in "AB":
         sheet.column_dimensions[letter].width = 66
     head = "Suivi des dossiers / Case follow-up"
-    _text(sheet, "A1", f"{head} · {book.tier}")
+    _text(sheet, "A1", f"{head} · {tier_words(book.tier)}")
     sheet["A1"].font = style.TITLE
     fiction = "Données fictives : classeur de démonstration. / Invented data: a demonstration workbook."
     words = (

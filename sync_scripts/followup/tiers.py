@@ -54,6 +54,12 @@ C4_FIELDS = _fields("case", "case_code state urgency urgency_decided owner_code 
 """All that a case of confidentiality C4 shows in any tier but T4."""
 
 
+def tier_words(tier: str) -> str:
+    """Return a tier as the first page of a workbook says it, in both languages."""
+    words = {"T2": "le travail / the work", "T3": "le travail et les faits / the work and what happened"}
+    return f"{tier} ({words[tier]})" if tier in words else tier
+
+
 @dataclass(eq=False, kw_only=True)
 class FieldNotAllowed(DikaloError):
     """A sheet asked for a register field that its tier may not hold; nothing was written."""

@@ -210,13 +210,18 @@ def require_leave(
         mine = [one for one in about if one.holds(actor, reason)]
         found = next((one for one in mine if one in alive), None)
         if found is None:
-            raise _missing(rows, codes, mine, alive)
+            raise _missing(rows, codes, mine, alive, named=_of_all(needed, codes))
         used[found.id] = found
     return {"by_two": [one.written() for one in used.values()]}
 
 
+def _of_all(needed: Sequence[Sequence[str]], codes: Sequence[str]) -> str:
+    """Return the code by which all that is needed may be asked for at once, else the first of those that fit one thing."""
+    return next((one for one in codes if all(one in others for others in needed)), codes[0])
+
+
 def _missing(
-    rows: Rows, codes: Sequence[str], mine: Sequence[Leave], alive: Sequence[Leave]
+    rows: Rows, codes: Sequence[str], mine: Sequence[Leave], alive: Sequence[Leave], *, named: str
 ) -> OpeningNeedsTwo | OpeningWaits | OpeningOver | OpeningForOther:
     """Return why it may not be opened, and what is needed."""
     asked = next((one for one in proposals(rows) if one.decision == ALLOW and one.what in codes), None)
@@ -227,7 +232,7 @@ def _missing(
         return OpeningForOther(what=last.what, first=last.first, second=last.second)
     if mine:
         return OpeningOver(what=mine[-1].what, until=_clock(mine[-1].until))
-    return OpeningNeedsTwo(what=codes[0], hours=load().case.opening_by_two_h)
+    return OpeningNeedsTwo(what=named, hours=load().case.opening_by_two_h)
 
 
 def _clock(text: str) -> str:

@@ -320,7 +320,7 @@ class ReasonNeeded(UsageProblem):
     code: ClassVar[str] = "DK-S34"
     message: ClassVar[str] = N_(
         "A reason is needed to open sealed data: it is written down before anything is shown. Nothing was opened. Add "
-        '--reason "…".'
+        '--reason "…"; on the page of an alert or case it stands behind --open.'
     )
 
 

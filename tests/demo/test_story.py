@@ -52,4 +52,10 @@ def test_the_next_steps_can_be_typed_as_they_stand(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("shutil.which", lambda _name: None)
     assert any("/home/x/.venv/bin/dikalo -C T alerts list" in line for line in story(()).lines(_called()))
     monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/dikalo")
-    assert any(line.strip() == "dikalo -C T alerts list" for line in story(()).lines(_called()))
+    told = list(story(()).lines(_called()))
+    assert any(line.strip() == "dikalo -C T alerts list" for line in told)
+    assert any("without -C" in line and line.endswith("in the folder T.") for line in told)
+    monkeypatch.chdir(Path(__file__).parent)
+    monkeypatch.setattr("sys.argv", [".venv/bin/dikalo", "demo"])
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+    assert _called() == str(Path(__file__).parent / ".venv/bin/dikalo"), "also from another folder"

@@ -212,7 +212,8 @@ def test_one_person_opens_nothing_of_a_c4_case_and_two_do(run: Run, root: Path, 
     code, refused = run(*words)
 
     assert (code, refused["code"]) == (4, "DK-R87")
-    assert "dikalo vault ask" in refused["message"]
+    named = refused["message"].split("dikalo vault ask ")[1].split()[0]
+    assert named in {*words, *units}, "one request, for all that is opened here"
     assert "canari" not in json.dumps(refused, ensure_ascii=False)
     assert opened_lines(root) == []
 
@@ -242,6 +243,14 @@ def test_an_alert_that_is_in_no_c4_case_is_opened_by_one_person(run: Run) -> Non
     code, document = run("alerts", "show", FREE, "--open", "call her back")
     assert (code, FREE_STORY in json.dumps(document, ensure_ascii=False)) == (0, True)
     assert run("vault", "ask", FREE, "--reason", WHY)[1]["code"] == "DK-R91"
+
+
+def test_a_case_is_asked_for_by_its_own_code() -> None:
+    """Whichever of its parts is met first: one request for the case is enough, one for its alert would not be."""
+    alert, case = ("AL-1", "DK-1"), ("DK-1",)
+    assert opened_by_two._of_all([alert, case], alert) == "DK-1"
+    assert opened_by_two._of_all([alert], alert) == "AL-1"
+    assert opened_by_two._of_all([alert, ("DK-2",)], alert) == "AL-1"
 
 
 def test_it_is_for_that_unit_these_two_and_that_reason(run: Run) -> None:
