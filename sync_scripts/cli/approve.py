@@ -6,13 +6,14 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
 from gettext import ngettext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from sync_scripts.cli.deciding import decides, done_lines, reason_option
 from sync_scripts.cli.listing import local, rows_listed
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.errors import N_
 
 if TYPE_CHECKING:
     from sync_scripts.register.decisions import By, Proposal
@@ -101,6 +102,16 @@ def _to_sign(found: ToSign) -> Iterator[str]:
         yield _(
             "A phone asks for it for another reason, and that stays undecided: {reason} ({when})."
         ).format(reason=label("closure_reason", one["reason"]), when=local(one["at"]))
+    for case, tasks in found.merged.items():
+        yield ngettext(
+            "Merged into it: {case}, with {n} critical task open.",
+            "Merged into it: {case}, with {n} critical tasks open.",
+            tasks,
+        ).format(case=case, n=tasks)
+    for came in found.came:
+        yield _("Came after the closure was asked for ({when}): {what}.").format(
+            when=local(came.at), what=_(_CAME[came.what]).format(code=came.code)
+        )
     if found.first:
         yield _("Proposed by {first} on {when}.").format(first=found.first, when=local(found.at))
     yield from dict.fromkeys(map(_vouched, found.keys))  # one line for somebody who would sign alone
@@ -109,6 +120,15 @@ def _to_sign(found: ToSign) -> Iterator[str]:
         yield _("Accounts of the database: proposed through {first}, signed through {own}.").format(
             first=first or _("an unknown one"), own=own
         )
+
+
+_CAME: Final = {
+    "alert": N_("the alert {code}"),
+    "interview": N_("an interview"),
+    "risk_up": N_("a visit that reports a growing risk"),
+    "merged": N_("the case {code}, merged into it"),
+}
+"""What came to a case, in words."""
 
 
 def _vouched(key: KeyGiven) -> str:

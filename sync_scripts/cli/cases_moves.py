@@ -195,7 +195,7 @@ def _look(shell: Shell, typed: tuple[str, str, str], register: Register, actor: 
 
 
 def _apart(done: Moved, own: str | None, kept: str | None) -> Iterator[str]:
-    """Yield that two cases are not kept equally closely, where one of them is a C3 or C4 case."""
+    """Yield that two cases are not kept equally closely, where one is a C3 or C4 case, and that a closure waits in the kept one."""
     from sync_scripts.register.labels import label
 
     if own != kept and {own, kept} & {"C3", "C4"}:
@@ -208,6 +208,11 @@ def _apart(done: Moved, own: str | None, kept: str | None) -> Iterator[str]:
             into=done.to,
             kept=label("confidentiality", kept),
         )
+    if done.asked:
+        yield _(
+            "The closure of {into} was asked for without {code}: it cannot be signed as it is. Refuse it (dikalo approve {into} "
+            '--withdraw --reason "…"), and ask for it again when all is dealt with.'
+        ).format(into=done.to, code=done.code)
 
 
 @command(

@@ -65,6 +65,7 @@ from sync_scripts.register.response import (
     intervention_rows,
     response,
 )
+from sync_scripts.register.risks import risks
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.service_tasks import intervention_tasks, met_on, told_of
 from sync_scripts.register.stopping import case_stopped_at
@@ -290,15 +291,17 @@ class _Derivation:
         levels = [level for level in levels if level]
         if documented or not levels:
             levels.append(triage(rating.facts_of(documented, self.rules)).level)
-        urgency = highest([*levels, *stood(given.events)])
+        urgency = highest([*levels, *stood(given.events), *self.now.taken_levels()])
         place = self._place()
         kept = closeness(given, self.case, documented)
+        assessed, visited = self.rows(tables.assessment), self.rows(tables.followup)
+        said_of_risk = risks(given.filed, assessed, visited, self.now)
         row = {
             **shape(tables.case).blank,
             **case_columns(self.now),
             "case_code": code,
             "urgency": urgency,
-            "risk": rating.risk(self._risks()),
+            "risk": rating.risk(said_of_risk),
             "region": place[0],
             "department": place[1],
             "confidentiality": kept.level,
@@ -379,15 +382,6 @@ class _Derivation:
             authors=self.rows(tables.perpetrator),
             assessments=self.rows(tables.assessment),
         )
-
-    def _risks(self) -> Iterator[tuple[str, str | None]]:
-        assessed = {row["assessment_id"]: row["retaliation_risk"] for row in self.rows(tables.assessment)}
-        reported = {row["followup_id"]: row["risk_change"] for row in self.rows(tables.followup)}
-        for filed in self.given.filed:
-            if filed.root[1] in assessed and filed.kind == "interview":
-                yield "level", assessed[filed.root[1]]
-            elif filed.root[1] in reported:
-                yield "change", reported[filed.root[1]]
 
     def _place(self) -> tuple[str | None, str | None]:
         for row in (*self.rows(tables.incident), *self.given.alerts):

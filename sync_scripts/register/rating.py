@@ -158,15 +158,23 @@ def risk(said: Iterable[tuple[str, str | None]]) -> str | None:
     """Return the risk that stands after assessments and follow-ups, in the order in which they arrived.
 
     Args:
-        said: (``level``, what an assessment found) or (``change``, what a follow-up reports).
+        said: (``level``, what an assessment found), (``change``, what a follow-up reports) or (``at_least``, the risk of a
+            case that was merged into this one).
     """
     level: str | None = None
     for kind, value in said:
         if kind == "level":
             level = value or level
+        elif kind == "at_least":
+            level = max((one for one in (level, value) if one), key=_weight, default=None)
         elif value in {"up", "down"}:
             level = _stepped(level, value)
     return level
+
+
+def _weight(level: str) -> int:
+    """Return how bad a risk is; one of which nobody knows how high it is counts as the worst."""
+    return _STEPS.index(level) if level in _STEPS else len(_STEPS)
 
 
 def _stepped(level: str | None, change: str) -> str:

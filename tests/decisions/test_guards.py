@@ -50,6 +50,7 @@ HOLDS: dict[str, dict[str, Any]] = {
     "tries_failed": {"said_lost": True, "tries_failed": True},
     "no_critical_task": {"critical_tasks": 0},
     "no_hearing_ahead": {"hearings_ahead": 0},
+    "nothing_new": {"came_since": 0},
     "risk_allows": {"risk": "medium"},
     "feedback_answered": {"feedback": "no"},
     "supervisor": {"roles": frozenset({"supervisor"})},
@@ -111,6 +112,7 @@ FAILS: dict[str, list[dict[str, Any]]] = {
     "tries_failed": [{"said_lost": True, "tries_failed": False}],
     "no_critical_task": [{"critical_tasks": 1}],
     "no_hearing_ahead": [{"hearings_ahead": 1}],
+    "nothing_new": [{"came_since": 1}],
     "risk_allows": [{"risk": "high"}, {"risk": "unknown"}, {"risk": None}],
     "feedback_answered": [{"feedback": None}],
     "supervisor": [{"roles": frozenset({"case_owner"})}, {"roles": frozenset()}],
@@ -273,7 +275,7 @@ PAGE: dict[str, dict[str, str]] = {
             "own_key early_reason contact_lost",
         ),
         "closure_pending closed": (
-            "no_critical_task no_hearing_ahead risk_allows feedback_answered own_key supervisor "
+            "no_critical_task no_hearing_ahead nothing_new risk_allows feedback_answered own_key supervisor "
             "neither_owner_nor_requester"
         ),
         "closure_pending follow_up": "reason",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,12 +13,15 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.contacts import LOST, unreached
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.knowing import agrees, of_person, same_worker
+from sync_scripts.register.decisions.since_asked import came_since
 from sync_scripts.register.lifecycle import CRITICAL_TASKS, INTERVENTION_FINAL, CaseNow, Facts, case_now
+from sync_scripts.register.merged import merged_in
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["CaseSeen", "facts", "see"]
+__all__ = ["CaseSeen", "critical_tasks", "facts", "see"]
 
 _RISKS: Final = ("low", "medium", "high", "unknown")
 _GIVEN_UP: Final = INTERVENTION_FINAL - {"done"}
@@ -78,8 +81,8 @@ def see(by: By, text: str) -> CaseSeen:
     unit = f"case:{row['case_code']}"
     now = case_now(store_events.read(by.rows, subjects=[unit]))
     closure, filing = tables.closure, tables.filing
-    asked = _of_case(
-        closure, row["case_code"], *closure.c, filing.c.stamp, filing.c.root_id, filing.c.first_received_at
+    asked = _of_cases(
+        closure, [row["case_code"]], *closure.c, filing.c.stamp, filing.c.root_id, filing.c.first_received_at
     )
     asked = asked.where(closure.c.decision.is_(None)).order_by(closure.c.filing_no.desc())
     closed_at = max((at for at, decision, _request in now.answers if decision == "approved"), default="")
@@ -87,11 +90,11 @@ def see(by: By, text: str) -> CaseSeen:
     return CaseSeen(row, now, tuple(one for one in forms if one["first_received_at"] > closed_at))
 
 
-def _of_case(table: Table, code: str, *columns: ColumnElement[Any]) -> Any:
+def _of_cases(table: Table, codes: Sequence[str], *columns: ColumnElement[Any]) -> Any:
     chosen = select(*columns) if columns else select(table)
     filing = tables.filing
     return chosen.join_from(table, filing, filing.c.filing_no == table.c.filing_no).where(
-        filing.c.case_code == code
+        filing.c.case_code.in_(codes)
     )
 
 
@@ -129,19 +132,19 @@ def _reason_for(seen: CaseSeen, said: Mapping[str, Any]) -> str | None:
 
 
 def _work(by: By, seen: CaseSeen) -> dict[str, Any]:
-    """Return what guards may know of the work in a case: its assessments, services, needs, tasks and hearings."""
-    code, at = seen.code, instant(by.now)
+    """Return what guards may know of the work in a case: its assessments, services, needs, tasks and hearings.
+
+    What is to be done in the cases that were merged into it is done here; that they were assessed says nothing of this one.
+    """
+    code, at = [seen.code], instant(by.now)
+    codes = [*code, *merged_in(by.rows, seen.code)]
     assessment, served, need = tables.assessment, tables.intervention, tables.need
-    plans = list(by.rows.execute(_of_case(assessment, code, assessment.c.has_safety_plan)).scalars())
-    services = by.rows.execute(_of_case(served, code)).mappings().all()
+    plans = list(by.rows.execute(_of_cases(assessment, code, assessment.c.has_safety_plan)).scalars())
+    services = by.rows.execute(_of_cases(served, codes)).mappings().all()
     answered = {one["service"] for one in services if one["status"] not in _GIVEN_UP}
-    needs = set(by.rows.execute(_of_case(need, code, need.c.service)).scalars())
+    needs = set(by.rows.execute(_of_cases(need, codes, need.c.service)).scalars())
     legal = tables.legal_event
-    task = tables.task
-    critical = _of_case(task, code, func.count()).where(
-        task.c.done_at.is_(None), task.c.kind.in_(CRITICAL_TASKS)
-    )
-    ahead = _of_case(legal, code, func.count()).where(legal.c.hearing_at > at)
+    ahead = _of_cases(legal, codes, func.count()).where(legal.c.hearing_at > at)
     return {
         "assessed": bool(plans),
         "safety_plan": any(plans),
@@ -151,14 +154,24 @@ def _work(by: By, seen: CaseSeen) -> dict[str, Any]:
         ),
         "new_need": bool(needs - answered),
         "risk_up": _risk_grows(by, seen),
-        "critical_tasks": by.rows.execute(critical).scalar_one(),
+        "critical_tasks": critical_tasks(by.rows, codes),
         "hearings_ahead": by.rows.execute(ahead).scalar_one(),
+        "came_since": len(came_since(by.rows, codes, seen.now)),
     }
+
+
+def critical_tasks(rows: Rows, codes: Sequence[str]) -> int:
+    """Return how many tasks of custody, clinical limits, hearings and sources in danger are open in some cases."""
+    task = tables.task
+    query = _of_cases(task, codes, func.count())
+    return int(
+        rows.execute(query.where(task.c.done_at.is_(None), task.c.kind.in_(CRITICAL_TASKS))).scalar_one()
+    )
 
 
 def _risk_grows(by: By, seen: CaseSeen) -> bool:
     """Tell whether the last follow-up since the case came to its state reports a growing risk."""
     visit = tables.followup
-    query = _of_case(visit, seen.code, visit.c.at, visit.c.risk_change).order_by(visit.c.at.desc())
+    query = _of_cases(visit, [seen.code], visit.c.at, visit.c.risk_change).order_by(visit.c.at.desc())
     last = by.rows.execute(query).first()
     return last is not None and last.risk_change == "up" and (last.at or "") >= (seen.now.since or "")

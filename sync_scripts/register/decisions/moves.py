@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +17,8 @@ from sync_scripts.register.decisions.knowing import known_provider
 from sync_scripts.register.decisions.refusals import CodeNotListed
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import check, listed
+from sync_scripts.register.merged import TAKES
+from sync_scripts.register.ruleset import load
 from sync_scripts.store.events import NewEvent
 
 __all__ = ["Moved", "merge", "move"]
@@ -28,7 +31,7 @@ BACK = "back"
 class Moved:
     """What a move of a case did: its code, the state before and after, the case or provider it went to, why it closes.
 
-    ``owner`` is who takes over the work on a case that was merged.
+    ``owner`` is who takes over the work on a case that was merged; ``asked`` that a closure waits in the kept one.
     """
 
     code: str
@@ -37,6 +40,7 @@ class Moved:
     to: str | None = None
     reason: str | None = None
     owner: str | None = None
+    asked: bool = False
 
 
 def move(
@@ -170,7 +174,8 @@ def merge(by: By, case: str, into: str, *, reason: str = "") -> Moved:
     """Say that a case is the same as another one, where the work goes on. Final; never by rule.
 
     The merged case keeps its forms and facts, with a pointer to the kept one. What is due in it stays due, and goes to
-    whoever is in charge of the kept case.
+    whoever is in charge of the kept case. That one is at least as urgent from now on as the merged one is, and its risk at
+    least as high; a closure that waits there was asked for without knowing of this, and has to be asked for again.
 
     Raises:
         CaseUnknown, CaseMerged, CaseLeft, CaseStopped, MoveNotListed, GuardFails: as they say.
@@ -191,8 +196,26 @@ def merge(by: By, case: str, into: str, *, reason: str = "") -> Moved:
         "into": kept["case_code"],
         "owner_code": kept["owner_code"] or seen.row["owner_code"],
     }
+    taken = {"case_code": seen.code, "urgency": seen.urgency, "risk": seen.row["risk"]}
     by.write(
         by.event("case.move", seen.unit, payload),
-        by.event("case.takes", f"case:{kept['case_code']}", {"case_code": seen.code}),
+        by.event(TAKES, f"case:{kept['case_code']}", taken),
+        *_raised(by, kept, seen.urgency, reason),
     )
-    return Moved(seen.code, seen.row["state"], "merged", kept["case_code"], owner=payload["owner_code"])
+    return Moved(
+        seen.code,
+        seen.row["state"],
+        "merged",
+        kept["case_code"],
+        owner=payload["owner_code"],
+        asked=kept["state"] == ASKED,
+    )
+
+
+def _raised(by: By, kept: Mapping[str, Any], level: str, reason: str) -> list[NewEvent]:
+    """Return the decision that raises a level which somebody decided for the kept case before, where the merged one's is higher."""
+    decided, rules = kept["urgency_decided"], load()
+    if decided is None or rules.rank(decided) >= rules.rank(level):
+        return []
+    payload = {"was": decided, "urgency": level, "rule": kept["urgency"], "reason": reason.strip()}
+    return [by.event("case.urgency", f"case:{kept['case_code']}", payload)]

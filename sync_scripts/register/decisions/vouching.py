@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
@@ -11,10 +11,15 @@ from sqlalchemy import select
 from sync_scripts.register import codes
 from sync_scripts.register.asked_closures import undecided
 from sync_scripts.register.decisions.apart import KeyGiven, key_of
+from sync_scripts.register.decisions.case_facts import critical_tasks
 from sync_scripts.register.decisions.closures import closure_waits, closures
 from sync_scripts.register.decisions.found import alert_of
 from sync_scripts.register.decisions.levels import highest_ever
 from sync_scripts.register.decisions.proposals import find
+from sync_scripts.register.decisions.since_asked import Came, came_since
+from sync_scripts.register.lifecycle import case_now
+from sync_scripts.register.merged import merged_in
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
@@ -37,6 +42,8 @@ class ToSign:
         highest: of an alert, the highest level that it ever had.
         accounts: of a database server, through which it was proposed (None = not known) and would be signed; empty
             where the register is a file.
+        merged: of a closure, the cases merged into this one, each with how many critical tasks are open in it.
+        came: of a closure, what came since it was asked for: it has to be asked for again.
         others: of a closure, what phones ask for besides, which a signature does not decide: reason and when it came.
     """
 
@@ -52,6 +59,8 @@ class ToSign:
     highest: str | None = None
     accounts: tuple[str | None, ...] = ()
     others: tuple[Mapping[str, Any], ...] = ()
+    merged: Mapping[str, int] = field(default_factory=dict)
+    came: tuple[Came, ...] = ()
 
 
 def to_sign(rows: Rows, text: str, signer: str) -> ToSign:
@@ -66,6 +75,8 @@ def to_sign(rows: Rows, text: str, signer: str) -> ToSign:
         keys = _keys(rows, said["by"], signer)
         reason = {"closure_reason": said["reason"]}
         state, urgency = _stands(rows, said["code"])
+        merged = merged_in(rows, said["code"])
+        now = case_now(store_events.read(rows, subjects=[f"case:{said['code']}"]))
         return ToSign(
             decision="case.move",
             what=said["code"],
@@ -78,6 +89,8 @@ def to_sign(rows: Rows, text: str, signer: str) -> ToSign:
             keys=keys,
             accounts=_accounts(rows, said["account"]),
             others=tuple(undecided(rows, said["code"], said["request"], said["reason"])),
+            merged={one: critical_tasks(rows, [one]) for one in merged},
+            came=tuple(came_since(rows, [said["code"], *merged], now)),
         )
     found = find(rows, text)
     keys = _keys(rows, found.first.code, signer)

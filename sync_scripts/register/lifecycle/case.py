@@ -39,6 +39,8 @@ class CaseNow(msgspec.Struct, frozen=True):
         resumed_at: when it was last taken up again, suspended or closed before.
         contacts: (when, whether the person was reached) of each contact that somebody wrote down.
         answers: (when, approved or refused, which request) of each decision on a closure.
+        took: (when, code, level, risk) of each case that was merged into it; level and risk as they stood there then, None
+            of an earlier version.
     """
 
     state: str = "open_intake"
@@ -76,6 +78,11 @@ class CaseNow(msgspec.Struct, frozen=True):
     contacts: tuple[tuple[str, bool], ...] = ()
     asks: tuple[tuple[str, str | None], ...] = ()
     answers: tuple[tuple[str, str, str | None], ...] = ()
+    took: tuple[tuple[str, str, str | None, str | None], ...] = ()
+
+    def taken_levels(self) -> list[str]:
+        """Return the levels of the cases that were merged into it, as they stood there then."""
+        return [level for _at, _code, level, _risk in self.took if level]
 
 
 def case_now(events: Iterable[Event]) -> CaseNow:
@@ -174,6 +181,17 @@ _STEPS: Final[dict[str, Callable[[CaseNow, Event], dict[str, Any]]]] = {
     "case.assign": lambda now, event: {
         "owner": event.payload["owner_code"],
         "owned_at": now.owned_at or event.at,
+    },
+    "case.takes": lambda now, event: {
+        "took": (
+            *now.took,
+            (
+                event.at,
+                event.payload["case_code"],
+                event.payload.get("urgency"),
+                event.payload.get("risk"),
+            ),
+        )
     },
     "case.contact": lambda now, event: {
         "contacts": (*now.contacts, (event.payload["at"], event.payload["reached"]))

@@ -67,6 +67,7 @@ class Facts(msgspec.Struct, frozen=True):
         tries_failed, unreached: enough tries in a row to reach the person failed, and for long enough nobody reached her.
         critical_tasks: open tasks of custody, clinical limits, hearings, sources in danger.
         hearings_ahead: hearings that are still to come.
+        came_since: what came to the case since its closure was asked for, and may change it.
         risk, feedback: as last reported.
         is_owner, is_requester: whoever acts is in charge of the case, or asked for the closure.
         requester_proved: whoever moved the case to its closure was proved by a key of their own.
@@ -116,6 +117,7 @@ class Facts(msgspec.Struct, frozen=True):
     unreached: bool = False
     critical_tasks: int = 0
     hearings_ahead: int = 0
+    came_since: int = 0
     risk: str | None = None
     feedback: str | None = None
     is_owner: bool = False
@@ -253,6 +255,13 @@ GUARDS: Final[dict[str, Guard]] = {
         N_("a task of a custody, a clinical limit, a hearing or a source in danger is open: end it first"),
     ),
     "no_hearing_ahead": Guard(lambda f: f.hearings_ahead == 0, N_("a court hearing is still ahead")),
+    "nothing_new": Guard(
+        lambda f: f.came_since == 0,
+        N_(
+            "an alert, an interview, a growing risk or a merged case came after the closure was asked for: refuse the closure "
+            '(dikalo approve CODE --withdraw --reason "…"), look at what came, and ask for it again'
+        ),
+    ),
     "risk_allows": Guard(
         lambda f: f.risk in {"low", "medium"}, N_("the risk must be low or medium, and known")
     ),

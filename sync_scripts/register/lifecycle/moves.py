@@ -76,6 +76,7 @@ _CASE: Final = (
         (
             "no_critical_task",
             "no_hearing_ahead",
+            "nothing_new",
             "risk_allows",
             "feedback_answered",
             "own_key",

@@ -1,0 +1,80 @@
+"""What came to a case after its closure was asked for: whoever asked had not seen it. Reads only.
+
+Any of it can make a closure wrong: an alert, also one that was tied to the case or edited; an interview; a visit that reports
+a growing risk; another case with all that is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import ColumnElement, Table, select
+
+from sync_scripts.register.lifecycle import CaseNow
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["Came", "came_since"]
+
+_TIED = ("alert.open", "alert.link", "alert.move")
+"""Ops that bring an alert into a case."""
+
+
+class Came(msgspec.Struct, frozen=True, order=True):
+    """One thing that came: when, as text, what it is, and the code of an alert or case."""
+
+    at: str
+    what: Literal["alert", "interview", "risk_up", "merged"]
+    code: str = ""
+
+
+def came_since(rows: Rows, codes: Sequence[str], now: CaseNow) -> list[Came]:
+    """Return what came since the closure was asked for, the oldest first; nothing where none was asked for.
+
+    Args:
+        rows: the register.
+        codes: of the case, and of the cases merged into it.
+        now: where the events of the case brought it.
+    """
+    if now.asked_at is None:
+        return []
+    found = {*_forms(rows, codes, now.asked_at), *_tied(rows, codes, now.asked_at)}
+    found |= {Came(at, "merged", code) for at, code, _level, _risk in now.took if at > now.asked_at}
+    return sorted(found)
+
+
+def _forms(rows: Rows, codes: Sequence[str], since: str) -> Iterator[Came]:
+    alert, talk, visit = tables.alert, tables.interview, tables.followup
+    for row in _arrived(rows, codes, since, alert, alert.c.code):
+        yield Came(row.received_at, "alert", row.code)
+    for row in _arrived(rows, codes, since, talk, talk.c.interview_id):
+        yield Came(row.received_at, "interview")
+    for row in _arrived(rows, codes, since, visit, visit.c.risk_change):
+        if row.risk_change == "up":
+            yield Came(row.received_at, "risk_up")
+
+
+def _arrived(
+    rows: Rows, codes: Sequence[str], since: str, table: Table, column: ColumnElement[Any]
+) -> list[Any]:
+    """Return the forms of a kind of which a version arrived since."""
+    filing = tables.filing
+    query = select(filing.c.received_at, column).join(table, table.c.filing_no == filing.c.filing_no)
+    return list(rows.execute(query.where(filing.c.case_code.in_(codes), filing.c.received_at > since)))
+
+
+def _tied(rows: Rows, codes: Sequence[str], since: str) -> Iterator[Came]:
+    """Yield the alerts that somebody brought into the case since, and that are in it."""
+    alert, filing = tables.alert, tables.filing
+    query = select(alert.c.code, filing.c.stamp, filing.c.root_id)
+    query = query.join(filing, filing.c.filing_no == alert.c.filing_no)
+    there = {
+        f"alert:{row.stamp}/{row.root_id}": row.code
+        for row in rows.execute(query.where(filing.c.case_code.in_(codes)))
+    }
+    for event in store_events.read(rows, subjects=list(there), ops=_TIED) if there else ():
+        if event.at > since and event.payload["case_code"] in codes:
+            yield Came(event.at, "alert", there[event.subject])

@@ -1,0 +1,25 @@
+"""Which cases were merged into one, where the work goes on: read from its events. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sync_scripts.store import events as store_events
+from sync_scripts.store.database import Rows
+
+__all__ = ["TAKES", "merged_in"]
+
+TAKES = "case.takes"
+"""Op of what a case is told when another one is merged into it."""
+
+
+def merged_in(rows: Rows, code: str) -> list[str]:
+    """Return the codes of the cases merged into one, directly or by way of another, in the order of their codes."""
+    found: set[str] = set()
+    further: Iterable[str] = [code]
+    while further:
+        subjects = [f"case:{one}" for one in further]
+        taken = {one.payload["case_code"] for one in store_events.read(rows, subjects=subjects, ops=[TAKES])}
+        further = sorted(taken - found - {code})
+        found.update(further)
+    return sorted(found)

@@ -1,0 +1,116 @@
+"""What comes after a closure was asked for: whoever asked had not seen it, and the closure waits for another request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sync_scripts.cli.approve import _to_sign
+from sync_scripts.register import decisions as d
+from sync_scripts.register.decisions.vouching import to_sign
+from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.store.database import Register
+from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
+from tests.register.field import ALERT, CASE, FOLLOWUP, changed, dealt, known, victim
+
+DANGER = changed(ALERT, {"danger": {"danger_now": "yes"}})
+VISIT = {"header": {"case_code": CASE_CODE}}
+
+
+def ask(work: Work) -> None:
+    """Let the owner ask for the closure."""
+    work.do(d.move, CASE_CODE, "closure_pending", because="unfounded", feedback="yes", by=OWNER)
+
+
+def linked(work: Work) -> str:
+    """Tie another alert to the case, of somebody in danger, that had come before."""
+    work.do(d.link, dealt(1, "AL"), CASE_CODE)
+    return f"the alert {dealt(1, 'AL')}"
+
+
+def moved(work: Work) -> str:
+    """Move an alert from a case of its own into this one."""
+    work.do(d.open_case, dealt(1, "AL"), owner="RD-02")
+    work.do(d.move_alert, dealt(1, "AL"), CASE_CODE, reason="Same event")
+    return f"the alert {dealt(1, 'AL')}"
+
+
+def edited(work: Work) -> str:
+    """Let an alert of the case come again, of somebody in danger by now."""
+    work.field.send("alert", "r1", DANGER, edit=1)
+    return f"the alert {ALERT_CODE}"
+
+
+def told(work: Work) -> str:
+    """Let an interview of another victim arrive."""
+    work.field.send("case", "c9", known(CASE_CODE, changed(CASE, {"victims": [victim(5)]})))
+    return "an interview"
+
+
+def grows(work: Work) -> str:
+    """Let a visit report a growing risk."""
+    work.field.send("followup", "f1", changed(FOLLOWUP, VISIT, {"result": {"risk_change": "up"}}))
+    return "a visit that reports a growing risk"
+
+
+@pytest.fixture
+def work(register: Register) -> Work:
+    """A register with one case of which nothing stands against a closure, and an alert that has none."""
+    made = begin(register)
+    made.field.send("alert", "r2", DANGER)
+    made.do(d.triage, dealt(1, "AL"))
+    return made
+
+
+@pytest.mark.parametrize("came", [linked, moved, edited, told, grows])
+def test_what_came_since_keeps_a_closure_from_being_signed(work: Work, came: Callable[[Work], str]) -> None:
+    """The refusal says what to do, and whoever would sign reads what came; asked for again it is as any other."""
+    ask(work)
+    words = came(work)
+    needed = work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    assert "came after the closure was asked for" in needed
+    assert "dikalo approve CODE --withdraw" in needed
+    with work.field.register.reading() as rows:
+        shown = "\n".join(_to_sign(to_sign(rows, CASE_CODE, "SU-01")))
+    assert words in shown
+    work.do(d.move, CASE_CODE, "follow_up", reason="Something came", by=SUPERVISOR)
+    work.do(d.move, CASE_CODE, "closure_pending", because="unfounded", feedback="yes", by=OWNER)
+    with work.field.register.reading() as rows:
+        assert to_sign(rows, CASE_CODE, "SU-01").came == ()
+    assert work.sound()
+
+
+def again(_work: Work) -> None:
+    """Let nothing come."""
+
+
+def quiet(work: Work) -> None:
+    """Let a visit report that all is as it was."""
+    work.field.send("followup", "f1", changed(FOLLOWUP, VISIT, {"result": {"risk_change": "same"}}))
+
+
+def elsewhere(work: Work) -> None:
+    """Let an alert have a case of its own."""
+    work.do(d.open_case, dealt(1, "AL"), owner="RD-02")
+
+
+@pytest.mark.parametrize("came", [again, quiet, elsewhere])
+def test_what_changes_nothing_keeps_no_closure_back(work: Work, came: Callable[[Work], Any]) -> None:
+    """The supervisor signs what was asked for."""
+    ask(work)
+    came(work)
+    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+
+    assert work.case()["state"] == "closed"
+
+
+def test_what_came_before_it_was_asked_for_was_seen(work: Work) -> None:
+    """By whoever asked; what stands against it, stands by itself."""
+    linked(work)
+    told(work)
+    ask(work)
+    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+
+    assert work.case()["state"] == "closed"
