@@ -54,7 +54,7 @@ class Outdated(FormError):
     code: ClassVar[str] = "DK-F27"
     message: ClassVar[str] = N_(
         "These files are not what the sources give: {files}. Run: dikalo forms build. If somebody changed a workbook by "
-        "hand, first bring the change into its source: dikalo forms import."
+        "hand, first bring the change into its source: dikalo forms import WORKBOOK."
     )
     files: str
 

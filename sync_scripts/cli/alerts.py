@@ -11,6 +11,7 @@ from sync_scripts.cli import alerts_links, alerts_list, alerts_moves, alerts_new
 from sync_scripts.cli.alerts_moves import show_decided
 from sync_scripts.cli.deciding import decides, new_option, reason_option
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+from sync_scripts.cli.tense import either
 
 LEVELS = ("critical", "high", "medium", "low")
 
@@ -66,7 +67,8 @@ def triage(
 
     with decides(shell, "alerts triage", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.triage(by, code, urgency=urgency, reason=reason, assigned_to=owner, new=new)
-    show_decided(shell, done, _("Alert {code} is triaged.").format(code=done.code), dry_run=dry_run)
+    told = either(_("Alert {code} is triaged."), _("Alert {code} would be triaged."), dry_run=dry_run)
+    show_decided(shell, done, told.format(code=done.code), dry_run=dry_run)
 
 
 @alerts.command("open", help=_("Open a new case from a triaged alert and give it to a worker."))
@@ -88,8 +90,12 @@ def open_(shell: Shell, code: str, *, owner: str, new: bool, as_code: str | None
         done = decisions.open_case(by, code, owner=owner, new=new)
     if dry_run:  # the code that was drawn is thrown away with the rest
         done = replace(done, case=None)
-    told = _("Case {case} is opened from alert {code}.").format(case=done.case or "DK-…", code=done.code)
-    show_decided(shell, done, told, dry_run=dry_run)
+    told = either(
+        _("Case {case} is opened from alert {code}."),
+        _("A case would be opened from alert {code}."),
+        dry_run=dry_run,
+    )
+    show_decided(shell, done, told.format(case=done.case, code=done.code), dry_run=dry_run)
 
 
 @alerts.command(
@@ -114,10 +120,18 @@ def link(shell: Shell, code: str, case: str, *, reason: str, as_code: str | None
     with decides(shell, "alerts link", as_code=as_code, dry_run=dry_run) as by:
         decide = decisions.duplicate if twin else decisions.link
         done = decide(by, code, case, reason=reason)
-    told = _("Alert {code} is tied to case {case}.").format(case=done.case, code=done.code)
+    told = either(
+        _("Alert {code} is tied to case {case}."),
+        _("Alert {code} would be tied to case {case}."),
+        dry_run=dry_run,
+    )
     if twin:
-        told = _("Alert {code} is set aside as a duplicate.").format(code=done.code)
-    show_decided(shell, done, told, dry_run=dry_run)
+        told = either(
+            _("Alert {code} is set aside as a duplicate."),
+            _("Alert {code} would be set aside as a duplicate."),
+            dry_run=dry_run,
+        )
+    show_decided(shell, done, told.format(case=done.case, code=done.code), dry_run=dry_run)
 
 
 @alerts.command(
@@ -138,4 +152,5 @@ def dismiss(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_ru
 
     with decides(shell, "alerts dismiss", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.dismiss(by, code, reason)
-    show_decided(shell, done, _("Alert {code} is dismissed.").format(code=done.code), dry_run=dry_run)
+    told = either(_("Alert {code} is dismissed."), _("Alert {code} would be dismissed."), dry_run=dry_run)
+    show_decided(shell, done, told.format(code=done.code), dry_run=dry_run)

@@ -13,6 +13,7 @@ from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import local, rows_listed, table
 from sync_scripts.cli.pairs import Asked, pairs_options
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either, nothing_written
 
 __all__ = ["decide", "links"]
 
@@ -25,7 +26,7 @@ DECISIONS: tuple[str, ...] = ("same_event", "related", "not_same")
     "links",
     help=_(
         "Show which alerts may tell of one event, and why; with a CODE both alerts side by side. The rules only propose: "
-        "decide with dikalo alerts decide."
+        "decide with dikalo alerts decide CODE CODE DECISION."
     ),
 )
 @pairs_options(
@@ -203,13 +204,15 @@ def decide(
         "written": done.written and not dry_run,
         "dry_run": dry_run,
     }
+    words = either(
+        _('{alert} and {other}: "{decision}". Both alerts are kept.'),
+        _('{alert} and {other} would be: "{decision}". Both alerts would be kept.'),
+        dry_run=dry_run,
+    )
     told = [
-        _('{alert} and {other}: "{decision}". Both alerts are kept.').format(
-            alert=done.alert, other=done.other, decision=label("link_decision", done.now)
-        )
+        *nothing_written(dry_run=dry_run),
+        words.format(alert=done.alert, other=done.other, decision=label("link_decision", done.now)),
     ]
-    if dry_run:
-        told.insert(0, _("Nothing was written: this only shows what would be done."))
-    elif not done.written:
+    if not done.written:
         told.append(_("It was decided so already; nothing was written."))
     shell.show(document, told)

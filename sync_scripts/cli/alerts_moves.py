@@ -11,6 +11,7 @@ from sync_scripts.cli.cautions import about_provider
 from sync_scripts.cli.deciding import decides, done_lines, new_option, reason_option, waits
 from sync_scripts.cli.next_steps import after_alert
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either
 from sync_scripts.cli.written import TIME
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def show_decided(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -
         "proposal": done.proposal,
         "dry_run": dry_run,
     }
-    told = done_lines(waits(done.code, done.proposal) if done.proposal else sentence, dry_run=dry_run)
+    waiting = waits(done.code, done.proposal, dry_run=dry_run) if done.proposal else sentence
+    told = done_lines(waiting, dry_run=dry_run)
     if not (dry_run or done.proposal):
         told += after_alert(done.now, done.code, done.case)
     shell.show(document, told)
@@ -59,9 +61,12 @@ def contacted(shell: Shell, code: str, *, at: datetime | None, as_code: str | No
     when = at.replace(tzinfo=load().zone) if at else None
     with decides(shell, "alerts contacted", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.contacted(by, code, at=when)
-    show_decided(
-        shell, done, _("The person of alert {code} was reached.").format(code=done.code), dry_run=dry_run
+    told = either(
+        _("The person of alert {code} was reached."),
+        _("It would be written down that the person of alert {code} was reached."),
+        dry_run=dry_run,
     )
+    show_decided(shell, done, told.format(code=done.code), dry_run=dry_run)
 
 
 @command("ask", help=_("Ask the focal point for more before you decide; triage the alert again afterwards."))
@@ -76,14 +81,12 @@ def ask(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_run: b
 
     with decides(shell, "alerts ask", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.ask(by, code, reason=reason)
-    show_decided(
-        shell,
-        done,
-        _(
-            "Noted: more is to be asked about alert {code}. Ask the focal point now; the program asks nobody."
-        ).format(code=done.code),
+    told = either(
+        _("Noted: more is to be asked about alert {code}. Ask the focal point now; the program asks nobody."),
+        _("It would be noted that more is to be asked about alert {code}; the program asks nobody."),
         dry_run=dry_run,
     )
+    show_decided(shell, done, told.format(code=done.code), dry_run=dry_run)
 
 
 @command(
@@ -120,9 +123,12 @@ def refer(
     with decides(shell, "alerts refer", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.refer_out(by, code, provider, reason=reason, vital=vital)
         cautions = list(about_provider(by, provider))
-    told = _("Alert {code} is referred to {provider}.").format(
-        code=done.code, provider=provider.strip().upper()
+    told = either(
+        _("Alert {code} is referred to {provider}."),
+        _("Alert {code} would be referred to {provider}."),
+        dry_run=dry_run,
     )
+    told = told.format(code=done.code, provider=provider.strip().upper())
     show_decided(shell, done, told, dry_run=dry_run)
     for caution in cautions:
         shell.warn(caution)
@@ -144,8 +150,12 @@ def move(shell: Shell, code: str, case: str, *, reason: str, as_code: str | None
 
     with decides(shell, "alerts move", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.move_alert(by, code, case, reason=reason)
-    told = _("Alert {code} is now tied to case {case}.").format(code=done.code, case=done.case)
-    show_decided(shell, done, told, dry_run=dry_run)
+    told = either(
+        _("Alert {code} is now tied to case {case}."),
+        _("Alert {code} would be tied to case {case}."),
+        dry_run=dry_run,
+    )
+    show_decided(shell, done, told.format(code=done.code, case=done.case), dry_run=dry_run)
 
 
 @command("unlink", help=_("Take back that an alert is a duplicate: it is triaged again. It needs a reason."))
@@ -160,7 +170,10 @@ def unlink(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_run
 
     with decides(shell, "alerts unlink", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.unlink(by, code, reason=reason)
-    show_decided(shell, done, _("Alert {code} is triaged again.").format(code=done.code), dry_run=dry_run)
+    told = either(
+        _("Alert {code} is triaged again."), _("Alert {code} would be triaged again."), dry_run=dry_run
+    )
+    show_decided(shell, done, told.format(code=done.code), dry_run=dry_run)
 
 
 @command("assign", help=_("Give an alert, and what is due in it, to a worker."))
@@ -176,8 +189,12 @@ def assign(shell: Shell, code: str, worker: str, *, new: bool, as_code: str | No
 
     with decides(shell, "alerts assign", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.assign_alert(by, code, worker, new=new)
-    told = _("Alert {code} is now with {worker}.").format(code=done.code, worker=worker.strip())
-    show_decided(shell, done, told, dry_run=dry_run)
+    told = either(
+        _("Alert {code} is now with {worker}."),
+        _("Alert {code} would be with {worker}."),
+        dry_run=dry_run,
+    )
+    show_decided(shell, done, told.format(code=done.code, worker=worker.strip()), dry_run=dry_run)
 
 
 COMMANDS: tuple[click.Command, ...] = (contacted, ask, refer, move, unlink, assign)

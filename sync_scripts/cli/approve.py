@@ -13,6 +13,7 @@ import click
 from sync_scripts.cli.deciding import decides, done_lines, reason_option
 from sync_scripts.cli.listing import local, rows_listed
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either
 from sync_scripts.errors import N_
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def approve(
     with decides(
         shell, "approve", as_code=as_code, dry_run=dry_run, own_hand=True, anyone=True, before=look
     ) as by:
-        document, sentence = _decide(by, code, reason, withdraw=withdraw)
+        document, sentence = _decide(by, code, reason, withdraw=withdraw, dry_run=dry_run)
     shell.show(
         {"schema": "dikalo.approved/1", **document, "signed": shown, "dry_run": dry_run},
         done_lines(sentence, dry_run=dry_run),
@@ -144,7 +145,7 @@ def _vouched(key: KeyGiven) -> str:
     )
 
 
-def _decide(by: By, code: str, reason: str, *, withdraw: bool) -> tuple[dict[str, Any], str]:
+def _decide(by: By, code: str, reason: str, *, withdraw: bool, dry_run: bool) -> tuple[dict[str, Any], str]:
     from sync_scripts.register import decisions
     from sync_scripts.register.decisions.closures import closure_waits
     from sync_scripts.register.labels import label
@@ -152,19 +153,30 @@ def _decide(by: By, code: str, reason: str, *, withdraw: bool) -> tuple[dict[str
     if closure_waits(by.rows, code):
         moved = decisions.move(by, code, "follow_up" if withdraw else "closed", reason=reason)
         state = label("case_state", moved.now)
+        told = either(
+            _('Case {code} is now "{state}".'), _('Case {code} would become "{state}".'), dry_run=dry_run
+        )
         return (
             {"code": moved.code, "decision": "case.move", "state": moved.now},
-            _('Case {code} is now "{state}".').format(code=moved.code, state=state),
+            told.format(code=moved.code, state=state),
         )
     if withdraw:
         gone = decisions.withdraw(by, code, reason)
-        told = _("The proposal {id} for {code} is taken back.").format(id=gone.id, code=gone.what)
-        return {"code": gone.what, "decision": gone.decision, "state": "withdrawn"}, told
+        told = either(
+            _("The proposal {id} for {code} is taken back."),
+            _("The proposal {id} for {code} would be taken back."),
+            dry_run=dry_run,
+        )
+        document = {"code": gone.what, "decision": gone.decision, "state": "withdrawn"}
+        return document, told.format(id=gone.id, code=gone.what)
     done = decisions.sign(by, code)
-    told = _("{code}: decided by {first} and {second}.").format(
-        code=done.what, first=done.first, second=done.second
+    told = either(
+        _("{code}: decided by {first} and {second}."),
+        _("{code}: it would be decided by {first} and {second}."),
+        dry_run=dry_run,
     )
-    return {"code": done.what, "decision": done.decision, "state": "signed"}, told
+    document = {"code": done.what, "decision": done.decision, "state": "signed"}
+    return document, told.format(code=done.what, first=done.first, second=done.second)
 
 
 def _list(shell: Shell) -> None:

@@ -12,6 +12,7 @@ import click
 from sync_scripts.cli import cases_dossier, cases_import, cases_list, cases_moves, cases_values
 from sync_scripts.cli.deciding import decides, done_lines, new_option, reason_option
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.cli.written import TIME
 
 if TYPE_CHECKING:
@@ -110,19 +111,29 @@ def contacted(
     with decides(shell, "cases contacted", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.contact(by, code, reached=not failed, at=when, reason=reason)
     document = {"schema": "dikalo.case-contacted/1", **asdict(done), "dry_run": dry_run}
-    shell.show(document, done_lines(*_reached(done), dry_run=dry_run))
+    shell.show(document, done_lines(*_reached(done, dry_run=dry_run), dry_run=dry_run))
 
 
-def _reached(done: Contacted) -> Iterator[str]:
+def _reached(done: Contacted, *, dry_run: bool) -> Iterator[str]:
     if done.reached:
-        yield _("The person of case {code} was reached.").format(code=done.code)
+        yield either(
+            _("The person of case {code} was reached."),
+            _("It would be written down that the person of case {code} was reached."),
+            dry_run=dry_run,
+        ).format(code=done.code)
         return
-    yield ngettext(
+    failed = ngettext(
         "Case {code}: {n} contact failed since the person was last reached.",
         "Case {code}: {n} contacts in a row failed since the person was last reached.",
         done.failed,
-    ).format(code=done.code, n=done.failed)
-    if done.lost:
+    )
+    would = ngettext(
+        "Case {code}: it would be the contact no. {n} that failed since the person was last reached.",
+        "Case {code}: it would be the contact no. {n} in a row that failed since the person was last reached.",
+        done.failed,
+    )
+    yield either(failed, would, dry_run=dry_run).format(code=done.code, n=done.failed)
+    if done.lost and not dry_run:
         yield _(
             "Propose a suspension: dikalo cases move {code} suspended --because lost_contact --review DAY, with a reason."
         ).format(code=done.code)
@@ -135,10 +146,14 @@ def _assigned(done: Assigned, *, dry_run: bool) -> Iterator[str]:
         )
         return
     if dry_run:
-        yield _("Nothing was written: this only shows what would be done.")
-    yield _("The case {code} is now with {owner}.").format(code=done.code, owner=done.owner)
+        yield from nothing_written(dry_run=dry_run)
+    yield either(
+        _("The case {code} is now with {owner}."),
+        _("The case {code} would be with {owner}."),
+        dry_run=dry_run,
+    ).format(code=done.code, owner=done.owner)
     if done.was:
-        yield _("Before: {owner}.").format(owner=done.was)
-    yield ngettext("{count} open task goes along.", "{count} open tasks go along.", done.tasks).format(
-        count=done.tasks
-    )
+        yield either(_("Before: {owner}."), _("Now: {owner}."), dry_run=dry_run).format(owner=done.was)
+    goes = ngettext("{count} open task goes along.", "{count} open tasks go along.", done.tasks)
+    would = ngettext("{count} open task would go along.", "{count} open tasks would go along.", done.tasks)
+    yield either(goes, would, dry_run=dry_run).format(count=done.tasks)

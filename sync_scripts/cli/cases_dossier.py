@@ -20,6 +20,7 @@ from sync_scripts.cli.key_options import key_option
 from sync_scripts.cli.listing import table
 from sync_scripts.cli.opening import in_child
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.errors import N_, NotAllowed, UsageProblem
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class NothingMayLeave(NotAllowed):
     code: ClassVar[str] = "DK-Q07"
     message: ClassVar[str] = N_(
         "Nothing of the case {case} may be handed over for this purpose to this receiver: {reasons}. Nothing was opened. "
-        "dikalo consent show {case} says what each person agreed to; dikalo consent record writes down what she answers when asked."
+        "dikalo consent show {case} says what each person agreed to; dikalo consent record CODE PURPOSE=ANSWER writes down what she answers when asked."
     )
 
 
@@ -303,8 +304,7 @@ def shown(document: Mapping[str, Any]) -> Iterator[str]:
     from sync_scripts.dossier.sentences import kind_words
     from sync_scripts.register.labels import label
 
-    if document["dry_run"]:
-        yield _("Nothing was written: this only shows what would be done.")
+    yield from nothing_written(dry_run=document["dry_run"])
     yield _("Dossier of case {case}, for {receiver} ({kind}), purpose: {purpose}").format(
         case=document["code"],
         receiver=document["receiver"],
@@ -313,11 +313,11 @@ def shown(document: Mapping[str, Any]) -> Iterator[str]:
     )
     yield from _people(document)
     yield ""
-    yield _("In it")
+    yield either(_("In it"), _("Would be in it"), dry_run=document["dry_run"])
     yield from table([_("what"), _("how many")], _counts(document))
     if document["left_out"]:
         yield ""
-        yield _("Left out")
+        yield either(_("Left out"), _("Would be left out"), dry_run=document["dry_run"])
         yield from table(
             [_("what"), _("how many"), _("left out"), _("because")],
             ((one["what"], one["count"], one["part_words"], one["words"]) for one in document["left_out"]),

@@ -139,8 +139,8 @@ def _told(
     if cases and new:
         yield from table([_("row"), _("case")], sorted(cases.items()))
         yield _(
-            "Nobody is in charge of them yet: dikalo cases list --task assign shows them, dikalo cases assign puts somebody in "
-            "charge. Their urgency is what the rules make of the list: correct it with dikalo cases set."
+            "Nobody is in charge of them yet: dikalo cases list --task assign shows them, dikalo cases assign CODE WORKER puts somebody in "
+            "charge. Their urgency is what the rules make of the list: correct it with dikalo cases set CODE --urgency LEVEL."
         )
 
 

@@ -11,6 +11,7 @@ import click
 from sync_scripts.cli.cautions import about_person, about_provider
 from sync_scripts.cli.deciding import decides, done_lines, plain_text, reason_option
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either
 from sync_scripts.cli.written import DAY, TIME
 
 if TYPE_CHECKING:
@@ -47,26 +48,36 @@ def _moved(shell: Shell, done: Moved, *, dry_run: bool) -> None:
         "owner": done.owner,
         "dry_run": dry_run,
     }
-    shell.show(document, done_lines(*_move_lines(done), dry_run=dry_run))
+    shell.show(document, done_lines(*_move_lines(done, dry_run=dry_run), dry_run=dry_run))
 
 
-def _move_lines(done: Moved) -> Iterator[str]:
+def _move_lines(done: Moved, *, dry_run: bool) -> Iterator[str]:
     """Yield what a case became; of a merged one where the work goes on and who takes it over."""
     from sync_scripts.register.labels import label
 
-    yield _('Case {code}: "{was}" is now "{now}".').format(
-        code=done.code, was=label("case_state", done.was), now=label("case_state", done.now)
-    )
+    yield either(
+        _('Case {code}: "{was}" is now "{now}".'),
+        _('Case {code}: "{was}" would become "{now}".'),
+        dry_run=dry_run,
+    ).format(code=done.code, was=label("case_state", done.was), now=label("case_state", done.now))
     if done.reason:
-        yield _("Reason of the closure: {reason}.").format(reason=label("closure_reason", done.reason))
+        yield either(
+            _("Reason of the closure: {reason}."),
+            _("The reason of the closure would be: {reason}."),
+            dry_run=dry_run,
+        ).format(reason=label("closure_reason", done.reason))
     if done.now == "merged" and done.owner:
-        told = _("The work goes on in {into}, and what is still due in {code} goes to {owner}.")
-        yield told.format(into=done.to, code=done.code, owner=done.owner)
+        yield either(
+            _("The work goes on in {into}, and what is still due in {code} goes to {owner}."),
+            _("The work would go on in {into}, and what is still due in {code} would go to {owner}."),
+            dry_run=dry_run,
+        ).format(into=done.to, code=done.code, owner=done.owner)
     elif done.now == "merged":
-        told = _(
-            "The work goes on in {into}; nobody is in charge of it yet: dikalo cases assign {into} WORKER"
-        )
-        yield told.format(into=done.to)
+        yield either(
+            _("The work goes on in {into}; nobody is in charge of it yet: dikalo cases assign {into} WORKER"),
+            _("The work would go on in {into}, of which nobody is in charge yet."),
+            dry_run=dry_run,
+        ).format(into=done.to)
 
 
 @command(
@@ -189,7 +200,7 @@ def _look(shell: Shell, typed: tuple[str, str, str], register: Register, actor: 
         shell.say(
             _("{code} would be merged into {into}. This is final.").format(code=done.code, into=done.to)
         )
-        for line in list(_move_lines(done))[1:]:
+        for line in list(_move_lines(done, dry_run=True))[1:]:
             shell.say(line)
         shell.confirm(_("Merge {code} into {into}?").format(code=done.code, into=done.to), yes=False)
 
@@ -342,7 +353,11 @@ def _served(shell: Shell, done: Served, *, dry_run: bool) -> None:
         "state": done.now,
         "dry_run": dry_run,
     }
-    told = _('Case {code}, intervention {number} ({service}): "{state}".').format(
+    told = either(
+        _('Case {code}, intervention {number} ({service}): "{state}".'),
+        _('Case {code}, intervention {number} ({service}) would be: "{state}".'),
+        dry_run=dry_run,
+    ).format(
         code=done.code,
         number=done.number,
         service=label("service", done.service),

@@ -11,6 +11,7 @@ import click
 from sync_scripts.cli.deciding import decides, done_lines, new_option, plain_text, reason_option, waits
 from sync_scripts.cli.listing import local, rows_listed
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either
 
 if TYPE_CHECKING:
     from sync_scripts.register.decisions import By, Settled, Tasked, Valued
@@ -115,10 +116,11 @@ def _valued(shell: Shell, done: Sequence[Valued], *, dry_run: bool) -> None:
         for one in done
     ]
     document = {"schema": "dikalo.case-values/1", "code": done[0].code, "values": values, "dry_run": dry_run}
-    shell.show(document, done_lines(*map(_value_line, done), dry_run=dry_run))
+    told = (_value_line(one, dry_run=dry_run) for one in done)
+    shell.show(document, done_lines(*told, dry_run=dry_run))
 
 
-def _value_line(one: Valued) -> str:
+def _value_line(one: Valued, *, dry_run: bool) -> str:
     names = {
         "work_note": _("work note"),
         "urgency": _("urgency"),
@@ -128,15 +130,29 @@ def _value_line(one: Valued) -> str:
     }
     what = names.get(one.what, one.what)
     if one.proposal is not None:
-        return waits(one.code, one.proposal)
+        return waits(one.code, one.proposal, dry_run=dry_run)
     if not one.written:
         return _("Case {code}: {what} stands so already.").format(code=one.code, what=what)
     if one.what == "work_note" and not one.now:
-        told = _('Case {code}: {what} is emptied; it said "{was}"')
+        told = either(
+            _('Case {code}: {what} is emptied; it said "{was}"'),
+            _('Case {code}: {what} would be emptied; it says "{was}"'),
+            dry_run=dry_run,
+        )
         return told.format(code=one.code, what=what, was=one.was)
     if one.what == "work_note":
-        return _('Case {code}: {what} is now "{value}"').format(code=one.code, what=what, value=one.now)
-    return _("Case {code}: {what} is now {value}.").format(code=one.code, what=what, value=_in_words(one))
+        told = either(
+            _('Case {code}: {what} is now "{value}"'),
+            _('Case {code}: {what} would be "{value}"'),
+            dry_run=dry_run,
+        )
+        return told.format(code=one.code, what=what, value=one.now)
+    told = either(
+        _("Case {code}: {what} is now {value}."),
+        _("Case {code}: {what} would be {value}."),
+        dry_run=dry_run,
+    )
+    return told.format(code=one.code, what=what, value=_in_words(one))
 
 
 def _in_words(one: Valued) -> str:
@@ -201,9 +217,9 @@ def _settled(shell: Shell, done: Settled, *, dry_run: bool) -> None:
         "now": done.now,
         "dry_run": dry_run,
     }
-    told = _("Case {code}, {name}: {now}.").format(
-        code=done.code, name=done.name, now=label("verification", done.now)
-    )
+    told = either(
+        _("Case {code}, {name}: {now}."), _("Case {code}, {name} would be: {now}."), dry_run=dry_run
+    ).format(code=done.code, name=done.name, now=label("verification", done.now))
     shell.show(document, done_lines(told, dry_run=dry_run))
 
 
@@ -327,9 +343,14 @@ def _tasked(shell: Shell, done: Tasked, *, dry_run: bool) -> None:
         "dry_run": dry_run,
     }
     if done.proposal is not None:
-        shell.show(document, done_lines(waits(done.code, done.proposal), dry_run=dry_run))
+        told = waits(done.code, done.proposal, dry_run=dry_run)
+        shell.show(document, done_lines(told, dry_run=dry_run))
         return
-    told = _("{code}: written down for {what}.").format(code=done.code, what=label("task_kind", done.kind))
+    told = either(
+        _("{code}: written down for {what}."),
+        _("{code}: it would be written down for {what}."),
+        dry_run=dry_run,
+    ).format(code=done.code, what=label("task_kind", done.kind))
     shell.show(document, done_lines(told, dry_run=dry_run))
 
 

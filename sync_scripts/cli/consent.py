@@ -13,6 +13,7 @@ import click
 from sync_scripts.cli.consent_show import show
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.cli.written import DAY
 
 __all__ = ["consent"]
@@ -92,7 +93,7 @@ def record(
         "changes": [{"purpose": purpose, "was": was, "state": now} for purpose, was, now in done.changes],
         "dry_run": dry_run,
     }
-    shell.show(document, [*_dry(dry_run), *_changes(done)])
+    shell.show(document, [*nothing_written(dry_run=dry_run), *_changes(done, dry_run=dry_run)])
 
 
 def _parted(text: str) -> tuple[str, str]:
@@ -105,16 +106,16 @@ def _parted(text: str) -> tuple[str, str]:
     return purpose.strip(), answer
 
 
-def _dry(dry_run: bool) -> Iterator[str]:
-    if dry_run:
-        yield _("Nothing was written: this only shows what would be done.")
-
-
-def _changes(done: Any) -> Iterator[str]:
+def _changes(done: Any, *, dry_run: bool) -> Iterator[str]:
     from sync_scripts.register.labels import label
 
+    told = either(
+        _("{who}, {purpose}: {was} -> {now}"),
+        _("{who}, {purpose}: {was} would become {now}"),
+        dry_run=dry_run,
+    )
     for purpose, was, now in done.changes:
-        yield _("{who}, {purpose}: {was} -> {now}").format(
+        yield told.format(
             who=f"{done.case} {done.person}".strip(),
             purpose=label("consent_purpose", purpose),
             was=label("consent_state", was),
@@ -171,10 +172,46 @@ def withdraw(
         "tasks": done.tasks,
         "dry_run": dry_run,
     }
-    shell.show(document, [*_dry(dry_run), *_withdrawn(done, of_alert=of_alert)])
+    told = _would_withdraw(done, of_alert=of_alert) if dry_run else _withdrawn(done, of_alert=of_alert)
+    shell.show(document, [*nothing_written(dry_run=dry_run), *told])
+
+
+def _would_withdraw(done: Any, *, of_alert: bool) -> Iterator[str]:
+    """Yield what a withdrawal would do."""
+    from sync_scripts.register.labels import labels
+
+    if of_alert:
+        yield _("The consent to the alert {code} would be withdrawn.").format(code=done.code)
+    else:
+        yield _("It would be written down that {person} of the case {code} withdrew: {purposes}.").format(
+            person=done.person, code=done.code, purposes=labels("consent_purpose", " ".join(done.purposes))
+        )
+    if done.stops:
+        yield _("All work on the case would stop, and the next dikalo publish would take it off the phones.")
+    if done.snapshots:
+        told = ngettext(
+            "What is kept of {n} row of workbooks would go.",
+            "What is kept of {n} rows of workbooks would go.",
+            done.snapshots,
+        )
+        yield told.format(n=done.snapshots)
+    if done.notices:
+        told = ngettext(
+            "{n} waiting message would be taken back.",
+            "{n} waiting messages would be taken back.",
+            done.notices,
+        )
+        yield told.format(n=done.notices)
+    told = ngettext(
+        "{n} task would be raised: whom to tell, to erase within 30 days, and that somebody else looks at what is urgent.",
+        "{n} tasks would be raised: whom to tell, to erase within 30 days, and that somebody else looks at what is urgent.",
+        done.tasks,
+    )
+    yield told.format(n=done.tasks)
 
 
 def _withdrawn(done: Any, *, of_alert: bool) -> Iterator[str]:
+    """Yield what a withdrawal did, and what is to be done next."""
     from sync_scripts.cli.next_steps import after_alert
     from sync_scripts.register.labels import labels
 
@@ -258,15 +295,33 @@ def override(
         "proposal": done.proposal,
         "dry_run": dry_run,
     }
-    told = _(
-        "Proposed as {proposal}. Nothing may leave before a second person signs: dikalo approve {proposal}"
+    told = either(
+        _(
+            "Proposed as {proposal}. Nothing may leave before a second person signs: dikalo approve {proposal}"
+        ),
+        _("It would be proposed. Nothing could leave before a second person signs."),
+        dry_run=dry_run,
     )
-    shell.show(document, [*_dry(dry_run), told.format(proposal=done.proposal), *_again(done)])
+    shell.show(
+        document,
+        [
+            *nothing_written(dry_run=dry_run),
+            told.format(proposal=done.proposal),
+            *_again(done, dry_run=dry_run),
+        ],
+    )
 
 
-def _again(done: Any) -> Iterator[str]:
+def _again(done: Any, *, dry_run: bool) -> Iterator[str]:
     if done.before:
-        told = _(
-            "There was one lately, signed by {who}: one of the two signatures must be somebody else's, and it is the last."
+        told = either(
+            _(
+                "There was one lately, signed by {who}: one of the two signatures must be somebody else's, and it is the last."
+            ),
+            _(
+                "There was one lately, signed by {who}: one of the two signatures would have to be somebody else's, and it would "
+                "be the last."
+            ),
+            dry_run=dry_run,
         )
         yield told.format(who=", ".join(done.before))

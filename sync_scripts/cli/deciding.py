@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import click
 
 from sync_scripts.cli.shell import Shell
+from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.errors import N_, UsageProblem
 
 if TYPE_CHECKING:
@@ -113,15 +114,20 @@ def _typed() -> Iterator[str]:
         yield from (one for one in (said if isinstance(said, tuple) else (said,)) if isinstance(one, str))
 
 
-def waits(code: str, proposal: str) -> str:
+def waits(code: str, proposal: str, *, dry_run: bool = False) -> str:
     """Return the sentence that says that a second person is needed, and how that person signs."""
-    return _(
-        "This is only proposed for {code}: somebody else signs in with a passphrase of their own and runs dikalo approve "
-        "{proposal}."
+    return either(
+        _(
+            "This is only proposed for {code}: somebody else signs in with a passphrase of their own and runs dikalo approve "
+            "{proposal}."
+        ),
+        _(
+            "It would only be proposed for {code}: somebody else, with a passphrase of their own, would sign it."
+        ),
+        dry_run=dry_run,
     ).format(code=code, proposal=proposal)
 
 
 def done_lines(*sentences: str, dry_run: bool) -> list[str]:
     """Return what was done, after a line that says when nothing was."""
-    told = [one for one in sentences if one]
-    return [_("Nothing was written: this only shows what would be done."), *told] if dry_run else told
+    return [*nothing_written(dry_run=dry_run), *(one for one in sentences if one)]

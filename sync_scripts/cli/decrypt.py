@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either
 
 if TYPE_CHECKING:
     from sync_scripts.intake.decrypt_folder import Done
@@ -69,7 +70,7 @@ def decrypt(shell: Shell, *, folder: Path, key_files: Sequence[Path], into: Path
 
 def _lines(done: Sequence[Done], *, dry_run: bool) -> Iterator[str]:
     opened = sum(not one.refusal and not one.there for one in done)
-    words = _("Can be opened: {count}.") if dry_run else _("Opened: {count}.")
+    words = either(_("Opened: {count}."), _("Can be opened: {count}."), dry_run=dry_run)
     yield words.format(count=opened)
     there = sum(one.there for one in done)
     if there:
@@ -80,6 +81,9 @@ def _lines(done: Sequence[Done], *, dry_run: bool) -> Iterator[str]:
     refused = Counter(one.refusal for one in done if one.refusal not in {"", "NOT_ENCRYPTED"})
     for refusal, count in sorted(refused.items()):
         numbers = ", ".join(str(one.number) for one in done if one.refusal == refusal)
-        yield _("Not opened, {refusal}: {count} (number {numbers} of the folder).").format(
-            refusal=refusal, count=count, numbers=numbers
+        words = either(
+            _("Not opened, {refusal}: {count} (number {numbers} of the folder)."),
+            _("Cannot be opened, {refusal}: {count} (number {numbers} of the folder)."),
+            dry_run=dry_run,
         )
+        yield words.format(refusal=refusal, count=count, numbers=numbers)

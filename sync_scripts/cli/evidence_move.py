@@ -8,6 +8,7 @@ import click
 
 from sync_scripts.cli.deciding import decides, done_lines, reason_option
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either
 
 __all__ = ["move"]
 
@@ -69,7 +70,7 @@ def move(
         "now": done.now,
         "dry_run": dry_run,
     }
-    told = _("Case {code}, {name}: {now}.").format(
-        code=done.code, name=done.name, now=label("evidence_state", done.now)
-    )
+    told = either(
+        _("Case {code}, {name}: {now}."), _("Case {code}, {name} would be: {now}."), dry_run=dry_run
+    ).format(code=done.code, name=done.name, now=label("evidence_state", done.now))
     shell.show(document, done_lines(told, dry_run=dry_run))

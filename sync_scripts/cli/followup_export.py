@@ -15,6 +15,7 @@ from sync_scripts.cli.key_options import names_options
 from sync_scripts.cli.listing import typable
 from sync_scripts.cli.names import sealed_names
 from sync_scripts.cli.shell import Command, Shell, as_option, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either
 
 if TYPE_CHECKING:
     from sync_scripts.followup.export import Exported
@@ -226,8 +227,13 @@ def _text(done: Exported, drawn: str | None) -> list[str]:
         "{n} more open case is not in it: only its owner and the coordination may have it.",
         "{n} more open cases are not in it: only their owners and the coordination may have them.",
         done.withheld,
-    ).format(n=done.withheld)
-    withheld = [held] if done.withheld else []
+    )
+    would = ngettext(
+        "{n} more open case would not be in it: only its owner and the coordination may have it.",
+        "{n} more open cases would not be in it: only their owners and the coordination may have them.",
+        done.withheld,
+    )
+    withheld = [either(held, would, dry_run=done.dry_run).format(n=done.withheld)] if done.withheld else []
     if done.dry_run:
         return [
             *withheld,

@@ -82,7 +82,7 @@ def _none_yet(shipped: Iterable[Packed]) -> str:
     names = ", ".join(one.form_id for one in shipped)
     return _(
         "No form is in use in this folder yet. dikalo ships: {names}. To put one into use, run: dikalo forms customise "
-        "FORM, then dikalo forms save."
+        "FORM, then dikalo forms save FILE."
     ).format(names=names)
 
 

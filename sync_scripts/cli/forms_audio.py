@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import click
 
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell, yes_option
+from sync_scripts.cli.tense import either
 from xlsform.errors import N_, FormError
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def audio(shell: Shell, *, names: tuple[str, ...], folder: Path | None, dry_run:
             spoken = [_spoken(one, root) for one in packed]
     shell.show(
         _document(spoken, placed, wrong, dry_run=dry_run),
-        _lines(spoken, placed, wrong, listing=folder is None),
+        _lines(spoken, placed, wrong, listing=folder is None, dry_run=dry_run),
     )
     if wrong:
         shell.exit_code = 1
@@ -182,18 +183,25 @@ def _document(
 
 
 def _lines(
-    spoken: Sequence[_Spoken], placed: Sequence[str], wrong: Sequence[FormError], *, listing: bool
+    spoken: Sequence[_Spoken],
+    placed: Sequence[str],
+    wrong: Sequence[FormError],
+    *,
+    listing: bool,
+    dry_run: bool,
 ) -> Iterator[str]:
     yield from (f"{one.code} · {one.words()}" for one in wrong)
     if placed:
-        yield ngettext("{n} recording in place.", "{n} recordings in place.", len(placed)).format(
-            n=len(placed)
+        told = ngettext("{n} recording in place.", "{n} recordings in place.", len(placed))
+        would = ngettext(
+            "{n} recording would be put in place.", "{n} recordings would be put in place.", len(placed)
         )
+        yield either(told, would, dry_run=dry_run).format(n=len(placed))
     for one in spoken:
         count = _("{form}: {there} of {all} recordings.")
         yield count.format(form=one.packed.form_id, there=len(one.there), all=len(one.prompts))
         if listing:
             missing = (prompt for prompt in one.prompts if prompt.stem not in one.there)
             yield from (f"  {prompt.stem}.ogg  {' '.join(prompt.text.split())}" for prompt in missing)
-    if placed:
+    if placed and not dry_run:
         yield _("Raise the version of the form, then run: dikalo forms build, dikalo forms check.")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sync_scripts.cli.shell import Shell
+from sync_scripts.cli.tense import either
 
 if TYPE_CHECKING:
     from datetime import date
@@ -262,12 +263,15 @@ def show_conflicts(
         "notices": [{"code": one.code, "sheet": one.sheet, "key": one.key} for one in done.notices],
     }
     shell.show(document, conflict_lines(done.conflicts))
-    shell.warn(
+    asked = either(
         _(
             "The form in use was not changed. Settle this in the sheet Conflits of {file} (yellow columns), save it, and run: "
             "dikalo forms upgrade {form}"
-        ).format(file=f"forms/overlays/{path.name}", form=stand.form_id)
+        ),
+        _("Nothing was written. This would have to be settled in the sheet Conflits of {file}."),
+        dry_run=wish.dry_run,
     )
+    shell.warn(asked.format(file=f"forms/overlays/{path.name}", form=stand.form_id))
     shell.attention()
 
 
@@ -294,11 +298,19 @@ def conflict_lines(conflicts: Iterable[Conflict]) -> Iterator[str]:
         yield "  " + _("yours: {yours}").format(yours=one.ours or "-")
 
 
-def notice_lines(done: Rebased) -> Iterator[str]:
+def notice_lines(done: Rebased, *, dry_run: bool = False) -> Iterator[str]:
     """Yield what there is to know about an upgrade and nothing to decide."""
     words = {
-        "ORDER-CHANGED": _("{key}: the base has another order there; your place was kept."),
-        "ANCHOR-GONE": _("{key}: the row before it is gone; it stands at the end of its group."),
+        "ORDER-CHANGED": either(
+            _("{key}: the base has another order there; your place was kept."),
+            _("{key}: the base has another order there; your place would be kept."),
+            dry_run=dry_run,
+        ),
+        "ANCHOR-GONE": either(
+            _("{key}: the row before it is gone; it stands at the end of its group."),
+            _("{key}: the row before it is gone; it would stand at the end of its group."),
+            dry_run=dry_run,
+        ),
         "TEXT-MOVED": _("{key}: the base's text has changed; look at your translation again."),
     }
     for one in done.notices:

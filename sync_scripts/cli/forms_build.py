@@ -12,6 +12,7 @@ import click
 
 from sync_scripts.cli.forms_bench import accept_options, grave_lines
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either
 
 if TYPE_CHECKING:
     from xlsform.build import Built
@@ -70,7 +71,8 @@ def build(
     }
     lines = [line for finding in errors for line in _finding_lines(finding)]
     lines += [line for change in held for line in grave_lines(change)]
-    lines += [f"{fault.code} · {fault.words()}" for fault in wrong] or [_line(one) for one in files]
+    told = [_line(one, dry_run=dry_run) for one in files]
+    lines += [f"{fault.code} · {fault.words()}" for fault in wrong] or told
     shell.show(document, lines)
     if held:
         _say_held(shell)
@@ -135,11 +137,15 @@ def _document(one: Built) -> dict[str, Any]:
     return {"code": one.state, "file": str(one.path), "form": form, "bytes": len(one.data)}
 
 
-def _line(one: Built) -> str:
+def _line(one: Built, *, dry_run: bool) -> str:
     words = {
-        "same": _("{file}: unchanged"),
-        "missing": _("{file}: new"),
-        "content": _("{file}: changed"),
-        "writer": _("{file}: same content, saved by another program"),
+        "same": either(_("{file}: unchanged"), _("{file}: would stay as it is"), dry_run=dry_run),
+        "missing": either(_("{file}: new"), _("{file}: would be made"), dry_run=dry_run),
+        "content": either(_("{file}: changed"), _("{file}: would be changed"), dry_run=dry_run),
+        "writer": either(
+            _("{file}: same content, saved by another program"),
+            _("{file}: would be written again, with the same content; another program saved it"),
+            dry_run=dry_run,
+        ),
     }
     return words[one.state].format(file=one.path.name)

@@ -10,6 +10,7 @@ import click
 
 from sync_scripts.cli.forms_bench import folder_of
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell, yes_option
+from sync_scripts.cli.tense import nothing_written
 
 if TYPE_CHECKING:
     from xlsform.overlay.bench import Standing
@@ -22,7 +23,7 @@ __all__ = ["customise"]
     cls=Command,
     help=_(
         "Write a workbook in which a trainer adapts a form in Excel or LibreOffice; grey rows belong to the protected core. "
-        "Bring it back with: dikalo forms save."
+        "Bring it back with: dikalo forms save FILE."
     ),
 )
 @click.argument("name", metavar=_("FORM"))
@@ -64,6 +65,8 @@ def customise(shell: Shell, *, name: str, target: Path | None, dry_run: bool, ye
         "kept": str(kept) if kept else None,
         "dry_run": dry_run,
     }
+    for line in nothing_written(dry_run=dry_run):
+        shell.say(line)
     shell.show(document, str(path))
 
 

@@ -13,6 +13,7 @@ import click
 
 from sync_scripts.cli.forms_bench import grave_lines
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.errors import N_, UsageProblem
 
 if TYPE_CHECKING:
@@ -114,7 +115,9 @@ def deploy(
                     if handle and workspace is not None:
                         _note(workspace, server.name, package, handle, forms.version_of(handle))
                     done.append(_document(made, package, server.name, handle))
-    shell.show({"schema": "dikalo.forms.deploy/1", "dry_run": dry_run, "forms": done}, map(_line, done))
+    shell.show(
+        {"schema": "dikalo.forms.deploy/1", "dry_run": dry_run, "forms": done}, _lines(done, dry_run=dry_run)
+    )
 
 
 def _chosen(servers: Iterable[ServerSettings], only: str | None) -> list[ServerSettings]:
@@ -280,19 +283,40 @@ def _document(made: Plan, package: Package, server: str, handle: str) -> dict[st
     }
 
 
-def _line(one: dict[str, Any]) -> str:
+def _lines(done: Iterable[dict[str, Any]], *, dry_run: bool) -> Iterator[str]:
+    yield from nothing_written(dry_run=dry_run)
+    yield from (_line(one, dry_run=dry_run) for one in done)
+
+
+def _line(one: dict[str, Any], *, dry_run: bool) -> str:
     if one["held"]:
-        words = _("{form} to {server}: held back ({codes})")
+        words = either(
+            _("{form} to {server}: held back ({codes})"),
+            _("{form} to {server}: would be held back ({codes})"),
+            dry_run=dry_run,
+        )
         codes = ", ".join(f"{change['code']}:{change['path']}" for change in one["held"])
         return words.format(form=one["code"], server=one["server"], codes=codes)
     if one["unchanged"]:
-        return _("{form} to {server}: already there, nothing was sent").format(
-            form=one["code"], server=one["server"]
+        words = either(
+            _("{form} to {server}: already there, nothing was sent"),
+            _("{form} to {server}: already there, nothing would be sent"),
+            dry_run=dry_run,
         )
+        return words.format(form=one["code"], server=one["server"])
     count = sum(deed["deed"] in {"file", "list"} for deed in one["deeds"])
-    words = (
-        _("{form} to {server}: version {version}, {count} files, encrypted on the phones")
-        if one["encrypted"]
-        else _("{form} to {server}: version {version}, {count} files")
-    )
+    if one["encrypted"]:
+        words = either(
+            _("{form} to {server}: version {version}, {count} files, encrypted on the phones"),
+            _(
+                "{form} to {server}: would be sent as version {version}, {count} files, encrypted on the phones"
+            ),
+            dry_run=dry_run,
+        )
+    else:
+        words = either(
+            _("{form} to {server}: version {version}, {count} files"),
+            _("{form} to {server}: would be sent as version {version}, {count} files"),
+            dry_run=dry_run,
+        )
     return words.format(form=one["code"], server=one["server"], version=one["version"], count=count)

@@ -11,6 +11,7 @@ import click
 
 from sync_scripts.cli.forms_paper import form_of
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.tense import nothing_written
 
 __all__ = ["dictionary"]
 
@@ -49,6 +50,8 @@ def dictionary(shell: Shell, *, form: str, output: Path | None, dry_run: bool) -
         data = writers[output.suffix.lower()]()
         if not dry_run:
             replace(output, data)
+    for line in nothing_written(dry_run=dry_run and output is not None):
+        shell.say(line)
     document = {
         "schema": "dikalo.forms.dictionary/1",
         "dry_run": dry_run,

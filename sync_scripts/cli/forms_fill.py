@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell, yes_option
+from sync_scripts.cli.tense import nothing_written
 
 if TYPE_CHECKING:
     from xlsform.lesson.kit import Kit
@@ -166,6 +167,8 @@ def _show(
             shell.confirm(_("Write over {file}?").format(file=target.name), yes=yes)
         page = "\n".join(_lines(shell, script, kind)) + "\n"
         replace(target, _printed(page) if kind == "pdf" else page.encode())
+    for line in nothing_written(dry_run=dry_run):
+        shell.say(line)
     shell.show(shown, str(target))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either
 
 if TYPE_CHECKING:
     from xlsform.model import Form
@@ -140,16 +141,25 @@ def _is_pdf(target: Path, ways: Sequence[Route]) -> bool:
 
 
 def _lines(sheet: Questionnaire, document: dict[str, Any], *, can_print: bool) -> Iterator[str]:
-    asked = len(sheet.asked)
-    if not document["dry_run"]:
-        name = Path(document["file"]).name
-        yield _("Written: {file} ({how})").format(file=name, how=document["made_by"])
-    yield ngettext("{n} question on paper.", "{n} questions on paper.", asked).format(n=asked)
-    if sheet.left_off:
-        yield ngettext(
+    asked, off, dry_run = len(sheet.asked), sheet.left_off, document["dry_run"]
+    name = Path(document["file"]).name
+    yield either(
+        _("Written: {file} ({how})"), _("Nothing was written; it would be {file}."), dry_run=dry_run
+    ).format(file=name, how=document["made_by"])
+    told = ngettext("{n} question on paper.", "{n} questions on paper.", asked)
+    would = ngettext("{n} question would be on paper.", "{n} questions would be on paper.", asked)
+    yield either(told, would, dry_run=dry_run).format(n=asked)
+    if off:
+        told = ngettext(
             "{n} question about identity is left off; --identity prints it.",
             "{n} questions about identity are left off; --identity prints them.",
-            sheet.left_off,
-        ).format(n=sheet.left_off)
+            off,
+        )
+        would = ngettext(
+            "{n} question about identity would be left off; --identity would print it.",
+            "{n} questions about identity would be left off; --identity would print them.",
+            off,
+        )
+        yield either(told, would, dry_run=dry_run).format(n=off)
     if not can_print:
         yield _("No program here makes a PDF: open the page in any browser and print it.")

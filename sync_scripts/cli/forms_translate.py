@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_scripts.cli.shell import Group, Shell, dry_run_option, pass_shell, yes_option
+from sync_scripts.cli.tense import either, nothing_written
 
 if TYPE_CHECKING:
     from xlsform.model import Form
@@ -156,16 +157,23 @@ def export(
             "rows": len(rows),
             **counts.document(),
         },
-        _export_lines(path, len(rows), counts, here, there),
+        [
+            *nothing_written(dry_run=dry_run),
+            *_export_lines(path, len(rows), counts, here, there, dry_run=dry_run),
+        ],
     )
 
 
 def _export_lines(
-    path: Path, rows: int, counts: Any, here: Language, there: Language
+    path: Path, rows: int, counts: Any, here: Language, there: Language, *, dry_run: bool
 ) -> Iterator[str]:  # counts: xlsform.translate.state.Progress, imported late
-    yield ngettext(
-        "{file}: {n} text, {source} to {target}", "{file}: {n} texts, {source} to {target}", rows
-    ).format(file=path, n=rows, source=here.name, target=there.name)
+    told = ngettext("{file}: {n} text, {source} to {target}", "{file}: {n} texts, {source} to {target}", rows)
+    would = ngettext(
+        "{file} would hold {n} text, {source} to {target}",
+        "{file} would hold {n} texts, {source} to {target}",
+        rows,
+    )
+    yield either(told, would, dry_run=dry_run).format(file=path, n=rows, source=here.name, target=there.name)
     yield _("  {missing} missing, {changed} changed since they were translated.").format(
         missing=counts.missing, changed=counts.changed
     )
@@ -299,25 +307,14 @@ def _import_lines(held: Held, planned: Planned, *, dry_run: bool) -> Iterator[st
     if planned.faults:
         return
     name = held.path.name
-    if planned.is_new:
-        yield _("{file}: {language} is a new language of the form.").format(
-            file=name, language=planned.language.name
-        )
-    yield ngettext(
-        "{file}: {n} text in {language} written, {same} unchanged, {empty} left empty.",
-        "{file}: {n} texts in {language} written, {same} unchanged, {empty} left empty.",
-        planned.taken,
-    ).format(
-        file=name, n=planned.taken, language=planned.language.name, same=planned.same, empty=planned.left
-    )
-    if planned.filled:
-        yield ngettext(
-            "  {n} missing text is shown in the original language for now.",
-            "  {n} missing texts are shown in the original language for now.",
-            planned.filled,
-        ).format(n=planned.filled)
+    yield from _taken(name, planned, dry_run=dry_run)
     yield from _named(_("  Made from older words, please look at it again: {key}"), planned.stale)
-    yield from _named(_("  The form has this text no more, it was left out: {key}"), planned.gone)
+    left = either(
+        _("  The form has this text no more, it was left out: {key}"),
+        _("  The form has this text no more, it would be left out: {key}"),
+        dry_run=dry_run,
+    )
+    yield from _named(left, planned.gone)
     if dry_run:
         yield _("Nothing was written (--dry-run).")
     elif planned.taken or planned.filled or planned.is_new:
@@ -328,6 +325,41 @@ def _import_lines(held: Held, planned: Planned, *, dry_run: bool) -> Iterator[st
             ).format(file=held.path.as_posix())
         else:
             yield _("Raise the version of the form before it goes to the phones again.")
+
+
+def _taken(name: str, planned: Planned, *, dry_run: bool) -> Iterator[str]:
+    """Yield how many texts were taken, or would be."""
+    if planned.is_new:
+        yield either(
+            _("{file}: {language} is a new language of the form."),
+            _("{file}: {language} would be a new language of the form."),
+            dry_run=dry_run,
+        ).format(file=name, language=planned.language.name)
+    told = ngettext(
+        "{file}: {n} text in {language} written, {same} unchanged, {empty} left empty.",
+        "{file}: {n} texts in {language} written, {same} unchanged, {empty} left empty.",
+        planned.taken,
+    )
+    would = ngettext(
+        "{file}: {n} text in {language} would be written; unchanged: {same}, left empty: {empty}.",
+        "{file}: {n} texts in {language} would be written; unchanged: {same}, left empty: {empty}.",
+        planned.taken,
+    )
+    yield either(told, would, dry_run=dry_run).format(
+        file=name, n=planned.taken, language=planned.language.name, same=planned.same, empty=planned.left
+    )
+    if planned.filled:
+        told = ngettext(
+            "  {n} missing text is shown in the original language for now.",
+            "  {n} missing texts are shown in the original language for now.",
+            planned.filled,
+        )
+        would = ngettext(
+            "  {n} missing text would be shown in the original language.",
+            "  {n} missing texts would be shown in the original language.",
+            planned.filled,
+        )
+        yield either(told, would, dry_run=dry_run).format(n=planned.filled)
 
 
 def _named(sentence: str, keys: tuple[str, ...]) -> Iterator[str]:

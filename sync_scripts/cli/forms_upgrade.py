@@ -77,7 +77,7 @@ def go_on(shell: Shell, folder: Folder, name: str, wish: Wish, settled: Settled 
     if done.conflicts:
         show_conflicts(shell, folder.conflicts(name), stand, done, wish, kept=decisions)
         return
-    told = list(notice_lines(done))
+    told = list(notice_lines(done, dry_run=wish.dry_run))
     more = {"notices": [{"code": one.code, "key": one.key} for one in done.notices], "said": told}
     carry_on(shell, folder, stand, done.ops, replace(wish, more=more))
 

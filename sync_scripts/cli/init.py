@@ -28,6 +28,7 @@ from sync_scripts.cli.init_keys import (
 )
 from sync_scripts.cli.questions import WIDTH, labelled
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.tense import nothing_written
 from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.texts import LANGUAGES
 
@@ -335,7 +336,7 @@ def _told(
     from sync_scripts.store.health import holder_name
 
     if setup.dry_run:
-        yield _("Nothing was written. It would be:")
+        yield from nothing_written(dry_run=True)
         yield from _changes(setup)
         return
     if made is not None:
@@ -364,9 +365,9 @@ def _told(
 
 def _changes(setup: Setup) -> Iterator[str]:
     """Yield one line for each change."""
-    from sync_scripts.cli.init_ask import titles
+    from sync_scripts.cli.init_ask import changes_words, titles
 
-    words = {"added": _("added"), "changed": _("changed"), "login": _("login kept")}
+    words = changes_words(dry_run=setup.dry_run)
     for one in setup.changes:
         yield labelled(titles()[one.section], f"{one.name} {words[one.what]}".strip())
     if not setup.changes:

@@ -19,7 +19,7 @@ from sync_scripts.errors import DikaloError
 if TYPE_CHECKING:
     from sync_scripts.register.ruleset import Deadline, Ruleset
 
-__all__ = ["interview", "titles"]
+__all__ = ["changes_words", "interview", "titles"]
 
 _ROLES: Final = "worker_role"
 _LISTS: Final = ("?", "list", "liste")
@@ -36,6 +36,17 @@ def titles() -> Mapping[str, str]:
         "zones": _("Teams and zones"),
         "deadlines": _("Deadlines"),
     }
+
+
+def changes_words(*, dry_run: bool) -> Mapping[str, str]:
+    """Return what became of a part, or would become of it."""
+    if dry_run:
+        return {
+            "added": _("would be added"),
+            "changed": _("would be changed"),
+            "login": _("login would be kept"),
+        }
+    return {"added": _("added"), "changed": _("changed"), "login": _("login kept")}
 
 
 def interview(shell: Shell, setup: Setup, again: Collection[str]) -> None:
@@ -83,7 +94,7 @@ class _Parts:
         now = self.setup.settings.languages
         more = tuple(one for one in now if one not in known)
         self.say.tell(
-            _("In which languages are the forms asked? Others can be added with dikalo forms translate.")
+            _("In which languages are the forms asked? Others can be added with dikalo forms translate export FORM --to LANGUAGE.")
         )
         chosen = self.say.some(_("Numbers (Enter: all)"), list(known.values()), range(len(known)))
         self.setup.words("languages", languages=(*(list(known)[one] for one in chosen), *more))

@@ -15,6 +15,7 @@ from sync_scripts.cli.keys_form import form
 from sync_scripts.cli.keys_holders import change_vault_passphrase, rewrap
 from sync_scripts.cli.paragraphs import for_stream
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.errors import N_, UsageProblem
 
 if TYPE_CHECKING:
@@ -93,8 +94,8 @@ def server(shell: Shell, name: str, role: Role, *, forget: bool, keyring: bool, 
             there = logins.where(workspace.register, name, role) is not None
             if not dry_run:
                 logins.forget(workspace.register, name, role)
-            said = _("The login was removed.") if there else _("There was none.")
-            shell.show(_document(name, role, None), said)
+            gone = either(_("The login was removed."), _("The login would be removed."), dry_run=dry_run)
+            shell.show(_document(name, role, None), gone if there else _("There is none."))
             return
         login = asked(shell, settings, role)
         account = _try(settings, login, workspace.root)
@@ -156,9 +157,12 @@ def passphrase(shell: Shell, worker: str | None, *, vault: bool, dry_run: bool) 
             made.write()
     replaced = made.replaced
     document = {"schema": "dikalo.keys.passphrase/1", "code": code, "replaced": replaced, "dry_run": dry_run}
-    shell.show(
-        document, _("Nothing was written.") if dry_run else _given(code, opened.worker, replaced=replaced)
-    )
+    shell.show(document, _would_give(code) if dry_run else _given(code, opened.worker, replaced=replaced))
+
+
+def _would_give(worker: str) -> list[str]:
+    told = _("{worker} would have this passphrase from now on.")
+    return [*nothing_written(dry_run=True), told.format(worker=worker)]
 
 
 def _given(worker: str, giver: str, *, replaced: bool) -> list[str]:

@@ -10,6 +10,7 @@ import click
 
 from sync_scripts.cli.listing import local
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell, yes_option
+from sync_scripts.cli.tense import nothing_written
 
 if TYPE_CHECKING:
     from sync_scripts.store.holders import Seen
@@ -102,8 +103,7 @@ def _compared(found: Seen) -> Iterator[tuple[str, str, str]]:
 
 
 def _lines(found: Seen, *, accepted: bool, dry_run: bool) -> Iterator[str]:
-    if dry_run:
-        yield _("Nothing was written: this only shows what would be done.")
+    yield from nothing_written(dry_run=dry_run)
     yield from _told(found)
     if accepted:
         yield _("This laptop believes it from now on.")

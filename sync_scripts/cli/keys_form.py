@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import click
 
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.errors import N_, UsageProblem
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class KeyInUse(UsageProblem):
     cls=Command,
     help=_(
         "Make the key pair with which phones encrypt a form. With --use day the register opens what comes by itself; with "
-        "--use vault everything waits sealed until a person opens it with dikalo vault intake. Phones use the key after the "
+        "--use vault everything waits sealed until a person opens it with dikalo vault intake --reason TEXT. Phones use the key after the "
         "next dikalo forms deploy. Running it again makes no second key."
     ),
 )
@@ -113,17 +114,31 @@ def _lay(forms: Path, key: FormKey) -> None:
 
 
 def _lines(made: dict[str, Any]) -> Iterator[str]:
-    if made["dry_run"]:
-        yield _("Nothing was written: this only shows what would be done.")
+    dry_run = made["dry_run"]
+    yield from nothing_written(dry_run=dry_run)
     words = {
-        "make": _("{form}: a new key, of the use {use}."),
-        "replace": _("{form}: a new key, of the use {use}; the one before is kept for what still comes."),
-        "keep": _("{form}: has its key already, of the use {use}. Nothing was made."),
+        "make": either(
+            _("{form}: a new key, of the use {use}."),
+            _("{form}: a new key would be made, of the use {use}."),
+            dry_run=dry_run,
+        ),
+        "replace": either(
+            _("{form}: a new key, of the use {use}; the one before is kept for what still comes."),
+            _(
+                "{form}: a new key would be made, of the use {use}; the one before would be kept for what still comes."
+            ),
+            dry_run=dry_run,
+        ),
+        "keep": either(
+            _("{form}: has its key already, of the use {use}. Nothing was made."),
+            _("{form}: has its key already, of the use {use}. Nothing would be made."),
+            dry_run=dry_run,
+        ),
     }
     yield words[made["deed"]].format(form=made["code"], use=made["use"])
     if made["fingerprint"]:
         yield _("Fingerprint: {fingerprint}").format(fingerprint=made["fingerprint"])
-    if made["deed"] != "keep":
+    if made["deed"] != "keep" and not dry_run:
         yield _("Phones use it after the next dikalo forms deploy {form}. Then make a backup.").format(
             form=made["code"]
         )

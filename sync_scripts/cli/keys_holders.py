@@ -16,6 +16,7 @@ import click
 
 from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.cli.vault import unlocked, with_key
 from sync_scripts.errors import N_, Damaged, Declined, UsageProblem
 
@@ -275,7 +276,7 @@ def _document(recipients: Recipients, left: int, done: int, *, dry_run: bool) ->
 
 
 def _planned(new: Recipients, asked: Asked, left: int) -> Iterator[str]:
-    yield _("Nothing was written: this only shows what would be done.")
+    yield from nothing_written(dry_run=True)
     yield from _holders(new, asked)
     if asked:
         yield ngettext(
@@ -290,7 +291,9 @@ def _planned(new: Recipients, asked: Asked, left: int) -> Iterator[str]:
 def _holders(recipients: Recipients, asked: Asked | None = None) -> Iterator[str]:
     from sync_scripts.store.health import holder_name
 
-    yield _("What is sealed opens for:")
+    yield either(
+        _("What is sealed opens for:"), _("What is sealed would open for:"), dry_run=asked is not None
+    )
     fresh = (
         {holder for holder, yes in (("V", asked.vault), ("R", asked.paper)) if yes} if asked else set[str]()
     )
@@ -310,7 +313,7 @@ def _told(recipients: Recipients, done: int, asked: Asked, *, ended: bool) -> It
     if asked:
         yield _(
             "Backups and copies of before still open with the keys of before: make a new backup, check it, then destroy the old ones. "
-            "Each new holder now proves that the key opens: dikalo vault test."
+            "Each new holder now proves that the key opens: dikalo vault test, or with --key paper, or --key organisation."
         )
 
 
@@ -346,4 +349,5 @@ def change_vault_passphrase(shell: Shell, *, dry_run: bool) -> None:
     done = _(
         "The vault has a new passphrase on this computer. Copies of keys.json made before still open with the one of before."
     )
-    shell.show(document, _("Nothing was written.") if dry_run else done)
+    would = _("The vault would have this passphrase on this computer.")
+    shell.show(document, [*nothing_written(dry_run=dry_run), either(done, would, dry_run=dry_run)])

@@ -12,6 +12,7 @@ import click
 
 from sync_scripts.cli.listing import local, rows_listed
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.tense import either
 from sync_scripts.errors import N_, Attention, UsageProblem
 
 if TYPE_CHECKING:
@@ -84,14 +85,16 @@ def test(shell: Shell, name: str, *, change: bool, forget: bool, dry_run: bool) 
     with shell.workspace(write=not dry_run, command="notify test") as workspace:
         chosen = _chosen(workspace.settings.notify, name)
         if forget:
-            gone = [
-                one.name
-                for one in chosen
-                if not dry_run and logins.forget(workspace.register, one.name, "notify")
-            ]
+            kept = [one.name for one in chosen if logins.where(workspace.register, one.name, "notify")]
+            gone = [one for one in kept if dry_run or logins.forget(workspace.register, one, "notify")]
+            told = either(
+                _("Addresses removed: {names}."),
+                _("Addresses that would be removed: {names}."),
+                dry_run=dry_run,
+            )
             shell.show(
                 {"schema": "dikalo.notify.test/1", "forgotten": gone, "dry_run": dry_run},
-                _("Addresses removed: {names}.").format(names=", ".join(gone) or "-"),
+                told.format(names=", ".join(gone) or "-"),
             )
             return
         found = [_tried(shell, workspace, one, change=change, dry_run=dry_run) for one in chosen]
@@ -235,7 +238,9 @@ def flushed_lines(done: Flushed, *, dry_run: bool = False) -> Iterator[str]:
     """Yield what a flush did, for a person."""
     if dry_run:
         yield _("Nothing was sent: this only shows how many messages would go now.")
-    yield ngettext("Message sent: {n}.", "Messages sent: {n}.", done.sent).format(n=done.sent)
+    told = ngettext("Message sent: {n}.", "Messages sent: {n}.", done.sent)
+    would = ngettext("Message that would go: {n}.", "Messages that would go: {n}.", done.sent)
+    yield either(told, would, dry_run=dry_run).format(n=done.sent)
     if done.waiting:
         yield _("Waiting for their time: {n}.").format(n=done.waiting)
     if done.failed:

@@ -13,6 +13,7 @@ import click
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import listed
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+from sync_scripts.cli.tense import either, nothing_written
 
 __all__ = ["people"]
 
@@ -96,15 +97,10 @@ def add(shell: Shell, code: str, *, roles: Sequence[str], as_code: str | None, d
         "roles": sorted(set(roles)),
         "dry_run": dry_run,
     }
-    told = _("{code}: {roles}.").format(
+    told = either(_("{code}: {roles}."), _("{code} would be: {roles}."), dry_run=dry_run).format(
         code=worker, roles=labels("worker_role", " ".join(sorted(set(roles))))
     )
-    shell.show(document, [*_dry(dry_run), told])
-
-
-def _dry(dry_run: bool) -> Iterator[str]:
-    if dry_run:
-        yield _("Nothing was written: this only shows what would be done.")
+    shell.show(document, [*nothing_written(dry_run=dry_run), told])
 
 
 @people.command(
@@ -124,21 +120,38 @@ def retire(shell: Shell, code: str, *, as_code: str | None, dry_run: bool) -> No
     with decides(shell, "people retire", as_code=as_code, dry_run=dry_run) as by:
         done = end(by, code)
     document = {"schema": "dikalo.person_retired/1", **done, "dry_run": dry_run}
-    shell.show(document, [*_dry(dry_run), *_retired(done)])
+    told = _would_retire(done) if dry_run else _retired(done)
+    shell.show(document, [*nothing_written(dry_run=dry_run), *told])
     if done["cases"] or done["alerts"]:
         shell.attention()
+
+
+def _would_retire(done: Line) -> Iterator[str]:
+    yield _("{code} would no longer work here.").format(code=done["code"])
+    if done["cases"]:
+        told = ngettext(
+            "{n} open case would still be in these hands: {cases}.",
+            "{n} open cases would still be in these hands: {cases}.",
+            len(done["cases"]),
+        )
+        yield told.format(n=len(done["cases"]), cases=", ".join(done["cases"]))
+    if done["alerts"]:
+        told = ngettext(
+            "{n} alert would be, too: {alerts}.", "{n} alerts would be, too: {alerts}.", len(done["alerts"])
+        )
+        yield told.format(n=len(done["alerts"]), alerts=", ".join(done["alerts"]))
 
 
 def _retired(done: Line) -> Iterator[str]:
     yield _("{code} no longer works here.").format(code=done["code"])
     if done["cases"]:
         told = ngettext(
-            "{n} open case is still in these hands: {cases}. Give it to somebody with dikalo cases assign.",
-            "{n} open cases are still in these hands: {cases}. Give them to somebody with dikalo cases assign.",
+            "{n} open case is still in these hands: {cases}. Give it to somebody with dikalo cases assign CODE WORKER.",
+            "{n} open cases are still in these hands: {cases}. Give them to somebody with dikalo cases assign CODE WORKER.",
             len(done["cases"]),
         )
         yield told.format(n=len(done["cases"]), cases=", ".join(done["cases"]))
     if done["alerts"]:
         told = ngettext("{n} alert too: {alerts}.", "{n} alerts too: {alerts}.", len(done["alerts"]))
         yield told.format(n=len(done["alerts"]), alerts=", ".join(done["alerts"]))
-    yield _("A passphrase of their own ends with dikalo keys passphrase; phones with dikalo phones revoke.")
+    yield _("A passphrase of their own ends with dikalo keys passphrase; phones with dikalo phones revoke CODE.")

@@ -12,6 +12,7 @@ from sync_scripts.cli.person_erase import erase
 from sync_scripts.cli.person_links import COMMANDS
 from sync_scripts.cli.shared import shared
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+from sync_scripts.cli.tense import either, nothing_written
 
 __all__ = ["person"]
 
@@ -71,18 +72,22 @@ def correct(
         "dry_run": dry_run,
     }
     words = (
-        _("{code}, {entity}.{field}: {was} -> {now}. The correction is taken back; its history stays.")
-        if restore
-        else _("{code}, {entity}.{field}: {was} -> {now}. Both are kept.")
-    )
-    told = [
-        words.format(
-            code=done.code, entity=done.entity, field=done.field, was=done.was or "-", now=done.now or "-"
+        either(
+            _("{code}, {entity}.{field}: {was} -> {now}. The correction is taken back; its history stays."),
+            _("{code}, {entity}.{field}: {was} would become {now}. The correction would be taken back."),
+            dry_run=dry_run,
         )
-    ]
-    if dry_run:
-        told.insert(0, _("Nothing was written: this only shows what would be done."))
-    shell.show(document, told)
+        if restore
+        else either(
+            _("{code}, {entity}.{field}: {was} -> {now}. Both are kept."),
+            _("{code}, {entity}.{field}: {was} would become {now}. Both would be kept."),
+            dry_run=dry_run,
+        )
+    )
+    told = words.format(
+        code=done.code, entity=done.entity, field=done.field, was=done.was or "-", now=done.now or "-"
+    )
+    shell.show(document, [*nothing_written(dry_run=dry_run), told])
 
 
 person.add_command(withdraw)

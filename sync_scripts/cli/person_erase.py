@@ -13,6 +13,7 @@ import click
 from sync_scripts.cli.deciding import decides, done_lines, plain_text
 from sync_scripts.cli.key_options import key_option
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either
 
 if TYPE_CHECKING:
     from sync_scripts.cli.vault_erase import Opened
@@ -145,9 +146,16 @@ class _Erasing:
             "notices": done.notices,
             "snapshots": done.snapshots,
         }
-        told = _(
-            "{code}: erased ({items} sealed, {files} files). Its keys are struck when the vault is next opened: dikalo vault test. "
-            "What was handed over, and what servers and phones still hold, is not reached from here: dikalo person shared {code}."
+        told = either(
+            _(
+                "{code}: erased ({items} sealed, {files} files). Its keys are struck when the vault is next opened: dikalo vault test. "
+                "What was handed over, and what servers and phones still hold, is not reached from here: dikalo person shared {code}."
+            ),
+            _(
+                "{code}: would be erased ({items} sealed, {files} files). What was handed over, and what servers and phones still "
+                "hold, would not be reached from here: dikalo person shared {code}."
+            ),
+            dry_run=self.dry_run,
         )
         return document, [told.format(code=done.one.code, items=done.items, files=done.files)]
 
@@ -188,14 +196,15 @@ class _Erasing:
             "emptied": list(plan.also),
             "kept": list(plan.kept),
         }
-        return document, list(_told(plan, done.submissions, done.items, done.files))
+        return document, _told(plan, done.submissions, done.items, done.files, dry_run=self.dry_run)
 
     def _ask(self, register: Register) -> None:
         """Say what would go and that it is final, and ask."""
         from sync_scripts.register.purging.person import would_erase
 
         if self._plan is not None:
-            for line in _told(self._plan, self._plan.roots, self._plan.items, self._plan.files):
+            plan = self._plan
+            for line in _told(plan, plan.roots, plan.items, plan.files, dry_run=True):
                 self.shell.say(line)
         else:
             with register.reading() as rows:
@@ -211,10 +220,17 @@ class _Erasing:
         self.shell.confirm(_("Erase this?"), yes=False)
 
 
-def _told(plan: Redaction, submissions: int, items: int, files: int) -> list[str]:
-    """Return what is taken out, in words."""
-    told = _(
-        "{code}: {person} is taken out, for good (forms: {submissions}, sealed: {items}, files: {files}). What others told stays."
+def _told(plan: Redaction, submissions: int, items: int, files: int, *, dry_run: bool) -> list[str]:
+    """Return what is taken out, or would be, in words."""
+    told = either(
+        _(
+            "{code}: {person} is taken out, for good (forms: {submissions}, sealed: {items}, files: {files}). What others told stays."
+        ),
+        _(
+            "{code}: {person} would be taken out, for good (forms: {submissions}, sealed: {items}, files: {files}). What others told "
+            "would stay."
+        ),
+        dry_run=dry_run,
     )
     lines = [
         told.format(
@@ -222,15 +238,26 @@ def _told(plan: Redaction, submissions: int, items: int, files: int) -> list[str
         )
     ]
     if plan.also:
-        lines.append(_("Emptied as well: {fields}.").format(fields=", ".join(plan.also)))
-    if plan.kept:
-        lines.append(
-            _("Not emptied, though it is nobody's alone: {fields}.").format(fields=", ".join(plan.kept))
+        told = either(
+            _("Emptied as well: {fields}."), _("Would be emptied as well: {fields}."), dry_run=dry_run
         )
-    lines.append(
+        lines.append(told.format(fields=", ".join(plan.also)))
+    if plan.kept:
+        told = either(
+            _("Not emptied, though it is nobody's alone: {fields}."),
+            _("Would not be emptied, though it is nobody's alone: {fields}."),
+            dry_run=dry_run,
+        )
+        lines.append(told.format(fields=", ".join(plan.kept)))
+    told = either(
         _(
             "What was handed over, and what servers and phones still hold, is not reached from here: dikalo person shared {code}. "
             "Later changes of these forms at a server or a phone no longer come in."
-        ).format(code=plan.code)
+        ),
+        _(
+            "What was handed over, and what servers and phones still hold, would not be reached from here: dikalo person shared {code}. "
+            "Later changes of these forms at a server or a phone would no longer come in."
+        ),
+        dry_run=dry_run,
     )
-    return lines
+    return [*lines, told.format(code=plan.code)]

@@ -13,6 +13,7 @@ from sync_scripts.cli.deciding import decides, done_lines, reason_option
 from sync_scripts.cli.listing import local, table
 from sync_scripts.cli.pairs import Asked, pairs_options
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either
 
 if TYPE_CHECKING:
     from sync_scripts.register.links.people import Pair, Pairs
@@ -27,7 +28,7 @@ _SHOWN = 20
     "links",
     help=_(
         "Show who may be one person in two cases, or in two forms of one case, side by side and why. A telephone or a "
-        "document may be the same; only opening both proves it. Nothing is joined by rule: decide with dikalo person decide."
+        "document may be the same; only opening both proves it. Nothing is joined by rule: decide with dikalo person decide CODE V1 CODE V1 DECISION."
     ),
 )
 @pairs_options(
@@ -147,15 +148,19 @@ def decide(
     with decides(shell, "person decide", as_code=as_code, dry_run=dry_run) as by:
         done = decide_person(by, code, person, (other_code, other_person), decision, reason=reason)
     document: dict[str, Any] = {"schema": "dikalo.person_decided/1", **to_builtins(done), "dry_run": dry_run}
-    said = _("the same person") if done.decision == "same" else _("not the same person")
-    told = _(
-        "{code} {person} and {other_code} {other_person}: {decision}. Both are kept as they are."
+    became = _("the same person") if done.decision == "same" else _("not the same person")
+    told = either(
+        _("{code} {person} and {other_code} {other_person}: {decision}. Both are kept as they are."),
+        _(
+            "{code} {person} and {other_code} {other_person} would be: {decision}. Both would be kept as they are."
+        ),
+        dry_run=dry_run,
     ).format(
         code=done.code,
         person=done.person,
         other_code=done.other_code,
         other_person=done.other_person,
-        decision=said,
+        decision=became,
     )
     shell.show(document, done_lines(told, dry_run=dry_run))
 

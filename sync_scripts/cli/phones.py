@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.tense import either
 
 if TYPE_CHECKING:
     from sync_scripts.config import ServerSettings
@@ -279,16 +280,19 @@ def _added_lines(
     code: str, done: Iterable[Added], *, reveal: bool, dry_run: bool, known: bool
 ) -> Iterator[str]:
     for one in done:
-        words = (
-            _("{server}: the account {code} would be made.")
-            if one.made and dry_run
-            else _("{server}: the account {code} is made.")
-            if one.made
-            else _("{server}: the account {code} was there.")
-        )
+        words = _("{server}: the account {code} is there already.")
+        if one.made:
+            words = either(
+                _("{server}: the account {code} is made."),
+                _("{server}: the account {code} would be made."),
+                dry_run=dry_run,
+            )
         yield words.format(server=one.server, code=code)
         if one.forms:
-            yield _("  forms added: {forms}").format(forms=" ".join(one.forms))
+            added = either(
+                _("  forms added: {forms}"), _("  forms that would be added: {forms}"), dry_run=dry_run
+            )
+            yield added.format(forms=" ".join(one.forms))
         if one.token and reveal:
             yield _("  token (whoever reads it can send as {code}): {token}").format(
                 code=code, token=one.token

@@ -15,6 +15,7 @@ import click
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import listed
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.cli.written import DAY
 
 __all__ = ["providers"]
@@ -116,15 +117,12 @@ def add(shell: Shell, /, code: str, *, as_code: str | None, dry_run: bool, **sai
     shell.show(
         document,
         [
-            *_dry(dry_run),
-            _("Provider {code}: {name}.").format(code=entry["provider_code"], name=entry["name"]),
+            *nothing_written(dry_run=dry_run),
+            either(
+                _("Provider {code}: {name}."), _("Provider {code} would be: {name}."), dry_run=dry_run
+            ).format(code=entry["provider_code"], name=entry["name"]),
         ],
     )
-
-
-def _dry(dry_run: bool) -> Iterator[str]:
-    if dry_run:
-        yield _("Nothing was written: this only shows what would be done.")
 
 
 @providers.command(
@@ -142,7 +140,10 @@ def verify(shell: Shell, code: str, *, on: datetime | None, as_code: str | None,
     with decides(shell, "providers verify", as_code=as_code, dry_run=dry_run) as by:
         named = say(by, code, on.date() if on else None)
     document = {"schema": "dikalo.provider_verify/1", "code": named, "dry_run": dry_run}
-    shell.show(document, [*_dry(dry_run), _("Provider {code} is checked.").format(code=named)])
+    told = either(
+        _("Provider {code} is checked."), _("Provider {code} would count as checked."), dry_run=dry_run
+    )
+    shell.show(document, [*nothing_written(dry_run=dry_run), told.format(code=named)])
 
 
 @providers.command(
@@ -183,7 +184,7 @@ def import_(shell: Shell, file: Path, *, as_code: str | None, dry_run: bool) -> 
     )
     if written:
         told = ngettext("{n} provider was taken.", "{n} providers were taken.", written).format(n=written)
-    shell.show(document, [*_dry(dry_run), told, *_bad(bad)])
+    shell.show(document, [*nothing_written(dry_run=dry_run), told, *_bad(bad)])
     if bad:
         shell.attention()
 

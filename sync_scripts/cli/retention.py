@@ -13,6 +13,7 @@ from sync_scripts.cli.deciding import decides, done_lines, plain_text
 from sync_scripts.cli.erased_line import rule_words
 from sync_scripts.cli.listing import local, table
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+from sync_scripts.cli.tense import either, nothing_written
 
 if TYPE_CHECKING:
     from sync_scripts.register.purging.carrying import Done
@@ -88,6 +89,12 @@ def plan(
         "Plan {plan}: {n} are confirmed. They are erased by: dikalo retention run.",
         len(done),
     )
+    would = ngettext(
+        "Plan {plan}: {n} would be confirmed, to be erased by dikalo retention run.",
+        "Plan {plan}: {n} would be confirmed, to be erased by dikalo retention run.",
+        len(done),
+    )
+    told = either(told, would, dry_run=dry_run)
     shell.show(document, done_lines(told.format(plan=done[0].plan, n=len(done)), dry_run=dry_run))
 
 
@@ -261,21 +268,23 @@ def _run_lines(done: Sequence[Done], *, dry_run: bool) -> Iterator[str]:
         "old": _("it was confirmed too long ago"),
         "already": _("it is erased already"),
     }
-    if dry_run:
-        yield _("Nothing was written: this only shows what would be done.")
+    yield from nothing_written(dry_run=dry_run)
     if not done:
         yield _("Nothing was confirmed that is not carried out. See: dikalo retention plan.")
     for one in done:
         if one.why is None:
-            told = (
-                _("{code}: would be erased ({items} sealed, {files} files).")
-                if dry_run
-                else _("{code}: erased ({items} sealed, {files} files).")
+            told = either(
+                _("{code}: erased ({items} sealed, {files} files)."),
+                _("{code}: would be erased ({items} sealed, {files} files)."),
+                dry_run=dry_run,
             )
             yield told.format(code=one.one.code, items=one.items, files=one.files)
         else:
-            yield _("{code}: left out, {why}. Look at the plan again.").format(
-                code=one.one.code, why=why[one.why]
+            told = either(
+                _("{code}: left out, {why}. Look at the plan again."),
+                _("{code}: would be left out, {why}. Look at the plan again."),
+                dry_run=dry_run,
             )
+            yield told.format(code=one.one.code, why=why[one.why])
     if any(one.why is None for one in done) and not dry_run:
         yield _("The keys of what was erased are struck when the vault is next opened: dikalo vault test.")

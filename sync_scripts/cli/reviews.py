@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+from sync_scripts.cli.tense import either
 
 if TYPE_CHECKING:
     from sync_scripts.publish.reviews import Pushed
@@ -27,7 +28,7 @@ def reviews() -> None:
         "Write what was decided of alerts and cases to the servers that have reviews = true in dikalo.toml: as review "
         "state on ODK Central, as validation status on KoboToolbox. Only that one word is written, only where it differs, "
         "and never over a word that somebody else set. It is off unless the setting and a login for it are there "
-        "(dikalo keys server --role review)."
+        "(dikalo keys server SERVER --role review)."
     ),
 )
 @click.option("--server", "only", default="", metavar=_("SERVER"), help=_("Write to this server alone."))
@@ -71,7 +72,7 @@ def _lines(done: Pushed, *, dry_run: bool) -> Iterator[str]:
     """Yield what became of it, for a person."""
     counts = done.counts
     if dry_run:
-        yield _("{server}: would write {n}, already there {same}. Nothing was written.").format(
+        yield _("{server}: would be written: {n}, already there: {same}. Nothing was written.").format(
             server=done.server, n=counts["write"], same=counts["same"]
         )
     else:
@@ -79,8 +80,16 @@ def _lines(done: Pushed, *, dry_run: bool) -> Iterator[str]:
             server=done.server, n=counts["write"], same=counts["same"]
         )
     words = {
-        "edited": _("  left alone because they were edited after the decision; look at them again: {n}"),
-        "others": _("  left alone because somebody set another word there: {n}"),
+        "edited": either(
+            _("  left alone because they were edited after the decision; look at them again: {n}"),
+            _("  would be left alone because they were edited after the decision; look at them again: {n}"),
+            dry_run=dry_run,
+        ),
+        "others": either(
+            _("  left alone because somebody set another word there: {n}"),
+            _("  would be left alone because somebody set another word there: {n}"),
+            dry_run=dry_run,
+        ),
         "absent": _("  no longer shown by the server: {n}"),
     }
     for name in ("edited", "others", "absent"):

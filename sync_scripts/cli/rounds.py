@@ -8,6 +8,7 @@ from gettext import ngettext
 from typing import TYPE_CHECKING, Any
 
 from sync_scripts.cli.listing import local
+from sync_scripts.cli.tense import either
 
 if TYPE_CHECKING:
     from sync_scripts.daily import Part, Round
@@ -86,14 +87,19 @@ def _pulled(pulls: list[Pull], *, dry_run: bool) -> Iterator[str]:  # noqa: ARG0
             yield _under(source, f"{one.failure.code} · {one.failure.words}")
 
 
-def _raised(count: int, *, dry_run: bool) -> Iterator[str]:  # noqa: ARG001 - every part is told so
+def _raised(count: int, *, dry_run: bool) -> Iterator[str]:
     if count:
         words = ngettext(
             "{n} message is written about what is still undone.",
             "{n} messages are written about what is still undone.",
             count,
         )
-        yield words.format(n=count)
+        would = ngettext(
+            "{n} message would be written about what is still undone.",
+            "{n} messages would be written about what is still undone.",
+            count,
+        )
+        yield either(words, would, dry_run=dry_run).format(n=count)
 
 
 def _published(places: list[Any], *, dry_run: bool) -> Iterator[str]:

@@ -8,6 +8,7 @@ import click
 
 from sync_scripts.cli.deciding import decides, done_lines, reason_option
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either
 
 __all__ = ["ask"]
 
@@ -34,13 +35,24 @@ def ask(shell: Shell, code: str, *, reason: str, withdraw: bool, dry_run: bool) 
         if withdraw:
             taken = take_back(by, code, reason=reason)
             what, proposal, state = taken.what, taken.id, "withdrawn"
-            told = _("{code}: what was asked ({proposal}) is taken back. Nothing is opened by it any more.")
+            told = either(
+                _("{code}: what was asked ({proposal}) is taken back. Nothing is opened by it any more."),
+                _("{code}: what was asked ({proposal}) would be taken back."),
+                dry_run=dry_run,
+            )
         else:
             made = ask_opening(by, code, reason=reason)
             what, proposal, state = made.what, made.id, "waits"
-            told = _(
-                "{code}: asked. Somebody else agrees with a passphrase of their own: dikalo approve {proposal}. From then on "
-                "one of you two may open it for {hours} hours, for this reason."
+            told = either(
+                _(
+                    "{code}: asked. Somebody else agrees with a passphrase of their own: dikalo approve {proposal}. From then on "
+                    "one of you two may open it for {hours} hours, for this reason."
+                ),
+                _(
+                    "{code}: it would be asked. Once somebody else agreed, one of you two could open it for {hours} hours, for this "
+                    "reason."
+                ),
+                dry_run=dry_run,
             )
     document = {
         "schema": "dikalo.vault-ask/1",
@@ -49,5 +61,5 @@ def ask(shell: Shell, code: str, *, reason: str, withdraw: bool, dry_run: bool) 
         "state": state,
         "dry_run": dry_run,
     }
-    said = told.format(code=what, proposal=proposal, hours=load().case.opening_by_two_h)
-    shell.show(document, done_lines(said, dry_run=dry_run))
+    told = told.format(code=what, proposal=proposal, hours=load().case.opening_by_two_h)
+    shell.show(document, done_lines(told, dry_run=dry_run))

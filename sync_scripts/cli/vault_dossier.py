@@ -86,7 +86,7 @@ def dossier(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> c
         "dossier",
         cls=Command,
         help=_(
-            "Make the dossier of a case, with the vault open. Use dikalo cases dossier, which shows it first."
+            "Make the dossier of a case, with the vault open. Use dikalo cases dossier CODE --purpose PURPOSE --to RECEIVER, which shows it first."
         ),
     )
     @dossier_options

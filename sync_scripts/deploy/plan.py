@@ -28,7 +28,7 @@ class FormHeldBack(Attention):
     code: ClassVar[str] = "DK-F41"
     message: ClassVar[str] = N_(
         "The form {form} was not sent to {server}: {changes} would break what was already collected, or loosen a "
-        "protection. See each of them with dikalo forms diff. A break is accepted by name (--accept CODE:PATH --author "
+        "protection. See each of them with dikalo forms diff OLD NEW. A break is accepted by name (--accept CODE:PATH --author "
         "--why); what loosens a protection, nobody can accept."
     )
     form: str
@@ -43,7 +43,7 @@ class SameVersion(Attention):
     code: ClassVar[str] = "DK-F42"
     message: ClassVar[str] = N_(
         "The form {form} was not sent to {server}: it has changed, and still calls itself version {version}, which the "
-        "server already has. Give it a new version (dikalo forms save, or the column version in Excel) and send it again."
+        "server already has. Give it a new version (dikalo forms save FILE, or the column version in Excel) and send it again."
     )
     form: str
     server: str

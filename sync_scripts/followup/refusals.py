@@ -258,7 +258,7 @@ class RowsUnknown(DikaloError):
     message: ClassVar[str] = N_(
         "The sheet {sheet} has more than {most} rows that were not handed out with it, or that were copied. Nothing was "
         "read. Take them out, or write the changes into the workbook as it was handed out. A list of old cases comes in "
-        "with dikalo cases import."
+        "with dikalo cases import FILE."
     )
 
 

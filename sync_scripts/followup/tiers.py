@@ -71,7 +71,7 @@ class FieldNotAllowed(DikaloError):
     code: ClassVar[str] = "DK-W01"
     message: ClassVar[str] = N_(
         "The field {entity}.{field} may not be in a workbook of tier {tier}. Nothing was written. "
-        "Remove the column, or open the one record with « dikalo vault open »."
+        "Remove the column, or open the one record with « dikalo vault open CODE --reason TEXT »."
     )
 
 

@@ -51,7 +51,7 @@ _WHY: Final = {
         "only the coordination puts others in charge: choose yourself or somebody of the coordination, or let them import it"
     ),
     "locked": N_("this column comes from the register and is not read back"),
-    "withheld": N_("this case shows five columns only, and takes no others: write it with dikalo cases note"),
+    "withheld": N_("this case shows five columns only, and takes no others: write it with dikalo cases note CODE TEXT"),
     "closure_reason_missing": N_("this state needs a reason in the column of closure reasons"),
     "closure_state_missing": N_("a closure reason goes with a change of state"),
     "done_state_missing": N_('a day on which it was done needs the status "done"'),
@@ -89,7 +89,7 @@ _OPTIONS: Final = ("--because", "--reason", "--review", "--emergency")
 """What the register asks for when a command was refused; in a workbook there are columns in their place."""
 _IN_COLUMNS: Final = N_(
     "In the workbook --because is the closure reason of the row, --reason its note, --review its next due date; for "
-    "anything else: dikalo cases move."
+    "anything else: dikalo cases move CODE STATE."
 )
 
 _SHEETS: Final = {one.marker: one for one in sheets("T3")}

@@ -23,7 +23,7 @@ class WaitsForVault(Noted):
 
     code: ClassVar[str] = "DK-E10"
     message: ClassVar[str] = N_(
-        "Encrypted submissions that came and wait sealed: {count}. A person with the vault opens them: dikalo vault intake."
+        "Encrypted submissions that came and wait sealed: {count}. A person with the vault opens them: dikalo vault intake --reason TEXT."
     )
 
 
@@ -47,7 +47,7 @@ class WaitsForServer(Noted):
         "Encrypted submissions that only the server can open, since it keeps the key itself: {count}. dikalo cannot read them and "
         "never asks for a server's passphrase: they are kept sealed and stand in no list. Somebody with the passphrase reads "
         "them at the server (form, Submissions, Download) and types what is urgent here (dikalo alerts new). From now on encrypt "
-        "with a key of your own: dikalo keys form, then dikalo forms deploy."
+        "with a key of your own: dikalo keys form FORM, then dikalo forms deploy."
     )
 
 

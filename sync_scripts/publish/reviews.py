@@ -63,7 +63,7 @@ class ReviewsOff(UsageProblem):
     code: ClassVar[str] = "DK-H06"
     message: ClassVar[str] = N_(
         "No server in dikalo.toml has reviews = true, so no decision was written to any server. Add it to a [[server]] if "
-        "people who look at the server may see what you decide, and store a login with dikalo keys server --role review."
+        "people who look at the server may see what you decide, and store a login with dikalo keys server SERVER --role review."
     )
 
 

@@ -44,7 +44,7 @@ class PhonesWithoutZone(Attention):
     message: ClassVar[str] = N_(
         "No list was sent to {server}: these phones or forms there belong to no team, or the server cannot give each phone "
         "its own list: {which}. Put them into a [[team]] (people; forms for KoboToolbox), revoke those nobody uses (dikalo "
-        "phones), or give --all-zones with the reason."
+        "phones revoke CODE), or give --all-zones with the reason."
     )
     server: str
     which: str

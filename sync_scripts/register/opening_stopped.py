@@ -42,7 +42,7 @@ class OpeningStopped(Declined):
     message: ClassVar[str] = N_(
         "Whom {what} is about withdrew, or refused, so the work stops and nothing sealed of it is opened. Nothing was opened. "
         "dikalo consent show {what} says who agreed to what. If a life is at stake, two people can override it in the case for a "
-        "few hours: dikalo consent override."
+        "few hours: dikalo consent override CODE --reason TEXT."
     )
     gone: ClassVar[str] = N_(
         "What was sealed of {what} was erased, so nothing of it opens any more. Nothing was opened. dikalo log {what} says when it "

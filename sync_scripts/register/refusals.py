@@ -146,8 +146,8 @@ class CaseStopped(Declined):
     message: ClassVar[str] = N_(
         "Everybody asked in the case {case} withdrew or refused, so the work on it stops: no further alert is tied to it and "
         "no case merged into it. Nothing was changed. dikalo consent show {case} says who agreed to what. Whoever "
-        "refused can be asked again (dikalo consent record); an alert that has no case yet can get one of its own (dikalo "
-        "alerts open)."
+        "refused can be asked again (dikalo consent record CODE PURPOSE=ANSWER); an alert that has no case yet can get one of its own (dikalo "
+        "alerts open CODE --owner WORKER)."
     )
 
 
@@ -217,5 +217,5 @@ class AlertHasNoCase(Declined):
     code: ClassVar[str] = "DK-R42"
     message: ClassVar[str] = N_(
         "The alert {alert} is tied to no case and no other alert, so there is nothing to move or to take back. Nothing was "
-        "changed. Tie it with dikalo alerts link, or open a case with dikalo alerts open."
+        "changed. Tie it with dikalo alerts link CODE CASE, or open a case with dikalo alerts open CODE --owner WORKER."
     )

@@ -62,7 +62,7 @@ class FormVersionLost(Damaged):
     code: ClassVar[str] = "DK-R03"
     message: ClassVar[str] = N_(
         "The register holds submissions of the form {form}, version {version}, but not that version of the form. "
-        "Nothing was changed. Import its workbook with dikalo forms import and run the command again."
+        "Nothing was changed. Import its workbook with dikalo forms import WORKBOOK and run the command again."
     )
     form: str
     version: str

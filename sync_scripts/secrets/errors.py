@@ -15,7 +15,7 @@ class KeysMissing(Damaged):
     code: ClassVar[str] = "DK-K01"
     message: ClassVar[str] = N_(
         "The file keys.json is missing from this workspace, so nothing can be opened. Nothing was changed. Put it back "
-        "from your last backup; with the recovery key or the organisation's key, dikalo vault open works without it."
+        "from your last backup; with the recovery key or the organisation's key, dikalo vault open CODE --reason TEXT works without it."
     )
 
 

@@ -32,7 +32,7 @@ class LoginsDamaged(Damaged):
     message: ClassVar[str] = N_(
         "The file logins.json is damaged or belongs to another workspace, so the logins of the servers cannot be read. "
         "Nothing else was touched. Put it back from your last backup; or delete it, and give each login again with "
-        "dikalo keys server."
+        "dikalo keys server SERVER."
     )
 
 

@@ -22,7 +22,7 @@ class KeyringNotInstalled(UsageProblem):
     code: ClassVar[str] = "DK-J02"
     message: ClassVar[str] = N_(
         'The library for the keyring of this computer is not installed. Nothing was kept or read. Install "dikalo'
-        '[keyring]", or keep the login in the workspace: dikalo keys server without --keyring.'
+        '[keyring]", or keep the login in the workspace: dikalo keys server SERVER without --keyring.'
     )
 
 
@@ -34,7 +34,7 @@ class NoKeyring(NotAllowed):
     message: ClassVar[str] = N_(
         "This computer has no keyring that can be used: there is none (a server without a screen has none), it is "
         "locked, or it would keep secrets in the clear. Nothing was kept or read. Unlock it; or keep the login in the "
-        "workspace: dikalo keys server without --keyring."
+        "workspace: dikalo keys server SERVER without --keyring."
     )
 
 
@@ -45,7 +45,7 @@ class KeyringForgot(NotAllowed):
     code: ClassVar[str] = "DK-J04"
     message: ClassVar[str] = N_(
         "The login should be in the keyring of this computer, and it is not there: another user account, another "
-        "computer, or somebody removed it. Nothing was asked of the server. Give it again with dikalo keys server."
+        "computer, or somebody removed it. Nothing was asked of the server. Give it again with dikalo keys server SERVER."
     )
 
 

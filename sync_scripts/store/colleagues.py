@@ -24,7 +24,7 @@ class NobodyOfThatCode(UnknownCode):
     code: ClassVar[str] = "DK-J22"
     message: ClassVar[str] = N_(
         "Nobody who works here has the code {worker}, so nothing was done under it. A new colleague is named first: dikalo "
-        "people add {worker}."
+        "people add {worker} --role ROLE."
     )
 
 

@@ -239,7 +239,7 @@ class RecipientsUnproven(NotAllowed):
     code: ClassVar[str] = "DK-S25"
     message: ClassVar[str] = N_(
         "Only {found} holder has shown that he can open sealed data, and two must have; the 14 days for it are over. "
-        "Nothing was sealed or pulled. Run dikalo vault test with another holder."
+        "Nothing was sealed or pulled. Run dikalo vault test with another key: --key paper, or --key organisation."
     )
 
 

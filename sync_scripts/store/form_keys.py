@@ -59,7 +59,7 @@ class FormKeysDamaged(Damaged):
     code: ClassVar[str] = "DK-E01"
     message: ClassVar[str] = N_(
         "The file form-keys.json is damaged or belongs to another workspace, so encrypted submissions cannot be opened "
-        "here. Do not delete it. Put it back from your last backup; until then dikalo vault intake opens what waits."
+        "here. Do not delete it. Put it back from your last backup; until then dikalo vault intake --reason TEXT opens what waits."
     )
 
 

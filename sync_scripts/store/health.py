@@ -34,6 +34,8 @@ _FEW_MB: Final = 500
 _TOO_FEW_MB: Final = 100
 _COUNTED: Final = 10_000
 _PROOF_DAYS: Final = (90, 180)
+_KEY: Final[dict[Holder, str]] = {"V": "vault", "R": "paper", "O": "organisation"}
+"""Holder -> how a command that opens the vault is told whose key it is."""
 _STRIKE_DAYS: Final = (14, 30)
 
 
@@ -195,12 +197,14 @@ def _source(name: str, folder: Path) -> Finding:
 def _proof(holder: Holder, last: datetime | None, now: datetime) -> Finding:
     name = holder_name(holder)
     if last is None:
-        words = _("{holder}: never proved that it opens. Run dikalo vault test.")
-        return Finding("proof", "warn", words.format(holder=name))
+        words = _("{holder}: never proved that it opens. Run dikalo vault test --key {key}.")
+        return Finding("proof", "warn", words.format(holder=name, key=_KEY[holder]))
     days = (now - last).days
     level = _by_age(days, _PROOF_DAYS)
     words = ngettext("{holder}: opened {days} day ago.", "{holder}: opened {days} days ago.", days)
-    more = "" if level == "ok" else " " + _("Run dikalo vault test again.")
+    more = (
+        "" if level == "ok" else " " + _("Run dikalo vault test --key {key} again.").format(key=_KEY[holder])
+    )
     return Finding("proof", level, words.format(holder=name, days=days) + more)
 
 

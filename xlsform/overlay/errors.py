@@ -29,7 +29,7 @@ class OverlayDamaged(FormError):
     code: ClassVar[str] = "DK-F70"
     message: ClassVar[str] = N_(
         "{where}: the overlay cannot be used: {why}. Nothing was changed. Save the customised workbook again "
-        "(dikalo forms save), which writes the overlay anew, or put back the last one from forms/overlays/before."
+        "(dikalo forms save FILE), which writes the overlay anew, or put back the last one from forms/overlays/before."
     )
     where: str
     why: str
@@ -46,7 +46,7 @@ class OverlayUnfit(FormError):
     code: ClassVar[str] = "DK-F71"
     message: ClassVar[str] = N_(
         "The overlay of {form} does not fit its base {base}: {op} {key} finds something else there. Nothing was changed. "
-        "Save the customised workbook again (dikalo forms save), which writes the overlay anew."
+        "Save the customised workbook again (dikalo forms save FILE), which writes the overlay anew."
     )
     form: str
     base: str
@@ -130,7 +130,7 @@ class ConflictsDamaged(FormError):
     code: ClassVar[str] = "DK-F77"
     message: ClassVar[str] = N_(
         "{file}: this workbook of conflicts cannot be used: {why}. Nothing was changed. Correct it, or delete it and run dikalo "
-        "forms upgrade again, which writes a new one."
+        "forms upgrade FORM again, which writes a new one."
     )
     file: str
     why: str

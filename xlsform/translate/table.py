@@ -63,7 +63,7 @@ class TableUnreadable(FormError):
 
     code: ClassVar[str] = "DK-F80"
     message: ClassVar[str] = N_(
-        "{file} is not a table of translations: {why}. Take a table that dikalo forms translate export has written, and "
+        "{file} is not a table of translations: {why}. Take a table that dikalo forms translate export FORM --to LANGUAGE has written, and "
         "change only the column of the translation."
     )
     file: str

@@ -73,7 +73,7 @@ class CentralCheck:
         if said.key_id is not None:
             words = _(
                 "{server}: the server itself keeps a key for this project (managed encryption): whoever has its passphrase can "
-                "open what lies there. Keys of your own, made with dikalo keys form, keep the server blind."
+                "open what lies there. Keys of your own, made with dikalo keys form FORM, keep the server blind."
             )
             yield Finding("server-managed", "note", words.format(server=self.name), self.name)
             yield from self._unreadable(forms)
@@ -93,9 +93,9 @@ class CentralCheck:
         if found:
             words = ngettext(
                 "{server}: submissions of {n} form ({forms}) can be opened by the server alone. dikalo keeps them sealed and cannot read "
-                "them; read them at the server with the passphrase, and deploy the form with a key of your own (dikalo keys form).",
+                "them; read them at the server with the passphrase, and deploy the form with a key of your own (dikalo keys form FORM).",
                 "{server}: submissions of {n} forms ({forms}) can be opened by the server alone. dikalo keeps them sealed and cannot "
-                "read them; read them at the server with the passphrase, and deploy the forms with keys of your own (dikalo keys form).",
+                "read them; read them at the server with the passphrase, and deploy the forms with keys of your own (dikalo keys form FORM).",
                 len(found),
             )
             said = words.format(server=self.name, n=len(found), forms=", ".join(found))
@@ -127,9 +127,9 @@ class CentralCheck:
         if lost:
             words = ngettext(
                 "{server}: {n} phone belongs to no team ({phones}). Put it into a [[team]], or lock it out with dikalo phones "
-                "revoke.",
+                "revoke CODE.",
                 "{server}: {n} phones belong to no team ({phones}). Put them into a [[team]], or lock them out with dikalo "
-                "phones revoke.",
+                "phones revoke CODE.",
                 len(lost),
             )
             said = words.format(server=self.name, n=len(lost), phones=", ".join(lost))

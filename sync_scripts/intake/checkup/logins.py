@@ -23,6 +23,6 @@ def clear_logins(home: Path) -> Iterator[Finding]:
     if isinstance(table, dict) and table.get("password"):
         words = _(
             "{file} on this computer holds the password of an ODK Central in the clear: whoever takes this computer has "
-            "it. Keep it with dikalo keys server, delete the file, and change that password."
+            "it. Keep it with dikalo keys server SERVER, delete the file, and change that password."
         )
         yield Finding("clear-login", "bad", words.format(file=path.name))

@@ -37,8 +37,8 @@ def of_forms(register: Register, now: datetime) -> Iterator[Finding]:
     yield from _unproved(register, now)
     if by_vault := waits.get("vault", 0):
         words = ngettext(
-            "{n} encrypted submission waits sealed; a person with the vault opens it: dikalo vault intake.",
-            "{n} encrypted submissions wait sealed; a person with the vault opens them: dikalo vault intake.",
+            "{n} encrypted submission waits sealed; a person with the vault opens it: dikalo vault intake --reason TEXT.",
+            "{n} encrypted submissions wait sealed; a person with the vault opens them: dikalo vault intake --reason TEXT.",
             by_vault,
         )
         yield Finding("waiting-vault", "note", words.format(n=by_vault))
@@ -88,7 +88,7 @@ def _keys(register: Register, known: list[FormKey], now: datetime) -> Iterator[F
         if one.use == "day" and one.fingerprint not in halves:
             words = _(
                 "{form}: the private half of a key ({fingerprint}) is not on this computer, so what phones encrypted with it waits. "
-                "dikalo vault intake opens it."
+                "dikalo vault intake --reason TEXT opens it."
             )
             yield Finding("form-key", "warn", words.format(form=one.form, fingerprint=one.fingerprint[:8]))
     for form, one in sorted(in_use.items()):

@@ -207,7 +207,7 @@ class OverrideTooOften(Declined):
     code: ClassVar[str] = "DK-R84"
     message: ClassVar[str] = N_(
         "Nobody acts without the consent of {person} of the case {case} more than {most} times in {days} days, and that "
-        "has been. Nothing was changed. By now the person, the family or the guardian must be asked: dikalo consent record."
+        "has been. Nothing was changed. By now the person, the family or the guardian must be asked: dikalo consent record CODE PURPOSE=ANSWER."
     )
 
 

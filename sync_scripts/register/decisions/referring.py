@@ -36,7 +36,7 @@ class ServiceNotOffered(UsageProblem):
     code: ClassVar[str] = "DK-R27"
     message: ClassVar[str] = N_(
         "In the directory {provider} does not give {service}, but: {services}. Nothing was changed. Choose another provider, put "
-        "the entry right (dikalo providers add), or say --unlisted and why (--reason)."
+        "the entry right (dikalo providers add CODE), or say --unlisted and why (--reason)."
     )
 
 

@@ -179,7 +179,7 @@ class ErasureMissing(UsageProblem):
     code: ClassVar[str] = "DK-R50"
     message: ClassVar[str] = N_(
         "{item} of the case {case} is not purged alone: which sealed file it is stands in what is sealed, and nothing is called purged "
-        "that still opens. Nothing was changed. It is erased with its case (dikalo retention) or its person (dikalo person erase)."
+        "that still opens. Nothing was changed. It is erased with its case (dikalo retention plan) or its person (dikalo person erase CODE)."
     )
 
 
@@ -257,7 +257,7 @@ class RefusalDismisses(Declined):
     code: ClassVar[str] = "DK-R46"
     message: ClassVar[str] = N_(
         "The alert {alert} is or was urgent, and with this refusal it would be dismissed by one person before anybody "
-        "triaged it. Nothing was changed. Triage it first (dikalo alerts triage), write the refusal down again, and let two "
+        "triaged it. Nothing was changed. Triage it first (dikalo alerts triage CODE), write the refusal down again, and let two "
         "people dismiss it."
     )
 
@@ -282,5 +282,5 @@ class DecidedNotCorrected(UsageProblem):
     code: ClassVar[str] = "DK-R48"
     message: ClassVar[str] = N_(
         "How sure the incident of {what} is, is decided and not corrected. Nothing was changed. Say it with dikalo cases "
-        "verify."
+        "verify CODE LEVEL."
     )

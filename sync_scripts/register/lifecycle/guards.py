@@ -173,13 +173,13 @@ GUARDS: Final[dict[str, Guard]] = {
         lambda f: f.same_event,
         N_(
             "somebody signed in with a passphrase of their own must have decided that it is the same event as an alert that "
-            "has a case (dikalo alerts decide)"
+            "has a case (dikalo alerts decide CODE CODE DECISION)"
         ),
     ),
     "kept_if_urgent": Guard(
         lambda f: not f.ever_urgent or f.kept_as_urgent or f.second,
         N_(
-            "the case of the alert that is kept must be worked on at this urgency (dikalo cases set); else a second person "
+            "the case of the alert that is kept must be worked on at this urgency (dikalo cases set CODE --urgency LEVEL); else a second person "
             "must agree, signed in with a passphrase of their own (dikalo approve)"
         ),
     ),
@@ -209,7 +209,7 @@ GUARDS: Final[dict[str, Guard]] = {
         N_("at this urgency the assessment must hold a safety plan"),
     ),
     "planned": Guard(
-        lambda f: f.planned, N_("at least one intervention must be planned (dikalo cases refer)")
+        lambda f: f.planned, N_("at least one intervention must be planned (dikalo cases refer CODE SERVICE)")
     ),
     "entered_as_emergency": Guard(
         lambda f: f.as_emergency, N_("only a case that came to interventions as an emergency goes back")
@@ -240,14 +240,14 @@ GUARDS: Final[dict[str, Guard]] = {
         lambda f: not f.said_lost or (f.tries_failed and f.unreached),
         N_(
             "contact counts as lost after {tries} tries in a row that failed, each written down (dikalo cases contacted "
-            "--failed), and {days} days in which nobody reached the person"
+            "CODE --failed), and {days} days in which nobody reached the person"
         ),
     ),
     "tries_failed": Guard(
         lambda f: not f.said_lost or f.tries_failed,
         N_(
             "for lost contact {tries} tries in a row to reach the person must have failed, each written down (dikalo cases "
-            "contacted --failed)"
+            "contacted CODE --failed)"
         ),
     ),
     "no_critical_task": Guard(
@@ -313,7 +313,7 @@ GUARDS: Final[dict[str, Guard]] = {
         lambda f: f.sources >= 2 or f.proofs >= 1,
         N_(
             "two independent sources must have informed about the incident, or one piece of evidence must show it "
-            "(form CASE, dikalo evidence add)"
+            "(form CASE, dikalo evidence add FILE --case CODE --type TYPE)"
         ),
     ),
     # interventions

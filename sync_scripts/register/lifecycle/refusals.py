@@ -34,7 +34,7 @@ _COMMANDS: Final = {
 """State of an alert -> the command that brings it there, where there is one."""
 
 
-_NOTHING: Final = N_("nothing else; an alert that has a case goes to another one by dikalo alerts move")
+_NOTHING: Final = N_("nothing else; an alert that has a case goes to another one by dikalo alerts move CODE CASE")
 """What an alert can still become whose case is settled."""
 _OTHER_COMMANDS: Final = {"merged": "dikalo cases merge"}
 """State of a case -> the command that brings it there, where it is not ``cases move``."""
@@ -164,7 +164,7 @@ _AT_ITS_END: Final[Mapping[Matter, str]] = {
     "case": _FINAL,
     "incident": _FINAL,
     "intervention": N_(
-        "nothing else: it ended, and another try is another intervention (dikalo cases refer)"
+        "nothing else: it ended, and another try is another intervention (dikalo cases refer CODE SERVICE)"
     ),
     "evidence": _FINAL,
     "consent": N_("nothing else: what was withdrawn stays withdrawn"),

@@ -20,7 +20,7 @@ class SharedTexts(Declined):
     code: ClassVar[str] = "DK-R67"
     message: ClassVar[str] = N_(
         "These texts and recordings of the case {case} are nobody's alone and may speak of {person}, too: {texts}. No program can "
-        "part them. Nothing was changed. Look at them (dikalo vault open {case}), then say which are to be emptied as well: "
+        "part them. Nothing was changed. Look at them (dikalo vault open {case} --reason TEXT), then say which are to be emptied as well: "
         "--also FIELD for each, or --keep-shared-texts."
     )
 
