@@ -94,7 +94,9 @@ class _Parts:
         now = self.setup.settings.languages
         more = tuple(one for one in now if one not in known)
         self.say.tell(
-            _("In which languages are the forms asked? Others can be added with dikalo forms translate export FORM --to LANGUAGE.")
+            _(
+                "In which languages are the forms asked? Others can be added with dikalo forms translate export FORM --to LANGUAGE."
+            )
         )
         chosen = self.say.some(_("Numbers (Enter: all)"), list(known.values()), range(len(known)))
         self.setup.words("languages", languages=(*(list(known)[one] for one in chosen), *more))

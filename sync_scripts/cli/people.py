@@ -154,4 +154,6 @@ def _retired(done: Line) -> Iterator[str]:
     if done["alerts"]:
         told = ngettext("{n} alert too: {alerts}.", "{n} alerts too: {alerts}.", len(done["alerts"]))
         yield told.format(n=len(done["alerts"]), alerts=", ".join(done["alerts"]))
-    yield _("A passphrase of their own ends with dikalo keys passphrase; phones with dikalo phones revoke CODE.")
+    yield _(
+        "A passphrase of their own ends with dikalo keys passphrase; phones with dikalo phones revoke CODE."
+    )

@@ -378,7 +378,9 @@ def _content(item: dict[str, Any]) -> Iterator[str]:
     if "name" in item and item["file"]:
         yield _("{name}: put into the folder as {file}").format(name=item["name"], file=item["file"])
     elif "name" in item:
-        yield _("{name}: a file; to get it: dikalo vault open CODE --reason TEXT --files FOLDER").format(name=item["name"])
+        yield _("{name}: a file; to get it: dikalo vault open CODE --reason TEXT --files FOLDER").format(
+            name=item["name"]
+        )
 
 
 def _fail_on_damage(opened: Sequence[dict[str, Any]]) -> None:

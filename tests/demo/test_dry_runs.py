@@ -312,21 +312,16 @@ FRENCH = re.compile(r"\w+(rai|rait|raient)\b|\bpeu(t|vent)\b|maintenant", re.IGN
 
 def test_what_would_be_is_said_as_such_in_both_languages() -> None:
     """Would, in English; the conditional, in French: never "is done" nor "a été fait"."""
+    french: dict[str, str] = {}
     with (LOCALE / "fr" / "LC_MESSAGES" / "dikalo.po").open("rb") as file:
-        french = {
-            one: said
-            for entry in read_po(file)
-            for one, said in zip(
-                entry.id if isinstance(entry.id, tuple) else (entry.id,),
-                entry.string if isinstance(entry.string, tuple) else (entry.string,),
-                strict=False,
-            )
-        }
+        for entry in read_po(file):
+            both = [(one,) if isinstance(one, str) else one for one in (entry.id, entry.string)]
+            french |= {str(one): str(said or "") for one, said in zip(*both, strict=False)}
     found = list(pairs())
 
     assert len(found) > 90
     assert [would for done, would in found if would == done] == []
     assert [would for _done, would in found if not ENGLISH.search(would)] == []
     assert [
-        (would, french.get(would)) for _done, would in found if not FRENCH.search(french.get(would) or "")
+        (would, french.get(would)) for _done, would in found if not FRENCH.search(french.get(would, ""))
     ] == []

@@ -45,8 +45,8 @@ def sentences(language: str) -> Iterator[str]:
     """Yield every sentence of a language."""
     with (LOCALE / language / "LC_MESSAGES" / "dikalo.po").open("rb") as file:
         for entry in read_po(file):
-            for texts in (entry.string,) if entry.id else ():
-                yield from (texts if isinstance(texts, (tuple, list)) else (texts,))
+            said = (entry.string if entry.id else None) or ()
+            yield from (said,) if isinstance(said, str) else (one or "" for one in said)
 
 
 def named(sentence: str) -> Iterator[Named]:

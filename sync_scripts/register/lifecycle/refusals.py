@@ -34,7 +34,9 @@ _COMMANDS: Final = {
 """State of an alert -> the command that brings it there, where there is one."""
 
 
-_NOTHING: Final = N_("nothing else; an alert that has a case goes to another one by dikalo alerts move CODE CASE")
+_NOTHING: Final = N_(
+    "nothing else; an alert that has a case goes to another one by dikalo alerts move CODE CASE"
+)
 """What an alert can still become whose case is settled."""
 _OTHER_COMMANDS: Final = {"merged": "dikalo cases merge"}
 """State of a case -> the command that brings it there, where it is not ``cases move``."""
