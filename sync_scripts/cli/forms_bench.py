@@ -220,7 +220,7 @@ def _ops(ops: Sequence[Op]) -> Iterator[str]:
             shown.append(f"  {_SIGNS[op.op]} {op.sheet} {op.key} {getattr(op, 'column', '')}".rstrip())
     yield from shown[:_SHOWN]
     if len(shown) > _SHOWN:
-        yield "  " + _("and {n} more").format(n=len(shown) - _SHOWN)
+        yield "  " + _("and {n} more; --json names them all").format(n=len(shown) - _SHOWN)
     for code, count in texts.items():
         told = ngettext("{n} text in {language}", "{n} texts in {language}", count)
         yield "  + " + told.format(n=count, language=spoken[code])

@@ -108,17 +108,20 @@ def _lines(form: Form, seed: int, shown: Rehearsal, invented: list[str]) -> Iter
     if invented:
         yield _("  Lists with invented rows, two times in three: {files}").format(files=", ".join(invented))
     yield _("  Valid: {valid} of {n}").format(valid=shown.runs - len(shown.invalid), n=shown.runs)
-    for path, times in Counter(one.path for one in shown.invalid).most_common(NAMED):
+    refused = Counter(one.path for one in shown.invalid)
+    for path, times in refused.most_common(NAMED):
         yield ngettext(
             "    {path}: no answer was accepted, {n} time",
             "    {path}: no answer was accepted, {n} times",
             times,
         ).format(path=path, n=times)
+    if len(refused) > NAMED:
+        yield "    … " + _("and {n} more; --json names them all").format(n=len(refused) - NAMED)
     yield _("  Questions reached: {reached} of {all}").format(reached=shown.reached, all=shown.questions)
     for path in shown.dead[:NAMED]:
         yield _("    {path}: never shown. Look at its condition.").format(path=path)
     if len(shown.dead) > NAMED:
-        yield _("    … and {n} more").format(n=len(shown.dead) - NAMED)
+        yield "    … " + _("and {n} more; --json names them all").format(n=len(shown.dead) - NAMED)
     for path, reason in shown.declared.items():
         yield _("    {path}: never shown, as declared: {reason}").format(path=path, reason=reason)
     for path in shown.reached_although:

@@ -19,7 +19,7 @@ from sync_scripts.cli.fitting import GAP, Step, cut, fitted, one_line, padded, w
 from sync_scripts.cli.paragraphs import broken, room_of
 from sync_scripts.texts import mark
 
-__all__ = ["details", "form_name", "listed", "local", "rows_listed", "table", "typable"]
+__all__ = ["details", "first_of", "form_name", "listed", "local", "rows_listed", "table", "typable"]
 
 NARROWEST: Final = 20
 """Signs that a column of a page keeps, however narrow the terminal: no code, time or state is broken."""
@@ -137,6 +137,12 @@ def details(pairs: Iterable[tuple[str, object]]) -> Iterator[str]:
         first, *more = [value] if room is None else broken(value, max(room - width - len(GAP), NARROWEST))
         yield f"{padded(name, width)}{GAP}{first}"
         yield from (" " * (width + len(GAP)) + one for one in more)
+
+
+def first_of(names: Sequence[str], most: int) -> str:
+    """Return the first of some names, and how many more there are."""
+    shown, more = ", ".join(names[:most]), len(names) - most
+    return shown if more <= 0 else _("{names} and {n} more").format(names=shown, n=more)
 
 
 def local(text: str | None) -> str:

@@ -64,7 +64,8 @@ def _told(found: Pairs, *, whole: bool) -> Iterator[str]:
     if len(shown) < len(found.pairs):
         rest = len(found.pairs) - len(shown)
         yield ""
-        yield ngettext("and {n} more", "and {n} more", rest).format(n=rest)
+        words = ngettext("and {n} more: {commands}", "and {n} more: {commands}", rest)
+        yield words.format(n=rest, commands="dikalo person links --json")
     if found.hidden:
         yield ngettext(
             "{n} pair is not shown: it tells of gender-based violence and is shown to whoever is in charge of one of the cases.",

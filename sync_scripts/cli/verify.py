@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync_scripts.cli.listing import form_name
+from sync_scripts.cli.listing import first_of, form_name
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.errors import Unreachable
 
@@ -102,7 +102,7 @@ def lines(found: Verified) -> Iterator[str]:
     yield from unread_lines(found.awaited)
     yield from (trouble_line(one) for one in found.troubles)
     for check in found.checks:
-        state = _("DAMAGED: {wrong}").format(wrong=", ".join(check.wrong[:20])) if check.wrong else _("sound")
+        state = _("DAMAGED: {wrong}").format(wrong=first_of(check.wrong, 20)) if check.wrong else _("sound")
         yield _("{what}: {count}, {state}").format(
             what=_names().get(check.name, check.name), count=check.looked_at, state=state
         )
@@ -137,7 +137,7 @@ def unread_lines(unread_of: Iterable[tuple[str, str, str]]) -> Iterator[str]:
         yield _(
             "Versions whose exact content is not here yet, of the form {form} of the server {server}: {count} ({marks}). "
             "The next pull asks for them again."
-        ).format(form=form, server=server, count=len(marks), marks=", ".join(marks[:10]))
+        ).format(form=form, server=server, count=len(marks), marks=first_of(marks, 10))
 
 
 def trouble_line(one: FormTrouble, ending: str = "") -> str:

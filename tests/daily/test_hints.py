@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from sync_scripts import texts
+from sync_scripts.cli import person_links
 from sync_scripts.cli.history import to_look_at
 from sync_scripts.cli.rounds import _under
 from sync_scripts.register.flags import told_together
@@ -25,6 +28,7 @@ def test_after_a_decision_the_next_command_is_named(run: Run) -> None:
     opened = run("alerts", "open", CRITICAL, "--owner", "RD-09", "--new")[1]
 
     assert f"Next: dikalo alerts open {CRITICAL} --owner CODE" in triaged
+    assert "Codes of workers: dikalo people list; of providers: dikalo providers list" in triaged
     assert "Next: dikalo cases show DK-" in opened
     assert "Next: dikalo cases show DK-" in run("alerts", "show", CRITICAL)[1]
 
@@ -120,6 +124,18 @@ def test_what_the_page_leaves_out_is_named_with_its_list(run: Run, field_: Field
         )
     assert f" more: {listed}\n" in run()[1]
     assert "alerts|cases" not in run()[1]
+
+
+def test_pairs_of_people_that_are_left_out_are_counted_with_the_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first are shown side by side; of all of them the document tells."""
+    monkeypatch.setattr(person_links, "_side_by_side", lambda _pair: iter(["…"]))
+    many: Any = SimpleNamespace(pairs=[None] * (person_links._SHOWN + 3), hidden=0)
+    texts.speak("en")
+
+    assert "and 3 more: dikalo person links --json" in list(person_links._told(many, whole=False))
+    assert not any("more" in line for line in person_links._told(many, whole=True))
 
 
 def test_the_page_counts_the_pairs_that_the_list_shows(run: Run) -> None:

@@ -164,3 +164,9 @@ def test_a_heading_is_cut_at_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = list(listing.rows_listed(("code", "responsable"), rows, order=(("responsable", 5),)))
 
     assert [click.unstyle(line) for line in lines] == ["code  responsable", "DK-1  sans respo…"]
+
+
+def test_of_many_names_the_first_are_said_and_how_many_more_there_are() -> None:
+    """Nothing is left out in silence."""
+    assert listing.first_of(["a", "b", "c", "d"], 2) == "a, b and 2 more"
+    assert listing.first_of(["a", "b"], 2) == "a, b"
