@@ -13,10 +13,11 @@ from sqlalchemy import Table
 from sync_scripts.register import clocks, codes
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.closing import asked_tasks
-from sync_scripts.register.critical import custody_tasks, hearing_tasks, source_tasks
+from sync_scripts.register.courts import appeal_tasks, hearing_tasks
+from sync_scripts.register.critical import custody_tasks, source_tasks
 from sync_scripts.register.decided import FIXED_TASKS, assessment_due, case_tasks
 from sync_scripts.register.lifecycle import CaseNow
-from sync_scripts.register.limits import appeal_tasks, care_tasks
+from sync_scripts.register.limits import care_tasks, suffered_by
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.owed import alert_withdrawn_tasks, second_look_tasks, unable_tasks
 from sync_scripts.register.response import Intervention
@@ -108,8 +109,14 @@ class CaseDue:
         if steps:
             due += appeal_tasks(visits, steps, code, owner, rules)
         if acts := self.rows(tables.act):
-            ended = ended_by_service(self.served)
-            cared = care_tasks(asked, self.rows(tables.incident), acts, ended, rules)
+            cared = care_tasks(
+                asked,
+                self.rows(tables.incident),
+                acts,
+                rules,
+                suffered=suffered_by(acts, self.rows(tables.act_victim), self.rows(tables.person)),
+                ended=ended_by_service(self.served),
+            )
             due += ({**one, "assigned_to": owner} for one in cared)
 
     def _asked_since(self) -> datetime | None:

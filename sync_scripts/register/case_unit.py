@@ -20,6 +20,7 @@ from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.clock_sides import act_times, held_since, violated
 from sync_scripts.register.closeness import closeness
 from sync_scripts.register.closing import closure
+from sync_scripts.register.custody import believed
 from sync_scripts.register.decided import (
     case_columns,
     ends_tasks,
@@ -237,11 +238,11 @@ class _Derivation:
 
     def _agreement(self) -> Agreement:
         """Return what the person served agreed to: V1 of the first interview."""
-        laid = self._laid()
+        by_number = {one.number: one for one in self.interviews}
         acts = [
             (at, self._done(row))
             for row in self.rows(tables.incident)
-            for at in act_times(row, laid, self.rules)
+            for at in act_times(row, by_number[row["filing_no"]], self.rules)
         ]
         return Agreement(self._served(), self._agreed(), last_said(self.given.events), acts)
 
@@ -377,7 +378,9 @@ class _Derivation:
             acts=self.rows(tables.act),
             people=self.rows(tables.person),
             incidents=self.rows(tables.incident),
-            detentions=held_since(self.rows(tables.detention), self._laid()),
+            detentions=held_since(
+                believed(self.rows(tables.detention), self.rows(tables.flag)), self._laid()
+            ),
             information=self.rows(tables.information),
             authors=self.rows(tables.perpetrator),
             assessments=self.rows(tables.assessment),

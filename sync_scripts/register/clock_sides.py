@@ -14,7 +14,9 @@ from typing import Any, Final
 from sqlalchemy import Table
 
 from sync_scripts.register import clocks
+from sync_scripts.register.heard import said_at
 from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.submissions import Filed
 from sync_scripts.register.values import shape
 from sync_scripts.store.schema import register as tables
 
@@ -72,16 +74,24 @@ def held_since(detentions: Iterable[Row], corrections: Sequence[Row]) -> list[di
     return found
 
 
-def act_times(
-    incident: Row, corrections: Iterable[Row], rules: Ruleset, *, hidden: Sequence[str] = ()
-) -> list[datetime]:
+def act_times(incident: Row, filed: Filed, rules: Ruleset, *, hidden: Sequence[str] = ()) -> list[datetime]:
     """Return the earliest instants that an incident can mean, as corrected and as collected; none without a day.
 
-    ``hidden`` are the answers of how sure the day is with which it says no day.
+    None is later than when somebody first told of that day: what was told has happened.
+
+    Args:
+        incident: its row.
+        filed: the form that tells of it.
+        rules: the zone.
+        hidden: the answers of how sure the day is with which it says no day.
     """
-    read = sides(incident, tables.incident, incident["incident_id"], corrections)
+    key = incident["incident_id"]
+    read = sides(incident, tables.incident, key, filed.corrections)
     return [
-        clocks.act_time(date.fromisoformat(side["date"]), side["time_of_day"], rules)
+        min(
+            clocks.act_time(date.fromisoformat(side["date"]), side["time_of_day"], rules),
+            said_at(filed, tables.incident, key, "date", side["date"]),
+        )
         for side in read
         if side["date"] is not None and side["date_precision"] not in hidden
     ]

@@ -15,11 +15,12 @@ from sqlalchemy import Table
 
 from sync_scripts.register import clocks, holidays
 from sync_scripts.register.clock_sides import sides
-from sync_scripts.register.flags import flag
+from sync_scripts.register.custody import AHEAD, doubts, ended, started
+from sync_scripts.register.flags import flag, raised
+from sync_scripts.register.heard import said_at
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.pseudonyms import LETTERS, pieces
 from sync_scripts.register.records import Record
-from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.values import shape, when
 from sync_scripts.store.canonical import instant
@@ -110,6 +111,7 @@ def _incident(here: _Facts) -> None:
     for record in here.filed.all("incident")[:1]:
         row = here.row(tables.incident, record, incident_id=here.root_id, case_code=here.case.code)
         row["week"] = _week(row["date"], row["date_precision"])
+        _not_ahead(here, row)
         here.out.add(tables.incident, row)
         if record.fields and not {"narrative", "narrative_audio"} & record.fields.keys():
             here.flag("narrative_missing")
@@ -117,6 +119,15 @@ def _incident(here: _Facts) -> None:
         row = here.row(tables.incident_link, record, incident_id=here.root_id)
         row["other_code"] = (row["other_code"] or "")[:LONGEST]
         here.out.add(tables.incident_link, row)
+
+
+def _not_ahead(here: _Facts, row: RowOf) -> None:
+    """Say when the facts are dated after the day on which somebody told of them."""
+    if row["date"] is None:
+        return
+    told = said_at(here.filed, tables.incident, here.root_id, "date", row["date"])
+    if date.fromisoformat(row["date"]) > clocks.local_day(told, here.case.rules):
+        here.flag(AHEAD, "date")
 
 
 def _week(day: str | None, precision: str | None) -> str | None:
@@ -155,25 +166,30 @@ def _detention(here: _Facts, record: Record) -> None:
         here.flag("custody_untitled")
     if basis is not None and basis not in here.case.rules.custody:
         here.flag("custody_basis_unknown", basis[:32])
-    if row["arrested_at"] is not None:
+    doubted = list(doubts(here.filed, row, here.case.rules))
+    for code, name, told in doubted:
+        subject = f"detention:{row['act_uid']}"
+        here.out.add(tables.flag, raised(here.filed.number, instant(told), subject, code, name))
+    if row["arrested_at"] is not None and AHEAD not in [code for code, _name, _told in doubted]:
         _rest_day(here, when(row["arrested_at"]), row["legal_basis"])
     known = [
         one for one in sides(row, tables.detention, record.key, here.filed.corrections) if one["arrested_at"]
     ]
-    watched = [_watched(one, here.case.rules) for one in known]
+    watched = [_watched(here, one) for one in known]
     if not watched:
         return
     row["lawful_until"] = instant(min(clock.lawful_until for clock in watched))
     following = [
         limit for clock in watched if (limit := clock.next_limit(here.filed.received[1])) is not None
     ]
-    if following and row["prosecutor_seen_on"] is None and row["released_on"] is None:
+    if following and ended(here.filed, row, here.case.rules) is None:
         row["next_limit_at"] = instant(min(following))
 
 
-def _watched(row: RowOf, rules: Ruleset) -> clocks.CustodyClock:
+def _watched(here: _Facts, row: RowOf) -> clocks.CustodyClock:
+    rules = here.case.rules
     basis = row["legal_basis"] if row["legal_basis"] in rules.custody else None
-    return clocks.custody(when(row["arrested_at"]), basis, rules)
+    return clocks.custody(started(here.filed, row), basis, rules)
 
 
 def _rest_day(here: _Facts, arrested: datetime, basis: str | None) -> None:

@@ -91,6 +91,14 @@ FLAGS: Final[dict[str, str]] = {
     "custody_rest_day": N_(
         "The custody began on a day of rest ({detail}): the law allows that only for a felony or in flagrante delicto."
     ),
+    "custody_end_impossible": N_(
+        "The day on which the custody is said to have ended cannot be right ({detail}): it lies before the arrest, or after the "
+        "day on which it was told. Its reminders go on. Check the day and correct it."
+    ),
+    "date_ahead": N_(
+        "A date of the facts lies after the form that tells of it ({detail}): its limits are counted from the form. Check the "
+        "date and correct it."
+    ),
     "intervention_unknown": N_(
         "The follow-up names intervention {detail}, which this case did not have; it was opened."
     ),

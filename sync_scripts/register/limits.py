@@ -1,56 +1,63 @@
-"""Tasks before a limit that medicine or law sets and that does not come back: care after sexual violence, an appeal. Pure.
+"""Tasks before a limit that medicine sets and that does not come back: care after sexual violence. Pure.
 
 A limit that had passed before the register first heard of it raises nothing. The clock of care ends; the need does not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sync_scripts.register import clocks
 from sync_scripts.register.clock_sides import act_times, earliest, violated
-from sync_scripts.register.critical import first_heard
+from sync_scripts.register.heard import first_heard
 from sync_scripts.register.ruleset import Clinical, Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import task
 from sync_scripts.store.canonical import instant
 
-__all__ = ["appeal_tasks", "care_tasks"]
+__all__ = ["Ends", "care_tasks", "suffered_by"]
 
 RowOf = Mapping[str, Any]
 Tasks = Iterator[dict[str, Any]]
+ActOf = tuple[int, str]
+"""Number of a form and uid of an act in it."""
+Ends = Mapping[tuple[str, str], Sequence[str]]
+"""(uid of a person, service) -> when it was done for her, or she declined it, the earliest first."""
 
 _HIDES: Final = ("unknown_day", "unknown_month")
-_AFTER_APPEAL: Final = frozenset({"appeal", "cassation", "enforcement", "withdrawn"})
 
 
 def care_tasks(
     filed: Sequence[Filed],
     incidents: Iterable[RowOf],
     acts: Iterable[RowOf],
-    ended: Mapping[str, str],
     rules: Ruleset,
+    *,
+    suffered: Mapping[ActOf, Collection[str]],
+    ended: Ends,
 ) -> Tasks:
     """Yield the reminders before each clinical limit of each act whose day is known.
 
-    They end when the service that the limit is about is done, or was declined. What lies over the day or the violation as a
-    correction moves none of them later and takes none away.
+    They end once the service that the limit is about was given to everybody who suffered the act, or was declined by her, and
+    after the act: care of before was for something else. What lies over the day or the violation as a correction moves none
+    of them later and takes none away.
 
     Args:
         filed: the interviews of the case.
         incidents: its incidents.
         acts: its acts.
-        ended: service -> when it was first done or declined.
         rules: the limits.
+        suffered: who suffered each act; nobody's service ends the clock of an act of which that is not known.
+        ended: when services ended, by person.
     """
     by_number = {one.number: one for one in filed}
     on = {row["incident_id"]: row for row in incidents}
     for act in (one for one in acts if one["incident_id"] in on):
         one, incident = by_number[act["filing_no"]], on[act["incident_id"]]
-        times = act_times(incident, by_number[incident["filing_no"]].corrections, rules, hidden=_HIDES)
-        done = violated(act, one.corrections)
+        times = act_times(incident, by_number[incident["filing_no"]], rules, hidden=_HIDES)
+        done, victims = violated(act, one.corrections), suffered.get((act["filing_no"], act["uid"]), ())
         yield from earliest(
             made
             for at in times
@@ -61,9 +68,30 @@ def care_tasks(
                 act,
                 at + timedelta(hours=limited.limit_h),
                 (name, limited),
-                ended.get(limited.service),
+                _served(limited.service, victims, instant(max(times)), ended),
             )
         )
+
+
+def suffered_by(
+    acts: Iterable[RowOf], suffered: Iterable[RowOf], people: Iterable[RowOf]
+) -> dict[ActOf, set[str]]:
+    """Return who suffered each act; everybody of whom its form tells, where the form names nobody that is there."""
+    named, told = defaultdict[ActOf, set[str]](set), defaultdict[int, set[str]](set)
+    for row in suffered:
+        named[row["filing_no"], row["act_uid"]].add(row["person_uid"])
+    for row in people:
+        told[row["filing_no"]].add(row["uid"])
+    of_acts = ((row["filing_no"], row["uid"]) for row in acts)
+    return {act: named.get(act) or told[act[0]] for act in of_acts}
+
+
+def _served(service: str, victims: Collection[str], since: str, ended: Ends) -> str | None:
+    """Return when the last of the victims had a service, each counted from an instant; None while one waits, or is unknown."""
+    ends = [
+        next((at for at in ended.get((uid, service), ()) if at >= since), None) for uid in sorted(victims)
+    ]
+    return max(one for one in ends if one is not None) if ends and None not in ends else None
 
 
 def _care(
@@ -81,34 +109,3 @@ def _care(
             origin=f"clinical:{filed.key}:{name}:{hours}h",
             done_at=done_at,
         )
-
-
-def appeal_tasks(
-    filed: Sequence[Filed], events: Iterable[RowOf], case: str, owner: str | None, rules: Ruleset
-) -> Tasks:
-    """Yield the reminders before the last day of each appeal.
-
-    They end with the next step that says that it was made, given up, or is too late.
-    """
-    by_number = {one.number: one for one in filed}
-    steps = sorted(
-        ((by_number[row["filing_no"]], row) for row in events), key=lambda step: (step[0].at, step[0].root)
-    )
-    for number, (one, row) in enumerate(steps):
-        if row["appeal_until"] is None:
-            continue
-        last = date.fromisoformat(row["appeal_until"])
-        if clocks.end_of_day(last, rules) <= first_heard(one, "legal_event", one.root[1], ("decided_on",)):
-            continue
-        following = (later.at for later, said in steps[number + 1 :] if said["step"] in _AFTER_APPEAL)
-        done_at = next(following, None)
-        for days in sorted(rules.appeal["appeal"].remind_before_d, reverse=True):
-            yield task(
-                one.number,
-                f"case:{case}",
-                "appeal_limit",
-                clocks.end_of_day(last - timedelta(days=days), rules),
-                origin=f"appeal:{one.key}:{days}d",
-                done_at=instant(done_at) if done_at else None,
-                assigned_to=owner,
-            )

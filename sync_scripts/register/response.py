@@ -59,9 +59,11 @@ class Intervention:
         number: its number in the case.
         row: its row.
         requested_at, referred_at, answered_at: when it was asked for, referred, answered.
+        waits_since: when it was first asked for; a day that is typed later gives nobody more time.
         reports: the follow-ups on it.
         decided: what people said of it, beyond its state.
         moved_at: when a decision last moved it.
+        ended_at: when it came to the state in which it ended, "" while it has not.
         told: providers who heard of the person, and of whom: (code, uid; None for whoever is served without a name).
         replaced: providers who were told and are not its provider any more: code, and when that was.
     """
@@ -75,8 +77,14 @@ class Intervention:
     reports: list[Filed] = field(default_factory=list)
     decided: RowOf = field(default_factory=dict)
     moved_at: str = ""
+    ended_at: str = ""
+    waits_since: datetime = field(init=False)
     told: dict[tuple[str, str | None], None] = field(default_factory=dict)
     replaced: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Wait since it was asked for first."""
+        self.waits_since: datetime = self.requested_at
 
     def note_told(self, at: str) -> None:
         """Write down who has heard of the person by now, and who was replaced at an instant."""
@@ -206,6 +214,7 @@ def _fold(filed: Filed, made: dict[int, Intervention], case: Case, unread: list[
             found.row[name] = said[name]
     if said["requested_on"] is not None:
         found.requested_at = _requested_at(filed, said, case)
+        found.waits_since = min(found.waits_since, found.requested_at)
     _move(found, filed, said["status"], case)
     found.note_told(instant(filed.at))
     return found
@@ -243,11 +252,11 @@ def _opened(filed: Filed, said: RowOf, made: dict[int, Intervention], case: Case
 
 
 def _requested_at(filed: Filed, said: RowOf, case: Case) -> datetime:
-    """Return when a service was asked for: the hour of the visit on the same day, else the beginning of that day."""
+    """Return when a service was asked for: the hour of the visit on that day or before it, else the beginning of the day."""
     if said["requested_on"] is None:
         return filed.at
     asked_on = day(said["requested_on"])
-    if asked_on == clocks.local_day(filed.at, case.rules):
+    if asked_on >= clocks.local_day(filed.at, case.rules):
         return filed.at
     return clocks.act_time(asked_on, None, case.rules)
 
@@ -267,6 +276,8 @@ def _move(found: Intervention, filed: Filed, reported: str | None, case: Case) -
 def _note_times(found: Intervention, at: datetime, state: str) -> None:
     if state == "done":
         found.row["done_at"] = instant(at)
+    if state in INTERVENTION_FINAL:
+        found.ended_at = instant(at)
     if state == "referred":
         found.referred_at = at
     elif found.referred_at is not None and found.answered_at is None:
@@ -364,14 +375,14 @@ def _uncovered(one: Intervention) -> RowOf:
 
 def _due(one: Intervention, agreement: Agreement, case: Case) -> datetime | None:
     hours = case.rules.timeframe_h.get(one.row["timeframe"] or "")
-    start = one.requested_at
+    start, since = one.requested_at, one.waits_since
     limits = [
         limit
         for at, violations in agreement.acts
         for limit in clocks.clinical_limits(violations, one.row["service"] or "", at, case.rules)
     ]
     if one.decided.get("due_at") is not None:
-        return clocks.capped(moment(one.decided["due_at"]), limits, start)
+        return clocks.capped(moment(one.decided["due_at"]), limits, since)
     if hours is not None:
-        return clocks.capped(start + timedelta(hours=hours), limits, start)
-    return min((limit for limit in limits if limit > start), default=None)
+        return clocks.capped(start + timedelta(hours=hours), limits, since)
+    return min((limit for limit in limits if limit > since), default=None)

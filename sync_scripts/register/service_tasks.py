@@ -20,15 +20,14 @@ from sync_scripts.store.schema import register as tables
 __all__ = ["ended_by_service", "intervention_tasks", "met_on", "told_of"]
 
 
-def ended_by_service(found: Iterable[Intervention]) -> dict[str, str]:
-    """Return when each service was first given, or declined by the person."""
-    ends: dict[str, str] = {}
+def ended_by_service(found: Iterable[Intervention]) -> dict[tuple[str, str], list[str]]:
+    """Return when each service was given to each person, or declined by her, the earliest first; by (uid, service)."""
+    ends: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for one in found:
-        if one.row["status"] in {"done", "declined"} and one.row["service"]:
-            last = instant(one.reports[-1].at) if one.reports else one.moved_at
-            at = one.row["done_at"] or last
-            ends[one.row["service"]] = min(ends.get(one.row["service"], at), at)
-    return ends
+        row = one.row
+        if row["status"] in {"done", "declined"} and row["service"] and row["person_uid"]:
+            ends[row["person_uid"], row["service"]].append(row["done_at"] or one.ended_at)
+    return {served: sorted(at) for served, at in ends.items()}
 
 
 def intervention_tasks(found: Iterable[Intervention], owner: str | None, case: Case, level: Urgency) -> None:

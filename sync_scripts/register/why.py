@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from sync_scripts.register.clock_sides import held_since
+from sync_scripts.register.custody import believed
 from sync_scripts.register.output import RowOf
 from sync_scripts.register.rating import Documented, facts_of
 from sync_scripts.register.ruleset import load
@@ -44,7 +45,7 @@ def _documented(rows: Rows, code: str) -> Documented | None:
         acts=of(tables.act),
         people=of(tables.person),
         incidents=of(tables.incident),
-        detentions=held_since(of(tables.detention), of(tables.correction)),
+        detentions=held_since(believed(of(tables.detention), of(tables.flag)), of(tables.correction)),
         information=of(tables.information),
         authors=of(tables.perpetrator),
         assessments=of(tables.assessment),

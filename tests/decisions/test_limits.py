@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import to_follow_up
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
-from tests.register.field import CASE, FOLLOWUP, act, changed, closing
+from tests.register.field import CASE, FOLLOWUP, act, changed, closing, known, service, victim
 
 
 def raped(register: Register, day: str, **incident: str) -> Work:
@@ -51,6 +52,95 @@ def test_care_that_was_given_or_declined_ends_them(register: Register) -> None:
     work.do(d.move_service, CASE_CODE, one, "declined")
 
     assert not work.tasks("clinical_limit")
+    assert work.sound()
+
+
+def still_waiting(work: Work) -> set[str]:
+    """Return the acts before whose limits somebody is still reminded."""
+    return {task["subject"] for task in work.tasks("clinical_limit")}
+
+
+def of_two(register: Register, *acts: dict[str, Any]) -> Work:
+    """Return a register with one case of two women."""
+    work = begin(register, consent=False)
+    said = {
+        "header": {"alert_code": ALERT_CODE},
+        "incident": {"incident_date": "2026-11-19"},
+        "victims": [victim(1), victim(2)],
+        "acts": list(acts),
+    }
+    work.field.send("case", "c1", changed(CASE, said))
+    return work
+
+
+@pytest.mark.parametrize("became", ["done", "declined"])
+def test_care_of_one_woman_is_none_of_another(sqlite_register: Register, became: str) -> None:
+    """What V1 got, or did not want, leaves the reminders of V2 as they are; only her own service ends them."""
+    work = of_two(
+        sqlite_register, act(1, "V1", violation="rape"), act(2, "V2", violation="rape"), act(3, "V2")
+    )
+    for person, left in (("V1", {"act:a2"}), ("V2", set())):
+        made = work.do(d.plan_service, CASE_CODE, "health", person=person)
+        if became == "done":
+            work.do(d.move_service, CASE_CODE, made.number, "ongoing")
+        work.do(d.move_service, CASE_CODE, made.number, became)
+        assert still_waiting(work) == left
+    assert work.sound()
+
+
+def test_an_act_against_two_waits_for_both(sqlite_register: Register) -> None:
+    """It ends when the second one was cared for, and by another service never."""
+    work = of_two(sqlite_register, act(1, "V1 V2", violation="rape"))
+    for kind, person in (("health", "V1"), ("legal", "V2")):
+        made = work.do(d.plan_service, CASE_CODE, kind, person=person)
+        work.do(d.move_service, CASE_CODE, made.number, "declined")
+        assert still_waiting(work) == {"act:a1"}
+    made = work.do(d.plan_service, CASE_CODE, "health", person="V2")
+    work.do(d.move_service, CASE_CODE, made.number, "declined")
+    last = work.events()[-1].at
+
+    assert {task["done_at"] for task in work.tasks("clinical_limit", done=True)} == {last}
+    assert work.sound()
+
+
+def test_an_act_against_nobody_that_is_there_waits_for_everybody_of_its_form(
+    sqlite_register: Register,
+) -> None:
+    """A wrong number on the form takes no reminder away."""
+    work = of_two(sqlite_register, act(1, "V7", violation="rape"))
+    for person, left in (("V1", {"act:a1"}), ("V2", set())):
+        made = work.do(d.plan_service, CASE_CODE, "health", person=person)
+        work.do(d.move_service, CASE_CODE, made.number, "declined")
+        assert still_waiting(work) == left
+
+
+def test_care_of_before_an_act_is_none_for_it(sqlite_register: Register) -> None:
+    """She was cared for in November; she is raped in December, and her reminders begin anew and end with care of then."""
+    work = begin(sqlite_register)
+    work.field.send("followup", "f1", service(CASE_CODE, "done"))
+    work.field.later(days=30)
+    said = {
+        "incident": {"incident_date": "2026-12-20"},
+        "victims": [victim(1)],
+        "acts": [act(2, "V1", violation="rape")],
+    }
+    work.field.send("case", "c2", known(CASE_CODE, changed(CASE, said)))
+    assert still_waiting(work) == {"act:a2"}
+    made = work.do(d.plan_service, CASE_CODE, "health", person="V1")
+    work.do(d.move_service, CASE_CODE, made.number, "declined")
+
+    assert not still_waiting(work)
+    assert {task["done_at"] for task in work.tasks("clinical_limit", done=True)} == {work.events()[-1].at}
+    assert work.sound()
+
+
+def test_what_a_decision_ended_ended_then_and_not_with_the_visit_before_it(sqlite_register: Register) -> None:
+    """The visit of the morning planned the service; she declined it in the evening."""
+    work = raped(sqlite_register, "2026-11-19")
+    work.field.send("followup", "f1", service(CASE_CODE, "planned"))
+    work.do(d.move_service, CASE_CODE, 1, "declined")
+
+    assert {task["done_at"] for task in work.tasks("clinical_limit", done=True)} == {work.events()[-1].at}
     assert work.sound()
 
 

@@ -10,7 +10,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.register import critical, limits
+from sync_scripts.register import courts, critical, limits
 from sync_scripts.register.clock_sides import held_since
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import instant
@@ -34,7 +34,15 @@ def at(hours: int) -> str:
 def form(laid: Laid, key: str) -> Any:
     """Return a form that arrived, with corrections over its answers: (entity, field) -> was, is."""
     rows = [
-        {"filing_no": 1, "entity": entity, "record": key, "field": field, "was": was, "value": now}
+        {
+            "filing_no": 1,
+            "entity": entity,
+            "record": key,
+            "field": field,
+            "was": was,
+            "value": now,
+            "corrected_at": at(24),
+        }
         for (entity, field), (was, now) in laid.items()
         if was != now
     ]
@@ -74,9 +82,9 @@ def test_no_correction_pushes_a_hearing_back(was: int, now: int | None) -> None:
     row = {"filing_no": 1, "court": "tgi", "step": "hearing"}
     over = form({("legal_event", "hearing_at"): (at(was), None if now is None else at(now))}, "c1")
     said, meant = {**row, "hearing_at": at(was)}, {**row, "hearing_at": None if now is None else at(now)}
-    before = due(critical.hearing_tasks([form({}, "c1")], [said], "DK", None, RULES))
-    after = due(critical.hearing_tasks([over], [meant], "DK", None, RULES))
-    alone = set(due(critical.hearing_tasks([form({}, "c1")], [meant], "DK", None, RULES)).values())
+    before = due(courts.hearing_tasks([form({}, "c1")], [said], "DK", None, RULES))
+    after = due(courts.hearing_tasks([over], [meant], "DK", None, RULES))
+    alone = set(due(courts.hearing_tasks([form({}, "c1")], [meant], "DK", None, RULES)).values())
 
     assert none_later(before, after)
     assert alone <= set(after.values()), "what is right is recalled, too"
@@ -102,7 +110,8 @@ def test_no_correction_pushes_care_back(
         ("incident", "date_precision"): ("exact", precision),
         ("act", "violation"): (act, other),
     }
-    before = due(limits.care_tasks([form({}, "c1")], [said], [done], {}, RULES))
-    after = due(limits.care_tasks([form(laid, "c1")], [meant], [{**done, "violation": other}], {}, RULES))
+    before = due(limits.care_tasks([form({}, "c1")], [said], [done], RULES, suffered={}, ended={}))
+    acts = [{**done, "violation": other}]
+    after = due(limits.care_tasks([form(laid, "c1")], [meant], acts, RULES, suffered={}, ended={}))
 
     assert none_later(before, after)

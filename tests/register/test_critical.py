@@ -200,16 +200,67 @@ def test_a_hearing_ends_with_the_next_step_before_that_court(field: Field) -> No
     }
 
 
-def test_a_step_before_an_unnamed_court_can_be_the_hearing(field: Field) -> None:
-    """Who reports may not know the court."""
+@pytest.mark.parametrize(
+    ("step", "court"),
+    [("bail", "tgi"), ("complaint_prosecutor", "tgi"), ("judgment", "unknown"), ("judgment", "tm")],
+)
+def test_no_other_step_ends_a_hearing_before_its_day(field: Field, step: str, court: str) -> None:
+    """An application in between is not the hearing; a court that nobody named may be another one.
+
+    This test said the contrary of an unnamed court: so the reminders of a hearing three weeks ahead ended in silence.
+    """
     case = dealt(0, "DK")
     field.send("case", "c1", CASE)
     field.send("followup", "f1", legal(case, hearing_at="2026-12-10T09:00:00.000+01:00"))
-    field.send("followup", "f2", legal(case, "judgment", "unknown"))
+    field.send("followup", "f2", legal(case, step, court))
 
-    reminders = tasks(field, "hearing")
-    assert reminders
-    assert all(row["done_at"] for row in reminders)
+    assert [row["done_at"] for row in tasks(field, "hearing")] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("step", "court", "ends"),
+    [
+        ("bail", "tgi", True),
+        ("judgment", "unknown", True),
+        ("unknown", "unknown", True),
+        ("judgment", "tm", False),
+    ],
+)
+def test_a_step_dated_on_the_day_of_a_hearing_or_after_it_can_be_the_hearing(
+    field: Field, step: str, court: str, ends: bool
+) -> None:
+    """Who reports may not know the court, or what exactly happened there; another court's step is none of it."""
+    case = dealt(0, "DK")
+    field.send("case", "c1", CASE)
+    field.send("followup", "f1", legal(case, hearing_at="2026-12-10T09:00:00.000+01:00"))
+    field.now = datetime(2026, 12, 10, 11, tzinfo=UTC)
+    field.send("followup", "f2", legal(case, step, court))
+
+    told = instant(field.now - timedelta(minutes=30))
+    assert {row["done_at"] for row in tasks(field, "hearing")} == {told if ends else None}
+
+
+@pytest.mark.parametrize("step", ["judgment", "withdrawn"])
+def test_a_judgment_or_a_withdrawal_before_the_court_ends_a_hearing_that_was_to_come(
+    field: Field, step: str
+) -> None:
+    """There is nothing left to be heard."""
+    case = dealt(0, "DK")
+    field.send("case", "c1", CASE)
+    field.send("followup", "f1", legal(case, hearing_at="2026-12-10T09:00:00.000+01:00"))
+    field.send("followup", "f2", legal(case, step))
+
+    assert {row["done_at"] for row in tasks(field, "hearing")} == {instant(field.now - timedelta(minutes=30))}
+
+
+def test_a_hearing_put_off_to_a_day_that_is_over_keeps_the_day_of_before(field: Field) -> None:
+    """A slip of the year would end one reminder and raise none."""
+    case = dealt(0, "DK")
+    field.send("case", "c1", CASE)
+    field.send("followup", "f1", legal(case, hearing_at="2026-12-10T09:00:00.000+01:00"))
+    field.send("followup", "f2", legal(case, "adjourned", hearing_at="2025-12-20T09:00:00.000+01:00"))
+
+    assert [row["done_at"] for row in tasks(field, "hearing")] == [None, None]
 
 
 def test_a_hearing_that_is_over_raises_nothing(field: Field) -> None:
@@ -265,7 +316,10 @@ def test_a_repetition_that_was_taken_out_needs_nothing(field: Field) -> None:
 
 
 def test_a_follow_up_on_security_is_the_first_action(field: Field) -> None:
-    """Another kind of visit is none, nor is one that arrived before the danger was known."""
+    """Another kind of visit is none, nor is one that was made before the danger was known, however late it arrived.
+
+    This test looked only at the arrival: a visit of before from a phone without network ended the task before it began.
+    """
     case = dealt(0, "DK")
     security = changed(FOLLOWUP, {"header": {"case_code": case, "fu_type": "security"}})
     field.send("case", "c0", CASE)
@@ -276,6 +330,7 @@ def test_a_follow_up_on_security_is_the_first_action(field: Field) -> None:
         changed(CASE, {"header": {"case_known": "yes", "case_code": case}, "sources": [source("yes")]}),
     )
     field.send("followup", "f1", changed(FOLLOWUP, {"header": {"case_code": case}}))
+    field.send("followup", "late", security, ended=START + timedelta(minutes=10))
     assert [row["done_at"] for row in tasks(field, "source_risk")] == [None]
     field.send("followup", "f2", security)
 
@@ -346,12 +401,15 @@ def _filed(said: Mapping[str, Any], arrived: datetime) -> Filed:
 @given(
     basis=st.sampled_from([*sorted(RULES.custody), None, "martial"]),
     hours=st.integers(-2000, 2000),
-    stopped=st.sampled_from([None, "2026-11-22", "2027-01-01"]),
+    stopped=st.sampled_from([None, "2026-11-19", "2026-11-20", "2026-11-22", "2027-01-01"]),
 )
 def test_no_custody_task_is_due_after_its_limit_or_for_one_that_is_over(
     basis: str | None, hours: int, stopped: str | None
 ) -> None:
-    """A clock is never later than the law; an end ends all of them, and never after it was told."""
+    """A clock is never later than the law, nor begins after the form; an end that can be one ends all, never after it was told.
+
+    This test took any day for an end, also one that was to come or lay before the arrest.
+    """
     arrested = datetime.fromisoformat(ARRESTED).astimezone(UTC)
     arrived = arrested + timedelta(hours=hours)
     filed = _filed(detained(arrested_at=ARRESTED, release_date=stopped or ""), arrived)
@@ -364,9 +422,11 @@ def test_no_custody_task_is_due_after_its_limit_or_for_one_that_is_over(
         "released_on": stopped,
     }
     found = list(critical.custody_tasks([filed], [row], None, RULES))
-    limits = clocks.custody(arrested, basis if basis in RULES.custody else None, RULES).limits
+    began = min(arrested, arrived)
+    limits = clocks.custody(began, basis if basis in RULES.custody else None, RULES).limits
+    is_over = stopped is not None and "2026-11-20" <= stopped <= arrived.astimezone(ZONE).date().isoformat()
 
     assert len(found) == 2 * sum(limit > arrived for limit in limits)
     assert all(one["due_at"] < instant(max(limits)) for one in found)
-    assert all((one["done_at"] is None) == (stopped is None) for one in found)
+    assert all((one["done_at"] is not None) == is_over for one in found)
     assert all(one["done_at"] is None or one["done_at"] <= instant(arrived) for one in found)

@@ -119,7 +119,11 @@ def field(sqlite_register: Register) -> Field:
 def test_a_custody_that_began_on_a_day_of_rest_is_flagged(
     field: Field, at: str, basis: str, expected: str
 ) -> None:
-    """By the local day; not in flagrante delicto; and no clock moves for it."""
+    """By the local day; not in flagrante delicto; and no clock moves for it.
+
+    The form comes after the arrest: one that is still to come is a slip, and counts from the form.
+    """
+    field.later(days=2)
     field.send("case", "c1", detained(at, basis))
     (row,) = field.rows(tables.detention)
     assert rest_flags(field) == ([expected] if expected else [])

@@ -103,6 +103,22 @@ def test_a_health_referral_is_due_before_the_clinical_limit(field: Field) -> Non
     assert field.one(tables.intervention)["due_at"] > "2026-12-03"
 
 
+@pytest.mark.parametrize("first", ["2026-11-20", "2026-12-24", None])
+@pytest.mark.parametrize("then", ["2026-11-20", "2026-11-23", "2026-12-24"])
+def test_no_later_visit_and_no_day_to_come_moves_a_health_referral_behind_its_limit(
+    field: Field, first: str | None, then: str
+) -> None:
+    """A limit that was ahead when the service was first asked for caps it for good, whatever day is typed."""
+    recent = changed(CASE, {"acts": [act(1, violation="rape")], "incident": {"incident_date": "2026-11-19"}})
+    field.send("case", "c1", recent)
+    field.send("followup", "f1", service(dealt(0, "DK"), "planned", timeframe="14_days", requested_on=first))
+    assert field.one(tables.intervention)["due_at"] == "2026-11-21T23:00:00.000000Z"
+    field.later(days=3)
+    field.send("followup", "f2", service(dealt(0, "DK"), "planned", timeframe="3_days", requested_on=then))
+
+    assert field.one(tables.intervention)["due_at"] <= "2026-11-21T23:00:00.000000Z"
+
+
 def test_a_follow_up_that_moves_to_another_case_takes_its_intervention_along(field: Field) -> None:
     """Both cases are built again."""
     field.send("case", "c1", CASE)

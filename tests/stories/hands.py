@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from sync_scripts.register import decisions as d
 from sync_scripts.store.schema.raw import attachment, submission
-from tests.register.field import ALERT, CASE, FOLLOWUP, act, changed, service
+from tests.register.field import ALERT, CASE, FOLLOWUP, act, changed, service, victim
 from tests.stories.model import AGREED, Alert, Case, Model
 from tests.stories.office import BEGIN, OWNERS, SUPERVISOR, Office, Road
 from tests.stories.phones import uid
@@ -132,9 +132,11 @@ class Hands:
             one for one in self.model.alerts.values() if one.case == case.code and one.state == "opened"
         )
         facts: dict[str, Any] = act(1)
+        victims = [victim(1)]
         match self.dice.randrange(4):
             case 0:
-                facts, case.raped = act(1, violation="rape"), self._midnight(now)
+                facts, case.raped = act(1, "V1 V2", violation="rape"), self._midnight(now)
+                victims.append(victim(2))
             case 1:
                 case.arrested = now - timedelta(hours=20)
                 held = {"arrested_at": case.arrested.isoformat(), "legal_basis": "preliminary"}
@@ -144,6 +146,7 @@ class Hands:
             {
                 "header": {"alert_code": alert.code, "doc_date": now.date().isoformat()},
                 "incident": {"incident_date": now.date().isoformat(), "department": "CM007002"},
+                "victims": victims,
                 "acts": [facts],
                 "perpetrators": [{"perp_uid": "p1", "perp_no": "1", "actor": "unknown"}],
                 "sources": [{"source_uid": "s1", "source_no": "1", "source_at_risk": "no"}],

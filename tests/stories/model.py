@@ -139,6 +139,7 @@ class Model:
             yield from _late_care(one, mine)
             yield from _late_custody(one, mine)
             yield from _late_steps(one, mine)
+            yield from _early_ends(one, mine)
 
     def _late_contacts(self, tasks: list[dict[str, Any]], levels: dict[str, str]) -> Iterator[str]:
         alerts = {f"alert:alert/{uid(one.number)}": one for one in self.alerts.values()}
@@ -185,6 +186,20 @@ def _late_steps(case: Case, tasks: list[dict[str, Any]]) -> Iterator[str]:
         due = [_at(task) for task in tasks if task["kind"] == "consent_purge"]
         if not due or max(due) > case.withdrawn + timedelta(days=ERASE_D) + ROUNDED:
             yield f"erasure in {case.code}: {due}"
+
+
+def _early_ends(case: Case, tasks: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the reminders of law and medicine that ended although nothing happened that ends them.
+
+    In this story nobody is set free, and of two women who were raped only the one who was spoken to is cared for.
+    """
+    if case.state in {"closed", "merged"} or case.withdrawn is not None:
+        return
+    goes_on = {"clinical_limit"} if case.raped else set[str]()
+    goes_on |= {"custody_limit"} if case.arrested else set[str]()
+    for task in tasks:
+        if task["kind"] in goes_on and task["done_at"] is not None:
+            yield f"{task['kind']} in {case.code} ended on {task['done_at']}"
 
 
 def _at(task: dict[str, Any]) -> datetime:

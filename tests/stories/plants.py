@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any, Final
 
@@ -19,7 +19,17 @@ from sqlalchemy import select
 
 from sync_scripts.followup import deciding, importing, settling
 from sync_scripts.publish import leaving
-from sync_scripts.register import clocks, decisions, records
+from sync_scripts.register import (
+    clocks,
+    courts,
+    critical,
+    custody,
+    decisions,
+    facts,
+    limits,
+    records,
+    response,
+)
 from sync_scripts.servers.central import source as central
 from sync_scripts.store import engine
 from sync_scripts.store.schema import register as tables
@@ -99,6 +109,121 @@ def a_clock_that_starts_at_the_laptop() -> None:
             msgspec.structs.replace(one, received_at=None) for one in real(self, *given)
         ),
     )
+
+
+EARLY: Final = "tests/register/test_ends_too_early.py"
+
+
+@_caught_by("tests/decisions/test_limits.py::test_care_of_one_woman_is_none_of_another")
+def care_of_one_for_all() -> None:
+    """A service ends the reminders of whoever is in the case."""
+    _care_for_all()
+
+
+@_caught_by(STORY)
+def care_of_one_for_all_in_the_story() -> None:
+    """The same, seen by the one who remembers that the second woman was never cared for."""
+    _care_for_all()
+
+
+def _care_for_all() -> None:
+    real = limits._served
+
+    def generous(service: str, victims: Any, since: str, ended: Any) -> str | None:
+        anybody = {uid for uid, _service in ended}
+        ends = [at for uid in anybody if (at := real(service, [uid], since, ended)) is not None]
+        return min(ends, default=None)
+
+    _swap(limits, _served=generous)
+
+
+@_caught_by("tests/decisions/test_limits.py::test_care_of_before_an_act_is_none_for_it")
+def care_of_before_counts() -> None:
+    """When a service was given is not compared with the act."""
+    real = limits._served
+    _swap(limits, _served=lambda service, victims, _since, ended: real(service, victims, "", ended))
+
+
+@_caught_by(f"{EARLY}::test_care_ends_when_everybody_was_cared_for_after_the_act")
+def care_of_the_first_of_several_is_enough() -> None:
+    """An act against two ends with the first of them."""
+    real = limits._served
+
+    def first(service: str, victims: Any, since: str, ended: Any) -> str | None:
+        ends = [at for one in victims if (at := real(service, [one], since, ended)) is not None]
+        return min(ends, default=None)
+
+    _swap(limits, _served=first)
+
+
+@_caught_by("tests/register/test_custody_ends.py::test_a_day_that_cannot_be_the_end_ends_nothing")
+def an_end_of_custody_that_cannot_be() -> None:
+    """Any day on the form is believed."""
+    _swap(custody, _can_be=lambda *_given: True)
+
+
+@_caught_by(
+    "tests/register/test_custody_ends.py::test_what_was_planned_without_network_is_no_end_when_it_arrives"
+)
+def a_plan_that_becomes_an_end_on_its_way() -> None:
+    """The day on which a form was filled is taken for that on which it arrived."""
+    _swap(custody, _filled=lambda _filed, told: told)
+
+
+@_caught_by(
+    "tests/register/test_custody_ends.py::test_an_arrest_still_to_come_counts_from_the_form_that_tells_of_it"
+)
+def a_clock_that_starts_in_the_future() -> None:
+    """The day of the arrest is taken as it is."""
+    began = lambda _filed, row: datetime.fromisoformat(row["arrested_at"])  # noqa: E731 - a plant
+    _swap(custody, started=began)
+    _swap(critical, started=began)
+    _swap(facts, started=began)
+
+
+@_caught_by(f"{EARLY}::test_a_hearing_is_recalled_until_something_is_said_of_it")
+def any_step_before_an_unnamed_court_is_the_hearing() -> None:
+    """As it was once."""
+    real = courts._same_court
+    _swap(courts, _same_court=lambda one, other: real(one, other) or one["court"] in {None, "unknown"})
+
+
+@_caught_by("tests/register/test_critical.py::test_no_other_step_ends_a_hearing_before_its_day")
+def any_step_before_the_court_is_the_hearing() -> None:
+    """An application for bail is taken for it."""
+    _swap(courts, _OVER=frozenset({"judgment", "withdrawn", "bail", "complaint_prosecutor"}))
+
+
+@_caught_by("tests/register/test_appeals.py::test_an_appeal_ends_with_a_step_about_that_judgment")
+def an_appeal_before_another_court() -> None:
+    """Which court a step names is not asked."""
+    _swap(courts, _same_court=lambda _one, _other: True)
+
+
+@_caught_by(f"{EARLY}::test_a_source_is_looked_after_by_a_visit_that_could_know_of_the_danger")
+def a_visit_of_before_the_danger() -> None:
+    """A visit counts by its arrival, not by when it was made."""
+    real = critical.source_tasks
+
+    def late(filed: Any, visits: Any, *more: Any) -> Any:
+        return real(filed, [msgspec.structs.replace(one, ended=one.received[0]) for one in visits], *more)
+
+    _swap(critical, source_tasks=late)
+
+
+@_caught_by(
+    "tests/register/test_interventions.py"
+    "::test_no_later_visit_and_no_day_to_come_moves_a_health_referral_behind_its_limit"
+)
+def a_later_visit_gives_more_time() -> None:
+    """The day that was typed last is when the service was asked for."""
+    real = response._due
+
+    def lenient(one: Any, *more: Any) -> Any:
+        one.waits_since = one.requested_at
+        return real(one, *more)
+
+    _swap(response, _due=lenient)
 
 
 # --- people decide ------------------------------------------------------------------------------------------------

@@ -1,0 +1,154 @@
+"""Tasks before courts: the hearings that are ahead, the last day of an appeal. Pure; never asks what day it is.
+
+One case can stand before several courts. A step says something of a hearing or a judgment only if it can be about it:
+before that court, and by what it is or by its day. Where that is not known the reminder stays, and a person ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sync_scripts.register import clocks
+from sync_scripts.register.clock_sides import sides
+from sync_scripts.register.heard import first_heard
+from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.submissions import Filed
+from sync_scripts.register.tasks import task
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["appeal_tasks", "hearing_tasks"]
+
+RowOf = Mapping[str, Any]
+Tasks = Iterator[dict[str, Any]]
+Step = tuple[Filed, RowOf]
+
+_UNNAMED: Final = frozenset({None, "unknown"})
+_OVER: Final = frozenset({"judgment", "withdrawn"})
+"""Steps before a court after which no hearing of before is to come, whatever its day."""
+_PUT_OFF: Final = frozenset({"hearing", "adjourned"})
+"""Steps that name the next hearing: its day takes the place of the one of before."""
+_AFTER_APPEAL: Final = frozenset({"appeal", "cassation", "enforcement"})
+"""Steps that only a judgment can have before it: they may name the court above, or none."""
+_ABOVE: Final = {"appeal": "ca", "cassation": "cs"}
+"""Step -> the court to which it goes, and which may be written down for it."""
+
+
+def hearing_tasks(
+    filed: Sequence[Filed], events: Iterable[RowOf], case: str, owner: str | None, rules: Ruleset
+) -> Tasks:
+    """Yield the reminders before each hearing.
+
+    They end with a judgment or a withdrawal before the same court, with another date there, or with any step that is dated
+    on the day of the hearing or after it; then also before a court that nobody named. Of a date that was corrected to a
+    later one, both are recalled.
+    """
+    steps = _in_order(filed, events)
+    for number, (one, row) in enumerate(steps):
+        for nth, hearing in enumerate(_hearings(one, row)):
+            done = (
+                _made(later)
+                for later, said in steps[number + 1 :]
+                if _ends_hearing((later, said), row, hearing, rules)
+            )
+            done_at = next(done, None)
+            for days, due_at in clocks.hearing_reminders(hearing, rules):
+                yield task(
+                    one.number,
+                    f"case:{case}",
+                    "hearing",
+                    due_at,
+                    origin=f"hearing:{one.key}:{days}d{':corrected' if nth else ''}",
+                    done_at=instant(done_at) if done_at else None,
+                    assigned_to=owner,
+                )
+
+
+def appeal_tasks(
+    filed: Sequence[Filed], events: Iterable[RowOf], case: str, owner: str | None, rules: Ruleset
+) -> Tasks:
+    """Yield the reminders before the last day of each appeal.
+
+    They end with the next step before that court that says that it was made, given up, or is too late. Where only one court
+    has judged in the case, an appeal may also name the court above, or none.
+    """
+    steps = _in_order(filed, events)
+    judged = {row["court"] for _one, row in steps if row["appeal_until"] is not None}
+    for number, (one, row) in enumerate(steps):
+        if row["appeal_until"] is None:
+            continue
+        last = date.fromisoformat(row["appeal_until"])
+        if clocks.end_of_day(last, rules) <= first_heard(one, "legal_event", one.root[1], ("decided_on",)):
+            continue
+        alone = len(judged) == 1
+        done = (_made(later) for later, said in steps[number + 1 :] if _ends_appeal(said, row, alone=alone))
+        done_at = next(done, None)
+        for days in sorted(rules.appeal["appeal"].remind_before_d, reverse=True):
+            yield task(
+                one.number,
+                f"case:{case}",
+                "appeal_limit",
+                clocks.end_of_day(last - timedelta(days=days), rules),
+                origin=f"appeal:{one.key}:{days}d",
+                done_at=instant(done_at) if done_at else None,
+                assigned_to=owner,
+            )
+
+
+# --- what a step says of another one ------------------------------------------------------------------------------
+
+
+def _in_order(filed: Sequence[Filed], events: Iterable[RowOf]) -> list[Step]:
+    by_number = {one.number: one for one in filed}
+    steps = ((by_number[row["filing_no"]], row) for row in events)
+    return sorted(steps, key=lambda step: (_made(step[0]), step[0].root))
+
+
+def _made(filed: Filed) -> datetime:
+    """Return when a step was told of; a phone's clock cannot be ahead of the arrival."""
+    return min(filed.at, filed.received[0])
+
+
+def _hearings(filed: Filed, row: RowOf) -> list[datetime]:
+    """Return when a hearing is, as far as it was ahead when it was told: as collected, and as corrected.
+
+    What was collected gives way to an earlier day that was ahead, too; to nothing else.
+    """
+    known = first_heard(filed, "legal_event", filed.root[1], ("hearing_at",))
+    read = sides(row, tables.legal_event, filed.root[1], filed.corrections)
+    ahead = sorted({side["hearing_at"] for side in read if side["hearing_at"]})
+    ahead = [one for one in ahead if moment(one) > known]
+    last = row["hearing_at"] if row["hearing_at"] in ahead else max(ahead, default="")
+    return [moment(one) for one in ahead if one <= last]
+
+
+def _ends_hearing(step: Step, row: RowOf, hearing: datetime, rules: Ruleset) -> bool:
+    filed, said = step
+    if _same_court(said, row):
+        over = said["step"] in _OVER or (said["step"] in _PUT_OFF and bool(_hearings(filed, said)))
+        return over or _dated(step, rules) >= clocks.local_day(hearing, rules)
+    unnamed = said["court"] in _UNNAMED or row["court"] in _UNNAMED
+    return unnamed and _dated(step, rules) >= clocks.local_day(hearing, rules)
+
+
+def _dated(step: Step, rules: Ruleset) -> date:
+    """Return the day of a step, at the latest that on which it arrived."""
+    filed, said = step
+    return min(date.fromisoformat(said["at"]), clocks.local_day(filed.received[0], rules))
+
+
+def _ends_appeal(said: RowOf, row: RowOf, *, alone: bool) -> bool:
+    step = said["step"]
+    if step not in _AFTER_APPEAL | {"withdrawn"}:
+        return False
+    if _same_court(said, row):
+        return True
+    reached = said["court"] in _UNNAMED or row["court"] in _UNNAMED or said["court"] == _ABOVE.get(step)
+    return alone and step in _AFTER_APPEAL and reached
+
+
+def _same_court(one: RowOf, other: RowOf) -> bool:
+    """Tell whether two steps name one court; a court that nobody named is none."""
+    return one["court"] == other["court"] and one["court"] not in _UNNAMED

@@ -1,0 +1,81 @@
+"""One custody: from when its clock counts, which of its ends can be, and what of it a person should look at. Pure.
+
+A day on which somebody is said to be free, or before the prosecutor, ends a custody only if it can be: not before the
+arrest, and not after the day on which it was told. What is to come has not happened yet. An arrest that lies after the
+form which tells of it counts from that form. What is not believed is a flag, and the clock runs on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sync_scripts.register import clocks
+from sync_scripts.register.heard import said_at
+from sync_scripts.register.output import RowOf
+from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.submissions import Filed
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["AHEAD", "END_NOT_BELIEVED", "believed", "doubts", "ended", "started"]
+
+END_NOT_BELIEVED: Final = "custody_end_impossible"
+AHEAD: Final = "date_ahead"
+ENDS: Final = ("prosecutor_seen_on", "released_on")
+
+
+def started(filed: Filed, row: Mapping[str, Any]) -> datetime:
+    """Return from when the clock of a custody counts: the arrest, at the latest when somebody first told of it."""
+    return min(moment(row["arrested_at"]), _told(filed, row, "arrested_at"))
+
+
+def ended(filed: Filed, row: Mapping[str, Any], rules: Ruleset) -> str | None:
+    """Return when a custody ended: in the course of the first day that can be its end, as far as that was over when told."""
+    ends = [
+        min(clocks.end_of_day(date.fromisoformat(row[name]), rules), _told(filed, row, name))
+        for name in ENDS
+        if row[name] is not None and _can_be(filed, row, name, rules)
+    ]
+    return instant(min(ends)) if ends else None
+
+
+def doubts(filed: Filed, row: Mapping[str, Any], rules: Ruleset) -> Iterator[tuple[str, str, datetime]]:
+    """Yield what of a custody is not believed: code of the flag, the answer, and when it was told."""
+    for name in ENDS:
+        if row[name] is not None and not _can_be(filed, row, name, rules):
+            yield END_NOT_BELIEVED, name, _told(filed, row, name)
+    if row["arrested_at"] is not None and started(filed, row) < moment(row["arrested_at"]):
+        yield AHEAD, "arrested_at", started(filed, row)
+
+
+def believed(detentions: Iterable[RowOf], flags: Iterable[RowOf]) -> list[RowOf]:
+    """Return detentions as the clock sees them, by the flags that stand beside them: for whoever has no forms at hand."""
+    said = {(one["subject"], one["message"]): one["raised_at"] for one in flags}
+    found = []
+    for row in detentions:
+        subject = f"detention:{row['act_uid']}"
+        ends = {name: None for name in ENDS if (subject, f"{END_NOT_BELIEVED}|{name}") in said}
+        told = said.get((subject, f"{AHEAD}|arrested_at"))
+        began = {"arrested_at": min(told, row["arrested_at"])} if told and row["arrested_at"] else {}
+        found.append({**row, **ends, **began})
+    return found
+
+
+def _can_be(filed: Filed, row: Mapping[str, Any], name: str, rules: Ruleset) -> bool:
+    on = date.fromisoformat(row[name])
+    known = row["arrested_at"] is None or clocks.local_day(moment(row["arrested_at"]), rules) <= on
+    return known and on <= clocks.local_day(_filled(filed, _told(filed, row, name)), rules)
+
+
+def _filled(filed: Filed, told: datetime) -> datetime:
+    """Return when a form said something: of a first version when its phone ended it, if that clock can be right."""
+    ended_ = filed.ended
+    if told != filed.received[0] or ended_ is None:
+        return told
+    return ended_ if timedelta() <= told - ended_ <= clocks.CLOCK_WRONG else told
+
+
+def _told(filed: Filed, row: Mapping[str, Any], name: str) -> datetime:
+    return said_at(filed, tables.detention, row["act_uid"], name, row[name])

@@ -1,0 +1,94 @@
+"""The last day of an appeal is watched until something is said of that very judgment."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema import register as tables
+from tests.register.field import CASE, Field, dealt
+from tests.register.test_critical import legal, tasks
+
+CODE = dealt(0, "DK")
+
+
+@pytest.fixture
+def field(sqlite_register: Register) -> Field:
+    """Give a field over a register with one case and a judgment of yesterday."""
+    found = Field(sqlite_register)
+    found.send("case", "c1", CASE)
+    judge(found, "l1", "tgi")
+    return found
+
+
+def judge(field: Field, root: str, court: str) -> None:
+    """Let a conviction of 19 November be told."""
+    field.send(
+        "followup", root, legal(CODE, "judgment", court, decided_on="2026-11-19", decision="conviction")
+    )
+
+
+def open_ones(field: Field) -> set[str]:
+    """Return the judgments of which the appeal is still watched, by form."""
+    found = [row for row in tasks(field, "appeal_limit") if row["done_at"] is None]
+    return {row["origin"].split(":")[1] for row in found}
+
+
+@pytest.mark.parametrize(
+    ("step", "court", "ends"),
+    [
+        ("appeal", "tgi", True),
+        ("appeal", "ca", True),
+        ("appeal", "unknown", True),
+        ("cassation", "cs", True),
+        ("withdrawn", "tgi", True),
+        ("withdrawn", "unknown", False),
+        ("withdrawn", "tm", False),
+        ("appeal", "tm", False),
+        ("appeal", "cs", False),
+        ("enforcement", "tm", False),
+        ("bail", "tgi", False),
+    ],
+)
+def test_an_appeal_ends_with_a_step_about_that_judgment(
+    field: Field, step: str, court: str, *, ends: bool
+) -> None:
+    """Before its court; an appeal may also name the court above, or none, while only one court has judged."""
+    assert open_ones(field) == {"followup/l1"}
+    field.send("followup", "l2", legal(CODE, step, court))
+
+    assert open_ones(field) == (set() if ends else {"followup/l1"})
+
+
+@pytest.mark.parametrize(
+    ("court", "left"),
+    [
+        ("tgi", {"followup/l2"}),
+        ("tm", {"followup/l1"}),
+        ("ca", {"followup/l1", "followup/l2"}),
+        ("unknown", {"followup/l1", "followup/l2"}),
+    ],
+)
+def test_of_two_judgments_the_one_before_the_named_court_is_meant(
+    field: Field, court: str, left: set[str]
+) -> None:
+    """Where two courts have judged, a step that could be about either is about neither."""
+    judge(field, "l2", "tm")
+    field.send("followup", "l3", legal(CODE, "appeal", court))
+
+    assert open_ones(field) == left
+
+
+def test_a_judgment_by_nobody_knows_whom_ends_with_any_appeal(field: Field) -> None:
+    """There is no other one that could be meant."""
+    other = dealt(1, "DK")
+    field.send("case", "c2", CASE)
+    said = legal(other, "judgment", "unknown", decided_on="2026-11-19", decision="conviction")
+    field.send("followup", "m1", said)
+    field.send("followup", "m2", legal(other, "appeal", "ca"))
+
+    assert open_ones(field) == {"followup/l1"}
+    assert {row["subject"] for row in field.rows(tables.task) if row["kind"] == "appeal_limit"} == {
+        f"case:{CODE}",
+        f"case:{other}",
+    }
