@@ -98,7 +98,15 @@ def known(
         found.add(_version(row))
     _add_files(rows, server, found, ids)
     found.erased = erasing.among(rows, roots)
+    found.redacted = _redacted(rows, server, found.erased)
     return found
+
+
+def _redacted(rows: Rows, server: str, ids: Iterable[str]) -> frozenset[str]:
+    """Return those of some versions that are here without somebody who was taken out."""
+    table, named = submission.c, sorted(ids)
+    rules = (table.server == server, table.redacted_at.is_not(None))
+    return frozenset(one for (one,) in _among(rows, (table.instance_id,), table.instance_id, named, *rules))
 
 
 def scopes(rows: Rows, server: str, versions: Iterable[Version]) -> dict[tuple[str, str, str], str]:
@@ -148,7 +156,6 @@ def _version(row: Any) -> Version:
         size=row.size,
         open_hash=row.open_hash,
         current=bool(row.current),
-        redacted_at=row.redacted_at,
     )
 
 

@@ -87,7 +87,7 @@ class Item(msgspec.Struct, frozen=True):
 class Version(msgspec.Struct, frozen=True):
     """What the register holds of one version, enough to recognise it and to place its edits.
 
-    ``files`` are the tags of the files that its answers announce; ``redacted_at`` is when somebody was taken out of it.
+    ``files`` are the tags of the files that its answers announce.
     """
 
     form: str
@@ -100,7 +100,6 @@ class Version(msgspec.Struct, frozen=True):
     open_hash: str | None
     current: bool
     files: frozenset[str] = frozenset()
-    redacted_at: str | None = None
 
     @property
     def age(self) -> tuple[str, str, str]:
@@ -119,6 +118,7 @@ class Known:
         splitters: how to take a form version apart, by its two stamps.
         stamps: stamps of every form that the register knows in some version.
         erased: scopes by what was erased and may not come again: instance ids and root ids, of whatever server.
+        redacted: those of this server, among these, that are here without somebody who was taken out.
     """
 
     versions: dict[str, Version] = field(default_factory=dict)
@@ -127,6 +127,7 @@ class Known:
     splitters: Mapping[tuple[str, str], Splitter] = field(default_factory=dict)
     stamps: frozenset[str] = frozenset()
     erased: Mapping[str, str] = field(default_factory=dict)
+    redacted: frozenset[str] = frozenset()
 
     def add(self, version: Version) -> None:
         """Know one more version."""
@@ -297,9 +298,8 @@ class _Planner:
         return None if scope is None else Erased(item, scope, new)
 
     def _lives(self, item: Item) -> bool:
-        own = item.answers.submission.instance_id if item.answers is not None else item.instance_id
-        held = self.known.versions.get(own)
-        return held is not None and (held.redacted_at is not None or own not in self.known.erased)
+        own = own_id(item)
+        return own in self.known.versions and (own in self.known.redacted or own not in self.known.erased)
 
     def _ids(self, item: Item) -> list[str]:
         """Return every id by which an item says what it is: its own, its root's, of what it replaces and is replaced by."""
@@ -369,6 +369,13 @@ class _Planner:
             current=False,
             files=frozenset(self.tags.file(submission.instance_id, one.name) for one in split.media),
         )
+
+
+def own_id(item: Item) -> str:
+    """Return the id by which an item names itself; empty when nothing can be believed."""
+    if item.answers is not None:
+        return item.answers.submission.instance_id
+    return item.locked.instance_id if item.locked is not None else item.instance_id
 
 
 def named(item: Item) -> Iterator[str]:

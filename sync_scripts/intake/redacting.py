@@ -24,7 +24,7 @@ from sync_scripts.register.answers import REDACTED, read_open_part, write_open_p
 from sync_scripts.register.consents.decide import forget_snapshots
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.purging.parting import Parting, Place, without
-from sync_scripts.register.purging.redaction import AUDIT, FILES, KINDS, Copy, Redaction
+from sync_scripts.register.purging.redaction import AUDIT, FILES, GONE, Copy, Redaction
 from sync_scripts.register.purging.seen import group_of
 from sync_scripts.register.redacted import REDACT, TAKEN_OUT
 from sync_scripts.store import erasing, sealed_rows
@@ -248,7 +248,7 @@ class _Redacting:
         """Delete the sealed originals and the files, and list what may not come again."""
         copies, held = self.plan.copies, sealed_item.c
         versions = sorted({one.instance_id for one in copies})
-        anew = and_(held.kind.in_(KINDS), held.version.in_(versions))
+        anew = and_(held.kind.in_(GONE), held.version.in_(versions))
         places = [(row["key_page"], row["item"] - back) for row in gone if row["key_page"] for back in (0, 1)]
         large = select(held.key_page, held.item).where(
             anew, held.file.is_not(None), held.scope.in_(sorted(scopes.values()))

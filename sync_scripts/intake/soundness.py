@@ -149,7 +149,8 @@ def _waiting(rows: Rows) -> Check:
 
 
 def _not_erased() -> ColumnElement[bool]:
-    return waiting.c.scope.not_in(select(erased.c.scope))
+    redacted = select(submission.c.instance_id).where(submission.c.redacted_at.is_not(None))
+    return and_(waiting.c.scope.not_in(select(erased.c.scope)), waiting.c.instance_id.not_in(redacted))
 
 
 def _form_keys(rows: Rows) -> Check:

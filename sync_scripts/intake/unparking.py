@@ -35,6 +35,7 @@ from sync_scripts.store.schema.raw import (
     deployed_form,
     erased,
     seen_source,
+    submission,
     waiting,
     waiting_file,
 )
@@ -94,12 +95,13 @@ def parked(rows: Rows, form: str | None = None) -> list[Parked]:
         # the row names the part that says what the file is; the file itself is the item before it
         files.setdefault((row.server, row.source_tag), []).append((row.key_page, row.item - 1))
     place = seen_source.c
+    redacted = select(submission.c.instance_id).where(submission.c.redacted_at.is_not(None))
     here = and_(place.server == waiting.c.server, place.source_tag == waiting.c.source_tag)
     asked = (
         select(waiting, place.size.label("shown"), place.mtime_ns)
         .join(seen_source, here)
         .where(or_(waiting.c.state == "waiting", _cut_off()), waiting.c.reason != "files")
-        .where(waiting.c.scope.not_in(select(erased.c.scope)))
+        .where(waiting.c.scope.not_in(select(erased.c.scope)), waiting.c.instance_id.not_in(redacted))
         .order_by(waiting.c.first_seen, waiting.c.key_page, waiting.c.item)
     )
     if form is not None:

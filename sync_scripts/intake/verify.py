@@ -18,7 +18,7 @@ from sync_scripts.errors import N_, Damaged, NotAllowed, Unreachable
 from sync_scripts.intake import known, parking, standing, unseen
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
-from sync_scripts.intake.plan import Aside, Erased, Keep, Wait, named, plan
+from sync_scripts.intake.plan import Aside, Erased, Keep, Wait, named, own_id, plan
 from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.refusals import ContentChanged
 from sync_scripts.intake.report import FormTrouble
@@ -325,7 +325,8 @@ class _Sources:
         for one in plan(items, facts, tags, ""):
             form, version = one.stamps
             if isinstance(one, Erased):
-                self._count(form, version, "erased")
+                own = own_id(one.item)
+                self._count(form, version, self._first(own) if own in facts.redacted else "erased")
             elif isinstance(one, Keep):
                 self._count(form, version, "not_pulled")
             elif isinstance(one, Aside):

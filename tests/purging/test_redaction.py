@@ -311,16 +311,19 @@ def test_a_hold_and_what_was_urgent_stand_in_the_way(one: Ground) -> None:
         made.plan(KEEP)
 
 
-def test_what_came_encrypted_or_lies_aside_is_not_parted(one: Ground) -> None:
+@pytest.mark.parametrize(("status", "word"), [("waiting", "encrypted"), ("quarantined", "quarantine")])
+def test_what_waits_or_lies_aside_is_not_parted(one: Ground, status: str, word: str) -> None:
     """It says why, and nothing is changed."""
     made = shared(one)
     with one.scene.register.writing() as rows:
         rows.execute(
-            raw.submission.update().where(raw.submission.c.instance_id == uid(22)).values(encryption="whole")
+            raw.submission.update().where(raw.submission.c.instance_id == uid(22)).values(status=status)
         )
+    before = one.scene.dump()
     with pytest.raises(SharedWithOthers) as refused:
         made.plan(KEEP)
-    assert "encrypted" in refused.value.words()
+    assert word in refused.value.words()
+    assert one.scene.dump() == before
 
 
 def test_the_command_for_one_alone_does_not_take_a_case_of_several(one: Ground) -> None:

@@ -32,16 +32,14 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment, quarantine, scope, sealed_item, waiting
 
-__all__ = ["AUDIT", "FILES", "KINDS", "Copy", "Redaction", "Texts", "planned", "withdrew"]
+__all__ = ["AUDIT", "FILES", "GONE", "Copy", "Redaction", "Texts", "planned", "withdrew"]
 
 FILES: Final = "files"
 """Name of the files that lie beside a form and that no answer names."""
 AUDIT: Final = "meta/audit"
 """Question of the file in which a phone keeps how a form was filled in; it may hold answers."""
-KINDS: Final = ("raw", "version", "row")
-"""Kinds of sealed items that are made anew of a redacted version."""
-_CLEAR: Final = (None, "clear")
-"""How a version came whose bytes here are all that is kept of it."""
+GONE: Final = ("raw", "version", "row", "manifest", "encfile")
+"""Kinds of sealed items of a version that go: its bytes and answers, and what came encrypted in their place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +103,14 @@ def planned(rows: Rows, who: Someone, texts: Texts) -> Redaction:
     """Return what would be taken out of a case for one of its people.
 
     Raises:
-        SharedWithOthers: something is there that cannot be parted: encrypted, put aside, or waiting.
+        SharedWithOthers: something is there that cannot be parted: it waits encrypted, or was put aside.
         TextNotShared, SharedTexts: as they say.
         AlreadyErased: nothing of her is left to be taken out.
     """
     found = covered(rows, f"case:{who.case}")
     copies, shared = _parted(rows, found, who, texts.also)
     copies = [one for one in copies if one.parting.edits or _bare(rows, one, texts)]
-    _require_open(rows, found, who, copies)
+    _require_open(rows, found, who)
     before = _require_left(rows, who, copies)
     for name in sorted(texts.also - {*shared, *before}):
         raise TextNotShared(field=name, possible=", ".join(shared) or "-")
@@ -187,18 +185,14 @@ def _bare(rows: Rows, one: Copy, texts: Texts) -> bool:
 # --- what stands in the way ---------------------------------------------------------------------------------------
 
 
-def _require_open(rows: Rows, found: Covered, who: Someone, copies: Iterable[Copy]) -> None:
-    """Let a case pass of which nothing concerned lies encrypted, put aside or waiting."""
-    roots = {(one.server, one.form, one.root_id) for one in copies}
-    theirs = [one for one in found.versions if (one["server"], one["form"], one["root_id"]) in roots]
+def _require_open(rows: Rows, found: Covered, who: Someone) -> None:
+    """Let a case pass of which nothing waits encrypted or was put aside."""
     states = {one["status"] for one in found.versions}
     why = None
-    if any(one["encryption"] not in _CLEAR for one in theirs) or "waiting" in states:
+    if "waiting" in states or _count(rows, waiting, found.scopes, waiting.c.state == "waiting"):
         why = "encrypted"
     elif "quarantined" in states or _count(rows, quarantine, found.scopes, quarantine.c.state == "open"):
         why = "aside"
-    elif _count(rows, waiting, found.scopes, waiting.c.state == "waiting"):
-        why = "encrypted"
     if why is not None:
         raise SharedWithOthers(case=who.case, person=who.pseudonym, why=why)
 
@@ -260,6 +254,6 @@ def _items(rows: Rows, copies: Iterable[Copy]) -> int:
     held, count = sealed_item.c, 0
     for some in chunks(versions):
         asked = select(func.count().label("items"), func.count(held.file).label("large"))
-        row = rows.execute(asked.where(held.version.in_(some), held.kind.in_(KINDS))).one()
+        row = rows.execute(asked.where(held.version.in_(some), held.kind.in_(GONE))).one()
         count += row.items + row.large  # what is large has a part beside it
     return count

@@ -142,9 +142,7 @@ class SharedWithOthers(Declined):
     def words(self) -> str:
         """Return the sentence with the reason in words."""
         reasons = {
-            "encrypted": gettext(
-                "a form of it came encrypted, or waits for a key, and this version parts only what came in the clear"
-            ),
+            "encrypted": gettext("a form of it came encrypted and waits to be opened (dikalo vault intake --reason TEXT)"),
             "aside": gettext("a form of it lies in quarantine; settle that first (dikalo quarantine list)"),
         }
         return gettext(self.message).format(
