@@ -6,7 +6,8 @@ Runs nothing: what a command may use of the world around it is in `one_run`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -39,6 +40,20 @@ class Formatter(click.HelpFormatter):
         """Write a heading; French has a space before the colon."""
         line = _("{heading}:").format(heading=heading)
         self.write(f"{'':>{self.current_indent}}{line}\n")
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """Write options with what they mean; a list of values that is wider than the page goes on below itself."""
+        super().write_dl([(self._broken(first), second) for first, second in rows], col_max, col_spacing)
+
+    def _broken(self, first: str) -> str:
+        """Return an option over as many lines as its values need, each line below the first value."""
+        below = " " * (first.find("[") + 1)
+        lines = [""]
+        for part in re.split(r"(?<=\|)", first):
+            if lines[-1].strip() and self.current_indent + len(lines[-1] + part) > self.width:
+                lines.append(below)
+            lines[-1] += part
+        return ("\n" + " " * self.current_indent).join(lines)
 
 
 class Context(click.Context):

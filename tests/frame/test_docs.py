@@ -74,6 +74,13 @@ def test_every_command_has_help_and_a_place_in_the_reference(name: str) -> None:
         assert not isinstance(param, click.Option) or param.hidden or param.help, param.name
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_every_help_page_fits_a_terminal(name: str) -> None:
+    """Also where an option takes one of many values."""
+    command, context = ALL[name]
+    assert [line for line in command.get_help(context).split("\n") if len(line) > 80] == []
+
+
 def test_the_generated_pages_are_what_the_program_says() -> None:
     """Regenerated, the reference equals the committed one, in both languages (if not: ``nox -s reference``)."""
     asked = [sys.executable, str(DOCS / "generate.py"), "--check"]
