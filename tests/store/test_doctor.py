@@ -38,11 +38,15 @@ def test_doctor_reminds_of_clear_text(real: Path, run: Run, tmp_path: Path) -> N
 
 
 def test_doctor_looks_into_the_open_register(real: Path, run: Run) -> None:
-    """Which holder has never proved that he opens."""
+    """Which holder has never proved that he opens, and the command with which that one does."""
     _code, document, _talk = run("doctor", "--json", day=DAY)
-    proofs = [finding["level"] for finding in document["findings"] if finding["code"] == "proof"]
+    proofs = [finding for finding in document["findings"] if finding["code"] == "proof"]
     assert levels(document)["register"] == "ok"
-    assert proofs[1:] == ["warn", "warn"]
+    assert [finding["level"] for finding in proofs[1:]] == ["warn", "warn"]
+    assert [finding["words"].partition("dikalo ")[2] for finding in proofs[1:]] == [
+        "vault test --key paper.",
+        "vault test --key organisation.",
+    ]
 
 
 @pytest.mark.parametrize("name", ["keys.json", "day.age", "vault.age", "register.db"])
