@@ -193,7 +193,7 @@ class _Source:
             elif not self.tally.troubled(self.server.name):
                 sweeper.say_when()
             if not self.way.dry_run:
-                self._all(self.server.again(self._recheck().moved()))
+                self._all(self.server.again(self._recheck().moved(self.tally.notes.update)))
             if self._unread:
                 sweeper.next_time()
             if not self.way.dry_run:

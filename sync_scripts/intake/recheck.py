@@ -6,7 +6,7 @@ of submissions is asked about, in turn: everything is looked at again sooner or 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,12 +14,14 @@ from datetime import timedelta
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 
-from sync_scripts.errors import NotAllowed
+from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.choice import GONE
+from sync_scripts.intake.files import TROUBLED
 from sync_scripts.intake.plan import MOVED
 from sync_scripts.intake.record import Clock
+from sync_scripts.intake.report import FileUnread
 from sync_scripts.intake.tagging import Tagger, same_bytes
-from sync_scripts.servers.base import Rechecks, Server
+from sync_scripts.servers.base import FileGone, Rechecks, Server
 from sync_scripts.servers.http import CONNECTIONS
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register, Rows
@@ -55,10 +57,16 @@ class Recheck:
     tags: Tagger
     clock: Clock
 
-    def moved(self) -> list[tuple[str, str]]:
+    def moved(self, unread: Callable[[Mapping[str, int]], object]) -> list[tuple[str, str]]:
         """Return (form, root) of submissions whose files are others now, ready to be read again.
 
         They are looked for once a day. What an earlier run found and was ended before it had read is returned each time.
+
+        Args:
+            unread: told by code how many could not be asked about, one answer being out of order; they have their turn again.
+
+        Raises:
+            Unreachable: the server is down, or so many answers are out of order that it is the server; those ones' turn is over.
         """
         if not isinstance(self.server, Rechecks):
             return []
@@ -68,8 +76,16 @@ class Recheck:
         if turn is None:
             return left
         with ThreadPoolExecutor(CONNECTIONS) as pool:
-            found = [one for one, differs in zip(turn, pool.map(self._differs, turn), strict=True) if differs]
-        self._remember(turn, found)
+            said = [*zip(turn, pool.map(self._said, turn), strict=True)]
+        found = [one for one, differs in said if differs is True]
+        self._remember(
+            turn, found
+        )  # in any case: what is out of order for ever must not keep the others from their turn
+        troubles = [failure for _one, failure in said if isinstance(failure, Unreachable)]
+        if len(troubles) > TROUBLED:
+            raise troubles[0]
+        if troubles:
+            unread({FileUnread.code: len(troubles)})
         return list(dict.fromkeys([*left, *((one.form, one.root_id) for one in found)]))
 
     def _left(self, rows: Rows, server: Rechecks) -> list[tuple[str, str]]:
@@ -130,6 +146,15 @@ class Recheck:
         )
         return tuple((row.follows or row.tag, row.mark) for row in rows.execute(asked))
 
+    def _said(self, one: _Holder) -> bool | Unreachable:
+        """Return whether a submission's files differ, or the one answer that was out of order."""
+        try:
+            return self._differs(one)
+        except Unreachable as failure:
+            if not failure.of_one_answer:
+                raise
+            return failure
+
     def _differs(self, one: _Holder) -> bool:
         """Tell whether a file of a submission was replaced or is there no more."""
         if not isinstance(self.server, Rechecks):
@@ -142,7 +167,7 @@ class Recheck:
                 said = self.server.mark_of(refs[tag]) if tag in refs else None
                 if said is None or (said and self._others(one, tag, said)):
                     return True
-        except NotAllowed:  # it is deleted by now, or its form is out of reach: the sweep says so
+        except (NotAllowed, FileGone):  # it is deleted by now, or its form is out of reach: the sweep says so
             return False
         return False
 

@@ -85,8 +85,8 @@ class FileUnread(Noted):
 
     code: ClassVar[str] = "DK-I35"
     message: ClassVar[str] = N_(
-        "Files that were listed and could not be read: {count}. They are tried again at the next pull; check the cable "
-        "or the rights of the folder."
+        "Files that were listed and could not be read: {count}. They are tried again; if it lasts, check the cable or the rights "
+        "of the folder, or tell the administrator of the server."
     )
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from sync_scripts.intake import files, recheck
 from sync_scripts.intake.plan import MOVED
-from sync_scripts.intake.report import FileCleared, FileReplaced
+from sync_scripts.intake.report import FileCleared, FileReplaced, FileUnread
 from sync_scripts.servers.central.proved import Proved
-from sync_scripts.servers.http.errors import AnswerCut
+from sync_scripts.servers.http.errors import AnswerCut, ServerDown
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store import custody
 from sync_scripts.store.schema import raw
@@ -156,6 +156,59 @@ def test_a_file_that_seemed_to_be_gone_for_a_moment_leaves_no_doubt(one: Scene) 
 
     assert held(far) == [("held", False, False)]
     assert {row["mtime_ns"] for row in far.scene.rows(raw.seen_source)}.isdisjoint({MOVED})
+
+
+def test_a_submission_that_went_away_while_its_files_were_compared_ends_no_pull(one: Scene) -> None:
+    """Its form deleted or closed at the server, or it alone since the list was read: 404 at its files, at every pull."""
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    far.send(1, photo("p.jpg"), {"p.jpg": FIRST})
+    far.report()
+    far.world.knob = lambda asked: httpx.Response(404) if "/attachments" in asked.url.path else None
+    far.wait(30)
+
+    assert far.pull().failure is None
+    assert held(far) == [("held", False, False)]
+
+
+def test_one_answer_that_is_out_of_order_keeps_no_other_from_its_turn(
+    one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said, tried again in its turn; a file that was replaced at the server is found the next day although the other stays broken."""
+    monkeypatch.setattr(recheck, "AT_ONCE", 1)
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    for number in (1, 2):
+        far.send(number, photo("p.jpg"), {"p.jpg": FIRST})
+    far.report()
+    broken = f"{uid(2)}/attachments"
+    far.world.knob = lambda asked: httpx.Response(500) if broken in asked.url.path else None
+    far.wait(30)
+    second = far.pull()  # the first pull had asked about the first submission
+    far.world.find("alert", uid(1)).files["p.jpg"] = SECOND
+    found = 0
+    for _day in range(2):
+        far.wait(30)
+        found += far.report().files_new
+
+    assert second.failure is None
+    assert dict(second.report.notes)[FileUnread.code] == 1
+    assert found == 1
+
+
+def test_a_server_that_is_out_of_order_throughout_is_said_once_a_day(
+    one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than a few broken answers are the server's; what comes otherwise still comes."""
+    monkeypatch.setattr(recheck, "TROUBLED", 1)
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    for number in (1, 2):
+        far.send(number, photo("p.jpg"), {"p.jpg": FIRST})
+    far.report()
+    far.world.knob = lambda asked: httpx.Response(500) if "/attachments" in asked.url.path else None
+    far.wait(30)
+
+    assert isinstance(far.pull().failure, ServerDown)
+    far.wait(1)
+    assert far.pull().failure is None
 
 
 def test_a_dry_run_says_it_once_and_writes_nothing(far: Far) -> None:

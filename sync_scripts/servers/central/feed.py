@@ -50,7 +50,8 @@ class Walk(msgspec.Struct, frozen=True, omit_defaults=True):
         token: opaque, of the next page; empty before the first.
         count: rows promised by the first page.
         seen: rows shown until now.
-        top: the latest stamp seen.
+        top: the latest stamp of the first page. What the server says on later pages may have happened after that one was
+            read, as new rows may have come, which no later page shows.
     """
 
     since: str
@@ -139,10 +140,11 @@ def step(server: str, form: str, position: Position, walk: Walk, page: Rows) -> 
     count = walk.count if walk.token else (page.count or 0)
     seen = walk.seen + len(page.value)
     ahead_at = token(page.next_link)
-    top = latest([walk.top, *_stamps(page.value)])
+    top = walk.top if walk.token else latest(_stamps(page.value))
     if ahead_at and (ahead_at == walk.token or too_many(seen, count)):
         raise CursorRepeated(server=server, form=form)
-    if (not ahead_at or not page.value) and seen < count:
+    uncounted = bool(ahead_at) and not count  # pages that nothing bounds
+    if uncounted or ((not ahead_at or not page.value) and seen < count):
         raise RowsMissing(server=server, form=form, count=count, seen=seen)
     if ahead_at:
         ahead = Walk(since=walk.since, token=ahead_at, count=count, seen=seen, top=top)
