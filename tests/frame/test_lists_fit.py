@@ -1,0 +1,96 @@
+"""Lists that are empty in a demonstration fit a terminal too, when they hold the longest that they may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import click
+import pytest
+
+from sync_scripts import texts
+from sync_scripts.cli import alerts_links, approve, cases_values, notify, phones
+from sync_scripts.register.ruleset import load
+
+AT = "2026-11-25T08:30:00.000000Z"
+CODE, OTHER, CASE = "AL-AT2Z2X-B", "AL-HJPYNH-Y", "DK-M5058H-1"
+
+
+def _phones() -> Iterator[str]:
+    line = {"code": "F-NW-012", "server": "central-bamenda", "open": True, "team": "equipe-nord-ouest"}
+    more = {
+        "last_used": AT,
+        "forms": ["alert", "case", "followup", "closure"],
+        "rights": ["viewer", "manager"],
+    }
+    return phones._table([{**line, **more}] * 2)
+
+
+def _messages() -> Iterator[str]:
+    told = {
+        "created_at": AT,
+        "destination": "coordination-nationale",
+        "reason": "escalation",
+        "level": "critical",
+    }
+    one = SimpleNamespace(
+        **told, region="CM004", state="given_up", attempts=10, reference="6F1E4DA0", subject="alert:x"
+    )
+    found: Any = [one, one]
+    return notify._listed(found, {"alert:x": CODE})
+
+
+def _pairs() -> Iterator[str]:
+    alert = {"department": "CM001002", "icons": "arrest torture child"}
+    one = {"level": "probable", "points": 88, "decision": "undecided"}
+    return alerts_links._list([{**one, "alerts": [{**alert, "code": code} for code in (CODE, OTHER)]}] * 2)
+
+
+def _proposals() -> Iterator[str]:
+    said = {"closure_reason": "goals_met", "to": "closed", "was": "follow_up", "reason": "a long reason " * 9}
+    one = SimpleNamespace(
+        id="CBB4F4",
+        what=CASE,
+        decision="case.move",
+        said=said,
+        first=SimpleNamespace(code="COORD-NATIONAL-1"),
+        at=AT,
+    )
+    found: Any = [one]
+    return approve._lines(found, [{"code": CASE, "reason": "left_area", "by": "RD-NW-01", "at": AT}])
+
+
+def _asked() -> Iterator[str]:
+    return approve._asked([{"code": CASE, "reason": "request", "by": "RD-NW-0123", "at": AT}] * 2)
+
+
+def _tasks() -> Iterator[str]:
+    task = {"task_id": "0123456789ab", "kind": "interview_review", "due_at": AT, "assigned_to": "RD-NW-0123"}
+    flag = {"flag_id": "ab0123456789", "message": "clock_skew|71"}
+    return cases_values._task_lines([task] * 2, [flag])
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("lines", [_phones, _messages, _pairs, _proposals, _asked, _tasks])
+def test_a_list_fits_whatever_it_holds(
+    monkeypatch: pytest.MonkeyPatch, lines: Callable[[], Iterator[str]], lang: str
+) -> None:
+    """Each row takes one line of 80 columns, and its code is whole."""
+    load()
+    texts.speak(lang)
+    monkeypatch.setenv("COLUMNS", "80")
+    piped = [line for line in lines() if "\t" in line]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    shown = [click.unstyle(line) for line in lines()]
+
+    firsts = [line.split("\t")[0] for line in piped[1:]]
+    rows = [line for line in shown if any(line.startswith(f"{first} ") for first in firsts)]
+    assert len(rows) == len(firsts) >= 2
+    assert max(map(len, rows)) < 80
+    codes = {
+        one
+        for one in (CODE, OTHER, CASE, "F-NW-012", "0123456789", "ab01234567")
+        if one in "".join(piped[1:])
+    }
+    assert codes - {one for one in codes if any(one in row for row in rows)} == set()
