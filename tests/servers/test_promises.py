@@ -35,14 +35,18 @@ CENTRAL: Final[dict[str, str]] = {
     "2. three stamps in the filter, overlap, the server's stamps only, stored with the rows": """
         test_a_second_look_shows_only_what_lies_in_the_overlap test_the_first_look_of_a_day_goes_a_day_back
         test_a_deletion_after_the_watermark_is_seen test_the_cursor_moves_only_with_its_rows
+        test_a_central_is_asked_by_three_stamps_and_by_tokens_alone
         test_everything_arrives_once test_a_server_whose_clock_is_wrong_loses_nothing""",
     "3. rows that were committed late, or in one millisecond, all arrive": """
-        test_a_row_that_becomes_visible_late_is_found test_the_register_becomes_what_the_server_holds""",
+        test_a_row_that_becomes_visible_late_is_found test_the_register_becomes_what_the_server_holds
+        test_rows_of_one_millisecond_all_arrive""",
     "4. only the token of the next link is used, and a shortfall is an error": """
         test_every_submission_is_shown_in_bounded_pages test_a_dead_token_is_an_error_and_the_next_run_begins_again
-        test_a_page_that_names_itself_is_an_error""",
-    "5. the exact bytes of every version are kept": """
-        test_an_edit_shows_every_version_with_its_own_bytes test_every_submission_is_shown_with_its_exact_bytes""",
+        test_a_page_that_names_itself_is_an_error
+        test_a_central_is_asked_by_three_stamps_and_by_tokens_alone""",
+    "5. the exact bytes of every version are kept, and none is read alone by OData": """
+        test_an_edit_shows_every_version_with_its_own_bytes test_every_submission_is_shown_with_its_exact_bytes
+        test_what_is_sealed_here_is_what_was_sent_version_by_version test_no_submission_is_read_alone_by_odata""",
     "6. rows of a repetition are known by the form's own uid": """
         test_repetitions_are_keyed_by_their_uid_whatever_their_place
         test_a_repetition_without_uid_is_keyed_by_its_position_and_remarked""",
@@ -54,7 +58,7 @@ CENTRAL: Final[dict[str, str]] = {
         test_a_deleted_case_form_closes_no_case""",
     "9. late files are asked for in bounded numbers, and a 304 decides nothing": """
         test_late_files_are_asked_for_a_bounded_number_at_once test_a_file_that_comes_late_is_fetched
-        test_what_nobody_looks_for_any_more_is_not_said""",
+        test_what_nobody_looks_for_any_more_is_not_said test_no_answer_is_left_to_a_cache""",
     "10. a file has its submission's place, its MD5 is proved, a replaced one is found": """
         test_two_submissions_with_one_file_name_keep_both test_bytes_that_are_not_those_announced_are_refused
         test_a_file_replaced_at_the_server_is_kept_beside_the_first test_a_file_removed_at_the_server_stays_here
@@ -62,11 +66,14 @@ CENTRAL: Final[dict[str, str]] = {
         test_a_file_that_was_moved_to_a_store_is_known_by_its_new_name_from_then_on
         test_bytes_of_a_store_that_are_others_are_refused""",
     "11. what cannot be read goes to quarantine and stops nothing": """
-        test_broken_xml_goes_to_quarantine_and_the_rest_arrives""",
+        test_broken_xml_goes_to_quarantine_and_the_rest_arrives
+        test_what_has_no_id_of_its_own_goes_to_quarantine_and_the_rest_arrives
+        test_a_row_without_an_id_hides_no_other test_a_tampered_byte_is_noticed_and_named""",
     "12. a second deployment writes nothing, a failure leaves no draft": """
         test_a_form_goes_up_with_its_files_and_a_second_run_writes_nothing
         test_a_file_that_the_server_loses_stops_it_before_phones_see_anything
-        test_a_new_version_that_fails_leaves_no_draft test_notes_for_the_log_of_a_central_are_percent_encoded""",
+        test_a_new_version_that_fails_leaves_no_draft test_notes_for_the_log_of_a_central_are_percent_encoded
+        test_a_break_is_held_back test_where_the_server_encrypts_what_was_sent_is_remembered""",
     "13. reviews and rows are compared before they are written": """
         test_what_was_decided_is_written_once test_the_word_of_somebody_else_stays
         test_somebody_else_at_the_same_time_is_met_with_another_look""",
@@ -80,19 +87,22 @@ CENTRAL: Final[dict[str, str]] = {
         test_a_form_of_two_teams_gets_what_all_may_hold_and_is_told
         test_a_phone_that_joins_a_form_takes_its_list_away_at_once
         test_rows_that_went_out_when_there_was_one_zone_leave_first test_a_phone_gets_no_copy_of_another_team
+        test_a_phone_gets_the_copy_in_place_of_its_form test_an_alert_through_a_copy_is_an_alert
+        test_copies_go_up_with_their_form_and_a_second_run_writes_nothing
         test_the_cuts_reach_the_end_of_a_run""",
     "16. encrypted submissions are opened here; what the server alone can open is known and never taken for empty": """
         test_a_valid_submission_opens_to_its_exact_bytes test_a_bad_submission_is_refused_for_its_own_reason
         test_what_only_the_server_opens_is_said_in_its_own_words test_it_is_counted_apart_and_loses_nothing
         test_doctor_says_what_waits_and_at_which_form test_a_key_that_the_server_keeps_is_known""",
     "17. no cell that we write is a formula": """
-        test_no_cell_is_a_formula_whatever_is_typed test_a_file_of_providers_with_more_is_refused""",
+        test_no_cell_is_a_formula_whatever_is_typed test_a_file_of_providers_with_more_is_refused
+        test_formulas_of_a_csv_are_defused test_a_memory_holds_no_formula_and_says_the_same""",
     "18. the server's codes are kept exactly; what is final is not asked again": """
         test_the_number_of_central_is_kept test_what_may_pass_is_asked_again_and_nothing_twice_that_acts
         test_each_failure_has_its_own_error""",
     "19. URLs, bodies and connections stay small": """
         test_late_files_are_asked_for_a_bounded_number_at_once test_at_most_four_connections_are_open
-        test_bodies_stay_below_what_central_takes""",
+        test_bodies_stay_below_what_central_takes test_every_address_is_short""",
     "20. older servers are understood": """
         test_an_older_central_that_says_less_is_understood test_a_server_that_says_nothing_of_its_files_is_no_alarm""",
     "21. the stand-in answers as recorded": """
@@ -100,14 +110,15 @@ CENTRAL: Final[dict[str, str]] = {
 }
 
 KOBO: Final[dict[str, str]] = {
-    "1. a page for people is an error, never data": "test_an_html_page_is_an_error test_a_page_is_no_submission",
-    "2. a stranger is told so; rights too wide are said": """
-        test_a_stranger_is_told_so test_rights_too_wide_for_pulling test_a_wrong_token_of_a_kobo_is_no_empty_world
+    "1. JSON is asked for by a header; a page for people is an error, never data": """
+        test_kobotoolbox_is_asked_for_json_by_its_header test_an_html_page_is_an_error test_a_page_is_no_submission""",
+    "2. a pull begins with whose token it is; a stranger is told so; rights too wide are said": """
+        test_every_pull_of_a_kobotoolbox_begins_with_whose_token_it_is test_a_stranger_is_told_so test_rights_too_wide_for_pulling test_a_wrong_token_of_a_kobo_is_no_empty_world
         test_an_empty_list_of_forms_is_believed_of_a_known_account_alone""",
     "3. 404 on data is no such form or no right, never nothing new": """
         test_a_form_without_a_right_is_an_error test_a_misnamed_form_is_said_and_the_others_come""",
-    "4. the address of phones comes from the server, and both stand in the settings": """
-        test_a_door_that_leads_elsewhere_is_refused""",
+    "4. the address of phones comes from the server, and both stand in the settings, none in the code": """
+        test_the_first_day test_a_door_that_leads_elsewhere_is_refused test_no_server_stands_in_the_code""",
     "5. pages are as long as they are; fewer rows than counted is an error; no circle holds a pull": """
         test_every_submission_is_shown_whatever_the_server_cuts_pages_to test_fewer_rows_than_counted_is_an_error
         test_every_submission_arrives_whatever_the_cap test_ten_thousand_of_ten_thousand_arrive_whatever_the_cap
@@ -116,7 +127,9 @@ KOBO: Final[dict[str, str]] = {
     "6. an overlap, and a watermark over what is held": """
         test_a_second_look_shows_the_overlap_and_what_is_new test_a_shortfall_that_stays_is_said_every_time
         test_everything_arrives_once""",
-    "7. no time of the sender decides what is new": "test_a_backdated_row_is_new_all_the_same",
+    "7. no time of the sender decides what is new": """
+        test_a_backdated_row_is_new_all_the_same
+        test_rows_of_a_kobotoolbox_come_by_number_and_no_time_decides""",
     "8. a sweep finds edits, statuses, late, replaced and removed files, deletions": """
         test_the_sweep_shows_edits_statuses_and_what_is_gone test_statuses_are_asked_for_by_name
         test_a_file_that_comes_late_is_fetched test_a_file_removed_at_the_server_stays_here
@@ -151,12 +164,14 @@ KOBO: Final[dict[str, str]] = {
     "16. unknown questions are kept with their label": """
         test_what_nobody_mapped_is_extra_with_its_label_and_its_repetition
         test_an_unknown_question_is_sealed_and_flagged""",
-    "17. our own stamps say which form version it is": "test_what_kobo_adds_goes_to_the_envelope",
+    "17. our own stamps say which form version it is; form and asset are kept side by side": """
+        test_what_kobo_adds_goes_to_the_envelope test_kobo_keeps_its_own_id_and_finds_the_form_again""",
     "18. the deployed form says how to read what no version here describes, and may only raise secrecy": """
         test_a_version_that_only_the_server_has_is_read_strictly test_no_map_of_a_server_lowers_or_moves_anything""",
     "19. each file once, under its own uid, names in one form, missing ones said": """
         test_files_come_under_the_names_of_the_answers test_names_of_files_come_in_one_form
-        test_they_are_counted_by_reporter_and_sort""",
+        test_they_are_counted_by_reporter_and_sort test_a_file_removed_at_the_server_stays_here
+        test_the_list_of_files_is_kept""",
     "20. a deployment is over when phones get the files; the second writes nothing": """
         test_a_deployment_is_over_when_phones_get_the_files test_kobo_keeps_its_own_id_and_finds_the_form_again
         test_a_form_goes_up_with_its_files_and_a_second_run_writes_nothing""",
@@ -173,7 +188,8 @@ KOBO: Final[dict[str, str]] = {
         test_the_same_form_is_sent_until_it_is_taken test_a_refusal_is_final_and_shown
         test_a_server_that_asks_a_phone_to_wait_is_obeyed test_nobody_there_is_tried_a_few_times""",
     "24. encrypted submissions are opened here, and wait for files that are late": """
-        test_a_valid_submission_opens_to_its_exact_bytes test_the_xml_opens_before_its_media_come""",
+        test_a_valid_submission_opens_to_its_exact_bytes test_the_xml_opens_before_its_media_come
+        test_late_files_wait_then_open_provisionally_then_prove""",
     "25. doctor sees open doors": """
         test_open_doors_at_kobo test_some_fields_shared_is_less test_a_wrong_clock_and_a_short_page""",
     "26. no token in any log or error": """
