@@ -85,8 +85,11 @@ def test_a_list_fits_whatever_it_holds(
     shown = [click.unstyle(line) for line in lines()]
 
     firsts = [line.split("\t")[0] for line in piped[1:]]
-    rows = [line for line in shown if any(line.startswith(f"{first} ") for first in firsts)]
-    assert len(rows) == len(firsts) >= 2
+    begin = next(at for at, line in enumerate(shown) if line.startswith(f"{firsts[0]} "))
+    rows = shown[begin : begin + len(firsts)]
+    assert len(firsts) >= 2
+    assert all(row.startswith(f"{first} ") for row, first in zip(rows, firsts, strict=True))
+    assert shown[begin + len(rows) :][:1] in ([], [""])
     assert max(map(len, rows)) < 80
     codes = {
         one
