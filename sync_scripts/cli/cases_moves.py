@@ -239,7 +239,9 @@ def _apart(done: Moved, own: str | None, kept: str | None) -> Iterator[str]:
     "--to", "provider", metavar=_("PROVIDER"), help=_("The provider; without it a service of our own.")
 )
 @click.option("--plan", "plan_only", is_flag=True, help=_("Only plan it: nobody is told anything yet."))
-@click.option("--for", "person", metavar=_("V1"), help=_("For this person of the case."))
+@click.option(
+    "--for", "person", metavar=_("V1"), help=_("For this person; of a merged case with its code: DK-…-V1.")
+)
 @click.option("--within", metavar=_("TIME"), help=_("Within how long: 1_hour, 3_hours, 1_day, 3_days …"))
 @click.option(
     "--number", metavar=_("NUMBER"), help=_("The intervention that is meant, by its number in the case.")
@@ -291,11 +293,11 @@ def refer(
         if service is not None:
             more = {"person": person, "timeframe": within, "unlisted": unlisted, "reason": reason}
             done.append(_new(by, code, service, provider, plan_only=plan_only, **more))
-        which = number or done[0].intervention
+        of, which = (code, number) if number else (done[0].code, done[0].intervention)
         if said:
-            done.append(decisions.set_service(by, code, which, **said))
+            done.append(decisions.set_service(by, of, which, **said))
         if state is not None:
-            done.append(decisions.move_service(by, code, which, state, reason=reason))
+            done.append(decisions.move_service(by, of, which, state, reason=reason))
         told = [*about_provider(by, provider), *about_person(by, done[-1].code, done[-1].intervention)]
     _served(shell, done[-1], dry_run=dry_run)
     for caution in told:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sync_scripts.register import codes
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 
-__all__ = ["TAKES", "merged_in"]
+__all__ = ["TAKES", "merged_in", "within"]
 
 TAKES = "case.takes"
 """Op of what a case is told when another one is merged into it."""
@@ -23,3 +24,16 @@ def merged_in(rows: Rows, code: str) -> list[str]:
         further = sorted(taken - found - {code})
         found.update(further)
     return sorted(found)
+
+
+def within(rows: Rows, code: str, text: str) -> tuple[str, str]:
+    """Return what is meant by a name in a case: of which case it is, and the name there.
+
+    A name of a case that was merged into this one has its code before it: ``DK-7Q2M4X-B-V2``, ``DK-7Q2M4X-B-1``. What begins
+    with no such code is a name of the case itself, whatever it is.
+    """
+    head, _hyphen, name = text.strip().rpartition("-")
+    meant = codes.read(head, "DK") if head else None
+    if meant is not None and name and (meant == code or meant in merged_in(rows, code)):
+        return meant, name
+    return code, text.strip()

@@ -71,10 +71,19 @@ class CaseMerged(Declined):
 
     case: str
     into: str
+    serves: bool = False
     code: ClassVar[str] = "DK-R43"
     message: ClassVar[str] = N_(
         "The case {case} was merged into {into}: the work goes on there. Nothing was changed. Say it again with {into}."
     )
+
+    def words(self) -> str:
+        """Return the sentence, and for a service how somebody of the merged case is named in the other one."""
+        told = gettext(self.message).format(case=self.case, into=self.into)
+        return f"{told} {gettext(_NAMED_THERE).format(case=self.case)}" if self.serves else told
+
+
+_NAMED_THERE: Final = N_("Who is kept in {case} is named there with its code before: --for {case}-V1.")
 
 
 @dataclass(eq=False, kw_only=True)

@@ -65,6 +65,15 @@ def _cases(rows: Rows) -> list[tuple[str, str]]:
     return [(row.owner_code, row.case_code) for row in found]
 
 
+def _merged(rows: Rows, worker: str) -> list[str]:
+    """Return the merged cases in which something is due that is somebody's."""
+    case, filing, task = tables.case, tables.filing, tables.task
+    query = select(case.c.case_code).join(filing, filing.c.case_code == case.c.case_code)
+    query = query.join(task, task.c.filing_no == filing.c.filing_no)
+    query = query.where(case.c.state == "merged", task.c.assigned_to == worker, task.c.done_at.is_(None))
+    return list(rows.execute(query.distinct().order_by(case.c.case_code)).scalars())
+
+
 def _alerts(rows: Rows) -> list[tuple[str, str]]:
     alert = tables.alert
     query = select(alert.c.assigned_to, alert.c.code).where(alert.c.state.in_(_TO_DO))
@@ -104,4 +113,5 @@ def retire(by: By, code: str) -> dict[str, Any]:
         "code": worker,
         "cases": [case for owner, case in _cases(by.rows) if owner == worker],
         "alerts": [alert for owner, alert in _alerts(by.rows) if owner == worker],
+        "merged": _merged(by.rows, worker),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.contacts import unreached
 from sync_scripts.register.decisions.found import case_of, require_worked_on, worker_of
 from sync_scripts.register.decisions.refusals import TimeImpossible
+from sync_scripts.register.merged import merged_in
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -27,7 +29,7 @@ class Assigned:
         state: of the case; it stays what it was.
         was: worker in charge before; None when there was none.
         owner: worker in charge now.
-        tasks: how many open tasks are now with the owner.
+        tasks: how many open tasks are now with the owner, those of merged cases too.
         written: whether anything had to be written; not when the case was the owner's already.
     """
 
@@ -43,7 +45,7 @@ def assign(by: By, case: str, owner: str, *, new: bool | None = False) -> Assign
     """Put a worker in charge of a case; its open tasks, and those of its alerts, go along.
 
     ``new`` names the worker to the register when the code is not known yet, see `worker_of`. A case that is the
-    worker's already is left as it is.
+    worker's already is left as it is. The cases that were merged into it, and what is still due in them, go along.
 
     Raises:
         CaseUnknown, CaseMerged, CaseLeft, WorkerUnknown, WorkerRetired, CodeUnsuitable: as they say.
@@ -52,13 +54,17 @@ def assign(by: By, case: str, owner: str, *, new: bool | None = False) -> Assign
     code = found["case_code"]
     require_worked_on(by.rows, found)
     held = worker_of(by, owner, "case_owner", new=new)
-    written = found["owner_code"] != held
-    if written:
-        payload = {"was": found["owner_code"], "owner_code": held}
-        by.write(by.event("case.assign", f"case:{code}", payload))
-    return Assigned(
-        code, found["state"], found["owner_code"], held, _open_tasks(by.rows, code, held), written
-    )
+    merged = merged_in(by.rows, code)
+    every = [found, *(case_of(by.rows, one) for one in merged)]
+    given = [one for one in every if one["owner_code"] != held]
+    said = [
+        by.event("case.assign", f"case:{one['case_code']}", {"was": one["owner_code"], "owner_code": held})
+        for one in given
+    ]
+    if said:
+        by.write(*said)
+    tasks = _open_tasks(by.rows, [code, *merged], held)
+    return Assigned(code, found["state"], found["owner_code"], held, tasks, bool(said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +97,10 @@ def contact(by: By, case: str, *, reached: bool, at: datetime | None = None, rea
     return Contacted(code, reached, stands.failed, stands.enough)
 
 
-def _open_tasks(rows: Rows, case_code: str, worker: str) -> int:
+def _open_tasks(rows: Rows, case_codes: Sequence[str], worker: str) -> int:
     task, filing = tables.task, tables.filing
     query = select(func.count()).join_from(task, filing, filing.c.filing_no == task.c.filing_no)
     query = query.where(
-        filing.c.case_code == case_code, task.c.assigned_to == worker, task.c.done_at.is_(None)
+        filing.c.case_code.in_(case_codes), task.c.assigned_to == worker, task.c.done_at.is_(None)
     )
     return int(rows.execute(query).scalar_one())

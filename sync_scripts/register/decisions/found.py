@@ -77,13 +77,14 @@ def case_of(rows: Rows, text: str) -> Mapping[str, Any]:
     return dict(found)
 
 
-def require_worked_on(rows: Rows, case: Mapping[str, Any], op: str = "") -> None:
+def require_worked_on(rows: Rows, case: Mapping[str, Any], op: str = "", *, serves: bool = False) -> None:
     """Let a case pass that is worked on, and one that was left if a decision is taken in its state all the same.
 
     Args:
         rows: where to look for the case in which the work goes on.
         case: its row as `case_of` gives it.
         op: of the decision, as `AFTERWARDS` names it.
+        serves: somebody is to be served: the refusal says how she is named in the kept case.
 
     Raises:
         CaseMerged: names the case where the work goes on by now.
@@ -93,7 +94,7 @@ def require_worked_on(rows: Rows, case: Mapping[str, Any], op: str = "") -> None
     if state not in CASE_LEFT or state in AFTERWARDS.get(op, ()):
         return
     if state == "merged":
-        raise CaseMerged(case=case["case_code"], into=survivor(rows, case))
+        raise CaseMerged(case=case["case_code"], into=survivor(rows, case), serves=serves)
     raise CaseLeft(case=case["case_code"], state=state)
 
 

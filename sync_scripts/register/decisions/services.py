@@ -6,13 +6,14 @@ An intervention that ended stays as it ended: another try is another interventio
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import select
 
+from sync_scripts.register.closely import require_sight, sealed_from
 from sync_scripts.register.consents.recorded import covers_service
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of, require_worked_on, worker_of
@@ -25,6 +26,7 @@ from sync_scripts.register.decisions.referring import (
 from sync_scripts.register.decisions.refusals import CodeNotListed, ProviderUnknown, ThingUnknown
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import Facts, GuardFails, check
+from sync_scripts.register.merged import merged_in, within
 from sync_scripts.register.nearest import nearest
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.schema import register as tables
@@ -82,11 +84,12 @@ def plan_service(
 
     Args:
         by: who decides.
-        case: code of the case.
+        case: code of the case in which the work goes on.
         service: code of the list ``service``.
         provider: code of the provider; none for a service of our own.
         timeframe: code of the rules' time frames: within how long it is due.
-        person: pseudonym of the person (V2); the person interviewed without it.
+        person: pseudonym of the person (V2); the person interviewed without it. Of a case that was merged into this one
+            with its code before (DK-…-V2): the service is of that case, where her consents are.
         owner: who does it, for a service of our own.
         requested_on: day on which it was asked for; today without it.
         unlisted: the provider gives it although the directory does not say so.
@@ -94,12 +97,13 @@ def plan_service(
         reason: why then; no names.
 
     Raises:
-        CaseUnknown, CaseMerged, CaseLeft, CodeNotListed, ProviderUnknown, ThingUnknown, WorkerUnknown: as they say.
+        CaseUnknown, CaseMerged, CaseLeft, CodeNotListed, ProviderUnknown, ThingUnknown, WorkerUnknown, CaseSealed: as they
+            say.
         ServiceNotOffered, ServiceUnderWay: the provider does not give it, or gives it to that person already.
     """
     found = case_of(by.rows, case)
-    code = found["case_code"]
-    require_worked_on(by.rows, found)
+    require_worked_on(by.rows, found, serves=True)
+    code, served = _served(by, found["case_code"], person)
     _listed(service, list(labels_of("service", "en")))
     if timeframe is not None:
         _listed(timeframe, list(load().timeframe_h))
@@ -107,7 +111,6 @@ def plan_service(
     number = max((one["number"] for one in there), default=0) + 1
     name = f"iv-{secrets.token_hex(8)}"
     given_by = provider_of(by, provider) if provider else None
-    served = _person(by, code, person) if person else None
     if given_by is not None:
         require_offered(by, given_by, service, unlisted=unlisted, reason=reason)
         if once:
@@ -146,13 +149,43 @@ def provider_of(by: By, text: str) -> str:
     return found
 
 
-def _person(by: By, code: str, pseudonym: str) -> str:
+def _served(by: By, case: str, person: str | None) -> tuple[str, str | None]:
+    """Return whom a service is for, and the case in which she is kept: this one, or one merged into it."""
+    if person is None:
+        return case, None
+    code, name = _within(by, case, person)
+    return code, _person(by, code, name, also=_merged_seen(by, case) if code == case else ())
+
+
+def _within(by: By, case: str, text: str) -> tuple[str, str]:
+    """Return what is meant by a name, see `within`; in a C4 case that was merged into this one only to who sees it."""
+    code, name = within(by.rows, case, text)
+    if code != case:
+        require_sight(by.rows, by.actor, code)
+    return code, name
+
+
+def _merged_seen(by: By, case: str) -> list[str]:
+    """Return the cases merged into one that whoever decides sees."""
+    merged = merged_in(by.rows, case)
+    sealed = sealed_from(by.rows, by.actor) if merged else frozenset()
+    return [one for one in merged if one not in sealed]
+
+
+def _person(by: By, code: str, pseudonym: str, *, also: Sequence[str] = ()) -> str:
+    found = _people(by, code)
+    _code, name = within(by.rows, code, pseudonym)
+    if name.upper() not in found:
+        theirs = [f"{one}-{name}" for one in also for name in sorted(_people(by, one))]
+        raise ThingUnknown(what=code, name=pseudonym, known=", ".join([*sorted(found), *theirs]) or "-")
+    return str(found[name.upper()])
+
+
+def _people(by: By, code: str) -> dict[str, str]:
+    """Return the people of a case: pseudonym -> uid."""
     person = tables.person
-    rows = by.rows.execute(select(person.c.pseudonym, person.c.uid).where(person.c.case_code == code)).all()
-    found = {row.pseudonym: row.uid for row in rows}
-    if pseudonym.upper() not in found:
-        raise ThingUnknown(what=code, name=pseudonym, known=", ".join(sorted(found)) or "-")
-    return str(found[pseudonym.upper()])
+    rows = by.rows.execute(select(person.c.pseudonym, person.c.uid).where(person.c.case_code == code))
+    return {row.pseudonym: row.uid for row in rows if row.pseudonym}
 
 
 def _of_case(by: By, code: str) -> list[Mapping[Any, Any]]:
@@ -162,18 +195,21 @@ def _of_case(by: By, code: str) -> list[Mapping[Any, Any]]:
 
 
 def service_of(by: By, case: str, number: int | str) -> Mapping[Any, Any]:
-    """Return the row of an intervention of a case, by its number or its id.
+    """Return the row of an intervention of a case, by its number or its id; of a merged one with its code before (DK-…-1).
 
     Raises:
         CaseUnknown, ThingUnknown: as they say.
     """
-    code = case_of(by.rows, case)["case_code"]
+    kept = case_of(by.rows, case)["case_code"]
+    code, name = _within(by, kept, str(number))
     rows = _of_case(by, code)
     for row in rows:
-        if str(number) in {str(row["number"]), row["intervention_id"]}:
+        if name in {str(row["number"]), row["intervention_id"]}:
             return row
-    known = ", ".join(str(row["number"]) for row in rows) or "-"
-    raise ThingUnknown(what=code, name=str(number), known=known)
+    known = [str(row["number"]) for row in rows]
+    if code == kept:
+        known += [f"{one}-{row['number']}" for one in _merged_seen(by, kept) for row in _of_case(by, one)]
+    raise ThingUnknown(what=code, name=str(number), known=", ".join(known) or "-")
 
 
 def move_service(by: By, case: str, number: int | str, to: str, *, reason: str = "") -> Served:
