@@ -94,6 +94,7 @@ Why: TypeAlias = (
         "says_it_now",
         "case_left",
         "equal_rows",
+        "under_way",
         "refused_move",
         "no_base",
         "choice_missing",

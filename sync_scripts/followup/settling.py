@@ -8,21 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Final
 
 from sync_scripts.followup.comparing import Compared, Edited
 from sync_scripts.followup.conflicts import ROW
 from sync_scripts.followup.content import DOUALA
 from sync_scripts.followup.crossing import Side, across
 from sync_scripts.followup.current import CaseState, Current, current
-from sync_scripts.followup.deciding import GONE, Decision, Field, Gone, Outcome, decide
+from sync_scripts.followup.deciding import GONE, Decision, Field, Gone, Outcome, Why, decide
 from sync_scripts.followup.detectors import hits
 from sync_scripts.followup.items import BLOCKING, Item
 from sync_scripts.followup.normal import Bad, Value
+from sync_scripts.followup.repeated import referred_again
 from sync_scripts.followup.snapshot import Snapshot, base_rows, cases_of
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
 
 __all__ = ["Plan", "Said", "Settled", "moved", "settle"]
+
+_OF_ROW: Final = frozenset({"equal_rows", "under_way"})
+"""Why a person is asked about a new row as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ def settle(rows: Rows, found: Compared, snapshot: Snapshot, said: Said, at: date
         cases_of(rows, snapshot.export_id, named),
         said,
         at.astimezone(DOUALA).date(),
+        referred_again(rows, found.edited),
     )
     settled: list[Settled] = []
     items = [] if said.only_accepted else list(found.items)
@@ -143,6 +149,7 @@ class _Deciding:
     exported: set[str]
     said: Said
     today: date
+    again: frozenset[str] = frozenset()
 
     def row(self, edited: Edited) -> tuple[Settled | None, list[Item]]:
         """Decide one row: what is to be written of it, and what is to be said."""
@@ -237,9 +244,16 @@ class _Deciding:
         """Return the decision about a filled cell of a new row; its case must have been in the workbook."""
         if key == "code" and (case not in self.exported or case not in self.now.cases):
             return Decision(Outcome.ERROR, "8", why="not_in_list")
-        if edited.rule.why == "equal_rows" and self._place(edited, "code") not in self.said.accepted:
-            return Decision(Outcome.WARNING, "R4", one.value, why="equal_rows")
+        asks = self._asks(edited)
+        if asks and self._place(edited, "code") not in self.said.accepted:
+            return Decision(Outcome.WARNING, edited.rule.rule, one.value, why=asks)
         return Decision(Outcome.NEW, edited.rule.rule, one.value)
+
+    def _asks(self, edited: Edited) -> Why:
+        """Return what is asked about a new row as a whole; accepted at its case, it is taken."""
+        if edited.rule.why == "equal_rows" or edited.row_id not in self.again:
+            return edited.rule.why
+        return "under_way"
 
     def _accepted(self, edited: Edited, decided: dict[str, Decision]) -> dict[str, Decision]:
         """Return the decisions after what a person has accepted beforehand."""
@@ -258,7 +272,9 @@ class _Deciding:
 
     def _was_held(self, edited: Edited, key: str, one: Decision) -> bool:
         """Tell whether a cell of a file that was applied before is one that waited, and is accepted now."""
-        return self._place(edited, key) in self.said.accepted or (self.said.erase and one.rule == "7")
+        whole = edited.new and bool(self._asks(edited))
+        place = self._place(edited, "code" if whole else key)
+        return place in self.said.accepted or (self.said.erase and one.rule == "7")
 
     def _place(self, edited: Edited, key: str) -> str:
         return f"{edited.sheet.title}!{edited.sheet.at(key, edited.row)}"
@@ -268,10 +284,10 @@ class _Deciding:
         if settled.makes:
             yield self._item(settled, "code", settled.decided["code"], whole=True)
         for key, decision in settled.decided.items():
-            if decision.rule == "R4" and decision.outcome is Outcome.WARNING and key != "code":
+            if decision.why in _OF_ROW and key != "code":
                 continue  # one question for the whole row
             if decision.outcome is not Outcome.NEW:
-                yield self._item(settled, key, decision, whole=decision.rule == "R4")
+                yield self._item(settled, key, decision, whole=decision.why in _OF_ROW)
 
     def _item(self, settled: Settled, key: str, decision: Decision, *, whole: bool = False) -> Item:
         edited = settled.edited

@@ -51,7 +51,9 @@ _WHY: Final = {
         "only the coordination puts others in charge: choose yourself or somebody of the coordination, or let them import it"
     ),
     "locked": N_("this column comes from the register and is not read back"),
-    "withheld": N_("this case shows five columns only, and takes no others: write it with dikalo cases note CODE TEXT"),
+    "withheld": N_(
+        "this case shows five columns only, and takes no others: write it with dikalo cases note CODE TEXT"
+    ),
     "closure_reason_missing": N_("this state needs a reason in the column of closure reasons"),
     "closure_state_missing": N_("a closure reason goes with a change of state"),
     "done_state_missing": N_('a day on which it was done needs the status "done"'),
@@ -75,6 +77,9 @@ _WHY: Final = {
     ),
     "case_left": N_("the case was closed, merged or handed over meanwhile"),
     "equal_rows": N_("the same new row twice: is it one or two?"),
+    "under_way": N_(
+        "this provider gives that service in the case already, and it is not over: write in its own row, or accept a second one"
+    ),
     "refused_move": N_("the register refuses it"),
     "no_base": N_("what the workbook said is no longer known"),
     "choice_missing": N_('choose "Other" beside the value'),

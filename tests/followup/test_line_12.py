@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sync_scripts.followup import wording
 from sync_scripts.register.decisions.case_values import set_note
+from sync_scripts.register.decisions.services import move_service
+from sync_scripts.register.lifecycle import INTERVENTION_FINAL
 from tests.followup.desk import (
     CASE,
     NOTE,
@@ -95,6 +97,7 @@ def test_line_12_a_register_that_refuses_keeps_the_file_out_in_words(desk: Desk)
 
 def test_line_12_a_referral_leaves_only_with_consent(desk: Desk) -> None:
     """Rule 12: a day of sending means that it was sent, and the consent must cover that service."""
+    _end_referrals(desk)
     path = desk.export()
     at = first_blank(path, "dk:referrals")
     row = [
@@ -133,3 +136,60 @@ def test_line_12_what_a_command_would_need_is_said_in_columns(desk: Desk) -> Non
     told = wording.why(error.decision, error.words)
     assert "(--review)" in told
     assert "--review its next due date" in told
+
+
+def _end_referrals(desk: Desk) -> None:
+    """Let every referral of the case that is under way be over."""
+    for one in desk.services():
+        if one["provider_code"] == "PRE-01" and one["status"] not in INTERVENTION_FINAL:
+            desk.decide(move_service, CASE, one["number"], "declined", reason="Elle ne veut plus")
+
+
+def _referral(at: int, provider: str = "pre-01") -> list[tuple[str, int, str, str]]:
+    """Return the cells of a new referral of the case."""
+    cells = {"code": CASE, "provider": provider, "comment": "Vue sur place."}
+    return [("dk:referrals", at, key, value) for key, value in cells.items()]
+
+
+def test_a_referral_that_is_under_way_is_not_doubled_unasked(desk: Desk) -> None:
+    """As with `cases refer`: somebody says that it is a second one, or writes in the row of the first."""
+    path = desk.export()
+    at = first_blank(path, "dk:referrals")
+    edited = desk.edit(path, *_referral(at), NOTE)
+    before = len(desk.services())
+
+    seen, done = desk.bring(edited), desk.apply(edited)
+    (asked,) = (one for one in done.items if one.decision.outcome == "warning")
+    assert [one for one in seen.items if one.decision.outcome == "warning"] == [asked]
+    assert (asked.decision.why, asked.case, asked.key) == ("under_way", CASE, "")
+    assert "not over" in wording.why(asked.decision)
+    assert (seen.attention, done.attention) == (True, True)
+    assert (done.status, len(desk.services())) == ("applied", before), "the rest of the file is taken"
+    assert desk.case()["work_note"] == NOTE[3]
+
+    taken = desk.apply(edited, accepted=[asked.place])
+    assert (taken.status, len(desk.services())) == ("applied", before + 1)
+    assert desk.services()[-1]["work_note"] == "Vue sur place."
+    assert desk.rebuilt()
+
+
+def test_two_new_rows_of_one_file_for_one_referral_are_asked_about(desk: Desk) -> None:
+    """The first is taken, the second waits; once the first is over, another one is nothing to ask about."""
+    _end_referrals(desk)
+    path = desk.export()
+    at = first_blank(path, "dk:referrals")
+    other = [
+        (sheet, row, key, "Autre jour." if key == "comment" else value)
+        for sheet, row, key, value in _referral(at + 1)
+    ]
+    before = len(desk.services())
+    done = desk.apply(desk.edit(path, *_referral(at), *other))
+    assert [one.decision.why for one in done.items if one.decision.outcome == "warning"] == ["under_way"]
+    assert len(desk.services()) == before + 1
+
+    assert desk.services()[-1]["status"] == "planned"
+    desk.decide(move_service, CASE, desk.services()[-1]["number"], "declined", reason="Elle ne veut plus")
+    path = desk.export()
+    done = desk.apply(desk.edit(path, *_referral(first_blank(path, "dk:referrals"))))
+    assert not any(one.decision.outcome == "warning" for one in done.items)
+    assert len(desk.services()) == before + 2
