@@ -52,6 +52,19 @@ def due(tasks: Iterable[Line]) -> Iterator[str]:
                 for task in ordered
             ),
         )
+        yield from (_asked(task["asked"]) for task in ordered if task.get("asked") and not task["done_at"])
+
+
+def _asked(asked: Line) -> str:
+    """Return which lower class is asked for, since when, and under which code of a form."""
+    from sync_scripts.register.labels import label
+
+    level, when = label("confidentiality", asked["asked"]), local(asked["at"])
+    if not asked["who"]:
+        return _("Lower confidentiality asked for since {when}: {level}.").format(when=when, level=level)
+    return _("Lower confidentiality asked for since {when} by {code} (not proved): {level}.").format(
+        when=when, code=asked["who"], level=level
+    )
 
 
 def to_look_at(flags: Iterable[Line]) -> Iterator[str]:

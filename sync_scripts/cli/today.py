@@ -93,15 +93,13 @@ def _cut(items: Sequence[Item], bucket: Bucket, room: int) -> tuple[Sequence[Ite
 
 def _rest(left_out: Sequence[Item], bucket: Bucket) -> Iterator[str]:
     """Yield how many more there are, with commands that list them all: in one line where it fits the page, else one a kind."""
-    from sync_scripts.register.states import CASE_LEFT
-
     kinds = {
         name: found
         for name, sign in KINDS.items()
         if (found := [one for one in left_out if one.code.startswith(sign)])
     }
     commands = {
-        name: f"dikalo {name} list{' --all' if any(one.state in CASE_LEFT for one in found) else ''} {REST[bucket]}"
+        name: f"dikalo {name} list{' --all' if any(one.past for one in found) else ''} {REST[bucket]}"
         for name, found in kinds.items()
     }
     together = _more(len(left_out), " · ".join(commands.values()))

@@ -81,7 +81,8 @@ class Closeness(msgspec.Struct, frozen=True):
             one = self.waits
             origin = _MARK.join((LESS, one.asked, one.at, one.who))
             due_at = moment(one.at) + within
-            yield task(number, f"case:{code}", LESS, due_at, origin=origin, assigned_to=owner)
+            subject = f"case:{code}"
+            yield task(number, subject, "confidentiality_check", due_at, origin=origin, assigned_to=owner)
 
 
 def asked_in(origin: str) -> LessAsked:

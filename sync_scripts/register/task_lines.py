@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, or_, select
 
 from sync_scripts.register import codes
 from sync_scripts.register.closely import case_meant
+from sync_scripts.register.closeness import LESS, asked_in
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.task_ends import ENDING, Came, ways
 from sync_scripts.store import events as store_events
@@ -69,7 +71,9 @@ def _subject(rows: Rows, code: str) -> str:
 
 
 def _shown(row: Line) -> Line:
-    return {name: value for name, value in row.items() if name not in _NOT_SHOWN}
+    """Return a task as it is shown; ``asked`` says what somebody is asked to decide, where its origin tells it."""
+    line = {name: value for name, value in row.items() if name not in _NOT_SHOWN}
+    return {**line, "asked": msgspec.to_builtins(asked_in(row["origin"])) if row["kind"] == LESS else None}
 
 
 def _of_case(rows: Rows, code: str) -> list[Line]:

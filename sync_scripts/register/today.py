@@ -6,7 +6,7 @@ nothing of what is to be done. Nothing here is decided, stored or opened.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final, Literal
@@ -51,6 +51,7 @@ class Item(msgspec.Struct, frozen=True):
         due_at: instant; None when nothing is due in it.
         region: P-code; None of a C4 case.
         owner: who has it; None when nobody has.
+        past: it is no longer worked on, or erased; something is still owed in it.
     """
 
     code: str
@@ -61,6 +62,7 @@ class Item(msgspec.Struct, frozen=True):
     due_at: str | None
     region: str | None
     owner: str | None
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
     """
     rules = load()
     found = _units(rows)
-    due, consents = _due(rows, found.keys(), instant(now + consent_due.RENEW))
+    due, consents = _due(rows, found, instant(now + consent_due.RENEW))
     end = _day_end(now, rules)
     ends = instant(now), instant(end), instant(end + WEEK)
     items = [one for code, unit in found.items() if (one := _item(code, unit, due.get(code), ends))]
@@ -154,8 +156,8 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
     return Today(
         now=instant(now),
         items=tuple(items),
-        alerts=sum(code.startswith("AL") for code in found),
-        cases=sum(code.startswith("DK") and unit.state not in CASE_LEFT for code, unit in found.items()),
+        alerts=sum(code.startswith("AL") and not unit.past for code, unit in found.items()),
+        cases=sum(code.startswith("DK") and not unit.past for code, unit in found.items()),
         consents=len(consents),
         quarantine=_count(rows, raw.quarantine, raw.quarantine.c.state == "open"),
         messages=_count(rows, raw.outbox, raw.outbox.c.state == "given_up"),
@@ -177,19 +179,21 @@ class _Unit(msgspec.Struct, frozen=True):
     region: str | None
     owner: str | None
     secret: bool = False
+    past: bool = False
 
 
 def _units(rows: Rows) -> dict[str, _Unit]:
-    """Return everything that is open, by code; of what was erased nothing is left to work on."""
+    """Return everything that is open, by code; of what was left or erased only where somebody is still owed something."""
     alert, case = tables.alert.c, tables.case.c
     found: dict[str, _Unit] = {}
-    gone = erased_codes(rows)
+    gone, owed = erased_codes(rows), _owed(rows)
     open_alerts = select(
         alert.code, alert.urgency, alert.urgency_decided, alert.state, alert.region, alert.assigned_to
-    ).where(alert.state.in_(TO_DO))
+    ).where(or_(alert.state.in_(TO_DO), alert.code.in_(sorted(owed))))
     for code, by_rule, decided, state, region, owner in _tuples(rows, open_alerts):
-        if code not in gone:
-            found[code] = _Unit(decided or by_rule or "low", state, region, owner)
+        past = state not in TO_DO or code in gone
+        if not past or code in owed:
+            found[code] = _Unit(decided or by_rule or "low", state, region, owner, past=past)
     open_cases = select(
         case.case_code,
         case.urgency,
@@ -200,9 +204,24 @@ def _units(rows: Rows) -> dict[str, _Unit]:
         case.confidentiality,
     ).where(or_(case.state.not_in(CASE_LEFT), case.case_code.in_(_left_undone())))
     for code, by_rule, decided, state, region, owner, level in _tuples(rows, open_cases):
-        if code not in gone or state in CASE_LEFT:
-            found[code] = _Unit(decided or by_rule, state, region, owner, level == PROTECTED)
+        past = state in CASE_LEFT or code in gone
+        if state in CASE_LEFT or not past or code in owed:
+            found[code] = _Unit(decided or by_rule, state, region, owner, level == PROTECTED, past)
     return found
+
+
+_OWED: Final = ("tell_receiver", "consent_purge", "withdrawal_check")
+"""Kinds of task that somebody who withdrew is owed, whatever became of the work."""
+
+
+def _owed(rows: Rows) -> set[str]:
+    """Return the codes of the cases, and of the alerts without one, in which such a task is open."""
+    task, filing, alert = tables.task.c, tables.filing.c, tables.alert.c
+    asked = select(func.coalesce(filing.case_code, alert.code)).select_from(tables.task)
+    asked = asked.join(tables.filing, filing.filing_no == task.filing_no)
+    asked = asked.outerjoin(tables.alert, alert.filing_no == task.filing_no)
+    found = rows.execute(asked.where(task.kind.in_(_OWED), task.done_at.is_(None))).scalars()
+    return {code for code in found if code}
 
 
 def _tuples(rows: Rows, asked: Select[Any]) -> Sequence[tuple[Any, ...]]:
@@ -225,7 +244,9 @@ def _left_undone() -> Select[Any]:
     return asked.where(case.state.in_(CASE_LEFT), task.done_at.is_(None))
 
 
-def _due(rows: Rows, known: Any, renewed_by: str) -> tuple[dict[str, tuple[str, str]], set[str]]:
+def _due(
+    rows: Rows, known: Mapping[str, _Unit], renewed_by: str
+) -> tuple[dict[str, tuple[str, str]], set[str]]:
     """Return what is due first in each unit (instant, kind), supervisions left aside, and which units wait for a consent.
 
     A consent that runs out later than ``renewed_by`` need not be asked for yet.
@@ -243,7 +264,7 @@ def _due(rows: Rows, known: Any, renewed_by: str) -> tuple[dict[str, tuple[str, 
     consents: set[str] = set()
     for kind, due_at, case_code, alert_code in _tuples(rows, asked):
         code = case_code or alert_code
-        if code not in known:
+        if code not in known or (code == alert_code and known[code].past and kind not in _OWED):
             continue
         if code not in first:
             first[code] = (due_at, kind)
@@ -256,15 +277,15 @@ def _item(code: str, unit: _Unit, due: tuple[str, str] | None, ends: tuple[str, 
     """Return the line of a unit; None when it can wait for more than a week. ``ends``: of now, the day, seven days."""
     due_at, kind = due or (None, None)
     bucket: Bucket
-    if unit.level == "critical" and unit.state not in CASE_LEFT:
+    if unit.level == "critical" and not unit.past:
         bucket = "critical"
     elif due_at is None or due_at >= ends[2]:
         return None
     else:
         bucket = "overdue" if due_at < ends[0] else "today" if due_at < ends[1] else "week"
     if unit.secret:
-        return Item(code, bucket, unit.level, unit.state, None, due_at, None, unit.owner)
-    return Item(code, bucket, unit.level, unit.state, kind, due_at, unit.region, unit.owner)
+        return Item(code, bucket, unit.level, unit.state, None, due_at, None, unit.owner, unit.past)
+    return Item(code, bucket, unit.level, unit.state, kind, due_at, unit.region, unit.owner, unit.past)
 
 
 def _day_end(now: datetime, rules: Ruleset) -> datetime:

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from sync_scripts.cli.history import due
 from sync_scripts.followup.gather import Scope
 from sync_scripts.followup.gather import work as working
 from sync_scripts.publish.leaving import Audience, may_leave
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import decisions as d
 from sync_scripts.register.closeness import KEEP, Asked, Closeness, LessAsked, asked_in, over_time
+from sync_scripts.register.labels import label
 from sync_scripts.register.opened_by_two import closely_kept, leave_needed
 from sync_scripts.register.views import case_view, cases
 from sync_scripts.store.database import Actor, Register
@@ -235,7 +237,12 @@ def test_every_door_sees_the_stricter_class_meanwhile(work: Work, run: Callable[
         assert case_view(rows, CASE_CODE, OTHER)["tasks"] == []
         kinds = {one["kind"] for one in case_view(rows, CASE_CODE, OWNER)["tasks"] if one["done_at"] is None}
         assert "confidentiality_check" in kinds
-    assert "people" not in run("cases", "show", CASE_CODE)
+    told = run("cases", "show", CASE_CODE)
+    assert "people" not in told
+    (asked,) = [one["asked"] for one in told["tasks"] if one["asked"] is not None]
+    assert (asked["asked"], asked["who"]) == ("C1", "EN-01")
+    (sentence,) = [one for one in due(told["tasks"]) if "EN-01" in one]
+    assert label("confidentiality", "C1") in sentence
     assert run("cases", "show", CASE_CODE, by=OTHER)["tasks"] == []
 
 
