@@ -122,7 +122,7 @@ def retire(shell: Shell, code: str, *, as_code: str | None, dry_run: bool) -> No
     document = {"schema": "dikalo.person_retired/1", **done, "dry_run": dry_run}
     told = _would_retire(done) if dry_run else _retired(done)
     shell.show(document, [*nothing_written(dry_run=dry_run), *told])
-    if done["cases"] or done["alerts"]:
+    if done["cases"] or done["alerts"] or done["merged"]:
         shell.attention()
 
 
@@ -140,6 +140,13 @@ def _would_retire(done: Line) -> Iterator[str]:
             "{n} alert would be, too: {alerts}.", "{n} alerts would be, too: {alerts}.", len(done["alerts"])
         )
         yield told.format(n=len(done["alerts"]), alerts=", ".join(done["alerts"]))
+    if done["merged"]:
+        told = ngettext(
+            "{n} merged case would still have tasks in these hands: {cases}.",
+            "{n} merged cases would still have tasks in these hands: {cases}.",
+            len(done["merged"]),
+        )
+        yield told.format(n=len(done["merged"]), cases=", ".join(done["merged"]))
 
 
 def _retired(done: Line) -> Iterator[str]:
@@ -154,6 +161,13 @@ def _retired(done: Line) -> Iterator[str]:
     if done["alerts"]:
         told = ngettext("{n} alert too: {alerts}.", "{n} alerts too: {alerts}.", len(done["alerts"]))
         yield told.format(n=len(done["alerts"]), alerts=", ".join(done["alerts"]))
+    if done["merged"]:
+        told = ngettext(
+            "{n} merged case has tasks in these hands: {cases}. They go along when the kept case is given to somebody: dikalo cases assign CODE WORKER.",
+            "{n} merged cases have tasks in these hands: {cases}. They go along when the kept case is given to somebody: dikalo cases assign CODE WORKER.",
+            len(done["merged"]),
+        )
+        yield told.format(n=len(done["merged"]), cases=", ".join(done["merged"]))
     yield _(
         "A passphrase of their own ends with dikalo keys passphrase; phones with dikalo phones revoke CODE."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sync_scripts.cli.people import _retired, _would_retire
 from sync_scripts.register import decisions as d
 from sync_scripts.register.closely import CaseSealed
 from sync_scripts.register.consents import decide as consents
@@ -127,4 +128,7 @@ def test_the_merged_case_goes_along_when_the_kept_one_is_given_to_somebody(work:
 def test_who_is_retired_is_told_of_tasks_in_merged_cases(work: Work) -> None:
     """They are on no list of open cases."""
     assert work.do(retire, "RD-02")["merged"] == []
-    assert work.do(retire, "RD-01")["merged"] == [merged(work)]
+    done = work.do(retire, "RD-01")
+    assert done["merged"] == [merged(work)]
+    for told in (_retired(done), _would_retire(done)):
+        assert "1 merged case" in "\n".join(told)
