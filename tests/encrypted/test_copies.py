@@ -92,6 +92,30 @@ def test_copies_go_up_with_their_form_and_a_second_run_writes_nothing(
     assert sorted(path.name for path in (office / "forms").glob("*.xlsx")) == ["alert.xlsx", "case.xlsx"]
 
 
+def test_a_copy_gets_the_key_of_its_form_when_the_form_gets_one(
+    run: Run, office: Path, worlds: Worlds
+) -> None:
+    """Nothing but the key is different: a version of its own, which phones fetch; then another key, and nothing any more."""
+    assert run("forms", "deploy", login="bureau")[0] == 0
+    there, keys = worlds.central.published.published, []
+    for words in ((), ("--replace",)):
+        keys.append(run("keys", "form", "alert", "--json", *words)[1]["public_key"])
+        code, _out, talk = run("forms", "deploy", login="bureau")
+        assert code == 0, talk
+        assert {key_in(one.workbook) for one in there.values()} == {keys[-1]}
+    before = len(worlds.central.log)
+    run("forms", "deploy", login="bureau")
+
+    assert len(set(keys)) == 2
+    assert {name: one.version.startswith(f"{VERSION}-") for name, one in there.items()} == dict.fromkeys(
+        ("alert", *COPIES), True
+    )
+    wrote = [
+        path for method, path, _s in worlds.central.log[before:] if method != "GET" and "sessions" not in path
+    ]
+    assert wrote == []
+
+
 def test_a_copy_is_sent_alone_and_only_to_a_central(run: Run, root: Path, worlds: Worlds) -> None:
     """By its name; KoboToolbox has forms of its own for teams."""
     config.write(root, msgspec.structs.replace(config.load(root), team=TEAMS))

@@ -19,9 +19,9 @@ from sync_scripts.servers.http.errors import NoRight, NotThere
 from sync_scripts.store.logins import Kept
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
-from tests.intake.scene import COORDINATOR, Scene, draw, uid
+from tests.intake.scene import COORDINATOR, Scene, alert, draw, uid
 from tests.intake.test_servers import Far
-from tests.servers import central_world, kobo_world
+from tests.servers import central_world, kobo_world, test_central
 
 WRITES = {"PATCH", "POST", "PUT", "DELETE"}
 
@@ -195,6 +195,32 @@ def test_an_edit_after_the_decision_is_to_be_looked_at_again(far: Far) -> None:
     far.report()
 
     assert push(far).counts["edited" if far.kind == "central" else "same"] == 1
+
+
+def test_what_came_by_a_team_s_copy_is_reviewed_too(one: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings name the form alone; without its team's copies beside it, the submission would not be found."""
+    world = central_world.World(forms={"alert": [], "alert_nord": []})
+    world.now = one.now - timedelta(hours=2)
+    copied = Far(one, "central", world)
+    world.send("alert_nord", alert(1).replace(b'id="alert"', b'id="alert_nord"', 1))
+    monkeypatch.setattr(Far, "server", test_central.source(world, wanted=("alert", "alert_nord")))
+    copied.report()
+    (row,) = one.rows(tables.alert)
+    with decisions.deciding(one.register, COORDINATOR, one.now, draw=draw) as by:
+        decisions.triage(by, row["code"])
+        decisions.open_case(by, row["code"], owner="M1", new=True)
+
+    @contextmanager
+    def near(*_given: object, **_named: object) -> Iterator[Client]:
+        yield test_central.source(world).project.client
+
+    monkeypatch.setattr(reviews, "reached", near)
+    monkeypatch.setattr(reviews, "login_for", lambda *_given: Kept())
+    alone = push(copied, dry_run=True)
+    beside = push(copied, beside=("alert_nord", "autre"))
+
+    assert (alone.counts["absent"], beside.counts["write"], beside.failure) == (1, 1, None)
+    assert world.find("alert_nord", uid(1)).review == CENTRAL["approved"]
 
 
 def decision(**named: Any) -> Decided:

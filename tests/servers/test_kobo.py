@@ -251,6 +251,24 @@ def test_a_list_of_forms_that_ends_early_is_an_error(world: World, listed: str) 
     assert (found.value.count, found.value.seen) == (2, 1)
 
 
+def test_the_forms_of_teams_are_pulled_where_the_account_sees_them(world: World) -> None:
+    """Besides those of the settings; a list of forms that fails hides none that is named."""
+    world.forms["aNord00000000000000001"] = []
+    beside = ("followup_nord", "aNord00000000000000001")
+    kobo = Kobo("kobo", source(world).account, (FORM,), beside)
+    listed = kobo.forms()
+    world.knob = lambda request: (
+        httpx.Response(200, json={"count": 9, "results": []})
+        if request.url.path.endswith("/assets/")
+        else None
+    )
+
+    assert listed == [FORM, "aNord00000000000000001"]
+    assert kobo.forms() == [FORM, *beside]
+    with pytest.raises(FormsMissing):
+        Kobo("kobo", source(world).account).forms()
+
+
 @pytest.mark.parametrize("listed", ["deployed", "surveys"])
 def test_an_empty_list_of_forms_is_believed_of_a_known_account_alone(world: World, listed: str) -> None:
     """A stranger is shown an empty world with 200: nothing is published, deployed or pulled as nobody."""

@@ -39,9 +39,9 @@ from sync_scripts.servers.base import (
 from sync_scripts.servers.chosen import among
 from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.gone import gone_by_now
-from sync_scripts.servers.http.errors import NotThere, ServerDown, TooLarge
+from sync_scripts.servers.http.errors import NotThere, ServerDown, ShapeUnknown, TooLarge
 from sync_scripts.servers.kobo import history
-from sync_scripts.servers.kobo.account import FIELDS, MARKS, Account
+from sync_scripts.servers.kobo.account import FIELDS, MARKS, Account, FormsMissing
 from sync_scripts.servers.kobo.listing import ListUnreadable, bare, cut, own_id
 from sync_scripts.servers.kobo.rows import fingerprint, ident, instant, mark_of, parts, place, status
 from sync_scripts.servers.kobo.shapes import Row, Rows
@@ -150,15 +150,22 @@ class Kobo:
         return f"kobo:{self.account.client.server}"
 
     def forms(self) -> list[str]:
-        """Return the uids of the forms to pull.
+        """Return the uids of the forms to pull; where the list of forms fails, those that are named, with their own troubles.
 
         Raises:
             NotLoggedIn: the server does not know who is asking, so what it shows proves nothing.
+            FormsMissing, ShapeUnknown: the list fails, and none is named.
         """
         self.account.known()
         if self.wanted and not self.beside:
             return list(self.wanted)
-        return among(self.wanted, self.beside, [one.uid for one in self.account.deployed()])
+        try:
+            there = [one.uid for one in self.account.deployed()]
+        except (FormsMissing, ShapeUnknown):
+            if not self.wanted:
+                raise
+            there = list(self.beside)
+        return among(self.wanted, self.beside, there)
 
     # --- new ---
 
