@@ -26,11 +26,17 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
         at: instant of the last sending, as ISO text.
         begun: it was begun and not ended.
         files: names of the lists that it has had.
+        cases: codes of the cases that phones may have from it, where the server is not asked for its file; None = not known.
     """
 
     at: str = ""
     begun: bool = False
     files: tuple[str, ...] = ()
+    cases: frozenset[str] | None = None
+
+    def loses(self, codes: frozenset[str]) -> bool:
+        """Tell whether phones may have a case that is not among these; not known counts as yes once they have a list."""
+        return bool(self.files) if self.cases is None else not self.cases <= codes
 
 
 @dataclass(frozen=True, slots=True)

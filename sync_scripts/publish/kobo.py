@@ -3,26 +3,31 @@
 Each sending is a new version of the form, so it happens at most every six hours unless somebody wants it now. What is
 begun is written down first: whatever cuts it between removing and adding, the next run completes it without waiting.
 The server hands files to phones some time after it took them, so where the settings say which address phones use, it is
-asked there until they have them.
+asked there until they have them. A case that must leave the list of a form waits for nobody.
+
+Who may fill a form gets its list: so a form that takes submissions from anybody gets an empty one, one of somebody else's
+account none, and one that accounts of two teams fill what both may hold.
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar
 
 from sync_scripts.config import TeamSettings
-from sync_scripts.errors import N_, Unreachable
+from sync_scripts.errors import N_, Attention, Unreachable
 from sync_scripts.publish.files import Note, md5, plan_files
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
 from sync_scripts.publish.outcome import Done
-from sync_scripts.publish.zones import PhonesWithoutZone, audience_of_kobo
+from sync_scripts.publish.zones import PhonesWithoutZone, audience_of_fillers, audience_of_kobo
 from sync_scripts.servers.kobo.door import Door
-from sync_scripts.servers.kobo.sharing import Facts, Sharing
+from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Sharing
+
+__all__ = ["FormOfOthers", "FormTakesAnybody", "KoboLists", "NotOnPhones"]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -38,6 +43,49 @@ class NotOnPhones(Unreachable):
     form: str
 
 
+@dataclass(eq=False, kw_only=True)
+class FormTakesAnybody(Attention):
+    """Whoever knows the address of a form could fetch its list without an account."""
+
+    code: ClassVar[str] = "DK-N40"
+    message: ClassVar[str] = N_(
+        "On {server} these forms take submissions without an account, so anybody can fetch their list of cases: {forms}. They "
+        "got an empty one. End that in a browser (Settings of the form, Sharing), then run dikalo publish again."
+    )
+    server: str
+    forms: str
+
+
+@dataclass(eq=False, kw_only=True)
+class FormOfOthers(Attention):
+    """A form that the account sees, that asks for a list, and of which nothing says that it is ours."""
+
+    code: ClassVar[str] = "DK-N41"
+    message: ClassVar[str] = N_(
+        "On {server} these forms ask for a list of cases and belong to another account: {forms}. They got none. If one is yours, "
+        "name it under forms of this server or of a [[team]] in dikalo.toml, then run dikalo publish again."
+    )
+    server: str
+    forms: str
+
+
+@dataclass(slots=True)
+class _Left:
+    """Forms that got no list, or an empty one, by reason."""
+
+    without: list[str] = field(default_factory=list)
+    anybody: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+
+    def failure(self, server: str) -> Attention | None:
+        """Return the weightiest reason, with all its forms."""
+        if self.anybody:
+            return FormTakesAnybody(server=server, forms=", ".join(self.anybody))
+        if self.without:
+            return PhonesWithoutZone(server=server, which=", ".join(dict.fromkeys(self.without)))
+        return FormOfOthers(server=server, forms=", ".join(self.others)) if self.others else None
+
+
 @dataclass(frozen=True, slots=True)
 class KoboLists:
     """The lists of one account's forms, for writing.
@@ -46,7 +94,7 @@ class KoboLists:
         name: how the settings call the server.
         sharing: speaks with the token of the role publish.
         teams: of the settings, and ``settings`` as they stand there.
-        forms: uids to send to; none = every deployed form that asks for a list.
+        forms: uids to send to; none = every deployed form of the account, or of a team, that asks for a list.
         recall: returns what is remembered of a form.
         remember: keeps it, at once.
         everywhere: zones do not matter this time.
@@ -75,34 +123,58 @@ class KoboLists:
         """Bring the lists of every form up to date; a form of no team is told and the others go on."""
         done = Done(self.name, "kobo")
         counted: list[Audience] = []
+        left = _Left()
+        own = self._own()
         for uid in self.forms or tuple(self.sharing.uids()):
             facts = self.sharing.facts(uid)
             had = {*self.recall(uid).files, *(one.name for one in self.sharing.account.media(uid))}
             files = [name for name in (CASES, PROVIDERS) if name in had or facts.asks_for(name)]
             if not files:
                 continue
+            if uid not in own and facts.owner != self.sharing.account.known().username:
+                left.others.append(uid)
+                continue
             try:
-                to = self._audience(uid)
+                to = self._audience(uid, facts, left)
             except PhonesWithoutZone as without:
-                done.failure = without
+                left.without.append(without.which)
                 continue
             counted.append(to)
-            wanted = {CASES: case_list(leaving(cases, to))} if CASES in files else {}
+            leave = leaving(cases, to)
+            wanted = {CASES: case_list(leave)} if CASES in files else {}
             if providers is not None and PROVIDERS in files:
                 wanted[PROVIDERS] = content(PROVIDERS, providers)
-            self._form(facts, wanted, now, done, hurry=hurry, dry_run=dry_run)
+            codes = frozenset(one.code for one in leave)
+            self._form(facts, wanted, codes, now, done, hurry=hurry, dry_run=dry_run)
         done.count_all(cases, counted)
+        done.failure = left.failure(self.name) or done.failure
         return done
 
-    def _audience(self, uid: str) -> Audience:
+    def _own(self) -> frozenset[str]:
+        """Return the forms that the settings name."""
+        return frozenset({*self.forms, *(form for team in self.settings for form in team.forms)})
+
+    def _audience(self, uid: str, facts: Facts, left: _Left) -> Audience:
+        """Return who gets the list of a form: its team, as far as everybody may hold it who may fill it.
+
+        Raises:
+            PhonesWithoutZone: the form is no team's, or an account that may fill it is in none.
+        """
+        assigned = self.sharing.assigned(uid) or ()
+        if any(one.user == ANONYMOUS and one.right == SEND for one in assigned):
+            left.anybody.append(uid)
+            return Audience(())
         if self.everywhere:
             return Audience(tuple(self.teams), everywhere=True)
-        return audience_of_kobo(self.name, self.teams, self.settings, uid)
+        to = audience_of_kobo(self.name, self.teams, self.settings, uid)
+        fillers = [one.user for one in assigned if one.right == SEND and one.user != facts.owner]
+        return audience_of_fillers(self.name, self.teams, to, fillers)
 
     def _form(
         self,
         facts: Facts,
         wanted: Mapping[str, bytes],
+        codes: frozenset[str],
         now: datetime,
         done: Done,
         *,
@@ -114,9 +186,10 @@ class KoboLists:
         sums = {name: md5(data) for name, data in wanted.items()}
         shown = note.begun and self.door is not None and self.door.shows(facts.uid, sums)
         there = {one.name: one.md5 for one in held}
-        plan = plan_files(wanted, there, note, now, hurry=hurry, shown=shown)
+        due = hurry or (CASES in wanted and note.loses(codes))
+        plan = plan_files(wanted, there, note, now, hurry=due, shown=shown)
         if plan.arrived and not dry_run:
-            self.remember(facts.uid, Note(at=note.at, files=tuple(wanted)))
+            self.remember(facts.uid, Note(at=note.at, files=tuple(wanted), cases=codes))
         if plan.waits is not None:
             done.waits = max(done.waits, plan.waits.astimezone(UTC).isoformat(timespec="minutes"))
             return
@@ -124,7 +197,10 @@ class KoboLists:
         done.deed("deploy", facts.uid, int(plan.deploy))
         if dry_run or not plan.deploy:
             return
-        self.remember(facts.uid, Note(at=now.isoformat(), begun=True, files=tuple(wanted)))
+        self.remember(
+            facts.uid,
+            Note(at=now.isoformat(), begun=True, files=tuple(wanted), cases=codes | (note.cases or set())),
+        )
         for name in plan.replace:
             for one in held:
                 if one.name == name:
@@ -134,6 +210,6 @@ class KoboLists:
         newest = self.sharing.facts(facts.uid)  # its version must be the one of this moment
         self.sharing.account.deploy(facts.uid, newest.version_id, again=newest.has_deployment)
         if self.door is None or self.door.comes_to_show(facts.uid, sums):
-            self.remember(facts.uid, Note(at=now.isoformat(), files=tuple(wanted)))
+            self.remember(facts.uid, Note(at=now.isoformat(), files=tuple(wanted), cases=codes))
         else:
             done.failure = NotOnPhones(server=self.name, form=facts.uid)

@@ -14,6 +14,7 @@ __all__ = [
     "PhonesWithoutZone",
     "ZoneMissing",
     "apart",
+    "audience_of_fillers",
     "audience_of_form",
     "audience_of_kobo",
     "audience_of_phones",
@@ -105,6 +106,22 @@ def audience_of_kobo(
     if own or len(teams) == 1:
         return Audience(tuple(own) or tuple(teams))
     raise PhonesWithoutZone(server=server, which=form)
+
+
+def audience_of_fillers(server: str, teams: Sequence[Team], to: Audience, fillers: Iterable[str]) -> Audience:
+    """Return who of a form's audience is left once every account counts that may fill the form.
+
+    An account of another team makes the list what both may hold. A team that names nobody is whoever fills its form.
+
+    Raises:
+        PhonesWithoutZone: an account is in no team, and the form's teams name their people.
+    """
+    others = [code for code in fillers if not any(one.holds(code) for one in to.teams)]
+    lost = [code for code in others if not any(one.holds(code) for one in teams)]
+    if lost and all(one.people for one in to.teams):
+        raise PhonesWithoutZone(server=server, which=", ".join(sorted(lost)))
+    known = [code for code in others if code not in lost]
+    return Audience((*to.teams, *audience_of_form(teams, known).teams)) if known else to
 
 
 def apart(teams: Sequence[Team], phones: Iterable[str]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from sync_scripts.config import TeamSettings
 from sync_scripts.deploy import CentralForms, KoboForms, Package, pack, plan
@@ -18,7 +19,7 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.publish import Done, OpenCase, PhonesWithoutZone
 from sync_scripts.publish.central import CentralLists
 from sync_scripts.publish.files import FilePlan, Note, plan_files
-from sync_scripts.publish.kobo import KoboLists, NotOnPhones
+from sync_scripts.publish.kobo import FormOfOthers, FormTakesAnybody, KoboLists, NotOnPhones
 from sync_scripts.publish.lists import Row
 from sync_scripts.publish.zones import teams_of
 from sync_scripts.register.listed import row_uuid
@@ -400,17 +401,92 @@ def test_kobo_gets_the_zone_of_its_team_and_a_second_run_writes_nothing(terrain:
 
 def test_a_change_waits_six_hours_unless_somebody_is_in_a_hurry(terrain: Terrain) -> None:
     """Each sending is a new version of the form on every phone."""
-    terrain.send()
+    terrain.send(CASES[2:])
     soon, late = NOW + timedelta(hours=5, minutes=59), NOW + timedelta(hours=6)
     waiting, written = terrain.send(CASES[1:], soon)
     _hurried, now_written = terrain.send(CASES[1:], soon, hurry=True)
-    other, last = terrain.send(CASES[2:], soon + timedelta(hours=6))
+    other, last = terrain.send(CASES, soon + timedelta(hours=6))
 
     assert (waiting.waits, written) == ((NOW + timedelta(hours=6)).isoformat(timespec="minutes"), [])
     assert now_written
     assert last
     assert not other.waits
     assert late > soon
+
+
+def test_a_case_that_must_leave_waits_for_nobody(terrain: Terrain) -> None:
+    """Closed, withdrawn, raised to C4 or gone to another zone: off the next list, also where the sending before was cut."""
+    terrain.send(CASES[1:])
+    _more, nothing = terrain.send(CASES, NOW + timedelta(minutes=1))
+    waiting = terrain.on_phones()
+    terrain.send([CASES[0]], NOW + timedelta(minutes=2))
+
+    assert (nothing, "DK-A" in waiting) == ([], False)
+    assert [line.split(",")[1] for line in terrain.on_phones().splitlines()[1:]] == ["DK-A"]
+
+
+def test_a_register_that_does_not_know_what_phones_have_lets_nothing_wait(terrain: Terrain) -> None:
+    """As one that published before it remembered."""
+    terrain.send()
+    terrain.notes[terrain.uid] = replace(terrain.notes[terrain.uid], cases=None)
+    terrain.send(CASES[1:], NOW + timedelta(minutes=1))
+
+    assert "DK-A" not in terrain.on_phones()
+
+
+def test_a_form_that_takes_submissions_without_an_account_gets_an_empty_list(terrain: Terrain) -> None:
+    """Anybody could fetch it; said, and mended when it is closed."""
+    terrain.send()
+    terrain.asset.rights["p9"] = ("AnonymousUser", "add_submissions")
+    done, _written = terrain.send(at=NOW + timedelta(minutes=1))
+    emptied = terrain.on_phones()
+    del terrain.asset.rights["p9"]
+    terrain.send(at=NOW + timedelta(hours=7))
+
+    assert isinstance(done.failure, FormTakesAnybody)
+    assert "DK-" not in emptied
+    assert "DK-A" in terrain.on_phones()
+
+
+def test_an_account_of_another_team_makes_the_list_what_both_may_hold(terrain: Terrain) -> None:
+    """The form is the north's; while somebody of the south may fill it, no case of the north goes there."""
+    named = TeamSettings(name="nord", departments=TEAMS[0].departments, people=("F12",), forms=(terrain.uid,))
+    terrain.teams = (named, TEAMS[1])
+    terrain.asset.rights["p8"] = ("f12", "add_submissions")
+    terrain.send()
+    before = terrain.on_phones()
+    terrain.asset.rights["p9"] = ("f20", "add_submissions")
+    terrain.send(at=NOW + timedelta(minutes=1))
+
+    assert "DK-A" in before
+    assert "DK-" not in terrain.on_phones()
+
+
+def test_an_account_of_no_team_is_a_phone_without_zone(terrain: Terrain) -> None:
+    """As at Central. A team that names no people is whoever fills its form."""
+    terrain.asset.rights["p9"] = ("passant", "add_submissions")
+    done, written = terrain.send()
+    terrain.teams = (TeamSettings(name="nord", departments=TEAMS[0].departments, forms=(terrain.uid,)),)
+    other, _written = terrain.send()
+
+    assert isinstance(done.failure, PhonesWithoutZone)
+    assert (done.failure.which, written) == ("passant", [])
+    assert other.failure is None
+    assert "DK-A" in terrain.on_phones()
+
+
+def test_a_form_that_a_stranger_shared_gets_no_list(terrain: Terrain) -> None:
+    """Whatever it asks for: only forms of the account, or that the settings name; every one of them is said."""
+    terrain.asset.owner = "inconnu"
+    done, written = terrain.send()
+    named = TeamSettings(name="nord", departments=TEAMS[0].departments, people=("F12",), forms=(terrain.uid,))
+    terrain.teams = (named,)
+    other, _written = terrain.send()
+
+    assert isinstance(done.failure, FormOfOthers)
+    assert (done.failure.forms, written) == (terrain.uid, [])
+    assert other.failure is None
+    assert "DK-A" in terrain.on_phones()
 
 
 @pytest.mark.parametrize("after", range(14))

@@ -44,6 +44,7 @@ class Asset:
     """Of the last deployment."""
     shows_key: bool = True
     """Whether the workbook that the server writes bears the key."""
+    owner: str = "coord"
     own_rights: tuple[str, ...] = ("view_asset", "view_submissions", "change_asset", "manage_asset")
 
 
@@ -113,7 +114,7 @@ class Forms:
                 "has_deployment": asset.deployed is not None,
                 "deployment__active": asset.deployed is not None,
                 "deployment__encrypted": "public_key" in form.settings,
-                "owner__username": "coord",
+                "owner__username": asset.owner,
                 "data_sharing": asset.sharing,
                 "effective_permissions": [{"codename": one} for one in asset.own_rights],
                 "content": {
