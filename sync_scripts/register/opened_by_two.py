@@ -37,7 +37,8 @@ __all__ = [
     "require_leave",
 ]
 
-_INTO_CASE: Final = ("alert.open", "alert.link", "alert.move")
+_INTO_CASE: Final = ("alert.open", "alert.link", "alert.move", "case.keep")
+_FORMS: Final = ("interview", "followup", "closure", "evidence")
 
 
 @dataclass(eq=False, kw_only=True)
@@ -164,7 +165,7 @@ def leave_needed(rows: Rows, scopes: Iterable[str]) -> list[tuple[str, ...]]:
     if not kept:
         return []
     units = sorted(units_of(rows, scopes), key=lambda one: one.scope)
-    said = _cases_said(rows, {one.subject for one in units if one.alert})
+    said = _cases_said(rows, {one.subject for one in units})
     found: dict[tuple[str, ...], None] = {}
     for one in units:
         cases = sorted(kept & ({one.case} | said.get(one.subject, set())))
@@ -174,11 +175,12 @@ def leave_needed(rows: Rows, scopes: Iterable[str]) -> list[tuple[str, ...]]:
 
 
 def _cases_said(rows: Rows, subjects: set[str]) -> dict[str, set[str | None]]:
-    """Return the cases into which alerts were ever put, by the subject of their events."""
+    """Return the cases into which alerts were ever put, and those that forms left, by the subject that a unit has."""
     found: dict[str, set[str | None]] = {}
-    if subjects:
-        for event in store_events.read(rows, subjects=sorted(subjects), ops=_INTO_CASE):
-            found.setdefault(event.subject, set()).add(event.payload.get("case_code"))
+    own = {f"{kind}:{one.partition(':')[2]}": one for kind in ("alert", *_FORMS) for one in subjects}
+    if own:
+        for event in store_events.read(rows, subjects=sorted(own), ops=_INTO_CASE):
+            found.setdefault(own[event.subject], set()).add(event.payload.get("case_code"))
     return found
 
 

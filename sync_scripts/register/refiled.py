@@ -41,7 +41,8 @@ def kept_as_before(
             continue
         if kind == "interview":
             yield NewEvent(KEEP, f"{CASE}{code}", PROGRAM, {"confidentiality": level})
-        yield NewEvent(KEEP, f"{kind}:{filed[root].key}", PROGRAM, {"confidentiality": level})
+        said = {"confidentiality": level, "case_code": code}
+        yield NewEvent(KEEP, f"{kind}:{filed[root].key}", PROGRAM, said)
 
 
 def _levels(rows: Rows, codes: set[str]) -> dict[str, str]:

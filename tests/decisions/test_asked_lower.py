@@ -191,6 +191,21 @@ def test_an_interview_that_leaves_keeps_both_cases_closely(work: Work, root: str
     assert work.sound()
 
 
+def test_what_left_a_c4_case_is_opened_by_two_wherever_it_went(work: Work) -> None:
+    """Also once the case that got it was lowered by two, or where it is in no case any more; until the one it left is."""
+    two_cases(work)
+    work.field.send("case", "c2", asks("C2", case=OTHER_CASE), edit=1)
+    lowered = work.do(d.set_confidentiality, OTHER_CASE, "C2", reason="x")
+    work.do(d.sign, lowered.proposal, by=SUPERVISOR)
+    with work.field.register.reading() as rows:
+        assert leave_needed(rows, ["folder-c2"]) == [(CASE_CODE,)]
+        assert leave_needed(rows, ["folder-c9"]) == []
+    work.field.send("case", "c2", asks("C2", {"gate": {"consent_case": "no"}}, case=None), edit=2)
+    with work.field.register.reading() as rows:
+        assert leave_needed(rows, ["folder-c2"]) == [(CASE_CODE,)]
+    assert work.sound()
+
+
 def test_a_correction_of_its_code_or_a_moved_alert_opens_no_way_round(work: Work) -> None:
     """One person moves the interview; how closely it is kept is not theirs to say by that."""
     two_cases(work)
