@@ -231,6 +231,9 @@ def test_a_correction_of_an_answer_that_was_taken_out_shows_no_more(one: Ground)
     status = {row["uid"]: row["civil_status"] for row in one.scene.rows(tables.person)}
     assert status == {"v1": None, "v2": "married"}
     assert [row["record"] for row in one.scene.rows(tables.correction)] == ["v2"]
+    with pytest.raises(AlreadyErased) as refused:
+        one.do(d.correct, made.code, "person.V1.civil_status", "widowed", reason="she said")
+    assert f"dikalo log {made.code} says" in refused.value.words()
     assert one.sound()
 
 

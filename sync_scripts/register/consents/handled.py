@@ -11,12 +11,14 @@ from sync_scripts.register.consents.recorded import NOBODY, of_cases
 from sync_scripts.register.erased import erased_of
 from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.purging.refusals import AlreadyErased
+from sync_scripts.register.redacted import TAKEN_OUT, taken_out
 from sync_scripts.register.refusals import AlertWithdrawn, CaseStopped, ConsentRefused
 from sync_scripts.register.ruleset import load
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 
-__all__ = ["goes_on", "require_going_on", "require_handled", "require_not_erased"]
+__all__ = ["goes_on", "require_going_on", "require_handled", "require_not_erased", "require_not_taken_out"]
 
 
 def require_handled(rows: Rows, found: Mapping[str, Any], on: date) -> None:
@@ -44,6 +46,24 @@ def require_not_erased(rows: Rows, unit: str, code: str) -> None:
     gone = erased_of(rows, [unit]).get(unit)
     if gone is not None:
         raise AlreadyErased(what=code, day=local_day(moment(gone.at), load()).isoformat())
+
+
+def require_not_taken_out(rows: Rows, subject: str, place: tuple[str, str, str], code: str) -> None:
+    """Let an answer pass that was not taken out with the person whose it was.
+
+    Args:
+        rows: the register.
+        subject: under which decisions about the submission stand.
+        place: entity, key of the record and field.
+        code: of the case.
+
+    Raises:
+        AlreadyErased: on which day.
+    """
+    for event in store_events.read(rows, subjects=[subject], ops=[TAKEN_OUT]):
+        if taken_out(event.payload, *place):
+            day = local_day(moment(event.at), load()).isoformat()
+            raise AlreadyErased(what=f"{code} {event.payload['person']}", day=day, where=code)
 
 
 def require_going_on(rows: Rows, case: str, at: datetime) -> None:

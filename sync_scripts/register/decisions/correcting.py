@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from sync_scripts.register import codes
 from sync_scripts.register.closely import CLOSEST, KeptByTwo
+from sync_scripts.register.consents.handled import require_not_taken_out
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, case_of
@@ -61,11 +62,13 @@ def correct(by: By, text: str, path: str, value: str, *, reason: str) -> Correct
         OwnHandMissing: more rests on the answer than itself, and the code was only typed.
         DecidedNotCorrected: a guard stands before the value, and a correction would go round it.
         ValueImpossible: the form would not take it: out of its range, still to come.
+        AlreadyErased: the answer was taken out with the person whose it was.
         RefusalDismisses: it would dismiss what one person must not dismiss.
     """
     code, filed, record, field = _meant(by, text, path)
     if not reason.strip():
         raise ReasonMissing(alert=code)
+    require_not_taken_out(by.rows, subject_of(filed), (record.entity, record.key, field), code)
     said = value.strip() or None
     _require_may(by, code, record.entity, field, said)
     if said is not None:

@@ -211,7 +211,7 @@ def _require_left(rows: Rows, who: Someone, copies: Collection[Copy]) -> set[str
     ]
     if done and not copies:
         day = local_day(moment(done[-1].at), load()).isoformat()
-        raise AlreadyErased(what=f"{who.case} {who.pseudonym}", day=day)
+        raise AlreadyErased(what=f"{who.case} {who.pseudonym}", day=day, where=who.case)
     return {name for one in done for name in one.payload["also"]}
 
 

@@ -59,14 +59,19 @@ class NotInPlan(UnknownCode):
 
 @dataclass(eq=False, kw_only=True)
 class AlreadyErased(Declined):
-    """It is gone already."""
+    """It is gone already; ``where`` is the code of the alert or case, when that is not what is meant."""
 
     what: str
     day: str
+    where: str = ""
     code: ClassVar[str] = "DK-R60"
     message: ClassVar[str] = N_(
-        "{what} was already erased on {day}. Nothing was changed. dikalo log {what} says by whom, and why."
+        "{what} was already erased on {day}. Nothing was changed. dikalo log {where} says by whom, and why."
     )
+
+    def __post_init__(self) -> None:
+        """Name the page that tells of it."""
+        self.where = self.where or self.what
 
 
 @dataclass(eq=False, kw_only=True)
@@ -142,7 +147,9 @@ class SharedWithOthers(Declined):
     def words(self) -> str:
         """Return the sentence with the reason in words."""
         reasons = {
-            "encrypted": gettext("a form of it came encrypted and waits to be opened (dikalo vault intake --reason TEXT)"),
+            "encrypted": gettext(
+                "a form of it came encrypted and waits to be opened (dikalo vault intake --reason TEXT)"
+            ),
             "aside": gettext("a form of it lies in quarantine; settle that first (dikalo quarantine list)"),
         }
         return gettext(self.message).format(
