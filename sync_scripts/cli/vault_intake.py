@@ -60,6 +60,7 @@ def _intake(
     from sync_scripts.cli.pull import learn
     from sync_scripts.cli.vault import unlocked
     from sync_scripts.intake import parking
+    from sync_scripts.intake.tagging import Tagger
     from sync_scripts.intake.unparking import parked
     from sync_scripts.store.errors import ReasonNeeded
     from sync_scripts.store.vault import Vault
@@ -73,7 +74,7 @@ def _intake(
         workspace.require_proof(datetime.now(UTC))
         learn(shell, workspace)
         with workspace.register.reading() as rows:
-            waits = parked(rows, form)
+            waits = parked(rows, form, Tagger(workspace.register.match_key))
         with Vault(workspace.register, key, actor, leave=None) as vault:
             ring = (
                 every_key(workspace.register, vault, reason, keep=keep_keys) if waits or keep_keys else None
@@ -98,10 +99,12 @@ def _intake(
 def _count(shell: Shell, form: str | None) -> None:
     """Say how many would be opened."""
     from sync_scripts.intake import parking
+    from sync_scripts.intake.tagging import Tagger
     from sync_scripts.intake.unparking import parked
 
     with shell.workspace() as workspace, workspace.register.reading() as rows:
-        waits, left = len(parked(rows, form)), parking.count(rows)
+        tags = Tagger(workspace.register.match_key)
+        waits, left = len(parked(rows, form, tags)), parking.count(rows)
     document = {
         "schema": "dikalo.vault-intake/1",
         "dry_run": True,

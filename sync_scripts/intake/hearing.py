@@ -5,11 +5,11 @@ Marks only; what was decided about a case or an alert stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sync_scripts.intake import followed, known, parking, reviewed, standing, unseen
+from sync_scripts.intake import followed, known, parking, reviewed, secrecy, standing, unseen
 from sync_scripts.intake.keep import Build
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.report import Tally
@@ -58,11 +58,26 @@ class Hearing:
         with self.register.reading() as rows:
             held = standing.held_of(rows, self.server, said)
             lost = standing.unseen(standing.versions_of(rows, self.server, said), said)
-            here = (
-                parking.roots(rows, self.server, [(one.form, one.root_id) for one in lost]) if lost else set()
-            )
-            here |= unseen.put_aside(rows, self.tags, self.server, self.origin, lost) if lost else set()
+            aside = unseen.put_aside(rows, self.tags, self.server, self.origin, lost) if lost else set()
         self.mark(standing.changes(held, said))
+        self._gone([one for one in lost if (one.form, one.root_id) not in aside])
+
+    def not_shown(self, form: str, shown: Collection[str]) -> None:
+        """Say what waits for its files and was not shown, of a form that was shown to its end; ``shown`` = roots and versions."""
+        with self.register.reading() as rows:
+            waits = parking.for_files(rows, self.server, form)
+        self._gone([Status(form, root) for root, version in waits if not {root, version} & set(shown)])
+
+    def _gone(self, lost: Sequence[Status]) -> None:
+        """Say of what its server has no more what a person with the vault can open, and what is lost."""
+        if not lost:
+            return
+        with self.register.reading() as rows:
+            named = [(one.form, one.root_id) for one in lost]
+            here = parking.roots(rows, self.server, named, self.tags)
+        kept = {(self.server, *one) for one, for_files in here.items() if for_files} - self.tally.kept
+        self.tally.kept |= kept
+        self.tally.notes[secrecy.TextKept.code] += len(kept)
         self._lament([one for one in lost if (one.form, one.root_id) not in here])
 
     def mark(self, found: Sequence[standing.Change]) -> None:

@@ -6,10 +6,10 @@ Once they can be opened they come in by the same way as all others. Opens nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from unicodedata import normalize
 
 from sqlalchemy import case, func, select, update
@@ -31,9 +31,24 @@ from sync_scripts.store.schema.raw import scope, seen_source, waiting, waiting_f
 from sync_scripts.store.sealed import SealedFile
 from sync_scripts.store.sealing import Sealer, new_scope
 
-__all__ = ["ParkedFiles", "Parking", "count", "openable", "opened", "roots", "states"]
+__all__ = [
+    "TEXT",
+    "ParkedFiles",
+    "Parking",
+    "count",
+    "for_files",
+    "openable",
+    "opened",
+    "overdue",
+    "roots",
+    "states",
+    "texts",
+]
 
 _FILES_AT_ONCE = 16
+TEXT: Final = "submission.xml.enc"
+"""The file that holds the answers, as every phone calls it."""
+_FOR_FILES = (waiting.c.state == "waiting", waiting.c.reason == "files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +178,11 @@ class ParkedFiles:
     limit: int = FILE_LIMIT
 
     def take(self, waits: Iterable[Wait]) -> int:
-        """Take what is there and not held; remember the places that have all of theirs. Return how many were taken."""
-        return sum(self._one(one) for one in waits if one.locked.reason != "files")
+        """Take what is there and not held; remember the places that have all of theirs. Return how many were taken.
+
+        Also of those that a pull opens by itself once their files have come: by then the server may have none of it.
+        """
+        return sum(self._one(one) for one in waits)
 
     def _one(self, one: Wait) -> int:
         try:
@@ -177,6 +195,7 @@ class ParkedFiles:
         with self.register.reading() as rows:
             own, held = self._held(rows, one)
         wanted = [ref for ref in refs if self._tag(one, ref) not in held]
+        wanted.sort(key=lambda ref: ref.name != TEXT)  # the answers first: nothing is read without them
         before, taken = self.tally.notes[FileTooLarge.code], 0
         fitting = [ref for ref in wanted if (ref.size or 0) <= self.limit]
         self.tally.notes[FileTooLarge.code] += len(wanted) - len(fitting)
@@ -305,12 +324,50 @@ def openable(rows: Rows, server: str, newest: str) -> list[Any]:
     return list(rows.execute(asked.order_by(waiting.c.form, waiting.c.root_id)))
 
 
-def roots(rows: Rows, server: str, named: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return those of these submissions, by form and root, that lie here sealed: what a server deletes is not lost."""
-    asked = select(waiting.c.form, waiting.c.root_id).where(
+def roots(
+    rows: Rows, server: str, named: Sequence[tuple[str, str]], tags: Tagger
+) -> dict[tuple[str, str], bool]:
+    """Return those of these submissions, by form and root, whose text lies here sealed: what a server deletes is not lost.
+
+    The value says whether it waits for its files: then no pull opens it any more once its server has nothing of it.
+    """
+    asked = select(waiting).where(
         waiting.c.server == server, waiting.c.root_id.in_(sorted({root_id for _form, root_id in named}))
     )
-    return {(row.form, row.root_id) for row in rows.execute(asked)} & set(named)
+    found = [row for row in rows.execute(asked) if (row.form, row.root_id) in named]
+    here = texts(rows, server, {row.source_tag: row.instance_id for row in found}, tags)
+    return {
+        (row.form, row.root_id): row.state == "waiting" and row.reason == "files"
+        for row in found
+        if row.state == "opened" or row.source_tag in here
+    }
+
+
+def texts(rows: Rows, server: str, places: Mapping[str, str], tags: Tagger) -> set[str]:
+    """Return those of these places, given with their instance ids, whose answers were taken: without them there is nothing."""
+    asked = select(waiting_file.c.source_tag, waiting_file.c.tag).where(
+        waiting_file.c.server == server, waiting_file.c.source_tag.in_(sorted(places))
+    )
+    return {
+        row.source_tag for row in rows.execute(asked) if row.tag == tags.file(places[row.source_tag], TEXT)
+    }
+
+
+def for_files(rows: Rows, server: str, form: str) -> list[tuple[str, str]]:
+    """Return root and instance id of what waits for its files, of one form as its server calls it."""
+    asked = select(waiting.c.root_id, waiting.c.instance_id).where(
+        waiting.c.server == server, waiting.c.form == form, *_FOR_FILES
+    )
+    return [(row.root_id, row.instance_id) for row in rows.execute(asked)]
+
+
+def overdue(rows: Rows, before: datetime) -> tuple[int, str]:
+    """Return how many have waited for their files since before a moment, and the instant since when the first has."""
+    asked = select(func.count().label("n"), func.min(waiting.c.first_seen).label("since")).where(
+        waiting.c.first_seen < instant(before), *_FOR_FILES
+    )
+    row = rows.execute(asked).one()
+    return int(row.n), str(row.since or "")
 
 
 def states(rows: Rows, server: str, tags: Sequence[str]) -> dict[str, str]:

@@ -382,7 +382,7 @@ class _Source:
             clock=self.way.clock,
             dry_run=self.way.dry_run,
             take=self._all,
-            mark=self._hearing().mark,
+            hearing=self._hearing(),
         )
 
     def _awaited(self) -> list[tuple[str, str]]:

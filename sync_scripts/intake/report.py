@@ -309,6 +309,8 @@ class Tally:
     shown: set[str] = field(default_factory=set)
     unread_of: set[tuple[str, str, str]] = field(default_factory=set)
     proofs: list[Proof] = field(default_factory=list)
+    kept: set[tuple[str, str, str]] = field(default_factory=set)
+    """Server, form and root of what only the vault can open now; it may be heard of more than once in a run."""
     troubles: dict[tuple[str, str], Unreachable | NotAllowed] = field(default_factory=dict)
     """The first failure of each form, by server and form."""
 

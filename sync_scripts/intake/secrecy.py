@@ -63,6 +63,18 @@ class WaitsForFiles(Noted):
 
 
 @dataclass(eq=False, kw_only=True)
+class TextKept(Noted):
+    """Encrypted, waiting for its files, and deleted at its server: only what was taken is left."""
+
+    code: ClassVar[str] = "DK-N61"
+    message: ClassVar[str] = N_(
+        "Encrypted submissions that were deleted at the server while they waited for their files: {count}. What was answered is "
+        "here, sealed, and no pull can open it: a person with the vault does, today (dikalo vault intake --reason TEXT). Ask "
+        "who deleted them."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class OpenedProvisionally(Noted):
     """Opened before its files came."""
 
@@ -100,6 +112,7 @@ _OWN: Final[tuple[type[Noted], ...]] = (
     WaitsForKey,
     WaitsForServer,
     WaitsForFiles,
+    TextKept,
     OpenedProvisionally,
     ClearCame,
     PlainBeside,

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, delete, select
 
 from sync_scripts.intake import known, standing
 from sync_scripts.intake.followed import NoRoots
+from sync_scripts.intake.hearing import Hearing
 from sync_scripts.intake.plan import AWAITS_FILES, REPEAT, STORED
 from sync_scripts.intake.proof import Proof, became
 from sync_scripts.intake.record import Clock
@@ -49,7 +50,7 @@ class Sweeper:
         clock: gives the present moment.
         dry_run: note, and write nothing.
         take: reads and stores pages.
-        mark: writes down what stands otherwise now.
+        hearing: writes down what stands otherwise now, and says what is gone.
     """
 
     register: Register
@@ -60,7 +61,7 @@ class Sweeper:
     clock: Clock
     dry_run: bool
     take: Callable[[Iterable[Page]], None]
-    mark: Callable[[Sequence[standing.Change]], None]
+    hearing: Hearing
     _gone: list[standing.Held] = field(default_factory=list)
     _held: int = 0
     _whole: bool = True
@@ -75,7 +76,7 @@ class Sweeper:
         if not standing.believable(len(self._gone), self._held):
             self.tally.notes[standing.TooManyGone.code] += len(self._gone)
         else:
-            self.mark(standing.vanished(self._gone, instant(self.clock())))
+            self.hearing.mark(standing.vanished(self._gone, instant(self.clock())))
             if self._whole:
                 self._swept([SWEPT, FILES_SWEPT] if files else [SWEPT])
         self.tally.proofs.append(self._proof)
@@ -86,7 +87,7 @@ class Sweeper:
         troubles: list[Trouble] = []
         found = standing.compare(left, self._looked(part.marks, troubles), partial(self._find, part.form))
         vanished = self._vanished(part.form, found, left)
-        self.mark(found.changes)
+        self.hearing.mark(found.changes)
         self._forget(found.asked)
         self.take(self.server.again(found.ask))
         if troubles:
@@ -104,6 +105,8 @@ class Sweeper:
             found.erased,
             self._outcomes(found.asked),
         )
+        shown = {name for one in found.asked for name in (one.root_id, one.version) if name}
+        self.hearing.not_shown(part.form, shown)
         self._gone += self._rootless(part.form, found) if found.rootless else vanished
         self._held += left.count
 

@@ -10,11 +10,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from sync_scripts.intake.encrypted import DecryptError, read_manifest
+from sync_scripts.intake.parking import texts
+from sync_scripts.intake.tagging import Tagger
 from sync_scripts.servers.base import (
     Abilities,
     AttachmentRef,
@@ -83,10 +85,11 @@ Open = Callable[[Sequence[Parked]], dict[str, Content]]
 """Opens a handful of submissions, by tag; what does not open is left out."""
 
 
-def parked(rows: Rows, form: str | None = None) -> list[Parked]:
+def parked(rows: Rows, form: str | None = None, tags: Tagger | None = None) -> list[Parked]:
     """Return what waits for a key or for the vault, in the order in which it came; of one form, or of all.
 
-    What was opened and cut off before its files were taken is among it.
+    What was opened and cut off before its files were taken is among it; with ``tags`` also what waits for files and whose
+    text is here: its server may have deleted it meanwhile.
 
     ``form`` is its stamp, or what its server calls it.
     """
@@ -100,7 +103,7 @@ def parked(rows: Rows, form: str | None = None) -> list[Parked]:
     asked = (
         select(waiting, place.size.label("shown"), place.mtime_ns)
         .join(seen_source, here)
-        .where(or_(waiting.c.state == "waiting", _cut_off()), waiting.c.reason != "files")
+        .where(or_(waiting.c.state == "waiting", and_(_cut_off(), waiting.c.reason != "files")))
         .where(waiting.c.scope.not_in(select(erased.c.scope)), waiting.c.instance_id.not_in(redacted))
         .order_by(waiting.c.first_seen, waiting.c.key_page, waiting.c.item)
     )
@@ -120,8 +123,22 @@ def parked(rows: Rows, form: str | None = None) -> list[Parked]:
             manifest=(row.key_page, row.item),
             files=tuple(files.get((row.server, row.source_tag), ())),
         )
-        for row in rows.execute(asked)
+        for row in _legible(rows, rows.execute(asked).all(), tags)
     ]
+
+
+def _legible(rows: Rows, waits: Sequence[Any], tags: Tagger | None) -> list[Any]:
+    """Leave out what waits for files while not even what was answered is here."""
+    for_files: dict[str, dict[str, str]] = {}
+    for one in waits:
+        if one.reason == "files":
+            for_files.setdefault(one.server, {})[one.source_tag] = one.instance_id
+    here = {
+        (server, tag)
+        for server, places in for_files.items()
+        for tag in (texts(rows, server, places, tags) if tags is not None else ())
+    }
+    return [one for one in waits if one.reason != "files" or (one.server, one.source_tag) in here]
 
 
 def _cut_off() -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from sync_scripts.errors import Unreachable
-from sync_scripts.intake import known, pull, reading, served, standing
+from sync_scripts.intake import known, parking, pull, reading, served, standing, unparking
 from sync_scripts.servers.base import AttachmentRef, Found, Mark, Page, Part, Trouble
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central import source as central
@@ -272,6 +272,23 @@ def a_place_that_was_read_proves_what_it_shows() -> None:
 def a_form_without_its_key_needs_none() -> None:
     """What the server serves says whether phones had to encrypt."""
     _swap(served.Served, _had_to=lambda _self, row: row.public_key is not None)
+
+
+@_plant
+def what_waits_for_files_is_left_at_the_server() -> None:
+    """It will be opened in half an hour, so nothing of it is taken."""
+    real = parking.ParkedFiles.take
+    _swap(
+        parking.ParkedFiles,
+        take=lambda self, waits: real(self, [one for one in waits if one.locked.reason != "files"]),
+    )
+
+
+@_plant
+def whatever_waits_is_here() -> None:
+    """Whether its answers were taken is not looked at."""
+    _swap(parking, texts=lambda _rows, _server, places, _tags: set(places))
+    _swap(unparking, texts=lambda _rows, _server, places, _tags: set(places))
 
 
 @_plant

@@ -20,6 +20,7 @@ FULL = (
     "tests/intake/test_impostors.py",
     "tests/intake/test_machine.py",
     "tests/encrypted/test_clear.py",
+    "tests/encrypted/test_deleted_waiting.py",
 )
 
 

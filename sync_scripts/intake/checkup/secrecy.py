@@ -24,6 +24,8 @@ __all__ = ["KEY_AGE", "of_forms"]
 
 KEY_AGE: Final = timedelta(days=365)
 """After so long a form gets another key: whoever takes one opens all that was encrypted with it."""
+FILES_AFTER: Final = timedelta(hours=2)
+"""After so long a pull should have opened what waits for its files: with them or without."""
 MISSING_AFTER: Final = timedelta(days=14)
 """After so long without its files a submission needs a person: a phone does not keep them for ever."""
 
@@ -35,6 +37,7 @@ def of_forms(register: Register, now: datetime) -> Iterator[Finding]:
         waits = parking.count(rows)
     yield from _keys(register, known, now)
     yield from _unproved(register, now)
+    yield from _for_files(register, now)
     if by_vault := waits.get("vault", 0):
         words = ngettext(
             "{n} encrypted submission waits sealed; a person with the vault opens it: dikalo vault intake --reason TEXT.",
@@ -58,6 +61,22 @@ def of_forms(register: Register, now: datetime) -> Iterator[Finding]:
             by_key,
         )
         yield Finding("waiting-key", "warn", words.format(n=by_key))
+
+
+def _for_files(register: Register, now: datetime) -> Iterator[Finding]:
+    """Say what has waited for its files longer than phones take to send them: no pull may be able to open it any more."""
+    with register.reading() as rows:
+        count, since = parking.overdue(rows, now - FILES_AFTER)
+    if count:
+        words = ngettext(
+            "{n} encrypted submission has been waiting for its files since {time} (UTC). If it was deleted at its server, a person "
+            "with the vault opens what came (dikalo vault intake --reason TEXT); else let the phone send again while it has it.",
+            "{n} encrypted submissions have been waiting for their files, the first since {time} (UTC). What was deleted at its "
+            "server, a person with the vault opens as it came (dikalo vault intake --reason TEXT); for the others let the phones "
+            "send again while they have them.",
+            count,
+        )
+        yield Finding("waiting-files", "warn", words.format(n=count, time=since[:16].replace("T", " ")))
 
 
 def _unproved(register: Register, now: datetime) -> Iterator[Finding]:
