@@ -223,7 +223,7 @@ def test_a_merge_is_asked_about_with_both_codes_and_who_takes_over(
 
     said = " ".join(talk.split())
     assert f"{CASE_CODE} would be merged into {other}. This is final." in said
-    assert f"The work goes on in {other}, and what is still due in {CASE_CODE} goes to RD-02." in said
+    assert f"The work would go on in {other}, and what is still due in {CASE_CODE} would go to RD-02." in said
     assert at_a_terminal == [f"Merge {CASE_CODE} into {other}?"]
     assert work.case()["state"] != "merged"
     assert ran(*MERGE)[0] == 0
