@@ -134,6 +134,7 @@ def _revoke(shell: Shell, code: str, only: str, dry_run: bool) -> None:
 @dry_run_option
 @pass_shell
 def _lost(shell: Shell, code: str, dry_run: bool) -> None:
+    from sync_scripts.publish.phones import PhoneUnknown
     from sync_scripts.publish.traces import traces
     from sync_scripts.publish.zones import teams_of
 
@@ -141,6 +142,8 @@ def _lost(shell: Shell, code: str, dry_run: bool) -> None:
         code = _plain(code)
         done = _locked_out(shell, workspace, "", code, dry_run=dry_run)
         left = traces(workspace.register, code, teams_of(workspace.settings.team))
+    if not (any(one.accounts or one.failure for one in done) or left.teams or left.sent):
+        raise PhoneUnknown(phone=code)
     document = {
         "schema": "dikalo.phones.lost/1",
         "code": code,

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
-from sync_scripts.errors import N_, DikaloError, Unreachable, UsageProblem
+from sync_scripts.errors import N_, DikaloError, NotAllowed, Unreachable, UsageProblem
 from sync_scripts.servers.central.lists import Lists
-from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Assigned, Sharing
+from sync_scripts.servers.kobo.sharing import ANONYMOUS, MANAGE, SEND, Assigned, Sharing
 
 __all__ = [
     "AccountMissing",
@@ -24,6 +24,7 @@ __all__ = [
     "PhoneUnknown",
     "Phones",
     "Revoked",
+    "RightsHidden",
 ]
 
 
@@ -64,6 +65,20 @@ class NotRevoked(Unreachable):
     )
     phone: str
     servers: str
+
+
+@dataclass(eq=False, kw_only=True)
+class RightsHidden(NotAllowed):
+    """KoboToolbox shows a login who may fill a form only where it may decide that."""
+
+    code: ClassVar[str] = "DK-I62"
+    message: ClassVar[str] = N_(
+        "The login of the role publish may not see on {server} who may fill these forms: {forms}. So nothing is known of the "
+        "phones there, and none can be locked out. Give it the right to manage the project (manage_asset) in a browser, then run "
+        "the command again."
+    )
+    server: str
+    forms: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +225,15 @@ class KoboPhones:
     forms: tuple[str, ...] = ()
 
     def listed(self) -> Iterator[Phone]:
-        """Yield every account that may send, the owner left out."""
+        """Yield every account that may send, the owner left out.
+
+        Raises:
+            RightsHidden: at the end, when the login may not see it of some form.
+        """
         may: dict[str, list[str]] = {}
         beyond: dict[str, set[str]] = {}
-        for uid, one in self._assigned():
+        hidden: list[str] = []
+        for uid, one in self._assigned(hidden):
             if one.right == SEND:
                 may.setdefault(one.user, []).append(uid)
             elif one.right != "view_asset":
@@ -221,6 +241,8 @@ class KoboPhones:
         for user, forms in sorted(may.items()):
             rights = tuple(sorted(beyond.get(user, ())))
             yield Phone(self.name, user, open=True, forms=tuple(forms), rights=rights)
+        if hidden:
+            raise self._hidden(hidden)
 
     def add(self, code: str, forms: Sequence[str], *, dry_run: bool) -> Added:  # noqa: ARG002 - forms of its own
         """Let an account that exists send, and nothing else.
@@ -242,24 +264,34 @@ class KoboPhones:
 
     def revoke(self, code: str, *, dry_run: bool) -> Revoked:
         """Take every right of an account on every form, and look whether any is left."""
-        held = [(uid, one) for uid, one in self._assigned() if _same(one.user, code)]
+        hidden: list[str] = []
+        held = [(uid, one) for uid, one in self._assigned(hidden) if _same(one.user, code)]
+        unknown = self._hidden(hidden) if hidden else None
         if dry_run or not held:
-            return Revoked(self.name, len(held))
+            return Revoked(self.name, len(held), unknown)
         for uid, one in held:
             self.sharing.take(uid, one.uid)
-        if any(_same(one.user, code) for _uid, one in self._assigned()):
+        if any(_same(one.user, code) for _uid, one in self._assigned([])):
             return Revoked(self.name, len(held), NotRevoked(phone=code, servers=self.name))
-        return Revoked(self.name, len(held))
+        return Revoked(self.name, len(held), unknown)
+
+    def _hidden(self, forms: Iterable[str]) -> RightsHidden:
+        return RightsHidden(server=self.name, forms=", ".join(forms))
 
     def _uids(self) -> Iterable[str]:
         return self.forms or tuple(self.sharing.uids())
 
-    def _assigned(self) -> Iterator[tuple[str, Assigned]]:
-        """Yield the rights of others; the owner's cannot be taken and are no phone's, the public is not one either."""
+    def _assigned(self, hidden: list[str]) -> Iterator[tuple[str, Assigned]]:
+        """Yield the rights of others; the owner's cannot be taken and are no phone's, the public is not one either.
+
+        A login that may not manage a form is shown its own rights alone, or none: such forms are put into ``hidden``.
+        """
         for uid in self._uids():
-            owner = self.sharing.facts(uid).owner
-            for one in self.sharing.assigned(uid) or ():
-                if one.user not in {owner, ANONYMOUS}:
+            facts, assigned = self.sharing.facts(uid), self.sharing.assigned(uid)
+            if assigned is None or not any(one.codename == MANAGE for one in facts.rights):
+                hidden.append(uid)
+            for one in assigned or ():
+                if one.user not in {facts.owner, ANONYMOUS}:
                     yield uid, one
 
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 
 from sync_scripts.publish.leaving import Audience, Team, leaving
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.store.database import Register
-from sync_scripts.store.schema.raw import submission
+from sync_scripts.store.schema.raw import submission, waiting
 from sync_scripts.store.schema.register import filing
 
 __all__ = ["Sent", "Traces", "traces"]
@@ -39,7 +39,7 @@ class Traces:
     """All that is known of a phone.
 
     Attributes:
-        sent: its submissions, newest first.
+        sent: its submissions, newest first; those that wait, sealed, for a key or their files too.
         teams: names of its teams.
         cases: codes of the cases that its lists hold today; it has those of its last update.
     """
@@ -58,6 +58,7 @@ def traces(register: Register, code: str, teams: Sequence[Team]) -> Traces:
             submission.c.received_at,
             func.coalesce(filing.c.alert_code, ""),
             func.coalesce(filing.c.case_code, ""),
+            submission.c.arrival,
         )
         .join_from(
             submission,
@@ -66,10 +67,14 @@ def traces(register: Register, code: str, teams: Sequence[Team]) -> Traces:
             isouter=True,
         )
         .where(func.lower(submission.c.submitter) == code.lower(), submission.c.current.is_(True))
-        .order_by(submission.c.received_at.desc(), submission.c.arrival.desc())
     )
+    sealed = select(
+        waiting.c.server, waiting.c.form, waiting.c.received_at, literal(""), literal(""), literal(-1)
+    ).where(func.lower(waiting.c.submitter) == code.lower(), waiting.c.state == "waiting")
+    every_one = union_all(query, sealed).subquery()
+    newest_first = select(every_one).order_by(every_one.c.received_at.desc(), every_one.c.arrival.desc())
     with register.reading() as rows:
-        sent = tuple(Sent(*found) for found in map(tuple, rows.execute(query)))
+        sent = tuple(Sent(*found[:5]) for found in map(tuple, rows.execute(newest_first)))
     own = [one for one in teams if one.holds(code)]
     every = cases_of(register, datetime.now(UTC))
     held = {case.code for team in own for case in leaving(every, Audience((team,)))}

@@ -161,13 +161,71 @@ def test_a_lost_phone_is_locked_out_first_then_told(
     run("phones", "add", "F12", "--server", "bureau")
     with_register(root, _sent)
     code, said, _talk = run("phones", "lost", "f12", "--json")
-    other = run("--lang", "en", "phones", "lost", "F99")
+    other = run("--lang", "en", "phones", "lost", "F20")
 
     assert (code, said["locked_out"]) == (0, True)
     assert worlds["bureau"][0].published.phones[11]["token"] is None
     assert [(one["form"], one["alert"], one["case"]) for one in said["sent"]] == [("alert", "AL-1", "DK-A")]
     assert said["cases_in_lists"] == ["DK-A", "DK-B"]
     assert "in no team" in other[1]
+
+
+def test_a_code_that_nobody_knows_is_no_phone_that_is_locked_out(run: Run) -> None:
+    """A slip of the finger must not leave a stolen phone open, with a word that it is not."""
+    code, _said, talk = run("--lang", "en", "phones", "lost", "F21")
+
+    assert code == 2
+    assert "DK-C46" in talk
+
+
+@pytest.mark.parametrize("how", ["not shown", "its own alone"])
+def test_rights_that_the_login_may_not_see_are_no_locked_door(
+    run: Run, worlds: dict[str, tuple[Any, str]], how: str
+) -> None:
+    """KoboToolbox shows others' rights to whoever manages a form; else the phone counts as one that is still let in."""
+    world = worlds["terrain"][0]
+    asset = world.deployed.assets["a1"]
+    asset.rights["p1"] = ("f12", "add_submissions")
+    asset.own_rights = ("view_asset", "change_asset")
+    if how == "not shown":
+        world.knob = lambda asked: (
+            httpx.Response(403, json={}) if "permission-assignments" in asked.url.path else None
+        )
+    else:
+        world.knob = lambda asked: (
+            httpx.Response(200, json=[]) if "permission-assignments" in asked.url.path else None
+        )
+    lost = run("phones", "lost", "F12", "--json")
+    revoked = run("phones", "revoke", "F12", "--json")
+    listed = run("phones", "list", "--json")
+
+    assert (lost[0], lost[1]["locked_out"]) == (5, False)
+    assert (revoked[0], revoked[1]["locked_out"]) == (5, False)
+    assert {one["server"]: one["failure"] for one in lost[1]["servers"]}["terrain"] == "DK-I62"
+    assert (listed[0], listed[1]["failures"]["terrain"]) == (4, "DK-I62")
+
+
+def test_what_waits_sealed_was_sent_too(run: Run, root: Path) -> None:
+    """Nobody has opened it yet; the people in it may be in danger all the same."""
+    with_register(root, _sent)
+    with_register(root, _waiting)
+    _code, said, _talk = run("phones", "lost", "f12", "--json")
+
+    assert [(one["form"], one["alert"]) for one in said["sent"]] == [("case", None), ("alert", "AL-1")]
+
+
+def _waiting(register: Register) -> None:
+    """Lay down one submission of F12 that waits for a key."""
+    row = dict.fromkeys((column.name for column in raw.waiting.columns), "x")
+    row |= {
+        "server": "terrain",
+        "form": "case",
+        "submitter": "F12",
+        "received_at": "2027-01-01T00:00:00.000Z",
+    }
+    with register.writing() as rows:
+        row["scope"] = rows.execute(raw.scope.select()).first().id
+        rows.many(raw.waiting, [{**row, "reason": "key", "state": "waiting", "size": 1, "item": 0}])
 
 
 def _sent(register: Register) -> None:

@@ -17,6 +17,8 @@ from sync_scripts.servers.kobo.shapes import Anything, Shape
 ANONYMOUS = "AnonymousUser"
 SEND = "add_submissions"
 """What a phone needs, and all that it may do."""
+MANAGE = "manage_asset"
+"""What a login needs to see and change who may do what."""
 
 
 class Right(Shape, frozen=True, kw_only=True):
