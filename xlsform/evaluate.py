@@ -141,6 +141,14 @@ def _matches(value: Value, pattern: Value) -> bool:
         raise NotUnderstoodError(error.msg) from None
 
 
+def _day(value: Value) -> float:
+    """Return the day of a moment, both as a number of days; a text is none here, for nothing says in which zone it would be."""
+    moment = _number(value)
+    if math.isnan(moment):
+        raise NotUnderstoodError(_text(value))
+    return float(math.floor(moment))
+
+
 def _coalesce(first: Value, second: Value) -> Value:
     return first if first != "" else second
 
@@ -181,5 +189,6 @@ _FUNCTIONS: Final[Mapping[str, tuple[Sequence[int], Callable[..., Value]]]] = {
     "starts-with": ((2,), lambda whole, part: _text(whole).startswith(_text(part))),
     "number": ((1,), _number),
     "boolean": ((1,), _truth),
+    "date": ((1,), _day),
 }
 """Name -> how many arguments it may have, and what it does."""

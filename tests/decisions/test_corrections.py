@@ -157,6 +157,8 @@ def held(work: Work) -> Work:
         ("detention.A1.arrested_at", "2026-11-20", "2026-11-25T08:30"),
         ("detention.A1.arrested_at", "1902-11-20T08:00", "120 years"),
         ("detention.A1.released_on", "2027-01-01", "still to come"),
+        ("detention.A1.released_on", "2026-11-18", "not before the arrest"),
+        ("detention.A2.prosecutor_seen_on", "2026-11-18", "not before the arrest"),
         ("legal_event.1.hearing_at", "2076-12-10T09:00", "too far ahead"),
         ("incident.date", "2027-01-01", "still to come"),
         ("incident.date", "1600-01-01", "cannot stand"),

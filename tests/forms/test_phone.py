@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -20,6 +22,7 @@ from tests.forms.phones import (
     xform,
 )
 from xlsform.engine import Setting, edit, fill
+from xlsform.engine.jvm import ZONE
 
 REFUSED_ALERT = {"gate/consent_alert": "refused"}
 
@@ -122,6 +125,26 @@ class TestCase:
             "consent_script_version",
             "consent_case",
         }
+
+    @pytest.mark.parametrize("name", ["prosecutor_seen", "release_date"])
+    def test_a_custody_ends_on_a_day_between_the_arrest_and_today(self, phone: Setting, name: str) -> None:
+        """Not before the day of the arrest, whatever its hour, nor on a day that is only planned; left empty it is no end."""
+        now = datetime.now(ZoneInfo(ZONE)).replace(hour=0, minute=30) - timedelta(days=3)
+        day = {days: (now + timedelta(days=days)).date().isoformat() for days in (-1, 0, 3, 4)}
+        held = {
+            **CASE,
+            **victim(1),
+            **act(1, "arrest_arbitrary", "V1"),
+            "acts/detention/arrested_at": f"{day[0]}T23:30:00.000+01:00",
+            "acts/detention/legal_basis": "preliminary",
+        }
+        path = f"acts/detention/{name}"
+        refused = {
+            said
+            for said in (day[-1], day[0], day[3], day[4], "")
+            if path in {one.path for one in fill(xform("case"), {**held, path: said}, phone).refused}
+        }
+        assert refused == {day[-1], day[4]}
 
     def test_without_documenting_only_needs_and_reach_are_asked(self, phone: Setting) -> None:
         """A service-only case has no facts, no victims; a name only for a service that was chosen."""

@@ -66,6 +66,8 @@ def asked(interview: Interview, answers: dict[str, str]) -> list[str]:
         ("coalesce(${a}, ${b}) = 'b'", {"b": "b"}, True),
         ("string-length(${a}) = 3", {"a": "abc"}, True),
         ("regex(${a}, '^[A-Z]+$')", {"a": "AB1"}, False),
+        ("${n} >= date(${a})", {"n": "7", "a": "7.9"}, True),
+        ("${n} >= date(${a})", {"n": "7", "a": "8.1"}, False),
         ("", {}, True),
     ],
 )
@@ -78,7 +80,15 @@ def test_conditions_say_what_a_phone_would_say(
 
 @pytest.mark.parametrize(
     "expression",
-    ["today() > '2026-01-01'", "instance('x')/root/item[name=1]", "${a", "../a = 1", "unquoted = 1"],
+    [
+        "today() > '2026-01-01'",
+        "date('2026-11-20') > 1",
+        "date(${b}) > 1",
+        "instance('x')/root/item[name=1]",
+        "${a",
+        "../a = 1",
+        "unquoted = 1",
+    ],
 )
 def test_what_is_not_sure_is_not_said(expression: str) -> None:
     """A function or a path that is not worked out here raises; it never becomes a yes or a no."""
