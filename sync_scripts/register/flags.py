@@ -131,6 +131,15 @@ FLAGS: Final[dict[str, str]] = {
 """Code of a flag -> its sentence; ``{detail}`` is a path, number or code, never an answer."""
 
 
+_OF_ANSWER: Final = frozenset({"custody_end_impossible", "date_ahead"})
+"""Flags about one answer, which is named in words."""
+_ANSWERS: Final = {
+    "released_on": N_("day of the release"),
+    "prosecutor_seen_on": N_("day before the prosecutor"),
+    "arrested_at": N_("time of the arrest"),
+    "date": N_("day of the facts"),
+}
+
 _ENCRYPTION: Final = {
     "provisional": "encryption_provisional",
     "broken": "encryption_broken",
@@ -179,6 +188,8 @@ def in_words(message: str) -> str:
     code, _, detail = message.partition("|")
     if code == "custody_rest_day":
         detail = holidays.in_words(detail)
+    if code in _OF_ANSWER:
+        detail = gettext(_ANSWERS[detail]) if detail in _ANSWERS else detail
     return gettext(FLAGS[code]).format(detail=detail) if code in FLAGS else message
 
 

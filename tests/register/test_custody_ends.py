@@ -9,6 +9,7 @@ import pytest
 from sync_scripts.register import decisions as d
 from sync_scripts.register import rebuild
 from sync_scripts.register.decisions import deciding
+from sync_scripts.register.flags import in_words
 from sync_scripts.register.why import of_case
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
@@ -49,6 +50,7 @@ def test_a_day_that_cannot_be_the_end_ends_nothing(field: Field, how: str, on: s
 
     assert ends(field) == {None}
     assert messages(field) == {f"custody_end_impossible|{column}"}
+    assert column not in in_words(f"custody_end_impossible|{column}"), "said in words"
     assert field.one(tables.case)["urgency"] == "high", "somebody is still held"
     assert field.one(tables.detention)[column] == on, "what was collected stays as it is"
     assert field.one(tables.detention)["next_limit_at"] == local(2026, 11, 22, 9)
