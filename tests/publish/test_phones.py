@@ -224,7 +224,7 @@ def _waiting(register: Register) -> None:
         "received_at": "2027-01-01T00:00:00.000Z",
     }
     with register.writing() as rows:
-        row["scope"] = rows.execute(raw.scope.select()).first().id
+        row["scope"] = rows.execute(raw.scope.select()).one().id
         rows.many(raw.waiting, [{**row, "reason": "key", "state": "waiting", "size": 1, "item": 0}])
 
 
