@@ -13,12 +13,13 @@ from typing import Any, Final
 
 from sqlalchemy import and_, func, select
 
-from sync_scripts.register.agreeing import WITHDRAW
+from sync_scripts.register.agreeing import RECORD, WITHDRAW
 from sync_scripts.register.answers import read_open_part
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.consents.decide import Someone
 from sync_scripts.register.consents.recorded import NOBODY, of_cases
+from sync_scripts.register.owed import noes
 from sync_scripts.register.purging.parting import Parting, part
 from sync_scripts.register.purging.refusals import AlreadyErased, SharedWithOthers
 from sync_scripts.register.purging.seen import Covered, covered
@@ -130,9 +131,9 @@ def planned(rows: Rows, who: Someone, texts: Texts) -> Redaction:
 
 
 def withdrew(rows: Rows, who: Someone) -> bool:
-    """Tell whether a person took back everything that she agreed to."""
-    events = store_events.read(rows, subjects=[f"case:{who.case}"], ops=[WITHDRAW])
-    if not any(one.payload["person_uid"] == who.uid for one in events):
+    """Tell whether it is written down that a person takes back, or refuses, what was agreed to, and nothing of it stands."""
+    said = noes(list(store_events.read(rows, subjects=[f"case:{who.case}"], ops=[WITHDRAW, RECORD])))
+    if not any(one.payload["person_uid"] == who.uid for one in said):
         return False
     stands = of_cases(rows, [who.case]).get(who.case, NOBODY).of(who.uid).consents
     return not any(one.state in GIVEN and one.withdrawn_at is None for one in stands)

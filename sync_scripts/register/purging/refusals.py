@@ -82,8 +82,8 @@ class ErasedAlone(Declined):
     code: ClassVar[str] = "DK-R62"
     message: ClassVar[str] = N_(
         "The case {case} is or was urgent, and nobody wrote down that its person takes back what they agreed to: one person "
-        "alone does not erase it. Nothing was changed. Write it down (dikalo consent withdraw {case}); then somebody else "
-        "erases it, with a passphrase of their own."
+        "alone does not erase it. Nothing was changed. Write it down (dikalo consent withdraw {case}; of somebody who was never "
+        "asked, dikalo consent record {case} document=no); then somebody else erases it, with a passphrase of their own."
     )
 
 
