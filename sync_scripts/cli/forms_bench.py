@@ -195,10 +195,12 @@ def _lines(made: Plan, stand: Standing, wish: Wish) -> Iterator[str]:
         yield _("It is in use already, as version {version}; nothing was written.").format(
             version=made.form.version
         )
-    elif not (made.held or wish.dry_run):
-        yield _("Version {version} is now in use: forms/{form}.xlsx.").format(
-            version=made.form.version, form=stand.form_id
-        )
+    elif not made.held:
+        yield either(
+            _("Version {version} is now in use: forms/{form}.xlsx."),
+            _("Version {version} would be in use: forms/{form}.xlsx."),
+            dry_run=wish.dry_run,
+        ).format(version=made.form.version, form=stand.form_id)
 
 
 _SIGNS = {"set": "~", "add": "+", "move": ">", "drop": "-"}

@@ -105,7 +105,7 @@ def lines(done: Done, *, dry_run: bool) -> Iterator[str]:
             where=where, count=count, time=done.waits[11:16]
         )
     elif done.failure is None:
-        yield _("{where}: {count}; the lists were already up to date.").format(where=where, count=count)
+        yield _("{where}: {count}; the lists are up to date.").format(where=where, count=count)
     yield from _kept(done)
 
 
