@@ -169,6 +169,7 @@ def withdraw(
         "stops": done.stops,
         "notices_cancelled": done.notices,
         "snapshots_emptied": done.snapshots,
+        "also": list(done.also),
         "tasks": done.tasks,
         "dry_run": dry_run,
     }
@@ -186,6 +187,8 @@ def _would_withdraw(done: Any, *, of_alert: bool) -> Iterator[str]:
         yield _("It would be written down that {person} of the case {code} withdrew: {purposes}.").format(
             person=done.person, code=done.code, purposes=labels("consent_purpose", " ".join(done.purposes))
         )
+    if done.also:
+        yield _("It would hold for the same person as {people}, too.").format(people=", ".join(done.also))
     if done.stops:
         yield _("All work on the case would stop, and the next dikalo publish would take it off the phones.")
     if done.snapshots:
@@ -221,6 +224,8 @@ def _withdrawn(done: Any, *, of_alert: bool) -> Iterator[str]:
         yield _("{person} of the case {code} withdrew: {purposes}.").format(
             person=done.person, code=done.code, purposes=labels("consent_purpose", " ".join(done.purposes))
         )
+    if done.also:
+        yield _("It holds for the same person as {people}, too.").format(people=", ".join(done.also))
     if done.stops:
         yield _("All work on the case stops. The next dikalo publish takes it off the phones.")
     if done.snapshots:

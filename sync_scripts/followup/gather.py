@@ -197,13 +197,16 @@ def _served(one: InterventionFacts, agreed: CaseAgreed, at: datetime) -> bool:
     return agreed.answer(Asked("services"), at, one.person).why not in _ENDED
 
 
-def _withdrew(agreed: Iterable[CaseAgreed]) -> list[str]:
-    """Return the uids of the people who took back that they are documented."""
+def _undocumented(agreed: Iterable[CaseAgreed]) -> list[str]:
+    """Return the uids of the people who refused, or took back, that they are documented."""
     return [
         uid
         for case in agreed
         for uid, one in case.people.items()
-        if any(row.purpose == "document" and row.withdrawn_at is not None for row in one.consents)
+        if any(
+            row.purpose == "document" and (row.withdrawn_at is not None or row.state in _ENDED)
+            for row in one.consents
+        )
     ]
 
 
@@ -227,7 +230,7 @@ def work(rows: Rows, scope: Scope, *, detailed: bool, at: datetime) -> Iterator[
         codes = [row.case_code for row in some]
         agreed = of_cases(rows, codes)
         needs, done = _needs(rows, codes, agreed, at), _interventions(rows, codes)
-        gone = _withdrew(agreed.values())
+        gone = _undocumented(agreed.values())
         violations, people, places, steps = _facts(rows, codes, gone) if detailed else ({}, {}, {}, {})
         for row in some:
             code = row.case_code

@@ -14,7 +14,7 @@ from sqlalchemy import Table
 
 from sync_scripts.register import codes, rating
 from sync_scripts.register.ages import adult_from, perhaps_adult_from
-from sync_scripts.register.agreeing import agreed_of, complaint_flags, last_said, over
+from sync_scripts.register.agreeing import agreed_of, complaint_flags, last_said
 from sync_scripts.register.case_due import CaseDue
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.clock_sides import act_times, held_since, violated
@@ -38,6 +38,7 @@ from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.involving import CaseRows, involved
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
+from sync_scripts.register.one_person import joined_talks
 from sync_scripts.register.output import Case, Output, RowOf
 from sync_scripts.register.owed import (
     Told,
@@ -51,7 +52,6 @@ from sync_scripts.register.owed import (
 )
 from sync_scripts.register.people import (
     Talk,
-    agreed,
     consents,
     interviewee,
     needs,
@@ -110,6 +110,8 @@ class _Derivation:
         self.said_yes: dict[str, Agreed] | None = None
 
     def run(self) -> None:
+        if self.case.code is not None:
+            self.talks = joined_talks(self.interviews, self.given.events, self.case.code, self.rules)
         for filed in self.interviews:
             self._interview(filed)
         self._evidence()
@@ -166,10 +168,8 @@ class _Derivation:
         self._note(filed, unread)
 
     def _documented(self, filed: Filed, unread: list[str]) -> None:
-        talk = over(agreed(filed, self.rules), filed.root[1], self.given.events, self.rules)
-        self.talks[filed.root[1]] = talk
         unread += people(filed, self.case)
-        consents(filed, talk, self.case)
+        consents(filed, self.talks[filed.root[1]], self.case)
         unread += facts(filed, self.case)
         record = filed.one("assessment")
         if record is not None:

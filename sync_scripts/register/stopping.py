@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sync_scripts.register.agreeing import CONSENT_OPS, over
+from sync_scripts.register.agreeing import CONSENT_OPS
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.corrections import standing
 from sync_scripts.register.leaving import Agreed, stopped
 from sync_scripts.register.lifecycle import alert_now
-from sync_scripts.register.people import agreed
+from sync_scripts.register.one_person import SAME, joined_talks
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant, moment
@@ -53,7 +53,8 @@ def case_stopped_at(people: Collection[Agreed], given: CaseInput, rules: Ruleset
     """
     interviews, events = given.of("interview"), given.events
     told = sorted(
-        {event.at for event in events if event.op in CONSENT_OPS} | {_came(one) for one in interviews}
+        {event.at for event in events if event.op in CONSENT_OPS or event.op == SAME}
+        | {_came(one) for one in interviews}
     )
     if not told or not any(one.consents for one in people):
         return _by_alerts(given.alerts, given.said)
@@ -61,7 +62,7 @@ def case_stopped_at(people: Collection[Agreed], given: CaseInput, rules: Ruleset
         return None
     since = None
     for at in reversed(told):
-        if not stopped(_people(interviews, events, at, rules), moment(at)):
+        if not stopped(_people(given, at, rules), moment(at)):
             break
         since = at
     return since
@@ -71,15 +72,14 @@ def _came(interview: Filed) -> str:
     return instant(interview.received[0])
 
 
-def _people(interviews: Sequence[Filed], events: Sequence[Event], until: str, rules: Ruleset) -> list[Agreed]:
+def _people(given: CaseInput, until: str, rules: Ruleset) -> list[Agreed]:
     """Return what each person had agreed to at an instant, in the first talk that recorded it."""
-    decided = [event for event in events if event.at <= until]
+    decided = [event for event in given.events if event.at <= until]
+    talks = [one for one in given.of("interview") if _came(one) <= until]
     found: dict[str, Agreed] = {}
-    for one in interviews:
-        if _came(one) <= until:
-            talk = over(agreed(one, rules), one.root[1], decided, rules)
-            for uid, consents in talk.people.items():
-                found.setdefault(uid, Agreed(consents))
+    for talk in joined_talks(talks, decided, given.code or "", rules).values():
+        for uid, consents in talk.people.items():
+            found.setdefault(uid, Agreed(consents))
     return list(found.values())
 
 

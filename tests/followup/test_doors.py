@@ -285,3 +285,18 @@ def test_a_person_who_withdrew_is_not_among_the_others(register: Register) -> No
 
     assert (set(before.people), set(before.violations)) == ({"woman", "man"}, {"threat", "beating"})
     assert (after.people, after.violations, after.stopped) == (("woman",), ("threat",), False)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_person_who_refused_is_not_among_the_others(register: Register, *, alone: bool) -> None:
+    """Nobody told of her in a talk, and asked she said no: not her kind, nor what only she suffered; nor of a no to documents."""
+    field = Field(register)
+    girl = victim(2, consent_covers="no", age_band="12_17", victim_is_child="1")
+    acts = [act(1, "V1"), act(2, "V2", violation="rape")]
+    field.send("case", "c1", changed(CASE, {"victims": [victim(1), girl], "acts": acts}))
+    said = {"document": "no"} if alone else {"document": "no", "services": "no"}
+    with deciding(register, COORDINATOR, field.later()) as by:
+        decide.record(by, CODE, said, person="V2", reason="Asked at the clinic.")
+    case = shown(field, "T3")
+
+    assert (case.people, case.violations, case.stopped) == (("woman",), ("threat",), False)

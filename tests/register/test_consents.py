@@ -248,6 +248,26 @@ def test_one_purpose_is_withdrawn_alone(field: Field) -> None:
     assert same_after_rebuild(field)
 
 
+@pytest.mark.parametrize("purposes", [["document"], ["services"], ["document", "services"], []])
+def test_who_is_left_in_the_case_keeps_the_messages_and_the_workbooks(
+    field: Field, purposes: list[str]
+) -> None:
+    """V2 takes everything back, V1 goes on: the notice of an urgent case goes out, and no edit or question is lost."""
+    field.send("case", "c1", changed(CASE, {"victims": [victim(1), victim(2)]}), edit=1)
+    with_traces(field)
+    done = by(field, decide.withdraw, CODE, person="V2", purposes=purposes, reason="She called.")
+    with field.register.reading() as rows:
+        kept = set(rows.execute(select(raw.followup_row.c["values"])).scalars())
+        states = {one.state for one in outbox.listed(rows)}
+
+    assert (done.stops, done.notices, done.snapshots) == (False, 0, 0)
+    assert (kept, states) == ({"{}"}, {"waiting"})
+    done = by(field, decide.withdraw, CODE, person="V1", reason="She called.")
+    ended = ("document" in purposes and "services" in purposes) or not purposes
+    assert (done.stops, done.notices, done.snapshots) == (ended, int(ended), int(ended))
+    assert same_after_rebuild(field)
+
+
 def test_an_edit_of_the_form_brings_nothing_back(field: Field) -> None:
     """Withdrawn stays withdrawn whatever a later version of the same form says."""
     by(field, decide.withdraw, CODE, reason="She called.")

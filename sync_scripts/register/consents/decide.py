@@ -25,6 +25,7 @@ from sync_scripts.register.consents.refusals import (
     PurposeUnknown,
     ReasonForConsent,
 )
+from sync_scripts.register.consents.same import records_with
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.knowing import of_person
@@ -33,6 +34,7 @@ from sync_scripts.register.lifecycle import Facts, check
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import outbox
 from sync_scripts.store.database import Rows
+from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import followup_conflict, followup_row
 
@@ -105,6 +107,7 @@ class Withdrawn:
         notices: messages that were waiting and are not sent any more.
         snapshots: rows kept of workbooks whose values are gone.
         tasks: tasks that it raised.
+        also: other records of the same person, in which she took it back, too.
         case, now: of an alert: code of the case that it belongs to, and its state.
     """
 
@@ -117,6 +120,7 @@ class Withdrawn:
     tasks: int
     case: str | None = None
     now: str = ""
+    also: tuple[str, ...] = ()
 
 
 def someone(rows: Rows, case_code: str, text: str | None) -> Someone:
@@ -257,47 +261,71 @@ def _state(one: Consent | None, today: date) -> str:
 def withdraw(
     by: By, case: str, *, person: str | None = None, purposes: Sequence[str] = (), reason: str = ""
 ) -> Withdrawn:
-    """Take back what a person agreed to: everything, or some purposes.
+    """Take back what a person agreed to: everything, or some purposes; in every record of her in the case.
 
-    From this transaction on the case is on no list of the phones and its facts in no workbook, when the work rested on
-    it; the values kept of workbooks are gone; no waiting message speaks of it; tasks say whom to tell and when to erase.
+    From this transaction on her facts are in no workbook, and tasks say whom to tell and when to erase. Once everybody took
+    back what the work rested on, the case is on no list of the phones, the values kept of workbooks are gone, and no waiting
+    message speaks of it; as long as somebody goes on, so does the work for them.
 
     Raises:
         CaseUnknown, PersonUnknown, PurposeUnknown, NothingToWithdraw, ReasonForConsent: as they say.
     """
-    found = case_of(by.rows, case)
-    code = found["case_code"]
+    code = case_of(by.rows, case)["case_code"]
     who = someone(by.rows, code, person)
     check_purposes(purposes)
     if not reason.strip():
         raise ReasonForConsent(case=code)
-    stands = standing(by.rows, who)
     asked = list(purposes) or list(PURPOSES)
-    mine = [one for one in asked if one in stands and stands[one].state in GIVEN]
-    if not mine:
+    every = [who, *(_kept_as(by.rows, *one) for one in records_with(by.rows, code, who.uid))]
+    taken = [(one, given) for one in every if (given := _given(by.rows, one, asked))]
+    if not taken:
         raise NothingToWithdraw(case=code, person=who.pseudonym, purposes=" ".join(asked))
-    for purpose in mine:
-        check(
-            "consent",
-            f"{code} {who.pseudonym}",
-            stands[purpose].state,
-            "withdrawn",
-            Facts(**of_person(by, reason)),
-        )
+    events = [_taken_back(by, one, given, reason) for one, given in taken]
+    codes = sorted({code, *(one.case for one, _ in taken)})
+    before = _tasks(by.rows, codes)
+    by.write(*events)
+    stopped = [one for one, agreed in of_cases(by.rows, codes).items() if agreed.stopped(by.now)]
+    forgotten = [forget(by.rows, one) for one in stopped] if _WORK & set(asked) else []
+    return Withdrawn(
+        code,
+        who.pseudonym,
+        tuple(one for one in asked if any(one in given for _, given in taken)),
+        code in stopped,
+        sum(notices for notices, _ in forgotten),
+        sum(snapshots for _, snapshots in forgotten),
+        len(_tasks(by.rows, codes) - before),
+        also=tuple(one.pseudonym if one.case == code else f"{one.case}-{one.pseudonym}" for one in every[1:]),
+    )
+
+
+def _kept_as(rows: Rows, code: str, uid: str) -> Someone:
+    """Return a person of a case by her uid."""
+    person, filing = tables.person, tables.filing
+    query = select(person.c.pseudonym, filing.c.root_id, filing.c.filing_no)
+    query = query.join(filing, filing.c.filing_no == person.c.filing_no)
+    row = rows.execute(query.where(filing.c.case_code == code, person.c.uid == uid)).one()
+    return Someone(code, row.pseudonym or "", uid, row.root_id, row.filing_no)
+
+
+def _given(rows: Rows, who: Someone, asked: Sequence[str]) -> dict[str, str]:
+    """Return the states of what a person agreed to, among some purposes."""
+    stands = standing(rows, who)
+    return {one: stands[one].state for one in asked if one in stands and stands[one].state in GIVEN}
+
+
+def _taken_back(by: By, who: Someone, given: Mapping[str, str], reason: str) -> NewEvent:
+    """Return the event by which one record says that something is taken back."""
+    for state in given.values():
+        facts = Facts(**of_person(by, reason))
+        check("consent", f"{who.case} {who.pseudonym}", state, "withdrawn", facts)
     payload = {
         "person": who.pseudonym,
         "person_uid": who.uid,
-        "purposes": mine,
-        "was": {one: stands[one].state for one in mine},
+        "purposes": list(given),
+        "was": dict(given),
         "reason": reason.strip(),
     }
-    before = _tasks(by.rows, code)
-    by.write(by.event(WITHDRAW, f"case:{code}", payload))
-    agreed = of_cases(by.rows, [code]).get(code)
-    stops = agreed is not None and agreed.stopped(by.now)
-    notices, snapshots = forget(by.rows, code) if _WORK & set(mine) else (0, 0)
-    tasks = len(_tasks(by.rows, code) - before)
-    return Withdrawn(code, who.pseudonym, tuple(mine), stops, notices, snapshots, tasks)
+    return by.event(WITHDRAW, f"case:{who.case}", payload)
 
 
 def check_purposes(purposes: Iterable[str]) -> None:
@@ -335,7 +363,7 @@ def forget_snapshots(rows: Rows, code: str) -> int:
     return int(rows.execute(gone.values({"values": None})).rowcount)
 
 
-def _tasks(rows: Rows, code: str) -> set[str]:
+def _tasks(rows: Rows, codes: Sequence[str]) -> set[str]:
     task, filing = tables.task, tables.filing
     query = select(task.c.task_id).join(filing, filing.c.filing_no == task.c.filing_no)
-    return set(rows.execute(query.where(filing.c.case_code == code, task.c.done_at.is_(None))).scalars())
+    return set(rows.execute(query.where(filing.c.case_code.in_(codes), task.c.done_at.is_(None))).scalars())

@@ -1,5 +1,7 @@
 """What somebody said of herself in another case, where it was decided that both records are one person. Reads only.
 
+Inside one case her last no holds in every record of her, and that is in the rows: see `register.one_person`.
+
 Whom a person excluded, she excluded: it holds for her wherever she is kept, and so does a no to pictures and sound. What
 else she agreed to, or not, is of the facts of one case, and stays there. Rows are never joined.
 """
@@ -14,6 +16,8 @@ import msgspec
 from sqlalchemy import select
 
 from sync_scripts.register.leaving import Agreed
+from sync_scripts.register.merged import merged_in
+from sync_scripts.register.one_person import SAME
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -21,9 +25,9 @@ from sync_scripts.store.schema import register as tables
 if TYPE_CHECKING:
     from sync_scripts.register.consents.recorded import CaseAgreed
 
-__all__ = ["OP", "join"]
+__all__ = ["OP", "join", "records_with"]
 
-OP: Final = "person.same"
+OP: Final = SAME
 """Op of a decision on two records."""
 _PICTURES: Final = "photo_audio"
 _NO: Final = frozenset({"refused", "withdrawn"})
@@ -92,3 +96,25 @@ def _pairs(rows: Rows, code: str) -> list[tuple[str, str, str]]:
             stands.pop(pair, None)
     both = [*stands.values(), *((other, mine, code) for mine, other, case in stands.values() if case == code)]
     return sorted(both)
+
+
+def records_with(rows: Rows, code: str, uid: str) -> list[tuple[str, str]]:
+    """Return the other records of a person in one case, or in cases that were merged into one: code of the case, uid.
+
+    Whatever she takes back there, she takes back in all of them.
+    """
+    case = tables.case
+    into = rows.execute(select(case.c.merged_into).where(case.c.case_code == code)).scalar()
+    top = code
+    while into is not None and into != code:
+        top = str(into)
+        into = rows.execute(select(case.c.merged_into).where(case.c.case_code == top)).scalar()
+    one_case = {top, *merged_in(rows, top)}
+    found, further = {(code, uid)}, [(code, uid)]
+    while further:
+        where, who = further.pop()
+        for mine, other, there in _pairs(rows, where):
+            if mine == who and there in one_case and (there, other) not in found:
+                found.add((there, other))
+                further.append((there, other))
+    return sorted(found - {(code, uid)})

@@ -15,6 +15,8 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
+from sync_scripts.register.consents.decide import forget
+from sync_scripts.register.consents.recorded import NOBODY, of_cases
 from sync_scripts.register.consents.same import OP
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
@@ -287,6 +289,8 @@ def decide_person(
             "reason": reason.strip(),
         }
         by.write(by.event(OP, f"case:{mine['case']}", payload))
+        if of_cases(by.rows, [mine["case"]]).get(mine["case"], NOBODY).stopped(by.now):
+            forget(by.rows, mine["case"])
     return Same(one["case"], one["person"], second["case"], second["person"], decision)
 
 
