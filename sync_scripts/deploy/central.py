@@ -42,6 +42,19 @@ class WorkbookUnknown(Attention):
     server: str
 
 
+@dataclass(eq=False, kw_only=True)
+class DraftOfOthers(Attention):
+    """Somebody works on a draft of the form at the server."""
+
+    code: ClassVar[str] = "DK-F48"
+    message: ClassVar[str] = N_(
+        "Somebody has a draft of the form {form} on {server} that is not what dikalo sends; sending would replace it for good. "
+        "Nothing was sent. Ask who works on it; publish or abandon the draft at the server, then run the command again."
+    )
+    form: str
+    server: str
+
+
 @dataclass(frozen=True, slots=True)
 class CentralForms:
     """The forms of one project, for writing.
@@ -93,8 +106,11 @@ class CentralForms:
         """Do what a plan says, and return the form's id there. Phones get it only when everything is there.
 
         Raises:
+            DraftOfOthers: somebody has a draft of it there; it was left alone.
             FilesNotTaken: some file is not there after all; nothing was published.
         """
+        if made.deeds and not self._free(package):
+            raise DraftOfOthers(form=package.form, server=self.project.client.server)
         with self._draft(package.form):
             for deed, name in made.deeds:
                 self._do(package, made, deed, name)
@@ -132,6 +148,24 @@ class CentralForms:
         ]
         if lacking:
             raise FilesNotTaken(server=self.project.client.server, form=form, files=", ".join(lacking))
+
+    def _free(self, package: Package) -> bool:
+        """Tell whether there is no draft, or one in which nothing is that is neither on phones nor ours to send.
+
+        A run of ours that was killed leaves such a one behind.
+        """
+        form = package.form
+        if not self.project.drafted(form):
+            return True
+        there = self.project.form(form)
+        published = there is not None and there.published_at is not None
+        known = {package.workbook, self.project.workbook(form) if published else package.workbook}
+        if self.project.drafted_workbook(form) not in known:
+            return False
+        held = {one.hash for one in self.project.form_files(form) if one.exists} if published else set()
+        held |= {md5(data) for data in (*package.files.values(), *LISTS.values())}
+        files = self.project.form_files(form, draft=True)
+        return all(not one.exists or one.dataset_exists or one.hash in {None, *held} for one in files)
 
     @contextmanager
     def _draft(self, form: str) -> Iterator[None]:

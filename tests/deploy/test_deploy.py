@@ -16,6 +16,7 @@ import pytest
 from sync_scripts.deploy import (
     LISTS,
     CentralForms,
+    DraftOfOthers,
     FilesNotTaken,
     FormHeldBack,
     KoboForms,
@@ -297,6 +298,48 @@ def test_a_new_version_that_fails_leaves_no_draft(alert: Package) -> None:
 
     assert place.on_phones("alert")[0] == alert.workbook
     assert world.published.drafts == {}
+
+
+def test_somebodys_draft_is_left_alone(alert: Package) -> None:
+    """A colleague works on it in the browser: neither replaced by what we send nor removed when that fails."""
+    world = central_world.World()
+    place = at_central(world)
+    place.deploy(alert)
+    place.forms.project.draft("alert", changed(alert, reworded).workbook)
+    theirs = world.published.drafts["alert"].workbook
+    with pytest.raises(DraftOfOthers):
+        place.deploy(replace(alert, files={**alert.files, "alert_child.png": b"another picture"}))
+
+    assert world.published.drafts["alert"].workbook == theirs
+    assert place.deploy(alert) == 0  # nothing to send, so nothing is in the way
+
+
+def test_files_that_somebody_put_into_a_draft_are_left_alone(alert: Package) -> None:
+    """The same form with another picture is work of theirs, too; a draft of ours that a cut left is not."""
+    world = central_world.World()
+    place = at_central(world)
+    place.deploy(alert)
+    ours = replace(alert, files={**alert.files, "alert_child.png": b"another picture"})
+    place.forms.project.draft("alert", None)
+    place.forms.project.put_file("alert", "alert_child.png", b"theirs")
+    with pytest.raises(DraftOfOthers):
+        place.deploy(ours)
+    assert world.published.drafts["alert"].files["alert_child.png"] == b"theirs"
+
+    place.forms.project.put_file("alert", "alert_child.png", b"another picture")
+    place.deploy(ours)
+    assert place.on_phones("alert")[1] == dict(ours.files)
+
+
+def test_a_form_that_somebody_only_drafted_is_left_alone(alert: Package) -> None:
+    """Never published: all of it is theirs."""
+    world = central_world.World()
+    place = at_central(world)
+    place.forms.project.create("alert", changed(alert, reworded).workbook)
+    with pytest.raises(DraftOfOthers):
+        place.deploy(alert)
+
+    assert world.published.published == {}
 
 
 def test_files_that_go_back_to_what_they_were_get_a_version_of_their_own(alert: Package) -> None:

@@ -204,7 +204,7 @@ class Lists:
 
     def drafted(self, form: str) -> bool:
         """Tell whether somebody has a draft of a form."""
-        return self.draft(form) is not None
+        return self.project.drafted(form)
 
     def link(self, form: str, file: str) -> None:
         """Let a file of a draft be filled from the list of the same name."""

@@ -208,6 +208,16 @@ class Project:
         answer = self.client.answer(Call(where, headers={"Accept": "*/*"}, accept=(404,)))
         return None if answer.status == 404 else answer.content
 
+    def drafted_workbook(self, form: str) -> bytes | None:
+        """Return the workbook of a draft exactly as it was uploaded, None when there is no draft, or none of a workbook."""
+        call = Call(self._path("forms", form, "draft") + ".xlsx", headers={"Accept": "*/*"}, accept=(404,))
+        answer = self.client.answer(call)
+        return None if answer.status == 404 else answer.content
+
+    def drafted(self, form: str) -> bool:
+        """Tell whether somebody has a draft of a form."""
+        return self.client.answer(Call(self._path("forms", form, "draft"), accept=(404,))).status != 404
+
     def form_files(self, form: str, *, draft: bool = False) -> tuple[FormFile, ...]:
         """Return the files that the published form, or its draft, asks for."""
         where = ("draft", "attachments") if draft else ("attachments",)
