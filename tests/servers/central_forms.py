@@ -79,7 +79,7 @@ class Forms:
                 return self._shown_draft(form)
             case "GET", ["forms", form, "draft.xlsx"]:
                 drawn = self.drafts.get(form)
-                return httpx.Response(200, content=drawn.workbook) if drawn else _json({"code": 404.1}, 404)
+                return httpx.Response(200, content=drawn.workbook) if drawn else _error(404, 404.1)
             case "GET", ["forms", form, "draft", "attachments"] if form in self.drafts:
                 return _json(_files(self.drafts[form]))
             case "POST", ["forms", form, "draft", "attachments", name] if form in self.drafts:
