@@ -12,10 +12,11 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.consent import Consent
+from sync_scripts.register.consent import GIVEN, Consent
 from sync_scripts.register.flags import flag
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.people import Talk
+from sync_scripts.register.redacted import REDACT
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import moment
@@ -35,7 +36,7 @@ __all__ = [
 RECORD: Final = "consent.record"
 WITHDRAW: Final = "consent.withdraw"
 OVERRIDE: Final = "consent.override"
-CONSENT_OPS: Final = frozenset({RECORD, WITHDRAW, OVERRIDE})
+CONSENT_OPS: Final = frozenset({RECORD, WITHDRAW, OVERRIDE, REDACT})
 """Ops of the decisions about consents of a case."""
 
 
@@ -91,7 +92,15 @@ def _override(people: _People, interview: str, event: Event, rules: Ruleset) -> 
         )
 
 
-_STEPS: Final = {RECORD: _record, WITHDRAW: _withdraw, OVERRIDE: _override}
+def _taken_out(people: _People, _interview: str, event: Event, _rules: Ruleset) -> None:
+    """Let whoever was taken out agree to nothing any more, whether or not that was written down before."""
+    theirs = people.get(event.payload["person_uid"], {})
+    for purpose, one in theirs.items():
+        if one.state in GIVEN and one.withdrawn_at is None:
+            theirs[purpose] = replace(one, state="withdrawn", withdrawn_at=event.at)
+
+
+_STEPS: Final = {RECORD: _record, WITHDRAW: _withdraw, OVERRIDE: _override, REDACT: _taken_out}
 
 
 def agreed_of(talk: Talk, uid: str, child: bool | None, adult_from: str | None = None) -> Agreed:

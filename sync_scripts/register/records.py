@@ -367,6 +367,8 @@ class _Reader:
 
     def _stays(self, frame: _Frame, entity: str) -> None:
         """Let a record be made although its answers were taken out, so that no other one takes its place."""
+        if not entity:
+            return
         frame.fields.setdefault(entity, {})
         frame.counted.add(entity)
 

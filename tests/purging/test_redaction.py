@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.register.consents.recorded import of_cases
 from sync_scripts.register.consents.refusals import LookedAtByAnother
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.purging.redaction import Texts
@@ -79,6 +80,9 @@ def test_only_her_rows_and_values_are_others_afterwards(both: Ground) -> None:
     }
     gone, new = changed.pop("interview")
     assert {name for name in gone[0] if gone[0][name] != new[0][name]} == {"language"}
+    gone, new = changed.pop("consent")
+    assert {row["person_uid"] for row in [*gone, *new]} == {"v1"}
+    assert {row["state"] for row in new} == {"withdrawn"}
     gone, new = changed.pop("case")
     assert {name for name in gone[0] if gone[0][name] != new[0][name]} == {"risk"}
     assert changed == {}
@@ -351,4 +355,18 @@ def test_what_was_done_to_her_made_it_urgent_so_two_people_take_her_out(one: Gro
     assert (now["confidentiality"], now["urgency"]) == ("C3", "high")
     open_tasks = {row["kind"] for row in one.scene.rows(tables.task) if row["done_at"] is None}
     assert "confidentiality_check" in open_tasks
+    assert one.sound()
+
+
+def test_nobody_is_asked_again_who_was_taken_out(one: Ground) -> None:
+    """She agreed, and never took it back: she agrees to nothing now, and when the other one does, the work stops."""
+    made = shared(one, hers="<victim_is_child>1</victim_is_child>")
+    made.take_out()
+    with one.scene.register.reading() as rows:
+        agreed = of_cases(rows, [made.code])[made.code]
+    assert {consent.state for consent in agreed.of("v1").consents} == {"withdrawn"}
+    assert {consent.state for consent in agreed.of("v2").consents} == {"given"}
+    one.do(withdraw, made.code, person="V2", reason="she asked, too")
+    with one.scene.register.reading() as rows:
+        assert of_cases(rows, [made.code])[made.code].stopped(one.scene.now)
     assert one.sound()

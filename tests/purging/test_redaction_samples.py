@@ -31,6 +31,7 @@ HERS = {
     "need",
     "assessment",
     "interview",
+    "consent",
 }
 """Tables in which something of hers stands."""
 OF_CASE = {"case", "task", "flag"}
