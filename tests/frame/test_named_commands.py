@@ -18,7 +18,7 @@ from sync_scripts.cli.tree import cli
 from sync_scripts.texts import LANGUAGES, LOCALE
 
 WORD = re.compile(r'"[^"]*"|«[^»]*»|\S+')
-VALUE = re.compile(r"[A-ZÉ…][A-Z0-9ÉÈ_=-]*(\.[a-z]+)?|[{].*")
+VALUE = re.compile(r"[A-ZÉ…][A-Z0-9ÉÈ_=-]*(\.[a-z]+)?|\w+=\w+|[{].*")
 ENDS = ".,;:)!?\u00a0»"
 STATES = frozenset(
     {"closure_pending", "suspended", "reopened", "refused", "list", "zones", "withdrawal_check", "back"}
