@@ -186,9 +186,10 @@ class CaseDue:
 
     def _owed(self, alert: Alert, times: AlertTimes) -> Iterator[RowOf]:
         """Yield what the consent of an alert of the case asks for: after a withdrawal, or because nobody can be asked."""
-        said = [*self.given.said.get(times.subject, ()), *self.given.events]
+        own = self.given.said.get(times.subject, ())
+        said = [*own, *self.given.events]
         yield from alert_withdrawn_tasks(times, said)
-        yield from second_look_tasks(times.number, times.subject, [times.level], said, self.rules)
+        yield from second_look_tasks(times.number, times.subject, [times.level], own, self.rules)
         if alert["consent_state"] == "unable":
             every = timedelta(days=self.rules.case.consent_unable_review_d)
             yield from unable_tasks(times, every, said, times.asked_at)

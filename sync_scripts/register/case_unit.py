@@ -330,7 +330,7 @@ class _Derivation:
         out, first, owner, agreed = self.case.out, self.given.first, self.now.owner, self._agreed()
         told = self._told(code, found)
         out.extend(tables.task, withdrawn_tasks(first, code, self.given.events, told, owner))
-        looks = second_look_tasks(first, f"case:{code}", levels, self.given.events, self.rules)
+        looks = second_look_tasks(first, f"case:{code}", levels, self._said(), self.rules)
         out.extend(tables.task, looks)
         out.extend(tables.task, renew_tasks(first, code, agreed.values(), owner))
         out.extend(tables.task, adult_tasks(first, code, agreed, self._perhaps_adults(), owner))

@@ -141,8 +141,12 @@ def settle_tasks(
     said = list(events)
     done = ended_by_decision(said)
     given = {one.payload["task"]: one.payload["assigned_to"] for one in said if one.op == "task.assign"}
+    since = {f"{one.workspace}:{one.seq}": one.at for one in said}
     for row in rows:
-        left = None if row["kind"] in OUTLIVE_CASE else left_at
+        raised = since.get(
+            row["origin"].partition(":")[2], ""
+        )  # of what an event raised; one of afterwards goes on
+        left = None if row["kind"] in OUTLIVE_CASE or raised > (left_at or raised) else left_at
         stopped = stopped_at if row["kind"] in STOPPED_TASKS else None
         ends = [at for at in (row["done_at"], done.get(row["task_id"]), left, stopped) if at is not None]
         row["done_at"] = min(ends, default=None)

@@ -168,12 +168,12 @@ def second_look_tasks(
         number: of the submission beside which it stands.
         subject: the alert or case.
         levels: that stand.
-        events: what was decided about it, in order; also levels that stood once.
+        events: what was decided about it, and of a case about its alerts, in order; also levels that stood once.
         rules: for which levels two people are needed, and within which time.
         done_at: when it was dismissed, which takes two people.
     """
     said = [event for event in events if event.subject == subject]
-    level = highest_said(levels, said)
+    level = highest_said(levels, events)
     if level is None or level not in rules.override.dismiss.second_person_levels:
         return
     within = timedelta(hours=rules.deadlines[level].supervision_h)

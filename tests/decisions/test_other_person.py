@@ -220,10 +220,33 @@ def test_whoever_set_the_first_one_s_passphrase_is_not_somebody_else_alone(work:
 
 
 def test_an_urgent_case_that_was_closed_is_erased_by_two_as_well(work: Work) -> None:
-    """No task is open there, and one person wrote the withdrawal down."""
+    """What is withdrawn after the closing is looked at, too; the closing ended what stood before."""
     work.do(d.set_urgency, CASE_CODE, "critical")
     _close(work, COORDINATOR)
     work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(consents.withdraw, CASE_CODE, by=HAND, reason="she called")
+    assert len(work.tasks(CHECK)) == 1
+    work.refused(LookedAtByAnother, erase_person, CASE_CODE, "V1", by=HAND, reason="she asked")
+
+    assert work.do(erase_person, CASE_CODE, "V1", by=COORDINATOR, reason="she asked").why is None
+    assert work.sound()
+
+
+def test_a_case_of_which_an_alert_was_urgent_is_looked_at(work: Work) -> None:
+    """Whatever it was lowered to since."""
+    work.do(d.triage, SECOND, urgency="low", reason="she is safe")
+    work.do(d.link, SECOND, CASE_CODE)
+    work.do(consents.withdraw, CASE_CODE, by=HAND, reason="she called")
+
+    assert [row["subject"] for row in work.tasks(CHECK)] == [f"case:{CASE_CODE}"]
+
+
+def test_what_a_phone_made_less_urgent_counts_where_no_task_asks(work: Work) -> None:
+    """The alert of the case said danger in its first version, before anybody triaged it."""
+    work.field.send("alert", "r4", changed(ALERT, URGENT))
+    work.field.send("alert", "r4", ALERT, edit=1)
+    work.do(d.triage, dealt(3, "AL"))
+    work.do(d.link, dealt(3, "AL"), CASE_CODE)
     work.do(consents.withdraw, CASE_CODE, by=HAND, reason="she called")
     assert work.tasks(CHECK) == []
     work.refused(LookedAtByAnother, erase_person, CASE_CODE, "V1", by=HAND, reason="she asked")
