@@ -92,8 +92,8 @@ def ask(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_run: b
 @command(
     "refer",
     help=_(
-        "Refer an alert to a provider instead of opening a case. It needs the person's consent; for a vital interest two "
-        "people sign."
+        "Refer an alert to a provider (their codes: dikalo providers list) instead of opening a case. It needs the person's "
+        "consent; for a vital interest two people sign."
     ),
 )
 @click.argument("code", metavar=_("CODE"))

@@ -201,7 +201,8 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:  # whatever the function returns, as click has it
         """Run the command; in a demonstration's folder it says so first, also when it is told to be quiet."""
-        tell_demo(ctx.ensure_object(Shell).root)
+        if not ctx.params.get("page"):  # the command that started this one has said so already
+            tell_demo(ctx.ensure_object(Shell).root)
         return super().invoke(ctx)
 
 

@@ -76,6 +76,31 @@ def test_a_refusal_is_all_that_is_said(real: Path, reason: str, vault: str, said
     assert refused.stderr.startswith(said)
 
 
+def test_a_demonstration_says_once_that_it_is_one(demo: Path) -> None:
+    """Although a second process opens what is sealed."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "sync_scripts",
+            "-C",
+            str(demo),
+            "--lang",
+            "en",
+            "alerts",
+            "show",
+            ALERT,
+            "--open",
+            "why",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert STORY in done.stdout, done.stderr
+    assert done.stderr.count("DEMONSTRATION") == 1
+
+
 def test_a_program_gets_one_document(real: Path) -> None:
     """With --json only that of the opening."""
     import json
