@@ -140,6 +140,7 @@ class Hands:
             case 1:
                 case.arrested = now - timedelta(hours=20)
                 held = {"arrested_at": case.arrested.isoformat(), "legal_basis": "preliminary"}
+                held["prosecutor_seen"] = (now + timedelta(days=2)).date().isoformat()  # as it was promised
                 facts = act(1, violation="arbitrary_arrest", detention=held)
         said = changed(
             CASE,
@@ -163,7 +164,8 @@ class Hands:
         )
 
     def _report(self, case: Case) -> None:
-        said = service(case.code, self.dice.choice(["accepted", "ongoing", "done"]))
+        became = self.dice.choice(["accepted", "ongoing", "done"])
+        said = service(case.code, "done" if case.raped else became)
         said = changed(said, {"legal": {"legal_step": "complaint"}, "shelter": {"shelter_code": "x"}})
         self.office.send("followup", changed(FOLLOWUP, said), "central")
 

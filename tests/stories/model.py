@@ -191,7 +191,8 @@ def _late_steps(case: Case, tasks: list[dict[str, Any]]) -> Iterator[str]:
 def _early_ends(case: Case, tasks: list[dict[str, Any]]) -> Iterator[str]:
     """Yield the reminders of law and medicine that ended although nothing happened that ends them.
 
-    In this story nobody is set free, and of two women who were raped only the one who was spoken to is cared for.
+    In this story nobody is set free, and a prosecutor was only promised; of two women who were raped only the one who was
+    spoken to is cared for.
     """
     if case.state in {"closed", "merged"} or case.withdrawn is not None:
         return

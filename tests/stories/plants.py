@@ -162,6 +162,12 @@ def an_end_of_custody_that_cannot_be() -> None:
     _swap(custody, _can_be=lambda *_given: True)
 
 
+@_caught_by(STORY)
+def an_end_of_custody_that_was_promised() -> None:
+    """The same, seen by the one who knows that nobody was brought anywhere."""
+    _swap(custody, _can_be=lambda *_given: True)
+
+
 @_caught_by(
     "tests/register/test_custody_ends.py::test_what_was_planned_without_network_is_no_end_when_it_arrives"
 )
