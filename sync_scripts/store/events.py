@@ -94,7 +94,7 @@ def write(rows: Rows, events: Sequence[NewEvent], now: datetime) -> list[dict[st
             "proof": new.actor.proof,
             "op": new.op,
             "subject": new.subject,
-            "payload": canonical(_by_whom(rows, new)),
+            "payload": canonical(_with_account(rows, new)),
         }
         prev = line["hash"] = _hash(line, prev)
         lines.append(line)
@@ -154,7 +154,7 @@ def check(rows: Rows) -> int:
     return count
 
 
-def _by_whom(rows: Rows, new: NewEvent) -> Mapping[str, Any]:
+def _with_account(rows: Rows, new: NewEvent) -> Mapping[str, Any]:
     """Return what an event says, of a person's the account that writes it, and of a typed code whose hand: in the chain, too."""
     said = dict(new.payload)
     if new.actor.proof != "rule" and rows.account is not None:

@@ -79,6 +79,7 @@ ASKS = {"may_leave", "leaving", "of_cases", "answer", "answers_for", "whole", "s
 NOT_OUT: dict[str, str] = {
     "followup.baseless": "looks up which row a line of a returned workbook meant: nothing is written into a file",
     "followup.importing": "reads a workbook back",
+    "followup.repeated": "looks whether a returned row repeats a referral: nothing is written into a file",
     "publish.reviews": "marks on a server the submissions that it holds itself; nothing of a case goes along",
     "dossier.document": "lays out what `choose` chose; it gets nothing else",
 }
@@ -175,7 +176,7 @@ STAYS = {
         "case.retention",
         "case.sealed_note",
     ),
-    *("case.takes", "consent.override", "consent.record", "consent.withdraw"),
+    *("case.takes", "case.urgency", "consent.override", "consent.record", "consent.withdraw"),
     *("evidence.redacted", "flag.raise", "flag.resolve", "incident.other", "incident.verify"),
     *(
         "intervention.add",
