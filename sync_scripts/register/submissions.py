@@ -137,8 +137,8 @@ class Filed(msgspec.Struct, frozen=True):
 
     @property
     def at(self) -> datetime:
-        """Return when it happened: by the phone, else when it was received."""
-        return self.ended or self.received[0]
+        """Return when it happened: by the phone, but not after it was received: a clock that runs ahead makes nothing later."""
+        return min(self.ended or self.received[0], self.received[0])
 
     def one(self, entity: str) -> Record | None:
         """Return the record of an entity at the root, None when nothing of it was answered."""
