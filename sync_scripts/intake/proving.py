@@ -36,9 +36,19 @@ def prove(
         if one.item.wrapped is not None and one.item.wrapped.state != PROVISIONAL:
             said = _Said(one.item.wrapped.state, "VERIFIED", actor)
             found |= said.write(rows, server, [one.version.instance_id], entries)
-    broken = [one.item.instance_id for one in asides if one.item.instance_id]
-    found |= _Said(BROKEN, "INTEGRITY", actor).write(rows, server, broken, entries)
+    broken: dict[str | None, list[str]] = {}
+    for each in asides:
+        if each.item.instance_id:
+            broken.setdefault(_form(each), []).append(each.item.instance_id)
+    for form, ids in broken.items():
+        found |= _Said(BROKEN, "INTEGRITY", actor).write(rows, server, ids, entries, form)
     return found, entries
+
+
+def _form(one: Aside) -> str | None:
+    """Return the form at whose place something was put aside, None in a folder: it says nothing of another form's."""
+    found = one.item.found
+    return None if found.shape == "openrosa" else found.sighting.place.partition("\t")[0]
 
 
 class _Said:
@@ -49,7 +59,14 @@ class _Said:
         self._action: Action = action
         self._actor = actor
 
-    def write(self, rows: Rows, server: str, instance_ids: Sequence[str], entries: list[Entry]) -> set[Root]:
+    def write(
+        self,
+        rows: Rows,
+        server: str,
+        instance_ids: Sequence[str],
+        entries: list[Entry],
+        form: str | None = None,
+    ) -> set[Root]:
         if not instance_ids:
             return set()
         kept = submission
@@ -58,6 +75,8 @@ class _Said:
             & kept.c.instance_id.in_(instance_ids)
             & (kept.c.encryption == PROVISIONAL)
         )
+        if form is not None:
+            doubtful &= kept.c.form == form
         found = rows.execute(select(kept.c.stamp, kept.c.root_id, kept.c.instance_id).where(doubtful)).all()
         if found:
             rows.execute(update(kept).where(doubtful).values(encryption=self._state))

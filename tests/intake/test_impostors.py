@@ -11,15 +11,16 @@ import pytest
 from sqlalchemy import insert
 
 from sync_scripts.intake.proof import Proof
+from sync_scripts.intake.pull import pull
 from sync_scripts.intake.refusals import NotBelieved, OtherVersion
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.register import alert as alerts
 from tests.encrypted import far as phones
 from tests.encrypted.phone import encrypt
-from tests.intake.scene import Scene, alert, story, uid
+from tests.intake.scene import COORDINATOR, Scene, alert, draw, story, uid
 from tests.intake.test_servers import Far
-from tests.servers import central_world, kobo_world
+from tests.servers import central_world, kobo_world, test_central, test_kobo
 
 
 def make(one: Scene, kind: str, cap: int = 1000) -> Far:
@@ -157,3 +158,32 @@ def test_one_that_is_not_believed_speaks_for_no_other(kind: str, one: Scene) -> 
     assert (report.new, report.quarantined_new) == (0, 1)
     assert kinds_of_entries(far) == [(NotBelieved.code, "open")]
     assert place.rows(raw.submission, "encryption") == [("provisional",)]
+
+
+@pytest.mark.parametrize("kind", ["central", "kobo"])
+def test_another_form_speaks_for_none_of_this_one(kind: str, one: Scene) -> None:
+    """Numbers are free to be said in every form: what is broken there says nothing of the one that is here."""
+    place = phones.far(kind, one)
+    key = place.make_key()
+    other = "case" if kind == "central" else "aAutreFormulaire0000001"
+    place.world.forms[other] = []
+    photo = "<story><safe_to_photo>yes</safe_to_photo><photo>p.jpg</photo></story>"
+    sent = place.send(1, photo, {"p.jpg": b"x" * 50}, late=("p.jpg",))
+    place.report()
+    there = encrypt(key.public, place.xml(1, photo).replace(place.form().encode(), other.encode(), 1))
+    broken = there.manifest.replace(b"ElementSignature>", b"ElementSignature>AA", 1)
+    if kind == "central":
+        place.world.send(other, broken, dict(there.files))
+    else:
+        place.world.send(broken, there.files, form=other)
+    source: Any = test_central.source if kind == "central" else test_kobo.source
+    way = replace(one.way, clock=lambda: one.now, draw=draw)
+    first = pull(one.register, [source(place.world, wanted=(other,))], COORDINATOR, way).report
+    before = place.rows(raw.submission, "encryption")
+    files = {**sent.files, "p.jpg.enc": bytes(64)}  # and this one does not fit any more
+    place.sent[1] = replace(sent, files=files)
+    place.arrive(1, "p.jpg")
+    place.report()
+
+    assert (first.quarantined_new, before) == (1, [("provisional",)])
+    assert place.rows(raw.submission, "encryption") == [("broken",)]
