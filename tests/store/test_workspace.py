@@ -203,10 +203,10 @@ def test_a_machine_may_have_no_vault_slot(make: Make) -> None:
 
 
 def test_whoever_acts_is_known_by_key_or_claims(make: Make) -> None:
-    """Another code typed is only a claim."""
+    """Another code typed is only a claim, and whose slot is open stands beside it."""
     workspace = opened(make().root)
     assert workspace.actor() == workspace.actor("coord-1") == Actor("coord-1", "key")
-    assert workspace.actor(" sup-2 ") == Actor("sup-2", "claimed")
+    assert workspace.actor(" sup-2 ") == Actor("sup-2", "claimed", hand="coord-1")
     with pytest.raises(CodeUnsuitable):
         workspace.actor("dikalo")
     workspace.close()
