@@ -101,7 +101,7 @@ def test_bytes_that_say_another_number_are_put_aside(far: Far) -> None:
 
 
 def test_a_place_from_which_another_one_was_stored_is_read_again(far: Far) -> None:
-    """A register that was told so by an earlier version of dikalo heals by itself; until then there is no proof."""
+    """What was passed over so by an earlier version of dikalo comes in by itself; until then there is no proof."""
     far.send(1)
     far.report()
     far.wait(30)
