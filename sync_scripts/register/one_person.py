@@ -67,9 +67,11 @@ def joined_talks(
         The talk by the id of its interview.
     """
     talks = {one.root[1]: over(agreed(one, rules), one.root[1], events, rules) for one in interviews}
-    came = {one.root[1]: instant(one.received[0]) for one in interviews}
-    said = _Said(came, events, rules)
-    for group in records_of_one(events, code):
+    groups = records_of_one(events, code)
+    if not groups:
+        return talks
+    said = _Said({one.root[1]: instant(one.received[0]) for one in interviews}, events, rules)
+    for group in groups:
         noes = _last_noes(talks, group, said)
         talks = {name: _without(talk, name, group, noes, said) for name, talk in talks.items()}
     return talks
