@@ -153,11 +153,17 @@ def with_choices(book: Book, owners: Iterable[str | None], codes: Iterable[str])
 
 
 def allowed(rows: Rows, order: Order) -> Callable[[CaseFacts], bool]:
-    """Return what tells whether a case may be in this copy at all."""
+    """Return what tells whether a case may be in this copy at all: its reader may have it, and so may whoever makes it.
+
+    A code that was only typed is nobody's: it opens no C3 case.
+    """
     who = gather.reader(rows, order.scope.reader or order.actor.code)
     if order.demo:
         who = replace(who, sees_c3=True)
-    return lambda case: gather.may_have(case, who)
+        return lambda case: gather.may_have(case, who)
+    proved = order.actor.proof == "key"
+    hand = gather.reader(rows, order.actor.code) if proved else gather.Reader("", sees_c3=False)
+    return lambda case: gather.may_have(case, who) and gather.may_have(case, hand)
 
 
 def sheet_lines(sheet: Sheet, work: Iterable[Work], book: Book) -> Iterator[Line]:

@@ -22,7 +22,7 @@ from sync_scripts.followup.gather import Scope
 from sync_scripts.followup.large import export_all
 from sync_scripts.followup.tiers import Tier
 from sync_scripts.store import custody
-from sync_scripts.store.database import Register
+from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.register import alone as decisions
@@ -193,6 +193,43 @@ def test_a_scope_and_a_reader_narrow_it(field: Field, tmp_path: Path) -> None:
     )
     told = both(field, tmp_path, reader)
     assert [(done.rows["dk:cases"], done.withheld) for done in told] == [(8, 1), (8, 1)]
+
+
+@pytest.mark.parametrize(
+    ("by", "reader", "cases"),
+    [
+        (Actor("CO-01", "key"), None, 8),
+        (Actor("CO-01", "claimed"), None, 7),
+        (Actor("RD-01", "key"), "CO-01", 7),
+        (Actor("CO-01", "key"), "RD-05", 7),
+        (Actor("CO-01", "key"), "RD-03", 8),
+        (Actor("RD-03", "key"), None, 8),
+        (Actor("RD-03", "claimed"), None, 7),
+    ],
+    ids=[
+        "coordination",
+        "its code typed",
+        "for it",
+        "for another",
+        "for the owner",
+        "owner",
+        "owner's code typed",
+    ],
+)
+def test_a_c3_case_goes_through_no_hand_that_may_not_have_it(
+    sqlite_register: Register, tmp_path: Path, by: Actor, reader: str | None, cases: int
+) -> None:
+    """Neither by typing the code of who may, nor by making a copy for them; what is held back is counted."""
+    field = Field(sqlite_register)
+    for number in range(8):
+        level = "C3" if number == 3 else "C2"
+        field.send("case", f"c{number}", changed(CASE, {"consent": {"confidentiality": level}}))
+    decisions.assign(sqlite_register, dealt(3, "DK"), "RD-03", COORDINATOR, field.later(), new=True)
+    decisions.add_worker(sqlite_register, "CO-01", "coordinator", COORDINATOR, field.later())
+    asked = Order("T2", "fr", Scope(reader=reader), by, NOW, demo=False)
+    told = both(field, tmp_path, asked)
+
+    assert [(done.rows["dk:cases"], done.withheld) for done in told] == [(cases, 8 - cases)] * 2
 
 
 def test_a_text_that_may_not_leave_stops_it(field: Field, tmp_path: Path) -> None:
