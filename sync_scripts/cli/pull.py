@@ -97,7 +97,7 @@ def lines(report: PullReport, ending: str = "") -> Iterator[str]:
     yield from (f"{code} · {words(code, count)}" for code, count in report.notes)
     yield from (trouble_line(one, ending) for one in report.troubles)
     if not report.dry_run:
-        yield from (proof_words(one) for one in report.proofs if one.count is not None or one.compared_at)
+        yield from filter(None, map(proof_words, report.proofs))
     if report.quarantine_open:
         yield _("In quarantine: {count}. See them with: dikalo quarantine list.").format(
             count=report.quarantine_open

@@ -15,7 +15,7 @@ from sync_scripts.errors import Unreachable
 
 if TYPE_CHECKING:
     from sync_scripts.intake.report import FormTrouble
-    from sync_scripts.intake.verify import Verified
+    from sync_scripts.intake.verify import FormTotals, Verified
     from sync_scripts.servers.base import Server
 
 
@@ -82,23 +82,9 @@ def _names() -> dict[str, str]:
 def lines(found: Verified) -> Iterator[str]:
     """Yield what was found for a person."""
     for one in found.forms:
-        yield _(
-            "{form}: at the source {instances} = stored {versions} + again {repeats} + put aside {aside} + "
-            "not pulled yet {missing}"
-        ).format(
-            form=form_name(one.form, one.version),
-            instances=one.instances,
-            versions=one.versions,
-            repeats=one.repeats,
-            aside=one.quarantined,
-            missing=one.not_pulled,
+        yield _("{form}: at the source {instances} = {parts}").format(
+            form=form_name(one.form, one.version), instances=one.instances, parts=" + ".join(_parts(one))
         )
-        if one.waiting:
-            yield _("  sealed, waiting for the key of the form: {count}").format(count=one.waiting)
-        if one.erased:
-            yield _("  erased here, and never taken again: {count}").format(count=one.erased)
-        if one.changed:
-            yield _("  with another content at the source than here: {count}").format(count=one.changed)
     yield from unread_lines(found.awaited)
     yield from (trouble_line(one) for one in found.troubles)
     for check in found.checks:
@@ -111,6 +97,22 @@ def lines(found: Verified) -> Iterator[str]:
             codes=", ".join(found.offline)
         )
     yield from _left(found)
+
+
+def _parts(one: FormTotals) -> Iterator[str]:
+    """Yield what the instances of a form are; together they are all of them."""
+    told = (
+        (one.versions, _("stored {n}")),
+        (one.repeats, _("again {n}")),
+        (one.quarantined, _("put aside {n}")),
+        (one.waiting, _("sealed and waiting {n}")),
+        (one.erased, _("erased here and never taken again {n}")),
+        (one.changed, _("with another content than here {n}")),
+        (one.short, _("gone past by earlier pulls and not here {n}")),
+        (one.not_pulled, _("not pulled yet {n}")),
+    )
+    yield told[0][1].format(n=one.versions)
+    yield from (words.format(n=n) for n, words in told[1:] if n)
 
 
 def _left(found: Verified) -> Iterator[str]:

@@ -28,6 +28,7 @@ class Proof:
         aside: in quarantine.
         erased: erased here, and left where they are.
         compared_at: when everything was compared last, as an instant; "" = never.
+        not_compared: forms that could not be compared to their end; they are in none of the counts.
     """
 
     server: str
@@ -38,6 +39,7 @@ class Proof:
     aside: int = 0
     erased: int = 0
     compared_at: str = ""
+    not_compared: int = 0
 
     @property
     def missing(self) -> int:
@@ -46,8 +48,8 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """Tell whether everything that the server shows is here."""
-        return self.count is not None and self.missing == 0
+        """Tell whether everything that the server shows is here; what it did not show to the end proves nothing."""
+        return self.count is not None and self.missing == 0 and not self.not_compared
 
     def plus(self, count: int, here: int, twice: int, erased: int, outcomes: Iterable[str | None]) -> Proof:
         """Return the proof with one form more; ``outcomes`` are those of the rows that were asked for again."""
@@ -61,6 +63,10 @@ class Proof:
             aside=self.aside + found.count("aside"),
             erased=self.erased + erased + found.count("erased"),
         )
+
+    def without(self) -> Proof:
+        """Return the proof with one form more that could not be compared to its end."""
+        return replace(self, not_compared=self.not_compared + 1)
 
     def document(self) -> dict[str, Any]:
         """Return it for ``--json``."""
@@ -83,19 +89,35 @@ def became(outcome: str | None) -> str:
 
 
 def words(one: Proof) -> str:
-    """Return the line for a person."""
-    if one.count is None:
+    """Return the line for a person; "" where nothing was compared, now or ever."""
+    if one.count is None and not one.not_compared:
         told = _(
             "Proof, {server}: everything that the server announced was taken; the whole was compared last at {time} (UTC)."
         )
-        return told.format(server=one.server, time=one.compared_at[:16].replace("T", " "))
+        time = one.compared_at[:16].replace("T", " ")
+        return told.format(server=one.server, time=time) if time else ""
     if one.holds:
         told = _("Proof, {server}: {count} at the server = {parts}.")
+    elif one.count is None:
+        told = _(
+            "No proof, {server}: no form was compared to its end ({forms} forms). Run dikalo verify: it says of which form."
+        )
+    elif not one.missing:
+        told = _(
+            "No proof, {server}: forms that were not compared to their end: {forms}. Of the others: {count} at the "
+            "server = {parts}. Run dikalo verify: it says of which form."
+        )
+    elif one.not_compared:
+        told = _(
+            "No proof, {server}: forms that were not compared to their end: {forms}. Of the others: {count} at the "
+            "server, but {parts}. Run dikalo verify: it says of which form."
+        )
     else:
         told = _(
             "No proof, {server}: {count} at the server, but {parts}. Run dikalo verify: it says of which form."
         )
-    return told.format(server=one.server, count=one.count, parts=" + ".join(_parts(one)))
+    parts = " + ".join(_parts(one))
+    return told.format(server=one.server, count=one.count, parts=parts, forms=one.not_compared)
 
 
 def _parts(one: Proof) -> Iterator[str]:

@@ -44,7 +44,7 @@ class LoginMissing(NotAllowed):
     code: ClassVar[str] = "DK-I59"
     message: ClassVar[str] = N_(
         "There is no login for the server {server} in this workspace ({role}). Nothing was asked of it. Store one with "
-        "dikalo keys server {server}."
+        "dikalo keys server {server} --role {role}."
     )
     server: str
     role: str

@@ -85,8 +85,8 @@ class FileUnread(Noted):
 
     code: ClassVar[str] = "DK-I35"
     message: ClassVar[str] = N_(
-        "Files that were listed and could not be read: {count}. They are tried again; if it lasts, check the cable or the rights "
-        "of the folder, or tell the administrator of the server."
+        "Files that were listed and could not be read: {count}. They are tried again. If it lasts: of a stick or a phone, check "
+        "the cable and the rights of the folder; of a server, tell its administrator."
     )
 
 
@@ -96,8 +96,8 @@ class SubmissionUnread(Noted):
 
     code: ClassVar[str] = "DK-I36"
     message: ClassVar[str] = N_(
-        "Submissions that were listed and could not be read: {count}. They are tried again at the next pull; check the "
-        "cable or the rights of the folder."
+        "Submissions that were listed and could not be read: {count}. They are tried again at the next pull. If it lasts: of "
+        "a stick or a phone, check the cable and the rights of the folder; of a server, tell its administrator."
     )
 
 

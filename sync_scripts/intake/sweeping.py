@@ -92,11 +92,13 @@ class Sweeper:
         self.take(self.server.again(found.ask))
         if troubles:
             self.tally.trouble(self.server.name, troubles[0])
+            self._proof = self._proof.without()
             return
         short = abs(part.count - found.seen)
         if short and (short := abs(part.recount() - found.seen)):
             self.tally.notes[standing.SweepShort.code] += short
             self._whole = False
+            self._proof = self._proof.without()
             return
         self._proof = self._proof.plus(
             found.seen,

@@ -79,10 +79,10 @@ class ShortOfServer(Damaged):
 class FormTotals:
     """One form version in the sources and in the register.
 
-    ``instances`` must be ``versions`` + ``waiting`` + ``quarantined`` + ``repeats`` + ``erased`` (erased here, and never
-    taken again); ``waiting`` are held sealed and
-    wait for the key of their form. ``not_pulled`` are instances that the register does not know yet; ``short`` those
-    that earlier pulls went past; ``changed`` those whose content at the source is another one (a deep look only).
+    ``instances`` is the sum of all the others: ``versions``, ``repeats``, ``quarantined``; ``erased``, here, and never taken
+    again; ``waiting``, held sealed, for the key of their form or for files; ``not_pulled``, which the register does not
+    know yet; ``short``, those that earlier pulls went past; ``changed``, those whose content at the source is another one
+    (a deep look only).
     """
 
     form: str

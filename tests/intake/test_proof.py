@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from datetime import timedelta
+from itertools import islice
 from typing import Any
+from unittest import mock
 
 import httpx
 import pytest
 
 from sync_scripts.cli.pull import lines
+from sync_scripts.cli.verify import lines as verify_lines
 from sync_scripts.intake.proof import Proof, words
-from tests.intake.scene import Scene, uid
+from sync_scripts.intake.pull import pull
+from sync_scripts.intake.verify import FormTotals, Verified
+from sync_scripts.servers.kobo import Account
+from tests.intake.scene import COORDINATOR, Scene, draw, uid
 from tests.intake.test_servers import Far
-from tests.servers import central_world, kobo_world
+from tests.servers import central_world, kobo_world, test_central, test_kobo
+
+OTHER = "aFormulaireInvente00002"
 
 
 @pytest.fixture(params=["central", "kobo"])
@@ -107,7 +116,7 @@ def test_between_two_comparisons_it_says_when_the_last_one_was(one: Scene) -> No
 
 
 def test_a_form_out_of_reach_is_in_no_proof(far: Far) -> None:
-    """What was not seen to its end proves nothing."""
+    """What was not seen to its end proves nothing, and that is said."""
     far.report()
     far.wait(30)
     part = "/forms/alert" if far.kind == "central" else "/data"
@@ -115,5 +124,62 @@ def test_a_form_out_of_reach_is_in_no_proof(far: Far) -> None:
 
     report = far.pull().report
 
-    assert [one.count for one in report.proofs] == [None]
-    assert not any("Proof" in line for line in lines(report))
+    assert [(one.count, one.not_compared, one.holds) for one in report.proofs] == [(None, 1, False)]
+    assert f"No proof, {far.server.name}: no form was compared to its end (1 forms)." in "".join(
+        lines(report)
+    )
+
+
+def test_a_second_form_out_of_reach_leaves_no_proof_of_the_server(far: Far) -> None:
+    """The sum of the first is right, and is not that of the server."""
+    kind = far.kind
+    far.world.forms[OTHER] = []
+    first = "alert" if kind == "central" else kobo_world.FORM
+    assert proof(far).holds
+    far.wait(30)
+    far.world.knob = lambda request: httpx.Response(404, json={}) if OTHER in request.url.path else None
+    server = (
+        test_central.source(far.world, page=2, wanted=(first, OTHER))
+        if kind == "central"
+        else test_kobo.source(far.world, wanted=(first, OTHER))
+    )
+    way = replace(far.scene.way, clock=lambda: far.scene.now, draw=draw)
+    report = pull(far.scene.register, [server], COORDINATOR, way).report
+
+    (found,) = report.proofs
+    assert (found.count, found.here, found.missing, found.not_compared) == (3, 3, 0, 1)
+    assert (found.holds, found.document()["holds"]) == (False, False)
+    assert words(found).startswith(
+        f"No proof, {server.name}: forms that were not compared to their end: 1. Of the others: 3 at the server = 3 here."
+    )
+
+
+def test_a_list_that_ends_early_is_no_proof(one: Scene) -> None:
+    """The server counts four and lists three, twice."""
+    far = make(one, "kobo")
+    far.report()
+    far.wait(30)
+    with mock.patch.object(Account, "count", return_value=4):
+        (found,) = far.report().proofs
+
+    assert (found.count, found.not_compared, found.holds) == (None, 1, False)
+
+
+def test_a_form_that_was_not_compared_is_said_beside_what_is_missing() -> None:
+    """Both are reasons, and none hides the other."""
+    told = words(Proof("kobo", count=3, here=2, not_compared=1))
+
+    assert "not compared to their end: 1. Of the others: 3 at the server, but 2 here." in told
+    assert words(Proof("kobo")) == ""
+
+
+def test_the_sum_that_verify_prints_is_right() -> None:
+    """Each kind once, with a number of its own: what stands behind the sign is what stands before it."""
+    kinds = [one.name for one in fields(FormTotals) if one.name not in {"form", "version", "instances"}]
+    counts = {name: 2**power for power, name in enumerate(kinds)}
+    totals = FormTotals("alert", "1", instances=sum(counts.values()), **counts)
+    (line,) = islice(verify_lines(Verified((totals,), (), (), elsewhere=0, files_waiting=0)), 1)
+    before, parts = line.rpartition(": ")[2].split(" = ")
+
+    assert before == f"at the source {sum(counts.values())}"
+    assert sorted(int(part.rpartition(" ")[2]) for part in parts.split(" + ")) == sorted(counts.values())

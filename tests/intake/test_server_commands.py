@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,13 @@ import pytest
 from keyring.backends import fail
 
 from sync_scripts import cli
+from sync_scripts.cli.keys import server as keys_server
 from sync_scripts.config import ServerSettings, Settings, write
-from sync_scripts.intake.remote import PYODK
+from sync_scripts.intake.remote import PYODK, LoginMissing
+from sync_scripts.intake.report import NOTES
 from sync_scripts.store import published
 from sync_scripts.store.founding import NewKeys, create_demo, create_workspace
+from sync_scripts.store.logins import Role
 from sync_scripts.store.schema import raw
 from tests.intake.scene import NOW, alert, shipped
 from tests.intake.test_commands import DAY, VAULT, opened, pipe
@@ -151,6 +155,26 @@ def test_each_role_has_its_own_login(run: Run) -> None:
     code, report, _talk = run("pull", "--json")
 
     assert (code, report["code"]) == (4, "DK-I59")
+    assert "dikalo keys server bureau --role pull." in json.dumps(report)
+
+
+@pytest.mark.parametrize("role", ["deploy", "publish", "review"])
+def test_what_lacks_a_login_names_the_command_that_stores_it(role: Role) -> None:
+    """Without its role, the command would store one to pull, and the same message would come again."""
+    said = LoginMissing(server="bureau", role=role).words()
+    (command,) = re.findall(r"dikalo (keys server .*)\.$", said)
+    found = keys_server.make_context("server", command.split()[2:])
+
+    assert (found.params["name"], found.params["role"]) == ("bureau", role)
+
+
+@pytest.mark.parametrize("code", ["DK-I35", "DK-I36"])
+def test_what_could_not_be_read_has_a_remedy_of_its_own_at_a_server(code: str) -> None:
+    """No cable and no folder is of any help there."""
+    stick, server = NOTES[code](count=2).words().partition("If it lasts: ")[2].split("; ")
+
+    assert "cable" in stick
+    assert server == "of a server, tell its administrator."
 
 
 def test_a_login_can_be_forgotten(logged_in: Run) -> None:
