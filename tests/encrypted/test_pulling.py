@@ -155,6 +155,18 @@ def test_late_files_wait_then_open_provisionally_then_prove(
 
 
 @pytest.mark.parametrize("kind", ["central", "kobo"])
+def test_a_server_whose_clock_is_days_ahead_makes_no_alert_wait_for_days(kind: str, one: Scene) -> None:
+    """Its stamp says nothing of how long the photo has been awaited."""
+    place = far(kind, one)
+    place.make_key()
+    place.world.now = place.scene.now + timedelta(days=3)
+    place.send(1, WITH_PHOTO, {"p.jpg": PHOTO}, late=("p.jpg",))
+
+    assert place.report().new == 1
+    assert "encryption_provisional" in flags(place.scene)
+
+
+@pytest.mark.parametrize("kind", ["central", "kobo"])
 def test_what_waits_is_asked_for_although_later_ones_have_come(
     kind: str, one: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -603,6 +603,15 @@ def test_a_dry_run_sends_nothing_to_kobo(terrain: Terrain) -> None:
     assert ("replace", terrain.uid, 2) in done.deeds
 
 
+def test_a_form_with_more_files_than_a_page_shows_is_published_once(terrain: Terrain) -> None:
+    """The list of its files is read to its end: else a file behind the first page would be sent again, and refused."""
+    terrain.send()
+    terrain.world.deployed.page = 1
+    again, written = terrain.send(at=NOW + timedelta(hours=7))
+
+    assert (written, again.changed, again.failure) == ([], False, None)
+
+
 def test_the_plan_of_files() -> None:
     """Pure: equal bytes give nothing; a sending that was begun is always completed; a clock set back does not block."""
     wanted = {"cases.csv": b"x"}

@@ -55,6 +55,7 @@ class Forms:
     assets: dict[str, Asset] = field(default_factory=dict)
     imports: dict[str, dict[str, Any]] = field(default_factory=dict)
     users: set[str] = field(default_factory=set)
+    page: int = 100
     """Accounts that exist."""
     slow: int = 0
     """How often phones ask for the files of a form before those of its last deployment are there."""
@@ -217,7 +218,8 @@ class Forms:
             {"uid": uid, "metadata": {"filename": name, "hash": f"md5:{_md5(data)}"}}
             for uid, (name, data) in asset.media.items()
         ]
-        return _json({"count": len(shown), "results": shown})
+        start, limit = (int(request.url.params.get(name, ask)) for name, ask in (("start", 0), ("limit", 100)))
+        return _json({"count": len(shown), "results": shown[start : start + min(limit, self.page)]})
 
 
 @lru_cache(maxsize=32)

@@ -240,9 +240,21 @@ class Account:
         self.client.json(call, Anything)
 
     def media(self, uid: str) -> tuple[FormMedia, ...]:
-        """Return the media files of a form."""
-        call = Call(_asset(uid, "files"), params={"file_type": "form_media", "limit": 100})
-        return self.client.json(call, FormMediaList).results
+        """Return the media files of a form, which are shown a hundred at a time.
+
+        Raises:
+            ShapeUnknown: the list does not go on; files behind its first page would be missed.
+        """
+        found: dict[str, FormMedia] = {}
+        while True:
+            params: dict[str, str | int] = {"file_type": "form_media", "limit": 100, "start": len(found)}
+            page = self.client.json(Call(_asset(uid, "files"), params=params), FormMediaList)
+            before = len(found)
+            found |= {one.uid: one for one in page.results}
+            if len(found) >= page.count:
+                return tuple(found.values())
+            if len(found) == before:
+                raise ShapeUnknown(server=self.client.server)
 
     def put_media(self, uid: str, name: str, content: str) -> None:
         """Add a media file; ``content`` in base64. One of the same name must be dropped before."""

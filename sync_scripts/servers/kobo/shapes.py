@@ -132,8 +132,9 @@ class FormMedia(Shape, frozen=True, kw_only=True):
 
 
 class FormMediaList(Shape, frozen=True, kw_only=True):
-    """The media files of a form."""
+    """One page of the media files of a form."""
 
+    count: int = 0
     results: tuple[FormMedia, ...] = ()
 
 
