@@ -267,10 +267,10 @@ def test_a_merge_says_where_the_work_goes_on_and_with_whom(work: Work) -> None:
     done = work.do(d.merge, CASE_CODE, second, reason="One event", by=OWNER)
 
     assert (done.to, done.owner) == (second, "RD-02")
-    words = " ".join(_move_lines(done))
+    words = " ".join(_move_lines(done, dry_run=False))
     assert second in words
     assert "RD-02" in words
-    assert "assign" in " ".join(_move_lines(replace(done, owner=None)))
+    assert "assign" in " ".join(_move_lines(replace(done, owner=None), dry_run=False))
 
 
 def test_an_override_of_an_alert_is_said_with_its_referral(work: Work) -> None:

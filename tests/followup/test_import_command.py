@@ -102,7 +102,10 @@ def test_a_conflict_is_3_until_it_is_settled(run: Run, root: Path) -> None:
     book.save(conflicts)
     code, told = run("import", str(conflicts), "--apply")
     assert (code, told["changes"]) == (0, 1)
-    assert run("conflicts") == (0, {"schema": "dikalo.followup.conflicts/1", "open": [], "ended": [], "file": None})
+    assert run("conflicts") == (
+        0,
+        {"schema": "dikalo.followup.conflicts/1", "open": [], "ended": [], "file": None},
+    )
 
 
 def test_only_a_locked_workbook_s_questions_have_its_password(run: Run, root: Path) -> None:

@@ -218,7 +218,9 @@ class Forms:
             {"uid": uid, "metadata": {"filename": name, "hash": f"md5:{_md5(data)}"}}
             for uid, (name, data) in asset.media.items()
         ]
-        start, limit = (int(request.url.params.get(name, ask)) for name, ask in (("start", 0), ("limit", 100)))
+        start, limit = (
+            int(request.url.params.get(name, ask)) for name, ask in (("start", 0), ("limit", 100))
+        )
         return _json({"count": len(shown), "results": shown[start : start + min(limit, self.page)]})
 
 
