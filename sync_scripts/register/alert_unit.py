@@ -19,6 +19,7 @@ from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.kept_alerts import keeping_tasks
 from sync_scripts.register.lifecycle import AlertNow, alert_now
+from sync_scripts.register.limits import sexual
 from sync_scripts.register.output import Output
 from sync_scripts.register.owed import alert_withdrawn_tasks, second_look_tasks, unable_tasks
 from sync_scripts.register.records import Record
@@ -228,6 +229,7 @@ def _times(row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Ev
         asked_at=None,
         ended_at=now.ended_at,
         stopped_at=alert_ended_at(row["alert_id"], row["consent_state"], events, instant(filed.received[1])),
+        care=sexual(row),
     )
 
 

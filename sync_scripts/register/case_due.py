@@ -17,7 +17,7 @@ from sync_scripts.register.courts import appeal_tasks, hearing_tasks
 from sync_scripts.register.critical import custody_tasks, source_tasks
 from sync_scripts.register.decided import FIXED_TASKS, assessment_due, case_tasks
 from sync_scripts.register.lifecycle import CaseNow
-from sync_scripts.register.limits import care_tasks, suffered_by
+from sync_scripts.register.limits import care_tasks, served, sexual, suffered_by
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.owed import alert_withdrawn_tasks, second_look_tasks, unable_tasks
 from sync_scripts.register.response import Intervention
@@ -182,7 +182,23 @@ class CaseDue:
                 self.given.said.get(subject, ()),
                 alert["read_at"],
             ),
+            care=sexual(alert),
+            cared_at=self._cared_at(alert, met),
         )
+
+    def _cared_at(self, alert: Alert, met: Sequence[Filed]) -> str | None:
+        """Return when care after an alert was no longer due at once: an interview told of such an act, or all were served.
+
+        An act that is documented has its own clock, or is due at once itself.
+        """
+        if not sexual(alert):
+            return None
+        limited = {code for one in self.rules.clinical.values() for code in one.applies_to}
+        acts = {row["filing_no"] for row in self.rows(tables.act) if row["violation"] in limited}
+        told = [instant(one.received[0]) for one in met if one.kind == "interview" and one.number in acts]
+        people = {row["uid"] for row in self.rows(tables.person)}
+        cared = served("health", people, alert["received"], ended_by_service(self.served))
+        return min([*told, *([cared] if cared else [])], default=None)
 
     def _owed(self, alert: Alert, times: AlertTimes) -> Iterator[RowOf]:
         """Yield what the consent of an alert of the case asks for: after a withdrawal, or because nobody can be asked."""

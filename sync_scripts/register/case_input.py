@@ -21,6 +21,7 @@ ALERT_COLUMNS = [
     "urgency",
     "urgency_decided",
     "icons",
+    "hours_since",
     "victim_kind",
     "actor_kind",
     "region",

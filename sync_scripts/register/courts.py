@@ -61,6 +61,7 @@ def hearing_tasks(
                     "hearing",
                     due_at,
                     origin=f"hearing:{one.key}:{days}d{':corrected' if nth else ''}",
+                    escalated_at=due_at,
                     done_at=instant(done_at) if done_at else None,
                     assigned_to=owner,
                 )
@@ -86,12 +87,14 @@ def appeal_tasks(
         done = (_made(later) for later, said in steps[number + 1 :] if _ends_appeal(said, row, alone=alone))
         done_at = next(done, None)
         for days in sorted(rules.appeal["appeal"].remind_before_d, reverse=True):
+            due_at = clocks.end_of_day(last - timedelta(days=days), rules)
             yield task(
                 one.number,
                 f"case:{case}",
                 "appeal_limit",
-                clocks.end_of_day(last - timedelta(days=days), rules),
+                due_at,
                 origin=f"appeal:{one.key}:{days}d",
+                escalated_at=due_at,
                 done_at=instant(done_at) if done_at else None,
                 assigned_to=owner,
             )

@@ -61,6 +61,7 @@ def _custody(filed: Filed, row: RowOf, owner: str | None, done_at: str | None, r
                 "custody_limit",
                 due_at,
                 origin=origin,
+                escalated_at=due_at,
                 done_at=done_at,
                 assigned_to=owner,
             )

@@ -1,23 +1,26 @@
 """Tasks before a limit that medicine sets and that does not come back: care after sexual violence. Pure.
 
 A limit that had passed before the register first heard of it raises nothing. The clock of care ends; the need does not.
+Where no day is known from which a limit counts, and it can still be ahead, care is due at once.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from sync_scripts.register.clock_sides import act_times, earliest, violated
+from sync_scripts.register import clocks
+from sync_scripts.register.clock_sides import act_times, earliest, sides, violated
 from sync_scripts.register.heard import first_heard
 from sync_scripts.register.ruleset import Clinical, Ruleset
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import task
+from sync_scripts.register.tasks import at_once, task
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.schema import register as tables
 
-__all__ = ["Ends", "care_tasks", "suffered_by"]
+__all__ = ["Ends", "care_tasks", "served", "sexual", "suffered_by"]
 
 RowOf = Mapping[str, Any]
 Tasks = Iterator[dict[str, Any]]
@@ -27,6 +30,12 @@ Ends = Mapping[tuple[str, str], Sequence[str]]
 """(uid of a person, service) -> when it was done for her, or she declined it, the earliest first."""
 
 _HIDES: Final = ("unknown_day", "unknown_month")
+_SEXUAL: Final = "sexual"
+"""The picture of an alert that stands for sexual violence."""
+_OVER: Final = "gt120"
+"""The answer of an alert after which no limit of medicine is ahead."""
+_SERVICE: Final = "health"
+"""The service that gives care before those limits."""
 
 
 def care_tasks(
@@ -38,7 +47,7 @@ def care_tasks(
     suffered: Mapping[ActOf, Collection[str]],
     ended: Ends,
 ) -> Tasks:
-    """Yield the reminders before each clinical limit of each act whose day is known.
+    """Yield the reminders before each clinical limit of each act whose day is known, and care at once where none is.
 
     They end once the service that the limit is about was given to everybody who suffered the act, or was declined by her, and
     after the act: care of before was for something else. What lies over the day or the violation as a correction moves none
@@ -58,6 +67,9 @@ def care_tasks(
         one, incident = by_number[act["filing_no"]], on[act["incident_id"]]
         times = act_times(incident, by_number[incident["filing_no"]], rules, hidden=_HIDES)
         done, victims = violated(act, one.corrections), suffered.get((act["filing_no"], act["uid"]), ())
+        if not times:
+            last = _last_meant(incident, by_number[incident["filing_no"]], rules)
+            yield from _care_at_once(one, act, done, last, rules, victims=victims, ended=ended)
         yield from earliest(
             made
             for at in times
@@ -68,7 +80,7 @@ def care_tasks(
                 act,
                 at + timedelta(hours=limited.limit_h),
                 (name, limited),
-                _served(limited.service, victims, instant(max(times)), ended),
+                served(limited.service, victims, instant(max(times)), ended),
             )
         )
 
@@ -86,7 +98,12 @@ def suffered_by(
     return {act: named.get(act) or told[act[0]] for act in of_acts}
 
 
-def _served(service: str, victims: Collection[str], since: str, ended: Ends) -> str | None:
+def sexual(alert: RowOf) -> bool:
+    """Tell whether an alert is of sexual violence that is not said to be past every limit of medicine."""
+    return _SEXUAL in (alert["icons"] or "").split() and alert["hours_since"] != _OVER
+
+
+def served(service: str, victims: Collection[str], since: str, ended: Ends) -> str | None:
     """Return when the last of the victims had a service, each counted from an instant; None while one waits, or is unknown."""
     ends = [
         next((at for at in ended.get((uid, service), ()) if at >= since), None) for uid in sorted(victims)
@@ -101,11 +118,57 @@ def _care(
     if limit <= first_heard(filed, "act", act["uid"], ("violation",)):
         return
     for hours in sorted(limited.remind_before_h, reverse=True):
+        due_at = limit - timedelta(hours=hours)
         yield task(
             filed.number,
             f"act:{act['uid']}",
             "clinical_limit",
-            limit - timedelta(hours=hours),
+            due_at,
             origin=f"clinical:{filed.key}:{name}:{hours}h",
+            escalated_at=due_at,
             done_at=done_at,
         )
+
+
+def _care_at_once(
+    filed: Filed,
+    act: RowOf,
+    done: Collection[str],
+    last: datetime | None,
+    rules: Ruleset,
+    *,
+    victims: Collection[str],
+    ended: Ends,
+) -> Tasks:
+    """Yield care that is due at once for an act of which no day is known, unless its last limit is past on any reading.
+
+    It ends once every victim was cared for, or declined, since the register knows of it; or once a day is known, from
+    which reminders count then.
+    """
+    limits = [one.limit_h for one in rules.clinical.values() if not set(done).isdisjoint(one.applies_to)]
+    known = first_heard(filed, "act", act["uid"], ("violation",))
+    if not limits or (last is not None and last + timedelta(hours=max(limits)) <= known):
+        return
+    cared_at = served(_SERVICE, victims, instant(known), ended)
+    origin = f"clinical:{filed.key}"
+    yield at_once(filed.number, f"act:{act['uid']}", known, rules, origin=origin, done_at=cared_at)
+
+
+def _last_meant(incident: RowOf, filed: Filed, rules: Ruleset) -> datetime | None:
+    """Return the last instant that facts without a known day can mean, as collected and as corrected; None if any."""
+    read = sides(incident, tables.incident, incident["incident_id"], filed.corrections)
+    ends = [
+        _end_of(date.fromisoformat(side["date"]), side["date_precision"]) if side["date"] else None
+        for side in read
+    ]
+    known = [one for one in ends if one is not None]
+    if len(known) < len(ends):
+        return None
+    return max(datetime.combine(one, datetime.min.time(), tzinfo=rules.zone).astimezone(UTC) for one in known)
+
+
+def _end_of(day: date, precision: str | None) -> date:
+    """Return the first day after the month of a date whose day nobody knows; after its year if nobody knows the month."""
+    if precision == "unknown_month":
+        return date(day.year + 1, 1, 1)
+    return clocks.after_months(day.replace(day=1), 1)

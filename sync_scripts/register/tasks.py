@@ -19,7 +19,7 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = ["AlertTimes", "alert_tasks", "ended_by_decision", "gone_tasks", "recurring", "task"]
+__all__ = ["AlertTimes", "alert_tasks", "at_once", "ended_by_decision", "gone_tasks", "recurring", "task"]
 
 GONE_DUE: Final = timedelta(days=2)
 """How long after a deletion at the server somebody should have looked at it."""
@@ -125,6 +125,7 @@ class AlertTimes(msgspec.Struct, frozen=True):
     """What the tasks of an alert are made of; ends are instants as text, None while open.
 
     ``stopped_at`` is when the person withdrew or refused: nobody calls her and nothing is done for her any more.
+    ``care`` tells whether care after sexual violence is due at once, ``cared_at`` when something ended that.
     """
 
     number: int
@@ -139,13 +140,15 @@ class AlertTimes(msgspec.Struct, frozen=True):
     asked_at: str | None
     ended_at: str | None
     stopped_at: str | None = None
+    care: bool = False
+    cared_at: str | None = None
 
 
 ORIGIN: Final = "triage"
 
 
 def alert_tasks(times: AlertTimes, rules: Ruleset) -> list[dict[str, Any]]:
-    """Return the tasks of an alert: to triage it, to reach the person, to act, to ask for the consent not yet asked.
+    """Return the tasks of an alert: to triage it, to reach the person, to act, to ask for consent, to bring her to care.
 
     ``ended_at`` ends all that is still open, when the alert was dismissed.
     """
@@ -172,4 +175,50 @@ def alert_tasks(times: AlertTimes, rules: Ruleset) -> list[dict[str, Any]]:
     if times.consent == "not_asked":
         ask_by = times.received + timedelta(days=rules.case.consent_ask_d)
         found.append(made("consent_ask", ask_by, times.asked_at, escalates=False))
+    if times.care:
+        ended_at = times.cared_at or times.stopped_at or times.ended_at
+        number, who = times.number, times.assigned_to
+        found.append(
+            at_once(
+                number, times.subject, times.received, rules, origin=ORIGIN, done_at=ended_at, assigned_to=who
+            )
+        )
     return found
+
+
+def at_once(
+    number: int,
+    subject: str,
+    known: datetime,
+    rules: Ruleset,
+    *,
+    origin: str,
+    done_at: str | None = None,
+    assigned_to: str | None = None,
+) -> dict[str, Any]:
+    """Return the task to bring somebody to care after sexual violence of which nobody knows the hour.
+
+    Medicine counts from the act, and here nothing says when that was: so it is due with the first contact of what is
+    critical, whatever level was decided.
+
+    Args:
+        number: of the submission that told of it.
+        subject: the alert or act.
+        known: when the register first heard of it.
+        rules: the time of a first contact.
+        origin: the rule and the row that raised it.
+        done_at: when it ended.
+        assigned_to: who has it.
+    """
+    due_at = clocks.due("critical", known, rules).contact
+    up = clocks.escalation("critical", known, due_at, rules)
+    return task(
+        number,
+        subject,
+        "clinical_limit",
+        due_at,
+        origin=f"{origin}:at_once",
+        escalated_at=up,
+        done_at=done_at,
+        assigned_to=assigned_to,
+    )

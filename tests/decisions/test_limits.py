@@ -158,12 +158,18 @@ def test_no_day_that_is_typed_moves_care_behind_its_limit(register: Register, as
 
 
 @pytest.mark.parametrize(
-    "incident", [{"day": "2026-11-10"}, {"day": "2026-11-19", "date_precision": "unknown_day"}]
+    "incident",
+    [
+        {"day": "2026-11-10"},
+        {"day": "2026-10-19", "date_precision": "unknown_day"},
+        {"day": "2025-11-19", "date_precision": "unknown_month"},
+    ],
 )
-def test_a_limit_that_had_passed_or_has_no_day_raises_nothing(
-    register: Register, incident: dict[str, str]
-) -> None:
-    """There is nothing left to do before it; care is still offered."""
+def test_a_limit_that_had_passed_raises_nothing(register: Register, incident: dict[str, str]) -> None:
+    """There is nothing left to do before it; care is still offered. Without a day it had passed if it had on the last one.
+
+    That an unknown day of this very month raised nothing either stood here before: she may have been raped yesterday.
+    """
     work = raped(register, **incident)
 
     assert not work.tasks("clinical_limit")

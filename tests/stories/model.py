@@ -160,7 +160,7 @@ def _late_care(case: Case, tasks: list[dict[str, Any]]) -> Iterator[str]:
     if case.raped is None or case.state == "merged":
         return
     until = case.raped + timedelta(hours=RAPE_H - CARE_TOLD_H)
-    care = [task for task in tasks if task["kind"] == "clinical_limit"]
+    care = [task for task in tasks if task["kind"] == "clinical_limit" and task["subject"].startswith("act:")]
     if not any(_at(task) <= until for task in care):
         yield f"care in {case.code}: nobody is told by {until}"
 
@@ -199,7 +199,8 @@ def _early_ends(case: Case, tasks: list[dict[str, Any]]) -> Iterator[str]:
     goes_on = {"clinical_limit"} if case.raped else set[str]()
     goes_on |= {"custody_limit"} if case.arrested else set[str]()
     for task in tasks:
-        if task["kind"] in goes_on and task["done_at"] is not None:
+        of_alert = task["subject"].startswith("alert:")  # at once, until an interview tells of the act
+        if task["kind"] in goes_on and task["done_at"] is not None and not of_alert:
             yield f"{task['kind']} in {case.code} ended on {task['done_at']}"
 
 

@@ -127,33 +127,33 @@ def care_of_one_for_all_in_the_story() -> None:
 
 
 def _care_for_all() -> None:
-    real = limits._served
+    real = limits.served
 
     def generous(service: str, victims: Any, since: str, ended: Any) -> str | None:
         anybody = {uid for uid, _service in ended}
         ends = [at for uid in anybody if (at := real(service, [uid], since, ended)) is not None]
         return min(ends, default=None)
 
-    _swap(limits, _served=generous)
+    _swap(limits, served=generous)
 
 
 @_caught_by("tests/decisions/test_limits.py::test_care_of_before_an_act_is_none_for_it")
 def care_of_before_counts() -> None:
     """When a service was given is not compared with the act."""
-    real = limits._served
-    _swap(limits, _served=lambda service, victims, _since, ended: real(service, victims, "", ended))
+    real = limits.served
+    _swap(limits, served=lambda service, victims, _since, ended: real(service, victims, "", ended))
 
 
 @_caught_by(f"{EARLY}::test_care_ends_when_everybody_was_cared_for_after_the_act")
 def care_of_the_first_of_several_is_enough() -> None:
     """An act against two ends with the first of them."""
-    real = limits._served
+    real = limits.served
 
     def first(service: str, victims: Any, since: str, ended: Any) -> str | None:
         ends = [at for one in victims if (at := real(service, [one], since, ended)) is not None]
         return min(ends, default=None)
 
-    _swap(limits, _served=first)
+    _swap(limits, served=first)
 
 
 @_caught_by("tests/register/test_custody_ends.py::test_a_day_that_cannot_be_the_end_ends_nothing")

@@ -1,0 +1,201 @@
+"""Sexual violence of which nobody knows the hour: care is due with the first contact, not when somebody finds the day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from sync_scripts.register import decisions as d
+from sync_scripts.register.notices import escalate
+from sync_scripts.store.database import Register
+from tests.daily.telling import ALL, DEPUTY, held, listening
+from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
+from tests.register.field import ALERT, CASE, act, changed, dealt, victim
+from tests.register.test_critical import legal
+
+SEXUAL = {"what": {"alert_icon": "sexual"}}
+CODE = dealt(1, "AL")
+
+
+def told(work: Work, day: str | None, *, number: int = 1, **incident: str) -> datetime:
+    """Let an interview arrive that tells of a rape on some day; return when it did."""
+    said = {
+        "header": {"alert_code": ALERT_CODE},
+        "incident": {"incident_date": day, **incident},
+        "victims": [victim(1), victim(2)],
+        "acts": [act(number, "V1", violation="rape")],
+    }
+    work.field.send("case", f"c{number}", changed(CASE, said))
+    return work.field.now
+
+
+def due(work: Work, *, done: bool = False) -> list[tuple[str, datetime]]:
+    """Return subject and due time of each clinical limit."""
+    rows = work.tasks("clinical_limit", done=done)
+    return sorted((row["subject"], datetime.fromisoformat(row["due_at"])) for row in rows)
+
+
+@pytest.mark.parametrize("precision", ["unknown_day", "unknown_month"])
+def test_an_act_whose_day_nobody_knows_brings_care_at_once(register: Register, precision: str) -> None:
+    """Within three hours of the first word of it, whatever level was decided."""
+    work = begin(register, consent=False)
+    work.do(d.set_urgency, CASE_CODE, "low", reason="To be seen")
+    arrived = told(work, "2026-11-01", date_precision=precision)
+    (row,) = work.tasks("clinical_limit")
+
+    assert due(work) == [("act:a1", arrived + timedelta(hours=3))]
+    assert row["escalated_at"] < row["due_at"]
+    assert row["assigned_to"] == "RD-01"
+    assert work.sound()
+
+
+@pytest.mark.parametrize(("day", "left"), [("2026-10-31", 1), ("2026-10-01", 1), ("2026-09-30", 0)])
+def test_it_is_due_as_long_as_a_limit_can_be_ahead(sqlite_register: Register, day: str, left: int) -> None:
+    """On 5 November she may have been raped on the last day of October, whatever day was typed; not of September."""
+    work = begin(sqlite_register, consent=False)
+    work.field.now = datetime.fromisoformat("2026-11-05T10:00:00+00:00")
+    told(work, day, date_precision="unknown_day")
+
+    assert len(due(work)) == left
+
+
+def test_her_own_care_ends_it_and_nobody_elses(sqlite_register: Register) -> None:
+    """Given or declined since the register knows of it."""
+    work = begin(sqlite_register, consent=False)
+    told(work, "2026-11-19", date_precision="unknown_day")
+    for person, left in (("V2", 1), ("V1", 0)):
+        made = work.do(d.plan_service, CASE_CODE, "health", person=person)
+        work.do(d.move_service, CASE_CODE, made.number, "declined")
+        assert len(due(work)) == left
+    assert work.sound()
+
+
+def test_a_day_that_comes_takes_its_place(sqlite_register: Register) -> None:
+    """Corrected to a day that is known, its limits have their reminders; six of them."""
+    work = begin(sqlite_register, consent=False)
+    told(work, "2026-11-19", date_precision="unknown_day")
+    work.do(d.correct, CASE_CODE, "incident.date_precision", "exact", reason="She knows the day")
+
+    assert len(due(work)) == 6
+    assert all(row["origin"].endswith("h") for row in work.tasks("clinical_limit"))
+    assert work.sound()
+
+
+@pytest.mark.parametrize("hours", ["lt72", "72_120", "unknown", None])
+def test_an_alert_of_sexual_violence_is_brought_to_care_with_its_first_contact(
+    register: Register, hours: str | None
+) -> None:
+    """A band of hours gives no instant; called back, she is not yet cared for."""
+    work = begin(register)
+    work.field.send("alert", "r2", changed(ALERT, SEXUAL, {"sexual": {"hours_since": hours}}))
+    arrived = work.field.now
+    work.do(d.triage, CODE, urgency="low", reason="To be seen")
+    work.do(d.contacted, CODE)
+
+    assert due(work) == [("alert:alert/r2", arrived + timedelta(hours=3))]
+    assert work.sound()
+
+
+@pytest.mark.parametrize("more", [{"sexual": {"hours_since": "gt120"}}, {"what": {"alert_icon": "threat"}}])
+def test_another_alert_or_one_past_every_limit_is_not(
+    sqlite_register: Register, more: dict[str, object]
+) -> None:
+    """There is no limit ahead."""
+    work = begin(sqlite_register)
+    work.field.send("alert", "r2", changed(ALERT, SEXUAL, more))
+
+    assert due(work) == []
+
+
+def test_it_goes_on_in_the_case_until_an_interview_tells_of_the_act(sqlite_register: Register) -> None:
+    """Opening a case is no care, nor is an interview about something else; then the clock of the act takes over."""
+    work = begin(sqlite_register)
+    work.field.send("alert", "r2", changed(ALERT, SEXUAL))
+    work.do(d.triage, CODE)
+    work.do(d.open_case, CODE, owner="RD-01")
+    header = {"header": {"alert_code": CODE}}
+    work.field.send("case", "c2", changed(CASE, header))
+    assert [subject for subject, _at in due(work)] == ["alert:alert/r2"]
+    said = {"incident": {"incident_date": "2026-11-20"}, "acts": [act(3, violation="rape")]}
+    work.field.send("case", "c3", changed(CASE, header, said))
+    (ended,) = work.tasks("clinical_limit", done=True)
+
+    assert {subject for subject, _at in due(work)} == {"act:a3"}
+    assert ended["subject"] == "alert:alert/r2"
+    assert datetime.fromisoformat(ended["done_at"]) == work.field.now
+    assert work.sound()
+
+
+def test_a_dismissal_or_a_refusal_ends_it(sqlite_register: Register) -> None:
+    """Nobody is brought anywhere against her will."""
+    work = begin(sqlite_register)
+    work.field.send("alert", "r2", changed(ALERT, SEXUAL))
+    work.do(d.triage, CODE)
+    work.field.send("alert", "r2", changed(ALERT, SEXUAL, {"gate": {"consent_alert": "refused"}}), edit=1)
+
+    assert due(work) == []
+
+
+def heard(work: Work, at: datetime) -> set[str | None]:
+    """Return the due times of what the coordinator is told as undone by an instant."""
+    with work.field.register.writing() as rows:
+        escalate(rows, at)
+    return {one.due_at for one in held(work.field.register) if (one.reason, one.destination) == TOLD}
+
+
+TOLD = ("escalation", "all")
+
+
+def raped(work: Work) -> None:
+    """Let an interview tell of a rape of the evening before."""
+    told(work, "2026-11-19", time_of_day="evening")
+
+
+def arrested(work: Work) -> None:
+    """Let an interview tell of an arrest of this morning."""
+    since = {"arrested_at": "2026-11-20T08:00:00.000+01:00", "legal_basis": "preliminary"}
+    acts = [act(1, violation="arrest_arbitrary", detention=since)]
+    work.field.send("case", "c1", changed(CASE, {"header": {"alert_code": ALERT_CODE}, "acts": acts}))
+
+
+def summoned(work: Work) -> None:
+    """Let a follow-up tell of a hearing to come."""
+    work.field.send("case", "c1", changed(CASE, {"header": {"alert_code": ALERT_CODE}}))
+    work.field.send("followup", "f1", legal(CASE_CODE, hearing_at="2026-12-10T09:00:00.000+01:00"))
+
+
+def judged(work: Work) -> None:
+    """Let a follow-up tell of a judgment of the day before."""
+    work.field.send("case", "c1", changed(CASE, {"header": {"alert_code": ALERT_CODE}}))
+    said = {"decision": "acquittal", "decided_on": "2026-11-19"}
+    work.field.send("followup", "f1", legal(CASE_CODE, "judgment", **said))
+
+
+@pytest.mark.parametrize(
+    ("happens", "kind"),
+    [
+        (raped, "clinical_limit"),
+        (arrested, "custody_limit"),
+        (summoned, "hearing"),
+        (judged, "appeal_limit"),
+    ],
+)
+def test_who_does_not_see_the_page_is_told_at_each_reminder(
+    sqlite_register: Register, happens: Callable[[Work], None], kind: str
+) -> None:
+    """At the time of the reminder, not before it, and no more once it was ended."""
+    work = begin(sqlite_register, consent=False)
+    happens(work)
+    first, *_others, last = sorted(row["due_at"] for row in work.tasks(kind))
+    listening(sqlite_register, ALL, DEPUTY)
+    at = datetime.fromisoformat(first)
+    before = heard(work, at - timedelta(seconds=1))
+    then = heard(work, at)
+    while work.tasks(kind):
+        work.do(d.end_task, CASE_CODE, work.tasks(kind)[0]["task_id"][:8], reason="Seen to")
+    after = heard(work, datetime.fromisoformat(last))
+
+    assert (first in before, first in then) == (False, True)
+    assert last not in after
