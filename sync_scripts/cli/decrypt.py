@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     "decrypt",
     help=_(
         "Open a folder of submissions that ODK Collect encrypted, with the private key of the form. The plain files are "
-        "written into the folder given with --into: they lie there in the clear, so put it on an encrypted disk and erase "
-        "it when it is no longer needed. Works without a workspace and without internet; running it again opens only what "
-        "is new."
+        "written into the folder given with --into, or else into a new one beside FOLDER, of the same name with "
+        "-decrypted: they lie there in the clear, so let it be on an encrypted disk and erase it when it is no longer "
+        "needed. Works without a workspace and without internet; with --into, running it again opens only what is new."
     ),
 )
 @click.argument("folder", type=click.Path(path_type=Path), metavar=_("FOLDER"))
@@ -40,14 +40,18 @@ if TYPE_CHECKING:
 @click.option(
     "--into",
     type=click.Path(path_type=Path, file_okay=False),
-    required=True,
     metavar=_("FOLDER"),
-    help=_("Folder for the plain submissions; made when it is not there."),
+    help=_(
+        "Folder for the plain submissions; made when it is not there. Without it: FOLDER-decrypted, which must not be there."
+    ),
 )
 @dry_run_option
 @pass_shell
-def decrypt(shell: Shell, *, folder: Path, key_files: Sequence[Path], into: Path, dry_run: bool) -> None:
+def decrypt(
+    shell: Shell, *, folder: Path, key_files: Sequence[Path], into: Path | None, dry_run: bool
+) -> None:
     """Open every submission; exit code 3 when one could not be opened."""
+    from sync_scripts.intake.decrypt_folder import beside
     from sync_scripts.intake.decrypt_folder import decrypt as open_all
     from sync_scripts.intake.encrypted import load_private_key
     from sync_scripts.servers.base import SourceMissing
@@ -58,20 +62,35 @@ def decrypt(shell: Shell, *, folder: Path, key_files: Sequence[Path], into: Path
             keys.append(load_private_key(path.read_bytes()))
         except OSError:
             raise SourceMissing(source=str(path)) from None
+    target = into or beside(folder)
     with shell.progress(_("Submissions"), None) as progress:
-        done = list(open_all(folder, keys, into, dry_run=dry_run, progress=progress))
+        done = list(open_all(folder, keys, target, dry_run=dry_run, progress=progress))
     shell.show(
-        {"schema": "dikalo.decrypt/1", "dry_run": dry_run, "submissions": [asdict(one) for one in done]},
-        _lines(done, dry_run=dry_run),
+        {
+            "schema": "dikalo.decrypt/1",
+            "dry_run": dry_run,
+            "into": str(target),
+            "submissions": [asdict(one) for one in done],
+        },
+        _lines(done, target, dry_run=dry_run),
     )
     if any(one.refusal and one.refusal != "NOT_ENCRYPTED" for one in done):
         shell.attention()
 
 
-def _lines(done: Sequence[Done], *, dry_run: bool) -> Iterator[str]:
+def _lines(done: Sequence[Done], target: Path, *, dry_run: bool) -> Iterator[str]:
     opened = sum(not one.refusal and not one.there for one in done)
     words = either(_("Opened: {count}."), _("Can be opened: {count}."), dry_run=dry_run)
     yield words.format(count=opened)
+    if opened and not dry_run:
+        yield _("They lie in the clear in {folder}. Erase it when it is no longer needed.").format(
+            folder=target
+        )
+    renamed = sum(one.renamed for one in done)
+    if renamed:
+        yield _(
+            "Files whose names could do harm, called file-1, file-2 ... instead, in the order of their submission: {count}."
+        ).format(count=renamed)
     there = sum(one.there for one in done)
     if there:
         yield _("Opened before: {count}.").format(count=there)

@@ -1,37 +1,86 @@
 """A folder of encrypted submissions into a folder of plain ones, with a key that never leaves this machine.
 
 Needs no workspace, no network and no database: for who has only the files and the key. A submission is written whole
-or not at all, after its signature was checked; what cannot be believed is named by its number and its reason.
+or not at all, after its signature was checked; what cannot be believed is named by its number and its reason. A name
+that could do harm where it is written is replaced by the number of the file.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, ClassVar
+from unicodedata import normalize
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from sync_scripts.errors import N_, DikaloError, UsageProblem
+from sync_scripts.intake.ciphertext import CipherText, check_plain_names
 from sync_scripts.intake.encrypted import (
     DecryptError,
     Manifest,
     Opened,
     Reader,
     open_submission,
+    plain_name,
     read_manifest,
 )
+from sync_scripts.intake.tagging import hostile
 from sync_scripts.servers.base import AttachmentRef, FileGone, Unread
 from sync_scripts.servers.folder import Folder
-from sync_scripts.store.durable import make_folder
+from sync_scripts.store.durable import full_disk_said, make_folder
 
 PART = ".part"
+_BESIDE = "-decrypted"
+_XML = "submission.xml"
 _USUAL = re.compile(r"uuid:[0-9a-z-]{8,64}")
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}$")
+_NUMBERED = re.compile(r"file-\d+(\.|$)")
+"""Names that are given here; no file keeps one that it brought."""
+
+
+@dataclass(eq=False, kw_only=True)
+class PlainThere(UsageProblem):
+    """The place that is taken without ``--into`` is there already, or there is none beside the folder."""
+
+    code: ClassVar[str] = "DK-I63"
+    message: ClassVar[str] = N_(
+        "Without --into the plain files go to {folder}, and that is there already. Nothing was opened. Name it with --into "
+        "to add to it what is new, or name another folder."
+    )
+    folder: str
+
+
+@dataclass(eq=False, kw_only=True)
+class PlainNowhere(UsageProblem):
+    """A folder that has nothing beside it: the root of a disk."""
+
+    code: ClassVar[str] = "DK-I64"
+    message: ClassVar[str] = N_(
+        "There is no place beside {folder} for the plain files: it is a whole disk. Nothing was opened. Name a folder with "
+        "--into, on a disk that is encrypted."
+    )
+    folder: str
+
+
+@dataclass(eq=False, kw_only=True)
+class PlainUnwritable(DikaloError):
+    """The plain files cannot be written."""
+
+    code: ClassVar[str] = "DK-I65"
+    message: ClassVar[str] = N_(
+        "The plain files cannot be written below {folder} (system error {kind}). The submission that was begun was undone. "
+        "Name with --into a folder that you may write into, then run the command again: it goes on where it stopped."
+    )
+    folder: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +92,30 @@ class Done:
         form: the form's id, "" when it could not be read.
         refusal: why it was not opened, "" when it was, ``NOT_ENCRYPTED`` for one that is plain already.
         there: it had been opened before, and was left as it is.
+        renamed: files whose names could do harm; each is written as ``file-N``, N its number in the submission.
     """
 
     number: int
     form: str = ""
     refusal: str = ""
     there: bool = False
+    renamed: int = 0
+
+
+def beside(source: Path) -> Path:
+    """Return where the plain files go when nobody says where: a new folder beside the source.
+
+    Raises:
+        PlainThere: it is there already; what lies in it is nobody's to add to unasked.
+        PlainNowhere: the source is a whole disk.
+    """
+    whole = source.resolve()
+    if whole == whole.parent or whole.is_mount():
+        raise PlainNowhere(folder=str(source))
+    target = whole.with_name(whole.name + _BESIDE)
+    if target.exists() or target.is_symlink():
+        raise PlainThere(folder=str(target))
+    return target
 
 
 def decrypt(
@@ -70,6 +137,7 @@ def decrypt(
 
     Raises:
         SourceMissing, SourceUnreadable, SourceVanished: the folder cannot be read.
+        DiskFull, PlainUnwritable: what is opened cannot be written; what was written before stays.
     """
     folder = Folder(source, classroom=True)
     opener = _Opener(folder, keys, target, dry_run)
@@ -96,6 +164,7 @@ class _Opener:
     def take(self, number: int, content: bytes, place: str) -> Done:
         try:
             manifest = read_manifest(content)
+            check_plain_names(manifest)
         except DecryptError as refused:
             return Done(number, refusal=str(refused.refusal))
         home = self.target / _name(manifest.instance_id)
@@ -105,10 +174,14 @@ class _Opener:
             if self.dry_run:
                 self._open(manifest, place, Path(os.devnull))
             else:
-                self._write(manifest, place, home)
+                with _writing(self.target):
+                    self._write(manifest, place, home)
         except DecryptError as refused:
             return Done(number, manifest.form_id, str(refused.refusal))
-        return Done(number, manifest.form_id)
+        except FileGone as gone:
+            return Done(number, manifest.form_id, gone.code)
+        names = _names(manifest.media)
+        return Done(number, manifest.form_id, renamed=sum(name != written for name, written in names.items()))
 
     def _write(self, manifest: Manifest, place: str, home: Path) -> None:
         """Write the plain files beside their place, and move them there when all of them are believed.
@@ -121,7 +194,7 @@ class _Opener:
         try:
             make_folder(part)
             opened = self._open(manifest, place, part)
-            (part / "submission.xml").write_bytes(opened.xml)
+            (part / _XML).write_bytes(opened.xml)
             part.replace(home)
         finally:
             shutil.rmtree(part, ignore_errors=True)
@@ -131,16 +204,18 @@ class _Opener:
 
         Raises:
             DecryptError: nothing of what was written may be used.
+            FileGone: a file that was listed cannot be read to its end.
         """
-        beside = {ref.name: ref for ref in self.folder.attachments(place)}
+        here = {normalize("NFC", ref.name): ref for ref in self.folder.attachments(place)}
+        names = _names(manifest.media)
         with ExitStack() as stack:
 
             def source(name: str) -> Reader | None:
-                ref = beside.get(name)
+                ref = here.get(normalize("NFC", name))
                 return None if ref is None else _opened(stack, self.folder, ref)
 
             def sink(name: str) -> IO[bytes]:
-                opened = into.open("wb") if self.dry_run else (into / name).open("xb")
+                opened = into.open("wb") if self.dry_run else (into / names[name]).open("xb")
                 return stack.enter_context(opened)
 
             return open_submission(manifest, self.keys, source, sink)
@@ -148,9 +223,47 @@ class _Opener:
 
 def _opened(stack: ExitStack, folder: Folder, ref: AttachmentRef) -> Reader | None:
     try:
-        return stack.enter_context(folder.open(ref))
+        return CipherText(stack.enter_context(folder.open(ref)))
     except FileGone:
         return None
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    """Say in words of our own what the disk refuses.
+
+    Raises:
+        DiskFull: no room.
+        PlainUnwritable: anything else.
+    """
+    try:
+        with full_disk_said():
+            yield
+    except OSError as error:
+        kind = errno.errorcode.get(error.errno or 0, "?")
+        raise PlainUnwritable(folder=str(target), kind=kind) from None
+
+
+def _names(media: Sequence[str]) -> dict[str, str]:
+    """Return under which name each medium is written, by its plain name: its own, where that harms nowhere.
+
+    One that could do harm, or that a disk which knows no capitals takes for another, becomes ``file-N``, N from 1 in the
+    order of the submission, with the ending that it had.
+
+    >>> _names(["a.jpg.enc", "CON.enc", "A.jpg.enc", "submission.xml.enc"])
+    {'a.jpg': 'a.jpg', 'CON': 'file-2', 'A.jpg': 'file-3.jpg', 'submission.xml': 'file-4.xml'}
+    """
+    taken = {_XML}
+    written: dict[str, str] = {}
+    for number, name in enumerate(map(plain_name, media), 1):
+        folded = normalize("NFC", name).casefold()
+        if hostile(name) or folded in taken or _NUMBERED.match(folded):
+            ending = _ENDING.search(name)
+            written[name] = f"file-{number}{ending[0] if ending else ''}"
+        else:
+            written[name] = name
+        taken.add(folded)
+    return written
 
 
 def _name(instance_id: str) -> str:
@@ -164,4 +277,4 @@ def _name(instance_id: str) -> str:
     return f"{kept[:60]}_{hashlib.sha256(instance_id.encode()).hexdigest()[:16]}"
 
 
-__all__ = ["Done", "decrypt"]
+__all__ = ["Done", "PlainNowhere", "PlainThere", "PlainUnwritable", "beside", "decrypt"]

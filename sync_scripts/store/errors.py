@@ -43,7 +43,7 @@ class DiskFull(DikaloError):
     code: ClassVar[str] = "DK-S03"
     message: ClassVar[str] = N_(
         "The disk is full. What was begun was undone; what was stored before is safe. Free some space where the "
-        "workspace lies and run the command again: it goes on where it stopped."
+        "workspace, or what you let be written, lies, and run the command again: it goes on where it stopped."
     )
 
 
