@@ -69,7 +69,7 @@ def _of_case(found: Line) -> Iterator[str]:
 
 
 def _of_person(person: Line) -> Iterator[str]:
-    from sync_scripts.register.labels import label, labels
+    from sync_scripts.register.labels import labels
 
     yield from details(
         [
@@ -77,6 +77,17 @@ def _of_person(person: Line) -> Iterator[str]:
             (_("Never share with"), labels("withhold_from", " ".join(person["withheld"]))),
         ]
     )
+    yield from _answers(person) if person["consents"] else [_("No answer of this person is recorded.")]
+    leaving = [_door(name, answer) for name, answer in person["may_leave"].items()]
+    yield _("May leave: {what}").format(what=", ".join(text for ok, text in leaving if ok) or _("nothing"))
+    yield _("May not leave: {what}").format(
+        what=", ".join(text for ok, text in leaving if not ok) or _("nothing")
+    )
+
+
+def _answers(person: Line) -> Iterator[str]:
+    from sync_scripts.register.labels import label
+
     headings = [_("purpose"), _("answer"), _("details"), _("since"), _("until")]
     yield from table(
         headings,
@@ -90,11 +101,6 @@ def _of_person(person: Line) -> Iterator[str]:
             )
             for one in person["consents"]
         ),
-    )
-    leaving = [_door(name, answer) for name, answer in person["may_leave"].items()]
-    yield _("May leave: {what}").format(what=", ".join(text for ok, text in leaving if ok) or _("nothing"))
-    yield _("May not leave: {what}").format(
-        what=", ".join(text for ok, text in leaving if not ok) or _("nothing")
     )
 
 

@@ -25,6 +25,7 @@ ROLES: tuple[str, ...] = (
     "case_owner",
     "supervisor",
     "coordinator",
+    "deputy_coordinator",
     "lawyer",
     "committee",
     "trainer",
@@ -139,6 +140,12 @@ def _would_retire(done: Line) -> Iterator[str]:
         told = ngettext(
             "{n} alert would be, too: {alerts}.", "{n} alerts would be, too: {alerts}.", len(done["alerts"])
         )
+        if not done["cases"]:
+            told = ngettext(
+                "{n} alert would still be in these hands: {alerts}.",
+                "{n} alerts would still be in these hands: {alerts}.",
+                len(done["alerts"]),
+            )
         yield told.format(n=len(done["alerts"]), alerts=", ".join(done["alerts"]))
     if done["merged"]:
         told = ngettext(
@@ -160,6 +167,12 @@ def _retired(done: Line) -> Iterator[str]:
         yield told.format(n=len(done["cases"]), cases=", ".join(done["cases"]))
     if done["alerts"]:
         told = ngettext("{n} alert too: {alerts}.", "{n} alerts too: {alerts}.", len(done["alerts"]))
+        if not done["cases"]:
+            told = ngettext(
+                "{n} alert is still in these hands: {alerts}. Give it to somebody with dikalo alerts assign CODE WORKER.",
+                "{n} alerts are still in these hands: {alerts}. Give them to somebody with dikalo alerts assign CODE WORKER.",
+                len(done["alerts"]),
+            )
         yield told.format(n=len(done["alerts"]), alerts=", ".join(done["alerts"]))
     if done["merged"]:
         told = ngettext(

@@ -71,23 +71,28 @@ def correct(
         "value": done.now,
         "dry_run": dry_run,
     }
-    words = (
-        either(
-            _("{code}, {entity}.{field}: {was} -> {now}. The correction is taken back; its history stays."),
-            _("{code}, {entity}.{field}: {was} would become {now}. The correction would be taken back."),
-            dry_run=dry_run,
-        )
-        if restore
-        else either(
-            _("{code}, {entity}.{field}: {was} -> {now}. Both are kept."),
-            _("{code}, {entity}.{field}: {was} would become {now}. Both would be kept."),
-            dry_run=dry_run,
-        )
-    )
+    words = _words(same=done.was == done.now, restore=restore, dry_run=dry_run)
     told = words.format(
         code=done.code, entity=done.entity, field=done.field, was=done.was or "-", now=done.now or "-"
     )
     shell.show(document, [*nothing_written(dry_run=dry_run), told])
+
+
+def _words(*, same: bool, restore: bool, dry_run: bool) -> str:
+    """Return the sentence of a correction; ``same``: what was given stands already."""
+    if restore:
+        return either(
+            _("{code}, {entity}.{field}: {was} -> {now}. The correction is taken back; its history stays."),
+            _("{code}, {entity}.{field}: {was} would become {now}. The correction would be taken back."),
+            dry_run=dry_run,
+        )
+    if same:
+        return _("{code}, {entity}.{field} is {now} already: that is no correction. Nothing was changed.")
+    return either(
+        _("{code}, {entity}.{field}: {was} -> {now}. Both are kept."),
+        _("{code}, {entity}.{field}: {was} would become {now}. Both would be kept."),
+        dry_run=dry_run,
+    )
 
 
 person.add_command(withdraw)

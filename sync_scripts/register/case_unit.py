@@ -332,7 +332,7 @@ class _Derivation:
         out.extend(tables.task, withdrawn_tasks(first, code, self.given.events, told, owner))
         looks = second_look_tasks(first, f"case:{code}", levels, self._said(), self.rules)
         out.extend(tables.task, looks)
-        out.extend(tables.task, renew_tasks(first, code, agreed.values(), owner))
+        out.extend(tables.task, renew_tasks(first, code, agreed.values(), owner, self.rules))
         out.extend(tables.task, adult_tasks(first, code, agreed, self._perhaps_adults(), owner))
         every = timedelta(days=self.rules.case.consent_unable_review_d)
         for uid, since in unable_since(self.given.events, agreed).items():

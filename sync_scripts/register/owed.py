@@ -7,12 +7,13 @@ shared, also of what was replaced since.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 import msgspec
 
 from sync_scripts.register.agreeing import RECORD, WITHDRAW
+from sync_scripts.register.clocks import end_of_day
 from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.corrections import standing
 from sync_scripts.register.leaving import Agreed
@@ -212,8 +213,12 @@ def _ends_work(event: Event) -> bool:
 # --- ask again ----------------------------------------------------------------------------------------------------
 
 
-def renew_tasks(number: int, code: str, people: Iterable[Agreed], owner: str | None) -> Tasks:
-    """Yield the task to ask again before the consent on which a case is worked runs out; it moves when it is renewed."""
+def renew_tasks(number: int, code: str, people: Iterable[Agreed], owner: str | None, rules: Ruleset) -> Tasks:
+    """Yield the task to ask again before the consent on which a case is worked runs out; it moves when it is renewed.
+
+    It is due at the end of the last day, in the zone of the rules, on which the consent still holds: from the first moment
+    of the day that is written down as its end, nothing leaves any more.
+    """
     ends = [
         one.expires_at
         for agreed in people
@@ -221,7 +226,7 @@ def renew_tasks(number: int, code: str, people: Iterable[Agreed], owner: str | N
         if one.purpose in _WORK and one.state in GIVEN and one.withdrawn_at is None and one.expires_at
     ]
     if ends:
-        due_at = f"{min(ends)}T00:00:00.000000Z"
+        due_at = end_of_day(date.fromisoformat(min(ends)) - timedelta(days=1), rules)
         yield task(number, f"case:{code}", "consent_renew", due_at, origin="consent", assigned_to=owner)
 
 

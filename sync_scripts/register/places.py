@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from gettext import gettext
 from itertools import filterfalse
 from typing import ClassVar
 
@@ -20,7 +21,7 @@ __all__ = ["RegionUnknown", "folded", "region_of", "short"]
 
 @dataclass(eq=False, kw_only=True)
 class RegionUnknown(UsageProblem):
-    """No region is written like that."""
+    """No region is written like that; ``nearest`` is the one that was perhaps meant, or empty."""
 
     region: str
     nearest: str
@@ -29,6 +30,14 @@ class RegionUnknown(UsageProblem):
         "There is no region {region}. Nothing was done. Write its letters (NW), its code (CM007) or its name; the nearest "
         "is {nearest}."
     )
+    unlike: ClassVar[str] = N_(
+        "There is no region {region}, nor one written like it. Nothing was done. Write its letters (NW), its code (CM007) or "
+        "its name."
+    )
+
+    def words(self) -> str:
+        """Return the sentence; another one where no region is written like it."""
+        return gettext(self.message if self.nearest else self.unlike).format(**self.fields())
 
 
 def folded(text: str) -> str:
@@ -55,7 +64,7 @@ def region_of(text: str) -> str:
     """Return the P-code of a region however it is written.
 
     Raises:
-        RegionUnknown: it is none; names the nearest.
+        RegionUnknown: it is none; names the nearest that is like it.
     """
     known: dict[str, str] = {}
     for code, row in _rows().items():
@@ -64,5 +73,5 @@ def region_of(text: str) -> str:
     wanted = folded(text)
     if wanted in known:
         return known[wanted]
-    near = get_close_matches(wanted, known, n=1, cutoff=0)
-    raise RegionUnknown(region=text.strip(), nearest=short(known[near[0]]))
+    near = get_close_matches(wanted, known, n=1)
+    raise RegionUnknown(region=text.strip(), nearest=short(known[near[0]]) if near else "")

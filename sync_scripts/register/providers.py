@@ -85,7 +85,11 @@ class ProviderField(UsageProblem):
     possible: str
     code: ClassVar[str] = "DK-B02"
     message: ClassVar[str] = N_(
-        "{field} of a provider cannot be what was given. Nothing was changed. It can be: {possible}."
+        'What was given as "{field}" of a provider cannot be kept. Nothing was changed. It can be: {possible}.'
+    )
+    missing: ClassVar[str] = N_(
+        "A provider that is written down for the first time needs a name and what it gives. Nothing was changed. Give both: "
+        '--name "…" --services "…"; in a file the columns name and services.'
     )
     checked: ClassVar[str] = N_(
         "A provider cannot have been checked on that day. Nothing was changed. Give the day of the last check, such as "
@@ -93,7 +97,9 @@ class ProviderField(UsageProblem):
     )
 
     def words(self) -> str:
-        """Return the sentence; another one for the day of a check."""
+        """Return the sentence; another one for the day of a check, and for what was not said at all."""
+        if not self.possible:
+            return gettext(self.missing)
         said = self.checked if self.field == "verified_on" else self.message
         return gettext(said).format(**self.fields() | {"possible": self.possible.removeprefix("… ")})
 
@@ -147,7 +153,7 @@ def set_provider(by: By, code: str, said: Mapping[str, Any]) -> dict[str, Any]:
     if entry["on_phones"] is None:
         entry["on_phones"] = SHELTER not in (entry["services"] or "").split()
     if not entry["name"] or not entry["services"]:
-        raise ProviderField(field="name" if not entry["name"] else "services", possible="-")
+        raise ProviderField(field="name" if not entry["name"] else "services", possible="")
     if any(before.get(name) != value for name, value in entry.items()):
         was = {name: before[name] for name in FIELDS if before and before[name] != entry[name]}
         by.write(by.event(SET, f"provider:{named}", {**entry, "was": was or None}))

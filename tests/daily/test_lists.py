@@ -109,6 +109,10 @@ def test_a_region_is_known_by_letters_code_and_name() -> None:
     with pytest.raises(RegionUnknown) as refused:
         region_of("Nord-Oust")
     assert refused.value.nearest == "NW"
+    with pytest.raises(RegionUnknown) as unlike:
+        region_of("ZZ")
+    assert unlike.value.nearest == ""
+    assert "nor one written like it" in unlike.value.words()
 
 
 def test_a_piped_list_is_tab_separated(run: Run) -> None:

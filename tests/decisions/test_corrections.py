@@ -112,6 +112,26 @@ def test_a_correction_needs_its_reason_and_can_take_an_answer_away(work: Work) -
     assert work.sound()
 
 
+def test_what_stands_already_is_no_correction(work: Work) -> None:
+    """Neither over what the form says nor over a correction is anything written; going back to the form's answer is."""
+
+    def same(value: str) -> None:
+        before, count = work.field.everything(), len(work.events())
+        done = work.do(d.correct, CASE_CODE, "person.sex", value, reason="x")
+        assert (done.was, done.now) == (value, value)
+        assert (work.field.everything(), len(work.events())) == (before, count)
+
+    same("f")
+    work.do(d.correct, CASE_CODE, "person.sex", "m", reason="The interviewer called")
+    same("m")
+    back = work.do(d.correct, CASE_CODE, "person.sex", "f", reason="A slip")
+
+    assert (back.was, back.now) == ("m", "f")
+    assert work.field.one(tables.person)["sex"] == "f"
+    work.refused(ReasonMissing, d.correct, CASE_CODE, "person.sex", "f", reason="")
+    assert work.sound()
+
+
 def test_an_incident_is_verified_with_its_day_and_person(work: Work) -> None:
     """And what was verified can be doubted again."""
     work.refused(d.CodeNotListed, d.verify, CASE_CODE, "sure", reason="x")

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from sync_scripts import texts
 from sync_scripts.register import decisions as d
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed
 from sync_scripts.store.canonical import moment
@@ -198,13 +199,29 @@ def test_the_same_service_of_the_same_provider_is_not_begun_twice(work: Work) ->
     """The refusal names the one that is open; once it is over another one may follow."""
     made = work.do(d.refer, CASE_CODE, "health", "PRE-01")
     words = work.refused(d.ServiceUnderWay, d.refer, CASE_CODE, "health", "PRE-01")
-    assert f"no. {made.number}" in words
+    assert f"no. {made.number} is Health / medical by PRE-01" in words
     work.refused(d.ServiceUnderWay, d.plan_service, CASE_CODE, "health", provider="PRE-01", person="V1")
     work.do(d.plan_service, CASE_CODE, "health")
     work.do(d.move_service, CASE_CODE, made.number, "rejected")
     work.do(d.refer, CASE_CODE, "health", "PRE-01")
 
     assert len(work.field.rows(tables.intervention)) == 3
+
+
+def test_a_refusal_speaks_french_of_an_intervention(work: Work) -> None:
+    """Its number and its service are said in the language of the sentence around them."""
+    texts.speak("fr")
+    try:
+        made = work.do(d.refer, CASE_CODE, "health", "PRE-01")
+        again = work.refused(d.ServiceUnderWay, d.refer, CASE_CODE, "health", "PRE-01")
+        own = work.do(d.plan_service, CASE_CODE, "legal", owner="RD-01")
+        words = work.refused(GuardFails, d.move_service, CASE_CODE, own.number, "referred")
+    finally:
+        texts.speak("en")
+
+    assert f"le n° {made.number} est déjà ce service" in again
+    assert "health" not in again
+    assert words.startswith(f"{CASE_CODE}, n° {own.number} ne peut pas")
 
 
 def test_an_appointment_lies_ahead(work: Work) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from sync_scripts.register.consents import decide
 from sync_scripts.register.consents.of_alerts import record_alert
-from sync_scripts.register.consents.recorded import of_cases
+from sync_scripts.register.consents.recorded import answer_for, of_cases
 from sync_scripts.register.consents.refusals import (
     AnswerUnreadable,
     NothingToWithdraw,
@@ -19,9 +19,10 @@ from sync_scripts.register.consents.refusals import (
 )
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.decisions.services import move_service, plan_service
+from sync_scripts.register.leaving import Asked
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed
 from sync_scripts.store import outbox
-from sync_scripts.store.canonical import instant
+from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
@@ -163,6 +164,19 @@ def test_the_consent_of_an_alert_is_asked_for_later(register: Register) -> None:
         by(field, record_alert, dealt(0, "AL"), "unable")
 
 
+def test_asking_again_is_due_while_the_consent_still_holds(field: Field) -> None:
+    """At the due time a referral is still covered; two seconds later, with the new day at Douala, it is not."""
+    (due_at,) = (row["due_at"] for row in field.rows(tables.task) if row["kind"] == "consent_renew")
+
+    def covered(at: datetime) -> bool:
+        with field.register.reading() as rows:
+            return answer_for(rows, CODE, Asked("referral", "other_ngo"), at).allowed
+
+    assert due_at == "2027-11-19T22:59:59.000000Z"
+    assert covered(moment(due_at))
+    assert not covered(moment(due_at) + timedelta(seconds=2))
+
+
 def test_a_consent_is_asked_for_again_before_it_runs_out(field: Field) -> None:
     """A task at twelve months, on the page from thirty days before; it moves with the renewal and ends with a withdrawal."""
     from sync_scripts.register.today import today
@@ -181,7 +195,7 @@ def test_a_consent_is_asked_for_again_before_it_runs_out(field: Field) -> None:
     moved = renewal()
     by(field, decide.withdraw, CODE, reason="She called.")
 
-    assert (first, early, late) == (["2027-11-20"], 0, 1)
+    assert (first, early, late) == (["2027-11-19"], 0, 1)
     assert moved > ["2028-10"]
     assert renewal() == []
     assert same_after_rebuild(field)

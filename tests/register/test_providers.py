@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
+from sync_scripts.followup.gather import reader
 from sync_scripts.publish.lists import Row, content, providers_in, together
 from sync_scripts.register import rebuild
-from sync_scripts.register.decisions import WorkerUnknown, deciding
+from sync_scripts.register.decisions import OwnHandMissing, WorkerUnknown, deciding
 from sync_scripts.register.providers import NoSuchProvider, ProviderField, listed, set_provider, stale, verify
 from sync_scripts.register.providers_file import FileUnsuitable, read
 from sync_scripts.register.staff import RetiresOneself, name, retire, staff
@@ -355,6 +356,51 @@ def test_the_list_says_what_is_in_whose_hands(sqlite_register: Register) -> None
     assert hands()[:2] == (1, 0)
 
 
+def test_a_deputy_coordinator_is_named_with_a_key_and_called_so(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The role shows C3 cases in a workbook: a typed code does not give it."""
+    field = Field(sqlite_register)
+    run = runner(sqlite_register, monkeypatch, capsys)
+    with pytest.raises(OwnHandMissing):
+        by(field, name, "AD-01", ["deputy_coordinator"], actor=Actor("CO-01", "claimed"))
+
+    assert field.rows(tables.worker) == []
+    assert run("people", "add", "AD-01", "--role", "deputy_coordinator") == (
+        0,
+        "AD-01: Deputy coordinator.\n",
+    )
+    with sqlite_register.reading() as rows:
+        assert reader(rows, "AD-01").sees_c3
+
+
+def test_whoever_has_alerts_alone_is_told_without_a_word_that_hangs_in_the_air(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No "too" where no case stands before it; and what to do with them."""
+    field = Field(sqlite_register)
+    by(field, name, "RD-01", ["case_owner"])
+    field.send("alert", "r1", ALERT)
+    decisions.triage(sqlite_register, dealt(0, "AL"), COORDINATOR, field.later(), assigned_to="RD-01")
+    run = runner(sqlite_register, monkeypatch, capsys)
+    before = run("people", "retire", "RD-01", "--dry-run")
+    done = run("people", "retire", "RD-01")
+
+    assert f"1 alert would still be in these hands: {dealt(0, 'AL')}." in before[1]
+    assert f"1 alert is still in these hands: {dealt(0, 'AL')}. Give it" in done[1]
+    assert "too" not in before[1] + done[1]
+
+
+def test_a_new_provider_without_a_name_is_told_what_it_lacks(sqlite_register: Register) -> None:
+    """Not that something given was wrong, and no empty list of what could be."""
+    field = Field(sqlite_register)
+    for said in ({"services": "health"}, {"name": "Clinique"}):
+        with pytest.raises(ProviderField) as caught:
+            by(field, set_provider, "HOP-1", said)
+        assert "needs a name and what it gives" in caught.value.words()
+    assert directory(field) == []
+
+
 def test_nobody_retires_who_is_not_known_or_oneself(sqlite_register: Register) -> None:
     """Nothing is written."""
     field = Field(sqlite_register)
@@ -381,6 +427,7 @@ def test_the_commands_of_the_people_and_of_a_person(
     rows = [row.split("\t")[0] for row in run("people", "list")[1].splitlines()]
     code = dealt(0, "DK")
     corrected = run("person", "correct", code, "person.V1.sex", "m", "--reason", "She said so.")
+    again = run("person", "correct", code, "person.V1.sex", "m", "--reason", "She said so.")
     now = field.one(tables.person)["sex"]
     restored = run("person", "correct", code, "person.V1.sex", "--restore", "--reason", "A slip.")
     withdrawn = run("person", "withdraw", code, "--reason", "She called.")
@@ -389,6 +436,7 @@ def test_the_commands_of_the_people_and_of_a_person(
     assert "RD-07" in rows
     assert "RD-08" not in rows
     assert corrected == (0, f"{code}, person.sex: f -> m. Both are kept.\n")
+    assert again == (0, f"{code}, person.sex is m already: that is no correction. Nothing was changed.\n")
     assert (now, field.one(tables.person)["sex"]) == ("m", "f")
     assert restored[0] == 0
     assert "All work on the case stops." in withdrawn[1]

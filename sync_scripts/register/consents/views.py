@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consents.recorded import agreed_in
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of
-from sync_scripts.register.erased import erased_among
+from sync_scripts.register.erased import erased_among, taken_among
 from sync_scripts.register.leaving import Agreed, Asked, may_leave, warnings
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.database import Rows
@@ -45,13 +45,17 @@ Rows of lists and messages are not shown: they leave until everybody withdrew, a
 def case_consents(rows: Rows, text: str, at: datetime) -> Line:
     """Return the consents of a case, person by person, and what may leave at an instant.
 
+    Everybody is among them whom a withdrawal or an override can name, also who was never spoken to.
+
     Raises:
         CaseUnknown: there is none of that code.
     """
     code = case_of(rows, text)["case_code"]
     agreed = agreed_in(rows, code)
     named = _pseudonyms(rows, code)
-    people = sorted(agreed.people.items(), key=lambda one: (named.get(one[0], "~"), one[0]))
+    taken = taken_among(rows, [code]).get(code, set())
+    unasked = {uid: Agreed(erased=agreed.erased or uid in taken) for uid in named}
+    people = sorted((unasked | dict(agreed.people)).items(), key=lambda one: (named.get(one[0], "~"), one[0]))
     return {
         "code": code,
         "stopped": agreed.stopped(at),

@@ -48,7 +48,7 @@ class Corrected:
 
 
 def correct(by: By, text: str, path: str, value: str, *, reason: str) -> Corrected:
-    """Lay a value over one that a form collected; empty takes the answer away.
+    """Lay a value over one that a form collected; empty takes the answer away, and what stands already is no correction.
 
     Args:
         by: who decides.
@@ -76,6 +76,8 @@ def correct(by: By, text: str, path: str, value: str, *, reason: str) -> Correct
         _readable(record.entity, field, said, _question(held, record.entity, field))
         require_possible(by, (filed, record), field, said, held=held)
     was = record.fields.get(field)
+    if said == was:
+        return Corrected(code, record.entity, field, said, said)
     payload = {
         "entity": record.entity,
         "record": record.key,

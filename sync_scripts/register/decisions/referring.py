@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from gettext import gettext
 from typing import Any, ClassVar
 
 from sqlalchemy import select
 
 from sync_scripts.errors import N_, Declined, UsageProblem
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.labels import label
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import moment
@@ -53,6 +55,10 @@ class ServiceUnderWay(Declined):
         "In the case {case} no. {number} is {service} by {provider} already, for the same person, and not over. Nothing was changed. "
         "Say how it goes on (dikalo cases refer {case} --number {number}), or end it before another one."
     )
+
+    def words(self) -> str:
+        """Return the sentence with the label of the service."""
+        return gettext(self.message).format(**self.fields() | {"service": label("service", self.service)})
 
 
 @dataclass(eq=False, kw_only=True)

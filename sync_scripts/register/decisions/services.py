@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from gettext import gettext
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -227,7 +228,7 @@ def move_service(by: By, case: str, number: int | str, to: str, *, reason: str =
         by.rows, code, row["service"], by.now, uid=row["person_uid"], provider=row["provider_code"]
     )
     facts = Facts(**of_person(by, reason), consent_ok=covered, by_others=others)
-    check("intervention", f"{code} no. {row['number']}", was, to, facts)
+    check("intervention", _called(row), was, to, facts)
     payload = {"intervention": row["intervention_id"], "was": was, "to": to, "reason": reason.strip()}
     by.write(by.event("intervention.move", f"case:{code}", {**payload, "number": row["number"]}))
     return Served(code, row["number"], row["intervention_id"], row["service"], was, to)
@@ -285,5 +286,11 @@ def _still_covered(by: By, row: Mapping[Any, Any], fields: Mapping[str, Any]) ->
         return
     code, provider = row["case_code"], after["provider_code"]
     if not covers_service(by.rows, code, row["service"], by.now, uid=after["person_uid"], provider=provider):
-        what = f"{code} no. {row['number']}"
-        raise GuardFails(matter="intervention", what=what, wanted=row["status"], lacking=("consent_ok",))
+        raise GuardFails(
+            matter="intervention", what=_called(row), wanted=row["status"], lacking=("consent_ok",)
+        )
+
+
+def _called(row: Mapping[Any, Any]) -> str:
+    """Return what an intervention is called in a refusal."""
+    return gettext("{case} no. {number}").format(case=row["case_code"], number=row["number"])

@@ -40,6 +40,8 @@ _NOTHING: Final = N_(
 """What an alert can still become whose case is settled."""
 _OTHER_COMMANDS: Final = {"merged": "dikalo cases merge"}
 """State of a case -> the command that brings it there, where it is not ``cases move``."""
+_OF_CONSENT: Final = {"withdrawn": "dikalo consent withdraw"}
+"""Answer about consent -> the command by which it is said, where it is not ``consent record``."""
 
 
 def _way(to: str) -> str:
@@ -157,6 +159,8 @@ class MoveNotListed(Declined):
         """Return how a state is named and typed."""
         if self.matter == "alert":
             return _way(to)
+        if self.matter == "consent":
+            return f"{label(_LISTS[self.matter], to)} ({_OF_CONSENT.get(to, 'dikalo consent record')})"
         return f"{label(_LISTS[self.matter], to)} ({_OTHER_COMMANDS.get(to, to)})"
 
 
