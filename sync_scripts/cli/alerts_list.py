@@ -184,7 +184,8 @@ def _quiet(found: Line) -> bool:
     """Tell whether nothing is said of what it may belong to: the person refused, or this person does not see its case."""
     from sync_scripts.register.views import masked
 
-    return masked(found) or (found["consent_state"] == "refused" and found["triaged_at"] is None)
+    by_rule = found["state"] == "dismissed" and found["triaged_at"] is None
+    return masked(found) or (found["consent_state"] == "refused" and by_rule)
 
 
 def _may_be_one(found: Line) -> Iterator[str]:

@@ -1,21 +1,21 @@
 """The rows of one alert, from its submission, its events and the rules. Pure: the same inputs, the same bytes.
 
 Rates the alert, works out its dates and deadlines, raises its tasks and flags. What a person decided lies beside the
-rules' result. A refused alert is dismissed by rule: no rating, no task, only its count. One whose consent was withdrawn
-stays until somebody dismisses it, and asks for what is owed then.
+rules' result. A refused alert is dismissed by rule: no rating, no task, only its count. One whose consent was withdrawn, or
+that an edit on the phone turned into a refusal when it was urgent, stays until somebody dismisses it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any, Final
 
 from sync_scripts.register import clocks
 from sync_scripts.register.agreeing import WITHDRAW
 from sync_scripts.register.answers import Sealed
 from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
+from sync_scripts.register.edited_no import edited_no, edited_no_tasks, facts_of
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.kept_alerts import keeping_tasks
 from sync_scripts.register.lifecycle import AlertNow, alert_now
@@ -28,7 +28,7 @@ from sync_scripts.register.stopping import alert_ended_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks, gone_tasks
 from sync_scripts.register.traces import alert_trace, end_tasks, purge_of
-from sync_scripts.register.triage import Facts, triage
+from sync_scripts.register.triage import triage
 from sync_scripts.register.values import shape
 from sync_scripts.servers.desk import DESK
 from sync_scripts.store.canonical import instant
@@ -63,7 +63,7 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
     """
     unit = unit_of(filed)
     record = filed.one("alert") or Record("alert", filed.root[1], "", {})
-    now = _decided(alert_now(events), record)
+    now = _decided(alert_now(events), record, filed, rules)
     unread: list[str] = []
     row = shape(tables.alert).row(
         record.fields,
@@ -93,13 +93,15 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
         _rate(row, now, filed, rules)
         times = _times(row, filed, now, events)
         tasks = [*_due(times, now, rules), *_owed(times, now, events, rules)]
+        if now.case_code is None:
+            tasks += edited_no_tasks(times, filed, rules, done_at=now.ended_at)
     gone = purge_of(events)
     if gone is not None:
         alert_trace(row, gone)
         corrections = []
     out.add(tables.alert, row)
     out.file(filed, unit, now.case_code)
-    flags = [*of_submission(filed, unit, unread, rules), *_flags(filed, now, unit)]
+    flags = [*of_submission(filed, unit, unread, rules), *_flags(filed, now, unit, rules)]
     flags += said_flags(filed.number, unit, events)
     settle_flags(flags, events)
     out.extend(tables.flag, flags if gone is None else [])
@@ -150,36 +152,12 @@ def _owed(times: AlertTimes, now: AlertNow, events: Sequence[Event], rules: Rule
     return owed
 
 
-def _decided(now: AlertNow, record: Record) -> AlertNow:
-    """Dismiss by rule what the person refused, unless somebody had decided before the refusal came."""
-    if now.state == "received" and record.fields.get("consent_state") == "refused":
+def _decided(now: AlertNow, record: Record, filed: Filed, rules: Ruleset) -> AlertNow:
+    """Dismiss by rule what the person refused, unless somebody had decided before the refusal came, or it was urgent then."""
+    refused = now.state == "received" and record.fields.get("consent_state") == "refused"
+    if refused and edited_no(filed, rules) is None:
         return AlertNow(state="dismissed", code=now.code)
     return now
-
-
-def facts_of(row: dict[str, Any]) -> Facts:
-    """Return what triage may know of an alert."""
-    return Facts(
-        alert_icon=_codes(row["icons"]),
-        victim_kind=_codes(row["victim_kind"]),
-        special=_codes(row["special"]),
-        danger_now=row["danger_now"] or "",
-        victim_count=row["victim_count"] or "",
-        when_rel=row["when_rel"] or "",
-        hours_since=row["hours_since"] or "",
-        held_since=row["held_since"] or "",
-        info_source=row["info_source"] or "",
-    )
-
-
-def _codes(text: str | None) -> frozenset[str]:
-    return _few(text) if text is None or len(text) < 100 else frozenset(text.split())
-
-
-@lru_cache(maxsize=1024)
-def _few(text: str | None) -> frozenset[str]:
-    """Return the same set for the same choices, so that what is remembered of them takes little room."""
-    return frozenset(text.split()) if text else frozenset()
 
 
 def _dates(row: dict[str, Any], filed: Filed, rules: Ruleset) -> None:
@@ -233,6 +211,8 @@ def _times(row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Ev
     )
 
 
-def _flags(filed: Filed, now: AlertNow, unit: str) -> list[dict[str, Any]]:
-    edited = filed.versions > 1 and now.triaged_at is not None and instant(filed.received[1]) > now.triaged_at
-    return [flag(filed, unit, "edited_after_triage")] if edited else []
+def _flags(filed: Filed, now: AlertNow, unit: str, rules: Ruleset) -> Iterator[dict[str, Any]]:
+    if filed.versions > 1 and now.triaged_at is not None and instant(filed.received[1]) > now.triaged_at:
+        yield flag(filed, unit, "edited_after_triage")
+    if edited_no(filed, rules) is not None:
+        yield flag(filed, unit, "edited_to_refusal")

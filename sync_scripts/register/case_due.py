@@ -16,6 +16,7 @@ from sync_scripts.register.closing import asked_tasks
 from sync_scripts.register.courts import appeal_tasks, hearing_tasks
 from sync_scripts.register.critical import custody_tasks, source_tasks
 from sync_scripts.register.decided import FIXED_TASKS, assessment_due, case_tasks
+from sync_scripts.register.edited_no import edited_no_tasks
 from sync_scripts.register.lifecycle import CaseNow
 from sync_scripts.register.limits import care_tasks, served, sexual, suffered_by
 from sync_scripts.register.output import Case, RowOf
@@ -95,6 +96,8 @@ class CaseDue:
             of_alert = self._alert_times(alert)
             out.extend(tables.task, alert_tasks(of_alert, self.rules))
             out.extend(tables.task, self._owed(alert, of_alert))
+            if (edited := self.given.edited.get(alert["filing_no"])) is not None:
+                out.extend(tables.task, edited_no_tasks(of_alert, edited, self.rules))
         self._critical(code, owner)
 
     def _critical(self, code: str, owner: str | None) -> None:

@@ -69,6 +69,10 @@ FLAGS: Final[dict[str, str]] = {
         "A number or date could not be read ({detail}); the answer is kept in the submission."
     ),
     "edited_after_triage": N_("The alert was changed on the phone after it was triaged: look at it again."),
+    "edited_to_refusal": N_(
+        "An edit on the phone made this urgent alert a refusal. Nobody calls her. Ask whoever sent it, and let two people dismiss "
+        "the alert."
+    ),
     "case_code_unreadable": N_("The case code on the form is no case code: the form waits for its case."),
     "case_unknown": N_("Nobody opened a case with this code here: check the code."),
     "case_closed": N_("A form arrived for this case after it was closed."),

@@ -51,7 +51,8 @@ def alert_of(rows: Rows, text: str) -> Mapping[str, Any]:
     found = rows.execute(query.where(tables.alert.c.code == code)).mappings().first()
     if found is None:
         raise AlertUnknown(alert=code or text.strip(), nearest=nearest_alert(rows, text))
-    if found["consent_state"] == "refused" and found["triaged_at"] is None:
+    by_rule = found["state"] == "dismissed" and found["triaged_at"] is None
+    if found["consent_state"] == "refused" and by_rule:
         raise ConsentRefused(alert=found["code"])
     return dict(found)
 

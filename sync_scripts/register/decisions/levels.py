@@ -11,18 +11,16 @@ from typing import Any
 
 import msgspec
 
-from sync_scripts.register.alert_unit import facts_of
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected
 from sync_scripts.register.decisions.found import alert_subject
+from sync_scripts.register.edited_no import level_of
 from sync_scripts.register.ruleset import Urgency, load
 from sync_scripts.register.submissions import Filed, Shelf, by_entity
 from sync_scripts.register.submissions import load as load_submissions
-from sync_scripts.register.triage import highest, triage
-from sync_scripts.register.values import shape
+from sync_scripts.register.triage import highest
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
-from sync_scripts.store.schema import register as tables
 
 __all__ = ["ever_urgent", "highest_ever"]
 
@@ -55,10 +53,4 @@ def _by_rule(filed: Filed, events: Sequence[Event]) -> Iterator[str]:
     for _, reading in filed.history:
         one = msgspec.structs.replace(filed, reading=reading, records=by_entity(reading))
         for number in range(len(changes) + 1):
-            yield _level(corrected(one, changes[:number]))
-
-
-def _level(filed: Filed) -> str:
-    record = filed.one("alert")
-    row = shape(tables.alert).row(record.fields if record is not None else {}, [])
-    return triage(facts_of(row)).level
+            yield level_of(corrected(one, changes[:number]).one("alert"))

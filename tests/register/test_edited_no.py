@@ -1,0 +1,120 @@
+"""A no that comes by an edit on the phone: it counts at once, and no urgent alert vanishes with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync_scripts.register import decisions as d
+from sync_scripts.register.refusals import ConsentRefused
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.schema import register as tables
+from tests.decisions.work import SUPERVISOR, Work, begin
+from tests.register.field import ALERT, changed, dealt
+
+CODE = dealt(1, "AL")
+DANGER = changed(ALERT, {"danger": {"danger_now": "yes"}})
+NO = {"gate": {"consent_alert": "refused"}}
+KIND = "withdrawal_check"
+
+
+@pytest.fixture
+def work(sqlite_register: Register) -> Work:
+    """A register with a case and its alert, and a critical alert beside it."""
+    made = begin(sqlite_register)
+    made.field.send("alert", "r2", DANGER)
+    return made
+
+
+def remarks(work: Work) -> list[str]:
+    """Return the codes of the flags of the alert."""
+    return [
+        row["message"].partition("|")[0]
+        for row in work.field.rows(tables.flag)
+        if row["subject"] == "alert:alert/r2"
+    ]
+
+
+def open_kinds(work: Work) -> set[str]:
+    """Return the kinds of what is due in the alert, but for how long it is kept."""
+    rows = work.field.rows(tables.task)
+    mine = {row["kind"] for row in rows if row["subject"] == "alert:alert/r2" and row["done_at"] is None}
+    return mine - {"retention_review"}
+
+
+def test_an_urgent_alert_that_an_edit_refuses_stays_until_somebody_looks(register: Register) -> None:
+    """Nobody calls her; it is there, flagged, to be triaged and looked at within a day."""
+    work = begin(register)
+    work.field.send("alert", "r2", DANGER)
+    work.field.send("alert", "r2", changed(DANGER, NO), edit=1)
+    at = work.field.now
+    (task,) = work.tasks(KIND)
+
+    assert (work.alert(CODE)["state"], work.alert(CODE)["consent_state"]) == ("received", "refused")
+    assert open_kinds(work) == {"triage", KIND}
+    assert task["due_at"][:13] == at.replace(day=at.day + 1).isoformat()[:13]
+    assert "edited_to_refusal" in remarks(work)
+    assert work.sound()
+
+
+def test_nothing_is_done_with_it_but_its_dismissal_by_two(work: Work) -> None:
+    """No case is opened of it; the second person ends the look."""
+    work.field.send("alert", "r2", changed(ALERT, NO), edit=1)
+    work.do(d.triage, CODE)
+    work.refused(ConsentRefused, d.open_case, CODE, owner="RD-01")
+    made = work.do(d.dismiss, CODE, "She does not want it")
+    assert work.alert(CODE)["state"] == "triaged"
+    work.do(d.sign, made.proposal, by=SUPERVISOR)
+
+    assert work.alert(CODE)["state"] == "dismissed"
+    assert open_kinds(work) == set()
+    assert work.sound()
+
+
+def test_a_typed_code_does_not_look(work: Work) -> None:
+    """A proved person does; a second edit that still refuses asks nothing anew."""
+    work.field.send("alert", "r2", changed(DANGER, NO), edit=1)
+    work.refused(d.OwnHandMissing, d.end_task, CODE, KIND, reason="Seen", by=Actor("SU-01", "claimed"))
+    work.do(d.end_task, CODE, KIND, reason="The focal point says that she refused")
+    work.field.send("alert", "r2", changed(DANGER, NO, {"danger": {"danger_now": "unknown"}}), edit=2)
+
+    assert work.tasks(KIND) == []
+    assert work.alert(CODE)["state"] == "received"
+    assert work.sound()
+
+
+def test_also_of_one_that_was_triaged_or_has_its_case(work: Work) -> None:
+    """What stopped is looked at whatever became of the alert."""
+    work.do(d.triage, CODE)
+    work.field.send("alert", "r2", changed(DANGER, NO), edit=1)
+    assert [row["subject"] for row in work.tasks(KIND)] == ["alert:alert/r2"]
+    work.field.send("alert", "r2", DANGER, edit=2)
+    assert work.tasks(KIND) == []
+    work.do(d.open_case, CODE, owner="RD-01")
+    work.field.send("alert", "r2", changed(DANGER, NO), edit=3)
+
+    assert [row["subject"] for row in work.tasks(KIND)] == ["alert:alert/r2"]
+    assert work.sound()
+
+
+@pytest.mark.parametrize("first", [changed(DANGER, NO), ALERT])
+def test_what_was_refused_from_the_beginning_or_never_urgent_is_dismissed_by_rule(
+    sqlite_register: Register, first: dict[str, object]
+) -> None:
+    """As one person may do at the desk: nothing stays but its count."""
+    work = begin(sqlite_register)
+    work.field.send("alert", "r2", first)
+    work.field.send("alert", "r2", changed(DANGER, NO), edit=1)
+
+    assert work.alert(CODE)["state"] == "dismissed"
+    assert (open_kinds(work), remarks(work)) == (set(), [])
+    work.refused(ConsentRefused, d.triage, CODE)
+
+
+def test_a_yes_that_comes_back_takes_the_look_away(work: Work) -> None:
+    """It was a slip of the finger: the alert is handled as before."""
+    work.field.send("alert", "r2", changed(DANGER, NO), edit=1)
+    work.field.send("alert", "r2", DANGER, edit=2)
+
+    assert open_kinds(work) == {"triage", "first_contact", "first_action"}
+    assert remarks(work) == []
+    assert work.sound()
