@@ -13,6 +13,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from sync_scripts.errors import Unreachable
 from sync_scripts.intake import known, parking, pull, reading, served, standing, unparking
 from sync_scripts.servers.base import AttachmentRef, Found, Mark, Page, Part, Trouble
@@ -117,7 +119,9 @@ def the_key_follows_the_edit() -> None:
 
     def lost(self: central.Central, one: Any) -> Any:
         found = real(self, one)
-        return replace(found, root_id=one.place.rpartition("\t")[2]) if isinstance(found, Found) else found
+        if not isinstance(found, Found):
+            return found
+        return msgspec.structs.replace(found, root_id=one.place.rpartition("\t")[2])
 
     _swap(central.Central, _fetch=lost)
 
@@ -143,8 +147,8 @@ def a_short_sweep_proves_absence() -> None:
     for kind in (central.Central, kobo.Kobo):
         whole = kind._part
 
-        def trusting(self: Any, form: str, whole: Any = whole) -> Part:
-            part: Part = whole(self, form)
+        def trusting(self: Any, form: str, whole: Any = whole, **how: Any) -> Part:
+            part: Part = whole(self, form, **how)
             marks = list(part.marks)
             return replace(part, count=len(marks), marks=iter(marks))
 
@@ -157,8 +161,8 @@ def a_form_that_fails_is_an_empty_form() -> None:
     for kind in (central.Central, kobo.Kobo):
         whole = kind._part
 
-        def trusting(self: Any, form: str, whole: Any = whole) -> Part:
-            part: Part = whole(self, form)
+        def trusting(self: Any, form: str, whole: Any = whole, **how: Any) -> Part:
+            part: Part = whole(self, form, **how)
             marks: list[Mark | Trouble] = [one for one in part.marks if not isinstance(one, Trouble)]
             return replace(part, count=len(marks), marks=iter(marks))
 
