@@ -7,9 +7,11 @@ import hashlib
 import io
 import itertools
 import json
+import mimetypes
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
+from urllib.parse import quote
 
 import httpx
 
@@ -17,6 +19,8 @@ from tests.servers.central_lists import Lists
 from xlsform import workbook
 from xlsform.errors import FormError
 from xlsform.model import Form, media
+
+_LINK: Final = {"id": 9, "token": "x" * 64}
 
 
 @dataclass(slots=True)
@@ -79,13 +83,16 @@ class Forms:
                 return self._shown_draft(form)
             case "GET", ["forms", form, "draft.xlsx"]:
                 drawn = self.drafts.get(form)
-                return httpx.Response(200, content=drawn.workbook) if drawn else _error(404, 404.1)
+                return _sheet(form, drawn.workbook) if drawn else _error(404, 404.1)
             case "GET", ["forms", form, "draft", "attachments"] if form in self.drafts:
                 return _json(_files(self.drafts[form]))
             case "POST", ["forms", form, "draft", "attachments", name] if form in self.drafts:
                 return self._file(request, self.drafts[form], name)
             case "PATCH", ["forms", form, "draft", "attachments", name] if form in self.drafts:
-                return self._link(self.drafts[form], name)
+                return self._link(self.drafts[form], name, fill=json.loads(request.content)["dataset"])
+            case "DELETE", ["forms", form, "draft", "attachments", name] if form in self.drafts:
+                there = self.drafts[form].files.get(name) is not None and name not in self.drafts[form].linked
+                return self._file(None, self.drafts[form], name) if there else _error(404, 404.1)
             case "GET", ["assignments", "forms", "app-user"]:
                 shown = [
                     {"actorId": number, "roleId": 2, "xmlFormId": form}
@@ -100,19 +107,23 @@ class Forms:
             case "GET", ["forms", form, "versions"] if form in self.published:
                 versions = sorted(each for name, each in self.ever if name == form)
                 return _json([{**self._described(form), "version": each} for each in versions])
+            case "GET", ["forms", form, "versions", name] if (form, name) in self.ever:
+                return _json({**self._described(form), "version": name})
             case "GET", ["forms", form, "versions", name] if (form, name.removesuffix(".xlsx")) in self.ever:
                 held = self.books.get((form, name.removesuffix(".xlsx")))
-                return httpx.Response(200, content=held) if held else _error(404, 404.1)
+                return _sheet(form, held) if held else _error(404, 404.1)
             case "GET", ["forms", form, "attachments", name] if form in self.published:
                 data = self._served(self.published[form], name, None)
-                return httpx.Response(200, content=data) if data is not None else _error(404, 404.1)
+                return sent_as(name, data) if data is not None else _error(404, 404.1)
             case "GET", ["forms", form, "attachments"] if form in self.published:
                 return _json(_files(self.published[form]))
             case "GET", ["forms", name] if name.removesuffix(".xlsx") in {*self.published, *self.drafts}:
                 return self._one(name)
             case "GET", ["forms", form, "public-links"]:
-                shown = [{"id": 9, "token": "x" * 64}] if form in self.public else [{"id": 8, "token": None}]
-                return _json(shown)
+                return _json([_LINK] if form in self.public else [{"id": 8, "token": None}])
+            case "POST", ["forms", form, "public-links"]:
+                self.public.add(form)
+                return _json(_LINK)
             case _, ["app-users", *_below]:
                 return self._phones(request, rest[1:])
             case "POST", ["forms", form, "assignments", "app-user", number]:
@@ -144,13 +155,15 @@ class Forms:
         held = self.published.get(form)
         if name != form:
             kept = held is not None and not self.encrypts
-            return httpx.Response(200, content=held.workbook) if held and kept else _error(404, 404.1)
+            return _sheet(form, held.workbook) if held and kept else _error(404, 404.1)
         return _json(self._described(form))
 
     def _described(self, form: str) -> dict[str, Any]:
         """Return what a Central says of a form."""
         held = self.published.get(form)
-        shown = held or self.drafts[form]
+        return self._said(form, held or self.drafts[form], since=self.at if held else None, draft=not held)
+
+    def _said(self, form: str, shown: Copy, *, since: str | None, draft: bool = True) -> dict[str, Any]:
         return {
             "xmlFormId": form,
             "version": shown.version,
@@ -158,8 +171,8 @@ class Forms:
             "hash": hashlib.md5(shown.workbook, usedforsecurity=False).hexdigest(),
             "sha256": hashlib.sha256(shown.workbook).hexdigest(),
             "keyId": 1 if self.encrypts or _read(shown.workbook).settings.get("public_key") else None,
-            "publishedAt": self.at if held else None,
-            "draftToken": None if held else "brouillon",
+            "publishedAt": since,
+            "draftToken": "brouillon" if draft else None,
         }
 
     def _create(self, request: httpx.Request) -> httpx.Response:
@@ -195,23 +208,26 @@ class Forms:
         del self.drafts[form]
         return _json({"success": True})
 
-    def _file(self, request: httpx.Request, draft: Copy, name: str) -> httpx.Response:
+    def _file(self, request: httpx.Request | None, draft: Copy, name: str) -> httpx.Response:
+        """Keep the file that is sent, or none."""
         if name not in draft.files:
             return _error(404, 404.1)
         if name not in self.broken:
-            draft.files[name] = request.content
+            draft.files[name] = request.content if request else None
             draft.linked.discard(name)
-        return _json({"name": name, "exists": True})
+        return _json({"name": name, "exists": True} if request else {"success": True})
 
     def _shown_draft(self, form: str) -> httpx.Response:
         if form not in self.drafts:
             return _error(404, 404.1)
-        draft = self.drafts[form]
-        digest = hashlib.md5(draft.workbook, usedforsecurity=False).hexdigest()
-        return _json({"xmlFormId": form, "version": draft.version, "draftToken": "brouillon", "hash": digest})
+        return _json(self._said(form, self.drafts[form], since=None))
 
-    def _link(self, draft: Copy, name: str) -> httpx.Response:
-        """Fill a file from the list of its name; the file of before is lost."""
+    def _link(self, draft: Copy, name: str, *, fill: bool) -> httpx.Response:
+        """Fill a file from the list of its name; the file of before is lost, also when the list is let go again."""
+        if name in draft.files and not fill:
+            draft.linked.discard(name)
+            draft.files[name] = None
+            return _json({"name": name, "exists": False, "datasetExists": False})
         if name not in draft.files or name.removesuffix(".csv") not in self.lists.lists:
             return _error(404, 404.1)
         draft.linked.add(name)
@@ -247,11 +263,31 @@ class Forms:
         return _json(shown[-1] if request.method == "POST" else shown) if not rest else _error(404, 404.1)
 
     def revoke(self, token: str) -> bool:
-        """End a phone's account; tell whether there was one of this token."""
+        """End a phone's account or the public links; tell whether there was one of this token."""
+        if token == _LINK["token"] and self.public:
+            self.public.clear()
+            return True
         found = [one for one in self.phones.values() if one["token"] == token]
         for one in found:
             one["token"] = None
         return bool(found)
+
+
+def sent_as(name: str, content: bytes, *, shown: bool = False) -> httpx.Response:
+    """Return a file as a Central sends it: its kind, its name, and the MD5 of its bytes as its ETag."""
+    way = "inline" if shown else "attachment"
+    headers = {
+        "content-type": mimetypes.guess_type(name)[0] or "application/octet-stream",
+        "content-disposition": f"{way}; filename*=UTF-8''{quote(name)}",
+        "etag": f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"',
+    }
+    return httpx.Response(200, content=content, headers=headers)
+
+
+def _sheet(form: str, content: bytes) -> httpx.Response:
+    said = sent_as(f"{form}.xlsx", content)
+    said.headers["content-type"] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return said
 
 
 @lru_cache(maxsize=32)

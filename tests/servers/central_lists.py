@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,7 @@ class Dataset:
     properties: list[str] = field(default_factory=list)
     rows: dict[str, Entity] = field(default_factory=dict)
     rules: list[dict[str, str]] = field(default_factory=list)
+    said: dict[str, bool] = field(default_factory=lambda: {"approvalRequired": False, "ownerOnly": False})
 
 
 @dataclass(slots=True)
@@ -58,6 +60,8 @@ class Lists:
                 return _done()
             case "PATCH", ["app-users", number] if self.phone_properties is not None:
                 return self._describe(int(number), _body(request)["properties"])
+            case "GET", ["datasets"]:
+                return _json([{"name": name, **held.said} for name, held in self.lists.items()])
             case "POST", ["datasets"]:
                 name = _body(request)["name"]
                 if name in self.lists:
@@ -69,12 +73,9 @@ class Lists:
             case "GET", ["datasets", name]:
                 return self._shown(name)
             case "PATCH", ["datasets", name]:
-                return self._filter(name, _body(request)["accessFilter"])
+                return self._changed(name, _body(request))
             case "POST", ["datasets", name, "properties"]:
-                if _body(request)["name"] in self.lists[name].properties:
-                    return _error(409, 409.3)
-                self.lists[name].properties.append(_body(request)["name"])
-                return _done()
+                return _property(self.lists[name], _body(request)["name"])
             case "GET", ["datasets", name, "Entities"]:
                 return self._feed(self.lists[name.removesuffix(".svc")])
             case _, ["datasets", name, "entities", *below]:
@@ -110,13 +111,17 @@ class Lists:
         held = self.lists[name]
         shown: dict[str, Any] = {
             "name": name,
-            "approvalRequired": False,
-            "ownerOnly": False,
+            **held.said,
             "properties": [{"name": one, "odataName": one, "forms": []} for one in held.properties],
         }
         if held.rules and self.phone_properties is not None:
             shown["accessFilter"] = {"type": "property", "rules": held.rules}
         return _json(shown)
+
+    def _changed(self, name: str, body: dict[str, Any]) -> httpx.Response:
+        held = self.lists[name]
+        held.said |= {one: body[one] for one in held.said if one in body}
+        return self._filter(name, body["accessFilter"]) if "accessFilter" in body else self._shown(name)
 
     def _filter(self, name: str, wanted: dict[str, Any] | None) -> httpx.Response:
         if self.phone_properties is None:  # an unknown member of the body is passed over in silence
@@ -142,7 +147,9 @@ class Lists:
         ]
         return _json({"value": rows, "@odata.context": "x"})
 
-    def _rows(self, request: httpx.Request, held: Dataset, below: list[str]) -> httpx.Response:
+    def _rows(  # noqa: PLR0911 - a table of addresses
+        self, request: httpx.Request, held: Dataset, below: list[str]
+    ) -> httpx.Response:
         match request.method, below:
             case "GET", []:
                 trash = request.url.params.get("deleted") == "true"
@@ -150,7 +157,16 @@ class Lists:
                 return _json([{"uuid": key, "currentVersion": {"version": 1}} for key in found])
             case "POST", []:
                 taken = {key: row for one in self.lists.values() for key, row in one.rows.items()}
-                return _create(held, taken, _body(request)["entities"])
+                sent = _body(request)
+                said = _create(held, taken, sent.get("entities", [sent]))
+                return (
+                    said if "entities" in sent or said.is_error else _entity(held, next(reversed(held.rows)))
+                )
+            case "GET", [key] if key in held.rows:
+                return _entity(held, key)
+            case "POST", [key, "restore"] if key in held.rows and held.rows[key].deleted:
+                held.rows[key].deleted = False
+                return _done()
             case "DELETE", [key]:
                 gone = key in held.rows and not held.rows[key].deleted
                 if gone:
@@ -162,31 +178,54 @@ class Lists:
                     held.rows[key].deleted = deed == "bulk-delete"
                 return _json({"count": len(ids)})
             case "PATCH", [key]:
-                return _change(held, key, int(request.url.params["baseVersion"]), _body(request))
+                return _change(held, key, request.url.params, _body(request))
         return _error(404, 404.1)
 
 
 def _create(held: Dataset, taken: dict[str, Entity], made: list[dict[str, Any]]) -> httpx.Response:
     """Make all or none; a uuid that is not of version 4, that exists in any list, or that was deleted refuses all."""
-    for one in made:
-        if uuid.UUID(one["uuid"]).version != 4 or not set(one["data"]) <= set(held.properties):
+    named = [{"uuid": str(uuid.uuid4()), **one} for one in made]
+    for one in named:
+        if "label" not in one:
+            return _error(400, 400.2)
+        if not set(one["data"]) <= set(held.properties):
+            return _error(400, 400.28)
+        text = all(isinstance(value, str) for value in one["data"].values())
+        if not text or uuid.UUID(one["uuid"]).version != 4:
             return _error(400, 400.11)
         if one["uuid"] in taken:
             return _error(409, 409.19 if taken[one["uuid"]].deleted else 409.3)
-    held.rows.update({one["uuid"]: Entity(one["label"], dict(one["data"])) for one in made})
+    held.rows.update({one["uuid"]: Entity(one["label"], dict(one["data"])) for one in named})
     return _done()
 
 
-def _change(held: Dataset, key: str, base: int, body: dict[str, Any]) -> httpx.Response:
+def _property(held: Dataset, name: str) -> httpx.Response:
+    """Give a list one more property; dashes and accents are taken, spaces and Central's own names are not."""
+    if name in held.properties:
+        return _error(409, 409.3)
+    if not re.fullmatch(r"[^\W\d][\w.-]*", name) or name in {"name", "label"} or name.startswith("__"):
+        return _error(400, 400.8)
+    held.properties.append(name)
+    return _done()
+
+
+def _entity(held: Dataset, key: str) -> httpx.Response:
+    row = held.rows[key]
+    version = {"label": row.label, "data": row.data, "version": row.version, "current": True}
+    return _json({"uuid": key, "conflict": None, "currentVersion": version})
+
+
+def _change(held: Dataset, key: str, params: httpx.QueryParams, body: dict[str, Any]) -> httpx.Response:
+    """Change a row from the version that the sender saw; without one it is refused, unless it is forced."""
     row = held.rows.get(key)
     if row is None or row.deleted:
         return _error(404, 404.1)
-    if row.version != base:
+    if params.get("force") != "true" and params.get("baseVersion") != str(row.version):
         return _error(409, 409.15)
     row.label = body.get("label", row.label)
     row.data |= body["data"]
     row.version += 1
-    return _json({"uuid": key})
+    return _entity(held, key)
 
 
 def _body(request: httpx.Request) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import mimetypes
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from urllib.parse import unquote
 import httpx
 from lxml import etree
 
-from tests.servers.central_forms import Forms
+from tests.servers.central_forms import Forms, sent_as
 
 PROJECT = 7
 EMAIL, PASSWORD = "lecture@example.org", "phrase-inventee-12"
@@ -81,6 +82,7 @@ class World:
         knob: looks at a request first and may answer it in Central's place.
         log: method, path and status of every request.
         cap: the largest page the server gives, whatever was asked.
+        views: the account may read, and nothing more.
         store: files of submissions lie in a store elsewhere, to which the server leads.
     """
 
@@ -89,6 +91,7 @@ class World:
     log: list[tuple[str, str, int]] = field(default_factory=list)
     cap: int = 1_000_000
     store: bool = False
+    views: bool = False
     logins: int = 0
     now: datetime = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
     tokens: set[str] = field(default_factory=set)
@@ -212,15 +215,20 @@ class World:
         if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
             raise Failed(*_REFUSED)
         if parts[1:] == ["users", "current"]:
-            return _json({"id": 5, "type": "user", "displayName": "Lecture", "verbs": []})
-        if parts[1:] == ["projects"]:
-            return _json([{"id": PROJECT, "name": "Essai", "archived": False, "keyId": None}])
+            rights: dict[str, list[str]] = {"verbs": []} if _extended(request) else {}
+            return _json({"id": 5, "type": "user", "displayName": "Lecture", **rights})
+        if parts[1:] == ["projects"]:  # the rights come with the list also unasked
+            verbs = ["form.read", "submission.read"]
+            shown = {"id": PROJECT, "name": "Essai", "archived": False, "keyId": None, "verbs": verbs}
+            return _json([shown])
         if parts[1:3] != ["projects", str(PROJECT)]:
             raise Failed(*_MISSING)
         return self._project(request, parts[3:])
 
     def _login(self, request: httpx.Request) -> httpx.Response:
         said = json.loads(request.content)
+        if not {"email", "password"} <= said.keys():
+            raise Failed(400, 400.3)
         if (said.get("email"), said.get("password")) != (EMAIL, PASSWORD):
             raise Failed(*_REFUSED)
         self.logins += 1
@@ -230,6 +238,8 @@ class World:
         return _json({"token": token, "csrf": "c", "expiresAt": day, "createdAt": self.stamp()})
 
     def _project(self, request: httpx.Request, rest: list[str]) -> httpx.Response:
+        if self.views and (request.method != "GET" or rest[:1] == ["app-users"]):
+            raise Failed(403, 403.1)
         if (said := self.published.answer(request, rest)) is not None:
             return said
         match rest:
@@ -245,7 +255,9 @@ class World:
     def _form(self, name: str) -> dict[str, Any]:
         return {"projectId": PROJECT, "xmlFormId": name, "version": "2026110101", "state": "open"}
 
-    def _below(self, request: httpx.Request, name: str, rest: list[str]) -> httpx.Response:
+    def _below(  # noqa: PLR0911 - a table of addresses
+        self, request: httpx.Request, name: str, rest: list[str]
+    ) -> httpx.Response:
         form = name.removesuffix(".svc")
         match rest:
             case ["Submissions"] if name != form:
@@ -259,6 +271,12 @@ class World:
                 by_server = {"[encrypted:" in _form_version(xml) for xml in sealed}
                 common = {"public": "x", "hint": None, "createdAt": self.stamp()}
                 return _json([{"id": 2 + one, "managed": one or None, **common} for one in sorted(by_server)])
+            case ["submissions", root] if request.method == "DELETE":
+                self.delete(form, root)
+                return _json({"success": True})
+            case ["submissions", root, "restore"] if request.method == "POST":
+                self.restore(form, root)
+                return _json({"success": True})
             case ["submissions", root] if request.method == "PATCH":
                 return self._reviewed(form, root, json.loads(request.content).get("reviewState"))
             case ["submissions", root, *below]:
@@ -305,8 +323,9 @@ class World:
                     digest = hashlib.sha1(content, usedforsecurity=False).hexdigest()
                     where = f"https://{STORE}/seau/blob-{len(content)}-{digest}?X-Amz-Signature=x"
                     return httpx.Response(307, headers={"location": where})
-                etag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
-                return httpx.Response(200, content=content, headers={"etag": etag})
+                return sent_as(
+                    name, content, shown=(mimetypes.guess_type(name)[0] or "").startswith("image/")
+                )
         raise Failed(*_MISSING)
 
     def _stored(self, request: httpx.Request) -> httpx.Response:
@@ -321,6 +340,10 @@ class World:
     # --- the feed ---
 
     def _feed(self, form: str, params: httpx.QueryParams) -> httpx.Response:
+        if "$select" in params and "$expand" in params:
+            raise Failed(501, 501.11)
+        if "$orderby" in params and "$skiptoken" in params:
+            raise Failed(501, 501.1)
         wanted = params.get("$filter", "")
         rule = _filter(wanted)
         trash = "deletedAt" in wanted
@@ -330,7 +353,7 @@ class World:
             rows = _after(every, token)
         top = min(int(params.get("$top", self.cap)), self.cap)
         page, last = rows[:top], len(rows) <= top
-        body: dict[str, Any] = {"value": [_row(one) for one in page]}
+        body: dict[str, Any] = {"value": [_selected(_row(one), params.get("$select", "")) for one in page]}
         if params.get("$count") == "true":
             body["@odata.count"] = len(every)
         if page and not last:
@@ -339,6 +362,20 @@ class World:
                 f"http://ailleurs.example/v1/projects/1/forms/x.svc/Submissions?%24skiptoken=01{_quoted(packed)}"
             )
         return _json(body)
+
+
+def _selected(row: dict[str, Any], wanted: str) -> dict[str, Any]:
+    """Return what was asked of a row: whole members, and members of them."""
+    if not wanted:
+        return row
+    shown: dict[str, Any] = {}
+    for one in wanted.split(","):
+        name, _slash, inner = one.partition("/")
+        if name in row and inner:
+            shown.setdefault(name, {})[inner] = row[name].get(inner)
+        elif name in row:
+            shown[name] = row[name]
+    return shown
 
 
 def _after(every: list[Submission], token: str) -> list[Submission]:
@@ -354,10 +391,16 @@ def _filter(text: str) -> Callable[[Submission], bool]:
     """Return the rule of the filters that our client writes; Central's own error for every other."""
     rules = []
     for part in re.split(r"\s+or\s+", text) if text else []:
-        if found := re.fullmatch(r"__system/(submissionDate|updatedAt|deletedAt) ge (\S+)", part):
-            rules.append(_since(found[1], datetime.fromisoformat(found[2])))
+        if found := re.fullmatch(r"__system/(submissionDate|updatedAt|deletedAt) (ge|gt) (\S+)", part):
+            rules.append(_since(found[1], datetime.fromisoformat(found[3]), itself=found[2] == "ge"))
+        elif found := re.fullmatch(r"__system/reviewState eq (null|'[A-Za-z]+')", part):
+            rules.append(_reviewed_as(None if found[1] == "null" else found[1].strip("'")))
+        elif part == "not __system/deletedAt eq null":
+            rules.append(lambda one: one.deleted is not None)
         elif found := re.fullmatch(r"__id eq '([^']*)'", part):
             rules.append(_named(found[1]))
+        elif not re.search(r" (?:eq|ne|gt|ge|lt|le) ", part):
+            raise Failed(400, 400.18, "The OData filter expression you provided could not be parsed")
         else:
             raise Failed(
                 501, 501.5, "The given OData filter expression references fields not supported by this server"
@@ -369,12 +412,19 @@ def _named(root: str) -> Callable[[Submission], bool]:
     return lambda one: one.root == root
 
 
-def _since(name: str, at: datetime) -> Callable[[Submission], bool]:
+def _reviewed_as(state: str | None) -> Callable[[Submission], bool]:
+    return lambda one: one.review == state
+
+
+def _since(name: str, at: datetime, *, itself: bool) -> Callable[[Submission], bool]:
     attribute = {"submissionDate": "created", "updatedAt": "updated", "deletedAt": "deleted"}[name]
 
     def rule(one: Submission) -> bool:
         stamp = getattr(one, attribute)
-        return stamp is not None and datetime.fromisoformat(stamp) >= at
+        if stamp is None:
+            return False
+        here = datetime.fromisoformat(stamp)
+        return here > at or (itself and here == at)
 
     return rule
 
