@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Table
@@ -25,6 +25,8 @@ LOOSE: Final = dealt(1, "AL")
 DANGER: Final = dealt(2, "AL")
 """An alert that two people dismiss."""
 OTHER_CASE: Final = dealt(1, "DK")
+SOON: Final = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+"""A day to come on which a suspended case may be looked at again: these commands have the clock of this machine."""
 
 Event = Mapping[str, Any]
 """An event as ``dikalo log --json`` shows it."""
@@ -176,9 +178,9 @@ DECISIONS: Final[tuple[Decision, ...]] = (
     ),
     Decision(ASK_TO_CLOSE, "case.move", {"case.closure_reason": "unfounded"}, by=OWNER),
     Decision(
-        ("cases", "move", CASE_CODE, "suspended", "--because", "safety", "--review", "2030-01-01", *REASON),
+        ("cases", "move", CASE_CODE, "suspended", "--because", "safety", "--review", SOON, *REASON),
         "case.move",
-        {"case.suspended_from": "open_intake", "case.review_on": "2030-01-01"},
+        {"case.suspended_from": "open_intake", "case.review_on": SOON},
     ),
     Decision(
         ("cases", "merge", CASE_CODE, OTHER_CASE, *REASON),

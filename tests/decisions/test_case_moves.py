@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from sync_scripts.register import decisions as d
+from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed, SecondPersonSame
 from sync_scripts.register.upkeep import ASIDE
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
-from tests.register.field import ALERT, CASE, FOLLOWUP, changed, closing, dealt, service
+from tests.register.field import ALERT, CASE, COORDINATOR, FOLLOWUP, changed, closing, dealt, service
 
 
 @pytest.fixture
@@ -273,6 +274,42 @@ def test_a_suspended_case_goes_back_to_the_state_that_it_left(work: Work) -> Non
     work.do(d.move, CASE_CODE, "back")
     assert (work.case()["state"], work.case()["suspended_from"]) == ("assessment", None)
     assert not work.tasks("suspend_review")
+    assert work.sound()
+
+
+def test_a_suspended_case_is_looked_at_again_within_ninety_days(work: Work) -> None:
+    """Nobody puts a case away for a lifetime, neither a proved person nor a code that was typed."""
+    more: dict[str, Any] = {"because": "safety", "reason": "Fighting"}
+    for by in (COORDINATOR, Actor("CO-01", "claimed")):
+        words = work.refused(
+            GuardFails, d.move, CASE_CODE, "suspended", review_on=date(2027, 2, 19), by=by, **more
+        )
+        assert "within 90 days" in words
+    work.do(d.move, CASE_CODE, "suspended", review_on=date(2027, 2, 18), **more)
+
+    assert work.case()["review_on"] == "2027-02-18"
+
+
+def test_a_typed_code_hands_no_case_over(work: Work) -> None:
+    """It is final, and ends what is due by law: whoever does it is proved."""
+    said: dict[str, Any] = {"receiver": "PART-01", "accepted_on": date(2026, 11, 20)}
+    typed = Actor("CO-01", "claimed")
+    words = work.refused(GuardFails, d.move, CASE_CODE, "transferred", by=typed, **said)
+    work.do(d.move, CASE_CODE, "transferred", **said)
+
+    assert "passphrase of their own" in words
+    assert work.case()["state"] == "transferred"
+
+
+def test_a_closure_for_a_withdrawal_asks_for_the_withdrawal(work: Work) -> None:
+    """While she agrees nobody says that she does not; once it is written down, the case may be closed for it."""
+    said: dict[str, Any] = {"because": "consent_withdrawn", "reason": "She called"}
+    words = work.refused(GuardFails, d.move, CASE_CODE, "closure_pending", by=OWNER, **said)
+    work.do(consents.withdraw, CASE_CODE, reason="She called")
+    work.do(d.move, CASE_CODE, "closure_pending", by=OWNER, **said)
+
+    assert "dikalo consent withdraw" in words
+    assert work.case()["closure_reason"] == "consent_withdrawn"
     assert work.sound()
 
 

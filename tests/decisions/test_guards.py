@@ -46,6 +46,7 @@ HOLDS: dict[str, dict[str, Any]] = {
     "need_or_risk": {"new_need": True},
     "closure_asked": {"closure_form": True},
     "early_reason": {"closure_reason": "lost_contact"},
+    "withdrawal_written": {"closure_reason": "lost_contact"},
     "contact_lost": {"said_lost": True, "tries_failed": True, "unreached": True},
     "tries_failed": {"said_lost": True, "tries_failed": True},
     "no_critical_task": {"critical_tasks": 0},
@@ -105,6 +106,7 @@ FAILS: dict[str, list[dict[str, Any]]] = {
     "need_or_risk": [{"new_need": False, "risk_up": False}],
     "closure_asked": [{"closure_form": False, "closure_reason": None}],
     "early_reason": [{"closure_reason": "goals_met"}, {"closure_reason": None}],
+    "withdrawal_written": [{"closure_reason": "consent_withdrawn", "agreed": True}],
     "contact_lost": [
         {"said_lost": True, "tries_failed": False, "unreached": True},
         {"said_lost": True, "tries_failed": True, "unreached": False},
@@ -129,6 +131,7 @@ FAILS: dict[str, list[dict[str, Any]]] = {
         {"today": TODAY, "review_on": None},
         {"today": TODAY, "review_on": TODAY},
         {"today": TODAY, "review_on": date(2026, 11, 1)},
+        {"today": TODAY, "review_on": date(2027, 2, 2), "review_until": date(2027, 2, 1)},
     ],
     "state_it_left": [{"left": "follow_up", "wanted": "assessment"}, {"left": None, "wanted": "assessment"}],
     "accepted": [
@@ -164,6 +167,8 @@ ALSO_HOLDS: list[tuple[str, dict[str, Any]]] = [
     ("no_late_answer", {"late_answers": 2, "reason": "They answer on Monday"}),
     ("need_or_risk", {"risk_up": True}),
     ("closure_asked", {"closure_reason": "goals_met"}),
+    ("withdrawal_written", {"closure_reason": "goals_met", "agreed": True}),
+    ("review_date", {"today": TODAY, "review_on": date(2027, 2, 1), "review_until": date(2027, 2, 1)}),
     ("contact_lost", {"said_lost": False}),
     ("tries_failed", {"said_lost": False}),
     ("supervisor", {"roles": frozenset({"coordinator"})}),
@@ -266,13 +271,13 @@ PAGE: dict[str, dict[str, str]] = {
         "intervention assessment": "entered_as_emergency no_plan_yet",
         "intervention follow_up": "no_late_answer",
         "follow_up action_plan": "need_or_risk",
-        "follow_up closure_pending": "own_key closure_asked contact_lost",
+        "follow_up closure_pending": "own_key closure_asked withdrawal_written contact_lost",
         **dict.fromkeys(
             (
                 f"{state} closure_pending"
                 for state in ("open_intake", "assessment", "action_plan", "intervention", "reopened")
             ),
-            "own_key early_reason contact_lost",
+            "own_key early_reason withdrawal_written contact_lost",
         ),
         "closure_pending closed": (
             "no_critical_task no_hearing_ahead nothing_new risk_allows feedback_answered own_key supervisor "
@@ -283,7 +288,7 @@ PAGE: dict[str, dict[str, str]] = {
         "reopened assessment": "",
         **{f"{state} suspended": "suspend_reason tries_failed review_date" for state in CASE_OPEN},
         **{f"suspended {state}": "state_it_left" for state in CASE_OPEN},
-        **{f"{state} transferred": "accepted transfer_consent" for state in CASE_OPEN},
+        **{f"{state} transferred": "own_key accepted transfer_consent" for state in CASE_OPEN},
         **{
             f"{state} merged": "kept_case owner_or_coordinator reason"
             for state in (*CASE_OPEN, "closed", "suspended")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import alert_unit, rating
+from sync_scripts.register import edited_no, rating
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consent import yes_of
 from sync_scripts.register.consents import decide as consents
@@ -180,7 +180,7 @@ def test_every_answer_that_decides_a_level_or_a_consent_is_on_the_list() -> None
     rating.facts_of(case, load())
     alerts = Watched(read.setdefault("alert", set()), {})
     rating.confidentiality([], case, [alerts])
-    alert_unit.facts_of(alerts)  # type: ignore[arg-type]  # a row that is watched
+    edited_no.facts_of(alerts)  # type: ignore[arg-type]  # a row that is watched
     yes_of(Watched(read.setdefault("interview", set()), {}))
     assert {"violation"} <= read["act"]
     assert {"danger_now", "icons"} <= read["alert"]

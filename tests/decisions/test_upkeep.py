@@ -182,7 +182,7 @@ def test_a_suspension_is_what_was_proposed(work: Work) -> None:
 
 def test_contact_is_lost_after_three_tries_and_ninety_days(work: Work) -> None:
     """Two tries propose nothing and suspend nothing; three suspend; a closure asks for ninety days besides."""
-    day = date(2027, 6, 1)
+    day = date(2027, 2, 1)
     said: dict[str, Any] = {"because": "lost_contact", "reason": "Nobody answers"}
     for _ in range(2):
         work.do(d.contact, CASE_CODE, reached=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, func, select
@@ -16,6 +17,7 @@ from sync_scripts.register.decisions.knowing import agrees, of_person, same_work
 from sync_scripts.register.decisions.since_asked import came_since
 from sync_scripts.register.lifecycle import CRITICAL_TASKS, INTERVENTION_FINAL, CaseNow, Facts, case_now
 from sync_scripts.register.merged import merged_in
+from sync_scripts.register.ruleset import load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
@@ -118,6 +120,7 @@ def facts(by: By, seen: CaseSeen, reason: str = "", *, receiver: str | None = No
         "left": row["suspended_from"],
         "transfer_consent": may_transfer(by.rows, seen.code, receiver, by.now),
         "hold": row["legal_hold"],
+        "review_until": by.now.date() + timedelta(days=load().case.lost_contact_d),
         **_work(by, seen),
     }
     if _reason_for(seen, said) == LOST:

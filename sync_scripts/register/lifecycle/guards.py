@@ -17,6 +17,9 @@ from sync_scripts.register.lifecycle.moves import CASE_LEFT, CASE_OPEN, Move
 
 __all__ = ["CRITICAL_TASKS", "EARLY", "GUARDED_ROLES", "GUARDS", "SUSPEND", "Facts", "Guard", "lacking"]
 
+WITHDRAWN: Final = "consent_withdrawn"
+"""Reason for which a case may be closed only once nobody in it agrees any more."""
+
 EARLY: Final = (
     "survivor_request",
     "lost_contact",
@@ -24,7 +27,7 @@ EARLY: Final = (
     "not_in_mandate",
     "unfounded",
     "safety",
-    "consent_withdrawn",
+    WITHDRAWN,
 )
 """Reasons for which a case may be closed before its follow-up."""
 
@@ -71,7 +74,7 @@ class Facts(msgspec.Struct, frozen=True):
         risk, feedback: as last reported.
         is_owner, is_requester: whoever acts is in charge of the case, or asked for the closure.
         requester_proved: whoever moved the case to its closure was proved by a key of their own.
-        review_on: day on which a suspended case is looked at again.
+        review_on: day on which a suspended case is looked at again; ``review_until`` the last that it may be.
         left: state that a suspended case left; ``wanted`` where it is to go.
         accepted_on: day on which the receiver accepted the hand-over.
         transfer_consent: consent to be served by the receiver, with identity.
@@ -124,6 +127,7 @@ class Facts(msgspec.Struct, frozen=True):
     is_requester: bool = False
     requester_proved: bool = False
     review_on: date | None = None
+    review_until: date | None = None
     left: str | None = None
     wanted: str | None = None
     accepted_on: date | None = None
@@ -236,6 +240,13 @@ GUARDS: Final[dict[str, Guard]] = {
             "contact lost, death, not in the mandate, unfounded, safety, consent withdrawn"
         ),
     ),
+    "withdrawal_written": Guard(
+        lambda f: f.closure_reason != WITHDRAWN or not f.agreed,
+        N_(
+            "the consent on which the case is worked still stands: write the withdrawal down first (dikalo consent withdraw "
+            'CODE --reason "…")'
+        ),
+    ),
     "contact_lost": Guard(
         lambda f: not f.said_lost or (f.tries_failed and f.unreached),
         N_(
@@ -281,8 +292,10 @@ GUARDS: Final[dict[str, Guard]] = {
         N_('a case is suspended for safety or because contact was lost: add --because and --reason "…"'),
     ),
     "review_date": Guard(
-        lambda f: f.review_on is not None and f.review_on > f.today,
-        N_("a day to come must be given on which the case is looked at again (--review)"),
+        lambda f: f.review_on is not None and f.today < f.review_on <= (f.review_until or f.review_on),
+        N_(
+            "a day to come, within {days} days, must be given on which the case is looked at again (--review)"
+        ),
     ),
     "state_it_left": Guard(
         lambda f: f.left is not None and f.left == f.wanted,

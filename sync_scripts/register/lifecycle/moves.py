@@ -64,9 +64,9 @@ _CASE: Final = (
     Move("intervention", "assessment", ("entered_as_emergency", "no_plan_yet")),
     Move("intervention", "follow_up", ("no_late_answer",)),
     Move("follow_up", "action_plan", ("need_or_risk",)),
-    Move("follow_up", "closure_pending", ("own_key", "closure_asked", "contact_lost")),
+    Move("follow_up", "closure_pending", ("own_key", "closure_asked", "withdrawal_written", "contact_lost")),
     *(
-        Move(state, "closure_pending", ("own_key", "early_reason", "contact_lost"))
+        Move(state, "closure_pending", ("own_key", "early_reason", "withdrawal_written", "contact_lost"))
         for state in CASE_OPEN
         if state not in {"follow_up", "closure_pending"}
     ),
@@ -89,7 +89,7 @@ _CASE: Final = (
     Move("reopened", "assessment"),
     *(Move(state, "suspended", ("suspend_reason", "tries_failed", "review_date")) for state in CASE_OPEN),
     *(Move("suspended", state, ("state_it_left",)) for state in CASE_OPEN),
-    *(Move(state, "transferred", ("accepted", "transfer_consent")) for state in CASE_OPEN),
+    *(Move(state, "transferred", ("own_key", "accepted", "transfer_consent")) for state in CASE_OPEN),
     *(Move(state, "merged", ("kept_case", "owner_or_coordinator", "reason")) for state in _CASE_STATES),
 )
 
