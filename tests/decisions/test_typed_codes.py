@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import edited_no, rating
 from sync_scripts.register import decisions as d
+from sync_scripts.register import edited_no, rating
 from sync_scripts.register.consent import yes_of
 from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.consents.of_alerts import record_alert
