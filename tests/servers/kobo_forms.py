@@ -44,6 +44,8 @@ class Asset:
     """Of the last deployment."""
     shows_key: bool = True
     """Whether the workbook that the server writes bears the key."""
+    active: bool = True
+    """Whether phones may send; only of a deployed form."""
     owner: str = "coord"
     own_rights: tuple[str, ...] = ("view_asset", "view_submissions", "change_asset", "manage_asset")
 
@@ -74,12 +76,18 @@ class Forms:
                 return self._one(name)
             case "GET", ["assets"] if "_deployment_status" not in request.url.params.get("q", ""):
                 start = int(request.url.params.get("start", 0))
-                shown = [{"uid": uid} for uid in sorted(self.assets)][start:]
+                shown = [self._listed(uid) for uid in sorted(self.assets)][start:]
                 return _json({"count": len(self.assets), "results": shown})
             case "GET", ["assets"] if self.assets:
                 start = int(request.url.params.get("start", 0))
-                shown = [{"uid": uid} for uid in sorted(self.assets) if self.assets[uid].deployed][start:]
+                shown = [self._listed(uid) for uid in sorted(self.assets) if self.assets[uid].deployed][
+                    start:
+                ]
                 return _json({"count": len(shown), "results": shown})
+            case "GET", ["users"]:
+                return httpx.Response(
+                    403, json={"detail": "You do not have permission to perform this action."}
+                )
             case "GET", ["users", name]:
                 return _json({"username": name}) if name in self.users else httpx.Response(404, json={})
             case method, ["assets", uid, "permission-assignments", *rest] if uid in self.assets:
@@ -94,10 +102,14 @@ class Forms:
                 return self._files(method, self.assets[uid], rest, request)
         return None
 
+    def _listed(self, uid: str) -> dict[str, str]:
+        status = "deployed" if self.assets[uid].deployed else "draft"
+        return {"uid": uid, "name": "Alerte", "deployment_status": status}
+
     def _one(self, name: str) -> httpx.Response:
         asset = self.assets[name.removesuffix(".xls")]
         if name.endswith(".xls"):
-            return httpx.Response(200, content=asset.workbook if asset.shows_key else plain(asset.workbook))
+            return _sheet(asset.uid, asset.workbook if asset.shows_key else plain(asset.workbook))
         form = _read(asset.workbook)
         return _json(
             {
@@ -113,7 +125,7 @@ class Forms:
                 },
                 "deployment_status": "deployed" if asset.deployed else "draft",
                 "has_deployment": asset.deployed is not None,
-                "deployment__active": asset.deployed is not None,
+                "deployment__active": asset.deployed is not None and asset.active,
                 "deployment__encrypted": "public_key" in form.settings,
                 "owner__username": asset.owner,
                 "data_sharing": asset.sharing,
@@ -151,13 +163,17 @@ class Forms:
     def _deploy(self, method: str, asset: Asset, body: dict[str, Any]) -> httpx.Response:
         if (method == "POST") != (asset.deployed is None):
             return httpx.Response(405, json={"detail": "Method not allowed."})
-        if method == "PATCH" and body.get("version_id") != asset.version:
+        if body.get("version_id", asset.version) != asset.version:
             return httpx.Response(500, text="<html></html>", headers={"content-type": "text/html"})
+        asset.active = body.get("active", asset.active)
+        # To switch it on or off leaves deployed what was deployed.
+        if method == "PATCH" and "active" in body and "version_id" not in body:
+            return _json({"active": asset.active, "version_id": asset.deployed})
         asset.deployed = asset.version
         asset.coming = {name: _md5(data) for name, data in asset.media.values()}
         if not self.slow:
             asset.on_phones = asset.coming
-        return _json({"active": True, "version_id": asset.version})
+        return _json({"active": asset.active, "version_id": asset.version})
 
     def door(self, path: str, base: str) -> httpx.Response | None:
         """Answer what phones ask, at the address that is theirs; None = it is something else."""
@@ -192,7 +208,10 @@ class Forms:
                 return httpx.Response(400, json={"user": ["Invalid hyperlink"]})
             if (user, right) not in asset.rights.values():
                 asset.rights[f"p{next(self._numbers):05d}"] = (user, right)
-            return httpx.Response(201, json={})
+            made = next(uid for uid, held in asset.rights.items() if held == (user, right))
+            where = f"{base}/assets/{asset.uid}/permission-assignments/{made}/"
+            given = {"url": where, "user": said["user"], "permission": said["permission"]}
+            return httpx.Response(201, json=given, headers={"location": where})
         shown = [
             {
                 "url": f"{base}/assets/{asset.uid}/permission-assignments/{uid}/",
@@ -208,7 +227,8 @@ class Forms:
             return httpx.Response(204 if asset.media.pop(rest[0], None) else 404)
         if method == "POST":
             body = json.loads(request.content)
-            name = body["metadata"]["filename"]
+            told = body["metadata"]  # taken as an object, and as the text of one
+            name = (json.loads(told) if isinstance(told, str) else told)["filename"]
             if name in {held for held, _data in asset.media.values()}:
                 return httpx.Response(400, json={"base64Encoded": ["File already exists"]})
             uid = f"f{next(self._numbers):05d}"
@@ -239,6 +259,14 @@ def _parts(request: httpx.Request) -> dict[str, bytes]:
         if isinstance(name, str) and isinstance(content, bytes):
             found[name] = content
     return found
+
+
+def _sheet(uid: str, content: bytes) -> httpx.Response:
+    headers = {
+        "content-type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet; charset=utf-8",
+        "content-disposition": f"attachment; filename={uid}.xlsx",
+    }
+    return httpx.Response(200, content=content, headers=headers)
 
 
 def _md5(data: bytes) -> str:

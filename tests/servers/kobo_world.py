@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import mimetypes
 import operator
 import re
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import httpx
 from lxml import etree
@@ -195,6 +196,11 @@ class World:
         if given is not None and (said := self.deployed.door(request.url.path, base)) is not None:
             return said
         match parts:
+            case ["formList"]:
+                refused = b'<?xml version="1.0"?><xforms xmlns="http://openrosa.org/xforms/xformsList"><detail/></xforms>'
+                return httpx.Response(
+                    401, content=refused, headers={"content-type": "text/xml; charset=utf-8"}
+                )
             case ["me"]:
                 return _json(
                     {"username": "coord", "server_time": self.now.isoformat()} if given else {"message": "x"}
@@ -208,6 +214,10 @@ class World:
             case ["api", "v2", "assets"]:
                 return self._assets(request.url.params, known=given is not None)
             case ["api", "v2", "assets", uid, *rest]:
+                if (
+                    rest and given is not None and uid not in self.forms
+                ):  # what lies below an unknown form is no JSON
+                    return httpx.Response(404, html="No Asset matches the given query.")
                 seen = given is not None and uid in self.forms and uid not in self.foreign
                 return self._asset(request, uid, rest) if seen else _missing()
         return httpx.Response(404, text="<html>not found</html>", headers={"content-type": "text/html"})
@@ -242,7 +252,7 @@ class World:
             case ["data", number, "attachments", name]:
                 held = [one.files.get(name) for one in self._shown(uid) if str(one.number) == number]
                 if held and held[0] and not held[0][2]:
-                    return httpx.Response(200, content=held[0][1])
+                    return _sent_as(held[0][0], held[0][1])
         return _missing()
 
     def _told(self, uid: str, params: httpx.QueryParams) -> httpx.Response:
@@ -285,7 +295,8 @@ class World:
 
     def _xml_list(self, uid: str, params: httpx.QueryParams) -> httpx.Response:
         if "fields" in params or "sort" in params:
-            return httpx.Response(400, content=b"<root><detail/></root>")
+            said = _xml(b"<root><detail/></root>")
+            return httpx.Response(400, content=said.content, headers=said.headers)
         found = self._matching(uid, params)
         shown = b"".join(one.xml for one in found[: self._limit(params)] if not one.phantom)
         head = f'<?xml version="1.0" encoding="utf-8"?><root><count>{len(found)}</count>'.encode()
@@ -397,6 +408,14 @@ def _json(body: object) -> httpx.Response:
 
 def _xml(content: bytes) -> httpx.Response:
     return httpx.Response(200, content=content, headers={"content-type": "application/xml; charset=utf-8"})
+
+
+def _sent_as(name: str, content: bytes) -> httpx.Response:
+    """Return a file as it is sent: its kind, and its name; what is neither picture nor sound is to be kept, not shown."""
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    way = "inline" if kind.startswith(("image/", "audio/", "video/")) else "attachment"
+    headers = {"content-type": kind, "content-disposition": f"{way}; filename={quote(name)}"}
+    return httpx.Response(200, content=content, headers=headers)
 
 
 def _missing() -> httpx.Response:
