@@ -71,7 +71,7 @@ def correct(
         "value": done.now,
         "dry_run": dry_run,
     }
-    words = _words(same=done.was == done.now, restore=restore, dry_run=dry_run)
+    words = _words(same=not done.written, restore=restore, dry_run=dry_run)
     told = words.format(
         code=done.code, entity=done.entity, field=done.field, was=done.was or "-", now=done.now or "-"
     )

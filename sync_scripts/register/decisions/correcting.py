@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import select
 
@@ -11,6 +12,7 @@ from sync_scripts.register import codes
 from sync_scripts.register.closely import CLOSEST, KeptByTwo
 from sync_scripts.register.consents.handled import require_not_taken_out
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
+from sync_scripts.register.custody import ENDS
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, case_of
 from sync_scripts.register.decisions.naming import not_corrected, one_of
@@ -36,15 +38,20 @@ from sync_scripts.store.schema.raw import form_version
 __all__ = ["Corrected", "correct", "restore"]
 
 
+_SAID_AGAIN: Final = frozenset(("detention", day) for day in ENDS)
+"""Days that may have been planned when they were told: to say one again once it is over says that it came."""
+
+
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """What lies over a collected value now: alert or case, entity, field, what was collected, what stands."""
+    """What lies over a collected value now: alert or case, entity, field, what was collected, what stands; and whether it is new."""
 
     code: str
     entity: str
     field: str
     was: str | None
     now: str | None
+    written: bool = True
 
 
 def correct(by: By, text: str, path: str, value: str, *, reason: str) -> Corrected:
@@ -76,8 +83,8 @@ def correct(by: By, text: str, path: str, value: str, *, reason: str) -> Correct
         _readable(record.entity, field, said, _question(held, record.entity, field))
         require_possible(by, (filed, record), field, said, held=held)
     was = record.fields.get(field)
-    if said == was:
-        return Corrected(code, record.entity, field, said, said)
+    if said == was and (record.entity, field) not in _SAID_AGAIN:
+        return Corrected(code, record.entity, field, said, said, written=False)
     payload = {
         "entity": record.entity,
         "record": record.key,

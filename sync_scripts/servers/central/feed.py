@@ -24,6 +24,7 @@ OVERLAP = timedelta(minutes=10)
 """Rows become visible after rows with a later stamp: what is this much older is asked for again, every time."""
 OVERLAP_OF_DAY = timedelta(hours=24)
 """The same at the first run of a day."""
+SECOND = timedelta(seconds=1)
 BEGINNING = "1970-01-01T00:00:00.000Z"
 
 
@@ -50,8 +51,9 @@ class Walk(msgspec.Struct, frozen=True, omit_defaults=True):
         token: opaque, of the next page; empty before the first.
         count: rows promised by the first page.
         seen: rows shown until now.
-        top: the latest stamp of the first page. What the server says on later pages may have happened after that one was
-            read, as new rows may have come, which no later page shows.
+        top: the latest stamp seen that is not after ``until``.
+        until: when the walk began, by the server's clock; empty where it did not say. What later pages show may have happened
+            since, as new rows may have come, which no later page shows.
     """
 
     since: str
@@ -59,6 +61,7 @@ class Walk(msgspec.Struct, frozen=True, omit_defaults=True):
     count: int = 0
     seen: int = 0
     top: str = ""
+    until: str = ""
 
 
 class Position(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -101,14 +104,21 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
         return Cursor(day, self.forms)
 
 
-def begin(position: Position, *, wide: bool) -> Walk:
-    """Return the walk to take: the one under way, else a new one from the watermark less the overlap."""
+def begin(position: Position, *, wide: bool, now: datetime | None = None) -> Walk:
+    """Return the walk to take: the one under way, else a new one from the watermark less the overlap.
+
+    Args:
+        position: of the form.
+        wide: it is the first of a day.
+        now: by the server's clock, which says whole seconds.
+    """
     if position.walk is not None:
         return position.walk
+    until = "" if now is None else _text(now + SECOND)
     if not position.after:
-        return Walk(since=BEGINNING)
+        return Walk(since=BEGINNING, until=until)
     overlap = OVERLAP_OF_DAY if wide else OVERLAP
-    return Walk(since=_text(_instant(position.after) - overlap))
+    return Walk(since=_text(_instant(position.after) - overlap), until=until)
 
 
 def query(walk: Walk, top: int) -> dict[str, str | int]:
@@ -140,14 +150,14 @@ def step(server: str, form: str, position: Position, walk: Walk, page: Rows) -> 
     count = walk.count if walk.token else (page.count or 0)
     seen = walk.seen + len(page.value)
     ahead_at = token(page.next_link)
-    top = walk.top if walk.token else latest(_stamps(page.value))
+    top = latest([walk.top, *_before(walk, page.value)])
     if ahead_at and (ahead_at == walk.token or too_many(seen, count)):
         raise CursorRepeated(server=server, form=form)
     uncounted = bool(ahead_at) and not count  # pages that nothing bounds
     if uncounted or ((not ahead_at or not page.value) and seen < count):
         raise RowsMissing(server=server, form=form, count=count, seen=seen)
     if ahead_at:
-        ahead = Walk(since=walk.since, token=ahead_at, count=count, seen=seen, top=top)
+        ahead = msgspec.structs.replace(walk, token=ahead_at, count=count, seen=seen, top=top)
         return Step(Position(position.after, ahead), more=True)
     return Step(Position(latest([position.after, top])), more=False)
 
@@ -156,6 +166,15 @@ def latest(stamps: Iterable[str | None]) -> str:
     """Return the latest of these stamps, "" when there is none; one that is no instant counts for nothing."""
     known = [(instant, stamp) for stamp in stamps if stamp and (instant := _instant_or_none(stamp))]
     return max(known)[1] if known else ""
+
+
+def _before(walk: Walk, rows: Iterable[Row]) -> Iterable[str | None]:
+    """Yield the stamps of a page that say how far a walk has come; those of later pages only where its beginning is known."""
+    stamps = _stamps(rows)
+    if not walk.until:
+        return () if walk.token else stamps
+    limit = _instant(walk.until)
+    return (one for one in stamps if one and (at := _instant_or_none(one)) is not None and at <= limit)
 
 
 def _stamps(rows: Iterable[Row]) -> Iterable[str | None]:

@@ -105,7 +105,7 @@ class Central:
         wide, whole = today != book.cursor.day, True
         for form in self.forms():
             try:
-                yield from self._form(form, book, wide=wide)
+                yield from self._form(form, book, date, wide=wide)
             except (Unreachable, NotAllowed) as failure:
                 whole = False
                 yield Page((), book.cursor.write(), trouble=self._trouble(form, failure))
@@ -116,11 +116,11 @@ class Central:
         self.project.said()
         return Trouble(form, failure)
 
-    def _form(self, form: str, book: _Book, *, wide: bool) -> Iterator[Page]:
+    def _form(self, form: str, book: _Book, now: datetime | None, *, wide: bool) -> Iterator[Page]:
         """Yield the pages of one form, and note where they lead."""
         position, top, more = book.cursor.at(form), self.page, True
         while more:
-            walk = feed.begin(position, wide=wide)
+            walk = feed.begin(position, wide=wide, now=now)
             try:
                 rows = self.project.rows(form, feed.query(walk, top))
             except ServerDown as failure:
