@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -106,7 +106,7 @@ def test_of_two_requests_the_one_that_is_meant_is_decided(work: Work) -> None:
 def test_a_suspended_case_keeps_no_reason_of_a_closure(work: Work) -> None:
     """Nor does it when it goes back, or is reopened; why it was suspended is told as that."""
     work.field.send("closure", "k1", closing(CASE_CODE, closure_reason="relocated"))
-    day = date(2030, 1, 1)
+    day = (work.field.now + timedelta(days=30)).date()
     work.do(d.move, CASE_CODE, "suspended", because="safety", reason="Threats", review_on=day, by=OWNER)
     work.do(d.move, CASE_CODE, "back", by=OWNER)
 
