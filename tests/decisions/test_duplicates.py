@@ -95,12 +95,13 @@ def stopped(work: Work) -> None:
 
 
 def merged_into_a_lesser_one(work: Work) -> None:
-    """The case is as urgent, and the work on it goes on in one that is not."""
+    """The work on it goes on in another case, which takes its level along, and is lowered there."""
     raised(work)
     work.field.send("alert", "r3", ALERT)
     work.do(d.triage, dealt(2, "AL"))
     other = work.do(d.open_case, dealt(2, "AL"), owner="RD-02").case
     work.do(d.merge, CASE_CODE, other, reason="Same facts")
+    work.do(d.set_urgency, other, "low", reason="Nothing is due any more")
 
 
 @pytest.mark.parametrize("story", [lowered, closed, stopped, merged_into_a_lesser_one])
