@@ -217,7 +217,7 @@ def test_as_a_person_meets_it(run: Run, root: Path, worlds: Worlds) -> None:
     alerts = run("alerts", "list", "--json")[1]
 
     assert (pulled[0], "DK-E10" in pulled[1]) == (0, True)
-    assert "waiting for the key of the form: 2" in proof[1]
+    assert "= stored 0 + sealed and waiting 2" in proof[1]
     assert (counted[0], counted[1]["dry_run"], counted[1]["opened"], counted[1]["waiting"]) == (
         0,
         True,

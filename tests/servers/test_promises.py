@@ -106,7 +106,7 @@ CENTRAL: Final[dict[str, str]] = {
     "20. older servers are understood": """
         test_an_older_central_that_says_less_is_understood test_a_server_that_says_nothing_of_its_files_is_no_alarm""",
     "21. the stand-in answers as recorded": """
-        test_the_stand_in_answers_as_a_real_central_did test_every_recording_is_answered_or_named""",
+        test_the_stand_in_answers_as_a_real_central_did test_every_recording_is_answered_or_named_with_a_reason""",
 }
 
 KOBO: Final[dict[str, str]] = {
@@ -199,7 +199,7 @@ KOBO: Final[dict[str, str]] = {
         test_an_old_kobo_without_roots_loses_nothing_and_marks_nothing_falsely test_a_file_without_a_uid_is_taken
         test_a_very_old_kobo_is_pulled_and_its_gaps_are_said""",
     "28. the stand-in answers as recorded; the contract is kept": """
-        test_the_stand_in_answers_as_a_real_kobotoolbox_did test_every_recording_is_answered_or_named
+        test_the_stand_in_answers_as_a_real_kobotoolbox_did test_every_recording_is_answered_or_named_with_a_reason
         test_every_submission_is_shown_with_its_exact_bytes""",
 }
 
