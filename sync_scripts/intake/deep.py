@@ -130,9 +130,8 @@ class _Reading:
             self._wrong.add(instance_id)
             return
         made = splitter.split(said, held["root_id"], self._tags.number)
-        whole = (
-            len(data) == held["size"] or held["redacted_at"] is not None
-        )  # the size is that of the original
+        # the size is that of the original
+        whole = len(data) == held["size"] or held["redacted_at"] is not None
         if made.open_part != held["open_part"] or not whole:
             self._wrong.add(instance_id)
         for part in made.parts:

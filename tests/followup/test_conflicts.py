@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from sync_scripts.followup import conflicts, wording
 from sync_scripts.followup.conflicts import Conflict
-from sync_scripts.followup.handing import hand_out
+from sync_scripts.followup.handing import Handed, hand_out
 from sync_scripts.followup.incoming import unlocked
 from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.register.decisions.case_values import set_note, set_urgency
@@ -48,9 +48,9 @@ def asked(desk: Desk) -> list[Conflict]:
         return conflicts.open_conflicts(rows)
 
 
-def book(desk: Desk, password: str | None = None) -> Path:
-    """Hand out the workbook of what is open."""
-    handed = hand_out(
+def handed_out(desk: Desk, password: str | None = None) -> Handed:
+    """Hand out what is open."""
+    return hand_out(
         desk.register,
         desk.new_file,
         actor=COORDINATOR,
@@ -59,8 +59,13 @@ def book(desk: Desk, password: str | None = None) -> Path:
         demo=False,
         password=password,
     )
-    assert handed.path is not None
-    return handed.path
+
+
+def book(desk: Desk, password: str | None = None) -> Path:
+    """Hand out the workbook of what is open, and return it."""
+    path = handed_out(desk, password).path
+    assert path is not None
+    return path
 
 
 def settled(desk: Desk, path: Path, *said: tuple[str, str, str | None, Any]) -> Path:
@@ -284,15 +289,7 @@ def test_a_question_whose_case_is_not_worked_on_ends_aloud_and_comes_back_with_t
     desk.decide(set_note, dealt(3, "DK"), "Du registre.")
     desk.apply(path)
     state(desk, dealt(3, "DK"), "closed")
-    handed = hand_out(
-        desk.register,
-        desk.new_file,
-        actor=COORDINATOR,
-        now=desk.field.later(minutes=1),
-        lang="fr",
-        demo=False,
-        password=None,
-    )
+    handed = handed_out(desk)
     assert [(one.case_code, one.mine) for one in handed.ended] == [(dealt(3, "DK"), "Du fichier.")]
     state(desk, dealt(3, "DK"), "follow_up")
     assert desk.apply(desk.edit(path)).counts["conflict"] == 1

@@ -95,9 +95,8 @@ def cut(data: bytes) -> dict[str, bytes]:
         parser.Parse(data, True)
     except expat.ExpatError:
         raise ListUnreadable from None
-    for (
-        one
-    ) in reader.texts:  # an empty element has no end of its own: then nothing is known of what follows it
+    for one in reader.texts:
+        # an empty element has no end of its own: then nothing is known of what follows it
         one.end = _behind(data, one.end) if data.startswith(b"</", one.end) else 0
     named = [(one.ids.pop(), one) for one in _apart(data, reader) if len(one.ids) == 1]
     times = Counter(instance for instance, _one in named)
