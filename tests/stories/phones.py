@@ -25,6 +25,9 @@ def uid(number: int) -> str:
     return f"uuid:57000000-0000-4000-8000-{number:012d}"
 
 
+_DIGEST = re.compile(rb"(?<![0-9a-zA-Z])[0-9a-f]{32,}(?![0-9a-zA-Z])")
+
+
 @dataclass
 class Canaries:
     """Every answer of level 3 that was sent, so far as it can be told from other text."""
@@ -71,9 +74,12 @@ class Canaries:
         return number
 
     def seen_in(self, content: bytes) -> set[str]:
-        """Return the canaries that stand in an output, whatever their capitals."""
+        """Return the canaries that stand in an output, whatever their capitals.
+
+        Not in a digest: among the thousands of a chain of custody, one holds six given digits now and then.
+        """
         every = "|".join([WORD, *(re.escape(one) for one in sorted(self.numbers))])
-        return {one.decode() for one in re.findall(every.encode(), content, re.IGNORECASE)}
+        return {one.decode() for one in re.findall(every.encode(), _DIGEST.sub(b"#", content), re.IGNORECASE)}
 
 
 @dataclass(frozen=True)
