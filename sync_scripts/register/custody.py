@@ -19,7 +19,7 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["AHEAD", "END_NOT_BELIEVED", "believed", "doubts", "ended", "started"]
+__all__ = ["AHEAD", "ENDS", "END_NOT_BELIEVED", "believed", "doubts", "ended", "started"]
 
 END_NOT_BELIEVED: Final = "custody_end_impossible"
 AHEAD: Final = "date_ahead"
