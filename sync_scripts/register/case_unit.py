@@ -71,6 +71,7 @@ from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.service_tasks import intervention_tasks, met_on, told_of
 from sync_scripts.register.stopping import case_stopped_at
 from sync_scripts.register.submissions import Filed
+from sync_scripts.register.taken_back import taken_back, taken_back_tasks
 from sync_scripts.register.tasks import gone_tasks
 from sync_scripts.register.traces import case_trace, purge_of
 from sync_scripts.register.triage import highest, triage
@@ -328,8 +329,10 @@ class _Derivation:
     def _consent_tasks(self, code: str, found: list[Intervention], levels: list[str | None]) -> None:
         """Add what a withdrawal asks for, at the levels that stand, and when to ask again."""
         out, first, owner, agreed = self.case.out, self.given.first, self.now.owner, self._agreed()
-        told = self._told(code, found)
+        told = list(self._told(code, found))
         out.extend(tables.task, withdrawn_tasks(first, code, self.given.events, told, owner))
+        less = taken_back(self.given, self.rules)
+        out.extend(tables.task, taken_back_tasks(first, code, less, told, self.given.events, owner=owner))
         looks = second_look_tasks(first, f"case:{code}", levels, self._said(), self.rules)
         out.extend(tables.task, looks)
         out.extend(tables.task, renew_tasks(first, code, agreed.values(), owner, self.rules))

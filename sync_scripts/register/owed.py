@@ -25,8 +25,10 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
 __all__ = [
+    "ERASE",
     "SECOND_LOOK",
     "TELL",
+    "Tasks",
     "Told",
     "adult_tasks",
     "alert_withdrawn_tasks",
@@ -41,7 +43,7 @@ __all__ = [
 
 Tasks = Iterator[dict[str, Any]]
 
-_ERASE: Final = timedelta(days=30)
+ERASE: Final = timedelta(days=30)
 """Within this time what identifies somebody who withdrew is gone."""
 TELL: Final = timedelta(hours=24)
 """Within this time whoever got something is told that it was withdrawn, or that somebody else does it."""
@@ -63,7 +65,9 @@ class Told(msgspec.Struct, frozen=True):
         people: uids of those it tells of; None for everybody in the case.
         purposes: on which it rests: once one of them is withdrawn, whoever got it is told.
         name: tells apart what one thing gave to several; empty for the last.
-        at: when it was given, None when that does not matter.
+        at: when it was given, None when a withdrawal of before is told, too.
+        since: when whoever got it had heard of the person first.
+        service: with which they serve her, empty where it is not for one.
     """
 
     number: int
@@ -72,6 +76,8 @@ class Told(msgspec.Struct, frozen=True):
     purposes: frozenset[str]
     name: str = ""
     at: str | None = None
+    since: str | None = None
+    service: str = ""
 
     def ended_by(self, event: Event) -> bool:
         """Tell whether a withdrawal takes back what this rests on."""
@@ -98,13 +104,13 @@ def told_by_decision(
         if event.op == "share.give":
             people = frozenset(one["uid"] for one in said["people"]) or None
             purposes = SERVED if said["purpose"] == "services" else frozenset({said["purpose"]})
-            yield Told(number, subject, people, purposes, f"share:{said['share']}", event.at)
+            yield Told(number, subject, people, purposes, f"share:{said['share']}", event.at, event.at)
         elif event.op == "evidence.move" and said["to"] == "shared":
             people = frozenset(involved.get(said["uid"], ())) or None
             purposes = frozenset({said.get("purpose") or "", "photo_audio"})
-            yield Told(number, subject, people, purposes, f"evidence:{said['uid']}", event.at)
+            yield Told(number, subject, people, purposes, f"evidence:{said['uid']}", event.at, event.at)
         elif event.op == "case.move" and said["to"] == "transferred":
-            yield Told(number, subject, None, _HANDED_OVER, "transfer", event.at)
+            yield Told(number, subject, None, _HANDED_OVER, "transfer", event.at, event.at)
 
 
 def withdrawn_tasks(
@@ -123,7 +129,7 @@ def withdrawn_tasks(
     for event in (one for one in events if one.op == WITHDRAW):
         origin, at = _origin(event), moment(event.at)
         done_at = gone_by(events, event.payload["person_uid"], event.at)
-        purge = task(number, f"case:{code}", "consent_purge", at + _ERASE, origin=origin, assigned_to=owner)
+        purge = task(number, f"case:{code}", "consent_purge", at + ERASE, origin=origin, assigned_to=owner)
         yield purge | {"done_at": done_at}
         for one in given:
             if one.ended_by(event):
@@ -139,13 +145,19 @@ def _origin(event: Event) -> str:
 def alert_withdrawn_tasks(
     times: AlertTimes, events: Iterable[Event], referred_to: str | None = None
 ) -> Tasks:
-    """Yield what has to be done once the consent of an alert was withdrawn: erase, and tell the provider who got it."""
+    """Yield what has to be done once the consent of an alert was withdrawn: erase, and tell the provider who got it.
+
+    A provider is told, too, when the person refused after all, by an edit or as a correction.
+    """
     number, subject, who = times.number, times.subject, times.assigned_to
     for event in (one for one in events if one.op == WITHDRAW and one.subject == subject):
         origin, at = _origin(event), moment(event.at)
-        yield task(number, subject, "consent_purge", at + _ERASE, origin=origin, assigned_to=who)
+        yield task(number, subject, "consent_purge", at + ERASE, origin=origin, assigned_to=who)
         if referred_to is not None:
             yield task(number, subject, "tell_receiver", at + TELL, origin=origin, assigned_to=who)
+    if referred_to is not None and times.consent == "refused" and times.stopped_at is not None:
+        origin, due_at = f"refused:{times.stopped_at}", moment(times.stopped_at) + TELL
+        yield task(number, subject, "tell_receiver", due_at, origin=origin, assigned_to=who)
 
 
 # --- looked at by somebody else -------------------------------------------------------------------------------------

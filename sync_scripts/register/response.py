@@ -64,7 +64,7 @@ class Intervention:
         decided: what people said of it, beyond its state.
         moved_at: when a decision last moved it.
         ended_at: when it came to the state in which it ended, "" while it has not.
-        told: providers who heard of the person, and of whom: (code, uid; None for whoever is served without a name).
+        told: providers who heard of the person, and of whom: (code, uid; None for whoever is served without a name); when.
         replaced: providers who were told and are not its provider any more: code, and when that was.
     """
 
@@ -79,7 +79,7 @@ class Intervention:
     moved_at: str = ""
     ended_at: str = ""
     waits_since: datetime = field(init=False)
-    told: dict[tuple[str, str | None], None] = field(default_factory=dict)
+    told: dict[tuple[str, str | None], str] = field(default_factory=dict)
     replaced: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -94,7 +94,7 @@ class Intervention:
                 self.replaced.setdefault(code, at)
         self.replaced.pop(provider or "", None)
         if provider is not None and self.row["status"] in _TOLD:
-            self.told[provider, self.decided.get("person_uid")] = None
+            self.told.setdefault((provider, self.decided.get("person_uid")), at)
 
     @property
     def subject(self) -> str:

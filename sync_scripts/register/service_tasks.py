@@ -73,10 +73,13 @@ def told_of(found: Iterable[Intervention], first: str | None) -> Iterator[Told]:
     """
     for one in found:
         row = one.row
-        for provider, uid in one.told:
+        for (provider, uid), since in one.told.items():
             last = (provider, uid) == (row["provider_code"], one.decided.get("person_uid"))
             name = "" if last else f"{provider}:{uid or ''}"
-            yield Told(row["filing_no"], one.subject, frozenset({uid or first or ""}), SERVED, name)
+            people = frozenset({uid or first or ""})
+            yield Told(
+                row["filing_no"], one.subject, people, SERVED, name, since=since, service=row["service"] or ""
+            )
 
 
 def met_on(found: Sequence[Intervention], rules: Ruleset) -> dict[str, str]:

@@ -18,6 +18,7 @@ from sync_scripts.register.consents.of_alerts import record_alert, withdraw_aler
 from sync_scripts.register.consents.refusals import AlertNotGiven
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed, ReasonMissing
+from sync_scripts.register.providers import set_provider
 from sync_scripts.register.refusals import AlertWithdrawn, CaseStopped, ConsentRefused
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
@@ -180,6 +181,16 @@ def test_who_got_it_is_told(field: Field) -> None:
 
     assert done.tasks == 2
     assert due(field)["tell_receiver"] == instant(field.now + timedelta(hours=24))
+
+
+def test_who_got_it_is_told_of_a_refusal_on_the_form(field: Field) -> None:
+    """The form of a referred alert is sent again as refused: no withdrawal is written down, and the provider has it all the same."""
+    by(field, set_provider, "AB-1", {"name": "x", "services": "health"})
+    by(field, d.refer_out, ALERT_CODE, "AB-1")
+    field.send("alert", "r1", changed(ALERT, {"gate": {"consent_alert": "refused"}}), edit=1)
+
+    assert due(field)["tell_receiver"] == instant(field.now + timedelta(hours=24))
+    assert rebuild.check(field.register, field.later()).differing == ()
 
 
 def test_a_case_of_nothing_but_the_alert_stops(anywhere: Field) -> None:
