@@ -6,7 +6,7 @@ nothing of what is to be done. Nothing here is decided, stored or opened.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final, Literal
@@ -145,8 +145,9 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         servers: names of the sources of the settings.
     """
     rules = load()
-    found = _units(rows)
-    due, consents = _due(rows, found, instant(now + consent_due.RENEW))
+    tasks = _open_tasks(rows)
+    found = _units(rows, {code for kind, _due_at, code, _of_alert in tasks if kind in _OWED})
+    due, consents = _due(tasks, found, instant(now + consent_due.RENEW))
     end = _day_end(now, rules)
     ends = instant(now), instant(end), instant(end + WEEK)
     items = [one for code, unit in found.items() if (one := _item(code, unit, due.get(code), ends))]
@@ -182,11 +183,11 @@ class _Unit(msgspec.Struct, frozen=True):
     past: bool = False
 
 
-def _units(rows: Rows) -> dict[str, _Unit]:
-    """Return everything that is open, by code; of what was left or erased only where somebody is still owed something."""
+def _units(rows: Rows, owed: Collection[str]) -> dict[str, _Unit]:
+    """Return everything that is open, by code; of what was left or erased only where somebody is still ``owed`` something."""
     alert, case = tables.alert.c, tables.case.c
     found: dict[str, _Unit] = {}
-    gone, owed = erased_codes(rows), _owed(rows)
+    gone = erased_codes(rows)
     open_alerts = select(
         alert.code, alert.urgency, alert.urgency_decided, alert.state, alert.region, alert.assigned_to
     ).where(or_(alert.state.in_(TO_DO), alert.code.in_(sorted(owed))))
@@ -212,16 +213,8 @@ def _units(rows: Rows) -> dict[str, _Unit]:
 
 _OWED: Final = ("tell_receiver", "consent_purge", "withdrawal_check")
 """Kinds of task that somebody who withdrew is owed, whatever became of the work."""
-
-
-def _owed(rows: Rows) -> set[str]:
-    """Return the codes of the cases, and of the alerts without one, in which such a task is open."""
-    task, filing, alert = tables.task.c, tables.filing.c, tables.alert.c
-    asked = select(func.coalesce(filing.case_code, alert.code)).select_from(tables.task)
-    asked = asked.join(tables.filing, filing.filing_no == task.filing_no)
-    asked = asked.outerjoin(tables.alert, alert.filing_no == task.filing_no)
-    found = rows.execute(asked.where(task.kind.in_(_OWED), task.done_at.is_(None))).scalars()
-    return {code for code in found if code}
+_Task = tuple[str, str, str, bool]
+"""An open task: its kind, when it is due (instant), the code of its unit, whether that is an alert without a case."""
 
 
 def _tuples(rows: Rows, asked: Select[Any]) -> Sequence[tuple[Any, ...]]:
@@ -244,13 +237,8 @@ def _left_undone() -> Select[Any]:
     return asked.where(case.state.in_(CASE_LEFT), task.done_at.is_(None))
 
 
-def _due(
-    rows: Rows, known: Mapping[str, _Unit], renewed_by: str
-) -> tuple[dict[str, tuple[str, str]], set[str]]:
-    """Return what is due first in each unit (instant, kind), supervisions left aside, and which units wait for a consent.
-
-    A consent that runs out later than ``renewed_by`` need not be asked for yet.
-    """
+def _open_tasks(rows: Rows) -> list[_Task]:
+    """Return the open tasks but supervisions, what is due first at the head; of an alert with a case the case's code."""
     task, filing, alert = tables.task.c, tables.filing.c, tables.alert.c
     asked = (
         select(task.kind, task.due_at, filing.case_code, alert.code)
@@ -260,11 +248,24 @@ def _due(
         .where(task.done_at.is_(None), task.kind != SUPERVISION)
         .order_by(task.due_at, task.kind != _FIRST, task.kind)
     )
+    found = (
+        (kind, due_at, of_case or of_alert, not of_case)
+        for kind, due_at, of_case, of_alert in _tuples(rows, asked)
+    )
+    return [one for one in found if one[2]]
+
+
+def _due(
+    tasks: Iterable[_Task], known: Mapping[str, _Unit], renewed_by: str
+) -> tuple[dict[str, tuple[str, str]], set[str]]:
+    """Return what is due first in each unit (instant, kind), and which units wait for a consent.
+
+    A consent that runs out later than ``renewed_by`` need not be asked for yet.
+    """
     first: dict[str, tuple[str, str]] = {}
     consents: set[str] = set()
-    for kind, due_at, case_code, alert_code in _tuples(rows, asked):
-        code = case_code or alert_code
-        if code not in known or (code == alert_code and known[code].past and kind not in _OWED):
+    for kind, due_at, code, of_alert in tasks:
+        if code not in known or (of_alert and known[code].past and kind not in _OWED):
             continue
         if code not in first:
             first[code] = (due_at, kind)
