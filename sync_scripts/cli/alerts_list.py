@@ -14,7 +14,7 @@ from sync_scripts.cli.erased_line import erased_line
 from sync_scripts.cli.history import corrected, decided, due, to_look_at
 from sync_scripts.cli.listing import details, listed, local
 from sync_scripts.cli.next_steps import after_alert
-from sync_scripts.cli.opening import by_two, open_in_child, open_options
+from sync_scripts.cli.opening import by_two, open_options, show_or_open
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.wanted import meant, wanted, wanted_options
 
@@ -59,7 +59,7 @@ def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked
 
 
 def _lines(found: Sequence[Line]) -> Iterator[str]:
-    from sync_scripts.cli.legends import flags_explained
+    from sync_scripts.cli.legends import flags_explained, regions_explained
     from sync_scripts.register.labels import label, labels
     from sync_scripts.register.places import short
 
@@ -87,7 +87,10 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
             (_("facts"), 12),
             (_("region"), 0),
         ),
-        notes={_("flags"): flags_explained()} if any(line["flags"] for line in found) else {},
+        notes={
+            _("region"): regions_explained(line["region"] for line in found),
+            **({_("flags"): flags_explained()} if any(line["flags"] for line in found) else {}),
+        },
     )
 
 
@@ -100,12 +103,7 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
 def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
     """Show one alert; what is sealed only with a reason, and in a process of its own, which then shows the page too."""
     meant("AL", code)
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
-        document, told = page(rows, workspace.actor(), code, shell.lang)
-    if reason is None:
-        shell.show(document, told)
-    else:
-        open_in_child(shell, document["code"], reason, listen=listen)
+    show_or_open(shell, code, page, reason=reason, listen=listen)
 
 
 def page(

@@ -76,14 +76,14 @@ def _look(shell: Shell, code: str, register: Register, actor: Actor, *, ask: boo
 
     with register.reading() as rows:
         found = to_sign(rows, code, actor.code)
-    for line in _to_sign(found):
+    for line in _to_sign(found, demo=shell.demo):
         shell.say(line)
     if ask and found.first != actor.code and not shell.json and sys.stdin.isatty():
         shell.confirm(_("Sign this?"), yes=False)
     return asdict(found)
 
 
-def _to_sign(found: ToSign) -> Iterator[str]:
+def _to_sign(found: ToSign, *, demo: bool = False) -> Iterator[str]:
     """Yield what is proposed, of what, by whom, who gave each of the two their passphrase, and their accounts."""
     from sync_scripts.register.labels import label
     from sync_scripts.register.telling import told
@@ -115,7 +115,10 @@ def _to_sign(found: ToSign) -> Iterator[str]:
         )
     if found.first:
         yield _("Proposed by {first} on {when}.").format(first=found.first, when=local(found.at))
-    yield from dict.fromkeys(map(_vouched, found.keys))  # one line for somebody who would sign alone
+    if demo:
+        yield _("The passphrases of a demonstration are published, so a signature proves nobody here.")
+    else:
+        yield from dict.fromkeys(map(_vouched, found.keys))  # one line for somebody who would sign alone
     if found.accounts:
         first, own = found.accounts
         yield _("Accounts of the database: proposed through {first}, signed through {own}.").format(
@@ -135,7 +138,9 @@ _CAME: Final = {
 def _vouched(key: KeyGiven) -> str:
     """Return who gave a worker their passphrase, and when."""
     if key.by is None:
-        return _("{worker}: nobody is noted to have given the passphrase.").format(worker=key.worker)
+        return _(
+            "{worker}: passphrase made with the workspace, never changed since. To change it: dikalo keys passphrase"
+        ).format(worker=key.worker)
     if key.own:
         return _("{worker}: passphrase set by themselves on {when}.").format(
             worker=key.worker, when=local(key.at)

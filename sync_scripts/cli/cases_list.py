@@ -13,7 +13,7 @@ from sync_scripts.cli.deciding import waits
 from sync_scripts.cli.erased_line import erased_line
 from sync_scripts.cli.history import corrected, decided, due, to_look_at
 from sync_scripts.cli.listing import details, listed, local, table
-from sync_scripts.cli.opening import by_two, open_in_child, open_options
+from sync_scripts.cli.opening import by_two, open_options, show_or_open
 from sync_scripts.cli.shared import given_part
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.wanted import meant, wanted, wanted_options
@@ -60,7 +60,7 @@ def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked
 
 
 def _lines(found: Sequence[Line]) -> Iterator[str]:
-    from sync_scripts.cli.legends import confidentiality_explained, flags_explained
+    from sync_scripts.cli.legends import confidentiality_explained, flags_explained, regions_explained
     from sync_scripts.register.finding import day_shown
     from sync_scripts.register.labels import label
     from sync_scripts.register.places import short
@@ -89,6 +89,7 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
             (_("in charge"), 0),
         ),
         notes={
+            _("region"): regions_explained(line["region"] for line in found),
             _("confid."): confidentiality_explained(line["confidentiality"] for line in found),
             **({_("flags"): flags_explained()} if any(line["flags"] for line in found) else {}),
         },
@@ -111,12 +112,7 @@ def in_charge(line: Line) -> str | None:
 def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
     """Show one case; what is sealed only with a reason, and in a process of its own, which then shows the page too."""
     meant("DK", code)
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
-        document, told = page(rows, workspace.actor(), code, shell.lang)
-    if reason is None:
-        shell.show(document, told)
-    else:
-        open_in_child(shell, document["code"], reason, listen=listen)
+    show_or_open(shell, code, page, reason=reason, listen=listen)
 
 
 def page(

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from sync_scripts.cli.one_run import Shell, tell_demo
+from sync_scripts.cli.one_run import Shell
 from sync_scripts.texts import LANGUAGES
 
 __all__ = [
@@ -201,8 +201,7 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:  # whatever the function returns, as click has it
         """Run the command; in a demonstration's folder it says so first, also when it is told to be quiet."""
-        if not ctx.params.get("page"):  # the command that started this one has said so already
-            tell_demo(ctx.ensure_object(Shell).root)
+        ctx.ensure_object(Shell).tell_demo()
         return super().invoke(ctx)
 
 

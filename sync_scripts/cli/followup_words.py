@@ -169,27 +169,24 @@ def _ignored(done: Imported, lang: Lang) -> Iterator[str]:
 
 
 def _summary(done: Imported) -> str:
+    """Return in one line what the file brings: each count that is not zero."""
     counts = done.counts
-    open_ = counts["conflict"] + counts["erase"] + counts["warning"] + done.left_open + done.of_before
-    lost = counts["refused"] + counts["unknown_row"] + counts["gone"]
-    if done.status == "applied":
-        words = _(
-            "Written: {changes} · open: {open} · errors: {errors} · cannot be taken: {lost} · not read: {locked} · "
-            "rows that did not come back: {missing}"
-        )
-    else:
-        words = _(
-            "To write: {changes} · open: {open} · errors: {errors} · cannot be taken: {lost} · not read: {locked} · "
-            "rows that did not come back: {missing}"
-        )
-    return words.format(
-        changes=done.changes,
-        open=open_,
-        errors=counts["error"],
-        lost=lost,
-        locked=counts["locked_edit"],
-        missing=counts["missing_row"],
+    said = {
+        _("written") if done.status == "applied" else _("to write"): done.changes,
+        _("left open"): counts["conflict"]
+        + counts["erase"]
+        + counts["warning"]
+        + done.left_open
+        + done.of_before,
+        _("errors"): counts["error"],
+        _("cannot be taken"): counts["refused"] + counts["unknown_row"] + counts["gone"],
+        _("not read"): counts["locked_edit"],
+        _("rows that did not come back"): counts["missing_row"],
+    }
+    line = " · ".join(
+        _("{title}: {count}").format(title=title, count=count) for title, count in said.items() if count
     )
+    return line[:1].upper() + line[1:] if line else _("Nothing to change.")
 
 
 def _identifying(path: Path, done: Imported) -> Iterator[str]:
@@ -261,12 +258,7 @@ def _end(path: Path, done: Imported, handed: Handed | None, *, locked: bool) -> 
                 file=typable(path)
             )
             yield from _identifying(path, done)
-        else:
-            yield _("Nothing to write.")
     else:
-        yield ngettext("{count} change was written.", "{count} changes were written.", done.changes).format(
-            count=done.changes
-        )
         yield from _too_late(done, handed)
         if handed is not None and handed.path is not None:
             yield ngettext(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from gettext import gettext as _
 
-__all__ = ["confidentiality_explained", "flags_explained", "level_explained"]
+__all__ = ["confidentiality_explained", "flags_explained", "level_explained", "regions_explained"]
 
 
 def confidentiality_explained(levels: Iterable[str | None]) -> str:
@@ -26,3 +26,12 @@ def level_explained(level: str | None) -> str:
 def flags_explained() -> str:
     """Return what the number of flags counts."""
     return _("how many things a rule wants somebody to look at; the page of the alert or case says which")
+
+
+def regions_explained(regions: Iterable[str | None]) -> str:
+    """Return what the letters of the regions in a list stand for."""
+    from sync_scripts.register.labels import label
+    from sync_scripts.register.places import short
+
+    named = {short(one): label("cm_admin:region", one) for one in regions if one}
+    return _("; ").join(f"{letters} = {named[letters]}" for letters in sorted(named))

@@ -88,7 +88,7 @@ def rows_listed(
     said = [
         _("{name}: {line}").format(name=headings[at], line=notes[headings[at]])
         for at in places
-        if headings[at] in notes
+        if notes.get(headings[at])
     ]
     gone = [headings[at] for at, width in enumerate(widths) if not width and any(row[at] for row in cells)]
     yield from _below(said, gone)

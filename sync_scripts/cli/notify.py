@@ -170,6 +170,7 @@ def list_(shell: Shell, *, everything: bool) -> None:
 
 
 def _listed(found: Sequence[Waiting], codes: Mapping[str, str]) -> Iterator[str]:
+    from sync_scripts.cli.legends import regions_explained
     from sync_scripts.register.labels import label
     from sync_scripts.register.places import short
 
@@ -215,6 +216,7 @@ def _listed(found: Sequence[Waiting], codes: Mapping[str, str]) -> Iterator[str]
             (_("reason"), 8),
             (_("urgency"), 0),
         ),
+        notes={_("region"): regions_explained(one.region for one in found)},
     )
 
 

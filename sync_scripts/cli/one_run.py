@@ -22,7 +22,7 @@ from sync_scripts.texts import LANGUAGES
 if TYPE_CHECKING:
     from sync_scripts.store.workspace import Workspace
 
-__all__ = ["ClosedPipe", "QuestionUnanswered", "Shell", "pass_shell", "tell_demo"]
+__all__ = ["ClosedPipe", "QuestionUnanswered", "Shell", "pass_shell"]
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
@@ -54,6 +54,7 @@ class Shell:
     verbose: int = 0
     lang: str = LANGUAGES[0]
     color: bool | None = None
+    told_demo: bool = False
     shown: bool = False
     exit_code: int = 0
 
@@ -65,6 +66,23 @@ class Shell:
     def warn(self, text: str) -> None:
         """Write a line that even ``--quiet`` does not silence, on standard error."""
         click.echo(for_stream(text, sys.stderr), err=True, color=self.color)
+
+    @property
+    def demo(self) -> bool:
+        """Tell whether the keys here are marked as those of a demonstration.
+
+        Looked at without a key, for words alone: what may be done here is decided by the mark inside the key slot.
+        """
+        try:
+            return any(slot["demo"] for slot in json.loads((self.root / "keys.json").read_bytes())["slots"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return False
+
+    def tell_demo(self) -> None:
+        """Say of a demonstration's folder that it is one, once for all commands of a run; nothing of any other folder."""
+        if not self.told_demo and self.demo:
+            self.warn(_("DEMONSTRATION: invented data under published keys. Never put a real report here."))
+        self.told_demo = True
 
     def show(self, document: dict[str, Any], text: str | Iterable[str]) -> None:
         """Write the result on standard output: the document with ``--json``, else the text. Once a run.
@@ -210,24 +228,6 @@ def _counter(label: str) -> Iterator[Callable[[int], None]]:
 def pass_shell(function: Callable[Concatenate[Shell, _Given], _Result]) -> Callable[_Given, _Result]:
     """Give a command the shell as its first argument."""
     return click.make_pass_decorator(Shell, ensure=True)(function)
-
-
-def tell_demo(root: Path) -> None:
-    """Say of a demonstration's folder that it is one, on standard error; nothing of any other."""
-    if _is_demo(root):
-        words = _("DEMONSTRATION: invented data under published keys. Never put a real report here.")
-        click.echo(for_stream(words, sys.stderr), err=True)
-
-
-def _is_demo(root: Path) -> bool:
-    """Tell whether a folder's keys are marked as those of a demonstration.
-
-    A look for the banner alone, without a key: what may be done there is decided by the mark inside the key slot.
-    """
-    try:
-        return any(slot["demo"] for slot in json.loads((root / "keys.json").read_bytes())["slots"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return False
 
 
 def _together(lines: Iterable[str], most: int = 200) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -15,8 +15,18 @@ from sync_scripts.cli.paragraphs import for_stream
 
 if TYPE_CHECKING:
     from sync_scripts.cli.shell import Shell
+    from sync_scripts.store.database import Actor, Rows
 
-__all__ = ["by_two", "compare_in_child", "in_child", "listen_to", "open_in_child", "open_options", "sound"]
+__all__ = [
+    "by_two",
+    "compare_in_child",
+    "in_child",
+    "listen_to",
+    "open_in_child",
+    "open_options",
+    "show_or_open",
+    "sound",
+]
 
 _SOUNDS: Final = frozenset(
     {".aac", ".amr", ".3gp", ".m4a", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".wav", ".webm"}
@@ -43,6 +53,23 @@ def open_options(function: _Function) -> _Function:
     )(function)
 
 
+def show_or_open(
+    shell: Shell,
+    code: str,
+    page: Callable[[Rows, Actor, str, str], tuple[dict[str, Any], Iterable[str]]],
+    *,
+    reason: str | None,
+    listen: bool,
+) -> None:
+    """Show the page of one alert or case; with a reason the other process shows it, and below it what is sealed."""
+    with shell.workspace() as workspace, workspace.register.reading() as rows:
+        document, told = page(rows, workspace.actor(), code, shell.lang)
+    if reason is None:
+        shell.show(document, told)
+    else:
+        open_in_child(shell, document["code"], reason, listen=listen)
+
+
 def by_two(code: str) -> str:
     """Return the sentence that says how what is sealed of a C4 case, or of an alert of one, is opened."""
     return _(
@@ -65,7 +92,13 @@ def in_child(shell: Shell, *said: str) -> None:
     """Run a command of ``dikalo vault`` in another process, and remember how it ended."""
     # -P: a file of the folder in which somebody stands is not taken for a part of this program
     words = [sys.executable, "-P", "-m", "sync_scripts", "-C", str(shell.root), "--lang", shell.lang]
-    words += ["--json"] if shell.json else []
+    options = {
+        "--told-demo": shell.told_demo,
+        "--json": shell.json,
+        "--quiet": shell.quiet,
+        "--no-color": shell.color is False,
+    }
+    words += [option for option, given in options.items() if given]
     words += ["vault", *said]
     sys.stdout.flush()
     ended = subprocess.run(words, check=False, close_fds=False)  # noqa: S603 - our own program; no shell reads it

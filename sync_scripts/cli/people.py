@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
-from gettext import ngettext
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -14,6 +13,7 @@ from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import listed
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
+from sync_scripts.errors import N_
 
 __all__ = ["people"]
 
@@ -121,66 +121,30 @@ def retire(shell: Shell, code: str, *, as_code: str | None, dry_run: bool) -> No
     with decides(shell, "people retire", as_code=as_code, dry_run=dry_run) as by:
         done = end(by, code)
     document = {"schema": "dikalo.person_retired/1", **done, "dry_run": dry_run}
-    told = _would_retire(done) if dry_run else _retired(done)
-    shell.show(document, [*nothing_written(dry_run=dry_run), *told])
+    shell.show(document, [*nothing_written(dry_run=dry_run), *_retired(done, dry_run=dry_run)])
     if done["cases"] or done["alerts"] or done["merged"]:
         shell.attention()
 
 
-def _would_retire(done: Line) -> Iterator[str]:
-    yield _("{code} would no longer work here.").format(code=done["code"])
-    if done["cases"]:
-        told = ngettext(
-            "{n} open case would still be in these hands: {cases}.",
-            "{n} open cases would still be in these hands: {cases}.",
-            len(done["cases"]),
-        )
-        yield told.format(n=len(done["cases"]), cases=", ".join(done["cases"]))
-    if done["alerts"]:
-        told = ngettext(
-            "{n} alert would be, too: {alerts}.", "{n} alerts would be, too: {alerts}.", len(done["alerts"])
-        )
-        if not done["cases"]:
-            told = ngettext(
-                "{n} alert would still be in these hands: {alerts}.",
-                "{n} alerts would still be in these hands: {alerts}.",
-                len(done["alerts"]),
-            )
-        yield told.format(n=len(done["alerts"]), alerts=", ".join(done["alerts"]))
-    if done["merged"]:
-        told = ngettext(
-            "{n} merged case would still have tasks in these hands: {cases}.",
-            "{n} merged cases would still have tasks in these hands: {cases}.",
-            len(done["merged"]),
-        )
-        yield told.format(n=len(done["merged"]), cases=", ".join(done["merged"]))
+_IN_HAND: Final = {
+    "cases": N_(
+        "Open cases in these hands: {codes}. To give one to somebody: dikalo cases assign CODE WORKER"
+    ),
+    "alerts": N_("Alerts in these hands: {codes}. To give one to somebody: dikalo alerts assign CODE WORKER"),
+    "merged": N_(
+        "Merged cases with tasks in these hands: {codes}. They go along when the case that was kept is given to somebody."
+    ),
+}
+"""What may be in the hands of somebody who leaves, before and afterwards, and how it gets into others."""
 
 
-def _retired(done: Line) -> Iterator[str]:
-    yield _("{code} no longer works here.").format(code=done["code"])
-    if done["cases"]:
-        told = ngettext(
-            "{n} open case is still in these hands: {cases}. Give it to somebody with dikalo cases assign CODE WORKER.",
-            "{n} open cases are still in these hands: {cases}. Give them to somebody with dikalo cases assign CODE WORKER.",
-            len(done["cases"]),
-        )
-        yield told.format(n=len(done["cases"]), cases=", ".join(done["cases"]))
-    if done["alerts"]:
-        told = ngettext("{n} alert too: {alerts}.", "{n} alerts too: {alerts}.", len(done["alerts"]))
-        if not done["cases"]:
-            told = ngettext(
-                "{n} alert is still in these hands: {alerts}. Give it to somebody with dikalo alerts assign CODE WORKER.",
-                "{n} alerts are still in these hands: {alerts}. Give them to somebody with dikalo alerts assign CODE WORKER.",
-                len(done["alerts"]),
-            )
-        yield told.format(n=len(done["alerts"]), alerts=", ".join(done["alerts"]))
-    if done["merged"]:
-        told = ngettext(
-            "{n} merged case has tasks in these hands: {cases}. They go along when the kept case is given to somebody: dikalo cases assign CODE WORKER.",
-            "{n} merged cases have tasks in these hands: {cases}. They go along when the kept case is given to somebody: dikalo cases assign CODE WORKER.",
-            len(done["merged"]),
-        )
-        yield told.format(n=len(done["merged"]), cases=", ".join(done["merged"]))
-    yield _(
-        "A passphrase of their own ends with dikalo keys passphrase; phones with dikalo phones revoke CODE."
+def _retired(done: Line, *, dry_run: bool) -> Iterator[str]:
+    here = either(_("{code} no longer works here."), _("{code} would no longer work here."), dry_run=dry_run)
+    yield here.format(code=done["code"])
+    yield from (
+        _(words).format(codes=", ".join(done[kind])) for kind, words in _IN_HAND.items() if done[kind]
     )
+    if not dry_run:
+        yield _(
+            "A passphrase of their own ends with dikalo keys passphrase; phones with dikalo phones revoke CODE."
+        )

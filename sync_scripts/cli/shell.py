@@ -36,7 +36,7 @@ from sync_scripts.cli.commands import (
     yes_option,
 )
 from sync_scripts.cli.handed import SecretFileOpen, SecretNeeded, SecretUnreadable
-from sync_scripts.cli.one_run import ClosedPipe, QuestionUnanswered, Shell, pass_shell, tell_demo
+from sync_scripts.cli.one_run import ClosedPipe, QuestionUnanswered, Shell, pass_shell
 
 __all__ = [
     "GLOBAL_OPTIONS",
@@ -55,6 +55,5 @@ __all__ = [
     "dry_run_option",
     "group",
     "pass_shell",
-    "tell_demo",
     "yes_option",
 ]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
+from itertools import islice
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from sync_scripts.cli.shell import Shell, tell_demo
+from sync_scripts.cli.fitting import GAP, cut, fitted, padded
+from sync_scripts.cli.shell import Shell
+from sync_scripts.texts import mark
 
 if TYPE_CHECKING:
     from sync_scripts.config import ServerSettings
@@ -41,7 +46,7 @@ def today(shell: Shell) -> None:
 
     from sync_scripts.register.today import today as read
 
-    tell_demo(shell.root)
+    shell.tell_demo()
 
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         servers = _sources_of(workspace.settings.server)
@@ -68,17 +73,27 @@ def first_steps() -> str:
 def page(found: Today, worker: str) -> Iterator[str]:
     """Yield the page, at most as many lines as a terminal has."""
     yield _heading(found, worker)
+    parts = list(_parts(found))
+    lines = iter(_lines([one for _title, shown, _rest in parts for one in shown], found.now))
+    for title, shown, rest in parts:
+        yield click.style(title, bold=True)
+        yield from islice(lines, len(shown))
+        yield from rest
+    if not found.items:
+        yield _("Nothing is due in the next seven days.")
+    yield from _footer(found)
+
+
+def _parts(found: Today) -> Iterator[tuple[str, Sequence[Item], list[str]]]:
+    """Yield the parts in which something stands: title, what is shown, and the lines that say where the rest is."""
     room = _rooms(found)
     for bucket, title in _titles().items():
         items = [one for one in found.items if one.bucket == bucket]
         if items:
-            yield click.style(_("{title}: {count}").format(title=title, count=len(items)), bold=True)
-            shown, rest = _cut(items, bucket, room[bucket])
-            yield from _lines(shown, found.now)
-            yield from rest
-    if not found.items:
-        yield _("Nothing is due in the next seven days.")
-    yield from _footer(found)
+            yield (
+                _("{title}: {count}").format(title=title, count=len(items)),
+                *_cut(items, bucket, room[bucket]),
+            )
 
 
 def _cut(items: Sequence[Item], bucket: Bucket, room: int) -> tuple[Sequence[Item], list[str]]:
@@ -86,13 +101,15 @@ def _cut(items: Sequence[Item], bucket: Bucket, room: int) -> tuple[Sequence[Ite
     if len(items) <= room:
         return items, []
     ways = ((items[:kept], list(_rest(items[kept:], bucket))) for kept in (room - 1, max(room - 2, 0)))
-    return next(
-        (way for way in ways if len(way[0]) + len(way[1]) <= room), (items[:0], list(_rest(items, bucket)))
-    )
+    fitting = (way for way in ways if way[0] and len(way[0]) + len(way[1]) <= room)
+    return next(fitting, (items[:0], list(_rest(items, bucket, alone=True))))
 
 
-def _rest(left_out: Sequence[Item], bucket: Bucket) -> Iterator[str]:
-    """Yield how many more there are, with commands that list them all: in one line where it fits the page, else one a kind."""
+def _rest(left_out: Sequence[Item], bucket: Bucket, *, alone: bool = False) -> Iterator[str]:
+    """Yield how many more there are, with commands that list them all: in one line where it fits the page, else one a kind.
+
+    ``alone``: none of the part is shown above.
+    """
     kinds = {
         name: found
         for name, sign in KINDS.items()
@@ -102,16 +119,12 @@ def _rest(left_out: Sequence[Item], bucket: Bucket) -> Iterator[str]:
         name: f"dikalo {name} list{' --all' if any(one.past for one in found) else ''} {REST[bucket]}"
         for name, found in kinds.items()
     }
-    together = _more(len(left_out), " · ".join(commands.values()))
+    said = _("{n}, see: {commands}") if alone else _("and {n} more: {commands}")
+    together = "  " + said.format(n=len(left_out), commands=" · ".join(commands.values()))
     if len(commands) == 1 or len(together) < COLUMNS:
         yield together
         return
-    yield from (_more(len(found), commands[name]) for name, found in kinds.items())
-
-
-def _more(count: int, commands: str) -> str:
-    words = ngettext("and {n} more: {commands}", "and {n} more: {commands}", count)
-    return "  " + words.format(n=count, commands=commands)
+    yield from ("  " + said.format(n=len(found), commands=commands[name]) for name, found in kinds.items())
 
 
 def _rooms(found: Today) -> dict[Bucket, int]:
@@ -144,15 +157,27 @@ def _heading(found: Today, worker: str) -> str:
 
 
 def _lines(items: Sequence[Item], now: str) -> Iterator[str]:
-    from sync_scripts.register.labels import label
-    from sync_scripts.register.places import short
+    """Yield a line an item: code, what is due and when, region, who has it; cut so that the terminal breaks none."""
+    cells = [list(_cells(one, now)) for one in items]
+    places = "code", "kind", "when", "region", "owner"
+    order = ("kind", 18), ("region", 9), ("owner", 8), ("kind", 12), ("region", 0)
+    widths = fitted(places, cells, order, get_terminal_size().columns - len(GAP))
+    sign = mark("cut", sys.stdout)
+    for row in cells:
+        kept = [
+            padded(cut(cell, width, sign), width) for cell, width in zip(row, widths, strict=True) if width
+        ]
+        yield f"{GAP}{GAP.join(kept)}".rstrip()
 
-    for one in items:
-        kind = label("task_kind", one.kind) or label("urgency", one.level)
-        when = due_words(one.due_at, now)
-        owner = one.owner or (_("no owner") if one.code.startswith("DK") else "")
-        line = f"  {one.code:<11}  {kind[:25]:<25}  {when[:21]:<21}  {short(one.region):<2}  {owner}"
-        yield line.rstrip()
+
+def _cells(one: Item, now: str) -> Iterator[str]:
+    from sync_scripts.register.labels import label
+
+    yield one.code
+    yield label("task_kind", one.kind) or label("urgency", one.level)
+    yield due_words(one.due_at, now)
+    yield label("cm_admin:region", one.region)
+    yield one.owner or (_("no owner") if one.code.startswith("DK") else "")
 
 
 def due_words(due_at: str | None, now: str) -> str:

@@ -89,6 +89,11 @@ def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
         ctx.exit()
 
 
+def _keep_told_demo(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    """Remember that whoever started this run, another command, has shown the banner."""
+    ctx.ensure_object(Shell).told_demo = value
+
+
 @click.command(
     "dikalo",
     cls=Tree,
@@ -106,6 +111,7 @@ def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
     callback=_show_version,
     help=_("Show the version."),
 )
+@click.option("--told-demo", is_flag=True, hidden=True, expose_value=False, callback=_keep_told_demo)
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """Start of every command; the options have already been written into the shell."""

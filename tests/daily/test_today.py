@@ -145,7 +145,28 @@ def test_two_short_commands_share_a_line(field_: Field) -> None:
     crowd = [msgspec.structs.replace(one, bucket="critical") for one in many]
     lines = [click.unstyle(line) for line in today.page(replace(found, items=(*crowd, *many)), "CO-01")]
 
-    assert "  and 60 more: dikalo alerts list --due week · dikalo cases list --due week" in lines
+    assert "  60, see: dikalo alerts list --due week · dikalo cases list --due week" in lines
+    assert not any("and 60 more" in line for line in lines), "more than none"
+
+
+@pytest.mark.parametrize(
+    ("lang", "region", "columns"),
+    [("fr", "Extrême-Nord", 80), ("en", "Far North", 80), ("en", "Far North", 60)],
+)
+def test_a_region_is_named_in_words(
+    field_: Field, monkeypatch: pytest.MonkeyPatch, lang: str, region: str, columns: int
+) -> None:
+    """No letters that somebody new would have to ask about; a kind that is too long gives way with a sign."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    found = page(field_)
+    one = msgspec.structs.replace(
+        found.items[0], region="CM004", kind="consent_review", code="DK-000000-0", owner="RD-EN-01"
+    )
+    texts.speak(lang)
+    line = next(line for line in today.page(replace(found, items=(one,)), "CO-01") if "DK-000000-0" in line)
+
+    assert (region in line, "RD-EN-01" in line) == (True, True)
+    assert len(line) < columns
 
 
 @pytest.mark.parametrize("days", [0, 1, 4, 30])
@@ -159,7 +180,7 @@ def test_what_is_left_out_is_truly_listed(field_: Field, run: Run, days: int) ->
         rows.execute(update(tables.case).where(tables.case.c.case_code == CASE).values(state="suspended"))
     found = page(field_, days=days)
     lines = [click.unstyle(line) for line in today.page(found, "CO-01")]
-    commands = [line.split(": ", 1)[1] for line in lines if line.startswith("  and ")]
+    commands = [line.split(": ", 1)[1] for line in lines if line.startswith("  and ") or ", see: " in line]
     left_out = {one.code for one in found.items} - {
         line.split()[0] for line in lines if line.startswith("  ")
     }

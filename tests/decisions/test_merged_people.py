@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.cli.people import _retired, _would_retire
+from sync_scripts.cli.people import _retired
 from sync_scripts.register import decisions as d
 from sync_scripts.register.closely import CaseSealed
 from sync_scripts.register.consents import decide as consents
@@ -130,5 +130,7 @@ def test_who_is_retired_is_told_of_tasks_in_merged_cases(work: Work) -> None:
     assert work.do(retire, "RD-02")["merged"] == []
     done = work.do(retire, "RD-01")
     assert done["merged"] == [merged(work)]
-    for told in (_retired(done), _would_retire(done)):
-        assert "1 merged case" in "\n".join(told)
+    for dry_run in (False, True):
+        assert f"Merged cases with tasks in these hands: {merged(work)}." in "\n".join(
+            _retired(done, dry_run=dry_run)
+        )

@@ -110,7 +110,7 @@ STEPS = (
     Step("vault ask {sealed} --reason x"),
     Step("vault ask {sealed} --withdraw --reason x"),
     Step("followup export --tier T2 --no-password --to {workbook}"),
-    Step("followup import {workbook}", facts="Nothing to write", earnest="--apply"),
+    Step("followup import {workbook}", facts="Nothing to change", earnest="--apply"),
     Step("notify flush"),
     Step("forms audio alert --from {recordings}", facts="alert: "),
     Step("forms customise alert", facts="/"),

@@ -177,6 +177,52 @@ def test_every_page_fits_a_terminal(demo: Shown, words: tuple[str, ...], lang: s
     assert too_long(out + err) == []
 
 
+@pytest.mark.parametrize(("lang", "words"), [("fr", "NW = Nord-Ouest"), ("en", "NW = North-West")])
+@pytest.mark.parametrize("what", ["alerts", "cases"])
+def test_the_letters_of_regions_are_explained_where_they_are_shown(
+    demo: Shown, monkeypatch: pytest.MonkeyPatch, what: str, lang: str, words: str
+) -> None:
+    """Below a list on a terminal, for those in it; a program gets the letters alone."""
+    monkeypatch.setattr(sys.modules[__name__], "COLUMNS", 120)
+    assert words in " ".join(run(demo.root, lang, what, "list")[1].split())
+    piped = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", piped)
+    assert cli.main(["-C", str(demo.root), "--lang", lang, what, "list"]) == 0
+    assert "\tNW\t" in piped.getvalue()
+    assert words not in piped.getvalue()
+
+
+@pytest.mark.parametrize("more", [[], ["--json"], ["--quiet"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("alerts", "show", "{alert}", "--open", "why"),
+        ("alerts", "links", "{alert}", "--open", "why"),
+        ("cases", "dossier", "{case}", "--purpose", "justice", "--to", "court:Tribunal", "--reason", "why"),
+    ],
+    ids=" ".join,
+)
+def test_a_demonstration_says_once_that_it_is_one(
+    demo: Shown, capfd: pytest.CaptureFixture[str], words: tuple[str, ...], more: list[str]
+) -> None:
+    """Also where a second process does the work; which speaks as the first one was asked to."""
+    said = [word.format(**{kind: codes[0] for kind, codes in demo.codes.items()}) for word in words]
+    cli.main(["-C", str(demo.root), "--lang", "en", *said, *more])
+    _out, err = capfd.readouterr()
+    assert err.count("DEMONSTRATION: invented data") == 1
+
+
+def test_a_signature_in_a_demonstration_is_said_to_prove_nobody(demo: Shown) -> None:
+    """Instead of who gave whom a passphrase that everybody can read."""
+    alerts = _document(demo.root, "alerts")["alerts"]
+    code = next(one["code"] for one in alerts if one["state"] == "triaged" and one["urgency"] == "critical")
+    assert run(demo.root, "en", "alerts", "dismiss", code, "--reason", "a rumour")[0] == 0
+    _exit, _out, err = run(demo.root, "en", "approve", code, "--as", "DEMO-02", "--dry-run")
+    assert "a signature proves nobody here" in " ".join(err.split())
+    assert "passphrase made with the workspace" not in err
+    assert run(demo.root, "en", "approve", code, "--withdraw", "--as", "DEMO-01", "--reason", "seen")[0] == 0
+
+
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_the_page_of_every_alert_and_case_fits_a_terminal(demo: Shown, lang: str) -> None:
     """However many columns its tables have."""

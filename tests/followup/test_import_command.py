@@ -187,7 +187,18 @@ def test_what_was_written_is_told_as_written(run: Run) -> None:
     """The same table after --apply speaks of the past."""
     path = edited(exported(run), (CASE, "note", "Rappel fait."))
     told = run("import", str(path), "--apply", text=True)[1]
-    assert ("to write" in told.lower(), "written\t" in told, "Written: 1 ·" in told) == (False, True, True)
+    assert ("to write" in told.lower(), "written\t" in told, "Written: 1\n" in told) == (False, True, True)
+
+
+def test_the_summary_says_only_what_is_there(run: Run) -> None:
+    """No zero to read past; and a file in which nothing changed says that in one sentence, written or not."""
+    path = exported(run)
+    code, told = run("import", str(path), text=True)
+    assert (code, told) == (0, "Nothing to change.\n")
+
+    told = run("import", str(edited(path, (CASE, "note", "Rappel fait."))), text=True)[1]
+    assert "To write: 1\n" in told
+    assert ": 0" not in told
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

@@ -377,7 +377,7 @@ def test_a_deputy_coordinator_is_named_with_a_key_and_called_so(
 def test_whoever_has_alerts_alone_is_told_without_a_word_that_hangs_in_the_air(
     sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """No "too" where no case stands before it; and what to do with them."""
+    """The same before and afterwards, and what to do with them; nothing of what is not in these hands."""
     field = Field(sqlite_register)
     by(field, name, "RD-01", ["case_owner"])
     field.send("alert", "r1", ALERT)
@@ -386,9 +386,13 @@ def test_whoever_has_alerts_alone_is_told_without_a_word_that_hangs_in_the_air(
     before = run("people", "retire", "RD-01", "--dry-run")
     done = run("people", "retire", "RD-01")
 
-    assert f"1 alert would still be in these hands: {dealt(0, 'AL')}." in before[1]
-    assert f"1 alert is still in these hands: {dealt(0, 'AL')}. Give it" in done[1]
-    assert "too" not in before[1] + done[1]
+    for _code, told in (before, done):
+        assert (
+            f"Alerts in these hands: {dealt(0, 'AL')}. To give one to somebody: dikalo alerts assign" in told
+        )
+        assert "cases" not in told.replace("dikalo cases", "")
+    assert "RD-01 would no longer work here." in before[1]
+    assert "RD-01 no longer works here." in done[1]
 
 
 def test_a_new_provider_without_a_name_is_told_what_it_lacks(sqlite_register: Register) -> None:
