@@ -185,7 +185,7 @@ class CaseDue:
                 self.given.said.get(subject, ()),
                 alert["read_at"],
             ),
-            care=sexual(alert),
+            care=sexual(alert, self.given.said.get(subject, ())),
             cared_at=self._cared_at(alert, met),
         )
 
@@ -194,7 +194,7 @@ class CaseDue:
 
         An act that is documented has its own clock, or is due at once itself.
         """
-        if not sexual(alert):
+        if not sexual(alert, self.given.said.get(f"alert:{alert['stamp']}/{alert['alert_id']}", ())):
             return None
         limited = {code for one in self.rules.clinical.values() for code in one.applies_to}
         acts = {row["filing_no"] for row in self.rows(tables.act) if row["violation"] in limited}

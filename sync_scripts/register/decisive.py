@@ -28,17 +28,18 @@ DECISIVE: Final[Mapping[str, frozenset[str]]] = {
         "need": "service",
         "incident": "date date_precision time_of_day verification",
         "person": (
-            "covered_by_consent unit group_size sex is_child age_band uasc pregnant disability current_status"
+            "covered_by_consent unit group_size sex is_child age age_band uasc pregnant disability current_status"
         ),
         "act": "violation",
+        "act_victim": "person_uid",
         "detention": "arrested_at legal_basis prosecutor_seen_on released_on",
         "perpetrator": "actor",
         "source": "at_risk",
         "information": "relation reliability",
         "evidence": "faces_visible",
-        "intervention": "number service provider_code status timeframe requested_on",
+        "intervention": "number service provider_code status timeframe requested_on appointment_at",
         "followup": "case_code fu_type risk_change next_due",
-        "legal_event": "court hearing_at decision decided_on",
+        "legal_event": "step court hearing_at decision decided_on",
         "closure": (
             "case_code closer_code reason risk_now pending_legal feedback_given retention_class supervisor_code"
         ),

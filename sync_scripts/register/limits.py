@@ -13,11 +13,13 @@ from typing import Any, Final
 
 from sync_scripts.register import clocks
 from sync_scripts.register.clock_sides import act_times, earliest, sides, violated
+from sync_scripts.register.corrections import CORRECT, RESTORE
 from sync_scripts.register.heard import first_heard
 from sync_scripts.register.ruleset import Clinical, Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import at_once, task
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["Ends", "care_tasks", "served", "sexual", "suffered_by"]
@@ -98,9 +100,24 @@ def suffered_by(
     return {act: named.get(act) or told[act[0]] for act in of_acts}
 
 
-def sexual(alert: RowOf) -> bool:
-    """Tell whether an alert is of sexual violence that is not said to be past every limit of medicine."""
-    return _SEXUAL in (alert["icons"] or "").split() and alert["hours_since"] != _OVER
+def sexual(alert: RowOf, events: Iterable[Event] = ()) -> bool:
+    """Tell whether an alert is of sexual violence that is not said to be past every limit of medicine.
+
+    What lies over its pictures or its hours as a correction takes nothing away: as it was before, it counts, too.
+
+    Args:
+        alert: its row, as it is corrected.
+        events: what was decided about it, in order.
+    """
+    was: dict[str, set[str | None]] = {"icons": set(), "hours_since": set()}
+    for event in (one for one in events if one.op in {CORRECT, RESTORE}):
+        field = event.payload["field"] if event.payload["entity"] == "alert" else ""
+        if field in was and event.op == CORRECT:
+            was[field].add(event.payload["was"])
+        elif field in was:
+            was[field].clear()
+    pictures = any(_SEXUAL in (one or "").split() for one in {alert["icons"], *was["icons"]})
+    return pictures and {alert["hours_since"], *was["hours_since"]} != {_OVER}
 
 
 def served(service: str, victims: Collection[str], since: str, ended: Ends) -> str | None:

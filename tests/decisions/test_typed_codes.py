@@ -20,7 +20,8 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import metadata
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
-from tests.register.field import ALERT, CASE, changed, dealt
+from tests.register.field import ALERT, CASE, changed, dealt, service
+from tests.register.test_critical import legal
 
 TYPED = Actor("SU-01", "claimed")
 SECOND = dealt(1, "AL")
@@ -34,6 +35,10 @@ NEEDS_PROOF: dict[str, Deed] = {
     "consent of an alert": (d.correct, (ALERT_CODE, "alert.consent_state", "given"), {"reason": "x"}),
     "level of an alert": (d.correct, (ALERT_CODE, "alert.danger_now", "yes"), {"reason": "x"}),
     "level of a case": (d.correct, (CASE_CODE, "act.A1.violation", "threat"), {"reason": "x"}),
+    "who suffered an act": (d.correct, (CASE_CODE, "act_victim.person_uid", "V2"), {"reason": "x"}),
+    "age of a child": (d.correct, (CASE_CODE, "person.V1.age", "40"), {"reason": "x"}),
+    "step before a court": (d.correct, (CASE_CODE, "legal_event.step", "withdrawn"), {"reason": "x"}),
+    "appointment": (d.correct, (CASE_CODE, "intervention.appointment_at", ""), {"reason": "x"}),
     "restored": (d.restore, (CASE_CODE, "incident.date_precision"), {"reason": "x"}),
     "consent recorded": (consents.record, (CASE_CODE, {"un": "identified"}), {}),
     "alert's consent recorded": (record_alert, (SECOND, "given"), {}),
@@ -54,7 +59,7 @@ NEEDS_NONE: dict[str, Deed] = {
     "case raised": (d.set_urgency, (CASE_CODE, "critical"), {}),
     "kept more closely": (d.set_confidentiality, (CASE_CODE, "C4"), {}),
     "hold put": (d.set_hold, (CASE_CODE,), {"held": True, "reason": "x"}),
-    "another task ended": (d.end_task, (CASE_CODE, "plan"), {"reason": "x"}),
+    "another task ended": (d.end_task, (CASE_CODE, "supervision"), {"reason": "x"}),
     "case owner named": (name, ("NEW-1", ["case_owner"]), {}),
     "consent withdrawn": (consents.withdraw, (CASE_CODE,), {"reason": "She asked"}),
 }
@@ -68,6 +73,9 @@ def work(register: Register) -> Work:
     source = {"source_uid": "s1", "source_no": 1, "source_relation": "witness", "source_at_risk": "yes"}
     said = {"header": {"alert_code": ALERT_CODE}, "sources_any": "yes", "sources": [source]}
     made.field.send("case", "c1", changed(CASE, said), edit=1)
+    made.field.send("followup", "f1", legal(CASE_CODE, hearing_at="2026-12-10T09:00:00.000+01:00"))
+    appointment = "2026-12-01T09:00:00.000+01:00"
+    made.field.send("followup", "f2", service(CASE_CODE, "referred", appointment=appointment))
     made.field.send("alert", "r2", changed(ALERT, {"gate": {"consent_alert": "not_asked"}}))
     made.do(d.correct, CASE_CODE, "incident.date_precision", "unknown_day", reason="Nobody knows")
     return made

@@ -138,6 +138,28 @@ def test_a_dismissal_or_a_refusal_ends_it(sqlite_register: Register) -> None:
     assert due(work) == []
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("icons", "threat"), ("icons", "threat sexual"), ("hours_since", "gt120")]
+)
+def test_a_correction_of_the_alert_takes_it_away_no_more_than_one_of_the_act(
+    register: Register, field: str, value: str
+) -> None:
+    """Neither before there is a case nor in it: a person ends it, with a reason."""
+    work = begin(register)
+    work.field.send("alert", "r2", changed(ALERT, SEXUAL))
+    before = due(work)
+    work.do(d.correct, CODE, f"alert.{field}", value, reason="Somebody called")
+    assert due(work) == before != []
+    assert work.sound()
+    work.do(d.triage, CODE)
+    work.do(d.link, CODE, CASE_CODE)
+    assert due(work) == before
+    assert work.sound()
+    work.do(d.end_task, CASE_CODE, "clinical_limit", reason="She was never touched")
+
+    assert due(work) == []
+
+
 def heard(work: Work, at: datetime) -> set[str | None]:
     """Return the due times of what the coordinator is told as undone by an instant."""
     with work.field.register.writing() as rows:
