@@ -150,7 +150,7 @@ def test_it_serves_until_ctrl_c_and_tells_what_came(tmp_path: Path, language: st
 
     assert (started.returncode, out) == (0, "")
     assert str(tmp_path / "inbox") in err
-    assert ("1 fiche est arrivée" if language == "fr" else "1 form arrived") in err
+    assert ("1 soumission est arrivée" if language == "fr" else "1 form arrived") in err
     assert "deviceID" not in err
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from babel.messages.pofile import read_po
 
 from sync_scripts import texts
 from sync_scripts.cli.forms import _form_line
 from sync_scripts.cli.keys_holders import _holders
 from sync_scripts.register.lifecycle.guards import GUARDS
+from sync_scripts.texts import LOCALE
 
 
 @pytest.mark.parametrize(("lang", "between"), [("fr", "\u00a0; "), ("en", "; ")])
@@ -39,3 +43,33 @@ def test_a_line_of_keys_holders_has_the_spaces_of_its_language(lang: str, before
 def test_what_is_needed_is_not_said_twice() -> None:
     """The refusal says "Needed:" before it."""
     assert [name for name, guard in GUARDS.items() if "is needed" in guard.needed] == []
+
+
+ONE_WORD = (
+    (r"submission", r"\bfiches?\b", "a submission is a « soumission »"),
+    (
+        r"(?<!-)\bfolders?\b|\bFOLDER\b",
+        r"\bdossiers?\b(?! ouverts)",
+        "a folder is a « répertoire »: a « dossier » is a case",
+    ),
+)
+"""What an English sentence speaks of, the French word that another thing has, and why."""
+
+
+@pytest.mark.parametrize(("thing", "other", "why"), ONE_WORD, ids=["submission", "folder"])
+def test_one_thing_has_one_word(thing: str, other: str, why: str) -> None:
+    """Somebody who reads « fiche » here and « soumission » there looks for two things."""
+    with (LOCALE / "fr" / "LC_MESSAGES" / "dikalo.po").open("rb") as file:
+        pairs = [(_whole(one.id), _whole(one.string)) for one in read_po(file) if one.id]
+
+    assert [
+        french
+        for english, french in pairs
+        if re.search(thing, english)
+        and not re.search(r"\bcases?\b|record", english)
+        and re.search(other, french, re.IGNORECASE)
+    ] == [], why
+
+
+def _whole(said: str | Sequence[str]) -> str:
+    return said if isinstance(said, str) else " ".join(said)
