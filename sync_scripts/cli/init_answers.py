@@ -56,9 +56,9 @@ class LoginLineFaulty(UsageProblem):
     number: int
     code: ClassVar[str] = "DK-J13"
     message: ClassVar[str] = N_(
-        "Line {number} of the logins cannot be read. Each line is: the server's name as in dikalo.toml, a role (pull, publish, "
-        "deploy or review), then a token, or an account and its password; with a tab between them. No login was kept. Correct "
-        "the line and run dikalo init again."
+        "Line {number} of the logins cannot be read, so no login was kept. With a tab between them, a line holds the "
+        "server's name in dikalo.toml, a role (pull, publish, deploy or review), then a token, or an account and its "
+        "password. Correct the line and run dikalo init again."
     )
 
 

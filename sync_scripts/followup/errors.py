@@ -41,8 +41,8 @@ class PasswordNeeded(DikaloError):
 
     code: ClassVar[str] = "DK-W05"
     message: ClassVar[str] = N_(
-        "A workbook of tier T3 says what was done to whom, so it is always locked with a password; without one only tier T2, the "
-        "work and its days, is written. Nothing was written."
+        "A workbook of tier T3 says what was done to whom, so it is always locked with a password. Nothing was "
+        "written. Leave out --no-password; or write the work and its days alone, with --tier T2."
     )
 
 

@@ -42,7 +42,7 @@ class KindUnknown(UsageProblem):
     code: ClassVar[str] = "DK-J20"
     message: ClassVar[str] = N_(
         "What answers at {server} is neither an ODK Central nor a KoboToolbox. No login was sent. Copy the address from the "
-        "browser in which you see your projects; for KoboToolbox it is the one with kf. or eu. in it, not that of the phones."
+        "browser in which you see your projects, not that of the phones; at KoboToolbox it begins with kf or eu."
     )
 
 

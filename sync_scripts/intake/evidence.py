@@ -104,9 +104,9 @@ class ToldOtherwise(DikaloError):
     code: ClassVar[str] = "DK-P08"
     field: str
     message: ClassVar[str] = N_(
-        "This file is in the case {case} already, as {number} (added on {day}), and what stands there differs from what was "
-        "given or left out now: {options}. Nothing was changed. Look at it with dikalo cases show {case}. If it is right, "
-        "there is nothing to do. If it is wrong: dikalo person correct {case} {field} VALUE --reason TEXT."
+        "This file is in the case {case} already, as {number} (added on {day}), and what stands there differs from "
+        "what was given or left out now: {options}. Nothing was changed. Look at it (dikalo cases show {case}), and "
+        "only if it is wrong correct it: dikalo person correct {case} {field} VALUE --reason TEXT"
     )
 
 

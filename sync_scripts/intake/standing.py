@@ -80,9 +80,9 @@ class GoneUnseen(Noted):
 
     code: ClassVar[str] = "DK-H01"
     message: ClassVar[str] = N_(
-        "Submissions, or edits of them, deleted at the server before they could be pulled: {count}. They cannot be fetched any "
-        "more. Ask today who deleted them, and the enumerators for the phones, which may still hold them. An ODK Central can "
-        "restore them until its trash is emptied; a KoboToolbox cannot, but its history says which account it was. Pull more often."
+        "Submissions, or edits of them, deleted at the server before they could be pulled: {count}. Ask today who "
+        "deleted them, and the enumerators for the phones, which may still hold them; an ODK Central can restore them "
+        "until its trash is emptied. From now on pull more often: dikalo watch"
     )
 
 

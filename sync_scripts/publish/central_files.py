@@ -40,10 +40,10 @@ class FormShared(Attention):
 
     code: ClassVar[str] = "DK-N33"
     message: ClassVar[str] = N_(
-        "{server} is an older Central: all phones that fill a form get the same list. Phones that may not hold the same cases "
-        "fill {which}, so these forms got only what every one of them may hold. Name a copy of the form in each [[team]] "
-        "(forms: the form's id, _ and a word), send them with dikalo forms deploy, and let each phone fill its team's copy "
-        "alone (at the server: Form Access of the project); or give each team a project of its own, or have the server updated "
+        "{server} is an older Central, where all phones that fill a form get one list, and phones of different zones "
+        "fill {which}: these forms got only what every one of them may hold. Give each team a copy of the form that "
+        "only its phones fill: name it in its [[team]] (forms: the form's id, _ and a word), then dikalo forms "
+        "deploy, then Form Access at the server. Or give each team a project of its own, or have the server updated "
         "to 2026.2."
     )
     server: str

@@ -49,9 +49,9 @@ class OpeningNeedsTwo(NotAllowed):
     hours: int
     code: ClassVar[str] = "DK-R87"
     message: ClassVar[str] = N_(
-        "{what} is C4: two people open what is sealed of it. Nothing was opened. Ask for it: dikalo vault ask {what} --reason "
-        '"why". Somebody else agrees with a passphrase of their own: dikalo approve {what}. Then one of the two opens it, within '
-        "{hours} hours and for that reason."
+        "{what} is C4, so two people open what is sealed of it; nothing was opened. One asks (dikalo vault ask {what} "
+        '--reason "why") and somebody else agrees with a passphrase of their own (dikalo approve {what}). Then one of '
+        "the two opens it, within {hours} hours and for that reason."
     )
 
 

@@ -153,10 +153,9 @@ class CaseStopped(Declined):
     case: str
     code: ClassVar[str] = "DK-R51"
     message: ClassVar[str] = N_(
-        "Everybody asked in the case {case} withdrew or refused, so the work on it stops: no further alert is tied to it and "
-        "no case merged into it. Nothing was changed. dikalo consent show {case} says who agreed to what. Whoever "
-        "refused can be asked again (dikalo consent record CODE PURPOSE=ANSWER); an alert that has no case yet can get one of its own (dikalo "
-        "alerts open CODE --owner WORKER)."
+        "Everybody asked in the case {case} withdrew or refused (dikalo consent show {case}), so no further alert is "
+        "tied to it and no case merged into it. Nothing was changed. Ask again whoever refused (dikalo consent record "
+        "CODE PURPOSE=ANSWER), or open a case of its own for the alert (dikalo alerts open CODE --owner WORKER)."
     )
 
 

@@ -224,10 +224,10 @@ class HoldersUnaccepted(RecipientsChanged):
 
     code: ClassVar[str] = "DK-S50"
     message: ClassVar[str] = N_(
-        "The public keys for which this shared register seals are not those that this laptop knows. Nothing was sealed or pulled. "
-        "If a colleague changed them (dikalo keys rewrap), look at them with dikalo keys holders, compare the fingerprint with "
-        "that colleague by voice, and accept them with dikalo keys holders --accept. If nobody of yours did: tell the person "
-        "responsible for security before you go on."
+        "The public keys for which this shared register seals are not those that this laptop knows, so nothing was "
+        "sealed or pulled. If a colleague changed them (dikalo keys rewrap): look at them with dikalo keys holders, "
+        "compare the fingerprint with that colleague by voice, then dikalo keys holders --accept. If nobody of yours "
+        "did, tell the person responsible for security before you go on."
     )
 
 

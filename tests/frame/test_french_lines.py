@@ -71,5 +71,5 @@ def test_one_thing_has_one_word(thing: str, other: str, why: str) -> None:
     ] == [], why
 
 
-def _whole(said: str | Sequence[str]) -> str:
-    return said if isinstance(said, str) else " ".join(said)
+def _whole(said: str | Sequence[str] | None) -> str:
+    return said if isinstance(said, str) else " ".join(said or ())

@@ -81,9 +81,9 @@ class ErasedAlone(Declined):
     case: str
     code: ClassVar[str] = "DK-R62"
     message: ClassVar[str] = N_(
-        "The case {case} is or was urgent, and nobody wrote down that its person takes back what they agreed to: one person "
-        "alone does not erase it. Nothing was changed. Write it down (dikalo consent withdraw {case}; of somebody who was never "
-        "asked, dikalo consent record {case} document=no); then somebody else erases it, with a passphrase of their own."
+        "The case {case} is or was urgent, and no withdrawal by its person is written down: one person alone does not "
+        "erase it, and nothing was changed. Write it down: dikalo consent withdraw {case}, or dikalo consent record "
+        "{case} document=no if nobody was ever asked. Then somebody else erases it, with a passphrase of their own."
     )
 
 
@@ -108,8 +108,8 @@ class NothingDue(Declined):
 
     code: ClassVar[str] = "DK-R55"
     message: ClassVar[str] = N_(
-        "Nothing in the plan can be carried out: what is due is held, or a person has to look at it first. Nothing was "
-        "confirmed."
+        "Nothing in the plan can be carried out: what is due is held, or a person has to look at it first. Nothing "
+        "was confirmed. dikalo retention plan says why of each; what was looked at is confirmed with --reviewed CODE."
     )
     nothing: ClassVar[str] = N_("Nothing is due to be erased. Nothing was confirmed.")
 
