@@ -16,15 +16,17 @@ from sync_scripts.register.agreeing import RECORD, WITHDRAW
 from sync_scripts.register.clocks import end_of_day
 from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.corrections import standing
+from sync_scripts.register.flags import digest
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.redacted import gone_by
 from sync_scripts.register.ruleset import Ruleset, Urgency
-from sync_scripts.register.tasks import AlertTimes, recurring, task
+from sync_scripts.register.tasks import AlertTimes, ended_by_decision, recurring, task
 from sync_scripts.register.triage import highest
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
 __all__ = [
+    "CHECK",
     "ERASE",
     "SECOND_LOOK",
     "TELL",
@@ -192,7 +194,7 @@ def second_look_tasks(
     within = timedelta(hours=rules.deadlines[level].supervision_h)
     for event in noes(said):
         due_at, origin = moment(event.at) + within, f"{SECOND_LOOK}:{event.workspace}:{event.seq}"
-        yield task(number, subject, "withdrawal_check", due_at, origin=origin, done_at=done_at)
+        yield task(number, subject, CHECK, due_at, origin=origin, done_at=done_at)
 
 
 def highest_said(levels: Iterable[str | None], events: Iterable[Event]) -> Urgency | None:
@@ -201,6 +203,8 @@ def highest_said(levels: Iterable[str | None], events: Iterable[Event]) -> Urgen
     return highest([one for one in (*levels, *named) if isinstance(one, str)])
 
 
+CHECK: Final = "withdrawal_check"
+"""Kind of the task that somebody else looks at a withdrawal or a refusal."""
 SECOND_LOOK: Final = "no"
 """How the origin of such a task begins; the event that raised it stands behind."""
 
@@ -210,6 +214,20 @@ def noes(said: Sequence[Event]) -> Iterator[Event]:
     refused = [one for one in standing(said).values() if one.payload["field"] == "consent_state"]
     yield from (one for one in refused if one.payload["value"] == "refused")
     yield from (event for event in said if _ends_work(event))
+
+
+def not_looked_at(subject: str, said: Sequence[Event]) -> Iterator[tuple[Event, str]]:
+    """Yield `noes` of which nobody said that they looked, each with the id of the task that asks for it, or would.
+
+    Args:
+        subject: the alert or case.
+        said: what was decided about it, in order.
+    """
+    ended = ended_by_decision(said)
+    for event in noes(said):
+        name = digest(subject, CHECK, f"{SECOND_LOOK}:{event.workspace}:{event.seq}")
+        if name not in ended:
+            yield event, name
 
 
 def _ends_work(event: Event) -> bool:

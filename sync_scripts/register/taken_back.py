@@ -1,7 +1,7 @@
 """What somebody agreed to once and does not any more, although nobody wrote a withdrawal down. Pure.
 
 Her no can come on a form: it is sent again with other answers, or she tells her story a second time and refuses, and it is
-decided that both are one. Whoever got something of her by then has to hear of it as after a withdrawal. What each version,
+decided that both are one; and who is taken out of a case agrees to nothing any more. Whoever got something of her by then has to hear of it as after a withdrawal. What each version,
 decision and correction said is gone through in its order, so a rebuild comes to the same.
 """
 
@@ -231,7 +231,7 @@ def taken_back_tasks(
     given = list(told)
     for one in found:
         origin, at = f"taken_back:{one.at}", moment(one.at)
-        if one.undocumented:
+        if one.undocumented and gone_by(events, one.uid, "") != one.at:
             own, done_at = f"{origin}:{one.uid}", gone_by(events, one.uid, one.at)
             row = task(number, f"case:{code}", "consent_purge", at + ERASE, origin=own, assigned_to=owner)
             made[row["task_id"]] = row | {"done_at": done_at}

@@ -21,7 +21,7 @@ from sync_scripts.register.consents.of_alerts import withdraw_alert
 from sync_scripts.register.consents.refusals import LookedAtByAnother, LookedAtByTwo
 from sync_scripts.register.decisions.opening_asked import ask_opening
 from sync_scripts.register.decisions.proposals import _MATTERS, SIGNERS
-from sync_scripts.register.decisions.refusals import OwnHandMissing, OwnKeyMissing
+from sync_scripts.register.decisions.refusals import OwnHandMissing, OwnKeyMissing, ThingUnknown
 from sync_scripts.register.lifecycle import GuardFails, SecondPersonSame
 from sync_scripts.register.links.decide import decide as decide_link
 from sync_scripts.register.purging import confirming
@@ -252,3 +252,24 @@ def test_what_a_phone_made_less_urgent_counts_where_no_task_asks(work: Work) -> 
     work.refused(LookedAtByAnother, erase_person, CASE_CODE, "V1", by=HAND, reason="she asked")
 
     assert work.do(erase_person, CASE_CODE, "V1", by=COORDINATOR, reason="she asked").why is None
+
+
+def test_what_was_urgent_once_and_nobody_is_known_to_have_withdrawn_two_people_erase(work: Work) -> None:
+    """Written down with the recovery paper, and no task asks: two with keys of their own look, and never one alone."""
+    work.field.send("alert", "r4", changed(ALERT, URGENT))
+    work.field.send("alert", "r4", ALERT, edit=1)
+    work.do(d.triage, dealt(3, "AL"))
+    work.do(d.link, dealt(3, "AL"), CASE_CODE)
+    work.do(consents.withdraw, CASE_CODE, by=PAPER, reason="she called")
+    assert work.tasks(CHECK) == []
+    for hand in (HAND, COORDINATOR):
+        words = work.refused(LookedAtByTwo, erase_person, CASE_CODE, "V1", by=hand, reason="she asked")
+        assert f"dikalo cases task {CASE_CODE} {CHECK}" in words
+    made = work.do(d.end_task, CASE_CODE, CHECK, by=HAND, reason="called her back")
+    work.refused(SecondPersonSame, d.sign, made.proposal, by=HAND)
+    work.refused(LookedAtByTwo, erase_person, CASE_CODE, "V1", by=HAND, reason="she asked")
+    work.do(d.sign, made.proposal, by=COORDINATOR)
+
+    work.refused(ThingUnknown, d.end_task, CASE_CODE, CHECK, by=HAND, reason="again")
+    assert work.do(erase_person, CASE_CODE, "V1", by=HAND, reason="she asked").why is None
+    assert work.sound()

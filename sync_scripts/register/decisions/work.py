@@ -26,8 +26,9 @@ from sync_scripts.register.decisions.second_look import require_somebody_else
 from sync_scripts.register.flags import in_words
 from sync_scripts.register.lifecycle import CRITICAL_TASKS, ReasonMissing
 from sync_scripts.register.links.sight import sealed_from
-from sync_scripts.register.owed import SECOND_LOOK
+from sync_scripts.register.owed import CHECK, SECOND_LOOK, not_looked_at
 from sync_scripts.register.refusals import TaskStaysEnded
+from sync_scripts.store import events as store_events
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
@@ -125,15 +126,29 @@ def _one_task(by: By, text: str, name: str, *, done: bool = False) -> tuple[_Abo
     for row in rows:
         if row["kind"] == name or (len(name) >= SHORT and row["task_id"].startswith(name.lower())):
             return about, row
+    if name == CHECK and not done and (look := _look(by, about.unit)) is not None:
+        return about, look
     known = ", ".join(f"{row['kind']} ({row['task_id'][:SHORT]})" for row in rows) or "-"
     raise ThingUnknown(what=about.code, name=name, known=known)
+
+
+def _look(by: By, unit: str) -> Mapping[Any, Any] | None:
+    """Return what stands for the task to look at a withdrawal or a refusal where none asks for it; None when all was looked at.
+
+    A level of an earlier version raises no task, and yet one person alone has nothing of it erased.
+    """
+    said = list(store_events.read(by.rows, subjects=[unit]))
+    for event, name in not_looked_at(unit, said):
+        origin = f"{SECOND_LOOK}:{event.workspace}:{event.seq}"
+        return {"task_id": name, "kind": CHECK, "origin": origin, "subject": unit}
+    return None
 
 
 def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
     """End a task that no fact ends, saying what was done; one that keeps a case from its closure by a proved person only.
 
     That somebody else looks at a withdrawal or a refusal is ended by somebody else; where nothing says who wrote it down, by
-    two people.
+    two people. That may be said where no task asks for it, too.
 
     Raises:
         AlertUnknown, CaseUnknown, ThingUnknown, ReasonMissing, OwnHandMissing, LookedAtByAnother: as they say; and what
@@ -166,8 +181,8 @@ def _sign_done(by: By, proposal: Proposal) -> None:
     name = proposal.said["task"]
     about = _about(by, proposal.what)
     rows = tasks_of(by, proposal.what)
-    row = next((one for one in rows if one["task_id"] == name), None)
-    if row is None:
+    row = next((one for one in rows if one["task_id"] == name), None) or _look(by, about.unit)
+    if row is None or row["task_id"] != name:
         raise ProposalStale(what=proposal.what, proposal=proposal.id)
     two = {"first": proposal.first.code, "second": by.actor.code, "proposal": proposal.id}
     _say(by, about, row, _DONE, reason=proposal.said["reason"], **two)

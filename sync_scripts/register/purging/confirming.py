@@ -151,7 +151,7 @@ def looked_at(
     for row in found:
         require_somebody_else(by, code, row)
     if because in _WITHDRAWN:
-        require_two(by, code, subjects, person)
+        require_two(by, subjects, person)
     return [row["origin"] for row in found]
 
 

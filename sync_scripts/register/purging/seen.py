@@ -17,6 +17,7 @@ from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.consents.recorded import CaseAgreed, of_cases
 from sync_scripts.register.erased import PURGES, with_more
 from sync_scripts.register.lifecycle import case_now
+from sync_scripts.register.owed import CHECK
 from sync_scripts.register.purging.due import Line, Unit
 from sync_scripts.register.redacted import REDACT, gone_by
 from sync_scripts.register.retention import Depth
@@ -28,7 +29,6 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import scope, sealed_item, submission
 
 __all__ = [
-    "CHECK",
     "Covered",
     "covered",
     "group_of",
@@ -41,7 +41,6 @@ __all__ = [
 ]
 
 _LEFT: Final = ("closed", "transferred")
-CHECK: Final = "withdrawal_check"
 """Kind of the task that somebody else looks at a withdrawal or refusal of something urgent."""
 
 

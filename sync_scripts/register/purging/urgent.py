@@ -11,11 +11,8 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.levels import highest_ever
 from sync_scripts.register.decisions.refusals import AccountShared, KeyFromFirst
 from sync_scripts.register.decisions.second_look import require_other_than
-from sync_scripts.register.flags import digest
-from sync_scripts.register.owed import SECOND_LOOK, highest_said, noes
-from sync_scripts.register.purging.seen import CHECK
+from sync_scripts.register.owed import highest_said, not_looked_at
 from sync_scripts.register.ruleset import load
-from sync_scripts.register.tasks import ended_by_decision
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
@@ -37,14 +34,13 @@ def ever_urgent(rows: Rows, units: Sequence[str]) -> bool:
     return ever in load().override.dismiss.second_person_levels
 
 
-def require_two(by: By, what: str, units: Sequence[str], person: str | None = None) -> None:
+def require_two(by: By, units: Sequence[str], person: str | None = None) -> None:
     """Let somebody pass if another one wrote down that the person takes back, or looked at it, where that was urgent.
 
     A task asks for the look where the level that stood then asked for it; here it is asked for whatever stands by now.
 
     Args:
         by: who has it erased.
-        what: code of the alert or case.
         units: subjects of all that goes with it.
         person: uid of the only one who is erased; None for everybody.
 
@@ -53,8 +49,8 @@ def require_two(by: By, what: str, units: Sequence[str], person: str | None = No
     """
     if not ever_urgent(by.rows, units):
         return
-    about = [one for one in _not_looked_at(by.rows, units) if _of(one, person)]
-    refused = [_refused(by, what, event) for event in about]
+    about = [one for one in _unlooked(by.rows, units) if _of(one, person)]
+    refused = [_refused(by, _code_of(by.rows, event.subject), event) for event in about]
     if refused and all(refused):
         raise next(one for one in refused if one is not None)
 
@@ -75,11 +71,18 @@ def _refused(by: By, what: str, event: Event) -> _Refused | None:
     return None
 
 
-def _not_looked_at(rows: Rows, units: Sequence[str]) -> Iterator[Event]:
+def _unlooked(rows: Rows, units: Sequence[str]) -> Iterator[Event]:
     """Yield what was written down as withdrawn or refused and of which nobody else said that they looked."""
     events = list(store_events.read(rows, subjects=units))
-    ended = ended_by_decision(events)
     for unit in units:
-        for event in noes([one for one in events if one.subject == unit]):
-            if digest(unit, CHECK, f"{SECOND_LOOK}:{event.workspace}:{event.seq}") not in ended:
-                yield event
+        theirs = [one for one in events if one.subject == unit]
+        yield from (event for event, _task in not_looked_at(unit, theirs))
+
+
+def _code_of(rows: Rows, subject: str) -> str:
+    """Return the code of the alert or case under which something was written down: there it is looked at."""
+    if subject.startswith("case:"):
+        return subject.removeprefix("case:")
+    alert, filing = tables.alert, tables.filing
+    query = select(alert.c.code).join(filing, filing.c.filing_no == alert.c.filing_no)
+    return str(rows.execute(query.where(filing.c.unit == subject)).scalar_one())
