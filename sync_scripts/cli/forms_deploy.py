@@ -235,7 +235,7 @@ def _planned(
     """Return what is to be done with one form on one server; a dry run shows a refused one instead of stopping.
 
     Raises:
-        FormHeldBack, SameVersion: it must not be sent as it is.
+        FormHeldBack, SameVersion, DraftOfOthers: it must not be sent as it is.
     """
     from sync_scripts.deploy import plan, refuse
 
@@ -279,6 +279,7 @@ def _document(made: Plan, package: Package, server: str, handle: str) -> dict[st
         "unchanged": made.unchanged,
         "deeds": [{"deed": deed, "file": name} for deed, name in made.deeds],
         "held": [change.document() for change in made.held],
+        "drafted": made.drafted,
         "changes": [change.document() for change in made.changes],
     }
 
@@ -289,14 +290,15 @@ def _lines(done: Iterable[dict[str, Any]], *, dry_run: bool) -> Iterator[str]:
 
 
 def _line(one: dict[str, Any], *, dry_run: bool) -> str:
-    if one["held"]:
+    codes = [f"{change['code']}:{change['path']}" for change in one["held"]]
+    codes += ["DK-F48"] if one["drafted"] else []
+    if codes:
         words = either(
             _("{form} to {server}: held back ({codes})"),
             _("{form} to {server}: would be held back ({codes})"),
             dry_run=dry_run,
         )
-        codes = ", ".join(f"{change['code']}:{change['path']}" for change in one["held"])
-        return words.format(form=one["code"], server=one["server"], codes=codes)
+        return words.format(form=one["code"], server=one["server"], codes=", ".join(codes))
     if one["unchanged"]:
         words = either(
             _("{form} to {server}: already there, nothing was sent"),

@@ -1,10 +1,10 @@
 """Forms onto servers: what would be done, decided first; then done so that a second run has nothing to do."""
 
-from sync_scripts.deploy.central import CentralForms, DraftOfOthers, FilesNotTaken, WorkbookUnknown
+from sync_scripts.deploy.central import CentralForms, FilesNotTaken, WorkbookUnknown
 from sync_scripts.deploy.copies import CopyByHand, copied, refuse_copy
 from sync_scripts.deploy.kobo import ImportFailed, KoboForms
 from sync_scripts.deploy.package import LISTS, MediaLacking, Package, pack
-from sync_scripts.deploy.plan import FormHeldBack, Plan, SameVersion, Standing, plan, refuse
+from sync_scripts.deploy.plan import DraftOfOthers, FormHeldBack, Plan, SameVersion, Standing, plan, refuse
 
 __all__ = [
     "LISTS",

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from sync_scripts.deploy.keyed import key_in
 from sync_scripts.deploy.package import LISTS, Package
-from sync_scripts.deploy.plan import Plan, Standing, md5
+from sync_scripts.deploy.plan import DraftOfOthers, Plan, Standing, md5
 from sync_scripts.errors import N_, Attention, DikaloError, Unreachable
 from sync_scripts.servers.central import Project
 from sync_scripts.servers.central.shapes import FormFile
+
+_SEALED: Final = "[encrypted:"
+"""What a Central writes behind the version of a form to which it gives the key of the project."""
+_BY_SERVER: Final = re.compile(r'<submission base64RsaPublicKey="[^"]*"/>|\[encrypted:[^\]"]*\]')
+"""All that it then writes into the XForm."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -42,19 +49,6 @@ class WorkbookUnknown(Attention):
     server: str
 
 
-@dataclass(eq=False, kw_only=True)
-class DraftOfOthers(Attention):
-    """Somebody works on a draft of the form at the server."""
-
-    code: ClassVar[str] = "DK-F48"
-    message: ClassVar[str] = N_(
-        "Somebody has a draft of the form {form} on {server} that is not what dikalo sends; sending would replace it for good. "
-        "Nothing was sent. Ask who works on it; publish or abandon the draft at the server, then run the command again."
-    )
-    form: str
-    server: str
-
-
 @dataclass(frozen=True, slots=True)
 class CentralForms:
     """The forms of one project, for writing.
@@ -77,15 +71,18 @@ class CentralForms:
             WorkbookUnknown: it is there, and its workbook is nowhere.
         """
         said = self.project.form(package.form)
+        drafted = not self._free(package)
         if said is None or said.published_at is None:
-            return Standing(handle=package.form)
+            return Standing(handle=package.form, drafted=drafted)
+        versions = [one.version or "" for one in self.project.form_versions(package.form)]
         held = {one.name: one.hash or "" for one in self.project.form_files(package.form) if one.exists}
         return Standing(
-            workbook=self._workbook(package.form, said.version or ""),
+            workbook=self._workbook(package.form, said.version or "", versions),
             version=said.version or "",
-            versions=frozenset(one.version or "" for one in self.project.form_versions(package.form)),
+            versions=frozenset(versions),
             files=held,
             handle=package.form,
+            drafted=drafted,
         )
 
     def version_of(self, form: str) -> str:
@@ -93,12 +90,12 @@ class CentralForms:
         said = self.project.form(form)
         return (said.version or "") if said else ""
 
-    def _workbook(self, form: str, version: str) -> bytes:
+    def _workbook(self, form: str, version: str, versions: Sequence[str]) -> bytes:
         there = self.project.workbook(form)
         if there is not None:
             return there
         known, workbook = self.sent.get(form, ("", b""))
-        if not workbook or known != version:
+        if not workbook or not (known == version or _sealed_since(known, workbook, versions)):
             raise WorkbookUnknown(form=form, server=self.project.client.server)
         return workbook
 
@@ -159,13 +156,22 @@ class CentralForms:
             return True
         there = self.project.form(form)
         published = there is not None and there.published_at is not None
-        known = {package.workbook, self.project.workbook(form) if published else package.workbook}
-        if self.project.drafted_workbook(form) not in known:
+        if not self._asks_nothing_else(package, published=published):
             return False
         held = {one.hash for one in self.project.form_files(form) if one.exists} if published else set()
         held |= {md5(data) for data in (*package.files.values(), *LISTS.values())}
         files = self.project.form_files(form, draft=True)
         return all(not one.exists or one.dataset_exists or one.hash in {None, *held} for one in files)
+
+    def _asks_nothing_else(self, package: Package, *, published: bool) -> bool:
+        """Tell whether a draft is the form that phones have, or the one that we send."""
+        form = package.form
+        drawn = self.project.drafted_workbook(form)
+        if drawn is not None:
+            return drawn in {package.workbook, self.project.workbook(form) if published else None}
+        # the server gave it the project's key and keeps no workbook of it, or it was never one
+        xform = self.project.xform(form, draft=True)
+        return (published and xform == self.project.xform(form)) or _plain(xform) == _made(package)
 
     @contextmanager
     def _draft(self, form: str) -> Iterator[None]:
@@ -182,3 +188,26 @@ def _is_ours(package: Package, held: FormFile) -> bool:
     """Tell whether a file holds what we sent; one that is not ours to send, or has no digest, is taken as it is."""
     sent = package.files.get(held.name)
     return sent is None or not held.hash or held.hash == md5(sent)
+
+
+def _sealed_since(known: str, workbook: bytes, versions: Sequence[str]) -> bool:
+    """Tell whether the newest version is what the server made of the known one when it was told to encrypt.
+
+    Args:
+        known: version under which the workbook was sent.
+        workbook: as it was sent; one with a key of its own is never touched.
+        versions: all of them, newest first, as a Central lists them.
+    """
+    return versions[1:2] == [known] and versions[0].startswith(known + _SEALED) and not key_in(workbook)
+
+
+def _plain(xform: str) -> str:
+    """Return an XForm without what a Central that encrypts writes into it."""
+    return _BY_SERVER.sub("", xform)
+
+
+def _made(package: Package) -> str:
+    """Return the XForm of what we send, as the converter here makes it; that of a server may be another one."""
+    from xlsform.convert import convert
+
+    return convert(package.workbook, "central").xform

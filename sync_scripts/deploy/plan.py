@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal
 
 from sync_scripts.deploy.keyed import key_in, plain
@@ -50,6 +50,19 @@ class SameVersion(Attention):
     version: str
 
 
+@dataclass(eq=False, kw_only=True)
+class DraftOfOthers(Attention):
+    """Somebody works on a draft of the form at the server."""
+
+    code: ClassVar[str] = "DK-F48"
+    message: ClassVar[str] = N_(
+        "The form {form} was not sent to {server}: a draft of it lies there that is not what dikalo sends, and sending would "
+        "replace it for good. Ask who works on it; publish or abandon it at the server, then run the command again."
+    )
+    form: str
+    server: str
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a form stands at a server.
@@ -61,6 +74,7 @@ class Standing:
         handle: what the server calls it (Central: the form's id; KoboToolbox: the asset).
         published: phones get it.
         versions: every version that it ever had; a server publishes none of them again.
+        drafted: somebody has a draft of it there, which sending would replace.
     """
 
     workbook: bytes | None = field(default=None, repr=False)
@@ -69,6 +83,7 @@ class Standing:
     handle: str = ""
     published: bool = True
     versions: frozenset[str] = frozenset()
+    drafted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +97,7 @@ class Plan:
         changes: what differs from the version there.
         held: of these, what stops it.
         same_version: other content under a version that the server has.
+        drafted: somebody's draft is in the way of what is to be done.
     """
 
     form: str
@@ -90,6 +106,7 @@ class Plan:
     changes: tuple[Change, ...] = ()
     held: tuple[Change, ...] = ()
     same_version: bool = False
+    drafted: bool = False
 
     @property
     def unchanged(self) -> bool:
@@ -99,6 +116,11 @@ class Plan:
 
 def plan(package: Package, there: Standing, accepted: Acceptance) -> Plan:
     """Return what to do with one form."""
+    made = _plan(package, there, accepted)
+    return replace(made, drafted=there.drafted and not made.unchanged)
+
+
+def _plan(package: Package, there: Standing, accepted: Acceptance) -> Plan:
     files = [name for name in sorted(package.files) if there.files.get(name) != md5(package.files[name])]
     lists = [name for name in package.lists if name not in there.files]
     beside: list[tuple[Deed, str]] = [("file", name) for name in files]
@@ -159,12 +181,15 @@ def refuse(made: Plan, server: str) -> None:
     Raises:
         FormHeldBack: it breaks or loosens something.
         SameVersion: its version is taken.
+        DraftOfOthers: somebody works on it at the server.
     """
     if made.same_version:
         raise SameVersion(form=made.form, server=server, version=made.version)
     if made.held:
         named = ", ".join(f"{one.code}:{one.path}" for one in made.held)
         raise FormHeldBack(form=made.form, server=server, changes=named)
+    if made.drafted:
+        raise DraftOfOthers(form=made.form, server=server)
 
 
 def md5(data: bytes) -> str:

@@ -14,6 +14,7 @@ from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings, write
 from tests.deploy.test_deploy import changed, reworded, without
 from tests.intake.test_commands import pipe
+from tests.servers.central_forms import Copy
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
 from tests.servers.central_world import World as Central
 from tests.servers.kobo_world import TOKEN
@@ -145,6 +146,27 @@ def test_a_dry_run_shows_that_a_version_is_taken(run: Run, tmp_path: Path) -> No
 
     assert shown[1].splitlines()[1:] == ["alert to bureau: would be held back (VERSION-NOT-RAISED:)"]
     assert (real[0], real[1]["code"]) == (3, "DK-F42")
+
+
+def test_somebodys_draft_keeps_all_forms_here(
+    run: Run, tmp_path: Path, worlds: dict[str, tuple[Any, str, str]]
+) -> None:
+    """Also those named before it; a dry run says it, too."""
+    from sync_scripts.deploy import pack
+
+    run("bureau")
+    shutil.copy(FORMS / "followup.xlsx", tmp_path / "forms")
+    alert = pack(FORMS / "alert.xlsx", FORMS / "media")
+    theirs = Copy(changed(alert, reworded).workbook, "2030010101", {})
+    worlds["bureau"][0].published.drafts["alert"] = theirs
+    (tmp_path / "forms" / "alert.xlsx").write_bytes(changed(alert, reworded, "2030010102").workbook)
+    shown = run("bureau", "followup", "alert", "--dry-run", "--lang", "en")
+    real = run("bureau", "followup", "alert", "--json")
+
+    assert shown[1].splitlines()[-1] == "alert to bureau: would be held back (DK-F48)"
+    assert (real[0], real[1]["code"]) == (3, "DK-F48")
+    assert set(worlds["bureau"][0].published.published) == {"alert"}
+    assert worlds["bureau"][0].published.drafts["alert"] is theirs
 
 
 @pytest.mark.usefixtures("run")

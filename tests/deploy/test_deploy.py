@@ -411,6 +411,41 @@ def test_where_the_server_encrypts_what_was_sent_is_remembered(alert: Package) -
         place.deploy(alert)
 
 
+def test_what_was_sent_in_clear_is_known_once_the_server_encrypts(alert: Package) -> None:
+    """The server made a version of its own of it; what somebody sent since then is another matter."""
+    world = central_world.World()
+    place = at_central(world)
+    place.deploy(alert)
+    place.forms.sent["alert"] = (alert.version, alert.workbook)
+    world.published.encrypt()
+    assert place.deploy(alert) == 0
+
+    place.forms.project.draft("alert", changed(alert, reworded, version=alert.version).workbook)
+    place.forms.project.publish("alert")
+    with pytest.raises(WorkbookUnknown):
+        place.deploy(alert)
+
+
+def test_where_the_server_encrypts_a_draft_is_known_by_its_xform(alert: Package) -> None:
+    """It keeps no workbook of a draft either: theirs is left alone, and ours, which a cut left behind, is not in the way."""
+    world = central_world.World()
+    world.published.encrypt()
+    place = at_central(world)
+    other = changed(alert, reworded)
+    place.forms.project.create("alert", other.workbook)
+    with pytest.raises(DraftOfOthers):
+        place.deploy(alert)
+    assert place.deploy(other) > 0
+
+    place.forms.sent["alert"] = (place.forms.version_of("alert"), other.workbook)
+    place.forms.project.draft("alert", alert.workbook)
+    pictured = replace(other, files={**other.files, "alert_child.png": b"another picture"})
+    with pytest.raises(DraftOfOthers):
+        place.deploy(pictured)
+    place.forms.project.draft("alert", None)
+    assert place.deploy(pictured) > 0
+
+
 def test_kobo_keeps_its_own_id_and_finds_the_form_again(alert: Package) -> None:
     """The asset is found by the form id inside it, also when this folder has forgotten it."""
     world = kobo_world.World(forms={})

@@ -11,12 +11,13 @@ from typing import Protocol
 
 import pytest
 
-from sync_scripts.deploy import CentralForms, Package, pack, plan, refuse
+from sync_scripts.deploy import CentralForms, DraftOfOthers, Package, Standing, pack, plan, refuse
 from sync_scripts.errors import DikaloError
 from sync_scripts.servers.base import Found, Mark, Page, Status
 from sync_scripts.servers.central import Central, Visit, source
 from sync_scripts.servers.http.errors import NotThere, Refused
 from tests.servers.central_world import instance, uuid
+from xlsform import workbook
 from xlsform.compare.acceptance import Acceptance
 
 FORMS = Path(__file__).parents[2] / "forms"
@@ -41,6 +42,9 @@ class Office(Protocol):
 
     def review(self, root: str, state: str | None) -> None:
         """Review it."""
+
+    def encrypt(self) -> None:
+        """Give the project a key, so that the server encrypts every form."""
 
 
 def announcing(xml: bytes, *names: str) -> bytes:
@@ -280,6 +284,56 @@ class CentralContract:
         with pytest.raises(Refused):  # a version that was published already
             forms.carry_out(form, replace(again, version=form.version))
         assert not draft_is_there(office, form)
+
+    def test_somebodys_draft_is_told_from_ours(self, office: Office) -> None:
+        """By its workbook and its files; where the server keeps no workbook, by its XForm."""
+        ours = pack(FORMS / "situation.xlsx", FORMS / "media")
+        theirs = reworded(ours)
+        forms, project = CentralForms(office.server.project), office.server.project
+        for sealed in (False, True):
+            if sealed:
+                office.encrypt()
+            else:
+                project.create(ours.form, theirs.workbook)
+                assert forms.look(ours).drafted
+                forms.carry_out(theirs, plan(theirs, forms.look(theirs), PLAIN))
+                forms.sent[ours.form] = (theirs.version, theirs.workbook)
+            project.draft(ours.form, theirs.workbook)
+            assert not forms.look(theirs).drafted
+            project.draft(ours.form, ours.workbook)
+            assert (forms.look(theirs).drafted, forms.look(ours).drafted) == (True, False)
+            with pytest.raises(DraftOfOthers):
+                forms.carry_out(theirs, replace(plan(theirs, Standing(), PLAIN), form=ours.form))
+            project.draft(ours.form, None)
+            assert not forms.look(ours).drafted
+            project.put_file(ours.form, next(iter(ours.files)), b"name,label\n")
+            assert forms.look(ours).drafted
+            project.draft(
+                ours.form, ours.workbook
+            )  # takes its files from the draft before, not from what phones have
+            assert forms.look(ours).drafted
+            project.drop_draft(ours.form)
+
+    def test_what_was_sent_in_clear_is_known_once_the_project_encrypts(self, office: Office) -> None:
+        """The server makes a version of its own of each form, and gives no workbook of it back."""
+        ours = pack(FORMS / "situation.xlsx", FORMS / "media")
+        forms, project = CentralForms(office.server.project), office.server.project
+        forms.carry_out(ours, plan(ours, forms.look(ours), PLAIN))
+        forms.sent[ours.form] = (forms.version_of(ours.form), ours.workbook)
+        office.encrypt()
+
+        assert project.workbook(ours.form) is None
+        assert plan(ours, forms.look(ours), PLAIN).unchanged
+        newest, before = (one.version for one in project.form_versions(ours.form))
+        assert (newest or "").startswith(f"{before}[encrypted:")
+
+
+def reworded(package: Package) -> Package:
+    """Return another version of a form, as a colleague would write it."""
+    form = workbook.read(package.workbook, file="x.xlsx").form
+    settings = {**form.settings, "form_title": "Autre titre", "version": "2030010101"}
+    made = workbook.write(replace(form, settings=settings))
+    return replace(package, workbook=made, version="2030010101")
 
 
 def draft_is_there(office: Office, package: Package) -> bool:

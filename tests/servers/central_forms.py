@@ -8,6 +8,7 @@ import io
 import itertools
 import json
 import mimetypes
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -17,10 +18,12 @@ import httpx
 
 from tests.servers.central_lists import Lists
 from xlsform import workbook
+from xlsform.convert import convert
 from xlsform.errors import FormError
 from xlsform.model import Form, media
 
 _LINK: Final = {"id": 9, "token": "x" * 64}
+_KEY: Final = '<submission base64RsaPublicKey="MIIBinvented"/>'
 
 
 @dataclass(slots=True)
@@ -44,7 +47,8 @@ class Forms:
         ever: every version that was ever published.
         phones: app users by number: name, token, forms.
         broken: names of files that the server loses on the way.
-        encrypts: by a key of its own: it then makes a version of its own and gives no workbook back.
+        encrypts: by a key of its own, all but forms that have one: to their versions it adds, and it gives no workbook
+            of them back, nor of a draft.
         at: since when phones have what is published.
         public: forms to which anybody may send.
     """
@@ -83,7 +87,10 @@ class Forms:
                 return self._shown_draft(form)
             case "GET", ["forms", form, "draft.xlsx"]:
                 drawn = self.drafts.get(form)
-                return _sheet(form, drawn.workbook) if drawn else _error(404, 404.1)
+                kept = drawn is not None and not self.seals(drawn)
+                return _sheet(form, drawn.workbook) if drawn and kept else _error(404, 404.1)
+            case "GET", ["forms", form, "draft.xml"] if form in self.drafts:
+                return _xform(self.drafts[form], sealed=self.seals(self.drafts[form]))
             case "GET", ["forms", form, "draft", "attachments"] if form in self.drafts:
                 return _json(_files(self.drafts[form]))
             case "POST", ["forms", form, "draft", "attachments", name] if form in self.drafts:
@@ -105,7 +112,7 @@ class Forms:
             case "POST", ["forms", form, "draft", "publish"]:
                 return self._publish(form, request.url.params.get("version"))
             case "GET", ["forms", form, "versions"] if form in self.published:
-                versions = sorted(each for name, each in self.ever if name == form)
+                versions = sorted((each for name, each in self.ever if name == form), reverse=True)
                 return _json([{**self._described(form), "version": each} for each in versions])
             case "GET", ["forms", form, "versions", name] if (form, name) in self.ever:
                 return _json({**self._described(form), "version": name})
@@ -119,6 +126,11 @@ class Forms:
                 return _json(_files(self.published[form]))
             case "GET", ["forms", name] if name.removesuffix(".xlsx") in {*self.published, *self.drafts}:
                 return self._one(name)
+            case "GET", ["forms", name] if (
+                name.endswith(".xml") and name.removesuffix(".xml") in self.published
+            ):
+                held_copy = self.published[name.removesuffix(".xml")]
+                return _xform(held_copy, sealed=self.seals(held_copy))
             case "GET", ["forms", form, "public-links"]:
                 return _json([_LINK] if form in self.public else [{"id": 8, "token": None}])
             case "POST", ["forms", form, "public-links"]:
@@ -130,6 +142,24 @@ class Forms:
                 self.phones[int(number)]["forms"].append(form)
                 return _json({"success": True})
         return None
+
+    def encrypt(self) -> None:
+        """Turn the encryption of the project on: every form gets a version of its own, and a draft the key, too."""
+        self.encrypts = True
+        for form, copy in self.published.items():
+            self.seal(copy)
+            self.ever.add((form, copy.version))
+        for copy in self.drafts.values():
+            self.seal(copy)
+
+    def seals(self, copy: Copy) -> bool:
+        """Tell whether the server writes its own key into a form."""
+        return self.encrypts and not _read(copy.workbook).settings.get("public_key")
+
+    def seal(self, copy: Copy) -> Copy:
+        """Add to the version, where it does."""
+        copy.version += f"[encrypted:AaI{len(self.ever):05}]" if self.seals(copy) else ""
+        return copy
 
     def carried(self, phone: int, name: str) -> dict[str, set[str]]:
         """Return the labels of a list that a phone downloads with each of the forms that it may fill."""
@@ -154,7 +184,7 @@ class Forms:
         form = name.removesuffix(".xlsx")
         held = self.published.get(form)
         if name != form:
-            kept = held is not None and not self.encrypts
+            kept = held is not None and not self.seals(held)
             return _sheet(form, held.workbook) if held and kept else _error(404, 404.1)
         return _json(self._described(form))
 
@@ -182,21 +212,22 @@ class Forms:
         form = request.headers["x-xlsform-formid-fallback"]
         if form in self.published or form in self.drafts:
             return _error(409, 409.3)
-        self.drafts[form] = made
+        self.drafts[form] = self.seal(made)
         return self._one(form)
 
     def _draft(self, request: httpx.Request, form: str) -> httpx.Response:
         before = self.published.get(form)
         if before is None and form not in self.drafts:
             return _error(404, 404.1)
-        held = before.files if before else {}
+        held = self.drafts.get(form, before)  # files come from the draft before, else from what is published
+        assert held is not None
         if not request.content and before:
-            self.drafts[form] = Copy(before.workbook, before.version, dict(held), set(before.linked))
+            self.drafts[form] = Copy(before.workbook, before.version, dict(held.files), set(held.linked))
             return _json({"success": True})
-        made = _copy(request.content, held)
+        made = _copy(request.content, held.files)
         if made is None:
             return _error(400, 400.15)
-        self.drafts[form] = made
+        self.drafts[form] = self.seal(made)
         return _json({"success": True})
 
     def _drop(self, form: str) -> httpx.Response:
@@ -238,14 +269,12 @@ class Forms:
         draft = self.drafts.get(form)
         if draft is None:
             return _error(404, 404.1)
-        draft.version = version or draft.version
-        if self.encrypts:
-            draft.version += f"[encrypted:AaI{len(self.ever):05}]"
+        draft.version = version or draft.version  # with nothing behind it, also where the server encrypts
         if (form, draft.version) in self.ever:
             return _error(409, 409.6)
         self.published[form] = self.drafts.pop(form)
         self.ever.add((form, draft.version))
-        if not self.encrypts:
+        if not self.seals(draft):
             self.books[form, draft.version] = draft.workbook
         return _json({"success": True})
 
@@ -288,6 +317,14 @@ def _sheet(form: str, content: bytes) -> httpx.Response:
     said = sent_as(f"{form}.xlsx", content)
     said.headers["content-type"] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return said
+
+
+def _xform(copy: Copy, *, sealed: bool) -> httpx.Response:
+    """Return a form as phones get it, with the key that the server writes into it."""
+    text = convert(copy.workbook).xform
+    text = re.sub(r'(<data [^>]*\bversion=")[^"]*', lambda found: found[1] + copy.version, text, count=1)
+    text = text.replace("</model>", f"{_KEY}</model>", 1) if sealed else text
+    return httpx.Response(200, content=text.encode(), headers={"content-type": "application/xml"})
 
 
 @lru_cache(maxsize=32)

@@ -426,6 +426,10 @@ class StandInOffice:
         """Review it."""
         self.world.review("alert", root, state)
 
+    def encrypt(self) -> None:
+        """Give the project a key."""
+        self.world.published.encrypt()
+
 
 class TestCentralContract(CentralContract):
     """What our client relies on holds at the stand-in as it does at a real Central."""

@@ -214,6 +214,11 @@ class Project:
         answer = self.client.answer(call)
         return None if answer.status == 404 else answer.content
 
+    def xform(self, form: str, *, draft: bool = False) -> str:
+        """Return the XForm of the published form, or of its draft, as phones get it."""
+        where = f"{self._path('forms', form, *(('draft',) if draft else ()))}.xml"
+        return self.client.answer(Call(where, headers={"Accept": "*/*"})).content.decode("utf-8", "replace")
+
     def drafted(self, form: str) -> bool:
         """Tell whether somebody has a draft of a form."""
         return self.client.answer(Call(self._path("forms", form, "draft"), accept=(404,))).status != 404
