@@ -64,7 +64,7 @@ def _told(found: Pairs, *, whole: bool) -> Iterator[str]:
     if len(shown) < len(found.pairs):
         rest = len(found.pairs) - len(shown)
         yield ""
-        words = ngettext("and {n} more: {commands}", "and {n} more: {commands}", rest)
+        words = _("and {n} more: {commands}")
         yield words.format(n=rest, commands="dikalo person links --json")
     if found.hidden:
         yield ngettext(
