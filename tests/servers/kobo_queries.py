@@ -1,7 +1,8 @@
 """Questions to the rows of a stand-in KoboToolbox: which rows, in which order, how many; an unknown name meets nothing.
 
 Every answer is text and compares as text; only the number of a row is a number. An operator that the server does not
-know meets nothing either, without an error.
+know meets nothing either, without an error. Of those that it knows, `$not`, `$options`, `$all`, `$expr` and `$ifNull` are
+not here: no recording shows them, and our client does not write them.
 """
 
 from __future__ import annotations
