@@ -26,6 +26,7 @@ from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.dealing import new_codes, opening
 from sync_scripts.register.lifecycle import alert_now, case_now
 from sync_scripts.register.links.derive import LinkDecisions, decisions_of, relink
+from sync_scripts.register.merged import goes_on_in, merged_units
 from sync_scripts.register.output import Output
 from sync_scripts.register.people import refused
 from sync_scripts.register.refiled import kept_as_before
@@ -225,6 +226,8 @@ class Building:
             codes_now = {root: place.case_code for root, place in places.items()}
             self._draw(list(kept_as_before(self.rows, filed, before, codes_now)))
         affected = units | {one.unit for one in before.values()} | {one.unit for one in places.values()}
+        if not self.afresh:
+            affected |= merged_units(self.rows, affected)
         members = self.standing.members(affected)
         alerts = {root: one for root, one in members.items() if one.unit.startswith(ALERT)}
         old = {root: one for root, one in (members | before).items() if root not in alerts}
@@ -300,6 +303,7 @@ class Building:
         named = self.standing.alerts_by_code(
             {alert for some in by_unit.values() for one in some if (alert := self._named(one)[1])}
         )
+        kept = goes_on_in(self.rows, {unit: happened[unit] for unit in subjects & units if unit in happened})
         out = Output()
         for unit in sorted(units, key=lambda unit: (_first(by_unit.get(unit, ())), unit)):
             filed = sorted(by_unit.get(unit, ()), key=lambda one: (one.received[0], one.root))
@@ -313,7 +317,8 @@ class Building:
                 mine = alerts.get(unit, ())
                 theirs += [alert_unit.subject_of(one["stamp"], one["alert_id"]) for one in mine]
                 said = {subject: happened[subject] for subject in theirs if subject in happened}
-                given = CaseInput(code, unit, filed, events, mine, named, said, self._edited(mine))
+                edited, goes_on = self._edited(mine), kept.get(unit, ())
+                given = CaseInput(code, unit, filed, events, mine, named, said, edited, goes_on)
                 case_unit.derive(given, self.rules, out)
         return out
 

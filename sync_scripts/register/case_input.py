@@ -50,6 +50,7 @@ class CaseInput:
         named: the alerts that its forms name, by code.
         said: what was decided about its submissions and alerts, by subject.
         edited: those of its alerts that arrived more than once, by number.
+        kept: of a merged case: what was decided about the one in which the work goes on, in order.
         first: the number of its first submission; 0 for a case that has none left.
     """
 
@@ -61,6 +62,7 @@ class CaseInput:
     named: Mapping[str, Alert]
     said: Mapping[str, Sequence[Event]] = field(default_factory=dict)
     edited: Mapping[int, Filed] = field(default_factory=dict)
+    kept: Sequence[Event] = ()
     first: int = field(init=False)
 
     def __post_init__(self) -> None:

@@ -43,6 +43,7 @@ from sync_scripts.register.output import Case, Output, RowOf
 from sync_scripts.register.owed import (
     Told,
     adult_tasks,
+    handed_over,
     renew_tasks,
     review_tasks,
     second_look_tasks,
@@ -318,7 +319,8 @@ class _Derivation:
             self._consent_tasks(code, found, [urgency, level])
             within = timedelta(hours=self.rules.deadlines[level].supervision_h)
             self.case.out.extend(tables.task, kept.tasks(given.first, code, self.now.owner, within))
-        settle_tasks(self.rows(tables.task), self._said(), ends_tasks(self.now), self._stopped_at())
+        left_at = ends_tasks(self.now, given.kept)
+        settle_tasks(self.rows(tables.task), self._said(), left_at, self._stopped_at())
         row["next_due"] = due.next_due()
         self.case.out.add(tables.case, row)
 
@@ -363,6 +365,7 @@ class _Derivation:
         )
         theirs = {row["uid"]: involved(row, rows) for row in rows.evidence}
         yield from told_by_decision(self.given.first, code, self.given.events, theirs)
+        yield from handed_over(self.given.first, code, self.given.kept)
 
     def _arrivals(self) -> list[datetime]:
         arrived = [one.received[0] for one in self.given.filed]

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sync_scripts.register import clocks
 from sync_scripts.register.flags import digest
-from sync_scripts.register.lifecycle import CASE_LEFT, GUARDS, CaseNow, Facts
+from sync_scripts.register.lifecycle import CASE_LEFT, GUARDS, CaseNow, Facts, case_now
 from sync_scripts.register.output import RowOf
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.tasks import ended_by_decision, task
@@ -264,8 +264,13 @@ def answered(row: RowOf, request: str, received: datetime, now: CaseNow) -> None
             return
 
 
-def ends_tasks(now: CaseNow) -> str | None:
-    """Return when a case was left so that nothing is due in it any more; a merged case's tasks go on."""
+def ends_tasks(now: CaseNow, kept: Iterable[Event] = ()) -> str | None:
+    """Return when a case was left so that nothing is due in it any more.
+
+    A merged case's tasks go on, until the one in which the work goes on is left so; ``kept`` is what was decided about that.
+    """
+    if now.state == "merged":
+        now = case_now(kept)
     return now.left_at if now.state in CASE_LEFT and now.state != "merged" else None
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from sync_scripts.register import codes
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
+from sync_scripts.store.events import Event
 
-__all__ = ["TAKES", "merged_in", "within"]
+__all__ = ["TAKES", "goes_on_in", "merged_in", "merged_units", "within"]
 
 TAKES = "case.takes"
 """Op of what a case is told when another one is merged into it."""
+_CASE: Final = "case:"
 
 
 def merged_in(rows: Rows, code: str) -> list[str]:
@@ -24,6 +27,51 @@ def merged_in(rows: Rows, code: str) -> list[str]:
         further = sorted(taken - found - {code})
         found.update(further)
     return sorted(found)
+
+
+def merged_units(rows: Rows, units: Iterable[str]) -> set[str]:
+    """Return the units of the cases that were merged into some of some units, directly or by way of another."""
+    found: set[str] = set()
+    further = sorted(one for one in units if one.startswith(_CASE))
+    while further:
+        taken = store_events.read(rows, subjects=further, ops=[TAKES])
+        new = {f"{_CASE}{one.payload['case_code']}" for one in taken} - found
+        found |= new
+        further = sorted(new)
+    return found
+
+
+def goes_on_in(rows: Rows, happened: Mapping[str, Sequence[Event]]) -> dict[str, Sequence[Event]]:
+    """Return what was decided about the case in which each merged case goes on, directly or by way of another, by unit.
+
+    Args:
+        rows: where from.
+        happened: what was decided about units, the merged ones among them, in order.
+    """
+    into = {unit: kept for unit, events in happened.items() if (kept := _into(events)) is not None}
+    known: dict[str, Sequence[Event]] = dict(happened)
+    while missing := set(into.values()) - known.keys():
+        for unit in missing:
+            known[unit] = ()
+        for event in store_events.read(rows, subjects=sorted(missing)):
+            known[event.subject] = [*known[event.subject], event]
+        into |= {unit: kept for unit in missing if (kept := _into(known[unit])) is not None}
+    return {unit: known[_last(into, unit)] for unit in into}
+
+
+def _into(events: Iterable[Event]) -> str | None:
+    """Return the unit into which a case was merged; that is final."""
+    moves = (one.payload for one in events if one.op == "case.move" and one.payload["to"] == "merged")
+    return next((f"{_CASE}{said['into']}" for said in moves), None)
+
+
+def _last(into: Mapping[str, str], unit: str) -> str:
+    """Return the unit at the end of the way."""
+    seen = {unit}
+    while (further := into.get(unit)) is not None and further not in seen:
+        seen.add(further)
+        unit = further
+    return unit
 
 
 def within(rows: Rows, code: str, text: str) -> tuple[str, str]:

@@ -34,6 +34,7 @@ __all__ = [
     "Told",
     "adult_tasks",
     "alert_withdrawn_tasks",
+    "handed_over",
     "renew_tasks",
     "review_tasks",
     "second_look_tasks",
@@ -100,7 +101,8 @@ def told_by_decision(
         events: decisions about it, in order.
         involved: whom each piece of evidence involves, by its uid.
     """
-    subject = f"case:{code}"
+    events, subject = list(events), f"case:{code}"
+    yield from handed_over(number, code, events)
     for event in events:
         said = event.payload
         if event.op == "share.give":
@@ -111,8 +113,19 @@ def told_by_decision(
             people = frozenset(involved.get(said["uid"], ())) or None
             purposes = frozenset({said.get("purpose") or "", "photo_audio"})
             yield Told(number, subject, people, purposes, f"evidence:{said['uid']}", event.at, event.at)
-        elif event.op == "case.move" and said["to"] == "transferred":
-            yield Told(number, subject, None, _HANDED_OVER, "transfer", event.at, event.at)
+
+
+def handed_over(number: int, code: str, events: Iterable[Event]) -> Iterator[Told]:
+    """Yield whoever took over a case: it, or the one in which a merged case goes on, with all that was merged into it.
+
+    Args:
+        number: of the first submission of the case.
+        code: of the case.
+        events: decisions about it, or about the one in which it goes on, in order.
+    """
+    for event in events:
+        if event.op == "case.move" and event.payload["to"] == "transferred":
+            yield Told(number, f"case:{code}", None, _HANDED_OVER, "transfer", event.at, event.at)
 
 
 def withdrawn_tasks(

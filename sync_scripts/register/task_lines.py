@@ -84,8 +84,19 @@ def _of_case(rows: Rows, code: str) -> list[Line]:
     said_no = {
         _alert(one.stamp, one.root_id): one.received_at for one in alerts if one.consent_state == "refused"
     }
-    subjects = [f"case:{code}", *(_alert(one.stamp, one.root_id) for one in alerts)]
+    subjects = [f"case:{code}", *_kept(rows, code), *(_alert(one.stamp, one.root_id) for one in alerts)]
     return _ended(rows, filing.case_code == code, subjects, _came(rows, code, said_no))
+
+
+def _kept(rows: Rows, code: str) -> list[str]:
+    """Return the subjects of the cases in which a merged one goes on: with the last of them what is due ends."""
+    case, found = tables.case.c, list[str]()
+    while (into := rows.execute(select(case.merged_into).where(case.case_code == code)).scalar()) is not None:
+        if f"case:{into}" in found:
+            break
+        found.append(f"case:{into}")
+        code = str(into)
+    return found
 
 
 def _of_alert(rows: Rows, subject: str) -> list[Line]:

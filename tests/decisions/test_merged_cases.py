@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from sync_scripts.cli.approve import _to_sign
 from sync_scripts.register import decisions as d
+from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.decisions.vouching import to_sign
 from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.register.merged import merged_in
+from sync_scripts.register.task_lines import case_tasks
 from sync_scripts.store.database import Register
+from sync_scripts.store.schema import register as tables
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, CASE, FOLLOWUP, act, changed, dealt, known, victim
 from tests.register.test_critical import source
@@ -164,3 +168,80 @@ def test_whoever_signs_a_closure_reads_what_was_merged_and_what_is_critical_in_i
     assert found.merged == {other: 1}
     assert f"Merged into it: {other}, with 1 critical task open." in told
     assert f"the case {other}, merged into it" in told
+
+
+# --- once the kept case is left ------------------------------------------------------------------------------------
+
+
+def quiet(work: Work, **consent: str | None) -> str:
+    """Open another case, of no urgency, with an interview; merge it by way of a third one; return its code."""
+    codes = []
+    for number in (2, 3):
+        work.field.send("alert", f"r{number}", ALERT)
+        work.do(d.triage, dealt(number - 1, "AL"))
+        codes.append(str(work.do(d.open_case, dealt(number - 1, "AL"), owner="RD-02").case))
+    other, middle = codes
+    work.field.send("case", "c2", known(other, changed(CASE, FACTS, {"consent": consent})))
+    work.do(d.merge, other, middle, reason="Same facts")
+    work.do(d.merge, middle, CASE_CODE, reason="Same facts")
+    return other
+
+
+def open_in(work: Work, code: str) -> set[str]:
+    """Return the kinds of task that are open in a case."""
+    rows = work.field.rows(tables.task)
+    filed = {row["filing_no"] for row in work.field.rows(tables.filing) if row["case_code"] == code}
+    return {row["kind"] for row in rows if row["filing_no"] in filed and row["done_at"] is None}
+
+
+def test_what_is_due_in_a_merged_case_ends_with_the_one_in_which_it_goes_on(work: Work) -> None:
+    """Nobody has to end each of them by hand; reopened, it is due again."""
+    other = quiet(work)
+    assert {"plan", "followup"} <= open_in(work, other)
+    ask(work)
+    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    closed_at = work.events()[-1].at
+
+    assert open_in(work, other) <= {"retention_review"}
+    with work.field.register.reading() as rows:
+        ended = {row["kind"]: (row["done_at"], row["ended"]) for row in case_tasks(rows, other)}
+    assert ended["plan"] == (closed_at, "not_needed")
+    assert work.sound()
+    work.do(d.move, CASE_CODE, "reopened", reason="She called")
+    assert {"plan", "followup"} <= open_in(work, other)
+    assert work.sound()
+
+
+def test_a_hand_over_asks_everybody_who_was_merged_in(work: Work) -> None:
+    """Whoever takes the kept case over takes hers along: who lets her name go to nobody keeps it here."""
+    other = quiet(work, c_refer_identity="no")
+    said: dict[str, Any] = {"receiver": "PART-01", "accepted_on": date(2026, 11, 20), "reason": "x"}
+    assert "consent" in work.refused(GuardFails, d.move, CASE_CODE, "transferred", **said)
+    work.do(consents.record, other, {"refer_identity": "health"}, reason="She called back")
+    work.do(d.move, CASE_CODE, "transferred", **said)
+
+    assert open_in(work, other).isdisjoint({"plan", "followup"})
+    assert work.sound()
+
+
+def test_whom_somebody_of_a_merged_case_excluded_gets_it_not(work: Work) -> None:
+    """It is one hand-over."""
+    work.field.send("alert", "r2", ALERT)
+    work.do(d.triage, dealt(1, "AL"))
+    other = str(work.do(d.open_case, dealt(1, "AL"), owner="RD-02").case)
+    facts = changed(CASE, FACTS, {"consent": {"withhold_from": "other_ngos"}})
+    work.field.send("case", "c2", known(other, facts))
+    work.do(d.merge, other, CASE_CODE, reason="Same facts")
+    said: dict[str, Any] = {"receiver": "PART-01", "accepted_on": date(2026, 11, 20), "reason": "x"}
+
+    work.refused(GuardFails, d.move, CASE_CODE, "transferred", **said)
+
+
+def test_whoever_took_the_kept_case_over_is_told_of_a_withdrawal_in_a_merged_one(work: Work) -> None:
+    """They have what is kept of her, too."""
+    other = quiet(work)
+    work.do(d.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=date(2026, 11, 20), reason="x")
+    work.do(consents.withdraw, other, reason="She called")
+
+    assert [row["subject"] for row in work.tasks("tell_receiver")] == [f"case:{other}"]
+    assert work.sound()

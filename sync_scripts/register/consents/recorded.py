@@ -28,6 +28,7 @@ from sync_scripts.register.leaving import (
     may_leave,
     warnings,
 )
+from sync_scripts.register.merged import merged_in
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
@@ -375,12 +376,19 @@ def identity_goes(rows: Rows, case_code: str, intervention: str, at: datetime) -
 
 
 def may_transfer(rows: Rows, case_code: str, receiver: str | None, at: datetime) -> bool:
-    """Tell whether a whole case may be handed over: everybody in it who was asked agreed, and nobody excluded such receivers."""
-    agreed = agreed_in(rows, case_code)
+    """Tell whether a whole case may be handed over, with all that was merged into it.
+
+    Everybody there who was asked agreed, and nobody excluded such receivers.
+    """
+    codes = [case_code, *merged_in(rows, case_code)]
+    found = {code: join(rows, code, one) for code, one in of_cases(rows, codes).items()}
+    if any(one.stopped(at) for code, one in found.items() if code != case_code and not one.erased):
+        return False
+    everybody = [agreed for code, one in found.items() if not one.erased for agreed in one.people.values()]
     kind, official = _to(rows, receiver or "")
-    excluded = " ".join(one.withheld for one in agreed.people.values())
+    excluded = " ".join(one.withheld for one in everybody)
     asked, on = Asked("transfer", kind, official=official), local_day(at, load())
-    people = [msgspec.structs.replace(one, withheld=excluded) for one in agreed.people.values()]
+    people = [msgspec.structs.replace(one, withheld=excluded) for one in everybody]
     return bool(people) and all(may_leave(asked, one, at, on).allowed for one in people)
 
 
