@@ -6,6 +6,7 @@ destination that fails is tried again by itself, and the others are not troubled
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from sync_scripts.store.database import Register
 __all__ = ["Flushed", "flush", "try_out"]
 
 Status = Literal["delivered", "failed", "no match", "no address"]
+Ended = Literal["waiting", "sent", "given_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class Flushed:
     """What a flush did, in messages.
 
     Attributes:
-        sent: delivered. failed: to be tried again. given_up: not delivered after ten tries.
+        sent: delivered. failed: to be tried again. given_up: not delivered after ten tries. What told of an old reason
+            and a new one is counted in both when only the old one is given up.
         misconfigured: names of destinations without an address that can be used; tried again like a failure.
         waiting: rows that wait for their time, or for another laptop that knows their destination.
     """
@@ -82,10 +85,10 @@ def flush(
     sent = failed = given_up = 0
     wrong: dict[str, None] = {}
     for letter in todo:
-        status, kept = _send(register, letter, known[letter.destination], clock, send)
+        status, ended = _send(register, letter, known[letter.destination], clock, send)
         sent += status == "delivered"
-        failed += status != "delivered" and kept
-        given_up += status != "delivered" and not kept
+        failed += "waiting" in ended
+        given_up += "given_up" in ended
         if status in {"no match", "no address"}:
             wrong[letter.destination] = None
     return Flushed(sent, failed, given_up, tuple(wrong), later)
@@ -113,25 +116,29 @@ def try_out(
 
 def _send(
     register: Register, letter: Letter, to: NotifySettings, clock: Callable[[], datetime], send: Deliver
-) -> tuple[Status, bool]:
-    """Send one message and write down what became of it; tell also whether it is tried again."""
+) -> tuple[Status, set[Ended]]:
+    """Send one message and write down what became of it; tell also how its rows ended, each by its own tries."""
     reference, now = new_reference(), clock()
     status = _delivered(register, to.name, body(letter.said(reference), to.lang, now), send)
-    again = None if status == "delivered" else next_try([one.attempts for one in letter.rows], now)
-    state: Literal["waiting", "sent", "given_up"] = (
-        "sent" if status == "delivered" else "given_up" if again is None else "waiting"
-    )
+    kept = reference if status == "delivered" else None
+    by_tries: defaultdict[int, list[str]] = defaultdict(list)
+    for one in letter.rows:
+        by_tries[one.attempts].append(one.id)
+    ended: set[Ended] = set()
     with register.writing() as rows:
-        outbox.mark(
-            rows,
-            [one.id for one in letter.rows],
-            state,
-            status,
-            now,
-            not_before=again or now,
-            reference=reference if status == "delivered" else None,
-        )
-    return status, again is not None
+        for attempts, ids in by_tries.items():
+            state, again = _ended(status, attempts, now)
+            outbox.mark(rows, ids, state, status, now, not_before=again, reference=kept)
+            ended.add(state)
+    return status, ended
+
+
+def _ended(status: Status, attempts: int, now: datetime) -> tuple[Ended, datetime]:
+    """Return how rows that were tried so often before stand now, and since when or until when."""
+    if status == "delivered":
+        return "sent", now
+    again = next_try(attempts, now)
+    return ("given_up", now) if again is None else ("waiting", again)
 
 
 def _delivered(register: Register, name: str, text: str, send: Deliver) -> Outcome | Literal["no address"]:

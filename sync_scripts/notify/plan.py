@@ -8,7 +8,7 @@ back) is taken as due: late once too often is better than never.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
@@ -83,14 +83,16 @@ def letters(rows: Iterable[Waiting], now: datetime, zone: ZoneInfo) -> list[Lett
     return [Letter(key[0], tuple(grouped[key])) for key in keys]
 
 
-def next_try(attempts: Sequence[int], now: datetime) -> datetime | None:
-    """Return when rows that failed once more are tried again, None when that was the last time.
+def next_try(attempts: int, now: datetime) -> datetime | None:
+    """Return when a row that failed once more is tried again, None when that was the last time.
+
+    Each row has its own tries: what joins an older message must not be given up, nor put off, with it.
 
     Args:
-        attempts: how often each of them was tried before.
+        attempts: how often it was tried before.
         now: aware.
     """
-    done = max(attempts) + 1
+    done = attempts + 1
     if done >= MOST_TRIES:
         return None
     return now + (RETRIES[done - 1] if done <= len(RETRIES) else DAILY)

@@ -15,6 +15,7 @@ from sync_scripts.notify import flush, try_out
 from sync_scripts.notify.plan import MOST_TRIES, letters, next_try, ready, wakes
 from sync_scripts.notify.sending import deliver, suits
 from sync_scripts.store import logins, outbox
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.daily.sinks import webhook
 from tests.daily.telling import (
@@ -61,7 +62,7 @@ def test_tries_follow_after_1_5_30_120_minutes_then_daily_ten_in_all(sqlite_regi
     """And then it is given up, which somebody must see."""
     minutes = []
     for done in range(MOST_TRIES):
-        again = next_try([done], NOON)
+        again = next_try(done, NOON)
         minutes.append(None if again is None else (again - NOON) // timedelta(minutes=1))
     assert minutes == [1, 5, 30, 120, 1440, 1440, 1440, 1440, 1440, None]
 
@@ -76,6 +77,29 @@ def test_tries_follow_after_1_5_30_120_minutes_then_daily_ten_in_all(sqlite_regi
     assert results[-1].given_up == 1
     assert results[-1].needs_person
     assert [one.state for one in held(sqlite_register)] == ["given_up"]
+
+
+@pytest.mark.parametrize("tried", [4, 9])
+def test_what_joins_an_older_message_has_tries_and_times_of_its_own(
+    sqlite_register: Register, tried: int
+) -> None:
+    """It is neither given up nor put off by what happened before it was written."""
+    to = listening(sqlite_register, NIGHT_DESK)
+    failing = Post(lambda _address: "failed")
+    put(sqlite_register, alert(1))
+    now = NOON
+    for _try in range(tried):
+        flush(sqlite_register, to, lambda: now, send=failing)  # noqa: B023 - used at once
+        now += timedelta(days=1, minutes=1)
+    put(sqlite_register, alert(2), at=now)
+    done = flush(sqlite_register, to, lambda: now, send=failing)
+    old, new = held(sqlite_register)
+
+    assert len(failing.sent) == tried + 1  # one message told of both
+    assert (new.state, new.attempts, new.not_before) == ("waiting", 1, instant(now + timedelta(minutes=1)))
+    assert (old.state, old.attempts) == ("given_up" if tried == MOST_TRIES - 1 else "waiting", tried + 1)
+    assert (done.failed, done.given_up, done.needs_person) == (1, tried // 9, tried == MOST_TRIES - 1)
+    assert flush(sqlite_register, to, lambda: now + timedelta(minutes=1), send=Post()).sent == 1
 
 
 @pytest.mark.parametrize("days", [-400, -2, 2, 400])
