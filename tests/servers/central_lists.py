@@ -1,34 +1,28 @@
-"""Entity lists and phones of a stand-in Central: rows with versions, a trash, filters. Computes from state."""
+"""Entity lists and phones of a stand-in Central: lists with their properties, filters by phone. Computes from state."""
 
 from __future__ import annotations
 
-import json
 import re
-import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
+from tests.servers import central_entities as entities
+from tests.servers.central_answers import (
+    as_json,
+    done,
+    exists,
+    extended,
+    missing,
+    sent_json,
+    unexpected,
+)
+from tests.servers.central_rows import EARLY, Dataset, Entity
+from tests.servers.central_state import ADMIN, PROJECT
 
-@dataclass(slots=True)
-class Entity:
-    """One row."""
-
-    label: str
-    data: dict[str, str]
-    version: int = 1
-    deleted: bool = False
-
-
-@dataclass(slots=True)
-class Dataset:
-    """One entity list."""
-
-    properties: list[str] = field(default_factory=list)
-    rows: dict[str, Entity] = field(default_factory=dict)
-    rules: list[dict[str, str]] = field(default_factory=list)
-    said: dict[str, bool] = field(default_factory=lambda: {"approvalRequired": False, "ownerOnly": False})
+__all__ = ["Dataset", "Entity", "Lists"]
 
 
 @dataclass(slots=True)
@@ -40,83 +34,131 @@ class Lists:
         phone_properties: names that phones may have, None = a server before 2026.2, which knows no filter either.
         bulk: many rows are deleted at once; a server before 2025.3 knows no such call.
         phones: the phones of the project, by number; `central_forms.Forms` makes and revokes them.
+        tick: lets the server's clock go on and reads it.
+        asker: number of the account that asks.
+        person: what is shown of an account.
+        forms: names of the published forms by id, and of those that each list is carried with.
     """
 
     phones: dict[int, dict[str, Any]]
     lists: dict[str, Dataset] = field(default_factory=dict)
     phone_properties: list[str] | None = field(default_factory=list)
     bulk: bool = True
+    tick: Callable[[], str] = lambda: EARLY
+    asker: Callable[[], int] = lambda: ADMIN
+    person: Callable[[int], dict[str, Any]] = lambda number: {"id": number, "displayName": ""}
+    titles: Callable[[], dict[str, str]] = dict
+    carriers: Callable[[str, bool], list[str]] = lambda _name, _draft: []
 
-    def answer(  # noqa: C901, PLR0911 - a table of addresses
+    def answer(  # noqa: C901, PLR0911, PLR0912 - a table of addresses
         self, request: httpx.Request, rest: list[str]
     ) -> httpx.Response | None:
         """Answer what is about lists and properties; None = it is about something else."""
         match request.method, rest:
             case "GET", ["actor-properties"]:
-                known = self.phone_properties
-                return _error(404, 404.1) if known is None else _json([{"name": name} for name in known])
+                if self.phone_properties is None:
+                    raise missing()
+                return as_json([{"name": name} for name in self.phone_properties])
             case "POST", ["actor-properties"] if self.phone_properties is not None:
-                self.phone_properties.append(_body(request)["name"])
-                return _done()
+                self.phone_properties.append(sent_json(request)["name"])
+                return done()
             case "PATCH", ["app-users", number] if self.phone_properties is not None:
-                return self._describe(int(number), _body(request)["properties"])
+                return self._describe(int(number), sent_json(request)["properties"])
             case "GET", ["datasets"]:
-                return _json([{"name": name, **held.said} for name, held in self.lists.items()])
+                return as_json([self.listed(name, extended(request)) for name in self.lists])
             case "POST", ["datasets"]:
-                name = _body(request)["name"]
+                name = sent_json(request)["name"]
                 if name in self.lists:
-                    return _error(409, 409.3)
-                self.lists[name] = Dataset()
+                    raise exists("datasets", name=name, projectId=PROJECT)
+                self.lists[name] = Dataset(made=self.tick())
                 return self._shown(name)
             case _, ["datasets", name, *_below] if name.removesuffix(".svc") not in self.lists:
-                return _error(404, 404.1)
+                raise missing()
             case "GET", ["datasets", name]:
                 return self._shown(name)
             case "PATCH", ["datasets", name]:
-                return self._changed(name, _body(request))
+                return self._changed(name, sent_json(request))
             case "POST", ["datasets", name, "properties"]:
-                return _property(self.lists[name], _body(request)["name"])
-            case "GET", ["datasets", name, "Entities"]:
-                return self._feed(self.lists[name.removesuffix(".svc")])
+                return _property(self.lists[name], sent_json(request)["name"])
+            case "GET", ["datasets", name, ("Entities" | "$metadata") as table] if name.endswith(".svc"):
+                return entities.odata(self, request, name.removesuffix(".svc"), table)
+            case "GET", ["datasets", name, "entities.csv"]:
+                return entities.table(self, request, name)
             case _, ["datasets", name, "entities", *below]:
-                return self._rows(request, self.lists[name], below)
+                return entities.answer(self, request, name, below)
         return None
 
-    def seen_by(self, phone: int, name: str) -> set[str]:
-        """Return the labels that a phone downloads; a filter lets through what any of its rules lets through."""
+    def carried(self, phone: int | None, name: str) -> dict[str, Entity]:
+        """Return the rows that a phone downloads, newest first; None = an asker without a phone, who sees all.
+
+        A filter lets through what any of its rules lets through.
+        """
         held = self.lists.get(name, Dataset())
-        own = self.phones[phone].get("properties", {})
-        return {
-            row.label
-            for row in held.rows.values()
-            if not row.deleted
-            and (
-                not held.rules
-                or any(
-                    row.data.get(rule["datasetProperty"]) == own.get(rule["actorProperty"], object())
-                    for rule in held.rules
-                )
-            )
-        }
+        own = self.phones[phone].get("properties", {}) if phone is not None else {}
+        found = {}
+        for key, row in reversed(held.rows.items()):
+            fits = [
+                row.data.get(rule["datasetProperty"]) == own.get(rule["actorProperty"], object())
+                for rule in held.rules
+            ]
+            if not row.deleted and (phone is None or not held.rules or any(fits)):
+                found[key] = row
+        return found
+
+    def seen_by(self, phone: int, name: str) -> set[str]:
+        """Return the labels that a phone downloads."""
+        return {row.label for row in self.carried(phone, name).values()}
 
     def _describe(self, number: int, properties: dict[str, str | None]) -> httpx.Response:
         held = self.phones[number].setdefault("properties", {})
         for name, value in properties.items():
             if name not in (self.phone_properties or ()):
-                return _error(400, 400.8)
+                raise unexpected("property", name, "there is no such property")
             held.pop(name, None) if value is None else held.update({name: value})
-        return _json({"id": number, "displayName": self.phones[number]["name"], "properties": held})
+        more = {"createdBy": self.person(ADMIN), "lastUsed": None, "properties": held}
+        token = self.phones[number]["token"]
+        return as_json({"projectId": PROJECT, **self.person(number), "token": token, **more})
+
+    def listed(self, name: str, whole: bool) -> dict[str, Any]:
+        """Return what is said of a list where all are named; the counts when ``whole``."""
+        held = self.lists[name]
+        said = {"name": name, "createdAt": held.made, "projectId": PROJECT, **held.said, "deletedAt": None}
+        rows = [row for row in held.rows.values() if not row.deleted]
+        more = {
+            "entities": len(rows),
+            "lastEntity": max((row.made for row in rows), default=None),
+            "conflicts": sum(row.conflict is not None for row in rows),
+        }
+        return said | (more if whole else {})
 
     def _shown(self, name: str) -> httpx.Response:
-        held = self.lists[name]
+        held, titles = self.lists[name], self.titles()
+
+        def named(forms: list[str]) -> list[dict[str, str]]:
+            return [{"xmlFormId": one, "name": titles.get(one, one)} for one in forms]
+
         shown: dict[str, Any] = {
-            "name": name,
-            **held.said,
-            "properties": [{"name": one, "odataName": one, "forms": []} for one in held.properties],
+            **self.listed(name, whole=False),
+            "lastUpdate": max([held.made, *(row.updated or row.made for row in held.rows.values())]),
+            "linkedForms": named(self.carriers(name, False)),
+            "sourceForms": named(sorted({form for forms in held.fed.values() for form in forms})),
+            "draftLinkedForms": named(self.carriers(name, True)),
+            "draftSourceForms": [],
+            "properties": [
+                {
+                    "name": one,
+                    "publishedAt": held.made,
+                    "odataName": entities.odata_name(one),
+                    "forms": named(held.fed.get(one, [])),
+                }
+                for one in held.properties
+            ],
         }
-        if held.rules and self.phone_properties is not None:
+        if held.said["ownerOnly"]:
+            shown["accessFilter"] = {"type": "ownerOnly"}
+        elif held.rules and self.phone_properties is not None:
             shown["accessFilter"] = {"type": "property", "rules": held.rules}
-        return _json(shown)
+        return as_json(shown)
 
     def _changed(self, name: str, body: dict[str, Any]) -> httpx.Response:
         held = self.lists[name]
@@ -130,115 +172,26 @@ class Lists:
         for rule in rules:
             known = rule["datasetProperty"] in self.lists[name].properties
             if not known or rule["actorProperty"] not in (self.phone_properties or ()):
-                return _error(400, 400.8)
+                raise unexpected("accessFilter", rule, "there is no such property")
         self.lists[name].rules = rules
+        self.lists[name].said["ownerOnly"] = False
         return self._shown(name)
 
-    def _feed(self, held: Dataset) -> httpx.Response:
-        rows = [
-            {
-                "__id": key,
-                "label": row.label,
-                "__system": {"version": row.version, "updates": row.version - 1, "conflict": None},
-                **{name: row.data.get(name, "") for name in held.properties},
-            }
-            for key, row in reversed(held.rows.items())
-            if not row.deleted
-        ]
-        return _json({"value": rows, "@odata.context": "x"})
-
-    def _rows(  # noqa: PLR0911 - a table of addresses
-        self, request: httpx.Request, held: Dataset, below: list[str]
-    ) -> httpx.Response:
-        match request.method, below:
-            case "GET", []:
-                trash = request.url.params.get("deleted") == "true"
-                found = [key for key, row in held.rows.items() if row.deleted == trash]
-                return _json([{"uuid": key, "currentVersion": {"version": 1}} for key in found])
-            case "POST", []:
-                taken = {key: row for one in self.lists.values() for key, row in one.rows.items()}
-                sent = _body(request)
-                said = _create(held, taken, sent.get("entities", [sent]))
-                return (
-                    said if "entities" in sent or said.is_error else _entity(held, next(reversed(held.rows)))
-                )
-            case "GET", [key] if key in held.rows:
-                return _entity(held, key)
-            case "POST", [key, "restore"] if key in held.rows and held.rows[key].deleted:
-                held.rows[key].deleted = False
-                return _done()
-            case "DELETE", [key]:
-                gone = key in held.rows and not held.rows[key].deleted
-                if gone:
-                    held.rows[key].deleted = True
-                return _done() if gone else _error(404, 404.1)
-            case "POST", ["bulk-delete" | "bulk-restore" as deed] if self.bulk:
-                ids = _body(request)["ids"]
-                for key in ids:
-                    held.rows[key].deleted = deed == "bulk-delete"
-                return _json({"count": len(ids)})
-            case "PATCH", [key]:
-                return _change(held, key, request.url.params, _body(request))
-        return _error(404, 404.1)
-
-
-def _create(held: Dataset, taken: dict[str, Entity], made: list[dict[str, Any]]) -> httpx.Response:
-    """Make all or none; a uuid that is not of version 4, that exists in any list, or that was deleted refuses all."""
-    named = [{"uuid": str(uuid.uuid4()), **one} for one in made]
-    for one in named:
-        if "label" not in one:
-            return _error(400, 400.2)
-        if not set(one["data"]) <= set(held.properties):
-            return _error(400, 400.28)
-        text = all(isinstance(value, str) for value in one["data"].values())
-        if not text or uuid.UUID(one["uuid"]).version != 4:
-            return _error(400, 400.11)
-        if one["uuid"] in taken:
-            return _error(409, 409.19 if taken[one["uuid"]].deleted else 409.3)
-    held.rows.update({one["uuid"]: Entity(one["label"], dict(one["data"])) for one in named})
-    return _done()
+    def declare(self, name: str, properties: list[str], form: str) -> None:
+        """Let a published form make a list and the properties that it fills."""
+        held = self.lists.setdefault(name, Dataset(made=self.tick()))
+        for one in properties:
+            if one not in held.properties:
+                held.properties.append(one)
+            if form not in held.fed.setdefault(one, []):
+                held.fed[one].append(form)
 
 
 def _property(held: Dataset, name: str) -> httpx.Response:
     """Give a list one more property; dashes and accents are taken, spaces and Central's own names are not."""
     if name in held.properties:
-        return _error(409, 409.3)
+        raise exists("ds_properties", name=name, datasetId=1)
     if not re.fullmatch(r"[^\W\d][\w.-]*", name) or name in {"name", "label"} or name.startswith("__"):
-        return _error(400, 400.8)
+        raise unexpected("name", name, "This is not a valid property name.")
     held.properties.append(name)
-    return _done()
-
-
-def _entity(held: Dataset, key: str) -> httpx.Response:
-    row = held.rows[key]
-    version = {"label": row.label, "data": row.data, "version": row.version, "current": True}
-    return _json({"uuid": key, "conflict": None, "currentVersion": version})
-
-
-def _change(held: Dataset, key: str, params: httpx.QueryParams, body: dict[str, Any]) -> httpx.Response:
-    """Change a row from the version that the sender saw; without one it is refused, unless it is forced."""
-    row = held.rows.get(key)
-    if row is None or row.deleted:
-        return _error(404, 404.1)
-    if params.get("force") != "true" and params.get("baseVersion") != str(row.version):
-        return _error(409, 409.15)
-    row.label = body.get("label", row.label)
-    row.data |= body["data"]
-    row.version += 1
-    return _entity(held, key)
-
-
-def _body(request: httpx.Request) -> Any:
-    return json.loads(request.content)
-
-
-def _done() -> httpx.Response:
-    return _json({"success": True})
-
-
-def _json(body: object) -> httpx.Response:
-    return httpx.Response(200, json=body)
-
-
-def _error(status: int, code: float) -> httpx.Response:
-    return httpx.Response(status, json={"message": "Something went wrong.", "code": code})
+    return done()
