@@ -117,7 +117,7 @@ def commands(root: Path, lang: str) -> Iterator[tuple[str, list[str]]]:
     yield run(f"alerts triage {alert}")
     yield run(f"alerts open {alert} --owner DEMO-01")
     yield run("cases list")
-    (book,) = (root / "out").glob("suivi-*.xlsx")
+    (book,) = (root / "out").glob("*.xlsx")
     write_into(book)
     where = f"{root.name}/out/{book.name}"
     yield run(f"followup import {where}")

@@ -100,12 +100,12 @@ def safe_streams(*, utf8: bool = False) -> None:
     """Let standard output and error carry any text: a letter the console lacks is written as an escape.
 
     Args:
-        utf8: write UTF-8 whatever the console says, for output that a program reads.
+        utf8: write UTF-8 to standard output whatever the console says: a program reads it.
     """
     for stream in (sys.stdout, sys.stderr):
         if not isinstance(stream, io.TextIOWrapper):
             continue
-        if utf8:
+        if utf8 and stream is sys.stdout:  # what is said beside the document, a person reads in the console
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
         else:
             stream.reconfigure(errors="backslashreplace")

@@ -13,6 +13,7 @@ from sync_scripts.cli.deciding import waits
 from sync_scripts.cli.erased_line import erased_line
 from sync_scripts.cli.history import corrected, decided, due, to_look_at
 from sync_scripts.cli.listing import details, listed, local, table
+from sync_scripts.cli.next_steps import after_case
 from sync_scripts.cli.opening import by_two, open_options, show_or_open
 from sync_scripts.cli.shared import given_part
 from sync_scripts.cli.shell import Shell, command, pass_shell
@@ -177,9 +178,13 @@ def _told(found: Line, why: Sequence[str], *, opening: bool = False) -> Iterator
     yield from due(found["tasks"])
     yield from to_look_at(found.get("flag_list", ()))
     yield from decided(found.get("history", ()))
-    if to_sign:
+    seen = "people" in found and found["erased"] is None
+    steps = [waits(found["code"], one) for one in to_sign] or (
+        after_case(found["state"], found["code"], found["owner"]) if seen else []
+    )
+    if steps:
         yield ""
-        yield from (waits(found["code"], one) for one in to_sign)
+        yield from steps
 
 
 def _sealed(*, more: bool) -> str:

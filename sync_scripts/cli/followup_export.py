@@ -154,7 +154,7 @@ def _path(workspace: Workspace, asked: _Asked, order: Order) -> Path:
     from sync_scripts.followup.content import DOUALA
     from sync_scripts.followup.export import place
 
-    name = _("suivi-{day}.xlsx").format(day=f"{order.now.astimezone(DOUALA):%Y-%m-%d}")
+    name = _("followup-{day}.xlsx").format(day=f"{order.now.astimezone(DOUALA):%Y-%m-%d}")
     if order.scope.reader is not None:
         name = f"{order.scope.reader}-{name}"
     return place(asked.target, workspace.root / "out" / name)

@@ -47,7 +47,7 @@ __all__ = ["import_command"]
     multiple=True,
     metavar=_("CELL"),
     help=_(
-        "Take the value of a cell that waits, named as in the preview (Dossiers!M12): a doubtful date, an emptied cell; a "
+        "Take the value of a cell that waits, named as in the preview (Cases!M12): a doubtful date, an emptied cell; a "
         "text that identifies somebody is sealed. Repeatable."
     ),
 )

@@ -1,11 +1,21 @@
-"""What a person may do next with an alert, as commands to type. Only a hint: what is allowed, the lifecycle decides."""
+"""What a person may do next with an alert or a case, as commands to type. Only a hint: what is allowed, the lifecycle decides."""
 
 from __future__ import annotations
 
 from gettext import gettext as _
-from typing import Any
+from typing import Any, Final
 
-__all__ = ["after_alert"]
+__all__ = ["FORWARD", "after_alert", "after_case"]
+
+FORWARD: Final = {
+    "open_intake": "assessment",
+    "reopened": "assessment",
+    "assessment": "action_plan",
+    "action_plan": "intervention",
+    "intervention": "follow_up",
+    "follow_up": "closure_pending",
+}
+"""State of a case -> the one that usually comes next."""
 
 
 def after_alert(state: Any, code: str, case: str | None = None, *, consent: str | None = None) -> list[str]:
@@ -28,6 +38,20 @@ def after_alert(state: Any, code: str, case: str | None = None, *, consent: str 
     if state == "info_requested":
         return [_("Next, once it is answered: dikalo alerts triage {code}").format(code=code)]
     return [_("Next: dikalo cases show {code}").format(code=case)] if case else []
+
+
+def after_case(state: Any, code: str, owner: str | None) -> list[str]:
+    """Return the line that names what usually comes next in a case, nothing where it is at its end or waits for somebody."""
+    if state not in FORWARD:
+        return []
+    if not owner:
+        return [
+            _("Next: dikalo cases assign {code} WORKER (who works here: dikalo people list)").format(
+                code=code
+            )
+        ]
+    words = _("Next: dikalo cases move {code} {state}; or cases contacted, note, refer, task")
+    return [words.format(code=code, state=FORWARD[state])]
 
 
 def _after_withdrawal(state: Any, code: str) -> list[str]:

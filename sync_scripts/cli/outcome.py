@@ -80,6 +80,8 @@ def _invoke(argv: Sequence[str], shell: Shell) -> int:
         click.echo(helped.format_message())
         return 0
     except (click.Abort, KeyboardInterrupt):
+        if sys.stderr.isatty():
+            click.echo(err=True)  # the question that was not answered, or ^C, stands on the line
         return _tell(shell, Interrupted())
     except click.ClickException as wrong:
         return _tell_click(shell, wrong)

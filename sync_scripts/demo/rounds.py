@@ -278,7 +278,8 @@ def _publish(workspace: Workspace) -> None:
 def _workbook(workspace: Workspace, lang: Literal["fr", "en"]) -> Path:
     now = datetime.now(UTC)
     order = Order(tier="T2", lang=lang, scope=Scope(), actor=workspace.actor(), now=now, demo=True)
-    path = workspace.out / f"suivi-{now.astimezone(DOUALA):%Y-%m-%d}.xlsx"
+    name = _("followup-{day}.xlsx").format(day=f"{now.astimezone(DOUALA):%Y-%m-%d}")
+    path = workspace.out / name
     return export(workspace.register, order, path, password=None).path
 
 

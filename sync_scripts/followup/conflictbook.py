@@ -70,7 +70,7 @@ CONFLICTS: Final = Sheet(
 
 _GUIDE: Final[tuple[tuple[str, str], ...]] = (
     (
-        "Chaque ligne est une question : case changée des deux côtés, ou vidée, ou dont la date est douteuse.",
+        "Chaque ligne est une question : cellule changée des deux côtés, ou vidée, ou dont la date est douteuse.",
         "Each line is a question: a cell that changed on both sides, or was emptied, or whose date is doubtful.",
     ),
     (

@@ -37,7 +37,7 @@ _OUTCOMES: Final = {
 _WHY: Final = {
     "formula": N_("a formula: write the value itself"),
     "excel_error": N_("an error of the spreadsheet (such as #REF): write the value"),
-    "not_in_list": N_("not in the list"),
+    "not_in_list": N_("not in the list of this column: choose it from the list of the cell"),
     "yes_no": N_("the spreadsheet took it for true or false: write it in other words"),
     "unreadable_date": N_("no date between 2015 and 2035: write DD/MM/YYYY"),
     "time_of_day": N_("a date with a time of day: write the day alone"),

@@ -12,7 +12,8 @@ import click
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.cli import tree
+from sync_scripts.cli import next_steps, tree
+from sync_scripts.register.lifecycle.moves import MOVES
 
 COLUMNS = 80
 LISTS = (
@@ -190,6 +191,16 @@ def test_the_letters_of_regions_are_explained_where_they_are_shown(
     assert cli.main(["-C", str(demo.root), "--lang", lang, what, "list"]) == 0
     assert "\tNW\t" in piped.getvalue()
     assert words not in piped.getvalue()
+
+
+def test_the_page_of_a_case_names_what_comes_next(demo: Shown) -> None:
+    """As that of an alert does: a command to type; nothing of a case that is sealed."""
+    told = " ".join(run(demo.root, "en", "cases", "show", demo.codes["case"][0])[1].split())
+    assert f"Next: dikalo cases move {demo.codes['case'][0]} assessment; or cases contacted" in told
+    assert "Next:" not in run(demo.root, "en", "cases", "show", demo.codes["sealed"][0])[1]
+    assert {(before, after) for before, after in next_steps.FORWARD.items()} <= {
+        (move.was, move.to) for move in MOVES["case"]
+    }
 
 
 @pytest.mark.parametrize("more", [[], ["--json"], ["--quiet"]], ids=" ".join)

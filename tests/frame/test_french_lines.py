@@ -48,6 +48,11 @@ def test_what_is_needed_is_not_said_twice() -> None:
 ONE_WORD = (
     (r"submission", r"\bfiches?\b", "a submission is a « soumission »"),
     (
+        r"\bcells?\b",
+        r"(?<!dikalo )(?<!\{)\bcases?\b(?!\})",
+        "a cell is a « cellule »: « case » is English for something else",
+    ),
+    (
         r"(?<!-)\bfolders?\b|\bFOLDER\b",
         r"\bdossiers?\b(?! ouverts)",
         "a folder is a « répertoire »: a « dossier » is a case",
@@ -56,7 +61,7 @@ ONE_WORD = (
 """What an English sentence speaks of, the French word that another thing has, and why."""
 
 
-@pytest.mark.parametrize(("thing", "other", "why"), ONE_WORD, ids=["submission", "folder"])
+@pytest.mark.parametrize(("thing", "other", "why"), ONE_WORD, ids=["submission", "cell", "folder"])
 def test_one_thing_has_one_word(thing: str, other: str, why: str) -> None:
     """Somebody who reads « fiche » here and « soumission » there looks for two things."""
     with (LOCALE / "fr" / "LC_MESSAGES" / "dikalo.po").open("rb") as file:

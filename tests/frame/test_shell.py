@@ -401,6 +401,15 @@ def test_json_is_utf8_on_any_console() -> None:
     assert "n'a été fait" in json.loads(done.stdout.decode("utf-8"))["message"]
 
 
+def test_what_is_said_beside_a_document_is_in_the_letters_of_the_console(tmp_path: Path) -> None:
+    """The document is read by a program, the banner by a person."""
+    (tmp_path / "keys.json").write_text('{"slots": [{"demo": true}]}', encoding="utf-8")
+    done = speak("fr", "-C", str(tmp_path), "--json", "alerts", "list", encoding="cp850")
+
+    assert "DÉMONSTRATION" in done.stderr.decode("cp850")
+    assert json.loads(done.stdout.decode("utf-8"))["schema"] == "dikalo.error/1"
+
+
 @pytest.mark.parametrize(("encoding", "expected"), [("utf-8", "+"), ("cp850", "+")])
 def test_marks_are_plain_outside_a_terminal(tmp_path: Path, encoding: str, expected: str) -> None:
     """A file gets signs that every editor shows."""
