@@ -89,6 +89,19 @@ def test_two_servers_in_order(run: Run, central: central_world.World, kobo: kobo
     assert all("sessions" in path for path in writing)
 
 
+def test_of_a_server_without_forms_no_encryption_is_praised(
+    run: Run, central: central_world.World, kobo: kobo_world.World
+) -> None:
+    """Before the first deployment there is nothing that phones could encrypt."""
+    central.forms.clear()
+    kobo.deployed.assets.clear()
+    kobo.forms.clear()
+    _code, said, _talk = run("doctor", "--open", "--json")
+
+    assert at(said, "bureau").items() >= {"server-login": "ok", "server-old": "ok"}.items()
+    assert {"server-encryption"}.isdisjoint({*at(said, "bureau"), *at(said, "terrain")})
+
+
 def test_open_doors_at_kobo(run: Run, kobo: kobo_world.World) -> None:
     """Each has a code and a level of its own; a hook's password is told of and never shown."""
     asset = kobo.deployed.assets[UID]

@@ -78,7 +78,8 @@ class CentralCheck:
             yield Finding("server-managed", "note", words.format(server=self.name), self.name)
             yield from self._unreadable(forms)
         clear = [one.xml_form_id for one in forms if one.key_id is None and said.key_id is None]
-        yield findings.in_clear(self.name, clear)
+        if forms:
+            yield findings.in_clear(self.name, clear)
         yield from self._links(forms)
         yield from self._phones()
         yield self._old(forms, managed=said.key_id is not None)

@@ -74,7 +74,8 @@ class KoboCheck:
         me = self.sharing.account.me()
         yield findings.clock(self.name, _instant(me.server_time), self.now)
         forms = list(self._forms())
-        yield findings.in_clear(self.name, [one.name or one.uid for one in forms if not one.encrypted])
+        if forms:
+            yield findings.in_clear(self.name, [one.name or one.uid for one in forms if not one.encrypted])
         for facts in forms:
             yield from self._doors(facts, me.username)
             yield from self._roads(facts)
