@@ -119,7 +119,11 @@ def mark(
     not_before: datetime,
     reference: str | None = None,
 ) -> None:
-    """Write down how a try to send some rows ended; one more attempt is counted."""
+    """Write down how a try to send some rows ended; one more attempt is counted.
+
+    What was taken back or sent meanwhile, by another laptop on the same register, is left as it is: the outcome of a
+    try must not bring back what somebody withdrew.
+    """
     values = {
         "state": state,
         "attempts": outbox.c.attempts + 1,
@@ -129,7 +133,7 @@ def mark(
         "sent_at": instant(now) if state == "sent" else None,
         "reference": reference,
     }
-    rows.execute(update(outbox).where(outbox.c.id.in_(ids)).values(values))
+    rows.execute(update(outbox).where(outbox.c.id.in_(ids), outbox.c.state == "waiting").values(values))
 
 
 def cancel(rows: Rows, subjects: Collection[str], *, reason: str | None = None) -> int:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from sync_scripts.config import NotifySettings
 from sync_scripts.notify import flush, try_out
 from sync_scripts.notify.plan import MOST_TRIES, letters, next_try, ready, wakes
-from sync_scripts.notify.sending import deliver, suits
+from sync_scripts.notify.sending import Outcome, deliver, suits
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
@@ -153,6 +154,49 @@ def test_what_waits_for_a_destination_of_another_laptop_is_left_alone(sqlite_reg
 
     assert flush(sqlite_register, settings(ALL), lambda: NOON, send=post).sent == 0
     assert post.sent == []
+
+
+@pytest.mark.parametrize("outcome", ["failed", "delivered"])
+def test_what_was_taken_back_while_it_was_being_sent_stays_taken_back(
+    sqlite_register: Register, outcome: Outcome
+) -> None:
+    """Another laptop on one register takes it back; however the sending ends, nothing is sent again."""
+    to = listening(sqlite_register, NIGHT_DESK)
+    put(sqlite_register, alert(1), alert(2))
+    first, _second = held(sqlite_register)
+
+    def slow(_address: str, _title: str, _text: str) -> Outcome:
+        with sqlite_register.writing() as rows:
+            assert outbox.cancel(rows, [first.subject]) == 1
+        return outcome
+
+    flush(sqlite_register, to, lambda: NOON, send=slow)
+    later = Post()
+    flush(sqlite_register, to, lambda: NOON + timedelta(minutes=5), send=later)
+    states = [one.state for one in held(sqlite_register)]
+
+    assert states == ["cancelled", "sent"]
+    assert ["2 alerts" in text for _address, text in later.sent] == [False] * (outcome == "failed")
+
+
+def test_what_was_taken_back_before_its_turn_is_not_sent(sqlite_register: Register) -> None:
+    """A slow service may hold the messages behind it for minutes: each is looked at again when its turn comes."""
+    to = listening(sqlite_register, NotifySettings(name="night", level="low", lang="en"))
+    put(sqlite_register, alert(1), alert(2, "high"), alert(3, "high"), alert(4, "medium"))
+    sent = []
+
+    def slow(_address: str, _title: str, text: str) -> Outcome:
+        sent.append(text)
+        with sqlite_register.writing() as rows:
+            outbox.cancel(rows, [alert(2).subject, alert(4).subject])
+        return "delivered"
+
+    done = flush(sqlite_register, to, lambda: NOON, send=slow)
+
+    assert (done.sent, ["1 alert," in one for one in sent]) == (2, [True, True])
+    assert {one.subject: one.state for one in held(sqlite_register)} == {
+        alert(number).subject: "cancelled" if number in {2, 4} else "sent" for number in range(1, 5)
+    }
 
 
 KILLED = """
