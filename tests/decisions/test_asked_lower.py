@@ -105,6 +105,27 @@ def test_from_c3_one_proved_person_decides(sqlite_register: Register) -> None:
     assert work.sound()
 
 
+def test_an_alert_that_is_moved_away_lowers_nothing(register: Register) -> None:
+    """The case was C3 because of the child that it told of; anybody may move an alert, and a proved person lowers the case."""
+    work = begin(register, consent=False)
+    work.field.send("alert", "r2", changed(ALERT, {"who": {"victim_kind": "girl"}}))
+    work.do(d.triage, dealt(1, "AL"))
+    work.do(d.link, dealt(1, "AL"), CASE_CODE)
+    work.field.send("case", "c1", asks("C1"))
+    assert level(work) == "C3"
+    work.field.send("alert", "r3", ALERT)
+    work.do(d.triage, dealt(2, "AL"))
+    work.do(d.open_case, dealt(2, "AL"), owner="RD-02")
+    work.do(d.move_alert, dealt(1, "AL"), OTHER_CASE, by=Actor("RD-02", "claimed"), reason="Another girl")
+
+    asked = waits(work)
+    assert (level(work), asked and asked.asked) == ("C3", "C1")
+    assert work.sound()
+    work.do(d.set_confidentiality, CASE_CODE, "C1", reason="It was about somebody else")
+    assert (level(work), waits(work)) == ("C1", None)
+    assert work.sound()
+
+
 def test_whoever_leaves_it_at_that_is_not_asked_again(work: Work) -> None:
     """By ending the task or by deciding for the class that is in force; a further edit asks anew."""
     work.field.send("case", "c1", asks("C3"), edit=1)

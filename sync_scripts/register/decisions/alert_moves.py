@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from sync_scripts.register.closeness import KEEP
 from sync_scripts.register.consents.handled import goes_on, require_going_on, require_handled
 from sync_scripts.register.decisions.alerts import Decided
 from sync_scripts.register.decisions.base import By
@@ -25,9 +26,12 @@ from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_s
 from sync_scripts.register.decisions.refusals import TimeImpossible
 from sync_scripts.register.decisions.services import provider_of
 from sync_scripts.register.lifecycle import CASE_OPEN, ReasonMissing, check, check_alert_move
+from sync_scripts.register.rating import DEFAULT
 from sync_scripts.register.refusals import AlertHasNoCase, AlertThereAlready
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.database import PROGRAM
+from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["ask", "assign_alert", "contacted", "duplicate", "move_alert", "refer_out", "unlink"]
@@ -135,8 +139,20 @@ def move_alert(by: By, alert: str, case: str, *, reason: str) -> Decided:
     if not reason.strip():
         raise ReasonMissing(alert=found["code"])
     payload = {"was": found["case_code"], "case_code": to["case_code"], "reason": reason.strip()}
-    by.write(by.event("alert.move", alert_subject(found), payload))
+    by.write(by.event("alert.move", alert_subject(found), payload), *_kept_as_before(by, found["case_code"]))
     return Decided(found["code"], found["state"], found["state"], to["case_code"])
+
+
+def _kept_as_before(by: By, code: str) -> list[NewEvent]:
+    """Return the event, by rule, that keeps a case as closely as it was while the alert was in it, where that is more than usual.
+
+    Moving an alert is nobody's decision that less is enough; what asks for less then waits for one.
+    """
+    by.catch_up(f"case:{code}")
+    level = case_of(by.rows, code)["confidentiality"]
+    if level is None or level < DEFAULT:
+        return []
+    return [NewEvent(KEEP, f"case:{code}", PROGRAM, {"confidentiality": level})]
 
 
 def duplicate(by: By, alert: str, of: str | None = None, *, reason: str = "") -> Decided:
