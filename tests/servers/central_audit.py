@@ -14,7 +14,13 @@ from tests.servers.central_answers import as_json, extended, forbidden
 if TYPE_CHECKING:
     from tests.servers.central_world import World
 
-_OF_SUBMISSIONS: Final = ("submission.create", "submission.update", "submission.backlog", "submission.delete")
+_OF_SUBMISSIONS: Final = (
+    "submission.create",
+    "submission.update",
+    "submission.backlog",
+    "submission.delete",
+    "submission.restore",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,13 +78,13 @@ def _features(form: xform.XForm | None, every: Iterable[Submission]) -> Iterator
     for one in every:
         said = dict(xform.flat(one.present.xml))
         for each in fields[:1]:
-            numbers = said.get(each.path, "").split()
-            if len(numbers) < 2:
+            text = said.get(each.path, "")
+            if len(text.split()) < 2:
                 continue
-            latitude, longitude, *more = [float(number) for number in numbers]
+            place = {name: told for name, told in xform.point(text).items() if name != "properties"}
             yield {
                 "type": "Feature",
                 "id": one.root,
-                "geometry": {"type": "Point", "coordinates": [longitude, latitude, *more[:1]]},
+                "geometry": place,
                 "properties": {"fieldpath": "/" + "/".join(each.path)},
             }

@@ -1,7 +1,7 @@
 """How an answer of the stand-in is compared with a recorded one: what differs, in words. Knows no single recording.
 
 Compared: the status, the headers that a client or a phone decides on, the members of JSON at every depth, the number of
-a refusal and the members of its details, and of XML the root, its namespace and the tags below it. Not compared: values,
+a refusal and the members of its details, of XML the root, its namespace and the tags below it, of CSV the columns. Not compared: values,
 texts of messages, order, and tags that a person's own answers bring.
 """
 
@@ -57,6 +57,8 @@ def differences(want: dict[str, Any], got: httpx.Response, kind: Kind = None) ->
         found += _members(body, got.json(), kind)
     elif _is_xml(want):
         found += _xml(body, got.content)
+    elif httpx.Headers(want["headers"]).get("content-type", "").startswith("text/csv"):
+        found += _columns(body, got.text)
     return found
 
 
@@ -71,9 +73,10 @@ def _members(body: Any, here: Any, kind: Kind) -> Iterator[str]:
 
 
 def paths(value: object, at: str = "") -> Iterator[str]:
-    """Yield the places of all members; of a list, those of its first value."""
+    """Yield the places of all members; of a list, those of all its values together."""
     if isinstance(value, list):
-        yield from paths(value[0], f"{at}[]") if value else ()
+        for one in value:
+            yield from paths(one, f"{at}[]")
     elif isinstance(value, dict):
         for name, inner in value.items():
             yield f"{at}.{name}"
@@ -125,6 +128,12 @@ def _xml(want: str, got: bytes) -> Iterator[str]:
         yield f"root {here.tag} for {there.tag}"
     for tag in sorted(_tags(there) ^ _tags(here)):
         yield f"{'missing' if tag in _tags(there) else 'invented'} <{tag}>"
+
+
+def _columns(want: str, got: str) -> Iterator[str]:
+    there, here = (text.partition("\n")[0].split(",") for text in (want, got))
+    if there != here:
+        yield f"columns {here} for {there}"
 
 
 def _tags(top: Any) -> set[str]:

@@ -6,17 +6,13 @@ of workbooks and of what phones sent, is invented here, with the ids of the reco
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
-from tests.servers.central_same import HERE, recorded
-from tests.servers.central_world import BASE, EMAIL, PASSWORD, PROJECT, World
+from tests.servers.central_room import Ask, Room, answers, workbook
+from tests.servers.central_world import PASSWORD
 
 FORM: Final = "alerte"
 VERSION: Final = "2026112502"
@@ -24,82 +20,9 @@ EDITED: Final = "uuid:0d3f4b3d-f135-4e43-8a7d-dece48767ab1"
 LATER: Final = "uuid:ef927205-c1e9-40bc-ac0c-0f2656ba29ce"
 LACKING: Final = "uuid:80df1265-0ee8-4e92-af79-ed076be3d8c2"
 CASE: Final = "4cc18a44-de7e-4ac4-83fb-9c44183ffbf5"
-NOW: Final = datetime(2026, 11, 25, 9, 11, tzinfo=UTC)
 COORDINATOR: Final = ("coord@example.org", "phrase-de-bureau-7")
 COMMUNES: Final = b"name,label,region\nbuea,Buea,sw\n"
 PICTURE: Final = b"\x89PNG invented"
-
-Deed = Callable[["Room"], None]
-
-
-@dataclass(slots=True)
-class Room:
-    """A world in which questions are asked, with the keys of those who ask.
-
-    Attributes:
-        keys: logins by who has them, and the key of the phone.
-        etag: of the last answer that had one.
-    """
-
-    world: World = field(default_factory=lambda: World(now=NOW))
-    keys: dict[str, str] = field(default_factory=dict)
-    numbers: dict[str, int] = field(default_factory=dict)
-    etag: str = ""
-
-    def __post_init__(self) -> None:
-        """Log in as the administrator, and make the phone."""
-        self.log_in("admin", EMAIL, PASSWORD)
-        phone = self.ask("POST", "app-users", json={"displayName": "Enquêteur 1"}).json()
-        self.keys["phone"], self.numbers["phone"] = phone["token"], phone["id"]
-
-    def log_in(self, who: str, email: str, password: str) -> None:
-        """Keep a login."""
-        said = httpx.Request("POST", f"{BASE}/v1/sessions", json={"email": email, "password": password})
-        self.keys[who] = self.world.answer(said).json()["token"]
-
-    def ask(self, method: str, where: str, **more: Any) -> httpx.Response:
-        """Ask something as the administrator that no recording asks, to get to a state."""
-        headers = {"authorization": f"Bearer {self.keys['admin']}", **more.pop("headers", {})}
-        url = f"{BASE}/v1/projects/{PROJECT}/{where}"
-        said = self.world.answer(httpx.Request(method, url, headers=headers, **more))
-        assert not said.is_error, said.text
-        return said
-
-    def upload(self, form: str, book: str, where: str = "forms", **files: bytes) -> None:
-        """Send a workbook and publish it with its files."""
-        headers = {"x-xlsform-formid-fallback": form}
-        self.ask("POST", where, content=workbook(book), headers=headers)
-        for name, content in files.items():
-            self.ask("POST", f"forms/{form}/draft/attachments/{name}.csv", content=content)
-        self.ask("POST", f"forms/{form}/draft/publish")
-
-    def give(self, *forms: str) -> None:
-        """Let the phone fill forms."""
-        for form in forms:
-            self.ask("POST", f"forms/{form}/assignments/app-user/{self.numbers['phone']}")
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One question.
-
-    Attributes:
-        by: who asks.
-        body: the bytes that the recorder left out, or the parts of a form by name.
-        said: JSON in the place of what the recorder replaced.
-        after: what happens in the world before.
-    """
-
-    name: str
-    by: str = "admin"
-    body: bytes | dict[str, bytes] | Callable[[Room], dict[str, bytes]] | None = None
-    said: dict[str, Any] | None = None
-    after: Deed | None = None
-
-
-def workbook(name: str) -> bytes:
-    """Return an uploaded workbook."""
-    return (HERE / "forms" / f"{name}.xlsx").read_bytes()
 
 
 def alerte(
@@ -176,6 +99,23 @@ def second_version(room: Room) -> None:
     room.give(FORM, "simple")
 
 
+def reviewed(room: Room) -> None:
+    """Review the first one, and take it back."""
+    for state in ("hasIssues", None):
+        room.ask("PATCH", f"forms/{FORM}/submissions/{EDITED}", json={"reviewState": state})
+
+
+def there_and_back(room: Room) -> None:
+    """Put one into the trash and take it out again."""
+    room.world.delete(FORM, LACKING)
+    room.world.restore(FORM, LACKING)
+
+
+def exported(room: Room) -> None:
+    """Take one export more."""
+    room.ask("GET", f"forms/{FORM}/submissions.csv")
+
+
 FIRST: Final = sent(alerte(EDITED), "photo1.png", "audit.csv")
 SIMPLE: Final = (
     b'<data id="simple" version="1"><nom>A</nom><meta><instanceID>uuid:s%d</instanceID></meta></data>'
@@ -235,7 +175,9 @@ FORMS_AND_PHONES: Final = (
     Ask("comment_create"),
     Ask("comment_empty"),
     Ask("comment_list"),
-    Ask("openrosa_edit", "phone", sent(alerte(LATER, of=EDITED, urgency=5), "photo1.png")),
+    Ask(
+        "openrosa_edit", "phone", after=reviewed, body=sent(alerte(LATER, of=EDITED, urgency=5), "photo1.png")
+    ),
     Ask("openrosa_edit_stale", "phone", sent(alerte("uuid:n", of=EDITED))),
     Ask("openrosa_edit_unknown", "phone", sent(alerte("uuid:n", of="uuid:zzz"))),
     Ask("rest_edit_put"),
@@ -249,8 +191,8 @@ FORMS_AND_PHONES: Final = (
     Ask("attachment_put_rest"),
     Ask("attachment_delete"),
     Ask("audits_filter"),
-    Ask("export_csv"),
-    Ask("audits"),
+    Ask("export_csv", after=there_and_back),
+    Ask("audits", after=exported),
     Ask("audits_bad"),
     Ask("geojson"),
     Ask("openrosa_submit_accent_filename", "phone", sent(alerte("uuid:é", photo=ACCENT), ACCENT)),
@@ -422,41 +364,7 @@ ROOMS: Final[dict[str, tuple[Callable[[], Room], tuple[Ask, ...]]]] = {
 """All rooms, with the questions asked in each."""
 
 
-def answers(name: str) -> dict[str, httpx.Response]:
-    """Ask everything in a room, in order."""
+def answered(name: str) -> dict[str, httpx.Response]:
+    """Return the answers to all questions of a room."""
     begin, asks = ROOMS[name]
-    room, found = begin(), {}
-    for one in asks:
-        if one.after:
-            one.after(room)
-        found[one.name] = room.world.answer(_request(room, one))
-        room.etag = found[one.name].headers.get("etag", room.etag)
-    return found
-
-
-def _request(room: Room, one: Ask) -> httpx.Request:
-    """Return a recorded question with the tokens, numbers and bytes of this room."""
-    asked = recorded(one.name).request
-    where = re.sub(r"^(/v1/(?:key/TOKEN/)?projects)/[23](?=[/?]|$)", rf"\1/{PROJECT}", asked["path"])
-    where = where.replace("/key/TOKEN/", f"/key/{room.keys['phone']}/")
-    where = re.sub(r"/assignments/(\w+)/21", rf"/assignments/\1/{room.numbers.get('coordinator', 0)}", where)
-    where = re.sub(r"/forms/[0-9]+/restore", "/forms/1/restore", where)
-    headers = dict(asked["headers"])
-    if "Authorization" in headers:
-        good = base64.b64encode(f"{EMAIL}:{PASSWORD}".encode()).decode()
-        headers["Authorization"] = f"Basic {good}" if one.by == "basic" else f"Bearer {room.keys[one.by]}"
-    if "If-None-Match" in headers:
-        headers["If-None-Match"] = room.etag
-    base = BASE.replace("https", "http") if one.by == "basic" else BASE  # as it was recorded
-    return httpx.Request(asked["method"], base + where, headers=headers, **_brought(room, one, asked))
-
-
-def _brought(room: Room, one: Ask, asked: dict[str, Any]) -> dict[str, Any]:
-    body = one.body(room) if callable(one.body) else one.body
-    if isinstance(body, dict):
-        return {"files": {name: (name, content) for name, content in body.items()}}
-    if body is not None:
-        return {"content": body}
-    if one.said is not None or "json" in asked:
-        return {"json": one.said or asked["json"]}
-    return {"content": asked["body"].encode()} if asked.get("body") else {}
+    return answers(begin(), asks)

@@ -4,7 +4,7 @@ Behaves as a real Central was seen to behave, traps included: newest first, dele
 ``deletedAt``, an edit keeps its root, a late file and a restore move no stamp, an unknown page token ends the list
 silently. Never reads a recorded answer. ``World.transport`` hands it to our client without a socket.
 
-Each room of addresses is a module of its own: `central_phones`, `central_submissions`, `central_odata`,
+`central_site` knows the addresses; each room of them is a module of its own: `central_phones`, `central_submissions`, `central_odata`,
 `central_forms_room`, `central_lists`, `central_entities`, `central_people`, `central_audit`.
 """
 
@@ -12,31 +12,21 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import unquote
 
 import httpx
 
 from tests.servers import central_arrivals as arrivals
 from tests.servers import central_audit as audit
-from tests.servers import central_odata as odata
 from tests.servers import central_people as people
-from tests.servers import central_phones as phones
-from tests.servers import central_submissions as submissions
+from tests.servers import central_site as site
 from tests.servers import central_xform as xform
 from tests.servers.central_answers import (
     Failed,
-    as_json,
-    done,
-    extended,
-    forbidden,
     md5,
-    missing,
-    sent_json,
 )
 from tests.servers.central_forms import Forms
 from tests.servers.central_sending import accept
@@ -58,7 +48,6 @@ from tests.servers.central_state import (
 __all__ = ["BASE", "EMAIL", "PASSWORD", "PROJECT", "STORE", "World", "instance", "numbers", "uuid"]
 
 Knob = Callable[[httpx.Request], httpx.Response | None]
-_RIGHTS = ["form.read", "submission.read"]
 
 
 @dataclass(slots=True)
@@ -179,7 +168,9 @@ class World:
 
     def restore(self, form: str, root: str) -> None:
         """Let somebody take it out again; no stamp moves."""
-        self.find(form, root).deleted = None
+        one = self.find(form, root)
+        one.deleted = None
+        self.note("submission.restore", form, {"instanceId": root, "submissionId": one.number}, root=root)
 
     def purge(self, form: str, root: str) -> None:
         """Let the nightly purge take it; the log tells how many, not which."""
@@ -313,154 +304,9 @@ class World:
 
     def _route(self, request: httpx.Request) -> httpx.Response:
         try:
-            return self._answered(request)
+            return site.answer(self, request)
         except Failed as failed:
             return failed.response()
-
-    def _answered(self, request: httpx.Request) -> httpx.Response:
-        if request.url.host == STORE:
-            return self._stored(request)
-        parts = [unquote(one) for one in request.url.raw_path.decode().partition("?")[0].split("/")[1:]]
-        if parts[:1] != ["v1"]:
-            raise _no_version(parts[0])
-        if parts[1:] == ["sessions"] and request.method == "POST":
-            return self._login(request)
-        if parts[1:2] == ["sessions"] and request.method == "DELETE":
-            known = parts[2] in self.tokens or self.published.revoke(parts[2])
-            self.tokens.discard(parts[2])
-            if not known:
-                raise forbidden()
-            return done()
-        if parts[1:2] == ["key"]:
-            return phones.by_key(self, request, parts[2], parts[3:])
-        self.asker = people.asker(self, request)
-        self.notes = (
-            unquote(request.headers["x-action-notes"]) if "x-action-notes" in request.headers else None
-        )
-        return self._site(request, parts[1:])
-
-    def _site(  # noqa: PLR0911 - a table of addresses
-        self, request: httpx.Request, parts: list[str]
-    ) -> httpx.Response:
-        match request.method, parts:
-            case _, ["users", *rest]:
-                return people.accounts(self, request, rest)
-            case "GET", ["roles"]:
-                return people.roles()
-            case "GET", ["audits"]:
-                return audit.answer(self, request)
-            case "POST", ["projects"]:
-                return people.make_project(self, request)
-            case "GET", ["projects"]:  # the rights come with the list also unasked
-                return as_json([self._project_said() | {"verbs": _RIGHTS} | self._many(request)])
-            case "GET", ["projects", number] if number.isdigit() and int(number) in self.people.projects:
-                return as_json(self.people.projects[int(number)])
-            case _, ["projects", number, *rest] if number == str(PROJECT):
-                return self._project(request, rest)
-        raise missing()
-
-    def _login(self, request: httpx.Request) -> httpx.Response:
-        said = sent_json(request)
-        expected = ["email", "password"]
-        if not set(expected) <= said.keys():
-            got = {name: said[name] for name in expected if name in said}
-            raise Failed(400.3, "Required parameters missing.", expected=expected, got=got)
-        number = people.known(self, said["email"], said["password"])
-        self.logins += 1
-        token = f"jeton{self.logins}"
-        self.tokens.add(token)
-        self.owners[token] = number
-        self.people.every[number].seen = self.stamp()
-        day = (self.now + timedelta(days=1)).isoformat()
-        return as_json({"token": token, "csrf": "c", "expiresAt": day, "createdAt": self.stamp()})
-
-    def _project_said(self) -> dict[str, Any]:
-        times = {"createdAt": "2026-11-20T07:00:00.000Z", "updatedAt": None, "deletedAt": None}
-        key = 1 if self.people.key else None
-        return {"id": PROJECT, "name": "Essai", "description": None, "archived": False, "keyId": key, **times}
-
-    def _many(self, request: httpx.Request) -> dict[str, Any]:
-        """Return what the list of projects tells beside: counts when they were asked for, forms and lists too."""
-        forms, lists = self.published, self.published.lists.lists
-        rows = [row.made for held in lists.values() for row in held.rows.values()]
-        sent = [one.created for some in self.forms.values() for one in some]
-        counts: dict[str, Any] = {
-            "forms": len(forms.published),
-            "appUsers": len(forms.phones),
-            "datasets": len(lists),
-            "lastSubmission": max(sent, default=None),
-            "lastEntity": max(rows, default=None),
-        }
-        said = counts if extended(request) else {}
-        if request.url.params.get("forms") == "true":
-            told = {name: counts[name] for name in ("forms", "lastSubmission")}
-            said |= told | {"formList": [forms.whole(one) for one in forms.published]}
-        if request.url.params.get("datasets") == "true":
-            told = {name: counts[name] for name in ("datasets", "lastEntity")}
-            said |= told | {"datasetList": [forms.lists.listed(one, whole=False) for one in lists]}
-        return said
-
-    def _project(  # noqa: C901, PLR0911 - a table of addresses
-        self, request: httpx.Request, rest: list[str]
-    ) -> httpx.Response:
-        if not people.may(people_role := self.people.role(self.asker, views=self.views), request, rest):
-            raise forbidden() if people_role else missing()
-        if phones.is_door(rest):
-            return phones.answer(self, request, rest, None)
-        match request.method, rest:
-            case "POST", ["key"]:
-                return people.set_key(self, request)
-            case _, ["assignments", *below] if below[:1] != ["forms"]:
-                return people.assignments(self, request, below)
-            case _, ["datasets", name, "entities", key, *below] if below:
-                if (made := arrivals.answer(self, request, name, key, below)) is not None:
-                    return made
-        if (said := self.published.answer(request, rest)) is not None:
-            return said
-        match request.method, rest:
-            case "GET", []:
-                return as_json(self._project_said() | ({"verbs": _RIGHTS} if extended(request) else {}))
-            case "GET", ["forms"]:
-                return as_json([self._bare(name) for name in self.forms])
-            case _, ["forms", name, *below] if name.removesuffix(".svc") in {
-                *self.forms,
-                *self.published.published,
-            }:
-                return self._below(request, name, below)
-        raise missing()
-
-    def _bare(self, name: str) -> dict[str, Any]:
-        """Return what is said of a form that a test named and did not publish."""
-        return {"projectId": PROJECT, "xmlFormId": name, "version": "2026110101", "state": "open"}
-
-    def _below(self, request: httpx.Request, name: str, rest: list[str]) -> httpx.Response:
-        form = name.removesuffix(".svc")
-        match rest:
-            case _ if name != form:
-                return odata.answer(self, request, form, rest)
-            case ["submissions", *below]:
-                return submissions.answer(self, request, form, below)
-            case [whole] if whole.startswith("submissions."):
-                return submissions.export(self, request, form, whole)
-            case []:
-                return as_json(self._bare(form))
-        raise missing()
-
-    def _stored(self, request: httpx.Request) -> httpx.Response:
-        """Answer in the store's place: by name, to whoever brings no credential of ours, and only the whole file."""
-        asked = request.url.path.rpartition("-")[2]
-        every = [data for some in self.forms.values() for one in some for data in one.files.values() if data]
-        found = [data for data in every if hashlib.sha1(data, usedforsecurity=False).hexdigest() == asked]
-        if "authorization" in request.headers or request.method != "GET" or not found:
-            return httpx.Response(403)
-        return httpx.Response(200, content=found[0], headers={"etag": '"of the store"'})
-
-
-def _no_version(begin: str) -> Failed:
-    """Return: an address begins with the version of the API."""
-    if found := re.fullmatch("v([0-9]+)", begin):
-        return Failed(404.3, f"Unexpected an API version (accepts: 1) (got: {found[1]}).", got=found[1])
-    return Failed(404.2, "Expected an API version (eg /v1) at the start of the request URL.")
 
 
 def instance(number: int, *, of: str | None = None, answer: str = "") -> bytes:

@@ -201,12 +201,12 @@ def _value(kind: str, text: str, *, wkt: bool) -> Any:
             return int(text)
         if kind == "decimal":
             return float(text)
-        return _point(text, wkt=wkt) if kind == "geopoint" else text
+        return point(text, wkt=wkt) if kind == "geopoint" else text
     except ValueError:
         return None
 
 
-def _point(text: str, *, wkt: bool) -> Any:
+def point(text: str, *, wkt: bool = False) -> Any:
     """Return a place: longitude first, as GeoJSON has it, or in words without its accuracy."""
     said = [_short(float(one)) for one in text.split()]
     latitude, longitude, *more = said

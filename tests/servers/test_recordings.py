@@ -1,6 +1,6 @@
 """The stand-in against recorded answers of a real Central: the same status, number, details, members, headers and tags.
 
-The calls of our client are asked here, in one story; what everybody else asks is in the rooms of `central_story`.
+The calls of our client are in `central_calls`, in one story; what everybody else asks is in the rooms of `central_story`.
 """
 
 from __future__ import annotations
@@ -9,305 +9,26 @@ import csv
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx
-import msgspec
 import pytest
 
-from sync_scripts.servers.central import lists, shapes
-from tests.servers import central_story
-from tests.servers.central_forms import Copy
-from tests.servers.central_lists import Dataset, Entity
-from tests.servers.central_same import HERE, Kind, Recorded, differences, recorded
-from tests.servers.central_story import ACCENT, EDITED, FORM, LACKING, LATER, ROOMS, alerte, sealed
-from tests.servers.central_world import BASE, EMAIL, PASSWORD, PROJECT, World
+from tests.servers import central_calls, central_story
+from tests.servers.central_calls import STORY
+from tests.servers.central_same import HERE, Kind, differences, recorded
+from tests.servers.central_story import ROOMS
 
-CASE = {"code": "C-001", "statut": "ouvert", "geometry": "5.9 10.1 0 0", "date_ouverture": "2026-11-24"}
-SEALED = "uuid:96c95e2a-93e7-44b9-bb9e-56a92f2f23cb"
-ACCENTED = "uuid:7cae21d5-ff58-47fa-a986-22f8738cbaec"
-
-
-class Kept(msgspec.Struct):
-    """What is read of a row in the list of all rows."""
-
-    uuid: str
-
-
-class Counted(msgspec.Struct):
-    """What is read of the server's own members of a row."""
-
-    version: int
-
-
-class Listed(msgspec.Struct):
-    """What is read of a row in the feed of an entity list, beside its own members."""
-
-    key: str = msgspec.field(name="__id")
-    system: Counted = msgspec.field(name="__system")
-
-
-class Page(msgspec.Struct):
-    """What is read of the feed of an entity list."""
-
-    value: tuple[Listed, ...]
-
-
-STORY: Final[tuple[tuple[str, Kind], ...]] = (
-    ("session_create", shapes.Session),
-    ("auth_bad_password", None),
-    ("auth_none", None),
-    ("auth_none_current", None),
-    ("auth_bad_token", None),
-    ("session_expired", None),
-    ("auth_missing_field", None),
-    ("user_current", None),
-    ("user_current_extended", shapes.Account),
-    ("project_with_key", shapes.ProjectSaid),
-    ("project_list", shapes.ProjectSaid),
-    ("x_deleted_project", None),
-    ("notfound", None),
-    ("no_v1", None),
-    ("v2", None),
-    ("form_create", shapes.FormSaid),
-    ("publish_missing_attachment_ok", None),
-    ("draft_attachments", shapes.FormFile),
-    ("draft_attachment_upload", None),
-    ("draft_attachment_upload_unknown", None),
-    ("draft_attachments_after", shapes.FormFile),
-    ("publish", None),
-    ("project_extended_datasets", None),
-    ("publish_again_no_draft", None),
-    ("form_create_again", None),
-    ("form_xlsx", None),
-    ("draft_same_version", None),
-    ("publish_same_version_409", None),
-    ("publish_same_version_override", None),
-    ("draft_empty_copy", None),
-    ("draft_get", shapes.FormSaid),
-    ("draft_wrong_formid", None),
-    ("draft_attachment_link_dataset", None),
-    ("draft_attachment_link_dataset_missing", None),
-    ("draft_attachment_unlink", None),
-    ("draft_attachment_delete", None),
-    ("draft_delete", None),
-    ("draft_v2", None),
-    ("draft_v2_attachments", shapes.FormFile),
-    ("publish_v2", None),
-    ("form_version_detail", None),
-    ("form_xlsx_version", None),
-    ("form_get", shapes.FormSaid),
-    ("form_get_extended", None),
-    ("form_list", shapes.FormSaid),
-    ("suivi_attachments", shapes.FormFile),
-    ("form_list_extended", None),
-    ("form_versions", shapes.FormSaid),
-    ("app_user_create", shapes.AppUser),
-    ("app_user_list", shapes.AppUser),
-    ("actor_property_create", None),
-    ("app_user_properties", None),
-    ("datasets", None),
-    ("dataset_create", lists.Dataset),
-    ("dataset_create_dup", None),
-    ("dataset_property_create", None),
-    ("dataset_property_dup", None),
-    ("dataset_property_name", None),
-    ("dataset_property_space", None),
-    ("dataset_get", lists.Dataset),
-    ("dataset_patch_approval", None),
-    ("dataset_accessfilter", lists.Dataset),
-    ("dataset_owneronly", None),
-    ("entity_create", None),
-    ("entity_create_dup", None),
-    ("entity_create_badprop", None),
-    ("entity_create_nolabel", None),
-    ("entity_create_nonstring", None),
-    ("entity_create_uuid5", None),
-    ("entity_create_uuid5_as4", None),
-    ("entity_bulk_create", None),
-    ("entity_bulk_create_one_bad", None),
-    ("entity_bulk_dup", None),
-    ("entities_list", Kept),
-    ("entity_get", Kept),
-    ("entities_odata", Page),
-    ("entity_update_no_baseversion", None),
-    ("entity_update", None),
-    ("entity_update_conflict", None),
-    ("entity_update_force", None),
-    ("entity_update_same_data", None),
-    ("entity_delete", None),
-    ("entity_create_deleted_uuid", None),
-    ("entities_deleted", Kept),
-    ("entity_restore", None),
-    ("entity_bulk_delete", None),
-    ("entity_bulk_restore", None),
-    ("assign_app_user", None),
-    ("assign_app_user_simple", None),
-    ("assignments_forms", lists.Assignment),
-    ("public_link_create", None),
-    ("public_links", lists.PublicLink),
-    ("public_link_revoke", None),
-    ("app_user_revoke", None),
-    ("submission_xml", None),
-    ("odata_submissions", shapes.Rows),
-    ("odata_submissions_expand", shapes.Rows),
-    ("odata_select", None),
-    ("odata_select_expand_501", None),
-    ("odata_filter_created_or_updated", None),
-    ("odata_filter_updatedAt", shapes.Rows),
-    ("odata_filter_review", None),
-    ("odata_filter_review_null", None),
-    ("odata_filter_parse_error", None),
-    ("odata_orderby_skiptoken", None),
-    ("odata_count_only", shapes.Rows),
-    ("odata_edited_filter_id", shapes.Rows),
-    ("odata_filter_bad_field", None),
-    ("odata_skiptoken_bad", None),
-    ("odata_skiptoken_unknown", shapes.Rows),
-    ("form_404", None),
-    ("submission_list", shapes.Listed),
-    ("submission_list_extended", shapes.Listed),
-    ("submission_get", None),
-    ("submission_get_after_edit", None),
-    ("versions", shapes.Version),
-    ("version_xml", None),
-    ("odata_after_edit_xml", None),
-    ("submission_attachments", shapes.FileSaid),
-    ("submission_attachments_missing", shapes.FileSaid),
-    ("submission_attachment_download", None),
-    ("submission_attachment_missing_404", None),
-    ("attachments_accent", shapes.FileSaid),
-    ("attachment_accent_download", None),
-    ("keys_plain", None),
-    ("enc_self_keys", shapes.PublicKey),
-    ("enc_self_odata", shapes.Rows),
-    ("enc_self_xml", None),
-    ("enc_self_attachments", shapes.FileSaid),
-    ("enc_managed_keys", shapes.PublicKey),
-    ("enc_managed_odata", shapes.Rows),
-    ("review_hasIssues", None),
-    ("review_null", None),
-    ("review_bad", None),
-    ("odata_incremental_3way", shapes.Rows),
-    ("submission_list_deleted", shapes.Listed),
-    ("odata_deleted", None),
-    ("submission_deleted_get_404", None),
-    ("submission_restore", None),
-    ("submission_delete", None),
-    ("viewer_projects", shapes.ProjectSaid),
-    ("viewer_odata", shapes.Rows),
-    ("viewer_entities", Page),
-    ("viewer_appusers", None),
-    ("viewer_deploy", None),
-    ("viewer_review", None),
-    ("viewer_entity_patch", None),
-    ("dataset_property_accent", None),
-    ("dataset_property_dash", None),
-    ("entities_odata_dash", Page),
-    ("session_logout", None),
-    ("session_after_logout", None),
-)
-"""What our client asks, in the order in which one state leads to the next, with what it reads of the answer."""
 LEFT: Final = 0
 """Recordings that are left unanswered today, of 282: a ceiling that may only fall."""
-UPLOADED: Final = {
-    "form_create": "alerte_v1",
-    "form_create_again": "alerte_v1",
-    "draft_same_version": "alerte_v1",
-    "draft_v2": "alerte_v2",
-}
-STRANGERS: Final = {"auth_bad_token", "session_expired"}
-"""Asked with a token that the server does not know, or no longer."""
-
-
-def edit(world: World) -> None:
-    """Edit the first submission."""
-    world.send(FORM, alerte(LATER, of=EDITED))
-
-
-def lay_lists(world: World) -> None:
-    """Lay two entity lists there, and a form that is carried with one of them."""
-    columns = ["code", "statut", "geometry", "date_ouverture", "derniere_note"]
-    held = {"4cc18a44-de7e-4ac4-83fb-9c44183ffbf5": Entity("Cas C-001", CASE)}
-    world.published.lists.lists |= {
-        "cas": Dataset(columns, held, fed={"code": ["cas_suivi"]}),
-        "communes": Dataset(),
-    }
-    book = (HERE / "forms" / "alerte_v1.xlsx").read_bytes()
-    world.published.published["cas_suivi"] = Copy(book, "1", {"cas.csv": b"(list)"}, {"cas.csv"})
-
-
-BEFORE: Final[dict[str, Callable[[World], None]]] = {
-    "viewer_projects": lambda world: setattr(world, "views", True),
-    "dataset_property_accent": lambda world: setattr(world, "views", False),
-    "draft_attachment_link_dataset": lay_lists,
-    "odata_submissions": edit,
-    "odata_incremental_3way": lambda world: world.delete(FORM, LACKING),
-}
-
-
-def world() -> World:
-    """Return a project in the state of the recordings: one edited submission, one without its files, one with accents."""
-    made = World(forms={FORM: []}, now=datetime(2026, 11, 25, 9, 11, tzinfo=UTC))
-    for root, files in (
-        (EDITED, {"photo1.png": b"x" * 69, "audit.csv": b"a"}),
-        (LACKING, {"photo1.png": None, "audit.csv": None}),
-        (ACCENTED, {ACCENT: b"x" * 69}),
-    ):
-        made.send(FORM, alerte(root), dict(files))
-    for form, version, own in (
-        ("chiffre_self", "1", SEALED),
-        ("chiffre_managed", "1[encrypted:AaIR7U95]", "uuid:m"),
-    ):
-        made.forms[form] = []
-        made.send(form, sealed(form, version, own), {"submission.xml.enc": b"x" * 32})
-    return made
-
-
-def asked(one: Recorded, told: dict[str, str]) -> httpx.Request:
-    """Return the request as our world needs it: its project, its tokens, its numbers."""
-    where = re.sub(r"^/v1/projects/[23](?=[/?]|$)", f"/v1/projects/{PROJECT}", one.request["path"])
-    where = re.sub("TOKEN", told.get(f"token of {one.name}", told.get("token", "")), where)
-    where = re.sub(r"(app-users?)/[0-9]+", rf"\1/{told.get('phone', '')}", where)
-    token = "unknown" if one.name in STRANGERS else told.get("token", "")
-    headers = {
-        name: f"Bearer {token}" if name == "Authorization" else value
-        for name, value in one.request["headers"].items()
-    }
-    sent = one.request.get("json")
-    if one.name == "session_create":
-        sent = {"email": EMAIL, "password": PASSWORD}
-    body: Any = one.request.get("body")
-    if one.name in UPLOADED:
-        body = (HERE / "forms" / f"{UPLOADED[one.name]}.xlsx").read_bytes()
-    more: dict[str, Any] = {"json": sent} if "json" in one.request else {"content": body} if body else {}
-    return httpx.Request(one.request["method"], BASE + where, headers=headers, **more)
-
-
-def told_by(name: str, response: httpx.Response) -> dict[str, str]:
-    """Return what later requests need of an answer."""
-    if name == "session_create":
-        return {"token": response.json()["token"]}
-    if name == "public_link_create":
-        return {"token of public_link_revoke": response.json()["token"]}
-    if name == "app_user_create":
-        return {"token of app_user_revoke": response.json()["token"], "phone": str(response.json()["id"])}
-    return {}
 
 
 @pytest.fixture(scope="module")
 def answers() -> dict[str, httpx.Response]:
-    """Ask the stand-in everything, in order."""
-    here, told, found = world(), dict[str, str](), {}
-    for name, _kind in STORY:
-        if name in BEFORE:
-            BEFORE[name](here)
-        found[name] = here.answer(asked(recorded(name), told))
-        told |= told_by(name, found[name])
-    return found
+    """Ask the stand-in everything that our client asks, in order."""
+    return central_calls.answered()
 
 
 def test_a_key_that_the_server_keeps_is_known(answers: dict[str, httpx.Response]) -> None:
@@ -335,9 +56,10 @@ def test_the_stand_in_answers_everybody_else_as_a_real_central_did(room: str, na
 
 @lru_cache
 def _all(room: str) -> dict[str, httpx.Response]:
-    return central_story.answers(room)
+    return central_story.answered(room)
 
 
+PHONES: Final = "forms and phones"
 PLANTED: Final[dict[str, tuple[str, str, Callable[[httpx.Response], httpx.Response]]]] = {
     "another status": ("rest_submit", "status 201 for 200", lambda said: _with(said, status=201)),
     "a member less": ("comment_create", "missing .actorId", lambda said: _without(said, "actorId")),
@@ -374,7 +96,7 @@ def test_a_planted_difference_is_said(
     name: str, told: str, plant: Callable[[httpx.Response], httpx.Response]
 ) -> None:
     """The comparison sees what it is for."""
-    want, said = recorded(name).response, _all("forms and phones")[name]
+    want, said = recorded(name).response, _all(PHONES)[name]
 
     assert differences(want, said) == []
     assert told in differences(want, plant(said))
@@ -399,6 +121,15 @@ def _less(said: httpx.Response, header: str) -> httpx.Response:
     made = _with(said)
     del made.headers[header]
     return made
+
+
+def test_a_row_of_a_repeat_has_the_number_that_a_real_central_gave_it() -> None:
+    """It is made of the first id of the submission, the repeats and the position in each, and moves with it."""
+    for name in ("odata_subtable", "odata_subtable_nested", "odata_single_nav"):
+        here, there = (
+            one["value"][0]["__id"] for one in (_all(PHONES)[name].json(), recorded(name).response["body"])
+        )
+        assert here == there
 
 
 def test_every_recording_is_answered_or_named_with_a_reason() -> None:
