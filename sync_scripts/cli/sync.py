@@ -187,11 +187,10 @@ class _Watch:
 
     def turn(self, keys: Unlocked) -> Why:
         """Go one round and wait for the next; return why the passphrase must be asked again, if it must."""
-        from sync_scripts.daily import waiting
         from sync_scripts.errors import DikaloError
         from sync_scripts.store.errors import StoreLocked
 
-        began, asleep = datetime.now(UTC), waiting.asleep_s()
+        began = datetime.now(UTC)
         pause = self.every.total_seconds()
         try:
             self._round(keys, began)
@@ -202,9 +201,7 @@ class _Watch:
             if error.exit_code == 6:  # damage is nothing to go on with
                 raise
             self.shell.warn(f"{error.code} · {error.words()}")
-        slept = waiting.asleep_s() - asleep
-        if slept > waiting.ASLEEP.total_seconds():
-            self.waiter.slept_s = slept
+        if self.waiter.slept():
             return "slept"
         spent = (datetime.now(UTC) - began).total_seconds()
         return self._pause(keys, max(pause - max(spent, 0.0), 1.0))
@@ -293,7 +290,9 @@ class _Watch:
         else:
             self.shell.warn(_("The register was locked with dikalo lock. Type the passphrase to go on."))
         self.locked_ns = kept_key.last_locked(self.shell.root)
-        return unlock(self.shell.root, secret=self.shell.ask_secret)
+        again = unlock(self.shell.root, secret=self.shell.ask_secret)
+        self.waiter.awake()
+        return again
 
 
 def decide_to_stay(shell: Shell, keys: Unlocked, reason: str, as_code: str | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,12 +19,25 @@ ASLEEP: Final = timedelta(minutes=15)
 LONGEST: Final = timedelta(minutes=30)
 """The longest pause for a source that does not answer. Two hours of network a day must not be slept through."""
 _SLICE_S: Final = 2.0
+_OF_LINUX: Final = ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC")
 
 
 def asleep_s() -> float:
-    """Return for how many seconds the computer slept since it was started; always 0 where the system does not say."""
-    asleep = getattr(time, "CLOCK_BOOTTIME", None)
-    return 0.0 if asleep is None else time.clock_gettime(asleep) - time.monotonic()
+    """Return for how many seconds the computer slept since it was started; always 0 where the system does not say.
+
+    It is the difference of two clocks of the system, one that goes on meanwhile and one that stands still.
+    """
+    if sys.platform == "win32":
+        unbiased = ctypes.c_ulonglong()  # in 100 ns; the other clock is in ms
+        kernel = ctypes.windll.kernel32
+        kernel.GetTickCount64.restype = ctypes.c_ulonglong
+        if not kernel.QueryUnbiasedInterruptTime(ctypes.byref(unbiased)):
+            return 0.0
+        return float(kernel.GetTickCount64()) / 1e3 - unbiased.value / 1e7
+    on, still = ("CLOCK_MONOTONIC", "CLOCK_UPTIME_RAW") if sys.platform == "darwin" else _OF_LINUX
+    if not (hasattr(time, on) and hasattr(time, still)):
+        return 0.0
+    return time.clock_gettime(getattr(time, on)) - time.clock_gettime(getattr(time, still))
 
 
 @dataclass(slots=True)
@@ -58,19 +73,39 @@ class Backoff:
 
 @dataclass(slots=True)
 class Waiter:
-    """Waits, and notices a sleep of the computer, by the clock on the wall and by the one that counts sleep.
+    """Waits, and notices a sleep of the computer, by the clock on the wall and by those that count sleep.
 
     Attributes:
         now: (wall clock, clock that counts sleep) in seconds.
         sleep: sleeps some seconds; what interrupts it is raised.
+        asleep: for how many seconds the computer slept since it was started.
+        slept_s: for how long it slept when that was last noticed.
     """
 
     now: Callable[[], tuple[float, float]] = clocks
     sleep: Callable[[float], None] = time.sleep
+    asleep: Callable[[], float] = asleep_s
     slept_s: float = 0.0
+    _known_s: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Count from now on."""
+        self._known_s = self.asleep()
+
+    def awake(self) -> None:
+        """Count from now on: whoever is at the computer has just typed the passphrase."""
+        self._known_s = self.asleep()
+
+    def slept(self) -> bool:
+        """Tell whether the computer slept for longer than `ASLEEP` since somebody last asked, whatever was done then."""
+        before, self._known_s = self._known_s, self.asleep()
+        return self._long(self._known_s - before)
 
     def wait(self, seconds: float, meanwhile: Iterable[tuple[float, Callable[[], None]]] = ()) -> bool:
         """Wait; return whether the computer slept for longer than `ASLEEP` meanwhile, which ends the waiting.
+
+        What is done meanwhile may take long without a sleep, so the clocks do not count there; a sleep that falls into
+        it is noticed where the system counts sleep apart.
 
         Args:
             seconds: how long, at most.
@@ -80,9 +115,7 @@ class Waiter:
         due = [(every, began[1] + every, do) for every, do in meanwhile]
         while True:
             here = self.now()
-            gap = max(here[one] - looked[one] for one in (0, 1))
-            if gap > ASLEEP.total_seconds():
-                self.slept_s = gap
+            if self.slept() or self._long(max(here[one] - looked[one] for one in (0, 1))):
                 return True
             left = seconds - (here[1] - began[1])
             if left <= 0:
@@ -93,3 +126,9 @@ class Waiter:
                     do()
             looked = self.now() if due else here
             self.sleep(min(_SLICE_S, max(left, 0.0)))
+
+    def _long(self, seconds: float) -> bool:
+        if seconds <= ASLEEP.total_seconds():
+            return False
+        self.slept_s = seconds
+        return True

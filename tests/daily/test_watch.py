@@ -55,6 +55,7 @@ class Clock:
 
     def __init__(self, *naps: float) -> None:
         self.wall, self.boot, self.naps = 1000.0, 500.0, list(naps)
+        self.asleep_s = 40.0
 
     def now(self) -> tuple[float, float]:
         """Return both."""
@@ -63,15 +64,29 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         """Sleep, and perhaps longer than asked."""
         nap = self.naps.pop(0) if self.naps else 0.0
-        self.wall += seconds + nap
-        self.boot += seconds + nap
+        self.work(seconds)
+        self.suspend(nap)
+
+    def work(self, seconds: float) -> None:
+        """Let time pass, awake."""
+        self.wall += seconds
+        self.boot += seconds
+
+    def suspend(self, seconds: float) -> None:
+        """Let time pass asleep."""
+        self.work(seconds)
+        self.asleep_s += seconds
+
+    def asleep(self) -> float:
+        """Return for how long the computer slept since it was started."""
+        return self.asleep_s
 
 
 @pytest.mark.parametrize(("nap", "slept"), [(0.0, False), (890.0, False), (905.0, True), (30000.0, True)])
 def test_a_sleep_of_more_than_a_quarter_of_an_hour_is_noticed(nap: float, slept: bool) -> None:
     """A shorter one is not."""
     clock = Clock(0, nap)
-    waiter = Waiter(clock.now, clock.sleep)
+    waiter = Waiter(clock.now, clock.sleep, clock.asleep)
 
     assert waiter.wait(3600, ()) is slept
     assert timedelta(minutes=15) == ASLEEP
@@ -80,10 +95,35 @@ def test_a_sleep_of_more_than_a_quarter_of_an_hour_is_noticed(nap: float, slept:
 def test_something_can_be_done_meanwhile() -> None:
     """Every minute, without the waiting becoming longer."""
     clock, done = Clock(), []
-    Waiter(clock.now, clock.sleep).wait(300, [(60.0, lambda: done.append(clock.boot - 500))])
+    Waiter(clock.now, clock.sleep, clock.asleep).wait(300, [(60.0, lambda: done.append(clock.boot - 500))])
 
     assert [round(one, -1) for one in done] == [60, 120, 180, 240]
     assert clock.boot - 500 == 300
+
+
+@pytest.mark.parametrize(("nap", "slept"), [(890.0, False), (7200.0, True)])
+def test_a_sleep_that_falls_into_what_is_done_meanwhile_is_noticed(nap: float, slept: bool) -> None:
+    """The lid is closed while a message is being sent; a service that is only slow is no sleep."""
+    clock = Clock()
+    deeds = [lambda: clock.work(7200.0), lambda: clock.suspend(nap)]
+    waiter = Waiter(clock.now, clock.sleep, clock.asleep)
+
+    assert waiter.wait(300 * 60, [(60.0, lambda: deeds.pop(0)() if deeds else None)]) is slept
+    assert waiter.slept_s == (nap if slept else 0.0)
+
+
+def test_a_sleep_between_two_looks_is_counted_once_and_never_missed() -> None:
+    """It counts from the last look, whoever looked; and no more once the passphrase was typed."""
+    clock = Clock()
+    waiter = Waiter(clock.now, clock.sleep, clock.asleep)
+    clock.suspend(1000.0)
+    assert waiter.slept()
+    assert not waiter.slept()
+    clock.suspend(1000.0)
+    assert waiter.wait(10.0)
+    clock.suspend(1000.0)
+    waiter.awake()
+    assert not waiter.wait(10.0)
 
 
 class Turns:
@@ -95,6 +135,13 @@ class Turns:
     def __init__(self, *turns: bool | Callable[[], object]) -> None:
         self.turns = list(turns)
         self.slept_s = 7200.0
+
+    def slept(self) -> bool:
+        """Know of no sleep outside of waiting."""
+        return False
+
+    def awake(self) -> None:
+        """Have nothing to forget."""
 
     def wait(self, _seconds: float, meanwhile: Sequence[tuple[float, Callable[[], None]]] = ()) -> bool:
         """Wait for nothing."""
