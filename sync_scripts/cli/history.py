@@ -94,8 +94,13 @@ def event_lines(history: Iterable[Line]) -> Iterator[str]:
 
 
 def _who(event: Line) -> str:
-    code = str(event["actor"])
-    return _("{code} (not proved)").format(code=code) if event["proof"] == "claimed" else code
+    """Return whose code a decision stands under; of one that was only typed, also whose hand it was, where that is known."""
+    code, hand = str(event["actor"]), event.get("hand")
+    if event["proof"] != "claimed":
+        return code
+    if hand is None:
+        return _("{code} (not proved)").format(code=code)
+    return _("{code} (not proved, typed with the key of {hand})").format(code=code, hand=hand)
 
 
 def _what(event: Line) -> str:

@@ -134,6 +134,7 @@ def _line(event: Event, names: Mapping[str, str], cases: Mapping[str, str], seal
         "op": CLOSED if closed and event.op not in _OF_C4 else event.op,
         "actor": event.actor.code,
         "proof": event.actor.proof,
+        "hand": event.actor.hand if event.actor.proof == "claimed" else None,
         "account": event.account,
         "about": about,
         "payload": _shown(event, closed=closed) if hidden else event.payload,

@@ -223,6 +223,7 @@ def _history(rows: Rows, subjects: Sequence[str]) -> list[Line]:
             "op": event.op,
             "actor": event.actor.code,
             "proof": event.actor.proof,
+            "hand": event.actor.hand if event.actor.proof == "claimed" else None,
             "subject": event.subject,
             "payload": event.payload,
         }

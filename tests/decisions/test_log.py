@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from sync_scripts.register import decisions as d
@@ -53,3 +55,20 @@ def test_the_log_of_an_alert_says_what_is_not_needed_any_more(
     assert "not needed any more: " in run("log", CASE_CODE)[1]
     assert "not needed" in run("cases", "show", CASE_CODE)[1]
     assert "not needed" in run("alerts", "show", ALERT_CODE)[1]
+
+
+def test_the_hand_behind_a_typed_code_is_told(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whose key slot was open; with the recovery paper nobody's, and beside a code that is proved there is nothing to say."""
+    work, run = begin(sqlite_register), over(Opened(sqlite_register), monkeypatch, capsys)
+    hands = (Actor("RD-02", "claimed", hand="SU-01"), Actor("RD-02", "claimed"), OTHER)
+    for hand in hands:
+        work.do(d.set_note, CASE_CODE, f"{NOTE} {hand.hand} {hand.proof}", by=hand)
+    told = run("log", CASE_CODE)[1]
+    shown = json.loads(run("log", CASE_CODE, "--json")[1])["events"][-3:]
+
+    assert told.count("RD-02 (not proved, typed with the key of SU-01)") == 1
+    assert told.count("RD-02 (not proved)") == 1
+    assert [one["hand"] for one in shown] == ["SU-01", None, None]
+    assert "(not proved, typed with the key of SU-01)" in run("cases", "show", CASE_CODE)[1]
