@@ -173,6 +173,7 @@ def _summary(done: Imported) -> str:
     counts = done.counts
     said = {
         _("written") if done.status == "applied" else _("to write"): done.changes,
+        _("the register's value stays"): _kept(done),
         _("left open"): counts["conflict"]
         + counts["erase"]
         + counts["warning"]
@@ -187,6 +188,11 @@ def _summary(done: Imported) -> str:
         _("{title}: {count}").format(title=title, count=count) for title, count in said.items() if count
     )
     return line[:1].upper() + line[1:] if line else _("Nothing to change.")
+
+
+def _kept(done: Imported) -> int:
+    """Return how many questions are settled by leaving the register as it is: nothing is written of them but that."""
+    return sum(item.decision.why == "register_kept" for item in done.items)
 
 
 def _identifying(path: Path, done: Imported) -> Iterator[str]:
@@ -253,7 +259,7 @@ def _end(path: Path, done: Imported, handed: Handed | None, *, locked: bool) -> 
     elif done.status == "preview":
         yield from _unanswered(done)
         yield from _too_late(done, handed)
-        if done.changes or done.conflicts or (done.attention and done.items):
+        if done.changes or done.conflicts or _kept(done) or (done.attention and done.items):
             yield _("Nothing was written. To write it: dikalo followup import {file} --apply").format(
                 file=typable(path)
             )

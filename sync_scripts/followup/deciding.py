@@ -92,6 +92,7 @@ Why: TypeAlias = (
         "not_asked_now",
         "moved_meanwhile",
         "says_it_now",
+        "register_kept",
         "case_left",
         "equal_rows",
         "under_way",

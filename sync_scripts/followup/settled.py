@@ -211,7 +211,7 @@ def _chosen(answer: Answer, one: Conflict, columns: _Columns) -> _Line:  # noqa:
     """Return what a choice writes."""
     match answer.choice:
         case "register":
-            return _Line(answer, one, Decision(Outcome.SAME, "3"), choice="register")
+            return _Line(answer, one, Decision(Outcome.SAME, "3", why="register_kept"), choice="register")
         case "file":
             return _put_in_charge(answer, one, columns, one.mine, "file")
         case "both" | "other" if one.field == ROW:

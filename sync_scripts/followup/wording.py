@@ -72,6 +72,7 @@ _WHY: Final = {
     "says_it_now": N_(
         "the register has come to say what the file said: nothing is left to ask, and the choice was not taken"
     ),
+    "register_kept": N_("what the register says stays, which settles the question"),
     "row_withdrawn": N_(
         "consent was withdrawn or refused in this case meanwhile: nothing of the row is taken"
     ),

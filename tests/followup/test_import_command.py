@@ -201,6 +201,23 @@ def test_the_summary_says_only_what_is_there(run: Run) -> None:
     assert ": 0" not in told
 
 
+def test_a_choice_for_the_register_is_shown_as_one_that_has_to_be_applied(run: Run, root: Path) -> None:
+    """It changes no value, so its preview could be taken for a file without effect, and the question would stay open."""
+    path = edited(exported(run), (CASE, "note", "Du fichier."))
+    meanwhile(root, "Du registre.")
+    book = Path(run("import", str(path), "--apply")[1]["conflicts"]["file"])
+    answered(book, "Registre")
+
+    code, told = run("import", str(book), text=True)
+    assert code == 0
+    assert "The register's value stays: 1\n" in told
+    assert "which settles the question" in told
+    assert "To write it: dikalo followup import" in told
+    assert run("conflicts")[0] == 3
+    assert run("import", str(book), "--apply")[0] == 0
+    assert run("conflicts")[0] == 0
+
+
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_the_preview_reads_as_a_table(run: Run, root: Path, lang: str) -> None:
     """Words before colours: outcome, cell, case, column, the three values, and what to do next."""
