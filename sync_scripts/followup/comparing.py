@@ -6,13 +6,15 @@ the register says now is looked at afterwards, for the rows found here only. Wri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Final
 
 from sync_scripts.followup.columns import Lists, Reader, readers
 from sync_scripts.followup.content import stable_id
-from sync_scripts.followup.deciding import Decision, Outcome, RowFacts, row_rule, shuffled
+from sync_scripts.followup.copies import Copy, beside, said_anew
+from sync_scripts.followup.deciding import Decision, Outcome, RowFacts, Why, row_rule, shuffled
 from sync_scripts.followup.items import Item
 from sync_scripts.followup.normal import Bad, Cell, Value, same
 from sync_scripts.followup.planning import MOST_ROWS
@@ -21,7 +23,7 @@ from sync_scripts.followup.refusals import ColumnsMissing, RowsShuffled, RowsUnk
 from sync_scripts.followup.sheets import Sheet
 from sync_scripts.followup.snapshot import BaseRow, Snapshot, base_rows, counts
 from sync_scripts.register.submissions import chunks
-from sync_scripts.store.database import Rows
+from sync_scripts.store.database import Actor, Rows
 
 __all__ = ["Compared", "Edited", "Mine", "check_columns", "compare"]
 
@@ -42,8 +44,9 @@ class Edited:
         row: its number.
         row_id: the id that it went out with, or one made from what it says.
         rule: `deciding.COMPARE`, or a new row.
-        base: what it said when it went out; of a new row None.
+        base: what it said when it went out, or what an import made of it since; of a new row None.
         mine: what it says now.
+        blank_out: it went out blank, and what was made of it is the work of another copy.
     """
 
     sheet: CameSheet
@@ -53,6 +56,7 @@ class Edited:
     rule: Decision
     base: BaseRow | None
     mine: Mine = field(repr=False)
+    blank_out: bool = False
 
     @property
     def new(self) -> bool:
@@ -61,7 +65,7 @@ class Edited:
 
     def said(self, key: str) -> Value:
         """Return what a column said when the row went out."""
-        values = self.base.values if self.base is not None else None
+        values = self.base.values if self.base is not None and not self.blank_out else None
         return (values or {}).get(key)
 
 
@@ -91,10 +95,10 @@ class Compared:
     based: bool = True
 
 
-def compare(
-    rows: Rows, came: CameWorkbook, snapshot: Snapshot, lists: Lists, specs: tuple[Sheet, ...]
+def compare(  # noqa: PLR0917 - what lies side by side
+    rows: Rows, came: CameWorkbook, snapshot: Snapshot, lists: Lists, specs: tuple[Sheet, ...], hand: Actor
 ) -> Compared:
-    """Return what a workbook asks for.
+    """Return what a workbook asks for that ``hand`` brings.
 
     Raises:
         ColumnsMissing: a column that people fill in is gone (F5).
@@ -109,7 +113,7 @@ def compare(
     for spec in known:
         sheets = came.of(spec.marker)
         check_columns(spec, sheets, found)
-        _Sheets(rows, snapshot, spec, found).read(sheets, out.get(spec.marker, 0))
+        _Sheets(rows, snapshot, spec, found, hand).read(sheets, out.get(spec.marker, 0))
     return found
 
 
@@ -144,8 +148,9 @@ class _First:
 class _Sheets:
     """The sheets of one kind while they are read."""
 
-    def __init__(self, rows: Rows, snapshot: Snapshot, spec: Sheet, found: Compared) -> None:
+    def __init__(self, rows: Rows, snapshot: Snapshot, spec: Sheet, found: Compared, hand: Actor) -> None:
         self.rows = rows
+        self.hand = hand
         self.snapshot = snapshot
         self.spec = spec
         self.found = found
@@ -283,20 +288,42 @@ class _Sheets:
             self._take(Edited(sheet, self.spec, row.number, base.row_id, row_rule_compare(base), base, mine))
 
     def _filled_before(self, sheet: CameSheet, row: Row, row_id: str, base: BaseRow) -> None:
-        """Compare a blank row that was filled and taken before, unless another person filled her copy of it."""
+        """Lay a ready row that was taken before beside all that was made of it, in this copy of the export or in others."""
         mine = self._mine(row)
-        if not _same_work(base.values or {}, mine, self.spec):
-            other = stable_id(
-                self.snapshot.export_id, self.spec.marker, f"{row_id} {_identity(mine, self.spec)}"
-            )
-            self._new_or_known(sheet, row, other, Decision(Outcome.NEW, "R2"))
-        elif any(
-            isinstance(value, Bad) or not same(value, (base.values or {}).get(key))
-            for key, value in mine.items()
-        ):
-            self._take(
-                Edited(sheet, self.spec, row.number, row_id, Decision(Outcome.NOTHING, "R3"), base, mine)
-            )
+        made = [base, *self._made_of_copies(row_id)]
+        found, one = beside(self.rows, self.snapshot.export_id, made, mine, self.spec.marker, self.hand)
+        compared = Decision(Outcome.NOTHING, "R3")
+        match found:
+            case Copy.SAME:
+                return
+            case Copy.ERASED:
+                gone = Decision(Outcome.GONE, "R10", why="row_gone")
+                self._say(gone, sheet, row.number, row_id, self._case(row, one))
+            case Copy.OWN if one is not None:
+                self._take(Edited(sheet, self.spec, row.number, one.row_id, compared, one, mine))
+            case Copy.OTHERS if one is not None:
+                said = said_anew(one, mine)
+                self._take(
+                    Edited(sheet, self.spec, row.number, one.row_id, compared, one, said, blank_out=True)
+                )
+            case _:
+                why: Why = "taken_before" if found is Copy.ASKED else ""
+                rule = Decision(Outcome.NEW, "R3" if why else "R2", why=why)
+                self._take(
+                    Edited(sheet, self.spec, row.number, self._copy_id(row_id, len(made)), rule, None, mine)
+                )
+
+    def _made_of_copies(self, row_id: str) -> Iterator[BaseRow]:
+        """Yield what imports made of a ready row in further copies of the export, in the order in which they came."""
+        for number in count(1):
+            known = self._copy_id(row_id, number)
+            made = base_rows(self.rows, self.snapshot, self.spec.marker, [known]).get(known)
+            if made is None:
+                return
+            yield made
+
+    def _copy_id(self, row_id: str, number: int) -> str:
+        return stable_id(self.snapshot.export_id, self.spec.marker, f"{row_id} copy {number}")
 
     def _without_id(self, sheet: CameSheet, row: Row) -> None:
         """Take a row that a person added herself: new in actions and referrals, nothing in the list of cases."""
@@ -352,26 +379,3 @@ def _says_nothing(cell: Cell) -> bool:
 def row_rule_compare(base: BaseRow) -> Decision:
     """Return the rule under which a row that went out filled is compared."""
     return Decision(Outcome.NOTHING, "R3" if base.spare else "compare")
-
-
-def _identity(mine: Mapping[str, Value | Bad], spec: Sheet) -> str:
-    second = "service" if spec.marker == "dk:actions" else "provider"
-    return f"{mine.get('code')} {mine.get(second)}"
-
-
-def _same_work(applied: Mapping[str, Value], mine: Mapping[str, Value | Bad], spec: Sheet) -> bool:
-    """Tell whether a filled row is the one that was taken before, perhaps corrected.
-
-    Colleagues with copies of one export fill the same blank rows. It is the same work when the case is the same, and
-    either the service (or the provider) is, or all else that was said.
-    """
-    if not _equal(applied, mine, "code"):
-        return False
-    second = "service" if spec.marker == "dk:actions" else "provider"
-    rest = [key for key in mine if key not in {"code", second} and applied.get(key) is not None]
-    return _equal(applied, mine, second) or (bool(rest) and all(_equal(applied, mine, key) for key in rest))
-
-
-def _equal(applied: Mapping[str, Value], mine: Mapping[str, Value | Bad], key: str) -> bool:
-    value = mine.get(key)
-    return not isinstance(value, Bad) and same(value, applied.get(key))

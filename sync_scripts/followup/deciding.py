@@ -95,6 +95,7 @@ Why: TypeAlias = (
         "register_kept",
         "case_left",
         "equal_rows",
+        "taken_before",
         "under_way",
         "refused_move",
         "no_base",

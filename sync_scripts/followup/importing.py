@@ -161,8 +161,10 @@ def _brought(register: Register, file: Incoming, asked: Asked) -> Imported:
                 return Imported("already", kept.export_id, file.sha256, kept.tier, kept.lang, left_open=still)
             lists = lists_of(rows, kept, asked)
             specs = sheets("T3" if kept.tier == "T3" else "T2")
-            read = without_base if rule == "F3_purged" else compare
-            found = read(rows, came, kept, lists, specs)
+            if rule == "F3_purged":
+                found = without_base(rows, came, kept, lists, specs)
+            else:
+                found = compare(rows, came, kept, lists, specs, asked.actor)
     if rule == "F4":
         asked = _only_accepted(asked)
     late = rule in {"F3_expired", "F3_purged"}

@@ -26,7 +26,7 @@ from sync_scripts.store.database import Rows
 
 __all__ = ["Plan", "Said", "Settled", "moved", "settle"]
 
-_OF_ROW: Final = frozenset({"equal_rows", "under_way"})
+_OF_ROW: Final = frozenset({"equal_rows", "taken_before", "under_way"})
 """Why a person is asked about a new row as a whole."""
 
 
@@ -251,7 +251,7 @@ class _Deciding:
 
     def _asks(self, edited: Edited) -> Why:
         """Return what is asked about a new row as a whole; accepted at its case, it is taken."""
-        if edited.rule.why == "equal_rows" or edited.row_id not in self.again:
+        if edited.rule.why or edited.row_id not in self.again:
             return edited.rule.why
         return "under_way"
 

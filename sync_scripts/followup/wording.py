@@ -78,6 +78,9 @@ _WHY: Final = {
     ),
     "case_left": N_("the case was closed, merged or handed over meanwhile"),
     "equal_rows": N_("the same new row twice: is it one or two?"),
+    "taken_before": N_(
+        "this blank row was taken before and said something else: accept it if it is another one; to correct the first, write in its own row"
+    ),
     "under_way": N_(
         "this provider gives that service in the case already, and it is not over: write in its own row, or accept a second one"
     ),

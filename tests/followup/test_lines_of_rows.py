@@ -49,7 +49,7 @@ def test_r2_a_blank_row_that_is_filled_makes_one_action(desk: Desk) -> None:
 def test_r3_importing_again_or_corrected_makes_no_second_action(desk: Desk) -> None:
     """A task doubled on replay would be found here: same file, another copy of it, a corrected copy."""
     path = desk.export()
-    filled = desk.edit(path, *new_action(path, owner="RD-02"))
+    filled = desk.edit(path, *new_action(path, owner="RD-02", due="2026-12-02", outcome="Visite prévue."))
     desk.apply(filled)
     assert desk.bring(desk.edit(filled)).items == ()
     at = first_blank(path, "dk:actions")

@@ -31,8 +31,8 @@ def missing_row_deletes(patched: pytest.MonkeyPatch) -> None:
     """Take a row that did not come back for an emptied one."""
     right = comparing.compare
 
-    def wrong(rows: Any, came: Any, kept: Any, lists: Any, specs: Any) -> Compared:
-        found = right(rows, came, kept, lists, specs)
+    def wrong(rows: Any, came: Any, kept: Any, lists: Any, specs: Any, *hand: Any) -> Compared:
+        found = right(rows, came, kept, lists, specs, *hand)
         (sheet,) = came.of("dk:cases")
         here = {row.words("__id") for row in sheet.rows()}
         every = [row.row_id for row in rows.execute(raw.followup_row.select())]
