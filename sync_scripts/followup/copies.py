@@ -44,8 +44,12 @@ class Copy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """How a filled row lies beside one that was taken: the same case, the same service (or provider), and of all else that
-    was said how many cells agree and how many differ."""
+    """How a filled row lies beside one that was taken.
+
+    Attributes:
+        case, second: they name the same case, the same service (or provider).
+        agree, differ: of all else that was said, how many cells say the same now, and how many do not.
+    """
 
     case: bool
     second: bool
