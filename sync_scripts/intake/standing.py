@@ -240,12 +240,21 @@ def _differ(found: Comparison, unshown: Unshown, marks: Sequence[tuple[Mark, boo
             found.changes += changes({key: here}, [status])
 
 
-def still_gone(held: Mapping[tuple[str, str], Held], shown: Collection[str]) -> list[Held]:
-    """Return what is gone at a server that names no roots, once what it showed was taken.
+def still_gone(
+    vanished: Iterable[Held], held: Mapping[tuple[str, str], Held], shown: Collection[str]
+) -> list[Held]:
+    """Return what is gone at a server some of whose rows name no root, once what it showed was taken.
 
-    Before that, an edited submission looks like one that is gone and another that is new.
+    Before that, a submission that was edited looks like one that is gone and another that is new. Rows that name their
+    root prove by themselves that they are there.
+
+    Args:
+        vanished: what no row showed, as it stood before.
+        held: what is held now, by form and root.
+        shown: versions of the rows without a root.
     """
-    return [one for one in held.values() if not (one.gone or one.erased) and one.instance_id not in shown]
+    now = (held.get((one.form, one.root_id)) for one in vanished)
+    return [one for one in now if one and not (one.gone or one.erased) and one.instance_id not in shown]
 
 
 def believable(gone: int, held: int) -> bool:

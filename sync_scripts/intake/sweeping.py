@@ -86,7 +86,7 @@ class Sweeper:
             left = standing.unshown(rows, self.server.name, part.form)
         troubles: list[Trouble] = []
         found = standing.compare(left, self._looked(part.marks, troubles), partial(self._find, part.form))
-        vanished = self._vanished(part.form, found, left)
+        vanished = self._vanished(part.form, left)
         self.hearing.mark(found.changes)
         self._forget(found.asked)
         self.take(self.server.again(found.ask))
@@ -109,17 +109,15 @@ class Sweeper:
         )
         shown = {name for one in found.asked for name in (one.root_id, one.version) if name}
         self.hearing.not_shown(part.form, shown)
-        self._gone += self._rootless(part.form, found) if found.rootless else vanished
+        self._gone += self._rootless(part.form, found, vanished) if found.rootless else vanished
         self._held += left.count
 
     def _find(self, form: str, marks: Sequence[Mark]) -> dict[str, standing.Held]:
         with self.register.reading() as rows:
             return standing.found_of(rows, self.server.name, form, marks)
 
-    def _vanished(self, form: str, found: standing.Comparison, left: standing.Unshown) -> list[standing.Held]:
+    def _vanished(self, form: str, left: standing.Unshown) -> list[standing.Held]:
         """Return what was not shown, as it stands before anything of this comparison is taken."""
-        if found.rootless:
-            return []
         with self.register.reading() as rows:
             return standing.gone(rows, self.server.name, form, left)
 
@@ -164,10 +162,17 @@ class Sweeper:
             last = rows.execute(select(watermark.c.at).where(self._own(SWEPT))).scalar()
         self.tally.proofs.append(Proof(self.server.name, compared_at=str(last or "")))
 
-    def _rootless(self, form: str, found: standing.Comparison) -> list[standing.Held]:
+    def _rootless(
+        self, form: str, found: standing.Comparison, vanished: Sequence[standing.Held]
+    ) -> list[standing.Held]:
+        """Return which of those not shown are not, after all, what a row without a root is an edit of."""
         self.tally.notes[NoRoots.code] += len(found.rootless)
+        if not vanished:
+            return []
         with self.register.reading() as rows:
-            return standing.still_gone(standing.all_held(rows, self.server.name, form), found.rootless)
+            return standing.still_gone(
+                vanished, standing.all_held(rows, self.server.name, form), found.rootless
+            )
 
     def _looked(
         self, marks: Iterable[Mark | Trouble], troubles: list[Trouble]

@@ -305,8 +305,8 @@ def test_an_edit_after_approval_is_to_be_looked_at_again(far: Far) -> None:
     assert report.needs_person
 
 
-def old(far: Far) -> None:
-    """Make the server one of years ago: no root, no uid of a file."""
+def old(far: Far, *some: str) -> None:
+    """Make the server one of years ago: no root, no uid of a file; of ``some`` roots alone, when they are named."""
 
     def knob(request: httpx.Request) -> httpx.Response | None:
         said = honest(far, request)
@@ -314,11 +314,13 @@ def old(far: Far) -> None:
             return said
         body = said.json()
         for row in body.get("results", [body]):
+            if some and row.get("meta/rootUuid") not in some:
+                continue
             row.pop("meta/rootUuid", None)
             for number, one in enumerate(row.get("_attachments", [])):
                 one.pop("uid", None)
                 one["id"] = number
-        if "meta/rootUuid" in request.url.params.get("query", ""):
+        if not some and "meta/rootUuid" in request.url.params.get("query", ""):
             body = {**body, "count": 0, "results": []}
         return httpx.Response(200, json=body)
 
@@ -347,6 +349,24 @@ def test_an_old_kobo_without_roots_loses_nothing_and_marks_nothing_falsely(
         (uid(1), uid(101), "ok", True),
     ]
     assert dict(report.notes)[GoneAtServer.code] == 1
+
+
+def test_one_row_without_a_root_says_nothing_of_those_with_one(kobo: Far) -> None:
+    """A server that was brought up to date shows old rows without a root among new ones: only what is gone is gone."""
+    old(kobo, uid(1))
+    reports = [kobo.report()]
+    for change in (lambda: None, lambda: kobo.send(101, of=1), lambda: kobo.delete(3)):
+        kobo.wait(1)
+        change()
+        reports.append(kobo.report())
+
+    assert [dict(one.notes).get(GoneAtServer.code, 0) for one in reports] == [0, 0, 0, 1]
+    assert kobo.rows("root_id", "status", "current") == [
+        (uid(1), "ok", False),
+        (uid(2), "ok", True),
+        (uid(3), "deleted", True),
+        (uid(1), "ok", True),
+    ]
 
 
 def test_a_file_without_a_uid_is_taken(kobo: Far) -> None:
