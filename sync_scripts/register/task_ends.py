@@ -32,11 +32,13 @@ class Came(msgspec.Struct, frozen=True):
         refused: alerts whose own form says no, by subject: when the version that says so came.
         talks: when interviews came, as far as no other form of the case came at that instant.
         told: kind of task -> when interviews came that tell that it is done.
+        fell: kind of task -> when visits came that say that what it was for is declined, or comes to nothing.
     """
 
     refused: Mapping[str, str] = {}
     talks: Collection[str] = frozenset()
     told: Mapping[str, Collection[str]] = {}
+    fell: Mapping[str, Collection[str]] = {}
 
 
 _DOES: Final[Mapping[str, frozenset[str]]] = {
@@ -115,6 +117,8 @@ class _Known:
     def _by_form(self, row: RowOf) -> bool:
         """Tell whether a form that says no ended a task: nothing that stops with it may have ended later."""
         at, kind = row["done_at"], row["kind"]
+        if at in self._came.fell.get(kind, ()):
+            return kind != "appointment" or bool(at < row["due_at"])
         if kind in _OF_ALERT and self._came.refused.get(row["subject"]) == at:
             return True
         if kind not in STOPPED_TASKS or self._stopped_by != at:
@@ -133,7 +137,7 @@ def _does(event: Event, row: RowOf) -> bool:
         return kind == "withdrawal_check" and bool(said.get("second"))
     if event.op == "intervention.move" and kind == "appointment":
         return said["to"] == "done" or bool(event.at >= row["due_at"])
-    if event.op == "intervention.move" and said["to"] == "revoked":
+    if event.op == "intervention.move" and (said["to"] == "revoked" or _declined_care(kind, said)):
         return False
     return kind in _DOES.get(event.op, ())
 
@@ -149,4 +153,11 @@ def _ends(event: Event, row: RowOf) -> bool:
         return kind not in OWED
     if event.op in _STOPS:
         return kind in STOPPED_TASKS
-    return event.op == "intervention.move" and kind in {"appointment", "referral_answer"}
+    return event.op == "intervention.move" and (
+        kind in {"appointment", "referral_answer"} or _declined_care(kind, event.payload)
+    )
+
+
+def _declined_care(kind: str, said: Mapping[str, Any]) -> bool:
+    """Tell whether care before a limit of medicine was declined: then nobody gave it, and nobody has to any more."""
+    return kind == "clinical_limit" and said["to"] == "declined"

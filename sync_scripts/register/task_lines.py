@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from sync_scripts.register import codes
 from sync_scripts.register.closely import case_meant
 from sync_scripts.register.closeness import LESS, asked_in
+from sync_scripts.register.lifecycle import INTERVENTION_FINAL
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.task_ends import ENDING, Came, ways
 from sync_scripts.store import events as store_events
@@ -130,7 +131,21 @@ def _came(rows: Rows, code: str, refused: Mapping[str, str]) -> Came:
             "assessment": frozenset(_arrivals(rows, code, tables.assessment)),
             "custody_limit": frozenset(_arrivals(rows, code, tables.detention, seen)),
         },
+        fell={
+            "appointment": frozenset(_last_visits(rows, code, INTERVENTION_FINAL - {"done"})),
+            "clinical_limit": frozenset(_last_visits(rows, code, {"declined"})),
+        },
     )
+
+
+def _last_visits(rows: Rows, code: str, states: Collection[str]) -> Iterator[str]:
+    """Yield when the last visit was told of on each intervention of a case that ended in some states."""
+    visit, made = tables.followup.c, tables.intervention.c
+    query = select(func.max(visit.at)).where(made.case_code == code, made.status.in_(sorted(states)))
+    query = query.join_from(
+        tables.followup, tables.intervention, visit.intervention_id == made.intervention_id
+    )
+    yield from rows.execute(query.group_by(made.intervention_id)).scalars()
 
 
 def _arrivals(rows: Rows, code: str, table: Any, which: ColumnElement[bool] | None = None) -> Iterator[str]:

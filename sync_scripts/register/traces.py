@@ -6,7 +6,7 @@ gave them while they knew everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from sync_scripts.register.output import Output, RowOf
@@ -33,11 +33,18 @@ _GOES_ON: Final = frozenset({"consent.record", "case.move", "case.contact"})
 """Decisions after an erasure that show that the work is taken up again: what is due then is due."""
 
 
-def end_tasks(rows: Iterable[RowOf], at: str) -> None:
-    """End every task that an erasure leaves without a purpose."""
-    for row in rows:
-        if row["kind"] not in OWED and (row["done_at"] is None or row["done_at"] > at):
-            row["done_at"] = at
+def end_tasks(rows: Iterable[RowOf], at: str, ended: Mapping[str, str] | None = None) -> None:
+    """End every task that an erasure leaves without a purpose; one that had ended before it, when it ended.
+
+    Args:
+        rows: the tasks of a unit, as far as what is left of its forms still asks for them.
+        at: when it was erased.
+        ended: when each had ended by then, by its id: with what told it went what said so.
+    """
+    known = ended or {}
+    for row in (one for one in rows if one["kind"] not in OWED):
+        if row["task_id"] in known or row["done_at"] is None or row["done_at"] > at:
+            row["done_at"] = known.get(row["task_id"], at)
 
 
 def alert_trace(row: dict[str, Any], event: Event) -> None:
@@ -60,4 +67,4 @@ def case_trace(out: Output, event: Event, events: Iterable[Event]) -> None:
     for table in (tables.flag, tables.correction):
         out.rows[table].clear()
     if not any(one.op in _GOES_ON and one.at > event.at for one in events):
-        end_tasks(out.rows[tables.task], event.at)
+        end_tasks(out.rows[tables.task], event.at, said.get("ended"))

@@ -17,13 +17,25 @@ from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.logbook import logbook
+from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.task_ends import ways
 from sync_scripts.register.task_lines import alert_tasks, beside_events, case_tasks
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
-from tests.register.field import ALERT, CASE, COORDINATOR, FOLLOWUP, changed, dealt, known, service, victim
+from tests.register.field import (
+    ALERT,
+    CASE,
+    COORDINATOR,
+    FOLLOWUP,
+    act,
+    changed,
+    dealt,
+    known,
+    service,
+    victim,
+)
 from tests.register.test_stopping import REFUSES
 
 FIRST = "alert:alert/r1"
@@ -206,6 +218,36 @@ def test_one_who_goes_on_makes_nothing_unneeded(work: Work) -> None:
     assert told["followup"] == {"done", None}
 
 
+@pytest.mark.parametrize(("status", "way"), [("declined", "not_needed"), ("done", "done")])
+def test_what_a_form_says_is_declined_nobody_did(work: Work, status: str, way: str) -> None:
+    """An appointment to come, and the care before the limits of medicine: declined on a phone as at the desk."""
+    said = {
+        "header": {"alert_code": ALERT_CODE},
+        "incident": {"incident_date": "2026-11-20"},
+        "acts": [act(1, violation="rape")],
+    }
+    work.field.send("case", "c1", changed(CASE, said))
+    later = {"appointment": "2026-12-01T09:00:00.000+01:00"}
+    work.field.send("followup", "f1", service(CASE_CODE, "referred", **later))
+    work.field.send("followup", "f2", service(CASE_CODE, status))
+    told = of_case(work)
+
+    assert (told["appointment"], told["clinical_limit"]) == ({way}, {way})
+
+
+def test_what_was_done_before_an_erasure_stays_done(work: Work) -> None:
+    """The assessment is erased with its answers; that it was made is not."""
+    interview(work, "c1")
+    before = of_case(work)["assessment"]
+    work.do(consents.withdraw, CASE_CODE, reason="She asked")
+    work.do(erase_person, CASE_CODE, None, reason="She asked", by=SUPERVISOR)
+    assert not work.field.rows(tables.assessment)
+    told = of_case(work)
+
+    assert (before, told["assessment"], told["plan"]) == ({"done"}, {"done"}, {"not_needed"})
+    assert work.sound()
+
+
 def test_a_request_is_decided_by_closing_and_falls_away_by_handing_over(work: Work) -> None:
     """The second person did look at the one; nobody did at the other."""
     from tests.register.field import closing
@@ -276,6 +318,7 @@ def event(op: str, subject: str, **said: Any) -> Event:
         ("intervention.move", {"to": "declined"}, "appointment", "not_needed"),
         ("intervention.move", {"to": "done"}, "appointment", "done"),
         ("intervention.move", {"to": "done"}, "clinical_limit", "done"),
+        ("intervention.move", {"to": "declined"}, "clinical_limit", "not_needed"),
         ("case.move", {"to": "suspended"}, "suspend_review", "done"),
         ("case.move", {"to": "action_plan"}, "plan", "done"),
         ("case.move", {"to": "closed"}, "closure_review", "done"),

@@ -103,12 +103,13 @@ def _subjects(rows: Rows, found: Covered) -> list[str]:
 
 
 def _stands(rows: Rows, found: Covered) -> dict[str, dict[str, Any]]:
-    """Return what the rules said of each unit while they knew all of it: levels that its traces keep."""
+    """Return what the rules said of each unit while they knew all of it: levels and ends of tasks that its traces keep."""
     stands: dict[str, dict[str, Any]] = {}
     codes = [unit.removeprefix("case:") for unit in found.units if unit.startswith("case:")]
     case, alert, filing = tables.case, tables.alert, tables.filing
     for row in rows.execute(select(case).where(case.c.case_code.in_(codes))):
-        stands[f"case:{row.case_code}"] = {"urgency": row.urgency, "confidentiality": row.confidentiality}
+        levels = {"urgency": row.urgency, "confidentiality": row.confidentiality}
+        stands[f"case:{row.case_code}"] = {**levels, "ended": _ended(rows, row.case_code)}
     units = [unit for unit in found.units if unit.startswith("alert:")]
     for some in chunks(units):
         query = select(filing.c.unit, alert.c.urgency, alert.c.score).join(
@@ -117,6 +118,16 @@ def _stands(rows: Rows, found: Covered) -> dict[str, dict[str, Any]]:
         for row in rows.execute(query.where(filing.c.unit.in_(some))):
             stands[row.unit] = {"urgency": row.urgency, "score": row.score}
     return stands
+
+
+def _ended(rows: Rows, code: str) -> dict[str, str]:
+    """Return when each task of a case ended, by its id: with the answers goes what told that it was done."""
+    task, filing = tables.task.c, tables.filing.c
+    query = select(task.task_id, task.done_at).join_from(
+        tables.task, tables.filing, filing.filing_no == task.filing_no
+    )
+    found = rows.execute(query.where(filing.case_code == code, task.done_at.is_not(None)))
+    return {row.task_id: row.done_at for row in found.all()}
 
 
 def _reduce(rows: Rows, found: Covered, depth: Depth, *, may_count: bool) -> None:
