@@ -163,7 +163,7 @@ def of_the_account() -> dict[str, httpx.Response]:
 
 
 @pytest.mark.parametrize("name", TALE)
-def test_the_stand_in_tells_the_story_of_a_real_kobotoolbox(
+def test_the_stand_in_answers_as_a_real_kobotoolbox_did(
     name: str, of_the_account: dict[str, httpx.Response]
 ) -> None:
     """Status, headers and all members; of the rows the answers too, letter by letter, and how many there are."""
