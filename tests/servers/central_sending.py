@@ -75,7 +75,7 @@ def edits(one: Submission | None, deprecated: str) -> Submission:
 
 def expected(world: World, form: str, xml: bytes) -> list[str]:
     """Return the files that a submission announces: by the fields of its form, ``f0`` … of a form that nobody sent."""
-    named = [name.decode() for name in re.findall(rb"<f[0-9]>([^<]+)", xml)] + announced(xml)
+    named = [name.decode() for name in re.findall(rb"<f[0-9]>([^<]+)", xml)] + [*announced(xml)]
     known = world.form(form)
     return list(dict.fromkeys(named + (xform.named_files(known, xml) if known else [])))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -107,6 +108,7 @@ def ids(xml: bytes) -> tuple[str | None, str | None]:
     return found.get("instanceID"), found.get("deprecatedID")
 
 
+@lru_cache(maxsize=8192)
 def _meta(xml: bytes) -> dict[str, str | None]:
     try:
         root = etree.fromstring(xml)
@@ -115,13 +117,14 @@ def _meta(xml: bytes) -> dict[str, str | None]:
     return {etree.QName(one).localname: one.text for one in root.iter() if isinstance(one.tag, str)}
 
 
-def announced(xml: bytes) -> list[str]:
+@lru_cache(maxsize=8192)
+def announced(xml: bytes) -> tuple[str, ...]:
     """Return the files that the manifest of an encrypted submission names, nothing for one in the clear."""
     try:
         root = etree.fromstring(xml)
     except etree.XMLSyntaxError:
-        return []
+        return ()
     if root.get("encrypted") != "yes":
-        return []
+        return ()
     wanted = {"file", "encryptedXmlFile"}
-    return [one.text or "" for one in root.iter(etree.Element) if etree.QName(one).localname in wanted]
+    return tuple(one.text or "" for one in root.iter(etree.Element) if etree.QName(one).localname in wanted)
