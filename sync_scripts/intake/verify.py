@@ -340,8 +340,8 @@ class _Sources:
                 self._count(form, version, self._first(one.version.instance_id))
 
     def _first(self, instance_id: str) -> str:
-        """Say whether an instance held is met for the first time; ids are kept short, so memory stays small."""
-        mark = instance_id.encode()[-16:]
+        """Say whether an instance held is met for the first time."""
+        mark = _short(instance_id)
         if mark in self._seen:
             return "repeats"
         self._seen.add(mark)
@@ -371,18 +371,18 @@ class _Sources:
         )
 
     def elsewhere(self, rows: Rows, servers: set[str]) -> int:
-        """Return how many versions of these servers no source shows."""
-        held = (
-            select(func.count())
-            .select_from(submission)
-            .where(
-                submission.c.server.in_(sorted(servers)),
-                submission.c.status != "erased",
-                or_(submission.c.server == FOLDERS, submission.c.current),
-            )
+        """Return how many versions of these servers no source shows; one that an edit took the place of is not missed."""
+        held = select(submission.c.instance_id).where(
+            submission.c.server.in_(sorted(servers)),
+            submission.c.status != "erased",
+            or_(submission.c.server == FOLDERS, submission.c.current),
         )
-        shown = sum(counts["versions"] for counts in self._counts.values())
-        return max(int(rows.execute(held).scalar_one()) - shown, 0)
+        return sum(_short(str(one)) not in self._seen for one in rows.execute(held).scalars())
+
+
+def _short(instance_id: str) -> bytes:
+    """Return what is kept of an id, so that memory stays small."""
+    return instance_id.encode()[-16:]
 
 
 def _present() -> datetime:

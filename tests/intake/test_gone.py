@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.intake.pull import pull
+from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
@@ -39,6 +40,19 @@ def tasks(one: Scene) -> list[tuple[str, bool]]:
         (row["subject"], row["done_at"] is None)
         for row in one.rows(tables.task, tables.task.c.kind == "server_deleted")
     ]
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_look_at_every_version_counts_what_is_gone_as_the_light_one_does(far: Far, *, deep: bool) -> None:
+    """Versions of before, which only the deep look meets, make up for nothing that is at no source any more."""
+    for number in (1, 2, 3):
+        far.send(number)
+    far.report()
+    far.send(11, of=1)
+    far.delete(2)
+    far.report()
+
+    assert verify(far.scene.register, [far.server], deep=deep).elsewhere == 1
 
 
 def test_a_deleted_alert_stays_as_it_is_and_asks_for_a_person(far: Far) -> None:
