@@ -288,12 +288,26 @@ class Served:
         own = self._own_maps().get(said.stamp)
         if not own:
             return said.stamp_version
-        strict = merge(read_map(row.map), said.stamp_version, own, core_levels(said.stamp))
+        strict = merge(read_map(row.map), said.stamp_version, own, self._floors(row, said.stamp))
         self._count(MapLowered.code, len(strict.lowered))
         self._count(MapRedirected.code, len(strict.redirected))
         if SEPARATOR in strict.map.version:
             self._learn(row, strict)
         return strict.map.version
+
+    def _floors(self, row: _Row, stamp: str) -> dict[str, int]:
+        """Return the levels below which nothing of a version is read: of the shipped form, and of what a server ever said.
+
+        A level that some server raised stays when it is taken back there. Of a question without our columns it said none.
+        """
+        found = dict(core_levels(stamp))
+        for one in self._known().values():
+            if one.stamp == stamp and one is not row:
+                for asked in read_map(one.map).questions:
+                    if asked.entity is not None:
+                        path = "/".join(asked.path)
+                        found[path] = max(found.get(path, 0), asked.level)
+        return found
 
     def _own_maps(self) -> dict[str, dict[str, FormMap]]:
         """Return the maps of this workspace's own workbooks, by stamp and version."""

@@ -170,30 +170,31 @@ def renamed(form: Form) -> Form:
     return replace(form, survey=tuple(rows))
 
 
-def serve(place: Far, change: Callable[[Form], Form], *, version: str = VERSION) -> None:
-    """Let somebody change the form at the server; phones get it under a version of the server's own."""
+def serve(place: Far, change: Callable[[Form], Form], *, version: str = VERSION, turn: int = 1) -> None:
+    """Let somebody change the form at the server; phones get it under a version of the server's own, another each turn."""
     form = change(workbook.read((FORMS / "alert.xlsx").read_bytes(), file="x.xlsx").form)
     made = workbook.write(replace(form, settings={**form.settings, "version": version}))
     if place.kind == "central":
         forms = place.world.published
-        forms.ever.add(("alert", "edite-1"))
-        forms.books["alert", "edite-1"] = made
-        forms.published["alert"] = Copy(made, "edite-1", {})
+        forms.ever.add(("alert", f"edite-{turn}"))
+        forms.books["alert", f"edite-{turn}"] = made
+        forms.published["alert"] = Copy(made, f"edite-{turn}", {})
     else:
         uid = kobo_world.FORM
-        place.world.deployed.assets[uid] = Asset(
-            uid, made, "alert", "vEditee0000000000001", "vEditee0000000000001"
-        )
+        own = f"vEditee000000000000{turn}"
+        place.world.deployed.assets[uid] = Asset(uid, made, "alert", own, own)
 
 
-def send(place: Far, number: int, answers: str, *, version: str = VERSION) -> None:
+def send(place: Far, number: int, answers: str, *, version: str = VERSION, turn: int = 1) -> None:
     """Let a phone with the changed form send."""
     xml = place.xml(number, answers).replace(VERSION.encode(), version.encode())
     if place.kind == "central":
-        xml = xml.replace(f'id="alert" version="{version}"'.encode(), b'id="alert" version="edite-1"', 1)
+        xml = xml.replace(
+            f'id="alert" version="{version}"'.encode(), f'id="alert" version="edite-{turn}"'.encode(), 1
+        )
         place.world.send("alert", xml)
     else:
-        place.world.send(xml.replace(b"vInventee0000000000001", b"vEditee0000000000001"))
+        place.world.send(xml.replace(b"vInventee0000000000001", f"vEditee000000000000{turn}".encode()))
 
 
 def clear_columns(place: Far) -> str:
@@ -260,6 +261,22 @@ def test_a_raised_level_is_followed(place: Far) -> None:
 
     assert (report.new, report.notes) == (1, ())
     assert ('["region","CM010"]' in before, '["region","CM010"]' in after) == (True, False)
+    assert not rebuild.check(place.scene.register, place.scene.now).differing
+
+
+def test_a_raised_level_stays_when_the_server_takes_it_back(place: Far) -> None:
+    """Any level seen here is a floor: the next version, as it was before, is read as strictly, and a person is told."""
+    serve(place, raised)
+    send(place, 1, "")
+    place.report()
+    place.wait(1)
+    serve(place, lambda form: form, turn=2)
+    send(place, 2, "", turn=2)
+    report = place.report()
+
+    assert (report.new, place.notes(report)) == (1, {MapLowered.code: 1})
+    assert report.needs_person
+    assert not any('["region","CM010"]' in part for (part,) in place.rows(raw.submission, "open_part"))
     assert not rebuild.check(place.scene.register, place.scene.now).differing
 
 
