@@ -21,9 +21,9 @@ from sync_scripts.intake.report import (
     FileCleared,
     FileTooLarge,
     FileUnread,
-    Tally,
 )
 from sync_scripts.intake.tagging import Tagger, hostile
+from sync_scripts.intake.tally import Tally
 from sync_scripts.servers.base import AttachmentRef, FileGone, Marked, Rechecks, Server
 from sync_scripts.store import custody, sealed_rows
 from sync_scripts.store.canonical import instant

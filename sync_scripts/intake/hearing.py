@@ -12,8 +12,8 @@ from datetime import datetime
 from sync_scripts.intake import followed, known, parking, reviewed, secrecy, standing, unseen
 from sync_scripts.intake.keep import Build
 from sync_scripts.intake.record import Clock
-from sync_scripts.intake.report import Tally
 from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.tally import Tally
 from sync_scripts.servers.base import Status
 from sync_scripts.store import custody
 from sync_scripts.store.custody import Entry

@@ -7,7 +7,7 @@ few at a time. Stopped anywhere, it goes on at the next run; run twice, it chang
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import select
@@ -41,10 +41,11 @@ from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.recheck import Recheck
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.refusals import UnknownForm, UnknownVersion
-from sync_scripts.intake.report import NumberUnreadable, PullReport, Tally
+from sync_scripts.intake.report import NumberUnreadable, PullReport
 from sync_scripts.intake.served import Served
 from sync_scripts.intake.sweeping import Sweeper
 from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.tally import Tally
 from sync_scripts.intake.unlocking import Unlocking, unlocking
 from sync_scripts.intake.who import Who
 from sync_scripts.register.codes import DrawCode, draw
@@ -54,6 +55,9 @@ from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import quarantine, watermark
 from sync_scripts.store.sealed_files import drop_orphans, tidy
 from sync_scripts.store.steps import step
+
+Ended = Callable[[str, Tally, int, DikaloError | None], None]
+"""Is told how what is pulled under one name ended: its counts, how many sources they are of, the first failure."""
 
 
 def _present() -> datetime:
@@ -110,22 +114,28 @@ def pull(register: Register, servers: Sequence[Server], actor: Actor, way: Way |
         DiskFull, DatabaseFailed and the like: nothing of the page at hand was stored.
     """
     way = way or Way()
-    tally = Tally()
     with register.reading() as rows:
         base = record.before(rows, len(servers), dry_run=way.dry_run)
     with record.recorded(register, servers, actor, way.clock, dry_run=way.dry_run) as end:
-        failure = _pull_all(register, servers, actor, way, tally)
-        with register.reading() as rows:
-            report = record.after(rows, tally.report(base), way.clock())
-        end(report, failure)
+
+        def ended(name: str, one: Tally, sources: int, failed: DikaloError | None) -> None:
+            end(name, one.report(replace(base, sources=sources)), failed)
+
+        tally, failure = _pull_all(register, servers, actor, way, ended)
+    with register.reading() as rows:
+        report = record.after(rows, tally.report(base), way.clock())
     return Pulled(report, failure, frozenset(tally.shown))
 
 
 def _pull_all(
-    register: Register, servers: Sequence[Server], actor: Actor, way: Way, tally: Tally
-) -> DikaloError | None:
-    """Pull every source, and return the first failure: of a source before one of a single form."""
-    failures: list[Unreachable | NotAllowed] = []
+    register: Register, servers: Sequence[Server], actor: Actor, way: Way, end: Ended
+) -> tuple[Tally, DikaloError | None]:
+    """Pull every source; return the counts and the first failure: of a source before one of a single form.
+
+    What is pulled under one name is told to ``end`` together, as soon as it is over: one source that fails, or that takes
+    long, says nothing of the others.
+    """
+    tally, failures = Tally(), list[Unreachable | NotAllowed]()
     tags = Tagger(register.match_key)
     if not way.dry_run:
         with register.reading() as rows:
@@ -133,17 +143,29 @@ def _pull_all(
     overlay = Known()
     shadow: Shadow = {}
     keys = way.keys or Keyring.of(register)
-    for server in servers:
-        opening = unlocking(server, keys, way.clock, register.folder, way.file_limit)
-        try:
-            _Source(register, opening, actor, way, tally, tags, overlay, shadow=shadow).pull()
-        except (Unreachable, NotAllowed) as failure:
-            failures.append(failure)
+    for name, same in _by_name(servers).items():
+        counted, failed = Tally(), []
+        for server in same:
+            opening = unlocking(server, keys, way.clock, register.folder, way.file_limit)
+            try:
+                _Source(register, opening, actor, way, counted, tags, overlay, shadow=shadow).pull()
+            except (Unreachable, NotAllowed) as failure:
+                failed.append(failure)
+        counted.notes[NumberUnreadable.code] += tags.unreadable.total() - tally.notes[NumberUnreadable.code]
+        tally.add(counted)
+        failures += failed
+        end(name, counted, len(same), next(iter([*failed, *counted.troubles.values()]), None))
     failures += tally.troubles.values()
-    tally.notes[NumberUnreadable.code] += sum(tags.unreadable.values())
     if not (way.dry_run or failures):
         drop_orphans(register.folder, way.clock())
-    return failures[0] if failures else None
+    return tally, next(iter(failures), None)
+
+
+def _by_name(servers: Sequence[Server]) -> dict[str, list[Server]]:
+    found: dict[str, list[Server]] = {}
+    for one in servers:
+        found.setdefault(one.name, []).append(one)
+    return found
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -23,8 +23,8 @@ __all__ = ["Clock", "End", "after", "before", "recorded"]
 
 Clock = Callable[[], datetime]
 """Gives the present moment, aware, in UTC."""
-End = Callable[[PullReport, DikaloError | None], None]
-"""Writes down how a run ended: its counts, and the first failure of a source, if there was one."""
+End = Callable[[str, PullReport, DikaloError | None], None]
+"""Writes down how the pull from one source ended: its name, its counts, and its first failure, if there was one."""
 
 
 def before(rows: Rows, sources: int, *, dry_run: bool) -> PullReport:
@@ -42,11 +42,14 @@ def after(rows: Rows, report: PullReport, now: datetime) -> PullReport:
     if report.dry_run:
         opened = report.quarantine_before + report.quarantined_new - report.solved
         return replace(report, quarantine_open=opened)
+    return replace(_open(rows, report), lacking=lacking(rows, now))
+
+
+def _open(rows: Rows, report: PullReport) -> PullReport:
     return replace(
         report,
         quarantine_open=_count(rows, quarantine, quarantine.c.state == "open"),
         files_waiting=_count(rows, attachment, attachment.c.state.in_(["missing", "empty"])),
-        lacking=lacking(rows, now),
     )
 
 
@@ -60,43 +63,60 @@ def recorded(
 ) -> Iterator[End]:
     """Write down that a run began, and give what writes down how it ended; a dry run leaves no record.
 
-    A run that was killed stands there as running until the next one begins, which notes it as failed.
+    Each source has a line of its own, so that one which is down says nothing of the others. A run that was killed
+    stands there as running until the next one of the same workspace begins, which notes it as failed.
     """
     if dry_run:
-        yield lambda _report, _failure: None
+        yield lambda _name, _report, _failure: None
         return
-    name = token_hex(8)
-    _begin(register, name, servers, actor, clock)
+    left = {name: f"{_of(register)}{token_hex(8)}" for name in sorted({one.name for one in servers})}
+    _begin(register, left, actor, clock)
 
-    def end(outcome: str, counts: str) -> None:
-        with register.writing() as rows:
-            ended = {"outcome": outcome, "counts": counts, "ended_at": instant(clock())}
-            rows.execute(update(run).where(run.c.id == name).values(ended))
-
-    def record(report: PullReport, failure: DikaloError | None) -> None:
+    def record(name: str, report: PullReport, failure: DikaloError | None) -> None:
         outcome = "failed" if failure else "attention" if report.needs_person else "done"
-        end(outcome, canonical(report.counts()))
+        with register.writing() as rows:
+            _end(rows, [left[name]], outcome, canonical(_open(rows, report).counts()), clock())
+        del left[name]
 
     try:
         yield record
     except DikaloError:
-        with suppress(DikaloError):  # a full disk has no room for this line either
-            end("failed", "{}")
+        with (
+            suppress(DikaloError),
+            register.writing() as rows,
+        ):  # a full disk has no room for this line either
+            _end(rows, [*left.values()], "failed", "{}", clock())
         raise
 
 
-def _begin(register: Register, name: str, servers: Sequence[Server], actor: Actor, clock: Clock) -> None:
-    begun = {
-        "id": name,
-        "command": "pull",
-        "server": ",".join(sorted({one.name for one in servers})),
-        "actor_code": actor.code,
-        "started_at": instant(clock()),
-        "outcome": "running",
-        "counts": "{}",
-    }
+def _end(rows: Rows, ids: Sequence[str], outcome: str, counts: str, now: datetime) -> None:
+    ended = {"outcome": outcome, "counts": counts, "ended_at": instant(now)}
+    rows.execute(update(run).where(run.c.id.in_(ids)).values(ended))
+
+
+def _of(register: Register) -> str:
+    """Return how the ids of this workspace's runs begin."""
+    return f"{register.workspace_id}-"
+
+
+def _begin(register: Register, ids: Mapping[str, str], actor: Actor, clock: Clock) -> None:
+    begun = [
+        {
+            "id": id_,
+            "command": "pull",
+            "server": name,
+            "actor_code": actor.code,
+            "started_at": instant(clock()),
+            "outcome": "running",
+            "counts": "{}",
+        }
+        for name, id_ in ids.items()
+    ]
+    dead = [run.c.command == "pull", run.c.outcome == "running"]
+    if (
+        register.dialect == "postgresql"
+    ):  # another laptop's may be going on; this workspace's cannot, its lock is ours
+        dead.append(run.c.id.startswith(_of(register), autoescape=True))
     with register.writing() as rows:
-        rows.execute(
-            update(run).where(run.c.command == "pull", run.c.outcome == "running").values(outcome="failed")
-        )
-        rows.many(run, [begun])
+        rows.execute(update(run).where(*dead).values(outcome="failed"))
+        rows.many(run, begun)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from sync_scripts.errors import N_, Attention, NotAllowed, Unreachable
+from sync_scripts.errors import N_, Attention
 from sync_scripts.intake.lacking import Lacking
 from sync_scripts.intake.lacking import document as lacking_document
-from sync_scripts.intake.plan import ERASED, QUARANTINED, REPEAT, STORED, Aside, Decision, Erased, Keep, Same
 from sync_scripts.intake.proof import Proof
-from sync_scripts.intake.refusals import ContentChanged
-from sync_scripts.intake.tagging import hostile
-from sync_scripts.servers.base import Server, Sighting, State, Trouble
 
 
 @dataclass(eq=False, kw_only=True)
@@ -297,104 +291,3 @@ def words(code: str, count: int) -> str:
     from sync_scripts.intake.standing import STANDING
 
     return (NOTES | STANDING | SECRECY | FOLLOWED)[code](count=count).words()
-
-
-@dataclass(slots=True)
-class Tally:
-    """Counts while a pull runs; ``report`` freezes them."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    forms: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
-    notes: Counter[str] = field(default_factory=Counter)
-    shown: set[str] = field(default_factory=set)
-    unread_of: set[tuple[str, str, str]] = field(default_factory=set)
-    proofs: list[Proof] = field(default_factory=list)
-    kept: set[tuple[str, str, str]] = field(default_factory=set)
-    """Server, form and root of what only the vault can open now; it may be heard of more than once in a run."""
-    troubles: dict[tuple[str, str], Unreachable | NotAllowed] = field(default_factory=dict)
-    """The first failure of each form, by server and form."""
-
-    def decided(self, decisions: Iterable[Decision]) -> None:
-        """Count what was decided for a page; what was met at the same place before is not new."""
-        for one in decisions:
-            outcome = one.item.before.outcome if one.item.before else ""
-            if isinstance(one, Keep):
-                self._add("edited" if one.edit else "new", one)
-                self.notes[VersionsApart.code] += bool(one.joins)
-                self.notes[MaybeDraft.code] += one.item.found.state is State.UNKNOWN
-                names = [media.name for media in one.split.media]
-                self.notes[HostileName.code] += sum(map(hostile, names))
-                self.notes[SameName.code] += len(names) - len(set(names))
-            elif isinstance(one, Erased) and outcome != ERASED:
-                self.counts["erased"] += 1
-                self.notes[ErasedShown.code] += 1
-            elif isinstance(one, Same) and not outcome.startswith((STORED, REPEAT)):
-                self._add("repeats", one)
-            elif isinstance(one, Aside) and outcome != QUARANTINED:
-                self._add("quarantined", one)
-                self.counts["changed"] += isinstance(one.refusal, ContentChanged)
-            if outcome == QUARANTINED and not isinstance(one, Aside):
-                self.counts["solved"] += 1
-
-    def unread(self, server: Server, one: Sighting, tag: str) -> bool:
-        """Count a version whose bytes could not be had, and tell whether it is the first time in this run.
-
-        One of a server is named by eight signs of a keyed tag: it may be asked for again within a run.
-        """
-        if server.abilities.edits_by_root:
-            name = (server.name, one.place.partition("\t")[0], tag[:8])
-            if name in self.unread_of:
-                return False
-            self.unread_of.add(name)
-        self.counts["unread"] += 1
-        return True
-
-    def trouble(self, server: str, one: Trouble) -> None:
-        """Remember that a form could not be read to its end; said once a run."""
-        self.troubles.setdefault((server, one.form), one.failure)
-
-    def troubled(self, server: str) -> bool:
-        """Tell whether something of a server was not read to its end."""
-        return bool(self.unread_of) or any(name == server for name, _form in self.troubles)
-
-    def _add(self, name: str, one: Decision) -> None:
-        self.counts[name] += 1
-        self.forms.setdefault(one.stamps, Counter())[name] += 1
-
-    def report(self, base: PullReport) -> PullReport:
-        """Return the frozen report; ``base`` holds what is not counted here."""
-        counts = self.counts
-        return replace(
-            base,
-            seen=counts["seen"],
-            unchanged=counts["unchanged"],
-            new=counts["new"],
-            edited=counts["edited"],
-            repeats=counts["repeats"],
-            quarantined_new=counts["quarantined"],
-            changed=counts["changed"],
-            solved=counts["solved"],
-            unread=counts["unread"],
-            erased=counts["erased"],
-            files_new=counts["files_new"],
-            forms=tuple(_form_count(stamps, counted) for stamps, counted in sorted(self.forms.items())),
-            notes=tuple(sorted((code, count) for code, count in self.notes.items() if count)),
-            unread_of=tuple(sorted(self.unread_of)),
-            proofs=tuple(self.proofs),
-            troubles=tuple(
-                FormTrouble(server, form, failure.code, failure.words())
-                for (server, form), failure in self.troubles.items()
-            ),
-        )
-
-
-def _form_count(stamps: tuple[str, str], counted: Counter[str]) -> FormCount:
-    form, version = stamps
-    return FormCount(
-        form=form,
-        version=version,
-        new=counted["new"],
-        edited=counted["edited"],
-        repeats=counted["repeats"],
-        quarantined=counted["quarantined"],
-    )

@@ -20,8 +20,8 @@ from sync_scripts.intake.hearing import Hearing
 from sync_scripts.intake.plan import AWAITS_FILES, REPEAT, STORED
 from sync_scripts.intake.proof import Proof, became
 from sync_scripts.intake.record import Clock
-from sync_scripts.intake.report import Tally
 from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.tally import Tally
 from sync_scripts.register.submissions import chunks
 from sync_scripts.servers.base import Mark, Page, Part, Server, Sweep, SweepsLightly, Trouble
 from sync_scripts.store.canonical import instant, moment

@@ -7,13 +7,16 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.report import PullReport
+from sync_scripts.register.today import today
 from sync_scripts.servers.base import Found, Kind, Page, Sighting, Unread
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store import steps
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.errors import DiskFull
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.register import alert as alerts
@@ -42,6 +45,61 @@ def test_one_source_that_fails_does_not_stop_the_others(one: Scene, tmp_path: Pa
 
     assert done.failure is not None
     assert done.report.new == 1
+
+
+def named(name: str, root: Path) -> Folder:
+    """Return a folder that stands for a server."""
+    made = Folder(root)
+    made.name = name
+    return made
+
+
+def test_each_source_has_a_record_of_its_own(both: Scene, tmp_path: Path) -> None:
+    """One that is down does not make the one that was read look old, nor the other way round."""
+    both.lay("a", alert(1))
+    office = named("office", both.root)
+    assert both.try_pull(office, named("kobo", tmp_path / "nowhere")).failure is not None
+    ended = {row["server"]: row for row in both.rows(raw.run)}
+
+    assert {name: row["outcome"] for name, row in ended.items()} == {"office": "done", "kobo": "failed"}
+    assert [msgspec.json.decode(ended[name]["counts"])["new"] for name in ("office", "kobo")] == [1, 0]
+    with both.register.reading() as rows:
+        pulled = {one.server: one for one in today(rows, both.now, ["office", "kobo"]).pulled}
+    assert (pulled["office"].at, pulled["office"].failed) == (instant(both.now), False)
+    assert (pulled["kobo"].at, pulled["kobo"].failed) == (None, True)
+
+
+def test_what_broke_off_is_failed_for_what_was_not_read_yet(
+    one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk at the second source: the first one was read to its end, and its record says so."""
+
+    def full(_self: Folder, _after: str | None) -> Iterator[Page]:
+        raise DiskFull
+
+    second = named("second", one.root)
+    real = Folder.pages
+    monkeypatch.setattr(Folder, "pages", lambda self, after: (full if self is second else real)(self, after))
+    with pytest.raises(DiskFull):
+        one.try_pull(named("first", one.root), second, named("third", one.root))
+
+    outcomes = {row["server"]: row["outcome"] for row in one.rows(raw.run)}
+    assert outcomes == {"first": "done", "second": "failed", "third": "failed"}
+
+
+def test_only_this_workspace_s_dead_run_is_noted_as_failed(both: Scene) -> None:
+    """On a shared register another laptop may be pulling at this moment; in a file there is nobody else."""
+    begun = {"command": "pull", "actor_code": "coord-1", "outcome": "running", "counts": "{}"}
+    at = instant(both.now)
+    own, other = f"{both.register.workspace_id}-1", "f" * 32 + "-1"
+    lines = [{**begun, "id": one, "server": "kobo", "started_at": at} for one in (own, other)]
+    with both.register.writing() as rows:
+        rows.many(raw.run, lines)
+    both.pull()
+    outcomes = {row["id"]: row["outcome"] for row in both.rows(raw.run)}
+
+    shared = both.register.dialect == "postgresql"
+    assert (outcomes[own], outcomes[other]) == ("failed", "running" if shared else "failed")
 
 
 def test_a_source_that_vanishes_keeps_what_was_stored(one: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
