@@ -263,8 +263,8 @@ class _Sheets:
         self.compared += 1
         differs = False
         for reader in self.locked:
-            if reader.key not in sheet.columns:
-                continue
+            if reader.key not in sheet.columns or reader.key not in values:
+                continue  # a column that is gone; or what it said went with the consent that covered it
             cell = row.cells.get(reader.key, _BLANK)
             if not reader.same_locked(cell, values.get(reader.key)):
                 differs = True

@@ -1,7 +1,7 @@
 """What the register keeps of each workbook it hands out: the base of every comparison, where nobody can edit it.
 
 Kept for 35 days, though a workbook should be back after seven: late work is not lost. What stands here of a person
-goes when she withdraws. Writes only what an import or an export asks for, in its transaction.
+goes when she withdraws: a column of which something was hers is not in a row any more, and is compared with nothing. Writes only what an import or an export asks for, in its transaction.
 """
 
 from __future__ import annotations

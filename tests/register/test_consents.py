@@ -266,7 +266,10 @@ def test_one_purpose_is_withdrawn_alone(field: Field) -> None:
 def test_who_is_left_in_the_case_keeps_the_messages_and_the_workbooks(
     field: Field, purposes: list[str]
 ) -> None:
-    """V2 takes everything back, V1 goes on: the notice of an urgent case goes out, and no edit or question is lost."""
+    """V2 takes everything back, V1 goes on: the notice of an urgent case goes out, and no edit or question is lost.
+
+    What was hers goes at once, see ``tests/followup/test_withdrawn_facts.py``: the rows kept here say nothing of her.
+    """
     field.send("case", "c1", changed(CASE, {"victims": [victim(1), victim(2)]}), edit=1)
     with_traces(field)
     done = by(field, decide.withdraw, CODE, person="V2", purposes=purposes, reason="She called.")

@@ -16,6 +16,7 @@ from sqlalchemy import delete, select, update
 from sync_scripts.register.agreeing import RECORD, WITHDRAW
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent, given
+from sync_scripts.register.consents.in_workbooks import forget_person
 from sync_scripts.register.consents.recorded import NOBODY, of_cases
 from sync_scripts.register.consents.refusals import (
     AnswerUnreadable,
@@ -103,9 +104,9 @@ class Withdrawn:
 
     Attributes:
         code, person, purposes: of which case or alert, whose, and what for.
-        stops: the case is off the phones and its facts off the workbooks from now on.
+        stops: the case is off the phones from now on.
         notices: messages that were waiting and are not sent any more.
-        snapshots: rows kept of workbooks whose values are gone.
+        snapshots: rows kept of workbooks of which something is gone.
         tasks: tasks that it raised.
         also: other records of the same person, in which she took it back, too.
         case, now: of an alert: code of the case that it belongs to, and its state.
@@ -204,6 +205,8 @@ def record(
     by.write(by.event(RECORD, f"case:{code}", payload))
     if of_cases(by.rows, [code]).get(code, NOBODY).stopped(by.now):
         forget(by.rows, code)
+    else:
+        forget_person(by.rows, code, who.uid, [one for one, _was, now in changes if now == "refused"])
     return Recorded(code, who.pseudonym, tuple(changes))
 
 
@@ -263,9 +266,9 @@ def withdraw(
 ) -> Withdrawn:
     """Take back what a person agreed to: everything, or some purposes; in every record of her in the case.
 
-    From this transaction on her facts are in no workbook, and tasks say whom to tell and when to erase. Once everybody took
-    back what the work rested on, the case is on no list of the phones, the values kept of workbooks are gone, and no waiting
-    message speaks of it; as long as somebody goes on, so does the work for them.
+    From this transaction on her facts are in no workbook, nor in what is kept of those that are out, and tasks say whom to
+    tell and when to erase. Once everybody took back what the work rested on, the case is on no list of the phones, all that is
+    kept of workbooks is gone, and no waiting message speaks of it; as long as somebody goes on, so does the work for them.
 
     Raises:
         CaseUnknown, PersonUnknown, PurposeUnknown, NothingToWithdraw, ReasonForConsent: as they say.
@@ -286,13 +289,16 @@ def withdraw(
     by.write(*events)
     stopped = [one for one, agreed in of_cases(by.rows, codes).items() if agreed.stopped(by.now)]
     forgotten = [forget(by.rows, one) for one in stopped] if _WORK & set(asked) else []
+    hers = sum(
+        forget_person(by.rows, one.case, one.uid, given) for one, given in taken if one.case not in stopped
+    )
     return Withdrawn(
         code,
         who.pseudonym,
         tuple(one for one in asked if any(one in given for _, given in taken)),
         code in stopped,
         sum(notices for notices, _ in forgotten),
-        sum(snapshots for _, snapshots in forgotten),
+        hers + sum(snapshots for _, snapshots in forgotten),
         len(_tasks(by.rows, codes) - before),
         also=tuple(one.pseudonym if one.case == code else f"{one.case}-{one.pseudonym}" for one in every[1:]),
     )
