@@ -6,7 +6,7 @@ and nothing is made of them that would need one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -197,7 +197,7 @@ class _Derivation:
             made = flag(filed, f"{filed.kind}:{filed.key}", "value_unreadable", name)
             self.case.out.add(tables.flag, made)
 
-    def _needs(self, met_on: Mapping[str, str]) -> None:
+    def _needs(self, met_on: Mapping[tuple[str, str], Sequence[str]]) -> None:
         for filed in self.interviews:
             self._note(filed, needs(filed, self.case, met_on))
 

@@ -172,12 +172,19 @@ def _flag_another(filed: Filed, case: Case) -> None:
         case.out.add(tables.flag, flag(filed, subject, "interviewee_changed"))
 
 
-def needs(filed: Filed, case: Case, met_on: Mapping[str, str]) -> list[str]:
+def needs(filed: Filed, case: Case, met_on: Mapping[tuple[str, str], Sequence[str]]) -> list[str]:
     """Add what the person interviewed needs; return the fields that could not be read.
 
-    ``met_on`` says on which day each service was first given in the case.
+    A need is met by a service of its kind that was given to her, on the day on which she told of it or later: what somebody
+    else got, or she herself before, was for another one.
+
+    Args:
+        filed: the interview.
+        case: where it belongs.
+        met_on: days on which each service was given to each person, the first one first; by (uid, service).
     """
     unread: list[str] = []
+    who, since = interviewee(filed.reading, filed.root[1]), documented_on(filed, case.rules).isoformat()
     records: Sequence[Record] = filed.all("need")
     for record in records:
         service = record.fields.get("service")
@@ -188,9 +195,9 @@ def needs(filed: Filed, case: Case, met_on: Mapping[str, str]) -> list[str]:
             unread,
             filing_no=filed.number,
             case_code=case.code,
-            person_uid=interviewee(filed.reading, filed.root[1]),
-            opened_on=documented_on(filed, case.rules).isoformat(),
-            met_on=met_on.get(service),
+            person_uid=who,
+            opened_on=since,
+            met_on=next((day for day in met_on.get((who, service), ()) if day >= since), None),
         )
         case.out.add(tables.need, row)
     return unread

@@ -82,10 +82,12 @@ def told_of(found: Iterable[Intervention], first: str | None) -> Iterator[Told]:
             )
 
 
-def met_on(found: Sequence[Intervention], rules: Ruleset) -> dict[str, str]:
-    """Return the day on which each service was first given."""
-    days: defaultdict[str, list[str]] = defaultdict(list)
+def met_on(found: Sequence[Intervention], rules: Ruleset) -> dict[tuple[str, str], list[str]]:
+    """Return the days on which each service was given to each person, the first one first; by (uid, service)."""
+    days: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for one in found:
-        if one.row["done_at"] is not None and one.row["service"]:
-            days[one.row["service"]].append(clocks.local_day(moment(one.row["done_at"]), rules).isoformat())
-    return {service: min(some) for service, some in days.items()}
+        row = one.row
+        if row["done_at"] is not None and row["service"] and row["person_uid"]:
+            day = clocks.local_day(moment(row["done_at"]), rules).isoformat()
+            days[row["person_uid"], row["service"]].append(day)
+    return {served: sorted(some) for served, some in days.items()}

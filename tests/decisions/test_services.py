@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
-from tests.register.field import CASE, COORDINATOR, changed, dealt, service
+from tests.register.field import CASE, COORDINATOR, changed, dealt, service, victim
 
 
 @pytest.fixture
@@ -235,3 +236,27 @@ def test_an_appointment_lies_ahead(work: Work) -> None:
     work.do(d.set_service, CASE_CODE, made.number, appointment_at=ahead, work_note="She went")
 
     assert of(work)["appointment_at"] == ahead
+
+
+def test_a_need_is_met_by_what_she_got_herself_and_after_she_told_of_it(work: Work) -> None:
+    """Not by the service of somebody else in the case, nor by one of before: it would vanish from the workbook unmet."""
+
+    def met() -> list[str | None]:
+        rows = work.field.rows(tables.need)
+        return [row["met_on"] for row in rows if (row["person_uid"], row["service"]) == ("v1", "health")]
+
+    people: dict[str, Any] = {"victims": [victim(1), victim(2)], "header": {"alert_code": ALERT_CODE}}
+    work.field.send("case", "c1", changed(CASE, people), edit=1)
+    other = work.do(d.plan_service, CASE_CODE, "health", person="V2")
+    work.do(d.move_service, CASE_CODE, other.number, "ongoing")
+    work.do(d.move_service, CASE_CODE, other.number, "done")
+    assert met() == [None]
+    own = work.do(d.plan_service, CASE_CODE, "health", person="V1")
+    work.do(d.move_service, CASE_CODE, own.number, "ongoing")
+    work.do(d.move_service, CASE_CODE, own.number, "done")
+    assert met() == ["2026-11-21"]
+    told = changed(CASE, people, {"header": {**people["header"], "doc_date": "2026-11-22"}})
+    work.field.send("case", "c1", told, edit=2)
+
+    assert met() == [None], "she told of it the day after"
+    assert work.sound()
