@@ -54,6 +54,8 @@ FIRST: Final = (
 )
 NEW: Final = ("alert/a04", "alert/a06", "alert/a08-2", "case/c04-2", "followup/f04")
 """What comes later: two files, two edits."""
+TWICE: Final = "alert/a08-2"
+"""An edit that is edited."""
 LATE: Final = "alert/a01"
 """Its file comes after it."""
 UNKNOWN: Final = "alert/a09"
@@ -65,6 +67,7 @@ QUICK: Final = Patience(
 )
 _ROOT: Final = re.compile(rb'(<data [^>]*?\bid=")[^"]*(")')
 _ID: Final = re.compile(rb"<instanceID>([^<]*)</")
+_DEPRECATED: Final = re.compile(rb"<deprecatedID>[^<]*</")
 _VERSION: Final = re.compile(rb'(\bversion="|<dikalo_version>)2026112501')
 
 
@@ -102,12 +105,22 @@ class Far:
         if not known:
             content = _VERSION.sub(rb"\g<1>2019010101", content)
         beside = {path.name: path.read_bytes() for path in (SAMPLES / sample).iterdir() if path.name != XML}
+        self._arrive(sample, content, beside, whole=files)
+
+    def send_again(self, sample: str) -> None:
+        """Let a phone send an edit of a sample that is an edit itself: a Central is then asked for its versions."""
+        content, before = (SAMPLES / sample / XML).read_bytes(), instance_id(sample).encode()
+        content = content.replace(before, before[:-4] + b"ed17")
+        content = _DEPRECATED.sub(rb"<deprecatedID>%s</" % before, content)
+        self._arrive(sample, content, {}, whole=True)
+
+    def _arrive(self, sample: str, content: bytes, beside: dict[str, bytes], *, whole: bool) -> None:
         form = self.form(sample.partition("/")[0])
         if self.kind == "central":
-            self.world.send(form, content, beside if files else dict.fromkeys(beside))
+            self.world.send(form, content, beside if whole else dict.fromkeys(beside))
         else:
             bare = _ROOT.sub(rb"\g<1>%s\g<2>" % form.encode(), content.partition(b"?>")[2], count=1)
-            self.world.send(bare, beside if files else {}, form=form)
+            self.world.send(bare, beside if whole else {}, form=form)
 
     def delete(self, sample: str) -> None:
         """Let somebody delete a sample at the server."""
@@ -145,6 +158,7 @@ class Far:
         self.world.now += timedelta(days=1)
         for name in NEW:
             self.send(name)
+        self.send_again(TWICE)
         self.delete(GONE)
         self.review(REVIEWED)
         self.send(LATE)

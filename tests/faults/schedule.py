@@ -58,6 +58,33 @@ def circle(request: httpx.Request, answer: Answer) -> Said:
     return changed(lambda said: "value" in said and said.update({"@odata.nextLink": link}))(request, answer)
 
 
+def its_address(act: Act) -> Strike:
+    """Strike the address of a request, for good: all others answer."""
+
+    def at(struck: int) -> Trouble:
+        paths: set[str] = set()
+
+        def trouble(number: int, request: httpx.Request) -> Act | None:
+            if number == struck:
+                paths.add(request.url.path)
+            return act if request.url.path in paths else None
+
+        return trouble
+
+    return at
+
+
+def versions(act: Act) -> Strike:
+    """Strike every question for the versions of a submission, from a request on: only a Central is asked."""
+
+    def at(first: int) -> Trouble:
+        return lambda number, request: (
+            act if number >= first and request.url.path.endswith("/versions") else None
+        )
+
+    return at
+
+
 FAULTS: Final[dict[str, Strike]] = {
     "closed before a byte": once(cut(0)),
     "cut in the head": once(cut(30)),
@@ -88,4 +115,9 @@ FAULTS: Final[dict[str, Strike]] = {
     "404 from then on": from_then_on(instead(404, b"{}", content_type="application/json")),
     "pages for people from then on": from_then_on(_PAGE),
     "empty pages from then on": from_then_on(listed(empty)),
+    "500 of one address for good": its_address(instead(500)),
+    "403 of one address for good": its_address(instead(403, b"{}", content_type="application/json")),
+    "cut of one address for good": its_address(cut(0)),
+    "no versions, 500": versions(instead(500)),
+    "no versions, 404": versions(_MISSING),
 }

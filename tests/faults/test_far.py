@@ -35,6 +35,27 @@ def test_a_fault_of_the_server_is_made_good_by_the_next_pull(
         here.survives(strike(1 + number * 5 % (here.requests - 1)))
 
 
+@pytest.mark.parametrize("name", [name for name in FAULTS if name.endswith("for good")])
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_address_that_fails_for_good_is_made_good_by_the_next_pull(
+    reach: Callable[[Kind, str], Reach], kind: Kind, name: str
+) -> None:
+    """At two places of a pull that has everything in it."""
+    here = reach(kind, "next")
+    for number in (here.requests // 3, 2 * here.requests // 3):
+        here.survives(FAULTS[name](number))
+
+
+@pytest.mark.parametrize("name", [name for name in FAULTS if name.startswith("no versions")])
+def test_a_central_that_tells_no_versions_hides_nothing(
+    reach: Callable[[Kind, str], Reach], name: str
+) -> None:
+    """What was edited twice, and what stands in one page with it, is here after the next pull."""
+    here = reach("central", "next")
+    here.survives(FAULTS[name](0))
+    assert any(path.endswith("/versions") for _method, path, _status in here.line.asked)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "which"), BOTH)
 def test_every_fault_all_through_a_pull(

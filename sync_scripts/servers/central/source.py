@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -134,14 +134,16 @@ class Central:
                 position, more = step.position, step.more
             except (RowsMissing, CursorRepeated) as failure:  # begin again next time, from the same watermark
                 position, failed = feed.Position(position.after), failure
+            page = self._page(form, rows.value)  # asks for versions: until they are there, nothing moves
             book.cursor = book.cursor.moved(form, position)
-            yield self._page(form, rows.value, book.cursor.write())
+            yield replace(page, cursor=book.cursor.write())
             if failed is not None:
                 raise failed
 
-    def _page(self, form: str, rows: Sequence[Row], cursor: str | None) -> Page:
+    def _page(self, form: str, rows: Sequence[Row]) -> Page:
+        """Return what rows show, without a cursor; asks for the versions of those that were edited more than once."""
         shown = [one for row in rows for one in self._sightings(form, row)]
-        return Page(tuple(shown), cursor, tuple(status(form, row) for row in rows))
+        return Page(tuple(shown), None, tuple(status(form, row) for row in rows))
 
     def _sightings(self, form: str, row: Row) -> Iterator[Sighting]:
         """Yield every version of a row; a deleted one has none, since its bytes can no longer be fetched."""
@@ -187,7 +189,7 @@ class Central:
 
     def _named(self, form: str, named: str) -> Page:
         try:
-            return self._page(form, self.project.rows(form, {"$filter": named}).value, None)
+            return self._page(form, self.project.rows(form, {"$filter": named}).value)
         except (Unreachable, NotAllowed) as failure:
             return Page((), trouble=self._trouble(form, failure))
 
