@@ -53,25 +53,28 @@ def approve(
     if code.strip().lower() == "list":
         _list(shell)
         return
-    shown: dict[str, Any] = {}
+    from dataclasses import asdict
+
+    from sync_scripts.register.decisions.vouching import require_shown
+
+    shown: list[ToSign] = []
 
     def look(register: Register, actor: Actor) -> None:
-        shown.update(_look(shell, code, register, actor, ask=not (withdraw or yes or dry_run)))
+        shown.append(_look(shell, code, register, actor, ask=not (withdraw or yes or dry_run)))
 
     with decides(
         shell, "approve", as_code=as_code, dry_run=dry_run, own_hand=True, anyone=True, before=look
     ) as by:
+        require_shown(by, code, shown[0])
         document, sentence = _decide(by, code, reason, withdraw=withdraw, dry_run=dry_run)
     shell.show(
-        {"schema": "dikalo.approved/1", **document, "signed": shown, "dry_run": dry_run},
+        {"schema": "dikalo.approved/1", **document, "signed": asdict(shown[0]), "dry_run": dry_run},
         done_lines(sentence, dry_run=dry_run),
     )
 
 
-def _look(shell: Shell, code: str, register: Register, actor: Actor, *, ask: bool) -> dict[str, Any]:
+def _look(shell: Shell, code: str, register: Register, actor: Actor, *, ask: bool) -> ToSign:
     """Show what would be signed, and ask on a terminal; return it."""
-    from dataclasses import asdict
-
     from sync_scripts.register.decisions.vouching import to_sign
 
     with register.reading() as rows:
@@ -80,7 +83,7 @@ def _look(shell: Shell, code: str, register: Register, actor: Actor, *, ask: boo
         shell.say(line)
     if ask and found.first != actor.code and not shell.json and sys.stdin.isatty():
         shell.confirm(_("Sign this?"), yes=False)
-    return asdict(found)
+    return found
 
 
 def _to_sign(found: ToSign, *, demo: bool = False) -> Iterator[str]:

@@ -9,7 +9,8 @@ import pytest
 
 from sync_scripts.cli.approve import _to_sign
 from sync_scripts.register import decisions as d
-from sync_scripts.register.decisions.vouching import to_sign
+from sync_scripts.register.decisions.refusals import ShownChanged
+from sync_scripts.register.decisions.vouching import require_shown, to_sign
 from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.store.database import Register
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
@@ -80,6 +81,18 @@ def test_what_came_since_keeps_a_closure_from_being_signed(work: Work, came: Cal
     with work.field.register.reading() as rows:
         assert to_sign(rows, CASE_CODE, "SU-01").came == ()
     assert work.sound()
+
+
+def test_a_closure_is_signed_as_it_was_shown(work: Work) -> None:
+    """Refused and asked for anew with another reason while the second person read: that is another request."""
+    ask(work)
+    with work.field.register.reading() as rows:
+        shown = to_sign(rows, CASE_CODE, "SU-01")
+    work.do(require_shown, CASE_CODE, shown, by=SUPERVISOR)
+    work.do(d.move, CASE_CODE, "follow_up", reason="Not yet", by=SUPERVISOR)
+    work.refused(d.ProposalUnknown, require_shown, CASE_CODE, shown, by=SUPERVISOR)
+    work.do(d.move, CASE_CODE, "closure_pending", because="unfounded", feedback="yes", by=OWNER)
+    work.refused(ShownChanged, require_shown, CASE_CODE, shown, by=SUPERVISOR)
 
 
 def again(_work: Work) -> None:

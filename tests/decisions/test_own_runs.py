@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sync_scripts import cli
+from sync_scripts.cli import approve
+from sync_scripts.cli.shell import Shell
 from sync_scripts.config import Settings
 from sync_scripts.register import decisions as d
 from sync_scripts.secrets import slots
 from sync_scripts.store import own_keys, published
+from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.workspace import open_workspace, unlock
 from tests.decisions.work import Work
@@ -104,3 +108,48 @@ def test_a_passphrase_that_the_first_person_gave_signs_once_it_was_changed(
 
     assert (code, signed["state"]) == (0, "signed")
     assert [one["by"] for one in signed["signed"]["keys"]] == [None, "SU-01"]
+
+
+# --- what was shown is what is signed ----------------------------------------------------------------------------------
+
+COORD = Actor("CO-01", "key")
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, *deeds: Callable[[d.By], object]) -> None:
+    """Let another laptop on the same register decide something while the second person reads what would be signed."""
+    show = approve._look
+
+    def slow(shell: Shell, code: str, register: Register, actor: Actor, *, ask: bool) -> Any:
+        shown = show(shell, code, register, actor, ask=ask)
+        for deed in deeds:
+            with d.deciding(register, COORD, datetime.now(UTC)) as by:
+                deed(by)
+        return shown
+
+    monkeypatch.setattr(approve, "_look", slow)
+
+
+@pytest.mark.parametrize("words", [(), ("--withdraw", "--reason", "No")])
+def test_another_proposal_than_the_one_shown_is_not_signed(
+    run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """Taken back and made anew with another reason, under the same code: refused, and it goes on waiting."""
+    run("alerts", "dismiss", CODE, "--reason", "A hoax")
+    meanwhile(
+        monkeypatch, lambda by: d.withdraw(by, CODE), lambda by: d.dismiss(by, CODE, "A reason nobody read")
+    )
+    code, refused = run("approve", CODE, *words, day=OTHER)
+    assert (code, refused["code"]) == (1, "DK-R64")
+    monkeypatch.undo()
+    assert [one["reason"] for one in run("approve", "list")[1]["proposals"]] == ["A reason nobody read"]
+    assert run("alerts", "show", CODE)[1]["state"] == "triaged"
+    assert run("approve", CODE, day=OTHER)[1]["signed"]["said"] == {"reason": "A reason nobody read"}
+
+
+def test_what_changes_nothing_that_was_shown_stops_no_signature(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody says its level again meanwhile: what would be signed is as it was."""
+    made = run("alerts", "dismiss", CODE, "--reason", "A hoax")[1]
+    meanwhile(monkeypatch, lambda by: d.triage(by, CODE, urgency="critical", reason="Looked at again"))
+    assert run("approve", made["proposal"], day=OTHER)[1]["state"] == "signed"

@@ -25,6 +25,7 @@ __all__ = [
     "ProposalWaits",
     "ProviderUnknown",
     "RefusalDismisses",
+    "ShownChanged",
     "ThingUnknown",
     "TimeImpossible",
 ]
@@ -145,6 +146,18 @@ class ProposalStale(Declined):
     message: ClassVar[str] = N_(
         "{what} has changed since {proposal} was proposed, so the first person decided on something else. Nothing was "
         "changed. Look at it again; then take the proposal back with dikalo approve {proposal} --withdraw and propose anew."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class ShownChanged(Declined):
+    """What would be signed is no longer what the second person was shown."""
+
+    what: str
+    code: ClassVar[str] = "DK-R64"
+    message: ClassVar[str] = N_(
+        "What waits for a second person under {what} changed while you were reading it, on another computer. Nothing was signed "
+        "and nothing was changed. Run dikalo approve {what} again, and read what it shows now."
     )
 
 

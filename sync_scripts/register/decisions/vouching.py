@@ -11,11 +11,13 @@ from sqlalchemy import select
 from sync_scripts.register import codes
 from sync_scripts.register.asked_closures import undecided
 from sync_scripts.register.decisions.apart import KeyGiven, key_of
+from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import critical_tasks
 from sync_scripts.register.decisions.closures import closure_waits, closures
 from sync_scripts.register.decisions.found import alert_of
 from sync_scripts.register.decisions.levels import highest_ever
 from sync_scripts.register.decisions.proposals import find
+from sync_scripts.register.decisions.refusals import ShownChanged
 from sync_scripts.register.decisions.since_asked import Came, came_since
 from sync_scripts.register.lifecycle import case_now
 from sync_scripts.register.merged import merged_in
@@ -23,7 +25,7 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["ToSign", "to_sign"]
+__all__ = ["ToSign", "require_shown", "to_sign"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class ToSign:
         merged: of a closure, the cases merged into this one, each with how many critical tasks are open in it.
         came: of a closure, what came since it was asked for: it has to be asked for again.
         others: of a closure, what phones ask for besides, which a signature does not decide: reason and when it came.
+        proposal: its id; of a closure, by which request it was asked for.
     """
 
     decision: str
@@ -61,6 +64,23 @@ class ToSign:
     others: tuple[Mapping[str, Any], ...] = ()
     merged: Mapping[str, int] = field(default_factory=dict)
     came: tuple[Came, ...] = ()
+    proposal: str | None = None
+
+
+def require_shown(by: By, text: str, shown: ToSign) -> None:
+    """Let a signature pass that decides exactly what its person was shown; on a shared register others go on meanwhile.
+
+    Args:
+        by: the second person, in the transaction that decides.
+        text: what was asked for.
+        shown: what `to_sign` said of it before.
+
+    Raises:
+        ProposalUnknown: nothing waits under it any more.
+        ShownChanged: something else waits, or it stands otherwise now.
+    """
+    if to_sign(by.rows, text, by.actor.code) != shown:
+        raise ShownChanged(what=text.strip())
 
 
 def to_sign(rows: Rows, text: str, signer: str) -> ToSign:
@@ -91,6 +111,7 @@ def to_sign(rows: Rows, text: str, signer: str) -> ToSign:
             others=tuple(undecided(rows, said["code"], said["request"], said["reason"])),
             merged={one: critical_tasks(rows, [one]) for one in merged},
             came=tuple(came_since(rows, [said["code"], *merged], now)),
+            proposal=said["request"],
         )
     found = find(rows, text)
     keys = _keys(rows, found.first.code, signer)
@@ -107,6 +128,7 @@ def to_sign(rows: Rows, text: str, signer: str) -> ToSign:
         keys,
         highest_ever(rows, alert_of(rows, found.what)) if codes.read(found.what, "AL") else None,
         _accounts(rows, found.account),
+        proposal=found.id,
     )
 
 
