@@ -263,17 +263,31 @@ class KoboPhones:
         return Added(self.name, made=False, forms=tuple(given))
 
     def revoke(self, code: str, *, dry_run: bool) -> Revoked:
-        """Take every right of an account on every form, and look whether any is left."""
+        """Take every right of an account, form by form as they are read, and look whether any is left.
+
+        A form that cannot be reached is told at the end: the phone is locked out of all others before.
+        """
         hidden: list[str] = []
-        held = [(uid, one) for uid, one in self._assigned(hidden) if _same(one.user, code)]
-        unknown = self._hidden(hidden) if hidden else None
-        if dry_run or not held:
-            return Revoked(self.name, len(held), unknown)
-        for uid, one in held:
-            self.sharing.take(uid, one.uid)
-        if any(_same(one.user, code) for _uid, one in self._assigned([])):
-            return Revoked(self.name, len(held), NotRevoked(phone=code, servers=self.name))
-        return Revoked(self.name, len(held), unknown)
+        failures: list[DikaloError] = []
+        taken, left = 0, False
+        for uid in self._uids():
+            try:
+                held = self._held(uid, code, hidden)
+                for one in () if dry_run else held:
+                    self.sharing.take(uid, one.uid)
+                left = left or bool(held and not dry_run and self._held(uid, code, []))
+                taken += len(held)
+            except DikaloError as failure:
+                failures.append(failure)
+        if left:
+            failures.insert(0, NotRevoked(phone=code, servers=self.name))
+        elif hidden:
+            failures.append(self._hidden(hidden))
+        return Revoked(self.name, taken, failures[0] if failures else None)
+
+    def _held(self, uid: str, code: str, hidden: list[str]) -> list[Assigned]:
+        """Return the rights of an account on a form."""
+        return [one for _uid, one in self._assigned_on(uid, hidden) if _same(one.user, code)]
 
     def _hidden(self, forms: Iterable[str]) -> RightsHidden:
         return RightsHidden(server=self.name, forms=", ".join(forms))
@@ -287,12 +301,15 @@ class KoboPhones:
         A login that may not manage a form is shown its own rights alone, or none: such forms are put into ``hidden``.
         """
         for uid in self._uids():
-            facts, assigned = self.sharing.facts(uid), self.sharing.assigned(uid)
-            if assigned is None or not any(one.codename == MANAGE for one in facts.rights):
-                hidden.append(uid)
-            for one in assigned or ():
-                if one.user not in {facts.owner, ANONYMOUS}:
-                    yield uid, one
+            yield from self._assigned_on(uid, hidden)
+
+    def _assigned_on(self, uid: str, hidden: list[str]) -> Iterator[tuple[str, Assigned]]:
+        facts, assigned = self.sharing.facts(uid), self.sharing.assigned(uid)
+        if assigned is None or not any(one.codename == MANAGE for one in facts.rights):
+            hidden.append(uid)
+        for one in assigned or ():
+            if one.user not in {facts.owner, ANONYMOUS}:
+                yield uid, one
 
 
 def _same(one: str, other: str) -> bool:

@@ -154,6 +154,22 @@ def test_a_server_that_cannot_be_asked_counts_as_open(run: Run, worlds: dict[str
     assert worlds["terrain"][0].deployed.assets["a1"].rights == {}
 
 
+@pytest.mark.parametrize("status", [404, 501])
+def test_a_form_that_is_gone_keeps_no_other_open(
+    run: Run, worlds: dict[str, tuple[Any, str]], workbook: bytes, status: int
+) -> None:
+    """KoboToolbox: the phone is locked out of every form that answers, before anybody hears of the one that does not."""
+    world = worlds["terrain"][0]
+    run("phones", "add", "F12", "--server", "terrain")
+    last = world.deployed.assets["a1"]
+    world.deployed.assets = {"a0": Asset("a0", workbook, "alert", "v1", "v1"), "a1": last}
+    world.knob = lambda asked: httpx.Response(status, json={}) if "/assets/a0/" in asked.url.path else None
+    code, said, _talk = run("phones", "lost", "F12", "--json")
+
+    assert last.rights == {}
+    assert (code, said["locked_out"]) == (5, False)
+
+
 def test_a_lost_phone_is_locked_out_first_then_told(
     run: Run, root: Path, worlds: dict[str, tuple[Any, str]]
 ) -> None:
