@@ -140,7 +140,7 @@ _DECIDED_OF_CASE: Final = (
     ),
     _WRITTEN(
         "closure",
-        "Motif de clôture",
+        "Motif de fermeture",
         "Closure reason",
         _case("closure_reason"),
         22,
