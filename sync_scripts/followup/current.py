@@ -15,6 +15,7 @@ from sync_scripts.followup.tiers import C4_FIELDS
 from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
 from sync_scripts.register.leaving import gave_up, share_of
 from sync_scripts.register.lifecycle import CASE_LEFT
+from sync_scripts.register.merged import where_it_goes_on
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
@@ -61,7 +62,12 @@ def current(rows: Rows, codes: Iterable[str], records: Iterable[str], at: dateti
         for row in _some(rows, tables.case, "case_code", wanted)
     }
     made = tables.intervention
-    found = {row["intervention_id"]: _work(row) for row in _some(rows, made, "intervention_id", records)}
+    theirs = list(_some(rows, made, "intervention_id", records))
+    kept = where_it_goes_on(rows) if theirs else {}
+    found = {
+        row["intervention_id"]: _work(row) | {"code": kept.get(row["case_code"], row["case_code"])}
+        for row in theirs
+    }
     return Current(cases, found)
 
 

@@ -17,6 +17,7 @@ from sync_scripts.followup.normal import fold
 from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.leaving import Asked, share_of
+from sync_scripts.register.merged import where_it_goes_on
 from sync_scripts.register.nearest import nearest
 from sync_scripts.register.refusals import WorkerRetired
 from sync_scripts.register.submissions import chunks
@@ -224,12 +225,14 @@ def work(rows: Rows, scope: Scope, *, detailed: bool, at: datetime) -> Iterator[
     """Yield every open case of a scope with its interventions, as cases are worked; whoever may have it.
 
     A few hundred are held at a time. ``detailed`` adds the columns of tier T3. What the consent recorded does not let
-    leave at an instant is empty.
+    leave at an instant is empty. The interventions of the cases that were merged into one stand under its code.
     """
+    behind = _merged_behind(rows)
     for some in chunks(rows.stream(_open_cases(scope))):
         codes = [row.case_code for row in some]
         agreed = of_cases(rows, codes)
         needs, done = _needs(rows, codes, agreed, at), _interventions(rows, codes)
+        merged = _of_merged(rows, some, behind, at)
         gone = _undocumented(agreed.values())
         violations, people, places, steps = _facts(rows, codes, gone) if detailed else ({}, {}, {}, {})
         for row in some:
@@ -255,7 +258,40 @@ def work(rows: Rows, scope: Scope, *, detailed: bool, at: datetime) -> Iterator[
                 legal=next(iter(steps.get(code, ())), None) if may.facts else None,
                 stopped=may.stopped,
             )
-            yield case, tuple(one for one in done.get(code, ()) if _served(one, theirs, at))
+            own = [one for one in done.get(code, ()) if _served(one, theirs, at)]
+            yield case, (*own, *merged.get(code, ()))
+
+
+def _merged_behind(rows: Rows) -> dict[str, list[str]]:
+    """Return the codes of the cases merged into each, by the code of the one in which the work goes on."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for code, kept in sorted(where_it_goes_on(rows).items()):
+        found[kept].append(code)
+    return found
+
+
+def _of_merged(
+    rows: Rows, some: Sequence[Any], behind: Mapping[str, Sequence[str]], at: datetime
+) -> dict[str, list[InterventionFacts]]:
+    """Return the interventions of what was merged into some cases, under their codes, as far as their own people let them leave.
+
+    Of a merged case that is kept more closely than the one in which it goes on, nothing is shown.
+    """
+    kept = {code: row for row in some for code in behind.get(row.case_code, ())}
+    if not kept:
+        return {}
+    case = tables.case
+    closely = select(case.c.case_code, case.c.confidentiality).where(case.c.case_code.in_(sorted(kept)))
+    shown = [
+        row.case_code
+        for row in rows.execute(closely)
+        if (row.confidentiality or "C4") <= (kept[row.case_code].confidentiality or "")
+    ]
+    agreed, found = of_cases(rows, shown), defaultdict[str, list[InterventionFacts]](list)
+    for code, done in _interventions(rows, shown).items():
+        theirs, into = agreed.get(code, NOBODY), kept[code].case_code
+        found[into] += [replace(one, case_code=into) for one in done if _served(one, theirs, at)]
+    return found
 
 
 def count(rows: Rows, scope: Scope) -> int:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from sqlalchemy import select
+
 from sync_scripts.register import codes
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
+from sync_scripts.store.schema import register as tables
 
-__all__ = ["TAKES", "goes_on_in", "merged_in", "merged_units", "within"]
+__all__ = ["TAKES", "goes_on_in", "merged_in", "merged_units", "where_it_goes_on", "within"]
 
 TAKES = "case.takes"
 """Op of what a case is told when another one is merged into it."""
@@ -72,6 +75,14 @@ def _last(into: Mapping[str, str], unit: str) -> str:
         seen.add(further)
         unit = further
     return unit
+
+
+def where_it_goes_on(rows: Rows) -> dict[str, str]:
+    """Return of each merged case the code of the one in which the work goes on."""
+    case = tables.case.c
+    found = rows.execute(select(case.case_code, case.merged_into).where(case.merged_into.is_not(None))).all()
+    into = {str(row.case_code): str(row.merged_into) for row in found}
+    return {code: _last(into, code) for code in into}
 
 
 def within(rows: Rows, code: str, text: str) -> tuple[str, str]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sync_scripts.cli.people import _retired
+from sync_scripts.followup.current import current
+from sync_scripts.followup.gather import Scope
+from sync_scripts.followup.gather import work as working
 from sync_scripts.register import decisions as d
 from sync_scripts.register.closely import CaseSealed
 from sync_scripts.register.consents import decide as consents
@@ -106,6 +109,43 @@ def test_who_does_not_see_a_c4_case_serves_nobody_of_it(work: Work) -> None:
 
     assert other not in words
     assert work.do(d.plan_service, CASE_CODE, "pss", person=f"{other}-V9", by=OWNER).code == other
+
+
+# --- in the workbook -----------------------------------------------------------------------------------------------
+
+
+def in_workbook(work: Work) -> list[tuple[str, str | None]]:
+    """Return the interventions that a workbook shows: code of the case, service."""
+    with work.field.register.reading() as rows:
+        shown = list(working(rows, Scope(), detailed=False, at=work.field.now))
+    return [(one.case_code, one.service) for _case, theirs in shown for one in theirs]
+
+
+def test_what_is_planned_in_a_merged_case_stands_in_the_workbook_under_the_kept_one(work: Work) -> None:
+    """It comes back under that code, too, and is written in her own case."""
+    other = merged(work)
+    row = next(one for one in work.field.rows(tables.intervention) if one["case_code"] == other)
+    assert in_workbook(work) == [(CASE_CODE, "health")]
+    with work.field.register.reading() as rows:
+        now = current(rows, [CASE_CODE], [row["intervention_id"]], work.field.now)
+    assert now.interventions[row["intervention_id"]]["code"] == CASE_CODE
+    work.do(d.set_service, CASE_CODE, row["intervention_id"], work_note="Called", by=OWNER)
+    work.do(d.move_service, CASE_CODE, row["intervention_id"], "ongoing", by=OWNER)
+
+    assert served(work) == [(other, 1, "health", "ongoing")]
+    assert work.sound()
+
+
+def test_her_own_no_and_her_own_class_keep_it_out_of_the_workbook(work: Work) -> None:
+    """Whatever the people of the kept case agreed to, and however that is kept."""
+    other = merged(work)
+    work.do(d.set_confidentiality, other, "C4")
+    assert in_workbook(work) == []
+    work.do(d.set_confidentiality, CASE_CODE, "C4")
+    assert in_workbook(work) == [(CASE_CODE, "health")]
+    work.do(consents.withdraw, other, person="V9", reason="She asked")
+
+    assert in_workbook(work) == []
 
 
 # --- who is in charge ---------------------------------------------------------------------------------------------

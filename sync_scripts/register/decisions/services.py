@@ -208,8 +208,11 @@ def service_of(by: By, case: str, number: int | str) -> Mapping[Any, Any]:
         if name in {str(row["number"]), row["intervention_id"]}:
             return row
     known = [str(row["number"]) for row in rows]
-    if code == kept:
-        known += [f"{one}-{row['number']}" for one in _merged_seen(by, kept) for row in _of_case(by, one)]
+    merged = [row for one in _merged_seen(by, kept) for row in _of_case(by, one)] if code == kept else []
+    for row in merged:
+        if name == row["intervention_id"]:
+            return row
+    known += [f"{row['case_code']}-{row['number']}" for row in merged]
     raise ThingUnknown(what=code, name=str(number), known=", ".join(known) or "-")
 
 
