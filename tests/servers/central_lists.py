@@ -91,7 +91,7 @@ class Lists:
     def carried(self, phone: int | None, name: str) -> dict[str, Entity]:
         """Return the rows that a phone downloads, newest first; None = an asker without a phone, who sees all.
 
-        A filter lets through what any of its rules lets through.
+        A filter lets through what any of its rules lets through; a list may also give a phone only what it made itself.
         """
         held = self.lists.get(name, Dataset())
         own = self.phones[phone].get("properties", {}) if phone is not None else {}
@@ -101,7 +101,8 @@ class Lists:
                 row.data.get(rule["datasetProperty"]) == own.get(rule["actorProperty"], object())
                 for rule in held.rules
             ]
-            if not row.deleted and (phone is None or not held.rules or any(fits)):
+            own_only = held.said["ownerOnly"] and phone not in {None, row.by}
+            if not row.deleted and not own_only and (phone is None or not held.rules or any(fits)):
                 found[key] = row
         return found
 

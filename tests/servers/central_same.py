@@ -105,16 +105,21 @@ def _headers(want: httpx.Headers, got: httpx.Headers, body: object) -> Iterator[
 
 
 def decisive(headers: httpx.Headers, body: object) -> dict[str, str | bool]:
-    """Return what is decided on; of ETags those of files and of answers that say that nothing is new."""
+    """Return what is decided on; of ETags those of files, tables, and answers that say that nothing is new."""
+    kind = headers.get("content-type", "").partition(";")[0]
     file = isinstance(body, str) and re.fullmatch(r"<[0-9]+ bytes .*>", body) is not None
     return {
-        "content-type": headers.get("content-type", "").partition(";")[0],
+        "content-type": kind,
         "content-disposition": headers.get("content-disposition", "").partition(";")[0],
-        "etag": file
-        and headers.get("etag", "") not in {"", '""'}
-        and not re.match('W/"[0-9a-f]+-', headers["etag"]),
+        "etag": _etag(headers.get("etag", "")) if file or kind == "text/csv" else "",
         **{name: name in headers for name in PRESENT},
     }
+
+
+def _etag(text: str) -> str:
+    """Return what an ETag is made of: the bytes, the last change, or nothing that anybody relies on."""
+    made = {"bytes": '"[0-9a-f]{32}"', "changes": 'W/"eventhash:[0-9a-f]{32}"'}
+    return next((name for name, shape in made.items() if re.fullmatch(shape, text)), "")
 
 
 def _is_xml(want: dict[str, Any]) -> bool:
