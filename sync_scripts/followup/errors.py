@@ -9,6 +9,7 @@ from sync_scripts.errors import N_, DikaloError, UnknownCode, UsageProblem
 
 __all__ = [
     "IdentityInText",
+    "MovedWhileMade",
     "NameNotXlsx",
     "NothingInScope",
     "PasswordNeeded",
@@ -32,6 +33,17 @@ class IdentityInText(DikaloError):
     message: ClassVar[str] = N_(
         "A text of case {case} (sheet {sheet}, {cell}) looks like it holds an identity ({kind}). Nothing was written. "
         "Correct the note in the register so that it names nobody, then export again."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class MovedWhileMade(DikaloError):
+    """On a shared register, something that the workbook would show was taken back while it was made, each time anew."""
+
+    code: ClassVar[str] = "DK-W37"
+    message: ClassVar[str] = N_(
+        "Each time that this workbook was made, somebody took back meanwhile what it would have shown. Nothing was written. "
+        "Run the command again in a minute."
     )
 
 

@@ -1,7 +1,8 @@
 """``dikalo followup export``: choose, check, store the baseline, then write the file. The register stays the truth.
 
 The baseline (what each row said, and the ids reserved for blank rows) is stored before the file takes its place, so
-that no copy is ever out whose base the register does not know. Up to 5,000 rows a sheet the workbook is held whole;
+that no copy is ever out whose base the register does not know. What people may take back is asked once more in the
+transaction that stores it: on a shared register somebody withdraws while the workbook is made. Up to 5,000 rows a sheet the workbook is held whole;
 `large` writes more, row by row.
 """
 
@@ -12,11 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
+from typing import Final
 
 from sync_scripts.followup import snapshot
 from sync_scripts.followup.book import Book
 from sync_scripts.followup.detectors import KnownNames
-from sync_scripts.followup.errors import NameNotXlsx, PasswordNeeded, WorkbookThere
+from sync_scripts.followup.errors import MovedWhileMade, NameNotXlsx, PasswordNeeded, WorkbookThere
 from sync_scripts.followup.planning import (
     Order,
     baseline_row,
@@ -24,6 +26,7 @@ from sync_scripts.followup.planning import (
     custody_entry,
     export_row,
     plan,
+    showing,
 )
 from sync_scripts.followup.sheets import FIRST_ROW
 from sync_scripts.store import custody
@@ -31,6 +34,9 @@ from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema import raw
 
 __all__ = ["Exported", "Order", "check_lock", "check_texts", "export", "locked", "place"]
+
+_TIMES: Final = 5
+"""How often a workbook is made anew because something that it shows was taken back meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,20 +146,20 @@ def export(
     Raises:
         PasswordNeeded: T3 without a password.
         IdentityInText: a text names somebody; nothing was written.
+        MovedWhileMade: something was taken back each time that it was made; nothing was written.
     """
     from sync_scripts.followup.password import write_whole
-    from sync_scripts.followup.write import workbook_bytes
 
     check_lock(order, password)
-    with register.reading() as rows:
-        book = plan(rows, register, order)
-    progress(1)
-    check_texts(book, names)
-    progress(1)
-    content, digest = locked(workbook_bytes(book), password)
-    progress(1)
+    told = progress
+    for _time in range(_TIMES):
+        book, content, digest = _made(register, order, password, names, told)
+        if dry_run or _remembered(register, book, order, digest):
+            break
+        told = _no_more
+    else:
+        raise MovedWhileMade
     if not dry_run:
-        _remember(register, book, order, digest)
         path = write_whole(path, content)
     progress(1)
     return Exported(
@@ -169,13 +175,40 @@ def export(
     )
 
 
-def _remember(register: Register, book: Book, order: Order, digest: str) -> None:
-    """Keep what was exported, and write it down in the chain of custody."""
+def _made(
+    register: Register,
+    order: Order,
+    password: str | None,
+    names: KnownNames | None,
+    progress: Callable[[int], None],
+) -> tuple[Book, bytes, str]:
+    """Return a workbook, the file as it leaves, and its hash."""
+    from sync_scripts.followup.write import workbook_bytes
+
+    with register.reading() as rows:
+        book = plan(rows, register, order)
+    progress(1)
+    check_texts(book, names)
+    progress(1)
+    content, digest = locked(workbook_bytes(book), password)
+    progress(1)
+    return book, content, digest
+
+
+def _no_more(_more: int) -> None:
+    """Say nothing of steps that were told before."""
+
+
+def _remembered(register: Register, book: Book, order: Order, digest: str) -> bool:
+    """Keep what was exported, and write it down in the chain of custody; unless something that it shows may not leave now."""
     lines = sum(len(filled.lines) for filled in book.filled)
     with register.writing() as rows:
+        if not showing(book) <= showing(plan(rows, register, order)):
+            return False
         store_baseline(rows, book, order.actor, digest)
         snapshot.purge(rows, order.now)
         custody.append(rows, [custody_entry(book, order.actor, digest, lines)], order.now)
+    return True
 
 
 def _filled_rows(book: Book) -> dict[str, int]:

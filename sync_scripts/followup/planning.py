@@ -38,6 +38,7 @@ __all__ = [
     "outline",
     "plan",
     "sheet_lines",
+    "showing",
     "with_choices",
 ]
 
@@ -213,6 +214,34 @@ def plan(rows: Rows, register: Register, order: Order) -> Book:
     return replace(
         book, filled=filled, figures=_figures(found, book, unproved.cases(rows)), withheld=withheld
     )
+
+
+_FACTS: Final = frozenset(
+    ("opened", "region", "department", "needs", "violations", "people", "arrondissement", "legal", "service")
+)
+"""Keys of the columns that a person, or how closely a case is kept, can close."""
+_DUE: Final = "dk:todo"
+"""The sheet of what is due soon: a row leaves it with the day."""
+
+
+def showing(book: Book) -> frozenset[tuple[str, ...]]:
+    """Return what a book shows that can be taken back: which rows, and in them each fact; not what people write."""
+    return frozenset(
+        one for filled in book.filled for line in filled.lines for one in _shown(filled.sheet.marker, line)
+    )
+
+
+def _shown(marker: str, line: Line) -> Iterator[tuple[str, ...]]:
+    if (
+        line.values.get("code") is None or marker == _DUE
+    ):  # all that stands there is on the sheet of cases, too
+        return
+    yield marker, line.row_id
+    if not line.withheld:
+        yield marker, line.row_id, "whole"
+    for key, value in line.values.items():
+        if key in _FACTS:
+            yield from ((marker, line.row_id, key, word) for word in (value or "").split())
 
 
 @lru_cache(maxsize=4_096)

@@ -6,24 +6,33 @@ organisation, each with a workspace id of its own.
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
+import openpyxl
+
+from sync_scripts.followup.export import export
+from sync_scripts.followup.gather import Scope
 from sync_scripts.followup.importing import Asked, bring_back
 from sync_scripts.followup.incoming import unlocked
+from sync_scripts.followup.planning import Order
+from sync_scripts.followup.sheets import FIRST_ROW
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.store.database import Actor, Register
 from tests.decisions.hands import shared
+from tests.followup.desk import column_of, sheet_of
 from tests.register.field import dealt
 from tests.stories import plants  # noqa: F401 - a mistake that is planted in the tests is planted in the laptops too
 from xlsform.errors import Worded
 
-__all__ = ["CASE", "DEEDS", "FILES", "MOVES", "OTHER", "Done", "LaptopDeed", "do", "do_all"]
+__all__ = ["CASE", "DEEDS", "FILES", "HAND_OUT", "MOVES", "OTHER", "Done", "LaptopDeed", "do", "do_all"]
 
 CASE, OTHER = dealt(0, "DK"), dealt(1, "DK")
 SOON: Final = date(2027, 1, 15)
@@ -38,9 +47,11 @@ _MOVES: Final[dict[str, Callable[[d.By], object]]] = {
     "merge": lambda by: d.merge(by, CASE, OTHER, reason="La même famille"),
 }
 _FILES: Final = {"import the first file": "first.xlsx", "import the second file": "second.xlsx"}
+HAND_OUT: Final = "hand out a workbook"
+LOCK: Final = "sept lampes bleues gardent un puits"
 FILES: Final = tuple(_FILES)
 MOVES: Final = tuple(_MOVES)
-DEEDS: Final = (*FILES, *MOVES)
+DEEDS: Final = (*FILES, *MOVES, HAND_OUT)
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,20 @@ def _done(register: Register, deed: LaptopDeed) -> str:
         file = unlocked((deed.folder / _FILES[deed.name]).read_bytes(), lambda: "")
         told = bring_back(register, file, Asked(who, deed.now, apply=True))
         return f"{told.status} {told.changes} {len(told.conflicts)}"
+    if deed.name == HAND_OUT:
+        return f"handed out: {_handed_out(register, deed, who)}"
     with d.deciding(register, who, deed.now) as by:
         _MOVES[deed.name](by)
     return "done"
+
+
+def _handed_out(register: Register, deed: LaptopDeed, who: Actor) -> list[tuple[str, str | None]]:
+    """Make a T3 workbook of everything; return what its file says of the violations of each case."""
+    order = Order("T3", "fr", Scope(), who, deed.now, demo=False)
+    path = deed.folder / f"{uuid4().hex}.xlsx"
+    export(register, order, path, password=LOCK)
+    clear = unlocked(path.read_bytes(), lambda: LOCK).content
+    sheet = sheet_of(openpyxl.load_workbook(io.BytesIO(clear)), "dk:cases")
+    code, said = (column_of(sheet, key) for key in ("code", "violations"))
+    rows = range(FIRST_ROW, sheet.max_row + 1)
+    return sorted((sheet.cell(row, code).value, sheet.cell(row, said).value) for row in rows)

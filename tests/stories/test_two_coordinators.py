@@ -30,7 +30,7 @@ from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.register import TABLES
 from tests.decisions.hands import shared
 from tests.followup.desk import lay
-from tests.stories.laptops import CASE, DEEDS, FILES, MOVES, OTHER, LaptopDeed, do, do_all
+from tests.stories.laptops import CASE, DEEDS, FILES, HAND_OUT, MOVES, OTHER, LaptopDeed, do, do_all
 
 HERE, THERE, WATCHER = "1" * 32, "2" * 32, "0" * 32
 PAIRS = (
@@ -40,6 +40,7 @@ PAIRS = (
     ("import the second file", "assess"),
     ("import the first file", "withdraw"),
     ("import the second file", "merge"),
+    (HAND_OUT, "withdraw"),
     ("assess", "suspend"),
     ("give to RD-03", "merge"),
 )
@@ -127,6 +128,9 @@ def end_of(url: str) -> dict[str, Any]:
         kept = raw.followup_conflict.c
         asked = select(kept.case_code, kept.field, kept.base, kept.register, kept.mine, kept.choice)
         found["conflicts"] = sorted(told([tuple(row) for row in rows.execute(asked)]))
+        out = select(*(raw.followup_row.c[name] for name in ("sheet", "case_code", "values")))
+        out = out.where(raw.followup_row.c.case_code.is_not(None))
+        found["workbooks"] = sorted(told([tuple(row) for row in rows.execute(out)]))
         imports = select(raw.followup_import.c.by, raw.followup_import.c.changes)
         found["imports"] = sorted(told([tuple(row) for row in rows.execute(imports)]))
         found["decisions"] = [
