@@ -28,7 +28,7 @@ from sync_scripts.register.lifecycle import alert_now, case_now
 from sync_scripts.register.links.derive import LinkDecisions, decisions_of, relink
 from sync_scripts.register.merged import goes_on_in, merged_units
 from sync_scripts.register.output import Output
-from sync_scripts.register.people import refused
+from sync_scripts.register.people import ever_documented, refused
 from sync_scripts.register.refiled import kept_as_before
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.standing import ALERT, CASE, LOOSE, SITUATION, Before, Standing, codes_of, root_of
@@ -268,9 +268,10 @@ class Building:
                 ),
                 None,
             )
-            if case_code is None and one.kind == "interview" and not refused(one):
+            if case_code is None and one.kind == "interview" and (not refused(one) or ever_documented(one)):
+                # a no that came later leaves the form where it is: with it the case would vanish, and what is owed in it
                 case_code = own or (alerts[alert]["case_code"] if alert in alerts else None)
-                if case_code is None:
+                if case_code is None and not refused(one):
                     without.append(root)
             known[root] = case_code
         new = new_codes(self.rows, self.draw, "DK", without)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -29,6 +29,7 @@ __all__ = [
     "agreed",
     "consents",
     "documented_on",
+    "ever_documented",
     "interviewee",
     "needs",
     "people",
@@ -43,6 +44,16 @@ def refused(filed: Filed) -> bool:
     if record is None:
         return True
     return record.fields.get("consent_case") == "no" or record.fields.get("is_private") == "no"
+
+
+def ever_documented(filed: Filed) -> bool:
+    """Tell whether an interview that is refused by now was held once: an edit or a correction laid the no over it."""
+    laid = any(one["entity"] == "interview" and one["field"] in _GATE for one in filed.corrections)
+    return laid or any(one.entity == "person" for _, reading in filed.history for one in reading.records)
+
+
+_GATE: Final = frozenset({"consent_case", "is_private"})
+"""Answers at the beginning of a form without which nothing is documented."""
 
 
 def interviewee(reading: Reading, root_id: str) -> str:

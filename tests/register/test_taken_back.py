@@ -9,13 +9,15 @@ import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide
+from sync_scripts.register.consents.recorded import answer_for
 from sync_scripts.register.decisions.services import refer
+from sync_scripts.register.leaving import Asked
 from sync_scripts.register.links.people import decide_person
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.register.agreeing import CODE, by, same_after_rebuild
-from tests.register.field import CASE, Field, changed, known, service, victim
+from tests.register.field import CASE, Field, changed, flags, known, service, victim
 from tests.register.test_owed import case_with_directory
 
 NO: dict[str, str | None] = {"c_services": "no", "c_document": "no", "c_refer_identity": None}
@@ -109,6 +111,30 @@ def test_who_says_no_at_the_beginning_of_the_form_takes_everything_back(field: F
     )
 
     assert len(tasks(field, "tell_receiver")) == 1
+    assert same_after_rebuild(field)
+
+
+def test_a_case_does_not_vanish_with_a_form_that_is_sent_again_as_refused(field: Field) -> None:
+    """Nobody typed its code: the case was opened from this very form. Who has her data is told all the same; nothing leaves."""
+    by(field, refer, CODE, "health", "PRE-01")
+    field.send("case", "c1", {"gate": {"interview_private": "yes", "consent_case": "no"}}, edit=2)
+    (row,) = field.rows(tables.case)
+    with field.register.reading() as rows:
+        leaves = answer_for(rows, CODE, Asked("referral", "other_ngo", service="health"), field.now).allowed
+
+    assert (row["case_code"], field.rows(tables.person), leaves) == (CODE, [], False)
+    assert len(tasks(field, "tell_receiver")) == 1
+    assert "interviewee_changed" in flags(field)
+    assert same_after_rebuild(field)
+
+
+def test_a_form_that_was_refused_from_the_beginning_opens_no_case(field: Field) -> None:
+    """Also when it is sent again as refused."""
+    no = {"gate": {"interview_private": "yes", "consent_case": "no"}}
+    field.send("case", "c9", no)
+    field.send("case", "c9", no, edit=1)
+
+    assert len(field.rows(tables.case)) == 1
     assert same_after_rebuild(field)
 
 
