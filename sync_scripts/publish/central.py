@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
-from sync_scripts.errors import DikaloError
+from sync_scripts.errors import N_, Attention, DikaloError
 from sync_scripts.publish.central_files import CentralFiles, next_version
 from sync_scripts.publish.entities import ListPlan, ZonePlan, plan_list, plan_zones
 from sync_scripts.publish.files import Note
@@ -22,6 +23,21 @@ from sync_scripts.publish.zones import apart, audience_of_phones
 from sync_scripts.register.listed import row_uuid
 from sync_scripts.servers.central.lists import Lists, chunks
 from sync_scripts.servers.http.errors import Refused
+
+
+@dataclass(eq=False, kw_only=True)
+class ListOpenToAll(Attention):
+    """Whoever has a public link of one form could fetch the list, which all forms of the project share."""
+
+    code: ClassVar[str] = "DK-N43"
+    message: ClassVar[str] = N_(
+        "On {server} these forms have a public link, with which anybody can fetch the list of cases: {forms}. All forms there "
+        "share that list, so no phone got a case. Close the link (at the server: Public Access of the form), then run dikalo "
+        "publish again."
+    )
+    server: str
+    forms: str
+
 
 LOOKS = 3
 """How often a list is looked at anew when somebody else changes it at the same time."""
@@ -39,6 +55,7 @@ class CentralLists:
         remember: keeps it, at once.
         everywhere: zones do not matter this time.
         providers: codes of providers that were ever sent there.
+        sent: codes of cases that were ever sent there, as far as this register remembers.
     """
 
     name: str
@@ -48,6 +65,7 @@ class CentralLists:
     remember: Callable[[str, Note], None]
     everywhere: bool = False
     providers: frozenset[str] = frozenset()
+    sent: frozenset[str] = frozenset()
 
     def send(
         self,
@@ -81,6 +99,10 @@ class CentralLists:
             if self.everywhere
             else audience_of_phones(self.name, self.teams, used, parts=known is not None)
         )
+        public = [] if to.parted and not to.everywhere else self._public()
+        if public:
+            to = Audience(())
+            done.failure = ListOpenToAll(server=self.name, forms=", ".join(public))
         going = leaving(cases, to)
         done.count_all(cases, [to])
         if known is not None:
@@ -88,7 +110,7 @@ class CentralLists:
             self._phones(zones, done, dry_run=dry_run)
         else:
             zones = ZonePlan()
-        known_cases = frozenset(one.code for one in cases)
+        known_cases = self.sent | {one.code for one in cases}
         self._list(CASES, list(map(case_row, going)), known_cases, done, dry_run=dry_run, zones=zones)
         if providers is not None:
             self._list(PROVIDERS, providers, self.providers, done, dry_run=dry_run)
@@ -107,7 +129,7 @@ class CentralLists:
     ) -> None:
         """Send a file to each form; rows that every phone would get leave first, from when zones did not differ."""
         if self.lists.dataset(_dataset(CASES)) is not None:
-            self._list(CASES, [], frozenset(one.code for one in cases), done, dry_run=dry_run)
+            self._list(CASES, [], self.sent | {one.code for one in cases}, done, dry_run=dry_run)
         files = CentralFiles(self.name, self.lists, self.teams, self.recall, self.remember)
         files.send(cases, providers, now, done, hurry=hurry, dry_run=dry_run)
 
@@ -164,8 +186,7 @@ class CentralLists:
         held = self.lists.entities(name) if exists else ()
         fresh = wanted.keys() - {one.uuid for one in held}
         trashed = self.lists.trashed(name) if exists and fresh else frozenset()
-        said = (one.values.get("label", "") for one in held)
-        known = {row_uuid(code, place) for code in (*codes, *said)}
+        known = {row_uuid(code, place) for code in codes}
         return plan_list(wanted, held, trashed, known)
 
     def _carry_out(self, name: str, plan: ListPlan) -> None:
@@ -189,6 +210,13 @@ class CentralLists:
         for column in COLUMNS[file][2:]:  # after name and label, which every list has
             if column not in (held or ()):
                 self.lists.add_property(name, column)
+
+    def _public(self) -> list[str]:
+        """Return the forms that show the cases and that anybody with an open link may fetch."""
+        project = self.lists.project
+        shown = [one.xml_form_id for one in project.forms()]
+        shown = [form for form in shown if any(one.name == CASES for one in project.form_files(form))]
+        return [form for form in shown if any(one.token is not None for one in self.lists.public_links(form))]
 
     def _link(self, files: Sequence[str], done: Done, *, dry_run: bool) -> None:
         """Let forms that still show the empty list of their deployment show the one that is kept here.

@@ -1,7 +1,7 @@
 """What would be done to one entity list of a Central, and to the zones of its phones. Pure; the same twice does nothing.
 
-A row is ours when its uuid is one that we make from a code that this register knows, or from the row's own label.
-Others' rows are counted and left alone.
+A row is ours when its uuid is one that we make from a code that this register knows or once sent. Others' rows, those of
+another register too, are counted and left alone.
 """
 
 from __future__ import annotations

@@ -18,12 +18,13 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 from sync_scripts.config import TeamSettings
-from sync_scripts.errors import N_, Attention, Unreachable
+from sync_scripts.errors import N_, Attention, DikaloError, Unreachable
 from sync_scripts.publish.files import Note, md5, plan_files
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
 from sync_scripts.publish.outcome import Done
 from sync_scripts.publish.zones import PhonesWithoutZone, audience_of_fillers, audience_of_kobo
+from sync_scripts.servers.http.errors import NoRight, NotThere, Refused, ServerDown
 from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Sharing
 
@@ -69,6 +70,20 @@ class FormOfOthers(Attention):
     forms: str
 
 
+@dataclass(eq=False, kw_only=True)
+class FormsOutOfReach(Unreachable):
+    """Forms whose lists stayed as they were, because the server did not answer for them; all others were seen to."""
+
+    code: ClassVar[str] = "DK-N42"
+    message: ClassVar[str] = N_(
+        "On {server} the lists of these forms stayed as they were, because the server does not show or serve them: {forms}. "
+        "Phones may still hold there what should have left. All other forms were seen to. Take a form that is gone out of "
+        "dikalo.toml; then run dikalo publish again."
+    )
+    server: str
+    forms: str
+
+
 @dataclass(slots=True)
 class _Left:
     """Forms that got no list, or an empty one, by reason."""
@@ -76,14 +91,28 @@ class _Left:
     without: list[str] = field(default_factory=list)
     anybody: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    beyond: list[str] = field(default_factory=list)
 
-    def failure(self, server: str) -> Attention | None:
+    def failure(self, server: str) -> DikaloError | None:
         """Return the weightiest reason, with all its forms."""
+        if self.beyond:
+            return FormsOutOfReach(server=server, forms=", ".join(self.beyond))
         if self.anybody:
             return FormTakesAnybody(server=server, forms=", ".join(self.anybody))
         if self.without:
             return PhonesWithoutZone(server=server, which=", ".join(dict.fromkeys(self.without)))
         return FormOfOthers(server=server, forms=", ".join(self.others)) if self.others else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What is the same for all forms; see `KoboLists.send`."""
+
+    cases: Sequence[OpenCase]
+    providers: Sequence[Row] | None
+    now: datetime
+    hurry: bool
+    dry_run: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,31 +153,40 @@ class KoboLists:
         done = Done(self.name, "kobo")
         counted: list[Audience] = []
         left = _Left()
-        own = self._own()
+        turn = _Turn(cases, providers, now, hurry, dry_run)
         for uid in self.forms or tuple(self.sharing.uids()):
-            facts = self.sharing.facts(uid)
-            had = {*self.recall(uid).files, *(one.name for one in self.sharing.account.media(uid))}
-            files = [name for name in (CASES, PROVIDERS) if name in had or facts.asks_for(name)]
-            if not files:
-                continue
-            if uid not in own and facts.owner != self.sharing.account.known().username:
-                left.others.append(uid)
-                continue
             try:
-                to = self._audience(uid, facts, left)
-            except PhonesWithoutZone as without:
-                left.without.append(without.which)
+                to = self._one(uid, turn, left, done)
+            except (NotThere, NoRight, Refused, ServerDown):
+                left.beyond.append(uid)
                 continue
-            counted.append(to)
-            leave = leaving(cases, to)
-            wanted = {CASES: case_list(leave)} if CASES in files else {}
-            if providers is not None and PROVIDERS in files:
-                wanted[PROVIDERS] = content(PROVIDERS, providers)
-            codes = frozenset(one.code for one in leave)
-            self._form(facts, wanted, codes, now, done, hurry=hurry, dry_run=dry_run)
+            counted += [to] if to else []
         done.count_all(cases, counted)
         done.failure = left.failure(self.name) or done.failure
         return done
+
+    def _one(self, uid: str, turn: _Turn, left: _Left, done: Done) -> Audience | None:
+        """Bring the lists of a form up to date and return who gets them; None where nobody does, ``left`` knows why."""
+        facts = self.sharing.facts(uid)
+        had = {*self.recall(uid).files, *(one.name for one in self.sharing.account.media(uid))}
+        files = [name for name in (CASES, PROVIDERS) if name in had or facts.asks_for(name)]
+        if not files:
+            return None
+        if uid not in self._own() and facts.owner != self.sharing.account.known().username:
+            left.others.append(uid)
+            return None
+        try:
+            to = self._audience(uid, facts, left)
+        except PhonesWithoutZone as without:
+            left.without.append(without.which)
+            return None
+        leave = leaving(turn.cases, to)
+        wanted = {CASES: case_list(leave)} if CASES in files else {}
+        if turn.providers is not None and PROVIDERS in files:
+            wanted[PROVIDERS] = content(PROVIDERS, turn.providers)
+        codes = frozenset(one.code for one in leave)
+        self._form(facts, wanted, codes, turn.now, done, hurry=turn.hurry, dry_run=turn.dry_run)
+        return to
 
     def _own(self) -> frozenset[str]:
         """Return the forms that the settings name."""

@@ -20,8 +20,8 @@ from sync_scripts.publish.central import CentralLists, place_of
 from sync_scripts.publish.files import Note
 from sync_scripts.publish.folder import audiences, into_folder
 from sync_scripts.publish.kobo import KoboLists
-from sync_scripts.publish.leaving import OpenCase
-from sync_scripts.publish.lists import PROVIDERS, Row, cases_of, providers_in, providers_of, together
+from sync_scripts.publish.leaving import LEFT_STATES, OpenCase
+from sync_scripts.publish.lists import CASES, PROVIDERS, Row, cases_of, providers_in, providers_of, together
 from sync_scripts.publish.outcome import Done
 from sync_scripts.publish.zones import require, teams_of
 from sync_scripts.register.listing import send_providers
@@ -152,7 +152,20 @@ class _Round:
             remember=partial(self._keep_note, server),
             everywhere=self.order.everywhere is not None,
             providers=self._providers(server),
+            sent=self._sent(server),
         )
+
+    def _sent(self, server: ServerSettings) -> frozenset[str]:
+        """Return the codes of cases that were ever to be sent to a server, those of this round already among them.
+
+        By these a row is found again whose case this register no longer knows; a row of another register is not ours.
+        """
+        held = self._recall(_name(server, CASES))
+        before = frozenset(msgspec.json.decode(held, type=list[str]) if held else [])
+        codes = before | {one.code for one in self.cases if one.status not in LEFT_STATES}
+        if codes != before and not self.order.dry_run:
+            self._remember(_name(server, CASES), msgspec.json.encode(sorted(codes)).decode())
+        return codes
 
     def _providers(self, server: ServerSettings) -> frozenset[str]:
         """Return the codes of providers that were ever sent to a server, those of this round already among them.

@@ -10,6 +10,8 @@ from sqlalchemy import func, literal, select, union_all
 
 from sync_scripts.publish.leaving import Audience, Team, leaving
 from sync_scripts.publish.lists import cases_of
+from sync_scripts.publish.rounds import EVERYWHERE
+from sync_scripts.store import events
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.raw import submission, waiting
 from sync_scripts.store.schema.register import filing
@@ -41,7 +43,8 @@ class Traces:
     Attributes:
         sent: its submissions, newest first; those that wait, sealed, for a key or their files too.
         teams: names of its teams.
-        cases: codes of the cases that its lists hold today; it has those of its last update.
+        cases: codes of the cases that its lists hold today; it has those of its last update. Once somebody let every list
+            go to every phone, those of all zones: nothing tells when this phone fetched its list last.
     """
 
     sent: tuple[Sent, ...]
@@ -77,5 +80,8 @@ def traces(register: Register, code: str, teams: Sequence[Team]) -> Traces:
         sent = tuple(Sent(*found[:5]) for found in map(tuple, rows.execute(newest_first)))
     own = [one for one in teams if one.holds(code)]
     every = cases_of(register, datetime.now(UTC))
-    held = {case.code for team in own for case in leaving(every, Audience((team,)))}
+    with register.reading() as rows:
+        everywhere = any(events.read(rows, ops=[EVERYWHERE]))
+    to = [Audience((team,)) for team in own] + [Audience(tuple(teams), everywhere=True)] * everywhere
+    held = {case.code for audience in to for case in leaving(every, audience)}
     return Traces(sent, tuple(one.name for one in own), tuple(sorted(held)))

@@ -186,6 +186,18 @@ def test_a_lost_phone_is_locked_out_first_then_told(
     assert "in no team" in other[1]
 
 
+def test_a_phone_that_once_got_every_zone_is_warned_of_for_all_of_them(run: Run, root: Path) -> None:
+    """After ``publish --all-zones`` the people of the other zones are at risk too."""
+    run("phones", "add", "F12", "--server", "bureau")
+    with_register(root, _sent)
+    _code, zone, _talk = run("phones", "lost", "F12", "--dry-run", "--json")
+    run("publish", "--all-zones", "everybody helps this week")
+    _code, said, _talk = run("phones", "lost", "F12", "--json")
+
+    assert zone["cases_in_lists"] == ["DK-A", "DK-B"]
+    assert set(zone["cases_in_lists"]) < set(said["cases_in_lists"])
+
+
 def test_a_code_that_nobody_knows_is_no_phone_that_is_locked_out(run: Run) -> None:
     """A slip of the finger must not leave a stolen phone open, with a word that it is not."""
     code, _said, talk = run("--lang", "en", "phones", "lost", "F21")

@@ -17,9 +17,9 @@ from sync_scripts.config import TeamSettings
 from sync_scripts.deploy import CentralForms, KoboForms, Package, pack, plan
 from sync_scripts.errors import DikaloError
 from sync_scripts.publish import Done, OpenCase, PhonesWithoutZone
-from sync_scripts.publish.central import CentralLists
+from sync_scripts.publish.central import CentralLists, ListOpenToAll
 from sync_scripts.publish.files import FilePlan, Note, plan_files
-from sync_scripts.publish.kobo import FormOfOthers, FormTakesAnybody, KoboLists, NotOnPhones
+from sync_scripts.publish.kobo import FormOfOthers, FormsOutOfReach, FormTakesAnybody, KoboLists, NotOnPhones
 from sync_scripts.publish.lists import Row
 from sync_scripts.publish.zones import teams_of
 from sync_scripts.register.listed import row_uuid
@@ -32,6 +32,8 @@ from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.sharing import Sharing
 from tests.deploy.test_deploy import FORMS
 from tests.servers import central_world, kobo_world
+from tests.servers.central_copies import Copy
+from tests.servers.kobo_forms import Asset
 from tests.servers.test_central import FAST
 from xlsform.compare.acceptance import Acceptance
 
@@ -68,6 +70,7 @@ class Office:
     world: central_world.World
     project: Project
     notes: dict[str, Note] = field(default_factory=dict)
+    sent: set[str] = field(default_factory=set)
 
     def send(
         self,
@@ -88,7 +91,9 @@ class Office:
             remember=self.notes.__setitem__,
             everywhere=everywhere,
             providers=frozenset({"PR-1", "PR-0"}),
+            sent=frozenset(self.sent),
         )
+        self.sent |= {one.code for one in cases}
         done = lists.send(cases, PROVIDERS, at, hurry=hurry, dry_run=dry_run)
         return done, writes(self.world, before)
 
@@ -141,8 +146,10 @@ def test_only_what_changed_is_written(office: Office) -> None:
     )
 
 
-def test_a_case_that_comes_back_is_restored(office: Office) -> None:
-    """The uuid of a deleted row cannot be used again: it is restored, then brought up to date."""
+@pytest.mark.parametrize("bulk", [True, False])
+def test_a_case_that_comes_back_is_restored(office: Office, bulk: bool) -> None:
+    """The uuid of a deleted row cannot be used again: it is restored, then brought up to date; one by one before 2025.3."""
+    office.world.published.lists.bulk = bulk
     office.send(CASES)
     office.send(CASES[1:])
     done, _written = office.send([case("DK-A", status="follow_up"), *CASES[1:]])
@@ -184,6 +191,35 @@ def test_rows_of_others_are_left_alone(office: Office) -> None:
     done, written = office.send(CASES)
 
     assert (done.foreign, written) == (1, [])
+
+
+def test_two_registers_of_one_project_leave_each_other_alone(office: Office) -> None:
+    """The rows of another register are not ours, though they have uuids as we make them; each takes its own away."""
+    office.send(CASES)
+    other = Office(office.world, office.project)
+    theirs, _written = other.send([case("DK-X", "CM010001")])
+    back, written = office.send([case("DK-A", status="closed"), *CASES[1:]])
+
+    assert (theirs.foreign, back.foreign) == (3, 1)
+    assert office.on_phone(11) == {"DK-B"}
+    assert office.on_phone(12) == {"DK-C", "DK-X"}
+    assert len(written) == 1
+
+
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_a_public_link_lets_nobody_fetch_the_list_that_all_forms_share(
+    office: Office, everywhere: bool
+) -> None:
+    """Where no filter parts the phones, whoever has the link gets what phones get: so nobody gets a case, and it is told."""
+    book = (FORMS / "followup.xlsx").read_bytes()
+    office.world.published.published["followup"] = Copy(book, "1", {"cases.csv": b""}, {"cases.csv"})
+    office.world.published.public.add("followup")
+    office.send(CASES)
+    done, _written = office.send(CASES, everywhere=everywhere)
+
+    got = office.on_phone(11)
+    assert isinstance(done.failure, ListOpenToAll) == everywhere
+    assert got == (set() if everywhere else {"DK-A", "DK-B"})
 
 
 def test_a_provider_that_left_leaves_and_uuids_are_the_lists_own(office: Office) -> None:
@@ -487,6 +523,22 @@ def test_a_form_that_a_stranger_shared_gets_no_list(terrain: Terrain) -> None:
     assert (done.failure.forms, written) == (terrain.uid, [])
     assert other.failure is None
     assert "DK-A" in terrain.on_phones()
+
+
+@pytest.mark.parametrize("status", [404, 403, 500])
+def test_a_form_that_is_gone_stops_no_other(terrain: Terrain, status: int) -> None:
+    """What must leave the phones of the other forms leaves; the one that was not seen to is named, with exit 5."""
+    terrain.send()
+    dead = Asset("aDead", terrain.asset.workbook, "followup", "v1", "v1")
+    terrain.world.deployed.assets = {"aDead": dead, **terrain.world.deployed.assets}
+    terrain.world.knob = lambda asked: (
+        httpx.Response(status, json={}) if "/assets/aDead/" in asked.url.path else None
+    )
+    done, _written = terrain.send(CASES[1:], NOW + timedelta(hours=7))
+
+    assert isinstance(done.failure, FormsOutOfReach)
+    assert (done.failure.forms, done.failure.exit_code) == ("aDead", 5)
+    assert "DK-A" not in terrain.on_phones()
 
 
 @pytest.mark.parametrize("after", range(14))

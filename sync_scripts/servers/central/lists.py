@@ -165,8 +165,12 @@ class Lists:
         self._client.answer(Call(where, "DELETE", accept=(404,), repeatable=True))
 
     def restore(self, name: str, uuids: Sequence[str]) -> None:
-        """Bring deleted rows back as they were."""
-        self._send("POST", self._at("datasets", name, "entities", "bulk-restore"), {"ids": list(uuids)})
+        """Bring deleted rows back as they were, one by one at a server before 2025.3."""
+        sent = Sent.json({"ids": list(uuids)})
+        where = self._at("datasets", name, "entities")
+        if self._client.answer(Call(f"{where}/bulk-restore", "POST", sent=sent, accept=(404,))).status == 404:
+            for uuid in uuids:
+                self._send("POST", f"{where}{path(uuid, 'restore')}", {})
 
     # --- phones ---
 
