@@ -45,7 +45,7 @@ FORMS: Final = ("interview:", "followup:", "closure:", "evidence:", "submission:
 
 _OWN: Final = frozenset({"filing", "extra", "task", "flag", "correction", "intervention"})
 """Tables that every submission can have rows in."""
-_DERIVED: Final = {"interview": frozenset({"person"})}
+_DERIVED: Final = {"interview": frozenset({"person", "consent"})}
 """Tables that a form's entities bring with them."""
 
 

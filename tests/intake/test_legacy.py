@@ -17,6 +17,7 @@ from sync_scripts.intake.legacy.takeover import Taken, take_over
 from sync_scripts.intake.pull import Way
 from sync_scripts.register import rebuild
 from sync_scripts.register.asked import newest_map
+from sync_scripts.register.decisions import assign, deciding
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
@@ -126,6 +127,20 @@ def test_nobody_was_asked_so_nothing_is_covered(one: Scene, known: dict[str, Tar
     assert {(row["purpose"], row["state"]) for row in one.rows(tables.consent)} == {("document", "not_asked")}
     assert {row["due_at"] for row in tasks} == {instant(NOW + timedelta(days=7))}
     assert {row["done_at"] for row in tasks} == {None}
+
+
+def test_a_case_of_an_old_list_is_worked_on_as_any_other(
+    one: Scene, known: dict[str, Target], tmp_path: Path
+) -> None:
+    """What is decided of it derives it anew, with the consents that nobody asked for."""
+    code = taken(one, workbook(tmp_path, ROWS), known).cases[2]
+    with deciding(one.register, COORDINATOR, NOW + timedelta(hours=1)) as by:
+        assign(by, code, "RD-01", new=True)
+    (case,) = (row for row in one.rows(tables.case) if row["case_code"] == code)
+
+    assert case["owner_code"] == "RD-01"
+    assert len(one.rows(tables.consent)) == 2
+    assert rebuild.check(one.register, NOW).differing == ()
 
 
 def test_the_same_list_twice_brings_nothing_twice(
