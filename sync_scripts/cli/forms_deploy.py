@@ -220,7 +220,7 @@ def _forms_of(
             return
         known = {form: one.handle for form, (one, _raw) in held.items()}
         door = stack.enter_context(phones_door(server, client, login, root))
-        yield KoboForms(Account(client), known=known, sent=sent, door=door)
+        yield KoboForms(Account(client), known=known, sent=sent, door=door, named=frozenset(server.forms))
 
 
 def _planned(
@@ -236,6 +236,7 @@ def _planned(
 
     Raises:
         FormHeldBack, SameVersion, DraftOfOthers: it must not be sent as it is.
+        FormNotOurs: which form at a KoboToolbox is ours is not known.
     """
     from sync_scripts.deploy import plan, refuse
 

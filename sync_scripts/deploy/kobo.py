@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from sync_scripts.deploy.package import LISTS, Package
 from sync_scripts.deploy.plan import Plan, Standing
-from sync_scripts.errors import N_, Unreachable
+from sync_scripts.errors import N_, Attention, Unreachable
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.shapes import AssetDetail
@@ -51,6 +51,21 @@ class FilesNotOnPhones(Unreachable):
     form: str
 
 
+@dataclass(eq=False, kw_only=True)
+class FormNotOurs(Attention):
+    """The server shows forms of this id, and nothing says that one of them is ours: sending would replace it."""
+
+    code: ClassVar[str] = "DK-F49"
+    message: ClassVar[str] = N_(
+        "The form {form} was not sent to {server}: forms of this id lie there that belong to another account, or there are "
+        "several of them ({forms}), and sending would replace one. Name the one that is yours under forms of this server in "
+        "dikalo.toml; if none is, ask the other account to share theirs no longer. Then run the command again."
+    )
+    form: str
+    server: str
+    forms: str
+
+
 @dataclass(frozen=True, slots=True)
 class KoboForms:
     """The forms of one account, for writing.
@@ -61,6 +76,7 @@ class KoboForms:
         sent: workbooks as they were last sent, by form id, with the version of the asset that came of it.
         sleep: waits so many seconds.
         door: what phones see; None where the settings do not say their address.
+        named: uids that the settings call ours.
     """
 
     account: Account
@@ -68,9 +84,14 @@ class KoboForms:
     sent: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     sleep: Callable[[float], None] = time.sleep
     door: Door | None = None
+    named: frozenset[str] = frozenset()
 
     def look(self, package: Package) -> Standing:
-        """Return how a form stands there; one that was edited at the server is compared as the server gives it."""
+        """Return how a form stands there; one that was edited at the server is compared as the server gives it.
+
+        Raises:
+            FormNotOurs: there are forms of its id, and which of them is ours is not known.
+        """
         asset = self._find(package.form)
         if asset is None:
             return Standing()
@@ -110,16 +131,21 @@ class KoboForms:
         return detail.version_id if detail else ""
 
     def _find(self, form: str) -> AssetDetail | None:
-        """Return the asset of a form: the one this folder remembers, else the one whose settings name the form."""
+        """Return the asset of a form: the one this folder remembers, else the one of that form id that is ours.
+
+        Ours is what the settings name, else what the account owns: an account sees what others shared with it too.
+        """
         if form in self.known:
             found = self.account.detail(self.known[form])
             if found is not None:
                 return found
-        for one in self.account.surveys():
-            detail = self.account.detail(one.uid)
-            if detail is not None and detail.form_id == form:
-                return detail
-        return None
+        details = (self.account.detail(one.uid) for one in self.account.surveys())
+        alike = [one for one in details if one is not None and one.form_id == form]
+        named = [one for one in alike if one.uid in self.named]
+        ours = named or [one for one in alike if one.owner == self.account.known().username]
+        if len(ours) == 1 or not alike:
+            return next(iter(ours), None)
+        raise FormNotOurs(form=form, server=self._server, forms=", ".join(one.uid for one in alike))
 
     def _import(self, package: Package, uid: str) -> str:
         task = self.account.begin_import(package.workbook, f"{package.form}.xlsx", uid or None)

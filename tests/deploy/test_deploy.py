@@ -29,13 +29,14 @@ from sync_scripts.deploy import (
     plan,
     refuse,
 )
-from sync_scripts.deploy.kobo import FilesNotOnPhones
+from sync_scripts.deploy.kobo import FilesNotOnPhones, FormNotOurs
 from sync_scripts.errors import DikaloError
 from sync_scripts.servers.central import Project, visiting
 from sync_scripts.servers.http import Client, Credential
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.door import Door
 from tests.servers import central_world, kobo_world
+from tests.servers.kobo_forms import Asset
 from tests.servers.test_central import FAST
 from xlsform import workbook
 from xlsform.compare.acceptance import Acceptance, NotAcceptable, accept
@@ -455,6 +456,38 @@ def test_kobo_keeps_its_own_id_and_finds_the_form_again(alert: Package) -> None:
     Place("kobo", world, KoboForms(account)).deploy(changed(alert, reworded))
 
     assert len(world.deployed.assets) == 1
+
+
+@pytest.mark.parametrize(("mine", "named"), [(False, ""), (True, ""), (True, "aMine"), (False, "aStranger")])
+def test_a_form_of_another_account_is_never_replaced_unasked(alert: Package, mine: bool, named: str) -> None:
+    """An account sees what others shared with it: the same form id makes it no form of ours, unless the settings say so."""
+    world = kobo_world.World(forms={})
+    there = world.deployed.assets
+    there["aStranger"] = Asset("aStranger", alert.workbook, "alert", "v1", "v1", owner="autre_ong")
+    if mine:
+        there["aMine"] = Asset("aMine", alert.workbook, "alert", "v1", "v1")
+    forms = replace(at_kobo(world).forms, named=frozenset({named} - {""}))
+    place, again = Place("kobo", world, forms), changed(alert, reworded)
+    if mine or named:
+        place.deploy(again)
+    else:
+        with pytest.raises(FormNotOurs):
+            place.deploy(again)
+    versions = {uid: one.version != "v1" for uid, one in there.items()}
+
+    assert versions["aStranger"] == (named == "aStranger")
+    assert versions.get("aMine", mine) == mine
+
+
+def test_two_forms_of_one_id_are_told(alert: Package) -> None:
+    """Which of its own two an account means, nobody can know: neither is touched, both are named."""
+    world = kobo_world.World(forms={})
+    for uid in ("aOne", "aTwo"):
+        world.deployed.assets[uid] = Asset(uid, alert.workbook, "alert", "v1", "v1")
+    with pytest.raises(FormNotOurs) as found:
+        at_kobo(world).deploy(changed(alert, reworded))
+
+    assert found.value.forms == "aOne, aTwo"
 
 
 def test_a_picture_that_is_not_here_stops_it_at_once(tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ class AssetDetail(Shape, frozen=True, kw_only=True):
     deployment_status: str = ""
     has_deployment: bool = False
     encrypted: bool = msgspec.field(default=False, name="deployment__encrypted")
+    owner: str = msgspec.field(default="", name="owner__username")
     content: Content = Content()
     deployed_versions: DeployedVersions = DeployedVersions()
 
