@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -15,6 +15,7 @@ from sync_scripts.cli.written import TextFile
 
 if TYPE_CHECKING:
     from sync_scripts.intake.legacy.plan import Plan, Rejected
+    from sync_scripts.intake.legacy.takeover import Taken
 
 __all__ = ["import_"]
 
@@ -42,6 +43,13 @@ _SHOWN = 50
 @click.option(
     "--skip-rejected", is_flag=True, help=_("Take the rows that are in order, and leave the others.")
 )
+@click.option(
+    "--corrected",
+    is_flag=True,
+    help=_(
+        "Rows whose number is known and that say something else are corrections: give their cases a new version."
+    ),
+)
 @as_option
 @dry_run_option
 @pass_shell
@@ -52,13 +60,16 @@ def import_(
     map_file: Any,
     sheet: str,
     skip_rejected: bool,
+    corrected: bool,
     as_code: str | None,
     dry_run: bool,
 ) -> None:
     """Take over a list; exit code 3 when rows were rejected."""
+    from dataclasses import replace
     from datetime import UTC, datetime
 
     from sync_scripts.intake.legacy import mapping, table
+    from sync_scripts.intake.legacy.comparing import compare
     from sync_scripts.intake.legacy.plan import plan
     from sync_scripts.intake.legacy.takeover import Taken, take_over
     from sync_scripts.intake.pull import Way
@@ -76,24 +87,29 @@ def import_(
         workspace.require_proof(datetime.now(UTC))
         mapped = mapping.read(text, old.headings.values(), known)
         made = plan(old, mapped, datetime.now(load().zone).date())
+        found = compare(workspace.register, made.rows, mapped)
+        odd = found.rejected(mapped.key, corrected=corrected)
+        made = replace(made, rejected=(*made.rejected, *odd))
         taken = Taken(0, 0, {})
         if skip_rejected or not made.rejected:
-            with shell.progress(_("Rows"), len(made.rows)) as progress:
+            with shell.progress(_("Rows"), len(found.new)) as progress:
                 way = Way(progress=progress, dry_run=dry_run)
-                taken = take_over(workspace.register, made.rows, mapped, workspace.actor(as_code), way)
+                actor = workspace.actor(as_code)
+                taken = take_over(workspace.register, found, mapped, actor, way, corrected=corrected)
     document = {
         "schema": "dikalo.cases.import/1",
         "dry_run": dry_run,
         "new": taken.new,
         "held": taken.held,
+        "corrected": taken.corrected,
         "cases": [{"row": row, "code": code} for row, code in sorted(taken.cases.items())],
         "rejected": [
             {"row": one.row, "cell": one.cell, "column": one.heading, "code": one.why, "words": _why(one.why)}
             for one in made.rejected
         ],
     }
-    shell.show(document, _told(made, taken.new, taken.held, taken.cases, dry_run=dry_run, some=skip_rejected))
-    if not dry_run and taken.new:
+    shell.show(document, _told(made, taken, dry_run=dry_run, some=skip_rejected))
+    if not dry_run and (taken.new or taken.corrected):
         shell.warn(
             _(
                 "The list {file} still lies in the clear on this computer. Delete it, or move it to a safe place."
@@ -114,9 +130,7 @@ def _draft(shell: Shell, draft: str) -> None:
     shell.attention()
 
 
-def _told(
-    made: Plan, new: int, held: int, cases: Mapping[int, str], *, dry_run: bool, some: bool
-) -> Iterator[str]:
+def _told(made: Plan, taken: Taken, *, dry_run: bool, some: bool) -> Iterator[str]:
     from sync_scripts.cli.listing import table
 
     if made.rejected:
@@ -125,6 +139,11 @@ def _told(
         yield from table([_("cell"), _("column"), _("why")], _rejected(made.rejected[:_SHOWN]))
         if len(made.rejected) > _SHOWN:
             yield _("… and {count} more cells; --json shows all.").format(count=len(made.rejected) - _SHOWN)
+        if any(one.why == "other" for one in made.rejected):
+            yield _(
+                "A number that is known, with other words: if they are corrections, add --corrected; if this is another list, give it "
+                'a name in the map (list = "2025") and keep that name.'
+            )
         if not some:
             yield _(
                 "No row was taken. Correct the cells or the map, or add --skip-rejected to take the others."
@@ -132,16 +151,23 @@ def _told(
             return
     if dry_run:
         yield _("Nothing was written. New cases: {new}. Already in the register: {held}.").format(
-            new=new, held=held
+            new=taken.new, held=taken.held
         )
+        yield from _corrected(taken)
         return
-    yield _("New cases: {new}. Already in the register: {held}.").format(new=new, held=held)
-    if cases and new:
-        yield from table([_("row"), _("case")], sorted(cases.items()))
+    yield _("New cases: {new}. Already in the register: {held}.").format(new=taken.new, held=taken.held)
+    yield from _corrected(taken)
+    if taken.cases and taken.new:
+        yield from table([_("row"), _("case")], sorted(taken.cases.items()))
         yield _(
             "Nobody is in charge of them yet: dikalo cases list --task assign shows them, dikalo cases assign CODE WORKER puts somebody in "
             "charge. Their urgency is what the rules make of the list: correct it with dikalo cases set CODE --urgency LEVEL."
         )
+
+
+def _corrected(taken: Taken) -> Iterator[str]:
+    if taken.corrected:
+        yield _("Corrected, each a new version of its case: {count}.").format(count=taken.corrected)
 
 
 def _rejected(rejected: Sequence[Rejected]) -> Iterator[tuple[str, str, str]]:
@@ -159,4 +185,7 @@ def _why(code: str) -> str:
         "formula": _("a formula; paste its value instead"),
         "error": _("an error of Excel"),
         "long": _("more than 32,000 characters"),
+        "other": _("the register has this number with other words"),
+        "twin": _("the register has this row, word for word, from a list of another name"),
+        "erased": _("it was erased here, or had the number of what was erased; it is not taken again"),
     }[code]

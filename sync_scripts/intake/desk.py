@@ -54,6 +54,8 @@ class Sheet:
         answers: (path without the root element, answer) in the order of the form; a repetition of a repeat is told by
             its number in the path: ``("evidence", "evidence[2]", "type")`` is the second.
         files: name in the answers -> the file.
+        root_id: id of the thing of which this is a version; "" = its own id.
+        replaces: id of the version before; "" = it is the first.
     """
 
     form: str
@@ -61,6 +63,8 @@ class Sheet:
     instance_id: str
     answers: Sequence[tuple[AnswerPath, str]]
     files: Mapping[str, Path] = field(default_factory=dict)
+    root_id: str = ""
+    replaces: str = ""
 
     def __repr__(self) -> str:
         """Say which form; never what was answered."""
@@ -88,7 +92,8 @@ def write(sheet: Sheet) -> bytes:
     """Return the XML of a sheet."""
     root = etree.Element("data", {"id": sheet.form, "version": sheet.version})
     groups: dict[AnswerPath, etree._Element] = {(): root}
-    ids = [(("meta", "instanceID"), sheet.instance_id)]
+    said = (("instanceID", sheet.instance_id), ("rootUuid", sheet.root_id), ("deprecatedID", sheet.replaces))
+    ids = [(("meta", name), one) for name, one in said if one]
     stamps = list(zip(((one,) for one in STAMPS), (sheet.form, sheet.version), strict=True))
     for path, answer in (*sheet.answers, *stamps, *ids):
         leaf = etree.SubElement(_group(path[:-1], groups), path[-1])
@@ -133,7 +138,10 @@ def keep(
         NotKept: one of them was put aside.
     """
     shown = [Keyed(one.instance_id, write(one), one.files, actor.code) for one in sheets]
-    done = pull(register, [Desk(shown, name=server)], actor, way)
+    desk = (
+        Desk(shown, name=server, page_size=max(len(shown), 1)) if way.together else Desk(shown, name=server)
+    )
+    done = pull(register, [desk], actor, way)
     if must and done.report.quarantined_new:
         raise NotKept(problem=", ".join(code for code, _count in done.report.notes) or "-")
     return done

@@ -77,6 +77,7 @@ class Way:
         only: tags of the places to be read, whatever they look like, and no others; None = what may be new.
         keys: opens what came encrypted; None = the everyday keys of the register.
         take_clear: take what came in the clear although phones encrypt its form: a person knows where it is from.
+        together: store a page in one transaction, however long it is: all of it or nothing.
     """
 
     draw: DrawCode = draw
@@ -87,6 +88,7 @@ class Way:
     only: frozenset[str] | None = None
     keys: Keyring | None = None
     take_clear: bool = False
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +247,7 @@ class _Source:
         self.tally.counts["seen"] += len(page.sightings)
         fresh = self._fresh(page.sightings)
         self.tally.counts["unchanged"] += len(page.sightings) - len(fresh)
-        batches = list(places(fresh)) or [[]]
+        batches = [fresh] if self.way.together else list(places(fresh)) or [[]]
         for number, batch in enumerate(batches, 1):
             last = number == len(batches)  # the cursor goes on only with the last rows of its page
             moved = last and page.cursor is not None and self.way.only is None

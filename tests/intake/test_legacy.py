@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import io
+import json
 import tracemalloc
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook
 
+from sync_scripts import cli
+from sync_scripts.config import Settings
+from sync_scripts.intake import batches
+from sync_scripts.intake.desk import Sheet, keep, own_id
 from sync_scripts.intake.legacy import mapping, table
+from sync_scripts.intake.legacy.comparing import compare
 from sync_scripts.intake.legacy.mapping import ListMap, MapWrong, Target
 from sync_scripts.intake.legacy.plan import Plan, plan
 from sync_scripts.intake.legacy.takeover import Taken, take_over
 from sync_scripts.intake.pull import Way
-from sync_scripts.register import rebuild
+from sync_scripts.register import formmap, rebuild
 from sync_scripts.register.asked import newest_map
 from sync_scripts.register.decisions import assign, deciding
+from sync_scripts.store import steps
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.founding import create_demo
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
-from tests.intake.scene import COORDINATOR, NOW, Scene
+from sync_scripts.store.workspace import open_workspace
+from tests.intake.scene import COORDINATOR, NOW, Scene, shipped
 from xlsform import ooxml
 
 HEADINGS = ["N°", "Date", "Région", "Violation", "Sexe", "Nom", "Observations", "Suivi"]
@@ -46,6 +57,27 @@ key = "N°"
 "Femme" = "f"
 """
 TODAY = date(2026, 11, 25)
+
+
+Run = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command in a demonstration; give its exit code and its document."""
+    root = tmp_path / "w"
+    create_demo(root, settings=Settings(id="d" * 32), worker="coord-1", now=NOW)
+    workspace = open_workspace(root, secret=lambda _question: "")
+    with workspace.register.writing() as rows:
+        rows.many(raw.form_version, [dict(row) for row in shipped()])
+    workspace.close()
+
+    def go(*words: str) -> tuple[int, Any]:
+        capsys.readouterr()
+        code = cli.main(["-C", str(root), *words, "--json"])
+        return code, json.loads(capsys.readouterr().out)
+
+    return go
 
 
 @pytest.fixture
@@ -78,11 +110,29 @@ def planned(path: Path, known: dict[str, Target], text: str = MAP) -> tuple[Plan
     return plan(old, mapped, TODAY), mapped
 
 
-def taken(made: Scene, path: Path, known: dict[str, Target], *, dry_run: bool = False) -> Taken:
+def taken(
+    made: Scene,
+    path: Path,
+    known: dict[str, Target],
+    *,
+    text: str = MAP,
+    dry_run: bool = False,
+    corrected: bool = False,
+) -> Taken:
     """Take a list over."""
-    decided, mapped = planned(path, known)
+    decided, mapped = planned(path, known, text)
     way = Way(clock=lambda: NOW, dry_run=dry_run)
-    return take_over(made.register, decided.rows, mapped, COORDINATOR, way)
+    found = compare(made.register, decided.rows, mapped)
+    return take_over(made.register, found, mapped, COORDINATOR, way, corrected=corrected)
+
+
+def odd(
+    made: Scene, path: Path, known: dict[str, Target], *, text: str = MAP, corrected: bool = False
+) -> list[tuple[str, str]]:
+    """Return the rows that are not taken as they are, each with why."""
+    decided, mapped = planned(path, known, text)
+    found = compare(made.register, decided.rows, mapped)
+    return [(one.cell, one.why) for one in found.rejected(mapped.key, corrected=corrected)]
 
 
 def test_a_row_becomes_a_case_with_its_facts(one: Scene, known: dict[str, Target], tmp_path: Path) -> None:
@@ -143,22 +193,163 @@ def test_a_case_of_an_old_list_is_worked_on_as_any_other(
     assert rebuild.check(one.register, NOW).differing == ()
 
 
+CHANGED: list[object] = ["A-2", "2024-04-07", "CM010", "Torture", "M", "x", None, None]
+RENAMED: list[object] = ["A-2", "06/04/2024", "CM010", "Torture", "M", "CANARI-TRIOS", None, None]
+"""The second row with another day; and with a sealed name of the same length."""
+NAMED = f'list = "2025"\n{MAP}'
+
+
 def test_the_same_list_twice_brings_nothing_twice(
     one: Scene, known: dict[str, Target], tmp_path: Path
 ) -> None:
-    """Rows are told apart by their key, also when one was added and another changed."""
+    """Also with a row more, and with its columns in another order."""
     first = taken(one, workbook(tmp_path, ROWS), known)
-    changed: list[list[object]] = [
-        *ROWS[:1],
-        ["A-2", "2024-04-07", "CM010", "Torture", "M", "x", None, None],
-        ["A-3", *ROWS[0][1:]],
-    ]
-    again = taken(one, workbook(tmp_path, changed), known)
+    more = [[*row[:4], row[5], row[4], *row[6:]] for row in [*ROWS, ["A-3", *ROWS[0][1:]]]]
+    turned = [*HEADINGS[:4], HEADINGS[5], HEADINGS[4], *HEADINGS[6:]]
+    again = taken(one, workbook(tmp_path, more, turned), known)
 
     assert (again.new, again.held) == (1, 2)
     assert {again.cases[2], again.cases[3]} == set(first.cases.values())
+    assert odd(one, workbook(tmp_path, ROWS), known) == []
     assert one.count(raw.quarantine) == 0
     assert one.count(tables.case) == 3
+
+
+@pytest.mark.parametrize("row", [CHANGED, RENAMED], ids=["open", "sealed"])
+def test_a_corrected_row_is_a_new_version_when_somebody_says_so(
+    one: Scene, known: dict[str, Target], tmp_path: Path, row: list[object]
+) -> None:
+    """Until then it is named and nothing of it is taken; afterwards the same file brings nothing more."""
+    first = taken(one, workbook(tmp_path, ROWS), known)
+    later = workbook(tmp_path, [ROWS[0], row])
+    before = one.dump("run")
+    assert odd(one, later, known) == [("A3", "other")]
+    assert (taken(one, later, known).new, one.dump("run")) == (0, before)
+
+    assert odd(one, later, known, corrected=True) == []
+    done = taken(one, later, known, corrected=True)
+    assert (done.new, done.held, done.corrected, done.cases) == (0, 1, 1, first.cases)
+    assert (one.count(tables.case), one.count(raw.submission)) == (2, 3)
+    days = {one_["date"] for one_ in one.rows(tables.incident)}
+    assert days == {"2024-03-05", "2024-04-07" if row is CHANGED else "2024-04-06"}
+    assert odd(one, later, known) == []
+    assert odd(one, workbook(tmp_path, ROWS), known) == [
+        ("A3", "other")
+    ]  # the file of before is the older one now
+    back = taken(one, workbook(tmp_path, ROWS), known, corrected=True)
+    assert (back.corrected, one.count(tables.case), one.count(raw.quarantine)) == (1, 2, 0)
+    assert rebuild.check(one.register, NOW).differing == ()
+
+
+def test_another_list_with_the_same_numbers_is_other_rows(
+    one: Scene, known: dict[str, Target], tmp_path: Path
+) -> None:
+    """Once it has a name; until then each of its rows is named, and so is what both lists hold word for word."""
+    first = taken(one, workbook(tmp_path, ROWS), known)
+    other = workbook(tmp_path, [["A-1", "2025-09-09", "CM010", "Torture", "M", "Y", None, None], CHANGED])
+    assert odd(one, other, known) == [("A2", "other"), ("A3", "other")]
+    done = taken(one, other, known, text=NAMED)
+
+    assert (done.new, done.held) == (2, 0)
+    assert not set(done.cases.values()) & set(first.cases.values())
+    assert one.count(tables.case) == 4
+    assert taken(one, other, known, text=NAMED.replace('"2025"', '" 2025 "')).held == 2
+    assert odd(one, workbook(tmp_path, ROWS), known, text=NAMED.replace("2025", "2024")) == [
+        ("A2", "twin"),
+        ("A3", "twin"),
+    ]
+
+
+def before_there_were_tags(made: Scene, path: Path, known: dict[str, Target]) -> None:
+    """Take a list over as earlier versions did: the id of a submission followed from the number of its row alone."""
+    decided, mapped = planned(path, known)
+    form = mapping.form_map(mapped)
+    with made.register.writing() as rows:
+        formmap.remember_own(rows, form, instant(NOW))
+    sheets = []
+    for row in decided.rows:
+        own = own_id(made.register.match_key, "legacy", row.key)
+        groups = dict.fromkeys(path[0] for path, _answer in row.answers)
+        plain = own.removeprefix("uuid:")
+        uids = [((one, "uid"), f"{plain}-{one}") for one in ("people", "acts", "authors") if one in groups]
+        sheets.append(Sheet("legacy", form.version, own, [*uids, *row.answers]))
+    keep(made.register, sheets, COORDINATOR, Way(clock=lambda: NOW), server="legacy")
+
+
+def test_what_earlier_versions_took_over_is_known_again(
+    one: Scene, known: dict[str, Target], tmp_path: Path
+) -> None:
+    """Nothing is doubled, under another name of the list neither; what differs is named, and can be corrected."""
+    path = workbook(tmp_path, ROWS)
+    before_there_were_tags(one, path, known)
+    done = taken(one, path, known)
+    assert (done.new, done.held, len(done.cases)) == (0, 2, 2)
+    assert odd(one, path, known, text=NAMED) == [("A2", "twin"), ("A3", "twin")]
+    later = workbook(tmp_path, [ROWS[0], CHANGED])
+    assert odd(one, later, known) == [("A3", "other")]
+    assert taken(one, later, known, corrected=True).corrected == 1
+    assert taken(one, later, known).held == 2
+    assert one.count(tables.case) == 2
+    assert rebuild.check(one.register, NOW).differing == ()
+
+
+def test_what_was_erased_is_named_and_not_taken_again(
+    one: Scene, known: dict[str, Target], tmp_path: Path
+) -> None:
+    """Neither by its number nor by its words; it is counted as no new case."""
+    path = workbook(tmp_path, ROWS)
+    decided, mapped = planned(path, known)
+    root = compare(one.register, decided.rows, mapped).roots[2]
+    with one.register.writing() as rows:
+        rows.many(raw.erased, [{"id": root, "scope": "s" * 32, "at": instant(NOW)}])
+
+    assert odd(one, path, known, corrected=True) == [("A2", "erased")]
+    assert taken(one, path, known, corrected=True).new == 1
+    assert one.count(tables.case) == 1
+
+
+def test_the_command_names_rows_that_are_known_with_other_words(run: Run, tmp_path: Path) -> None:
+    """It takes none until somebody says what they are, and says how; the second time it has nothing to do."""
+    (tmp_path / "map.toml").write_text(MAP, "utf-8")
+    words = ("cases", "import", str(workbook(tmp_path, ROWS)), "--map", str(tmp_path / "map.toml"))
+    assert run(*words)[1]["new"] == 2
+    code, again = run(*words)
+    assert (code, again["new"], again["held"], again["rejected"]) == (0, 0, 2, [])
+
+    workbook(tmp_path, [ROWS[0], CHANGED, ["A-3", *ROWS[0][1:]]])
+    code, asked = run(*words)
+    assert (code, asked["new"], asked["corrected"]) == (3, 0, 0)
+    assert [(one["cell"], one["column"], one["code"]) for one in asked["rejected"]] == [("A3", "N°", "other")]
+    code, done = run(*words, "--corrected")
+    assert (code, done["new"], done["held"], done["corrected"]) == (0, 1, 1, 1)
+
+
+@pytest.mark.parametrize("at", [1, 2, 3, 4])
+def test_a_long_list_is_taken_whole_or_not_at_all(
+    one: Scene, known: dict[str, Target], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """Killed at any commit, nothing of it is there or all; and the same command takes what is not."""
+    monkeypatch.setattr(batches, "BATCH", 2)
+    path = workbook(tmp_path, [[f"A-{number}", *ROWS[0][1:]] for number in range(7)])
+    commits = 0
+
+    def killed(name: str) -> None:
+        nonlocal commits
+        commits += name == "commit"
+        if name == "commit" and commits == at:
+            raise KeyboardInterrupt
+
+    steps.watch(killed)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            taken(one, path, known)
+    finally:
+        steps.watch(None)
+    held = one.count(raw.submission)
+    assert held in {0, 7}
+    done = taken(one, path, known)
+    assert (done.new, done.held) == (7 - held, held)
+    assert one.count(raw.key_page) == 1
 
 
 def test_a_trial_keeps_nothing(one: Scene, known: dict[str, Target], tmp_path: Path) -> None:

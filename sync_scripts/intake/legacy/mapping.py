@@ -1,6 +1,7 @@
 """The map of an old list: which column goes into which field of the register, and what its words mean there. Pure.
 
-A map is a TOML file that a person writes from a draft: ``key`` names the column that tells the rows apart,
+A map is a TOML file that a person writes from a draft: ``key`` names the column that tells the rows apart, ``list`` the
+list where several count their rows from one,
 ``[columns]`` gives a heading its field (``incident.region``) or ``extra.1``, ``extra.2`` for something to be kept
 openly beside the fields; a heading that is not named, or named ``sealed``, is sealed. ``[values."heading"]`` gives
 words of the list their codes.
@@ -114,15 +115,18 @@ class ListMap:
     Attributes:
         key: heading of the column that tells the rows apart.
         columns: by heading, in the order of the list.
+        list: what the organisation calls the list, folded; "" when it has only one.
     """
 
     key: str
     columns: Mapping[str, Column]
+    list: str = ""
 
 
 class _Written(msgspec.Struct, forbid_unknown_fields=True):
     key: str
     sheet: str = ""
+    list: str = ""
     columns: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
 
@@ -164,7 +168,7 @@ def _written(text: str) -> _Written:
     except msgspec.ValidationError:
         raise MapWrong(
             problems=_sentence(
-                N_('it needs key, and may have sheet, [columns] and [values."heading"], all texts.')
+                N_('it needs key, and may have sheet, list, [columns] and [values."heading"], all texts.')
             )
         ) from None
 
@@ -189,7 +193,7 @@ def read(text: str, headings: Iterable[str], known: Mapping[str, Target]) -> Lis
         one: _column(one, said.columns.get(one, SEALED_WORD), said.values.get(one, {}), known)
         for one in present
     }
-    return ListMap(said.key, columns)
+    return ListMap(said.key, columns, " ".join(said.list.split()).casefold())
 
 
 def _problems(said: _Written, present: list[str], known: Mapping[str, Target]) -> Iterator[str]:
@@ -270,7 +274,7 @@ def draft(headings: Iterable[str], known: Mapping[str, Target]) -> str:
         for label in (one.asked.fr, one.asked.en)
         if label
     }
-    lines = [f"key = {_quoted(present[0])}", 'sheet = ""', "", "[columns]"]
+    lines = [f"key = {_quoted(present[0])}", 'sheet = ""', 'list = ""', "", "[columns]"]
     taken: set[str] = set()
     for heading in present:
         field = by_label.get(heading.casefold(), SEALED_WORD)

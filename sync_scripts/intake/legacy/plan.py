@@ -34,7 +34,8 @@ class Rejected:
         row: its row.
         cell: ``C7``.
         heading: of its column.
-        why: ``key_missing``, ``key_twice``, ``list``, ``date``, ``future``, ``number``, ``formula``, ``error``, ``long``.
+        why: ``key_missing``, ``key_twice``, ``list``, ``date``, ``future``, ``number``, ``formula``, ``error``, ``long``;
+            of a whole row, after it was compared with the register: ``other``, ``twin``, ``erased``.
     """
 
     row: int
@@ -45,11 +46,12 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class OldRow:
-    """One row that can be taken: what tells it apart, and its answers by path."""
+    """One row that can be taken: what tells it apart and in which cell that stands, and its answers by path."""
 
     row: int
     key: str
     answers: Answers
+    cell: str = ""
 
     def __repr__(self) -> str:
         """Name the row; never what stands in it."""
@@ -89,7 +91,8 @@ def plan(table: OldTable, mapped: ListMap, today: date) -> Plan:
         if wrong:
             rejected += wrong
         else:
-            taken.append(OldRow(number, keys[number], [*answers, *_marks(answers)]))
+            cell = reference(key, number)
+            taken.append(OldRow(number, keys[number], [*answers, *_marks(answers)], cell))
     return Plan(tuple(taken), tuple(rejected))
 
 

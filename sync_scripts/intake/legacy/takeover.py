@@ -1,30 +1,27 @@
 """Keep the rows of an old list: one submission and one case each, sealed, in the ordinary way of a pull.
 
-A row is told apart by its key, so the same list taken over again, or after a cut, brings nothing twice.
+All rows that are taken stand in one transaction: a list that is cut off leaves nothing behind, and is taken over
+again from its first row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import select
 
-from sync_scripts.intake.desk import Sheet, keep, own_id
+from sync_scripts.intake.desk import keep
+from sync_scripts.intake.legacy.comparing import Compared, sheets
 from sync_scripts.intake.legacy.mapping import LEGACY, ListMap, form_map
-from sync_scripts.intake.legacy.plan import OldRow
 from sync_scripts.intake.pull import Way
 from sync_scripts.register import formmap
 from sync_scripts.servers.desk import LEGACY as SERVER
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import submission
 
 __all__ = ["Taken", "take_over"]
-
-_REPEATS: Final = ("people", "acts", "authors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +30,51 @@ class Taken:
 
     Attributes:
         new: how many rows became cases. In a trial: would become.
-        held: how many were in the register already; they were left as they are.
+        held: how many were in the register already, word for word.
         cases: row number in the list -> code of its case; empty in a trial.
+        corrected: how many cases have a new version.
     """
 
     new: int
     held: int
     cases: dict[int, str]
+    corrected: int = 0
 
 
-def take_over(register: Register, rows: Sequence[OldRow], mapped: ListMap, actor: Actor, way: Way) -> Taken:
+def take_over(
+    register: Register,
+    found: Compared,
+    mapped: ListMap,
+    actor: Actor,
+    way: Way,
+    *,
+    corrected: bool = False,
+) -> Taken:
     """Take rows over; the caller holds the lock.
+
+    Args:
+        register: the open register.
+        found: the rows, compared with it.
+        mapped: the map of their list.
+        actor: who takes them over.
+        way: how a pull works.
+        corrected: what has the number of a row that is there, and says something else, is that row, corrected.
 
     Raises:
         NotKept: a row was put aside.
         FormVersionTaken: cannot happen: the version follows from the map.
     """
     made = form_map(mapped)
-    ids = {one.row: own_id(register.match_key, LEGACY, one.key) for one in rows}
-    with register.reading() as reading:
-        asked = select(submission.c.instance_id).where(submission.c.server == SERVER)
-        held = {row.instance_id for row in reading.stream(asked)}
-    new = [one for one in rows if ids[one.row] not in held]
-    if not way.dry_run and new:
+    again = found.changed if corrected else ()
+    if not way.dry_run and (found.new or again):
         with register.writing() as writing:
             formmap.remember_own(writing, made, instant(way.clock()))
-        sheets = (Sheet(LEGACY, made.version, ids[one.row], _answers(one, ids[one.row])) for one in new)
-        keep(register, sheets, actor, way, server=SERVER)
-    return Taken(len(new), len(rows) - len(new), {} if way.dry_run else _cases(register, ids))
-
-
-def _answers(one: OldRow, instance_id: str) -> list[tuple[tuple[str, ...], str]]:
-    """Return the answers, the one person, act and author with ids that follow from the row's."""
-    plain = instance_id.removeprefix("uuid:")
-    present = {path[0] for path, _answer in one.answers}
-    uids = [((group, "uid"), f"{plain}-{group}") for group in _REPEATS if group in present]
-    return [*uids, *one.answers]
+        wanted = sheets(register.match_key, mapped, found, (*found.new, *again))
+        keep(register, wanted, actor, replace(way, together=True), server=SERVER)
+    rows = {one.row for one in (*found.new, *found.held, *again)}
+    filed = {row: root for row, root in found.roots.items() if row in rows}
+    cases = {} if way.dry_run else _cases(register, filed)
+    return Taken(len(found.new), len(found.held), cases, len(again))
 
 
 def _cases(register: Register, ids: dict[int, str]) -> dict[int, str]:
