@@ -6,6 +6,7 @@ Once they can be opened they come in by the same way as all others. Opens nothin
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,7 @@ from sync_scripts.intake.bounds import Bounded, TooLong
 from sync_scripts.intake.choice import FILE_LIMIT
 from sync_scripts.intake.encrypted import DecryptError, read_manifest
 from sync_scripts.intake.plan import WAITING, Wait, received_at
-from sync_scripts.intake.report import FileTooLarge
+from sync_scripts.intake.report import FileTooLarge, FileUnread
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.intake.wrapping import MANAGED
@@ -181,7 +182,8 @@ class ParkedFiles:
     def take(self, waits: Iterable[Wait]) -> int:
         """Take what is there and not held; remember the places that have all of theirs. Return how many were taken.
 
-        Also of those that a pull opens by itself once their files have come: by then the server may have none of it.
+        Also of those that a pull opens by itself once their files have come: by then the server may have none of it. A file
+        that the server does not hand over waits, is told, and stops nothing else.
         """
         return sum(self._one(one) for one in waits)
 
@@ -191,7 +193,10 @@ class ParkedFiles:
             refs = [
                 ref for ref in self.server.attachments(one.item.found.sighting.place) if ref.name in listed
             ]
-        except FileGone:
+        except FileGone as gone:
+            self.tally.notes[FileUnread.code] += (
+                gone.errno != errno.ENOENT
+            )  # deleted a moment ago: nothing to tell
             return 0
         with self.register.reading() as rows:
             own, held = self._held(rows, one)
@@ -257,7 +262,7 @@ class ParkedFiles:
             sealed_rows.keep(rows, sealer, self.now, self.actor)
 
     def _seal(self, sealer: Sealer, one: Wait, own: str, ref: AttachmentRef) -> SealedFile | None:
-        """Seal one file; None when it went away, or is larger than any honest one."""
+        """Seal one file; None when it is not handed over, or is larger than any honest one."""
         try:
             with self.server.open(ref) as reader:
                 row = f"attachment:{self._tag(one, ref)}"
@@ -267,7 +272,7 @@ class ParkedFiles:
         except TooLong:
             self.tally.notes[FileTooLarge.code] += 1
         except FileGone:
-            pass
+            self.tally.notes[FileUnread.code] += 1
         return None
 
     def _row(self, one: Wait, ref: AttachmentRef, made: SealedFile) -> dict[str, Any]:

@@ -6,8 +6,10 @@ signature over all files is checked before anything is believed. Nothing plain i
 
 from __future__ import annotations
 
+import errno
 import itertools
 import secrets
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -15,13 +17,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import md5
 from pathlib import Path
-from typing import Final
+from threading import Lock
+from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from sync_scripts.errors import NotAllowed, Unreachable
+from sync_scripts.intake.bounds import TooLong
 from sync_scripts.intake.ciphertext import MOST_XML, CipherText, PlainText, check_plain_names
 from sync_scripts.intake.encrypted import (
     DecryptError,
@@ -55,6 +59,9 @@ from sync_scripts.servers.base import (
 from sync_scripts.store.durable import full_disk_said, make_folder
 from sync_scripts.store.sealed_files import INCOMING
 
+if TYPE_CHECKING:
+    from sync_scripts.servers.one_address import Addresses
+
 __all__ = ["PROVISIONAL_AFTER", "Unlocking", "unlocking"]
 
 PROVISIONAL_AFTER: Final = timedelta(minutes=30)
@@ -62,6 +69,8 @@ PROVISIONAL_AFTER: Final = timedelta(minutes=30)
 AT_ONCE: Final = 4
 """Submissions whose files are on the way at once."""
 _SIGN: Final = b"base64EncryptedKey"
+_TOO_LARGE: Final = "DK-I88"
+"""Code of `TooLarge`; its module loads what no folder needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,13 @@ class Unlocking:
     folder: Path
     limit: int
     _known: dict[str, _Opened | Locked | Disbelieved] = field(default_factory=dict)
+    _last: Sighting | None = None
+    _addresses: Addresses | None = None
+    _lost: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Why a file was not handed over in this run, by place and handle ("" = the list of files): it is not tried again."""
+    _told: set[tuple[str, str]] = field(default_factory=set)
+    """Those of which whoever takes files has heard: once a run is enough."""
+    _guard: Lock = field(default_factory=Lock)
 
     # --- what was found of a place, until it is let go ---
 
@@ -186,6 +202,7 @@ class Unlocking:
         batch: list[Found] = []
         for one in self.server.fetch(sightings):
             if isinstance(one, Found) and _SIGN in one.content:
+                self._last = one.sighting
                 batch.append(one)
                 if len(batch) < AT_ONCE:
                     continue
@@ -319,8 +336,16 @@ class Unlocking:
     # --- files ---
 
     def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
-        """Return the files under the names that the answers use; of one opened without its files, none."""
+        """Return the files under the names that the answers use; of one opened without its files, none.
+
+        Of one that waits, those that it makes sense to ask for: not one that was asked for in this run to no avail.
+
+        Raises:
+            FileGone: this one list cannot be had; told once a run.
+        """
         found = self._known.get(place)
+        if isinstance(found, Locked):
+            return self._waiting(place)
         if not isinstance(found, _Opened):
             return self.server.attachments(place)
         return tuple(
@@ -329,11 +354,86 @@ class Unlocking:
         )
 
     def open(self, ref: AttachmentRef) -> AbstractContextManager[Reader]:
-        """Open one file, decrypted on the way if it came encrypted."""
+        """Open one file, decrypted on the way if it came encrypted and was opened.
+
+        Raises:
+            FileGone, TooLong: the source does not hand over this one file of what waits, and answers everything else.
+        """
         found = self._known.get(ref.place)
+        if isinstance(found, Locked):
+            return self._as_it_came(ref)
         if not isinstance(found, _Opened):
             return self.server.open(ref)
         return self._plain(found.files[ref.handle], found.wrapped.aes_key)
+
+    def _waiting(self, place: str) -> tuple[AttachmentRef, ...]:
+        if (place, "") in self._told:
+            return ()
+        refs = self._listing(place)
+        if refs is None:
+            self._told.add((place, ""))
+            raise FileGone(errno=errno.EIO)
+        return tuple(one for one in refs if (place, one.handle) not in self._told)
+
+    def _listing(self, place: str) -> tuple[AttachmentRef, ...] | None:
+        """Return the files of a submission as its source lists them, None when it does not for this one alone.
+
+        Raises:
+            FileGone: the submission is there no more.
+        """
+        if (place, "") in self._lost:
+            return None
+        try:
+            return self.server.attachments(place)
+        except FileGone:
+            raise
+        except (NotAllowed, Unreachable) as failure:
+            self._lost[place, ""] = self._aside(failure)
+        return None
+
+    @contextmanager
+    def _as_it_came(self, ref: AttachmentRef) -> Iterator[Reader]:
+        """Open one file of what waits, still encrypted; one that is not handed over is told of once a run."""
+        try:
+            with self._read_once(ref), self.server.open(ref) as reader:
+                yield reader
+        finally:
+            if (ref.place, ref.handle) in self._lost:
+                self._told.add((ref.place, ref.handle))
+
+    @contextmanager
+    def _read_once(self, ref: AttachmentRef) -> Iterator[None]:
+        """Let a failure be one of this file alone, where the source answers everything else; ask for it once a run.
+
+        Raises:
+            FileGone, TooLong: it is.
+        """
+        key = ref.place, ref.handle
+        if key not in self._lost:
+            try:
+                yield
+            except FileGone as gone:
+                self._lost[key] = gone.code
+            except (NotAllowed, Unreachable) as failure:
+                self._lost[key] = self._aside(failure)
+            else:
+                if self._addresses is not None:
+                    self._addresses.answered()
+                return
+        raise TooLong if self._lost[key] == _TOO_LARGE else FileGone(errno=errno.EIO)
+
+    def _aside(self, failure: NotAllowed | Unreachable) -> str:
+        """Return the code of a failure of one address; raises when it is one of the source as a whole."""
+        from sync_scripts.servers.one_address import Addresses  # nobody who has folders only needs it
+
+        with self._guard:
+            self._addresses = self._addresses or Addresses(self._alive)
+        return self._addresses.aside(failure)
+
+    def _alive(self) -> None:
+        """Ask the source for what it handed over a moment ago; raises when it answers nothing any more."""
+        if self._last is not None:
+            deque(self.server.fetch([self._last]), maxlen=0)
 
     @contextmanager
     def _plain(self, file: _File, aes_key: bytes) -> Iterator[Reader]:
