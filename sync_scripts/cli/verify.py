@@ -58,7 +58,7 @@ def verify(shell: Shell, offline: bool, deep: bool) -> None:
         raise ShortOfServer(count=found.short)
     unseen = [] if servers else [_("No source was looked at: only the register itself was checked.")]
     shell.show({**found.document(), "sources": len(servers)}, [*lines(found), *unseen])
-    if found.not_pulled or any(one.changed for one in found.forms):
+    if found.not_pulled or found.owed or any(one.changed for one in found.forms):
         shell.attention()
     if found.offline or found.troubles:
         shell.exit_code = Unreachable.exit_code  # what could not be looked at is never "all is there"
@@ -125,6 +125,7 @@ def _left(found: Verified) -> Iterator[str]:
             _("Sealed here, and readable at their server alone, which keeps the key: {count}."),
         ),
         (found.files_waiting, _("Files still awaited: {count}.")),
+        (found.owed, _("Shown by a server and not handed over when they were asked for: {count}.")),
         (found.not_pulled, _("Not pulled yet: {count}. Run: dikalo pull.")),
     )
     yield from (words.format(count=count) for count, words in told if count)

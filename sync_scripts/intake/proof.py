@@ -29,6 +29,7 @@ class Proof:
         erased: erased here, and left where they are.
         compared_at: when everything was compared last, as an instant; "" = never.
         not_compared: forms that could not be compared to their end; they are in none of the counts.
+        owed: submissions of which the server shows a version that it does not hand over.
     """
 
     server: str
@@ -40,6 +41,7 @@ class Proof:
     erased: int = 0
     compared_at: str = ""
     not_compared: int = 0
+    owed: int = 0
 
     @property
     def missing(self) -> int:
@@ -49,7 +51,7 @@ class Proof:
     @property
     def holds(self) -> bool:
         """Tell whether everything that the server shows is here; what it did not show to the end proves nothing."""
-        return self.count is not None and self.missing == 0 and not self.not_compared
+        return self.count is not None and self.missing == 0 and not (self.not_compared or self.owed)
 
     def plus(self, count: int, here: int, twice: int, erased: int, outcomes: Iterable[str | None]) -> Proof:
         """Return the proof with one form more; ``outcomes`` are those of the rows that were asked for again."""
@@ -89,7 +91,22 @@ def became(outcome: str | None) -> str:
 
 
 def words(one: Proof) -> str:
-    """Return the line for a person; "" where nothing was compared, now or ever."""
+    """Return the line for a person; "" where nothing was compared, now or ever, and nothing is lacking."""
+    return " ".join(filter(None, (_compared(one), *_lacking(one))))
+
+
+def _lacking(one: Proof) -> Iterator[str]:
+    """Yield what is known to be there and not here."""
+    if one.owed:
+        yield _(
+            "Submissions that the server shows and does not hand over as they are: {count}. They wait, and are asked for "
+            "again at every pull; if it lasts, tell the administrator of the server."
+        ).format(count=one.owed)
+
+
+def _compared(one: Proof) -> str:
+    if one.count is None and not one.not_compared and one.owed:
+        return _("No proof, {server}.").format(server=one.server)
     if one.count is None and not one.not_compared:
         told = _(
             "Proof, {server}: everything that the server announced was taken; the whole was compared last at {time} (UTC)."
@@ -101,6 +118,10 @@ def words(one: Proof) -> str:
     elif one.count is None:
         told = _(
             "No proof, {server}: no form was compared to its end ({forms} forms). Run dikalo verify: it says of which form."
+        )
+    elif not one.missing and not one.not_compared:
+        told = _(
+            "No proof, {server}: {count} at the server = {parts}, but not all of them as they are there."
         )
     elif not one.missing:
         told = _(

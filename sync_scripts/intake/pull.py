@@ -22,6 +22,7 @@ from sync_scripts.intake.hearing import Hearing
 from sync_scripts.intake.keep import Build, Keeper, outcome
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
+from sync_scripts.intake.owed import Owed
 from sync_scripts.intake.parking import ParkedFiles
 from sync_scripts.intake.plan import (
     AWAITS_FILES,
@@ -37,6 +38,7 @@ from sync_scripts.intake.plan import (
     named,
     plan,
 )
+from sync_scripts.intake.proof import Proof
 from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.recheck import Recheck
 from sync_scripts.intake.record import Clock
@@ -186,8 +188,10 @@ class _Source:
     _origin: str = ""
     _unread: bool = False
     _served: Served = field(init=False)
+    _owed: Owed = field(init=False)
 
     def __post_init__(self) -> None:
+        self._owed = Owed(self.register, self.server.name, self.way.clock, self.way.dry_run)
         self._served = Served(
             self.register, self.server.server, self.forms, self.way.clock, dry_run=self.way.dry_run
         )
@@ -203,6 +207,7 @@ class _Source:
         self._origin = self.server.origin
         with self.register.reading() as rows:
             self.forms.refresh(rows)
+            self._owed.recall(rows)
             cursor = rows.execute(
                 select(watermark.c.value).where(
                     watermark.c.server == self.server.name, watermark.c.form == ""
@@ -218,11 +223,22 @@ class _Source:
                 sweeper.say_when()
             if not self.way.dry_run:
                 self._all(self.server.again(self._recheck().moved(self.tally.notes.update)))
+            self._settle()
             if self._unread:
                 sweeper.next_time()
             if not self.way.dry_run:
                 hearing = self._hearing()
                 Who(self.register, self.server.server, self.actor, self.way.clock, hearing.mark).ask()
+
+    def _settle(self) -> None:
+        """Remember what the server still owes, and say so beside the proof, which there is none of then."""
+        self._owed.settle({form for _name, form in self.tally.troubles})
+        if owes := len(self._owed.now):
+            proofs = self.tally.proofs
+            made = (
+                proofs.pop() if proofs and proofs[-1].server == self.server.name else Proof(self.server.name)
+            )
+            proofs.append(replace(made, owed=owes))
 
     def _from_the_start(self) -> bool:
         """Tell whether places behind the cursor must be shown again: those asked for, and those readable by now."""
@@ -291,8 +307,9 @@ class _Source:
     def _batch(
         self, places: Sequence[tuple[str, Sighting, Seen | None]], cursor: tuple[str, str] | None
     ) -> None:
-        items = self._read(places)
+        items = self._read([one for one in places if not self._owed.refused(one[1])])
         if not items and cursor is None:
+            self._remember()
             return
         decisions = self._decide_only(items) if self.way.dry_run else self._store(items, cursor)
         self._remark(decisions)
@@ -341,6 +358,7 @@ class _Source:
             tag, before = by_place[found.sighting.place]
             if isinstance(found, Unread):
                 self._unread = True
+                self._owed.note(found.sighting)
                 first = self.tally.unread(self.server, found.sighting, tag)
                 self.tally.notes[followed.unread(self.server.kind, found)] += first
             else:
@@ -364,8 +382,20 @@ class _Source:
                 build=self._build(now),
             )
             keeper.write(decisions, facts, cursor)
+            self._owe(rows)
             followed.carry(rows, self.server.name, decisions, keeper.build)
         return decisions
+
+    def _owe(self, rows: Rows) -> None:
+        """Remember what was not handed over, in the transaction that moves the cursor past it."""
+        if self._owed.now and self.server.abilities.edits_by_root:
+            self._owed.keep(rows)
+
+    def _remember(self) -> None:
+        """Do so where nothing else is stored."""
+        if self._owed.now and not self.way.dry_run:
+            with self.register.writing() as rows:
+                self._owe(rows)
 
     def _decide_only(self, items: Sequence[Item]) -> list[Decision]:
         """Decide as a real run would after the batches before this one, and write nothing."""
@@ -411,7 +441,8 @@ class _Source:
 
     def _awaited(self) -> list[tuple[str, str]]:
         with self.register.reading() as rows:
-            return awaited(rows, self.server.name, self.way.clock(), self.server.keys.newest)
+            files = awaited(rows, self.server.name, self.way.clock(), self.server.keys.newest)
+        return list(dict.fromkeys([*sorted(self._owed.before), *files]))
 
     def _facts(self, rows: Rows, items: Sequence[Item]) -> Known:
         said = [one.answers.submission for one in items if one.answers is not None]

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from sqlalchemy import func, or_, select
 
 from sync_scripts.errors import N_, Damaged, NotAllowed, Unreachable
-from sync_scripts.intake import known, parking, standing, unseen
+from sync_scripts.intake import known, owed, parking, standing, unseen
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.plan import Aside, Erased, Keep, Wait, named, own_id, plan
@@ -112,6 +112,7 @@ class Verified:
         gone_unseen: submissions deleted at a server before they were ever pulled.
         awaited: server, form and mark of each version that a server shows and whose exact content is not here.
         by_server: submissions sealed here that the server alone can open, over all runs.
+        owed: submissions that servers showed to earlier pulls and did not hand over; the next pull asks again.
     """
 
     forms: tuple[FormTotals, ...]
@@ -123,6 +124,7 @@ class Verified:
     gone_unseen: int = 0
     awaited: tuple[tuple[str, str, str], ...] = ()
     by_server: int = 0
+    owed: int = 0
 
     @property
     def damaged(self) -> int:
@@ -150,6 +152,7 @@ class Verified:
             "elsewhere": self.elsewhere,
             "files_waiting": self.files_waiting,
             "by_server": self.by_server,
+            "owed": self.owed,
             "offline": list(self.offline),
             "troubles": [asdict(one) for one in self.troubles],
             "awaited": [
@@ -198,6 +201,7 @@ def verify(
             gone_unseen=unseen.count(rows),
             awaited=tuple(sorted(counts.awaited)),
             by_server=parking.count(rows).get("server", 0),
+            owed=owed.count(rows),
         )
 
 
@@ -217,8 +221,8 @@ class _Sources:
     _seen: set[bytes] = field(default_factory=set)
     _forms: Forms = field(default_factory=Forms)
     _keys: Keyring = field(init=False)
-    _missing: dict[str, str] = field(default_factory=dict)
-    """Form by place, of what is not held at all."""
+    _missing: dict[str, owed.Named] = field(default_factory=dict)
+    """Form and root by place, of what is not held at all."""
 
     def __post_init__(self) -> None:
         self._keys = Keyring.of(self.register)
@@ -244,12 +248,15 @@ class _Sources:
         asked = select(watermark).where(watermark.c.server == server.name)
         with self.register.reading() as rows:
             held = {str(row["form"]): str(row["value"]) for row in rows.execute(asked).mappings()}
+            waits = frozenset(owed.owed(rows, server.name))
         if "" not in held or SWEPT not in held:
             return  # nothing was ever pulled, or the next pull compares everything
         for page in server.pages(held[""]):
             for one in page.sightings:
                 self._missing.pop(one.place, None)
-        for form in self._missing.values():
+        for form, root in self._missing.values():
+            if (form, root) in waits:
+                continue
             counts = self._counts[form, ""]
             counts["not_pulled"] -= 1
             counts["short"] += 1
@@ -303,7 +310,7 @@ class _Sources:
                 self._count(form, "", "not_pulled")
                 self.awaited.append((server.name, form, tag[:8]))
                 if here is None:
-                    self._missing[mark.place] = form
+                    self._missing[mark.place] = (form, mark.root_id or mark.version)
 
     def _page(self, server: Server, sightings: Sequence[Sighting], tags: Tagger, origin: str) -> None:
         items = []

@@ -68,6 +68,8 @@ class Sighting(msgspec.Struct, frozen=True):
     travel on to :class:`Found`. ``number`` is the server's own of the row, which names it to whoever runs the server,
     ``None`` = it has none. ``superseded`` = the source keeps this version as it is for good behind a later one.
     ``version`` is the instance id that the source says it is; what it then hands over must say the same. ``""`` = not said.
+    ``barred`` is the code of the error that keeps it away although the source shows it; :meth:`Server.fetch` then asks for
+    nothing and says :class:`Unread`, so that it is shown again. ``""`` = nothing does.
     """
 
     place: str
@@ -83,6 +85,7 @@ class Sighting(msgspec.Struct, frozen=True):
     superseded: bool = False
     number: int | None = None
     version: str = ""
+    barred: str = ""
 
 
 class Found(msgspec.Struct, frozen=True):

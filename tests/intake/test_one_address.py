@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
+from unittest import mock
 
 import httpx
 import pytest
 
+from sync_scripts.cli.verify import lines as verify_lines
+from sync_scripts.intake.owed import owed
+from sync_scripts.intake.proof import words
 from sync_scripts.intake.verify import verify
+from sync_scripts.servers import one_address
+from sync_scripts.servers.central import source as central_source
 from tests.intake.scene import Scene, uid
 from tests.intake.test_servers import Far
-from tests.servers import central_world
+from tests.servers import central_world, kobo_world
 
 Knob = Callable[[httpx.Request], httpx.Response | None]
 
@@ -53,3 +60,195 @@ def test_the_cursor_passes_no_page_whose_versions_could_not_be_asked_for(one: Sc
     assert first.failure is not None or first.report.needs_person
     assert held(far) == {uid(number) for number in (1, 2, 5, 101, 102)}
     assert not verify(one.register, [far.server]).not_pulled
+
+
+def make(one: Scene, kind: str, count: int = 7) -> Far:
+    """Return a scene with a stand-in of some alerts, whose pages are of three."""
+    world: Any = central_world.World(forms={"alert": []}) if kind == "central" else kobo_world.World(cap=3)
+    world.now = one.now - timedelta(hours=2)
+    far = Far(one, kind, world)
+    for number in range(1, count + 1):
+        far.send(number)
+    return far
+
+
+def broken(far: Far, number: int, status: int = 500) -> Knob:
+    """Let the content of one submission be out of reach for good, at a Kobo also in every list that it is in."""
+    if far.kind == "central":
+        return failing(f"/{uid(number)}.xml", status)
+    row = str(far.world.find(uid(number)).number)
+
+    def knob(request: httpx.Request) -> httpx.Response | None:
+        alone = request.url.path.endswith(f"/data/{row}/")
+        named = row in request.url.params.get("query", "")
+        asked = "xml" in request.url.params.get("format", "") and (alone or named)
+        return httpx.Response(status, json={}) if asked else None
+
+    return knob
+
+
+KINDS = pytest.mark.parametrize("kind", ["central", "kobo"])
+
+
+@KINDS
+@pytest.mark.parametrize("status", [403, 414, 500, 503])
+def test_a_submission_that_is_out_of_reach_for_good_waits_and_stops_nothing_else(
+    one: Scene, kind: str, status: int
+) -> None:
+    """All others arrive and are compared, in this pull and in later ones; it is told of at each of them."""
+    far = make(one, kind)
+    far.world.knob = broken(far, 4, status)
+    for arrives in (8, 9):
+        done = far.pull()
+        assert (done.failure, done.report.unread, done.report.needs_person) == (None, 1, True)
+        (found,) = done.report.proofs
+        assert (found.owed, found.holds) == (1, False)
+        assert "does not hand over as they are: 1." in words(found)
+        far.wait(3)
+        far.send(arrives)
+    far.delete(2)
+    far.wait(30)
+    far.pull()
+
+    assert held(far) == {uid(number) for number in (1, 2, 3, 5, 6, 7, 8, 9)}
+    assert dict(far.rows("instance_id", "status"))[uid(2)] == "deleted"
+    found = verify(one.register, [far.server])
+    assert (found.not_pulled, found.owed, found.short) == (1, 1, 0)
+
+
+@KINDS
+def test_what_waited_comes_when_the_server_hands_it_over(one: Scene, kind: str) -> None:
+    """Asked for by name, and forgotten once it is here."""
+    far = make(one, kind)
+    far.world.knob = broken(far, 4)
+    far.pull()
+    assert [root for _form, root in remembered(far)] == [uid(4)]
+    far.world.knob = lambda _request: None
+    far.wait(3)
+    report = far.report()
+
+    assert (report.new, report.needs_person, report.proofs[0].holds) == (1, False, True)
+    assert not remembered(far)
+
+
+def test_a_version_that_an_edit_left_behind_waits_too(one: Scene) -> None:
+    """No comparison would find it, since the present one is here."""
+    far = make(one, "central", 3)
+    far.send(101, of=1)
+    far.send(102, of=101)
+    far.world.knob = broken(far, 101)
+    first = far.pull().report
+    assert held(far) == {uid(number) for number in (1, 2, 3, 102)}
+    assert words(first.proofs[0]).startswith(
+        f"No proof, {far.server.name}: 3 at the server = 3 here, but not all"
+    )
+    far.world.knob = lambda _request: None
+    far.wait(3)
+    far.report()
+
+    assert uid(101) in held(far)
+    assert not remembered(far)
+
+
+def test_what_waited_and_is_gone_is_forgotten(one: Scene) -> None:
+    """Nobody asks for ever."""
+    far = make(one, "central")
+    far.world.knob = broken(far, 4)
+    far.pull()
+    far.delete(4)
+    far.pull()
+
+    assert not remembered(far)
+
+
+def test_what_waits_is_kept_while_its_form_is_out_of_reach(one: Scene) -> None:
+    """Nothing was asked, so nothing was learnt."""
+    far = make(one, "central")
+    far.world.knob = broken(far, 4)
+    far.pull()
+    far.world.knob = lambda request: (
+        httpx.Response(403, json={}) if "/forms/alert" in request.url.path else None
+    )
+    far.pull()
+
+    assert [root for _form, root in remembered(far)] == [uid(4)]
+
+
+@KINDS
+def test_a_server_that_is_down_is_not_one_address(one: Scene, kind: str) -> None:
+    """Whatever is asked beside answers no better: the pull ends, and nothing is remembered of what was not asked for."""
+    far = make(one, kind)
+    far.report()
+    far.wait(1)
+    far.send(8)
+    down: list[bool] = []
+
+    def knob(request: httpx.Request) -> httpx.Response | None:
+        down.append(request.url.path.endswith(".xml") or "xml" in request.url.params.get("format", ""))
+        return httpx.Response(502) if any(down) else None
+
+    far.world.knob = knob
+    done = far.pull()
+
+    assert done.failure is not None
+    assert (done.failure.exit_code, done.report.unread, remembered(far)) == (5, 0, [])
+
+
+@KINDS
+def test_a_server_that_hands_over_nothing_at_all_is_called_out_of_order(
+    one: Scene, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers everything else: after some addresses, one after the other, the pull says so and moves nothing."""
+    monkeypatch.setattr(one_address, "IN_A_ROW", 2)
+    far = make(one, kind)
+    far.world.knob = lambda request: (
+        httpx.Response(500)
+        if request.url.path.endswith(".xml") or "xml" in request.url.params.get("format", "")
+        else None
+    )
+    done = far.pull()
+    far.world.knob = lambda _request: None
+
+    assert done.failure is not None
+    assert done.failure.exit_code == 5
+    assert far.report().new == 7
+
+
+def test_a_page_is_stored_with_what_it_lacks(one: Scene) -> None:
+    """Killed right behind the page: what was not handed over is remembered with the cursor that passed it."""
+    far = make(one, "central", 3)
+    far.world.knob = broken(far, 2)
+    with (
+        mock.patch.object(central_source.Central, "again", side_effect=KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        far.pull()
+
+    assert held(far) == {uid(1), uid(3)}
+    assert [root for _form, root in remembered(far)] == [uid(2)]
+
+
+def test_what_waits_is_no_damage(one: Scene) -> None:
+    """A pull that goes past it and is then cut: it lies behind the cursor, and is not lost."""
+    far = make(one, "central", 3)
+    far.report()
+    far.wait(1)
+    far.send(4)
+    far.wait(1)
+    far.send(5)
+    far.world.knob = broken(far, 4)
+    with (
+        mock.patch.object(central_source.Central, "again", side_effect=KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        far.pull()
+    found = verify(one.register, [far.server])
+
+    assert (found.short, found.not_pulled, found.owed) == (0, 1, 1)
+    assert "Shown by a server and not handed over when they were asked for: 1." in list(verify_lines(found))
+
+
+def remembered(far: Far) -> list[tuple[str, str]]:
+    """Return what waits, by form and root."""
+    with far.scene.register.reading() as rows:
+        return [*owed(rows, far.server.name)]

@@ -43,7 +43,8 @@ from sync_scripts.servers.chosen import among
 from sync_scripts.servers.circle import CursorRepeated, too_many
 from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http import CONNECTIONS
-from sync_scripts.servers.http.errors import AddressUnusable, NotThere, ServerDown, TooLarge
+from sync_scripts.servers.http.errors import AddressUnusable, NotThere, ServerDown
+from sync_scripts.servers.one_address import Addresses
 
 PAGE = 1000
 """Rows asked for at once; halved when the server says that this is too much (504)."""
@@ -142,15 +143,21 @@ class Central:
 
     def _page(self, form: str, rows: Sequence[Row]) -> Page:
         """Return what rows show, without a cursor; asks for the versions of those that were edited more than once."""
-        shown = [one for row in rows for one in self._sightings(form, row)]
+        addresses = Addresses(self.project.said)
+        shown = [one for row in rows for one in self._sightings(form, row, addresses)]
         return Page(tuple(shown), None, tuple(status(form, row) for row in rows))
 
-    def _sightings(self, form: str, row: Row) -> Iterator[Sighting]:
-        """Yield every version of a row; a deleted one has none, since its bytes can no longer be fetched."""
+    def _sightings(self, form: str, row: Row, addresses: Addresses) -> Iterator[Sighting]:
+        """Yield every version of a row; a deleted one has none, since its bytes can no longer be fetched.
+
+        Where the server does not tell the versions, the first one is shown, which is known, and the present one as
+        barred: nobody could tell that those between are missing, once it is here.
+        """
         if row.system.deleted_at is not None:
             return
         moved = _fingerprint(row)
-        for version, at in self._versions_of(form, row):
+        versions, barred = self._versions_of(form, row, addresses)
+        for version, at in versions:
             current = version == instance_id(row)
             yield Sighting(
                 place=_place(form, row.root, version),
@@ -163,17 +170,28 @@ class Central:
                 superseded=not current,
                 version=version
                 or (row.root if row.system.edits == 0 else ""),  # an encrypted row shows no meta
+                barred=barred if current else "",
             )
 
-    def _versions_of(self, form: str, row: Row) -> list[tuple[str, str]]:
-        """Return the versions of a row, oldest first, with their stamps; asks only when they are more than two."""
+    def _versions_of(self, form: str, row: Row, addresses: Addresses) -> tuple[list[tuple[str, str]], str]:
+        """Return the versions of a row, oldest first, with their stamps, and why they are not all; "" = they are.
+
+        Asks only when they are more than two.
+        """
         first = row.system.submission_date
         if row.system.edits == 0:
-            return [(instance_id(row), first)]
+            return [(instance_id(row), first)], ""
+        ends = [(row.root, first), (instance_id(row), row.system.updated_at or first)]
         if row.system.edits == 1:
-            return [(row.root, first), (instance_id(row), row.system.updated_at or first)]
-        found = [(one.instance_id, one.created_at) for one in self.project.versions(form, row.root)]
-        return found[::-1]
+            return ends, ""
+        try:
+            found = [(one.instance_id, one.created_at) for one in self.project.versions(form, row.root)]
+        except (NotAllowed, Unreachable) as failure:
+            return ends, addresses.aside(failure)
+        except AddressUnusable:
+            return ends, NotThere.code
+        addresses.answered()
+        return found[::-1], ""
 
     def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:
         """Yield pages that show these submissions as they are now; an id with a quote in it cannot be asked for.
@@ -198,19 +216,23 @@ class Central:
     def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
         """Yield the XML of these versions, in their order, at most four on the way at once.
 
-        One that is gone or too large comes back as unread; a server that is down raises.
+        One that is gone, too large, or whose address alone fails comes back as unread; a server that is down raises.
         """
+        addresses = Addresses(self.project.said)
         with ThreadPoolExecutor(CONNECTIONS) as pool:
-            yield from pool.map(self._fetch, sightings)
+            yield from pool.map(partial(self._fetch, addresses), sightings)
 
-    def _fetch(self, one: Sighting) -> Found | Unread:
+    def _fetch(self, addresses: Addresses, one: Sighting) -> Found | Unread:
+        if one.barred:
+            return Unread(one, one.barred)
         form, root, version = _parts(one.place)
         try:
             content = self.project.xml(form, root, version or None)
-        except (NotThere, TooLarge) as failure:
-            return Unread(one, failure.code)
+        except (NotAllowed, Unreachable) as failure:
+            return Unread(one, addresses.aside(failure))
         except AddressUnusable:  # an id such as "..", which no address can name
             return Unread(one, NotThere.code)
+        addresses.answered()
         return Found(
             one,
             content,

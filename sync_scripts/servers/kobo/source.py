@@ -39,12 +39,13 @@ from sync_scripts.servers.base import (
 from sync_scripts.servers.chosen import among
 from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.gone import gone_by_now
-from sync_scripts.servers.http.errors import NotThere, ServerDown, ShapeUnknown, TooLarge
+from sync_scripts.servers.http.errors import NotThere, ShapeUnknown
 from sync_scripts.servers.kobo import history
 from sync_scripts.servers.kobo.account import FIELDS, MARKS, Account, FormsMissing
 from sync_scripts.servers.kobo.listing import ListUnreadable, bare, cut, own_id
 from sync_scripts.servers.kobo.rows import fingerprint, ident, instant, mark_of, parts, place, status
 from sync_scripts.servers.kobo.shapes import Row, Rows
+from sync_scripts.servers.one_address import Addresses
 
 OVERLAP_ROWS = 200
 OVERLAP = timedelta(minutes=10)
@@ -261,43 +262,45 @@ class Kobo:
     def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
         """Yield the XML of these versions, in their order, two hundred at a time.
 
-        What the list does not hold is asked for alone; one that is gone comes back as unread.
+        What the list does not hold is asked for alone; one that is gone, or whose address alone fails, comes back as unread.
         """
+        addresses = Addresses(self.account.me)
         batch: list[Sighting] = []
         for one in sightings:
             if batch and (len(batch) == XML_AT_ONCE or parts(one.place)[0] != parts(batch[0].place)[0]):
-                yield from self._batch(batch)
+                yield from self._batch(batch, addresses)
                 batch = []
             batch.append(one)
         if batch:
-            yield from self._batch(batch)
+            yield from self._batch(batch, addresses)
 
-    def _batch(self, batch: Sequence[Sighting]) -> Iterator[Found | Unread]:
+    def _batch(self, batch: Sequence[Sighting], addresses: Addresses) -> Iterator[Found | Unread]:
         form = parts(batch[0].place)[0]
-        listed = self._listed(form, [parts(one.place)[1] for one in batch])
+        listed = self._listed(form, [parts(one.place)[1] for one in batch], addresses)
         for one in batch:
             _form, number, version = parts(one.place)
             content = listed.get(version)
-            yield self._alone(one, form, number) if content is None else _found(one, content)
+            yield (self._alone(one, form, number, addresses) if content is None else _found(one, content))
 
-    def _listed(self, form: str, numbers: Sequence[int]) -> dict[str, bytes]:
+    def _listed(self, form: str, numbers: Sequence[int], addresses: Addresses) -> dict[str, bytes]:
+        """Return what a list of the submissions holds: nothing where one of them makes it fail, while the server answers."""
         try:
             return cut(self.account.xml_list(form, numbers))
-        except (ListUnreadable, TooLarge):
+        except ListUnreadable:
             return {}
-        except ServerDown as failure:
-            if failure.status != 504:
-                raise
+        except (NotAllowed, Unreachable) as failure:
+            addresses.aside(failure)
             return {}
 
-    def _alone(self, one: Sighting, form: str, number: int) -> Found | Unread:
+    def _alone(self, one: Sighting, form: str, number: int, addresses: Addresses) -> Found | Unread:
         """Return one that is asked for alone; one that was edited since it was shown is no more what was asked for."""
         try:
             content = bare(self.account.xml(form, number))
             other = own_id(content) not in {"", one.version}
             edited = other and place(form, self.account.row(form, number)) != one.place
-        except (NotThere, TooLarge) as failure:
-            return Unread(one, failure.code)
+        except (NotAllowed, Unreachable) as failure:
+            return Unread(one, addresses.aside(failure))
+        addresses.answered()
         return Unread(one, NotThere.code) if edited else _found(one, content)
 
     # --- files ---
