@@ -13,11 +13,12 @@ import click
 from sync_scripts.cli.followup_words import lang_of
 from sync_scripts.cli.key_options import names_options
 from sync_scripts.cli.listing import typable
-from sync_scripts.cli.names import sealed_names
+from sync_scripts.cli.names import known_names
 from sync_scripts.cli.shell import Command, Shell, as_option, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either
 
 if TYPE_CHECKING:
+    from sync_scripts.followup.detectors import KnownNames
     from sync_scripts.followup.export import Exported
     from sync_scripts.followup.planning import Order
     from sync_scripts.followup.sheets import Lang
@@ -108,12 +109,12 @@ class _Asked:
 def export_command(shell: Shell, /, **typed: Any) -> None:
     """Write one workbook and remember what it said."""
     asked = _Asked(**typed)
-    writes = asked.check_names or not asked.dry_run
-    with shell.workspace(write=writes, command="followup export") as workspace:
+    names = known_names(shell, asked.kind, asked.reason, asked.as_code) if asked.check_names else None
+    with shell.workspace(write=not asked.dry_run, command="followup export") as workspace:
         order = _order(workspace, asked, lang_of(shell))
         path = _path(workspace, asked, order)
         password, drawn = _password(shell, asked, demo=workspace.demo)
-        done = _written(shell, workspace, asked, order, path, password)
+        done = _written(shell, workspace, asked, order, path, password, names)
     if not done.locked:
         shell.warn(_("This workbook has no password: whoever finds it can read it."))
     document = _document(done, names_checked=asked.check_names)
@@ -181,16 +182,18 @@ def chosen_password(shell: Shell, *, prompt: bool, none: bool) -> tuple[str | No
 
 
 def _written(  # noqa: PLR0917 - what a workbook needs
-    shell: Shell, workspace: Workspace, asked: _Asked, order: Order, path: Path, password: str | None
+    shell: Shell,
+    workspace: Workspace,
+    asked: _Asked,
+    order: Order,
+    path: Path,
+    password: str | None,
+    names: KnownNames | None,
 ) -> Exported:
     """Write the workbook, held whole or row by row."""
-    from sync_scripts.followup.detectors import KnownNames
     from sync_scripts.followup.export import export
     from sync_scripts.followup.large import export_all
 
-    names = None
-    if asked.check_names:
-        names = KnownNames(sealed_names(shell, workspace, asked.kind, asked.reason, asked.as_code))
     write = export_all if asked.everything else export
     with shell.progress(_("Writing the workbook"), 4) as step:
         return write(

@@ -11,7 +11,7 @@ import click
 
 from sync_scripts.cli.followup_words import document, lang_of, text
 from sync_scripts.cli.key_options import names_options
-from sync_scripts.cli.names import sealed_names
+from sync_scripts.cli.names import known_names
 from sync_scripts.cli.shell import Command, Shell, as_option, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
@@ -79,14 +79,13 @@ def import_command(
     """Import some workbooks, each on its own."""
     from datetime import UTC, datetime
 
-    from sync_scripts.followup.detectors import KnownNames
     from sync_scripts.followup.importing import Asked
     from sync_scripts.followup.settling import Said
 
     write = write and not dry_run
     files = _workbooks(files)
-    with shell.workspace(write=write or check_names, command="followup import") as workspace:
-        names = KnownNames(sealed_names(shell, workspace, kind, reason, as_code)) if check_names else None
+    names = known_names(shell, kind, reason, as_code) if check_names else None
+    with shell.workspace(write=write, command="followup import") as workspace:
         asked = Asked(
             workspace.actor(as_code),
             datetime.now(UTC),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "by_two",
+    "child_words",
     "compare_in_child",
     "in_child",
     "listen_to",
@@ -90,20 +91,25 @@ def open_in_child(shell: Shell, code: str, reason: str, *, listen: bool) -> None
 
 def in_child(shell: Shell, *said: str) -> None:
     """Run a command of ``dikalo vault`` in another process, and remember how it ended."""
+    words = child_words(shell, *said, told_demo=shell.told_demo)
+    sys.stdout.flush()
+    ended = subprocess.run(words, check=False, close_fds=False)  # noqa: S603 - our own program; no shell reads it
+    if ended.returncode:
+        shell.exit_code = ended.returncode
+
+
+def child_words(shell: Shell, *said: str, told_demo: bool) -> list[str]:
+    """Return the words that start a command of ``dikalo vault`` in another process, with what this one was told."""
     # -P: a file of the folder in which somebody stands is not taken for a part of this program
     words = [sys.executable, "-P", "-m", "sync_scripts", "-C", str(shell.root), "--lang", shell.lang]
     options = {
-        "--told-demo": shell.told_demo,
+        "--told-demo": told_demo,
         "--json": shell.json,
         "--quiet": shell.quiet,
         "--no-color": shell.color is False,
     }
     words += [option for option, given in options.items() if given]
-    words += ["vault", *said]
-    sys.stdout.flush()
-    ended = subprocess.run(words, check=False, close_fds=False)  # noqa: S603 - our own program; no shell reads it
-    if ended.returncode:
-        shell.exit_code = ended.returncode
+    return [*words, "vault", *said]
 
 
 def compare_in_child(shell: Shell, code: str, reason: str) -> None:

@@ -20,6 +20,7 @@ from sync_scripts.cli.vault_ask import ask
 from sync_scripts.cli.vault_compare import compare
 from sync_scripts.cli.vault_dossier import dossier
 from sync_scripts.cli.vault_intake import intake
+from sync_scripts.cli.vault_names import names
 from sync_scripts.errors import N_, UsageProblem
 
 if TYPE_CHECKING:
@@ -190,6 +191,7 @@ vault.add_command(ask)
 vault.add_command(intake(with_key))
 vault.add_command(compare(with_key))
 vault.add_command(dossier(with_key))
+vault.add_command(names(with_key))
 
 
 @contextmanager

@@ -5,17 +5,21 @@ Pure. Detectors prefer a false alarm to a leak: a hit blocks the file and names 
 
 from __future__ import annotations
 
+import hashlib
 import re
+import secrets
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 Kind = Literal["phone", "coordinates", "name"]
 
 _FEWEST_LETTERS: Final = 3
 _SHORTEST: Final = 4
 """Letters of the shortest name of one word that is looked for."""
+_KEY_BYTES: Final = 32
+_MARK_BYTES: Final = 16
 
 # Dates and amounts are taken out first: both are long runs of digits that people write in good faith.
 _DATE = re.compile(r"\b(?:\d{4}-\d{2}-\d{2}|\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4})\b")
@@ -71,27 +75,46 @@ def fold(text: str) -> str:
 
 
 class KnownNames:
-    """Names that may not stand in a text. Held in memory only; never in a message.
+    """Names that may not stand in a text: as marks, from which no name can be read without the key that made them.
 
     A name is found by two of its words side by side in either order, however they are accented; a name of one word,
     such as a nickname, by that word when it has four letters or more. Words of one or two letters count for nothing.
     """
 
-    def __init__(self, names: Iterable[str]) -> None:
-        """Fold the names once."""
-        self._pairs: set[tuple[str, str]] = set()
-        self._words: set[str] = set()
-        for name in names:
-            words = _words(name)
-            if len(words) == 1 and len(words[0]) >= _SHORTEST:
-                self._words.add(words[0])
-            for pair in pairwise(words):
-                self._pairs |= {pair, pair[::-1]}
+    def __init__(self, names: Iterable[str], key: bytes | None = None) -> None:
+        """Fold the names once, and keep marks of them under a key drawn for the run."""
+        self._key = secrets.token_bytes(_KEY_BYTES) if key is None else key
+        self._marks = {self._mark(part) for name in names for part in _parts_of(name)}
+
+    @classmethod
+    def marked(cls, said: Mapping[str, Any]) -> KnownNames:
+        """Return what another process made, from what it said of it: see `marks`."""
+        made = cls((), bytes.fromhex(said["key"]))
+        made._marks = {bytes.fromhex(mark) for mark in said["marks"]}
+        return made
+
+    def marks(self) -> dict[str, Any]:
+        """Return the key and the marks, for another process of the same run."""
+        return {"key": self._key.hex(), "marks": sorted(mark.hex() for mark in self._marks)}
 
     def stand_in(self, text: str) -> bool:
         """Tell whether one of the names stands in a text."""
         words = _words(text)
-        return not (self._words.isdisjoint(words) and self._pairs.isdisjoint(pairwise(words)))
+        parts = [*words, *(" ".join(pair) for pair in pairwise(words))]
+        return any(self._mark(part) in self._marks for part in parts)
+
+    def _mark(self, part: str) -> bytes:
+        return hashlib.blake2b(part.encode(), key=self._key, digest_size=_MARK_BYTES).digest()
+
+
+def _parts_of(name: str) -> Iterator[str]:
+    """Yield what a name is found by: its only word, or each two words side by side, in both orders."""
+    words = _words(name)
+    if len(words) == 1 and len(words[0]) >= _SHORTEST:
+        yield words[0]
+    for one, other in pairwise(words):
+        yield f"{one} {other}"
+        yield f"{other} {one}"
 
 
 def _words(text: str) -> list[str]:

@@ -43,7 +43,10 @@ def opened(root: Path) -> Workspace:
 
 
 def caller(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return what runs ``followup …``; ``workbook`` and ``vault`` are what comes on the other descriptors."""
+    """Return what runs ``followup …``; ``workbook`` and ``vault`` are what comes on the other descriptors.
+
+    The vault is opened by another process, which reads its passphrase from the descriptor that it inherits.
+    """
 
     def go(*words: str, text: bool = False, lang: str = "en", **more: str | None) -> tuple[int, Any]:
         keys = {
@@ -56,6 +59,7 @@ def caller(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
                 read, write = os.pipe()
                 os.write(write, said.encode() + b"\n")
                 os.close(write)
+                os.set_inheritable(read, True)  # what a shell hands over is so, too
                 monkeypatch.setenv(name, str(read))
         capsys.readouterr()
         json_ = () if text else ("--json",)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from sqlalchemy import text
 
 from sync_scripts.followup import planning
+from sync_scripts.followup.detectors import KnownNames
 from sync_scripts.store import custody, published
-from sync_scripts.store.errors import ItemDamaged
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.sealed import SealedItem
 from sync_scripts.store.sealed_rows import keep
-from sync_scripts.store.vault import opening
 from tests.followup.calling import VAULT, Run, found, opened
 from tests.store.databases import NOW
 
@@ -111,18 +113,62 @@ def test_other_words_of_the_vault_stop_nothing(export: Run, root: Path) -> None:
 
 
 def test_the_recovery_key_opens_for_the_check(export: Run, root: Path) -> None:
-    """By the everyday key it is known who opens; the paper says only with what."""
-    code, told = export(
-        "--check-names",
-        "--reason",
-        "Weekly hand-out",
-        "--key",
-        "paper",
-        vault=published.IDENTITIES["R"].secret,
-    )
+    """It belongs to nobody: who opens is said, as wherever something is opened with it."""
+    words = ("--check-names", "--reason", "Weekly hand-out", "--key", "paper")
+    code, told = export(*words, vault=published.IDENTITIES["R"].secret)
+    assert (code, told["code"], openings(root)) == (2, "DK-C22", [])
 
+    code, told = export(*words, "--as", "coord-1", vault=published.IDENTITIES["R"].secret)
     assert (code, told["code"]) == (1, "DK-W04")
-    assert openings(root)[0]["details"]["holder"] == "R"
+    (line,) = openings(root)
+    assert (line["actor"], line["details"]["holder"]) == ("coord-1", "R")
+
+
+@pytest.mark.parametrize("words", [("export", "--no-password"), ("import",)])
+def test_the_opener_is_in_no_process_but_the_child(run: Run, root: Path, words: tuple[str, ...]) -> None:
+    """Whoever reads or writes the workbook has no vault in it, and no name: only marks of them."""
+    workspace = opened(root)
+    with workspace.register.writing() as rows:
+        rows.execute(tables.case.update().values(work_note="Vu au centre."))
+    workspace.close()
+    out = root / "out" / "a.xlsx"
+    if words[0] == "import":
+        run("export", "--no-password", "--to", str(out))
+        words = (*words, str(out))
+    kept = {
+        name: sys.modules.pop(name)
+        for name in list(sys.modules)
+        if name.startswith(("sync_scripts.store.vault", "sync_scripts.cli.vault"))
+    }
+    try:
+        code, _told = run(*words, "--check-names", "--reason", "Weekly hand-out", vault=VAULT)
+        assert code == 0
+        assert not [name for name in sys.modules if name.startswith("sync_scripts.store.vault")]
+    finally:
+        sys.modules.update(kept)
+    assert openings(root)
+
+
+def test_what_the_child_hands_over_names_nobody(root: Path) -> None:
+    """Marks under a key of the run: none of the words of a name is among them, and twice the same name gives other marks."""
+    read, write = os.pipe()
+    os.write(write, f"{VAULT}\n".encode())
+    os.close(write)
+    words = [sys.executable, "-m", "sync_scripts", "-C", str(root), "vault", "names", "--reason", "try"]
+    done = subprocess.run(
+        words,
+        check=True,
+        capture_output=True,
+        pass_fds=[read],
+        env={**os.environ, "DIKALO_VAULT_FD": str(read)},
+    )
+    os.close(read)
+    said = json.loads(done.stdout)
+    assert (done.stderr, sorted(said)) == (b"", ["key", "marks"])
+    assert not [word for word in ("oundou", "nvent", "ersonne") if word.encode() in done.stdout.lower()]
+    assert KnownNames.marked(said).stand_in(NOTE)
+    assert KnownNames([NAME]).marks()["marks"] != said["marks"]
+    assert len(KnownNames([NAME]).marks()["marks"]) == len(said["marks"])
 
 
 @pytest.mark.parametrize(
@@ -145,15 +191,15 @@ def test_no_reason_or_no_key_opens_nothing(
     assert not list((root / "out").glob("*.xlsx"))
 
 
-def test_a_sealed_record_that_does_not_open_stops_the_check(
-    export: Run, root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sealed_record_that_does_not_open_stops_the_check(export: Run, root: Path) -> None:
     """A check that would miss a name does not pass for one: exit 6, and no file."""
-
-    def damaged(item: SealedItem, *_more: object) -> bytes:
-        raise ItemDamaged(item=f"{item.key_page[:8]}/{item.item}")
-
-    monkeypatch.setattr(opening, "open_blob", damaged)
+    workspace = opened(root)
+    with workspace.register.writing() as rows:
+        guards = text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'sealed_item'")
+        for name in rows.execute(guards).scalars().all():
+            rows.execute(text(f"DROP TRIGGER {name}"))
+        rows.execute(raw.sealed_item.update().values(blob=b"\x01" + bytes(200)))
+    workspace.close()
     code, told = export("--check-names", "--reason", "Weekly hand-out", vault=VAULT)
 
     assert (code, told["code"]) == (6, "DK-W10")

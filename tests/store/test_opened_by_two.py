@@ -148,11 +148,11 @@ def agreed(run: Run, code: str, *, why: str = WHY) -> str:
 
 FOR_THE_PROGRAM = {
     "cli.keys_holders": "pages are written again for other holders: no item is opened",
-    "cli.names": "names are compared with a file that goes out; what is said is in which cell one stands",
     "cli.quarantine": "what was put aside is read again into the register",
     "cli.rebuild": "sealed bytes are read again and compared; what is said is whether they are the same",
     "cli.vault_erase": "answers are read again, to be written anew without one person's; nothing of them is said",
     "cli.vault_intake": "what waited encrypted is taken into the register, sealed",
+    "cli.vault_names": "names are compared with a file that goes out; what is said is in which cell one stands",
     "store.vault.opening": "the vault itself",
 }
 """Modules that open for the program alone, and why nobody is shown anything."""
