@@ -58,7 +58,7 @@ def verify(shell: Shell, offline: bool, deep: bool) -> None:
         raise ShortOfServer(count=found.short)
     unseen = [] if servers else [_("No source was looked at: only the register itself was checked.")]
     shell.show({**found.document(), "sources": len(servers)}, [*lines(found), *unseen])
-    if found.not_pulled or found.owed or any(one.changed for one in found.forms):
+    if found.not_pulled or found.owed or found.hidden or any(one.changed for one in found.forms):
         shell.attention()
     if found.offline or found.troubles:
         shell.exit_code = Unreachable.exit_code  # what could not be looked at is never "all is there"
@@ -87,6 +87,7 @@ def lines(found: Verified) -> Iterator[str]:
         )
     yield from unread_lines(found.awaited)
     yield from (trouble_line(one) for one in found.troubles)
+    yield from hidden_lines(found.hidden)
     for check in found.checks:
         state = _("DAMAGED: {wrong}").format(wrong=first_of(check.wrong, 20)) if check.wrong else _("sound")
         yield _("{what}: {count}, {state}").format(
@@ -141,6 +142,15 @@ def unread_lines(unread_of: Iterable[tuple[str, str, str]]) -> Iterator[str]:
             "Versions whose exact content is not here yet, of the form {form} of the server {server}: {count} ({marks}). "
             "The next pull asks for them again."
         ).format(form=form, server=server, count=len(marks), marks=first_of(marks, 10))
+
+
+def hidden_lines(hidden: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield the forms of which nothing is known, since the account of their server does not see them any more."""
+    for server, form in hidden:
+        yield _(
+            "Form {form} of the server {server}: not seen any more by the account, so nothing is known of what was sent with "
+            "it since. Give the right back, or take the form out of the archive or the trash."
+        ).format(form=form, server=server)
 
 
 def trouble_line(one: FormTrouble, ending: str = "") -> str:

@@ -30,6 +30,7 @@ class Proof:
         compared_at: when everything was compared last, as an instant; "" = never.
         not_compared: forms that could not be compared to their end; they are in none of the counts.
         owed: submissions of which the server shows a version that it does not hand over.
+        hidden: forms that were pulled before and that the account does not see any more; nothing is known of them.
     """
 
     server: str
@@ -42,6 +43,12 @@ class Proof:
     compared_at: str = ""
     not_compared: int = 0
     owed: int = 0
+    hidden: tuple[str, ...] = ()
+
+    @property
+    def lacks(self) -> bool:
+        """Tell whether there is something that no count of forms would show."""
+        return bool(self.owed or self.hidden)
 
     @property
     def missing(self) -> int:
@@ -51,7 +58,7 @@ class Proof:
     @property
     def holds(self) -> bool:
         """Tell whether everything that the server shows is here; what it did not show to the end proves nothing."""
-        return self.count is not None and self.missing == 0 and not (self.not_compared or self.owed)
+        return self.count is not None and self.missing == 0 and not (self.not_compared or self.lacks)
 
     def plus(self, count: int, here: int, twice: int, erased: int, outcomes: Iterable[str | None]) -> Proof:
         """Return the proof with one form more; ``outcomes`` are those of the rows that were asked for again."""
@@ -102,10 +109,14 @@ def _lacking(one: Proof) -> Iterator[str]:
             "Submissions that the server shows and does not hand over as they are: {count}. They wait, and are asked for "
             "again at every pull; if it lasts, tell the administrator of the server."
         ).format(count=one.owed)
+    if one.hidden:
+        yield _("Forms not seen any more, of which nothing is known: {forms}.").format(
+            forms=", ".join(one.hidden)
+        )
 
 
 def _compared(one: Proof) -> str:
-    if one.count is None and not one.not_compared and one.owed:
+    if one.count is None and not one.not_compared and one.lacks:
         return _("No proof, {server}.").format(server=one.server)
     if one.count is None and not one.not_compared:
         told = _(
@@ -119,6 +130,8 @@ def _compared(one: Proof) -> str:
         told = _(
             "No proof, {server}: no form was compared to its end ({forms} forms). Run dikalo verify: it says of which form."
         )
+    elif not one.missing and not one.not_compared and not one.owed:
+        told = _("No proof, {server}: of the forms that it shows, {count} at the server = {parts}.")
     elif not one.missing and not one.not_compared:
         told = _(
             "No proof, {server}: {count} at the server = {parts}, but not all of them as they are there."

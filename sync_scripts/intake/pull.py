@@ -19,6 +19,7 @@ from sync_scripts.intake.batches import may_be_new, places, undisturbed
 from sync_scripts.intake.choice import FILE_LIMIT, Holder
 from sync_scripts.intake.files import Files, Shadow
 from sync_scripts.intake.hearing import Hearing
+from sync_scripts.intake.hidden import hidden
 from sync_scripts.intake.keep import Build, Keeper, outcome
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
@@ -43,7 +44,7 @@ from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.recheck import Recheck
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.refusals import UnknownForm, UnknownVersion
-from sync_scripts.intake.report import NumberUnreadable, PullReport
+from sync_scripts.intake.report import FormHidden, NumberUnreadable, PullReport
 from sync_scripts.intake.served import Served
 from sync_scripts.intake.sweeping import Sweeper
 from sync_scripts.intake.tagging import Tagger
@@ -231,14 +232,17 @@ class _Source:
                 Who(self.register, self.server.server, self.actor, self.way.clock, hearing.mark).ask()
 
     def _settle(self) -> None:
-        """Remember what the server still owes, and say so beside the proof, which there is none of then."""
+        """Remember what the server still owes; say so, and what is no longer seen, where there is no proof then."""
         self._owed.settle({form for _name, form in self.tally.troubles})
-        if owes := len(self._owed.now):
+        with self.register.reading() as rows:
+            gone = hidden(rows, self.server, self.server.server)
+        self.tally.notes[FormHidden.code] += len(gone)
+        if self._owed.now or gone:
             proofs = self.tally.proofs
             made = (
                 proofs.pop() if proofs and proofs[-1].server == self.server.name else Proof(self.server.name)
             )
-            proofs.append(replace(made, owed=owes))
+            proofs.append(replace(made, owed=len(self._owed.now), hidden=gone))
 
     def _from_the_start(self) -> bool:
         """Tell whether places behind the cursor must be shown again: those asked for, and those readable by now."""

@@ -161,9 +161,22 @@ class ErasedShown(Noted):
     )
 
 
+@dataclass(eq=False, kw_only=True)
+class FormHidden(Noted):
+    """A form of a server that earlier pulls read and that its account no longer sees."""
+
+    code: ClassVar[str] = "DK-H13"
+    message: ClassVar[str] = N_(
+        "Forms that the account of the server no longer sees, although they were pulled before: {count}. What was sent with "
+        "them since is not here. Give the account its right back, or take the form out of the archive or the trash. If it "
+        "was closed on purpose, name the forms to pull in dikalo.toml (forms)."
+    )
+
+
 NOTES: dict[str, type[Noted]] = {
     note.code: note
     for note in (
+        FormHidden,
         FileMissing,
         FileEmpty,
         FileTooLarge,

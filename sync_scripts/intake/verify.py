@@ -16,6 +16,7 @@ from sqlalchemy import func, or_, select
 
 from sync_scripts.errors import N_, Damaged, NotAllowed, Unreachable
 from sync_scripts.intake import known, owed, parking, standing, unseen
+from sync_scripts.intake.hidden import hidden
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.plan import Aside, Erased, Keep, Wait, named, own_id, plan
@@ -112,6 +113,7 @@ class Verified:
         gone_unseen: submissions deleted at a server before they were ever pulled.
         awaited: server, form and mark of each version that a server shows and whose exact content is not here.
         by_server: submissions sealed here that the server alone can open, over all runs.
+        hidden: server and form of what was pulled before and that the server's account does not see any more.
         owed: submissions that servers showed to earlier pulls and did not hand over; the next pull asks again.
     """
 
@@ -125,6 +127,7 @@ class Verified:
     awaited: tuple[tuple[str, str, str], ...] = ()
     by_server: int = 0
     owed: int = 0
+    hidden: tuple[tuple[str, str], ...] = ()
 
     @property
     def damaged(self) -> int:
@@ -153,6 +156,7 @@ class Verified:
             "files_waiting": self.files_waiting,
             "by_server": self.by_server,
             "owed": self.owed,
+            "hidden": [{"server": server, "form": form} for server, form in self.hidden],
             "offline": list(self.offline),
             "troubles": [asdict(one) for one in self.troubles],
             "awaited": [
@@ -202,6 +206,7 @@ def verify(
             awaited=tuple(sorted(counts.awaited)),
             by_server=parking.count(rows).get("server", 0),
             owed=owed.count(rows),
+            hidden=tuple(sorted(counts.hidden)),
         )
 
 
@@ -217,6 +222,7 @@ class _Sources:
     deep: bool
     troubles: list[FormTrouble] = field(default_factory=list)
     awaited: list[tuple[str, str, str]] = field(default_factory=list)
+    hidden: list[tuple[str, str]] = field(default_factory=list)
     _counts: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     _seen: set[bytes] = field(default_factory=set)
     _forms: Forms = field(default_factory=Forms)
@@ -228,6 +234,12 @@ class _Sources:
         self._keys = Keyring.of(self.register)
 
     def look(self, server: Server) -> None:
+        """Compare what a source shows; what its account does not see is named, since nothing is known of it."""
+        self._look(server)
+        with self.register.reading() as rows:
+            self.hidden += [(server.name, form) for form in hidden(rows, server, server)]
+
+    def _look(self, server: Server) -> None:
         tags = Tagger(self.register.match_key)
         origin = server.origin
         if server.abilities.edits_by_root and not self.deep:

@@ -19,7 +19,7 @@ whole does not answer raises.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -199,9 +199,9 @@ class AttachmentRef:
     """One file beside a submission, as the source lists it.
 
     ``name`` is the name the answers use; it comes from outside and is never a path on this machine. ``handle`` is
-    what the source needs to find the file again. ``size`` in bytes, ``None`` = the source does not say. ``mark`` is
-    what it says of the very bytes, another one as soon as the file is replaced; ``""`` = the listing does not say. A
-    digest of another kind than the source usually names has `SHA1` before it.
+    what the source needs to find the file again, ``""`` = it is there and cannot be had yet. ``size`` in bytes, ``None`` =
+    the source does not say. ``mark`` is what it says of the very bytes, another one as soon as the file is replaced; ``""`` =
+    the listing does not say. A digest of another kind than the source usually names has `SHA1` before it.
     """
 
     place: str
@@ -275,6 +275,18 @@ class SweepsLightly(Protocol):
 
     def sweep_lightly(self) -> Sweep:
         """Return marks as `Server.sweep` does, which say nothing of files."""
+        ...
+
+
+@runtime_checkable
+class NamesForms(Protocol):
+    """A source that shows the forms that its account sees, and says nothing of the others."""
+
+    def unseen(self, known: Collection[str], after: str | None) -> list[str]:
+        """Return what is no longer seen of the forms that are known here and of those of a cursor, as the last look showed.
+
+        Forms that the settings leave out are not looked for.
+        """
         ...
 
 

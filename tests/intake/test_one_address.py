@@ -112,8 +112,8 @@ def test_a_submission_that_is_out_of_reach_for_good_waits_and_stops_nothing_else
 
     assert held(far) == {uid(number) for number in (1, 2, 3, 5, 6, 7, 8, 9)}
     assert dict(far.rows("instance_id", "status"))[uid(2)] == "deleted"
-    found = verify(one.register, [far.server])
-    assert (found.not_pulled, found.owed, found.short) == (1, 1, 0)
+    checked = verify(one.register, [far.server])
+    assert (checked.not_pulled, checked.owed, checked.short) == (1, 1, 0)
 
 
 @KINDS

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -39,7 +39,7 @@ from sync_scripts.servers.central.feed import RowsMissing
 from sync_scripts.servers.central.project import Project
 from sync_scripts.servers.central.proved import Proved, said_of
 from sync_scripts.servers.central.shapes import Row, Rows
-from sync_scripts.servers.chosen import among
+from sync_scripts.servers.chosen import among, unseen
 from sync_scripts.servers.circle import CursorRepeated, too_many
 from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http import CONNECTIONS
@@ -79,6 +79,8 @@ class Central:
     page: int = PAGE
     kind: Kind = "central"
     abilities: Abilities = _ABILITIES
+    _seen: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Under "", the forms of the last look."""
 
     @property
     def origin(self) -> str:
@@ -88,9 +90,17 @@ class Central:
     def forms(self) -> list[str]:
         """Return the ids of the forms to pull; one that the server does not have is an error of its first call."""
         if self.wanted and not self.beside:
-            return list(self.wanted)
-        there = sorted(one.xml_form_id for one in self.project.forms())
-        return among(self.wanted, self.beside, there)
+            found = list(self.wanted)
+        else:
+            there = sorted(one.xml_form_id for one in self.project.forms())
+            found = among(self.wanted, self.beside, there)
+        self._seen[""] = found
+        return found
+
+    def unseen(self, known: Collection[str], after: str | None) -> list[str]:
+        """Return the forms that were pulled once and that the account does not see any more."""
+        there = self._seen[""] if "" in self._seen else self.forms()
+        return unseen(self.wanted, self.beside, {*known, *feed.Cursor.read(after).forms}, there)
 
     # --- new and changed ---
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -36,7 +36,7 @@ from sync_scripts.servers.base import (
     Unread,
     batches,
 )
-from sync_scripts.servers.chosen import among
+from sync_scripts.servers.chosen import among, unseen
 from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http.errors import NotThere, ShapeUnknown
@@ -144,6 +144,8 @@ class Kobo:
     beside: Sequence[str] = ()
     kind: Kind = "kobo"
     abilities: Abilities = _ABILITIES
+    _seen: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Under "", the forms of the last look."""
 
     @property
     def origin(self) -> str:
@@ -158,6 +160,10 @@ class Kobo:
             FormsMissing, ShapeUnknown: the list fails, and none is named.
         """
         self.account.known()
+        self._seen[""] = found = self._listed_forms()
+        return found
+
+    def _listed_forms(self) -> list[str]:
         if self.wanted and not self.beside:
             return list(self.wanted)
         try:
@@ -167,6 +173,11 @@ class Kobo:
                 raise
             there = list(self.beside)
         return among(self.wanted, self.beside, there)
+
+    def unseen(self, known: Collection[str], after: str | None) -> list[str]:
+        """Return the forms that were pulled once and that the account does not see any more."""
+        there = self._seen[""] if "" in self._seen else self.forms()
+        return unseen(self.wanted, self.beside, {*known, *Cursor.read(after).forms}, there)
 
     # --- new ---
 
@@ -209,6 +220,11 @@ class Kobo:
             yield self._page(form, rows.results, book.cursor.write())
         if walk.seen < walk.count:
             yield self._counted_again(form, position, walk, book)
+        elif (
+            form not in book.cursor.forms
+        ):  # an empty one: that it was seen is worth knowing once it is hidden
+            book.cursor = book.cursor.moved(form, position)
+            yield Page((), book.cursor.write())
 
     def _counted_again(self, form: str, position: Position, walk: Walk, book: _Book) -> Page:
         """Return the end of a walk that showed fewer rows than were counted when it began, if there are no more by now.

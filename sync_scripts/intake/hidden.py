@@ -1,0 +1,31 @@
+"""Forms of a server that earlier pulls read and that its account no longer sees: archived, in the trash, or closed to it.
+
+A list of forms names only what the account may see. What was sent with the others since is nowhere said, so that it must
+not look like "nothing new".
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from sync_scripts.servers.base import NamesForms, Server
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema.raw import submission, watermark
+
+__all__ = ["hidden"]
+
+
+def hidden(rows: Rows, server: Server, source: object) -> tuple[str, ...]:
+    """Return them, sorted; those that the settings leave out are none.
+
+    Args:
+        rows: the open register.
+        server: names the source in the register.
+        source: the same, as it can be asked; it may be wrapped there.
+    """
+    if not isinstance(source, NamesForms):
+        return ()
+    asked = select(submission.c.form).where(submission.c.server == server.name).distinct()
+    known = {row.form for row in rows.execute(asked)}
+    cursor = select(watermark.c.value).where(watermark.c.server == server.name, watermark.c.form == "")
+    return tuple(source.unseen(known, rows.execute(cursor).scalar()))
