@@ -70,7 +70,7 @@ def test_s1_every_row_is_here(held: tuple[Far, Path, dict[str, Any]]) -> None:
 
 def test_s1_the_same_register_whatever_the_pages() -> None:
     """A server that cuts to a hundred, a thousand, thirty thousand."""
-    with far(KOBO, COUNT // 4) as there, workspace(KOBO, there.address) as root:
+    with far(KOBO, COUNT) as there, workspace(KOBO, there.address) as root:
         found = set()
         for cap in (100, 30_000):
             there.tell(knobs={"cap": cap})
@@ -131,7 +131,7 @@ def test_s4_a_central_is_asked_for_the_bytes_of_new_versions_alone() -> None:
 @pytest.mark.parametrize("kind", [KOBO, CENTRAL])
 def test_s5_what_happened_meanwhile_is_found(kind: Kind) -> None:
     """All of it, and nothing that did not happen."""
-    lines = [line for line in s05.server(kind, COUNT // 2) if line.gate]
+    lines = [line for line in s05.server(kind, COUNT) if line.gate]
     assert [line.seen for line in lines if not line.met] == []
     assert len(lines) == 4
 
@@ -139,7 +139,7 @@ def test_s5_what_happened_meanwhile_is_found(kind: Kind) -> None:
 @pytest.mark.parametrize(("kind", "every"), [(KOBO, 2), (CENTRAL, 2)])
 def test_s7_failures_change_nothing_in_the_end(kind: Kind, every: int) -> None:
     """One request in so many fails, pull after pull; the next clean one gives the undisturbed register."""
-    (line,) = s07.server(kind, COUNT // 4, (every,))
+    (line,) = s07.server(kind, COUNT, (every,))
     assert line.met, line.seen
     assert line.figures["struck"] > 0, "no pull was disturbed"
 
@@ -147,7 +147,7 @@ def test_s7_failures_change_nothing_in_the_end(kind: Kind, every: int) -> None:
 @pytest.mark.parametrize("kind", [KOBO, CENTRAL])
 def test_s8_kills_change_nothing_in_the_end(kind: Kind) -> None:
     """At three steps: the first, one in the middle, the last."""
-    (line,) = s08.server(kind, COUNT // 4, 3)
+    (line,) = s08.server(kind, COUNT, 3)
     assert line.met, line.seen
 
 
