@@ -121,6 +121,8 @@ def choose(
             chooser.notes.append(SameName.code)
         elif known.state == "erased":
             pass  # what was taken out does not come again
+        elif known.state != "held" and not ref.handle:
+            pass  # it is there, and nothing proves it yet: it is taken with the others
         elif known.state != "held":
             chooser.look(Wanted(holder, ref, name, known.question, known.scope), known.state)
         else:

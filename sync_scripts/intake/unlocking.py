@@ -34,7 +34,6 @@ from sync_scripts.intake.encrypted import (
     check_signature,
     decrypted,
     ivs,
-    open_xml,
     plain_name,
     read_manifest,
     unwrap,
@@ -85,8 +84,11 @@ class _File:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
+    """``beside`` = of one opened without its files, those that its source lists, by plain name."""
+
     wrapped: Wrapped
     files: dict[str, _File]
+    beside: dict[str, AttachmentRef] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,17 +233,15 @@ class Unlocking:
             return found
         except FileGone as gone:
             return Unread(found.sighting, gone.code)
-        except (NotAllowed, Unreachable) as failure:
-            if not _of_one_file(failure):
-                raise
-            return Unread(found.sighting, failure.code)
 
     def _open(self, found: Found, manifest: Manifest) -> Found:
         """Return a submission as its phone wrote it, or as it came when it has to wait.
 
+        A file that is listed and not handed over is as one that has not come.
+
         Raises:
             DecryptError: it cannot be believed.
-            FileGone: a file that was listed went away.
+            FileGone: the submission is there no more.
         """
         place, form = found.sighting.place, manifest.form_id
         try:
@@ -252,19 +252,49 @@ class Unlocking:
             by_vault = self.keys.vault_may_open(form) and not managed(manifest.version or "")
             return self._lock(found, manifest, "vault" if by_vault else "key")
         check_plain_names(manifest)
-        beside = {normalize("NFC", ref.name): ref for ref in self.server.attachments(place)}
-        listed = {normalize("NFC", name) for name in (*manifest.media, manifest.xml_name)}
-        if listed <= beside.keys():
-            plain = any(not name.endswith(".enc") for name in beside.keys() - listed)
-            xml, files = self._whole(manifest, beside, aes_key, key)
-            opened = _Opened(Wrapped(found.content, aes_key, "beside" if plain else "whole"), files)
-        elif normalize("NFC", manifest.xml_name) in beside and self._long_ago(found):
-            xml = self._provisional(manifest, beside)
-            opened = _Opened(Wrapped(found.content, aes_key, "provisional"), {})
-        else:
+        beside = {normalize("NFC", ref.name): ref for ref in self._listing(place) or ()}
+        opened = self._all_of_it(found, manifest, beside, aes_key, key) or self._text_alone(
+            found, manifest, beside, aes_key
+        )
+        if opened is None:
             return self._lock(found, manifest, "files")
-        self._known[place] = opened
+        xml, self._known[place] = opened
         return msgspec.structs.replace(found, content=xml)
+
+    def _all_of_it(
+        self,
+        found: Found,
+        manifest: Manifest,
+        beside: dict[str, AttachmentRef],
+        aes_key: bytes,
+        key: RSAPrivateKey,
+    ) -> tuple[bytes, _Opened] | None:
+        """Return the XML and what was found, proved by the signature over all files; None when they cannot all be had."""
+        listed = {normalize("NFC", name) for name in (*manifest.media, manifest.xml_name)}
+        if not listed <= beside.keys() or any(
+            (one.place, one.handle) in self._lost for one in beside.values()
+        ):
+            return None
+        try:
+            xml, files = self._whole(manifest, beside, aes_key, key)
+        except (FileGone, TooLong):
+            return None
+        plain = any(not name.endswith(".enc") for name in beside.keys() - listed)
+        return xml, _Opened(Wrapped(found.content, aes_key, "beside" if plain else "whole"), files)
+
+    def _text_alone(
+        self, found: Found, manifest: Manifest, beside: dict[str, AttachmentRef], aes_key: bytes
+    ) -> tuple[bytes, _Opened] | None:
+        """Return the XML alone, where it can be had and the files have had their time; None else."""
+        if normalize("NFC", manifest.xml_name) not in beside or not self._long_ago(found):
+            return None
+        try:
+            xml = self._text(manifest, beside, aes_key)
+        except (FileGone, TooLong):
+            return None
+        media = {normalize("NFC", name) for name in manifest.media}
+        there = {plain_name(name): ref for name, ref in beside.items() if name in media}
+        return xml, _Opened(Wrapped(found.content, aes_key, "provisional"), {}, there)
 
     def _lock(self, found: Found, manifest: Manifest, reason: Reason) -> Found:
         said = Locked(reason, manifest.form_id, manifest.version or "", manifest.instance_id)
@@ -278,10 +308,12 @@ class Unlocking:
         """
         return found.received_at is None or abs(self.clock() - found.received_at) >= PROVISIONAL_AFTER
 
-    def _provisional(self, manifest: Manifest, beside: dict[str, AttachmentRef]) -> bytes:
-        """Read the XML alone."""
-        with self.server.open(beside[normalize("NFC", manifest.xml_name)]) as reader:
-            return open_xml(manifest, self.keys.for_form(manifest.form_id), CipherText(reader, most=MOST_XML))
+    def _text(self, manifest: Manifest, beside: dict[str, AttachmentRef], aes_key: bytes) -> bytes:
+        """Read the XML, which no signature proves alone."""
+        ref = beside[normalize("NFC", manifest.xml_name)]
+        iv = next(itertools.islice(ivs(manifest.instance_id, aes_key), len(manifest.media), None))
+        with self._read_once(ref), self.server.open(ref) as reader:
+            return b"".join(decrypted(CipherText(reader, most=MOST_XML), aes_key, iv))
 
     def _whole(
         self, manifest: Manifest, beside: dict[str, AttachmentRef], aes_key: bytes, key: RSAPrivateKey
@@ -289,14 +321,12 @@ class Unlocking:
         """Read every file and check the signature over all of them; the media stay encrypted on the disk."""
         files: dict[str, _File] = {}
         digests: list[tuple[str, str]] = []
+        xml = self._text(manifest, beside, aes_key)  # first: without it no photo needs to come
         try:
             for name, iv in zip(manifest.media, ivs(manifest.instance_id, aes_key), strict=False):
                 file, mark = self._read(beside[normalize("NFC", name)], aes_key, iv)
                 files[normalize("NFC", plain_name(name))] = file
                 digests.append((plain_name(name), mark))
-            iv = next(itertools.islice(ivs(manifest.instance_id, aes_key), len(manifest.media), None))
-            with self.server.open(beside[normalize("NFC", manifest.xml_name)]) as reader:
-                xml = b"".join(decrypted(CipherText(reader, most=MOST_XML), aes_key, iv))
             digests.append(("submission.xml", md5(xml, usedforsecurity=False).hexdigest()))
             check_signature(manifest, key, digests)
         except BaseException:
@@ -311,7 +341,11 @@ class Unlocking:
         mark, size = md5(usedforsecurity=False), 0
         path = self._place()
         try:
-            with self.server.open(ref) as reader, path.open("xb") if path else nullcontext() as kept:
+            with (
+                self._read_once(ref),
+                self.server.open(ref) as reader,
+                path.open("xb") if path else nullcontext() as kept,
+            ):
                 source = CipherText(reader, kept, self.limit)
                 for piece in decrypted(source, aes_key, iv):
                     mark.update(piece)
@@ -336,9 +370,10 @@ class Unlocking:
     # --- files ---
 
     def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
-        """Return the files under the names that the answers use; of one opened without its files, none.
+        """Return the files under the names that the answers use.
 
-        Of one that waits, those that it makes sense to ask for: not one that was asked for in this run to no avail.
+        Of one opened without its files, none can be had yet, and those that are there have no handle; but one that was
+        not handed over has, once a run: opening it says so. Of one that waits, those that were not asked for to no avail.
 
         Raises:
             FileGone: this one list cannot be had; told once a run.
@@ -348,22 +383,29 @@ class Unlocking:
             return self._waiting(place)
         if not isinstance(found, _Opened):
             return self.server.attachments(place)
-        return tuple(
-            AttachmentRef(place=place, name=name, handle=name, size=file.size)
-            for name, file in found.files.items()
+        had = [AttachmentRef(place, name, handle=name, size=file.size) for name, file in found.files.items()]
+        not_had = (self._lost.keys() - self._told) & {(place, ref.handle) for ref in found.beside.values()}
+        return (
+            *had,
+            *(
+                AttachmentRef(place, name, handle=name if (place, ref.handle) in not_had else "")
+                for name, ref in found.beside.items()
+            ),
         )
 
     def open(self, ref: AttachmentRef) -> AbstractContextManager[Reader]:
         """Open one file, decrypted on the way if it came encrypted and was opened.
 
         Raises:
-            FileGone, TooLong: the source does not hand over this one file of what waits, and answers everything else.
+            FileGone, TooLong: the source does not hand over this one file of what waits, or of what was opened without it.
         """
         found = self._known.get(ref.place)
         if isinstance(found, Locked):
             return self._as_it_came(ref)
         if not isinstance(found, _Opened):
             return self.server.open(ref)
+        if ref.handle in found.beside:
+            return self._as_it_came(found.beside[ref.handle])
         return self._plain(found.files[ref.handle], found.wrapped.aes_key)
 
     def _waiting(self, place: str) -> tuple[AttachmentRef, ...]:
@@ -440,13 +482,6 @@ class Unlocking:
         here = file.path.open("rb") if file.path is not None else self.server.open(file.ref)
         with here as reader:
             yield PlainText(decrypted(CipherText(reader), aes_key, file.iv))
-
-
-def _of_one_file(failure: NotAllowed | Unreachable) -> bool:
-    """Tell whether a failure says something of one file alone, not of the whole source."""
-    from sync_scripts.servers.http.errors import NotThere, TooLarge  # nobody who has folders only needs it
-
-    return isinstance(failure, NotThere | TooLarge)
 
 
 class UnlockingRechecks(Unlocking):

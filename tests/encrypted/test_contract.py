@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.unlocking import Unlocking, unlocking
-from sync_scripts.servers.base import Found, Rechecks, Server
+from sync_scripts.servers.base import FileGone, Found, Rechecks, Server
 from sync_scripts.store.form_keys import FormKey
 from tests.encrypted.far import KINDS
 from tests.encrypted.phone import encrypt
@@ -168,7 +168,7 @@ def test_an_xml_without_end_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["central", "kobo"])
 def test_one_file_that_a_server_has_lost_stops_no_other(kind: str, tmp_path: Path) -> None:
-    """It is listed and is not there: the submission is tried again, the others come."""
+    """It is listed and is not there: its submission is opened without it, the others whole; its name alone is shown."""
     bare = made(kind, tmp_path)
     for number in (1, 2):
         xml = XML.replace(b"00000001", b"%08d" % number)
@@ -176,9 +176,17 @@ def test_one_file_that_a_server_has_lost_stops_no_other(kind: str, tmp_path: Pat
         bare.put(f"s{number}", sent.manifest, sent.files)
     lose(bare, "p1.jpg.enc")
     server = opening(bare, tmp_path)
-    found = list(server.fetch(sightings(server)))
+    states = {}
+    for one in list(server.fetch(sightings(server))):
+        assert isinstance(one, Found)
+        wrapped = server.wrapped(one.sighting.place)
+        states[wrapped and wrapped.state] = server.attachments(one.sighting.place)
+    (lost,) = states["provisional"]
 
-    assert sorted(isinstance(one, Found) for one in found) == [False, True]
+    assert states.keys() == {"provisional", "whole"}
+    with pytest.raises(FileGone), server.open(lost):
+        pass
+    assert [ref.handle for ref in server.attachments(lost.place)] == [""]  # told once a run
 
 
 def lose(bare: Place, name: str) -> None:

@@ -8,13 +8,19 @@ from datetime import timedelta
 import httpx
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import update
 
-from sync_scripts.intake.report import FileUnread
-from sync_scripts.intake.secrecy import WaitsForKey
+from sync_scripts.intake.lacking import lacking, words
+from sync_scripts.intake.report import FileCleared, FileTooLarge, FileUnread
+from sync_scripts.intake.secrecy import OpenedProvisionally, TextKept, WaitsForFiles, WaitsForKey
+from sync_scripts.register import rebuild
+from sync_scripts.servers import one_address
+from sync_scripts.servers.http.call import FILE_LIMIT
 from sync_scripts.store.schema import raw
 from tests.encrypted.conftest import drawn
 from tests.encrypted.far import Far, far
-from tests.intake.scene import Scene, uid
+from tests.encrypted.test_deleted_waiting import by_vault, delete
+from tests.intake.scene import Scene, flags, uid
 
 PHOTO = b"\xff\xd8 " + bytes(range(256)) * 30
 ANSWERS = "<story><safe_to_photo>yes</safe_to_photo><photo>p.jpg</photo><photo_2>q.jpg</photo_2></story>"
@@ -44,7 +50,12 @@ def lose(place: Far, name: str, status: int = 500, number: int = 1) -> list[str]
         if not hit:
             return None
         asked.append(path)
-        return httpx.Response(status, json={})
+        large = {"Content-Length": str(FILE_LIMIT + 1), "Content-Type": "application/octet-stream"}
+        return (
+            httpx.Response(status, json={})
+            if status != 200
+            else httpx.Response(200, headers=large, content=b"x")
+        )
 
     place.world.knob = knob
     return asked
@@ -122,3 +133,126 @@ def test_a_server_that_goes_down_meanwhile_ends_the_pull(place: Far) -> None:
     assert done.failure.exit_code == 5
     assert kept == [(uid(1),)]
     assert len(place.rows(raw.waiting_file, "tag")) == 3
+
+
+# --- its key is here -----------------------------------------------------------------------------------------------
+
+GONE_FOR_GOOD = pytest.mark.parametrize("status", [404, 500, 200])
+"""200 = larger than is read of any file."""
+
+
+def asks_whom(place: Far) -> str:
+    """Return what is said of files that have not come."""
+    with place.scene.register.reading() as rows:
+        return " ".join(words(one) for one in lacking(rows, place.scene.now))
+
+
+@GONE_FOR_GOOD
+def test_an_alert_is_opened_without_a_file_that_is_not_handed_over(place: Far, status: int) -> None:
+    """After half an hour, marked; each pull tells of the file, the others arrive; handed over later, it is proved."""
+    place.send(1, ANSWERS, MEDIA)
+    place.send(2)
+    asked = lose(place, "q.jpg.enc", status)
+    early = place.pull()
+    place.wait(31)
+    opened = place.pull()
+    shown, whom, once = flags(place.scene), asks_whom(place), len(asked)
+    place.send(3)
+    place.wait(60)
+    again = place.pull()
+    asked_again = len(asked) - once
+    place.world.knob = lambda _request: None
+    place.wait(60)
+    whole = place.report()
+    code = FileTooLarge.code if status == 200 else FileUnread.code
+
+    for done in (early, opened, again):
+        assert (done.failure, done.report.unread, done.report.needs_person) == (None, 0, True)
+    assert early.report.proofs[0].holds
+    assert early.report.proofs[0].waiting == 1
+    assert place.notes(early.report) == {WaitsForFiles.code: 1, code: 1}
+    assert (early.report.new, opened.report.new, again.report.new) == (1, 1, 1)
+    assert place.notes(opened.report)[OpenedProvisionally.code] == place.notes(opened.report)[code] == 1
+    assert place.notes(again.report)[code] == 1
+    assert asked_again <= 5  # with all its tries once, although a pull comes to it more than once
+    assert "encryption_provisional" in shown
+    assert "announced and not arrived" in whom
+    assert (whole.new, whole.edited, whole.files_new) == (0, 0, 2)
+    assert {state for (state,) in place.rows(raw.submission, "encryption")} == {"whole"}
+    assert {state for (state,) in place.rows(raw.attachment, "state")} == {"held"}
+    assert not rebuild.check(place.scene.register, place.scene.now).differing
+
+
+@GONE_FOR_GOOD
+def test_what_is_deleted_before_its_time_is_opened_by_the_vault(
+    place: Far, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could be had was taken at once: the server's deletion loses nothing of it, and a person is told."""
+    place.send(1, ANSWERS, MEDIA)
+    place.send(2)
+    lose(place, "q.jpg.enc", status)
+    place.pull()
+    place.world.knob = lambda _request: None
+    place.wait(10)
+    delete(place, 1)
+    place.wait(60 * 25)
+    told = place.report()
+    by_vault(place, monkeypatch)
+
+    assert place.notes(told)[TextKept.code] == 1
+    assert here(place) == [uid(1), uid(2)]
+    assert dict(place.rows(raw.submission, "instance_id", "encryption"))[uid(1)] == "provisional"
+
+
+@GONE_FOR_GOOD
+def test_answers_that_are_not_handed_over_wait(place: Far, status: int) -> None:
+    """Nothing can be read; what is there is kept, no photo is fetched twice for it, and it is opened once it comes."""
+    place.send(1, ANSWERS, MEDIA)
+    place.send(2)
+    lose(place, "submission.xml.enc", status)
+    place.wait(31)
+    first, second = place.pull(), place.pull()
+    waits = place.rows(raw.waiting, "instance_id", "reason")
+    place.world.knob = lambda _request: None
+    place.wait(10)
+    whole = place.report()
+
+    for done in (first, second):
+        assert (done.failure, done.report.needs_person) == (None, True)
+    assert waits == [(uid(1), "files")]
+    assert (whole.new, whole.files_new) == (1, 2)
+    assert here(place) == [uid(1), uid(2)]
+
+
+def test_what_is_here_whole_is_not_called_removed(place: Far) -> None:
+    """Looked at again while one of its photos is not handed over: what is held stays held, and nothing is said to be gone."""
+    place.send(1, ANSWERS, MEDIA)
+    place.report()
+    files = place.rows(raw.attachment, "tag", "state", "mark")
+    with place.scene.register.writing() as rows:
+        rows.execute(update(raw.seen_source).values(mtime_ns=7))
+    lose(place, "q.jpg.enc")
+    place.wait(5)
+    done = place.pull()
+
+    assert done.failure is None
+    assert FileCleared.code not in place.notes(done.report)
+    assert place.rows(raw.attachment, "tag", "state", "mark") == files
+    assert place.rows(raw.submission, "encryption") == [("whole",)]
+
+
+def test_many_files_in_a_row_are_no_matter_of_one_file(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that hands over no file at all is out of order, whatever else it answers."""
+    monkeypatch.setattr(one_address, "IN_A_ROW", 2)
+    for number in range(1, 6):
+        place.send(number, ANSWERS, MEDIA)
+    place.world.knob = lambda request: (
+        httpx.Response(500, json={}) if "/attachments/" in request.url.path else None
+    )
+    done = place.pull()
+    place.world.knob = lambda _request: None
+    place.wait(1)
+
+    assert done.failure is not None
+    assert done.failure.exit_code == 5
+    assert place.report().new == 5
