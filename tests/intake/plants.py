@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from sync_scripts.errors import Unreachable
-from sync_scripts.intake import known, parking, pull, reading, served, standing, unparking
+from sync_scripts.intake import known, owed, parking, pull, reading, served, standing, unparking
 from sync_scripts.servers.base import AttachmentRef, Found, Mark, Page, Part, Trouble
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central import source as central
@@ -109,7 +109,12 @@ def deleted_rows_are_not_asked_for() -> None:
 def versions_between_are_skipped() -> None:
     """Only the present version of an edited submission."""
     real = central.Central._versions_of
-    _swap(central.Central, _versions_of=lambda self, form, row: real(self, form, row)[-1:])
+
+    def last(self: central.Central, *given: Any) -> tuple[list[tuple[str, str]], str]:
+        versions, barred = real(self, *given)
+        return versions[-1:], barred
+
+    _swap(central.Central, _versions_of=last)
 
 
 @_plant
@@ -117,8 +122,8 @@ def the_key_follows_the_edit() -> None:
     """An edited submission is another submission."""
     real = central.Central._fetch
 
-    def lost(self: central.Central, one: Any) -> Any:
-        found = real(self, one)
+    def lost(self: central.Central, addresses: Any, one: Any) -> Any:
+        found = real(self, addresses, one)
         if not isinstance(found, Found):
             return found
         return msgspec.structs.replace(found, root_id=one.place.rpartition("\t")[2])
@@ -192,6 +197,31 @@ def the_status_is_not_named() -> None:
 def late_files_are_not_asked_for() -> None:
     """What was not there at first is never fetched."""
     _swap(pull._Source, _awaited=lambda _self: [])
+
+
+@_plant
+def what_was_not_handed_over_is_forgotten() -> None:
+    """The cursor has passed it, and nothing is asked for again by name."""
+    _swap(owed.Owed, recall=lambda _self, _rows: None)
+
+
+@_plant
+def versions_that_are_not_told_are_none() -> None:
+    """An edited submission whose versions a Central does not tell is left out, and so never asked for again."""
+    real = central.Central._versions_of
+
+    def none(self: central.Central, *given: Any) -> tuple[list[tuple[str, str]], str]:
+        versions, barred = real(self, *given)
+        return ([], "") if barred else (versions, "")
+
+    _swap(central.Central, _versions_of=none)
+
+
+@_plant
+def a_form_that_is_not_listed_is_no_form() -> None:
+    """Nobody misses it."""
+    for kind in (central.Central, kobo.Kobo):
+        _swap(kind, unseen=lambda _self, _known, _after: [])
 
 
 @_plant

@@ -19,6 +19,8 @@ FULL = (
     "tests/intake/test_forms_apart.py",
     "tests/intake/test_impostors.py",
     "tests/intake/test_machine.py",
+    "tests/intake/test_one_address.py",
+    "tests/intake/test_hidden_forms.py",
     "tests/encrypted/test_clear.py",
     "tests/encrypted/test_deleted_waiting.py",
 )

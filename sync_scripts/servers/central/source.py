@@ -128,8 +128,12 @@ class Central:
         return Trouble(form, failure)
 
     def _form(self, form: str, book: _Book, now: datetime | None, *, wide: bool) -> Iterator[Page]:
-        """Yield the pages of one form, and note where they lead."""
+        """Yield the pages of one form, and note where they lead.
+
+        Pages that an earlier run left behind show nothing of what came since; behind them a walk of its own does.
+        """
         position, top, more = book.cursor.at(form), self.page, True
+        resumed = position.walk is not None
         while more:
             walk = feed.begin(position, wide=wide, now=now)
             try:
@@ -150,6 +154,8 @@ class Central:
             yield replace(page, cursor=book.cursor.write())
             if failed is not None:
                 raise failed
+            if resumed and not more:
+                resumed, more = False, True
 
     def _page(self, form: str, rows: Sequence[Row]) -> Page:
         """Return what rows show, without a cursor; asks for the versions of those that were edited more than once."""
