@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from sync_scripts.errors import NotAllowed, Unreachable
+from sync_scripts.servers.amount import Amount, halves
 from sync_scripts.servers.base import (
     Abilities,
     AttachmentRef,
@@ -43,13 +44,13 @@ from sync_scripts.servers.chosen import among, unseen
 from sync_scripts.servers.circle import CursorRepeated, too_many
 from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http import CONNECTIONS
-from sync_scripts.servers.http.errors import AddressUnusable, NotThere, ServerDown
+from sync_scripts.servers.http.errors import AddressUnusable, NotThere
 from sync_scripts.servers.one_address import Addresses
 
 PAGE = 1000
-"""Rows asked for at once; halved when the server says that this is too much (504)."""
+"""Rows asked for at once."""
 SWEEP = 5000
-"""Marks asked for at once."""
+"""Marks asked for at once; both are halved when the server says that this is too much (504)."""
 
 _ABILITIES = Abilities(edits_by_root=True, deletions="stamped", review=True, published_lists=True)
 
@@ -132,17 +133,11 @@ class Central:
 
         Pages that an earlier run left behind show nothing of what came since; behind them a walk of its own does.
         """
-        position, top, more = book.cursor.at(form), self.page, True
+        position, amount, more = book.cursor.at(form), Amount(self.page, least=1), True
         resumed = position.walk is not None
         while more:
             walk = feed.begin(position, wide=wide, now=now)
-            try:
-                rows = self.project.rows(form, feed.query(walk, top))
-            except ServerDown as failure:
-                if failure.status != 504 or top == 1:
-                    raise
-                top = max(top // 2, 1)
-                continue
+            rows = amount.of(partial(self._rows, form, walk))
             failed: Unreachable | None = None
             try:
                 step = feed.step(self.project.client.server, form, position, walk, rows)
@@ -156,6 +151,9 @@ class Central:
                 raise failed
             if resumed and not more:
                 resumed, more = False, True
+
+    def _rows(self, form: str, walk: feed.Walk, top: int) -> Rows:
+        return self.project.rows(form, feed.query(walk, top))
 
     def _page(self, form: str, rows: Sequence[Row]) -> Page:
         """Return what rows show, without a cursor; asks for the versions of those that were edited more than once."""
@@ -217,15 +215,20 @@ class Central:
         for form, roots in batches(wanted):
             if self.wanted and form not in {*self.wanted, *self.beside}:
                 continue
-            named = " or ".join(f"__id eq '{root}'" for root in roots if "'" not in root)
-            if named:
-                yield self._named(form, named)
+            yield from self._named(form, [root for root in roots if "'" not in root])
 
-    def _named(self, form: str, named: str) -> Page:
+    def _named(self, form: str, roots: Sequence[str]) -> Iterator[Page]:
+        if not roots:
+            return
+        named = " or ".join(f"__id eq '{root}'" for root in roots)
         try:
-            return self._page(form, self.project.rows(form, {"$filter": named}).value)
+            yield self._page(form, self.project.rows(form, {"$filter": named}).value)
         except (Unreachable, NotAllowed) as failure:
-            return Page((), trouble=self._trouble(form, failure))
+            fewer = halves(failure, roots)
+            for each in fewer:
+                yield from self._named(form, each)
+            if not fewer:
+                yield Page((), trouble=self._trouble(form, failure))
 
     # --- bytes ---
 
@@ -301,13 +304,14 @@ class Central:
 
     def _part(self, form: str) -> Part:
         recount = partial(self.project.count, form)
+        amount = Amount(SWEEP)
         try:
-            rows = self.project.rows(form, {"$top": SWEEP, "$count": "true"})
+            rows = amount.of(lambda top: self.project.rows(form, {"$top": top, "$count": "true"}))
         except (Unreachable, NotAllowed) as failure:
             return Part(form, 0, iter([self._trouble(form, failure)]), recount)
-        return Part(form, rows.count or 0, self._marks(form, rows), recount)
+        return Part(form, rows.count or 0, self._marks(form, rows, amount), recount)
 
-    def _marks(self, form: str, rows: Rows) -> Iterator[Mark | Trouble]:
+    def _marks(self, form: str, rows: Rows, amount: Amount) -> Iterator[Mark | Trouble]:
         """Yield the marks of the first page and of those that follow."""
         ahead, before, seen, count = feed.token(rows.next_link), "", len(rows.value), rows.count or 0
         yield from (_mark(form, row) for row in rows.value)
@@ -315,11 +319,14 @@ class Central:
             while (
                 ahead and ahead != before and not too_many(seen, count)
             ):  # a circle ends, and misses the count
-                rows = self.project.rows(form, {"$top": SWEEP, "$skiptoken": ahead})
+                rows = amount.of(partial(self._further, form, ahead))
                 yield from (_mark(form, row) for row in rows.value)
                 ahead, before, seen = feed.token(rows.next_link), ahead, seen + len(rows.value)
         except (Unreachable, NotAllowed) as failure:
             yield self._trouble(form, failure)
+
+    def _further(self, form: str, token: str, top: int) -> Rows:
+        return self.project.rows(form, {"$top": top, "$skiptoken": token})
 
     def count(self) -> int:
         """Return how many submissions are not deleted, over all forms."""

@@ -144,13 +144,16 @@ class Account:
         params: dict[str, str | int] = {"limit": 1, "fields": '["_id"]'}
         return self.client.json(Call(_data(uid), params=params), Rows).count
 
-    def rows(self, uid: str, after: int, fields: Sequence[str]) -> Rows:
-        """Return the submissions with a greater number, the lowest first; ``count`` is how many of them there are."""
+    def rows(self, uid: str, after: int, fields: Sequence[str], limit: int = LIMIT) -> Rows:
+        """Return the submissions with a greater number, the lowest first; ``count`` is how many of them there are.
+
+        504 comes back at once as an error, so that less can be asked for.
+        """
         params: dict[str, str | int] = {
             "query": json.dumps({"_id": {"$gt": after}}, separators=(",", ":")),
             "sort": '{"_id":1}',
             "fields": json.dumps(list(fields), separators=(",", ":")),
-            "limit": LIMIT,
+            "limit": limit,
         }
         return self.client.json(Call(_data(uid), params=params, at_once=(504,)), Rows)
 
@@ -168,7 +171,7 @@ class Account:
             "fields": json.dumps(list(FIELDS), separators=(",", ":")),
             "limit": LIMIT,
         }
-        return self.client.json(Call(_data(uid), params=params), Rows)
+        return self.client.json(Call(_data(uid), params=params, at_once=(504,)), Rows)
 
     def row(self, uid: str, number: int) -> Row:
         """Return one submission with its files."""

@@ -19,6 +19,7 @@ from typing import ClassVar
 import msgspec
 
 from sync_scripts.errors import N_, NotAllowed, Unreachable
+from sync_scripts.servers.amount import Amount, halves
 from sync_scripts.servers.base import (
     Abilities,
     AttachmentRef,
@@ -41,7 +42,7 @@ from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http.errors import NotThere, ShapeUnknown
 from sync_scripts.servers.kobo import history
-from sync_scripts.servers.kobo.account import FIELDS, MARKS, Account, FormsMissing
+from sync_scripts.servers.kobo.account import FIELDS, LIMIT, MARKS, Account, FormsMissing
 from sync_scripts.servers.kobo.listing import ListUnreadable, bare, cut, own_id
 from sync_scripts.servers.kobo.rows import fingerprint, ident, instant, mark_of, parts, place, status
 from sync_scripts.servers.kobo.shapes import Row, Rows
@@ -204,11 +205,11 @@ class Kobo:
 
     def _form(self, form: str, book: _Book) -> Iterator[Page]:
         """Yield the rows of one form, lowest number first; its cursor moves once all that were counted were seen."""
-        position = book.cursor.at(form)
+        position, amount = book.cursor.at(form), Amount(LIMIT)
         walk = position.walk
         book.recent.clear()
         while True:
-            rows = self._rows(form, walk.number if walk else position.after, FIELDS)
+            rows = self._rows(form, walk.number if walk else position.after, FIELDS, amount)
             walk = walk or Walk(position.after, rows.count)
             if not rows.results:
                 break
@@ -232,16 +233,16 @@ class Kobo:
         Raises:
             PagesShort: there are more; the form is begun again from where all is surely held.
         """
-        if walk.seen < self.account.rows(form, position.after, MARKS).count:
+        if walk.seen < self.account.rows(form, position.after, MARKS, limit=1).count:
             book.cursor = book.cursor.moved(form, Position(position.after))
             raise PagesShort(server=self.account.client.server, count=walk.count, seen=walk.seen)
         reached = max(position.after, _overlapped(walk.number, book.recent))
         book.cursor = book.cursor.moved(form, Position(reached))
         return Page((), book.cursor.write())
 
-    def _rows(self, form: str, after: int, fields: Sequence[str]) -> Rows:
+    def _rows(self, form: str, after: int, fields: Sequence[str], amount: Amount) -> Rows:
         """Return the rows behind a number; what leads back to where we have been would be read for ever."""
-        rows = self.account.rows(form, after, fields)
+        rows = amount.of(partial(self.account.rows, form, after, fields))
         if rows.results and rows.results[-1].id <= after:
             raise CursorRepeated(server=self.account.client.server, form=form)
         return rows
@@ -268,9 +269,16 @@ class Kobo:
         for form, roots in batches(wanted):
             if self.wanted and form not in {*self.wanted, *self.beside}:
                 continue
-            try:
-                yield self._page(form, self.account.of_roots(form, roots).results, None)
-            except (Unreachable, NotAllowed) as failure:
+            yield from self._named(form, roots)
+
+    def _named(self, form: str, roots: Sequence[str]) -> Iterator[Page]:
+        try:
+            yield self._page(form, self.account.of_roots(form, roots).results, None)
+        except (Unreachable, NotAllowed) as failure:
+            fewer = halves(failure, roots)
+            for each in fewer:
+                yield from self._named(form, each)
+            if not fewer:
                 yield Page((), trouble=self._trouble(form, failure))
 
     # --- bytes ---
@@ -362,9 +370,9 @@ class Kobo:
 
     def _marks(self, form: str, *, light: bool) -> Iterator[Mark | Trouble]:
         fields = MARKS if light else (*MARKS, "_attachments")
-        number = 0
+        number, amount = 0, Amount(LIMIT)
         try:
-            while rows := self._rows(form, number, fields).results:
+            while rows := self._rows(form, number, fields, amount).results:
                 yield from (mark_of(form, row, light=light) for row in rows)
                 number = rows[-1].id
         except (Unreachable, NotAllowed) as failure:
