@@ -256,7 +256,10 @@ class _Sources:
             self.progress(len(page.sightings))
 
     def _past(self, server: Server) -> None:
-        """Tell what the next pull will bring anyway from what earlier pulls went past and lost."""
+        """Tell what the next pull will bring anyway from what earlier pulls went past and lost.
+
+        Of a form that breaks off meanwhile nothing is told: what the server did not show today is no damage here.
+        """
         asked = select(watermark).where(watermark.c.server == server.name)
         with self.register.reading() as rows:
             held = {str(row["form"]): str(row["value"]) for row in rows.execute(asked).mappings()}
@@ -264,10 +267,13 @@ class _Sources:
         if "" not in held or SWEPT not in held:
             return  # nothing was ever pulled, or the next pull compares everything
         for page in server.pages(held[""]):
+            if page.trouble is not None:
+                self._trouble(server, page.trouble)
             for one in page.sightings:
                 self._missing.pop(one.place, None)
+        broken = {one.form for one in self.troubles if one.server == server.name}
         for form, root in self._missing.values():
-            if (form, root) in waits:
+            if form in broken or (form, root) in waits:
                 continue
             counts = self._counts[form, ""]
             counts["not_pulled"] -= 1
@@ -292,7 +298,9 @@ class _Sources:
             self._trouble(server, trouble)
 
     def _trouble(self, server: Server, one: Trouble) -> None:
-        self.troubles.append(FormTrouble(server.name, one.form, one.failure.code, one.failure.words()))
+        """Remember the first trouble of a form."""
+        if not any((known.server, known.form) == (server.name, one.form) for known in self.troubles):
+            self.troubles.append(FormTrouble(server.name, one.form, one.failure.code, one.failure.words()))
 
     def _compare(
         self,

@@ -248,6 +248,30 @@ def test_what_waits_is_no_damage(one: Scene) -> None:
     assert "Shown by a server and not handed over when they were asked for: 1." in list(verify_lines(found))
 
 
+@KINDS
+@pytest.mark.parametrize("status", [404, 500, 504])
+def test_a_server_that_falters_while_it_is_verified_damages_nothing(
+    one: Scene, kind: str, status: int
+) -> None:
+    """The list of everything is whole, the list of what is new breaks off: nothing is known, and nothing is lost."""
+    far = make(one, kind, 3)
+    far.report()
+    far.wait(1)
+    far.report()
+    far.wait(1)
+    far.send(4)
+
+    def knob(request: httpx.Request) -> httpx.Response | None:
+        asked = request.url.params
+        new = "$filter" in asked or "_submission_time" in asked.get("fields", "")  # no list of marks names it
+        return httpx.Response(status, json={}) if new else None
+
+    far.world.knob = knob
+    found = verify(one.register, [far.server])
+
+    assert (found.short, found.not_pulled, len(found.troubles)) == (0, 1, 1)
+
+
 def remembered(far: Far) -> list[tuple[str, str]]:
     """Return what waits, by form and root."""
     with far.scene.register.reading() as rows:
