@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import ClassVar, Literal, Protocol, runtime_checkable
+from urllib.parse import quote
 
 import msgspec
 
@@ -228,17 +229,35 @@ class Deed:
 SHA1 = "sha1:"
 """Begins a digest of another kind than the one that a source usually names."""
 ROOTS_AT_ONCE = 80
-"""Submissions named in one question: 5 kB of URL."""
+"""Submissions named in one question: 5 kB of URL with the ids that phones give."""
+ROOTS_BYTES = 8_000
+"""Bytes of their ids in a URL, with what stands around each; servers refuse a URL of 16 kB."""
+_AROUND = 40
+"""Bytes that a question puts around an id."""
 
 
 def batches(wanted: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
-    """Yield (form, roots) of submissions named by form and root, as many at once as a URL bears."""
+    """Yield (form, roots) of submissions named by form and root, as many at once as a URL bears.
+
+    An id that no URL bears is left out: a phone may give any, and the others must be asked for.
+    """
     by_form: dict[str, list[str]] = {}
     for form, root in wanted:
         by_form.setdefault(form, []).append(root)
     for form, roots in by_form.items():
-        for start in range(0, len(roots), ROOTS_AT_ONCE):
-            yield form, roots[start : start + ROOTS_AT_ONCE]
+        batch: list[str] = []
+        size = 0
+        for root in roots:
+            more = len(quote(root, safe="")) + _AROUND
+            if more > ROOTS_BYTES:
+                continue
+            if batch and (len(batch) == ROOTS_AT_ONCE or size + more > ROOTS_BYTES):
+                yield form, batch
+                batch, size = [], 0
+            batch.append(root)
+            size += more
+        if batch:
+            yield form, batch
 
 
 class Reader(Protocol):

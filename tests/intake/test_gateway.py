@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from sync_scripts.servers.amount import LEAST
+from sync_scripts.servers.base import batches
 from tests.intake.scene import Scene, uid
 from tests.intake.test_one_address import KINDS, held, make
 from tests.servers import kobo_world
@@ -70,3 +71,25 @@ def test_what_is_asked_for_by_name_is_asked_for_in_halves(one: Scene, kind: str)
 
         assert sum(len(page.sightings) for page in pages) == shown
         assert any(page.trouble for page in pages) == (not shown)
+
+
+@KINDS
+@pytest.mark.parametrize("sign", ["a", "é"])
+def test_long_ids_are_asked_for_in_urls_that_a_server_takes(one: Scene, kind: str, sign: str) -> None:
+    """Eighty of two hundred signs, each up to six bytes in a URL; one that no URL bears keeps nobody away."""
+    far = make(one, kind, 0)
+    form = "alert" if kind == "central" else kobo_world.FORM
+    lengths: list[int] = []
+
+    def knob(request: httpx.Request) -> httpx.Response | None:
+        lengths.append(len(str(request.url)))
+        return httpx.Response(431) if lengths[-1] > 15_000 else None
+
+    far.world.knob = knob
+    roots = [f"uuid:{number:04d}{sign * 200}" for number in range(80)]
+    asked = [*batches((form, root) for root in [*roots, "x" * 9_000])]
+    pages = [*far.server.again((form, root) for root in [*roots, "x" * 9_000])]
+
+    assert [root for _form, some in asked for root in some] == roots
+    assert not [page.trouble for page in pages if page.trouble]
+    assert max(lengths) > 1_000
