@@ -222,7 +222,8 @@ class ContentChanged(Refused):
     code: ClassVar[str] = "DK-I24"
     message: ClassVar[str] = N_(
         "A submission with the same number is already in the register, with other content. The first one stays; this "
-        "one was put aside. Compare the two with the enumerator."
+        "one was put aside, and nothing of it is lost. Ask the enumerator today whether these are two people: if so, let "
+        "the second form be filled in again on the phone, or type it in: dikalo alerts new."
     )
 
 
