@@ -378,13 +378,20 @@ def identity_goes(rows: Rows, case_code: str, intervention: str, at: datetime) -
 def may_transfer(rows: Rows, case_code: str, receiver: str | None, at: datetime) -> bool:
     """Tell whether a whole case may be handed over, with all that was merged into it.
 
-    Everybody there who was asked agreed, and nobody excluded such receivers.
+    Everybody who is documented there agreed, and nobody excluded such receivers; who was never asked did not agree. Who
+    was taken out is not asked: nothing of her is left to go. Where a yes cannot be told of anybody, it is no.
     """
     codes = [case_code, *merged_in(rows, case_code)]
-    found = {code: join(rows, code, one) for code, one in of_cases(rows, codes).items()}
-    if any(one.stopped(at) for code, one in found.items() if code != case_code and not one.erased):
-        return False
-    everybody = [agreed for code, one in found.items() if not one.erased for agreed in one.people.values()]
+    found, taken = of_cases(rows, codes), taken_among(rows, codes)
+    everybody: list[Agreed] = []
+    for code, one in ((code, join(rows, code, found.get(code, NOBODY))) for code in codes):
+        gone = taken.get(code, set())
+        here = replace(one, people={uid: said for uid, said in one.people.items() if uid not in gone})
+        if one.erased:
+            continue
+        if code != case_code and here.stopped(at):
+            return False
+        everybody += [here.of(uid) for uid in sorted({*_everybody(rows, code), *here.people} - gone)]
     kind, official = _to(rows, receiver or "")
     excluded = " ".join(one.withheld for one in everybody)
     asked, on = Asked("transfer", kind, official=official), local_day(at, load())
