@@ -361,8 +361,9 @@ class _Sources:
                 name = "changed" if changed else "quarantined" if one.item.tag in held else "not_pulled"
                 self._count(form, version, name)
             elif isinstance(one, Wait):
-                states = {"waiting": "waiting", "opened": "versions"}
-                self._count(form, version, states.get(parked.get(one.item.tag, ""), "not_pulled"))
+                state = parked.get(one.item.tag, "")
+                name = self._first(one.locked.instance_id) if state == "opened" else state
+                self._count(form, version, name or "not_pulled")
             else:
                 self._count(form, version, self._first(one.version.instance_id))
 

@@ -105,6 +105,16 @@ def test_a_pull_after_the_opening_brings_nothing(place: Far, monkeypatch: pytest
     assert place.rows(raw.waiting, "state") == [("opened",)]
 
 
+def test_what_the_vault_took_in_is_missed_at_no_source(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deep look cannot open it again, and yet counts it as shown by its source."""
+    place.send(1, WITH_PHOTO, {"p.jpg": PHOTO})
+    place.report()
+    open_all(place, monkeypatch)
+    found = verify(place.scene.register, [place.server], deep=True)
+
+    assert (sum(one.versions for one in found.forms), found.not_pulled, found.elsewhere) == (1, 0, 0)
+
+
 def test_the_opening_is_written_down_with_its_reason(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who, why and which items; the files that came stay here as they came."""
     place.send(1, WITH_PHOTO, {"p.jpg": PHOTO})
