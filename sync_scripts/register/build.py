@@ -21,6 +21,7 @@ from sqlalchemy import Table, delete
 from sync_scripts.register import alert_unit, case_unit, codes, notices, situation_unit
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.codes import DrawCode
+from sync_scripts.register.consents.by_form import forget_refused, stood
 from sync_scripts.register.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.dealing import new_codes, opening
@@ -241,10 +242,14 @@ class Building:
         new = set() if self.afresh else by_root.keys() - before.keys() - old.keys()
         out = self._derived(affected, by_unit, new)
         was = notices.case_levels(self.rows, codes_of(affected)) if self._tells else {}
+        held = {} if self.afresh else stood(self.rows, codes_of(affected))
         self._clear_cases(affected)
         self._clear([tables.task, tables.intervention], [one.number for one in alerts.values()])
         self._clear_case_flags([one.number for one in alerts.values()])
         self._replace(out, old)
+        if self.afresh:
+            held = stood(self.rows, codes_of(affected))
+        forget_refused(self.rows, held, self.now, afresh=self.afresh)
         if self._tells:
             notices.of_cases(self.rows, was, out.rows[tables.case], out.rows[tables.task], self.now)
         return sum(1 for unit in affected if unit.startswith(CASE))

@@ -16,7 +16,7 @@ from sync_scripts.followup import gather, tiers
 from sync_scripts.publish.leaving import Audience
 from sync_scripts.register import build, leaving
 from sync_scripts.register.consents import decide as deciding_
-from sync_scripts.register.consents import overriding, recorded
+from sync_scripts.register.consents import in_workbooks, overriding, recorded
 from sync_scripts.register.decisions import services
 from sync_scripts.register.links import derive
 from sync_scripts.register.links.compare import Compared, Scale
@@ -235,7 +235,7 @@ def test_a_withdrawal_that_leaves_a_snapshot_is_found(
     sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was kept of workbooks stays."""
-    monkeypatch.setattr(deciding_, "forget_snapshots", lambda *_given: 1)
+    monkeypatch.setattr(in_workbooks, "forget_snapshots", lambda *_given: 1)
     field = Field(sqlite_register)
     field.send("case", "c1", CASE)
     with found():

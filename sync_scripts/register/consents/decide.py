@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 
 from sync_scripts.register.agreeing import RECORD, WITHDRAW
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent, given
-from sync_scripts.register.consents.in_workbooks import forget_person
+from sync_scripts.register.consents.in_workbooks import forget, forget_person, forget_snapshots, subjects_of
 from sync_scripts.register.consents.recorded import NOBODY, of_cases
 from sync_scripts.register.consents.refusals import (
     AnswerUnreadable,
@@ -33,11 +33,9 @@ from sync_scripts.register.decisions.knowing import of_person
 from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.lifecycle import Facts, check
 from sync_scripts.register.ruleset import load
-from sync_scripts.store import outbox
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import followup_conflict, followup_row
 
 __all__ = [
     "PURPOSES",
@@ -217,11 +215,6 @@ def _check_changes(by: By, who: Someone, changes: Iterable[tuple[str, str, str]]
             check("consent", f"{who.case} {who.pseudonym}", was, now, Facts(**of_person(by, reason)))
 
 
-def forget(rows: Rows, code: str) -> tuple[int, int]:
-    """Take back what waits to be sent of a case and what is kept of it in workbooks; return how much of each."""
-    return outbox.cancel(rows, subjects_of(rows, code)), forget_snapshots(rows, code)
-
-
 def _answered(purpose: str, answer: str, yes: str, day: date) -> Consent:
     if purpose not in PURPOSES:
         raise PurposeUnknown(purpose=purpose, possible=", ".join(PURPOSES))
@@ -343,30 +336,6 @@ def check_purposes(purposes: Iterable[str]) -> None:
     for one in purposes:
         if one not in PURPOSES:
             raise PurposeUnknown(purpose=one, possible=", ".join(PURPOSES))
-
-
-def subjects_of(rows: Rows, code: str) -> list[str]:
-    """Return everything under which a message about a case, its alerts or its tasks can wait."""
-    task, filing = tables.task, tables.filing
-    theirs = select(task.c.subject).join(filing, filing.c.filing_no == task.c.filing_no)
-    tasks = rows.execute(theirs.where(filing.c.case_code == code)).scalars()
-    roots = rows.execute(
-        select(filing.c.stamp, filing.c.root_id).where(
-            filing.c.case_code == code, filing.c.unit.like("alert:%")
-        )
-    )
-    return [f"case:{code}", *tasks, *(f"alert:{row.stamp}/{row.root_id}" for row in roots)]
-
-
-def forget_snapshots(rows: Rows, code: str) -> int:
-    """Take the values of a case out of what is kept of every workbook; the rows stay, so that a file is still known.
-
-    Open questions about the case go too: they hold what a workbook said.
-    """
-    rows.execute(delete(followup_conflict).where(followup_conflict.c.case_code == code))
-    kept = followup_row.c
-    gone = update(followup_row).where(kept.case_code == code, kept["values"].is_not(None))
-    return int(rows.execute(gone.values({"values": None})).rowcount)
 
 
 def _tasks(rows: Rows, codes: Sequence[str]) -> set[str]:

@@ -1,6 +1,6 @@
 """What is kept of workbooks of somebody who took something back, while others in the case go on: hers goes, theirs stays.
 
-Of a case that stops everything goes: see `decide.forget_snapshots`. A base that is emptied is never written in, so no edit
+Of a case that stops everything goes: see `forget_snapshots`. A base that is emptied is never written in, so no edit
 is lost with it: columns that come from the register alone, and rows of services that were hers.
 """
 
@@ -13,12 +13,13 @@ import msgspec
 from sqlalchemy import delete, select, update
 
 from sync_scripts.register.consents.recorded import NOBODY, of_cases
+from sync_scripts.store import outbox
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import followup_conflict, followup_row
 
-__all__ = ["forget_person"]
+__all__ = ["forget", "forget_person", "forget_snapshots", "subjects_of"]
 
 _FACTS: Final = {
     "document": frozenset({"violations", "people", "arrondissement", "legal"}),
@@ -71,3 +72,35 @@ def _services_of(rows: Rows, code: str, uid: str) -> Iterator[str]:
     for row in rows.execute(select(made.intervention_id, made.person_uid).where(made.case_code == code)):
         if (row.person_uid or first) == uid:
             yield row.intervention_id
+
+
+# --- a whole case ---
+
+
+def forget(rows: Rows, code: str) -> tuple[int, int]:
+    """Take back what waits to be sent of a case and what is kept of it in workbooks; return how much of each."""
+    return outbox.cancel(rows, subjects_of(rows, code)), forget_snapshots(rows, code)
+
+
+def subjects_of(rows: Rows, code: str) -> list[str]:
+    """Return everything under which a message about a case, its alerts or its tasks can wait."""
+    task, filing = tables.task, tables.filing
+    theirs = select(task.c.subject).join(filing, filing.c.filing_no == task.c.filing_no)
+    tasks = rows.execute(theirs.where(filing.c.case_code == code)).scalars()
+    roots = rows.execute(
+        select(filing.c.stamp, filing.c.root_id).where(
+            filing.c.case_code == code, filing.c.unit.like("alert:%")
+        )
+    )
+    return [f"case:{code}", *tasks, *(f"alert:{row.stamp}/{row.root_id}" for row in roots)]
+
+
+def forget_snapshots(rows: Rows, code: str) -> int:
+    """Take the values of a case out of what is kept of every workbook; the rows stay, so that a file is still known.
+
+    Open questions about the case go too: they hold what a workbook said.
+    """
+    rows.execute(delete(followup_conflict).where(followup_conflict.c.case_code == code))
+    kept = followup_row.c
+    gone = update(followup_row).where(kept.case_code == code, kept["values"].is_not(None))
+    return int(rows.execute(gone.values({"values": None})).rowcount)

@@ -1,0 +1,77 @@
+"""What workbooks in flight hold of somebody whose no came with a form: it goes in the transaction that builds the case.
+
+What a workbook held is not derived, so what stands before and after a building is compared. A rebuild has no before: there
+every no that stands counts, and a column of a later workbook can go with it, which is compared with nothing then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+
+from sync_scripts.register.consents.in_workbooks import forget, forget_person
+from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
+from sync_scripts.register.leaving import Agreed
+from sync_scripts.register.submissions import chunks
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema.raw import followup_row, outbox
+
+__all__ = ["Stood", "forget_refused", "stood"]
+
+_WORK: Final = frozenset({"document", "services"})
+_NO: Final = frozenset({"refused", "withdrawn"})
+
+Stood = Mapping[str, CaseAgreed]
+"""Code of a case of which something may be held -> what was agreed to in it."""
+
+
+def stood(rows: Rows, codes: Collection[str]) -> Stood:
+    """Return what is agreed to in those of some cases of which a workbook, or a waiting message, may tell."""
+    told = select(outbox.c.id).where(outbox.c.state == "waiting").limit(1)
+    held = sorted(codes) if rows.execute(told).first() is not None else list(_in_workbooks(rows, codes))
+    found = of_cases(rows, held) if held else {}
+    return {code: found.get(code, NOBODY) for code in held}
+
+
+def _in_workbooks(rows: Rows, codes: Collection[str]) -> Iterator[str]:
+    kept = followup_row.c
+    for some in chunks(sorted(codes)):
+        asked = select(kept.case_code).where(kept.case_code.in_(some), kept["values"].is_not(None)).distinct()
+        yield from rows.execute(asked).scalars()
+
+
+def forget_refused(rows: Rows, before: Stood, now: datetime, *, afresh: bool = False) -> None:
+    """Forget what is held of whoever refuses by now, and did not before.
+
+    A withdrawal of this very instant is left to who wrote it down: it says how much went.
+
+    Args:
+        rows: in the transaction of the building, after its rows were written.
+        before: what stood before it.
+        now: instant of the building.
+        afresh: everything is built anew: every no that stands counts.
+    """
+    after = of_cases(rows, before) if before else {}
+    for code, was in before.items():
+        stands, known = after.get(code, NOBODY), {} if afresh else was.people
+        lost = {uid: _noes(one, now) - _noes(known.get(uid), now) for uid, one in stands.people.items()}
+        lost |= dict.fromkeys(known.keys() - stands.people.keys(), _WORK)  # the form holds nobody any more
+        lost = {uid: purposes for uid, purposes in lost.items() if purposes}
+        if lost and (stands.stopped(now) or not stands.people):
+            forget(rows, code)
+            continue
+        for uid, purposes in lost.items():
+            forget_person(rows, code, uid, purposes)
+
+
+def _noes(agreed: Agreed | None, now: datetime) -> frozenset[str]:
+    """Return the purposes of the work to which somebody says no."""
+    return frozenset(
+        one.purpose
+        for one in (agreed.consents if agreed is not None else ())
+        if one.purpose in _WORK and one.state in _NO and one.withdrawn_at != instant(now)
+    )
