@@ -207,7 +207,7 @@ def _times(row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Ev
         asked_at=None,
         ended_at=now.ended_at,
         stopped_at=alert_ended_at(row["alert_id"], row["consent_state"], events, instant(filed.received[1])),
-        care=sexual(row, events),
+        care=sexual(row, events, filed if filed.versions > 1 else None),
     )
 
 

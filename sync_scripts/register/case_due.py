@@ -185,16 +185,20 @@ class CaseDue:
                 self.given.said.get(subject, ()),
                 alert["read_at"],
             ),
-            care=sexual(alert, self.given.said.get(subject, ())),
+            care=self._sexual(alert),
             cared_at=self._cared_at(alert, met),
         )
+
+    def _sexual(self, alert: Alert) -> bool:
+        said = self.given.said.get(f"alert:{alert['stamp']}/{alert['alert_id']}", ())
+        return sexual(alert, said, self.given.edited.get(alert["filing_no"]))
 
     def _cared_at(self, alert: Alert, met: Sequence[Filed]) -> str | None:
         """Return when care after an alert was no longer due at once: an interview told of such an act, or all were served.
 
         An act that is documented has its own clock, or is due at once itself.
         """
-        if not sexual(alert, self.given.said.get(f"alert:{alert['stamp']}/{alert['alert_id']}", ())):
+        if not self._sexual(alert):
             return None
         limited = {code for one in self.rules.clinical.values() for code in one.applies_to}
         acts = {row["filing_no"] for row in self.rows(tables.act) if row["violation"] in limited}

@@ -14,10 +14,11 @@ from typing import Any, Final
 from sync_scripts.register import clocks
 from sync_scripts.register.clock_sides import act_times, earliest, sides, violated
 from sync_scripts.register.corrections import CORRECT, RESTORE
-from sync_scripts.register.heard import first_heard
+from sync_scripts.register.heard import first_heard, versions
 from sync_scripts.register.ruleset import Clinical, Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import at_once, task
+from sync_scripts.register.values import shape
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
@@ -100,15 +101,19 @@ def suffered_by(
     return {act: named.get(act) or told[act[0]] for act in of_acts}
 
 
-def sexual(alert: RowOf, events: Iterable[Event] = ()) -> bool:
+def sexual(alert: RowOf, events: Iterable[Event] = (), filed: Filed | None = None) -> bool:
     """Tell whether an alert is of sexual violence that is not said to be past every limit of medicine.
 
-    What lies over its pictures or its hours as a correction takes nothing away: as it was before, it counts, too.
+    What lies over its pictures or its hours as a correction takes nothing away: as it was before, it counts, too. Nor does an
+    edit on a phone, which may be in other hands by now: what any version said counts.
 
     Args:
         alert: its row, as it is corrected.
         events: what was decided about it, in order.
+        filed: the form with all its versions, where it arrived more than once.
     """
+    if filed is not None and any(map(_told, _rows(filed))):
+        return True
     was: dict[str, set[str | None]] = {"icons": set(), "hours_since": set()}
     for event in (one for one in events if one.op in {CORRECT, RESTORE}):
         field = event.payload["field"] if event.payload["entity"] == "alert" else ""
@@ -118,6 +123,17 @@ def sexual(alert: RowOf, events: Iterable[Event] = ()) -> bool:
             was[field].clear()
     pictures = any(_SEXUAL in (one or "").split() for one in {alert["icons"], *was["icons"]})
     return pictures and {alert["hours_since"], *was["hours_since"]} != {_OVER}
+
+
+def _rows(filed: Filed) -> Iterator[dict[str, Any]]:
+    """Yield the row of an alert as each version of its form would make it."""
+    for _at, records in versions(filed, "alert"):
+        for record in records:
+            yield shape(tables.alert).row(record.fields, [])
+
+
+def _told(row: Mapping[str, Any]) -> bool:
+    return _SEXUAL in (row["icons"] or "").split() and row["hours_since"] != _OVER
 
 
 def served(service: str, victims: Collection[str], since: str, ended: Ends) -> str | None:

@@ -160,6 +160,24 @@ def test_a_correction_of_the_alert_takes_it_away_no_more_than_one_of_the_act(
     assert due(work) == []
 
 
+@pytest.mark.parametrize("later", [{"what": {"alert_icon": "threat"}}, {"sexual": {"hours_since": "gt120"}}])
+def test_an_edit_on_a_phone_takes_it_away_no_more(register: Register, later: dict[str, object]) -> None:
+    """Neither before triage nor after it, nor in the case: whoever has the phone ends nobody's care."""
+    work = begin(register)
+    work.field.send("alert", "r2", changed(ALERT, SEXUAL))
+    before = due(work)
+    work.field.send("alert", "r2", changed(ALERT, SEXUAL, later), edit=1)
+    assert due(work) == before != []
+    assert work.sound()
+    work.do(d.triage, CODE)
+    work.do(d.link, CODE, CASE_CODE)
+    assert due(work) == before
+    assert work.sound()
+    work.do(d.end_task, CASE_CODE, "clinical_limit", reason="She was never touched")
+
+    assert due(work) == []
+
+
 def heard(work: Work, at: datetime) -> set[str | None]:
     """Return the due times of what the coordinator is told as undone by an instant."""
     with work.field.register.writing() as rows:
