@@ -4,7 +4,8 @@ Nothing is left out but what no two runs share, and each of those is checked els
 
 - *moments of pulling* (``MOMENTS``): the second run is later. Moments said by a source or a phone stay, and so do those
   that the register counts from one of its events (a case opens when its code is drawn): they are told as the number of
-  that event and the time since. The clock of a case gives every event a part of a second of its own.
+  that event and the time since. The clock of a case gives every event a part of a second of its own. The origin of a
+  task that comes again holds such a moment, too, and its id follows from the origin: that it does is checked here.
 - *names drawn at random*, of scopes, key pages and sealed files: in their place stands what they name.
 - *sealed bytes*: in their place stands what the vault opens, without the nonces of commitments; a commitment is
   replaced by the thing that it commits to, computed from the opened bytes.
@@ -25,6 +26,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Table, select
 
+from sync_scripts.register.flags import digest
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import canonical, moment
 from sync_scripts.store.database import Actor, Rows
@@ -122,6 +124,7 @@ class _Teller:
             "run": self._runs,
             "scope": lambda _table: sorted(self._scopes.values()),
             "sealed_item": self._sealed,
+            "task": self._tasks,
         }
 
     def table(self, table: Table) -> list[Any]:
@@ -142,6 +145,16 @@ class _Teller:
         found = _INSTANT.fullmatch(value) if isinstance(value, str) else None
         event = self._events.get(found[1]) if found else None
         return (event["seq"], moment(value) - moment(event["at"])) if event else value
+
+    def _tasks(self, table: Table) -> list[Any]:
+        """Return tasks by what raised them, in place of ids that follow from it."""
+        found = []
+        for row in _all(self._rows, table):
+            assert row["task_id"] == digest(row["subject"], row["kind"], row["origin"])
+            told, since = _INSTANT.sub("*", row["origin"]), _INSTANT.search(row["origin"])
+            more = {"origin": told, "since": since and since[0]}
+            found.append(_without(self._counted({**row, **more}), {"task_id"}))
+        return sorted(found, key=repr)
 
     def _named(self, row: Fields) -> Fields:
         """Replace the random names in a row."""
