@@ -18,15 +18,16 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 from sync_scripts.config import TeamSettings
-from sync_scripts.errors import N_, Attention, DikaloError, Unreachable
+from sync_scripts.errors import N_, Attention, DikaloError, NotAllowed, Unreachable
 from sync_scripts.publish.files import Note, md5, plan_files
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
 from sync_scripts.publish.outcome import Done
 from sync_scripts.publish.zones import PhonesWithoutZone, audience_of_fillers, audience_of_kobo
-from sync_scripts.servers.http.errors import NoRight, NotThere, Refused, ServerDown
+from sync_scripts.servers.http.errors import ShapeUnknown
 from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Sharing
+from sync_scripts.servers.one_address import Addresses
 
 __all__ = ["FormOfOthers", "FormTakesAnybody", "KoboLists", "NotOnPhones"]
 
@@ -154,12 +155,17 @@ class KoboLists:
         counted: list[Audience] = []
         left = _Left()
         turn = _Turn(cases, providers, now, hurry, dry_run)
+        addresses = Addresses(self.sharing.account.me)
         for uid in self.forms or tuple(self.sharing.uids()):
             try:
                 to = self._one(uid, turn, left, done)
-            except (NotThere, NoRight, Refused, ServerDown):
+            except ShapeUnknown:  # it speaks otherwise than we do: so of all forms
+                raise
+            except (NotAllowed, Unreachable) as failure:
+                addresses.aside(failure)
                 left.beyond.append(uid)
                 continue
+            addresses.answered()
             counted += [to] if to else []
         done.count_all(cases, counted)
         done.failure = left.failure(self.name) or done.failure

@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol
 from sync_scripts.errors import N_, DikaloError, NotAllowed, Unreachable, UsageProblem
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, MANAGE, SEND, Assigned, Sharing
+from sync_scripts.servers.one_address import Addresses
 
 __all__ = [
     "AccountMissing",
@@ -270,6 +271,7 @@ class KoboPhones:
         hidden: list[str] = []
         failures: list[DikaloError] = []
         taken, left = 0, False
+        addresses = Addresses(self.sharing.account.me)
         for uid in self._uids():
             try:
                 held = self._held(uid, code, hidden)
@@ -277,7 +279,9 @@ class KoboPhones:
                     self.sharing.take(uid, one.uid)
                 left = left or bool(held and not dry_run and self._held(uid, code, []))
                 taken += len(held)
-            except DikaloError as failure:
+                addresses.answered()
+            except (NotAllowed, Unreachable) as failure:
+                addresses.aside(failure)
                 failures.append(failure)
         if left:
             failures.insert(0, NotRevoked(phone=code, servers=self.name))
