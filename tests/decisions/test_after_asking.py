@@ -86,8 +86,7 @@ def test_what_came_since_keeps_a_closure_from_being_signed(work: Work, came: Cal
 def test_a_closure_is_signed_as_it_was_shown(work: Work) -> None:
     """Refused and asked for anew with another reason while the second person read: that is another request."""
     ask(work)
-    with work.field.register.reading() as rows:
-        shown = to_sign(rows, CASE_CODE, "SU-01")
+    shown = work.do(lambda by: to_sign(by.rows, CASE_CODE, by.actor.code), by=SUPERVISOR)
     work.do(require_shown, CASE_CODE, shown, by=SUPERVISOR)
     work.do(d.move, CASE_CODE, "follow_up", reason="Not yet", by=SUPERVISOR)
     work.refused(d.ProposalUnknown, require_shown, CASE_CODE, shown, by=SUPERVISOR)
