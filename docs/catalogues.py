@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -41,6 +41,23 @@ class Plain(Catalog):
         """Return what gettext needs: the encoding, the language, and how plurals are formed."""
         first = [("MIME-Version", "1.0"), ("Content-Type", "text/plain; charset=utf-8")]
         return [*first, ("Content-Transfer-Encoding", "8bit"), *self._of_language()]
+
+    @mime_headers.setter
+    def mime_headers(self, headers: Iterable[tuple[str, str]]) -> None:
+        raise NotImplementedError  # newer versions of Babel can set it; here it is made
+
+    @property
+    def num_plurals(self) -> int:
+        """Return how many forms a sentence with a number has: two in both languages, whatever the tool's tables say.
+
+        French of millions ("2 millions de …") has a third in newer ones; no sentence of ours counts so far.
+        """
+        return 2
+
+    @property
+    def plural_expr(self) -> str:
+        """Return which form a number takes: in French nought is one."""
+        return "(n > 1)" if self.locale_identifier == "fr" else "(n != 1)"
 
     def _of_language(self) -> list[tuple[str, str]]:
         return (

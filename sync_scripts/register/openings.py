@@ -110,6 +110,7 @@ def _line(said: Mapping[str, Any], codes: Mapping[str, set[str]], sealed: frozen
         "actor": said["actor"],
         "proof": details.get("proof", ""),
         "account": None,
+        "hand": None,
         "about": " ".join(about) if len(about) <= _MANY else "",
         "payload": payload if hidden else {**payload, "reason": details.get("reason")},
         "hidden": hidden,
