@@ -85,9 +85,22 @@ def test_s3_twice_the_rows_take_at_most_some_more_than_twice_the_time(
 ) -> None:
     """Half the number in more than two fifths of the time, the start of the process apart."""
     there, _root, first = held
-    with far(there.kind, COUNT // 2) as half, workspace(half.kind, half.address) as root:
-        small = here("pull", root).said["pull_cpu_s"]
-    assert first["pull_cpu_s"] <= 2.5 * small, "2.2 on a quiet machine, measured by hand"
+    whole, small = [first["pull_cpu_s"]], list[float]()
+    with far(there.kind, COUNT // 2) as half:
+        for _turn in range(
+            3
+        ):  # what else the machine does adds to a time and takes nothing from it: the least counts
+            small.append(_pulled_in(half))
+            if min(whole) <= 2.5 * min(small):
+                break
+            whole.append(_pulled_in(there))
+    assert min(whole) <= 2.5 * min(small), "2.2 on a quiet machine, measured by hand"
+
+
+def _pulled_in(there: Far) -> float:
+    """Return the CPU seconds of a first pull."""
+    with workspace(there.kind, there.address) as root:
+        return float(here("pull", root).said["pull_cpu_s"])
 
 
 def test_s4_nothing_new_asks_for_little(held: tuple[Far, Path, dict[str, Any]]) -> None:
