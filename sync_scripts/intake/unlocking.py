@@ -6,10 +6,8 @@ signature over all files is checked before anything is believed. Nothing plain i
 
 from __future__ import annotations
 
-import errno
 import itertools
 import secrets
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -17,14 +15,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import md5
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from unicodedata import normalize
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.bounds import TooLong
 from sync_scripts.intake.ciphertext import MOST_XML, CipherText, PlainText, check_plain_names
 from sync_scripts.intake.encrypted import (
@@ -39,27 +35,21 @@ from sync_scripts.intake.encrypted import (
     unwrap,
 )
 from sync_scripts.intake.keyring import Keyring
+from sync_scripts.intake.passing import Passing
+from sync_scripts.intake.unhanded import Unhanded
 from sync_scripts.intake.wrapping import Locked, Reason, Wrapped, managed
 from sync_scripts.servers.base import (
-    Abilities,
     AttachmentRef,
     FileGone,
     Found,
-    Kind,
-    Page,
     Reader,
     Rechecks,
     Server,
     Sighting,
-    Sweep,
-    SweepsLightly,
     Unread,
 )
 from sync_scripts.store.durable import full_disk_said, make_folder
 from sync_scripts.store.sealed_files import INCOMING
-
-if TYPE_CHECKING:
-    from sync_scripts.servers.one_address import Addresses
 
 __all__ = ["PROVISIONAL_AFTER", "Unlocking", "unlocking"]
 
@@ -68,8 +58,6 @@ PROVISIONAL_AFTER: Final = timedelta(minutes=30)
 AT_ONCE: Final = 4
 """Submissions whose files are on the way at once."""
 _SIGN: Final = b"base64EncryptedKey"
-_TOO_LARGE: Final = "DK-I88"
-"""Code of `TooLarge`; its module loads what no folder needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,30 +88,26 @@ class Disbelieved:
 
 
 @dataclass(slots=True)
-class Unlocking:
+class Unlocking(Passing):
     """Opens what a source hands over.
 
     Attributes:
-        server: the source.
         keys: what there is to open with.
         clock: gives the present moment.
         folder: of the sealed files; encrypted files lie in its waiting room meanwhile.
         limit: bytes of one file that is kept meanwhile; a larger one is fetched again, with 0 every one.
     """
 
-    server: Server
     keys: Keyring
     clock: Callable[[], datetime]
     folder: Path
     limit: int
     _known: dict[str, _Opened | Locked | Disbelieved] = field(default_factory=dict)
-    _last: Sighting | None = None
-    _addresses: Addresses | None = None
-    _lost: dict[tuple[str, str], str] = field(default_factory=dict)
-    """Why a file was not handed over in this run, by place and handle ("" = the list of files): it is not tried again."""
-    _told: set[tuple[str, str]] = field(default_factory=set)
-    """Those of which whoever takes files has heard: once a run is enough."""
-    _guard: Lock = field(default_factory=Lock)
+    _unhanded: Unhanded = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin a run in which the source handed over everything so far."""
+        self._unhanded = Unhanded(self.server)
 
     # --- what was found of a place, until it is let go ---
 
@@ -151,52 +135,6 @@ class Unlocking:
                         file.path.unlink(missing_ok=True)
         self._known.clear()
 
-    # --- the source, as it is ---
-
-    @property
-    def name(self) -> str:
-        """Return the source's."""
-        return self.server.name
-
-    @property
-    def origin(self) -> str:
-        """Return the source's."""
-        return self.server.origin
-
-    @property
-    def kind(self) -> Kind:
-        """Return the source's."""
-        return self.server.kind
-
-    @property
-    def abilities(self) -> Abilities:
-        """Return the source's."""
-        return self.server.abilities
-
-    def pages(self, after: str | None) -> Iterator[Page]:
-        """Yield the source's."""
-        return self.server.pages(after)
-
-    def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:
-        """Yield the source's."""
-        return self.server.again(wanted)
-
-    def sweep(self) -> Sweep:
-        """Return the source's."""
-        return self.server.sweep()
-
-    def sweep_lightly(self) -> Sweep:
-        """Return the source's, with files where it cannot leave them out."""
-        return self.server.sweep_lightly() if isinstance(self.server, SweepsLightly) else self.server.sweep()
-
-    def count(self) -> int:
-        """Return the source's."""
-        return self.server.count()
-
-    def publish(self, name: str, data: bytes) -> None:
-        """Do as the source does."""
-        self.server.publish(name, data)
-
     # --- bytes ---
 
     def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
@@ -204,7 +142,7 @@ class Unlocking:
         batch: list[Found] = []
         for one in self.server.fetch(sightings):
             if isinstance(one, Found) and _SIGN in one.content:
-                self._last = one.sighting
+                self._unhanded.last = one.sighting
                 batch.append(one)
                 if len(batch) < AT_ONCE:
                     continue
@@ -252,7 +190,7 @@ class Unlocking:
             by_vault = self.keys.vault_may_open(form) and not managed(manifest.version or "")
             return self._lock(found, manifest, "vault" if by_vault else "key")
         check_plain_names(manifest)
-        beside = {normalize("NFC", ref.name): ref for ref in self._listing(place) or ()}
+        beside = {normalize("NFC", ref.name): ref for ref in self._unhanded.listing(place) or ()}
         opened = self._all_of_it(found, manifest, beside, aes_key, key) or self._text_alone(
             found, manifest, beside, aes_key
         )
@@ -271,9 +209,7 @@ class Unlocking:
     ) -> tuple[bytes, _Opened] | None:
         """Return the XML and what was found, proved by the signature over all files; None when they cannot all be had."""
         listed = {normalize("NFC", name) for name in (*manifest.media, manifest.xml_name)}
-        if not listed <= beside.keys() or any(
-            (one.place, one.handle) in self._lost for one in beside.values()
-        ):
+        if not listed <= beside.keys() or any(map(self._unhanded.lost, beside.values())):
             return None
         try:
             xml, files = self._whole(manifest, beside, aes_key, key)
@@ -312,7 +248,7 @@ class Unlocking:
         """Read the XML, which no signature proves alone."""
         ref = beside[normalize("NFC", manifest.xml_name)]
         iv = next(itertools.islice(ivs(manifest.instance_id, aes_key), len(manifest.media), None))
-        with self._read_once(ref), self.server.open(ref) as reader:
+        with self._unhanded.once(ref), self.server.open(ref) as reader:
             return b"".join(decrypted(CipherText(reader, most=MOST_XML), aes_key, iv))
 
     def _whole(
@@ -342,7 +278,7 @@ class Unlocking:
         path = self._place()
         try:
             with (
-                self._read_once(ref),
+                self._unhanded.once(ref),
                 self.server.open(ref) as reader,
                 path.open("xb") if path else nullcontext() as kept,
             ):
@@ -380,18 +316,20 @@ class Unlocking:
         """
         found = self._known.get(place)
         if isinstance(found, Locked):
-            return self._waiting(place)
+            return self._unhanded.untold(place)
         if not isinstance(found, _Opened):
             return self.server.attachments(place)
         had = [AttachmentRef(place, name, handle=name, size=file.size) for name, file in found.files.items()]
-        not_had = (self._lost.keys() - self._told) & {(place, ref.handle) for ref in found.beside.values()}
         return (
             *had,
             *(
-                AttachmentRef(place, name, handle=name if (place, ref.handle) in not_had else "")
+                AttachmentRef(place, name, handle=name if self._not_had(ref) else "")
                 for name, ref in found.beside.items()
             ),
         )
+
+    def _not_had(self, ref: AttachmentRef) -> bool:
+        return self._unhanded.lost(ref) and not self._unhanded.told(ref)
 
     def open(self, ref: AttachmentRef) -> AbstractContextManager[Reader]:
         """Open one file, decrypted on the way if it came encrypted and was opened.
@@ -401,81 +339,12 @@ class Unlocking:
         """
         found = self._known.get(ref.place)
         if isinstance(found, Locked):
-            return self._as_it_came(ref)
+            return self._unhanded.open(ref)
         if not isinstance(found, _Opened):
             return self.server.open(ref)
         if ref.handle in found.beside:
-            return self._as_it_came(found.beside[ref.handle])
+            return self._unhanded.open(found.beside[ref.handle])
         return self._plain(found.files[ref.handle], found.wrapped.aes_key)
-
-    def _waiting(self, place: str) -> tuple[AttachmentRef, ...]:
-        if (place, "") in self._told:
-            return ()
-        refs = self._listing(place)
-        if refs is None:
-            self._told.add((place, ""))
-            raise FileGone(errno=errno.EIO)
-        return tuple(one for one in refs if (place, one.handle) not in self._told)
-
-    def _listing(self, place: str) -> tuple[AttachmentRef, ...] | None:
-        """Return the files of a submission as its source lists them, None when it does not for this one alone.
-
-        Raises:
-            FileGone: the submission is there no more.
-        """
-        if (place, "") in self._lost:
-            return None
-        try:
-            return self.server.attachments(place)
-        except FileGone:
-            raise
-        except (NotAllowed, Unreachable) as failure:
-            self._lost[place, ""] = self._aside(failure)
-        return None
-
-    @contextmanager
-    def _as_it_came(self, ref: AttachmentRef) -> Iterator[Reader]:
-        """Open one file of what waits, still encrypted; one that is not handed over is told of once a run."""
-        try:
-            with self._read_once(ref), self.server.open(ref) as reader:
-                yield reader
-        finally:
-            if (ref.place, ref.handle) in self._lost:
-                self._told.add((ref.place, ref.handle))
-
-    @contextmanager
-    def _read_once(self, ref: AttachmentRef) -> Iterator[None]:
-        """Let a failure be one of this file alone, where the source answers everything else; ask for it once a run.
-
-        Raises:
-            FileGone, TooLong: it is.
-        """
-        key = ref.place, ref.handle
-        if key not in self._lost:
-            try:
-                yield
-            except FileGone as gone:
-                self._lost[key] = gone.code
-            except (NotAllowed, Unreachable) as failure:
-                self._lost[key] = self._aside(failure)
-            else:
-                if self._addresses is not None:
-                    self._addresses.answered()
-                return
-        raise TooLong if self._lost[key] == _TOO_LARGE else FileGone(errno=errno.EIO)
-
-    def _aside(self, failure: NotAllowed | Unreachable) -> str:
-        """Return the code of a failure of one address; raises when it is one of the source as a whole."""
-        from sync_scripts.servers.one_address import Addresses  # nobody who has folders only needs it
-
-        with self._guard:
-            self._addresses = self._addresses or Addresses(self._alive)
-        return self._addresses.aside(failure)
-
-    def _alive(self) -> None:
-        """Ask the source for what it handed over a moment ago; raises when it answers nothing any more."""
-        if self._last is not None:
-            deque(self.server.fetch([self._last]), maxlen=0)
 
     @contextmanager
     def _plain(self, file: _File, aes_key: bytes) -> Iterator[Reader]:
