@@ -36,6 +36,7 @@ from sync_scripts.register.decided import (
 from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.involving import CaseRows, involved
+from sync_scripts.register.late_no import asked_at, held_level, late_no_tasks
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
 from sync_scripts.register.one_person import joined_talks
@@ -53,6 +54,7 @@ from sync_scripts.register.owed import (
 )
 from sync_scripts.register.people import (
     Talk,
+    assessed,
     consents,
     interviewee,
     needs,
@@ -173,17 +175,7 @@ class _Derivation:
         unread += people(filed, self.case)
         consents(filed, self.talks[filed.root[1]], self.case)
         unread += facts(filed, self.case)
-        record = filed.one("assessment")
-        if record is not None:
-            row = shape(tables.assessment).row(
-                record.fields,
-                unread,
-                filing_no=filed.number,
-                assessment_id=filed.root[1],
-                case_code=self.case.code,
-                has_safety_plan="safety_plan" in record.fields,
-            )
-            self.case.out.add(tables.assessment, row)
+        unread += assessed(filed, self.case)
 
     def _evidence(self) -> None:
         """Add what was brought later, to the first incident of the case."""
@@ -294,6 +286,7 @@ class _Derivation:
         levels = [level for level in levels if level]
         if documented or not levels:
             levels.append(triage(rating.facts_of(documented, self.rules)).level)
+        levels += held_level(given, self.case, documented)
         urgency = highest([*levels, *stood(given.events), *self.now.taken_levels()])
         place = self._place()
         kept = closeness(given, self.case, documented)
@@ -337,6 +330,7 @@ class _Derivation:
         out.extend(tables.task, taken_back_tasks(first, code, less, told, self.given.events, owner=owner))
         looks = second_look_tasks(first, f"case:{code}", levels, self._said(), self.rules)
         out.extend(tables.task, looks)
+        out.extend(tables.task, late_no_tasks(self.given, levels, self._said(), self.rules))
         out.extend(tables.task, renew_tasks(first, code, agreed.values(), owner, self.rules))
         out.extend(tables.task, adult_tasks(first, code, agreed, self._perhaps_adults(), owner))
         every = timedelta(days=self.rules.case.consent_unable_review_d)
@@ -373,12 +367,7 @@ class _Derivation:
         return arrived or [moment(self.given.events[0].at)]
 
     def _rated(self) -> rating.Documented:
-        growing = [
-            one.received[1]
-            for one in self.followups
-            if (record := one.one("followup")) is not None and record.fields.get("risk_change") == "up"
-        ]
-        asked = [one.received[1] for one in self.interviews] + growing
+        asked = asked_at(self.interviews, self.followups)
         return rating.Documented(
             as_of=max(asked or self._arrivals()),
             acts=self.rows(tables.act),
@@ -399,5 +388,6 @@ class _Derivation:
         return None, None
 
     def _service_only(self) -> bool:
-        states = {row["state"] for row in self.rows(tables.consent) if row["purpose"] == "document"}
-        return states == {"refused"}
+        known = {row["uid"] for row in self.rows(tables.person)}
+        asked = (row for row in self.rows(tables.consent) if row["person_uid"] in known)
+        return {row["state"] for row in asked if row["purpose"] == "document"} == {"refused"}

@@ -16,10 +16,8 @@ import msgspec
 from sync_scripts.register import rating
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import corrected
-from sync_scripts.register.facts import facts
-from sync_scripts.register.output import Case, Output, RowOf
-from sync_scripts.register.people import people, stand_in
-from sync_scripts.register.pseudonyms import numbers
+from sync_scripts.register.late_no import told
+from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.redacted import REDACT
 from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.register.tasks import task
@@ -163,13 +161,8 @@ def _of(documented: rating.Documented, number: int) -> _Rows:
 
 def _told(one: Filed, case: Case) -> _Rows:
     """Return the rows that a version of before would make."""
-    person = stand_in(one)
-    made = numbers([one], [(one, person)] if person is not None else [])
-    alone = Case(case.code, case.unit, made, case.rules, Output())
-    people(one, alone)
-    facts(one, alone)
-    rows = alone.out.rows
-    return rows[tables.act], rows[tables.person], rows[tables.perpetrator]
+    rows = told(one, case)
+    return rows.get(tables.act, ()), rows.get(tables.person, ()), rows.get(tables.perpetrator, ())
 
 
 def _of_alerts(given: CaseInput) -> Iterator[list[Asked]]:

@@ -21,7 +21,7 @@ from sync_scripts.register.triage import Facts, highest, triage
 from sync_scripts.register.values import shape
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["BY_PHONE", "edited_no", "edited_no_tasks", "facts_of", "level_of"]
+__all__ = ["BY_PHONE", "edited_no", "edited_no_tasks", "facts_of", "level_of", "phone_origin"]
 
 BY_PHONE: Final = "phone"
 """What stands in the origin of such a task where that of another second look has a workspace: no event raised it."""
@@ -86,5 +86,10 @@ def edited_no_tasks(
     if found is not None:
         since, level = found
         due_at = since + timedelta(hours=rules.deadlines[level].supervision_h)
-        origin = f"{SECOND_LOOK}:{BY_PHONE}:{since.timestamp():.0f}"
+        origin = phone_origin(since)
         yield task(times.number, times.subject, "withdrawal_check", due_at, origin=origin, done_at=done_at)
+
+
+def phone_origin(since: datetime) -> str:
+    """Return the origin of the task to look at a no that came by an edit at an instant."""
+    return f"{SECOND_LOOK}:{BY_PHONE}:{since.timestamp():.0f}"

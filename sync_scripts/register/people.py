@@ -7,7 +7,7 @@ documented, the register makes that person itself, under the id of the interview
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
@@ -19,7 +19,7 @@ from sync_scripts.register.flags import flag
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.records import Reading, Record, Value
 from sync_scripts.register.ruleset import Ruleset
-from sync_scripts.register.submissions import Filed
+from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.register.values import day, shape
 from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.schema import register as tables
@@ -27,11 +27,14 @@ from sync_scripts.store.schema import register as tables
 __all__ = [
     "Talk",
     "agreed",
+    "assessed",
     "consents",
     "documented_on",
     "ever_documented",
+    "held",
     "interviewee",
     "needs",
+    "no_since",
     "people",
     "refused",
     "stand_in",
@@ -41,15 +44,53 @@ __all__ = [
 def refused(filed: Filed) -> bool:
     """Tell whether an interview was refused, or not held because it was not safe: nothing is documented then."""
     record = filed.one("interview")
-    if record is None:
-        return True
-    return record.fields.get("consent_case") == "no" or record.fields.get("is_private") == "no"
+    return record is None or _says_no(record)
+
+
+def _says_no(record: Record) -> bool:
+    return any(record.fields.get(field) == "no" for field in _GATE)
 
 
 def ever_documented(filed: Filed) -> bool:
     """Tell whether an interview that is refused by now was held once: an edit or a correction laid the no over it."""
     laid = any(one["entity"] == "interview" and one["field"] in _GATE for one in filed.corrections)
-    return laid or any(one.entity == "person" for _, reading in filed.history for one in reading.records)
+    return laid or any(_holds(reading) for _, reading in filed.history)
+
+
+def _holds(reading: Reading) -> bool:
+    """Tell whether a version of an interview says no no: also where only services were agreed to, and nobody stands in it."""
+    return any(one.entity == "interview" and not _says_no(one) for one in reading.records)
+
+
+def no_since(filed: Filed) -> datetime | None:
+    """Return when an edit on the phone laid a no over an interview that was held; None where none did.
+
+    What a person lays over the form as a correction is a decision, and no edit.
+    """
+    laid = any(one["entity"] == "interview" and one["field"] in _GATE for one in filed.corrections)
+    if filed.versions < 2 or laid or not refused(filed) or not ever_documented(filed):
+        return None
+    since = filed.received[1]
+    for at, reading in reversed(filed.history):
+        if _holds(reading):
+            break
+        since = at
+    return since
+
+
+def held(filed: Filed) -> Filed | None:
+    """Return the last version in which an interview was held that an edit refused, without corrections; None of every other one."""
+    if no_since(filed) is None:
+        return None
+    at, reading = next(one for one in reversed(filed.history) if _holds(one[1]))
+    return msgspec.structs.replace(
+        filed,
+        reading=reading,
+        records=by_entity(reading),
+        received=(filed.received[0], at),
+        history=((at, reading),),
+        corrections=(),
+    )
 
 
 _GATE: Final = frozenset({"consent_case", "is_private"})
@@ -90,7 +131,10 @@ class Talk(msgspec.Struct, frozen=True):
 
 
 def agreed(filed: Filed, rules: Ruleset) -> Talk:
-    """Return the consents of one interview, for the person interviewed and everybody it covers."""
+    """Return the consents of one interview, for the person interviewed and everybody it covers.
+
+    A no that an edit laid over the whole of it refuses what the work rests on; whoever spoke is called by the interview then.
+    """
     record = filed.one("interview")
     by: Mapping[str, Value] = record.fields if record is not None else {}
     on = documented_on(filed, rules)
@@ -101,6 +145,8 @@ def agreed(filed: Filed, rules: Ruleset) -> Talk:
         if made is not None:
             found.append(made)
     covered = [one.key for one in filed.all("person") if one.fields.get("covered_by_consent") == "yes"]
+    if no_since(filed) is not None:
+        found = [Consent(purpose, "refused") for purpose in ("document", "services")]
     if filed.server == LEGACY:
         found = [Consent("document", "not_asked")]  # somebody from an old list: nobody asked
     who = dict.fromkeys([interviewee(filed.reading, filed.root[1]), *covered])
@@ -181,6 +227,23 @@ def _flag_another(filed: Filed, case: Case) -> None:
     if first is not None and interviewee(first, filed.root[1]) != now:
         subject = f"interview:{filed.key}"
         case.out.add(tables.flag, flag(filed, subject, "interviewee_changed"))
+
+
+def assessed(filed: Filed, case: Case) -> list[str]:
+    """Add what one interview found of needs, threats and safety; return the fields that could not be read."""
+    unread: list[str] = []
+    record = filed.one("assessment")
+    if record is not None:
+        row = shape(tables.assessment).row(
+            record.fields,
+            unread,
+            filing_no=filed.number,
+            assessment_id=filed.root[1],
+            case_code=case.code,
+            has_safety_plan="safety_plan" in record.fields,
+        )
+        case.out.add(tables.assessment, row)
+    return unread
 
 
 def needs(filed: Filed, case: Case, met_on: Mapping[tuple[str, str], Sequence[str]]) -> list[str]:

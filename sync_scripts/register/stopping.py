@@ -7,13 +7,16 @@ one that follows from today.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
 
 from sync_scripts.register.agreeing import CONSENT_OPS
 from sync_scripts.register.case_input import Alert, CaseInput
+from sync_scripts.register.consent import Consent
 from sync_scripts.register.corrections import standing
 from sync_scripts.register.leaving import Agreed, stopped
 from sync_scripts.register.lifecycle import alert_now
 from sync_scripts.register.one_person import SAME, joined_talks
+from sync_scripts.register.people import no_since
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant, moment
@@ -69,7 +72,8 @@ def case_stopped_at(people: Collection[Agreed], given: CaseInput, rules: Ruleset
 
 
 def _came(interview: Filed) -> str:
-    return instant(interview.received[0])
+    """Return when an interview said what it says of the work: the first time, or with the edit that refused all of it."""
+    return instant(no_since(interview) or interview.received[0])
 
 
 def _people(given: CaseInput, until: str, rules: Ruleset) -> list[Agreed]:
@@ -80,7 +84,12 @@ def _people(given: CaseInput, until: str, rules: Ruleset) -> list[Agreed]:
     for talk in joined_talks(talks, decided, given.code or "", rules).values():
         for uid, consents in talk.people.items():
             found.setdefault(uid, Agreed(consents))
-    return list(found.values())
+    went_on = [one for one in given.of("interview") if instant(one.received[0]) <= until < _came(one)]
+    return [*found.values(), *(Agreed((_AGREED,)) for _ in went_on)]
+
+
+_AGREED: Final = Consent("services", "given")
+"""What keeps the work going until an edit refuses an interview that was held."""
 
 
 def _by_alerts(alerts: Iterable[Alert], said: Mapping[str, Sequence[Event]]) -> str | None:
