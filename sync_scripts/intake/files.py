@@ -13,14 +13,13 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from sync_scripts.errors import Unreachable
+from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.bounds import Bounded, TooLong
 from sync_scripts.intake.choice import FILE_LIMIT, GONE, Choice, Held, Holder, Wanted, choose
 from sync_scripts.intake.plan import MOVED, Keep, settled
 from sync_scripts.intake.report import (
     FileCleared,
     FileTooLarge,
-    FileUnread,
 )
 from sync_scripts.intake.tagging import Tagger, hostile
 from sync_scripts.intake.tally import Tally
@@ -34,9 +33,6 @@ from sync_scripts.store.sealed import SealedFile
 from sync_scripts.store.sealing import Sealer
 
 BATCH_FILES, BATCH_BYTES = 16, 32_000_000
-TROUBLED = 3
-"""Files of one page that a server may be unable to hand over before it counts as down: each costs all its retries."""
-
 
 Shadow = dict[str, dict[str, Held]]
 """What a dry run would have stored: files by instance id and tag."""
@@ -67,7 +63,6 @@ class Files:
     dry_run: bool = False
     limit: int = FILE_LIMIT
     shadow: Shadow = field(default_factory=dict)
-    _troubled: int = 0
     _complete: list[Holder] = field(default_factory=list)
     _marks: list[tuple[Wanted, str]] = field(default_factory=list)
     _learnt: list[tuple[Holder, str, str]] = field(default_factory=list)
@@ -121,7 +116,7 @@ class Files:
         try:
             return self._marked(holder, self.server.attachments(sighting.place))
         except FileGone:
-            self.tally.notes[FileUnread.code] += 1
+            self.tally.file_unread(sighting.place)
             return None
 
     def _marked(self, holder: Holder, refs: Sequence[AttachmentRef]) -> Sequence[AttachmentRef]:
@@ -173,12 +168,12 @@ class Files:
     def _store(self, batch: Sequence[Wanted]) -> None:
         """Store a batch in one transaction; when the server ends it, what came whole until then is stored first."""
         sealed: list[tuple[Wanted, SealedFile, str | None]] = []
-        ended: Unreachable | None = None
+        ended: Unreachable | NotAllowed | None = None
         with self.register.sealer() as sealer:
             for one in batch:
                 try:
                     made = self._seal(sealer, one)
-                except Unreachable as failure:
+                except (Unreachable, NotAllowed) as failure:
                     ended = failure
                     break
                 sealed += [(one, *made)] if made else []
@@ -194,7 +189,11 @@ class Files:
             raise ended
 
     def _seal(self, sealer: Sealer, one: Wanted) -> tuple[SealedFile, str | None] | None:
-        """Seal one file, with the mark of its bytes; None when it went away, or is larger than the source said."""
+        """Seal one file, with the mark of its bytes; None when it is not handed over, or is larger than may be.
+
+        Raises:
+            NotAllowed, Unreachable: it is the server as a whole, not a file.
+        """
         version = one.holder.version.instance_id
         try:
             with self.server.open(one.ref) as reader:
@@ -209,15 +208,10 @@ class Files:
             self.tally.notes[FileTooLarge.code] += 1
         except FileGone:
             self._awaits(one)
-        except Unreachable as failure:
-            self._troubled += 1
-            if not failure.of_one_answer or self._troubled > TROUBLED:  # it is the server, not a file
-                raise
-            self._awaits(one)
         return None
 
     def _awaits(self, one: Wanted) -> None:
-        self.tally.notes[FileUnread.code] += 1
+        self.tally.file_unread(one.ref.place, one.ref.name)
         self._complete = [holder for holder in self._complete if holder is not one.holder]
 
     def _row(

@@ -15,7 +15,7 @@ from unicodedata import normalize
 
 from sqlalchemy import case, func, select, update
 
-from sync_scripts.errors import Unreachable
+from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.bounds import Bounded, TooLong
 from sync_scripts.intake.choice import FILE_LIMIT
 from sync_scripts.intake.encrypted import DecryptError, read_manifest
@@ -226,12 +226,12 @@ class ParkedFiles:
     def _store(self, one: Wait, own: str, batch: Sequence[AttachmentRef]) -> int:
         """Store some files in one transaction; when the server ends it, what came whole until then is stored first."""
         sealed: list[tuple[AttachmentRef, SealedFile]] = []
-        ended: Unreachable | None = None
+        ended: Unreachable | NotAllowed | None = None
         with self.register.sealer() as sealer:
             for ref in batch:
                 try:
                     made = self._seal(sealer, one, own, ref)
-                except Unreachable as failure:
+                except (Unreachable, NotAllowed) as failure:
                     ended = failure
                     break
                 sealed += [(ref, made)] if made else []

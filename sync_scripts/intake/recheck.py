@@ -16,7 +16,6 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.choice import GONE
-from sync_scripts.intake.files import TROUBLED
 from sync_scripts.intake.plan import MOVED
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.report import FileUnread
@@ -31,6 +30,8 @@ __all__ = ["AT_ONCE", "TURN", "Recheck"]
 
 AT_ONCE = 500
 """Submissions asked about in one run: about half a minute of a Central's time."""
+TROUBLED = 3
+"""Submissions that a server may be unable to tell of in one run before it counts as down: each costs all its retries."""
 EVERY = timedelta(hours=20)
 TURN = "+"
 """Form of the watermark that remembers whose turn it was last."""

@@ -12,6 +12,7 @@ from sync_scripts.intake.proof import Proof
 from sync_scripts.intake.refusals import ContentChanged
 from sync_scripts.intake.report import (
     ErasedShown,
+    FileUnread,
     FormCount,
     FormTrouble,
     HostileName,
@@ -35,6 +36,8 @@ class Tally:
     notes: Counter[str] = field(default_factory=Counter)
     shown: set[str] = field(default_factory=set)
     unread_of: set[tuple[str, str, str]] = field(default_factory=set)
+    files_unread: set[tuple[str, str]] = field(default_factory=set)
+    """Place and name ("" = their list) of files of this source that were not handed over."""
     proofs: list[Proof] = field(default_factory=list)
     kept: set[tuple[str, str, str]] = field(default_factory=set)
     """Server, form and root of what only the vault can open now; it may be heard of more than once in a run."""
@@ -75,6 +78,12 @@ class Tally:
             self.unread_of.add(name)
         self.counts["unread"] += 1
         return True
+
+    def file_unread(self, place: str, name: str = "") -> None:
+        """Count a file, or a list of them, that was not handed over; a run that comes to it twice says so once."""
+        if (place, name) not in self.files_unread:
+            self.files_unread.add((place, name))
+            self.notes[FileUnread.code] += 1
 
     def trouble(self, server: str, one: Trouble) -> None:
         """Remember that a form could not be read to its end; said once a run."""

@@ -65,6 +65,17 @@ class Unhanded:
             self._lost[place, ""] = self._aside(failure)
         return None
 
+    def listed(self, place: str) -> tuple[AttachmentRef, ...]:
+        """Return the files of a submission.
+
+        Raises:
+            FileGone: this one list cannot be had.
+        """
+        refs = self.listing(place)
+        if refs is None:
+            raise FileGone(errno=errno.EIO)
+        return refs
+
     def untold(self, place: str) -> tuple[AttachmentRef, ...]:
         """Return the files of a submission but those that were told of.
 
@@ -73,11 +84,11 @@ class Unhanded:
         """
         if (place, "") in self._told:
             return ()
-        refs = self.listing(place)
-        if refs is None:
-            self._told.add((place, ""))
-            raise FileGone(errno=errno.EIO)
-        return tuple(one for one in refs if not self.told(one))
+        try:
+            return tuple(one for one in self.listed(place) if not self.told(one))
+        finally:
+            if (place, "") in self._lost:
+                self._told.add((place, ""))
 
     @contextmanager
     def open(self, ref: AttachmentRef) -> Iterator[Reader]:

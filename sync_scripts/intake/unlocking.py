@@ -141,8 +141,9 @@ class Unlocking(Passing):
         """Yield the submissions in their order: opened, if they came encrypted and can be opened."""
         batch: list[Found] = []
         for one in self.server.fetch(sightings):
-            if isinstance(one, Found) and _SIGN in one.content:
+            if isinstance(one, Found):
                 self._unhanded.last = one.sighting
+            if isinstance(one, Found) and _SIGN in one.content:
                 batch.append(one)
                 if len(batch) < AT_ONCE:
                     continue
@@ -312,13 +313,13 @@ class Unlocking(Passing):
         not handed over has, once a run: opening it says so. Of one that waits, those that were not asked for to no avail.
 
         Raises:
-            FileGone: this one list cannot be had; told once a run.
+            FileGone: this one list cannot be had; of what waits, told once a run.
         """
         found = self._known.get(place)
         if isinstance(found, Locked):
             return self._unhanded.untold(place)
         if not isinstance(found, _Opened):
-            return self.server.attachments(place)
+            return self._unhanded.listed(place)
         had = [AttachmentRef(place, name, handle=name, size=file.size) for name, file in found.files.items()]
         return (
             *had,
@@ -335,13 +336,11 @@ class Unlocking(Passing):
         """Open one file, decrypted on the way if it came encrypted and was opened.
 
         Raises:
-            FileGone, TooLong: the source does not hand over this one file of what waits, or of what was opened without it.
+            FileGone, TooLong: the source does not hand over this one file.
         """
         found = self._known.get(ref.place)
-        if isinstance(found, Locked):
-            return self._unhanded.open(ref)
         if not isinstance(found, _Opened):
-            return self.server.open(ref)
+            return self._unhanded.open(ref)
         if ref.handle in found.beside:
             return self._unhanded.open(found.beside[ref.handle])
         return self._plain(found.files[ref.handle], found.wrapped.aes_key)

@@ -12,7 +12,7 @@ from functools import partial
 import httpx
 import pytest
 
-from sync_scripts.intake import files
+from sync_scripts.servers import one_address
 from tests.faults.far_case import KINDS, Kind
 from tests.faults.harness import (
     Tell,
@@ -145,7 +145,7 @@ def test_a_server_that_hands_over_no_file_at_all_is_called_down(
 ) -> None:
     """Every file ends in 500: after a few of them the pull says so, and does not try thousands."""
     here = reach(kind, "first")
-    monkeypatch.setattr(files, "TROUBLED", 0)
+    monkeypatch.setattr(one_address, "IN_A_ROW", 1)
 
     def failing(_number: int, request: httpx.Request) -> Act | None:
         one_file = re.search("/attachments/.", request.url.path) is not None

@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from sync_scripts.intake import files, recheck
+from sync_scripts.intake import recheck
 from sync_scripts.intake.plan import MOVED
 from sync_scripts.intake.report import FileCleared, FileReplaced, FileUnread
+from sync_scripts.servers import one_address
 from sync_scripts.servers.central.proved import Proved
 from sync_scripts.servers.http.errors import AnswerCut, ServerDown
 from sync_scripts.servers.kobo import source as kobo_source
@@ -315,7 +316,7 @@ def test_a_file_that_no_answer_announces_is_taken_although_the_pull_was_cut_befo
 
 def test_what_came_before_a_cut_is_not_fetched_again(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three files of one batch, the server gone at the third: two are held, and only the third is asked for again."""
-    monkeypatch.setattr(files, "TROUBLED", 0)
+    monkeypatch.setattr(one_address, "IN_A_ROW", 0)
     names = ("a.csv", "b.csv", "c.csv")
     far.send(2, "", {name: name.encode() * 9 for name in names})
     asked: list[str] = []
