@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
 from typing import TYPE_CHECKING, Any, Final
@@ -191,12 +192,19 @@ def _list(shell: Shell) -> None:
     from sync_scripts.register import decisions
     from sync_scripts.register.asked_closures import asked_closures
     from sync_scripts.register.closely import sealed_from, waiting_shown
+    from sync_scripts.register.decisions.closable import not_yet_closable
     from sync_scripts.register.decisions.closures import closures
 
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         found = waiting_shown(rows, workspace.actor(), decisions.proposals(rows))
         sealed = sealed_from(rows, workspace.actor())
-        closing = [one if one["code"] not in sealed else {**one, "reason": None} for one in closures(rows)]
+        by = decisions.By(rows, workspace.actor(), datetime.now(UTC))
+        closing = [
+            {**one, "reason": None, "lacking": []}
+            if one["code"] in sealed
+            else {**one, "lacking": list(not_yet_closable(by, one["code"]))}
+            for one in closures(rows)
+        ]
         asked = [one for one in asked_closures(rows) if one["code"] not in sealed]
     document = {
         "schema": "dikalo.waiting/1",
@@ -204,7 +212,18 @@ def _list(shell: Shell) -> None:
         "closures": [dict(one) for one in closing],
         "asked": asked,
     }
-    shell.show(document, [*_lines(found, closing), *_asked(asked)])
+    shell.show(document, [*_lines(found, closing), *_not_yet(closing), *_asked(asked)])
+
+
+def _not_yet(closing: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield of each closure that would be refused as things are what it needs first."""
+    from sync_scripts.register.lifecycle import needed_for
+
+    for one in closing:
+        if one["lacking"]:
+            yield _("{code} cannot be signed yet. Needed: {needed}.").format(
+                code=one["code"], needed="; ".join(needed_for(one["lacking"]))
+            )
 
 
 def _asked(asked: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.cli.approve import _asked, _to_sign
+from sync_scripts.cli.approve import _asked, _not_yet, _to_sign
 from sync_scripts.cli.cases_list import _told
 from sync_scripts.cli.cases_moves import _move_lines
 from sync_scripts.cli.today import waits
@@ -20,7 +20,7 @@ from sync_scripts.register.consents.refusals import OverrideOfAlert
 from sync_scripts.register.decisions.vouching import to_sign
 from sync_scripts.register.finding import Wanted
 from sync_scripts.register.finding import cases as find
-from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.register.lifecycle import GuardFails, needed_for
 from sync_scripts.register.logbook import logbook
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.telling import told
@@ -219,6 +219,30 @@ def test_approve_lists_what_phones_ask_for(work: Work, run: Run) -> None:
     work.field.send("closure", "k1", closing(CASE_CODE))
 
     assert [one["code"] for one in run("approve")["asked"]] == [CASE_CODE]
+
+
+def test_approve_says_what_a_closure_needs_that_would_be_refused(work: Work, run: Run) -> None:
+    """The list lacks what the signature would be told (DK-R31); whoever looks may not be who signs."""
+    work.field.send("closure", "k1", closing(CASE_CODE, risk_now="high", feedback_given=None))
+    work.do(d.move, CASE_CODE, "closure_pending", by=OWNER)
+    for reader in (OWNER, SUPERVISOR):
+        (one,) = run("approve", by=reader)["closures"]
+        assert one["lacking"] == ["risk_allows", "feedback_answered"]
+    words = work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    (told,) = _not_yet([one])
+    assert CASE_CODE in told
+    assert all(needed in words and needed in told for needed in needed_for(one["lacking"]))
+    work.do(d.set_confidentiality, CASE_CODE, "C4", reason="Threats")
+    assert [one["lacking"] for one in run("approve", by=OTHER)["closures"]] == [[]]
+
+
+def test_a_closure_that_can_be_signed_needs_nothing(work: Work, run: Run) -> None:
+    """It is listed as before."""
+    work.do(d.move, CASE_CODE, "closure_pending", because="unfounded", risk="low", feedback="yes", by=OWNER)
+    (one,) = run("approve", by=OWNER)["closures"]
+    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+
+    assert (one["lacking"], list(_not_yet([one]))) == ([], [])
 
 
 def test_a_phone_asks_for_an_early_closure(register: Register) -> None:

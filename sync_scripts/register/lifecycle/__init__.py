@@ -38,6 +38,7 @@ from sync_scripts.register.lifecycle.refusals import (
     MoveRefused,
     ReasonMissing,
     SecondPersonSame,
+    needed_for,
 )
 
 __all__ = [
@@ -73,4 +74,5 @@ __all__ = [
     "check_lowering",
     "lacking",
     "listed",
+    "needed_for",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from gettext import gettext
 from typing import ClassVar, Final
@@ -20,6 +20,7 @@ __all__ = [
     "MoveRefused",
     "ReasonMissing",
     "SecondPersonSame",
+    "needed_for",
 ]
 
 _COMMANDS: Final = {
@@ -192,12 +193,17 @@ class GuardFails(Declined):
 
     def words(self) -> str:
         """Return the sentence with what would be needed, each in a line of its own where there are several."""
-        rules = load().case
-        numbers = {"tries": rules.suspend_after_failed_contacts, "days": rules.lost_contact_d}
-        needed = [gettext(GUARDS[name].needed).format(**numbers) for name in self.lacking]
+        needed = needed_for(self.lacking)
         told = gettext(self.message).format(
             what=self.what,
             wanted=label(_LISTS[self.matter], self.wanted),
             needed=needed[0] if len(needed) == 1 else "".join(f"\n- {one}" for one in needed),
         )
         return told.replace(" \n", "\n")
+
+
+def needed_for(lacking: Iterable[str]) -> list[str]:
+    """Return what would be needed so that some guards hold, in words."""
+    rules = load().case
+    numbers = {"tries": rules.suspend_after_failed_contacts, "days": rules.lost_contact_d}
+    return [gettext(GUARDS[name].needed).format(**numbers) for name in lacking]
