@@ -413,6 +413,11 @@ def settled(one: Keep | Same) -> str:
     return REPEAT
 
 
+def repeats(outcome: str | None) -> bool:
+    """Tell whether a place was remembered as one that repeats what is held."""
+    return outcome is not None and outcome.startswith(REPEAT)
+
+
 def received_at(found: Found, now: str) -> str:
     """Return when a submission arrived: the source's own stamp, never later than now; without one, now."""
     return min(instant(found.received_at), now) if found.received_at else now

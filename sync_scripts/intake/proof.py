@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from gettext import gettext as _
-from typing import Any
+from typing import Any, Final
 
 from sync_scripts.intake.plan import ERASED, QUARANTINED, REPEAT, STORED, WAITING
 
-__all__ = ["Proof", "became", "words"]
+__all__ = ["TWICE", "Proof", "became", "words"]
+
+TWICE: Final = "twice"
+"""What became of a row that repeats a version which is here under another root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Proof:
         server: its name.
         count: rows that it counts; None when nothing was compared in this run.
         here: of these, the version that it shows is here.
-        twice: it shows them in a second row.
+        twice: it shows them in a second row, of the same root or of another one.
         waiting: kept sealed, waiting for a key or a file.
         aside: in quarantine.
         erased: erased here, and left where they are.
@@ -67,7 +70,7 @@ class Proof:
             self,
             count=(self.count or 0) + count,
             here=self.here + here + found.count("here"),
-            twice=self.twice + twice,
+            twice=self.twice + twice + found.count(TWICE),
             waiting=self.waiting + found.count("waiting"),
             aside=self.aside + found.count("aside"),
             erased=self.erased + erased + found.count("erased"),
@@ -88,8 +91,8 @@ def became(outcome: str | None) -> str:
     >>> became("stored+files"), became("quarantined"), became(None)
     ('here', 'aside', '')
     """
-    if outcome is None:
-        return ""
+    if outcome is None or outcome == TWICE:
+        return outcome or ""
     if outcome.startswith((STORED, REPEAT)):
         return "here"
     if outcome.startswith(ERASED):

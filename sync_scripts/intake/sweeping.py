@@ -17,8 +17,8 @@ from sqlalchemy import ColumnElement, and_, delete, select
 from sync_scripts.intake import known, standing
 from sync_scripts.intake.followed import NoRoots
 from sync_scripts.intake.hearing import Hearing
-from sync_scripts.intake.plan import AWAITS_FILES, REPEAT, STORED
-from sync_scripts.intake.proof import Proof, became
+from sync_scripts.intake.plan import AWAITS_FILES, REPEAT, STORED, repeats
+from sync_scripts.intake.proof import TWICE, Proof, became
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
@@ -105,7 +105,7 @@ class Sweeper:
             found.seen - len(found.asked) - found.twice - found.erased,
             found.twice,
             found.erased,
-            self._outcomes(found.asked),
+            self._outcomes(part.form, found.asked),
         )
         shown = {name for one in found.asked for name in (one.root_id, one.version) if name}
         self.hearing.not_shown(part.form, shown)
@@ -121,17 +121,31 @@ class Sweeper:
         with self.register.reading() as rows:
             return standing.gone(rows, self.server.name, form, left)
 
-    def _outcomes(self, marks: Sequence[Mark]) -> list[str | None]:
-        """Return what became of marks, after they were asked for: as their place says, where the version is here."""
+    def _outcomes(self, form: str, marks: Sequence[Mark]) -> list[str | None]:
+        """Return what became of marks, after they were asked for: as their place says, where the version is here.
+
+        `TWICE` = it repeats a version that is here under another root.
+        """
         tags = self._tags(marks)
         with self.register.reading() as rows:
             found = known.seen(rows, self.server.name, tags)
             here = known.held(rows, self.server.name, [one.version for one in marks])
         outcomes = [found[tag].outcome if tag in found else None for tag in tags]
+        beside = self._beside(form, [one for one, said in zip(marks, outcomes, strict=True) if repeats(said)])
         return [
-            None if became(outcome) == "here" and one.version not in here else outcome
+            (TWICE if one.place in beside else outcome)
+            if became(outcome) != "here" or one.version in here
+            else None
             for one, outcome in zip(marks, outcomes, strict=True)
         ]
+
+    def _beside(self, form: str, marks: Sequence[Mark]) -> set[str]:
+        """Return the places of repeats whose own root is not held: what they repeat came under another one."""
+        found = set()
+        for batch in chunks(marks, known.CHUNK):
+            roots = self._find(form, batch)
+            found |= {one.place for one in batch if (one.root_id or one.version) not in roots}
+        return found
 
     def _forget(self, marks: Sequence[Mark]) -> None:
         """Forget of places that something was stored from them, where it was not the version that they show.

@@ -19,7 +19,7 @@ from sync_scripts.intake import known, owed, parking, standing, unseen
 from sync_scripts.intake.hidden import hidden
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
-from sync_scripts.intake.plan import Aside, Erased, Keep, Wait, named, own_id, plan
+from sync_scripts.intake.plan import Aside, Erased, Keep, Wait, named, own_id, plan, repeats
 from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.refusals import ContentChanged
 from sync_scripts.intake.report import FormTrouble
@@ -313,6 +313,7 @@ class _Sources:
         parked = parking.states(rows, server.name, list(places.values()))
         rootless = any(mark.root_id is None for mark in places)
         versions = {one.instance_id: one for one in held.values()} if rootless else {}
+        again = _repeated(rows, server.name, held, places)
         gone = erasing.among(rows, {name for one in places for name in (one.root_id, one.version) if name})
         for mark, tag in places.items():
             form = mark.place.partition("\t")[0]
@@ -326,6 +327,8 @@ class _Sources:
                 self._count(form, "", "quarantined")
             elif tag in parked:
                 self._count(form, "", "waiting")
+            elif tag in again:
+                self._count(form, "", "repeats")
             else:
                 self._count(form, "", "not_pulled")
                 self.awaited.append((server.name, form, tag[:8]))
@@ -415,6 +418,18 @@ def _short(instance_id: str) -> bytes:
 
 def _present() -> datetime:
     return datetime.now(UTC)
+
+
+def _repeated(
+    rows: Rows, server: str, held: Mapping[tuple[str, str], standing.Held], places: Mapping[Mark, str]
+) -> set[str]:
+    """Return the tags of places under a root that is not held, where a version was read that is held under another."""
+    apart = {
+        tag: one for one, tag in places.items() if (one.place.partition("\t")[0], one.root_id) not in held
+    }
+    looked = known.seen(rows, server, list(apart))
+    here = known.held(rows, server, [one.version for one in apart.values()]) if looked else set()
+    return {tag for tag, one in looked.items() if repeats(one.outcome) and apart[tag].version in here}
 
 
 def _quarantined(rows: Rows, server: str, tags: Sequence[str]) -> set[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from sync_scripts.intake.proof import words
 from sync_scripts.intake.refusals import ContentChanged
 from sync_scripts.intake.verify import verify
+from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store.schema import raw
 from tests.intake.scene import Scene, story, uid
 from tests.intake.test_servers import Far
@@ -35,3 +37,33 @@ def test_the_second_of_two_with_one_number_is_put_aside_and_counted_as_such(one:
     assert words(again.proofs[0]) == "Proof, kobo: 2 at the server = 1 here + 1 put aside."
     assert verify(one.register, [far.server]).not_pulled == 0
     assert "dikalo alerts new" in ContentChanged().words()
+
+
+def test_the_same_submission_under_two_roots_is_one_and_counted_as_shown_twice(
+    one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two rows, the same bytes: the proof says so, and neither the next pulls nor verify miss the second, however old."""
+    monkeypatch.setattr(kobo_source, "OVERLAP_ROWS", 0)
+    monkeypatch.setattr(kobo_source, "OVERLAP", timedelta(seconds=-1))
+    world = kobo_world.World(cap=10)
+    world.now = one.now - timedelta(hours=2)
+    far = Far(one, "kobo", world)
+    far.send(1)
+    far.send(2)
+    world.find(uid(2)).xml = world.find(uid(1)).xml
+    proofs, found = [], []
+    for _time in range(2):
+        proofs.append(words(far.report().proofs[0]))
+        found.append(verify(one.register, [far.server]))
+        far.wait(30)
+        far.send(3)
+    far.report()
+    last = verify(one.register, [far.server])
+
+    assert proofs == [
+        "Proof, kobo: 2 at the server = 1 here + 1 shown twice.",
+        "Proof, kobo: 3 at the server = 2 here + 1 shown twice.",
+    ]
+    assert [(each.not_pulled, each.short, each.elsewhere) for each in (*found, last)] == [(0, 0, 0)] * 3
+    assert [sum(each.repeats for each in done.forms) for done in (*found, last)] == [1, 1, 1]
+    assert not last.awaited
