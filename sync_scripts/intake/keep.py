@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from sync_scripts.intake import beside, proving
+from sync_scripts.intake import beside, late, proving
 from sync_scripts.intake import known as knowledge
 from sync_scripts.intake.parking import Parking, opened
 from sync_scripts.intake.plan import (
@@ -140,6 +140,7 @@ class Keeper:
         self.rows.many(submission, made)
         self.rows.many(attachment, files)
         self._turn(known, {one for one in turned if known.versions[one].current})
+        late.stand(self.rows, self.server, (one for one in families if not turned.get(one.instance_id)))
 
     def _submission(self, one: Keep, arrival: int, turned: Mapping[str, bool]) -> dict[str, Any]:
         said, version = one.submission, one.version

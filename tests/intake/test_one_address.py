@@ -150,6 +150,25 @@ def test_a_version_that_an_edit_left_behind_waits_too(one: Scene) -> None:
     assert not remembered(far)
 
 
+def test_a_version_that_comes_late_stands_as_its_submission_does(one: Scene) -> None:
+    """What the server said of the submission meanwhile was written on what was here; it said it once."""
+    far = make(one, "central", 3)
+    far.report()
+    far.wait(1)
+    far.send(101, of=1)
+    far.send(102, of=101)
+    far.world.knob = broken(far, 101)
+    far.pull()
+    before = dict(far.rows("instance_id", "review"))
+    far.world.knob = lambda _request: None
+    far.wait(3)
+    far.report()
+
+    late = dict(far.rows("instance_id", "review"))
+    assert before == {uid(1): "edited", uid(2): None, uid(3): None, uid(102): "edited"}
+    assert late == before | {uid(101): "edited"}
+
+
 def test_what_waited_and_is_gone_is_forgotten(one: Scene) -> None:
     """Nobody asks for ever."""
     far = make(one, "central")
