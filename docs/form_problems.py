@@ -76,7 +76,7 @@ _WORDS = {
         "`dikalo forms check` dit ces choses avec la cellule ou la ligne. Une erreur arrête la construction et le déploiement, un\n"
         "avertissement demande un coup d'œil, une note est une remarque. Les tableaux sont réduits aux colonnes qui comptent\u00a0;\n"
         "`@` précède une cellule de date, `#` une cellule de nombre. Les formulaires d'autres personnes reçoivent une note,\n"
-        "NOT-OURS, et aucune des règles sur l'accord, le secret et le registre, sauf avec `--protect`.\n\n"
+        "NOT-OURS, et aucune des règles sur le consentement, le secret et le registre, sauf avec `--protect`.\n\n"
         "![Un formulaire à six erreurs, comme la commande le montre](../pictures/verification.png)\n",
         faulty="Faux\u00a0:",
         mended="Juste\u00a0:",

@@ -50,7 +50,7 @@ _LINES = (
         ),
     ),
     (
-        "Questions ajoutées\u00a0: donnez-leur un nom qui commence par org_ et placez-les derrière la question d'accord.",
+        "Questions ajoutées\u00a0: donnez-leur un nom qui commence par org_ et placez-les derrière la question de consentement.",
         "Questions you add: give them a name that begins with org_ and put them behind the consent question.",
     ),
     (

@@ -159,7 +159,7 @@ def _about(alert: Line) -> Iterator[tuple[str, object]]:
     yield _("Received"), local(alert["received_at"])
     yield _("When"), first if first == last else _("{first} to {last}").format(first=first, last=last)
     yield _("Department"), label("cm_admin:department", alert["department"])
-    yield _("Arrondissement"), label("cm_admin:arrondissement", alert["arrondissement"])
+    yield _("Subdivision"), label("cm_admin:arrondissement", alert["arrondissement"])
     yield _("What happened"), labels("alert_icon", alert["icons"])
     yield _("Who"), labels("victim_kind", alert["victim_kind"])
     yield _("How many"), label("victim_count", alert["victim_count"])

@@ -219,7 +219,7 @@ def _about(found: Line) -> Iterator[tuple[str, object]]:
     yield _("Given to"), found["assigned_to"]
     yield _("Region"), label("cm_admin:region", found["region"])
     yield _("Department"), label("cm_admin:department", found["department"])
-    yield _("Arrondissement"), label("cm_admin:arrondissement", found["arrondissement"])
+    yield _("Subdivision"), label("cm_admin:arrondissement", found["arrondissement"])
     yield _("What happened"), labels("alert_icon", found["icons"])
     yield _("When"), label("when_rel", found["when_rel"])
     yield _("Danger now"), label("yes_no_unknown", found["danger_now"])

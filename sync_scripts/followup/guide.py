@@ -29,7 +29,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "Do not delete rows: a missing row erases nothing; to end a case, change its state.",
     ),
     (
-        "Pour une nouvelle action ou référence, remplissez une des lignes vides déjà prêtes.",
+        "Pour une nouvelle action ou orientation, remplissez une des lignes vides déjà prêtes.",
         "For a new action or referral, fill in one of the blank rows that are ready.",
     ),
     (

@@ -97,9 +97,9 @@ def _provisional(count: int, *, french: bool) -> Iterator[Figure]:
     """Yield how many of the cases counted above rest on a form that was opened before its files came."""
     if count:
         title = (
-            "Dont provisoires (fiche ouverte avant ses fichiers)"
+            "Dont provisoires (soumission ouverte avant ses fichiers)"
             if french
-            else "Provisional among them (form opened before its files came)"
+            else "Provisional among them (submission opened before its files came)"
         )
         yield Figure(title, (("Dossiers" if french else "Cases", count),))
 

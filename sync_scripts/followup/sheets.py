@@ -119,7 +119,9 @@ _OF_CASE: Final = (
     _FLAG,
     Column("opened", "Ouvert (semaine)", "Opened (week)", _case("opened_at"), 11),
     _REGION,
-    Column("department", "Département", "Division", _case("department"), 15, "choice", choices="department"),
+    Column(
+        "department", "Département", "Department", _case("department"), 15, "choice", choices="department"
+    ),
     _NEEDS,
 )
 """What comes from the register, at either tier."""
@@ -241,10 +243,10 @@ ACTIONS = Sheet(
 
 REFERRALS = Sheet(
     marker="dk:referrals",
-    table="T_References",
-    fr="Références",
+    table="T_Orientations",
+    fr="Orientations",
     en="Referrals",
-    help_fr="Ce qu'un autre service fait. Écrivez le service, jamais la victime ; l'accord ne se change pas ici.",
+    help_fr="Ce qu'un autre service fait. Écrivez le service, jamais la victime ; le consentement ne se change pas ici.",
     help_en="What another service does. Write the service, never the victim; consent is not changed here.",
     spare=20,
     columns=(
@@ -254,12 +256,12 @@ REFERRALS = Sheet(
             "Service",
             "Service",
             _intervention("service"),
-            20,
+            33,
             "choice",
             editable=True,
             choices="service",
         ),
-        Column("provider", "Prestataire", "Provider", _intervention("provider_code"), 16, editable=True),
+        Column("provider", "Prestataire", "Provider", _intervention("provider_code"), 14, editable=True),
         Column(
             "sent_on",
             "Envoyé le",
@@ -270,7 +272,9 @@ REFERRALS = Sheet(
             editable=True,
             erasable=True,
         ),
-        Column("consent", "Accord", "Consent", _intervention("consent_ok"), 10, "choice", choices="yes_no"),
+        Column(
+            "consent", "Consentement", "Consent", _intervention("consent_ok"), 14, "choice", choices="yes_no"
+        ),
         Column(
             "outcome",
             "Réponse",
@@ -286,7 +290,7 @@ REFERRALS = Sheet(
             "Commentaire (sans nom)",
             "Comment (no names)",
             _intervention("work_note"),
-            46,
+            34,
             editable=True,
             erasable=True,
         ),

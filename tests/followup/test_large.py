@@ -29,7 +29,7 @@ from tests.register import alone as decisions
 from tests.register.field import CASE, COORDINATOR, Field, changed, dealt, service
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
-DATA = ("À traiter", "Dossiers", "Actions", "Références")
+DATA = ("À traiter", "Dossiers", "Actions", "Orientations")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import shutil
@@ -17,7 +18,8 @@ import pytest
 
 from sync_scripts.followup.content import CaseFacts
 from sync_scripts.followup.write import workbook_bytes
-from tests.followup.conftest import CASE, MakeBook
+from tests.followup.conftest import CASE, REFERRAL, MakeBook
+from tests.frame.test_docs import ROOT
 
 SOFFICE, PDFTOTEXT, PDFFONTS = (shutil.which(name) for name in ("soffice", "pdftotext", "pdffonts"))
 pytestmark = [
@@ -27,7 +29,7 @@ pytestmark = [
     ),
 ]
 
-SHEETS = ("Suivi des dossiers", "À traiter", "Dossiers", "Actions", "Références", "Tableau de bord")
+SHEETS = ("Suivi des dossiers", "À traiter", "Dossiers", "Actions", "Orientations", "Tableau de bord")
 LONG = {"À traiter", "Dossiers"}
 """Sheets of thirty cases: two pages each."""
 PAGES = len(SHEETS) + len(LONG)
@@ -107,6 +109,28 @@ def test_it_prints_on_few_pages_in_one_face(make_book: MakeBook, tmp_path: Path,
     assert faces & {"Carlito", "Calibri", "DejaVuSans"}
 
 
+def test_a_dozen_referrals_and_the_blank_rows_are_one_page(
+    make_book: MakeBook, tmp_path: Path, convert: Convert
+) -> None:
+    """French names of services are longer than English ones: they pushed the last blank rows onto a page of their own."""
+    asked = ("health", "livelihood", "nfi_food", "civil_doc", "family_tracing", "legal")
+    with (ROOT / "forms/lists/codelists.csv").open(encoding="utf-8", newline="") as file:
+        names = {row[1]: row[2] for row in csv.reader(file) if row[0] == "service"}
+    referrals = tuple(
+        replace(REFERRAL, intervention_id=f"i{number}", service=asked[number % len(asked)])
+        for number in range(12)
+    )
+    book = make_book(interventions=referrals)
+    book = replace(book, labels={**book.labels, "service": {code: names[code] for code in asked}})
+    source = tmp_path / "suivi.xlsx"
+    source.write_bytes(workbook_bytes(book))
+    begins = [page[0].strip() for page in printed(convert(source, "pdf"))]
+
+    assert [next(name for name in (*SHEETS, page) if page.startswith(name)) for page in begins] == list(
+        SHEETS
+    )
+
+
 def test_libreoffice_changes_no_value(make_book: MakeBook, tmp_path: Path, convert: Convert) -> None:
     """Opened and saved by LibreOffice, the workbook holds the very same values, keys and ids."""
     source = tmp_path / "suivi.xlsx"
@@ -115,6 +139,6 @@ def test_libreoffice_changes_no_value(make_book: MakeBook, tmp_path: Path, conve
     again = convert(source, "xlsx").read_bytes()
     before, after = values(content), values(again)
     assert list(after) == list(before)
-    for name in ("À traiter", "Dossiers", "Actions", "Références", "_meta"):
+    for name in ("À traiter", "Dossiers", "Actions", "Orientations", "_meta"):
         trimmed = [row[: len(before[name][0])] for row in after[name]][: len(before[name])]
         assert trimmed == before[name], name

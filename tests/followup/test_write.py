@@ -56,7 +56,7 @@ def test_the_sheets_are_found_by_marker_and_key(make_book: MakeBook) -> None:
         "À traiter",
         "Dossiers",
         "Actions",
-        "Références",
+        "Orientations",
         "Tableau de bord",
         "_listes",
         "_meta",
@@ -124,13 +124,13 @@ def test_what_no_cell_can_hold_is_replaced_or_refused(make_book: MakeBook) -> No
 def test_actions_and_referrals_have_twenty_reserved_rows(make_book: MakeBook) -> None:
     """Each blank row has an id of its own before anybody writes in it; ours and theirs are not mixed."""
     book = opened(workbook_bytes(make_book()))
-    for name in ("Actions", "Références"):
+    for name in ("Actions", "Orientations"):
         rows = rows_of(book[name])
         assert len(rows) == 21
         assert len({row["__id"] for row in rows}) == 21
         assert all(row["code"] is None for row in rows[1:])
-    assert rows_of(book["Références"])[0]["provider"] == REFERRAL.provider
-    assert rows_of(book["Références"])[0]["consent"] == "Oui"
+    assert rows_of(book["Orientations"])[0]["provider"] == REFERRAL.provider
+    assert rows_of(book["Orientations"])[0]["consent"] == "Oui"
 
 
 def test_a_c4_case_shows_five_columns_only(make_book: MakeBook) -> None:
@@ -139,7 +139,7 @@ def test_a_c4_case_shows_five_columns_only(make_book: MakeBook) -> None:
     (row,) = rows_of(book["Dossiers"])
     shown = {key for key, value in row.items() if value is not None and not key.startswith("__")}
     assert shown == {"code", "flag", "state", "urgency", "owner", "next_due"}
-    assert all(row["code"] is None for name in ("Actions", "Références") for row in rows_of(book[name]))
+    assert all(row["code"] is None for name in ("Actions", "Orientations") for row in rows_of(book[name]))
 
 
 def test_only_yellow_cells_can_be_written(make_book: MakeBook) -> None:
@@ -212,7 +212,7 @@ def test_the_dashboard_is_printed_on_one_page(make_book: MakeBook) -> None:
 def test_texts_stand_off_from_what_is_beside_them(make_book: MakeBook) -> None:
     """An indent counts only where the side is said; headings stand over their cells, in both languages' rows."""
     book = opened(workbook_bytes(make_book()))
-    for name in ("À traiter", "Dossiers", "Actions", "Références"):
+    for name in ("À traiter", "Dossiers", "Actions", "Orientations"):
         sheet: Any = book[name]
         for key in (cell for cell in sheet[3] if cell.value and not cell.value.startswith("__")):
             cells = [sheet.cell(row, key.column) for row in (4, 5, 6)]

@@ -52,18 +52,18 @@ class Path:
 
 
 PATHS: Final[tuple[Path, ...]] = (
-    Path("accord donné", "consent given", "alert", _GIVEN),
+    Path("consentement donné", "consent given", "alert", _GIVEN),
     Path("pas encore demandé", "not asked yet", "alert", _ALERT),
-    Path("accord donné, avec un contact", "consent given, with a contact", "alert", _GIVEN | _CONTACT),
+    Path("consentement donné, avec un contact", "consent given, with a contact", "alert", _GIVEN | _CONTACT),
     Path(
-        "accord donné, arrestation, avec un contact",
+        "consentement donné, arrestation, avec un contact",
         "consent given, arrest, with a contact",
         "alert",
         _GIVEN | _CONTACT | _ARREST,
     ),
     Path("pas encore demandé, arrestation", "not asked yet, arrest", "alert", _ALERT | _ARREST),
     Path(
-        "accord donné, deuxième alerte du téléphone",
+        "consentement donné, deuxième alerte du téléphone",
         "consent given, second alert of the phone",
         "alert",
         {path: text for path, text in _GIVEN.items() if path not in _KEPT},
