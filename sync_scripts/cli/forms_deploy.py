@@ -14,7 +14,7 @@ import click
 from sync_scripts.cli.forms_bench import grave_lines
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import N_, Attention, UsageProblem
 
 if TYPE_CHECKING:
     from sync_scripts.config import ServerSettings
@@ -101,16 +101,18 @@ def deploy(
     for package in found:
         _check(shell, root, package)
     done: list[dict[str, Any]] = []
+    refused: list[Attention] = []
     with _workspace(shell, write=not dry_run) as workspace:
         going = _going(_keyed(found, root, _keys(workspace)), wanted, copies)
         for server in servers:
             packages = [one for one in going if server.kind == "central" or not one.copy_of]
             with _forms_of(server, _login(shell, server, workspace), shell.root, root) as forms:
-                plans = [
+                planned = [
                     _planned(shell, forms, server.name, package, accepted, dry_run=dry_run)
                     for package in packages
                 ]  # all of them before the first is sent: one that is refused stops the others, too
-                for package, made in zip(packages, plans, strict=True):
+                refused += [refusal for _plan, refusal in planned if refusal is not None]
+                for package, (made, _refusal) in zip(packages, planned, strict=True):
                     handle = "" if dry_run else _send(forms, server.name, package, made, root)
                     if handle and workspace is not None:
                         _note(workspace, server.name, package, handle, forms.version_of(handle))
@@ -118,6 +120,8 @@ def deploy(
     shell.show(
         {"schema": "dikalo.forms.deploy/1", "dry_run": dry_run, "forms": done}, _lines(done, dry_run=dry_run)
     )
+    if refused:  # a look ends as the real run would
+        shell.exit_code = refused[0].exit_code
 
 
 def _chosen(servers: Iterable[ServerSettings], only: str | None) -> list[ServerSettings]:
@@ -231,8 +235,8 @@ def _planned(
     accepted: Acceptance,
     *,
     dry_run: bool,
-) -> Plan:
-    """Return what is to be done with one form on one server; a dry run shows a refused one instead of stopping.
+) -> tuple[Plan, Attention | None]:
+    """Return what is to be done with one form on one server; of a dry run also why it may not be, instead of stopping.
 
     Raises:
         FormHeldBack, SameVersion, DraftOfOthers: it must not be sent as it is.
@@ -242,9 +246,13 @@ def _planned(
 
     shell.say(_("{form} to {server}").format(form=package.form, server=server))
     made = plan(package, forms.look(package), accepted)
-    if not dry_run:
+    try:
         refuse(made, server)
-    return made
+    except Attention as refusal:
+        if not dry_run:
+            raise
+        return made, refusal
+    return made, None
 
 
 def _send(forms: CentralForms | KoboForms, server: str, package: Package, made: Plan, root: Path) -> str:

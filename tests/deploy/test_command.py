@@ -91,12 +91,14 @@ def test_a_break_is_held_back(run: Run, tmp_path: Path, worlds: dict[str, tuple[
     alert = pack(FORMS / "alert.xlsx", FORMS / "media")
     other = changed(alert, without("short_text"))
     (tmp_path / "forms" / "alert.xlsx").write_bytes(other.workbook)
+    looked = run("bureau", "--dry-run", "--lang", "en")
     code, said, _talk = run("bureau", "--json")
     words = said["message"].partition(": ")[2]
     because = ("--author", "coordination", "--why", "question unused")
     accepted = run("bureau", "--accept", "FIELD-GONE:story/short_text", *because)
 
-    assert (code, said["code"]) == (3, "DK-F41")
+    assert looked[1].splitlines()[-1] == "alert to bureau: would be held back (FIELD-GONE:story/short_text)"
+    assert (looked[0], code, said["code"]) == (3, 3, "DK-F41")
     assert "FIELD-GONE:story/short_text" in words
     assert accepted[0] == 0
     assert worlds["bureau"][0].published.published["alert"].workbook == other.workbook
@@ -145,7 +147,7 @@ def test_a_dry_run_shows_that_a_version_is_taken(run: Run, tmp_path: Path) -> No
     real = run("bureau", "--json")
 
     assert shown[1].splitlines()[1:] == ["alert to bureau: would be held back (VERSION-NOT-RAISED:)"]
-    assert (real[0], real[1]["code"]) == (3, "DK-F42")
+    assert (shown[0], real[0], real[1]["code"]) == (3, 3, "DK-F42")
 
 
 def test_somebodys_draft_keeps_all_forms_here(
@@ -164,7 +166,7 @@ def test_somebodys_draft_keeps_all_forms_here(
     real = run("bureau", "followup", "alert", "--json")
 
     assert shown[1].splitlines()[-1] == "alert to bureau: would be held back (DK-F48)"
-    assert (real[0], real[1]["code"]) == (3, "DK-F48")
+    assert (shown[0], real[0], real[1]["code"]) == (3, 3, "DK-F48")
     assert set(worlds["bureau"][0].published.published) == {"alert"}
     assert worlds["bureau"][0].published.drafts["alert"] is theirs
 
