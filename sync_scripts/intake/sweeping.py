@@ -92,6 +92,7 @@ class Sweeper:
         self.take(self.server.again(found.ask))
         if troubles:
             self.tally.trouble(self.server.name, troubles[0])
+            self._whole = False
             self._proof = self._proof.without()
             return
         short = abs(part.count - found.seen)

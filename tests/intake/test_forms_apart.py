@@ -140,6 +140,49 @@ def test_nothing_of_the_form_out_of_reach_is_marked(far: Far, status: int) -> No
     assert pulled(far).report.new == 1
 
 
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_comparison_that_broke_off_is_made_by_the_next_pull(
+    far: Far, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A form that was not compared to its end was not compared: what only a comparison finds does not wait a day."""
+
+    def breaks(request: httpx.Request) -> httpx.Response | None:
+        """Let the comparison of the form fail, while its pages come."""
+        asked = request.url.params
+        fields = asked.get("fields", "")
+        marks = (
+            "$filter" not in asked
+            and asked.get("$top") != "0"
+            and request.url.path.endswith(".svc/Submissions")
+        )
+        with_files = "_attachments" in fields and "_submission_time" not in fields
+        return httpx.Response(status, json={}) if marks or with_files else None
+
+    monkeypatch.setattr(kobo_source, "OVERLAP_ROWS", 0)
+    if far.kind == "central":
+        far.delete(2)
+    pulled(far, form(far))
+    for time in range(2):  # far enough for no page to show it again
+        far.wait(30)
+        far.send(4 + time)
+        pulled(far, form(far))
+    if far.kind == "central":  # neither moves a stamp
+        far.world.restore("alert", uid(2))
+    else:
+        far.world.find(uid(2)).files["att00001"] = ("a.jpg", b"invented", False)
+    far.wait(30)
+    far.world.knob = breaks
+    broken = pulled(far, form(far))
+    far.world.knob = lambda _request: None
+    far.wait(1)
+    done = pulled(far, form(far)).report
+
+    assert [one.form for one in broken.report.troubles] == [form(far)]
+    assert (broken.report.new, broken.report.files_new) == (0, 0)
+    assert (done.new, done.files_new) == ((1, 0) if far.kind == "central" else (0, 1))
+    assert [one.holds for one in done.proofs] == [True]
+
+
 def test_a_misnamed_form_is_said_and_the_others_come(far: Far) -> None:
     """A typing error in the settings costs that form alone, and exit code 4."""
     done = pulled(far, "alertes", form(far))
