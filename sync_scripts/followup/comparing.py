@@ -109,7 +109,7 @@ def compare(  # noqa: PLR0917 - what lies side by side
     known = [spec for spec in specs if spec.marker in snapshot.columns]
     found = Compared({spec.marker: readers(spec, lists) for spec in known})
     found.unknown_sheets = came.unknown_sheets
-    out = counts(rows, snapshot.export_id)
+    out = counts(rows, snapshot)
     for spec in known:
         sheets = came.of(spec.marker)
         check_columns(spec, sheets, found)
@@ -250,7 +250,7 @@ class _Sheets:
         before = self.first.get(row_id)
         if before is None:
             self.first[row_id] = _First(digest, sheet, row.number, self._case(row, base))
-            self.filled += base is not None and base.values is not None
+            self.filled += base is not None and base.values is not None and not base.spare
             return False
         if before.digest != digest:
             self.clashing.add(row_id)

@@ -147,12 +147,17 @@ def _base(row: Mapping[str, Any], blank: str) -> BaseRow:
     )
 
 
-def counts(rows: Rows, export_id: str) -> dict[str, int]:
-    """Return how many rows of each sheet were handed out filled."""
+def counts(rows: Rows, snapshot: Snapshot) -> dict[str, int]:
+    """Return how many rows of each sheet were handed out filled; what imports made since of blank rows went out in none."""
     kept = raw.followup_row
+    blank = {blank_version(columns) for columns in snapshot.columns.values()}
     query = (
         select(kept.c.sheet, func.count().label("total"))
-        .where(kept.c.export_id == export_id, kept.c["values"].is_not(None))
+        .where(
+            kept.c.export_id == snapshot.export_id,
+            kept.c["values"].is_not(None),
+            func.coalesce(kept.c.version, "").not_in(sorted(blank)),
+        )
         .group_by(kept.c.sheet)
     )
     return {row.sheet: int(row.total) for row in rows.execute(query)}

@@ -59,6 +59,16 @@ def test_three_coordinators_fill_the_same_ready_row(desk: Desk) -> None:
     assert desk.rebuilt()
 
 
+def test_what_was_made_of_blank_rows_went_out_in_no_workbook(desk: Desk) -> None:
+    """Of one ready row two actions, and a row written below: the workbook as it went out lacks none of them."""
+    path = desk.export()
+    desk.apply(filled(desk, path, **TUESDAY))
+    desk.apply(filled(desk, path, case=OTHER, **VISIT), actor=DEPUTY)
+    desk.apply(desk.edit(path, *new_action(path, case=OTHER, row=80, outcome="Ajoutée en dessous")))
+    assert [len(made(desk, number)) for number in (0, 1)] == [1, 2]
+    assert desk.bring(path).counts["missing_row"] == 0
+
+
 def test_one_person_brings_the_copies_of_two(desk: Desk) -> None:
     """Nothing tells a colleague's copy from a correction then: each cell that would be written over is asked about."""
     path = desk.export()
