@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from gettext import gettext as _
-from gettext import ngettext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,13 +13,13 @@ import click
 
 from sync_scripts.cli.key_options import key_option
 from sync_scripts.cli.opening import listen_to, sound
-from sync_scripts.cli.questions import labelled
 from sync_scripts.cli.shell import Shell, as_option, group, pass_shell
 from sync_scripts.cli.vault_ask import ask
 from sync_scripts.cli.vault_compare import compare
 from sync_scripts.cli.vault_dossier import dossier
 from sync_scripts.cli.vault_intake import intake
 from sync_scripts.cli.vault_names import names
+from sync_scripts.cli.vault_words import told
 from sync_scripts.errors import N_, UsageProblem
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 DESCRIPTOR = "DIKALO_VAULT_FD"
 SHOWN = ("row", "file", "quarantine", "test")
-_TITLE = "meta/instanceName"
 
 
 @dataclass(eq=False, kw_only=True)
@@ -137,7 +135,7 @@ def open_(
                 "pages": problems,
                 "stays_closed": closed,
             }
-            shell.show(document, [*above, *_told(opened, problems, closed)])
+            shell.show(document, [*above, *told(opened, problems, closed, code=code, below=page)])
             if listen:
                 listen_to(shell, sounds)
     _fail_on_damage(opened)
@@ -335,54 +333,6 @@ def _put(opened: OpenedItem, files: Path | None) -> str | None:
     shutil.copyfile(opened.path, files / name)
     (files / name).chmod(0o600)
     return name
-
-
-def _told(opened: Sequence[dict[str, Any]], problems: Sequence[dict[str, str]], closed: int) -> Iterator[str]:
-    for item in opened:
-        content = list(_content(item))
-        if content:
-            yield _heading(item)
-            yield from (f"    {line}" for line in content)
-    for problem in problems:
-        yield _("Key page {page} is not as the register says ({problem}); this was written down.").format(
-            page=problem["code"][:8], problem=problem["problem"]
-        )
-    if closed:
-        yield ngettext(
-            "{n} sealed item stays closed: the person whom it is about withdrew.",
-            "{n} sealed items stay closed: the person whom they are about withdrew.",
-            closed,
-        ).format(n=closed)
-
-
-def _heading(item: dict[str, Any]) -> str:
-    """Return what an item is, in words, and the number by which it can be opened alone."""
-    from sync_scripts.dossier.sentences import entity_words
-
-    entity, _colon, key = item["row"].partition(":")
-    by_phone = key.startswith("uuid:") or "-" in key  # an identifier of a phone's own making
-    named = f" {key}" if key and not by_phone else ""
-    heading = click.style(entity_words(entity) + named, bold=True) + f"  [{item['code']}]"
-    if item["replaced"]:
-        heading = _("{heading}  (an earlier version, replaced since)").format(heading=heading)
-    return heading
-
-
-def _content(item: dict[str, Any]) -> Iterator[str]:
-    """Yield what was opened; the title that a phone gives to a form is no answer of a person."""
-    if "problem" in item:
-        yield item["words"]
-    for answer in item.get("answers", ()):
-        if answer["code"] != _TITLE:
-            yield labelled(answer["label"].removesuffix(_(" (optional)")), answer["value"])
-    if "text" in item:
-        yield from item["text"].splitlines()
-    if "name" in item and item["file"]:
-        yield _("{name}: put into the folder as {file}").format(name=item["name"], file=item["file"])
-    elif "name" in item:
-        yield _("{name}: a file; to get it: dikalo vault open CODE --reason TEXT --files FOLDER").format(
-            name=item["name"]
-        )
 
 
 def _fail_on_damage(opened: Sequence[dict[str, Any]]) -> None:

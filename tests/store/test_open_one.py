@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from sync_scripts.cli import opening
 from sync_scripts.cli.shell import Shell
+from sync_scripts.cli.vault_words import told
 from tests.store.commands import ALERT, DAY, STORY, VAULT, last_line, pipe
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="descriptors cannot be handed over there")
@@ -45,12 +48,56 @@ def test_the_page_is_followed_by_what_was_sealed(real: Path) -> None:
 
 
 def test_what_was_sealed_stands_under_words(real: Path) -> None:
-    """A heading says what it is; the identifiers that a phone made are for programs."""
+    """A heading says what it is; identifiers, a phone's or ours, are for programs."""
     done = show(real, "alerts", "show", ALERT, "--open", "call back tonight")
-    below = done.stdout[done.stdout.index("Alert  [") :]
+    below = done.stdout[done.stdout.index("What was sealed") :].splitlines()
 
-    assert STORY in below
-    assert "uuid:" not in below
+    assert below[1] == "Alert"
+    assert STORY in below[2]
+    assert "uuid:" not in done.stdout
+    assert not re.search(r"\[[0-9a-f]{8}/\d+\]", done.stdout)
+
+
+def test_an_alert_without_a_contact_says_so(real: Path) -> None:
+    """It was opened to call somebody back: that there is nobody to call must not be guessed from what is not shown."""
+    done = show(real, "alerts", "show", ALERT, "--open", "call back tonight")
+
+    assert done.stdout.rstrip().endswith("Nobody gave a contact with this alert: ask its focal point.")
+
+
+@pytest.mark.parametrize("row", ["attachment:0a1b2c", "person:2"])
+def test_a_file_is_named_in_words_and_its_command_can_be_pasted(row: str) -> None:
+    """The command names the alert at hand; an attachment's own identifier is nobody's word."""
+    item = {
+        "code": "0123abcd/4",
+        "kind": "file",
+        "row": row,
+        "name": "a.amr",
+        "file": None,
+        "replaced": False,
+    }
+    lines = [click.unstyle(line) for line in told([item], [], 0, code=ALERT, below=True)]
+    heading = "Attached file" if row.startswith("attachment") else "Person 2"
+
+    assert lines[1:] == [
+        heading,
+        f"    a.amr: a file; to get it: dikalo vault open {ALERT} --reason TEXT --files FOLDER",
+    ]
+
+
+@pytest.mark.parametrize(("replaced", "said"), [(False, False), (True, True)])
+def test_a_contact_that_an_edit_took_away_is_no_contact(replaced: bool, said: bool) -> None:
+    """What was said before stands below and does not count; of a case nothing is said."""
+    now = {"code": "0123abcd/4", "kind": "row", "row": "alert:uuid:1", "replaced": False}
+    then = {**now, "replaced": replaced}
+    words = {"code": "short_text", "label": "In a few words", "value": STORY}
+    phone = {"code": "contact", "label": "Phone", "value": "600 00 01 11"}
+    opened = [{**now, "answers": [words]}, {**then, "answers": [words, phone]}]
+    sentence = "Nobody gave a contact with this alert: ask its focal point."
+
+    assert (sentence in list(told(opened, [], 0, code=ALERT, below=True))) is said
+    assert sentence not in list(told(opened[:1], [], 0, code="DK-K7Q4ZZ-6", below=True))
+    assert sentence not in list(told(opened[:1], [], 0, code=ALERT, below=False))
 
 
 def test_without_a_reason_nothing_is_opened(real: Path) -> None:
