@@ -26,7 +26,7 @@ from sync_scripts.register.records import Record
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.stopping import alert_ended_at
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import AlertTimes, alert_tasks, gone_tasks
+from sync_scripts.register.tasks import AlertTimes, alert_tasks, submission_tasks
 from sync_scripts.register.traces import alert_trace, end_tasks, purge_of
 from sync_scripts.register.triage import triage
 from sync_scripts.register.values import shape
@@ -106,7 +106,7 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
     settle_flags(flags, events)
     out.extend(tables.flag, flags if gone is None else [])
     out.extend(tables.correction, corrections)
-    tasks += gone_tasks(filed, unit, row["assigned_to"])
+    tasks += submission_tasks(filed, unit, row["assigned_to"])
     if gone is not None:
         end_tasks(tasks, gone.at)
     tasks += keeping_tasks(filed, row, now, gone, rules)

@@ -75,7 +75,7 @@ from sync_scripts.register.service_tasks import intervention_tasks, met_on, told
 from sync_scripts.register.stopping import case_stopped_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.taken_back import taken_back, taken_back_tasks
-from sync_scripts.register.tasks import gone_tasks
+from sync_scripts.register.tasks import submission_tasks
 from sync_scripts.register.traces import case_trace, purge_of
 from sync_scripts.register.triage import highest, triage
 from sync_scripts.register.values import shape
@@ -204,7 +204,7 @@ class _Derivation:
         self.case.out.extend(tables.correction, map(dict, filed.corrections))
         subject = f"{entity}:{filed.key}"
         self.case.out.extend(tables.flag, of_submission(filed, subject, (), self.rules))
-        self.case.out.extend(tables.task, gone_tasks(filed, self.case.unit, self.now.owner))
+        self.case.out.extend(tables.task, submission_tasks(filed, self.case.unit, self.now.owner))
         for code, detail in self._about_codes(record.fields if record is not None else {}, alert):
             made = flag(filed, subject, code, detail, at=0)
             self.case.out.add(tables.flag, made)
@@ -325,7 +325,7 @@ class _Derivation:
         """Add what a withdrawal asks for, at the levels that stand, and when to ask again."""
         out, first, owner, agreed = self.case.out, self.given.first, self.now.owner, self._agreed()
         told = list(self._told(code, found))
-        out.extend(tables.task, withdrawn_tasks(first, code, self.given.events, told, owner))
+        out.extend(tables.task, withdrawn_tasks(first, code, self.given.events, told, agreed, owner=owner))
         less = taken_back(self.given, self.rules)
         out.extend(tables.task, taken_back_tasks(first, code, less, told, self.given.events, owner=owner))
         looks = second_look_tasks(first, f"case:{code}", levels, self._said(), self.rules)

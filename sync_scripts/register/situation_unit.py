@@ -14,7 +14,7 @@ from sync_scripts.register.output import Output
 from sync_scripts.register.records import Record
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import gone_tasks
+from sync_scripts.register.tasks import submission_tasks
 from sync_scripts.register.values import shape
 from sync_scripts.store.schema import register as tables
 
@@ -41,4 +41,4 @@ def derive(filed: Filed, rules: Ruleset, out: Output) -> None:
     out.file(filed, unit_of(filed))
     out.extend(tables.correction, map(dict, filed.corrections))
     out.extend(tables.flag, of_submission(filed, unit_of(filed), dict.fromkeys(unread), rules))
-    out.extend(tables.task, gone_tasks(filed, unit_of(filed), None))
+    out.extend(tables.task, submission_tasks(filed, unit_of(filed), None))

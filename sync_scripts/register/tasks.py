@@ -19,10 +19,20 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = ["AlertTimes", "alert_tasks", "at_once", "ended_by_decision", "gone_tasks", "recurring", "task"]
+__all__ = [
+    "AlertTimes",
+    "alert_tasks",
+    "at_once",
+    "ended_by_decision",
+    "recurring",
+    "submission_tasks",
+    "task",
+]
 
 GONE_DUE: Final = timedelta(days=2)
 """How long after a deletion at the server somebody should have looked at it."""
+FILES_DUE: Final = timedelta(days=14)
+"""How long after a submission that was opened without its files somebody should have asked for them: phones delete them."""
 
 
 def task(
@@ -108,8 +118,21 @@ def ended_by_decision(events: Iterable[Event]) -> dict[str, str]:
     return found
 
 
-def gone_tasks(filed: Filed, subject: str, assigned_to: str | None) -> Iterator[dict[str, Any]]:
-    """Yield the task to look at a submission that every server has deleted; what was decided stays as it is."""
+def submission_tasks(filed: Filed, subject: str, assigned_to: str | None) -> Iterator[dict[str, Any]]:
+    """Yield the tasks that a submission raises by how it stands at its servers.
+
+    One that every server has deleted is to be looked at; what was decided stays as it is. For one that was opened without
+    its files, which nothing proves, somebody asks for the phone; once they have come there is no such task.
+    """
+    if filed.encryption == "provisional" and filed.gone is None and not filed.erased:
+        yield task(
+            filed.number,
+            subject,
+            "files_ask",
+            filed.received[1] + FILES_DUE,
+            origin=f"files:{filed.key}:{filed.instance_id}",
+            assigned_to=assigned_to,
+        )
     if filed.gone is not None:
         yield task(
             filed.number,

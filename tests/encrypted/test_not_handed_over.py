@@ -16,7 +16,8 @@ from sync_scripts.intake.secrecy import OpenedProvisionally, TextKept, WaitsForF
 from sync_scripts.register import rebuild
 from sync_scripts.servers import one_address
 from sync_scripts.servers.http.call import FILE_LIMIT
-from sync_scripts.store.schema import raw
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.schema import raw, register
 from tests.encrypted.conftest import drawn
 from tests.encrypted.far import Far, far
 from tests.encrypted.test_deleted_waiting import by_vault, delete
@@ -180,6 +181,33 @@ def test_an_alert_is_opened_without_a_file_that_is_not_handed_over(place: Far, s
     assert (whole.new, whole.edited, whole.files_new) == (0, 0, 2)
     assert {state for (state,) in place.rows(raw.submission, "encryption")} == {"whole"}
     assert {state for (state,) in place.rows(raw.attachment, "state")} == {"held"}
+    assert not rebuild.check(place.scene.register, place.scene.now).differing
+
+
+def asked_for(place: Far) -> list[tuple[str, bool]]:
+    """Return when somebody is to have asked for files that did not come, and whether that is open."""
+    rows = place.scene.rows(register.task, register.task.c.kind == "files_ask")
+    return [(row["due_at"], row["done_at"] is None) for row in rows]
+
+
+def test_somebody_asks_for_the_phone_until_the_files_have_come(place: Far) -> None:
+    """A task of whoever has the alert, due two weeks after it reached the server; none once it is proved."""
+    place.send(1, ANSWERS, MEDIA)
+    lose(place, "q.jpg.enc")
+    place.pull()
+    early = asked_for(place)
+    place.wait(31)
+    place.pull()
+    ((received,),) = place.rows(raw.submission, "received_at")
+    opened, right = asked_for(place), rebuild.check(place.scene.register, place.scene.now)
+    place.world.knob = lambda _request: None
+    place.wait(60)
+    place.report()
+
+    assert early == []
+    assert opened == [(instant(moment(received) + timedelta(days=14)), True)]
+    assert not right.differing
+    assert asked_for(place) == []
     assert not rebuild.check(place.scene.register, place.scene.now).differing
 
 
