@@ -39,7 +39,7 @@ class Item:
         row_id: id of the row.
         case: code of the case; None when the row names none.
         key: of the column; empty for a whole row.
-        base, register, file: the three values, as codes and ISO days.
+        base, register, file: the three values, as codes and ISO days; of a whole row its cells by key, as JSON.
         record: the intervention that the row shows.
         words: why the register refused, in its own words.
         was: of a choice that came too late, what the register said when the question was handed out.

@@ -17,6 +17,7 @@ from sync_scripts.followup.crossing import Side, across
 from sync_scripts.followup.current import CaseState, Current, current
 from sync_scripts.followup.deciding import GONE, Decision, Field, Gone, Outcome, Why, decide
 from sync_scripts.followup.detectors import hits
+from sync_scripts.followup.held import NEVER_TAKEN
 from sync_scripts.followup.items import BLOCKING, Item
 from sync_scripts.followup.normal import Bad, Value
 from sync_scripts.followup.repeated import referred_again
@@ -103,7 +104,7 @@ def settle(rows: Rows, found: Compared, snapshot: Snapshot, said: Said, at: date
         referred_again(rows, found.edited),
     )
     settled: list[Settled] = []
-    items = [] if said.only_accepted else list(found.items)
+    items = [one for one in found.items if not said.only_accepted or one.decision.outcome in NEVER_TAKEN]
     for edited in found.edited:
         done, more = deciding.row(edited)
         items += more
@@ -271,7 +272,12 @@ class _Deciding:
         return made
 
     def _was_held(self, edited: Edited, key: str, one: Decision) -> bool:
-        """Tell whether a cell of a file that was applied before is one that waited, and is accepted now."""
+        """Tell whether a cell of a file that was applied before is one that waited, and is accepted now.
+
+        So is one whose reason is a note that is accepted: it cannot be taken with it, and that has to be said.
+        """
+        if one.why == "note_sealed":
+            return True
         whole = edited.new and bool(self._asks(edited))
         place = self._place(edited, "code" if whole else key)
         return place in self.said.accepted or (self.said.erase and one.rule == "7")
@@ -306,6 +312,16 @@ class _Deciding:
             "" if whole else key,
             None if hidden or whole else edited.said(key),
             None if hidden or whole else settled.now.get(key),
-            None if hidden or whole else shown,
+            _row(settled) if whole else None if hidden else shown,
             edited.base.record_id if edited.base is not None else None,
         )
+
+
+def _row(settled: Settled) -> str | None:
+    """Return what a new row puts into the register beside its case: not what identifies, nor what its case hides."""
+    cells = {
+        key: one.value
+        for key, one in settled.decided.items()
+        if key != "code" and (settled.takes(key) or one.why in _OF_ROW)
+    }
+    return canonical(cells) if cells else None

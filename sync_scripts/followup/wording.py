@@ -9,14 +9,14 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.errors import N_
-from sync_scripts.followup.conflicts import ROW
+from sync_scripts.followup.conflicts import ROW, Conflict
 from sync_scripts.followup.deciding import Decision, Outcome
 from sync_scripts.followup.items import Item
 from sync_scripts.followup.labels import labels_in
 from sync_scripts.followup.normal import Value
 from sync_scripts.followup.sheets import Column, Lang, sheets
 
-__all__ = ["column_name", "document", "locked_name", "outcome", "remark", "shown", "why"]
+__all__ = ["column_name", "document", "locked_name", "outcome", "remark", "shown", "where_held", "why"]
 
 _OUTCOMES: Final = {
     Outcome.APPLY: N_("to write"),
@@ -60,6 +60,9 @@ _WHY: Final = {
     "done_in_future": N_("done on a day to come"),
     "lowered_without_note": N_("urgency is lowered only with a new note that says why"),
     "note_held": N_("waits for the note, which gives its reason"),
+    "note_sealed": N_(
+        "its reason is the note of the row, which is to be sealed: write a note there that identifies nobody"
+    ),
     "moved_to_other_case": N_("a row stays with its case: fill in a blank row instead"),
     "row_incomplete": N_("a new row needs this"),
     "no_id": N_("cases are not opened here"),
@@ -89,6 +92,9 @@ _WHY: Final = {
     "choice_missing": N_('choose "Other" beside the value'),
     "other_missing": N_("write the other value beside"),
     "both_for_notes": N_("both can be kept of two notes only"),
+    "in_file_alone": N_(
+        "what it says stands in its file alone: choose Register to let it go, or take it from that file with --accept"
+    ),
     "needed": N_("this cannot be emptied"),
     "row_whole": N_("a new row is taken as it is, or not at all: Register or File"),
     "service_stays": N_("the service of a row stays: end this one and fill in a blank row"),
@@ -146,6 +152,11 @@ def settled_value(item: Item) -> Value:
     return item.decision.value if settled and item.decision.value != item.file else None
 
 
+def where_held(one: Conflict) -> str:
+    """Return where the text or row of a question stands that is in its file alone."""
+    return _("held in {file}: {cell}").format(file=one.file_name, cell=one.cell)
+
+
 def _column(sheet: str, key: str) -> Column | None:
     spec = _SHEETS.get(sheet)
     return next((one for one in spec.columns if one.key == key), None) if spec else None
@@ -173,13 +184,16 @@ def _labels(lang: Lang) -> dict[str, dict[str, str]]:
 
 
 def shown(sheet: str, key: str, value: Value, lang: Lang) -> str:
-    """Return what a person reads for a value."""
-    column = _column(sheet, key)
+    """Return what a person reads for a value; of a whole row for all its cells, one after the other."""
     if value is None:
         return ""
-    if key == ROW:
+    if key in {"", ROW}:
         said = msgspec.json.decode(value, type=dict[str, str | None])
-        return " · ".join(shown(sheet, name, one, lang) for name, one in said.items() if one is not None)
+        spec = _SHEETS.get(sheet)
+        order = [one.key for one in spec.columns] if spec else []
+        known = sorted(said, key=lambda name: order.index(name) if name in order else len(order))
+        return " · ".join(shown(sheet, name, said[name], lang) for name in known if said[name] is not None)
+    column = _column(sheet, key)
     if column is not None and column.kind == "date" and len(value) == 10:
         year, month, day = value.split("-")
         return f"{day}/{month}/{year}"

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 from sqlalchemy import update
 
+from sync_scripts.followup.wording import document, shown
 from sync_scripts.register.decisions.case_values import set_note
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import raw
@@ -20,6 +21,7 @@ from tests.followup.desk import (
     Desk,
     column_of,
     first_blank,
+    labels,
     lay,
     new_action,
     outcomes,
@@ -172,3 +174,36 @@ def test_whoever_is_only_named_is_kept_as_claimed(desk: Desk) -> None:
     """The event says that nobody proved the code."""
     desk.apply(desk.edit(desk.export(), NOTE), actor=Actor("RD-01", "claimed"))
     assert desk.events("case.note")[0].actor == Actor("RD-01", "claimed")
+
+
+def test_a_new_row_is_shown_with_what_it_holds(desk: Desk) -> None:
+    """In words, as every other line: the person who looks sees what she would take; a text that identifies is not shown."""
+    path = desk.export()
+    filled = desk.edit(path, *new_action(path, owner="RD-01", outcome="Appeler le 677 12 34 56"))
+    done = desk.bring(filled)
+    line = next(one for one in done.items if str(one.decision.outcome) == "new")
+
+    assert shown(line.sheet, line.key, line.file, "fr") == f"{labels('service', 'pss')[0]} · RD-01"
+    assert shown(line.sheet, line.key, line.base, "fr") == ""
+    assert "677" not in repr([document(one, "fr") for one in done.items])
+
+
+def test_what_is_asked_of_a_new_row_is_shown_with_it_too(desk: Desk) -> None:
+    """Whether one that stands twice is meant: the question names what stands twice."""
+    path = desk.export()
+    last = first_blank(path, "dk:actions") + 100
+    twice = [one for row in (last, last + 1) for one in new_action(path, row=row, owner="RD-01")]
+    (_, line) = desk.bring(desk.edit(path, *twice)).items
+
+    assert line.decision.why == "equal_rows"
+    assert shown(line.sheet, line.key, line.file, "fr") == f"{labels('service', 'pss')[0]} · RD-01"
+
+
+def test_of_a_case_that_became_c4_a_new_row_shows_nothing_more(desk: Desk) -> None:
+    """What a reader cannot see of it, the preview does not say either."""
+    path = desk.export()
+    filled = desk.edit(path, *new_action(path, owner="RD-01"))
+    with desk.register.writing() as rows:
+        rows.execute(update(tables.case).where(tables.case.c.case_code == CASE).values(confidentiality="C4"))
+
+    assert all(one.file is None for one in desk.bring(filled).items)
