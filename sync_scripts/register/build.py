@@ -21,7 +21,7 @@ from sqlalchemy import Table, delete
 from sync_scripts.register import alert_unit, case_unit, codes, notices, situation_unit
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.codes import DrawCode
-from sync_scripts.register.consents.by_form import forget_refused, stood
+from sync_scripts.register.consents.by_form import forget_refused, forget_refused_alerts, stood
 from sync_scripts.register.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.dealing import new_codes, opening
@@ -201,6 +201,7 @@ class Building:
         if self._tells:
             subjects = {code: alert_unit.subject_of(*root) for root, code in by_code.items()}
             notices.of_alerts(self.rows, was, out.rows[tables.alert], subjects, self.now)
+        forget_refused_alerts(self.rows, out.rows[tables.alert], out.rows[tables.correction], self.now)
         relink(
             self.rows,
             [one.number for one in filed.values()],

@@ -264,3 +264,34 @@ def test_a_refused_alert_takes_back_what_waits(work: Work) -> None:
     work.do(record_alert, ALERT_CODE, "refused", reason="She called")
 
     assert messages(work) == {"a": "cancelled", "b": "cancelled", "c": "waiting"}
+
+
+def test_a_no_that_comes_on_a_form_takes_back_what_waits(work: Work) -> None:
+    """Nobody writes anything down: the form arrives and refuses. While somebody else agrees, the messages stay."""
+    interview(work, "c1")
+    interview(work, "c2")
+    waits(work, a=f"case:{CASE_CODE}", b="alert:alert/r1", c="case:DK-OTHER")
+    interview(work, "c1", REFUSES, edit=1)
+    assert messages(work) == {"a": "waiting", "b": "waiting", "c": "waiting"}
+    interview(work, "c2", REFUSES, edit=1)
+
+    assert messages(work) == {"a": "cancelled", "b": "cancelled", "c": "waiting"}
+
+
+def test_an_interview_that_is_sent_again_as_refused_takes_back_what_waits(work: Work) -> None:
+    """There is nobody left in the form; a rebuild takes nothing else back."""
+    interview(work, "c1")
+    waits(work, a=f"case:{CASE_CODE}", c="case:DK-OTHER")
+    no = {"header": {"alert_code": ALERT_CODE}, "gate": {"interview_private": "yes", "consent_case": "no"}}
+    work.field.send("case", "c1", no, edit=1)
+    assert work.sound()
+
+    assert messages(work) == {"a": "cancelled", "c": "waiting"}
+
+
+def test_an_alert_that_is_sent_again_as_refused_takes_back_what_waits(work: Work) -> None:
+    """Its message, and with the only alert of a case that of the case."""
+    waits(work, a=f"case:{CASE_CODE}", b="alert:alert/r1", c="case:DK-OTHER")
+    work.field.send("alert", "r1", changed(ALERT, {"gate": {"consent_alert": "refused"}}), edit=1)
+
+    assert messages(work) == {"a": "cancelled", "b": "cancelled", "c": "waiting"}

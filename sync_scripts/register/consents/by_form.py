@@ -6,9 +6,9 @@ every no that stands counts, and a column of a later workbook can go with it, wh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -16,11 +16,13 @@ from sync_scripts.register.consents.in_workbooks import forget, forget_person
 from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.submissions import chunks
+from sync_scripts.store import outbox as outbox_store
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
+from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import followup_row, outbox
 
-__all__ = ["Stood", "forget_refused", "stood"]
+__all__ = ["Stood", "forget_refused", "forget_refused_alerts", "stood"]
 
 _WORK: Final = frozenset({"document", "services"})
 _NO: Final = frozenset({"refused", "withdrawn"})
@@ -66,6 +68,34 @@ def forget_refused(rows: Rows, before: Stood, now: datetime, *, afresh: bool = F
             continue
         for uid, purposes in lost.items():
             forget_person(rows, code, uid, purposes)
+
+
+def forget_refused_alerts(
+    rows: Rows, alerts: Iterable[Mapping[str, Any]], corrected: Iterable[Mapping[str, Any]], now: datetime
+) -> None:
+    """Take back what waits to be said of alerts whose form refuses, and what is held of a case that has nothing else.
+
+    A refusal that somebody wrote down is left to who did: it says how much went.
+
+    Args:
+        rows: in the transaction of the building, after the rows of the alerts were written.
+        alerts: those rows.
+        corrected: the rows of what lies over their answers.
+        now: instant of the building.
+    """
+    refused = [one for one in alerts if one["consent_state"] == "refused"]
+    said = {one["filing_no"] for one in corrected if one["field"] == "consent_state"} if refused else set()
+    numbers = [one["filing_no"] for one in refused if one["filing_no"] not in said]
+    filing = tables.filing.c
+    codes: set[str] = set()
+    for some in chunks(numbers):
+        asked = select(filing.unit, filing.case_code).where(filing.filing_no.in_(some))
+        found = rows.execute(asked).all()
+        outbox_store.cancel(rows, [one.unit for one in found])
+        codes |= {one.case_code for one in found if one.case_code}
+    for code, agreed in (of_cases(rows, codes) if codes else {}).items():
+        if not agreed.people and agreed.stopped(now):
+            forget(rows, code)
 
 
 def _noes(agreed: Agreed | None, now: datetime) -> frozenset[str]:
