@@ -1,4 +1,7 @@
-"""Lists onto a Central: zones of the phones first, then what leaves, then what comes. A refusal is looked at again.
+"""Lists onto a Central: what leaves first, then zones of the phones, then what comes. A refusal is looked at again.
+
+So wherever it is cut, no phone got more before what it must not hold was gone. Where a row would be in a wrong zone on the
+way, phones get none until it is in its own.
 
 Whoever else writes there at the same time is met with a new look and a new plan, three times at most. A server that
 cannot part phones which must be parted gets no rows: there the lists go out as files of each team's own forms.
@@ -8,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
 from sync_scripts.errors import N_, Attention, DikaloError
 from sync_scripts.publish.central_files import CentralFiles, next_version
-from sync_scripts.publish.entities import ListPlan, ZonePlan, plan_list, plan_zones
+from sync_scripts.publish.entities import ListPlan, ZonePlan, plan_list, plan_zones, shows_astray
 from sync_scripts.publish.files import Note
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
 from sync_scripts.publish.lists import CASES, COLUMNS, PROVIDERS, Row, case_row
@@ -37,6 +40,18 @@ class ListOpenToAll(Attention):
     )
     server: str
     forms: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ListShut(Attention):
+    """The list gives no row to any phone, because others kept it from coming to what it shall be."""
+
+    code: ClassVar[str] = "DK-N44"
+    message: ClassVar[str] = N_(
+        "On {server} somebody else kept changing the list of cases while it was written. Phones get no case from it for now, "
+        "so that none shows in a wrong zone. Run dikalo publish again in some minutes."
+    )
+    server: str
 
 
 LOOKS = 3
@@ -105,11 +120,10 @@ class CentralLists:
             done.failure = ListOpenToAll(server=self.name, forms=", ".join(public))
         going = leaving(cases, to)
         done.count_all(cases, [to])
+        zones = ZonePlan()
         if known is not None:
             zones = plan_zones(to, phones, known, self.lists.dataset(_dataset(CASES)))
-            self._phones(zones, done, dry_run=dry_run)
-        else:
-            zones = ZonePlan()
+            done.deed("zone", CASES, len(zones.phones))
         known_cases = self.sent | {one.code for one in cases}
         self._list(CASES, list(map(case_row, going)), known_cases, done, dry_run=dry_run, zones=zones)
         if providers is not None:
@@ -133,15 +147,6 @@ class CentralLists:
         files = CentralFiles(self.name, self.lists, self.teams, self.recall, self.remember)
         files.send(cases, providers, now, done, hurry=hurry, dry_run=dry_run)
 
-    def _phones(self, zones: ZonePlan, done: Done, *, dry_run: bool) -> None:
-        done.deed("zone", CASES, len(zones.phones))
-        if dry_run:
-            return
-        for name in zones.properties:
-            self.lists.add_phone_property(name)
-        for phone, properties in zones.phones.items():
-            self.lists.describe(phone, properties)
-
     def _list(
         self,
         file: str,
@@ -150,34 +155,63 @@ class CentralLists:
         done: Done,
         *,
         dry_run: bool,
-        zones: ZonePlan | None = None,
+        zones: ZonePlan = ZonePlan(),  # noqa: B008 - a frozen value
     ) -> None:
-        """Bring one list up to date."""
+        """Bring one list up to date: rows that must go, then who gets which rows, then the other rows."""
         name = _dataset(file)
         there = self.lists.dataset(name)
         if not dry_run:
             self._make(name, file, None if there is None else [one.name for one in there.properties])
-            if zones is not None and zones.rules is not None:
-                self.lists.filter(name, zones.rules)
-        if zones is not None and zones.rules is not None:
-            done.deed("filter", file, 1)
-        if there is None:
-            done.deed("make", file, 1)
+        done.deed("filter", file, int(zones.rules is not None))
+        done.deed("make", file, int(there is None))
+        plan = self._plan(name, rows, codes, exists=there is not None or not dry_run)
         if dry_run:
-            self._note(file, self._plan(name, rows, codes, exists=there is not None), done)
-            return
-        for look in range(1, LOOKS + 1):
-            plan = self._plan(name, rows, codes, exists=True)
-            done.foreign += plan.foreign if look == 1 else 0
-            if plan.empty:
-                return
-            try:
-                self._carry_out(name, plan)
-            except Refused as refused:
-                if refused.status != 409 or look == LOOKS:
-                    raise
-                continue
             self._note(file, plan, done)
+            return
+        done.foreign += plan.foreign
+        self._delete(name, plan.delete)
+        done.deed("delete", file, len(plan.delete))
+        shut = shows_astray(plan, zones)
+        self._part(name, zones, shut=shut)
+        left = self._fill(file, rows, codes, replace(plan, delete=()), done)
+        if shut and left.empty:
+            self.lists.filter(name, zones.parting)
+        elif shut:
+            done.failure = ListShut(server=self.name)
+
+    def _part(self, name: str, zones: ZonePlan, *, shut: bool) -> None:
+        """Let each phone have the rows of its zone, or none yet."""
+        for one in zones.properties:
+            self.lists.add_phone_property(one)
+        if shut:
+            self.lists.filter(name, zones.shut)
+        for phone, properties in zones.phones.items():
+            self.lists.describe(phone, properties)
+        if zones.rules is not None and not shut:
+            self.lists.filter(name, zones.rules)
+
+    def _fill(
+        self, file: str, rows: Sequence[Row], codes: frozenset[str], plan: ListPlan, done: Done
+    ) -> ListPlan:
+        """Carry out a plan and what another look finds; return what is left, when others write all the time.
+
+        Raises:
+            Refused: somebody else was there first, three times.
+        """
+        refusals = 0
+        for _look in range(2 * LOOKS):
+            if plan.empty:
+                break
+            try:
+                self._carry_out(_dataset(file), plan)
+            except Refused as refused:
+                refusals += 1
+                if refused.status != 409 or refusals == LOOKS:
+                    raise
+            else:
+                self._note(file, plan, done)
+            plan = self._plan(_dataset(file), rows, codes, exists=True)
+        return plan
 
     def _plan(self, name: str, rows: Iterable[Row], codes: frozenset[str], *, exists: bool) -> ListPlan:
         """Look and plan; no row of a whole Central has the uuid of another, so ours name project and list."""
@@ -185,13 +219,18 @@ class CentralLists:
         wanted = {row_uuid(row.code, place): row for row in rows}
         held = self.lists.entities(name) if exists else ()
         fresh = wanted.keys() - {one.uuid for one in held}
-        trashed = self.lists.trashed(name) if exists and fresh else frozenset()
+        gone = self.lists.trashed(name) & fresh if exists and fresh else frozenset()
+        were = self.lists.departed(name) if gone else {}
+        trashed = {uuid: were[uuid].values.get("department") if uuid in were else None for uuid in gone}
         known = {row_uuid(code, place) for code in codes}
         return plan_list(wanted, held, trashed, known)
 
-    def _carry_out(self, name: str, plan: ListPlan) -> None:
-        for uuids in chunks(plan.delete):
+    def _delete(self, name: str, rows: Iterable[str]) -> None:
+        for uuids in chunks(rows):
             self.lists.delete(name, uuids)
+
+    def _carry_out(self, name: str, plan: ListPlan) -> None:
+        self._delete(name, plan.delete)
         for uuids in chunks(plan.restore):
             self.lists.restore(name, uuids)
         rows = dict(plan.create)

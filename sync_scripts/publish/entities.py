@@ -35,6 +35,7 @@ class ListPlan:
         restore: uuids of rows that come back; compared again afterwards.
         create: new rows with their uuids.
         change: rows that differ.
+        astray: a row would come back with another department than its own, and keep it until it is changed.
         foreign: how many rows are there that we did not make.
     """
 
@@ -42,6 +43,7 @@ class ListPlan:
     restore: tuple[str, ...] = ()
     create: tuple[tuple[str, Row], ...] = ()
     change: tuple[Change, ...] = ()
+    astray: bool = False
     foreign: int = 0
 
     @property
@@ -58,22 +60,31 @@ class ZonePlan:
         properties: names of properties that the server must learn.
         phones: what to write to which phone; None takes a property away.
         rules: the filter to set, None = it is as it shall be, () = it must go.
+        parting: the filter as it shall be in the end, () = no phone is parted from another.
     """
 
     properties: tuple[str, ...] = ()
     phones: Mapping[int, Mapping[str, str | None]] = field(default_factory=dict)
     rules: tuple[Rule, ...] | None = None
+    parting: tuple[Rule, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Tell whether there is nothing to do."""
         return not (self.properties or self.phones) and self.rules is None
 
+    @property
+    def shut(self) -> tuple[Rule, ...]:
+        """Return a filter that lets no phone have a row: no status is a department."""
+        return tuple(
+            Rule(dataset_property="status", actor_property=one.actor_property) for one in self.parting[:1]
+        )
+
 
 def plan_list(
     wanted: Mapping[str, Row],
     there: Iterable[Entity],
-    trashed: frozenset[str],
+    trashed: Mapping[str, str | None],
     known: Container[str],
 ) -> ListPlan:
     """Return what to do with the rows.
@@ -81,20 +92,32 @@ def plan_list(
     Args:
         wanted: the rows that phones shall get, by uuid.
         there: the rows that are there.
-        trashed: uuids of deleted rows.
+        trashed: departments of deleted rows by uuid, None = the server does not say it.
         known: uuids that this register makes, of closed cases too; other rows there are left alone.
     """
     held = {one.uuid: one for one in there}
     absent = [uuid for uuid in wanted if uuid not in held]
     changes = [_change(held[uuid], row) for uuid, row in wanted.items() if uuid in held]
     surplus = sorted(held.keys() - wanted.keys())
+    back = tuple(uuid for uuid in absent if uuid in trashed)
     return ListPlan(
         delete=tuple(uuid for uuid in surplus if uuid in known),
-        restore=tuple(uuid for uuid in absent if uuid in trashed),
+        restore=back,
         create=tuple((uuid, wanted[uuid]) for uuid in absent if uuid not in trashed),
         change=tuple(one for one in changes if one.values),
+        astray=any(trashed[uuid] != wanted[uuid].values["department"] for uuid in back),
         foreign=sum(uuid not in known for uuid in surplus),
     )
+
+
+def shows_astray(plan: ListPlan, zones: ZonePlan) -> bool:
+    """Tell whether phones must get no row until both plans are carried out, since one would show in a wrong zone.
+
+    So it is of a row that comes back as it was before it moved, and of one that moves while phones change their zones.
+    Where no phone is parted from another, no row is in a wrong zone.
+    """
+    moves = any("department" in one.values for one in plan.change)
+    return bool(zones.parting) and (plan.astray or (moves and not zones.empty))
 
 
 def _change(held: Entity, row: Row) -> Change:
@@ -122,6 +145,7 @@ def plan_zones(
         properties=tuple(name for name in names if name not in known),
         phones=writes,
         rules=None if same or not rules else rules,
+        parting=rules,
     )
 
 

@@ -71,6 +71,7 @@ class Office:
     project: Project
     notes: dict[str, Note] = field(default_factory=dict)
     sent: set[str] = field(default_factory=set)
+    teams: tuple[TeamSettings, ...] = TEAMS
 
     def send(
         self,
@@ -86,7 +87,7 @@ class Office:
         lists = CentralLists(
             "bureau",
             Lists(self.project),
-            teams_of(TEAMS),
+            teams_of(self.teams),
             recall=lambda form: self.notes.get(form, Note()),
             remember=self.notes.__setitem__,
             everywhere=everywhere,
@@ -102,9 +103,8 @@ class Office:
         return self.world.published.lists.seen_by(number, "cases")
 
 
-@pytest.fixture
-def office() -> Office:
-    """Give a Central with a phone of each team: 11 and 12."""
+def opened() -> Office:
+    """Return a Central with a phone of each team: 11 and 12."""
     world = central_world.World()
     client, _visit = visiting(
         lambda login: Client("https://central.example", login, below=world.transport(), patience=FAST),
@@ -115,6 +115,12 @@ def office() -> Office:
     for code in ("F12", "F20"):
         project.add_app_user(code)
     return Office(world, project)
+
+
+@pytest.fixture
+def office() -> Office:
+    """Give a Central with a phone of each team: 11 and 12."""
+    return opened()
 
 
 def test_each_phone_gets_its_zone_and_a_second_run_writes_nothing(office: Office) -> None:
