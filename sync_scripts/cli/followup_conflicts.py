@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sync_scripts.cli.followup_words import lang_of, short
-from sync_scripts.cli.listing import local, rows_listed
+from sync_scripts.cli.listing import local, rows_listed, typable
 from sync_scripts.cli.shell import Command, Shell, as_option, pass_shell
 
 if TYPE_CHECKING:
@@ -98,8 +98,9 @@ def _conflict(one: Conflict, says: dict[str, str | None]) -> dict[str, Any]:
         "field": one.field,
         "base": one.base,
         "register": one.register,
-        "file": one.mine,
-        "moved": says.get(one.conflict_id) != one.register,
+        "file": None if one.held else one.mine,
+        "held_in": {"file": one.file_name, "cell": one.cell} if one.held else None,
+        "moved": not one.held and says.get(one.conflict_id) != one.register,
         "raised_at": one.raised_at,
         "raised_by": one.raised_by,
         "export_id": one.export_id,
@@ -127,7 +128,7 @@ def _listed(
             wording.column_name(one.sheet, one.field, lang),
             *(short(wording.shown(one.sheet, one.field, value, lang)) for value in (one.base, one.register)),
             changed,
-            short(wording.shown(one.sheet, one.field, one.mine, lang)),
+            wording.where_held(one) if one.held else short(wording.shown(one.sheet, one.field, one.mine, lang)),
         )
         for one, changed in zip(asked, who, strict=True)
     ]
@@ -140,14 +141,24 @@ def _listed(
         (_("File"), 14),
     )
     yield from rows_listed(headings, rows, order=order)
+    if any(one.held for one in asked):
+        yield _(
+            "What is held stands in its file alone: import that file again, it says how it is taken. In the workbook of "
+            "conflicts it can only be let go."
+        )
     if handed is None:
-        yield _("To settle them in a workbook: dikalo followup conflicts --to FILE")
+        yield _(
+            'To settle them in a workbook: dikalo followup conflicts --to FILE. Choose in its column "Keep", save, then: dikalo '
+            "followup import FILE --apply"
+        )
         return
     yield from _ended(handed, lang)
     if handed.path is None:
         yield _("Nothing of it is left to choose: no workbook was written.")
         return
-    yield _("The open questions are in {file}: settle them there, then import it.").format(file=handed.path)
+    yield _(
+        'The open questions are in {file}. Choose in its column "Keep", save, then: dikalo followup import {typed} --apply'
+    ).format(file=handed.path, typed=typable(handed.path))
     if password:
         yield _("Password: {password}").format(password=password)
         yield _("Say it by another road than the file: by voice, never in the same message.")
@@ -164,5 +175,7 @@ def _ended(handed: Handed, lang: Lang) -> Iterator[str]:
         ).format(
             case=one.case_code or "?",
             column=wording.column_name(one.sheet, one.field, lang),
-            value=short(wording.shown(one.sheet, one.field, one.mine, lang)),
+            value=wording.where_held(one)
+            if one.held
+            else short(wording.shown(one.sheet, one.field, one.mine, lang)),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -25,7 +25,8 @@ __all__ = ["document", "lang_of", "short", "text"]
 
 SHOWN = 50
 """Lines of a preview on the terminal; the rest is counted."""
-_WIDE = 26
+_WIDE = 60
+"""Signs of a value that a terminal shows at most: short notes stand whole where they are to be compared."""
 
 
 def lang_of(shell: Shell) -> Lang:
@@ -38,6 +39,7 @@ def document(
 ) -> dict[str, Any]:
     """Return what a program reads of one import."""
     from sync_scripts.followup import wording
+    from sync_scripts.followup.conflicts import ROW
 
     return {
         "file": path.name,
@@ -47,7 +49,11 @@ def document(
         "late": done.late,
         "counts": done.counts,
         "changes": done.changes,
-        "left_open": done.left_open + done.of_before,
+        "left_open": done.open_before,
+        "held": [
+            {"cell": one.place, "kind": one.kind, "field": None if one.key == ROW else one.key}
+            for one in (*done.held, *done.held_before)
+        ],
         "items": [{**wording.document(item, lang), "changed_by": who.get(item.place)} for item in done.items],
         "conflicts": {
             "ids": list(done.conflicts),
@@ -67,7 +73,9 @@ def text(
     """Yield what a person reads of one import; ``locked``: the file that came back has a password."""
     if done.status == "already":
         yield _("{file} was imported already. Nothing was written.").format(file=path.name)
+        yield from _table(shell, done, who)
         yield from _still(done.left_open)
+        yield from _in_file_alone(path, done)
         return
     if not done.based:
         yield _(
@@ -104,7 +112,7 @@ def _table(shell: Shell, done: Imported, who: Mapping[str, str]) -> Iterator[str
     ordered = sorted(done.items, key=_weight)[:SHOWN]
     rows = [
         (
-            wording.outcome(item.decision, written=done.status == "applied"),
+            wording.outcome(item.decision, done.status),
             item.place,
             item.case,
             wording.column_name(item.sheet, item.key, lang) if item.key else _("(row)"),
@@ -153,7 +161,7 @@ def short(words: str) -> str:
     flat = " ".join(words.split())
     if not sys.stdout.isatty() or len(flat) <= _WIDE:
         return flat
-    return f"{flat[: _WIDE - 3]}..."
+    return f"{flat[: _WIDE - 1]}…"
 
 
 def _ignored(done: Imported, lang: Lang) -> Iterator[str]:
@@ -170,15 +178,17 @@ def _ignored(done: Imported, lang: Lang) -> Iterator[str]:
 
 def _summary(done: Imported) -> str:
     """Return in one line what the file brings: each count that is not zero."""
+    from sync_scripts.followup import wording
+    from sync_scripts.followup.deciding import Decision, Outcome
+
     counts = done.counts
     said = {
-        _("written") if done.status == "applied" else _("to write"): done.changes,
+        wording.outcome(Decision(Outcome.APPLY, ""), done.status): done.changes,
         _("the register's value stays"): _kept(done),
         _("left open"): counts["conflict"]
         + counts["erase"]
         + counts["warning"]
-        + done.left_open
-        + done.of_before,
+        + done.open_before,
         _("errors"): counts["error"],
         _("cannot be taken"): counts["refused"] + counts["unknown_row"] + counts["gone"],
         _("not read"): counts["locked_edit"],
@@ -195,24 +205,32 @@ def _kept(done: Imported) -> int:
     return sum(item.decision.why == "register_kept" for item in done.items)
 
 
-def _identifying(path: Path, done: Imported) -> Iterator[str]:
-    """Yield how texts that identify somebody are taken in; they are in no workbook of conflicts."""
-    held = [
-        item.place
-        for item in done.items
-        if item.decision.outcome == "warning"
-        and item.decision.rule == "17"
-        and item.decision.why != "note_held"
-    ]
-    if held:
-        yield _(
-            "Texts that identify somebody are not taken: {places}. Write them otherwise in the file; or, sealed with the "
-            "case: dikalo followup import {file} --apply {accept}"
-        ).format(
-            places=", ".join(held),
-            file=typable(path),
-            accept=" ".join(f'--accept "{place}"' for place in held),
+def _in_file_alone(path: Path, done: Imported) -> Iterator[str]:
+    """Yield how what the file alone has is taken in, and that it must not be deleted before."""
+    from sync_scripts.followup.held import acceptable
+
+    held = (*done.held, *done.held_before)
+    taken = [one.place for one in acceptable(held)]
+    yield from _said(
+        [one.place for one in held if one.kind == "held"],
+        _("Texts that identify somebody are not taken: {places}. Write them otherwise in the file, and import it again."),
+    )
+    yield from _said(
+        [one.place for one in held if one.kind == "waits"], _("They wait for the note of their row: {places}.")
+    )
+    yield from _said([one.place for one in held if one.kind == "row"], _("New rows that wait for a yes: {places}."))
+    if taken:
+        yield _("To take them as they are, a text sealed with its case: dikalo followup import {file} --apply {accept}").format(
+            file=typable(path), accept=" ".join(f'--accept "{place}"' for place in taken)
         )
+    if done.only_here and done.status != "preview":
+        yield _("Keep {file} until then: it alone holds what was not taken. Then delete it.").format(file=path.name)
+
+
+def _said(places: Sequence[str], words: str) -> Iterator[str]:
+    """Yield a sentence about some places, where there are any."""
+    if places:
+        yield words.format(places=", ".join(dict.fromkeys(places)))
 
 
 def _unanswered(done: Imported) -> Iterator[str]:
@@ -263,19 +281,19 @@ def _end(path: Path, done: Imported, handed: Handed | None, *, locked: bool) -> 
             yield _("Nothing was written. To write it: dikalo followup import {file} --apply").format(
                 file=typable(path)
             )
-            yield from _identifying(path, done)
+            yield from _in_file_alone(path, done)
     else:
         yield from _too_late(done, handed)
         if handed is not None and handed.path is not None:
             yield ngettext(
-                "{count} question is open: settle it in {file}, then import that file.",
-                "{count} questions are open: settle them in {file}, then import that file.",
+                '{count} question is open, in {file}. Choose in its column "Keep", save, then: dikalo followup import {typed} --apply',
+                '{count} questions are open, in {file}. Choose in its column "Keep", save, then: dikalo followup import {typed} --apply',
                 handed.questions,
-            ).format(count=handed.questions, file=handed.path)
+            ).format(count=handed.questions, file=handed.path, typed=typable(handed.path))
             if locked:
                 yield _("It has the same password.")
         yield from _unanswered(done)
         yield from _still(done.of_before)
-        yield from _identifying(path, done)
-        if done.left_open + done.of_before == 0:
+        yield from _in_file_alone(path, done)
+        if not done.left_open + done.of_before and not done.only_here:
             yield _("Delete {file} now: it holds data of people in danger.").format(file=path.name)

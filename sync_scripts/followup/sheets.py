@@ -134,8 +134,8 @@ _DECIDED_OF_CASE: Final = (
     _WRITTEN("next_due", "Prochaine échéance", "Next due date", _case("next_due"), 12, "date"),
     _WRITTEN(
         "note",
-        "Note de suivi (sans nom)",
-        "Follow-up note (no names)",
+        "Note de travail (sans nom)",
+        "Work note (no names)",
         _case("work_note"),
         36,
         erasable=True,

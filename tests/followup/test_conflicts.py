@@ -87,7 +87,7 @@ def settled(desk: Desk, path: Path, *said: tuple[str, str, str | None, Any]) -> 
     return desk.saved(workbook)
 
 
-NOTE_FIELD = "Note de suivi (sans nom)"
+NOTE_FIELD = "Note de travail (sans nom)"
 
 
 def test_the_workbook_shows_the_three_values_and_who_changed_the_register(desk: Desk) -> None:

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from sync_scripts.cli import handed
+from sync_scripts.cli.followup_words import short
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.decisions.case_values import set_note
 from sync_scripts.store.database import Actor
@@ -118,6 +119,31 @@ def test_only_a_locked_workbook_s_questions_have_its_password(run: Run, root: Pa
     assert "Next, once it is filled in: dikalo followup import " in said
     assert "1 question is open" in told
     assert "It has the same password." not in told
+
+
+def test_each_screen_with_an_open_question_says_the_command_that_settles_it(run: Run, root: Path) -> None:
+    """Whoever sees a conflict for the first time knows the column and what to type: at the import, in the list, in a workbook."""
+    path = edited(exported(run), (CASE, "note", "From the file."))
+    meanwhile(root, "From the register.")
+    applied = run("import", str(path), "--apply", text=True)[1]
+    listed = run("conflicts", text=True)[1]
+    again = root / "out" / "questions.xlsx"
+    written = run("conflicts", "--to", str(again), text=True)[1]
+    (conflicts,) = (root / "out").glob("conflict*.xlsx")
+    keep = 'Choose in its column "Keep", save, then: dikalo followup import '
+
+    assert keep in applied
+    assert f"{conflicts.name} --apply" in applied
+    assert f"{keep}FILE --apply" in listed
+    assert f"{keep}{again} --apply" in written
+
+
+def test_two_notes_of_a_line_can_be_told_apart_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short sentence stands whole where it is to be compared; a long one ends in one sign that says so."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+
+    assert short("The visit went well, call  her back.") == "The visit went well, call her back."
+    assert short("x" * 61) == "x" * 59 + "…"
 
 
 def test_an_error_is_1_and_nothing_is_written(run: Run) -> None:

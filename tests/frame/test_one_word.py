@@ -59,10 +59,11 @@ def test_what_a_phone_sends_is_a_soumission_on_every_screen() -> None:
 def test_the_workbook_speaks_as_the_screens_do(lang: str) -> None:
     """A coordinator finds the department, the subdivision, the consent and the referrals under the screens' names."""
     words = {english: told if lang == "fr" else english for english, told in french()}
-    found = {column.key: getattr(column, lang) for sheet in sheets("T3") for column in sheet.columns}
+    found = {column.key: getattr(column, lang) for sheet in sheets("T3")[1:] for column in sheet.columns}
     named = {sheet.marker: getattr(sheet, lang) for sheet in sheets("T3")}
 
     assert found["department"] == words["Department"]
     assert found["arrondissement"] == words["Subdivision"]
     assert found["consent"] == words["Consent"]
+    assert found["note"].startswith(words["Work note"] + " (")
     assert named["dk:referrals"].casefold().startswith(words["referral, no. {name}"].split()[0].strip(","))
