@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from sync_scripts.errors import Unreachable
-from sync_scripts.intake import known, owed, parking, pull, reading, served, standing, unparking
+from sync_scripts.intake import known, one_source, owed, parking, reading, served, standing, unparking
 from sync_scripts.servers.base import AttachmentRef, Found, Mark, Page, Part, Trouble
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central import source as central
@@ -196,7 +196,7 @@ def the_status_is_not_named() -> None:
 @_plant
 def late_files_are_not_asked_for() -> None:
     """What was not there at first is never fetched."""
-    _swap(pull._Source, _awaited=lambda _self: [])
+    _swap(one_source.Source, _awaited=lambda _self: [])
 
 
 @_plant
@@ -236,7 +236,7 @@ def what_is_restored_stays_marked() -> None:
 @_plant
 def the_cursor_goes_ahead_of_the_rows() -> None:
     """It is stored before what it covers."""
-    real = pull._Source._page
+    real = one_source.Source._page
 
     def hasty(self: Any, page: Page) -> None:
         if page.cursor is not None and not self.way.dry_run:
@@ -250,7 +250,7 @@ def the_cursor_goes_ahead_of_the_rows() -> None:
                 rows.upsert(watermark, [mark])
         real(self, page)
 
-    _swap(pull._Source, _page=hasty)
+    _swap(one_source.Source, _page=hasty)
 
 
 @_plant

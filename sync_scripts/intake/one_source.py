@@ -1,0 +1,382 @@
+"""One source being pulled: page by page look what may be new, read it, decide, store the whole page, then its files.
+
+What a pull of several sources is, and how it ends, stands in ``pull``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from sync_scripts.intake import followed, known, parking, secrecy
+from sync_scripts.intake.awaited import awaited
+from sync_scripts.intake.batches import may_be_new, places, undisturbed
+from sync_scripts.intake.choice import FILE_LIMIT, Holder
+from sync_scripts.intake.files import Files, Shadow
+from sync_scripts.intake.hearing import Hearing
+from sync_scripts.intake.hidden import hidden
+from sync_scripts.intake.keep import Build, Keeper, outcome
+from sync_scripts.intake.keyring import Keyring
+from sync_scripts.intake.known import Forms
+from sync_scripts.intake.owed import Owed
+from sync_scripts.intake.parking import ParkedFiles
+from sync_scripts.intake.plan import (
+    AWAITS_FILES,
+    QUARANTINED,
+    WAITING,
+    Decision,
+    Item,
+    Keep,
+    Known,
+    Same,
+    Seen,
+    Wait,
+    named,
+    plan,
+)
+from sync_scripts.intake.proof import Proof
+from sync_scripts.intake.reading import Reading
+from sync_scripts.intake.recheck import Recheck
+from sync_scripts.intake.record import Clock
+from sync_scripts.intake.refusals import UnknownForm, UnknownVersion
+from sync_scripts.intake.report import FormHidden
+from sync_scripts.intake.served import Served
+from sync_scripts.intake.sweeping import Sweeper
+from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.tally import Tally
+from sync_scripts.intake.unlocking import Unlocking
+from sync_scripts.intake.who import Who
+from sync_scripts.register.codes import DrawCode, draw
+from sync_scripts.servers.base import Page, Sighting, Unread
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.schema.raw import quarantine, watermark
+from sync_scripts.store.steps import step
+
+__all__ = ["Source", "Way"]
+
+
+def _present() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a pull works; the defaults are those of the product.
+
+    Attributes:
+        draw: gives codes to new alerts and cases.
+        clock: gives the present moment.
+        progress: is called with how many more submissions were looked at.
+        file_limit: bytes of one file.
+        dry_run: decide and count, and write nothing.
+        only: tags of the places to be read, whatever they look like, and no others; None = what may be new.
+        keys: opens what came encrypted; None = the everyday keys of the register.
+        take_clear: take what came in the clear although phones encrypt its form: a person knows where it is from.
+        together: store a page in one transaction, however long it is: all of it or nothing.
+    """
+
+    draw: DrawCode = draw
+    clock: Clock = _present
+    progress: Callable[[int], None] = lambda _more: None
+    file_limit: int = FILE_LIMIT
+    dry_run: bool = False
+    only: frozenset[str] | None = None
+    keys: Keyring | None = None
+    take_clear: bool = False
+    together: bool = False
+
+
+@dataclass(slots=True)
+class Source:
+    """One source being pulled. ``overlay`` remembers what a dry run would have stored."""
+
+    register: Register
+    server: Unlocking
+    actor: Actor
+    way: Way
+    tally: Tally
+    tags: Tagger
+    overlay: Known
+    forms: Forms = field(default_factory=Forms)
+    shadow: Shadow = field(default_factory=dict)
+    _origin: str = ""
+    _unread: bool = False
+    _served: Served = field(init=False)
+    _owed: Owed = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing owed and no form read."""
+        self._owed = Owed(self.register, self.server.name, self.way.clock, self.way.dry_run)
+        self._served = Served(
+            self.register, self.server.server, self.forms, self.way.clock, dry_run=self.way.dry_run
+        )
+
+    def pull(self) -> None:
+        """Bring what is new from it.
+
+        Raises:
+            NotAllowed, Unreachable: it is out of reach; what was stored before stays.
+        """
+        try:
+            self._pull()
+        finally:
+            self.server.let_go()
+            self.tally.notes.update(self._served.notes)
+
+    def _pull(self) -> None:
+        self._origin = self.server.origin
+        with self.register.reading() as rows:
+            self.forms.refresh(rows)
+            self._owed.recall(rows)
+            cursor = rows.execute(
+                select(watermark.c.value).where(
+                    watermark.c.server == self.server.name, watermark.c.form == ""
+                )
+            ).scalar()
+        self._all(self.server.pages(None if self._from_the_start() else cursor))
+        if self.server.abilities.edits_by_root and self.way.only is None:
+            self._all(self.server.again(self._awaited()))
+            sweeper = self._sweeper()
+            if sweeper.due():
+                sweeper.sweep()
+            elif not self.tally.troubled(self.server.name):
+                sweeper.say_when()
+            if not self.way.dry_run:
+                self._all(self.server.again(self._recheck().moved(self.tally.notes.update)))
+            self._settle()
+            if self._unread:
+                sweeper.next_time()
+            if not self.way.dry_run:
+                hearing = self._hearing()
+                Who(self.register, self.server.server, self.actor, self.way.clock, hearing.mark).ask()
+
+    def _settle(self) -> None:
+        """Remember what the server still owes; say so, and what is no longer seen, where there is no proof then."""
+        self._owed.settle({form for _name, form in self.tally.troubles})
+        with self.register.reading() as rows:
+            gone = hidden(rows, self.server, self.server.server)
+        self.tally.notes[FormHidden.code] += len(gone)
+        if self._owed.now or gone:
+            proofs = self.tally.proofs
+            made = (
+                proofs.pop() if proofs and proofs[-1].server == self.server.name else Proof(self.server.name)
+            )
+            proofs.append(replace(made, owed=len(self._owed.now), hidden=gone))
+
+    def _from_the_start(self) -> bool:
+        """Tell whether places behind the cursor must be shown again: those asked for, and those readable by now."""
+        if self.way.only is not None:
+            return True
+        with self.register.reading() as rows:
+            return bool(self._solvable(rows))
+
+    def _all(self, pages: Iterable[Page]) -> None:
+        hearing = self._hearing()
+        for page in pages:
+            if page.trouble is not None:
+                self.tally.trouble(self.server.name, page.trouble)
+            with undisturbed():
+                hearing.hear(page.statuses)
+                self._page(page)
+                if not self.way.dry_run:  # what was stored only now is reviewed, or gone, already
+                    hearing.hear(page.statuses)
+            self.way.progress(len(page.sightings))
+
+    def _page(self, page: Page) -> None:
+        self.tally.counts["seen"] += len(page.sightings)
+        fresh = self._fresh(page.sightings)
+        self.tally.counts["unchanged"] += len(page.sightings) - len(fresh)
+        batches = [fresh] if self.way.together else list(places(fresh)) or [[]]
+        for number, batch in enumerate(batches, 1):
+            last = number == len(batches)  # the cursor goes on only with the last rows of its page
+            moved = last and page.cursor is not None and self.way.only is None
+            self._batch(batch, ("", page.cursor or "") if moved else None)
+
+    def _fresh(self, sightings: Sequence[Sighting]) -> list[tuple[str, Sighting, Seen | None]]:
+        """Return the places that may hold something new, with their tags and how they looked before."""
+        tagged = [
+            (one.tag or self.tags.place(self.server.name, self._origin, one.place), one) for one in sightings
+        ]
+        only = self.way.only
+        if only is not None:
+            tagged = [(tag, one) for tag, one in tagged if tag in only]
+            self.tally.shown.update(tag for tag, _one in tagged)
+        with self.register.reading() as rows:
+            before = known.seen(rows, self.server.name, [tag for tag, _one in tagged])
+            outcomes = {one.outcome for one in before.values()}
+            solvable = self._solvable(rows) if QUARANTINED in outcomes else set()
+            if WAITING in outcomes:
+                ready = parking.openable(rows, self.server.name, self.server.keys.newest)
+                solvable |= {row.source_tag for row in ready}
+        return [
+            (tag, one, before.get(tag))
+            for tag, one in tagged
+            if only is not None or tag in solvable or may_be_new(one, before.get(tag))
+        ]
+
+    def _solvable(self, rows: Rows) -> set[str]:
+        """Return the places of entries whose form version was not known and is now."""
+        asked = select(quarantine.c.source_tag, quarantine.c.form, quarantine.c.form_version).where(
+            quarantine.c.server == self.server.name,
+            quarantine.c.state == "open",
+            quarantine.c.problem.in_([UnknownForm.code, UnknownVersion.code]),
+        )
+        return {
+            row.source_tag
+            for row in rows.execute(asked)
+            if (row.form, row.form_version) in self.forms.splitters
+        }
+
+    def _batch(
+        self, places: Sequence[tuple[str, Sighting, Seen | None]], cursor: tuple[str, str] | None
+    ) -> None:
+        items = self._read([one for one in places if not self._owed.refused(one[1])])
+        if not items and cursor is None:
+            self._remember()
+            return
+        decisions = self._decide_only(items) if self.way.dry_run else self._store(items, cursor)
+        self._remark(decisions)
+        self.tally.decided(decisions)
+        self.tally.notes.update(secrecy.notes(decisions))
+        holders: list[Holder] = [
+            one for one in decisions if isinstance(one, Keep | Same) and outcome(one).endswith(AWAITS_FILES)
+        ]
+        files = Files(
+            register=self.register,
+            server=self.server,
+            tags=self.tags,
+            actor=self.actor,
+            now=self.way.clock(),
+            tally=self.tally,
+            dry_run=self.way.dry_run,
+            limit=self.way.file_limit,
+            shadow=self.shadow,
+        )
+        files.take(holders)
+        if not self.way.dry_run:
+            parked = ParkedFiles(
+                self.register,
+                self.server,
+                self.tags,
+                self.actor,
+                self.way.clock(),
+                self.tally,
+                self.way.file_limit,
+            )
+            parked.take(one for one in decisions if isinstance(one, Wait))
+        self.server.let_go()
+
+    def _remark(self, decisions: Sequence[Decision]) -> None:
+        """Note what is remarkable about the versions of a page."""
+        self.tally.notes.update(followed.notes(decisions))
+        with self.register.reading() as rows:
+            late = followed.outdated(rows, self.server.name, decisions)
+        self.tally.notes[followed.EditedAfterApproval.code] += late
+
+    def _read(self, places: Sequence[tuple[str, Sighting, Seen | None]]) -> list[Item]:
+        by_place = {one.place: (tag, before) for tag, one, before in places}
+        reading = Reading(self.server, self._served, take_clear=self.way.take_clear)
+        items = []
+        for found in self.server.fetch([one for _tag, one, _before in places]):
+            tag, before = by_place[found.sighting.place]
+            if isinstance(found, Unread):
+                self._unread = True
+                self._owed.note(found.sighting)
+                first = self.tally.unread(self.server, found.sighting, tag)
+                self.tally.notes[followed.unread(self.server.kind, found)] += first
+            else:
+                items.append(reading.item(tag, found, before))
+        return items
+
+    def _store(self, items: Sequence[Item], cursor: tuple[str, str] | None) -> list[Decision]:
+        """Store one batch in one transaction, and say what was decided about it."""
+        now = self.way.clock()
+        step("pull.page")
+        with self.register.sealer() as sealer, self.register.writing() as rows:
+            facts = self._facts(rows, items)
+            decisions = plan(items, facts, self.tags, instant(now))
+            keeper = Keeper(
+                rows=rows,
+                sealer=sealer,
+                server=self.server.name,
+                tags=self.tags,
+                actor=self.actor,
+                now=now,
+                build=self._build(now),
+            )
+            keeper.write(decisions, facts, cursor)
+            self._owe(rows)
+            followed.carry(rows, self.server.name, decisions, keeper.build)
+        return decisions
+
+    def _owe(self, rows: Rows) -> None:
+        """Remember what was not handed over, in the transaction that moves the cursor past it."""
+        if self._owed.now and self.server.abilities.edits_by_root:
+            self._owed.keep(rows)
+
+    def _remember(self) -> None:
+        """Do so where nothing else is stored."""
+        if self._owed.now and not self.way.dry_run:
+            with self.register.writing() as rows:
+                self._owe(rows)
+
+    def _decide_only(self, items: Sequence[Item]) -> list[Decision]:
+        """Decide as a real run would after the batches before this one, and write nothing."""
+        with self.register.reading() as rows:
+            facts = self._facts(rows, items)
+        self.overlay.add_to(facts, [one.answers.submission for one in items if one.answers])
+        decisions = plan(items, facts, self.tags, instant(self.way.clock()))
+        for one in decisions:
+            if isinstance(one, Keep | Same):
+                self.overlay.add(one.version)
+        return decisions
+
+    # --- what the server says of whole submissions ---
+
+    def _hearing(self) -> Hearing:
+        return Hearing(
+            register=self.register,
+            server=self.server.name,
+            origin=self._origin,
+            tags=self.tags,
+            actor=self.actor,
+            tally=self.tally,
+            clock=self.way.clock,
+            dry_run=self.way.dry_run,
+            build=self._build,
+        )
+
+    def _recheck(self) -> Recheck:
+        return Recheck(self.register, self.server.server, self._origin, self.tags, self.way.clock)
+
+    def _sweeper(self) -> Sweeper:
+        return Sweeper(
+            register=self.register,
+            server=self.server,
+            origin=self._origin,
+            tags=self.tags,
+            tally=self.tally,
+            clock=self.way.clock,
+            dry_run=self.way.dry_run,
+            take=self._all,
+            hearing=self._hearing(),
+        )
+
+    def _awaited(self) -> list[tuple[str, str]]:
+        with self.register.reading() as rows:
+            files = awaited(rows, self.server.name, self.way.clock(), self.server.keys.newest)
+        return list(dict.fromkeys([*sorted(self._owed.before), *files]))
+
+    def _facts(self, rows: Rows, items: Sequence[Item]) -> Known:
+        said = [one.answers.submission for one in items if one.answers is not None]
+        ids = {name for one in items for name in named(one)}
+        return known.known(rows, self.server.name, said, self.forms, ids)
+
+    def _build(self, now: datetime) -> Build:
+        from sync_scripts.register import build
+
+        return lambda rows, roots, fresh: build.apply(rows, roots, self.way.draw, now, fresh=fresh)
