@@ -128,7 +128,9 @@ def _listed(
             wording.column_name(one.sheet, one.field, lang),
             *(short(wording.shown(one.sheet, one.field, value, lang)) for value in (one.base, one.register)),
             changed,
-            wording.where_held(one) if one.held else short(wording.shown(one.sheet, one.field, one.mine, lang)),
+            wording.where_held(one)
+            if one.held
+            else short(wording.shown(one.sheet, one.field, one.mine, lang)),
         )
         for one, changed in zip(asked, who, strict=True)
     ]

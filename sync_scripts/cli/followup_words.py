@@ -185,10 +185,7 @@ def _summary(done: Imported) -> str:
     said = {
         wording.outcome(Decision(Outcome.APPLY, ""), done.status): done.changes,
         _("the register's value stays"): _kept(done),
-        _("left open"): counts["conflict"]
-        + counts["erase"]
-        + counts["warning"]
-        + done.open_before,
+        _("left open"): counts["conflict"] + counts["erase"] + counts["warning"] + done.open_before,
         _("errors"): counts["error"],
         _("cannot be taken"): counts["refused"] + counts["unknown_row"] + counts["gone"],
         _("not read"): counts["locked_edit"],
@@ -213,18 +210,25 @@ def _in_file_alone(path: Path, done: Imported) -> Iterator[str]:
     taken = [one.place for one in acceptable(held)]
     yield from _said(
         [one.place for one in held if one.kind == "held"],
-        _("Texts that identify somebody are not taken: {places}. Write them otherwise in the file, and import it again."),
+        _(
+            "Texts that identify somebody are not taken: {places}. Write them otherwise in the file, and import it again."
+        ),
     )
     yield from _said(
-        [one.place for one in held if one.kind == "waits"], _("They wait for the note of their row: {places}.")
+        [one.place for one in held if one.kind == "waits"],
+        _("They wait for the note of their row: {places}."),
     )
-    yield from _said([one.place for one in held if one.kind == "row"], _("New rows that wait for a yes: {places}."))
+    yield from _said(
+        [one.place for one in held if one.kind == "row"], _("New rows that wait for a yes: {places}.")
+    )
     if taken:
-        yield _("To take them as they are, a text sealed with its case: dikalo followup import {file} --apply {accept}").format(
-            file=typable(path), accept=" ".join(f'--accept "{place}"' for place in taken)
-        )
+        yield _(
+            "To take them as they are, a text sealed with its case: dikalo followup import {file} --apply {accept}"
+        ).format(file=typable(path), accept=" ".join(f'--accept "{place}"' for place in taken))
     if done.only_here and done.status != "preview":
-        yield _("Keep {file} until then: it alone holds what was not taken. Then delete it.").format(file=path.name)
+        yield _("Keep {file} until then: it alone holds what was not taken. Then delete it.").format(
+            file=path.name
+        )
 
 
 def _said(places: Sequence[str], words: str) -> Iterator[str]:

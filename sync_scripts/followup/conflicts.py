@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PureWindowsPath
 from typing import Any, Final, Literal, get_args
 
 from sqlalchemy import delete, select, update
@@ -22,6 +23,7 @@ from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import raw
 
 __all__ = [
+    "HELD_KINDS",
     "ROW",
     "Choice",
     "Conflict",
@@ -44,12 +46,18 @@ _KINDS: Final = {"4": "conflict", "5": "conflict", "7": "erase", "15": "date", "
 _AT_ONCE: Final = 500
 
 ROW: Final = "__row"
-"""Stands for a whole new row whose export is no longer known; its values are kept together."""
+"""Stands for a whole new row; where its export is no longer known, its values are kept together."""
+
+HELD_KINDS: Final = ("held", "waits", "row")
+"""Questions of which only a place is kept, and the file that alone has what stands there (`held`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """One open question, as it is kept. ``register`` is what it said when the question came up."""
+    """One open question, as it is kept. ``register`` is what it said when the question came up.
+
+    Of what is held in its file alone no value is kept: ``cell`` is its whole place, and ``mine`` the path of the file.
+    """
 
     conflict_id: str
     export_id: str
@@ -72,6 +80,16 @@ class Conflict:
     def answered(self) -> bool:
         """Tell whether a person settled it; one that the register ended may come up again."""
         return self.choice not in {None, _ENDED}
+
+    @property
+    def held(self) -> bool:
+        """Tell whether what the file says stands in the file alone."""
+        return self.kind in HELD_KINDS
+
+    @property
+    def file_name(self) -> str:
+        """Return the name of the file that alone has what it says, on whatever system it was imported."""
+        return PureWindowsPath(self.mine or "").name or self.file_sha256[:8]
 
     @property
     def note(self) -> bool:
@@ -165,8 +183,11 @@ def open_conflicts(rows: Rows) -> list[Conflict]:
 
 
 def open_of_file(rows: Rows, sha256: str, at: datetime) -> int:
-    """Return how many questions that an imported file raised are open: nobody settled them, and the register does not agree."""
-    asked = [one for one in open_conflicts(rows) if one.file_sha256 == sha256]
+    """Return how many questions that an imported file raised are open: nobody settled them, and the register does not agree.
+
+    What stands in the file alone is not counted (`held.of_file`).
+    """
+    asked = [one for one in open_conflicts(rows) if one.file_sha256 == sha256 and not one.held]
     says = says_now(rows, asked, at)
     return sum(one.conflict_id in says and not same(says[one.conflict_id], one.mine) for one in asked)
 
@@ -211,7 +232,7 @@ def says_now(rows: Rows, asked: Sequence[Conflict], at: datetime) -> dict[str, V
         values: Mapping[str, Value] | None
         if state is None or state.left:
             values = None
-        elif one.sheet == "dk:cases" or one.field == ROW:
+        elif one.sheet == "dk:cases" or one.field == ROW or one.held:
             values = {**state.values, ROW: None}
         else:
             values = found.interventions.get(one.record_id or "")
@@ -229,6 +250,8 @@ def refresh(rows: Rows, actor: Actor, now: datetime) -> list[Conflict]:
     asked = open_conflicts(rows)
     says = says_now(rows, asked, now)
     for one in asked:
+        if one.held and one.conflict_id in says:
+            continue  # whatever the register says now, what it asks about is in the file
         if one.conflict_id not in says or same(says[one.conflict_id], one.mine):
             settle(rows, one, "moved", actor, now)
         elif says[one.conflict_id] != one.register:

@@ -108,7 +108,8 @@ def _question(one: Conflict, changed: str, lang: Lang) -> Question:
         return wording.shown(one.sheet, one.field, value, lang)
 
     name = wording.column_name(one.sheet, one.field, lang)
-    return Question(one, name, words(one.base), words(one.register), words(one.mine), changed)
+    mine = wording.where_held(one) if one.held else words(one.mine)
+    return Question(one, name, words(one.base), words(one.register), mine, changed)
 
 
 Value = tuple[str | None, str | None, str]

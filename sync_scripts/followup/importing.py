@@ -14,7 +14,7 @@ from typing import Final, Literal, NoReturn
 
 from sqlalchemy import select
 
-from sync_scripts.followup import conflictbook, conflicts, snapshot
+from sync_scripts.followup import conflictbook, conflicts, held, snapshot
 from sync_scripts.followup.baseless import without_base
 from sync_scripts.followup.book import FORMAT
 from sync_scripts.followup.charge import may_put_in_charge
@@ -23,6 +23,7 @@ from sync_scripts.followup.comparing import Compared, compare
 from sync_scripts.followup.content import DOUALA
 from sync_scripts.followup.deciding import Outcome, file_rule
 from sync_scripts.followup.detectors import KnownNames
+from sync_scripts.followup.held import NEVER_TAKEN, Held
 from sync_scripts.followup.incoming import Incoming
 from sync_scripts.followup.items import Item, counted, waits
 from sync_scripts.followup.reading import CameWorkbook, opened
@@ -94,6 +95,8 @@ class Imported:
         left_open: of a workbook of conflicts, its questions that nobody answered in it; of a file that was imported
             already, those of its questions that are open still.
         of_before: where single cells of a file were accepted that was imported already, its other questions that are open still.
+        held: what this file alone has: held back by this import, or would be.
+        held_before: the same, of an earlier import of this very file.
     """
 
     status: Status
@@ -112,11 +115,24 @@ class Imported:
     lost_columns: tuple[str, ...] = ()
     left_open: int = 0
     of_before: int = 0
+    held: tuple[Held, ...] = ()
+    held_before: tuple[Held, ...] = ()
+
+    @property
+    def open_before(self) -> int:
+        """Return how many questions are open that this import did not ask anew."""
+        return self.left_open + self.of_before + len(self.held_before)
 
     @property
     def attention(self) -> bool:
         """Tell whether a person has to look: a question is open, or something could not be taken."""
-        return self.status != "blocked" and (self.left_open + self.of_before > 0 or waits(self.items))
+        return self.status != "blocked" and (self.open_before > 0 or waits(self.items))
+
+    @property
+    def only_here(self) -> bool:
+        """Tell whether the file alone has something that was not taken, so that it must not be deleted yet."""
+        lost = any(item.decision.outcome in NEVER_TAKEN for item in self.items)
+        return lost or bool(self.held or self.held_before)
 
 
 class _Stop(Exception):
@@ -156,24 +172,41 @@ def _brought(register: Register, file: Incoming, asked: Asked) -> Imported:
             rule, kept = _judged(rows, register, file, came, asked)
             if kept is None:
                 raise ExportUnknown
-            if rule == "F4" and not asked.said.accepted and not asked.said.erase:
-                still = conflicts.open_of_file(rows, file.sha256, asked.now)
-                return Imported("already", kept.export_id, file.sha256, kept.tier, kept.lang, left_open=still)
             lists = lists_of(rows, kept, asked)
             specs = sheets("T3" if kept.tier == "T3" else "T2")
-            if rule == "F3_purged":
-                found = without_base(rows, came, kept, lists, specs)
-            else:
+            if snapshot.is_held(rows, kept.export_id):
                 found = compare(rows, came, kept, lists, specs, asked.actor)
-    if rule == "F4":
-        asked = _only_accepted(asked)
+            else:
+                found = without_base(rows, came, kept, lists, specs)
+            if rule == "F4":
+                asked = _only_accepted(rows, file, asked)
+                if not asked.said.accepted and not asked.said.erase:
+                    return _already(rows, file, kept, found, asked)
     late = rule in {"F3_expired", "F3_purged"}
     done = _Import(register, file, asked, kept, found, late=late)
     return done.apply() if asked.apply else done.preview()
 
 
-def _only_accepted(asked: Asked) -> Asked:
-    return replace(asked, said=replace(asked.said, only_accepted=True))
+def _only_accepted(rows: Rows, file: Incoming, asked: Asked) -> Asked:
+    """Return what is asked of a file that was imported before: single cells, and none that was sealed already."""
+    accepted = asked.said.accepted - held.sealed_places(rows, file.sha256)
+    return replace(asked, said=replace(asked.said, accepted=accepted, only_accepted=True))
+
+
+def _already(rows: Rows, file: Incoming, kept: Snapshot, found: Compared, asked: Asked) -> Imported:
+    """Return what of a file that was imported before is open, and which of its rows cannot be taken."""
+    items = tuple(item for item in found.items if item.decision.outcome in NEVER_TAKEN)
+    return Imported(
+        "already",
+        kept.export_id,
+        file.sha256,
+        kept.tier,
+        kept.lang,
+        items,
+        counted(items),
+        left_open=conflicts.open_of_file(rows, file.sha256, asked.now),
+        held_before=held.of_file(rows, file.sha256, asked.now),
+    )
 
 
 def _judged(
@@ -240,15 +273,13 @@ class _Import:
         """Decide everything, write it in a transaction that is undone, and say what came of it."""
         with self.register.reading() as rows:
             plan = self._plan(rows)
-            before = self._of_before(rows)
-        if not plan.rows:
-            return self._told("blocked" if plan.blocked else "preview", plan.items, 0, of_before=before)
+            if not plan.rows:
+                return self._told(rows, "blocked" if plan.blocked else "preview", plan.items, 0)
         with self._deciding(keep=False) as by:
             plan = self._plan(by.rows)
             refused, changes = self._write(by, plan)
-            before = self._of_before(by.rows)
-        items = _with_refused(plan.items, refused)
-        return self._told("blocked" if self._blocks(items) else "preview", items, changes, of_before=before)
+            items = _with_refused(plan.items, refused)
+            return self._told(by.rows, "blocked" if self._blocks(items) else "preview", items, changes)
 
     def apply(self) -> Imported:
         """Decide everything again in the transaction that writes it."""
@@ -256,15 +287,18 @@ class _Import:
         try:
             with self._deciding(keep=True) as by:
                 plan = self._plan(by.rows)
-                refused, changes = ([], 0) if plan.blocked else self._write(by, plan)
+                refused, changes = self._write(
+                    by, plan
+                )  # also where it is undone: every error is told at once
                 items = _with_refused(plan.items, refused)
                 if self._blocks(items):
-                    told = self._told("blocked", items, 0)
+                    told = self._told(by.rows, "blocked", items, 0)
                     _leave()
                 actor, now = self.asked.actor, self.asked.now
                 ids = conflicts.keep_open(
                     by.rows, self.kept.export_id, self.file.sha256, items, actor=actor, now=now
                 )
+                held.keep(by.rows, self._source(), items, actor=actor, now=now)
                 snapshot.note_import(
                     by.rows,
                     sha256=self.file.sha256,
@@ -274,7 +308,7 @@ class _Import:
                     changes=changes,
                 )
                 snapshot.purge(by.rows, now)
-                told = self._told("applied", items, changes, ids, of_before=self._of_before(by.rows))
+                told = self._told(by.rows, "applied", items, changes, ids)
         except _Stop:
             pass
         assert told is not None  # noqa: S101 - says to the type checker what the lines above say
@@ -298,24 +332,29 @@ class _Import:
         )
         return writer.write(plan.rows)
 
-    def _of_before(self, rows: Rows) -> int:
-        """Return how many questions an earlier import of this very file left open, where this one takes single cells only."""
-        only = self.asked.said.only_accepted
-        return conflicts.open_of_file(rows, self.file.sha256, self.asked.now) if only else 0
+    def _source(self) -> held.Source:
+        return held.Source(self.kept.export_id, self.file.sha256, self.file.path)
+
+    def _before(self, rows: Rows, items: tuple[Item, ...]) -> tuple[int, tuple[Held, ...]]:
+        """Return what an earlier import of this very file left open, where this one takes single cells only.
+
+        That is, how many questions, and what the file alone has, but for what is taken now.
+        """
+        if not self.asked.said.only_accepted:
+            return 0, ()
+        sha256, now = self.file.sha256, self.asked.now
+        taken = {item.place for item in items}
+        left = tuple(one for one in held.of_file(rows, sha256, now) if one.place not in taken)
+        return conflicts.open_of_file(rows, sha256, now), left
 
     def _blocks(self, items: tuple[Item, ...]) -> bool:
         stopped = any(item.decision.outcome is Outcome.ERROR for item in items)
         return stopped or (self.asked.strict and waits(items))
 
     def _told(
-        self,
-        status: Status,
-        items: tuple[Item, ...],
-        changes: int,
-        ids: list[str] | None = None,
-        *,
-        of_before: int = 0,
+        self, rows: Rows, status: Status, items: tuple[Item, ...], changes: int, ids: list[str] | None = None
     ) -> Imported:
+        of_before, held_before = self._before(rows, items)
         return Imported(
             status,
             self.kept.export_id,
@@ -332,6 +371,8 @@ class _Import:
             ignored_columns=self.found.unknown_columns,
             lost_columns=tuple(self.found.lost_columns),
             of_before=of_before,
+            held=held.held_of(items),
+            held_before=held_before,
         )
 
 

@@ -10,7 +10,7 @@ import io
 import unicodedata
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -51,11 +51,13 @@ class Incoming:
         content: the workbook, unlocked.
         sha256: of the bytes as they came.
         password: what unlocked it; None when it came unlocked.
+        path: where it lies; empty where that is not known.
     """
 
     content: bytes = field(repr=False)
     sha256: str
     password: str | None = field(default=None, repr=False)
+    path: str = ""
 
 
 def incoming(path: Path, ask: Callable[[], str]) -> Incoming:
@@ -77,7 +79,13 @@ def incoming(path: Path, ask: Callable[[], str]) -> Incoming:
         raw = path.read_bytes()
     except OSError:
         raise WorkbookBusy from None
-    return unlocked(raw, ask, suffix=path.suffix.lower())
+    came = unlocked(raw, ask, suffix=path.suffix.lower())
+    return replace(came, path=_words(path.absolute()))
+
+
+def _words(path: Path) -> str:
+    """Return a path as a text that can be kept, though its bytes were no text."""
+    return str(path).encode("utf-8", "replace").decode("utf-8")
 
 
 def is_lock_file(path: Path) -> bool:

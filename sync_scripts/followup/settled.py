@@ -196,6 +196,8 @@ def _decided(answer: Answer, one: Conflict, says: Mapping[str, Value], columns: 
         return _Line(answer, one, Decision(Outcome.ERROR, "12", why="choice_missing"))
     if one.conflict_id not in says:
         return _Line(answer, one, Decision(Outcome.GONE, "R10", why="row_gone"), choice="moved")
+    if one.held:
+        return _let_go(answer, one)
     now = says[one.conflict_id]
     if now != one.register and same(now, one.mine):
         if answer.choice == "file":
@@ -205,6 +207,13 @@ def _decided(answer: Answer, one: Conflict, says: Mapping[str, Value], columns: 
         again = Decision(Outcome.CONFLICT, "5", now, why="moved_meanwhile", both=one.note)
         return _Line(answer, one, again, stale=True)
     return _chosen(answer, one, columns)
+
+
+def _let_go(answer: Answer, one: Conflict) -> _Line:
+    """Let go of what stands in a file alone; nothing else can be chosen here, where it is not known."""
+    if answer.choice != "register":
+        return _Line(answer, one, Decision(Outcome.ERROR, "8", why="in_file_alone"))
+    return _Line(answer, one, Decision(Outcome.SAME, "3", why="register_kept"), choice="register")
 
 
 def _chosen(answer: Answer, one: Conflict, columns: _Columns) -> _Line:  # noqa: PLR0911 - one a choice
@@ -371,7 +380,7 @@ def _item(answer: Answer, one: Conflict | None, decision: Decision, *, stale: bo
         one.field,
         one.base,
         decision.value if stale else one.register,
-        one.mine,
+        None if one.held else one.mine,
         one.record_id,
         was=one.register if stale else None,
     )

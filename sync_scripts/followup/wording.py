@@ -110,10 +110,10 @@ _IN_COLUMNS: Final = N_(
 _SHEETS: Final = {one.marker: one for one in sheets("T3")}
 
 
-def outcome(decision: Decision, *, written: bool = False) -> str:
-    """Return the word for what becomes of a cell, or became of it when the file was ``written``."""
-    if written and decision.outcome is Outcome.APPLY:
-        return _("written")
+def outcome(decision: Decision, status: str = "preview") -> str:
+    """Return the word for what becomes of a cell, became of it when the file was applied, or would but for an error."""
+    if decision.outcome is Outcome.APPLY and status in {"applied", "blocked"}:
+        return _("written") if status == "applied" else _("would be written")
     return _(_OUTCOMES[decision.outcome])
 
 

@@ -1,0 +1,197 @@
+"""What an import holds back stands in its file alone: nobody is told to delete it, and it is asked about until it is settled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from sync_scripts.register.today import today
+from sync_scripts.store.schema import raw
+from tests.followup.calling import Run, found, opened
+from tests.followup.desk import CASE, OTHER, Desk, column_of, first_blank, labels, lay, new_action, sheet_of
+from tests.followup.test_conflicts import NOTE_FIELD, book, settled
+from tests.followup.test_copies import TUESDAY, VISIT
+from tests.followup.test_import_command import edited, exported
+from tests.register.field import dealt
+from tests.store.databases import NOW
+
+PHONES = ((CASE, "note", "Appeler le 677 00 11 22"), (OTHER, "note", "Appeler le 699 11 22 33"))
+DELETE = "Delete {name} now"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a real workspace with three cases."""
+    root = tmp_path_factory.mktemp("desk") / "w"
+    workspace = found(root, "CO-01")
+    lay(workspace.register, root, count=3)
+    workspace.close()
+    return root
+
+
+def places(told: dict[str, Any]) -> list[str]:
+    """Return where an import says that something is held."""
+    return [one["cell"] for one in told["held"]]
+
+
+def test_two_held_texts_are_asked_about_until_both_are_settled(run: Run, root: Path) -> None:
+    """Applied, again, one of them accepted, then the other: 3 until the last, and only then is the file to be deleted."""
+    path = edited(exported(run), *PHONES)
+    code, told = run("import", str(path), "--apply")
+    first, second = places(told)
+    assert (code, told["counts"]["warning"], told["conflicts"]["ids"]) == (3, 2, [])
+
+    code, told = run("import", str(path), "--apply")
+    assert (code, told["status"], places(told), told["left_open"]) == (3, "already", [first, second], 2)
+    words = run("import", str(path), text=True)[1]
+    assert f'--accept "{first}" --accept "{second}"' in words
+    assert f"Keep {path.name} until then" in words
+
+    code, told = run("conflicts")
+    held = [one["held_in"] for one in told["open"]]
+    assert (code, held) == (3, [{"file": path.name, "cell": place} for place in (first, second)])
+    assert f"held in {path.name}: {first}" in run("conflicts", text=True)[1]
+
+    code, words = run("import", str(path), "--apply", "--accept", first, text=True)
+    assert (code, "left open: 1" in words, DELETE.format(name=path.name) in words) == (3, True, False)
+    assert f'--accept "{second}"' in words
+    code, words = run("import", str(path), "--apply", "--accept", second, text=True)
+    assert (code, DELETE.format(name=path.name) in words) == (0, True)
+    assert (run("conflicts")[0], run("import", str(path))[0]) == (0, 0)
+
+
+def test_of_what_is_held_no_word_is_kept(run: Run, root: Path) -> None:
+    """Its place and its file, and the page of today counts it."""
+    path = edited(exported(run), *PHONES)
+    run("import", str(path), "--apply")
+    workspace = opened(root)
+    with workspace.register.reading() as rows:
+        lines = [dict(row) for row in rows.execute(raw.followup_conflict.select()).mappings()]
+        counted = today(rows, NOW).conflicts
+    workspace.close()
+    assert counted == 2
+    assert {(one["base"], one["register"], one["mine"]) for one in lines} == {(None, None, str(path))}
+    assert not any(text in repr(lines) for text in ("677", "699"))
+
+
+def test_sealed_once_it_is_not_sealed_again(run: Run, root: Path) -> None:
+    """Whether it was accepted with the file or afterwards: to name the cell once more changes nothing."""
+    path = edited(exported(run), PHONES[0])
+    place = places(run("import", str(path))[1])[0]
+    assert run("import", str(path), "--apply", "--accept", place)[1]["changes"] == 1
+    code, told = run("import", str(path), "--apply", "--accept", place)
+    assert (code, told["status"], told["changes"]) == (0, "already", 0)
+
+
+def test_a_file_that_is_corrected_and_saved_leaves_nothing_open(run: Run) -> None:
+    """Rewritten in one cell, emptied in the other, under the same name: what the file said before is nowhere any more."""
+    path = edited(exported(run), *PHONES)
+    run("import", str(path), "--apply")
+    edited(path, (CASE, "note", "Rappeler sa tante."), (OTHER, "note", None)).replace(path)
+    assert run("import", str(path), "--apply")[0] == 0
+    assert run("conflicts")[1]["open"] == []
+
+
+def test_another_copy_ends_what_it_rewrites_and_nothing_else(run: Run) -> None:
+    """A colleague's copy under another name answers for its own cells alone."""
+    out = exported(run)
+    path = edited(out, *PHONES)
+    run("import", str(path), "--apply")
+    run("import", str(edited(out, (CASE, "note", "Rappeler sa tante."))), "--apply")
+    assert [one["case"] for one in run("conflicts")[1]["open"]] == [OTHER]
+
+
+def test_what_is_held_can_be_let_go_in_the_workbook_of_conflicts(desk: Desk) -> None:
+    """There it says where it stands, not what; any other choice is refused with the way to take it."""
+    path = desk.edit(desk.export(), ("dk:cases", CASE, "note", "Appeler le 677 00 11 22"))
+    assert desk.apply(path).attention
+    asked = book(desk)
+    cells = [cell.value for cell in openpyxl.load_workbook(asked)["Conflits"][6]]
+    assert any("Dossiers!" in str(value) for value in cells)
+    assert "677" not in repr(cells)
+    for choice in ("Fichier", "Les deux", "Autre"):
+        other = "Vue." if choice == "Autre" else None
+        done = desk.apply(settled(desk, asked, (CASE, NOTE_FIELD, choice, other)))
+        assert (done.status, done.items[0].decision.why) == ("blocked", "in_file_alone")
+    done = desk.apply(settled(desk, asked, (CASE, NOTE_FIELD, "Registre", None)))
+    assert (done.status, done.attention, done.items[0].file) == ("applied", False, None)
+    assert not desk.bring(path).attention
+
+
+def test_a_referral_that_is_under_way_is_not_forgotten(run: Run) -> None:
+    """It exists in the file alone: the command that takes it is said, and again when the file is imported again."""
+    out = exported(run)
+    book = openpyxl.load_workbook(out)
+    sheet, at = sheet_of(book, "dk:referrals"), first_blank(out, "dk:referrals")
+    for key, value in {"code": CASE, "provider": "PRE-01", "comment": "Vue sur place."}.items():
+        sheet.cell(at, column_of(sheet, key)).value = value
+    path = out.with_name("g1.xlsx")
+    book.save(path)
+    code, words = run("import", str(path), "--apply", text=True)
+    place = words.rpartition("--accept ")[2].splitlines()[0].strip('"')
+    assert (code, DELETE.format(name="g1.xlsx") in words, place.endswith(str(at))) == (3, False, True)
+    assert run("import", str(path))[0] == 3
+    assert "held in g1.xlsx" in run("conflicts", text=True)[1]
+    code, told = run("import", str(path), "--apply", "--accept", place)
+    assert (code, told["counts"]["new"]) == (0, 1)
+    assert run("conflicts")[0] == 0
+
+
+def test_a_row_that_was_copied_stays_in_its_file(run: Run) -> None:
+    """R6: neither is taken, so the file is kept, and said again."""
+    out = exported(run)
+    book = openpyxl.load_workbook(out)
+    sheet = sheet_of(book, "dk:cases")
+    for column in range(1, sheet.max_column + 1):
+        sheet.cell(40, column).value = sheet.cell(6, column).value
+    for row, note in ((6, "Vue lundi."), (40, "Vue mardi.")):
+        sheet.cell(row, column_of(sheet, "note")).value = note
+    path = out.with_name("d1.xlsx")
+    book.save(path)
+    for _time in range(2):
+        code, words = run("import", str(path), "--apply", text=True)
+        assert (code, DELETE.format(name="d1.xlsx") in words) == (3, False)
+        assert words.count("REFUSED") == 2
+        assert "Keep d1.xlsx until then" in words
+
+
+def test_a_second_action_of_one_ready_row_waits_until_it_is_answered(desk: Desk) -> None:
+    """R3: whoever brought both is asked, and asked again with the same bytes."""
+    path = desk.export()
+    desk.apply(desk.edit(path, *new_action(path, **TUESDAY)))
+    legal = {**VISIT, "service": labels("service", "legal")[0]}
+    other = desk.edit(path, *new_action(path, **legal))
+    assert [one.kind for one in desk.apply(other).held] == ["row"]
+    (asked,) = desk.bring(other).held_before
+    assert desk.bring(other).attention
+    done = desk.apply(other, accepted=[asked.place])
+    assert (done.held_before, done.attention) == ((), False), done.items
+    assert not desk.bring(other).attention
+
+
+def test_a_held_text_of_a_case_that_was_left_is_no_question(desk: Desk) -> None:
+    """As any other question of it; and what a person withdraws takes the place with it."""
+    from sync_scripts.register.consents.decide import withdraw
+
+    edited_ = desk.edit(desk.export(), ("dk:cases", dealt(2, "DK"), "note", "Appeler le 677 00 11 22"))
+    assert len(desk.apply(edited_).held) == 1
+    desk.decide(withdraw, dealt(2, "DK"), reason="Elle a appelé.")
+    assert desk.bring(edited_).held_before == ()
+    assert desk.field.rows(raw.followup_conflict) == []
+
+
+def test_a_blocked_file_says_all_its_errors_and_what_would_be_written(run: Run) -> None:
+    """Before --apply and with it alike: what the table refuses, and what the register does."""
+    step = labels("case_state", "follow_up")[0]
+    path = edited(
+        exported(run), (CASE, "urgency", "n'importe"), (OTHER, "state", step), (dealt(2, "DK"), "note", "x")
+    )
+    told = [run("import", str(path), *apply)[1] for apply in ((), ("--apply",))]
+    assert [one["counts"]["error"] for one in told] == [2, 2]
+    assert told[0]["items"] == told[1]["items"]
+    for apply in ((), ("--apply",)):
+        words = run("import", str(path), *apply, text=True)[1]
+        assert ("would be written\t" in words, "to write" in words.lower()) == (True, False)
