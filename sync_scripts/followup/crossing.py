@@ -12,12 +12,17 @@ from typing import Final
 
 from sync_scripts.followup.deciding import Decision, Outcome, Why
 from sync_scripts.followup.normal import Value
+from sync_scripts.register.lifecycle import listed
 
 __all__ = ["Side", "across"]
 
 _URGENCIES: Final = ("critical", "high", "medium", "low")
 _WITH_REASON: Final = ("closure_pending", "suspended")
 """States that a case comes to for a reason of the list of closure reasons, and keeps with the move alone."""
+_ASKS_WHY: Final = frozenset({"reason", "suspend_reason"})
+"""Guards of a move that ask for a reason in words, which in a workbook is the note of the row."""
+_MAY_ASK_WHY: Final = _ASKS_WHY | {"no_late_answer"}
+"""Those and the one that asks for it only while an answer is late."""
 _GOES_ALONG: Final = Decision(Outcome.SAME, "12")
 """Nothing is to be written of a closure reason: it came with a move, or went with one."""
 
@@ -67,13 +72,43 @@ def _error(key: str, why: Why) -> tuple[str, Decision]:
 
 
 def _of_case(row: Side) -> Iterator[tuple[str, Decision]]:
-    yield from _of_closure(row)
+    closure = dict(_of_closure(row))
+    with_state = () if "state" in closure else _goes_with_state(row)
+    yield from closure.items()
+    note = row.decided.get("note")
     if row.takes("urgency") and _lowered(row.now.get("urgency"), row.after("urgency")):
-        note = row.decided.get("note")
         if row.reason is None and (note is None or note.value is None):
             yield _error("urgency", "lowered_without_note")
-        elif note is not None and note.outcome is Outcome.WARNING:  # its reason may not be kept as it is
-            yield "urgency", Decision(Outcome.WARNING, "17", row.after("urgency"), why="note_held")
+        else:
+            yield from _as_its_note(row, ("urgency",))
+    if row.takes("state") and "state" not in closure:
+        yield from _as_its_note(row, with_state)
+
+
+def _as_its_note(row: Side, keys: Iterable[str]) -> Iterator[tuple[str, Decision]]:
+    """Yield what becomes of cells whose reason the note gives, where that may not be kept as it is."""
+    note = row.decided.get("note")
+    if note is None or note.outcome not in {Outcome.WARNING, Outcome.SEAL}:
+        return
+    for key in keys:
+        if note.outcome is Outcome.WARNING:
+            yield key, Decision(Outcome.WARNING, "17", row.after(key), why="note_held")
+        elif key in {"urgency", "state"}:
+            yield _error(key, "note_sealed")
+
+
+def _goes_with_state(row: Side) -> tuple[str, ...]:
+    """Return the cells that wait with a move whose reason is the note: none where the move asks for no reason."""
+    was, to = row.now.get("state"), row.after("state")
+    if row.reason is not None or not row.takes("state") or was is None or to is None:
+        return ()
+    asked = {guard for one in listed("case", was, to) for guard in one.guards}
+    note = row.decided.get("note")
+    sealed = note is not None and note.outcome is Outcome.SEAL
+    if not asked & (_ASKS_WHY if sealed else _MAY_ASK_WHY):
+        return ()
+    along = ("closure", "next_due") if to == "suspended" else ("closure",)  # its day of review
+    return ("state", *(key for key in along if row.takes(key)))
 
 
 def _of_closure(row: Side) -> Iterator[tuple[str, Decision]]:
