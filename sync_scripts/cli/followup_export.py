@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from gettext import gettext as _
 from gettext import ngettext
@@ -107,13 +108,17 @@ class _Asked:
 @dry_run_option
 @pass_shell
 def export_command(shell: Shell, /, **typed: Any) -> None:
-    """Write one workbook and remember what it said."""
+    """Write one workbook and remember what it said; what may be refused without a name is, before any is opened."""
+    from sync_scripts.store.lock import hold
+
     asked = _Asked(**typed)
-    names = known_names(shell, asked.kind, asked.reason, asked.as_code) if asked.check_names else None
-    with shell.workspace(write=not asked.dry_run, command="followup export") as workspace:
+    with ExitStack() as lock, shell.workspace() as workspace:
         order = _order(workspace, asked, lang_of(shell))
         path = _path(workspace, asked, order)
         password, drawn = _password(shell, asked, demo=workspace.demo)
+        names = known_names(shell, asked.kind, asked.reason, asked.as_code) if asked.check_names else None
+        if not asked.dry_run:
+            lock.enter_context(hold(shell.root, "followup export"))  # let go after the workspace is closed
         done = _written(shell, workspace, asked, order, path, password, names)
     if not done.locked:
         shell.warn(_("This workbook has no password: whoever finds it can read it."))

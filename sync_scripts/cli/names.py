@@ -20,7 +20,7 @@ __all__ = ["known_names"]
 def known_names(shell: Shell, kind: str, reason: str, as_code: str | None) -> KnownNames:
     """Let another process ask for a key of the vault and open every sealed name; return what finds them again.
 
-    The caller has not opened the workspace yet: the other process takes its lock, and writes the opening down before it
+    The caller does not hold the lock of the workspace yet: the other process takes it, and writes the opening down before it
     opens anything. Where it refuses, it says why, and this command ends with its exit code.
 
     Raises:

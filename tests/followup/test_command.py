@@ -100,6 +100,20 @@ def test_without_the_check_the_vault_stays_closed(export: Run, root: Path) -> No
     assert openings(root) == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("--owner", "NOBODY-9"), ("--region", "CM999"), ("--to", "{root}/out/there.xlsx")],
+)
+def test_what_is_refused_anyway_opens_no_name(export: Run, root: Path, words: tuple[str, ...]) -> None:
+    """A slip in the scope or in the name of the file costs no opening of the vault."""
+    (root / "out").mkdir(exist_ok=True)
+    (root / "out" / "there.xlsx").write_bytes(b"mine")
+    typed = [one.format(root=root) for one in words]
+    code, _told = export("--check-names", "--reason", "Weekly hand-out", *typed, vault=VAULT)
+
+    assert (code != 0, openings(root)) == (True, [])
+
+
 def test_other_words_of_the_vault_stop_nothing(export: Run, root: Path) -> None:
     """Only names are looked for: the narrative says "au centre" too."""
     workspace = opened(root)
