@@ -125,7 +125,14 @@ class Client:
             NotAllowed: ``LoginRefused``, ``NoRight``, ``NotThere``.
             Unreachable: everything else of `sync_scripts.servers.http.errors`.
         """
-        return self._tried(call, lambda body: self._whole(body).json(kind))
+        return self.read(call, lambda answer: answer.json(kind))
+
+    def read(self, call: Call, reader: Callable[[Answer], _T]) -> _T:
+        """Return what a reader makes of the whole answer; where it says that it is broken, it is asked for again.
+
+        Raises as `json`.
+        """
+        return self._tried(call, lambda body: reader(self._whole(body)))
 
     def answer(self, call: Call) -> Answer:
         """Return the whole answer; one whose body is cut is asked for again. Raises as `json`."""

@@ -14,6 +14,7 @@ from sync_scripts.errors import N_, NotAllowed, Unreachable
 from sync_scripts.servers.http import Body, Call, Client, Sent, path
 from sync_scripts.servers.http.call import XML_LIMIT
 from sync_scripts.servers.http.errors import ShapeUnknown
+from sync_scripts.servers.kobo import leniently
 from sync_scripts.servers.kobo.shapes import (
     Anything,
     Asset,
@@ -27,6 +28,7 @@ from sync_scripts.servers.kobo.shapes import (
     Me,
     Row,
     Rows,
+    Unparted,
 )
 
 LIMIT = 1000
@@ -142,10 +144,12 @@ class Account:
     def count(self, uid: str) -> int:
         """Return how many submissions a form has now."""
         params: dict[str, str | int] = {"limit": 1, "fields": '["_id"]'}
-        return self.client.json(Call(_data(uid), params=params), Rows).count
+        return self.client.json(Call(_data(uid), params=params), Unparted).count
 
     def rows(self, uid: str, after: int, fields: Sequence[str], limit: int = LIMIT) -> Rows:
         """Return the submissions with a greater number, the lowest first; ``count`` is how many of them there are.
+
+        One that is not written as the others comes `Blurred`.
 
         504 comes back at once as an error, so that less can be asked for.
         """
@@ -155,7 +159,7 @@ class Account:
             "fields": json.dumps(list(fields), separators=(",", ":")),
             "limit": limit,
         }
-        return self.client.json(Call(_data(uid), params=params, at_once=(504,)), Rows)
+        return self.client.read(Call(_data(uid), params=params, at_once=(504,)), leniently.rows)
 
     def of_roots(self, uid: str, roots: Sequence[str]) -> Rows:
         """Return the present rows of some submissions; an older server knows them by their present id alone."""
@@ -171,11 +175,11 @@ class Account:
             "fields": json.dumps(list(FIELDS), separators=(",", ":")),
             "limit": LIMIT,
         }
-        return self.client.json(Call(_data(uid), params=params, at_once=(504,)), Rows)
+        return self.client.read(Call(_data(uid), params=params, at_once=(504,)), leniently.rows)
 
     def row(self, uid: str, number: int) -> Row:
-        """Return one submission with its files."""
-        return self.client.json(Call(_data(uid, number)), Row)
+        """Return one submission with its files. What cannot be read of it is an error here."""
+        return self.client.read(Call(_data(uid, number)), leniently.row)
 
     def xml_list(self, uid: str, numbers: Sequence[int]) -> bytes:
         """Return the XML list of these submissions, as many as the server gives at once."""

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Final
 
 from sync_scripts.servers.base import Mark, Status
-from sync_scripts.servers.kobo.shapes import Row
+from sync_scripts.servers.kobo.shapes import Blurred, Row
 
-__all__ = ["fingerprint", "ident", "instant", "mark_of", "parts", "place", "status"]
+__all__ = ["fingerprint", "ident", "instant", "mark_of", "parts", "place", "statuses", "unread"]
+
+_MARKED: Final = frozenset({"_uuid", "meta/rootUuid", "_validation_status"})
+"""What a mark is made of; that the files of a row cannot be read, it can leave unsaid."""
 
 
 def place(form: str, row: Row) -> str:
@@ -16,8 +21,17 @@ def place(form: str, row: Row) -> str:
     return f"{form}\t{row.id}\t{ident(row.instance or row.uuid)}"
 
 
-def status(form: str, row: Row) -> Status:
-    """Return what the server says of a submission as a whole."""
+def unread(row: Row) -> frozenset[str]:
+    """Return what of a row cannot be read."""
+    return row.unread if isinstance(row, Blurred) else frozenset()
+
+
+def statuses(form: str, rows: Iterable[Row]) -> tuple[Status, ...]:
+    """Return what the server says of submissions as a whole; what cannot be read says nothing."""
+    return tuple(_status(form, row) for row in rows if not unread(row))
+
+
+def _status(form: str, row: Row) -> Status:
     said = row.validation
     return Status(
         form=form,
@@ -27,8 +41,10 @@ def status(form: str, row: Row) -> Status:
     )
 
 
-def mark_of(form: str, row: Row, *, light: bool) -> Mark:
-    """Return the mark of a row; ``light`` = its files were not asked for."""
+def mark_of(form: str, row: Row, *, light: bool) -> Mark | None:
+    """Return the mark of a row; ``light`` = its files were not asked for. None where what tells it cannot be read."""
+    if unread(row) & _MARKED:
+        return None
     return Mark(
         place=place(form, row),
         root_id=ident(row.root) or None,

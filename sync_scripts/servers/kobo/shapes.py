@@ -186,11 +186,27 @@ class Row(Shape, frozen=True, kw_only=True):
     attachments: tuple[Attachment, ...] = msgspec.field(default=(), name="_attachments")
 
 
+class Blurred(Row, frozen=True, kw_only=True):
+    """A row of which something is written in a way that we do not know; made here, never decoded.
+
+    ``unread`` names it, as Kobo does; it has the value of what is not said.
+    """
+
+    unread: frozenset[str] = frozenset()
+
+
 class Rows(Shape, frozen=True, kw_only=True):
     """One page of data. ``count`` counts the rows of the query, and pages are cut silently: follow to the end."""
 
     count: int
     results: tuple[Row, ...] = ()
+
+
+class Unparted(Shape, frozen=True, kw_only=True):
+    """The same with its rows as they came."""
+
+    count: int
+    results: tuple[msgspec.Raw, ...] = ()
 
 
 class Told(Shape, frozen=True, kw_only=True):

@@ -44,7 +44,16 @@ from sync_scripts.servers.http.errors import NotThere, ShapeUnknown
 from sync_scripts.servers.kobo import history
 from sync_scripts.servers.kobo.account import FIELDS, LIMIT, MARKS, Account, FormsMissing
 from sync_scripts.servers.kobo.listing import ListUnreadable, bare, cut, own_id
-from sync_scripts.servers.kobo.rows import fingerprint, ident, instant, mark_of, parts, place, status
+from sync_scripts.servers.kobo.rows import (
+    fingerprint,
+    ident,
+    instant,
+    mark_of,
+    parts,
+    place,
+    statuses,
+    unread,
+)
 from sync_scripts.servers.kobo.shapes import Row, Rows
 from sync_scripts.servers.one_address import Addresses
 
@@ -249,7 +258,7 @@ class Kobo:
 
     def _page(self, form: str, rows: Sequence[Row], cursor: str | None) -> Page:
         shown = tuple(self._sighting(form, row) for row in rows)
-        return Page(shown, cursor, tuple(status(form, row) for row in rows))
+        return Page(shown, cursor, statuses(form, rows))
 
     def _sighting(self, form: str, row: Row) -> Sighting:
         return Sighting(
@@ -262,6 +271,7 @@ class Kobo:
             submitter=row.submitter,
             number=row.id,
             version=ident(row.instance or row.uuid),
+            barred=ShapeUnknown.code if unread(row) else "",
         )
 
     def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:
@@ -300,11 +310,15 @@ class Kobo:
 
     def _batch(self, batch: Sequence[Sighting], addresses: Addresses) -> Iterator[Found | Unread]:
         form = parts(batch[0].place)[0]
-        listed = self._listed(form, [parts(one.place)[1] for one in batch], addresses)
+        open_ones = [parts(one.place)[1] for one in batch if not one.barred]
+        listed = self._listed(form, open_ones, addresses) if open_ones else {}
         for one in batch:
             _form, number, version = parts(one.place)
             content = listed.get(version)
-            yield (self._alone(one, form, number, addresses) if content is None else _found(one, content))
+            if one.barred:
+                yield Unread(one, one.barred)
+            else:
+                yield self._alone(one, form, number, addresses) if content is None else _found(one, content)
 
     def _listed(self, form: str, numbers: Sequence[int], addresses: Addresses) -> dict[str, bytes]:
         """Return what a list of the submissions holds: nothing where one of them makes it fail, while the server answers."""
@@ -369,12 +383,16 @@ class Kobo:
             return Part(form, 0, iter([self._trouble(form, failure)]), recount)
 
     def _marks(self, form: str, *, light: bool) -> Iterator[Mark | Trouble]:
+        """Yield the marks of all rows. Rows that cannot be read are left out, and said: then nothing is told by absence."""
         fields = MARKS if light else (*MARKS, "_attachments")
-        number, amount = 0, Amount(LIMIT)
+        number, amount, unmarked = 0, Amount(LIMIT), False
         try:
             while rows := self._rows(form, number, fields, amount).results:
-                yield from (mark_of(form, row, light=light) for row in rows)
-                number = rows[-1].id
+                marks = [mark_of(form, row, light=light) for row in rows]
+                yield from (one for one in marks if one is not None)
+                number, unmarked = rows[-1].id, unmarked or None in marks
+            if unmarked:
+                raise ShapeUnknown(server=self.account.client.server)
         except (Unreachable, NotAllowed) as failure:
             yield self._trouble(form, failure)
 
@@ -400,7 +418,10 @@ def in_batches(
     """
     for form, roots in batches(wanted):
         try:
-            yield form, [(ident(row.root or row.uuid), row) for row in account.of_roots(form, roots).results]
+            found = account.of_roots(form, roots).results
+            if any(map(unread, found)):
+                raise ShapeUnknown(server=account.client.server)
+            yield form, [(ident(row.root or row.uuid), row) for row in found]
         except (Unreachable, NotAllowed) as failure:
             account.me()
             yield form, Trouble(form, failure)
