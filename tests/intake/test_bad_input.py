@@ -320,8 +320,9 @@ def old(far: Far, *some: str) -> None:
             for number, one in enumerate(row.get("_attachments", [])):
                 one.pop("uid", None)
                 one["id"] = number
-        if not some and "meta/rootUuid" in request.url.params.get("query", ""):
-            body = {**body, "count": 0, "results": []}
+        if "meta/rootUuid" in request.url.params.get("query", ""):
+            rows = [row for row in body["results"] if "meta/rootUuid" in row]
+            body = {**body, "count": len(rows), "results": rows}
         return httpx.Response(200, json=body)
 
     far.world.knob = knob
@@ -370,6 +371,25 @@ def test_one_row_without_a_root_says_nothing_of_those_with_one(kobo: Far) -> Non
         (uid(3), "deleted", True),
         (uid(1), "ok", True),
     ]
+
+
+def test_an_edit_without_a_root_is_asked_for_beside_one_with_a_root(
+    kobo: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What its root does not find is asked for by its present id, whatever else was found."""
+    monkeypatch.setattr(kobo_source, "OVERLAP_ROWS", 0)
+    old(kobo, uid(1))
+    kobo.report()
+    kobo.wait(30)
+    kobo.send(4)
+    kobo.report()
+    kobo.wait(1)
+    kobo.send(101, of=1)
+    kobo.send(102, of=2)
+    report = kobo.report()
+
+    assert (report.edited, report.needs_person) == (2, False)
+    assert [proof.holds for proof in report.proofs] == [True]
 
 
 def test_a_file_without_a_uid_is_taken(kobo: Far) -> None:

@@ -15,6 +15,7 @@ from sync_scripts.servers.http import Body, Call, Client, Sent, path
 from sync_scripts.servers.http.call import XML_LIMIT
 from sync_scripts.servers.http.errors import ShapeUnknown
 from sync_scripts.servers.kobo import leniently
+from sync_scripts.servers.kobo.rows import ident
 from sync_scripts.servers.kobo.shapes import (
     Anything,
     Asset,
@@ -162,11 +163,15 @@ class Account:
         return self.client.read(Call(_data(uid), params=params, at_once=(504,)), leniently.rows)
 
     def of_roots(self, uid: str, roots: Sequence[str]) -> Rows:
-        """Return the present rows of some submissions; an older server knows them by their present id alone."""
-        found = self._among(uid, "meta/rootUuid", roots)
-        if found.results or not roots:
-            return found
-        return self._among(uid, "_uuid", [one.removeprefix("uuid:") for one in roots])
+        """Return the present rows of some submissions; a row that names no root is known by its present id alone."""
+        found = self._among(uid, "meta/rootUuid", roots).results
+        there = {ident(one.root) for one in found}
+        lacking = [one.removeprefix("uuid:") for one in roots if ident(one) not in there]
+        if lacking:
+            seen = {one.id for one in found}
+            more = self._among(uid, "_uuid", lacking).results
+            found += tuple(one for one in more if one.id not in seen)
+        return Rows(count=len(found), results=found)
 
     def _among(self, uid: str, name: str, values: Sequence[str]) -> Rows:
         query = {name: {"$in": list(values)}}
