@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
 from sync_scripts.followup import wording
 from sync_scripts.followup.export import export
@@ -14,13 +15,14 @@ from sync_scripts.followup.gather import Scope
 from sync_scripts.followup.importing import Asked, Imported, bring_back
 from sync_scripts.followup.incoming import unlocked
 from sync_scripts.followup.planning import Order
+from sync_scripts.register import rebuild
 from sync_scripts.register.consents.decide import record, withdraw
 from sync_scripts.register.decisions.services import plan_service
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw
 from tests.followup.desk import CASE, DEPUTY, OTHER, Desk, outcomes
 from tests.register.field import CASE as FORM
-from tests.register.field import COORDINATOR, act, changed, dealt, victim
+from tests.register.field import COORDINATOR, act, changed, dealt, known, victim
 
 LOCK = "sept lampes bleues gardent un puits"
 TWO = {
@@ -160,3 +162,22 @@ def test_a_preview_of_a_withdrawal_leaves_them(register: Register, tmp_path: Pat
         > 0
     )
     assert kept(desk) != before
+
+
+def test_a_rebuild_leaves_a_workbook_that_went_out_after_the_no(desk: Desk) -> None:
+    """It holds nothing of him who refused; one that went out before loses what it held, also when everything is built anew."""
+    his = {"victims": [victim(1, victim_uid="w1", victim_sex="m")], "acts": [act(1, "V1", act_uid="b1")]}
+    desk.field.send("case", "c9", known(CASE, changed(FORM, his)))
+    sent(desk)
+    full = [row for row in desk.field.rows(raw.followup_row) if row["sheet"] == "dk:cases"]
+    desk.field.send("case", "c9", known(CASE, changed(FORM, his, {"consent": {"c_document": "no"}})), edit=1)
+    sent(desk)
+    before = kept(desk)
+    assert sorted(one is not None and bool(one.get("people")) for one in before) == [False, True]
+    with desk.register.writing() as rows:  # as in a copy of the register from before
+        for one in full:
+            same = [raw.followup_row.c[name] == one[name] for name in ("export_id", "sheet", "row_id")]
+            rows.execute(update(raw.followup_row).where(*same).values(values=one["values"]))
+    rebuild.rebuild(desk.register, desk.field.later())
+
+    assert kept(desk) == before

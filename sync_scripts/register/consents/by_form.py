@@ -1,7 +1,7 @@
 """What workbooks in flight hold of somebody whose no came with a form: it goes in the transaction that builds the case.
 
 What a workbook held is not derived, so what stands before and after a building is compared. A rebuild has no before: there
-every no that stands counts, and a column of a later workbook can go with it, which is compared with nothing then.
+every no that stands counts, for the workbooks that went out before it can have been heard.
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from sync_scripts.register.agreeing import CONSENT_OPS
 from sync_scripts.register.consents.in_workbooks import forget, forget_person
 from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
+from sync_scripts.register.corrections import CORRECT, RESTORE
 from sync_scripts.register.leaving import Agreed
+from sync_scripts.register.one_person import SAME
 from sync_scripts.register.submissions import chunks
+from sync_scripts.store import events as store_events
 from sync_scripts.store import outbox as outbox_store
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
@@ -67,7 +71,19 @@ def forget_refused(rows: Rows, before: Stood, now: datetime, *, afresh: bool = F
             forget(rows, code)
             continue
         for uid, purposes in lost.items():
-            forget_person(rows, code, uid, purposes)
+            forget_person(rows, code, uid, purposes, _heard_last(rows, code) if afresh else None)
+
+
+def _heard_last(rows: Rows, code: str) -> str:
+    """Return when the register last heard anything of what people of a case agree to: every no that stands came by then."""
+    filing = tables.filing.c
+    came = rows.execute(
+        select(filing.received_at, filing.stamp, filing.root_id).where(filing.case_code == code)
+    )
+    forms = came.all()
+    about = [f"case:{code}", *(f"interview:{one.stamp}/{one.root_id}" for one in forms)]
+    said = store_events.read(rows, subjects=about, ops=sorted(CONSENT_OPS | {SAME, CORRECT, RESTORE}))
+    return max([*(one.received_at for one in forms), *(event.at for event in said)], default="")
 
 
 def forget_refused_alerts(

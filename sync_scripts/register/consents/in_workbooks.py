@@ -10,14 +10,14 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from sync_scripts.register.consents.recorded import NOBODY, of_cases
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import followup_conflict, followup_row
+from sync_scripts.store.schema.raw import followup_conflict, followup_export, followup_row
 
 __all__ = ["forget", "forget_person", "forget_snapshots", "subjects_of"]
 
@@ -28,7 +28,9 @@ _FACTS: Final = {
 """Purpose -> keys of the columns that show what it covers; a workbook made from now on asks for each person."""
 
 
-def forget_person(rows: Rows, code: str, uid: str, purposes: Collection[str]) -> int:
+def forget_person(
+    rows: Rows, code: str, uid: str, purposes: Collection[str], until: str | None = None
+) -> int:
     """Take what a purpose covered of a person out of what is kept of every workbook; return how many rows held something.
 
     A column that tells of several people goes whole: whose part was whose cannot be told from it.
@@ -38,21 +40,34 @@ def forget_person(rows: Rows, code: str, uid: str, purposes: Collection[str]) ->
         code: of the case in which she is kept.
         uid: of the person.
         purposes: what does not stand any more.
+        until: workbooks that went out after this instant hold nothing of it; None for all of them.
     """
     keys = frozenset[str]().union(*(_FACTS.get(one, frozenset()) for one in purposes))
     hers = list(_services_of(rows, code, uid)) if "services" in purposes else []
     kept = followup_row.c
-    gone = update(followup_row).where(kept.record_id.in_(hers), kept["values"].is_not(None))
+    gone = update(followup_row).where(
+        kept.record_id.in_(hers), kept["values"].is_not(None), *_out_by(kept.export_id, until)
+    )
     count = int(rows.execute(gone.values({"values": None})).rowcount) if hers else 0
     if hers:
-        rows.execute(delete(followup_conflict).where(followup_conflict.c.record_id.in_(hers)))
-    return count + (_without(rows, code, keys) if keys else 0)
+        asked = followup_conflict.c
+        theirs = delete(followup_conflict).where(asked.record_id.in_(hers))
+        rows.execute(theirs.where(*_out_by(asked.export_id, until)))
+    return count + (_without(rows, code, keys, until) if keys else 0)
 
 
-def _without(rows: Rows, code: str, keys: Collection[str]) -> int:
+def _out_by(export: ColumnElement[str], until: str | None) -> list[ColumnElement[bool]]:
+    """Return the condition that a workbook went out by an instant; none for every workbook."""
+    if until is None:
+        return []
+    return [export.in_(select(followup_export.c.export_id).where(followup_export.c.at <= until))]
+
+
+def _without(rows: Rows, code: str, keys: Collection[str], until: str | None) -> int:
     """Leave some columns out of what is kept of a case; a column that is not there is compared with nothing."""
     kept = followup_row.c
     of_case = select(followup_row).where(kept.case_code == code, kept["values"].is_not(None))
+    of_case = of_case.where(*_out_by(kept.export_id, until))
     count = 0
     for row in rows.execute(of_case).mappings().all():
         said = msgspec.json.decode(row["values"], type=dict[str, str | None])
