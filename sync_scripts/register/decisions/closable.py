@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import facts, see
 from sync_scripts.register.lifecycle import lacking, listed
@@ -21,7 +23,12 @@ def not_yet_closable(by: By, code: str) -> tuple[str, ...]:
         code: of a case whose closure waits.
     """
     seen = see(by, code)
-    signer = {"roles": frozenset({"supervisor"}), "own_key": True, "is_owner": False, "is_requester": False}
+    signer: dict[str, Any] = {
+        "roles": frozenset({"supervisor"}),
+        "own_key": True,
+        "is_owner": False,
+        "is_requester": False,
+    }
     known = facts(by, seen, wanted=_CLOSED, **signer)
     moves = (one for one in listed("case", seen.row["state"], _CLOSED) if not one.by_rule)
     return tuple(name for one in moves for name in lacking(one, known))
