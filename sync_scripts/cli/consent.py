@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from sync_scripts.cli.consent_show import show
-from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.deciding import decides, reason_option
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.cli.written import DAY
@@ -33,9 +33,6 @@ consent.add_command(show)
 _person_option = click.option(
     "--person", metavar=_("V1"), help=_("Whose consent, where the case has several people.")
 )
-_reason_option = click.option(
-    "--reason", default="", metavar=_("TEXT"), help=_("Why; kept with the decision. No names.")
-)
 
 
 @consent.command(
@@ -51,7 +48,7 @@ _reason_option = click.option(
 @click.option("--guardian", is_flag=True, help=_("A parent or guardian answered."))
 @click.option("--assent", is_flag=True, help=_("And the child agreed, too."))
 @click.option("--on", type=DAY, metavar=_("DAY"), help=_("Day of the talk; today without it."))
-@_reason_option
+@reason_option
 @as_option
 @dry_run_option
 @pass_shell
@@ -127,14 +124,14 @@ def _changes(done: Any, *, dry_run: bool) -> Iterator[str]:
     "withdraw",
     help=_(
         "Take back what a person agreed to, everything or some purposes; or, with its code, the consent of an alert. At once: "
-        "off the phones, facts out of workbooks, waiting messages taken back; tasks say whom to tell, and to erase within 30 "
-        "days."
+        "off the phones, facts out of workbooks, waiting messages taken back; tasks say whom to tell, and, where nothing may be "
+        "documented any more, to erase within 30 days."
     ),
 )
 @click.argument("code", metavar=_("CODE"))
 @click.argument("purposes", nargs=-1, metavar=_("[PURPOSE…]"))
 @_person_option
-@_reason_option
+@reason_option
 @as_option
 @dry_run_option
 @pass_shell
@@ -170,7 +167,8 @@ def withdraw(
         "notices_cancelled": done.notices,
         "snapshots_emptied": done.snapshots,
         "also": list(done.also),
-        "tasks": done.tasks,
+        "tasks": len(done.tasks),
+        "task_kinds": list(done.tasks),
         "dry_run": dry_run,
     }
     told = _would_withdraw(done, of_alert=of_alert) if dry_run else _withdrawn(done, of_alert=of_alert)
@@ -205,12 +203,25 @@ def _would_withdraw(done: Any, *, of_alert: bool) -> Iterator[str]:
             done.notices,
         )
         yield told.format(n=done.notices)
-    told = ngettext(
-        "{n} task would be raised: whom to tell, to erase within 30 days, and that somebody else looks at what is urgent.",
-        "{n} tasks would be raised: whom to tell, to erase within 30 days, and that somebody else looks at what is urgent.",
-        done.tasks,
-    )
-    yield told.format(n=done.tasks)
+    if done.tasks:
+        told = ngettext(
+            "{n} task would be raised: {what}.", "{n} tasks would be raised: {what}.", len(done.tasks)
+        )
+        yield told.format(n=len(done.tasks), what=_what(done.tasks))
+    else:
+        yield _("No task would be raised.")
+
+
+def _what(kinds: Sequence[str]) -> str:
+    """Return what tasks ask for, each thing once."""
+    from sync_scripts.register.labels import label
+
+    words = {
+        "tell_receiver": _("whom to tell"),
+        "consent_purge": _("to erase within 30 days"),
+        "withdrawal_check": _("that somebody else looks at what is urgent"),
+    }
+    return "; ".join(words.get(kind) or label("task_kind", kind) for kind in dict.fromkeys(kinds))
 
 
 def _withdrawn(done: Any, *, of_alert: bool) -> Iterator[str]:
@@ -240,12 +251,11 @@ def _withdrawn(done: Any, *, of_alert: bool) -> Iterator[str]:
             "{n} waiting message was taken back.", "{n} waiting messages were taken back.", done.notices
         )
         yield told.format(n=done.notices)
-    told = ngettext(
-        "{n} task was raised: whom to tell, to erase within 30 days, and that somebody else looks at what is urgent.",
-        "{n} tasks were raised: whom to tell, to erase within 30 days, and that somebody else looks at what is urgent.",
-        done.tasks,
-    )
-    yield told.format(n=done.tasks)
+    if done.tasks:
+        told = ngettext("{n} task was raised: {what}.", "{n} tasks were raised: {what}.", len(done.tasks))
+        yield told.format(n=len(done.tasks), what=_what(done.tasks))
+    else:
+        yield _("No task was raised.")
     if of_alert:
         yield from after_alert(done.now, done.code, consent="withdrawn")
     if done.stops:
@@ -272,7 +282,7 @@ def _withdrawn(done: Any, *, of_alert: bool) -> Iterator[str]:
     show_default=True,
     help=_("How long it lasts from the second signature on."),
 )
-@_reason_option
+@reason_option
 @dry_run_option
 @pass_shell
 def override(

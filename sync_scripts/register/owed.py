@@ -129,28 +129,50 @@ def handed_over(number: int, code: str, events: Iterable[Event]) -> Iterator[Tol
 
 
 def withdrawn_tasks(
-    number: int, code: str, events: Sequence[Event], told: Iterable[Told], owner: str | None
+    number: int,
+    code: str,
+    events: Sequence[Event],
+    told: Iterable[Told],
+    people: Mapping[str, Agreed],
+    *,
+    owner: str | None,
 ) -> Tasks:
-    """Yield what has to be done after each withdrawal.
+    """Yield what has to be done after each withdrawal: tell whoever got something, and erase what nothing may be kept for.
 
     Args:
         number: of the first submission of the case.
         code: of the case.
         events: decisions about it, in order.
         told: everybody who got something of it.
+        people: what each person agreed to, by uid.
         owner: who is in charge.
     """
     given = list(told)
     for event in (one for one in events if one.op == WITHDRAW):
-        origin, at = _origin(event), moment(event.at)
-        done_at = gone_by(events, event.payload["person_uid"], event.at)
-        purge = task(number, f"case:{code}", "consent_purge", at + ERASE, origin=origin, assigned_to=owner)
-        yield purge | {"done_at": done_at}
+        origin, at, uid = _origin(event), moment(event.at), event.payload["person_uid"]
+        if _erases(event, people.get(uid, Agreed())):
+            done_at = gone_by(events, uid, event.at)
+            purge = task(
+                number, f"case:{code}", "consent_purge", at + ERASE, origin=origin, assigned_to=owner
+            )
+            yield purge | {"done_at": done_at}
         for one in given:
             if one.ended_by(event):
                 own = f"{origin}:{one.name}" if one.name else origin
                 due_at = at + TELL
                 yield task(one.number, one.subject, "tell_receiver", due_at, origin=own, assigned_to=owner)
+
+
+def _erases(withdrawal: Event, agreed: Agreed) -> bool:
+    """Tell whether what is kept of a person has to go: it may not be documented any more, or she agrees to nothing.
+
+    Who takes one purpose back and goes on with others stays in her case; statistics, for one, leave her out of the next report.
+    """
+    stood_on = (
+        one.withdrawn_at > withdrawal.at if one.withdrawn_at is not None else one.state in GIVEN
+        for one in agreed.consents
+    )
+    return "document" in withdrawal.payload["purposes"] or not any(stood_on)
 
 
 def _origin(event: Event) -> str:

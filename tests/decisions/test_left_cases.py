@@ -146,11 +146,10 @@ def work(sqlite_register: Register) -> Work:
     made.do(d.plan_service, CASE_CODE, "health", provider="PRE-01")
     made.do(d.correct, CASE_CODE, "incident.time_of_day", "night", reason="Misheard")
     made.do(d.raise_flag, CASE_CODE, "Look at this")
-    for purpose in ("stats", "media"):  # two withdrawals, one of which was dealt with
-        made.do(
-            consents.record, CASE_CODE, {purpose: "yes" if purpose == "stats" else "anonymous"}, person="V1"
-        )
-        made.do(consents.withdraw, CASE_CODE, person="V1", purposes=[purpose], reason="She asked")
+    made.do(consents.withdraw, CASE_CODE, person="V2", reason="She asked")
+    made.do(consents.record, CASE_CODE, {"media": "anonymous"}, person="V2")
+    made.do(consents.withdraw, CASE_CODE, person="V2", reason="She asked again")
+    # two withdrawals, one of which was dealt with
     made.do(d.end_task, CASE_CODE, "consent_purge", reason="Erased")
     said = {"uid": "e1", "evidence": "E1", "was": "sealed", "to": "working_copy"}
     with d.deciding(made.field.register, OWNER, made.field.later()) as by:

@@ -114,7 +114,42 @@ def test_everybody_who_was_told_is_told_of_a_withdrawal(field: Field) -> None:
     assert sorted(row["subject"] for row in made) == sorted(
         [f"intervention:{first.intervention}"] * 2 + [f"intervention:{second.intervention}"]
     )
-    assert done.tasks == 4, "and the one to erase"
+    assert done.tasks == ("consent_purge", *["tell_receiver"] * 3), "and the one to erase"
+    assert sound(field)
+
+
+@pytest.mark.parametrize(
+    ("purposes", "raised"),
+    [
+        (["stats"], ()),
+        (["services", "followup_contact"], ()),
+        (["document"], ("consent_purge",)),
+        (["stats", "document"], ("consent_purge",)),
+        ([], ("consent_purge",)),
+    ],
+)
+def test_nothing_is_to_be_erased_of_whoever_goes_on(
+    sqlite_register: Register, purposes: list[str], raised: tuple[str, ...]
+) -> None:
+    """Statistics taken back leave her out of the next report: what is documented of her stays, as she agreed and still agrees."""
+    field = case_with_directory(sqlite_register)
+    done = by(field, decide.withdraw, CODE, person="V1", purposes=purposes, reason="She called.")
+
+    assert (done.tasks, len(tasks(field, "consent_purge"))) == (raised, len(raised))
+    assert sound(field)
+
+
+def test_whoever_takes_the_last_back_is_erased_and_not_before(sqlite_register: Register) -> None:
+    """Never documented, one purpose after the other: the withdrawal after which she agrees to nothing, seen so also later."""
+    field = Field(sqlite_register)
+    field.send("case", "c1", changed(CASE, {"consent": {"c_document": "no"}}))
+    given = ("stats", "advocacy", "followup_contact", "refer_identity", "services")
+    raised = [
+        "consent_purge" in by(field, decide.withdraw, CODE, purposes=[one], reason="x").tasks for one in given
+    ]
+
+    assert raised == [False, False, False, False, True]
+    assert len(tasks(field, "consent_purge")) == 1
     assert sound(field)
 
 

@@ -45,6 +45,7 @@ __all__ = [
     "check_purposes",
     "forget",
     "forget_snapshots",
+    "raised",
     "record",
     "someone",
     "standing",
@@ -105,7 +106,7 @@ class Withdrawn:
         stops: the case is off the phones from now on.
         notices: messages that were waiting and are not sent any more.
         snapshots: rows kept of workbooks of which something is gone.
-        tasks: tasks that it raised.
+        tasks: kinds of the tasks that it raised, one for each, in order.
         also: other records of the same person, in which she took it back, too.
         case, now: of an alert: code of the case that it belongs to, and its state.
     """
@@ -116,7 +117,7 @@ class Withdrawn:
     stops: bool
     notices: int
     snapshots: int
-    tasks: int
+    tasks: tuple[str, ...]
     case: str | None = None
     now: str = ""
     also: tuple[str, ...] = ()
@@ -292,7 +293,7 @@ def withdraw(
         code in stopped,
         sum(notices for notices, _ in forgotten),
         hers + sum(snapshots for _, snapshots in forgotten),
-        len(_tasks(by.rows, codes) - before),
+        raised(before, _tasks(by.rows, codes)),
         also=tuple(one.pseudonym if one.case == code else f"{one.case}-{one.pseudonym}" for one in every[1:]),
     )
 
@@ -338,7 +339,14 @@ def check_purposes(purposes: Iterable[str]) -> None:
             raise PurposeUnknown(purpose=one, possible=", ".join(PURPOSES))
 
 
-def _tasks(rows: Rows, codes: Sequence[str]) -> set[str]:
+def raised(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the kinds of the tasks that are open now and were not before, each by its id."""
+    return tuple(sorted(kind for made, kind in after.items() if made not in before))
+
+
+def _tasks(rows: Rows, codes: Sequence[str]) -> dict[str, str]:
+    """Return the kinds of the open tasks of cases, by their ids."""
     task, filing = tables.task, tables.filing
-    query = select(task.c.task_id).join(filing, filing.c.filing_no == task.c.filing_no)
-    return set(rows.execute(query.where(filing.c.case_code.in_(codes), task.c.done_at.is_(None))).scalars())
+    query = select(task.c.task_id, task.c.kind).join(filing, filing.c.filing_no == task.c.filing_no)
+    found = rows.execute(query.where(filing.c.case_code.in_(codes), task.c.done_at.is_(None)))
+    return {row.task_id: row.kind for row in found}

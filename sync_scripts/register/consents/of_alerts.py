@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from sync_scripts.register.agreeing import WITHDRAW
-from sync_scripts.register.consents.decide import Recorded, Withdrawn, forget
+from sync_scripts.register.consents.decide import Recorded, Withdrawn, forget, raised
 from sync_scripts.register.consents.recorded import NOBODY, of_cases
 from sync_scripts.register.consents.refusals import AlertNotGiven, AnswerUnreadable
 from sync_scripts.register.corrections import CORRECT
@@ -97,7 +97,7 @@ def withdraw_alert(by: By, alert: str, *, reason: str = "") -> Withdrawn:
     by.write(by.event(WITHDRAW, alert_subject(found), payload))
     stopped = _stopped_with(by, found)
     notices, snapshots = _forget(by, found, stopped)
-    tasks = len(_tasks(by.rows, found["filing_no"]) - before)
+    tasks = raised(before, _tasks(by.rows, found["filing_no"]))
     return Withdrawn(
         code,
         "",
@@ -118,7 +118,8 @@ def _forget(by: By, found: Mapping[str, Any], stopped: str | None) -> tuple[int,
     return outbox.cancel(by.rows, [alert_subject(found)]), 0
 
 
-def _tasks(rows: Rows, number: int) -> set[str]:
+def _tasks(rows: Rows, number: int) -> dict[str, str]:
+    """Return the kinds of the open tasks of an alert, by their ids."""
     task = tables.task
-    query = select(task.c.task_id).where(task.c.filing_no == number, task.c.done_at.is_(None))
-    return set(rows.execute(query).scalars())
+    query = select(task.c.task_id, task.c.kind).where(task.c.filing_no == number, task.c.done_at.is_(None))
+    return {row.task_id: row.kind for row in rows.execute(query)}
