@@ -165,6 +165,22 @@ def test_a_server_whose_clock_is_wrong_loses_nothing(far: Far, days: int) -> Non
     assert all(at[:19] <= now for (at,) in far.rows("received_at"))
 
 
+def test_what_comes_after_a_clock_was_put_right_comes_with_the_next_pull(far: Far) -> None:
+    """No alert waits for the comparison of the day because its server was a month ahead."""
+    far.world.now += timedelta(days=30)
+    far.send(4)
+    first = far.report()
+    far.world.now -= timedelta(days=30)
+    reports = []
+    for number in (5, 6, 7):
+        far.send(number)
+        far.wait(1)
+        reports.append(far.report())
+
+    assert (first.new, [one.new for one in reports]) == (4, [1, 1, 1])
+    assert [one.edited for one in reports] == [0, 0, 0]
+
+
 # --- what Central does ---------------------------------------------------------------------------------------------
 
 

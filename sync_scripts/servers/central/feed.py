@@ -3,7 +3,8 @@
 Central shows submissions newest first, so a cut after the first page must not move the watermark: the position keeps
 the walk (its filter, the token of the next page, how many rows were promised and seen) and moves its watermark only
 when every promised row was seen. Stamps are the server's own and are compared as instants; this laptop's clock plays
-no part. Rules: reference of Central, 5.1; all of them were seen on a real server.
+no part. A clock of the server that was ahead and was put right leaves a watermark in the future, behind which nothing
+new would be seen: it is taken back. Rules: reference of Central, 5.1; all of them were seen on a real server.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from sync_scripts.servers.circle import CursorRepeated, too_many
 OVERLAP = timedelta(minutes=10)
 """Rows become visible after rows with a later stamp: what is this much older is asked for again, every time."""
 OVERLAP_OF_DAY = timedelta(hours=24)
-"""The same at the first run of a day."""
+"""The same at the first run of a day, and of the first run after a clock was put right."""
 SECOND = timedelta(seconds=1)
 BEGINNING = "1970-01-01T00:00:00.000Z"
 
@@ -117,8 +118,15 @@ def begin(position: Position, *, wide: bool, now: datetime | None = None) -> Wal
     until = "" if now is None else _text(now + SECOND)
     if not position.after:
         return Walk(since=BEGINNING, until=until)
+    if _ahead(position, until):
+        return Walk(since=_text(_instant(until) - OVERLAP_OF_DAY), until=until)
     overlap = OVERLAP_OF_DAY if wide else OVERLAP
     return Walk(since=_text(_instant(position.after) - overlap), until=until)
+
+
+def _ahead(position: Position, until: str) -> bool:
+    """Tell whether a watermark lies in the future of the server: its clock was ahead, and was put right."""
+    return bool(until) and _instant(position.after) > _instant(until)
 
 
 def query(walk: Walk, top: int) -> dict[str, str | int]:
@@ -159,6 +167,8 @@ def step(server: str, form: str, position: Position, walk: Walk, page: Rows) -> 
     if ahead_at:
         ahead = msgspec.structs.replace(walk, token=ahead_at, count=count, seen=seen, top=top)
         return Step(Position(position.after, ahead), more=True)
+    if _ahead(position, walk.until):
+        return Step(Position(top or walk.until), more=False)
     return Step(Position(latest([position.after, top])), more=False)
 
 
