@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.deciding import decides, plain_text
 from sync_scripts.cli.listing import local, rows_listed, table
 from sync_scripts.cli.pairs import Asked, pairs_options
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
@@ -181,6 +181,7 @@ def _about(alert: Line) -> Iterator[tuple[str, object]]:
 @click.option(
     "--reason",
     default="",
+    callback=plain_text,
     metavar=_("TEXT"),
     help=_("Why; needed to change a decision, and for a pair that the rules do not propose. No names."),
 )

@@ -129,6 +129,7 @@ _OPTIONS: Final = (
     click.option(
         "--to",
         required=True,
+        callback=plain_text,
         metavar=_("RECEIVER"),
         help=_("Who gets it: a provider's code, or court:NAME, authority:NAME, un:NAME, ngo:NAME."),
     ),

@@ -108,7 +108,9 @@ def _move_lines(done: Moved, *, dry_run: bool) -> Iterator[str]:
     help=_("For a closure where no form says it: the risk now."),
 )
 @click.option("--review", type=DAY, metavar=_("DAY"), help=_("For a suspension: when somebody looks again."))
-@click.option("--to", "receiver", metavar=_("CODE"), help=_("For a hand-over: who takes the case."))
+@click.option(
+    "--to", "receiver", callback=plain_text, metavar=_("CODE"), help=_("For a hand-over: who takes the case.")
+)
 @click.option(
     "--accepted", type=DAY, metavar=_("DAY"), help=_("For a hand-over: when the receiver accepted.")
 )

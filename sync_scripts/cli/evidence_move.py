@@ -6,7 +6,7 @@ from gettext import gettext as _
 
 import click
 
-from sync_scripts.cli.deciding import decides, done_lines, reason_option
+from sync_scripts.cli.deciding import decides, done_lines, plain_text, reason_option
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either
 
@@ -28,7 +28,13 @@ STATES = ("sealed", "working_copy", "shared", "retained", "purged")
 @click.option(
     "--purpose", metavar=_("PURPOSE"), help=_("For what it is shared: justice, un, advocacy, media.")
 )
-@click.option("--to", "receiver", metavar=_("RECEIVER"), help=_("To whom it was given; needed for shared."))
+@click.option(
+    "--to",
+    "receiver",
+    callback=plain_text,
+    metavar=_("RECEIVER"),
+    help=_("To whom it was given; needed for shared."),
+)
 @click.option("--redacted-from", "original", metavar="E2", help=_("It is the redacted copy of this one."))
 @reason_option
 @as_option

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.followup_words import document, lang_of, text
 from sync_scripts.cli.key_options import names_options
 from sync_scripts.cli.names import known_names
@@ -53,7 +54,10 @@ __all__ = ["import_command"]
 )
 @click.option("--strict", is_flag=True, help=_("Write nothing as long as anything is open."))
 @click.option(
-    "--late", metavar=_("REASON"), help=_("Take a workbook that has expired; why is kept with each change.")
+    "--late",
+    callback=plain_text,
+    metavar=_("REASON"),
+    help=_("Take a workbook that has expired; why is kept with each change."),
 )
 @as_option
 @names_options(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.shell import Shell
 from sync_scripts.cli.tense import either
 
@@ -60,8 +61,18 @@ class Wish:
 def accept_options(function: _Function) -> _Function:
     """Give a command ``--accept``, ``--author`` and ``--why``; parameters of these names."""
     for option in (
-        click.option("--why", default="", help=_("Why the form is changed, for those who come later.")),
-        click.option("--author", default="", help=_("Who changes it: a function or a code, not a name.")),
+        click.option(
+            "--why",
+            default="",
+            callback=plain_text,
+            help=_("Why the form is changed, for those who come later."),
+        ),
+        click.option(
+            "--author",
+            default="",
+            callback=plain_text,
+            help=_("Who changes it: a function or a code, not a name."),
+        ),
         click.option(
             "--accept",
             multiple=True,

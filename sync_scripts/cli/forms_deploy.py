@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
+from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.forms_bench import grave_lines
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
@@ -68,8 +69,12 @@ class NowhereToSend(UsageProblem):
     metavar=_("CODE:PATH"),
     help=_("Accept one change that breaks; needs --author and --why, and is written down."),
 )
-@click.option("--author", default="", help=_("Who changes it: a function or a code, not a name."))
-@click.option("--why", default="", help=_("Why the form is changed, for those who come later."))
+@click.option(
+    "--author", default="", callback=plain_text, help=_("Who changes it: a function or a code, not a name.")
+)
+@click.option(
+    "--why", default="", callback=plain_text, help=_("Why the form is changed, for those who come later.")
+)
 @dry_run_option
 @pass_shell
 def deploy(

@@ -8,6 +8,8 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from sync_scripts.cli.deciding import plain_text
+
 __all__ = ["KEYS", "key_option", "names_options", "why_option"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -24,7 +26,11 @@ key_option: Callable[[Any], Any] = click.option(
 )
 
 why_option: Callable[[Any], Any] = click.option(
-    "--reason", default="", metavar=_("TEXT"), help=_("Why the vault is opened; written down.")
+    "--reason",
+    default="",
+    callback=plain_text,
+    metavar=_("TEXT"),
+    help=_("Why the vault is opened; written down."),
 )
 
 

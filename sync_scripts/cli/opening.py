@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.paragraphs import for_stream
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def open_options(function: _Function) -> _Function:
     return click.option(
         "--open",
         "reason",
+        callback=plain_text,
         metavar=_("REASON"),
         help=_(
             "Open what is sealed of it, too: the contact, the place, the story. Asks for the vault passphrase; who, "

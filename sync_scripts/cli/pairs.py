@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.opening import compare_in_child
 from sync_scripts.cli.shell import Shell
 
@@ -21,7 +22,7 @@ def pairs_options(*, opened: str) -> Callable[[_Function], _Function]:
     """Give a command the code, ``--all`` and ``--open`` of lists of pairs; ``opened`` says what is compared then."""
 
     def give(function: _Function) -> _Function:
-        reason = click.option("--open", "reason", metavar=_("REASON"), help=opened)
+        reason = click.option("--open", "reason", callback=plain_text, metavar=_("REASON"), help=opened)
         everything = click.option(
             "--all", "everything", is_flag=True, help=_("Show pairs that are decided, too.")
         )

@@ -7,7 +7,7 @@ from gettext import gettext as _
 import click
 
 from sync_scripts.cli.consent import withdraw
-from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.deciding import decides, plain_text, reason_option
 from sync_scripts.cli.person_erase import erase
 from sync_scripts.cli.person_links import COMMANDS
 from sync_scripts.cli.shared import shared
@@ -27,6 +27,18 @@ def person() -> None:
     """Group of the commands about a person's rights."""
 
 
+def _plain_value(context: click.Context, param: click.Parameter, text: str) -> str:
+    """Let a value pass as `plain_text` does; where a field takes a number alone, an amount is no telephone number."""
+    from sync_scripts.store.schema import metadata
+
+    entity, _dot, rest = context.params.get("field", "").strip().partition(".")
+    table = metadata.tables.get(entity)
+    column = table.c.get(rest.rpartition(".")[2]) if table is not None else None
+    if column is not None and column.info.get("kind") == "number":
+        return text
+    return plain_text(context, param, text) or ""
+
+
 @person.command(
     "correct",
     help=_(
@@ -37,9 +49,9 @@ def person() -> None:
 )
 @click.argument("code", metavar=_("CODE"))
 @click.argument("field", metavar=_("FIELD"))
-@click.argument("value", required=False, default="", metavar=_("[VALUE]"))
+@click.argument("value", required=False, default="", callback=_plain_value, metavar=_("[VALUE]"))
 @click.option("--restore", is_flag=True, help=_("Take a correction back: what was collected counts again."))
-@click.option("--reason", default="", metavar=_("TEXT"), help=_("Why; kept with the decision. No names."))
+@reason_option
 @as_option
 @dry_run_option
 @pass_shell

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ __all__ = ["lines", "publish"]
 @click.option(
     "--all-zones",
     "everywhere",
+    callback=plain_text,
     metavar=_("REASON"),
     help=_("Send every open case that is not protected to every phone; the reason is kept."),
 )

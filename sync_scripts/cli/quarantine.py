@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
+from sync_scripts.cli.key_options import why_option
 from sync_scripts.cli.listing import form_name
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 from sync_scripts.errors import N_, UsageProblem
@@ -79,7 +80,7 @@ def show(shell: Shell, code: str) -> None:
     help=_("Read this folder instead of the sources in dikalo.toml."),
 )
 @click.option("--vault", is_flag=True, help=_("Open the sealed bytes when the source is gone."))
-@click.option("--reason", default="", metavar=_("TEXT"), help=_("Why the vault is opened; written down."))
+@why_option
 @click.option(
     "--take-clear",
     is_flag=True,

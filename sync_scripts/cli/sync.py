@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Terminated(KeyboardInterrupt):
 )
 @click.option(
     "--stay-open",
+    callback=plain_text,
     metavar=_("REASON"),
     help=_("With --every: do not lock after a sleep of the computer. The reason is kept as a decision."),
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
+from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.key_options import key_option
 from sync_scripts.cli.opening import listen_to, sound
 from sync_scripts.cli.shell import Shell, as_option, group, pass_shell
@@ -76,7 +77,13 @@ def vault() -> None:
 )
 @click.argument("code", required=False, metavar=_("[CODE]"))
 @click.option("--item", "items", multiple=True, metavar=_("PAGE/NUMBER"), help=_("A single sealed item."))
-@click.option("--reason", required=True, metavar=_("TEXT"), help=_("Why; kept in the chain of custody."))
+@click.option(
+    "--reason",
+    required=True,
+    callback=plain_text,
+    metavar=_("TEXT"),
+    help=_("Why; kept in the chain of custody."),
+)
 @click.option("--raw", is_flag=True, help=_("The exact bytes as received, too."))
 @click.option(
     "--files",

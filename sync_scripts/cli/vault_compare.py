@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.listing import table
 from sync_scripts.cli.shell import Command, Shell, pass_shell
 
@@ -34,7 +35,11 @@ def compare(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> c
     )
     @click.argument("code", metavar=_("CODE"))
     @click.option(
-        "--reason", default="", metavar=_("TEXT"), help=_("Why; written down before anything is opened.")
+        "--reason",
+        default="",
+        callback=plain_text,
+        metavar=_("TEXT"),
+        help=_("Why; written down before anything is opened."),
     )
     @with_key
     @pass_shell

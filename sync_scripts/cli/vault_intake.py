@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
@@ -37,7 +38,11 @@ def intake(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> cl
                 ),
             )(
                 click.option(
-                    "--reason", required=True, metavar=_("TEXT"), help=_("Why; kept in the chain of custody.")
+                    "--reason",
+                    required=True,
+                    callback=plain_text,
+                    metavar=_("TEXT"),
+                    help=_("Why; kept in the chain of custody."),
                 )(with_key(dry_run_option(pass_shell(_intake))))
             )
         )

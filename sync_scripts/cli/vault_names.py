@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 
 import click
 
+from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.shell import Command, Shell, pass_shell
 from sync_scripts.errors import N_, Damaged
 
@@ -44,7 +45,7 @@ def names(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> cli
     """Return the command; ``with_key`` gives it the options that say with which key and by whom."""
 
     @click.command("names", cls=Command, hidden=True)
-    @click.option("--reason", required=True)
+    @click.option("--reason", required=True, callback=plain_text)
     @with_key
     @pass_shell
     def command(shell: Shell, *, reason: str, kind: str, as_code: str | None) -> None:

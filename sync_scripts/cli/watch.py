@@ -6,6 +6,7 @@ from gettext import gettext as _
 
 import click
 
+from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.shell import Shell, as_option, command, pass_shell
 
 __all__ = ["watch"]
@@ -22,6 +23,7 @@ __all__ = ["watch"]
 @click.option("--every", default="15m", show_default=True, metavar=_("TIME"), help=_("The pause: 15m, 1h."))
 @click.option(
     "--stay-open",
+    callback=plain_text,
     metavar=_("REASON"),
     help=_("Do not lock after a sleep of the computer. The reason is kept as a decision."),
 )

@@ -242,6 +242,12 @@ def un(work: Work) -> str:
         ("cases", "task", CASE_CODE, "--flag", "At 5.96301, 10.15910"),
         ("cases", "refer", CASE_CODE, "health", "--note", "677123456"),
         ("alerts", "dismiss", ALERT_CODE, "--reason", "She is at 5.96301, 10.15910"),
+        ("consent", "withdraw", CASE_CODE, "--reason", "Call 677 12 34 56"),
+        ("consent", "record", CASE_CODE, "stats=no", "--reason", "Call 677 12 34 56"),
+        ("person", "correct", CASE_CODE, "detention.place", "Call 677 12 34 56", "--reason", "Misheard"),
+        ("cases", "move", CASE_CODE, "transferred", "--to", "677 12 34 56", "--reason", "As said"),
+        ("alerts", "show", ALERT_CODE, "--open", "Call 677 12 34 56"),
+        ("publish", "--all-zones", "Call 677 12 34 56"),
     ],
 )
 def test_a_text_kept_in_the_open_holds_no_number_and_no_place(
