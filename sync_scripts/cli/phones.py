@@ -187,8 +187,10 @@ def _chosen(workspace: Workspace, only: str) -> list[ServerSettings]:
 def _opened(shell: Shell, workspace: Workspace, settings: ServerSettings) -> Iterator[Phones]:
     """Give the phones of one server, with the login of the role publish."""
     from sync_scripts.cli.keys import asking
+    from sync_scripts.config import uids_of_teams
     from sync_scripts.intake.remote import login_for, reached
-    from sync_scripts.publish.phones import CentralPhones, KoboPhones
+    from sync_scripts.publish.kobo_phones import KoboPhones
+    from sync_scripts.publish.phones import CentralPhones
     from sync_scripts.servers.central import Project
     from sync_scripts.servers.central.lists import Lists
     from sync_scripts.servers.kobo import Account
@@ -200,7 +202,8 @@ def _opened(shell: Shell, workspace: Workspace, settings: ServerSettings) -> Ite
         if settings.kind == "central":
             yield CentralPhones(settings.name, Lists(Project(client, settings.project_id)))
         else:
-            yield KoboPhones(settings.name, Sharing(Account(client)), settings.forms)
+            beside = uids_of_teams(workspace.settings)
+            yield KoboPhones(settings.name, Sharing(Account(client)), settings.forms, beside)
 
 
 def _each(
@@ -222,10 +225,15 @@ def _each(
 
 def _locked_out(shell: Shell, workspace: Workspace, only: str, code: str, *, dry_run: bool) -> list[Revoked]:
     """Lock a phone out everywhere; a server that could not be asked counts as one that still lets it in."""
-    from sync_scripts.publish.phones import Revoked
+    from sync_scripts.publish.phones import NotRevoked, Revoked, settled
 
     done: list[Revoked] = []
     failures = _each(shell, workspace, only, lambda one: done.append(one.revoke(code, dry_run=dry_run)))
+    done = settled(done, sum(one.kind == "kobo" for one in workspace.settings.server))
+    for one in done:
+        # `NotRevoked` is said aloud at the end
+        if one.failure is not None and not isinstance(one.failure, NotRevoked):
+            shell.warn(f"{one.server}: {one.failure.code} · {one.failure.words()}")
     return [*done, *(Revoked(server, failure=wrong) for server, wrong in failures.items())]
 
 
@@ -316,6 +324,7 @@ def _outcome(done: Iterable[Revoked]) -> dict[str, Any]:
             "server": one.server,
             "accounts": one.accounts,
             "failure": one.failure.code if one.failure else None,
+            "forms_open": list(one.forms),
         }
         for one in done
     ]
@@ -326,6 +335,8 @@ def _revoked_lines(done: Iterable[Revoked], *, dry_run: bool) -> Iterator[str]:
     for one in done:
         if one.failure is not None:
             yield _("{server}: NOT LOCKED OUT").format(server=one.server)
+            if one.forms:
+                yield _("  forms that may still let it in: {forms}").format(forms=" ".join(one.forms))
         elif dry_run:
             yield _("{server}: would be locked out; accounts or rights to take: {n}.").format(
                 server=one.server, n=one.accounts

@@ -21,7 +21,7 @@ from sync_scripts.config.settings import (
     Settings,
     TeamSettings,
 )
-from sync_scripts.config.teams import copies, forms_of_teams, original
+from sync_scripts.config.teams import copies, forms_of_teams, original, uids_of_teams
 from sync_scripts.config.writing import render, write
 
 __all__ = [
@@ -45,5 +45,6 @@ __all__ = [
     "original",
     "parse",
     "render",
+    "uids_of_teams",
     "write",
 ]

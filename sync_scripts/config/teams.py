@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from sync_scripts.config.settings import Settings, TeamSettings
 
-__all__ = ["copies", "forms_of_teams", "original"]
+__all__ = ["copies", "forms_of_teams", "original", "uids_of_teams"]
 
 
 def original(name: str, forms: Iterable[str]) -> str | None:
@@ -34,3 +34,12 @@ def copies(settings: Settings) -> dict[str, str]:
 def forms_of_teams(teams: Iterable[TeamSettings]) -> tuple[str, ...]:
     """Return what the servers call the forms that are some team's alone, each once."""
     return tuple(dict.fromkeys(name for one in teams for name in one.forms))
+
+
+def uids_of_teams(settings: Settings) -> tuple[str, ...]:
+    """Return what some KoboToolbox calls the forms that are some team's alone.
+
+    A form's own name, and a copy's, are a Central's: they are nobody's uid.
+    """
+    central = {*settings.forms, *copies(settings)}
+    return tuple(name for name in forms_of_teams(settings.team) if name not in central)

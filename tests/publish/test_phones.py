@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from sync_scripts.publish.phones import Revoked, RightsHidden, settled
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw
 from tests.publish.scene import Run, keep, make, runner, with_register
@@ -19,6 +22,7 @@ from tests.servers.kobo_world import World as Kobo
 from tests.servers.serving import serving
 
 FORMS = Path(__file__).parents[2] / "forms"
+SEND = "add_submissions"
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +172,96 @@ def test_a_form_that_is_gone_keeps_no_other_open(
 
     assert last.rights == {}
     assert (code, said["locked_out"]) == (5, False)
+    assert {one["server"]: one["forms_open"] for one in said["servers"]} == {"bureau": [], "terrain": ["a0"]}
+
+
+@pytest.mark.parametrize("command", ["lost", "revoke"])
+@pytest.mark.parametrize("team", ["", "deployed", "archived"])
+def test_a_phone_is_locked_out_of_forms_that_are_not_among_those_of_the_server(
+    run: Run, root: Path, worlds: dict[str, tuple[Any, str]], command: str, team: str
+) -> None:
+    """A team's own form, and one that nobody names, let it in as well; one that a team names also where it is archived."""
+    assets = worlds["terrain"][0].deployed.assets
+    assets["b2"] = Asset("b2", assets["a1"].workbook, "followup", "v1", "v1", active=team != "archived")
+    named(root, server='["a1"]', team='["b2"]' if team else "[]")
+    for asset in assets.values():
+        asset.rights |= {f"p-{asset.uid}": ("f12", SEND), f"q-{asset.uid}": ("enum1", SEND)}
+    listed = run("phones", "list", "--json")
+    dry = run("phones", command, "F12", "--dry-run", "--json")
+    code, said, _talk = run("phones", command, "F12", "--json")
+    left = [list(asset.rights.values()) for asset in assets.values()]
+    added = run("phones", "add", "F12", "--server", "terrain", "--json")
+
+    assert [one["forms"] for one in listed[1]["phones"]] == [["a1", "b2"]] * 2
+    assert [one["servers"][1]["accounts"] for one in (dry[1], said)] == [2, 2]
+    assert (code, said["locked_out"]) == (0, True)
+    assert left == [[("enum1", SEND)]] * 2
+    assert added[1]["servers"][0]["forms"] == ["a1"]
+
+
+def test_a_teams_form_that_no_server_shows_is_named(
+    run: Run, root: Path, worlds: dict[str, tuple[Any, str]]
+) -> None:
+    """Nobody knows whether the phone is let in by it; a copy of a form is Central's, where the account itself was ended."""
+    rights = worlds["terrain"][0].deployed.assets["a1"].rights
+    for server in ("bureau", "terrain"):
+        run("phones", "add", "F12", "--server", server)
+    named(root, server='["a1"]', team='["followup_nord", "alert", "b9"]')
+    code, text, talk = run("--lang", "en", "phones", "lost", "F12")
+    named(root, server='["a1"]', team='["followup_nord", "alert"]')
+    rights["p1"] = ("f12", SEND)
+    other, said, _talk = run("phones", "lost", "F12", "--json")
+
+    assert code == 5
+    assert "terrain: NOT LOCKED OUT\n  forms that may still let it in: b9\n" in text
+    assert "bureau: locked out" in text
+    assert "DK-I62" in talk
+    assert "LOCKED OUT on terrain" in talk
+    assert (other, said["locked_out"], rights) == (0, True, {})
+
+
+def test_a_list_of_forms_that_fails_keeps_no_named_form_open(
+    run: Run, root: Path, worlds: dict[str, tuple[Any, str]]
+) -> None:
+    """What the settings name is closed; that nothing is known of the others is a failure."""
+    world = worlds["terrain"][0]
+    named(root, server='["a1"]', team="[]")
+    world.deployed.assets["a1"].rights["p1"] = ("f12", SEND)
+    world.knob = lambda asked: (
+        httpx.Response(200, json={"count": 9, "results": []}) if asked.url.path.endswith("/assets/") else None
+    )
+    code, said, _talk = run("phones", "revoke", "F12", "--json")
+    listed = run("phones", "list", "--json")
+
+    assert world.deployed.assets["a1"].rights == {}
+    assert (code, said["locked_out"]) == (5, False)
+    assert (listed[0], list(listed[1]["failures"])) == (5, ["terrain"])
+
+
+def test_a_teams_form_may_be_another_servers() -> None:
+    """One that any KoboToolbox shows was seen to there; unless all were asked, nothing is said of it."""
+    central = Revoked("bureau", 1)
+    here = Revoked("ici", 1, absent=frozenset({"b1", "b2"}))
+    there = Revoked("là", 1, absent=frozenset({"b2", "b3"}))
+    found = settled([central, here, there], 2)
+
+    assert [one.forms for one in found] == [(), ("b2",), ("b2",)]
+    assert [isinstance(one.failure, RightsHidden) for one in found] == [False, True, True]
+    assert settled([central, here, replace(there, absent=frozenset({"b3"}))], 2)[1:] == [
+        here,
+        replace(there, absent=frozenset({"b3"})),
+    ]
+    assert settled([central, here], 2) == [central, here]
+    assert settled([central], 0) == [central]
+
+
+def named(root: Path, *, server: str, team: str) -> None:
+    """Let the settings name these forms under the server ``terrain`` and under the team."""
+    where = root / "dikalo.toml"
+    text = where.read_text()
+    for name, forms in (("terrain", server), ("nord", team)):
+        text = re.sub(rf'name = "{name}"(\nforms = .*)?', f'name = "{name}"\nforms = {forms}', text)
+    where.write_text(text)
 
 
 def test_a_lost_phone_is_locked_out_first_then_told(
