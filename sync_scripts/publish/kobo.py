@@ -24,7 +24,7 @@ from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
 from sync_scripts.publish.outcome import Done
 from sync_scripts.publish.zones import PhonesWithoutZone, audience_of_fillers, audience_of_kobo
-from sync_scripts.servers.http.errors import ShapeUnknown
+from sync_scripts.servers.http.errors import NotThere, ShapeUnknown
 from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Sharing
 from sync_scripts.servers.one_address import Addresses
@@ -125,6 +125,7 @@ class KoboLists:
         sharing: speaks with the token of the role publish.
         teams: of the settings, and ``settings`` as they stand there.
         forms: uids to send to; none = every deployed form of the account, or of a team, that asks for a list.
+        beside: uids of forms that are some team's, which another server may have.
         recall: returns what is remembered of a form.
         remember: keeps it, at once.
         everywhere: zones do not matter this time.
@@ -138,6 +139,7 @@ class KoboLists:
     recall: Callable[[str], Note]
     remember: Callable[[str, Note], None]
     forms: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     everywhere: bool = False
     door: Door | None = None
 
@@ -156,14 +158,16 @@ class KoboLists:
         left = _Left()
         turn = _Turn(cases, providers, now, hurry, dry_run)
         addresses = Addresses(self.sharing.account.me)
-        for uid in self.forms or tuple(self.sharing.uids()):
+        first = self.forms or tuple(self.sharing.uids())
+        for uid in dict.fromkeys((*first, *self.beside)):
             try:
                 to = self._one(uid, turn, left, done)
             except ShapeUnknown:  # it speaks otherwise than we do: so of all forms
                 raise
             except (NotAllowed, Unreachable) as failure:
                 addresses.aside(failure)
-                left.beyond.append(uid)
+                if uid in first or not self._another_s(uid, failure):
+                    left.beyond.append(uid)
                 continue
             addresses.answered()
             counted += [to] if to else []
@@ -193,6 +197,10 @@ class KoboLists:
         codes = frozenset(one.code for one in leave)
         self._form(facts, wanted, codes, turn.now, done, hurry=turn.hurry, dry_run=turn.dry_run)
         return to
+
+    def _another_s(self, uid: str, failure: DikaloError) -> bool:
+        """Tell whether a team's form is one of another server: this one shows none, and was never sent a list for it."""
+        return isinstance(failure, NotThere) and self.recall(uid) == Note()
 
     def _own(self) -> frozenset[str]:
         """Return the forms that the settings name."""

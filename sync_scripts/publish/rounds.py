@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.config import ServerSettings, Settings
+from sync_scripts.config import ServerSettings, Settings, uids_of_teams
 from sync_scripts.errors import N_, DikaloError, UsageProblem
 from sync_scripts.intake.remote import Ask, login_for, nobody, phones_door, reached
 from sync_scripts.publish.central import CentralLists, place_of
@@ -192,6 +192,7 @@ class _Round:
             recall=partial(self._note, server),
             remember=partial(self._keep_note, server),
             forms=server.forms,
+            beside=uids_of_teams(self.settings),
             everywhere=self.order.everywhere is not None,
             door=door,
         )

@@ -12,6 +12,7 @@ import pytest
 
 from sync_scripts.intake.checkup import clear_logins
 from tests.publish.scene import Run, keep, make, runner
+from tests.publish.test_phones import named
 from tests.servers import central_world, kobo_world
 from tests.servers.kobo_forms import Asset
 from tests.servers.serving import serving
@@ -143,6 +144,23 @@ def test_open_doors_at_kobo(run: Run, kobo: kobo_world.World) -> None:
     assert "delete_submissions" in words
     assert "(enum1)" in words
     assert "canari" not in words + talk
+
+
+def test_the_doors_of_a_teams_own_form_are_looked_at(
+    run: Run, root: Path, kobo: kobo_world.World, workbook: bytes
+) -> None:
+    """Though the server names another form alone; one that the account does not see may be another server's."""
+    kobo.forms["b2"] = []
+    kobo.deployed.assets["b2"] = Asset("b2", workbook, "alert", "v1", "v1")
+    kobo.deployed.assets["b2"].rights = {"p1": ("AnonymousUser", "add_submissions")}
+    named(root, server=f'["{UID}"]', team="[]")
+    _code, without, _talk = run("doctor", "--open", "--json")
+    named(root, server=f'["{UID}"]', team='["b2", "b9", "followup_nord"]')
+    _code, said, _talk = run("doctor", "--open", "--json")
+
+    assert "server-anonymous" not in at(without, "terrain")
+    assert at(said, "terrain")["server-anonymous"] == "bad"
+    assert "server-reach" not in at(said, "terrain")
 
 
 def test_some_fields_shared_is_less(run: Run, kobo: kobo_world.World) -> None:

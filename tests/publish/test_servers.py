@@ -372,6 +372,8 @@ class Terrain:
     uid: str
     notes: dict[str, Note] = field(default_factory=dict)
     teams: tuple[TeamSettings, ...] = TEAMS[:1]
+    forms: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     door: Door | None = None
     slept: list[float] = field(default_factory=list)
 
@@ -392,6 +394,8 @@ class Terrain:
             settings=self.teams,
             recall=lambda uid: self.notes.get(uid, Note()),
             remember=self.notes.__setitem__,
+            forms=self.forms,
+            beside=self.beside,
             door=self.door,
         )
         done = lists.send(cases, PROVIDERS, at, hurry=hurry, dry_run=dry_run)

@@ -13,6 +13,7 @@ from typing import Final
 
 from sync_scripts.intake.checkup import findings
 from sync_scripts.intake.checkup.lying import Known
+from sync_scripts.servers.chosen import among
 from sync_scripts.servers.kobo import NotLoggedIn
 from sync_scripts.servers.kobo.account import LIMIT
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Sharing
@@ -40,6 +41,7 @@ class KoboCheck:
         role: whose token it is.
         now: aware.
         wanted: forms of the settings, none = all.
+        beside: forms that are some team's, looked at where the account sees them.
         known: what is known here of what lies there.
     """
 
@@ -48,6 +50,7 @@ class KoboCheck:
     role: Role
     now: datetime
     wanted: Sequence[str] = ()
+    beside: Sequence[str] = ()
     known: Known = Known()  # noqa: RUF009 - a frozen value
 
     def identity(self) -> Iterator[Finding]:
@@ -84,7 +87,8 @@ class KoboCheck:
         yield self._old(forms)
 
     def _forms(self) -> Iterator[Facts]:
-        for uid in self.wanted or self.sharing.uids():
+        there = () if self.wanted and not self.beside else tuple(self.sharing.uids())
+        for uid in among(self.wanted, self.beside, there):
             yield self.sharing.facts(uid)
 
     def _doors(self, facts: Facts, own: str) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from gettext import gettext as _
 from pathlib import Path
 from typing import Final
 
-from sync_scripts.config import ServerSettings, Settings, forms_of_teams
+from sync_scripts.config import ServerSettings, Settings, forms_of_teams, uids_of_teams
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.checkup import findings, lying
 from sync_scripts.intake.checkup.central import CentralCheck
@@ -105,9 +105,10 @@ def check_of(
 ) -> CentralCheck | KoboCheck:
     """Return what looks at one server with the login of one role; ``old`` is what is known here of what lies there."""
     old = old or lying.Known()
-    wanted = (*server.forms, *forms_of_teams(settings.team)) if server.forms else ()
     if server.kind == "kobo":
-        return KoboCheck(server.name, Sharing(Account(client)), role, now, server.forms, old)
+        sharing, beside = Sharing(Account(client)), uids_of_teams(settings)
+        return KoboCheck(server.name, sharing, role, now, server.forms, beside, old)
+    wanted = (*server.forms, *forms_of_teams(settings.team)) if server.forms else ()
     people = frozenset(code.casefold() for team in settings.team for code in team.people)
     lists = Lists(Project(client, server.project_id))
     return CentralCheck(server.name, lists, role, now, people, wanted, old)
