@@ -25,8 +25,8 @@ __all__ = ["conflicts_command"]
     "conflicts",
     cls=Command,
     help=_(
-        "List what imports left open: two people changed one value, a cell was emptied, a date is doubtful. With --to the "
-        "questions go into a workbook; importing it settles them."
+        "List what imports left open: two people changed one value, a cell was emptied, a date is doubtful, a text or a row "
+        "is held in its file. With --to the questions go into a workbook; importing it settles them."
     ),
 )
 @click.option(

@@ -216,7 +216,7 @@ def _in_file_alone(path: Path, done: Imported) -> Iterator[str]:
     )
     yield from _said(
         [one.place for one in held if one.kind == "waits"],
-        _("They wait for the note of their row: {places}."),
+        _("Cells that wait for the note of their row: {places}."),
     )
     yield from _said(
         [one.place for one in held if one.kind == "row"], _("New rows that wait for a yes: {places}.")

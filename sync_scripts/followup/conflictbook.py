@@ -82,6 +82,10 @@ _GUIDE: Final[tuple[tuple[str, str], ...]] = (
         "A line without a choice stays open. If the register changed again, the question comes back with its new value.",
     ),
     (
+        "« Retenu dans un fichier » : ce que la ligne dit n'est que là. Registre l'abandonne ; pour le prendre, réimportez ce fichier.",
+        "“Held in a file”: what the line says stands there alone. Register lets it go; to take it, import that file again.",
+    ),
+    (
         "N'écrivez jamais un nom, un téléphone ni un lieu exact.",
         "Never write a name, a phone number or an exact place.",
     ),

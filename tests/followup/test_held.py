@@ -11,9 +11,9 @@ import pytest
 from sync_scripts.register.today import today
 from sync_scripts.store.schema import raw
 from tests.followup.calling import Run, found, opened
-from tests.followup.desk import CASE, OTHER, Desk, column_of, first_blank, labels, lay, new_action, sheet_of
+from tests.followup.desk import CASE, OTHER, Desk, column_of, first_blank, labels, lay, sheet_of
 from tests.followup.test_conflicts import NOTE_FIELD, book, settled
-from tests.followup.test_copies import TUESDAY, VISIT
+from tests.followup.test_copies import TUESDAY, VISIT, filled
 from tests.followup.test_import_command import edited, exported
 from tests.register.field import dealt
 from tests.store.databases import NOW
@@ -161,9 +161,9 @@ def test_a_row_that_was_copied_stays_in_its_file(run: Run) -> None:
 def test_a_second_action_of_one_ready_row_waits_until_it_is_answered(desk: Desk) -> None:
     """R3: whoever brought both is asked, and asked again with the same bytes."""
     path = desk.export()
-    desk.apply(desk.edit(path, *new_action(path, **TUESDAY)))
+    desk.apply(filled(desk, path, **TUESDAY))
     legal = {**VISIT, "service": labels("service", "legal")[0]}
-    other = desk.edit(path, *new_action(path, **legal))
+    other = filled(desk, path, **legal)
     assert [one.kind for one in desk.apply(other).held] == ["row"]
     (asked,) = desk.bring(other).held_before
     assert desk.bring(other).attention

@@ -348,7 +348,9 @@ followup_conflict: Table = Table(
     ),  # covers base, register and file: another value is another one
     column("export_id", WORDS),
     column("file_sha256", WORDS, level=1),
-    column("kind", WORDS),  # conflict, erase, date, no_base
+    column(
+        "kind", WORDS
+    ),  # conflict, erase, date, no_base; held, waits, row: no value, mine is the path of the file
     column("sheet", WORDS),
     column("row_id", WORDS),
     column("cell", WORDS),
