@@ -187,6 +187,7 @@ def _with_yes(shell: Shell, workspace: Workspace, file: Incoming, asked: Asked) 
 
     from sync_scripts.cli.questions import Questions
     from sync_scripts.followup.deciding import Outcome
+    from sync_scripts.followup.held import acceptable
     from sync_scripts.followup.importing import bring_back
 
     yes = Questions(shell).yes
@@ -195,9 +196,10 @@ def _with_yes(shell: Shell, workspace: Workspace, file: Incoming, asked: Asked) 
         return asked
     seen = bring_back(workspace.register, file, replace(asked, apply=False))
     accepted = set(asked.said.accepted)
+    may = {one.place for one in acceptable(seen.held)}
     for item in seen.items:
-        held = item.decision.outcome in {Outcome.ERASE, Outcome.WARNING}
-        if held and item.decision.why != "note_held" and yes(_question(shell, item), default=False):
+        waits = item.decision.outcome is Outcome.WARNING and (item.decision.rule == "15" or item.place in may)
+        if (waits or item.decision.outcome is Outcome.ERASE) and yes(_question(shell, item), default=False):
             accepted.add(item.place)
     return replace(asked, said=replace(asked.said, accepted=frozenset(accepted)))
 
