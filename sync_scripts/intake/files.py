@@ -66,6 +66,8 @@ class Files:
     _complete: list[Holder] = field(default_factory=list)
     _marks: list[tuple[Wanted, str]] = field(default_factory=list)
     _learnt: list[tuple[Holder, str, str]] = field(default_factory=list)
+    _untold: set[str] = field(default_factory=set)
+    """Tags of the places of which the server did not say whether a file is another one now: they are looked at again."""
 
     def take(self, holders: Sequence[Holder]) -> None:
         """Take what is there of the files of these submissions, and remember which have all of theirs."""
@@ -104,7 +106,7 @@ class Files:
             known |= {one.tag: _taken(one) for one in choice.take}
             known |= {tag: replace(known[tag], mark=mark) for tag, mark in choice.learnt}
             known |= {one.tag: Held(one.tag, state, one.question, one.scope) for one, state in choice.marks}
-            if not choice.awaited:
+            if not choice.awaited and holder.item.tag not in self._untold:
                 self._complete.append(holder)
             yield choice
 
@@ -122,9 +124,19 @@ class Files:
     def _marked(self, holder: Holder, refs: Sequence[AttachmentRef]) -> Sequence[AttachmentRef]:
         """Return the files with their marks, asked one by one where they were found to be others."""
         before = holder.item.before
-        if before is None or before.moved_ns != MOVED or not isinstance(self.server, Rechecks):
+        server = self.server
+        if before is None or before.moved_ns != MOVED or not isinstance(server, Rechecks):
             return refs
-        return [replace(one, mark=self.server.mark_of(one) or "") for one in refs]
+        return [replace(one, mark=self._mark(server, holder, one)) for one in refs]
+
+    def _mark(self, server: Rechecks, holder: Holder, ref: AttachmentRef) -> str:
+        """Return what a server says of the bytes of one file, "" for nothing; where it does not answer, it is told."""
+        try:
+            return server.mark_of(ref) or ""
+        except FileGone:
+            self.tally.file_unread(ref.place, ref.name)
+            self._untold.add(holder.item.tag)
+            return ""
 
     def _whole(self, holder: Holder) -> bool:
         """Tell whether what a source does not list is gone: never in a folder, nor for a version of before."""

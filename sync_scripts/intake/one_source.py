@@ -146,7 +146,7 @@ class Source:
             elif not self.tally.troubled(self.server.name):
                 sweeper.say_when()
             if not self.way.dry_run:
-                self._all(self.server.again(self._recheck().moved(self.tally.notes.update)))
+                self._all(self.server.again(self._others()))
             self._settle()
             if self._unread:
                 sweeper.next_time()
@@ -350,8 +350,13 @@ class Source:
             build=self._build,
         )
 
-    def _recheck(self) -> Recheck:
-        return Recheck(self.register, self.server.server, self._origin, self.tags, self.way.clock)
+    def _others(self) -> list[tuple[str, str]]:
+        """Return form and root of submissions whose files are others now; of forms that cannot be read nothing is asked."""
+        with self.register.reading() as rows:
+            gone = hidden(rows, self.server, self.server.server)
+        broken = {form for server, form in self.tally.troubles if server == self.server.name}
+        recheck = Recheck(self.register, self.server, self._origin, self.tags, self.way.clock)
+        return recheck.moved(self.tally.file_unread, broken.union(gone))
 
     def _sweeper(self) -> Sweeper:
         return Sweeper(

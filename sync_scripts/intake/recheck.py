@@ -1,37 +1,42 @@
 """Whether files that are held are still the same at the server, where only asking file by file tells. Takes nothing.
 
 A file that is replaced or removed at a Central moves no stamp and no count of the feed, so once a day a bounded number
-of submissions is asked about, in turn: everything is looked at again sooner or later, whatever the number.
+of submissions is asked about, in turn: everything is looked at again sooner or later, whatever the number. One of
+which a server did not say everything is asked about again the next day, whose ever turn it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import errno
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_, update
 
-from sync_scripts.errors import NotAllowed, Unreachable
+from sync_scripts.errors import Unreachable
 from sync_scripts.intake.choice import GONE
 from sync_scripts.intake.plan import MOVED
 from sync_scripts.intake.record import Clock
-from sync_scripts.intake.report import FileUnread
 from sync_scripts.intake.tagging import Tagger, same_bytes
+from sync_scripts.register.submissions import chunks
 from sync_scripts.servers.base import FileGone, Rechecks, Server
 from sync_scripts.servers.http import CONNECTIONS
+from sync_scripts.servers.http.errors import NoRight, Refused
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import attachment, seen_source, submission, watermark
 
 __all__ = ["AT_ONCE", "TURN", "Recheck"]
 
+Named = tuple[str, str]
+"""Form and root of a submission."""
 AT_ONCE = 500
 """Submissions asked about in one run: about half a minute of a Central's time."""
-TROUBLED = 3
-"""Submissions that a server may be unable to tell of in one run before it counts as down: each costs all its retries."""
+TOGETHER = 20
+"""Those asked about before it is looked whether the server is down."""
 EVERY = timedelta(hours=20)
 TURN = "+"
 """Form of the watermark that remembers whose turn it was last."""
@@ -48,9 +53,32 @@ class _Holder:
     marks: tuple[tuple[str, str], ...]
 
 
+class _Turn(msgspec.Struct, frozen=True, array_like=True):
+    """Whose turn it was last, and what was asked about and not said, by form and root."""
+
+    form: str = ""
+    root_id: str = ""
+    again: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a server says of one submission.
+
+    Attributes:
+        differs: a file is another one now, or there no more.
+        untold: names of the files of which it says nothing, "" = of their list.
+        failure: it answers nothing at all.
+    """
+
+    differs: bool = False
+    untold: tuple[str, ...] = ()
+    failure: Unreachable | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Recheck:
-    """Looks again at the files of one server."""
+    """Looks again at the files of one server; ``server`` tells, of one file, what it does not say by `FileGone`."""
 
     register: Register
     server: Server
@@ -58,36 +86,49 @@ class Recheck:
     tags: Tagger
     clock: Clock
 
-    def moved(self, unread: Callable[[Mapping[str, int]], object]) -> list[tuple[str, str]]:
+    def moved(self, unread: Callable[[str, str], object], out_of_reach: Collection[str] = ()) -> list[Named]:
         """Return (form, root) of submissions whose files are others now, ready to be read again.
 
         They are looked for once a day. What an earlier run found and was ended before it had read is returned each time.
 
         Args:
-            unread: told by code how many could not be asked about, one answer being out of order; they have their turn again.
+            unread: told place and name of each file that the server does not speak of, "" = of their list.
+            out_of_reach: forms of which nothing can be asked now; what is held of them has its turn again.
 
         Raises:
-            Unreachable: the server is down, or so many answers are out of order that it is the server; those ones' turn is over.
+            Unreachable: the server is down; one that answers so is asked on the next day, from there on.
         """
         if not isinstance(self.server, Rechecks):
             return []
         with self.register.reading() as rows:
             left = self._left(rows, self.server)
-            turn = self._turn(rows, self.server) if self._due(rows) else None
-        if turn is None:
-            return left
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
-            said = [*zip(turn, pool.map(self._said, turn), strict=True)]
-        found = [one for one, differs in said if differs is True]
-        self._remember(
-            turn, found
-        )  # in any case: what is out of order for ever must not keep the others from their turn
-        troubles = [failure for _one, failure in said if isinstance(failure, Unreachable)]
-        if len(troubles) > TROUBLED:
-            raise troubles[0]
-        if troubles:
-            unread({FileUnread.code: len(troubles)})
+            if not self._due(rows):
+                return left
+            last = self._last(rows)
+            turn = self._turn(rows, self.server, last, out_of_reach)
+            again = [one for one in self._again(rows, self.server, last, out_of_reach) if one not in turn]
+        said = self._asked([*turn, *again])
+        for one, answer in said:
+            for name in answer.untold:
+                unread(one.place, name)
+        found = [one for one, answer in said if answer.differs]
+        open_still = [(one.form, one.root_id) for one, answer in said if answer.untold or answer.failure]
+        open_still += [one for one in last.again if one[0] in out_of_reach]
+        self._remember(_next(turn, len(said), open_still), found)
+        for _one, answer in said:
+            if answer.failure is not None:
+                raise answer.failure
         return list(dict.fromkeys([*left, *((one.form, one.root_id) for one in found)]))
+
+    def _asked(self, every: Sequence[_Holder]) -> list[tuple[_Holder, _Said]]:
+        """Ask about submissions, in their order, until the server is down."""
+        said: list[tuple[_Holder, _Said]] = []
+        with ThreadPoolExecutor(CONNECTIONS) as pool:
+            for batch in chunks(every, TOGETHER):
+                said += zip(batch, pool.map(self._said, batch), strict=True)
+                if any(answer.failure for _one, answer in said[-len(batch) :]):
+                    break
+        return said
 
     def _left(self, rows: Rows, server: Rechecks) -> list[tuple[str, str]]:
         """Return (form, root) of the places that are still to be looked at anew; a place is known by its tag alone."""
@@ -101,11 +142,24 @@ class Recheck:
             if self._tag(server.place_of(row.form, row.root_id, row.instance_id)) in tags
         ]
 
-    def _turn(self, rows: Rows, server: Rechecks) -> list[_Holder]:
+    def _turn(
+        self, rows: Rows, server: Rechecks, last: _Turn, out_of_reach: Collection[str]
+    ) -> list[_Holder]:
         """Return the submissions whose turn it is: those after the last, from the beginning once all had theirs."""
-        held, last = submission.c, self._last(rows)
-        after = or_(held.form > last[0], and_(held.form == last[0], held.root_id > last[1]))
-        asked = self._holding().where(after).order_by(held.form, held.root_id).limit(AT_ONCE)
+        held = submission.c
+        after = or_(held.form > last.form, and_(held.form == last.form, held.root_id > last.root_id))
+        asked = self._holding().where(after, held.form.not_in(out_of_reach))
+        return self._holders(rows, server, asked.order_by(held.form, held.root_id).limit(AT_ONCE))
+
+    def _again(
+        self, rows: Rows, server: Rechecks, last: _Turn, out_of_reach: Collection[str]
+    ) -> list[_Holder]:
+        """Return the submissions of which the server did not say everything the last time."""
+        named = tuple_(submission.c.form, submission.c.root_id)
+        wanted = [one for one in last.again if one[0] not in out_of_reach]
+        return self._holders(rows, server, self._holding().where(named.in_(wanted))) if wanted else []
+
+    def _holders(self, rows: Rows, server: Rechecks, asked: Select[tuple[str, str, str]]) -> list[_Holder]:
         return [
             _Holder(
                 row.form,
@@ -147,30 +201,39 @@ class Recheck:
         )
         return tuple((row.follows or row.tag, row.mark) for row in rows.execute(asked))
 
-    def _said(self, one: _Holder) -> bool | Unreachable:
-        """Return whether a submission's files differ, or the one answer that was out of order."""
+    def _said(self, one: _Holder) -> _Said:
+        """Return what the server says of a submission; one that refuses to say is told of, whatever else it refuses.
+
+        Raises:
+            NotAllowed, Unreachable: it cannot be asked at all.
+        """
         try:
-            return self._differs(one)
+            return self._compared(one)
+        except (NoRight, Refused):
+            return _Said(untold=("",))
         except Unreachable as failure:
             if not failure.of_one_answer:
                 raise
-            return failure
+            return _Said(failure=failure)
 
-    def _differs(self, one: _Holder) -> bool:
-        """Tell whether a file of a submission was replaced or is there no more."""
+    def _compared(self, one: _Holder) -> _Said:
+        """Tell whether a file of a submission was replaced or is there no more, and of which nothing is said."""
         if not isinstance(self.server, Rechecks):
-            return False
+            return _Said()
         try:
-            refs = {
-                self.tags.file(one.instance_id, ref.name): ref for ref in self.server.attachments(one.place)
-            }
-            for tag in {tag for tag, _mark in one.marks}:
+            listed = self.server.attachments(one.place)
+        except FileGone as gone:  # deleted by now: the comparison says so
+            return _Said(untold=() if gone.errno == errno.ENOENT else ("",))
+        refs = {self.tags.file(one.instance_id, ref.name): ref for ref in listed}
+        differs, untold = False, []
+        for tag in {tag for tag, _mark in one.marks}:
+            try:
                 said = self.server.mark_of(refs[tag]) if tag in refs else None
-                if said is None or (said and self._others(one, tag, said)):
-                    return True
-        except (NotAllowed, FileGone):  # it is deleted by now, or its form is out of reach: the sweep says so
-            return False
-        return False
+            except FileGone:
+                untold.append(refs[tag].name)
+                continue
+            differs = differs or said is None or bool(said and self._others(one, tag, said))
+        return _Said(differs, tuple(untold))
 
     def _others(self, one: _Holder, tag: str, said: str) -> bool:
         """Tell whether a server speaks of none of the bytes that are held of a file, or in another way than before."""
@@ -181,18 +244,17 @@ class Recheck:
         last = rows.execute(select(watermark.c.at).where(self._own)).scalar()
         return last is None or moment(last) <= self.clock() - EVERY
 
-    def _last(self, rows: Rows) -> tuple[str, str]:
+    def _last(self, rows: Rows) -> _Turn:
         found = rows.execute(select(watermark.c.value).where(self._own)).scalar()
-        return msgspec.json.decode(found, type=tuple[str, str]) if found else ("", "")
+        return msgspec.json.decode(found, type=_Turn) if found else _Turn()
 
     @property
     def _own(self) -> ColumnElement[bool]:
         return and_(watermark.c.server == self.server.name, watermark.c.form == TURN)
 
-    def _remember(self, turn: Sequence[_Holder], found: Sequence[_Holder]) -> None:
+    def _remember(self, turn: _Turn, found: Sequence[_Holder]) -> None:
         """Write down whose turn it was, and that the places of what differs must be looked at anew."""
-        last = (turn[-1].form, turn[-1].root_id) if len(turn) == AT_ONCE else ("", "")
-        value = msgspec.json.encode(last).decode()
+        value = msgspec.json.encode(turn).decode()
         mark = {"server": self.server.name, "form": TURN, "value": value, "at": instant(self.clock())}
         tags = [self._tag(one.place) for one in found]
         with self.register.writing() as rows:
@@ -202,3 +264,12 @@ class Recheck:
                 .where(seen_source.c.server == self.server.name, seen_source.c.source_tag.in_(tags))
                 .values(mtime_ns=MOVED)
             )
+
+
+def _next(turn: Sequence[_Holder], asked: int, again: Iterable[Named]) -> _Turn:
+    """Return what the next day goes on from: behind the last one asked about, from the beginning once all had their turn."""
+    left = tuple(dict.fromkeys(again))[:AT_ONCE]
+    if len(turn) < AT_ONCE and asked >= len(turn):
+        return _Turn(again=left)
+    last = turn[min(asked, len(turn)) - 1]
+    return _Turn(last.form, last.root_id, left)

@@ -11,16 +11,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.bounds import TooLong
-from sync_scripts.servers.base import AttachmentRef, FileGone, Reader, Server, Sighting
+from sync_scripts.servers.base import AttachmentRef, FileGone, Reader, Rechecks, Server, Sighting
 
 if TYPE_CHECKING:
     from sync_scripts.servers.one_address import Addresses
 
 __all__ = ["Unhanded"]
+
+_MARK: Final = "\0"
+"""Before the handle of a file whose mark was asked for: that this is refused says nothing of the file itself."""
 
 
 @dataclass(slots=True)
@@ -104,14 +107,30 @@ class Unhanded:
             if self.lost(ref):
                 self._told.add((ref.place, ref.handle))
 
+    def mark_of(self, server: Rechecks, ref: AttachmentRef) -> str | None:
+        """Return what the source says of the bytes of one file, None when it is not there any more.
+
+        Raises:
+            FileGone: it does not say, of this one alone.
+        """
+        try:
+            with self.once(ref, _MARK):
+                return server.mark_of(ref)
+        except TooLong:
+            raise FileGone(errno=errno.EIO) from None
+
     @contextmanager
-    def once(self, ref: AttachmentRef) -> Iterator[None]:
+    def once(self, ref: AttachmentRef, what: str = "") -> Iterator[None]:
         """Let a failure be one of this file alone, where the source answers everything else; ask for it once a run.
+
+        Args:
+            ref: the file.
+            what: is asked of it; "" = its bytes.
 
         Raises:
             FileGone, TooLong: it is.
         """
-        key = ref.place, ref.handle
+        key = ref.place, what + ref.handle
         if key not in self._lost:
             try:
                 yield

@@ -356,10 +356,14 @@ class UnlockingRechecks(Unlocking):
     """The same for a source that can be asked file by file whether a file is another one now."""
 
     def mark_of(self, ref: AttachmentRef) -> str | None:
-        """Return the source's mark of a file; of one that came encrypted nothing is said: its signature tells more."""
+        """Return the source's mark of a file; of one that came encrypted nothing is said: its signature tells more.
+
+        Raises:
+            FileGone: the source does not say, of this one file.
+        """
         if isinstance(self._known.get(ref.place), _Opened) or not isinstance(self.server, Rechecks):
             return ""
-        return self.server.mark_of(ref)
+        return self._unhanded.mark_of(self.server, ref)
 
     def place_of(self, form: str, root_id: str, instance_id: str) -> str:
         """Return the source's place of a present version."""

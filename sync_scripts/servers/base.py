@@ -280,7 +280,11 @@ class Rechecks(Protocol):
     """A source whose listing says nothing of the bytes of a file, and which can be asked file by file."""
 
     def mark_of(self, ref: AttachmentRef) -> str | None:
-        """Return the mark of one file, ``None`` when it is not there any more; reads none of its bytes."""
+        """Return the mark of one file, ``None`` when it is not there any more; reads none of its bytes.
+
+        Raises:
+            FileGone: whoever stands before the source tells that it does not say, of this one file.
+        """
         ...
 
     def place_of(self, form: str, root_id: str, instance_id: str) -> str:

@@ -199,7 +199,7 @@ def test_a_server_that_is_out_of_order_throughout_is_said_once_a_day(
     one: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More than a few broken answers are the server's; what comes otherwise still comes."""
-    monkeypatch.setattr(recheck, "TROUBLED", 1)
+    monkeypatch.setattr(one_address, "IN_A_ROW", 1)
     far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
     for number in (1, 2):
         far.send(number, photo("p.jpg"), {"p.jpg": FIRST})
