@@ -6,12 +6,13 @@ Needs ``DIKALO_CENTRAL_URL``, ``DIKALO_CENTRAL_EMAIL`` and ``DIKALO_CENTRAL_PASS
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import httpx
 import pytest
 
+from sync_scripts.config import TeamSettings
 from sync_scripts.publish import OpenCase
 from sync_scripts.publish.central import CentralLists
 from sync_scripts.publish.files import Note
@@ -20,6 +21,7 @@ from sync_scripts.publish.zones import teams_of
 from sync_scripts.servers.central import Project, visiting
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.http import Client
+from tests.publish.test_never_wider import SWAPPED
 from tests.publish.test_servers import CASES, NOW, PROVIDERS, TEAMS, case
 
 NAMES = ("DIKALO_CENTRAL_URL", "DIKALO_CENTRAL_EMAIL", "DIKALO_CENTRAL_PASSWORD")
@@ -44,12 +46,14 @@ class Live:
     lists: Lists
     notes: dict[str, Note] = field(default_factory=dict)
 
+    teams: Sequence[TeamSettings] = TEAMS
+
     def send(self, cases: list[OpenCase], *, everywhere: bool = False) -> bool:
         """Publish; tell whether something was written."""
         sender = CentralLists(
             "live",
             self.lists,
-            teams_of(TEAMS),
+            teams_of(self.teams),
             recall=lambda form: self.notes.get(form, Note()),
             remember=self.notes.__setitem__,
             everywhere=everywhere,
@@ -103,6 +107,23 @@ def test_each_phone_downloads_its_own_zone(live: Live) -> None:
     assert seen == ({"DK-A", "DK-B"}, {"DK-C"})
     assert (without, back) == ({"DK-B"}, {"DK-A", "DK-B"})
     assert live.on_phone("F20") == {"DK-A", "DK-B", "DK-C"}
+
+
+def test_a_case_comes_back_when_two_teams_changed_places(live: Live) -> None:
+    """Its row is restored with its old department; the list is shut meanwhile and open again at the end."""
+    phones = CentralPhones("live", live.lists)
+    for code in ("F12", "F20"):
+        phones.add(code, ["followup"], dry_run=False)
+    live.send(CASES)
+    live.send(CASES[1:])
+    live.teams = SWAPPED
+    done = (
+        live.send([case("DK-A", "CM010001"), *CASES[1:]]),
+        live.send([case("DK-A", "CM010001"), *CASES[1:]]),
+    )
+
+    assert done == (True, False)
+    assert (live.on_phone("F12"), live.on_phone("F20")) == ({"DK-A", "DK-C"}, {"DK-B"})
 
 
 def test_a_phone_is_locked_out(live: Live) -> None:
