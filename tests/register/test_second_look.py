@@ -48,7 +48,7 @@ def test_a_withdrawal_of_a_critical_alert_counts_at_once_and_is_looked_at(work: 
     (task,) = work.tasks(KIND)
 
     assert work.alert(CODE)["consent_state"] == "withdrawn"
-    assert (done.tasks, task["assigned_to"]) == (2, None)
+    assert (done.tasks, task["assigned_to"]) == (("consent_purge", "withdrawal_check"), None)
     assert task["due_at"][:13] == at.replace(day=at.day + 1).isoformat()[:13]
     assert KIND in shown(work)
     assert work.sound()
