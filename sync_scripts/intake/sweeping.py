@@ -14,7 +14,7 @@ from functools import partial
 
 from sqlalchemy import ColumnElement, and_, delete, select
 
-from sync_scripts.intake import known, standing
+from sync_scripts.intake import known, other_rows, standing
 from sync_scripts.intake.followed import NoRoots
 from sync_scripts.intake.hearing import Hearing
 from sync_scripts.intake.plan import AWAITS_FILES, REPEAT, STORED, repeats
@@ -101,13 +101,16 @@ class Sweeper:
             self._whole = False
             self._proof = self._proof.without()
             return
+        outcomes = self._outcomes(part.form, found.asked)
         self._proof = self._proof.plus(
             found.seen,
             found.seen - len(found.asked) - found.twice - found.erased,
             found.twice,
             found.erased,
-            self._outcomes(part.form, found.asked),
+            outcomes,
         )
+        here = self._here_by_another(part.form, found.asked, outcomes)
+        vanished = [one for one in vanished if one.root_id not in here]
         shown = {name for one in found.asked for name in (one.root_id, one.version) if name}
         self.hearing.not_shown(part.form, shown)
         self._gone += self._rootless(part.form, found, vanished) if found.rootless else vanished
@@ -147,6 +150,14 @@ class Sweeper:
             roots = self._find(form, batch)
             found |= {one.place for one in batch if (one.root_id or one.version) not in roots}
         return found
+
+    def _here_by_another(self, form: str, marks: Sequence[Mark], outcomes: Sequence[str | None]) -> set[str]:
+        """Return the roots of what a row of another root shows: it is there, whatever became of the row it came by."""
+        versions = [one.version for one, said in zip(marks, outcomes, strict=True) if said == TWICE]
+        with self.register.reading() as rows:
+            here = other_rows.shown(rows, self.server.name, form, versions)
+        self.hearing.mark(other_rows.back(here))
+        return {one.root_id for one in here}
 
     def _forget(self, marks: Sequence[Mark]) -> None:
         """Forget of places that something was stored from them, where it was not the version that they show.

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from sync_scripts.intake.proof import words
 from sync_scripts.intake.refusals import ContentChanged
+from sync_scripts.intake.standing import BackAtServer, GoneAtServer
 from sync_scripts.intake.verify import verify
+from sync_scripts.register import rebuild
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store.schema import raw
 from tests.intake.scene import Scene, story, uid
@@ -67,3 +69,80 @@ def test_the_same_submission_under_two_roots_is_one_and_counted_as_shown_twice(
     assert [(each.not_pulled, each.short, each.elsewhere) for each in (*found, last)] == [(0, 0, 0)] * 3
     assert [sum(each.repeats for each in done.forms) for done in (*found, last)] == [1, 1, 1]
     assert not last.awaited
+
+
+def twice(one: Scene) -> Far:
+    """Return a scene with a stand-in where two rows, each with a root of its own, hold the same bytes, which are here."""
+    far = Far(one, "kobo", kobo_world.World(cap=10, now=one.now - timedelta(hours=2)))
+    for number in (1, 2, 3):
+        far.send(number)
+    far.world.find(uid(2)).xml = far.world.find(uid(1)).xml
+    assert far.report().new == 2
+    far.wait(1)
+    return far
+
+
+def states(far: Far) -> dict[str, str]:
+    """Return how each version stands here."""
+    return dict(far.rows("instance_id", "status"))
+
+
+def test_a_submission_stays_here_while_any_row_shows_it(one: Scene) -> None:
+    """The row by which it came is deleted at the server, the other one shows the same bytes: nothing is gone."""
+    far = twice(one)
+    far.delete(1)
+    reports = []
+    for _time in range(2):
+        reports.append(far.report())
+        far.wait(30)
+
+    assert [dict(each.notes) for each in reports] == [{}, {}]
+    assert [each.proofs[0].holds for each in reports] == [True, True]
+    assert states(far) == {uid(1): "ok", uid(3): "ok"}
+
+
+def test_it_is_gone_with_the_last_row_that_shows_it(one: Scene) -> None:
+    """Whichever goes first."""
+    far = twice(one)
+    far.delete(2)
+    far.report()
+    first = states(far)
+    far.wait(1)
+    far.delete(1)
+    last = far.report()
+
+    assert first == {uid(1): "ok", uid(3): "ok"}
+    assert dict(last.notes) == {GoneAtServer.code: 1}
+    assert states(far) == {uid(1): "deleted", uid(3): "ok"}
+
+
+def test_it_is_back_with_a_row_that_shows_it(one: Scene) -> None:
+    """Marked by an earlier pull, while no row showed it, or by a program that did not look at the other row."""
+    far = twice(one)
+    with one.register.writing() as rows:
+        mine = raw.submission.c.instance_id == uid(1)
+        rows.execute(
+            update(raw.submission).where(mine).values(status="deleted", gone_at="2026-11-25T00:00:00.000000Z")
+        )
+    far.delete(1)
+    report = far.report()
+    far.wait(30)
+    again = far.report()
+
+    assert dict(report.notes) == {BackAtServer.code: 1}
+    assert dict(again.notes) == {}
+    assert states(far) == {uid(1): "restored", uid(3): "ok"}
+    assert not rebuild.check(one.register, one.now).differing
+
+
+def test_an_edited_submission_stays_here_while_a_row_shows_its_first_version(one: Scene) -> None:
+    """Nobody sees at the server what the edit said, so it stays, too."""
+    far = twice(one)
+    far.send(101, of=1)
+    far.report()
+    far.wait(1)
+    far.delete(1)
+    report = far.report()
+
+    assert GoneAtServer.code not in dict(report.notes)
+    assert set(states(far).values()) == {"ok"}
