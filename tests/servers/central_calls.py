@@ -214,8 +214,8 @@ STRANGERS: Final = {"auth_bad_token", "session_expired"}
 
 
 def edit(world: World) -> None:
-    """Edit the first submission."""
-    world.send(FORM, alerte(LATER, of=EDITED))
+    """Edit the first submission, which announces its files again."""
+    world.send(FORM, alerte(LATER, of=EDITED), {"photo1.png": None, "audit.csv": None})
 
 
 def lay_lists(world: World) -> None:

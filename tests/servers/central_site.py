@@ -171,7 +171,8 @@ def _below(world: World, request: httpx.Request, name: str, rest: list[str]) -> 
 def _stored(world: World, request: httpx.Request) -> httpx.Response:
     """Answer in the store's place: by name, to whoever brings no credential of ours, and only the whole file."""
     asked = request.url.path.rpartition("-")[2]
-    every = [data for some in world.forms.values() for one in some for data in one.files.values() if data]
+    versions = [each for some in world.forms.values() for one in some for each in one.versions]
+    every = [data for each in versions for data in each.files.values() if data]
     found = [data for data in every if hashlib.sha1(data, usedforsecurity=False).hexdigest() == asked]
     if "authorization" in request.headers or request.method != "GET" or not found:
         return httpx.Response(403)

@@ -19,7 +19,7 @@ ADMIN = 5
 
 @dataclass(slots=True)
 class Version:
-    """One version of a submission, exactly as it was sent."""
+    """One version of a submission, exactly as it was sent; ``files`` are those announced, ``None`` = not arrived."""
 
     instance_id: str
     xml: bytes
@@ -28,11 +28,12 @@ class Version:
     device: str | None = None
     agent: str | None = None
     number: int = 0
+    files: dict[str, bytes | None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Submission:
-    """One submission; ``files`` are those announced, ``None`` = not arrived."""
+    """One submission with all its versions."""
 
     root: str
     created: str
@@ -41,7 +42,6 @@ class Submission:
     updated: str | None = None
     deleted: str | None = None
     review: str | None = None
-    files: dict[str, bytes | None] = field(default_factory=dict)
     visible: bool = True
     number: int = 0
     comments: list[dict[str, Any]] = field(default_factory=list)
@@ -50,6 +50,11 @@ class Submission:
     def present(self) -> Version:
         """Return the version that counts."""
         return self.versions[-1]
+
+    @property
+    def files(self) -> dict[str, bytes | None]:
+        """Return the files of the version that counts."""
+        return self.present.files
 
     @property
     def first(self) -> Version:

@@ -29,7 +29,16 @@ from tests.servers.central_answers import (
 )
 from tests.servers.central_phones import sender
 from tests.servers.central_sending import accept, addressed, edits
-from tests.servers.central_state import PROJECT, STORE, Submission, announced, form_version, ids, listed
+from tests.servers.central_state import (
+    PROJECT,
+    STORE,
+    Submission,
+    Version,
+    announced,
+    form_version,
+    ids,
+    listed,
+)
 
 if TYPE_CHECKING:
     from tests.servers.central_world import World
@@ -108,7 +117,7 @@ def _reviewed(world: World, form: str, root: str, state: str | None) -> httpx.Re
     return as_json({name: told for name, told in said.items() if name not in {"currentVersion", "userAgent"}})
 
 
-def _one(  # noqa: C901, PLR0911 - a table of addresses
+def _one(  # noqa: C901, PLR0911, PLR0912 - a table of addresses
     world: World, request: httpx.Request, form: str, root: str, rest: list[str]
 ) -> httpx.Response:
     root, xml = (root.removesuffix(".xml"), True) if not rest and root.endswith(".xml") else (root, False)
@@ -135,11 +144,30 @@ def _one(  # noqa: C901, PLR0911 - a table of addresses
         case "POST", ["comments"]:
             return _commented(world, one, sent_json(request))
         case "GET", ["attachments"]:
-            found_files = sorted(one.files.items())
-            return as_json([{"name": name, "exists": data is not None} for name, data in found_files])
+            return _files(one.present)
         case _, ["attachments", name] if name in one.files:
             return _file(world, request, form, one, name)
+        case "GET" | "HEAD", ["versions", of, "attachments", *name]:
+            return _of_version(world, request, one, of, name)
     raise missing()
+
+
+def _of_version(
+    world: World, request: httpx.Request, one: Submission, of: str, name: list[str]
+) -> httpx.Response:
+    """List the files that a version had, or give one of them."""
+    for each in one.versions:
+        if each.instance_id == of and not name:
+            return _files(each)
+        if each.instance_id == of and (content := each.files.get(name[0])) is not None:
+            return _given(world, request, name[0], content)
+    raise missing()
+
+
+def _files(each: Version) -> httpx.Response:
+    """List the files that a version announces."""
+    found = sorted(each.files.items())
+    return as_json([{"name": name, "exists": data is not None} for name, data in found])
 
 
 def _elsewhere(world: World, request: httpx.Request, form: str, root: str, rest: list[str]) -> httpx.Response:
@@ -202,11 +230,16 @@ def _file(world: World, request: httpx.Request, form: str, one: Submission, name
             one.files[name] = None
             world.note_file(form, one, name, lost=True)
             return done()
-        case "GET" | "HEAD" if content is not None and world.store:
-            digest = hashlib.sha1(content, usedforsecurity=False).hexdigest()
-            where = f"https://{STORE}/seau/blob-{len(content)}-{digest}?X-Amz-Signature=x"
-            return httpx.Response(307, headers={"location": where})
         case "GET" | "HEAD" if content is not None:
-            picture = (mimetypes.guess_type(name)[0] or "").startswith("image/")
-            return unless_known(request, sent_as(name, content, shown=picture))
+            return _given(world, request, name, content)
     raise missing()
+
+
+def _given(world: World, request: httpx.Request, name: str, content: bytes) -> httpx.Response:
+    """Give the bytes of a file, or lead to where they are."""
+    if world.store:
+        digest = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+        where = f"https://{STORE}/seau/blob-{len(content)}-{digest}?X-Amz-Signature=x"
+        return httpx.Response(307, headers={"location": where})
+    picture = (mimetypes.guess_type(name)[0] or "").startswith("image/")
+    return unless_known(request, sent_as(name, content, shown=picture))

@@ -113,15 +113,19 @@ class World:
         sender: Sender = Sender(),  # noqa: B008 - frozen
         late: dict[str, bytes] | None = None,
     ) -> Submission:
-        """Let a phone send a submission: a new one, an edit of one, or more files for one; ``late`` are those of now."""
+        """Let a phone send a submission: a new one, an edit of one, or more files for one; ``late`` are those of now.
+
+        A file that an edit announces again and does not bring is the one of the version before.
+        """
         instance, deprecated = ids(xml)
         here = self.forms.setdefault(form, [])
         for one in here:
             if deprecated and one.present.instance_id == deprecated:
-                one.updated = self.tick()
+                one.updated, before = self.tick(), one.files
                 one.versions.append(self._version(instance or "", xml, one.updated, sender))
                 one.review = "edited"
-                one.files.update(files or {})
+                for name, content in (files or {}).items():
+                    one.files[name] = before.get(name) if content is None else content
                 self._note_version("submission.update.version", form, one)
                 return one
             if instance and one.present.instance_id == instance:

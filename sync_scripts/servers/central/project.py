@@ -153,20 +153,22 @@ class Project:
         call = Call(where, headers={"Accept": "application/xml"}, limit=XML_LIMIT)
         return self.client.answer(call).xml()
 
-    def files(self, form: str, root: str) -> tuple[FileSaid, ...]:
-        """Return the files that the present version announces, and whether each is there."""
-        return self.client.json(Call(self._submission(form, root, "attachments")), tuple[FileSaid, ...])
+    def files(self, form: str, root: str, version: str | None = None) -> tuple[FileSaid, ...]:
+        """Return the files that a version announces, and whether each is there; ``version`` as for `xml`."""
+        return self.client.json(Call(self._files(form, root, version)), tuple[FileSaid, ...])
 
-    def file(self, form: str, root: str, name: str) -> Body:
-        """Return one file, to read piece by piece; close it."""
-        return self.client.download(self._submission(form, root, "attachments", name))
+    def file(self, form: str, root: str, name: str, version: str | None = None) -> Body:
+        """Return one file of a version, to read piece by piece; close it."""
+        return self.client.download(self._files(form, root, version, name))
 
-    def file_headers(self, form: str, root: str, name: str) -> Mapping[str, str] | None:
+    def file_headers(
+        self, form: str, root: str, name: str, version: str | None = None
+    ) -> Mapping[str, str] | None:
         """Return what the server says of one file without sending it, None when it is not there.
 
         ``location`` among it = the bytes lie elsewhere.
         """
-        where = self._submission(form, root, "attachments", name)
+        where = self._files(form, root, version, name)
         headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
         call = Call(where, "HEAD", headers=headers, accept=(404, *_ELSEWHERE), limit=FILE_LIMIT)
         answer = self.client.answer(call)
@@ -285,6 +287,10 @@ class Project:
 
     def _path(self, *rest: str | int) -> str:
         return path("v1", "projects", self.id, *rest)
+
+    def _files(self, form: str, root: str, version: str | None, *name: str) -> str:
+        of = ("versions", version) if version else ()
+        return self._submission(form, root, *of, "attachments", *name)
 
     def _submission(self, form: str, root: str, *rest: str | int) -> str:
         return self._path("forms", form, "submissions", root, *rest)

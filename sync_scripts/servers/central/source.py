@@ -82,6 +82,8 @@ class Central:
     abilities: Abilities = _ABILITIES
     _seen: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Under "", the forms of the last look."""
+    _earlier: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+    """Places, of those shown, whose version another one stands before: their files are asked for by version."""
 
     @property
     def origin(self) -> str:
@@ -173,11 +175,14 @@ class Central:
         versions, barred = self._versions_of(form, row, addresses)
         for version, at in versions:
             current = version == instance_id(row)
+            at_place = _place(form, row.root, version)
+            if not current:
+                self._earlier.add(at_place)
             yield Sighting(
-                place=_place(form, row.root, version),
+                place=at_place,
                 moved_ns=moved if current else 0,
                 road=self.kind,
-                files=row.system.attachments_expected if current else 0,
+                files=row.system.attachments_expected if current else None,
                 root_id=row.root,
                 received_at=_instant(at),
                 submitter=row.system.submitter_name,
@@ -264,29 +269,33 @@ class Central:
     # --- files ---
 
     def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
-        """Return the files that are there for a submission's present version."""
+        """Return the files that are there for a version."""
         form, root, _version = _parts(place)
         with gone_by_now():
-            listed = self.project.files(form, root)
+            listed = self.project.files(form, root, self._own(place))
         return tuple(
             AttachmentRef(place=place, name=unicodedata.normalize("NFC", one.name), handle=one.name)
             for one in listed
             if one.exists
         )
 
+    def _own(self, place: str) -> str | None:
+        """Return the version by which the files of a place are asked for; None = it is the present one."""
+        return _parts(place)[2] if place in self._earlier else None
+
     @contextmanager
     def open(self, ref: AttachmentRef) -> Iterator[Reader]:
         """Open one file; bytes that do not give the digest that the server says were cut or changed."""
         form, root, _version = _parts(ref.place)
         with gone_by_now():
-            opened = self.project.file(form, root, ref.handle)
+            opened = self.project.file(form, root, ref.handle, self._own(ref.place))
         with opened as body:
             yield Proved(body, said_of(body.headers, body.location), self.project.client.server)
 
     def mark_of(self, ref: AttachmentRef) -> str | None:
         """Return the digest of one file, None when it is not there any more, "" when this server says none."""
         form, root, _version = _parts(ref.place)
-        headers = self.project.file_headers(form, root, ref.handle)
+        headers = self.project.file_headers(form, root, ref.handle, self._own(ref.place))
         return None if headers is None else said_of(headers, headers.get("location", ""))
 
     def place_of(self, form: str, root_id: str, instance_id: str) -> str:
