@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from sync_scripts.intake import followed, known, parking, secrecy
+from sync_scripts.intake import followed, known, parking, secrecy, tried_first
 from sync_scripts.intake.awaited import awaited
 from sync_scripts.intake.batches import may_be_new, places, undisturbed
 from sync_scripts.intake.choice import FILE_LIMIT, Holder
@@ -105,6 +105,7 @@ class Source:
     shadow: Shadow = field(default_factory=dict)
     _origin: str = ""
     _unread: bool = False
+    _late: frozenset[str] = frozenset()
     _served: Served = field(init=False)
     _owed: Owed = field(init=False)
 
@@ -132,11 +133,14 @@ class Source:
         with self.register.reading() as rows:
             self.forms.refresh(rows)
             self._owed.recall(rows)
+            self._late = tried_first.recall(rows, self.server.name)
             cursor = rows.execute(
                 select(watermark.c.value).where(
                     watermark.c.server == self.server.name, watermark.c.form == ""
                 )
             ).scalar()
+        if self._late:
+            self.server.late = lambda place, handle: self.tags.file(place, handle) in self._late
         self._all(self.server.pages(None if self._from_the_start() else cursor))
         if self.server.abilities.edits_by_root and self.way.only is None:
             self._all(self.server.again(self._awaited()))
@@ -157,6 +161,10 @@ class Source:
     def _settle(self) -> None:
         """Remember what the server still owes; say so, and what is no longer seen, where there is no proof then."""
         self._owed.settle({form for _name, form in self.tally.troubles})
+        late = {self.tags.file(place, handle) for place, handle in self.server.not_come()}
+        if late != self._late and not self.way.dry_run:
+            with self.register.writing() as rows:
+                tried_first.keep(rows, self.server.name, late, self.way.clock())
         with self.register.reading() as rows:
             gone = hidden(rows, self.server, self.server.server)
         self.tally.notes[FormHidden.code] += len(gone)

@@ -48,6 +48,10 @@ class Unhanded:
         """Tell whether a file was not handed over in this run."""
         return (ref.place, ref.handle) in self._lost
 
+    def files(self) -> list[tuple[str, str]]:
+        """Return place and handle of the files that were not handed over in this run."""
+        return [key for key in self._lost if key[1] and not key[1].startswith(_MARK)]
+
     def told(self, ref: AttachmentRef) -> bool:
         """Tell whether whoever takes files has heard so of a file."""
         return (ref.place, ref.handle) in self._told

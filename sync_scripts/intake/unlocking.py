@@ -96,18 +96,24 @@ class Unlocking(Passing):
         clock: gives the present moment.
         folder: of the sealed files; encrypted files lie in its waiting room meanwhile.
         limit: bytes of one file that is kept meanwhile; a larger one is fetched again, with 0 every one.
+        late: tells, by place and handle, which files did not come the last time; they are asked for before the others.
     """
 
     keys: Keyring
     clock: Callable[[], datetime]
     folder: Path
     limit: int
+    late: Callable[[str, str], bool] = lambda _place, _handle: False
     _known: dict[str, _Opened | Locked | Disbelieved] = field(default_factory=dict)
     _unhanded: Unhanded = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin a run in which the source handed over everything so far."""
         self._unhanded = Unhanded(self.server)
+
+    def not_come(self) -> list[tuple[str, str]]:
+        """Return place and handle of the files that were listed and not handed over in this run."""
+        return self._unhanded.files()
 
     # --- what was found of a place, until it is let go ---
 
@@ -255,15 +261,21 @@ class Unlocking(Passing):
     def _whole(
         self, manifest: Manifest, beside: dict[str, AttachmentRef], aes_key: bytes, key: RSAPrivateKey
     ) -> tuple[bytes, dict[str, _File]]:
-        """Read every file and check the signature over all of them; the media stay encrypted on the disk."""
+        """Read every file and check the signature over all of them; the media stay encrypted on the disk.
+
+        What did not come the last time is asked for before the other media: without it none of them needs to come.
+        """
         files: dict[str, _File] = {}
-        digests: list[tuple[str, str]] = []
+        marks: dict[str, str] = {}
         xml = self._text(manifest, beside, aes_key)  # first: without it no photo needs to come
+        media = [
+            (name, beside[normalize("NFC", name)], iv)
+            for name, iv in zip(manifest.media, ivs(manifest.instance_id, aes_key), strict=False)
+        ]
         try:
-            for name, iv in zip(manifest.media, ivs(manifest.instance_id, aes_key), strict=False):
-                file, mark = self._read(beside[normalize("NFC", name)], aes_key, iv)
-                files[normalize("NFC", plain_name(name))] = file
-                digests.append((plain_name(name), mark))
+            for name, ref, iv in sorted(media, key=lambda one: not self.late(one[1].place, one[1].handle)):
+                files[normalize("NFC", plain_name(name))], marks[name] = self._read(ref, aes_key, iv)
+            digests = [(plain_name(name), marks[name]) for name in manifest.media]
             digests.append(("submission.xml", md5(xml, usedforsecurity=False).hexdigest()))
             check_signature(manifest, key, digests)
         except BaseException:
