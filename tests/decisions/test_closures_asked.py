@@ -225,9 +225,8 @@ def test_approve_says_what_a_closure_needs_that_would_be_refused(work: Work, run
     """The list lacks what the signature would be told (DK-R31); whoever looks may not be who signs."""
     work.field.send("closure", "k1", closing(CASE_CODE, risk_now="high", feedback_given=None))
     work.do(d.move, CASE_CODE, "closure_pending", by=OWNER)
-    for reader in (OWNER, SUPERVISOR):
-        (one,) = run("approve", by=reader)["closures"]
-        assert one["lacking"] == ["risk_allows", "feedback_answered"]
+    of_owner, one = (run("approve", by=reader)["closures"][0] for reader in (OWNER, SUPERVISOR))
+    assert of_owner["lacking"] == one["lacking"] == ["risk_allows", "feedback_answered"]
     words = work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)
     (told,) = _not_yet([one])
     assert CASE_CODE in told

@@ -33,7 +33,7 @@ def french() -> Iterator[tuple[str, str]]:
         for message in read_po(file):
             told = message.string if isinstance(message.string, tuple) else (message.string,)
             english = message.id[0] if isinstance(message.id, tuple) else message.id
-            yield from ((english, words) for words in told if message.id)
+            yield from ((str(english), str(words)) for words in told if message.id)
 
 
 def other_word_for_consent(text: str) -> bool:
