@@ -10,6 +10,10 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+import msgspec
+
+from sync_scripts.intake.recheck import TURN
+
 _BY_ORDER: Final = frozenset({"arrival", "seq"})
 """Columns that only say when something came."""
 NOTICED: Final = {("submission", "gone_at"), ("flag", "raised_at")}
@@ -46,11 +50,12 @@ class _Names:
             yield sorted(self._row(table, row)) if named else row
 
     def _row(self, table: str, row: Any) -> Iterator[tuple[str, str]]:
-        kind = dict(row).get("kind")
+        said = dict(row)
+        kind, again = said.get("kind"), table == "watermark" and said["form"] == TURN
         noticed = {("task", "due_at")} if self._left_out and kind == "server_deleted" else set()
         for name, value in row:
             if name not in _BY_ORDER and (table, name) not in self._left_out | noticed:
-                yield name, repr(self._value(name, value))
+                yield name, repr(_turn(value) if again and name == "value" else self._value(name, value))
 
     def _value(self, name: str, value: Any) -> Any:
         if name.endswith("filing_no"):
@@ -58,3 +63,9 @@ class _Names:
         if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], timedelta):
             return self._events[value[0]], value[1]
         return value
+
+
+def _turn(value: str) -> list[str]:
+    """Return whose turn it was, without whose files are asked about again: that is for the next day, not for the next pull."""
+    form, root_id, _again = msgspec.json.decode(value)
+    return [form, root_id]
