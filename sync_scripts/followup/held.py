@@ -50,11 +50,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file that holds them: the export that it belongs to, the SHA-256 of its bytes, and where it lies."""
+    """The file that holds them: the export that it belongs to, the SHA-256 of its bytes, and its place (`Incoming.place`)."""
 
     export_id: str
     sha256: str
-    path: str
+    place: str
 
 
 def held_of(items: Iterable[Item]) -> tuple[Held, ...]:
@@ -131,7 +131,7 @@ def _end(rows: Rows, source: Source, items: Iterable[Item], actor: Actor, now: d
         if not one.held or one.export_id != source.export_id:
             continue
         same_bytes = one.file_sha256 == source.sha256
-        saved_over = not same_bytes and one.mine == source.path != ""
+        saved_over = not same_bytes and one.mine == source.place != ""
         if same_bytes and one.cell in here:
             settle(rows, one, "file", actor, now)
         elif saved_over or (one.sheet, one.row_id, one.field) in anew:
@@ -154,7 +154,7 @@ def _line(source: Source, item: Item, kind: str, actor: Actor, now: datetime) ->
         "field": key,
         "base": None,
         "register": None,
-        "mine": source.path,
+        "mine": source.place,
         "raised_at": instant(now),
         "raised_by": actor.code,
         "settled_at": None,

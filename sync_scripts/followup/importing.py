@@ -333,7 +333,7 @@ class _Import:
         return writer.write(plan.rows)
 
     def _source(self) -> held.Source:
-        return held.Source(self.kept.export_id, self.file.sha256, self.file.path)
+        return held.Source(self.kept.export_id, self.file.sha256, self.file.place)
 
     def _before(self, rows: Rows, items: tuple[Item, ...]) -> tuple[int, tuple[Held, ...]]:
         """Return what an earlier import of this very file left open, where this one takes single cells only.

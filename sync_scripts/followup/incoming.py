@@ -51,13 +51,14 @@ class Incoming:
         content: the workbook, unlocked.
         sha256: of the bytes as they came.
         password: what unlocked it; None when it came unlocked.
-        path: where it lies; empty where that is not known.
+        place: its name behind a digest of its folder, as it is kept: a folder may be called after whoever works there.
+            Empty where that is not known.
     """
 
     content: bytes = field(repr=False)
     sha256: str
     password: str | None = field(default=None, repr=False)
-    path: str = ""
+    place: str = ""
 
 
 def incoming(path: Path, ask: Callable[[], str]) -> Incoming:
@@ -80,12 +81,13 @@ def incoming(path: Path, ask: Callable[[], str]) -> Incoming:
     except OSError:
         raise WorkbookBusy from None
     came = unlocked(raw, ask, suffix=path.suffix.lower())
-    return replace(came, path=_words(path.absolute()))
+    return replace(came, place=_place(path.absolute()))
 
 
-def _words(path: Path) -> str:
-    """Return a path as a text that can be kept, though its bytes were no text."""
-    return str(path).encode("utf-8", "replace").decode("utf-8")
+def _place(path: Path) -> str:
+    """Return what tells one file from another, as a text that can be kept, though its bytes were no text."""
+    folder = hashlib.sha256(str(path.parent).encode("utf-8", "replace")).hexdigest()
+    return f"{folder}/{path.name}".encode("utf-8", "replace").decode("utf-8")
 
 
 def is_lock_file(path: Path) -> bool:

@@ -350,7 +350,7 @@ followup_conflict: Table = Table(
     column("file_sha256", WORDS, level=1),
     column(
         "kind", WORDS
-    ),  # conflict, erase, date, no_base; held, waits, row: no value, mine is the path of the file
+    ),  # conflict, erase, date, no_base; held, waits, row: no value, mine is the place of the file
     column("sheet", WORDS),
     column("row_id", WORDS),
     column("cell", WORDS),
