@@ -15,7 +15,7 @@ from sync_scripts.followup.content import URGENCIES, CaseFacts, InterventionFact
 from sync_scripts.followup.sheets import WORKBOOK_STATES, sheets
 from sync_scripts.followup.tiers import Tier
 from sync_scripts.store.sealed import Holder, Identity
-from tests.followup.calling import Run, caller
+from tests.followup.calling import Run, caller, found
 from tests.followup.desk import Desk, Laid, lay
 from tests.register.copies import copied
 
@@ -139,6 +139,16 @@ def desk(laid: Laid, holders: dict[Holder, Identity], tmp_path: Path) -> Iterato
     register = copied(laid.path, holders, tmp_path)
     yield laid.copy(register, tmp_path)
     register.close()
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a real workspace with three cases."""
+    root = tmp_path_factory.mktemp("desk") / "w"
+    workspace = found(root, "CO-01")
+    lay(workspace.register, root, count=3)
+    workspace.close()
+    return root
 
 
 @pytest.fixture

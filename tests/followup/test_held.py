@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pytest
 
 from sync_scripts.register.today import today
 from sync_scripts.store.schema import raw
-from tests.followup.calling import Run, found, opened
-from tests.followup.desk import CASE, OTHER, Desk, column_of, first_blank, labels, lay, sheet_of
+from tests.followup.calling import Run, opened
+from tests.followup.desk import CASE, OTHER, Desk, column_of, first_blank, labels, sheet_of
 from tests.followup.test_conflicts import NOTE_FIELD, book, settled
 from tests.followup.test_copies import TUESDAY, VISIT, filled
 from tests.followup.test_import_command import edited, exported
@@ -21,16 +20,6 @@ from tests.store.databases import NOW
 
 PHONES = ((CASE, "note", "Appeler le 677 00 11 22"), (OTHER, "note", "Appeler le 699 11 22 33"))
 DELETE = "Delete {name} now"
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a real workspace with three cases."""
-    root = tmp_path_factory.mktemp("desk") / "w"
-    workspace = found(root, "CO-01")
-    lay(workspace.register, root, count=3)
-    workspace.close()
-    return root
 
 
 def places(told: dict[str, Any]) -> list[str]:

@@ -15,19 +15,9 @@ from sync_scripts.register.decisions import deciding
 from sync_scripts.register.decisions.case_values import set_note
 from sync_scripts.store.database import Actor
 from sync_scripts.store.sealed_rows import keep
-from tests.followup.calling import VAULT, Run, found, opened
-from tests.followup.desk import CASE, OTHER, column_of, lay, row_of, sheet_of
+from tests.followup.calling import VAULT, Run, opened
+from tests.followup.desk import CASE, OTHER, column_of, row_of, sheet_of
 from tests.store.databases import NOW
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a real workspace with three cases."""
-    root = tmp_path_factory.mktemp("desk") / "w"
-    workspace = found(root, "CO-01")
-    lay(workspace.register, root, count=3)
-    workspace.close()
-    return root
 
 
 def exported(run: Run, *more: str) -> Path:
