@@ -89,7 +89,12 @@ class Conflict:
     @property
     def file_name(self) -> str:
         """Return the name of the file that alone has what it says, on whatever system it was imported."""
-        return PureWindowsPath(self.mine or "").name or self.file_sha256[:8]
+        return PureWindowsPath(self.mine or "").name or self.file_mark
+
+    @property
+    def file_mark(self) -> str:
+        """Return what tells that file from others without its name: letters alone, which pass for no telephone number."""
+        return self.file_sha256[:8].translate(_LETTERS)
 
     @property
     def note(self) -> bool:
@@ -97,6 +102,7 @@ class Conflict:
         return (self.sheet, self.field) in _NOTES and None not in (self.register, self.mine)
 
 
+_LETTERS: Final = str.maketrans("0123456789", "ghjkmnpqrs")
 _NOTES: Final = frozenset({("dk:cases", "note"), ("dk:actions", "outcome"), ("dk:referrals", "comment")})
 
 

@@ -108,7 +108,7 @@ def _question(one: Conflict, changed: str, lang: Lang) -> Question:
         return wording.shown(one.sheet, one.field, value, lang)
 
     name = wording.column_name(one.sheet, one.field, lang)
-    mine = wording.where_held(one) if one.held else words(one.mine)
+    mine = wording.where_held(one, leaving=True) if one.held else words(one.mine)
     return Question(one, name, words(one.base), words(one.register), mine, changed)
 
 

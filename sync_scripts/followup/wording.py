@@ -11,6 +11,7 @@ import msgspec
 from sync_scripts.errors import N_
 from sync_scripts.followup.conflicts import ROW, Conflict
 from sync_scripts.followup.deciding import Decision, Outcome
+from sync_scripts.followup.detectors import hits
 from sync_scripts.followup.items import Item
 from sync_scripts.followup.labels import labels_in
 from sync_scripts.followup.normal import Value
@@ -152,9 +153,15 @@ def settled_value(item: Item) -> Value:
     return item.decision.value if settled and item.decision.value != item.file else None
 
 
-def where_held(one: Conflict) -> str:
-    """Return where the text or row of a question stands that is in its file alone."""
-    return _("held in {file}: {cell}").format(file=one.file_name, cell=one.cell)
+def where_held(one: Conflict, *, leaving: bool = False) -> str:
+    """Return where the text or row of a question stands that is in its file alone.
+
+    Args:
+        one: the question.
+        leaving: it goes into a workbook, where a name that looks like a telephone number may not stand.
+    """
+    plain = not leaving or next(hits(one.file_name), None) is None
+    return _("held in {file}: {cell}").format(file=one.file_name if plain else one.file_mark, cell=one.cell)
 
 
 def _column(sheet: str, key: str) -> Column | None:

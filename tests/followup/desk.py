@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -72,9 +72,10 @@ class Desk:
     def bring(self, path: Path, *, actor: Actor = COORDINATOR, **asked: Any) -> Imported:
         """Import a file; ``erase`` and ``accepted`` are said beforehand."""
         said = Said(asked.pop("erase", False), frozenset(asked.pop("accepted", ())))
+        place = asked.pop("place", "")
         full = Asked(actor, self.field.later(minutes=1), said=said, **asked)
         file = unlocked(path.read_bytes(), lambda: asked.get("password", ""))
-        return bring_back(self.register, file, full)
+        return bring_back(self.register, replace(file, place=place), full)
 
     def apply(self, path: Path, **asked: Any) -> Imported:
         """Import a file and write."""

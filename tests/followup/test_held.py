@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pytest
 
 from sync_scripts.register.today import today
 from sync_scripts.store.schema import raw
@@ -112,6 +113,16 @@ def test_what_is_held_can_be_let_go_in_the_workbook_of_conflicts(desk: Desk) -> 
     done = desk.apply(settled(desk, asked, (CASE, NOTE_FIELD, "Registre", None)))
     assert (done.status, done.attention, done.items[0].file) == ("applied", False, None)
     assert not desk.bring(path).attention
+
+
+@pytest.mark.parametrize(("name", "shown"), [("suivi.xlsx", True), ("677001122.xlsx", False)])
+def test_where_it_stands_is_said_whatever_its_file_is_called(desk: Desk, name: str, shown: bool) -> None:
+    """A name that looks like a telephone number leaves in no workbook; the cell is said all the same."""
+    path = desk.edit(desk.export(), ("dk:cases", CASE, "note", "Appeler le 677 00 11 22"))
+    desk.apply(path, place=f"{'0' * 64}/{name}")
+    said = [str(cell.value) for cell in openpyxl.load_workbook(book(desk))["Conflits"][6]]
+    assert any("Dossiers!" in one for one in said)
+    assert any(name in one for one in said) is shown
 
 
 def test_a_referral_that_is_under_way_is_not_forgotten(run: Run) -> None:
