@@ -328,7 +328,7 @@ class _Sources:
             elif tag in parked:
                 self._count(form, "", "waiting")
             elif tag in again:
-                self._count(form, "", "repeats")
+                self._count(form, "", self._first(mark.version))  # the row it came by may be deleted there
             else:
                 self._count(form, "", "not_pulled")
                 self.awaited.append((server.name, form, tag[:8]))

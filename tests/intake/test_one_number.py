@@ -95,7 +95,10 @@ def test_a_submission_stays_here_while_any_row_shows_it(one: Scene) -> None:
     for _time in range(2):
         reports.append(far.report())
         far.wait(30)
+    found = verify(one.register, [far.server])
 
+    assert (found.elsewhere, found.not_pulled) == (0, 0)
+    assert [(each.versions, each.repeats) for each in found.forms] == [(2, 0)]
     assert [dict(each.notes) for each in reports] == [{}, {}]
     assert [each.proofs[0].holds for each in reports] == [True, True]
     assert states(far) == {uid(1): "ok", uid(3): "ok"}
