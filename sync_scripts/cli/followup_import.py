@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +14,11 @@ import click
 from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.followup_words import document, lang_of, text
 from sync_scripts.cli.key_options import names_options
-from sync_scripts.cli.names import known_names
+from sync_scripts.cli.names import check_reason, known_names
 from sync_scripts.cli.shell import Command, Shell, as_option, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
+    from sync_scripts.errors import DikaloError
     from sync_scripts.followup.handing import Handed
     from sync_scripts.followup.importing import Asked, Imported
     from sync_scripts.followup.incoming import Incoming
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from sync_scripts.store.workspace import Workspace
 
 __all__ = ["import_command"]
+
+_COMMAND = "followup import"
+"""What the lock of the workspace says to whoever waits."""
 
 
 @click.command(
@@ -80,16 +86,17 @@ def import_command(
     as_code: str | None,
     dry_run: bool,
 ) -> None:
-    """Import some workbooks, each on its own."""
+    """Import some workbooks, each on its own; what keeps one out without a name does, before any name is opened."""
     from datetime import UTC, datetime
 
     from sync_scripts.followup.importing import Asked
     from sync_scripts.followup.settling import Said
+    from sync_scripts.store.lock import hold
 
     write = write and not dry_run
-    files = _workbooks(files)
-    names = known_names(shell, kind, reason, as_code) if check_names else None
-    with shell.workspace(write=write, command="followup import") as workspace:
+    if check_names:
+        check_reason(reason)
+    with ExitStack() as lock, shell.workspace(write=write and not check_names, command=_COMMAND) as workspace:
         asked = Asked(
             workspace.actor(as_code),
             datetime.now(UTC),
@@ -97,15 +104,76 @@ def import_command(
             strict=strict,
             late=late,
             said=Said(allow_erase, frozenset(accept)),
-            names=names,
         )
-        told = [_one(shell, workspace, path, asked, alone=len(files) == 1) for path in files]
+        came = _all_came(shell, _workbooks(files))
+        if check_names and not any(_could_be_taken(workspace, file, asked) for file in came):
+            asked = replace(
+                asked, apply=False
+            )  # nothing of it could be taken: it is said, and no name is opened
+        elif check_names:
+            asked = replace(asked, names=known_names(shell, kind, reason, as_code))
+            if write:
+                lock.enter_context(hold(shell.root, _COMMAND))  # the process that opens the names held it
+        told = [_one(shell, workspace, file, asked, alone=len(came) == 1) for file in came]
     documents = [said for said, _lines in told]
-    head = {"schema": "dikalo.followup.import/1", "dry_run": not write}
+    head = {
+        "schema": "dikalo.followup.import/1",
+        "dry_run": not write,
+        "names_checked": asked.names is not None,
+    }
     shell.show(
-        {**head, **documents[0]} if len(files) == 1 else {**head, "files": documents},
+        {**head, **documents[0]} if len(came) == 1 else {**head, "files": documents},
         (line for _said, lines in told for line in lines),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """One file, read and unlocked, or why it cannot be."""
+
+    path: Path
+    file: Incoming | None
+    refused: DikaloError | None = None
+
+
+def _all_came(shell: Shell, paths: tuple[Path, ...]) -> list[_Came]:
+    """Read and unlock every file; of several one that is refused stops no other."""
+    from sync_scripts.errors import DikaloError
+
+    came = []
+    for path in paths:
+        try:
+            came.append(_Came(path, _unlocked(shell, path)))
+        except DikaloError as refused:
+            if len(paths) == 1:
+                raise
+            came.append(_Came(path, None, refused))
+    return came
+
+
+def _unlocked(shell: Shell, path: Path) -> Incoming:
+    from sync_scripts.followup.incoming import incoming
+
+    _warn_if_open(shell, path)
+    name = "DIKALO_WORKBOOK_FD"
+    return shell.again_when_wrong(
+        lambda: incoming(path, lambda: shell.secret(_("Password of the workbook"), descriptor=name)),
+        descriptor=name,
+    )
+
+
+def _could_be_taken(workspace: Workspace, came: _Came, asked: Asked) -> bool:
+    """Tell whether anything but a sealed name could keep a file out: only for one that may come in are names opened."""
+    from sync_scripts.errors import DikaloError
+    from sync_scripts.followup.importing import bring_back
+
+    if came.file is None:
+        return False
+    try:
+        seen = bring_back(workspace.register, came.file, replace(asked, apply=False))
+    except DikaloError:
+        return False  # it is said where the file is imported
+    return seen.status == "preview"
 
 
 def _workbooks(files: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -117,34 +185,30 @@ def _workbooks(files: tuple[Path, ...]) -> tuple[Path, ...]:
 
 
 def _one(
-    shell: Shell, workspace: Workspace, path: Path, asked: Asked, *, alone: bool
+    shell: Shell, workspace: Workspace, came: _Came, asked: Asked, *, alone: bool
 ) -> tuple[dict[str, Any], list[str]]:
     """Import one file; of several one that is refused stops no other."""
     from sync_scripts.errors import DikaloError
 
     try:
-        return _imported(shell, workspace, path, asked)
+        if came.file is None:
+            assert came.refused is not None  # noqa: S101 - a file that did not come was refused
+            raise came.refused
+        return _imported(shell, workspace, came.path, came.file, asked)
     except DikaloError as refused:
         if alone:
             raise
         shell.exit_code = 1
         words = refused.words()
-        told = {"file": path.name, "status": "refused", "code": refused.code, "message": words}
-        return told, [click.style(f"{path.name}: {refused.code} · {words}", fg="red", bold=True)]
+        told = {"file": came.path.name, "status": "refused", "code": refused.code, "message": words}
+        return told, [click.style(f"{came.path.name}: {refused.code} · {words}", fg="red", bold=True)]
 
 
 def _imported(
-    shell: Shell, workspace: Workspace, path: Path, asked: Asked
+    shell: Shell, workspace: Workspace, path: Path, file: Incoming, asked: Asked
 ) -> tuple[dict[str, Any], list[str]]:
     from sync_scripts.followup.importing import bring_back
-    from sync_scripts.followup.incoming import incoming
 
-    _warn_if_open(shell, path)
-    name = "DIKALO_WORKBOOK_FD"
-    file = shell.again_when_wrong(
-        lambda: incoming(path, lambda: shell.secret(_("Password of the workbook"), descriptor=name)),
-        descriptor=name,
-    )
     asked = _with_yes(shell, workspace, file, asked)
     done = bring_back(workspace.register, file, asked)
     handed = _hand_out(workspace, file, asked, done)
@@ -183,8 +247,6 @@ def _warn_if_open(shell: Shell, path: Path) -> None:
 
 def _with_yes(shell: Shell, workspace: Workspace, file: Incoming, asked: Asked) -> Asked:
     """Ask about what waits before it is applied, where somebody can answer."""
-    from dataclasses import replace
-
     from sync_scripts.cli.questions import Questions
     from sync_scripts.followup.deciding import Outcome
     from sync_scripts.followup.held import acceptable

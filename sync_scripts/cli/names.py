@@ -14,7 +14,19 @@ from sync_scripts.cli.shell import Shell
 if TYPE_CHECKING:
     from sync_scripts.followup.detectors import KnownNames
 
-__all__ = ["known_names"]
+__all__ = ["check_reason", "known_names"]
+
+
+def check_reason(reason: str) -> None:
+    """Let a reason for an opening pass.
+
+    Raises:
+        ReasonNeeded: there is none.
+    """
+    from sync_scripts.store.errors import ReasonNeeded
+
+    if not reason.strip():
+        raise ReasonNeeded
 
 
 def known_names(shell: Shell, kind: str, reason: str, as_code: str | None) -> KnownNames:
@@ -27,10 +39,8 @@ def known_names(shell: Shell, kind: str, reason: str, as_code: str | None) -> Kn
         ReasonNeeded: there is no reason; nothing was opened.
     """
     from sync_scripts.followup.detectors import KnownNames
-    from sync_scripts.store.errors import ReasonNeeded
 
-    if not reason.strip():
-        raise ReasonNeeded
+    check_reason(reason)
     said = ["names", "--reason", reason, "--key", kind, *(["--as", as_code] if as_code else [])]
     words = child_words(
         shell, *said, told_demo=True
