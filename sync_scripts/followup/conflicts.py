@@ -24,12 +24,14 @@ from sync_scripts.store.schema import raw
 
 __all__ = [
     "HELD_KINDS",
+    "REWRITTEN",
     "ROW",
     "Choice",
     "Conflict",
     "forget",
     "keep_open",
     "kept",
+    "of_row",
     "open_after",
     "open_conflicts",
     "open_of_file",
@@ -38,9 +40,11 @@ __all__ = [
     "still_open",
 ]
 
-Choice = Literal["register", "file", "both", "other", "moved"]
+Choice = Literal["register", "file", "both", "other", "moved", "rewritten"]
 _ENDED: Final = "moved"
 """The register ended the question: it had come to say something else, or no row was left to choose for. No person answered."""
+REWRITTEN: Final = "rewritten"
+"""Another file wrote the cell of what its own file alone has (`held`). No person answered."""
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _KINDS: Final = {"4": "conflict", "5": "conflict", "7": "erase", "15": "date", "F3": "no_base"}
 _AT_ONCE: Final = 500
@@ -170,7 +174,7 @@ def kept(rows: Rows, ids: Iterable[str]) -> list[Conflict]:
     table = raw.followup_conflict
     wanted = sorted(set(ids))
     return [
-        _conflict(row)
+        of_row(row)
         for start in range(0, len(wanted), _AT_ONCE)
         for row in rows.execute(
             select(table).where(table.c.conflict_id.in_(wanted[start : start + _AT_ONCE]))
@@ -185,7 +189,7 @@ def open_conflicts(rows: Rows) -> list[Conflict]:
     found = rows.execute(
         query.order_by(table.c.raised_at, table.c.case_code, table.c.field, table.c.conflict_id)
     )
-    return [_conflict(row) for row in found.mappings()]
+    return [of_row(row) for row in found.mappings()]
 
 
 def open_of_file(rows: Rows, sha256: str, at: datetime) -> int:
@@ -208,7 +212,8 @@ def _about(one: Conflict) -> tuple[object, ...]:
     return one.export_id, one.sheet, one.row_id, one.field, one.mine
 
 
-def _conflict(row: Any) -> Conflict:
+def of_row(row: Any) -> Conflict:
+    """Return a question as a line of the table says it."""
     names = ("settled_at", "settled_by")
     return Conflict(**{name: value for name, value in row.items() if name not in names})
 

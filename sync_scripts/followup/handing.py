@@ -11,7 +11,6 @@ from sync_scripts.followup import conflicts, snapshot, wording
 from sync_scripts.followup.book import Book
 from sync_scripts.followup.conflictbook import CONFLICTS, Question, conflict_book, conflict_bytes
 from sync_scripts.followup.conflicts import Conflict
-from sync_scripts.followup.content import DOUALA
 from sync_scripts.followup.export import locked
 from sync_scripts.followup.password import write_whole
 from sync_scripts.followup.planning import custody_entry, export_row
@@ -151,6 +150,5 @@ def _last(events: list[Event], record: str | None, key: str) -> str:
             continue
         moved = name in {"state", "status"} and "to" in said
         if moved or name in said or name in said.get("fields", {}):
-            at = datetime.fromisoformat(event.at).astimezone(DOUALA)
-            return f"{event.actor.code} · {at:%d/%m %H:%M}"
+            return wording.when(event.actor.code, event.at)
     return ""

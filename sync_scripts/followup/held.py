@@ -2,27 +2,52 @@
 
 Nothing of what they say is kept: only where each stands, so that the file is not deleted before somebody has said what
 becomes of it. Each is an open question (`conflicts`) of one of three kinds; it ends when it is taken, from this file or
-from a corrected copy, when the file is saved over and imported again, or when somebody lets it go in the workbook of
-conflicts.
+from a corrected copy, when the file is saved over and imported again, when another file writes the same cell, or when
+somebody lets it go in the workbook of conflicts. That another file wrote it is said to both: to whoever imports that one, and,
+as long as a file may come back late, to whoever looks at the open questions or brings the first one again (`rewritten`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
 
-from sync_scripts.followup.conflicts import HELD_KINDS, ROW, conflict_id, open_conflicts, says_now, settle
+from sync_scripts.followup.conflicts import (
+    HELD_KINDS,
+    REWRITTEN,
+    ROW,
+    Choice,
+    Conflict,
+    conflict_id,
+    of_row,
+    open_conflicts,
+    says_now,
+    settle,
+)
 from sync_scripts.followup.deciding import Outcome
 from sync_scripts.followup.items import SETTLED_IN_BOOK, Item
+from sync_scripts.followup.snapshot import HELD_DAYS
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import raw
 
-__all__ = ["NEVER_TAKEN", "Held", "Source", "acceptable", "held_of", "keep", "of_file", "sealed_places"]
+__all__ = [
+    "NEVER_TAKEN",
+    "Ended",
+    "Held",
+    "Source",
+    "acceptable",
+    "ends",
+    "held_of",
+    "keep",
+    "of_file",
+    "rewritten",
+    "sealed_places",
+]
 
 NEVER_TAKEN: Final = frozenset({Outcome.REFUSED, Outcome.UNKNOWN_ROW})
 """What cannot be taken as it stands, and stands in the file alone, too."""
@@ -46,6 +71,20 @@ class Held:
     sheet: str
     row_id: str
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A place that is held no more because another file wrote its cell; ``by`` imported that file, ``at`` is the instant."""
+
+    asked: Conflict
+    by: str
+    at: str
+
+    @property
+    def held(self) -> Held:
+        """Return the place as it was held."""
+        return _place(self.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +130,26 @@ def of_file(rows: Rows, sha256: str, at: datetime) -> tuple[Held, ...]:
     """Return what an imported file still holds at an instant; not where the case is no longer worked on."""
     asked = [one for one in open_conflicts(rows) if one.held and one.file_sha256 == sha256]
     says = says_now(rows, asked, at)
-    return tuple(
-        Held(one.cell, one.kind, one.sheet, one.row_id, one.field) for one in asked if one.conflict_id in says
+    return tuple(_place(one) for one in asked if one.conflict_id in says)
+
+
+def _place(one: Conflict) -> Held:
+    return Held(one.cell, one.kind, one.sheet, one.row_id, one.field)
+
+
+def rewritten(rows: Rows, at: datetime, sha256: str | None = None) -> tuple[Ended, ...]:
+    """Return the places that ended because another file wrote their cell, the last ones first; ``sha256``: of one file alone.
+
+    As long after that as a file may come back late, and not those that were taken from their file after all.
+    """
+    kept = raw.followup_conflict
+    query = select(kept).where(
+        kept.c.choice == REWRITTEN, kept.c.settled_at >= instant(at - timedelta(days=HELD_DAYS))
     )
+    if sha256 is not None:
+        query = query.where(kept.c.file_sha256 == sha256)
+    found = rows.execute(query.order_by(kept.c.settled_at.desc(), kept.c.conflict_id)).mappings()
+    return tuple(Ended(of_row(row), row["settled_by"], row["settled_at"]) for row in found)
 
 
 def sealed_places(rows: Rows, sha256: str) -> frozenset[str]:
@@ -105,10 +161,21 @@ def sealed_places(rows: Rows, sha256: str) -> frozenset[str]:
     return frozenset(rows.execute(query).scalars())
 
 
-def keep(rows: Rows, source: Source, items: Iterable[Item], *, actor: Actor, now: datetime) -> None:
-    """Keep the places that an import holds back; end those that it takes, of this file or of an earlier one."""
+def keep(
+    rows: Rows, source: Source, items: Iterable[Item], *, actor: Actor, now: datetime
+) -> tuple[Conflict, ...]:
+    """Keep the places that an import holds back; end those that it takes, of this file or of an earlier one.
+
+    Returns:
+        Those of other files that it ended.
+    """
     every = list(items)
-    _end(rows, source, every, actor, now)
+    ended = dict(_ending(rows, source, every))
+    for one, choice in ended.items():
+        settle(rows, one, choice, actor, now)
+    for past in (one.asked for one in rewritten(rows, now)):
+        if past.mine == source.place != "" and past.file_sha256 != source.sha256:
+            settle(rows, past, "other", actor, now)  # it was saved over: what it held is nowhere any more
     lines = [_line(source, item, _kind(item), actor, now) for item in every if _in_file_alone(item)]
     sealed = [
         _line(source, item, _TEXT, actor, now)
@@ -117,10 +184,16 @@ def keep(rows: Rows, source: Source, items: Iterable[Item], *, actor: Actor, now
         if item.decision.outcome is Outcome.SEAL
     ]
     rows.upsert(raw.followup_conflict, [*lines, *sealed])
+    return tuple(one for one, choice in ended.items() if choice == REWRITTEN)
 
 
-def _end(rows: Rows, source: Source, items: Iterable[Item], actor: Actor, now: datetime) -> None:
-    """End what is taken: rewritten in any copy of the export, or accepted in this file; and what it held before it was saved over.
+def ends(rows: Rows, source: Source, items: Iterable[Item]) -> tuple[Conflict, ...]:
+    """Return the places of other files that an import would end by writing their cells."""
+    return tuple(one for one, choice in _ending(rows, source, items) if choice == REWRITTEN)
+
+
+def _ending(rows: Rows, source: Source, items: Iterable[Item]) -> Iterator[tuple[Conflict, Choice]]:
+    """Yield what ends and how: accepted in this file, held before it was saved over, or rewritten in any copy of the export.
 
     A text that is sealed ends in its own file only: another file may hold another text in the same cell.
     """
@@ -131,11 +204,12 @@ def _end(rows: Rows, source: Source, items: Iterable[Item], actor: Actor, now: d
         if not one.held or one.export_id != source.export_id:
             continue
         same_bytes = one.file_sha256 == source.sha256
-        saved_over = not same_bytes and one.mine == source.place != ""
         if same_bytes and one.cell in here:
-            settle(rows, one, "file", actor, now)
-        elif saved_over or (one.sheet, one.row_id, one.field) in anew:
-            settle(rows, one, "other", actor, now)
+            yield one, "file"
+        elif not same_bytes and one.mine == source.place != "":
+            yield one, "other"
+        elif (one.sheet, one.row_id, one.field) in anew:
+            yield one, "other" if same_bytes else REWRITTEN
 
 
 def _line(source: Source, item: Item, kind: str, actor: Actor, now: datetime) -> dict[str, Any]:

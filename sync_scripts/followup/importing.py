@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from typing import Final, Literal, NoReturn
+from dataclasses import dataclass, replace
+from typing import Final, NoReturn
 
 from sqlalchemy import select
 
@@ -20,10 +19,10 @@ from sync_scripts.followup.book import FORMAT
 from sync_scripts.followup.charge import may_put_in_charge
 from sync_scripts.followup.columns import Lists
 from sync_scripts.followup.comparing import Compared, compare
-from sync_scripts.followup.content import DOUALA
+from sync_scripts.followup.conflicts import Conflict
 from sync_scripts.followup.deciding import Outcome, file_rule
-from sync_scripts.followup.detectors import KnownNames
-from sync_scripts.followup.held import NEVER_TAKEN, Held
+from sync_scripts.followup.held import NEVER_TAKEN, Ended, Held
+from sync_scripts.followup.imported import Asked, Imported, Status
 from sync_scripts.followup.incoming import Incoming
 from sync_scripts.followup.items import Item, counted, waits
 from sync_scripts.followup.reading import CameWorkbook, opened
@@ -35,104 +34,17 @@ from sync_scripts.followup.refusals import (
     WorkbookExpired,
     WorkbookForgotten,
 )
-from sync_scripts.followup.settling import Plan, Said, moved, settle
+from sync_scripts.followup.settling import Plan, moved, settle
 from sync_scripts.followup.sheets import sheets
 from sync_scripts.followup.snapshot import Snapshot
 from sync_scripts.followup.writing import Writer
 from sync_scripts.register.decisions import By, deciding
 from sync_scripts.register.workers import known_workers
-from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.errors import StoreBusy
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["Asked", "Imported", "Status", "bring_back", "lists_of"]
-
-Status = Literal["preview", "applied", "already", "blocked"]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked of an import.
-
-    Attributes:
-        actor: who imports, and how that was proved.
-        now: aware UTC.
-        apply: write; otherwise only show.
-        strict: open questions keep the whole file out.
-        late: why an expired file comes back late; None when nobody said.
-        said: what was accepted beforehand.
-        names: known names, with the vault open only.
-    """
-
-    actor: Actor
-    now: datetime
-    apply: bool = False
-    strict: bool = False
-    late: str | None = None
-    said: Said = field(default_factory=Said)
-    names: KnownNames | None = field(default=None, repr=False)
-
-    @property
-    def today(self) -> date:
-        """Return the day in Africa/Douala."""
-        return self.now.astimezone(DOUALA).date()
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import did, or would do.
-
-    Attributes:
-        status: preview, applied, already (the same bytes were applied before), blocked (errors, nothing was written).
-        export_id: the export that the file belongs to; ``tier`` and ``lang`` are its own.
-        sha256: of the file.
-        items: a line for each cell or row that says something.
-        counts: outcome -> how often.
-        changes: fields and rows that were written, or would be.
-        conflicts: questions that are open now.
-        late: the file had expired; ``based`` says whether what it went out with was still known.
-        ignored_sheets, ignored_columns: what was not read.
-        left_open: of a workbook of conflicts, its questions that nobody answered in it; of a file that was imported
-            already, those of its questions that are open still.
-        of_before: where single cells of a file were accepted that was imported already, its other questions that are open still.
-        held: what this file alone has: held back by this import, or would be.
-        held_before: the same, of an earlier import of this very file.
-    """
-
-    status: Status
-    export_id: str
-    sha256: str
-    tier: str
-    lang: str
-    items: tuple[Item, ...] = ()
-    counts: dict[str, int] = field(default_factory=dict)
-    changes: int = 0
-    conflicts: tuple[str, ...] = ()
-    late: bool = False
-    based: bool = True
-    ignored_sheets: int = 0
-    ignored_columns: int = 0
-    lost_columns: tuple[str, ...] = ()
-    left_open: int = 0
-    of_before: int = 0
-    held: tuple[Held, ...] = ()
-    held_before: tuple[Held, ...] = ()
-
-    @property
-    def open_before(self) -> int:
-        """Return how many questions are open that this import did not ask anew."""
-        return self.left_open + self.of_before + len(self.held_before)
-
-    @property
-    def attention(self) -> bool:
-        """Tell whether a person has to look: a question is open, or something could not be taken."""
-        return self.status != "blocked" and (self.open_before > 0 or waits(self.items))
-
-    @property
-    def only_here(self) -> bool:
-        """Tell whether the file alone has something that was not taken, so that it must not be deleted yet."""
-        lost = any(item.decision.outcome in NEVER_TAKEN for item in self.items)
-        return lost or bool(self.held or self.held_before)
 
 
 class _Stop(Exception):
@@ -206,6 +118,7 @@ def _already(rows: Rows, file: Incoming, kept: Snapshot, found: Compared, asked:
         counted(items),
         left_open=conflicts.open_of_file(rows, file.sha256, asked.now),
         held_before=held.of_file(rows, file.sha256, asked.now),
+        rewritten=held.rewritten(rows, asked.now, file.sha256),
     )
 
 
@@ -298,7 +211,7 @@ class _Import:
                 ids = conflicts.keep_open(
                     by.rows, self.kept.export_id, self.file.sha256, items, actor=actor, now=now
                 )
-                held.keep(by.rows, self._source(), items, actor=actor, now=now)
+                ends = held.keep(by.rows, self._source(), items, actor=actor, now=now)
                 snapshot.note_import(
                     by.rows,
                     sha256=self.file.sha256,
@@ -308,7 +221,7 @@ class _Import:
                     changes=changes,
                 )
                 snapshot.purge(by.rows, now)
-                told = self._told(by.rows, "applied", items, changes, ids)
+                told = self._told(by.rows, "applied", items, changes, ids, ends)
         except _Stop:
             pass
         assert told is not None  # noqa: S101 - says to the type checker what the lines above say
@@ -351,10 +264,18 @@ class _Import:
         stopped = any(item.decision.outcome is Outcome.ERROR for item in items)
         return stopped or (self.asked.strict and waits(items))
 
-    def _told(
-        self, rows: Rows, status: Status, items: tuple[Item, ...], changes: int, ids: list[str] | None = None
+    def _told(  # noqa: PLR0917 - what came of an import
+        self,
+        rows: Rows,
+        status: Status,
+        items: tuple[Item, ...],
+        changes: int,
+        ids: list[str] | None = None,
+        ends: tuple[Conflict, ...] = (),
     ) -> Imported:
         of_before, held_before = self._before(rows, items)
+        if status == "preview":
+            ends = held.ends(rows, self._source(), items)
         return Imported(
             status,
             self.kept.export_id,
@@ -373,7 +294,15 @@ class _Import:
             of_before=of_before,
             held=held.held_of(items),
             held_before=held_before,
+            ends=ends,
+            rewritten=self._rewritten(rows, items),
         )
+
+    def _rewritten(self, rows: Rows, items: tuple[Item, ...]) -> tuple[Ended, ...]:
+        """Return what this very file held until another one wrote its cell, but for what is taken now."""
+        taken = {item.place for item in items}
+        found = held.rewritten(rows, self.asked.now, self.file.sha256)
+        return tuple(one for one in found if one.asked.cell not in taken)
 
 
 def _with_refused(items: tuple[Item, ...], refused: list[Item]) -> tuple[Item, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import msgspec
 
@@ -21,6 +21,7 @@ from sync_scripts.followup.crossing import Side, across
 from sync_scripts.followup.current import Current, current
 from sync_scripts.followup.deciding import Decision, Outcome, in_charge
 from sync_scripts.followup.detectors import hits
+from sync_scripts.followup.imported import Asked, Imported, Status
 from sync_scripts.followup.incoming import Incoming
 from sync_scripts.followup.items import Item, counted
 from sync_scripts.followup.normal import LONGEST, Bad, Value, same
@@ -32,9 +33,6 @@ from sync_scripts.followup.work import Place, Work
 from sync_scripts.followup.writing import Writer
 from sync_scripts.register.decisions import By, deciding
 from sync_scripts.store.database import Register, Rows
-
-if TYPE_CHECKING:
-    from sync_scripts.followup.importing import Asked, Imported, Status
 
 __all__ = ["settle_book"]
 
@@ -73,8 +71,6 @@ def settle_book(register: Register, file: Incoming, came: CameWorkbook, asked: A
     Raises:
         OtherRegister, ExportUnknown: it is not one that this register handed out.
     """
-    from sync_scripts.followup.importing import Imported
-
     with register.reading() as rows:
         kept = snapshot.find(rows, came.export_id)
         if kept is None:

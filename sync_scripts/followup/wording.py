@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from gettext import gettext as _
 from typing import Any, Final
@@ -10,6 +11,7 @@ import msgspec
 
 from sync_scripts.errors import N_
 from sync_scripts.followup.conflicts import ROW, Conflict
+from sync_scripts.followup.content import DOUALA
 from sync_scripts.followup.deciding import Decision, Outcome
 from sync_scripts.followup.detectors import hits
 from sync_scripts.followup.items import Item
@@ -17,7 +19,18 @@ from sync_scripts.followup.labels import labels_in
 from sync_scripts.followup.normal import Value
 from sync_scripts.followup.sheets import Column, Lang, sheets
 
-__all__ = ["column_name", "document", "locked_name", "outcome", "remark", "shown", "where_held", "why"]
+__all__ = [
+    "column_name",
+    "document",
+    "held_elsewhere",
+    "locked_name",
+    "outcome",
+    "remark",
+    "shown",
+    "when",
+    "where_held",
+    "why",
+]
 
 _OUTCOMES: Final = {
     Outcome.APPLY: N_("to write"),
@@ -162,6 +175,24 @@ def where_held(one: Conflict, *, leaving: bool = False) -> str:
     """
     plain = not leaving or next(hits(one.file_name), None) is None
     return _("held in {file}: {cell}").format(file=one.file_name if plain else one.file_mark, cell=one.cell)
+
+
+def held_elsewhere(one: Conflict) -> dict[str, Any]:
+    """Return a place that another file holds, as programs read it."""
+    return {
+        "file": one.file_name,
+        "cell": one.cell,
+        "kind": one.kind,
+        "case": one.case_code,
+        "field": None if one.field == ROW else one.field,
+        "raised_by": one.raised_by,
+        "raised_at": one.raised_at,
+    }
+
+
+def when(who: str, at: str) -> str:
+    """Return who did something, and when in Africa/Douala."""
+    return f"{who} · {datetime.fromisoformat(at).astimezone(DOUALA):%d/%m %H:%M}"
 
 
 def _column(sheet: str, key: str) -> Column | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
+from sync_scripts.followup.held import rewritten
+from sync_scripts.followup.snapshot import HELD_DAYS
 from sync_scripts.register.today import today
 from sync_scripts.store.schema import raw
 from tests.followup.calling import Run, opened
@@ -199,3 +202,76 @@ def test_a_blocked_file_says_all_its_errors_and_what_would_be_written(run: Run) 
     for apply in ((), ("--apply",)):
         words = run("import", str(path), *apply, text=True)[1]
         assert ("would be written\t" in words, "to write" in words.lower()) == (True, False)
+
+
+@pytest.fixture
+def two(run: Run) -> tuple[Path, Path]:
+    """Hold a text in one file, and give it with a colleague's copy that says something else in its cell."""
+    out = exported(run)
+    path = edited(out, *PHONES)
+    run("import", str(path), "--apply")
+    return path, edited(out, (CASE, "note", "Rappeler sa tante."))
+
+
+def test_whoever_rewrites_it_hears_whose_text_ends(run: Run, two: tuple[Path, Path]) -> None:
+    """Before it is written and when it is: which file holds it, who imported that and when; nothing of it is said twice."""
+    path, other = two
+    place = places(run("import", str(path))[1])[0]
+    for apply in ((), ("--apply",)):
+        words = run("import", str(other), *apply, text=True)[1]
+        assert f"holds something that was not taken: held in {path.name}: {place} (CO-01 · " in words
+    assert "holds something" not in run("import", str(other), text=True)[1]
+
+    assert run("conflicts")[1]["open"][0]["case"] == OTHER
+
+
+def test_whose_text_ended_is_told_by_whom_and_can_still_take_it(run: Run, two: tuple[Path, Path]) -> None:
+    """In the list of what is open, and with the file itself; once it is taken, or saved over, nothing of it is left to say."""
+    path, other = two
+    place, left = places(run("import", str(path))[1])
+    run("import", str(other), "--apply")
+
+    told = run("conflicts")[1]
+    (ended,) = told["ended"]
+    assert (ended["why"], ended["ended_by"], ended["case"]) == ("rewritten", "CO-01", CASE)
+    assert (ended["held_in"], len(told["open"])) == ({"file": path.name, "cell": place}, 1)
+    words = run("conflicts", text=True)[1]
+    assert re.search(rf"because CO-01 · \S+ \S+ imported another file .*{place}", words)
+
+    told = run("import", str(path))[1]
+    assert [(one["cell"], one["by"]) for one in told["rewritten"]] == [(place, "CO-01")]
+    assert places(told) == [left]
+    words = run("import", str(path), text=True)[1]
+    assert f"because another file wrote the same cell: {place} (CO-01 · " in words
+    assert f'--accept "{place}"' in words
+
+    code, told = run("import", str(path), "--apply", "--accept", place)
+    assert (code, told["counts"]["seal"], told["rewritten"]) == (3, 1, [])
+    assert run("conflicts")[1]["ended"] == []
+
+
+def test_that_nothing_is_open_hides_no_text_that_ended(run: Run, two: tuple[Path, Path]) -> None:
+    """The list is empty and the code 0, and the ended text is said all the same, until its file is saved over."""
+    path, other = two
+    run("import", str(other), "--apply")
+    run("import", str(path), "--apply", "--accept", places(run("import", str(path))[1])[0])
+    code, words = run("conflicts", text=True)
+    assert (code, "Nothing is open." in words, "imported another file" in words) == (0, True, True)
+
+    edited(path, (CASE, "note", "Rappeler sa tante."), (OTHER, "note", None)).replace(path)
+    run("import", str(path), "--apply")
+    assert run("conflicts")[1]["ended"] == []
+
+
+def test_a_text_that_ended_is_told_for_as_long_as_a_file_may_come_back(desk: Desk) -> None:
+    """35 days, as long as what rows said is kept; then nobody can take it any more."""
+    out = desk.export()
+    path = desk.edit(out, ("dk:cases", CASE, "note", "Appeler le 677 00 11 22"))
+    desk.apply(path)
+    done = desk.apply(desk.edit(out, ("dk:cases", CASE, "note", "Rappeler sa tante.")))
+    assert [one.case_code for one in done.ends] == [CASE]
+    assert [one.held.kind for one in desk.bring(path).rewritten] == ["held"]
+    with desk.register.reading() as rows:
+        assert [
+            len(rewritten(rows, desk.now + timedelta(days=days))) for days in (HELD_DAYS - 1, HELD_DAYS + 1)
+        ] == [1, 0]

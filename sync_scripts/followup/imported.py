@@ -1,0 +1,108 @@
+"""What is asked of an import of a workbook, and what it did or would do. Decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from sync_scripts.followup.conflicts import Conflict
+from sync_scripts.followup.content import DOUALA
+from sync_scripts.followup.detectors import KnownNames
+from sync_scripts.followup.held import NEVER_TAKEN, Ended, Held
+from sync_scripts.followup.items import Item, waits
+from sync_scripts.followup.settling import Said
+from sync_scripts.store.database import Actor
+
+__all__ = ["Asked", "Imported", "Status"]
+
+Status = Literal["preview", "applied", "already", "blocked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of an import.
+
+    Attributes:
+        actor: who imports, and how that was proved.
+        now: aware UTC.
+        apply: write; otherwise only show.
+        strict: open questions keep the whole file out.
+        late: why an expired file comes back late; None when nobody said.
+        said: what was accepted beforehand.
+        names: known names, with the vault open only.
+    """
+
+    actor: Actor
+    now: datetime
+    apply: bool = False
+    strict: bool = False
+    late: str | None = None
+    said: Said = field(default_factory=Said)
+    names: KnownNames | None = field(default=None, repr=False)
+
+    @property
+    def today(self) -> date:
+        """Return the day in Africa/Douala."""
+        return self.now.astimezone(DOUALA).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did, or would do.
+
+    Attributes:
+        status: preview, applied, already (the same bytes were applied before), blocked (errors, nothing was written).
+        export_id: the export that the file belongs to; ``tier`` and ``lang`` are its own.
+        sha256: of the file.
+        items: a line for each cell or row that says something.
+        counts: outcome -> how often.
+        changes: fields and rows that were written, or would be.
+        conflicts: questions that are open now.
+        late: the file had expired; ``based`` says whether what it went out with was still known.
+        ignored_sheets, ignored_columns: what was not read.
+        left_open: of a workbook of conflicts, its questions that nobody answered in it; of a file that was imported
+            already, those of its questions that are open still.
+        of_before: where single cells of a file were accepted that was imported already, its other questions that are open still.
+        held: what this file alone has: held back by this import, or would be.
+        held_before: the same, of an earlier import of this very file.
+        ends: what another file holds where this one writes, so that it is asked about no more.
+        rewritten: what this file held until another one wrote its cell.
+    """
+
+    status: Status
+    export_id: str
+    sha256: str
+    tier: str
+    lang: str
+    items: tuple[Item, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+    changes: int = 0
+    conflicts: tuple[str, ...] = ()
+    late: bool = False
+    based: bool = True
+    ignored_sheets: int = 0
+    ignored_columns: int = 0
+    lost_columns: tuple[str, ...] = ()
+    left_open: int = 0
+    of_before: int = 0
+    held: tuple[Held, ...] = ()
+    held_before: tuple[Held, ...] = ()
+    ends: tuple[Conflict, ...] = ()
+    rewritten: tuple[Ended, ...] = ()
+
+    @property
+    def open_before(self) -> int:
+        """Return how many questions are open that this import did not ask anew."""
+        return self.left_open + self.of_before + len(self.held_before)
+
+    @property
+    def attention(self) -> bool:
+        """Tell whether a person has to look: a question is open, or something could not be taken."""
+        return self.status != "blocked" and (self.open_before > 0 or waits(self.items))
+
+    @property
+    def only_here(self) -> bool:
+        """Tell whether the file alone has something that was not taken, so that it must not be deleted yet."""
+        lost = any(item.decision.outcome in NEVER_TAKEN for item in self.items)
+        return lost or bool(self.held or self.held_before)
