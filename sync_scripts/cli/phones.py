@@ -66,9 +66,9 @@ def _list(shell: Shell, only: str) -> None:
 @phones.command(
     "add",
     help=_(
-        "Give the phone of a person (CODE, never a name) an account and the forms of dikalo.toml, least rights. Again adds "
-        "forms that are missing. On KoboToolbox the account of that name must exist; it is allowed to send and nothing "
-        "else. The token is a secret: it is shown only with --reveal; dikalo qr CODE asks for it."
+        "Give the phone of a person (CODE, never a name) an account and the forms of dikalo.toml, least rights: those of its "
+        "team and those for all, no other team's. Again adds forms that are missing. On KoboToolbox the account of that name "
+        "must exist; it is allowed to send and nothing else. The token is a secret: it is shown only with --reveal; dikalo qr CODE asks for it."
     ),
 )
 @click.argument("code", metavar=_("CODE"))
@@ -203,7 +203,14 @@ def _opened(shell: Shell, workspace: Workspace, settings: ServerSettings) -> Ite
             yield CentralPhones(settings.name, Lists(Project(client, settings.project_id)))
         else:
             beside = uids_of_teams(workspace.settings)
-            yield KoboPhones(settings.name, Sharing(Account(client)), settings.forms, beside)
+            yield KoboPhones(
+                settings.name,
+                Sharing(Account(client)),
+                settings.forms,
+                beside,
+                workspace.settings.team,
+                workspace.settings.forms,
+            )
 
 
 def _each(
@@ -283,7 +290,7 @@ def _table(lines: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _added(one: Added, *, reveal: bool) -> dict[str, Any]:
-    shown = {"server": one.server, "made": one.made, "forms": list(one.forms)}
+    shown = {"server": one.server, "made": one.made, "forms": list(one.forms), "beyond": list(one.beyond)}
     return {**shown, "token": one.token or None} if reveal else shown
 
 
@@ -304,6 +311,12 @@ def _added_lines(
                 _("  forms added: {forms}"), _("  forms that would be added: {forms}"), dry_run=dry_run
             )
             yield added.format(forms=" ".join(one.forms))
+        if one.beyond:
+            told = _(
+                "  may send to forms of other teams too: {forms}. So it holds their list, and theirs is cut to what it may hold: "
+                "dikalo phones revoke {code}, then add again."
+            )
+            yield told.format(forms=" ".join(one.beyond), code=code)
         if one.token and reveal:
             yield _("  token (whoever reads it can send as {code}): {token}").format(
                 code=code, token=one.token

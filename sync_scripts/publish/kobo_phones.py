@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from sync_scripts.config import TeamSettings
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
+from sync_scripts.publish.kobo_forms import FormSeen, FormsUndecided, of_others, of_phone, of_team
 from sync_scripts.publish.phones import AccountMissing, Added, NotRevoked, Phone, Revoked, RightsHidden, same
 from sync_scripts.servers.http.errors import NotThere
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, MANAGE, SEND, Assigned, Sharing
@@ -55,14 +57,18 @@ class KoboPhones:
     Attributes:
         name: how the settings call the server.
         sharing: speaks with the token of the role publish; changing rights needs manage_asset.
-        forms: uids of the forms that a new phone gets; none = every deployed form that the account sees.
+        forms: uids of the forms that the settings name for everybody; none = not said.
         beside: uids of forms that are some team's, which another server may have.
+        teams: of the settings.
+        known: form ids of the organisation.
     """
 
     name: str
     sharing: Sharing
     forms: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    teams: tuple[TeamSettings, ...] = ()
+    known: tuple[str, ...] = ()
 
     def listed(self) -> Iterator[Phone]:
         """Yield every account that may send, the owner left out.
@@ -90,22 +96,47 @@ class KoboPhones:
             raise failure
 
     def add(self, code: str, forms: Sequence[str], *, dry_run: bool) -> Added:  # noqa: ARG002 - forms of its own
-        """Let an account that exists send, and nothing else.
+        """Let an account that exists send to the forms of its team and those for all, and nothing else.
 
         Raises:
             AccountMissing: there is no such account.
+            FormsUndecided: nothing says which forms those are; nobody was let in anywhere.
         """
         account = code.lower()
         if not self.sharing.exists(account):
             raise AccountMissing(server=self.name, account=account)
-        given = []
-        for uid in self.forms or tuple(self.sharing.uids()):
-            held = self.sharing.assigned(uid) or ()
-            if not any(same(one.user, account) and one.right == SEND for one in held):
-                given.append(uid)
-                if not dry_run:
-                    self.sharing.allow(uid, account)
-        return Added(self.name, made=False, forms=tuple(given))
+        wanted, doubtful = of_phone(self._seen(code), self.forms, self.teams, self.known, code)
+        if doubtful or not wanted:
+            raise FormsUndecided(server=self.name, phone=code, forms=", ".join(doubtful) or "-")
+        given = [uid for uid in wanted if not self._sends(uid, account)]
+        for uid in () if dry_run else given:
+            self.sharing.allow(uid, account)
+        theirs = [uid for uid in of_others(self.teams, code) if uid in self.beside]
+        beyond = tuple(uid for uid in theirs if self._sends(uid, account))
+        return Added(self.name, made=False, forms=tuple(given), beyond=beyond)
+
+    def _sends(self, uid: str, account: str) -> bool:
+        held = self.sharing.assigned(uid) or ()
+        return any(same(one.user, account) and one.right == SEND for one in held)
+
+    def _seen(self, code: str) -> list[FormSeen]:
+        """Return the forms that a phone could be let into: those that the settings name, or all; archived ones are none.
+
+        Raises:
+            NotThere: the settings name one for all that is not there.
+        """
+        account, mine = self.sharing.account, of_team(self.teams, code)
+        me = account.known().username
+        found = []
+        for uid in dict.fromkeys(
+            (*(self.forms or self.sharing.uids()), *(one for one in mine if one in self.beside))
+        ):
+            detail = account.detail(uid)
+            if detail is None and uid in self.forms:
+                self.sharing.facts(uid)  # says so
+            if detail is not None and detail.deployment_status != "archived":
+                found.append(FormSeen(uid, detail.form_id, detail.owner == me))
+        return found
 
     def revoke(self, code: str, *, dry_run: bool) -> Revoked:
         """Take every right of an account, form by form as they are read, and look whether any is left.

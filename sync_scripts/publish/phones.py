@@ -111,12 +111,14 @@ class Added:
         made: the account was made now; else it was there and forms were added at most.
         forms: forms that it may fill from now on and could not before.
         token: what a phone logs in with.
+        beyond: KoboToolbox, forms of other teams that it may fill all the same, from before.
     """
 
     server: str
     made: bool
     forms: tuple[str, ...]
     token: str = field(default="", repr=False)
+    beyond: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def worlds(workbook: bytes) -> Iterator[dict[str, tuple[Any, str]]]:
     for form in ("alert", "followup", "autre"):
         central.published.published[form] = Copy(workbook, "1", {})
     kobo.deployed.assets["a1"] = Asset("a1", workbook, "followup", "v1", "v1")
-    kobo.deployed.users |= {"enum1", "f12"}
+    kobo.deployed.users |= {"enum1", "enum9", "f12"}
     with serving(central.answer) as one, serving(kobo.answer) as other:
         yield {"bureau": (central, one), "terrain": (kobo, other)}
 
@@ -88,6 +88,69 @@ def test_kobo_lets_an_account_send_and_nothing_else(run: Run, worlds: dict[str, 
     assert list(asset.rights.values()) == [("f12", "add_submissions")]
     assert missing[0] == 2
     assert "DK-C45" in missing[2]
+
+
+def test_kobo_lets_a_phone_into_no_other_teams_form(
+    run: Run, root: Path, worlds: dict[str, tuple[Any, str]], workbook: bytes
+) -> None:
+    """Its team's, and what the server names for all; an old right on another team's is told, with what ends it."""
+    assets = worlds["terrain"][0].deployed.assets
+    for uid, form in (("b2", "followup"), ("b3", "followup"), ("c1", "alert")):
+        assets[uid] = Asset(uid, book(form), form, "v1", "v1")
+    del assets["a1"]
+    named(root, server="[]", team='["b2"]')
+    with (root / "dikalo.toml").open("a", encoding="utf-8") as settings:
+        settings.write(
+            '\n[[team]]\nname = "sud"\ndepartments = ["CM010001"]\npeople = ["F20"]\nforms = ["b3"]\n'
+        )
+    assets["b3"].rights["p1"] = ("f12", SEND)
+    dry = run("phones", "add", "F12", "--server", "terrain", "--dry-run", "--json")
+    before = [list(asset.rights.values()) for asset in assets.values()]
+    code, said, _talk = run("phones", "add", "F12", "--server", "terrain", "--json")
+    told = run("--lang", "en", "phones", "add", "F12", "--server", "terrain")
+    named(root, server='["b2", "b3", "c1"]', team='["b2"]')
+    again = run("phones", "add", "F12", "--server", "terrain", "--json")
+    stranger = run("phones", "add", "enum9", "--server", "terrain", "--json")
+
+    assert dry[1]["servers"][0]["forms"] == ["c1", "b2"]
+    assert before == [[], [("f12", SEND)], []]
+    assert (code, said["servers"][0]["forms"], said["servers"][0]["beyond"]) == (0, ["c1", "b2"], ["b3"])
+    assert [list(asset.rights.values()) for asset in assets.values()] == [
+        [("f12", SEND)],
+        [("f12", SEND)],
+        [("f12", SEND), ("enum9", SEND)],
+    ]
+    assert "forms of other teams too: b3" in told[1]
+    assert again[1]["servers"][0]["forms"] == []
+    assert stranger[1]["servers"][0]["forms"] == ["c1"]
+
+
+def test_kobo_lets_a_phone_in_nowhere_when_nothing_says_where(
+    run: Run, root: Path, worlds: dict[str, tuple[Any, str]]
+) -> None:
+    """Two of one form, and no team's: one may be another team's. Nor into what is no form of the organisation."""
+    assets = worlds["terrain"][0].deployed.assets
+    assets["a2"] = Asset("a2", assets["a1"].workbook, "followup", "v1", "v1")
+    code, _said, talk = run("--lang", "en", "phones", "add", "F12", "--server", "terrain")
+    none = [dict(asset.rights) for asset in assets.values()]
+    assets["a2"].owner = "inconnu"
+    own = run("phones", "add", "F12", "--server", "terrain", "--json")
+    assets["a1"].owner = "inconnu"
+    strange = run("phones", "add", "F12", "--server", "terrain", "--json")
+    named(root, server='["a2"]', team="[]")
+    said = run("phones", "add", "F12", "--server", "terrain", "--json")
+
+    assert (code, none) == (2, [{}, {}])
+    assert "DK-C47" in talk
+    assert "(a1, a2)" in talk
+    assert own[1]["servers"][0]["forms"] == ["a1"]
+    assert (strange[0], strange[1]["failures"]) == (2, {"terrain": "DK-C47"})
+    assert said[1]["servers"][0]["forms"] == ["a2"]
+
+
+def book(form: str) -> bytes:
+    """Give the workbook of a form."""
+    return (FORMS / f"{form}.xlsx").read_bytes()
 
 
 def test_the_list_shows_both_servers(run: Run, worlds: dict[str, tuple[Any, str]]) -> None:
@@ -196,7 +259,7 @@ def test_a_phone_is_locked_out_of_forms_that_are_not_among_those_of_the_server(
     assert [one["servers"][1]["accounts"] for one in (dry[1], said)] == [2, 2]
     assert (code, said["locked_out"]) == (0, True)
     assert left == [[("enum1", SEND)]] * 2
-    assert added[1]["servers"][0]["forms"] == ["a1"]
+    assert added[1]["servers"][0]["forms"] == (["b2"] if team == "deployed" else ["a1"])
 
 
 def test_a_teams_form_that_no_server_shows_is_named(
