@@ -192,13 +192,15 @@ def _opened(shell: Shell, *, offline: bool) -> Iterator[Finding]:
 
 
 def of_open(workspace: Workspace, *, offline: bool) -> Iterator[Finding]:
-    """Yield what there is to say of an open register, and of its servers unless ``offline``."""
+    """Yield what there is to say of an open register, of the lists sent from it, and of its servers unless ``offline``."""
     from datetime import UTC, datetime
 
     from sync_scripts.intake.checkup import of_forms, of_servers
+    from sync_scripts.publish.remembered import of_lists
     from sync_scripts.store.health import of_register
 
     yield from of_register(workspace.register, datetime.now(UTC))
     yield from of_forms(workspace.register, datetime.now(UTC))
+    yield from of_lists(workspace.register, workspace.settings)
     if not offline:
         yield from of_servers(workspace.register, workspace.settings, workspace.root, datetime.now(UTC))

@@ -83,7 +83,7 @@ def _exit(done: Sequence[Done]) -> int:
     codes = [
         3 if isinstance(one.failure, NotAllowed) else one.failure.exit_code for one in done if one.failure
     ]
-    if any(one.drafts for one in done):
+    if any(one.drafts or one.hurried for one in done):
         codes.append(3)
     return max(codes, default=0)
 
@@ -125,9 +125,20 @@ def _kept(done: Done) -> Iterator[str]:
         yield words[why].format(n=number)
     if done.drafts:
         told = _(
-            "  these forms still show an empty list, and somebody has a draft of them at the server: {forms}. Publish or "
-            "remove the draft there, then run dikalo publish again."
+            "  these forms keep the list that they show now, because somebody changed them at the server and did not publish "
+            "the change (a draft): {forms}. Publish or remove it there, then run dikalo publish again."
         )
         yield told.format(forms=", ".join(done.drafts))
+    if done.hurried:
+        told = _(
+            "  a case had to leave the list of these forms at once; so a change of them that somebody had begun at the server "
+            "goes out to phones with it: {forms}. Look at them there."
+        )
+        yield told.format(forms=", ".join(done.hurried))
+    if done.emptied:
+        told = _(
+            "  nothing in dikalo.toml names these forms any more; phones get an empty list with them: {forms}"
+        )
+        yield told.format(forms=", ".join(done.emptied))
     if done.foreign:
         yield _("  rows there that this register did not make, left alone: {n}").format(n=done.foreign)

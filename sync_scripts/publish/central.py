@@ -22,7 +22,7 @@ from sync_scripts.publish.files import Note
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
 from sync_scripts.publish.lists import CASES, COLUMNS, PROVIDERS, Row, case_row
 from sync_scripts.publish.outcome import Done
-from sync_scripts.publish.zones import apart, audience_of_phones
+from sync_scripts.publish.zones import PhonesWithoutZone, apart, audience_of_phones
 from sync_scripts.register.listed import row_uuid
 from sync_scripts.servers.central.lists import Lists, chunks
 from sync_scripts.servers.http.errors import Refused
@@ -100,8 +100,7 @@ class CentralLists:
             hurry: do not wait where a list goes out as a file.
             dry_run: write nothing.
 
-        Raises:
-            PhonesWithoutZone: before anything was written.
+        Where a phone's zone is not known, nothing comes to a list; what must leave it leaves, and `Done.failure` says why.
         """
         done = Done(self.name, "central")
         known, phones = self.lists.phone_properties(), self.lists.phones()
@@ -109,11 +108,16 @@ class CentralLists:
         if known is None and not self.everywhere and apart(self.teams, used):
             self._as_files(cases, providers, now, done, hurry=hurry, dry_run=dry_run)
             return done
-        to = (
-            Audience(tuple(self.teams), everywhere=True)
-            if self.everywhere
-            else audience_of_phones(self.name, self.teams, used, parts=known is not None)
-        )
+        try:
+            to = (
+                Audience(tuple(self.teams), everywhere=True)
+                if self.everywhere
+                else audience_of_phones(self.name, self.teams, used, parts=known is not None)
+            )
+        except PhonesWithoutZone as without:
+            self._lessen(cases, done, dry_run=dry_run)
+            done.failure = without
+            return done
         public = [] if to.parted and not to.everywhere else self._public()
         if public:
             to = Audience(())
@@ -130,6 +134,17 @@ class CentralLists:
             self._list(PROVIDERS, providers, self.providers, done, dry_run=dry_run)
         self._link([CASES] if providers is None else [CASES, PROVIDERS], done, dry_run=dry_run)
         return done
+
+    def _lessen(self, cases: Sequence[OpenCase], done: Done, *, dry_run: bool) -> None:
+        """Delete the rows of cases that no team may hold any more, and do nothing else."""
+        if self.lists.dataset(_dataset(CASES)) is None:
+            return
+        going = leaving(cases, Audience(tuple(self.teams), parted=True))
+        codes = self.sent | {one.code for one in cases}
+        delete = self._plan(_dataset(CASES), list(map(case_row, going)), codes, exists=True).delete
+        if not dry_run:
+            self._delete(_dataset(CASES), delete)
+        done.deed("delete", CASES, len(delete))
 
     def _as_files(
         self,

@@ -27,12 +27,19 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
         begun: it was begun and not ended.
         files: names of the lists that it has had.
         cases: codes of the cases that phones may have from it, where the server is not asked for its file; None = not known.
+        hidden: nothing names it any more, and it is archived, or the server does not show it, which was said once.
     """
 
     at: str = ""
     begun: bool = False
     files: tuple[str, ...] = ()
     cases: frozenset[str] | None = None
+    hidden: bool = False
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether phones may have a case from it."""
+        return bool(self.files) and (self.begun or self.cases is None or bool(self.cases))
 
     def loses(self, codes: frozenset[str]) -> bool:
         """Tell whether phones may have a case that is not among these; not known counts as yes once they have a list."""

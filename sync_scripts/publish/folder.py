@@ -1,6 +1,7 @@
 """Lists into the folder that goes to phones by cable, stick or classroom: one folder a team when there are several.
 
-Writes a file only when its bytes change. A list of everybody's cases that lay there before is emptied when teams come.
+Writes a file only when its bytes change. A list of everybody's cases that lay there before is emptied when teams come, and
+that of a team when the settings name it no more, or there is one list for all again.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ def into_folder(
         DiskFull: likewise.
     """
     known = list(cases)
+    to = {**{name: Audience(()) for name in _former(folder, to)}, **to}
     done = Done("", "folder")
     done.count_all(known, [one for one in to.values() if one.teams or one.everywhere])
     for name, audience in sorted(to.items()):
@@ -64,6 +66,27 @@ def into_folder(
             written = _write(path, data, needed=bool(audience.teams) or audience.everywhere, dry_run=dry_run)
             done.deed("write", f"{name}/{file}" if name else file, int(written))
     return done
+
+
+def _former(folder: Path, to: Iterable[str]) -> list[str]:
+    """Return the folders beside those of the teams that hold a list of ours."""
+    mine = {_plain(name) for name in to if name}
+    head = case_list(()).splitlines()[0]
+    try:
+        names = [one.name for one in folder.iterdir() if one.is_dir() and one.name == _plain(one.name)]
+        found = [name for name in sorted(names) if name not in mine]
+        return [name for name in found if _heading(folder / name / CASES) == head]
+    except FileNotFoundError:
+        return []
+    except OSError as problem:
+        raise ListNotWritten(reason=os.strerror(problem.errno or 0)) from None
+
+
+def _heading(path: Path) -> bytes:
+    if not path.is_file():
+        return b""
+    with path.open("rb") as stream:
+        return stream.readline(1_000).rstrip(b"\r\n")
 
 
 def _plain(name: str) -> str:

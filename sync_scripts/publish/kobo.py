@@ -6,7 +6,8 @@ The server hands files to phones some time after it took them, so where the sett
 asked there until they have them. A case that must leave the list of a form waits for nobody.
 
 Who may fill a form gets its list: so a form that takes submissions from anybody gets an empty one, one of somebody else's
-account none, and one that accounts of two teams fill what both may hold.
+account none, and one that accounts of two teams fill what both may hold. One that had a list and is nobody's now gets an
+empty one, once. Where it is not known who may hold a list, nothing comes to it, and what must leave it leaves.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from sync_scripts.config import TeamSettings
 from sync_scripts.errors import N_, Attention, DikaloError, NotAllowed, Unreachable
@@ -29,7 +32,7 @@ from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Sharing
 from sync_scripts.servers.one_address import Addresses
 
-__all__ = ["FormOfOthers", "FormTakesAnybody", "KoboLists", "NotOnPhones"]
+__all__ = ["FormOfOthers", "FormTakesAnybody", "KoboLists", "ListsLeftBehind", "NotOnPhones"]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -85,6 +88,21 @@ class FormsOutOfReach(Unreachable):
     forms: str
 
 
+@dataclass(eq=False, kw_only=True)
+class ListsLeftBehind(Attention):
+    """Forms that had a list, are named nowhere any more, and are not shown: gone, or out of sight with their list."""
+
+    code: ClassVar[str] = "DK-N45"
+    message: ClassVar[str] = N_(
+        "On {server} these forms had a list of cases, dikalo.toml names them no more, and the server does not show them: {forms}. "
+        "If they were deleted there, no phone gets the list. If this login lost its right to them, phones still get the last "
+        "one: look in a browser, share the form with the account of the role publish again, then run dikalo publish again. "
+        "This is said once; dikalo doctor keeps them in mind."
+    )
+    server: str
+    forms: str
+
+
 @dataclass(slots=True)
 class _Left:
     """Forms that got no list, or an empty one, by reason."""
@@ -93,6 +111,7 @@ class _Left:
     anybody: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     beyond: list[str] = field(default_factory=list)
+    behind: list[str] = field(default_factory=list)
 
     def failure(self, server: str) -> DikaloError | None:
         """Return the weightiest reason, with all its forms."""
@@ -102,6 +121,8 @@ class _Left:
             return FormTakesAnybody(server=server, forms=", ".join(self.anybody))
         if self.without:
             return PhonesWithoutZone(server=server, which=", ".join(dict.fromkeys(self.without)))
+        if self.behind:
+            return ListsLeftBehind(server=server, forms=", ".join(self.behind))
         return FormOfOthers(server=server, forms=", ".join(self.others)) if self.others else None
 
 
@@ -126,6 +147,7 @@ class KoboLists:
         teams: of the settings, and ``settings`` as they stand there.
         forms: uids to send to; none = every deployed form of the account, or of a team, that asks for a list.
         beside: uids of forms that are some team's, which another server may have.
+        sent: uids of all forms that ever got a list here, as far as this register remembers.
         recall: returns what is remembered of a form.
         remember: keeps it, at once.
         everywhere: zones do not matter this time.
@@ -140,6 +162,7 @@ class KoboLists:
     remember: Callable[[str, Note], None]
     forms: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    sent: tuple[str, ...] = ()
     everywhere: bool = False
     door: Door | None = None
 
@@ -152,21 +175,30 @@ class KoboLists:
         hurry: bool,
         dry_run: bool,
     ) -> Done:
-        """Bring the lists of every form up to date; a form of no team is told and the others go on."""
+        """Bring the lists of every form up to date; a form of no team is told and the others go on.
+
+        A form that once had a list and is none of these any more gets an empty one, once.
+        """
         done = Done(self.name, "kobo")
         counted: list[Audience] = []
         left = _Left()
         turn = _Turn(cases, providers, now, hurry, dry_run)
         addresses = Addresses(self.sharing.account.me)
         first = self.forms or tuple(self.sharing.uids())
-        for uid in dict.fromkeys((*first, *self.beside)):
+        named = dict.fromkeys((*first, *self.beside))
+        forgotten = [uid for uid in self.sent if uid not in named and self.recall(uid).holds]
+        for uid in (*named, *forgotten):
             try:
-                to = self._one(uid, turn, left, done)
+                to = self._one(uid, turn, left, done) if uid in named else None
+                if uid not in named:
+                    self._empty(self.sharing.facts(uid), turn, done)
             except ShapeUnknown:  # it speaks otherwise than we do: so of all forms
                 raise
             except (NotAllowed, Unreachable) as failure:
                 addresses.aside(failure)
-                if uid in first or not self._another_s(uid, failure):
+                if uid not in named and isinstance(failure, NotThere):
+                    self._hidden(uid, turn, left)
+                elif uid in first or not self._another_s(uid, failure):
                     left.beyond.append(uid)
                 continue
             addresses.answered()
@@ -184,19 +216,55 @@ class KoboLists:
             return None
         if uid not in self._own() and facts.owner != self.sharing.account.known().username:
             left.others.append(uid)
+            if self.recall(uid).holds:
+                self._empty(facts, turn, done)
             return None
-        try:
-            to = self._audience(uid, facts, left)
-        except PhonesWithoutZone as without:
-            left.without.append(without.which)
-            return None
+        to, lost = self._audience(uid, facts, left)
         leave = leaving(turn.cases, to)
+        if lost:
+            left.without.append(lost)
+            self._lessen(facts, leave, turn, done)
+            return None
         wanted = {CASES: case_list(leave)} if CASES in files else {}
         if turn.providers is not None and PROVIDERS in files:
             wanted[PROVIDERS] = content(PROVIDERS, turn.providers)
-        codes = frozenset(one.code for one in leave)
-        self._form(facts, wanted, codes, turn.now, done, hurry=turn.hurry, dry_run=turn.dry_run)
+        self._form(facts, wanted, frozenset(one.code for one in leave), turn, done)
         return to
+
+    def _lessen(self, facts: Facts, leave: Sequence[OpenCase], turn: _Turn, done: Done) -> None:
+        """Take from a form's list what must leave it; nothing else, as not everybody who fills it is known."""
+        note = self.recall(facts.uid)
+        kept = [one for one in leave if one.code in (note.cases or ())]
+        codes = frozenset(one.code for one in kept)
+        if CASES in note.files and note.loses(codes):
+            self._form(facts, {CASES: case_list(kept)}, codes, turn, done)
+
+    def _empty(self, facts: Facts, turn: _Turn, done: Done) -> None:
+        """Give a form that had a list an empty one, since it is nobody's any more; one that shows no list keeps none.
+
+        One that is archived gives phones nothing; should it come back, the next run empties it.
+        """
+        wanted, uid = {CASES: case_list(())}, facts.uid
+        if facts.archived:
+            if not turn.dry_run:
+                self.remember(uid, replace(self.recall(uid), hidden=True))
+            return
+        there = {one.name: one.md5 for one in self.sharing.account.media(uid)}
+        none = CASES not in there and not facts.asks_for(CASES)
+        settled = not self.recall(uid).begun and (none or there.get(CASES) == md5(wanted[CASES]))
+        if settled and not facts.edited:
+            if not turn.dry_run:
+                self.remember(uid, Note(files=(CASES,), cases=frozenset()))
+        elif self._form(facts, wanted, frozenset(), turn, done):
+            done.emptied.append(uid)
+
+    def _hidden(self, uid: str, turn: _Turn, left: _Left) -> None:
+        """Note a form that had a list, is nobody's now and is not shown: that is said once."""
+        note = self.recall(uid)
+        if not note.hidden:
+            left.behind.append(uid)
+        if not turn.dry_run:
+            self.remember(uid, replace(note, hidden=True))
 
     def _another_s(self, uid: str, failure: DikaloError) -> bool:
         """Tell whether a team's form is one of another server: this one shows none, and was never sent a list for it."""
@@ -206,62 +274,80 @@ class KoboLists:
         """Return the forms that the settings name."""
         return frozenset({*self.forms, *(form for team in self.settings for form in team.forms)})
 
-    def _audience(self, uid: str, facts: Facts, left: _Left) -> Audience:
+    def _audience(self, uid: str, facts: Facts, left: _Left) -> tuple[Audience, str]:
         """Return who gets the list of a form: its team, as far as everybody may hold it who may fill it.
 
-        Raises:
-            PhonesWithoutZone: the form is no team's, or an account that may fill it is in none.
+        And "", or what keeps that from being known: the form is no team's, or accounts that may fill it are in none. Then the
+        audience is that of the form's own team.
         """
         assigned = self.sharing.assigned(uid) or ()
         if any(one.user == ANONYMOUS and one.right == SEND for one in assigned):
             left.anybody.append(uid)
-            return Audience(())
+            return Audience(()), ""
         if self.everywhere:
-            return Audience(tuple(self.teams), everywhere=True)
-        to = audience_of_kobo(self.name, self.teams, self.settings, uid)
+            return Audience(tuple(self.teams), everywhere=True), ""
+        to = Audience(())
         fillers = [one.user for one in assigned if one.right == SEND and one.user != facts.owner]
-        return audience_of_fillers(self.name, self.teams, to, fillers)
+        try:
+            to = audience_of_kobo(self.name, self.teams, self.settings, uid)
+            return audience_of_fillers(self.name, self.teams, to, fillers), ""
+        except PhonesWithoutZone as without:
+            return to, without.which
 
     def _form(
-        self,
-        facts: Facts,
-        wanted: Mapping[str, bytes],
-        codes: frozenset[str],
-        now: datetime,
-        done: Done,
-        *,
-        hurry: bool,
-        dry_run: bool,
-    ) -> None:
+        self, facts: Facts, wanted: Mapping[str, bytes], codes: frozenset[str], turn: _Turn, done: Done
+    ) -> bool:
+        """Bring the lists of a form up to date, and tell whether something was done, or would be.
+
+        Somebody's change of the form that phones do not have yet would go out with the lists. So what comes waits for it, and
+        what must leave does not. A form that is archived gives phones nothing, and is left as it is.
+        """
+        if facts.archived:
+            return False
         held = self.sharing.account.media(facts.uid)
         note = self.recall(facts.uid)
         sums = {name: md5(data) for name, data in wanted.items()}
         shown = note.begun and self.door is not None and self.door.shows(facts.uid, sums)
         there = {one.name: one.md5 for one in held}
-        due = hurry or (CASES in wanted and note.loses(codes))
-        plan = plan_files(wanted, there, note, now, hurry=due, shown=shown)
-        if plan.arrived and not dry_run:
-            self.remember(facts.uid, Note(at=note.at, files=tuple(wanted), cases=codes))
+        leaves = CASES in wanted and note.loses(codes)
+        plan = plan_files(wanted, there, note, turn.now, hurry=turn.hurry or leaves, shown=shown)
+        if plan.arrived and not turn.dry_run:
+            self.remember(facts.uid, Note(at=note.at, files=note.files, cases=codes))
         if plan.waits is not None:
             done.waits = max(done.waits, plan.waits.astimezone(UTC).isoformat(timespec="minutes"))
-            return
+            return False
+        if plan.deploy and facts.edited:
+            (done.hurried if leaves and facts.has_deployment else done.drafts).append(facts.uid)
+            if facts.uid in done.drafts:
+                return False
         done.deed("replace", facts.uid, len(plan.replace))
         done.deed("deploy", facts.uid, int(plan.deploy))
-        if dry_run or not plan.deploy:
-            return
-        self.remember(
-            facts.uid,
-            Note(at=now.isoformat(), begun=True, files=tuple(wanted), cases=codes | (note.cases or set())),
-        )
-        for name in plan.replace:
-            for one in held:
-                if one.name == name:
-                    self.sharing.account.drop_media(facts.uid, one.uid)
-            packed = base64.b64encode(wanted[name]).decode("ascii")
-            self.sharing.account.put_media(facts.uid, name, packed)
-        newest = self.sharing.facts(facts.uid)  # its version must be the one of this moment
-        self.sharing.account.deploy(facts.uid, newest.version_id, again=newest.has_deployment)
-        if self.door is None or self.door.comes_to_show(facts.uid, sums):
-            self.remember(facts.uid, Note(at=now.isoformat(), files=tuple(wanted), cases=codes))
-        else:
+        if turn.dry_run or not plan.deploy:
+            return plan.deploy or plan.arrived
+        drop = [one.uid for one in held if one.name in plan.replace]
+        send = {name: wanted[name] for name in plan.replace}
+        note = Note(at=turn.now.isoformat(), files=tuple(dict.fromkeys((*note.files, *wanted))), cases=codes)
+        arrived = self._send(facts.uid, drop, send, note, sums)
+        if not arrived:
             done.failure = NotOnPhones(server=self.name, form=facts.uid)
+        return arrived
+
+    def _send(
+        self, uid: str, drop: Sequence[str], send: Mapping[str, bytes], note: Note, sums: Mapping[str, str]
+    ) -> bool:
+        """Exchange files and deploy the form again, and tell whether phones have them.
+
+        What is begun is remembered first, with the cases of before: phones have those until it is ended.
+        """
+        both = (note.cases or frozenset()) | (self.recall(uid).cases or frozenset())
+        self.remember(uid, replace(note, begun=True, cases=both))
+        for file in drop:
+            self.sharing.account.drop_media(uid, file)
+        for name, data in send.items():
+            self.sharing.account.put_media(uid, name, base64.b64encode(data).decode("ascii"))
+        newest = self.sharing.facts(uid)  # its version must be the one of this moment
+        self.sharing.account.deploy(uid, newest.version_id, again=newest.has_deployment)
+        if self.door is not None and not self.door.comes_to_show(uid, sums):
+            return False
+        self.remember(uid, note)
+        return True

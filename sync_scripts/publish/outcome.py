@@ -23,7 +23,9 @@ class Done:
         deeds: (deed, list, how many rows or files) that were done, or would be.
         waits: instant until which a change waits, "" = none does.
         foreign: rows there that this register did not make, and left alone.
-        drafts: forms that still show an empty list, and have a draft of somebody's.
+        drafts: forms that keep the list they have, because there is a draft of somebody's.
+        hurried: forms of which somebody's draft went out with the list, because a case had to leave it.
+        emptied: forms that nothing names any more, and whose list was emptied.
         failure: what stopped it.
     """
 
@@ -35,6 +37,8 @@ class Done:
     waits: str = ""
     foreign: int = 0
     drafts: list[str] = field(default_factory=list)
+    hurried: list[str] = field(default_factory=list)
+    emptied: list[str] = field(default_factory=list)
     failure: DikaloError | None = None
 
     @property
@@ -70,5 +74,7 @@ class Done:
             "waits_until": self.waits,
             "foreign": self.foreign,
             "drafts": self.drafts,
+            "hurried": self.hurried,
+            "emptied": self.emptied,
             "failure": self.failure.code if self.failure else None,
         }

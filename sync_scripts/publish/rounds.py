@@ -23,6 +23,7 @@ from sync_scripts.publish.kobo import KoboLists
 from sync_scripts.publish.leaving import LEFT_STATES, OpenCase
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, cases_of, providers_in, providers_of, together
 from sync_scripts.publish.outcome import Done
+from sync_scripts.publish.remembered import key, notes
 from sync_scripts.publish.zones import require, teams_of
 from sync_scripts.register.listing import send_providers
 from sync_scripts.servers.central import Project
@@ -160,11 +161,11 @@ class _Round:
 
         By these a row is found again whose case this register no longer knows; a row of another register is not ours.
         """
-        held = self._recall(_name(server, CASES))
+        held = self._recall(key(server.name, CASES))
         before = frozenset(msgspec.json.decode(held, type=list[str]) if held else [])
         codes = before | {one.code for one in self.cases if one.status not in LEFT_STATES}
         if codes != before and not self.order.dry_run:
-            self._remember(_name(server, CASES), msgspec.json.encode(sorted(codes)).decode())
+            self._remember(key(server.name, CASES), msgspec.json.encode(sorted(codes)).decode())
         return codes
 
     def _providers(self, server: ServerSettings) -> frozenset[str]:
@@ -172,7 +173,7 @@ class _Round:
 
         A row there does not say its code, so this is how one that left the file is found again.
         """
-        held = self._recall(_name(server, PROVIDERS))
+        held = self._recall(key(server.name, PROVIDERS))
         before: list[str] = msgspec.json.decode(held, type=list[str]) if held else []
         codes = frozenset(before) | {one.code for one in self.providers or ()}
         if codes != frozenset(before) and not self.order.dry_run:
@@ -180,7 +181,7 @@ class _Round:
             with self.register.writing() as rows:
                 send_providers(rows, place, sorted(codes - set(before)), self.order.actor, self.order.now)
                 said = msgspec.json.encode(sorted(codes)).decode()
-                rows.upsert(setting, [{"name": _name(server, PROVIDERS), "value": said}])
+                rows.upsert(setting, [{"name": key(server.name, PROVIDERS), "value": said}])
         return codes
 
     def _kobo(self, server: ServerSettings, client: Client, door: Door | None) -> KoboLists:
@@ -193,16 +194,21 @@ class _Round:
             remember=partial(self._keep_note, server),
             forms=server.forms,
             beside=uids_of_teams(self.settings),
+            sent=self._forms_sent(server),
             everywhere=self.order.everywhere is not None,
             door=door,
         )
 
+    def _forms_sent(self, server: ServerSettings) -> tuple[str, ...]:
+        """Return the uids of all forms that ever got a list there."""
+        return tuple(notes(self.register).get(server.name, {}))
+
     def _note(self, server: ServerSettings, form: str) -> Note:
-        found = self._recall(_name(server, form))
+        found = self._recall(key(server.name, form))
         return msgspec.json.decode(found, type=Note) if found else Note()
 
     def _keep_note(self, server: ServerSettings, form: str, note: Note) -> None:
-        self._remember(_name(server, form), msgspec.json.encode(note).decode())
+        self._remember(key(server.name, form), msgspec.json.encode(note).decode())
 
     def _recall(self, name: str) -> str | None:
         with self.register.reading() as rows:
@@ -212,10 +218,6 @@ class _Round:
     def _remember(self, name: str, value: str) -> None:
         with self.register.writing() as rows:
             rows.upsert(setting, [{"name": name, "value": value}])
-
-
-def _name(server: ServerSettings, what: str) -> str:
-    return f"publish:{server.name}:{what}"
 
 
 def _keep_reason(register: Register, order: Order) -> None:

@@ -43,8 +43,8 @@ class PhonesWithoutZone(Attention):
 
     code: ClassVar[str] = "DK-C42"
     message: ClassVar[str] = N_(
-        "No list was sent to {server}: these phones or forms there belong to no team, or the server cannot give each phone "
-        "its own list: {which}. Put them into a [[team]] (people; forms for KoboToolbox), revoke those nobody uses (dikalo "
+        "Nothing new went into the lists on {server}; what must leave them leaves. These phones or forms there belong to no "
+        "team, or the server cannot give each phone its own list: {which}. Put them into a [[team]] (people; forms for KoboToolbox), revoke those nobody uses (dikalo "
         "phones revoke CODE), or give --all-zones with the reason."
     )
     server: str

@@ -248,18 +248,28 @@ def test_a_provider_that_left_leaves_and_uuids_are_the_lists_own(office: Office)
     assert len({row_uuid("X", place) for place in ("", "7/cases", "7/providers", "8/cases")}) == 4
 
 
-def test_a_phone_of_no_team_stops_it_before_anything_is_written(office: Office) -> None:
+def test_a_phone_of_no_team_lets_nothing_come_and_what_must_leave_leaves(office: Office) -> None:
     """Nobody knows what it may hold; its code is in the sentence. A revoked one stops nothing."""
     made = office.project.add_app_user("F99")
-    before = len(office.world.log)
-    with pytest.raises(PhonesWithoutZone) as found:
-        office.send(CASES)
-    stopped = writes(office.world, before)
+    done, written = office.send(CASES)
     office.project.revoke(made.token or "")
+    whole, _written = office.send(CASES)
+    again = office.project.add_app_user("F98")
+    changed = [case("DK-A", status="closed"), case("DK-B", "CM007005", level="C4"), CASES[2], case("DK-E")]
+    dry, nothing = office.send(changed, dry_run=True)
+    less, fewer = office.send(changed)
+    held = office.on_phone(11), office.on_phone(12), office.on_phone(14)
+    office.project.revoke(again.token or "")
 
-    assert found.value.which == "F99"
-    assert stopped == []
-    assert office.send(CASES)[0].cases == 3
+    assert isinstance(done.failure, PhonesWithoutZone)
+    assert (done.failure.which, written) == ("F99", [])
+    assert whole.cases == 3
+    assert isinstance(less.failure, PhonesWithoutZone)
+    assert (dry.deeds, nothing) == ([("delete", "cases.csv", 2)], [])
+    assert (less.deeds, len(fewer)) == ([("delete", "cases.csv", 2)], 1)
+    assert held == (set(), {"DK-C"}, set())
+    assert office.send(changed)[0].failure is None
+    assert office.on_phone(11) == {"DK-E"}
 
 
 def test_an_older_server_that_cannot_part_its_phones_gets_no_rows(office: Office) -> None:
@@ -374,6 +384,7 @@ class Terrain:
     teams: tuple[TeamSettings, ...] = TEAMS[:1]
     forms: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    sent: tuple[str, ...] = ()
     door: Door | None = None
     slept: list[float] = field(default_factory=list)
 
@@ -396,6 +407,7 @@ class Terrain:
             remember=self.notes.__setitem__,
             forms=self.forms,
             beside=self.beside,
+            sent=self.sent,
             door=self.door,
         )
         done = lists.send(cases, PROVIDERS, at, hurry=hurry, dry_run=dry_run)
