@@ -24,6 +24,7 @@ from xlsform.pdf import routes
 HERE = Path(__file__).resolve().parent
 PICTURES = HERE / "pictures"
 NAMES = {"fr": "premier-jour", "en": "first-day"}
+NOTES = {"fr": "Rappeler demain matin.", "en": "Call back tomorrow morning."}
 COLUMNS = 112
 STYLE = """body{margin:0;background:#1d1f21;color:#e6e6e6;font:14px/1.35 'DejaVu Sans Mono',monospace;padding:14px 18px}
 pre{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;width:112ch}b{color:#fff}.p{color:#8abeb7}"""
@@ -118,7 +119,7 @@ def commands(root: Path, lang: str) -> Iterator[tuple[str, list[str]]]:
     yield run(f"alerts open {alert} --owner DEMO-01")
     yield run("cases list")
     (book,) = (root / "out").glob("*.xlsx")
-    write_into(book)
+    write_into(book, NOTES[lang])
     where = f"{root.name}/out/{book.name}"
     yield run(f"followup import {where}")
     yield run(f"followup import {where} --apply")
@@ -137,13 +138,13 @@ def first(root: Path, what: str, state: str) -> str:
     return found
 
 
-def write_into(book: Path) -> None:
+def write_into(book: Path, note: str) -> None:
     """Write a note into the first case of the workbook, as a coordinator would."""
     made = load_workbook(book)
     for sheet in made.worksheets:
         if sheet["A1"].value == "dk:cases":
             keys = [cell.value for cell in sheet[3]]
-            sheet.cell(6, keys.index("note") + 1).value = "Rappeler demain matin."
+            sheet.cell(6, keys.index("note") + 1).value = note
     made.save(book)
 
 
