@@ -72,3 +72,17 @@ def test_the_workbook_speaks_as_the_screens_do(lang: str) -> None:
     assert found["consent"] == words["Consent"]
     assert found["note"].startswith(words["Work note"] + " (")
     assert named["dk:referrals"].casefold().startswith(words["referral, no. {name}"].split()[0].strip(","))
+
+
+SAID_ALOUD = "le droit de dire non, de sauter une question, d'arrêter et de revenir sur son accord"
+"""Read to a person before an interview, in everyday words."""
+
+
+@pytest.mark.parametrize("source", sorted((ROOT / "forms/src").rglob("*.yaml")), ids=lambda path: path.stem)
+def test_a_form_speaks_as_the_screens_do_but_for_what_is_said_aloud(source: Path) -> None:
+    """What a documenter reads says « consentement », and no record is a « fiche »; a victim hears « d'accord » and « accord »."""
+    lines = [line.partition("#")[0] for line in source.read_text(encoding="utf-8").splitlines()]
+    said = [line.replace(SAID_ALOUD, "") for line in lines]
+
+    assert [line for line in said if other_word_for_consent(line)] == []
+    assert [line for line in said if re.search(r"(?i)\bfiches?\b", line)] == []
