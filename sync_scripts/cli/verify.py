@@ -58,7 +58,12 @@ def verify(shell: Shell, offline: bool, deep: bool) -> None:
         raise ShortOfServer(count=found.short)
     unseen = [] if servers else [_("No source was looked at: only the register itself was checked.")]
     shell.show({**found.document(), "sources": len(servers)}, [*lines(found), *unseen])
-    if found.not_pulled or found.owed or found.hidden or any(one.changed for one in found.forms):
+    if (
+        found.not_pulled
+        or found.owed
+        or found.hidden
+        or any(one.changed or one.unreadable for one in found.forms)
+    ):
         shell.attention()
     if found.offline or found.troubles:
         shell.exit_code = Unreachable.exit_code  # what could not be looked at is never "all is there"
@@ -110,6 +115,7 @@ def _parts(one: FormTotals) -> Iterator[str]:
         (one.erased, _("erased here and never taken again {n}")),
         (one.changed, _("with another content than here {n}")),
         (one.short, _("gone past by earlier pulls and not here {n}")),
+        (one.unreadable, _("that cannot be read {n}")),
         (one.not_pulled, _("not pulled yet {n}")),
     )
     yield told[0][1].format(n=one.versions)

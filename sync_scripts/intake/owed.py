@@ -57,7 +57,9 @@ class Owed:
     def note(self, one: Sighting) -> None:
         """Remember a version that was not handed over; a row that names no root is known by what it says it is."""
         self._places.add(one.place)
-        self.now.add((one.place.partition("\t")[0], one.root_id or one.version))
+        name = one.root_id or one.version
+        if name:  # one that says neither cannot be asked for; every comparison counts it
+            self.now.add((one.place.partition("\t")[0], name))
 
     def refused(self, one: Sighting) -> bool:
         """Tell whether a version was asked for in this pull and not handed over: once is enough, each costs all its tries."""

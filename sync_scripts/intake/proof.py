@@ -32,6 +32,7 @@ class Proof:
         erased: erased here, and left where they are.
         compared_at: when everything was compared last, as an instant; "" = never.
         not_compared: forms that could not be compared to their end; they are in none of the counts.
+        unreadable: rows of which nobody can tell what became of them: they are written otherwise than its rows are.
         owed: submissions of which the server shows a version that it does not hand over.
         hidden: forms that were pulled before and that the account does not see any more; nothing is known of them.
     """
@@ -45,6 +46,7 @@ class Proof:
     erased: int = 0
     compared_at: str = ""
     not_compared: int = 0
+    unreadable: int = 0
     owed: int = 0
     hidden: tuple[str, ...] = ()
 
@@ -56,14 +58,25 @@ class Proof:
     @property
     def missing(self) -> int:
         """How many rows are nowhere here."""
-        return (self.count or 0) - self.here - self.twice - self.waiting - self.aside - self.erased
+        found = self.here + self.twice + self.waiting + self.aside + self.erased + self.unreadable
+        return (self.count or 0) - found
 
     @property
     def holds(self) -> bool:
         """Tell whether everything that the server shows is here; what it did not show to the end proves nothing."""
-        return self.count is not None and self.missing == 0 and not (self.not_compared or self.lacks)
+        told = not (self.not_compared or self.unreadable or self.lacks)
+        return self.count is not None and self.missing == 0 and told
 
-    def plus(self, count: int, here: int, twice: int, erased: int, outcomes: Iterable[str | None]) -> Proof:
+    def plus(
+        self,
+        count: int,
+        here: int,
+        twice: int,
+        erased: int,
+        outcomes: Iterable[str | None],
+        *,
+        unreadable: int = 0,
+    ) -> Proof:
         """Return the proof with one form more; ``outcomes`` are those of the rows that were asked for again."""
         found = [became(one) for one in outcomes]
         return replace(
@@ -74,6 +87,7 @@ class Proof:
             waiting=self.waiting + found.count("waiting"),
             aside=self.aside + found.count("aside"),
             erased=self.erased + erased + found.count("erased"),
+            unreadable=self.unreadable + unreadable,
         )
 
     def without(self) -> Proof:
@@ -133,7 +147,7 @@ def _compared(one: Proof) -> str:
         told = _(
             "No proof, {server}: no form was compared to its end ({forms} forms). Run dikalo verify: it says of which form."
         )
-    elif not one.missing and not one.not_compared and not one.owed:
+    elif not (one.missing or one.not_compared or one.owed or one.unreadable):
         told = _("No proof, {server}: of the forms that it shows, {count} at the server = {parts}.")
     elif not one.missing and not one.not_compared:
         told = _(
@@ -167,3 +181,5 @@ def _parts(one: Proof) -> Iterator[str]:
         yield _("{n} put aside").format(n=one.aside)
     if one.erased:
         yield _("{n} erased here").format(n=one.erased)
+    if one.unreadable:
+        yield _("{n} that cannot be read").format(n=one.unreadable)

@@ -7,8 +7,8 @@ at once nothing is marked and a person is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -141,122 +141,6 @@ def changes(held: Mapping[tuple[str, str], Held], said: Iterable[Status]) -> lis
     return found
 
 
-@dataclass(slots=True)
-class Comparison:
-    """What a sweep showed against what is held.
-
-    Attributes:
-        ask: (form, root) of submissions to be asked for: not held, of another version than the one held, or with
-            files that came, went or were replaced.
-        changes: what is back, and what is reviewed otherwise.
-        seen: marks counted.
-        rootless: versions shown without a root, by an older server.
-        asked: the marks of these.
-        twice: marks of a submission that another mark showed already, in the same version.
-        erased: marks of what was erased here; nobody asks for it.
-    """
-
-    ask: list[tuple[str, str]] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-    seen: int = 0
-    rootless: set[str] = field(default_factory=set)
-    asked: list[Mark] = field(default_factory=list)
-    twice: int = 0
-    erased: int = 0
-
-
-Find = Callable[[Sequence[Mark]], Mapping[str, Held]]
-"""Gives what is held of some marks of one form: by root, and by version of those that name no root."""
-
-
-class Unshown:
-    """What of a form is held and was not shown yet, each as one number: of everything held there is too much to hold."""
-
-    __slots__ = ("count", "left")
-
-    def __init__(self, held: Iterable[tuple[str, str, str, str | None]]) -> None:
-        """Begin with all of it: root, instance id, status and review of the versions that count."""
-        self.count: int = 0
-        """Versions that count, those marked as deleted included."""
-        self.left: set[int] = set()
-        for root_id, instance_id, status, review in held:
-            self.count += 1
-            if status not in {GONE, ERASED}:
-                self.left.add(hash((root_id, instance_id, reviewed.plain(review) or "")))
-
-    def take(self, mark: Mark) -> bool:
-        """Tell whether a mark shows, for the first time, what is held just so; it is shown then."""
-        shown = hash((mark.root_id, mark.version, mark.status))
-        if shown not in self.left:
-            return False
-        self.left.remove(shown)
-        return True
-
-    def show(self, one: Held) -> bool:
-        """Let a version held be shown, whatever was said of it; tell whether it was the first time."""
-        shown = hash((one.root_id, one.instance_id, reviewed.plain(one.review) or ""))
-        first = shown in self.left or one.gone
-        self.left.discard(shown)
-        return first
-
-
-def compare(unshown: Unshown, marks: Iterable[tuple[Mark, bool]], find: Find) -> Comparison:
-    """Compare the light marks of a form, and whether its files moved, with what is held of it; all but what is gone.
-
-    A mark's place begins with the form.
-    """
-    found = Comparison()
-    differs: list[tuple[Mark, bool]] = []
-    for mark, moved in marks:
-        found.seen += 1
-        if moved or not unshown.take(mark):
-            differs.append((mark, moved))
-            if len(differs) == _CHUNK:
-                _differ(found, unshown, differs, find)
-                differs = []
-    _differ(found, unshown, differs, find)
-    return found
-
-
-def _differ(found: Comparison, unshown: Unshown, marks: Sequence[tuple[Mark, bool]], find: Find) -> None:
-    """Say what is to be asked for, and what changed, of marks that do not show what is held."""
-    held = find([mark for mark, _moved in marks]) if marks else {}
-    for mark, moved in marks:
-        if mark.root_id is None:
-            found.rootless.add(mark.version)
-        here = held.get(mark.root_id or mark.version)
-        if here is not None and here.erased:
-            found.erased += 1
-            continue
-        key = (mark.place.partition("\t")[0], here.root_id if here else mark.root_id or mark.version)
-        first = here is not None and unshown.show(here)
-        if here is None or moved or here.instance_id != mark.version:
-            found.ask.append(key)
-            found.asked.append(mark)
-        elif not first:
-            found.twice += 1
-        if here is not None and (first or mark.root_id is None or here.instance_id != mark.version):
-            status = Status(key[0], key[1], review=mark.status or None, reviewer=mark.reviewer)
-            found.changes += changes({key: here}, [status])
-
-
-def still_gone(
-    vanished: Iterable[Held], held: Mapping[tuple[str, str], Held], shown: Collection[str]
-) -> list[Held]:
-    """Return what is gone at a server some of whose rows name no root, once what it showed was taken.
-
-    Before that, a submission that was edited looks like one that is gone and another that is new. Rows that name their
-    root prove by themselves that they are there.
-
-    Args:
-        vanished: what no row showed, as it stood before.
-        held: what is held now, by form and root.
-        shown: versions of the rows without a root.
-    """
-    now = (held.get((one.form, one.root_id)) for one in vanished)
-    return [one for one in now if one and not (one.gone or one.erased) and one.instance_id not in shown]
-
-
 def believable(gone: int, held: int) -> bool:
     """Tell whether so many gone at once may be believed."""
     return gone <= max(FUSE_ROWS, held // FUSE_SHARE)
@@ -282,25 +166,18 @@ def unseen(versions: Mapping[tuple[str, str], int], said: Iterable[Status]) -> l
 # --- the register's side ---------------------------------------------------------------------------------------------
 
 
-def unshown(rows: Rows, server: str, form: str) -> Unshown:
-    """Return what is held of a server's form, erased submissions too, of which nothing was shown yet."""
+def counted(rows: Rows, server: str, form: str) -> Iterator[tuple[str, str, str, str | None]]:
+    """Yield root, instance id, status and review of the versions of a server's form that count, erased ones too."""
     held = submission.c
     asked = select(held.root_id, held.instance_id, held.status, held.review).where(
         *_of_form(server, form), held.current
     )
-    return Unshown(tuple(row) for row in rows.stream(asked))
+    return (tuple(row) for row in rows.stream(asked))
 
 
-def gone(rows: Rows, server: str, form: str, left: Unshown) -> list[Held]:
-    """Return what is held of a server's form, not marked as deleted, and was not shown."""
-    if not left.left:
-        return []
-    return [
-        one
-        for one in _held(rows, *_of_form(server, form))
-        if not one.gone
-        and hash((one.root_id, one.instance_id, reviewed.plain(one.review) or "")) in left.left
-    ]
+def every(rows: Rows, server: str, form: str) -> Iterator[Held]:
+    """Yield the version that counts of every submission of a server's form, erased ones too."""
+    return _held(rows, *_of_form(server, form))
 
 
 def found_of(rows: Rows, server: str, form: str, marks: Sequence[Mark]) -> dict[str, Held]:
@@ -333,7 +210,7 @@ def _of_form(server: str, form: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def all_held(rows: Rows, server: str, form: str) -> dict[tuple[str, str], Held]:
-    """Return the version that counts of every submission of a server's form, erased ones too."""
+    """Return the same, by form and root."""
     rules = (submission.c.server == server, submission.c.form == form)
     return {(one.form, one.root_id): one for one in _held(rows, *rules)}
 

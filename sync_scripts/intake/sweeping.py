@@ -15,15 +15,17 @@ from functools import partial
 from sqlalchemy import ColumnElement, and_, delete, select
 
 from sync_scripts.intake import known, other_rows, standing
+from sync_scripts.intake.comparison import Comparison, Unshown, compare, still_gone
 from sync_scripts.intake.followed import NoRoots
 from sync_scripts.intake.hearing import Hearing
 from sync_scripts.intake.plan import AWAITS_FILES, REPEAT, STORED, repeats
 from sync_scripts.intake.proof import TWICE, Proof, became
 from sync_scripts.intake.record import Clock
+from sync_scripts.intake.report import SubmissionUnread
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.register.submissions import chunks
-from sync_scripts.servers.base import Mark, Page, Part, Server, Sweep, SweepsLightly, Trouble
+from sync_scripts.servers.base import Mark, Page, Part, Server, Sighting, Sweep, SweepsLightly, Trouble
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.raw import watermark
@@ -83,13 +85,14 @@ class Sweeper:
 
     def _part(self, part: Part) -> None:
         with self.register.reading() as rows:
-            left = standing.unshown(rows, self.server.name, part.form)
+            left = Unshown(standing.counted(rows, self.server.name, part.form))
         troubles: list[Trouble] = []
-        found = standing.compare(left, self._looked(part.marks, troubles), partial(self._find, part.form))
+        found = compare(left, self._looked(part.marks, troubles), partial(self._find, part.form))
         vanished = self._vanished(part.form, left)
         self.hearing.mark(found.changes)
         self._forget(found.asked)
         self.take(self.server.again(found.ask))
+        self._tell(found.blurred)
         if troubles:
             self.tally.trouble(self.server.name, troubles[0])
             self._whole = False
@@ -104,26 +107,40 @@ class Sweeper:
         outcomes = self._outcomes(part.form, found.asked)
         self._proof = self._proof.plus(
             found.seen,
-            found.seen - len(found.asked) - found.twice - found.erased,
+            found.seen - len(found.asked) - found.twice - found.erased - len(found.blurred),
             found.twice,
             found.erased,
             outcomes,
+            unreadable=len(found.blurred),
         )
+        self._held += left.count
+        if found.nameless:
+            return  # any of what was not shown may be one of them
         here = self._here_by_another(part.form, found.asked, outcomes)
         vanished = [one for one in vanished if one.root_id not in here]
-        shown = {name for one in found.asked for name in (one.root_id, one.version) if name}
+        shown = {
+            name for one in (*found.asked, *found.blurred) for name in (one.root_id, one.version) if name
+        }
         self.hearing.not_shown(part.form, shown)
         self._gone += self._rootless(part.form, found, vanished) if found.rootless else vanished
-        self._held += left.count
+
+    def _tell(self, blurred: Sequence[Mark]) -> None:
+        """Tell of the rows that cannot be read; of one that a page showed it was told already."""
+        for one, tag in zip(blurred, self._tags(blurred), strict=True):
+            shown = Sighting(place=one.place, root_id=one.root_id, version=one.version)
+            first = self.tally.unread(self.server, shown, tag)
+            self.tally.notes[SubmissionUnread.code] += first
 
     def _find(self, form: str, marks: Sequence[Mark]) -> dict[str, standing.Held]:
         with self.register.reading() as rows:
             return standing.found_of(rows, self.server.name, form, marks)
 
-    def _vanished(self, form: str, left: standing.Unshown) -> list[standing.Held]:
+    def _vanished(self, form: str, left: Unshown) -> list[standing.Held]:
         """Return what was not shown, as it stands before anything of this comparison is taken."""
+        if not left.left:
+            return []
         with self.register.reading() as rows:
-            return standing.gone(rows, self.server.name, form, left)
+            return left.among(standing.every(rows, self.server.name, form))
 
     def _outcomes(self, form: str, marks: Sequence[Mark]) -> list[str | None]:
         """Return what became of marks, after they were asked for: as their place says, where the version is here.
@@ -189,16 +206,14 @@ class Sweeper:
         self.tally.proofs.append(Proof(self.server.name, compared_at=str(last or "")))
 
     def _rootless(
-        self, form: str, found: standing.Comparison, vanished: Sequence[standing.Held]
+        self, form: str, found: Comparison, vanished: Sequence[standing.Held]
     ) -> list[standing.Held]:
         """Return which of those not shown are not, after all, what a row without a root is an edit of."""
         self.tally.notes[NoRoots.code] += len(found.rootless)
         if not vanished:
             return []
         with self.register.reading() as rows:
-            return standing.still_gone(
-                vanished, standing.all_held(rows, self.server.name, form), found.rootless
-            )
+            return still_gone(vanished, standing.all_held(rows, self.server.name, form), found.rootless)
 
     def _looked(
         self, marks: Iterable[Mark | Trouble], troubles: list[Trouble]

@@ -82,8 +82,8 @@ class FormTotals:
 
     ``instances`` is the sum of all the others: ``versions``, ``repeats``, ``quarantined``; ``erased``, here, and never taken
     again; ``waiting``, held sealed, for the key of their form or for files; ``not_pulled``, which the register does not
-    know yet; ``short``, those that earlier pulls went past; ``changed``, those whose content at the source is another one
-    (a deep look only).
+    know yet; ``unreadable``, rows of which nobody can tell whether they are here; ``short``, those that earlier pulls went
+    past; ``changed``, those whose content at the source is another one (a deep look only).
     """
 
     form: str
@@ -97,6 +97,7 @@ class FormTotals:
     short: int = 0
     changed: int = 0
     erased: int = 0
+    unreadable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +320,10 @@ class _Sources:
             form = mark.place.partition("\t")[0]
             here = held.get((form, mark.root_id)) if mark.root_id else versions.get(mark.version)
             erased = here is not None and here.erased
-            if here is not None and not erased and here.instance_id == mark.version:
+            if mark.blurred and not erased:
+                self._count(form, "", "unreadable")
+                self._seen |= {_short(here.instance_id)} if here else set()
+            elif here is not None and not erased and here.instance_id == mark.version:
                 self._count(form, "", self._first(mark.version))
             elif erased or {mark.root_id, mark.version} & gone.keys():
                 self._count(form, "", "erased")
@@ -397,6 +401,7 @@ class _Sources:
                 short=counts["short"],
                 changed=counts["changed"],
                 erased=counts["erased"],
+                unreadable=counts["unreadable"],
             )
             for (form, version), counts in sorted(self._counts.items())
         )

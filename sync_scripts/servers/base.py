@@ -163,7 +163,9 @@ class Mark:
 
     ``root_id`` is ``None`` where the source does not name it: then only ``version`` tells. ``moved_ns`` is that of the
     sighting which a page would show; ``None`` = there are no files, or this sweep does not say. ``status`` and ``reviewer``
-    are what :class:`Status` calls ``review`` and ``reviewer``.
+    are what :class:`Status` calls ``review`` and ``reviewer``. ``blurred`` = something of this is written in a way that cannot
+    be read and has the value of what is not said: it is there, and what became of it is not known. ``version`` is then "",
+    where that is it.
     """
 
     place: str
@@ -172,6 +174,7 @@ class Mark:
     status: str = ""
     moved_ns: int | None = None
     reviewer: str = ""
+    blurred: bool = False
 
 
 @dataclass(frozen=True, slots=True)

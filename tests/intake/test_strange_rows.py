@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import cast
 from unittest import mock
@@ -10,10 +11,13 @@ from unittest import mock
 import httpx
 import pytest
 
+from sync_scripts.cli.verify import lines
 from sync_scripts.intake.followed import NoRoots
+from sync_scripts.intake.proof import words
 from sync_scripts.intake.report import SubmissionUnread
 from sync_scripts.intake.verify import verify
 from sync_scripts.servers.base import Trouble
+from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.http.errors import ShapeUnknown
 from sync_scripts.servers.kobo import Kobo, leniently
 from sync_scripts.servers.kobo import source as kobo_source
@@ -23,6 +27,7 @@ from tests.intake.test_servers import Far, states
 from tests.servers import kobo_world
 
 STRANGE = ["a", "b"]
+Knob = Callable[[httpx.Request], httpx.Response | None]
 
 
 @pytest.fixture
@@ -36,7 +41,7 @@ def kobo(one: Scene) -> Far:
 
 
 def writes(far: Far, name: str, value: object, number: int = 2) -> None:
-    """Let the server write something of one submission otherwise, wherever it shows its row."""
+    """Let the server write something of one submission otherwise, wherever it shows its row; "" = the row itself."""
     own = far.world.find(uid(number)).number
 
     def knob(request: httpx.Request) -> httpx.Response | None:
@@ -44,6 +49,28 @@ def writes(far: Far, name: str, value: object, number: int = 2) -> None:
             return None
         with mock.patch.object(far.world, "knob", return_value=None):
             told = far.world.answer(request)
+        body = json.loads(told.content)
+        if not name and "results" in body:
+            body["results"] = [value if row["_id"] == own else row for row in body["results"]]
+        for row in body.get("results", [body]):
+            if isinstance(row, dict) and row.get("_id") == own and name in row:
+                row[name] = value
+        return httpx.Response(told.status_code, json=body)
+
+    far.world.knob = knob
+
+
+def writes_too(far: Far, name: str, value: object, number: int = 2) -> None:
+    """Let it write one thing more of it otherwise."""
+    before: Knob = far.world.knob
+    writes(far, name, value, number)
+    own = far.world.find(uid(number)).number
+    further: Knob = far.world.knob
+
+    def knob(request: httpx.Request) -> httpx.Response | None:
+        told = before(request)
+        if told is None:
+            return further(request)
         body = json.loads(told.content)
         for row in body.get("results", [body]):
             if row.get("_id") == own and name in row:
@@ -84,10 +111,10 @@ def test_what_is_not_said_and_a_number_in_place_of_a_text_stop_nothing(
     assert verify(kobo.scene.register, [kobo.server]).not_pulled == 0
 
 
-def test_a_row_without_its_present_id_is_looked_at_every_time(
+def test_a_row_without_its_present_id_is_known_by_what_its_phone_wrote(
     kobo: Far, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No mark shows then whether it was edited: it is asked for, and no proof says that all is here."""
+    """It is proved to be here, an edit of it far behind what pages show again is found, and nothing is asked for twice."""
     monkeypatch.setattr(kobo_source, "OVERLAP_ROWS", 0)
     writes(kobo, "_uuid", None)
     first = kobo.report()
@@ -95,12 +122,42 @@ def test_a_row_without_its_present_id_is_looked_at_every_time(
     kobo.send(9)
     kobo.report()
     kobo.wait(1)
-    kobo.send(102, of=2)  # far behind what pages show again
+    kobo.send(102, of=2)
     second = kobo.report()
+    knob: Knob = kobo.world.knob
+    asked: list[str] = []
 
-    assert (first.new, first.unread, second.edited) == (8, 0, 1)
-    assert [(proof.missing, proof.holds) for proof in (*first.proofs, *second.proofs)] == [(1, False)] * 2
-    assert verify(kobo.scene.register, [kobo.server]).short == 0
+    def noting(request: httpx.Request) -> httpx.Response | None:
+        asked.append(request.url.params.get("format", ""))
+        return knob(request)
+
+    kobo.world.knob = noting
+    third = kobo.report()
+    found = verify(kobo.scene.register, [kobo.server])
+
+    assert (first.new, first.unread, second.edited, third.edited) == (8, 0, 1, 0)
+    assert [proof.holds for report in (first, second, third) for proof in report.proofs] == [True] * 3
+    assert asked
+    assert "xml" not in asked
+    assert (found.not_pulled, found.short, [each.unreadable for each in found.forms]) == (0, 0, [0])
+
+
+def test_a_row_that_says_no_version_at_all_is_counted_as_unreadable(kobo: Far) -> None:
+    """Neither the server's id nor the phone's is there: what is here of it stays, and the proof says so in words."""
+    kobo.report()
+    kobo.wait(1)
+    for one in ("_uuid", "meta/instanceID"):
+        writes_too(kobo, one, None)
+    told = [kobo.report() for _time in range(2)]
+    found = verify(kobo.scene.register, [kobo.server])
+
+    for report in told:
+        assert (report.new, report.unread, report.needs_person) == (0, 1, True)
+        assert words(report.proofs[0]) == (
+            "No proof, kobo: 8 at the server = 7 here + 1 that cannot be read, but not all of them as they are there."
+        )
+    assert states(kobo) == ["ok"] * 8
+    assert (found.not_pulled, found.elsewhere, [one.unreadable for one in found.forms]) == (0, 0, [1])
 
 
 @pytest.mark.parametrize("name", ["meta/instanceID", "_submission_time", "_submitted_by"])
@@ -139,40 +196,66 @@ def test_files_that_cannot_be_read_keep_their_own_row_away(kobo: Far) -> None:
 
 
 @pytest.mark.parametrize("name", ["_uuid", "meta/rootUuid", "_validation_status"])
-def test_nothing_is_told_by_absence_where_a_mark_cannot_be_read(kobo: Far, name: str) -> None:
-    """The form was not compared to its end: nothing is marked, neither as gone nor as reviewed otherwise; pages go on."""
+def test_a_mark_that_cannot_be_read_is_counted_and_told(kobo: Far, name: str) -> None:
+    """By whatever id it says it is there; all others are compared, what is gone is marked, and no review is written over."""
     kobo.review(2, "approved", "validation_status_approved")
     kobo.report()
     kobo.wait(1)
     writes(kobo, name, STRANGE)
     kobo.delete(5)
     kobo.send(9)
-    done = kobo.pull()
-    again = kobo.pull()
+    told = [kobo.report() for _time in range(2)]
+    found = verify(kobo.scene.register, [kobo.server])
     reviewed = [review for (review,) in kobo.rows("review") if review]
     heals(kobo)
     kobo.wait(1)
     healed = kobo.report()
 
-    assert (done.report.new, type(done.failure), type(again.failure)) == (1, ShapeUnknown, ShapeUnknown)
+    assert [report.new for report in told] == [1, 0]
+    for report in told:
+        assert (report.unread, report.needs_person) == (1, True)
+        assert dict(report.notes)[SubmissionUnread.code] == 1
+        assert [(proof.missing, proof.unreadable, proof.holds) for proof in report.proofs] == [(0, 1, False)]
+        assert "7 here + 1 that cannot be read" in words(report.proofs[0])
+    assert (found.not_pulled, found.short, found.troubles) == (0, 0, ())
+    assert (found.elsewhere, [one.unreadable for one in found.forms]) == (1, [1])
+    assert "that cannot be read 1" in " ".join(lines(found))
     assert reviewed == [kobo.rows("review")[1][0]]
-    assert not [one for one, _count in done.report.notes if one == "DK-I55"]
     assert states(kobo).count("deleted") == 1
     assert [proof.holds for proof in healed.proofs] == [True]
+
+
+def test_nothing_is_told_by_absence_where_a_row_may_be_any(kobo: Far) -> None:
+    """Its root cannot be read, and its version is not here: it may be any of those that are not shown."""
+    kobo.report()
+    kobo.wait(1)
+    writes(kobo, "meta/rootUuid", STRANGE)
+    kobo.send(102, of=2)
+    kobo.delete(5)
+    told = kobo.report()
+    before = states(kobo)
+    heals(kobo)
+    kobo.wait(1)
+    healed = kobo.report()
+
+    assert (told.edited, told.unread, told.proofs[0].unreadable) == (0, 1, 1)
+    assert before == ["ok"] * 8
+    assert sorted(states(kobo)) == ["deleted", *["ok"] * 8]
+    assert (healed.edited, healed.proofs[0].holds) == (1, True)
 
 
 @pytest.mark.parametrize("name", ["_uuid", "meta/rootUuid", "_validation_status"])
 def test_a_new_row_whose_mark_cannot_be_read_waits_too(kobo: Far, name: str) -> None:
     """Nothing says that it is here, and it comes when it can be read."""
     writes(kobo, name, STRANGE)
-    done = kobo.pull()
+    done = kobo.report()
     found = verify(kobo.scene.register, [kobo.server])
     heals(kobo)
     kobo.wait(1)
 
-    assert (done.report.new, done.report.unread, type(done.failure)) == (7, 1, ShapeUnknown)
-    assert not any(proof.holds for proof in done.report.proofs)
-    assert ([one.code for one in found.troubles], found.short) == ([ShapeUnknown.code], 0)
+    assert (done.new, done.unread, done.needs_person) == (7, 1, True)
+    assert not any(proof.holds for proof in done.proofs)
+    assert (found.troubles, found.short, [one.unreadable for one in found.forms]) == ((), 0, [1])
     assert kobo.report().new == 1
 
 
@@ -202,12 +285,76 @@ def test_no_review_is_written_over_one_that_cannot_be_read(kobo: Far) -> None:
     assert (form, type(found.failure)) == (kobo_world.FORM, ShapeUnknown)
 
 
-def test_a_row_without_a_number_is_an_answer_of_another_shape(kobo: Far) -> None:
-    """Nobody could tell where to go on."""
-    writes(kobo, "_id", None, number=5)
+@pytest.mark.parametrize("cap", [1, 3, 10])
+@pytest.mark.parametrize("number", [1, 3, 5, 8])
+@pytest.mark.parametrize("value", [None, STRANGE])
+def test_a_row_whose_number_cannot_be_read_keeps_no_other_away(
+    kobo: Far, cap: int, number: int, value: object
+) -> None:
+    """Wherever it stands in its page: all others come, it waits and is told, and comes once it has its number."""
+    kobo.world.cap = cap
+    writes(kobo, "_id", value, number=number)
+    first = kobo.report()
+    kobo.wait(1)
+    kobo.send(9)
+    second = kobo.report()
+    heals(kobo)
+    kobo.wait(1)
+    third = kobo.report()
+
+    assert [one.new for one in (first, second, third)] == [7, 1, 1]
+    assert [one.unread for one in (first, second, third)] == [1, 1, 0]
+    assert [one.proofs[0].count for one in (first, second, third)] == [8, 9, 9]
+    assert [one.proofs[0].holds for one in (first, second, third)] == [False, False, True]
+
+
+def test_what_is_here_stays_when_its_number_cannot_be_read(kobo: Far) -> None:
+    """Its root and its version tell that it is there."""
+    kobo.report()
+    kobo.wait(1)
+    writes(kobo, "_id", STRANGE)
+    kobo.delete(5)
+    report = kobo.report()
+
+    assert sorted(states(kobo)) == ["deleted", *["ok"] * 7]
+    assert report.unread == 1
+
+
+def test_a_number_that_is_written_as_text_is_that_number(kobo: Far) -> None:
+    """All rows come."""
+    writes(kobo, "_id", str(kobo.world.find(uid(2)).number))
+
+    assert kobo.report().new == 8
+
+
+@pytest.mark.parametrize("value", [None, 7, "row"])
+def test_a_row_that_is_none_keeps_no_other_away(kobo: Far, value: object) -> None:
+    """It is counted, and told at each pull; while it is there nothing is said to be gone."""
+    writes(kobo, "", value)
+    told = [kobo.report() for _time in range(2)]
+    kobo.delete(5)
+    kobo.report()
+
+    assert [(one.new, one.unread) for one in told] == [(7, 1), (0, 1)]
+    assert [(one.proofs[0].missing, one.proofs[0].unreadable) for one in told] == [(0, 1)] * 2
+    assert states(kobo) == ["ok"] * 7
+
+
+def test_a_page_of_rows_without_a_number_that_comes_again_and_again_ends(kobo: Far) -> None:
+    """A server that does not know how to leave rows out is asked no further."""
+    kobo.world.cap = 1
+    writes(kobo, "_id", STRANGE, number=1)
+    knob: Knob = kobo.world.knob
+
+    def first(request: httpx.Request) -> httpx.Response | None:
+        return knob(
+            httpx.Request(request.method, request.url.copy_remove_param("start"), headers=request.headers)
+        )
+
+    kobo.world.knob = first
     done = kobo.pull()
 
-    assert (done.report.new, type(done.failure)) == (3, ShapeUnknown)
+    assert isinstance(done.failure, CursorRepeated)
 
 
 def test_a_page_of_rows_as_they_should_be_is_read_at_once(kobo: Far, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,10 +147,12 @@ class Account:
         params: dict[str, str | int] = {"limit": 1, "fields": '["_id"]'}
         return self.client.json(Call(_data(uid), params=params), Unparted).count
 
-    def rows(self, uid: str, after: int, fields: Sequence[str], limit: int = LIMIT) -> Rows:
+    def rows(
+        self, uid: str, after: int, fields: Sequence[str], limit: int = LIMIT, *, start: int = 0
+    ) -> Rows:
         """Return the submissions with a greater number, the lowest first; ``count`` is how many of them there are.
 
-        One that is not written as the others comes `Blurred`.
+        One that is not written as the others comes `Blurred`. ``start`` leaves out the first of them.
 
         504 comes back at once as an error, so that less can be asked for.
         """
@@ -160,7 +162,12 @@ class Account:
             "fields": json.dumps(list(fields), separators=(",", ":")),
             "limit": limit,
         }
+        params |= {"start": start} if start else {}
         return self.client.read(Call(_data(uid), params=params, at_once=(504,)), leniently.rows)
+
+    def numbered(self, uid: str, numbers: Sequence[int], fields: Sequence[str]) -> Rows:
+        """Return the present rows of these numbers."""
+        return self._among(uid, "_id", numbers, fields)
 
     def of_roots(self, uid: str, roots: Sequence[str]) -> Rows:
         """Return the present rows of some submissions; a row that names no root is known by its present id alone."""
@@ -173,11 +180,13 @@ class Account:
             found += tuple(one for one in more if one.id not in seen)
         return Rows(count=len(found), results=found)
 
-    def _among(self, uid: str, name: str, values: Sequence[str]) -> Rows:
+    def _among(
+        self, uid: str, name: str, values: Sequence[str] | Sequence[int], fields: Sequence[str] = FIELDS
+    ) -> Rows:
         query = {name: {"$in": list(values)}}
         params: dict[str, str | int] = {
             "query": json.dumps(query, separators=(",", ":")),
-            "fields": json.dumps(list(FIELDS), separators=(",", ":")),
+            "fields": json.dumps(list(fields), separators=(",", ":")),
             "limit": LIMIT,
         }
         return self.client.read(Call(_data(uid), params=params, at_once=(504,)), leniently.rows)

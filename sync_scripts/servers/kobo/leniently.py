@@ -1,7 +1,8 @@
 """Rows that are not written as KoboToolbox writes them: read one by one, so that one of them keeps no other away.
 
-Only where a page cannot be read as a whole. What says nothing (``null``) is as if it was left out, and a number in place
-of a text is that text. What is left is blurred: the row is there, has its number, and waits until it can be read.
+Only where a page cannot be read as a whole. What says nothing (``null``) is as if it was left out; a number in place of a
+text is that text, and a text in place of a number that number. What is left is blurred: the row is there, and waits until
+it can be read.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ def rows(answer: Answer) -> Rows:
     """Return a page of data.
 
     Raises:
-        ShapeUnknown: it is none, or a row has no number: nobody could tell where to go on.
+        ShapeUnknown: it is none.
         Unreachable: what else `Answer.json` raises.
     """
     try:
         return answer.json(Rows)
     except ShapeUnknown:
         page = answer.json(Unparted)
-        return Rows(count=page.count, results=tuple(_alone(one, answer.server) for one in page.results))
+        return Rows(count=page.count, results=tuple(map(_alone, page.results)))
 
 
 def row(answer: Answer) -> Row:
@@ -44,13 +45,13 @@ def row(answer: Answer) -> Row:
     try:
         return answer.json(Row)
     except ShapeUnknown:
-        found = _alone(answer.json(msgspec.Raw), answer.server)
+        found = _alone(answer.json(msgspec.Raw))
         if isinstance(found, Blurred):
             raise
         return found
 
 
-def _alone(raw: msgspec.Raw, server: str) -> Row:
+def _alone(raw: msgspec.Raw) -> Row:
     try:
         return msgspec.json.decode(raw, type=Row)
     except msgspec.MsgspecError:
@@ -58,7 +59,7 @@ def _alone(raw: msgspec.Raw, server: str) -> Row:
     try:
         said = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
     except msgspec.MsgspecError:
-        raise ShapeUnknown(server=server) from None
+        return Blurred(id=0, unread=frozenset(_FIELDS))
     found: dict[str, Any] = {}
     unread = set()
     for name in _FIELDS.keys() & said.keys():
@@ -69,7 +70,8 @@ def _alone(raw: msgspec.Raw, server: str) -> Row:
         except msgspec.MsgspecError:
             unread.add(name)
     if "id" not in found:
-        raise ShapeUnknown(server=server)
+        found["id"] = 0
+        unread.add(_NUMBER)
     return Blurred(**found, unread=frozenset(unread)) if unread else Row(**found)
 
 
@@ -80,6 +82,8 @@ def _read(value: Any, kind: Any) -> Any:
     except msgspec.ValidationError:
         if type(value) is int:
             return msgspec.convert(str(value), kind)
+        if type(value) is str:
+            return msgspec.convert(value, kind, strict=False)
         raise
 
 

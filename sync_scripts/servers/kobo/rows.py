@@ -10,10 +10,15 @@ from typing import Final
 from sync_scripts.servers.base import Mark, Status
 from sync_scripts.servers.kobo.shapes import Blurred, Row
 
-__all__ = ["fingerprint", "ident", "instant", "mark_of", "parts", "place", "statuses", "unread"]
+__all__ = ["fingerprint", "ident", "instant", "mark_of", "parts", "place", "statuses", "unread", "untold"]
 
 _MARKED: Final = frozenset({"_uuid", "meta/rootUuid", "_validation_status"})
 """What a mark is made of; that the files of a row cannot be read, it can leave unsaid."""
+
+
+def untold(row: Row) -> bool:
+    """Tell whether a row does not say as it should which version of what it is, and how that stands."""
+    return not row.uuid or bool(unread(row) & _MARKED)
 
 
 def place(form: str, row: Row) -> str:
@@ -41,17 +46,17 @@ def _status(form: str, row: Row) -> Status:
     )
 
 
-def mark_of(form: str, row: Row, *, light: bool) -> Mark | None:
-    """Return the mark of a row; ``light`` = its files were not asked for. None where what tells it cannot be read."""
-    if unread(row) & _MARKED:
-        return None
+def mark_of(form: str, row: Row, *, light: bool) -> Mark:
+    """Return the mark of a row; ``light`` = its files were not asked for."""
+    version = ident(row.uuid or row.instance)
     return Mark(
         place=place(form, row),
         root_id=ident(row.root) or None,
-        version=ident(row.uuid),
+        version=version,
         status=row.validation.word,
         reviewer=row.validation.by_whom or "",
         moved_ns=None if light else fingerprint(row) or None,
+        blurred=not version or bool(unread(row) & _MARKED),
     )
 
 

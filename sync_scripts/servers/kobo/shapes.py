@@ -189,7 +189,7 @@ class Row(Shape, frozen=True, kw_only=True):
 class Blurred(Row, frozen=True, kw_only=True):
     """A row of which something is written in a way that we do not know; made here, never decoded.
 
-    ``unread`` names it, as Kobo does; it has the value of what is not said.
+    ``unread`` names it, as Kobo does; it has the value of what is not said, a number that of none (0).
     """
 
     unread: frozenset[str] = frozenset()

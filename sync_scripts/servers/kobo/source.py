@@ -16,8 +16,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
 
-import msgspec
-
 from sync_scripts.errors import N_, NotAllowed, Unreachable
 from sync_scripts.servers.amount import Amount, halves
 from sync_scripts.servers.base import (
@@ -43,6 +41,7 @@ from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http.errors import NotThere, ShapeUnknown
 from sync_scripts.servers.kobo import history
 from sync_scripts.servers.kobo.account import FIELDS, LIMIT, MARKS, Account, FormsMissing
+from sync_scripts.servers.kobo.cursor import Cursor, Position, Reached, Walk, behind
 from sync_scripts.servers.kobo.listing import ListUnreadable, bare, cut, own_id
 from sync_scripts.servers.kobo.rows import (
     fingerprint,
@@ -53,8 +52,9 @@ from sync_scripts.servers.kobo.rows import (
     place,
     statuses,
     unread,
+    untold,
 )
-from sync_scripts.servers.kobo.shapes import Row, Rows
+from sync_scripts.servers.kobo.shapes import Row
 from sync_scripts.servers.one_address import Addresses
 
 OVERLAP_ROWS = 200
@@ -62,8 +62,8 @@ OVERLAP = timedelta(minutes=10)
 """Numbers are given before a row can be seen: the last rows are asked for again, by number and by time."""
 RECENT = 20_000
 """Rows remembered for the overlap by time, at most."""
-XML_AT_ONCE = 200
-"""Submissions of one XML list: about 2 kB of URL."""
+ROWS_AT_ONCE = 200
+"""Submissions named by their numbers in one question: about 2 kB of URL."""
 
 _ABILITIES = Abilities(edits_by_root=True, deletions="swept", review=True, published_lists=True)
 
@@ -80,53 +80,6 @@ class PagesShort(Unreachable):
     server: str
     count: int
     seen: int
-
-
-class Walk(msgspec.Struct, frozen=True):
-    """A way through the rows of one form that has not shown all that were counted.
-
-    Attributes:
-        number: of the last row shown.
-        count: rows counted when it began.
-        seen: rows shown until now.
-    """
-
-    number: int
-    count: int
-    seen: int = 0
-
-
-class Position(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where the pull of one form stands: the number up to which all is surely held, and the walk under way."""
-
-    after: int = 0
-    walk: Walk | None = None
-
-
-class Cursor(msgspec.Struct, frozen=True):
-    """The opaque text that intake stores: where each form stands."""
-
-    forms: dict[str, Position] = {}
-
-    @classmethod
-    def read(cls, text: str | None) -> Cursor:
-        """Return a stored cursor; one that cannot be read starts again."""
-        try:
-            return msgspec.json.decode(text, type=cls) if text else cls()
-        except msgspec.MsgspecError:
-            return cls()
-
-    def at(self, form: str) -> Position:
-        """Return where a form stands."""
-        return self.forms.get(form, Position())
-
-    def moved(self, form: str, position: Position) -> Cursor:
-        """Return the cursor with one form elsewhere."""
-        return Cursor({**self.forms, form: position})
-
-    def write(self) -> str:
-        """Return the text to store."""
-        return msgspec.json.encode(self, order="deterministic").decode()
 
 
 @dataclass(slots=True)
@@ -216,18 +169,19 @@ class Kobo:
         """Yield the rows of one form, lowest number first; its cursor moves once all that were counted were seen."""
         position, amount = book.cursor.at(form), Amount(LIMIT)
         walk = position.walk
+        at = Reached(walk.number if walk else position.after)
         book.recent.clear()
         while True:
-            rows = self._rows(form, walk.number if walk else position.after, FIELDS, amount)
-            walk = walk or Walk(position.after, rows.count)
-            if not rows.results:
+            count, shown, at = self._rows(form, at, FIELDS, amount)
+            walk = walk or Walk(position.after, count)
+            if not shown:
                 break
-            walk = Walk(rows.results[-1].id, walk.count, walk.seen + len(rows.results))
-            book.recent.extend((row.id, at) for row in rows.results if (at := instant(row.received)))
+            walk = Walk(at.number, walk.count, walk.seen + len(shown))
+            book.recent.extend((row.id, when) for row in shown if row.id and (when := instant(row.received)))
             reached = Position(max(position.after, _overlapped(walk.number, book.recent)))
             here = reached if walk.seen >= walk.count else Position(position.after, walk)
             book.cursor = book.cursor.moved(form, here)
-            yield self._page(form, rows.results, book.cursor.write())
+            yield self._page(form, shown, book.cursor.write())
         if walk.seen < walk.count:
             yield self._counted_again(form, position, walk, book)
         elif (
@@ -249,12 +203,18 @@ class Kobo:
         book.cursor = book.cursor.moved(form, Position(reached))
         return Page((), book.cursor.write())
 
-    def _rows(self, form: str, after: int, fields: Sequence[str], amount: Amount) -> Rows:
-        """Return the rows behind a number; what leads back to where we have been would be read for ever."""
-        rows = amount.of(partial(self.account.rows, form, after, fields))
-        if rows.results and rows.results[-1].id <= after:
+    def _rows(
+        self, form: str, at: Reached, fields: Sequence[str], amount: Amount
+    ) -> tuple[int, Sequence[Row], Reached]:
+        """Return how many rows there are behind a place, those of the next page, and how far they lead.
+
+        What leads back to where we have been would be read for ever.
+        """
+        rows = amount.of(partial(self.account.rows, form, at.number, fields, start=at.beside))
+        shown, reached = behind(at, rows.results)
+        if shown and (reached.number < at.number or reached == at or reached.beside > rows.count):
             raise CursorRepeated(server=self.account.client.server, form=form)
-        return rows
+        return rows.count, shown, reached
 
     def _page(self, form: str, rows: Sequence[Row], cursor: str | None) -> Page:
         shown = tuple(self._sighting(form, row) for row in rows)
@@ -269,7 +229,7 @@ class Kobo:
             root_id=ident(row.root) or None,
             received_at=instant(row.received),
             submitter=row.submitter,
-            number=row.id,
+            number=row.id or None,
             version=ident(row.instance or row.uuid),
             barred=ShapeUnknown.code if unread(row) else "",
         )
@@ -301,7 +261,7 @@ class Kobo:
         addresses = Addresses(self.account.me)
         batch: list[Sighting] = []
         for one in sightings:
-            if batch and (len(batch) == XML_AT_ONCE or parts(one.place)[0] != parts(batch[0].place)[0]):
+            if batch and (len(batch) == ROWS_AT_ONCE or parts(one.place)[0] != parts(batch[0].place)[0]):
                 yield from self._batch(batch, addresses)
                 batch = []
             batch.append(one)
@@ -383,18 +343,26 @@ class Kobo:
             return Part(form, 0, iter([self._trouble(form, failure)]), recount)
 
     def _marks(self, form: str, *, light: bool) -> Iterator[Mark | Trouble]:
-        """Yield the marks of all rows. Rows that cannot be read are left out, and said: then nothing is told by absence."""
+        """Yield the marks of all rows, also of those that cannot be read: each is there, and is counted."""
         fields = MARKS if light else (*MARKS, "_attachments")
-        number, amount, unmarked = 0, Amount(LIMIT), False
+        at, amount = Reached(0), Amount(LIMIT)
         try:
-            while rows := self._rows(form, number, fields, amount).results:
-                marks = [mark_of(form, row, light=light) for row in rows]
-                yield from (one for one in marks if one is not None)
-                number, unmarked = rows[-1].id, unmarked or None in marks
-            if unmarked:
-                raise ShapeUnknown(server=self.account.client.server)
+            while True:
+                _count, shown, at = self._rows(form, at, fields, amount)
+                if not shown:
+                    return
+                yield from (mark_of(form, row, light=light) for row in self._plainly(form, shown, fields))
         except (Unreachable, NotAllowed) as failure:
             yield self._trouble(form, failure)
+
+    def _plainly(self, form: str, rows: Sequence[Row], fields: Sequence[str]) -> Iterator[Row]:
+        """Yield the rows of a page; one that does not tell its version as it should, with what else tells it."""
+        numbers = [row.id for row in rows if row.id and untold(row)]
+        fuller: dict[int, Row] = {}
+        for start in range(0, len(numbers), ROWS_AT_ONCE):
+            some, asked = numbers[start : start + ROWS_AT_ONCE], (*fields, "meta/instanceID")
+            fuller |= {row.id: row for row in self.account.numbered(form, some, asked).results}
+        return (fuller.get(row.id, row) for row in rows)
 
     def who(self, wanted: Iterable[tuple[str, str]]) -> tuple[Deed, ...] | None:
         """Return who edited or deleted these submissions, and when; None where the history cannot be asked."""
