@@ -11,7 +11,7 @@ import click
 
 from sync_scripts.cli.listing import first_of, form_name
 from sync_scripts.cli.shell import Shell, command, pass_shell
-from sync_scripts.errors import Unreachable
+from sync_scripts.errors import Damaged, Unreachable
 
 if TYPE_CHECKING:
     from sync_scripts.intake.report import FormTrouble
@@ -36,7 +36,6 @@ def verify(shell: Shell, offline: bool, deep: bool) -> None:
     """Verify; damage ends with exit code 6, a source that cannot be read with 5, what is not pulled yet with 3."""
     from sync_scripts.cli.keys import asking
     from sync_scripts.intake.sources import NoSource, sources
-    from sync_scripts.intake.verify import RegisterNotWhole, ShortOfServer
     from sync_scripts.intake.verify import verify as check
 
     with shell.workspace() as workspace, ExitStack() as stack:
@@ -46,18 +45,12 @@ def verify(shell: Shell, offline: bool, deep: bool) -> None:
                 servers = stack.enter_context(sources(workspace, ask=asking(shell)))
         progress = stack.enter_context(shell.progress(_("Submissions"), None))
         found = check(workspace.register, servers, progress, deep=deep)
-    if (found.damaged or found.short) and not shell.json:
-        for line in lines(found):
-            shell.warn(line)
-    if found.damaged:
-        raise RegisterNotWhole(
-            found=found.damaged,
-            checks=", ".join(one.name for one in found.checks if one.wrong),
-        )
-    if found.short:
-        raise ShortOfServer(count=found.short)
+    failure = _failure(found)
     unseen = [] if servers else [_("No source was looked at: only the register itself was checked.")]
-    shell.show({**found.document(), "sources": len(servers)}, [*lines(found), *unseen])
+    document = {**found.document(), "sources": len(servers), "failure": failure.code if failure else None}
+    shell.show(document, [*lines(found), *unseen])  # first: what is damaged or short is named there
+    if failure is not None:
+        raise failure
     if (
         found.not_pulled
         or found.owed
@@ -67,6 +60,16 @@ def verify(shell: Shell, offline: bool, deep: bool) -> None:
         shell.attention()
     if found.offline or found.troubles:
         shell.exit_code = Unreachable.exit_code  # what could not be looked at is never "all is there"
+
+
+def _failure(found: Verified) -> Damaged | None:
+    """Return what is wrong with the register, damage before what is missing; None when nothing is."""
+    from sync_scripts.intake.verify import RegisterNotWhole, ShortOfServer
+
+    if found.damaged:
+        failed = ", ".join(one.name for one in found.checks if one.wrong)
+        return RegisterNotWhole(found=found.damaged, checks=failed)
+    return ShortOfServer(count=found.short) if found.short else None
 
 
 def _names() -> dict[str, str]:

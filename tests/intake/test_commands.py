@@ -217,15 +217,21 @@ def test_the_vault_gives_back_what_the_source_lost(real: Path, run: Run, tmp_pat
 
 
 def test_damage_ends_with_6(real: Path, run: Run, tmp_path: Path) -> None:
-    """A lost sealed file is damage, in words and as a document."""
+    """A lost sealed file is damage, in words and in a document that names the file, with its error beside it."""
     (lay(real, "a", alert(1)) / "p.jpg").write_bytes(b"photo")
     run("pull")
-    next((tmp_path / "w" / "sealed").rglob("*.age")).unlink()
-    code, _document, talk = run("verify")
+    lost = next((tmp_path / "w" / "sealed").rglob("*.age"))
+    lost.unlink()
+    code, said, talk = run("--lang", "en", "verify")
+    as_json, document, spoken = run("verify", "--json")
+    wrong = {one["code"]: one["wrong"] for one in document["checks"] if one["wrong"]}
 
-    assert code == 6
+    assert (code, as_json) == (6, 6)
     assert "sealed_files" in talk
-    assert run("verify", "--json")[1]["code"] == "DK-I40"
+    assert f"DAMAGED: {lost.stem}" in said
+    assert (document["schema"], document["ok"], document["failure"]) == ("dikalo.verify/1", False, "DK-I40")
+    assert wrong == {"sealed_files": [lost.stem]}
+    assert "DK-I40" in spoken
 
 
 def test_without_a_source_the_person_is_told_how_to_name_one(real: Path, run: Run, tmp_path: Path) -> None:

@@ -131,6 +131,22 @@ def test_verify_says_what_is_not_pulled_yet(logged_in: Run, central: tuple[Centr
     assert "of the form alert of the server bureau: 1 (" in logged_in("verify")[1]
 
 
+def test_verify_names_the_form_that_is_short(logged_in: Run, central: tuple[Central, str]) -> None:
+    """A submission that earlier pulls went past ends with 6; the document says so too, and of which form."""
+    logged_in("pull", "--json")
+    late = central[0].send("alert", alert(4), visible=False)
+    central[0].tick(3600)
+    central[0].send("alert", alert(5))
+    logged_in("pull", "--json")
+    late.visible = True
+    code, proof, talk = logged_in("verify", "--json")
+    short = {one["form"]: one["short"] for one in proof["forms"] if one["short"]}
+
+    assert (code, proof["schema"], proof["ok"], proof["failure"]) == (6, "dikalo.verify/1", False, "DK-H02")
+    assert (proof["short"], short) == (1, {"alert": 1})
+    assert "DK-H02" in talk
+
+
 def test_without_a_login_the_other_server_is_pulled_all_the_same(run: Run) -> None:
     """Exit 4 and a sentence that names the command; what the other server holds is stored."""
     run("keys", "server", "terrain", login=TOKEN)
