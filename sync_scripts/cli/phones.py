@@ -104,7 +104,8 @@ def _add(shell: Shell, code: str, only: str, reveal: bool, dry_run: bool) -> Non
     "revoke",
     help=_(
         "Lock a phone out of every server, and look whether it is. What lies on the phone stays there. On KoboToolbox its "
-        "rights on the forms are taken; its password is changed by the person or the administrator in a browser."
+        "rights on the forms are taken; its password is changed by the person or the administrator in a browser. It waits for "
+        "no other command: a pull that goes on keeps no door open."
     ),
 )
 @click.argument("code", metavar=_("CODE"))
@@ -114,7 +115,7 @@ def _add(shell: Shell, code: str, only: str, reveal: bool, dry_run: bool) -> Non
 def _revoke(shell: Shell, code: str, only: str, dry_run: bool) -> None:
     from sync_scripts.publish.phones import PhoneUnknown
 
-    with shell.workspace(write=not dry_run, command="phones revoke") as workspace:
+    with shell.workspace() as workspace:  # without the lock: a phone is locked out while a pull goes on, too
         done = _locked_out(shell, workspace, only, _plain(code), dry_run=dry_run)
     if not any(one.accounts or one.failure for one in done):
         raise PhoneUnknown(phone=code)
@@ -127,7 +128,8 @@ def _revoke(shell: Shell, code: str, only: str, dry_run: bool) -> None:
     "lost",
     help=_(
         "A phone is lost or was taken: lock it out everywhere first, then show what it sent and which cases stand in the "
-        "lists it held, so that those people can be warned."
+        "lists it held, so that those people can be warned. It waits for no other command: a pull that goes on keeps no door "
+        "open."
     ),
 )
 @click.argument("code", metavar=_("CODE"))
@@ -138,7 +140,7 @@ def _lost(shell: Shell, code: str, dry_run: bool) -> None:
     from sync_scripts.publish.traces import traces
     from sync_scripts.publish.zones import teams_of
 
-    with shell.workspace(write=not dry_run, command="phones lost") as workspace:
+    with shell.workspace() as workspace:  # without the lock: a phone is locked out while a pull goes on, too
         code = _plain(code)
         done = _locked_out(shell, workspace, "", code, dry_run=dry_run)
         left = traces(workspace.register, code, teams_of(workspace.settings.team))
