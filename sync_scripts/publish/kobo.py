@@ -5,9 +5,10 @@ begun is written down first: whatever cuts it between removing and adding, the n
 The server hands files to phones some time after it took them, so where the settings say which address phones use, it is
 asked there until they have them. A case that must leave the list of a form waits for nobody.
 
-Who may fill a form gets its list: so a form that takes submissions from anybody gets an empty one, one of somebody else's
-account none, and one that accounts of two teams fill what both may hold. One that had a list and is nobody's now gets an
-empty one, once. Where it is not known who may hold a list, nothing comes to it, and what must leave it leaves.
+Who may fill a form gets its list: so a form that is open to anybody gets an empty one, as does one of which the login may
+not see who fills it; one of somebody else's account none, and one that accounts of two teams fill what both may hold. One
+that had a list and is nobody's now gets an empty one, once. Where it is not known who may hold a list, nothing comes to it,
+and what must leave it leaves.
 """
 
 from __future__ import annotations
@@ -32,7 +33,14 @@ from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Sharing
 from sync_scripts.servers.one_address import Addresses
 
-__all__ = ["FormOfOthers", "FormTakesAnybody", "KoboLists", "ListsLeftBehind", "NotOnPhones"]
+__all__ = [
+    "FillersHidden",
+    "FormOfOthers",
+    "FormTakesAnybody",
+    "KoboLists",
+    "ListsLeftBehind",
+    "NotOnPhones",
+]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -54,8 +62,23 @@ class FormTakesAnybody(Attention):
 
     code: ClassVar[str] = "DK-N40"
     message: ClassVar[str] = N_(
-        "On {server} these forms take submissions without an account, so anybody can fetch their list of cases: {forms}. They "
-        "got an empty one. End that in a browser (Settings of the form, Sharing), then run dikalo publish again."
+        "On {server} these forms take submissions without an account, or are shared with everybody, so anybody can fetch their "
+        "list of cases: {forms}. They got an empty one. End that in a browser (Settings of the form, Sharing), then run dikalo "
+        "publish again."
+    )
+    server: str
+    forms: str
+
+
+@dataclass(eq=False, kw_only=True)
+class FillersHidden(Attention):
+    """A login that may not manage a form is not shown who may fill it, so nothing says who would get its list."""
+
+    code: ClassVar[str] = "DK-N46"
+    message: ClassVar[str] = N_(
+        "The login of the role publish may not see on {server} who may fill these forms, and so who would get their list of "
+        "cases: {forms}. They got an empty one. Give it the right to manage the project (manage_asset) in a browser, then run "
+        "dikalo publish again."
     )
     server: str
     forms: str
@@ -109,6 +132,7 @@ class _Left:
 
     without: list[str] = field(default_factory=list)
     anybody: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     beyond: list[str] = field(default_factory=list)
     behind: list[str] = field(default_factory=list)
@@ -119,6 +143,8 @@ class _Left:
             return FormsOutOfReach(server=server, forms=", ".join(self.beyond))
         if self.anybody:
             return FormTakesAnybody(server=server, forms=", ".join(self.anybody))
+        if self.hidden:
+            return FillersHidden(server=server, forms=", ".join(self.hidden))
         if self.without:
             return PhonesWithoutZone(server=server, which=", ".join(dict.fromkeys(self.without)))
         if self.behind:
@@ -280,9 +306,12 @@ class KoboLists:
         And "", or what keeps that from being known: the form is no team's, or accounts that may fill it are in none. Then the
         audience is that of the form's own team.
         """
-        assigned = self.sharing.assigned(uid) or ()
-        if any(one.user == ANONYMOUS and one.right == SEND for one in assigned):
+        assigned = self.sharing.assigned(uid)
+        if any(one.user == ANONYMOUS for one in assigned or ()):  # to view a form is to read its files
             left.anybody.append(uid)
+            return Audience(()), ""
+        if not assigned or not (facts.manages or self.everywhere):  # whom it is shown is then not everybody
+            left.hidden.append(uid)
             return Audience(()), ""
         if self.everywhere:
             return Audience(tuple(self.teams), everywhere=True), ""

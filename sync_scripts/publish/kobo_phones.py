@@ -13,7 +13,7 @@ from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
 from sync_scripts.publish.kobo_forms import FormSeen, FormsUndecided, of_others, of_phone, of_team
 from sync_scripts.publish.phones import AccountMissing, Added, NotRevoked, Phone, Revoked, RightsHidden, same
 from sync_scripts.servers.http.errors import NotThere
-from sync_scripts.servers.kobo.sharing import ANONYMOUS, MANAGE, SEND, Assigned, Sharing
+from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Assigned, Sharing
 from sync_scripts.servers.one_address import Addresses
 
 __all__ = ["KoboPhones"]
@@ -200,6 +200,6 @@ class KoboPhones:
         A login that may not manage a form is shown its own rights alone, or none: such forms are put into ``met``.
         """
         facts, assigned = self.sharing.facts(uid), self.sharing.assigned(uid)
-        if assigned is None or not any(one.codename == MANAGE for one in facts.rights):
+        if assigned is None or not facts.manages:
             met.hidden.append(uid)
         yield from (one for one in assigned or () if one.user not in {facts.owner, ANONYMOUS})

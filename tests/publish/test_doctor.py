@@ -84,6 +84,7 @@ def test_two_servers_in_order(run: Run, central: central_world.World, kobo: kobo
         "server-login": "ok",
         "server-clock": "ok",
         "server-encryption": "warn",
+        "server-phones": "note",
         "server-history": "note",
         "server-old": "ok",
     }
@@ -123,7 +124,7 @@ def test_open_doors_at_kobo(run: Run, kobo: kobo_world.World) -> None:
             "settings": {"username": "u", "password": "canari-mot-de-passe"},
         }
     ]
-    asset.own_rights = ("view_asset", "view_submissions", "delete_submissions")
+    asset.own_rights = ("view_asset", "view_submissions", "delete_submissions", "manage_asset")
     code, said, talk = run("doctor", "--open", "--json")
     found = at(said, "terrain")
     words = " ".join(one["words"] for one in said["findings"])

@@ -120,6 +120,13 @@ class Forms:
         """Return the form as phones get it."""
         return content.xform(asset.workbook, asset.uid, asset.shown_version, where)
 
+    def public(self, request: httpx.Request, path: list[str], world: World) -> httpx.Response | None:
+        """Answer somebody without an account: a form that is shared with everybody shows itself, and its files too."""
+        match request.method, path:
+            case "GET", ["assets", uid, *rest] if uid in self.assets and rest[:1] in ([], ["files"]):
+                return self.answer(request, path, rights.ANYBODY, world)
+        return None
+
     def answer(  # noqa: C901, PLR0911 - a table of addresses
         self, request: httpx.Request, path: list[str], who: str, world: World
     ) -> httpx.Response | None:
@@ -176,7 +183,7 @@ class Forms:
             case "GET", ["xform"]:  # what draws a form for people is another part of the server
                 return page(404, "404 Not Found")
             case _, ["permission-assignments", *inner]:
-                return rights.answer(request, asset, inner, world)
+                return rights.answer(request, asset, inner, who, world)
             case _, ["hooks", *inner]:
                 return media.hooks(request, asset, inner, self)
             case _, ["paired-data", *inner]:
@@ -251,7 +258,7 @@ class Forms:
             "deployed_versions": _versions(request, asset),
             "deployment__links": {},
             "deployment__data_download_links": _downloads(request, asset) if asset.deployed else {},
-            "permissions": rights.listed(request, asset),
+            "permissions": rights.listed(request, asset, who),
             "effective_permissions": [{"codename": one} for one in own],
             "paired_data": f"{base(request)}/api/v2/assets/{asset.uid}/paired-data/",
             "project_ownership": None,

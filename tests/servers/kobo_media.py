@@ -46,6 +46,9 @@ def files(request: httpx.Request, asset: Asset, rest: list[str], forms: Forms) -
             return gone() if asset.media.pop(uid, None) else missing()
         case "POST", []:
             return _file_sent(request, asset, forms)
+        case "GET", [uid, "content"]:
+            name, data = asset.media[uid]
+            return httpx.Response(200, content=data, headers={"content-type": kind_of(name)})
     shown = [file_shown(base(request), asset, uid) for uid in asset.media]
     start, limit = (int(request.url.params.get(name, ask)) for name, ask in (("start", 0), ("limit", 100)))
     page = shown[start : start + min(limit, forms.page)]

@@ -90,11 +90,18 @@ def catalogue(request: httpx.Request) -> httpx.Response:
     return said({"count": len(shown), "next": None, "previous": None, "results": shown})
 
 
-def answer(request: httpx.Request, asset: Asset, rest: list[str], world: World) -> httpx.Response:
+def manages(asset: Asset, who: str | None) -> bool:
+    """Tell whether an account may manage a form."""
+    return "manage_asset" in (asset.own_rights if who == ME else held(asset, who or ANYBODY))
+
+
+def answer(
+    request: httpx.Request, asset: Asset, rest: list[str], who: str | None, world: World
+) -> httpx.Response:
     """Answer what is asked of the rights on a form."""
     match request.method, rest:
         case "GET", []:
-            return said(listed(request, asset))
+            return said(listed(request, asset, who))
         case "POST", []:
             return _give(request, asset, json.loads(request.content), world)
         case "POST", ["bulk"]:  # the list is all there is afterwards
@@ -103,7 +110,7 @@ def answer(request: httpx.Request, asset: Asset, rest: list[str], world: World) 
                 refused = _give(request, asset, one, world)
                 if refused.status_code >= 400:
                     return refused
-            return said(listed(request, asset))
+            return said(listed(request, asset, who))
         case "DELETE", [uid]:
             return gone() if asset.rights.pop(uid, None) else missing()
     return missing()
@@ -126,10 +133,18 @@ def _give(request: httpx.Request, asset: Asset, told: dict[str, Any], world: Wor
     return said(shown, 201, location=shown["url"])
 
 
-def listed(request: httpx.Request, asset: Asset) -> list[dict[str, Any]]:
-    """Return every right on a form as it is shown, those of its owner first."""
+def listed(request: httpx.Request, asset: Asset, who: str | None) -> list[dict[str, Any]]:
+    """Return every right on a form as it is shown, those of its owner first.
+
+    Who may not manage it is shown those of the owner, the public and oneself.
+    """
     own = [_shown(request, asset, f"p{asset.uid}{right}", asset.owner, right) for right in OWNERS]
-    return own + [_shown(request, asset, uid, user, right) for uid, (user, right) in asset.rights.items()]
+    every = manages(asset, who)
+    return own + [
+        _shown(request, asset, uid, user, right)
+        for uid, (user, right) in asset.rights.items()
+        if every or user in {who, asset.owner, ANYBODY}
+    ]
 
 
 def _shown(request: httpx.Request, asset: Asset, uid: str, user: str, right: str) -> dict[str, Any]:

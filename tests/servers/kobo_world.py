@@ -214,7 +214,11 @@ class World:
             return exports.download(self, unquote(request.url.path))
         if path[:2] != ["api", "v2"]:
             return page(404)
-        if who is not None and (told := self.deployed.answer(request, path[2:], who, self)) is not None:
+        if who is None:
+            told = self.deployed.public(request, path[2:], self)
+        else:
+            told = self.deployed.answer(request, path[2:], who, self)
+        if told is not None:
             return told
         match path[2:]:
             case ["service_usage"] if who is not None:

@@ -82,6 +82,7 @@ class KoboCheck:
         for facts in forms:
             yield from self._doors(facts, me.username)
             yield from self._roads(facts)
+        yield from self._fillers(forms)
         yield self._history(forms)
         yield from self._pages(forms)
         yield self._old(forms)
@@ -119,6 +120,16 @@ class KoboCheck:
                 "is enough. Take “view submissions” from them at the server."
             )
             yield self._say("server-phones", "warn", words, facts, accounts=", ".join(both))
+
+    def _fillers(self, forms: Sequence[Facts]) -> Iterator[Finding]:
+        """Yield of which forms it is not known who fills them: the server shows that to whoever manages a form."""
+        if hidden := [one.name or one.uid for one in forms if not one.manages]:
+            words = _(
+                "{server}: this login may not see which accounts fill these forms, nor whether they read submissions too: "
+                "{forms}. The login for publish, which manages them, sees it."
+            )
+            said = words.format(server=self.name, forms=", ".join(hidden))
+            yield Finding("server-phones", "note", said, self.name)
 
     def _roads(self, facts: Facts) -> Iterator[Finding]:
         """Yield the roads on which answers leave the form besides."""

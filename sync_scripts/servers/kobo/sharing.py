@@ -78,6 +78,11 @@ class Facts(Shape, frozen=True, kw_only=True):
         hashes = {one.uid: one.content_hash for one in self.deployed_versions.results}
         return not self.content_hash or hashes.get(self.deployed_version_id or "") != self.content_hash
 
+    @property
+    def manages(self) -> bool:
+        """Tell whether the token may manage the form; else the server shows it its own rights, the owner's and the public's."""
+        return any(one.codename == MANAGE for one in self.rights)
+
     def asks_for(self, file: str) -> bool:
         """Tell whether the form names a file."""
         return f'"{file}"'.encode() in bytes(self.content) or f" {file}".encode() in bytes(self.content)
@@ -152,7 +157,7 @@ class Sharing:
         return self._client.json(Call(_asset(uid)), Facts)
 
     def assigned(self, uid: str) -> tuple[Assigned, ...] | None:
-        """Return who may do what with a form, None where the account may not see it."""
+        """Return who may do what with a form, None where the account may not see it; see `Facts.manages`."""
         answer = self._client.answer(Call(_asset(uid, "permission-assignments"), accept=(403, 404)))
         return None if answer.status in {403, 404} else answer.json(tuple[Assigned, ...])
 
