@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from gettext import gettext as _
@@ -9,9 +10,10 @@ from html import escape
 from typing import Final
 from zoneinfo import ZoneInfo
 
-__all__ = ["day", "h2", "moment", "p", "pairs", "spoken", "table", "who"]
+__all__ = ["day", "h2", "moment", "p", "pairs", "spoken", "table", "unbroken", "who"]
 
 _DOUALA: Final = ZoneInfo("Africa/Douala")
+_BEFORE_SIGN: Final = re.compile("(?<=\\S) (?=[;:!?»])|(?<=«) ")
 
 
 def h2(words: str) -> str:
@@ -27,11 +29,19 @@ def p(words: str, look: str = "") -> str:
 def pairs(*lines: tuple[str, str]) -> str:
     """Return a table of names and values, without those that have no value; nothing without any."""
     rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td class="story">{escape(value)}</td></tr>'
+        f'<tr><th scope="row">{escape(unbroken(name))}</th><td class="story">{escape(value)}</td></tr>'
         for name, value in lines
         if value
     )
     return f'<table class="pairs">{rows}</table>' if rows else ""
+
+
+def unbroken(words: str) -> str:
+    """Return a question of a form with its French signs kept to their words: forms travel through Excel with plain blanks.
+
+    Never for what somebody said: that stands as it was written.
+    """
+    return _BEFORE_SIGN.sub("\u00a0", words)
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], raw: Sequence[int] = ()) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sync_scripts.followup.labels import several
 from sync_scripts.followup.sheets import Column, Lang, Line, Sheet
 from sync_scripts.followup.tiers import Tier
 
@@ -60,5 +61,5 @@ class Book:
         """
         known = self.labels.get(column.choices, {})
         if column.kind == "set":
-            return ", ".join(known.get(code, code) for code in value.split())
+            return several((known.get(code, code) for code in value.split()), self.lang)
         return known.get(value, value) if column.choices else value

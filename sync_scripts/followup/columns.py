@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -11,7 +11,7 @@ from sync_scripts.followup.cells import clean
 from sync_scripts.followup.content import URGENCIES
 from sync_scripts.followup.deciding import Field
 from sync_scripts.followup.detectors import KnownNames
-from sync_scripts.followup.labels import labels_in
+from sync_scripts.followup.labels import JOINTS, labels_in, several
 from sync_scripts.followup.normal import Bad, Cell, Choices, Value, day, fold, text
 from sync_scripts.followup.sheets import WORKBOOK_STATES, Column, Lang, Sheet
 from sync_scripts.register import codes
@@ -55,6 +55,7 @@ class Reader:
         """Take the words of the column's list in each language, those that were shown first."""
         self.column = column
         self.key: str = column.key
+        self._lang = lists.lang
         self._words = [tongue.get(column.choices, {}) for tongue in tongues]
         self._choices: Choices | None = None
         if column.choices == "owner":
@@ -86,12 +87,15 @@ class Reader:
     def _written(self, base: str) -> Any:
         if self.column.kind == "date":
             return datetime.fromisoformat(base)
-        return clean(self._shown(base, self._words[0]))
+        return clean(self.label(base))
 
-    def _shown(self, base: str, words: Mapping[str, str]) -> str:
+    def _shown(self, base: str, words: Mapping[str, str]) -> Iterator[str]:
+        """Yield how a value may look in one language: several codes with any joint that a workbook ever had."""
         if self.column.kind == "set":
-            return ", ".join(words.get(code, code) for code in base.split())
-        return words.get(base, base) if self.column.choices else base
+            labels = [words.get(code, code) for code in base.split()]
+            yield from (joint.join(labels) for joint in JOINTS)
+        else:
+            yield words.get(base, base) if self.column.choices else base
 
     def same_locked(self, cell: Cell, base: Value) -> bool:
         """Tell whether a locked cell still says what went out, in any language and however it is written."""
@@ -102,7 +106,8 @@ class Reader:
             return not isinstance(found, Bad) and found == base
         if base not in self._looks:
             self._looks[base] = frozenset(
-                fold(look) for look in (base, *(self._shown(base, words) for words in self._words))
+                fold(look)
+                for look in (base, *(one for words in self._words for one in self._shown(base, words)))
             )
         return fold(found) in self._looks[base]
 
@@ -119,7 +124,12 @@ class Reader:
 
     def label(self, code: Value) -> str:
         """Return what a person reads for a value, in the language of the export."""
-        return "" if code is None else self._shown(code, self._words[0])
+        if code is None:
+            return ""
+        words = self._words[0]
+        if self.column.kind == "set":
+            return several((words.get(one, one) for one in code.split()), self._lang)
+        return words.get(code, code) if self.column.choices else code
 
 
 def _case(cell: Cell) -> Value | Bad:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from sync_scripts.followup.content import URGENCIES
 from sync_scripts.followup.sheets import Lang
 from sync_scripts.register.labels import labels_of
+
+__all__ = ["JOINTS", "labels_in", "several"]
 
 _LISTS = {
     "state": "case_state",
@@ -26,6 +29,18 @@ _FLAGS: Mapping[Lang, Mapping[str, str]] = {
     "fr": {"overdue": "▲ En retard", "soon": "● Sous 7 j", "fine": "○ À jour"},
     "en": {"overdue": "▲ Overdue", "soon": "● Within 7 d", "fine": "○ On time"},
 }
+
+
+_COMMA: Final = ", "
+_APART: Final[Mapping[Lang, str]] = {"fr": "\u00a0; ", "en": "; "}
+JOINTS: Final = (_COMMA, *_APART.values())
+"""What stands between several labels in a cell; in workbooks of before always a comma."""
+
+
+def several(labels: Iterable[str], lang: Lang) -> str:
+    """Return several labels as one text; where one has a comma in it, semicolons tell where the next begins."""
+    said = list(labels)
+    return (_APART[lang] if any("," in one for one in said) else _COMMA).join(said)
 
 
 def labels_in(lang: Lang) -> dict[str, dict[str, str]]:

@@ -81,7 +81,7 @@ def _intervention(field: str) -> Field:
 
 
 _CODE = Column("code", "Dossier", "Case", _case("case_code"), 14)
-_FLAG = Column("flag", "Échéance au {day}", "Deadline on {day}", None, 13, "choice", choices="flag")
+_FLAG = Column("flag", "Échéance au {day}", "Deadline on {day}", None, 14, "choice", choices="flag")
 _OWNER = Column(
     "owner", "Responsable", "Owner", _case("owner_code"), 13, "choice", editable=True, choices="owner"
 )
@@ -117,7 +117,7 @@ _T3_COLUMNS = (
 _OF_CASE: Final = (
     _CODE,
     _FLAG,
-    Column("opened", "Ouvert (semaine)", "Opened (week)", _case("opened_at"), 11),
+    Column("opened", "Ouvert (semaine)", "Opened (week)", _case("opened_at"), 13),
     _REGION,
     Column(
         "department", "Département", "Department", _case("department"), 15, "choice", choices="department"
@@ -131,7 +131,7 @@ _DECIDED_OF_CASE: Final = (
     _WRITTEN("state", "État", "State", _case("state"), 20, "choice", choices="state"),
     _WRITTEN("urgency", "Urgence", "Urgency", _case("urgency"), 12, "choice", choices="urgency"),
     _OWNER,
-    _WRITTEN("next_due", "Prochaine échéance", "Next due date", _case("next_due"), 12, "date"),
+    _WRITTEN("next_due", "Prochaine échéance", "Next due date", _case("next_due"), 15, "date"),
     _WRITTEN(
         "note",
         "Note de travail (sans nom)",
@@ -217,7 +217,7 @@ ACTIONS = Sheet(
             choices="owner",
             erasable=True,
         ),
-        Column("due", "À faire pour le", "Due on", _intervention("due_at"), 12, "date", editable=True),
+        Column("due", "À faire pour le", "Due on", _intervention("due_at"), 13, "date", editable=True),
         Column(
             "status",
             "Statut",

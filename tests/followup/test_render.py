@@ -31,7 +31,7 @@ pytestmark = [
 
 SHEETS = ("Suivi des dossiers", "À traiter", "Dossiers", "Actions", "Orientations", "Tableau de bord")
 LONG = {"À traiter", "Dossiers"}
-"""Sheets of thirty cases: two pages each."""
+"""Sheets of forty cases: two pages each."""
 PAGES = len(SHEETS) + len(LONG)
 """Seen with DejaVu Sans, Carlito and Liberation Sans alike: heights, widths and paper are the file's own."""
 
@@ -61,10 +61,10 @@ def convert(tmp_path: Path) -> Convert:
     return run
 
 
-def thirty_cases() -> tuple[CaseFacts, ...]:
+def forty_cases() -> tuple[CaseFacts, ...]:
     """Return enough cases to fill more than a page."""
     return tuple(
-        replace(CASE, code=f"DK-{number:06d}-0", note="Rappel prévu. " * (number % 9)) for number in range(30)
+        replace(CASE, code=f"DK-{number:06d}-0", note="Rappel prévu. " * (number % 9)) for number in range(40)
     )
 
 
@@ -84,13 +84,13 @@ def printed(pdf: Path) -> list[list[str]]:
 
 
 def test_it_prints_on_few_pages_in_one_face(make_book: MakeBook, tmp_path: Path, convert: Convert) -> None:
-    """Thirty cases are eight pages, give or take a fifth, not the hundred that hidden columns once made.
+    """Forty cases are eight pages, give or take a fifth, not the hundred that hidden columns once made.
 
     Every sheet begins a page, all but the two lists end on it, and a list that goes on repeats its headings; every page
     has its whole footer; no second font slips in.
     """
     source = tmp_path / "suivi.xlsx"
-    source.write_bytes(workbook_bytes(make_book(cases=thirty_cases())))
+    source.write_bytes(workbook_bytes(make_book(cases=forty_cases())))
     pdf = convert(source, "pdf")
     pages = printed(pdf)
     begins = [next((name for name in SHEETS if page[0].startswith(name)), "") for page in pages]
@@ -134,7 +134,7 @@ def test_a_dozen_referrals_and_the_blank_rows_are_one_page(
 def test_libreoffice_changes_no_value(make_book: MakeBook, tmp_path: Path, convert: Convert) -> None:
     """Opened and saved by LibreOffice, the workbook holds the very same values, keys and ids."""
     source = tmp_path / "suivi.xlsx"
-    content = workbook_bytes(make_book(cases=thirty_cases()))
+    content = workbook_bytes(make_book(cases=forty_cases()))
     source.write_bytes(content)
     again = convert(source, "xlsx").read_bytes()
     before, after = values(content), values(again)

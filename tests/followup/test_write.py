@@ -13,12 +13,14 @@ import openpyxl
 import pytest
 
 from sync_scripts.followup.cells import TextTooLong
+from sync_scripts.followup.columns import Lists, readers
 from sync_scripts.followup.detectors import hits
+from sync_scripts.followup.normal import Cell
 from sync_scripts.followup.password import PasswordTooShort, check_password, encrypted
 from sync_scripts.followup.sheets import sheets
 from sync_scripts.followup.tiers import ALLOWED, FieldNotAllowed, check
 from sync_scripts.followup.write import workbook_bytes
-from tests.followup.conftest import CASE, REFERRAL, MakeBook
+from tests.followup.conftest import CASE, REFERRAL, TODAY, MakeBook
 
 HOSTILE = (
     "=1+1",
@@ -88,6 +90,26 @@ def test_a_case_is_shown_with_labels_and_dates(make_book: MakeBook) -> None:
     assert row["next_due"] == datetime(2026, 11, 20)  # noqa: DTZ001 - a cell has no zone
     link = book["À traiter"]["C6"].hyperlink
     assert (link.location, link.target) == ("'Dossiers'!D6", None)
+
+
+@pytest.mark.parametrize(
+    ("lang", "shown"), [("fr", "Santé, soins\u00a0; Abri"), ("en", "Santé, soins; Abri")]
+)
+def test_where_a_label_has_a_comma_the_next_one_is_told_apart(
+    make_book: MakeBook, lang: str, shown: str
+) -> None:
+    """Two needs do not read as three; a workbook that went out with a comma between them comes back untouched all the same."""
+    labels = {"health": "Santé, soins", "pss": "Abri"}
+    book = make_book(lang=lang)
+    book = replace(book, labels={**book.labels, "service": labels})
+    (row,) = rows_of(opened(workbook_bytes(book))["Dossiers" if lang == "fr" else "Cases"])
+    lists = Lists(book.lang, {"service": labels}, (), frozenset(), frozenset(), TODAY)
+    needs = readers(next(sheet for sheet in sheets("T2") if sheet.marker == "dk:cases"), lists)["needs"]
+
+    assert row["needs"] == shown
+    assert needs.is_untouched(Cell(shown, "s"), "health pss")
+    assert needs.same_locked(Cell("Santé, soins, Abri", "s"), "health pss")
+    assert not needs.same_locked(Cell("Santé, soins", "s"), "health pss")
 
 
 def test_an_english_workbook_has_the_same_keys(make_book: MakeBook) -> None:
@@ -271,3 +293,16 @@ def test_a_row_is_as_high_as_its_longest_text(make_book: MakeBook, text: str, li
     facts = replace(CASE, note=text, needs=())
     sheet = opened(workbook_bytes(make_book(cases=(facts,))))["Dossiers"]
     assert sheet.row_dimensions[6].height == 15 * lines + 2
+
+
+@pytest.mark.parametrize("tier", ["T2", "T3"])
+def test_no_heading_is_cut(tier: str) -> None:
+    """The other language stands above in one line of size 8, between neighbours: it needs the width of its column, indent included."""
+    cut = [
+        (sheet.fr, words)
+        for sheet in sheets("T3" if tier == "T3" else "T2")
+        for column in sheet.columns
+        for words in (column.fr, column.en)
+        if len(words.format(day="26/11")) * 8 / 11 + 1.3 > column.width
+    ]
+    assert cut == []
