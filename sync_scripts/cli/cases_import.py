@@ -16,10 +16,13 @@ from sync_scripts.cli.written import TextFile
 if TYPE_CHECKING:
     from sync_scripts.intake.legacy.plan import Plan, Rejected
     from sync_scripts.intake.legacy.takeover import Taken
+    from sync_scripts.store.workspace import Workspace
 
 __all__ = ["import_"]
 
 _SHOWN = 50
+_LONG = 2_000
+"""Rows from which it is said that colleagues have to wait: on a shared register a list goes in whole, in one transaction."""
 
 
 @click.command(
@@ -91,6 +94,8 @@ def import_(
         odd = found.rejected(mapped.key, corrected=corrected)
         made = replace(made, rejected=(*made.rejected, *odd))
         taken = Taken(0, 0, {})
+        if _shared(workspace) and len(found.new) > _LONG:
+            shell.warn(_others_wait(len(found.new)))
         if skip_rejected or not made.rejected:
             with shell.progress(_("Rows"), len(found.new)) as progress:
                 way = Way(progress=progress, dry_run=dry_run)
@@ -117,6 +122,19 @@ def import_(
         )
     if made.rejected:
         shell.attention()
+
+
+def _shared(workspace: Workspace) -> bool:
+    """Tell whether others write into the same register."""
+    return workspace.settings.register.url is not None
+
+
+def _others_wait(count: int) -> str:
+    return _(
+        "These {count} rows go into the shared register whole, in one step that may take minutes. Meanwhile nobody else can write: "
+        "who waits for more than 30 seconds is refused and has to try again. Take the list over when nobody works, or cut it into "
+        "files of {most} rows with the same map; each goes in whole."
+    ).format(count=count, most=_LONG)
 
 
 def _draft(shell: Shell, draft: str) -> None:
