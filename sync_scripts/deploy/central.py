@@ -49,6 +49,20 @@ class WorkbookUnknown(Attention):
     server: str
 
 
+@dataclass(eq=False, kw_only=True)
+class FormInTrash(Attention):
+    """Somebody deleted the form at the server; making it anew would keep it, and what it holds, from coming back."""
+
+    code: ClassVar[str] = "DK-F58"
+    message: ClassVar[str] = N_(
+        "The form {form} was not sent to {server}: it lies in the trash there, with the submissions that it received. Made anew, it "
+        "could not be restored, and the server destroys what is in the trash after 30 days. Restore it at the server (Deleted "
+        "Forms in the project), run dikalo pull, then run this command again."
+    )
+    form: str
+    server: str
+
+
 @dataclass(frozen=True, slots=True)
 class CentralForms:
     """The forms of one project, for writing.
@@ -69,8 +83,11 @@ class CentralForms:
 
         Raises:
             WorkbookUnknown: it is there, and its workbook is nowhere.
+            FormInTrash: it was there, and can be again.
         """
         said = self.project.form(package.form)
+        if said is None and package.form in self.project.trashed_forms():
+            raise FormInTrash(form=package.form, server=self.project.client.server)
         drafted = not self._free(package)
         if said is None or said.published_at is None:
             return Standing(handle=package.form, drafted=drafted)

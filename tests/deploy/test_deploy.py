@@ -29,6 +29,7 @@ from sync_scripts.deploy import (
     plan,
     refuse,
 )
+from sync_scripts.deploy.central import FormInTrash
 from sync_scripts.deploy.kobo import FilesNotOnPhones, FormNotOurs
 from sync_scripts.errors import DikaloError
 from sync_scripts.servers.central import Project, visiting
@@ -285,6 +286,37 @@ def test_a_file_that_the_server_loses_stops_it_before_phones_see_anything(alert:
     place.deploy(alert)
     assert place.on_phones("alert")[0] == alert.workbook
     assert world.published.drafts == {}
+
+
+def test_a_form_in_the_trash_is_not_made_anew(alert: Package) -> None:
+    """It could not be restored any more, and what phones sent to it would be destroyed with it."""
+    world = central_world.World()
+    place = at_central(world)
+    place.deploy(alert)
+    forms = world.published
+    held = forms.published.pop("alert")
+    forms.trash[1] = ("alert", held, forms.tick())
+    before = len(world.log)
+    with pytest.raises(FormInTrash):
+        place.deploy(changed(alert, reworded))
+    wrote = [one for one in world.log[before:] if one[0] not in {"GET", "HEAD"}]
+    forms.published["alert"] = forms.trash.pop(1)[1]
+    sent = place.deploy(changed(alert, reworded))
+
+    assert wrote == []
+    assert sent > 0
+    assert place.on_phones("alert")[0] != alert.workbook
+
+
+def test_a_trash_that_this_login_may_not_see_stops_nothing(alert: Package) -> None:
+    """It is a wider right than sending a form."""
+    world = central_world.World()
+    world.knob = lambda asked: (
+        httpx.Response(403, json={"code": 403.1}) if "deleted" in asked.url.params else None
+    )
+    at_central(world).deploy(alert)
+
+    assert "alert" in world.published.published
 
 
 def test_a_new_version_that_fails_leaves_no_draft(alert: Package) -> None:
