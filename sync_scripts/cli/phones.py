@@ -138,12 +138,14 @@ def _revoke(shell: Shell, code: str, only: str, dry_run: bool) -> None:
 def _lost(shell: Shell, code: str, dry_run: bool) -> None:
     from sync_scripts.publish.phones import PhoneUnknown
     from sync_scripts.publish.traces import traces
-    from sync_scripts.publish.zones import teams_of
+    from sync_scripts.publish.zones import teams_of, teams_of_forms
 
     with shell.workspace() as workspace:  # without the lock: a phone is locked out while a pull goes on, too
         code = _plain(code)
         done = _locked_out(shell, workspace, "", code, dry_run=dry_run)
-        left = traces(workspace.register, code, teams_of(workspace.settings.team))
+        teams = workspace.settings.team
+        also = teams_of_forms(teams, frozenset().union(*(one.held for one in done)))
+        left = traces(workspace.register, code, teams_of(teams), also)
     if not (any(one.accounts or one.failure for one in done) or left.teams or left.sent):
         raise PhoneUnknown(phone=code)
     document = {
@@ -153,6 +155,7 @@ def _lost(shell: Shell, code: str, dry_run: bool) -> None:
         **_outcome(done),
         "teams": list(left.teams),
         "cases_in_lists": list(left.cases),
+        "cases_that_left": list(left.left),
         "sent": [
             {
                 "server": one.server,
@@ -376,6 +379,12 @@ def _traces(left: Traces) -> Iterator[str]:
         yield from (f"  {code}" for code in left.cases)
     else:
         yield _("Lists: this phone is in no team of dikalo.toml; what it held is not known.")
+    if left.left:
+        count = ngettext("{n} case", "{n} cases", len(left.left)).format(n=len(left.left))
+        yield _("{count} left its lists since it was last heard, and may still be on the phone:").format(
+            count=count
+        )
+        yield from (f"  {code}" for code in left.left)
     count = ngettext("{n} submission", "{n} submissions", len(left.sent)).format(n=len(left.sent))
     yield _("Sent by this account, as pulled so far: {count}").format(count=count)
     for one in left.sent:

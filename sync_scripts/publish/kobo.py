@@ -204,11 +204,15 @@ class KoboLists:
         """Bring the lists of every form up to date; a form of no team is told and the others go on.
 
         A form that once had a list and is none of these any more gets an empty one, once.
+
+        Raises:
+            NotLoggedIn: the server does not know who is asking; then nothing it shows, or does not show, says anything.
         """
         done = Done(self.name, "kobo")
         counted: list[Audience] = []
         left = _Left()
         turn = _Turn(cases, providers, now, hurry, dry_run)
+        self.sharing.account.known()
         addresses = Addresses(self.sharing.account.me)
         first = self.forms or tuple(self.sharing.uids())
         named = dict.fromkeys((*first, *self.beside))

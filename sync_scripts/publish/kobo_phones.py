@@ -143,7 +143,7 @@ class KoboPhones:
 
         A form that cannot be reached is told at the end: the phone is locked out of all others before.
         """
-        met, taken = _Met(), 0
+        met, taken, had = _Met(), 0, set[str]()
 
         def lock(uid: str) -> None:
             nonlocal taken
@@ -153,12 +153,13 @@ class KoboPhones:
             if held and not dry_run and self._held(uid, code, _Met()):
                 met.still.append(uid)
             taken += len(held)
+            had.update([uid] if held else ())
 
         self._each(lock, met)
         failure = met.failure(self.name)
         if met.still:
             failure = NotRevoked(phone=code, servers=self.name)
-        return Revoked(self.name, taken, failure, met.open, frozenset(met.absent))
+        return Revoked(self.name, taken, failure, met.open, frozenset(met.absent), frozenset(had))
 
     def _each(self, deed: Callable[[str], None], met: _Met) -> None:
         """Do something on every form; what cannot be reached goes into ``met``.

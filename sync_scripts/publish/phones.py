@@ -132,6 +132,7 @@ class Revoked:
         forms: by which forms, where it is single ones (KoboToolbox).
         absent: forms of teams that a KoboToolbox does not show, so that they are another server's, or hidden; None = no
             such server, or it was not asked to its end.
+        held: KoboToolbox, forms on which it had rights, so that their lists are on it.
     """
 
     server: str
@@ -139,6 +140,7 @@ class Revoked:
     failure: DikaloError | None = None
     forms: tuple[str, ...] = ()
     absent: frozenset[str] | None = None
+    held: frozenset[str] = frozenset()
 
 
 def settled(done: Iterable[Revoked], servers: int) -> list[Revoked]:

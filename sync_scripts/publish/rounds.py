@@ -19,6 +19,7 @@ from sync_scripts.intake.remote import Ask, login_for, nobody, phones_door, reac
 from sync_scripts.publish.central import CentralLists, place_of
 from sync_scripts.publish.files import Note
 from sync_scripts.publish.folder import audiences, into_folder
+from sync_scripts.publish.held import note_lists
 from sync_scripts.publish.kobo import KoboLists
 from sync_scripts.publish.leaving import LEFT_STATES, OpenCase
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, cases_of, providers_in, providers_of, together
@@ -99,6 +100,8 @@ def publish(
     providers = together(providers_in(register), providers_of(order.root / settings.publish.providers))
     if order.everywhere is not None and not order.dry_run:
         _keep_reason(register, order)
+    if not order.dry_run:
+        note_lists(register, teams, cases, order.now, everywhere=order.everywhere is not None)
     found = []
     if not order.only:
         to = audiences(teams, everywhere=order.everywhere is not None)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import func, literal, select, union_all
 
+from sync_scripts.publish.held import left_since
 from sync_scripts.publish.leaving import Audience, Team, leaving
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.publish.rounds import EVERYWHERE
@@ -45,15 +46,22 @@ class Traces:
         teams: names of its teams.
         cases: codes of the cases that its lists hold today; it has those of its last update. Once somebody let every list
             go to every phone, those of all zones: nothing tells when this phone fetched its list last.
+        left: codes of cases that left its lists after it was last heard, and may be on it still.
     """
 
     sent: tuple[Sent, ...]
     teams: tuple[str, ...]
     cases: tuple[str, ...]
+    left: tuple[str, ...] = ()
 
 
-def traces(register: Register, code: str, teams: Sequence[Team]) -> Traces:
-    """Return what a phone sent and which cases its lists hold, by the code of its account."""
+def traces(
+    register: Register, code: str, teams: Sequence[Team], also: Collection[str] = frozenset()
+) -> Traces:
+    """Return what a phone sent and which cases its lists hold, by the code of its account.
+
+    ``also`` names teams whose forms it could fill, whatever the settings say of its worker.
+    """
     query = (
         select(
             submission.c.server,
@@ -78,10 +86,11 @@ def traces(register: Register, code: str, teams: Sequence[Team]) -> Traces:
     newest_first = select(every_one).order_by(every_one.c.received_at.desc(), every_one.c.arrival.desc())
     with register.reading() as rows:
         sent = tuple(Sent(*found[:5]) for found in map(tuple, rows.execute(newest_first)))
-    own = [one for one in teams if one.holds(code)]
+    own = [one for one in teams if one.holds(code) or one.name in also]
     every = cases_of(register, datetime.now(UTC))
     with register.reading() as rows:
         everywhere = any(events.read(rows, ops=[EVERYWHERE]))
     to = [Audience((team,)) for team in own] + [Audience(tuple(teams), everywhere=True)] * everywhere
     held = {case.code for audience in to for case in leaving(every, audience)}
-    return Traces(sent, tuple(one.name for one in own), tuple(sorted(held)))
+    left = left_since(register, code, sent[0].received_at if sent else "", also) - held
+    return Traces(sent, tuple(one.name for one in own), tuple(sorted(held)), tuple(sorted(left)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -21,6 +21,7 @@ __all__ = [
     "forms_for",
     "require",
     "teams_of",
+    "teams_of_forms",
 ]
 
 
@@ -57,6 +58,13 @@ def teams_of(settings: Iterable[TeamSettings]) -> tuple[Team, ...]:
         Team(one.name, frozenset(one.departments), frozenset(code.casefold() for code in one.people))
         for one in settings
     )
+
+
+def teams_of_forms(settings: Sequence[TeamSettings], forms: Collection[str]) -> frozenset[str]:
+    """Return the names of the teams whose list comes with one of these forms of KoboToolbox; all forms are an only team's."""
+    if len(settings) == 1:
+        return frozenset(one.name for one in settings if forms)
+    return frozenset(one.name for one in settings if not set(one.forms).isdisjoint(forms))
 
 
 def require(teams: Sequence[Team]) -> None:

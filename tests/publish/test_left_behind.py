@@ -18,6 +18,7 @@ from sync_scripts.publish.folder import audiences, into_folder
 from sync_scripts.publish.kobo import FormOfOthers, FormsOutOfReach, ListsLeftBehind
 from sync_scripts.publish.remembered import key, of_lists
 from sync_scripts.publish.zones import PhonesWithoutZone, teams_of
+from sync_scripts.servers.kobo import NotLoggedIn
 from sync_scripts.store.database import Register
 from sync_scripts.store.health import Finding
 from sync_scripts.store.schema.raw import setting
@@ -97,6 +98,17 @@ def test_a_form_that_is_gone_is_said_once(forgotten: Terrain) -> None:
     assert (done.failure.forms, done.failure.exit_code) == (OWN, 3)
     assert again.failure is None
     assert (back.emptied, on_phones(forgotten, OWN)) == ([OWN], set())
+
+
+def test_to_a_stranger_no_form_is_gone(forgotten: Terrain) -> None:
+    """Kobo shows a visitor an empty world: nothing is concluded from it."""
+    forgotten.world.knob = lambda asked: (
+        httpx.Response(200, json={}) if asked.url.path == "/me/" else httpx.Response(404, json={})
+    )
+    with pytest.raises(NotLoggedIn):
+        forgotten.send()
+
+    assert not forgotten.notes[OWN].hidden
 
 
 def test_a_form_that_is_not_served_is_named_each_time(forgotten: Terrain) -> None:

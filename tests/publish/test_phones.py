@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sync_scripts.publish.kobo_forms import FormSeen, of_phone
 from sync_scripts.publish.phones import Revoked, RightsHidden, settled
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw
@@ -18,6 +19,7 @@ from tests.publish.scene import Run, keep, make, runner, with_register
 from tests.servers.central_forms import Copy
 from tests.servers.central_world import World as Central
 from tests.servers.kobo_forms import Asset
+from tests.servers.kobo_rights import ME
 from tests.servers.kobo_world import World as Kobo
 from tests.servers.serving import serving
 
@@ -137,7 +139,17 @@ def test_kobo_lets_a_phone_in_nowhere_when_nothing_says_where(
     own = run("phones", "add", "F12", "--server", "terrain", "--json")
     assets["a1"].owner = "inconnu"
     strange = run("phones", "add", "F12", "--server", "terrain", "--json")
-    named(root, server='["a2"]', team="[]")
+    assets["a1"].owner = assets["a2"].owner = ME
+    del assets["a2"]
+    settings = root / "dikalo.toml"
+    text = settings.read_text()
+    settings.write_text(
+        'forms = ["alert"]\n' + re.sub(r"^forms = .*\n", "", text, count=1, flags=re.MULTILINE)
+    )
+    unknown = run("phones", "add", "F12", "--server", "terrain", "--json")
+    settings.write_text(text)
+    named(root, server='["a1"]', team="[]")
+    assets["a1"].owner = "inconnu"
     said = run("phones", "add", "F12", "--server", "terrain", "--json")
 
     assert (code, none) == (2, [{}, {}])
@@ -145,7 +157,16 @@ def test_kobo_lets_a_phone_in_nowhere_when_nothing_says_where(
     assert "(a1, a2)" in talk
     assert own[1]["servers"][0]["forms"] == ["a1"]
     assert (strange[0], strange[1]["failures"]) == (2, {"terrain": "DK-C47"})
-    assert said[1]["servers"][0]["forms"] == ["a2"]
+    assert (unknown[0], unknown[1]["failures"]) == (2, {"terrain": "DK-C47"})
+    assert said[1]["failures"] == {}
+
+
+def test_only_what_the_settings_name_is_for_all() -> None:
+    """Pure: a form that is there and not named is nobody's, whoever owns it."""
+    seen = [FormSeen(uid, "alert", own=True) for uid in ("c1", "c2")]
+
+    assert of_phone(seen, ("c1",), (), ("alert",), "F12") == (("c1",), ())
+    assert of_phone(seen, (), (), ("alert",), "F12")[1] == ("c1", "c2")
 
 
 def book(form: str) -> bytes:

@@ -73,7 +73,8 @@ CENTRAL: Final[dict[str, str]] = {
         test_a_form_goes_up_with_its_files_and_a_second_run_writes_nothing
         test_a_file_that_the_server_loses_stops_it_before_phones_see_anything
         test_a_new_version_that_fails_leaves_no_draft test_notes_for_the_log_of_a_central_are_percent_encoded
-        test_a_break_is_held_back test_where_the_server_encrypts_what_was_sent_is_remembered""",
+        test_a_break_is_held_back test_where_the_server_encrypts_what_was_sent_is_remembered
+        test_a_form_in_the_trash_is_not_made_anew""",
     "13. reviews and rows are compared before they are written": """
         test_what_was_decided_is_written_once test_the_word_of_somebody_else_stays
         test_somebody_else_at_the_same_time_is_met_with_another_look""",
@@ -178,7 +179,8 @@ KOBO: Final[dict[str, str]] = {
     "21. lists go out as files, five columns, unchanged ones not at all": """
         test_kobo_gets_the_zone_of_its_team_and_a_second_run_writes_nothing
         test_a_cut_between_removing_and_adding_is_mended_at_once
-        test_lists_that_do_not_arrive_are_said_and_looked_for_by_the_next_run""",
+        test_lists_that_do_not_arrive_are_said_and_looked_for_by_the_next_run
+        test_a_form_that_is_named_no_more_gets_an_empty_list_once test_to_a_stranger_no_form_is_gone""",
     "22. nothing that a phone sent is ever deleted or edited at the server": """
         test_no_client_deletes_what_phones_sent test_what_was_decided_is_written_once
         test_nothing_new_writes_nothing_at_the_server""",

@@ -1,0 +1,125 @@
+"""What phones may hold still though their lists hold it no more: which cases left a team's lists, and who left a team, when.
+
+A phone has the list of its last update. What left since is on it: closed cases, secret ones, those of a zone it had. So
+each publication notes what went, by team, and a phone that is lost is told of with all that left since it was last heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+from sqlalchemy import select
+
+from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.schema.raw import setting
+
+__all__ = ["Lists", "Members", "after", "left_since", "note_lists"]
+
+_TEAM: Final = "phones.lists:"
+_PEOPLE: Final = "phones.people"
+_KEPT: Final = timedelta(days=400)
+_SLACK: Final = timedelta(days=2)
+"""A phone that sent something was connected; its lists may be updated a while later, or the next day."""
+
+
+class Lists(msgspec.Struct, frozen=True):
+    """The lists of a team: codes that are in them since the last publication, and codes that left, with the instant."""
+
+    now: frozenset[str] = frozenset()
+    left: dict[str, str] = {}
+
+
+class Members(msgspec.Struct, frozen=True):
+    """People by code in small letters: teams they are in, and teams that they left, with the instant."""
+
+    now: dict[str, frozenset[str]] = {}
+    left: dict[str, dict[str, str]] = {}
+
+
+def after(before: Lists, now: Collection[str], at: datetime) -> Lists:
+    """Return what is noted of a team's lists once these codes are in them."""
+    gone = {**before.left, **dict.fromkeys(before.now - set(now), instant(at))}
+    oldest = instant(at - _KEPT)
+    return Lists(
+        frozenset(now), {code: when for code, when in gone.items() if code not in now and when >= oldest}
+    )
+
+
+def _moved(before: Members, teams: Iterable[Team], at: datetime) -> Members:
+    now: dict[str, frozenset[str]] = {}
+    for team in teams:
+        for person in team.people:
+            now[person] = now.get(person, frozenset()) | {team.name}
+    oldest = instant(at - _KEPT)
+    left: dict[str, dict[str, str]] = {}
+    for person in {*before.now, *before.left}:
+        here = now.get(person, frozenset())
+        gone = {
+            **before.left.get(person, {}),
+            **dict.fromkeys(before.now.get(person, frozenset()) - here, instant(at)),
+        }
+        kept = {team: when for team, when in gone.items() if team not in here and when >= oldest}
+        left |= {person: kept} if kept else {}
+    return Members(now, left)
+
+
+def note_lists(
+    register: Register, teams: Sequence[Team], cases: Sequence[OpenCase], at: datetime, *, everywhere: bool
+) -> None:
+    """Note what is in the lists of each team from now on; a team that is no more has empty ones. Twice is once."""
+    with register.reading() as rows:
+        held, people = _lists(rows), _people(rows)
+    every = Audience(tuple(teams), everywhere=True)
+    now = {
+        team.name: {one.code for one in leaving(cases, every if everywhere else Audience((team,)))}
+        for team in teams
+    }
+    later = {name: after(held.get(name, Lists()), now.get(name, ()), at) for name in {*held, *now}}
+    moved = _moved(people, teams, at)
+    changed = {_TEAM + name: _text(one) for name, one in later.items() if one != held.get(name)}
+    changed |= {_PEOPLE: _text(moved)} if moved != people else {}
+    if changed:
+        with register.writing() as rows:
+            rows.upsert(setting, [{"name": name, "value": value} for name, value in sorted(changed.items())])
+
+
+def left_since(
+    register: Register, code: str, heard: str, also: Collection[str] = frozenset()
+) -> frozenset[str]:
+    """Return the codes of cases that left the lists of a phone after it was last heard, or may have.
+
+    Args:
+        register: open.
+        code: of the phone's worker.
+        heard: instant of its last submission, "" = never; then all that is remembered.
+        also: names of teams whose lists it had, besides those of its worker.
+    """
+    with register.reading() as rows:
+        held, people = _lists(rows), _people(rows)
+    since = instant(datetime.fromisoformat(heard) - _SLACK) if heard else ""
+    person = code.casefold()
+    was = {team for team, when in people.left.get(person, {}).items() if when >= since}
+    found = {case for team in was for case in held.get(team, Lists()).now}
+    for team in {*was, *also, *people.now.get(person, ())}:
+        found |= {case for case, when in held.get(team, Lists()).left.items() if when >= since}
+    return frozenset(found)
+
+
+def _lists(rows: Rows) -> Mapping[str, Lists]:
+    query = select(setting.c.name, setting.c.value).where(setting.c.name.startswith(_TEAM))
+    found = [tuple(one) for one in rows.execute(query)]
+    return {name.removeprefix(_TEAM): msgspec.json.decode(value, type=Lists) for name, value in found}
+
+
+def _people(rows: Rows) -> Members:
+    value = rows.execute(select(setting.c.value).where(setting.c.name == _PEOPLE)).scalar()
+    return msgspec.json.decode(value, type=Members) if value else Members()
+
+
+def _text(one: Lists | Members) -> str:
+    return msgspec.json.encode(one, order="deterministic").decode()

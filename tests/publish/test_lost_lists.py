@@ -1,0 +1,116 @@
+"""What a lost phone may hold though the lists hold it no more: cases that left since it was last heard, teams it was in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from sync_scripts.publish.held import Lists, after, left_since, note_lists
+from sync_scripts.publish.leaving import OpenCase, Team
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema import register as tables
+from tests.publish.scene import NOW, Run, with_register
+from tests.publish.test_phones import _sent, root, run, workbook, worlds
+
+__all__ = ["root", "run", "workbook", "worlds"]
+
+NORD = Team("nord", frozenset({"CM007002"}), frozenset({"f12"}))
+SUD = Team("sud", frozenset({"CM010001"}), frozenset({"f20"}))
+
+
+def case(code: str, place: str = "CM007002", status: str = "active") -> OpenCase:
+    """Give a case."""
+    return OpenCase(code, place, None, status, "C1", "F12")
+
+
+def test_what_left_a_list_is_noted_with_its_day_and_forgotten_when_it_is_back() -> None:
+    """Pure; what left long ago is let go."""
+    first = after(Lists(), {"DK-A", "DK-B"}, NOW)
+    second = after(first, {"DK-B"}, NOW + timedelta(days=1))
+    third = after(second, {"DK-A"}, NOW + timedelta(days=2))
+    last = after(third, {"DK-A"}, NOW + timedelta(days=500))
+
+    assert first == Lists(frozenset({"DK-A", "DK-B"}))
+    assert second == Lists(frozenset({"DK-B"}), {"DK-A": instant(NOW + timedelta(days=1))})
+    assert third == Lists(frozenset({"DK-A"}), {"DK-B": instant(NOW + timedelta(days=2))})
+    assert last == Lists(frozenset({"DK-A"}))
+
+
+def test_a_phone_is_told_of_with_what_left_since_it_was_heard(root: Path) -> None:
+    """Of its own teams, and of one that it left; with all of it when it was never heard."""
+
+    def deed(register: Register) -> list[frozenset[str]]:
+        def publish(day: int, teams: tuple[Team, ...], *cases: OpenCase) -> None:
+            note_lists(register, teams, cases, NOW + timedelta(days=day), everywhere=False)
+
+        open_now = case("DK-A"), case("DK-B"), case("DK-S", "CM010001")
+        publish(0, (NORD, SUD), *open_now)
+        publish(10, (NORD, SUD), *open_now[1:])
+        publish(20, (NORD, SUD), *open_now[2:])
+        found = [left_since(register, "F12", heard) for heard in ("", instant(NOW + timedelta(days=15)))]
+        found.append(left_since(register, "F12", instant(NOW + timedelta(days=21))))
+        found.append(left_since(register, "F20", ""))
+        moved = Team("sud", SUD.departments, frozenset({"f20", "f12"}))
+        publish(30, (Team("nord", NORD.departments, frozenset()), moved), case("DK-C"), *open_now[2:])
+        found.append(left_since(register, "f12", instant(NOW + timedelta(days=29))))
+        found.append(left_since(register, "f12", instant(NOW + timedelta(days=40))))
+        publish(50, (SUD,), *open_now[2:])
+        found.append(left_since(register, "f12", instant(NOW + timedelta(days=49))))
+        return found
+
+    never, late, soon, other, moved, heard, gone = with_register(root, deed)
+
+    assert (never, late) == ({"DK-A", "DK-B"}, {"DK-B"})
+    assert soon == {"DK-B"}  # what a phone sends comes before its lists are new
+    assert other == set()
+    assert moved == {"DK-C"}  # the list of the team that it left, as it is
+    assert heard == set()
+    assert gone == {"DK-S"}
+
+
+@pytest.mark.parametrize("publishes", [True, False])
+def test_the_command_names_the_cases_that_left(run: Run, root: Path, publishes: bool) -> None:
+    """A closed one is on the phone until it fetches its lists; without a publication nothing was on it."""
+    run("phones", "add", "F12", "--server", "bureau")
+    with_register(root, _sent)
+    if publishes:
+        run("publish")
+    with_register(root, lambda register: _close(register, "DK-A"))
+    run("publish", *([] if publishes else ["--dry-run"]))
+    _code, said, _talk = run("phones", "lost", "F12", "--dry-run", "--json")
+    _code, words, _talk = run("--lang", "en", "phones", "lost", "F12", "--dry-run")
+
+    assert said["cases_in_lists"] == ["DK-B"]
+    assert said["cases_that_left"] == (["DK-A"] if publishes else [])
+    assert ("may still be on the phone:\n  DK-A" in words) == publishes
+
+
+def test_a_phone_of_a_team_that_names_nobody_is_known_by_the_forms_it_could_fill(
+    run: Run, root: Path, worlds: dict[str, tuple[Any, str]]
+) -> None:
+    """KoboToolbox: whoever may fill a form has its list, and what left it. Other teams' lists are not on it."""
+    settings = root / "dikalo.toml"
+    text = settings.read_text()
+    text = text.replace('people = ["F12", "enum1"]', 'forms = ["a1"]')
+    settings.write_text(
+        text + '\n[[team]]\nname = "sud"\ndepartments = ["CM010001"]\npeople = ["F20"]\nforms = ["b9"]\n'
+    )
+    worlds["terrain"][0].deployed.assets["a1"].rights["p1"] = ("f12", "add_submissions")
+    run("publish")
+    with_register(root, lambda register: _close(register, "DK-A"))
+    run("publish")
+    code, said, _talk = run("phones", "lost", "F12", "--json")
+
+    assert 'forms = ["a1"]' in text
+    assert code == 5  # b9 is shown nowhere
+    assert (said["teams"], said["cases_in_lists"], said["cases_that_left"]) == (["nord"], [], ["DK-A"])
+
+
+def _close(register: Any, code: str) -> None:
+    with register.writing() as rows:
+        rows.execute(update(tables.case).values(state="closed").where(tables.case.c.case_code == code))
