@@ -18,7 +18,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import setting
 
-__all__ = ["Lists", "Members", "after", "left_since", "note_lists"]
+__all__ = ["Lists", "Members", "after", "note_lists", "were_in"]
 
 _TEAM: Final = "phones.lists:"
 _PEOPLE: Final = "phones.people"
@@ -88,10 +88,8 @@ def note_lists(
             rows.upsert(setting, [{"name": name, "value": value} for name, value in sorted(changed.items())])
 
 
-def left_since(
-    register: Register, code: str, heard: str, also: Collection[str] = frozenset()
-) -> frozenset[str]:
-    """Return the codes of cases that left the lists of a phone after it was last heard, or may have.
+def were_in(register: Register, code: str, heard: str, also: Collection[str] = frozenset()) -> frozenset[str]:
+    """Return the codes of the cases that were in the lists of a phone since it was last heard: last published, or left.
 
     Args:
         register: open.
@@ -104,9 +102,10 @@ def left_since(
     since = instant(datetime.fromisoformat(heard) - _SLACK) if heard else ""
     person = code.casefold()
     was = {team for team, when in people.left.get(person, {}).items() if when >= since}
-    found = {case for team in was for case in held.get(team, Lists()).now}
+    found: set[str] = set()
     for team in {*was, *also, *people.now.get(person, ())}:
-        found |= {case for case, when in held.get(team, Lists()).left.items() if when >= since}
+        lists = held.get(team, Lists())
+        found |= lists.now | {case for case, when in lists.left.items() if when >= since}
     return frozenset(found)
 
 

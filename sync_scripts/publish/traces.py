@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, literal, select, union_all
 
-from sync_scripts.publish.held import left_since
+from sync_scripts.publish.held import were_in
 from sync_scripts.publish.leaving import Audience, Team, leaving
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.publish.rounds import EVERYWHERE
@@ -92,5 +92,5 @@ def traces(
         everywhere = any(events.read(rows, ops=[EVERYWHERE]))
     to = [Audience((team,)) for team in own] + [Audience(tuple(teams), everywhere=True)] * everywhere
     held = {case.code for audience in to for case in leaving(every, audience)}
-    left = left_since(register, code, sent[0].received_at if sent else "", also) - held
+    left = were_in(register, code, sent[0].received_at if sent else "", also) - held
     return Traces(sent, tuple(one.name for one in own), tuple(sorted(held)), tuple(sorted(left)))

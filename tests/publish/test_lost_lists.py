@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.publish.held import Lists, after, left_since, note_lists
+from sync_scripts.publish.held import Lists, after, note_lists, were_in
 from sync_scripts.publish.leaving import OpenCase, Team
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
@@ -52,24 +52,27 @@ def test_a_phone_is_told_of_with_what_left_since_it_was_heard(root: Path) -> Non
         publish(0, (NORD, SUD), *open_now)
         publish(10, (NORD, SUD), *open_now[1:])
         publish(20, (NORD, SUD), *open_now[2:])
-        found = [left_since(register, "F12", heard) for heard in ("", instant(NOW + timedelta(days=15)))]
-        found.append(left_since(register, "F12", instant(NOW + timedelta(days=21))))
-        found.append(left_since(register, "F20", ""))
+        found = [were_in(register, "F12", heard) for heard in ("", instant(NOW + timedelta(days=15)))]
+        found.append(were_in(register, "F12", instant(NOW + timedelta(days=21))))
+        found.append(were_in(register, "F20", ""))
         moved = Team("sud", SUD.departments, frozenset({"f20", "f12"}))
         publish(30, (Team("nord", NORD.departments, frozenset()), moved), case("DK-C"), *open_now[2:])
-        found.append(left_since(register, "f12", instant(NOW + timedelta(days=29))))
-        found.append(left_since(register, "f12", instant(NOW + timedelta(days=40))))
+        found.append(were_in(register, "f12", instant(NOW + timedelta(days=29))))
+        found.append(were_in(register, "f12", instant(NOW + timedelta(days=40))))
         publish(50, (SUD,), *open_now[2:])
-        found.append(left_since(register, "f12", instant(NOW + timedelta(days=49))))
+        found.append(were_in(register, "f12", instant(NOW + timedelta(days=49))))
         return found
 
     never, late, soon, other, moved, heard, gone = with_register(root, deed)
 
     assert (never, late) == ({"DK-A", "DK-B"}, {"DK-B"})
     assert soon == {"DK-B"}  # what a phone sends comes before its lists are new
-    assert other == set()
-    assert moved == {"DK-C"}  # the list of the team that it left, as it is
-    assert heard == set()
+    assert other == {"DK-S"}
+    assert moved == {
+        "DK-C",
+        "DK-S",
+    }  # the list of the team that it left, as it is, and that of the team it is in
+    assert heard == {"DK-S"}
     assert gone == {"DK-S"}
 
 
@@ -80,8 +83,13 @@ def test_the_command_names_the_cases_that_left(run: Run, root: Path, publishes: 
     with_register(root, _sent)
     if publishes:
         run("publish")
-    with_register(root, lambda register: _close(register, "DK-A"))
-    run("publish", *([] if publishes else ["--dry-run"]))
+        with_register(root, lambda register: _close(register, "DK-A"))
+        _code, before, _talk = run("phones", "lost", "F12", "--dry-run", "--json")
+        assert before["cases_that_left"] == ["DK-A"]  # though nothing was published since
+        run("publish")
+    else:
+        run("publish", "--dry-run")
+        with_register(root, lambda register: _close(register, "DK-A"))
     _code, said, _talk = run("phones", "lost", "F12", "--dry-run", "--json")
     _code, words, _talk = run("--lang", "en", "phones", "lost", "F12", "--dry-run")
 
