@@ -242,7 +242,7 @@ class Source:
     def _batch(
         self, places: Sequence[tuple[str, Sighting, Seen | None]], cursor: tuple[str, str] | None
     ) -> None:
-        items = self._read([one for one in places if not self._owed.refused(one[1])])
+        items = self._read([one for one in places if not self._in_vain(one[1])])
         if not items and cursor is None:
             self._remember()
             return
@@ -277,6 +277,10 @@ class Source:
             )
             parked.take(one for one in decisions if isinstance(one, Wait))
         self.server.let_go()
+
+    def _in_vain(self, one: Sighting) -> bool:
+        """Tell whether a place was looked at in this run and not all of it was handed over: once is enough."""
+        return self._owed.refused(one) or self.server.in_vain(one.place)
 
     def _remark(self, decisions: Sequence[Decision]) -> None:
         """Note what is remarkable about the versions of a page."""

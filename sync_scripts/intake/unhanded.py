@@ -40,6 +40,8 @@ class Unhanded:
     _addresses: Addresses | None = None
     _lost: dict[tuple[str, str], bool] = field(default_factory=dict)
     """Files that were not handed over, by place and handle ("" = the list of files); whether for being too large."""
+    _places: set[str] = field(default_factory=set)
+    """Places of these."""
     _told: set[tuple[str, str]] = field(default_factory=set)
     """Those of which whoever takes files has heard."""
     _guard: Lock = field(default_factory=Lock)
@@ -51,6 +53,10 @@ class Unhanded:
     def files(self) -> list[tuple[str, str]]:
         """Return place and handle of the files that were not handed over in this run."""
         return [key for key in self._lost if key[1] and not key[1].startswith(_MARK)]
+
+    def in_vain(self, place: str) -> bool:
+        """Tell whether the files of a place, or one of them, were not handed over in this run."""
+        return place in self._places
 
     def told(self, ref: AttachmentRef) -> bool:
         """Tell whether whoever takes files has heard so of a file."""
@@ -69,7 +75,7 @@ class Unhanded:
         except FileGone:
             raise
         except (NotAllowed, Unreachable) as failure:
-            self._lost[place, ""] = self._aside(failure)
+            self._lose((place, ""), too_large=self._aside(failure))
         return None
 
     def listed(self, place: str) -> tuple[AttachmentRef, ...]:
@@ -139,14 +145,19 @@ class Unhanded:
             try:
                 yield
             except FileGone:
-                self._lost[key] = False
+                self._lose(key, too_large=False)
             except (NotAllowed, Unreachable) as failure:
-                self._lost[key] = self._aside(failure)
+                self._lose(key, too_large=self._aside(failure))
             else:
                 if self._addresses is not None:
                     self._addresses.answered()
                 return
         raise TooLong if self._lost[key] else FileGone(errno=errno.EIO)
+
+    def _lose(self, key: tuple[str, str], *, too_large: bool) -> None:
+        self._lost[key] = too_large
+        if not key[1].startswith(_MARK):
+            self._places.add(key[0])
 
     def _aside(self, failure: NotAllowed | Unreachable) -> bool:
         """Return whether an answer of one address was too large; raises when the failure is the source's as a whole."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import md5
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 from unicodedata import normalize
@@ -22,7 +23,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from sync_scripts.intake.bounds import TooLong
-from sync_scripts.intake.ciphertext import MOST_XML, CipherText, PlainText, check_plain_names
+from sync_scripts.intake.ciphertext import MOST_XML, CipherText, PlainText, Texts, check_plain_names
 from sync_scripts.intake.encrypted import (
     DecryptError,
     Manifest,
@@ -37,7 +38,7 @@ from sync_scripts.intake.encrypted import (
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.passing import Passing
 from sync_scripts.intake.unhanded import Unhanded
-from sync_scripts.intake.wrapping import Locked, Reason, Wrapped, managed
+from sync_scripts.intake.wrapping import Disbelieved, Locked, Reason, Wrapped, managed
 from sync_scripts.servers.base import (
     AttachmentRef,
     FileGone,
@@ -79,14 +80,6 @@ class _Opened:
     beside: dict[str, AttachmentRef] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Disbelieved:
-    """An encrypted submission that cannot be opened or believed; ``manifest`` is None when not even that could be read."""
-
-    refusal: Refusal
-    manifest: Manifest | None = None
-
-
 @dataclass(slots=True)
 class Unlocking(Passing):
     """Opens what a source hands over.
@@ -105,6 +98,7 @@ class Unlocking(Passing):
     limit: int
     late: Callable[[str, str], bool] = lambda _place, _handle: False
     _known: dict[str, _Opened | Locked | Disbelieved] = field(default_factory=dict)
+    _texts: Texts = field(default_factory=Texts)
     _unhanded: Unhanded = field(init=False)
 
     def __post_init__(self) -> None:
@@ -114,6 +108,10 @@ class Unlocking(Passing):
     def not_come(self) -> list[tuple[str, str]]:
         """Return place and handle of the files that were listed and not handed over in this run."""
         return self._unhanded.files()
+
+    def in_vain(self, place: str) -> bool:
+        """Tell whether a file of a place was not handed over in this run: nothing of it comes by looking once more."""
+        return self._unhanded.in_vain(place)
 
     # --- what was found of a place, until it is let go ---
 
@@ -140,6 +138,7 @@ class Unlocking(Passing):
                     if file.path is not None:
                         file.path.unlink(missing_ok=True)
         self._known.clear()
+        self._texts.clear()
 
     # --- bytes ---
 
@@ -222,6 +221,7 @@ class Unlocking(Passing):
             xml, files = self._whole(manifest, beside, aes_key, key)
         except (FileGone, TooLong):
             return None
+        self._texts.drop(beside[normalize("NFC", manifest.xml_name)])
         plain = any(not name.endswith(".enc") for name in beside.keys() - listed)
         return xml, _Opened(Wrapped(found.content, aes_key, "beside" if plain else "whole"), files)
 
@@ -252,29 +252,37 @@ class Unlocking(Passing):
         return found.received_at is None or abs(self.clock() - found.received_at) >= PROVISIONAL_AFTER
 
     def _text(self, manifest: Manifest, beside: dict[str, AttachmentRef], aes_key: bytes) -> bytes:
-        """Read the XML, which no signature proves alone."""
+        """Read the XML, which no signature proves alone; it is held as it came, so that it is fetched once."""
         ref = beside[normalize("NFC", manifest.xml_name)]
         iv = next(itertools.islice(ivs(manifest.instance_id, aes_key), len(manifest.media), None))
+        if (held := self._texts.of(ref)) is not None:
+            return b"".join(decrypted(held, aes_key, iv))
+        came = BytesIO()
         with self._unhanded.once(ref), self.server.open(ref) as reader:
-            return b"".join(decrypted(CipherText(reader, most=MOST_XML), aes_key, iv))
+            xml = b"".join(decrypted(CipherText(reader, came, MOST_XML, MOST_XML), aes_key, iv))
+        self._texts.keep(ref, came.getvalue())
+        return xml
 
     def _whole(
         self, manifest: Manifest, beside: dict[str, AttachmentRef], aes_key: bytes, key: RSAPrivateKey
     ) -> tuple[bytes, dict[str, _File]]:
-        """Read every file and check the signature over all of them; the media stay encrypted on the disk.
-
-        What did not come the last time is asked for before the other media: without it none of them needs to come.
-        """
+        """Read every file and check the signature over all; the media stay encrypted. What came late, then the XML, is first."""
         files: dict[str, _File] = {}
         marks: dict[str, str] = {}
-        xml = self._text(manifest, beside, aes_key)  # first: without it no photo needs to come
         media = [
             (name, beside[normalize("NFC", name)], iv)
             for name, iv in zip(manifest.media, ivs(manifest.instance_id, aes_key), strict=False)
         ]
-        try:
-            for name, ref, iv in sorted(media, key=lambda one: not self.late(one[1].place, one[1].handle)):
+        late = [one for one in media if self.late(one[1].place, one[1].handle)]
+
+        def read(some: Sequence[tuple[str, AttachmentRef, bytes]]) -> None:
+            for name, ref, iv in some:
                 files[normalize("NFC", plain_name(name))], marks[name] = self._read(ref, aes_key, iv)
+
+        try:
+            read(late)
+            xml = self._text(manifest, beside, aes_key)
+            read([one for one in media if one not in late])
             digests = [(plain_name(name), marks[name]) for name in manifest.media]
             digests.append(("submission.xml", md5(xml, usedforsecurity=False).hexdigest()))
             check_signature(manifest, key, digests)
@@ -352,7 +360,7 @@ class Unlocking(Passing):
         """
         found = self._known.get(ref.place)
         if not isinstance(found, _Opened):
-            return self._unhanded.open(ref)
+            return self._texts.of(ref) or self._unhanded.open(ref)
         if ref.handle in found.beside:
             return self._unhanded.open(found.beside[ref.handle])
         return self._plain(found.files[ref.handle], found.wrapped.aes_key)

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import base64
 import re
-from typing import Any, Final, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
-__all__ = ["BROKEN", "CLEAR", "MANAGED", "PROVISIONAL", "Locked", "Reason", "Wrapped", "managed"]
+if TYPE_CHECKING:
+    from sync_scripts.intake.encrypted import Manifest, Refusal
+
+__all__ = [
+    "BROKEN",
+    "CLEAR",
+    "MANAGED",
+    "PROVISIONAL",
+    "Disbelieved",
+    "Locked",
+    "Reason",
+    "Wrapped",
+    "managed",
+]
 
 State = Literal["whole", "provisional", "beside"]
 """``whole`` = signature checked over all files; ``provisional`` = the XML alone, before its files came; ``beside`` =
@@ -73,3 +87,11 @@ class Locked(msgspec.Struct, frozen=True):
     form: str
     version: str
     instance_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disbelieved:
+    """An encrypted submission that cannot be opened or believed; ``manifest`` is None when not even that could be read."""
+
+    refusal: Refusal
+    manifest: Manifest | None = None

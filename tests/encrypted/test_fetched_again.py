@@ -8,11 +8,12 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from sync_scripts.intake import tried_first
+from sync_scripts.intake import ciphertext, tried_first
 from sync_scripts.store.schema import raw
 from tests.encrypted.far import Far, far
 from tests.intake.scene import Scene, uid
 
+TEXT = "submission.xml.enc"
 NAMES = ("photo", "photo_2", "photo_3")
 FILES = {f"{name}.jpg": b"\xff\xd8 invented " + name.encode() * 900 for name in NAMES}
 ANSWERS = f"<story>{''.join(f'<{name}>{name}.jpg</{name}>' for name in NAMES)}</story>"
@@ -55,8 +56,19 @@ def log(place: Far, *dead: str) -> Counter[str]:
 
 def photos(handed: Counter[str]) -> int:
     """Return how many photos were handed over since the last look."""
-    found = sum(count for name, count in handed.items() if name != "submission.xml.enc")
+    found = sum(count for name, count in handed.items() if name != TEXT)
     handed.clear()
+    return found
+
+
+def texts(place: Far, handed: Counter[str], times: int, minutes: float) -> list[int]:
+    """Pull some times; return how often the answers of the first alert were handed over in each."""
+    found = []
+    for _time in range(times):
+        assert place.pull().failure is None
+        found.append(handed[TEXT])
+        handed.clear()
+        place.wait(minutes)
     return found
 
 
@@ -84,6 +96,44 @@ def test_photos_beside_one_that_does_not_come_are_fetched_twice_at_most(place: F
     assert held == [("provisional",), ("whole",)]
     assert (whole.files_new, place.rows(raw.submission, "encryption")) == (3, [("whole",)] * 2)
     assert {state for (state,) in place.rows(raw.attachment, "state")} == {"held"}
+
+
+@pytest.mark.parametrize("dead", range(3))
+def test_the_answers_beside_a_photo_that_does_not_come_are_fetched_once_a_pull(place: Far, dead: int) -> None:
+    """Not at all while they lie here sealed and wait; once when they are opened, and once in each pull after that."""
+    handed = log(place, f"{NAMES[dead]}.jpg.enc")
+    early, opened, later = (
+        texts(place, handed, 3, 14),
+        texts(place, handed, 1, 1),
+        texts(place, handed, 3, 60 * 24),
+    )
+    held = place.rows(raw.submission, "encryption")
+    handed = log(place)
+    whole = texts(place, handed, 1, 1)
+
+    assert (early, opened, later, whole) == ([1, 0, 1], [1], [1, 1, 1], [1])
+    assert held == [("provisional",), ("whole",)]
+    assert place.rows(raw.submission, "encryption") == [("whole",)] * 2
+
+
+def test_the_answers_of_many_are_not_all_held_in_memory(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What there is no room for is fetched again, and nothing else changes."""
+    monkeypatch.setattr(ciphertext, "TEXTS_HELD", 10)
+    handed = log(place, f"{NAMES[0]}.jpg.enc")
+
+    assert texts(place, handed, 1, 1) == [2]
+    assert place.rows(raw.waiting, "instance_id") == [(uid(1),)]
+    assert {tag for (tag,) in place.rows(raw.waiting_file, "source_tag")}
+
+
+def test_what_is_held_meanwhile_is_what_came(place: Far) -> None:
+    """The sealed answers of what waits open with the vault as the phone sent them."""
+    log(place, f"{NAMES[2]}.jpg.enc")
+    place.report()
+    sizes = sorted(size for (size,) in place.rows(raw.waiting_file, "size"))
+    sent = place.sent[1].files
+
+    assert sizes == sorted(len(data) for name, data in sent.items() if name != f"{NAMES[2]}.jpg.enc")
 
 
 def test_of_two_that_do_not_come_the_second_is_learnt_of_once_the_first_has(place: Far) -> None:
