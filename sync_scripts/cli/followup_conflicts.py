@@ -200,8 +200,8 @@ def _rewritten(past: Sequence[Ended], lang: Lang) -> Iterator[str]:
 
     for one in past:
         yield _(
-            "No longer asked, because {who} imported another file that wrote there: {case}, {column}, {value}. What the file that "
-            "holds it says is not in the register; import it again, and it says how it is still taken."
+            "No longer asked, because another file wrote there ({who}): {case}, {column}, {value}. What the file that holds it says "
+            "is not in the register; import it again, and it says how it is still taken."
         ).format(
             who=wording.when(one.by, one.at),
             case=one.asked.case_code or "?",

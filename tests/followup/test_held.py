@@ -236,7 +236,7 @@ def test_whose_text_ended_is_told_by_whom_and_can_still_take_it(run: Run, two: t
     assert (ended["why"], ended["ended_by"], ended["case"]) == ("rewritten", "CO-01", CASE)
     assert (ended["held_in"], len(told["open"])) == ({"file": path.name, "cell": place}, 1)
     words = run("conflicts", text=True)[1]
-    assert re.search(rf"because CO-01 · \S+ \S+ imported another file .*{place}", words)
+    assert re.search(rf"because another file wrote there \(CO-01 · \S+ \S+\): .*{place}", words)
 
     told = run("import", str(path))[1]
     assert [(one["cell"], one["by"]) for one in told["rewritten"]] == [(place, "CO-01")]
@@ -256,7 +256,7 @@ def test_that_nothing_is_open_hides_no_text_that_ended(run: Run, two: tuple[Path
     run("import", str(other), "--apply")
     run("import", str(path), "--apply", "--accept", places(run("import", str(path))[1])[0])
     code, words = run("conflicts", text=True)
-    assert (code, "Nothing is open." in words, "imported another file" in words) == (0, True, True)
+    assert (code, "Nothing is open." in words, "another file wrote there" in words) == (0, True, True)
 
     edited(path, (CASE, "note", "Rappeler sa tante."), (OTHER, "note", None)).replace(path)
     run("import", str(path), "--apply")
