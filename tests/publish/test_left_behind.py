@@ -22,9 +22,9 @@ from sync_scripts.servers.kobo import NotLoggedIn
 from sync_scripts.store.database import Register
 from sync_scripts.store.health import Finding
 from sync_scripts.store.schema.raw import setting
+from tests.publish.places import CASES, NOW, PROVIDERS, TEAMS, Terrain, cut_after, followup, terrain
 from tests.publish.scene import Run, with_register
 from tests.publish.test_phones import FORMS, named, root, run, workbook, worlds
-from tests.publish.test_servers import CASES, NOW, PROVIDERS, TEAMS, Terrain, cut_after, followup, terrain
 from tests.publish.test_team_forms import OWN, apart, on_phones
 from tests.servers.kobo_forms import Asset
 

@@ -21,8 +21,8 @@ from sync_scripts.publish.zones import teams_of
 from sync_scripts.servers.central import Project, visiting
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.http import Client
+from tests.publish.places import CASES, NOW, PROVIDERS, TEAMS, case
 from tests.publish.test_never_wider import SWAPPED
-from tests.publish.test_servers import CASES, NOW, PROVIDERS, TEAMS, case
 
 NAMES = ("DIKALO_CENTRAL_URL", "DIKALO_CENTRAL_EMAIL", "DIKALO_CENTRAL_PASSWORD")
 URL, EMAIL, PASSWORD = (os.environ.get(name, "") for name in NAMES)  # a test itself sees none of them

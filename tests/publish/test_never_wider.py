@@ -15,7 +15,7 @@ from sync_scripts.publish import OpenCase
 from sync_scripts.publish.central import ListShut
 from sync_scripts.publish.entities import ZONE
 from tests.deploy.test_deploy import FORMS
-from tests.publish.test_servers import TEAMS, Office, case, office, opened, writes
+from tests.publish.places import TEAMS, Office, case, office, opened, writes
 from tests.servers.central_copies import Copy
 
 __all__ = ["office"]

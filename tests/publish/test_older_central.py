@@ -18,7 +18,7 @@ from sync_scripts.publish.files import Note
 from sync_scripts.publish.kobo import NotOnPhones
 from sync_scripts.publish.zones import apart, audience_of_form, forms_for, teams_of
 from tests.deploy.test_deploy import FORMS
-from tests.publish.test_servers import CASES, NOW, TEAMS, Office, case, office, writes
+from tests.publish.places import CASES, NOW, TEAMS, Office, case, office, writes
 from tests.servers.central_forms import Copy
 
 __all__ = ["office"]

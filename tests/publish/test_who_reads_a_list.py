@@ -9,7 +9,7 @@ import pytest
 
 from sync_scripts.config import TeamSettings
 from sync_scripts.publish.kobo import FillersHidden, FormTakesAnybody
-from tests.publish.test_servers import NOW, TEAMS, Terrain, followup, terrain
+from tests.publish.places import NOW, TEAMS, Terrain, followup, terrain
 
 __all__ = ["followup", "terrain"]
 
