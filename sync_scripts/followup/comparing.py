@@ -261,6 +261,11 @@ class _Sheets:
     def _compare(self, sheet: CameSheet, row: Row, base: BaseRow) -> None:
         values = base.values or {}
         self.compared += 1
+        if self._names_another_case(sheet, row, values):
+            self.differing += 1
+            refused = Decision(Outcome.REFUSED, "R6", why="other_code")
+            self._say(refused, sheet, row.number, base.row_id, base.case_code, "code")
+            return
         differs = False
         for reader in self.locked:
             if reader.key not in sheet.columns or reader.key not in values:
@@ -286,6 +291,17 @@ class _Sheets:
         self.differing += differs
         if touched:
             self._take(Edited(sheet, self.spec, row.number, base.row_id, row_rule_compare(base), base, mine))
+
+    def _names_another_case(self, sheet: CameSheet, row: Row, values: Mapping[str, Value]) -> bool:
+        """Tell whether a row that people write in shows another code than the one its hidden id stands for.
+
+        What is seen of a row may have been moved without what is hidden: whose edits these are cannot be told then, and
+        taken by the id they would be written into somebody else's case.
+        """
+        if not self.editable or "code" not in sheet.columns or "code" not in values:
+            return False
+        code = next((reader for reader in self.locked if reader.key == "code"), None)
+        return code is not None and not code.same_locked(row.cells.get("code", _BLANK), values["code"])
 
     def _filled_before(self, sheet: CameSheet, row: Row, row_id: str, base: BaseRow) -> None:
         """Lay a ready row that was taken before beside all that was made of it, in this copy of the export or in others."""

@@ -86,6 +86,7 @@ Why: TypeAlias = (
         "row_incomplete",
         "no_id",
         "copied",
+        "other_code",
         "not_exported",
         "other_export",
         "row_gone",

@@ -27,14 +27,16 @@ _AMOUNT = re.compile(
     r"\b\d{1,3}(?:[ .\u00a0\u202f]?\d{3}){0,5}\s{0,3}(?:F\s?CFA|FCFA|XAF|francs?|F)\b", re.IGNORECASE
 )
 _SHORT_DATE = re.compile(r"\b(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])\b")
-_GAP = r"[\s.\-/()_\u2010-\u2015\u2212]"
-_DIGITS = re.compile(rf"(?<![\w])(\+|00)?\(?\d(?:{_GAP}{{0,2}}\d){{7,14}}(?!\w)")
+_GAP = r"[\s.\-/()_:|*'\u2019\u00b7\u2022\u2010-\u2015\u2212]"
+_BETWEEN: Final = 4
+"""Most signs between two digits of one number: "677 - 12", "677  /  12"."""
+_DIGITS = re.compile(rf"(?<![\w])(\+|00)?\(?\d(?:{_GAP}{{0,{_BETWEEN}}}\d){{7,14}}(?!\w)")
 
 
 def _nine(gap: str) -> re.Pattern[str]:
     """Return what finds nine digits that begin as numbers of Cameroon do: after a word, a gap or a prefix; no digit behind."""
     before = r"(?:(?<!\d)|(?<=(?<!\d)0)|(?<=(?<!\d)237)|(?<=(?<!\d)0237)|(?<=(?<!\d)00237))"
-    return re.compile(rf"{before}(?=[26](?:{gap}{{0,2}}\d){{8}}(?!\d))")
+    return re.compile(rf"{before}(?=[26](?:{gap}{{0,{_BETWEEN}}}\d){{8}}(?!\d))")
 
 
 _NATIONAL: Final = _nine(_GAP)
@@ -121,9 +123,15 @@ def _words(text: str) -> list[str]:
     return [word for word in fold(text).split() if len(word) >= _FEWEST_LETTERS]
 
 
+def plainly(text: str) -> str:
+    """Return the text without signs that nobody sees, and with digits of any script as the ten of ours."""
+    seen = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in seen)
+
+
 def hits(text: str, names: KnownNames | None = None) -> Iterator[Kind]:
     """Yield the kinds of identifying content found in one text; ``names`` are known names, with the vault open only."""
-    plain = unicodedata.normalize("NFKC", text)
+    plain = plainly(text)
     if _phone(plain):
         yield "phone"
     if _coordinates(plain):

@@ -81,6 +81,9 @@ _WHY: Final = {
     "row_incomplete": N_("a new row needs this"),
     "no_id": N_("cases are not opened here"),
     "copied": N_("the same row twice, saying different things: neither is taken"),
+    "other_code": N_(
+        "shows another case than the one this row went out for: nothing of it is taken. Put its cells back beside their own case, or export anew"
+    ),
     "not_exported": N_("this row was not handed out with this workbook"),
     "other_export": N_("this row comes from another workbook"),
     "row_gone": N_("no longer in the register"),

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 import openpyxl
+import pytest
 from sqlalchemy import update
 
-from sync_scripts.followup import wording
+from sync_scripts.followup import deciding, wording
 from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.register.decisions.case_values import set_note
 from sync_scripts.store.schema import raw
@@ -22,6 +23,7 @@ from tests.followup.desk import (
     first_blank,
     new_action,
     outcomes,
+    row_of,
     sheet_of,
 )
 
@@ -113,6 +115,46 @@ def test_r6_a_copied_row_counts_once_or_not_at_all(desk: Desk) -> None:
     done = desk.apply(changed)
     assert outcomes(done) == [("apply", "2", "note"), ("refused", "R6", ""), ("refused", "R6", "")]
     assert len(desk.services()) == 2
+
+
+def test_r6_what_is_seen_of_two_rows_changed_places_and_is_written_into_neither(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut and pasted without the hidden columns, the ids stay behind: one case's words would go into the other one."""
+    monkeypatch.setattr(
+        deciding, "MixedUp", 0.9
+    )  # two of hundreds of rows; here two of four are a whole mix-up
+    book = openpyxl.load_workbook(desk.export())
+    sheet = sheet_of(book, "dk:cases")
+    rows = [row_of(sheet, code) for code in (CASE, OTHER)]
+    sheet.cell(rows[0], column_of(sheet, "note")).value = "Words of the first one."
+    for column in range(column_of(sheet, "code"), sheet.max_column + 1):
+        one, other = (sheet.cell(row, column) for row in rows)
+        one.value, other.value = other.value, one.value
+    before = (desk.case(), desk.case(1))
+    done = desk.apply(desk.saved(book))
+    assert outcomes(done) == [("refused", "R6", "code")] * 2
+    assert {item.decision.why for item in done.items} == {"other_code"}
+    assert (done.attention, done.only_here) == (True, True)  # nobody is told to delete the file
+    assert (desk.case(), desk.case(1)) == before
+
+
+def test_r6_one_row_that_shows_another_case_stops_no_other_row(desk: Desk) -> None:
+    """Also one alone, and one whose code was emptied."""
+    path = desk.export()
+    for seen in ("DK-000000-0", None):
+        moved = desk.edit(
+            path,
+            ("dk:cases", CASE, "note", f"Not hers ({seen})"),
+            ("dk:cases", OTHER, "note", f"Hers ({seen})"),
+        )
+        book = openpyxl.load_workbook(moved)
+        sheet = sheet_of(book, "dk:cases")
+        sheet.cell(row_of(sheet, CASE), column_of(sheet, "code")).value = seen
+        done = desk.apply(desk.saved(book))
+        assert [found for found in outcomes(done) if found[0] == "refused"] == [("refused", "R6", "code")]
+        assert (desk.case()["work_note"], desk.case(1)["work_note"]) != (f"Not hers ({seen})", None)
+        assert f"Not hers ({seen})" not in str(desk.case())
 
 
 def test_r7_r8_rows_of_another_export_are_refused(desk: Desk) -> None:
