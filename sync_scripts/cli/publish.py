@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import ExitStack
 from gettext import gettext as _
 from gettext import ngettext
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 
 if TYPE_CHECKING:
-    from sync_scripts.publish import Done
+    from sync_scripts.publish import Done, Published
 
 __all__ = ["lines", "publish"]
 
@@ -53,8 +54,15 @@ def publish(
     from sync_scripts.cli.keys import asking, chosen
     from sync_scripts.publish import Order
     from sync_scripts.publish import publish as send
+    from sync_scripts.store.errors import StoreLocked
 
-    with shell.workspace(write=not dry_run, command="publish") as workspace:
+    with ExitStack() as stack:
+        locked = None
+        try:
+            workspace = stack.enter_context(shell.workspace(write=not dry_run, command="publish"))
+        except StoreLocked as held:
+            # what must leave phones waits for nobody: it needs the register for reading alone
+            locked, workspace = held, stack.enter_context(shell.workspace())
         if only:
             chosen(workspace.settings.server, only)
         order = Order(
@@ -65,25 +73,28 @@ def publish(
             hurry=hurry,
             only=only,
             dry_run=dry_run,
+            locked=locked,
         )
         done = send(workspace.register, workspace.settings, order, asking(shell), shell.say)
     document = {
         "schema": "dikalo.publish/2",
         "dry_run": dry_run,
-        "places": [one.document() for one in done],
+        "refused": [one.code for one in done.refusals],
+        "places": [one.document() for one in done.places],
     }
-    shell.show(document, (line for one in done for line in lines(one, dry_run=dry_run)))
+    shell.show(document, (line for one in done.places for line in lines(one, dry_run=dry_run)))
+    for refusal in done.refusals:
+        shell.warn(f"{refusal.code} · {refusal.words()}")
     shell.exit_code = max(shell.exit_code, _exit(done))
 
 
-def _exit(done: Sequence[Done]) -> int:
+def _exit(done: Published) -> int:
     """Return 3 for what a person must settle, else the code of what stopped a server, 0 when nothing did."""
     from sync_scripts.errors import NotAllowed
 
-    codes = [
-        3 if isinstance(one.failure, NotAllowed) else one.failure.exit_code for one in done if one.failure
-    ]
-    if any(one.drafts or one.hurried for one in done):
+    failures = [one.failure for one in done.places if one.failure is not None]
+    codes = [3 if isinstance(one, NotAllowed) else one.exit_code for one in (*failures, *done.refusals)]
+    if any(one.drafts or one.hurried for one in done.places):
         codes.append(3)
     return max(codes, default=0)
 
@@ -94,7 +105,9 @@ def lines(done: Done, *, dry_run: bool) -> Iterator[str]:
     count = ngettext("{n} open case", "{n} open cases", done.cases).format(n=done.cases)
     if done.failure is not None:
         yield f"{where}: {done.failure.code} · {done.failure.words()}"
-    if done.changed and dry_run:
+    if done.less or done.held:
+        yield from _lessened(where, done, dry_run=dry_run)
+    elif done.changed and dry_run:
         yield _("{where}: {count}; the lists would change. Nothing was written.").format(
             where=where, count=count
         )
@@ -109,6 +122,20 @@ def lines(done: Done, *, dry_run: bool) -> Iterator[str]:
     elif done.failure is None:
         yield _("{where}: {count}; the lists are up to date.").format(where=where, count=count)
     yield from _kept(done)
+
+
+def _lessened(where: str, done: Done, *, dry_run: bool) -> Iterator[str]:
+    """Yield what left a place to which nothing could come."""
+    if done.held:
+        yield _(
+            "{where}: something must leave the lists, and waits until the other command has ended."
+        ).format(where=where)
+    elif done.changed and dry_run:
+        yield _("{where}: what must leave the lists would leave. Nothing was written.").format(where=where)
+    elif done.changed:
+        yield _("{where}: what must leave the lists has left; nothing new came.").format(where=where)
+    elif done.failure is None:
+        yield _("{where}: nothing must leave the lists; nothing new came.").format(where=where)
 
 
 def _kept(done: Done) -> Iterator[str]:

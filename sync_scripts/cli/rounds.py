@@ -13,6 +13,7 @@ from sync_scripts.cli.tense import either
 if TYPE_CHECKING:
     from sync_scripts.daily import Part, Round
     from sync_scripts.daily.pulling import Pull
+    from sync_scripts.publish import Published
 
 __all__ = ["document", "lines", "named"]
 
@@ -102,11 +103,13 @@ def _raised(count: int, *, dry_run: bool) -> Iterator[str]:
         yield either(words, would, dry_run=dry_run).format(n=count)
 
 
-def _published(places: list[Any], *, dry_run: bool) -> Iterator[str]:
+def _published(done: Published, *, dry_run: bool) -> Iterator[str]:
     from sync_scripts.cli.publish import lines as of_place
 
-    for one in places:
+    for one in done.places:
         yield from of_place(one, dry_run=dry_run)
+    for refusal in done.refusals:
+        yield f"{refusal.code} · {refusal.words()}"
 
 
 def _checked(found: Any, *, dry_run: bool) -> Iterator[str]:  # noqa: ARG001 - every part is told so
@@ -169,7 +172,8 @@ def _part_document(part: Part) -> dict[str, Any]:
         case "pull":
             found = [_pull_document(one) for one in part.result]
         case "publish":
-            found = [one.document() for one in part.result]
+            found = [one.document() for one in part.result.places]
+            whole |= {"refused": [one.code for one in part.result.refusals]}
         case "verify" | "notify":
             found = part.result.document()
         case _:

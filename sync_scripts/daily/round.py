@@ -19,7 +19,7 @@ from sync_scripts.errors import DikaloError, Worded
 from sync_scripts.intake.remote import Ask, LoginMissing, nobody
 from sync_scripts.intake.verify import Verified, verify
 from sync_scripts.notify import Flushed, flush
-from sync_scripts.publish import Done, Order, publish
+from sync_scripts.publish import Done, Order, Published, publish
 from sync_scripts.publish.zones import ZoneMissing
 from sync_scripts.register.learning import learn_forms, learn_holidays
 from sync_scripts.register.notices import escalate
@@ -69,7 +69,7 @@ class Part:
         name: ``doctor``, ``forms``, ``pull``, ``tasks``, ``publish``, ``verify``, ``notify``.
         result: what that room reports; None when it was stopped, or left out.
         failure: what stopped it.
-        skipped: it was left out for a reason that is nobody's fault, such as no right to publish; ``failure`` says it.
+        skipped: it was left out for a reason that is nobody's fault, such as no team, no list ever sent; ``failure`` says it.
     """
 
     name: str
@@ -122,6 +122,11 @@ def _of_place(result: Done) -> int:
     if result.failure is None:
         return 3 if result.drafts else 0
     return 0 if isinstance(result.failure, LoginMissing) else result.failure.exit_code
+
+
+@_meaning.register
+def _of_places(result: Published) -> int:
+    return worst([*map(_of_place, result.places), *(one.exit_code for one in result.refusals)])
 
 
 @_meaning.register
@@ -241,11 +246,11 @@ def _raised(workspace: Workspace, wish: Wish) -> int:
         return escalate(rows, wish.clock())
 
 
-def _sent(workspace: Workspace, wish: Wish) -> list[Done]:
+def _sent(workspace: Workspace, wish: Wish) -> Published:
     order = Order(
         root=workspace.root,
         actor=workspace.actor(wish.as_code),
         now=wish.clock(),
         dry_run=wish.dry_run,
     )
-    return list(publish(workspace.register, workspace.settings, order, wish.ask))
+    return publish(workspace.register, workspace.settings, order, wish.ask)

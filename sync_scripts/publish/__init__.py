@@ -4,7 +4,7 @@ from sync_scripts.publish.folder import ListNotWritten
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, may_leave
 from sync_scripts.publish.lists import CASES, PROVIDERS, ProvidersUnsuitable, case_list
 from sync_scripts.publish.outcome import Done
-from sync_scripts.publish.rounds import Order, ReasonNeeded, publish
+from sync_scripts.publish.rounds import ListsWait, Order, Published, ReasonNeeded, publish
 from sync_scripts.publish.zones import PhonesWithoutZone, ZoneMissing
 
 __all__ = [
@@ -13,10 +13,12 @@ __all__ = [
     "Audience",
     "Done",
     "ListNotWritten",
+    "ListsWait",
     "OpenCase",
     "Order",
     "PhonesWithoutZone",
     "ProvidersUnsuitable",
+    "Published",
     "ReasonNeeded",
     "Team",
     "ZoneMissing",

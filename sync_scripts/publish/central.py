@@ -17,12 +17,20 @@ from typing import ClassVar
 
 from sync_scripts.errors import N_, Attention, DikaloError
 from sync_scripts.publish.central_files import CentralFiles, next_version
-from sync_scripts.publish.entities import ListPlan, ZonePlan, plan_list, plan_zones, shows_astray
+from sync_scripts.publish.entities import (
+    ListPlan,
+    ZonePlan,
+    parts,
+    plan_list,
+    plan_zones,
+    shows_astray,
+    taken_away,
+)
 from sync_scripts.publish.files import Note
-from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
+from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying, zoned
 from sync_scripts.publish.lists import CASES, COLUMNS, PROVIDERS, Row, case_row
 from sync_scripts.publish.outcome import Done
-from sync_scripts.publish.zones import PhonesWithoutZone, apart, audience_of_phones
+from sync_scripts.publish.zones import PhonesWithoutZone, apart, audience_of_form, audience_of_phones
 from sync_scripts.register.listed import row_uuid
 from sync_scripts.servers.central.lists import Lists, chunks
 from sync_scripts.servers.http.errors import Refused
@@ -71,6 +79,8 @@ class CentralLists:
         everywhere: zones do not matter this time.
         providers: codes of providers that were ever sent there.
         sent: codes of cases that were ever sent there, as far as this register remembers.
+        less: nothing may come to a list; what must leave it leaves.
+        unnoted: nothing can be kept in mind now, so files of forms stay as they are.
     """
 
     name: str
@@ -81,6 +91,8 @@ class CentralLists:
     everywhere: bool = False
     providers: frozenset[str] = frozenset()
     sent: frozenset[str] = frozenset()
+    less: bool = False
+    unnoted: bool = False
 
     def send(
         self,
@@ -102,9 +114,12 @@ class CentralLists:
 
         Where a phone's zone is not known, nothing comes to a list; what must leave it leaves, and `Done.failure` says why.
         """
-        done = Done(self.name, "central")
+        done = Done(self.name, "central", less=self.less)
         known, phones = self.lists.phone_properties(), self.lists.phones()
         used = [one.display_name for one in phones if one.token is not None]
+        if self.less:
+            self._lessen(cases, used, now, done, dry_run=dry_run)
+            return done
         if known is None and not self.everywhere and apart(self.teams, used):
             self._as_files(cases, providers, now, done, hurry=hurry, dry_run=dry_run)
             return done
@@ -115,8 +130,8 @@ class CentralLists:
                 else audience_of_phones(self.name, self.teams, used, parts=known is not None)
             )
         except PhonesWithoutZone as without:
-            self._lessen(cases, done, dry_run=dry_run)
-            done.failure = without
+            self._lessen(cases, used, now, done, dry_run=dry_run)
+            done.less, done.failure = True, without
             return done
         public = [] if to.parted and not to.everywhere else self._public()
         if public:
@@ -135,16 +150,34 @@ class CentralLists:
         self._link([CASES] if providers is None else [CASES, PROVIDERS], done, dry_run=dry_run)
         return done
 
-    def _lessen(self, cases: Sequence[OpenCase], done: Done, *, dry_run: bool) -> None:
-        """Delete the rows of cases that no team may hold any more, and do nothing else."""
-        if self.lists.dataset(_dataset(CASES)) is None:
-            return
-        going = leaving(cases, Audience(tuple(self.teams), parted=True))
-        codes = self.sent | {one.code for one in cases}
-        delete = self._plan(_dataset(CASES), list(map(case_row, going)), codes, exists=True).delete
-        if not dry_run:
-            self._delete(_dataset(CASES), delete)
-        done.deed("delete", CASES, len(delete))
+    def _lessen(
+        self, cases: Sequence[OpenCase], used: Sequence[str], now: datetime, done: Done, *, dry_run: bool
+    ) -> None:
+        """Delete the rows that no phone may hold any more, and take the same out of files of forms; do nothing else.
+
+        Where no phone is parted from another, all zones were sent to all: then no row leaves for its zone.
+        """
+        there = self.lists.dataset(_dataset(CASES))
+        if there is not None:
+            parted = parts(there)
+            to = Audience(tuple(self.teams), parted=True) if parted else audience_of_form(self.teams, used)
+            open_to_all = not (parted or self.everywhere) and bool(self._public())
+            if open_to_all:
+                to = Audience(())
+            codes = self.sent | {one.code for one in cases}
+            stay = staying(codes, cases, to, zoned=zoned(self.teams) if parted else open_to_all)
+            plan = self._plan(_dataset(CASES), list(map(case_row, stay)), codes, exists=True)
+            delete = taken_away(plan, parted=parted)
+            if not dry_run:
+                self._delete(_dataset(CASES), delete)
+            done.deed("delete", CASES, len(delete))
+        files = CentralFiles(self.name, self.lists, self.teams, self.recall, self.remember)
+        if self.unnoted:
+            would = Done(self.name, "central")
+            files.lessen(cases, now, would, dry_run=True)
+            done.held = would.changed
+        else:
+            files.lessen(cases, now, done, dry_run=dry_run)
 
     def _as_files(
         self,

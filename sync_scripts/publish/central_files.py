@@ -7,8 +7,6 @@ whole. A list is exchanged in a draft that phones never see; publishing the draf
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -19,8 +17,8 @@ from typing import ClassVar, Final
 from sync_scripts.errors import N_, Attention, DikaloError
 from sync_scripts.publish.files import Note, md5, plan_files
 from sync_scripts.publish.kobo import NotOnPhones
-from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
-from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
+from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying, zoned
+from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, codes_in, content
 from sync_scripts.publish.outcome import Done
 from sync_scripts.publish.zones import apart, audience_of_form
 from sync_scripts.servers.central.lists import Lists
@@ -120,6 +118,24 @@ class CentralFiles:
         if public:
             done.failure = FormOpenToAll(server=self.name, forms=", ".join(public))
 
+    def lessen(self, cases: Sequence[OpenCase], now: datetime, done: Done, *, dry_run: bool) -> None:
+        """Take from the file of each form what must leave it, and let nothing come; rows of an entity list are no file."""
+        fillers = self._fillers()
+        for form in self.lists.project.forms():
+            uid = form.xml_form_id
+            held = [one for one in self.lists.project.form_files(uid) if one.name == CASES]
+            for one in held:
+                if not one.exists or one.dataset_exists:
+                    continue
+                open_to_all = any(link.token is not None for link in self.lists.public_links(uid))
+                to = Audience(()) if open_to_all else audience_of_form(self.teams, fillers.get(uid, []))
+                there = codes_in(self.lists.project.form_file(uid, CASES))
+                ours = CASES in self.recall(uid).files or not there.isdisjoint(case.code for case in cases)
+                stay = staying(there, cases, to, zoned=open_to_all or zoned(self.teams))
+                if ours and there - {case.code for case in stay}:
+                    wanted = {CASES: case_list(stay)}
+                    self._form(form, {CASES: one}, wanted, now, done, hurry=True, dry_run=dry_run)
+
     def _fillers(self) -> dict[str, list[str]]:
         """Return the codes of the phones that may fill each form."""
         phones = {one.id: one.display_name for one in self.lists.phones() if one.token is not None}
@@ -179,7 +195,7 @@ class CentralFiles:
             return False
         if one.dataset_exists:
             return True
-        return not _codes(self.lists.project.form_file(form, CASES)) <= _codes(wanted[CASES])
+        return not codes_in(self.lists.project.form_file(form, CASES)) <= codes_in(wanted[CASES])
 
     def _free(self, form: FormSaid, note: Note) -> bool:
         """Tell whether there is no draft, or one that an earlier run began: it differs from the form in our lists alone."""
@@ -235,15 +251,6 @@ def next_version(now: str | None, taken: Iterable[str | None]) -> str:
     known = {_ENCRYPTED.sub("", one or "") for one in taken}
     names = (f"{base}-l", *(f"{base}-l{number}" for number in range(2, len(known) + 3)))
     return next(name for name in names if name not in known)
-
-
-def _codes(data: bytes) -> set[str]:
-    """Return the codes of a list; of what is no list of ours, one that no list of ours holds."""
-    lines = list(csv.reader(io.StringIO(data.decode("utf-8", errors="replace"))))
-    if not lines or "label" not in lines[0]:
-        return {""} if data else set()
-    at = lines[0].index("label")
-    return {line[at] for line in lines[1:] if len(line) > at}
 
 
 def _others(files: Iterable[FormFile]) -> dict[str, tuple[str | None, bool, bool]]:

@@ -110,6 +110,21 @@ def plan_list(
     )
 
 
+def taken_away(plan: ListPlan, *, parted: bool) -> tuple[str, ...]:
+    """Return the uuids to delete from a list to which nothing may come.
+
+    They are the rows that left, and where each phone gets its own rows those that stand in a zone that is theirs no more.
+    """
+    moved = (one.uuid for one in plan.change if parted and "department" in one.values)
+    return (*plan.delete, *moved)
+
+
+def parts(dataset: Dataset) -> bool:
+    """Tell whether a list gives each phone the rows of its own zone alone."""
+    standing = dataset.access_filter
+    return standing is not None and any(rule.actor_property.startswith(ZONE) for rule in standing.rules)
+
+
 def shows_astray(plan: ListPlan, zones: ZonePlan) -> bool:
     """Tell whether phones must get no row until both plans are carried out, since one would show in a wrong zone.
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from sync_scripts.errors import N_, DikaloError
-from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
-from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
+from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying
+from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, codes_in, content
 from sync_scripts.publish.outcome import Done
 from sync_scripts.store import durable
 
@@ -47,29 +47,55 @@ def into_folder(
     *,
     dry_run: bool,
 ) -> Done:
-    """Write the lists for each of these audiences.
+    """Write the lists for each of these audiences; a file that cannot be written keeps no other from it.
 
-    Raises:
-        ListNotWritten: the folder refused; the old lists are still there.
-        DiskFull: likewise.
+    `Done.failure` is `ListNotWritten` or `DiskFull` when the folder refused; the old lists are still there then.
     """
     known = list(cases)
-    to = {**{name: Audience(()) for name in _former(folder, to)}, **to}
     done = Done("", "folder")
+    former = _former(folder, to, done)
+    to = {**{name: Audience(()) for name in former}, **to}
     done.count_all(known, [one for one in to.values() if one.teams or one.everywhere])
     for name, audience in sorted(to.items()):
         files = {CASES: case_list(leaving(known, audience))}
         if providers is not None:
             files[PROVIDERS] = content(PROVIDERS, providers)
         for file, data in files.items():
-            path = folder / _plain(name) / file if name else folder / file
-            written = _write(path, data, needed=bool(audience.teams) or audience.everywhere, dry_run=dry_run)
-            done.deed("write", f"{name}/{file}" if name else file, int(written))
+            needed = bool(audience.teams) or audience.everywhere
+            _note(folder, name, file, data, done, needed=needed, dry_run=dry_run)
     return done
 
 
-def _former(folder: Path, to: Iterable[str]) -> list[str]:
-    """Return the folders beside those of the teams that hold a list of ours."""
+def lessen(
+    folder: Path, cases: Iterable[OpenCase], to: Mapping[str, Audience], *, zoned: bool, dry_run: bool
+) -> Done:
+    """Take from the lists that are there what must leave them, and let nothing come; fails as `into_folder` does.
+
+    ``zoned``: it is known who works where; see `leaving.staying`.
+    """
+    known = list(cases)
+    done = Done("", "folder", less=True)
+    former = _former(folder, to, done)
+    for name, audience in sorted({**{name: Audience(()) for name in former}, **to}.items()):
+        path = _path(folder, name, CASES)
+        try:
+            there = codes_in(path.read_bytes()) if path.is_file() else set()
+        except OSError as problem:
+            done.failure = ListNotWritten(reason=os.strerror(problem.errno or 0))
+            continue
+        stay = staying(there, known, audience, zoned=zoned)
+        if there - {one.code for one in stay}:
+            _note(folder, name, CASES, case_list(stay), done, needed=False, dry_run=dry_run)
+    return done
+
+
+def holds(folder: Path) -> bool:
+    """Tell whether a list lies in the folder of the phones' lists."""
+    return (folder / CASES).is_file() or bool(_former(folder, (), Done("", "folder")))
+
+
+def _former(folder: Path, to: Iterable[str], done: Done) -> list[str]:
+    """Return the folders beside those of the teams that hold a list of ours; none, and a failure, when it cannot be read."""
     mine = {_plain(name) for name in to if name}
     head = case_list(()).splitlines()[0]
     try:
@@ -79,7 +105,8 @@ def _former(folder: Path, to: Iterable[str]) -> list[str]:
     except FileNotFoundError:
         return []
     except OSError as problem:
-        raise ListNotWritten(reason=os.strerror(problem.errno or 0)) from None
+        done.failure = ListNotWritten(reason=os.strerror(problem.errno or 0))
+        return []
 
 
 def _heading(path: Path) -> bytes:
@@ -92,6 +119,22 @@ def _heading(path: Path) -> bytes:
 def _plain(name: str) -> str:
     """Return a team's name as a folder's."""
     return "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in name) or "_"
+
+
+def _path(folder: Path, name: str, file: str) -> Path:
+    return folder / _plain(name) / file if name else folder / file
+
+
+def _note(
+    folder: Path, name: str, file: str, data: bytes, done: Done, *, needed: bool, dry_run: bool
+) -> None:
+    """Write one list and note it, or why it could not be written."""
+    try:
+        written = _write(_path(folder, name, file), data, needed=needed, dry_run=dry_run)
+    except DikaloError as refused:
+        done.failure = refused
+    else:
+        done.deed("write", f"{name}/{file}" if name else file, int(written))
 
 
 def _write(path: Path, data: bytes, *, needed: bool, dry_run: bool) -> bool:

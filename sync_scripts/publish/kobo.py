@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from sync_scripts.config import TeamSettings
 from sync_scripts.errors import N_, Attention, DikaloError, NotAllowed, Unreachable
 from sync_scripts.publish.files import Note, md5, plan_files
-from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
+from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying, zoned
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
 from sync_scripts.publish.outcome import Done
 from sync_scripts.publish.zones import PhonesWithoutZone, audience_of_fillers, audience_of_kobo
@@ -177,6 +177,7 @@ class KoboLists:
         recall: returns what is remembered of a form.
         remember: keeps it, at once.
         everywhere: zones do not matter this time.
+        less: nothing may come to a list; what must leave it leaves.
         door: what phones see; None where the settings do not say their address.
     """
 
@@ -190,6 +191,7 @@ class KoboLists:
     beside: tuple[str, ...] = ()
     sent: tuple[str, ...] = ()
     everywhere: bool = False
+    less: bool = False
     door: Door | None = None
 
     def send(
@@ -208,7 +210,7 @@ class KoboLists:
         Raises:
             NotLoggedIn: the server does not know who is asking; then nothing it shows, or does not show, says anything.
         """
-        done = Done(self.name, "kobo")
+        done = Done(self.name, "kobo", less=self.less)
         counted: list[Audience] = []
         left = _Left()
         turn = _Turn(cases, providers, now, hurry, dry_run)
@@ -250,24 +252,26 @@ class KoboLists:
                 self._empty(facts, turn, done)
             return None
         to, lost = self._audience(uid, facts, left)
-        leave = leaving(turn.cases, to)
         if lost:
             left.without.append(lost)
-            self._lessen(facts, leave, turn, done)
+        if lost or self.less:
+            nobody = not (lost or to.teams or to.everywhere)
+            self._lessen(facts, to, turn, done, known=nobody or zoned(self.teams))
             return None
+        leave = leaving(turn.cases, to)
         wanted = {CASES: case_list(leave)} if CASES in files else {}
         if turn.providers is not None and PROVIDERS in files:
             wanted[PROVIDERS] = content(PROVIDERS, turn.providers)
         self._form(facts, wanted, frozenset(one.code for one in leave), turn, done)
         return to
 
-    def _lessen(self, facts: Facts, leave: Sequence[OpenCase], turn: _Turn, done: Done) -> None:
-        """Take from a form's list what must leave it; nothing else, as not everybody who fills it is known."""
+    def _lessen(self, facts: Facts, to: Audience, turn: _Turn, done: Done, *, known: bool) -> None:
+        """Take from a form's list what must leave it, and nothing else; ``known``: who works where, or that nobody may."""
         note = self.recall(facts.uid)
-        kept = [one for one in leave if one.code in (note.cases or ())]
-        codes = frozenset(one.code for one in kept)
+        stay = staying(note.cases or (), turn.cases, to, zoned=known)
+        codes = frozenset(one.code for one in stay)
         if CASES in note.files and note.loses(codes):
-            self._form(facts, {CASES: case_list(kept)}, codes, turn, done)
+            self._form(facts, {CASES: case_list(stay)}, codes, turn, done)
 
     def _empty(self, facts: Facts, turn: _Turn, done: Done) -> None:
         """Give a form that had a list an empty one, since it is nobody's any more; one that shows no list keeps none.

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from sync_scripts.register.leaving import share_of
 
-__all__ = ["LEFT_STATES", "Audience", "OpenCase", "Team", "Why", "leaving", "may_leave"]
+__all__ = ["LEFT_STATES", "Audience", "OpenCase", "Team", "Why", "leaving", "may_leave", "staying", "zoned"]
 
 LEFT_STATES: Final = frozenset({"closed", "merged", "transferred"})
 """States in which a case is on no phone."""
@@ -103,3 +103,28 @@ def may_leave(case: OpenCase, to: Audience) -> Why:
 def leaving(cases: Iterable[OpenCase], to: Audience) -> list[OpenCase]:
     """Return the cases that leave for an audience, by code."""
     return [case for case in sorted(cases, key=lambda one: one.code) if not may_leave(case, to)]
+
+
+def zoned(teams: Iterable[Team]) -> bool:
+    """Tell whether it is known who works where: there are teams, and each has a zone."""
+    zones = [one.departments for one in teams]
+    return bool(zones) and all(zones)
+
+
+def staying(
+    standing: Iterable[str], cases: Iterable[OpenCase], to: Audience, *, zoned: bool = True
+) -> list[OpenCase]:
+    """Return the cases that may stay in a list to which nothing may come, by code; every other one must leave it now.
+
+    Sending may be refused for many reasons, and none of them is one to let a phone keep what nobody may hold any more.
+
+    Args:
+        standing: codes of the cases that are in it; one that the register does not know must leave.
+        cases: all that the register knows.
+        to: who gets the list.
+        zoned: it is known who works where. Else no case leaves for its zone alone: what a setting does not say is no reason.
+    """
+    may = {""} if zoned else {"", "zone"}
+    there = frozenset(standing)
+    known = (one for one in cases if one.code in there)
+    return [one for one in sorted(known, key=lambda one: one.code) if may_leave(one, to) in may]

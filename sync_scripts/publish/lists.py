@@ -16,7 +16,7 @@ from typing import ClassVar, Final
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import N_, Attention
 from sync_scripts.publish.leaving import LEFT_STATES, OpenCase
 from sync_scripts.register.consents.recorded import of_cases
 from sync_scripts.register.listed import row_uuid
@@ -35,14 +35,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(eq=False, kw_only=True)
-class ProvidersUnsuitable(UsageProblem):
-    """The file of providers is not as it must be."""
+class ProvidersUnsuitable(Attention):
+    """The file of providers is not as it must be; the list of cases does not wait for it."""
 
     code: ClassVar[str] = "DK-C43"
     message: ClassVar[str] = N_(
-        "The list of providers in this workspace cannot be sent to phones (line {line}). Nothing was sent. Its columns "
-        "are name, label, department, services and no others, above all no address and no telephone; name is the "
-        "provider's code, given once, and no cell begins with = + - or @."
+        "The list of providers in this workspace was not sent to phones (line {line}); they keep the one that they have. Its "
+        "columns are name, label, department, services and no others, with commas between them (not semicolons), above all no "
+        "address and no telephone; name is the provider's code, given once, and no cell begins with = + - or @."
     )
     line: int
 
@@ -80,6 +80,15 @@ def content(name: str, rows: Iterable[Row]) -> bytes:
 def case_list(cases: Iterable[OpenCase]) -> bytes:
     """Return the bytes of ``cases.csv``. Asks nobody whether they may leave: see `leaving`."""
     return content(CASES, map(case_row, cases))
+
+
+def codes_in(data: bytes) -> set[str]:
+    """Return the codes of the cases in a list; of what is no list of ours, one that no list of ours holds."""
+    lines = list(csv.reader(io.StringIO(data.decode("utf-8", errors="replace"))))
+    if not lines or "label" not in lines[0]:
+        return {""} if data else set()
+    at = lines[0].index("label")
+    return {line[at] for line in lines[1:] if len(line) > at}
 
 
 def cases_of(register: Register, at: datetime) -> list[OpenCase]:

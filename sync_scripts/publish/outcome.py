@@ -26,6 +26,8 @@ class Done:
         drafts: forms that keep the list they have, because there is a draft of somebody's.
         hurried: forms of which somebody's draft went out with the list, because a case had to leave it.
         emptied: forms that nothing names any more, and whose list was emptied.
+        less: nothing could come; only what must leave the lists left.
+        held: something must leave and could not yet, because another command writes to the workspace.
         failure: what stopped it.
     """
 
@@ -39,6 +41,8 @@ class Done:
     drafts: list[str] = field(default_factory=list)
     hurried: list[str] = field(default_factory=list)
     emptied: list[str] = field(default_factory=list)
+    less: bool = False
+    held: bool = False
     failure: DikaloError | None = None
 
     @property
@@ -76,5 +80,7 @@ class Done:
             "drafts": self.drafts,
             "hurried": self.hurried,
             "emptied": self.emptied,
+            "less": self.less,
+            "held": self.held,
             "failure": self.failure.code if self.failure else None,
         }

@@ -18,14 +18,23 @@ from sync_scripts.errors import N_, DikaloError, UsageProblem
 from sync_scripts.intake.remote import Ask, login_for, nobody, phones_door, reached
 from sync_scripts.publish.central import CentralLists, place_of
 from sync_scripts.publish.files import Note
-from sync_scripts.publish.folder import audiences, into_folder
+from sync_scripts.publish.folder import audiences, holds, into_folder, lessen
 from sync_scripts.publish.held import note_lists
 from sync_scripts.publish.kobo import KoboLists
-from sync_scripts.publish.leaving import LEFT_STATES, OpenCase
-from sync_scripts.publish.lists import CASES, PROVIDERS, Row, cases_of, providers_in, providers_of, together
+from sync_scripts.publish.leaving import LEFT_STATES, OpenCase, zoned
+from sync_scripts.publish.lists import (
+    CASES,
+    PROVIDERS,
+    ProvidersUnsuitable,
+    Row,
+    cases_of,
+    providers_in,
+    providers_of,
+    together,
+)
 from sync_scripts.publish.outcome import Done
 from sync_scripts.publish.remembered import key, notes
-from sync_scripts.publish.zones import require, teams_of
+from sync_scripts.publish.zones import lacking, teams_of
 from sync_scripts.register.listing import send_providers
 from sync_scripts.servers.central import Project
 from sync_scripts.servers.central.lists import Lists
@@ -35,10 +44,11 @@ from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.sharing import Sharing
 from sync_scripts.store import events
 from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.errors import StoreLocked
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema.raw import setting
 
-__all__ = ["Order", "ReasonNeeded", "publish"]
+__all__ = ["ListsWait", "Order", "Published", "ReasonNeeded", "publish"]
 
 EVERYWHERE: Final = "publish.everywhere"
 """The event that keeps who sent every case to every phone, and why."""
@@ -55,6 +65,23 @@ class ReasonNeeded(UsageProblem):
     )
 
 
+@dataclass(eq=False, kw_only=True)
+class ListsWait(DikaloError):
+    """Another command holds the workspace: nothing new is sent, and what can leave without a note here has left."""
+
+    code: ClassVar[str] = "DK-N47"
+    message: ClassVar[str] = N_(
+        'Another command is writing to this register: "{command}" (process {pid}), since {since}. So nothing new was sent to '
+        "phones. What must leave their lists was taken away at once where that can be done without writing here; places that "
+        "still hold something: {places}. A pull can be stopped at any moment and loses nothing: press Ctrl+C where it runs, run dikalo "
+        "publish, then start it again. Else wait until it has ended, and run dikalo publish."
+    )
+    command: str
+    since: str
+    pid: int
+    places: str
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What is asked of a round.
@@ -67,6 +94,7 @@ class Order:
         hurry: KoboToolbox, do not wait for six hours to pass.
         only: this server alone, without the folder; "" = all.
         dry_run: write nothing anywhere.
+        locked: another command holds the workspace, so nothing may be written there.
     """
 
     root: Path
@@ -76,6 +104,20 @@ class Order:
     hurry: bool = False
     only: str = ""
     dry_run: bool = False
+    locked: StoreLocked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a round did.
+
+    Attributes:
+        places: what became of the folder and of each server.
+        refusals: what kept everything new, or the list of providers, from all of them.
+    """
+
+    places: tuple[Done, ...]
+    refusals: tuple[DikaloError, ...] = ()
 
 
 def publish(
@@ -84,45 +126,78 @@ def publish(
     order: Order,
     ask: Ask = nobody,
     told: Callable[[str], None] = lambda _server: None,
-) -> tuple[Done, ...]:
+) -> Published:
     """Send the lists to the folder and to each server; return what became of each.
 
+    Whatever keeps a list from being sent keeps nothing from leaving: then what must leave is taken away, and nothing else is
+    done. What stops one place, or the list of providers, stops no other.
+
     Raises:
-        ZoneMissing, ReasonNeeded, ProvidersUnsuitable: before anything was sent.
-        ListNotWritten: the folder refused.
+        ReasonNeeded: before anything was done.
+        ZoneMissing: there is no team, and no list was ever sent.
     """
     teams = teams_of(settings.team)
-    if order.everywhere is None:
-        require(teams)
-    elif len(order.everywhere.split()) < 2:
+    if order.everywhere is not None and len(order.everywhere.split()) < 2:
         raise ReasonNeeded
+    folder = settings.publish.folder(order.root)
+    missing = None if order.everywhere is not None else lacking(teams)
+    if missing is not None and not teams and not (notes(register) or holds(folder)):
+        raise missing
+    providers, unsuitable = _providers(register, order.root / settings.publish.providers)
+    less = missing is not None or order.locked is not None
     cases = cases_of(register, order.now)
-    providers = together(providers_in(register), providers_of(order.root / settings.publish.providers))
-    if order.everywhere is not None and not order.dry_run:
-        _keep_reason(register, order)
-    if not order.dry_run:
+    if not (
+        order.dry_run or less
+    ):  # what leaves now is noted with the next list that is sent: it counts as there until then
+        if order.everywhere is not None:
+            _keep_reason(register, order)
         note_lists(register, teams, cases, order.now, everywhere=order.everywhere is not None)
     found = []
     if not order.only:
-        to = audiences(teams, everywhere=order.everywhere is not None)
-        folder = settings.publish.folder(order.root)
-        found.append(into_folder(folder, cases, providers, to, dry_run=order.dry_run))
+        to, dry = audiences(teams, everywhere=order.everywhere is not None), order.dry_run
+        if less:
+            dry = dry or order.locked is not None
+            done = lessen(folder, cases, to, zoned=zoned(teams), dry_run=dry)
+        else:
+            done = into_folder(folder, cases, providers, to, dry_run=dry)
+        found.append(done)
     for server in settings.server:
         if server.kind != "folder" and order.only in {"", server.name}:
             told(server.name)
-            found.append(_Round(register, settings, order, cases, providers).server(server, ask))
-    return tuple(found)
+            one = _Round(register, settings, order, cases, None if less else providers, less)
+            found.append(one.server(server, ask))
+    refusals: list[DikaloError | None] = [missing, unsuitable]
+    if order.locked is not None:
+        refusals.insert(0, _waits(found, order.locked))
+    return Published(tuple(found), tuple(one for one in refusals if one is not None))
+
+
+def _providers(register: Register, path: Path) -> tuple[Sequence[Row] | None, ProvidersUnsuitable | None]:
+    """Return the list of providers, and what is wrong with the workspace's file of them; then no list is touched."""
+    try:
+        return together(providers_in(register), providers_of(path)), None
+    except ProvidersUnsuitable as unsuitable:
+        return None, unsuitable
+
+
+def _waits(places: Sequence[Done], locked: StoreLocked) -> ListsWait:
+    """Return what to say of a round beside another command; marks the places from which something must still leave."""
+    for one in places:
+        one.held = one.held or (one.changed and one.kind != "central")
+    still = ", ".join(one.server or one.kind for one in places if one.held or one.failure)
+    return ListsWait(command=locked.command, since=locked.since, pid=locked.pid, places=still or "-")
 
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """What is the same for all servers of a round."""
+    """What is the same for all servers of a round; ``less``: nothing may come to a list."""
 
     register: Register
     settings: Settings
     order: Order
     cases: Sequence[OpenCase]
     providers: Sequence[Row] | None
+    less: bool
 
     def server(self, server: ServerSettings, ask: Ask) -> Done:
         """Send to one server; whatever stops it is said in what is returned.
@@ -141,11 +216,10 @@ class _Round:
                     )
                 door = stack.enter_context(phones_door(server, client, kept, order.root))
                 kobo = self._kobo(server, client, door)
-                return kobo.send(
-                    self.cases, self.providers, order.now, hurry=order.hurry, dry_run=order.dry_run
-                )
+                dry = order.dry_run or order.locked is not None  # what is begun there is noted here first
+                return kobo.send(self.cases, self.providers, order.now, hurry=order.hurry, dry_run=dry)
         except DikaloError as stopped:
-            return Done(server.name, server.kind, failure=stopped)
+            return Done(server.name, server.kind, less=self.less, failure=stopped)
 
     def _central(self, server: ServerSettings, client: Client) -> CentralLists:
         return CentralLists(
@@ -157,6 +231,8 @@ class _Round:
             everywhere=self.order.everywhere is not None,
             providers=self._providers(server),
             sent=self._sent(server),
+            less=self.less,
+            unnoted=self.order.locked is not None,
         )
 
     def _sent(self, server: ServerSettings) -> frozenset[str]:
@@ -167,7 +243,7 @@ class _Round:
         held = self._recall(key(server.name, CASES))
         before = frozenset(msgspec.json.decode(held, type=list[str]) if held else [])
         codes = before | {one.code for one in self.cases if one.status not in LEFT_STATES}
-        if codes != before and not self.order.dry_run:
+        if codes != before and not (self.less or self.order.dry_run):
             self._remember(key(server.name, CASES), msgspec.json.encode(sorted(codes)).decode())
         return codes
 
@@ -179,7 +255,7 @@ class _Round:
         held = self._recall(key(server.name, PROVIDERS))
         before: list[str] = msgspec.json.decode(held, type=list[str]) if held else []
         codes = frozenset(before) | {one.code for one in self.providers or ()}
-        if codes != frozenset(before) and not self.order.dry_run:
+        if codes != frozenset(before) and not (self.less or self.order.dry_run):
             place = place_of(server.project_id, PROVIDERS.removesuffix(".csv"))
             with self.register.writing() as rows:
                 send_providers(rows, place, sorted(codes - set(before)), self.order.actor, self.order.now)
@@ -199,6 +275,7 @@ class _Round:
             beside=uids_of_teams(self.settings),
             sent=self._forms_sent(server),
             everywhere=self.order.everywhere is not None,
+            less=self.less,
             door=door,
         )
 

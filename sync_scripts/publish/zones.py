@@ -19,7 +19,7 @@ __all__ = [
     "audience_of_kobo",
     "audience_of_phones",
     "forms_for",
-    "require",
+    "lacking",
     "teams_of",
     "teams_of_forms",
 ]
@@ -31,7 +31,7 @@ class ZoneMissing(Attention):
 
     code: ClassVar[str] = "DK-C41"
     message: ClassVar[str] = N_(
-        "No list was sent: dikalo.toml does not say in which departments the phones work ({lacking}). Whoever takes a phone "
+        "Nothing new was sent to phones: dikalo.toml does not say in which departments they work ({lacking}). Whoever takes a phone "
         "would read the cases of the whole country. dikalo init --again zones asks for the teams and writes them; or, if "
         "everybody really must see everything, give --all-zones with the reason, which is kept."
     )
@@ -67,17 +67,12 @@ def teams_of_forms(settings: Sequence[TeamSettings], forms: Collection[str]) -> 
     return frozenset(one.name for one in settings if not set(one.forms).isdisjoint(forms))
 
 
-def require(teams: Sequence[Team]) -> None:
-    """Refuse when some team has no zone, or there is none.
-
-    Raises:
-        ZoneMissing: so it is.
-    """
+def lacking(teams: Sequence[Team]) -> ZoneMissing | None:
+    """Return what the settings lack of zones: there is no team, or some team has none. None = nothing."""
     if not teams:
-        raise ZoneMissing(lacking="[[team]]")
+        return ZoneMissing(lacking="[[team]]")
     without = [one.name for one in teams if not one.departments]
-    if without:
-        raise ZoneMissing(lacking=", ".join(without))
+    return ZoneMissing(lacking=", ".join(without)) if without else None
 
 
 def audience_of_phones(server: str, teams: Sequence[Team], phones: Iterable[str], *, parts: bool) -> Audience:

@@ -64,6 +64,8 @@ class Office:
     notes: dict[str, Note] = field(default_factory=dict)
     sent: set[str] = field(default_factory=set)
     teams: tuple[TeamSettings, ...] = TEAMS
+    less: bool = False
+    unnoted: bool = False
 
     def send(
         self,
@@ -85,6 +87,8 @@ class Office:
             everywhere=everywhere,
             providers=frozenset({"PR-1", "PR-0"}),
             sent=frozenset(self.sent),
+            less=self.less,
+            unnoted=self.unnoted,
         )
         self.sent |= {one.code for one in cases}
         done = lists.send(cases, PROVIDERS, at, hurry=hurry, dry_run=dry_run)
@@ -140,6 +144,7 @@ class Terrain:
     sent: tuple[str, ...] = ()
     door: Door | None = None
     slept: list[float] = field(default_factory=list)
+    less: bool = False
 
     def send(
         self,
@@ -161,6 +166,7 @@ class Terrain:
             forms=self.forms,
             beside=self.beside,
             sent=self.sent,
+            less=self.less,
             door=self.door,
         )
         done = lists.send(cases, PROVIDERS, at, hurry=hurry, dry_run=dry_run)

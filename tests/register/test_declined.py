@@ -16,8 +16,7 @@ from sync_scripts.errors import Attention, Declined
 from xlsform.errors import Worded
 
 OF_A_LONGER_RUN = {
-    "DK-C41": "no list for the phones, in a round that goes on",
-    "DK-C42": "no list for the phones of one server, the others have theirs",
+    "DK-C43": "the list of providers is held back, that of cases is sent",
     "DK-E04": "one form is held back, the others are sent",
     "DK-F41": "one form is held back by a breaking change, the others are sent",
     "DK-F42": "as the breaking change",
