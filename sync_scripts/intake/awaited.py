@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import TypeVar
 
 from sqlalchemy import select
 
@@ -11,7 +13,9 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment
 
-__all__ = ["FILES_FOR", "awaited"]
+_T = TypeVar("_T")
+
+__all__ = ["FILES_FOR", "awaited", "turned"]
 
 FILES_FOR: timedelta = timedelta(days=30)
 """How long files that did not come are asked for at a server."""
@@ -37,6 +41,12 @@ def awaited(rows: Rows, server: str, now: datetime, newest: str) -> list[tuple[s
         .distinct()
         .order_by(table.form, table.root_id)
     )
-    files = [(row.form, row.root_id) for row in rows.execute(asked)]
+    files = turned([(row.form, row.root_id) for row in rows.execute(asked)], now)
     parked = [(row.form, row.root_id) for row in parking.openable(rows, server, newest)]
     return list(dict.fromkeys([*files, *parked]))
+
+
+def turned(every: list[_T], now: datetime) -> list[_T]:
+    """Return the same from another one on each time: files that never come keep nothing away that stands behind them."""
+    first = int.from_bytes(blake2b(instant(now).encode()).digest()) % max(len(every), 1)
+    return every[first:] + every[:first]

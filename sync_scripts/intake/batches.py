@@ -5,11 +5,16 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
+from sync_scripts.intake.awaited import turned
 from sync_scripts.intake.plan import AWAITS_FILES, ERASED, REPEAT, STORED, Seen
 from sync_scripts.servers.base import Sighting
 
-__all__ = ["BATCH", "BATCH_BYTES", "may_be_new", "places", "undisturbed"]
+__all__ = ["BATCH", "BATCH_BYTES", "may_be_new", "new_first", "places", "undisturbed"]
+
+Looked = tuple[str, Sighting, Seen | None]
+"""A place: its tag, and how it looked before."""
 
 BATCH = 500
 """Submissions of one transaction."""
@@ -56,3 +61,14 @@ def places(
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def new_first(every: Sequence[Looked], now: datetime) -> list[Looked]:
+    """Return places with those behind that are looked at again for their files alone, each time from another one on.
+
+    Files that never come keep nothing away that stands behind them.
+    """
+    ahead, late = list[Looked](), list[Looked]()
+    for one in every:
+        (late if one[2] is not None and one[2].outcome.endswith(AWAITS_FILES) else ahead).append(one)
+    return ahead + turned(late, now)

@@ -13,8 +13,10 @@ from sync_scripts.intake.encrypted import DecryptError, Manifest, Refusal, plain
 from sync_scripts.servers.base import AttachmentRef, FileGone, Reader
 from sync_scripts.store.durable import full_disk_said
 
-__all__ = ["MOST_XML", "TEXTS_HELD", "CipherText", "PlainText", "Texts", "check_plain_names"]
+__all__ = ["MOST_XML", "TEXT", "TEXTS_HELD", "CipherText", "PlainText", "Texts", "check_plain_names"]
 
+TEXT: Final = "submission.xml.enc"
+"""The file that holds the answers, as every phone calls it."""
 MOST_XML: Final = BYTES_LIMIT + 16
 """A submission's XML is held in memory whole."""
 TEXTS_HELD: Final = 32_000_000

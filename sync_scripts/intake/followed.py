@@ -12,7 +12,7 @@ from sync_scripts.errors import N_
 from sync_scripts.intake import reviewed
 from sync_scripts.intake.keep import Build
 from sync_scripts.intake.plan import REPEAT, STORED, Decision, Keep, Same
-from sync_scripts.intake.report import Noted, SubmissionUnread
+from sync_scripts.intake.report import NotAskedFor, Noted, SubmissionUnread
 from sync_scripts.intake.standing import Change
 from sync_scripts.servers.base import Unread
 from sync_scripts.store.database import Rows
@@ -115,6 +115,8 @@ def notes(decisions: Iterable[Decision]) -> dict[str, int]:
 
 def unread(kind: str, one: Unread) -> str:
     """Return the code under which a version that could not be had is counted."""
+    if not one.asked:
+        return NotAskedFor.code
     return RowWithoutXml.code if kind == "kobo" and one.code == _NOTHING else SubmissionUnread.code
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from sync_scripts.intake import followed, known, parking, secrecy, tried_first
 from sync_scripts.intake.awaited import awaited
-from sync_scripts.intake.batches import may_be_new, places, undisturbed
+from sync_scripts.intake.batches import may_be_new, new_first, places, undisturbed
 from sync_scripts.intake.choice import FILE_LIMIT, Holder
 from sync_scripts.intake.files import Files, Shadow
 from sync_scripts.intake.hearing import Hearing
@@ -42,7 +42,7 @@ from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.recheck import Recheck
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.refusals import UnknownForm, UnknownVersion
-from sync_scripts.intake.report import FormHidden
+from sync_scripts.intake.report import FormHidden, NotAskedFor
 from sync_scripts.intake.served import Served
 from sync_scripts.intake.sweeping import Sweeper
 from sync_scripts.intake.tagging import Tagger
@@ -139,9 +139,10 @@ class Source:
                     watermark.c.server == self.server.name, watermark.c.form == ""
                 )
             ).scalar()
-        if self._late:
-            self.server.late = lambda place, handle: self.tags.file(place, handle) in self._late
+        self.server.late = lambda place, handle: self.tags.file(place, handle) in self._late
+        self._owed.in_turn = self.way.only is None
         self._all(self.server.pages(None if self._from_the_start() else cursor))
+        self._owed.in_turn = False
         if self.server.abilities.edits_by_root and self.way.only is None:
             self._all(self.server.again(self._awaited()))
             sweeper = self._sweeper()
@@ -161,6 +162,7 @@ class Source:
     def _settle(self) -> None:
         """Remember what the server still owes; say so, and what is no longer seen, where there is no proof then."""
         self._owed.settle({form for _name, form in self.tally.troubles})
+        self.tally.notes[NotAskedFor.code] += self.server.not_asked
         late = {self.tags.file(place, handle) for place, handle in self.server.not_come()}
         if late != self._late and not self.way.dry_run:
             with self.register.writing() as rows:
@@ -196,7 +198,7 @@ class Source:
 
     def _page(self, page: Page) -> None:
         self.tally.counts["seen"] += len(page.sightings)
-        fresh = self._fresh(page.sightings)
+        fresh = new_first(self._fresh(page.sightings), self.way.clock())
         self.tally.counts["unchanged"] += len(page.sightings) - len(fresh)
         batches = [fresh] if self.way.together else list(places(fresh)) or [[]]
         for number, batch in enumerate(batches, 1):
@@ -242,7 +244,7 @@ class Source:
     def _batch(
         self, places: Sequence[tuple[str, Sighting, Seen | None]], cursor: tuple[str, str] | None
     ) -> None:
-        items = self._read([one for one in places if not self._in_vain(one[1])])
+        items = self._read([one for one in places if not self._vain(one[1])])
         if not items and cursor is None:
             self._remember()
             return
@@ -278,8 +280,7 @@ class Source:
             parked.take(one for one in decisions if isinstance(one, Wait))
         self.server.let_go()
 
-    def _in_vain(self, one: Sighting) -> bool:
-        """Tell whether a place was looked at in this run and not all of it was handed over: once is enough."""
+    def _vain(self, one: Sighting) -> bool:  # once a run is enough
         return self._owed.refused(one) or self.server.in_vain(one.place)
 
     def _remark(self, decisions: Sequence[Decision]) -> None:
@@ -297,7 +298,7 @@ class Source:
             tag, before = by_place[found.sighting.place]
             if isinstance(found, Unread):
                 self._unread = True
-                self._owed.note(found.sighting)
+                self._owed.note(found.sighting, asked=found.asked)
                 first = self.tally.unread(self.server, found.sighting, tag)
                 self.tally.notes[followed.unread(self.server.kind, found)] += first
             else:
@@ -386,7 +387,7 @@ class Source:
     def _awaited(self) -> list[tuple[str, str]]:
         with self.register.reading() as rows:
             files = awaited(rows, self.server.name, self.way.clock(), self.server.keys.newest)
-        return list(dict.fromkeys([*sorted(self._owed.before), *files]))
+        return list(dict.fromkeys([*self._owed.before, *files]))
 
     def _facts(self, rows: Rows, items: Sequence[Item]) -> Known:
         said = [one.answers.submission for one in items if one.answers is not None]

@@ -7,15 +7,16 @@ that an edit left behind.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, delete, select
 
 from sync_scripts.intake.record import Clock
-from sync_scripts.servers.base import Sighting
+from sync_scripts.servers.base import ROOTS_BYTES, Sighting
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import watermark
@@ -38,51 +39,67 @@ class Owed:
         server: name of the server.
         clock: gives the present moment.
         dry_run: write nothing.
-        before: what earlier pulls left.
-        now: what this one could not get.
+        before: what earlier pulls left, in the order in which it is asked for.
+        now: what this one could not get, and whether it asked for it.
+        in_turn: what earlier pulls left is still to be asked for, in its order.
     """
 
     register: Register
     server: str
     clock: Clock
     dry_run: bool
-    before: frozenset[Named] = frozenset()
-    now: set[Named] = field(default_factory=set)
+    before: tuple[Named, ...] = ()
+    now: dict[Named, bool] = field(default_factory=dict)
+    in_turn: bool = False
+    _left: frozenset[Named] = frozenset()
     _places: set[str] = field(default_factory=set)
 
     def recall(self, rows: Rows) -> None:
         """Read what earlier pulls left."""
-        self.before = frozenset(owed(rows, self.server))
+        self.before = tuple(owed(rows, self.server))
+        self._left = frozenset(self.before)
 
-    def note(self, one: Sighting) -> None:
+    def note(self, one: Sighting, *, asked: bool = True) -> None:
         """Remember a version that was not handed over; a row that names no root is known by what it says it is."""
         self._places.add(one.place)
         name = one.root_id or one.version
         if name:  # one that says neither cannot be asked for; every comparison counts it
-            self.now.add((one.place.partition("\t")[0], name))
+            self.now[one.place.partition("\t")[0], name] = asked
 
     def refused(self, one: Sighting) -> bool:
-        """Tell whether a version was asked for in this pull and not handed over: once is enough, each costs all its tries."""
-        return one.place in self._places
+        """Tell whether a version was asked for in this pull and not handed over, or will be in its turn: once is enough."""
+        return one.place in self._places or (self.in_turn and self._has_turn(one))
+
+    def _has_turn(self, one: Sighting) -> bool:
+        name = one.root_id or one.version
+        nameable = (
+            "'" not in name and len(quote(name, safe="")) < ROOTS_BYTES // 2
+        )  # else nobody can ask for it
+        return nameable and (one.place.partition("\t")[0], name) in self._left
 
     def keep(self, rows: Rows) -> None:
         """Write down, in the caller's transaction, what earlier pulls left and what this one could not get until now."""
-        self._write(rows, self.before | self.now)
+        self._write(rows, {**dict.fromkeys(self.before, False), **self.now})
 
     def settle(self, out_of_reach: Collection[str]) -> None:
         """Forget what came or is gone, now that everything was asked for; not of forms that could not be asked."""
-        self.now |= {one for one in self.before if one[0] in out_of_reach}
-        if not self.dry_run and self.now != self.before:
+        self.now |= {one: False for one in self.before if one[0] in out_of_reach and one not in self.now}
+        if not self.dry_run and _in_turn(self.now) != list(self.before):
             with self.register.writing() as rows:
                 self._write(rows, self.now)
 
-    def _write(self, rows: Rows, every: Collection[Named]) -> None:
+    def _write(self, rows: Rows, every: Mapping[Named, bool]) -> None:
         if not every:
             rows.execute(delete(watermark).where(_own(self.server)))
             return
-        value = msgspec.json.encode(sorted(every)).decode()
+        value = msgspec.json.encode(_in_turn(every)).decode()
         mark = {"server": self.server, "form": OWED, "value": value, "at": instant(self.clock())}
         rows.upsert(watermark, [mark])
+
+
+def _in_turn(every: Mapping[Named, bool]) -> list[Named]:
+    """Return what was not asked for before what was: what always fails keeps nothing away that stands behind it."""
+    return sorted(every, key=every.__getitem__)  # each in the order in which its turn came
 
 
 def owed(rows: Rows, server: str) -> Iterator[Named]:

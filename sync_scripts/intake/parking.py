@@ -10,7 +10,7 @@ import errno
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from unicodedata import normalize
 
 from sqlalchemy import case, func, select, update
@@ -18,6 +18,7 @@ from sqlalchemy import case, func, select, update
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.bounds import Bounded, TooLong
 from sync_scripts.intake.choice import FILE_LIMIT
+from sync_scripts.intake.ciphertext import TEXT
 from sync_scripts.intake.encrypted import DecryptError, read_manifest
 from sync_scripts.intake.plan import WAITING, Wait, received_at
 from sync_scripts.intake.report import FileTooLarge, FileUnread
@@ -48,8 +49,6 @@ __all__ = [
 ]
 
 _FILES_AT_ONCE = 16
-TEXT: Final = "submission.xml.enc"
-"""The file that holds the answers, as every phone calls it."""
 _FOR_FILES = (waiting.c.state == "waiting", waiting.c.reason == "files")
 
 

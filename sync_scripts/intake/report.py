@@ -96,6 +96,17 @@ class SubmissionUnread(Noted):
 
 
 @dataclass(eq=False, kw_only=True)
+class NotAskedFor(Noted):
+    """What a server shows and was not asked for, because it handed over none of many before it."""
+
+    code: ClassVar[str] = "DK-N38"
+    message: ClassVar[str] = N_(
+        "Submissions and files that were not asked for any more in this pull: {count}. The server answers, but handed over none "
+        "of many that stand before them. They wait, and the next pulls go on with them. Tell the administrator of the server."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class MaybeDraft(Noted):
     """A submission copied from a phone, where drafts and finished forms look alike."""
 
@@ -187,6 +198,7 @@ NOTES: dict[str, type[Noted]] = {
         FileCleared,
         ErasedShown,
         SubmissionUnread,
+        NotAskedFor,
         MaybeDraft,
         VersionsApart,
         NumberUnreadable,

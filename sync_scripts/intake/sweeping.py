@@ -15,6 +15,7 @@ from functools import partial
 from sqlalchemy import ColumnElement, and_, delete, select
 
 from sync_scripts.intake import known, other_rows, standing
+from sync_scripts.intake.awaited import turned
 from sync_scripts.intake.comparison import Comparison, Unshown, compare, still_gone
 from sync_scripts.intake.followed import NoRoots
 from sync_scripts.intake.hearing import Hearing
@@ -91,7 +92,7 @@ class Sweeper:
         vanished = self._vanished(part.form, left)
         self.hearing.mark(found.changes)
         self._forget(found.asked)
-        self.take(self.server.again(found.ask))
+        self.take(self.server.again(turned(found.ask, self.clock())))
         self._tell(found.blurred)
         if troubles:
             self.tally.trouble(self.server.name, troubles[0])

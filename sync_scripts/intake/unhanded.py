@@ -6,7 +6,6 @@ Such a file is asked for once a run, with all its tries, and whoever takes files
 from __future__ import annotations
 
 import errno
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.bounds import TooLong
-from sync_scripts.servers.base import AttachmentRef, FileGone, Reader, Rechecks, Server, Sighting
+from sync_scripts.intake.ciphertext import TEXT
+from sync_scripts.servers.base import Answers, AttachmentRef, FileGone, Reader, Rechecks, Server
 
 if TYPE_CHECKING:
     from sync_scripts.servers.one_address import Addresses
@@ -26,18 +26,23 @@ _MARK: Final = "\0"
 """Before the handle of a file whose mark was asked for: that this is refused says nothing of the file itself."""
 
 
+class _NotAsked(FileGone):
+    """A file that nobody asked for."""
+
+
 @dataclass(slots=True)
 class Unhanded:
     """Tells, over one run, a file that cannot be had from a source that is out of order; threads may share it.
 
     Attributes:
         server: the source.
-        last: what it handed over a moment ago; asked for again to learn whether it answers at all.
+        not_asked: files and lists that were not asked for, since it handed over none of many before them.
     """
 
     server: Server
-    last: Sighting | None = None
-    _addresses: Addresses | None = None
+    not_asked: int = 0
+    _addresses: dict[str, Addresses] = field(default_factory=dict)
+    """By what is asked for: photos that are out of reach must not keep the answers away."""
     _lost: dict[tuple[str, str], bool] = field(default_factory=dict)
     """Files that were not handed over, by place and handle ("" = the list of files); whether for being too large."""
     _places: set[str] = field(default_factory=set)
@@ -71,11 +76,14 @@ class Unhanded:
         if (place, "") in self._lost:
             return None
         try:
-            return self.server.attachments(place)
+            with self._asked("list"):
+                return self.server.attachments(place)
+        except _NotAsked:
+            self._lose((place, ""), too_large=False)
         except FileGone:
             raise
         except (NotAllowed, Unreachable) as failure:
-            self._lose((place, ""), too_large=self._aside(failure))
+            self._lose((place, ""), too_large=self._aside("list", failure))
         return None
 
     def listed(self, place: str) -> tuple[AttachmentRef, ...]:
@@ -140,17 +148,16 @@ class Unhanded:
         Raises:
             FileGone, TooLong: it is.
         """
-        key = ref.place, what + ref.handle
+        key, kind = (ref.place, what + ref.handle), what or (TEXT if ref.name == TEXT else "")
         if key not in self._lost:
             try:
-                yield
+                with self._asked(kind):
+                    yield
             except FileGone:
                 self._lose(key, too_large=False)
             except (NotAllowed, Unreachable) as failure:
-                self._lose(key, too_large=self._aside(failure))
+                self._lose(key, too_large=self._aside(kind, failure))
             else:
-                if self._addresses is not None:
-                    self._addresses.answered()
                 return
         raise TooLong if self._lost[key] else FileGone(errno=errno.EIO)
 
@@ -159,16 +166,36 @@ class Unhanded:
         if not key[1].startswith(_MARK):
             self._places.add(key[0])
 
-    def _aside(self, failure: NotAllowed | Unreachable) -> bool:
+    @contextmanager
+    def _asked(self, kind: str) -> Iterator[None]:
+        """Ask for something of a kind, while the source hands over any of it.
+
+        Raises:
+            FileGone: too many of its kind failed in a row, so that it is not asked for; and whatever asking raises.
+        """
+        addresses = self._addresses.get(kind)
+        if addresses is None:
+            yield
+            return
+        if addresses.enough:
+            with self._guard:
+                self.not_asked += 1
+            raise _NotAsked(errno=errno.EIO)
+        with addresses.asking():
+            yield
+        addresses.answered()
+
+    def _aside(self, kind: str, failure: NotAllowed | Unreachable) -> bool:
         """Return whether an answer of one address was too large; raises when the failure is the source's as a whole."""
         from sync_scripts.servers.http.errors import TooLarge  # nobody who has folders only needs them
         from sync_scripts.servers.one_address import Addresses
 
         with self._guard:
-            self._addresses = self._addresses or Addresses(self._alive)
-        return self._addresses.aside(failure) == TooLarge.code
+            made = Addresses(self._alive, bounded=kind != _MARK)  # of these a day has few
+            addresses = self._addresses.setdefault(kind, made)
+        return addresses.aside(failure) == TooLarge.code
 
     def _alive(self) -> None:
-        """Ask the source for what it handed over a moment ago; raises when it answers nothing any more."""
-        if self.last is not None:
-            deque(self.server.fetch([self.last]), maxlen=0)
+        """Ask the source for something else; raises when it does not answer that either."""
+        if isinstance(self.server, Answers):
+            self.server.alive()

@@ -102,12 +102,17 @@ class Unlocking(Passing):
     _unhanded: Unhanded = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begin a run in which the source handed over everything so far."""
+        """Begin a run in which the source handed over all."""
         self._unhanded = Unhanded(self.server)
 
     def not_come(self) -> list[tuple[str, str]]:
         """Return place and handle of the files that were listed and not handed over in this run."""
         return self._unhanded.files()
+
+    @property
+    def not_asked(self) -> int:
+        """Return how many files and lists were not asked for in this run."""
+        return self._unhanded.not_asked
 
     def in_vain(self, place: str) -> bool:
         """Tell whether a file of a place was not handed over in this run: nothing of it comes by looking once more."""
@@ -117,8 +122,7 @@ class Unlocking(Passing):
 
     def wrapped(self, place: str) -> Wrapped | None:
         """Return how a place's submission was opened, None when it was not, or came in the clear."""
-        found = self._known.get(place)
-        return found.wrapped if isinstance(found, _Opened) else None
+        return found.wrapped if isinstance(found := self._known.get(place), _Opened) else None
 
     def locked(self, place: str) -> Locked | None:
         """Return why a place's submission waits, None when it does not."""
@@ -146,8 +150,6 @@ class Unlocking(Passing):
         """Yield the submissions in their order: opened, if they came encrypted and can be opened."""
         batch: list[Found] = []
         for one in self.server.fetch(sightings):
-            if isinstance(one, Found):
-                self._unhanded.last = one.sighting
             if isinstance(one, Found) and _SIGN in one.content:
                 batch.append(one)
                 if len(batch) < AT_ONCE:

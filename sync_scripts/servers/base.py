@@ -110,11 +110,13 @@ class Found(msgspec.Struct, frozen=True):
 class Unread:
     """A submission that a source shows and could not hand over; seen again at the next pull.
 
-    ``code`` is the code of the error. It is never "nothing new": a run that met one needs a person.
+    ``code`` is the code of the error. It is never "nothing new": a run that met one needs a person. ``asked`` = it was asked
+    for; else it waits for the next run, since too many before it failed.
     """
 
     sighting: Sighting
     code: str
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +303,15 @@ class SweepsLightly(Protocol):
 
     def sweep_lightly(self) -> Sweep:
         """Return marks as `Server.sweep` does, which say nothing of files."""
+        ...
+
+
+@runtime_checkable
+class Answers(Protocol):
+    """A source that may fail at one address and answer at others."""
+
+    def alive(self) -> object:
+        """Ask for something small that every account may see; raises when not even that is answered."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from datetime import timedelta
 
 import httpx
@@ -10,8 +11,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import update
 
+from sync_scripts.intake.ciphertext import TEXT
 from sync_scripts.intake.lacking import lacking, words
-from sync_scripts.intake.report import FileCleared, FileTooLarge, FileUnread
+from sync_scripts.intake.report import FileCleared, FileTooLarge, FileUnread, NotAskedFor
 from sync_scripts.intake.secrecy import OpenedProvisionally, TextKept, WaitsForFiles, WaitsForKey
 from sync_scripts.register import rebuild
 from sync_scripts.servers import one_address
@@ -269,18 +271,36 @@ def test_what_is_here_whole_is_not_called_removed(place: Far) -> None:
     assert place.rows(raw.submission, "encryption") == [("whole",)]
 
 
-def test_many_files_in_a_row_are_no_matter_of_one_file(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that hands over no file at all is out of order, whatever else it answers."""
-    monkeypatch.setattr(one_address, "IN_A_ROW", 2)
+def test_photos_that_are_out_of_reach_keep_no_answers_away(
+    place: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No photo comes, and no more are asked for than bearable: every alert is opened all the same once its time has come."""
+    monkeypatch.setattr(one_address, "MOST_IN_A_ROW", 1)
     for number in range(1, 6):
         place.send(number, ANSWERS, MEDIA)
-    place.world.knob = lambda request: (
-        httpx.Response(500, json={}) if "/attachments/" in request.url.path else None
+    texts = (
+        {
+            one
+            for number in range(1, 6)
+            for one, held in place.world.find(uid(number)).files.items()
+            if held[0] == TEXT
+        }
+        if place.kind == "kobo"
+        else {TEXT}
     )
-    done = place.pull()
+    place.world.knob = lambda request: (
+        httpx.Response(500, json={})
+        if re.search("/attachments/.", request.url.path) and not any(one in request.url.path for one in texts)
+        else None
+    )
+    first = place.pull()
+    place.wait(31)
+    second = place.pull()
     place.world.knob = lambda _request: None
     place.wait(1)
 
-    assert done.failure is not None
-    assert done.failure.exit_code == 5
-    assert place.report().new == 5
+    assert [(done.failure, done.report.needs_person) for done in (first, second)] == [(None, True)] * 2
+    assert place.notes(first.report)[NotAskedFor.code] > 0
+    assert (first.report.new, second.report.new) == (0, 5)
+    place.report()
+    assert {state for (state,) in place.rows(raw.submission, "encryption")} == {"whole"}

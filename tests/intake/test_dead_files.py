@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sync_scripts.intake.report import FileTooLarge, FileUnread
+from sync_scripts.intake.report import FileTooLarge, FileUnread, NotAskedFor
 from sync_scripts.servers import one_address
 from sync_scripts.servers.http import FILE_LIMIT
 from sync_scripts.store.schema import raw
@@ -131,16 +131,85 @@ def test_a_list_of_files_that_cannot_be_had_stops_nothing_else(one: Scene) -> No
     assert last.files_new == 1
 
 
-def test_a_server_that_hands_over_no_file_keeps_what_came(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It refuses them all from the third on: out of order, and the two before are not fetched again."""
-    monkeypatch.setattr(one_address, "IN_A_ROW", 0)
+def test_many_dead_files_keep_no_submission_away(far: Far) -> None:
+    """The store of the files is out of reach, everything else answers: all submissions come, and all files once it is back."""
+    for number in range(4, 34):
+        far.send(number, "", {"d.csv": b"d" * number})
+    asked: list[str] = []
+
+    def knob(request: httpx.Request) -> httpx.Response | None:
+        if re.search("/attachments/.", request.url.path) is None:
+            return None
+        asked.append(request.url.path)
+        return httpx.Response(500, json={})
+
+    far.world.knob = knob
+    done = far.pull()
+    far.world.knob = lambda _request: None
+    far.wait(25)
+
+    assert (done.failure, done.report.new, done.report.needs_person) == (None, 33, True)
+    assert len(asked) <= 20 * 5 + 3 * 40
+    assert far.report().files_new == 35
+
+
+def test_of_files_that_are_not_handed_over_no_more_are_asked_for_than_bearable(
+    far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others wait, the pull says how many and ends with 3; what stands behind comes in one of the next pulls."""
+    monkeypatch.setattr(one_address, "MOST_IN_A_ROW", 2)
+    if far.kind == "kobo":
+        far.world.cap = 100
+    for number in range(4, 9):
+        far.send(number, "", {"d.csv": b"d" * number})
+    dead = {uid(number) for number in (1, 2, 3, 4)}
+
+    def knob(request: httpx.Request) -> httpx.Response | None:
+        path = request.url.path
+        if re.search("/attachments/.", path) is None or request.method != "GET":
+            return None
+        if far.kind == "central":
+            hit = any(f"/{one}/" in path for one in dead)
+        else:
+            hit = any(f"/data/{far.world.find(one).number}/" in path for one in dead)
+        return httpx.Response(500, json={}) if hit else None
+
+    far.world.knob = knob
+    first = far.pull()
+    found = [first.report.files_new]
+    for _time in range(12):
+        far.wait(25)
+        found.append(far.report().files_new)
+    far.world.knob = lambda _request: None
+    far.wait(25)
+    last = far.report().files_new
+
+    assert (first.failure, first.report.new, first.report.needs_person) == (None, 8, True)
+    assert dict(first.report.notes)[NotAskedFor.code] > 0
+    assert sum(found) == 4
+    assert last == 6
+
+
+def test_a_server_that_goes_down_keeps_what_came(far: Far) -> None:
+    """From the third file on it answers nothing any more: the two before are not fetched again."""
     far.delete(2)
     far.delete(3)
-    asked = lose(far, "c.csv", 403)
+    down: list[str] = []
+    asked: list[str] = []
+
+    def knob(request: httpx.Request) -> httpx.Response | None:
+        if re.search("/attachments/.", request.url.path) is not None and request.method == "GET":
+            asked.append(request.url.path)
+            if len(set(asked)) == 3:
+                down.append(request.url.path)
+        return httpx.Response(502) if down else None
+
+    far.world.knob = knob
     done = far.pull()
     far.world.knob = lambda _request: None
     held = states(far)
 
     assert done.failure is not None
+    assert done.failure.exit_code == 5
     assert (held, shown(asked)) == (["held", "held"], 3)
     assert far.report().files_new == 1

@@ -12,9 +12,8 @@ import pytest
 from sync_scripts.intake import recheck
 from sync_scripts.intake.plan import MOVED
 from sync_scripts.intake.report import FileCleared, FileReplaced, FileUnread
-from sync_scripts.servers import one_address
 from sync_scripts.servers.central.proved import Proved
-from sync_scripts.servers.http.errors import AnswerCut, ServerDown
+from sync_scripts.servers.http.errors import AnswerCut
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store import custody
 from sync_scripts.store.schema import raw
@@ -195,21 +194,22 @@ def test_one_answer_that_is_out_of_order_keeps_no_other_from_its_turn(
     assert found == 1
 
 
-def test_a_server_that_is_out_of_order_throughout_is_said_once_a_day(
-    one: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """More than a few broken answers are the server's; what comes otherwise still comes."""
-    monkeypatch.setattr(one_address, "IN_A_ROW", 1)
+def test_a_server_that_lists_no_files_ends_no_pull(one: Scene) -> None:
+    """It answers everything else: told once a day of each, and what comes otherwise still comes."""
     far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
     for number in (1, 2):
         far.send(number, photo("p.jpg"), {"p.jpg": FIRST})
     far.report()
     far.world.knob = lambda asked: httpx.Response(500) if "/attachments" in asked.url.path else None
     far.wait(30)
-
-    assert isinstance(far.pull().failure, ServerDown)
+    far.send(3)
+    done = far.pull()
     far.wait(1)
-    assert far.pull().failure is None
+    later = far.pull()
+
+    assert (done.failure, done.report.new) == (None, 1)
+    assert dict(done.report.notes)[FileUnread.code] >= 2
+    assert later.failure is None
 
 
 def test_a_dry_run_says_it_once_and_writes_nothing(far: Far) -> None:
@@ -314,18 +314,16 @@ def test_a_file_that_no_answer_announces_is_taken_although_the_pull_was_cut_befo
     assert outcomes == {"stored"}
 
 
-def test_what_came_before_a_cut_is_not_fetched_again(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_came_before_a_cut_is_not_fetched_again(far: Far) -> None:
     """Three files of one batch, the server gone at the third: two are held, and only the third is asked for again."""
-    monkeypatch.setattr(one_address, "IN_A_ROW", 0)
     names = ("a.csv", "b.csv", "c.csv")
     far.send(2, "", {name: name.encode() * 9 for name in names})
     asked: list[str] = []
     gone = [True]
 
     def ends(request: httpx.Request) -> httpx.Response | None:
-        if request.method != "GET" or re.search("/attachments/.", request.url.path) is None:
-            return None
-        asked.append(request.url.path)
+        if request.method == "GET" and re.search("/attachments/.", request.url.path) is not None:
+            asked.append(request.url.path)
         return httpx.Response(502) if gone[0] and len(set(asked)) == 3 else None
 
     far.world.knob = ends

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 from unittest import mock
@@ -11,11 +13,16 @@ import httpx
 import pytest
 
 from sync_scripts.cli.verify import lines as verify_lines
+from sync_scripts.errors import DikaloError
 from sync_scripts.intake.owed import owed
 from sync_scripts.intake.proof import words
+from sync_scripts.intake.report import NotAskedFor
+from sync_scripts.intake.report import words as note_words
 from sync_scripts.intake.verify import verify
 from sync_scripts.servers import one_address
 from sync_scripts.servers.central import source as central_source
+from sync_scripts.servers.http.errors import AskedToWait, NoConnection, ServerDown
+from sync_scripts.servers.http.patience import Patience, hurried, pause
 from tests.intake.scene import Scene, uid
 from tests.intake.test_servers import Far
 from tests.servers import central_world, kobo_world
@@ -85,6 +92,32 @@ def broken(far: Far, number: int, status: int = 500) -> Knob:
         return httpx.Response(status, json={}) if asked else None
 
     return knob
+
+
+def dying(far: Far, numbers: Iterable[int], *, slow: bool = False) -> list[str]:
+    """Let the content of many submissions be out of reach; return what is asked for of each alone, as it grows."""
+    dead = set(numbers)
+    rows = {str(far.world.find(uid(one)).number) for one in dead} if far.kind == "kobo" else set()
+    asked: list[str] = []
+
+    def knob(request: httpx.Request) -> httpx.Response | None:
+        path, params = request.url.path, request.url.params
+        if far.kind == "central":
+            alone = path.endswith(tuple(f"/{uid(one)}.xml" for one in dead))
+            named = False
+        else:
+            xml = params.get("format") == "xml"
+            alone = xml and path.endswith(tuple(f"/data/{row}/" for row in rows))
+            named = xml and bool(rows & set(re.findall("[0-9]+", params.get("query", ""))))
+        if not alone and not named:
+            return None
+        asked.extend([path] if alone else [])
+        if slow:
+            raise httpx.ReadTimeout("slow", request=request)
+        return httpx.Response(500, json={})
+
+    far.world.knob = knob
+    return asked
 
 
 KINDS = pytest.mark.parametrize("kind", ["central", "kobo"])
@@ -214,23 +247,107 @@ def test_a_server_that_is_down_is_not_one_address(one: Scene, kind: str) -> None
 
 
 @KINDS
-def test_a_server_that_hands_over_nothing_at_all_is_called_out_of_order(
+def test_many_dead_addresses_in_a_row_keep_nothing_away_that_stands_behind_them(
+    one: Scene, kind: str
+) -> None:
+    """A lost page of the server's database; what it answers beside shows that it is not down. Each is asked for once."""
+    far = make(one, kind, 32)
+    dead = range(4, 29)
+    asked = dying(far, dead)
+    done = far.pull()
+    tries = Counter(Counter(asked).values())
+    again = far.pull()
+    far.world.knob = lambda _request: None
+
+    assert [(each.failure, each.report.unread, each.report.needs_person) for each in (done, again)] == [
+        (None, 25, True)
+    ] * 2
+    assert done.report.new == 7
+    assert len(remembered(far)) == 25
+    assert len(tries) == 2  # all, or one
+    assert 1 <= tries[1] <= 12
+    assert far.report().new == 25
+
+
+@KINDS
+def test_a_server_that_hands_over_nothing_is_asked_no_further(
     one: Scene, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It answers everything else: after some addresses, one after the other, the pull says so and moves nothing."""
-    monkeypatch.setattr(one_address, "IN_A_ROW", 2)
-    far = make(one, kind)
-    far.world.knob = lambda request: (
-        httpx.Response(500)
-        if request.url.path.endswith(".xml") or "xml" in request.url.params.get("format", "")
-        else None
-    )
+    """It answers everything else: the others wait, the pull says how many and ends with 3, and nothing is lost."""
+    monkeypatch.setattr(one_address, "MOST_IN_A_ROW", 2)
+    far = make(one, kind, 12)
+    asked = dying(far, range(1, 13))
     done = far.pull()
     far.world.knob = lambda _request: None
 
-    assert done.failure is not None
-    assert done.failure.exit_code == 5
-    assert far.report().new == 7
+    assert (done.failure, done.report.unread, done.report.needs_person) == (None, 12, True)
+    assert len(set(asked)) <= 2 + 4  # four are on the way at once
+    assert dict(done.report.notes)[NotAskedFor.code] >= 12 - 2 - 4
+    assert "go on with them" in note_words(NotAskedFor.code, 1)
+    assert not done.report.proofs[0].holds
+    assert far.report().new == 12
+    assert not remembered(far)
+
+
+@KINDS
+def test_what_always_fails_keeps_nothing_away_for_ever(
+    one: Scene, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of them in a row than are asked for in one run: what stands behind is asked for before them the next time."""
+    monkeypatch.setattr(one_address, "MOST_IN_A_ROW", 6)
+    far = make(one, kind, 20)
+    dying(far, range(1, 13))
+    found = [far.pull().report.new for _time in range(5)]
+    far.world.knob = lambda _request: None
+
+    assert sum(found) == 8
+    assert far.report().new == 12
+
+
+@KINDS
+def test_one_slow_address_after_the_other_does_not_take_all_night(
+    one: Scene, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After three that let us wait until the end the others wait; those after the first have one try."""
+    monkeypatch.setattr(one_address, "SLOW_IN_A_ROW", 3)
+    far = make(one, kind, 20)
+    asked = dying(far, range(1, 21), slow=True)
+    done = far.pull()
+
+    assert (done.failure, done.report.unread) == (None, 20)
+    assert len(asked) <= 4 * 5 + 6
+    assert len(set(asked)) <= 3 + 4
+
+
+def test_who_is_in_a_hurry_waits_only_where_that_helps() -> None:
+    """One try, but for a connection that is not there and a server that asks for time."""
+
+    def again(error: DikaloError) -> bool:
+        told = pause(
+            error, tried=1, left_s=99, repeatable=True, at_once=(), patience=Patience(), dice=lambda: 0.5
+        )
+        return told is not None
+
+    down, busy = ServerDown(server="x", status=500), AskedToWait(server="x", status=429)
+    assert [again(one) for one in (down, busy, NoConnection(server="x"))] == [True] * 3
+    with hurried():
+        assert [again(one) for one in (down, busy, NoConnection(server="x"))] == [False, True, True]
+    assert again(down)
+
+
+def test_a_form_that_hands_over_nothing_keeps_no_other_away(
+    one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each form is counted alone."""
+    monkeypatch.setattr(one_address, "MOST_IN_A_ROW", 1)
+    addresses = central(one).server
+    assert isinstance(addresses, central_source.Central)
+    first, other = addresses._addresses("xml", "alert"), addresses._addresses("xml", "case")
+    first.aside(ServerDown(server="x", status=500))
+
+    assert (first.enough, other.enough) == (True, False)
+    first.answered()
+    assert not first.enough
 
 
 def test_a_page_is_stored_with_what_it_lacks(one: Scene) -> None:

@@ -7,13 +7,12 @@ known by its first instance id for life; every later version is a place of its o
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from sync_scripts.errors import NotAllowed, Unreachable
@@ -29,7 +28,6 @@ from sync_scripts.servers.base import (
     Part,
     Reader,
     Sighting,
-    Status,
     Sweep,
     Trouble,
     Unread,
@@ -39,6 +37,7 @@ from sync_scripts.servers.central import feed
 from sync_scripts.servers.central.feed import RowsMissing
 from sync_scripts.servers.central.project import Project
 from sync_scripts.servers.central.proved import Proved, said_of
+from sync_scripts.servers.central.rows import fingerprint, instance_id, instant, mark, parts, place, status
 from sync_scripts.servers.central.shapes import Row, Rows
 from sync_scripts.servers.chosen import among, unseen
 from sync_scripts.servers.circle import CursorRepeated, too_many
@@ -84,6 +83,10 @@ class Central:
     """Under "", the forms of the last look."""
     _earlier: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
     """Places, of those shown, whose version another one stands before: their files are asked for by version."""
+    _doing: dict[tuple[str, str], Addresses] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """How the addresses of each form do in this run, by kind and form."""
 
     @property
     def origin(self) -> str:
@@ -114,6 +117,7 @@ class Central:
         pages end early (`RowsMissing`) or go round in a circle (`CursorRepeated`) comes as a trouble.
         """
         book = _Book(feed.Cursor.read(after))
+        self._doing.clear()
         _project, date = self.project.said()
         today = date.date().isoformat() if date else ""
         wide, whole = today != book.cursor.day, True
@@ -159,7 +163,7 @@ class Central:
 
     def _page(self, form: str, rows: Sequence[Row]) -> Page:
         """Return what rows show, without a cursor; asks for the versions of those that were edited more than once."""
-        addresses = Addresses(self.project.said)
+        addresses = self._addresses("versions", form)
         shown = [one for row in rows for one in self._sightings(form, row, addresses)]
         return Page(tuple(shown), None, tuple(status(form, row) for row in rows))
 
@@ -171,11 +175,11 @@ class Central:
         """
         if row.system.deleted_at is not None:
             return
-        moved = _fingerprint(row)
+        moved = fingerprint(row)
         versions, barred = self._versions_of(form, row, addresses)
         for version, at in versions:
             current = version == instance_id(row)
-            at_place = _place(form, row.root, version)
+            at_place = place(form, row.root, version)
             if not current:
                 self._earlier.add(at_place)
             yield Sighting(
@@ -184,7 +188,7 @@ class Central:
                 road=self.kind,
                 files=row.system.attachments_expected if current else None,
                 root_id=row.root,
-                received_at=_instant(at),
+                received_at=instant(at),
                 submitter=row.system.submitter_name,
                 superseded=not current,
                 version=version
@@ -203,8 +207,11 @@ class Central:
         ends = [(row.root, first), (instance_id(row), row.system.updated_at or first)]
         if row.system.edits == 1:
             return ends, ""
+        if addresses.enough:
+            return ends, addresses.code
         try:
-            found = [(one.instance_id, one.created_at) for one in self.project.versions(form, row.root)]
+            with addresses.asking():
+                found = [(one.instance_id, one.created_at) for one in self.project.versions(form, row.root)]
         except (NotAllowed, Unreachable) as failure:
             return ends, addresses.aside(failure)
         except AddressUnusable:
@@ -227,7 +234,9 @@ class Central:
             return
         named = " or ".join(f"__id eq '{root}'" for root in roots)
         try:
-            yield self._page(form, self.project.rows(form, {"$filter": named}).value)
+            turns = {root: turn for turn, root in enumerate(roots)}
+            found = self.project.rows(form, {"$filter": named}).value
+            yield self._page(form, sorted(found, key=lambda row: turns.get(row.root, 0)))
         except (Unreachable, NotAllowed) as failure:
             fewer = halves(failure, roots)
             for each in fewer:
@@ -240,18 +249,30 @@ class Central:
     def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
         """Yield the XML of these versions, in their order, at most four on the way at once.
 
-        One that is gone, too large, or whose address alone fails comes back as unread; a server that is down raises.
+        One that is gone, too large, or whose address alone fails comes back as unread, and so do those of a form that are not
+        asked for any more in this run; a server that is down raises.
         """
-        addresses = Addresses(self.project.said)
         with ThreadPoolExecutor(CONNECTIONS) as pool:
-            yield from pool.map(partial(self._fetch, addresses), sightings)
+            yield from pool.map(
+                lambda one: self._fetch(self._addresses("xml", parts(one.place)[0]), one), sightings
+            )
+
+    def alive(self) -> object:
+        """Ask for the project."""
+        return self.project.said()
+
+    def _addresses(self, kind: str, form: str) -> Addresses:
+        return self._doing.setdefault((kind, form), Addresses(self.alive))
 
     def _fetch(self, addresses: Addresses, one: Sighting) -> Found | Unread:
         if one.barred:
             return Unread(one, one.barred)
-        form, root, version = _parts(one.place)
+        if addresses.enough:
+            return Unread(one, addresses.code, asked=False)
+        form, root, version = parts(one.place)
         try:
-            content = self.project.xml(form, root, version or None)
+            with addresses.asking():
+                content = self.project.xml(form, root, version or None)
         except (NotAllowed, Unreachable) as failure:
             return Unread(one, addresses.aside(failure))
         except AddressUnusable:  # an id such as "..", which no address can name
@@ -270,7 +291,7 @@ class Central:
 
     def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
         """Return the files that are there for a version."""
-        form, root, _version = _parts(place)
+        form, root, _version = parts(place)
         with gone_by_now():
             listed = self.project.files(form, root, self._own(place))
         return tuple(
@@ -281,12 +302,12 @@ class Central:
 
     def _own(self, place: str) -> str | None:
         """Return the version by which the files of a place are asked for; None = it is the present one."""
-        return _parts(place)[2] if place in self._earlier else None
+        return parts(place)[2] if place in self._earlier else None
 
     @contextmanager
     def open(self, ref: AttachmentRef) -> Iterator[Reader]:
         """Open one file; bytes that do not give the digest that the server says were cut or changed."""
-        form, root, _version = _parts(ref.place)
+        form, root, _version = parts(ref.place)
         with gone_by_now():
             opened = self.project.file(form, root, ref.handle, self._own(ref.place))
         with opened as body:
@@ -294,13 +315,13 @@ class Central:
 
     def mark_of(self, ref: AttachmentRef) -> str | None:
         """Return the digest of one file, None when it is not there any more, "" when this server says none."""
-        form, root, _version = _parts(ref.place)
+        form, root, _version = parts(ref.place)
         headers = self.project.file_headers(form, root, ref.handle, self._own(ref.place))
         return None if headers is None else said_of(headers, headers.get("location", ""))
 
     def place_of(self, form: str, root_id: str, instance_id: str) -> str:
         """Return the place of a present version."""
-        return _place(form, root_id, instance_id)
+        return place(form, root_id, instance_id)
 
     # --- proof ---
 
@@ -323,13 +344,13 @@ class Central:
     def _marks(self, form: str, rows: Rows, amount: Amount) -> Iterator[Mark | Trouble]:
         """Yield the marks of the first page and of those that follow."""
         ahead, before, seen, count = feed.token(rows.next_link), "", len(rows.value), rows.count or 0
-        yield from (_mark(form, row) for row in rows.value)
+        yield from (mark(form, row) for row in rows.value)
         try:
             while (
                 ahead and ahead != before and not too_many(seen, count)
             ):  # a circle ends, and misses the count
                 rows = amount.of(partial(self._further, form, ahead))
-                yield from (_mark(form, row) for row in rows.value)
+                yield from (mark(form, row) for row in rows.value)
                 ahead, before, seen = feed.token(rows.next_link), ahead, seen + len(rows.value)
         except (Unreachable, NotAllowed) as failure:
             yield self._trouble(form, failure)
@@ -344,54 +365,3 @@ class Central:
     def publish(self, name: str, data: bytes) -> None:  # noqa: ARG002 - the protocol names them
         """Refuse: lists are published with another credential, by ``deploy``."""
         raise NotPossible(kind=self.kind, what="publish")
-
-
-def status(form: str, row: Row) -> Status:
-    """Return what the server says of a submission as a whole."""
-    return Status(
-        form=form,
-        root_id=row.root,
-        deleted_at=_instant(row.system.deleted_at),
-        review=row.system.review_state,
-        files_missing=max(row.system.attachments_expected - row.system.attachments_present, 0),
-        versions=row.system.edits + 1,
-    )
-
-
-def instance_id(row: Row) -> str:
-    """Return the instance id of the version that counts; "" when the phone gave it none that could be read."""
-    return (row.meta.instance_id if row.meta else None) or ""
-
-
-def _mark(form: str, row: Row) -> Mark:
-    return Mark(
-        place=_place(form, row.root, instance_id(row)),
-        root_id=row.root,
-        version=instance_id(row) or row.root,
-        status=row.system.review_state or "",
-        moved_ns=_fingerprint(row) if row.system.attachments_expected else None,
-    )
-
-
-def _place(form: str, root: str, version: str) -> str:
-    return f"{form}\t{root}\t{version}"
-
-
-def _parts(place: str) -> tuple[str, str, str]:
-    form, root, version = place.split("\t", 2)  # an id is what a phone says: a tab in it ends no pull
-    return form, root, version
-
-
-def _fingerprint(row: Row) -> int:
-    """Return a number that moves when the files of a version do: its bytes never change, and a review is no reason to read."""
-    said = row.system
-    shown = (said.attachments_present, said.attachments_expected, said.status)
-    return int.from_bytes(hashlib.blake2b(repr(shown).encode(), digest_size=7).digest())
-
-
-def _instant(stamp: str | None) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(stamp) if stamp else None
-    except ValueError:
-        return None
-    return found.astimezone(UTC) if found and found.tzinfo else None

@@ -7,7 +7,9 @@ that a pause must not cross.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -25,7 +27,18 @@ from sync_scripts.servers.http.errors import (
 AGAIN = (AnswerCut, AskedToWait, JsonBroken, NoConnection, ServerDown, TimedOut)
 """What may pass by itself. Every other error is final."""
 
+_HURRIED: ContextVar[bool] = ContextVar("hurried", default=False)
 _LONG_S = 1e9  # "Retry-After" beyond this is as good as for ever
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """Let what this thread asks meanwhile have one try, unless there is no connection or it is asked to wait."""
+    before = _HURRIED.set(True)
+    try:
+        yield
+    finally:
+        _HURRIED.reset(before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,8 @@ def pause(
     ``dice`` gives 0 to 1: full jitter, so that many laptops behind one failure do not come back together.
     """
     if not isinstance(error, AGAIN) or tried >= patience.tries:
+        return None
+    if _HURRIED.get() and not isinstance(error, AskedToWait | NoConnection):
         return None
     status = error.status if isinstance(error, AskedToWait | ServerDown) else 0
     if status in at_once or not (repeatable or status == 429 or isinstance(error, NoConnection)):

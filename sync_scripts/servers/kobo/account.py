@@ -189,7 +189,13 @@ class Account:
             "fields": json.dumps(list(fields), separators=(",", ":")),
             "limit": LIMIT,
         }
-        return self.client.read(Call(_data(uid), params=params, at_once=(504,)), leniently.rows)
+        found: tuple[Row, ...] = ()
+        while True:  # a server may show fewer at once than are named
+            params |= {"start": len(found)} if found else {}
+            page = self.client.read(Call(_data(uid), params=params, at_once=(504,)), leniently.rows)
+            found += page.results
+            if not page.results or len(found) >= page.count:
+                return Rows(count=page.count, results=found)
 
     def row(self, uid: str, number: int) -> Row:
         """Return one submission with its files. What cannot be read of it is an error here."""

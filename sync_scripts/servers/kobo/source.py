@@ -109,6 +109,8 @@ class Kobo:
     abilities: Abilities = _ABILITIES
     _seen: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Under "", the forms of the last look."""
+    _doing: dict[str, Addresses] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """How the addresses of each form do in this run."""
 
     @property
     def origin(self) -> str:
@@ -154,6 +156,7 @@ class Kobo:
             NotLoggedIn: as `forms`.
         """
         book = _Book(Cursor.read(after))
+        self._doing.clear()
         for form in self.forms():
             try:
                 yield from self._form(form, book)
@@ -243,7 +246,11 @@ class Kobo:
 
     def _named(self, form: str, roots: Sequence[str]) -> Iterator[Page]:
         try:
-            yield self._page(form, self.account.of_roots(form, roots).results, None)
+            turns = {root: turn for turn, root in enumerate(roots)}
+            found = self.account.of_roots(form, roots).results
+            yield self._page(
+                form, sorted(found, key=lambda row: turns.get(ident(row.root or row.uuid), 0)), None
+            )
         except (Unreachable, NotAllowed) as failure:
             fewer = halves(failure, roots)
             for each in fewer:
@@ -256,21 +263,26 @@ class Kobo:
     def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
         """Yield the XML of these versions, in their order, two hundred at a time.
 
-        What the list does not hold is asked for alone; one that is gone, or whose address alone fails, comes back as unread.
+        What the list does not hold is asked for alone; one that is gone, or whose address alone fails, comes back as unread,
+        and so do those of a form that are not asked for any more in this run.
         """
-        addresses = Addresses(self.account.me)
         batch: list[Sighting] = []
         for one in sightings:
             if batch and (len(batch) == ROWS_AT_ONCE or parts(one.place)[0] != parts(batch[0].place)[0]):
-                yield from self._batch(batch, addresses)
+                yield from self._batch(batch)
                 batch = []
             batch.append(one)
         if batch:
-            yield from self._batch(batch, addresses)
+            yield from self._batch(batch)
 
-    def _batch(self, batch: Sequence[Sighting], addresses: Addresses) -> Iterator[Found | Unread]:
+    def alive(self) -> object:
+        """Ask whose token it is."""
+        return self.account.me()
+
+    def _batch(self, batch: Sequence[Sighting]) -> Iterator[Found | Unread]:
         form = parts(batch[0].place)[0]
-        open_ones = [parts(one.place)[1] for one in batch if not one.barred]
+        addresses = self._doing.setdefault(form, Addresses(self.alive))
+        open_ones = [parts(one.place)[1] for one in batch if not one.barred and not addresses.enough]
         listed = self._listed(form, open_ones, addresses) if open_ones else {}
         for one in batch:
             _form, number, version = parts(one.place)
@@ -283,7 +295,8 @@ class Kobo:
     def _listed(self, form: str, numbers: Sequence[int], addresses: Addresses) -> dict[str, bytes]:
         """Return what a list of the submissions holds: nothing where one of them makes it fail, while the server answers."""
         try:
-            return cut(self.account.xml_list(form, numbers))
+            with addresses.asking():
+                return cut(self.account.xml_list(form, numbers))
         except ListUnreadable:
             return {}
         except (NotAllowed, Unreachable) as failure:
@@ -292,10 +305,13 @@ class Kobo:
 
     def _alone(self, one: Sighting, form: str, number: int, addresses: Addresses) -> Found | Unread:
         """Return one that is asked for alone; one that was edited since it was shown is no more what was asked for."""
+        if addresses.enough:
+            return Unread(one, addresses.code, asked=False)
         try:
-            content = bare(self.account.xml(form, number))
-            other = own_id(content) not in {"", one.version}
-            edited = other and place(form, self.account.row(form, number)) != one.place
+            with addresses.asking():
+                content = bare(self.account.xml(form, number))
+                other = own_id(content) not in {"", one.version}
+                edited = other and place(form, self.account.row(form, number)) != one.place
         except (NotAllowed, Unreachable) as failure:
             return Unread(one, addresses.aside(failure))
         addresses.answered()
