@@ -203,13 +203,10 @@ def _may_be_one(found: Line) -> Iterator[str]:
 
 
 def _about(found: Line) -> Iterator[tuple[str, object]]:
+    from sync_scripts.cli.legends import level_in_words
     from sync_scripts.register.labels import label, labels
 
-    level = label("urgency", found["urgency"])
-    if found["urgency_decided"] and found["urgency_decided"] != found["urgency_by_rule"]:
-        level = _("{level} (the rules say {rule})").format(
-            level=level, rule=label("urgency", found["urgency_by_rule"])
-        )
+    level = level_in_words(found)
     yield _("Alert"), found["code"]
     yield _("State"), label("alert_state", found["state"])
     yield _("Urgency"), level

@@ -197,18 +197,13 @@ def _sealed(*, more: bool) -> str:
 
 
 def _about(found: Line) -> Iterator[tuple[str, object]]:
-    from sync_scripts.cli.legends import level_explained
+    from sync_scripts.cli.legends import level_explained, level_in_words
     from sync_scripts.register.finding import day_shown
     from sync_scripts.register.labels import label
 
     yield _("Case"), found["code"]
     yield _("State"), label("case_state", found["state"])
-    level = label("urgency", found["urgency"])
-    if found.get("urgency_by_rule", found["urgency"]) != found["urgency"]:
-        level = _("{level} (the rules say {rule})").format(
-            level=level, rule=label("urgency", found["urgency_by_rule"])
-        )
-    yield _("Urgency"), level
+    yield _("Urgency"), level_in_words(found)
     yield _("Risk"), label("risk_level", found["risk"])
     yield _("Confidentiality"), level_explained(found["confidentiality"])
     yield _("In charge"), in_charge(found)

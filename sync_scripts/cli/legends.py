@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from gettext import gettext as _
+from typing import Any
 
-__all__ = ["confidentiality_explained", "flags_explained", "level_explained", "regions_explained"]
+__all__ = [
+    "confidentiality_explained",
+    "flags_explained",
+    "level_explained",
+    "level_in_words",
+    "regions_explained",
+]
 
 
 def confidentiality_explained(levels: Iterable[str | None]) -> str:
@@ -21,6 +28,21 @@ def level_explained(level: str | None) -> str:
     from sync_scripts.register.labels import label
 
     return f"{level} ({label('confidentiality', level)})" if level else ""
+
+
+def level_in_words(found: Mapping[str, Any]) -> str:
+    """Return the level of an alert or a case that counts, and what the rules or somebody said otherwise, from its page."""
+    from sync_scripts.register.labels import label
+
+    level, rule = label("urgency", found["urgency"]), found.get("urgency_by_rule")
+    decided = found.get("urgency_decided")
+    if decided and decided != found["urgency"]:
+        return _("{level} (decided: {decided}, before new facts came: decide again)").format(
+            level=level, decided=label("urgency", decided)
+        )
+    if rule and rule != found["urgency"]:
+        return _("{level} (the rules say {rule})").format(level=level, rule=label("urgency", rule))
+    return level
 
 
 def flags_explained() -> str:

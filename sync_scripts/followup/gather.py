@@ -20,12 +20,14 @@ from sync_scripts.register.leaving import Asked, share_of
 from sync_scripts.register.merged import where_it_goes_on
 from sync_scripts.register.nearest import nearest
 from sync_scripts.register.refusals import WorkerRetired
+from sync_scripts.register.risen import risen_now
 from sync_scripts.register.submissions import chunks
 from sync_scripts.register.workers import known_workers
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
+_NONE: Final[Mapping[str, str]] = {}
 NOT_EXPORTED = ("closed", "merged", "transferred")
 SEES_C3 = frozenset({"coordinator", "deputy_coordinator", "supervisor"})
 
@@ -227,8 +229,8 @@ def work(rows: Rows, scope: Scope, *, detailed: bool, at: datetime) -> Iterator[
     A few hundred are held at a time. ``detailed`` adds the columns of tier T3. What the consent recorded does not let
     leave at an instant is empty. The interventions of the cases that were merged into one stand under its code.
     """
-    behind = _merged_behind(rows)
-    for some in chunks(rows.stream(_open_cases(scope))):
+    behind, risen = _merged_behind(rows), risen_now(rows)
+    for some in chunks(rows.stream(_open_cases(scope, risen))):
         codes = [row.case_code for row in some]
         agreed = of_cases(rows, codes)
         needs, done = _needs(rows, codes, agreed, at), _interventions(rows, codes)
@@ -242,7 +244,7 @@ def work(rows: Rows, scope: Scope, *, detailed: bool, at: datetime) -> Iterator[
             case = CaseFacts(
                 code=code,
                 state=row.state,
-                urgency=row.urgency_decided or row.urgency,
+                urgency=risen.get(code) or row.urgency_decided or row.urgency,
                 owner=row.owner_code,
                 region=row.region,
                 department=row.department,
@@ -310,10 +312,12 @@ def check_scope(rows: Rows, scope: Scope) -> None:
         raise NothingInScope(scope=" ".join(scope.narrow))
 
 
-def _open_cases(scope: Scope) -> Select[Any]:
-    """Return the query for the open cases of a scope, in the order of `content.rank`."""
+def _open_cases(scope: Scope, risen: Mapping[str, str] = _NONE) -> Select[Any]:
+    """Return the query for the open cases of a scope, in the order of `content.rank`; ``risen`` as `risen_now` gives it."""
     case = tables.case
-    level = func.coalesce(case.c.urgency_decided, case.c.urgency)
+    level: Any = func.coalesce(case.c.urgency_decided, case.c.urgency)
+    if risen:
+        level = when(dict(risen), value=case.c.case_code, else_=level)
     order = when({code: at for at, code in enumerate(URGENCIES)}, value=level, else_=len(URGENCIES))
     query = select(case).where(case.c.state.not_in(NOT_EXPORTED))
     if scope.owner:

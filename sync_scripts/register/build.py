@@ -121,7 +121,8 @@ class _Place:
 class Building:
     """One building: what is fetched once for all units of a page.
 
-    ``afresh`` says that the tables are empty but events are not: nothing can be concluded from a missing row.
+    ``afresh`` says that the tables are empty but events are not: nothing can be concluded from a missing row. ``were`` holds
+    the levels that the alerts which were built had before.
     """
 
     def __init__(
@@ -145,6 +146,7 @@ class Building:
         self.afresh = afresh
         self.corrections: bool | None = None
         self.decided_links: LinkDecisions | None = None
+        self.were: dict[str, str] = {}
 
     def roots(self, touched: set[Root], units: Iterable[str] = ()) -> Built:
         """Build the alerts among the touched submissions, then the cases that these or the others touch.
@@ -200,7 +202,8 @@ class Building:
         self._replace(out, before)
         if self._tells:
             subjects = {code: alert_unit.subject_of(*root) for root, code in by_code.items()}
-            notices.of_alerts(self.rows, was, out.rows[tables.alert], subjects, self.now)
+            made, tasks, self.were = out.rows[tables.alert], out.rows[tables.task], was
+            notices.of_alerts(self.rows, was, made, subjects, self.now, tasks=tasks)
         forget_refused_alerts(self.rows, out.rows[tables.alert], out.rows[tables.correction], self.now)
         relink(
             self.rows,
@@ -252,7 +255,8 @@ class Building:
             held = stood(self.rows, codes_of(affected))
         forget_refused(self.rows, held, self.now, afresh=self.afresh)
         if self._tells:
-            notices.of_cases(self.rows, was, out.rows[tables.case], out.rows[tables.task], self.now)
+            made, tasks = out.rows[tables.case], out.rows[tables.task]
+            notices.of_cases(self.rows, was, made, tasks, self.now, before=self.were)
         return sum(1 for unit in affected if unit.startswith(CASE))
 
     def _places(self, filed: Mapping[Root, Filed], before: Mapping[Root, Before]) -> dict[Root, _Place]:

@@ -170,7 +170,7 @@ class CaseDue:
         return AlertTimes(
             number=alert["filing_no"],
             subject=subject,
-            level=alert["urgency_decided"] or alert["urgency"],
+            level=self.given.level_of(alert).stands,
             received=moment(alert["received"]),
             consent=alert["consent_state"],
             assigned_to=self.now.owner or alert["assigned_to"],

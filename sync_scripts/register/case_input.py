@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sync_scripts.register.risen import Level, level_of_alert
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.events import Event
 
@@ -73,3 +74,7 @@ class CaseInput:
     def of(self, kind: str) -> list[Filed]:
         """Return its submissions of a kind, by arrival."""
         return [one for one in self.filed if one.kind == kind]
+
+    def level_of(self, alert: Alert) -> Level:
+        """Return the level of one of its alerts, by the rules and by decision."""
+        return level_of_alert(alert, self.said.get(f"alert:{alert['stamp']}/{alert['alert_id']}", ()))

@@ -69,6 +69,8 @@ from sync_scripts.register.response import (
     intervention_rows,
     response,
 )
+from sync_scripts.register.risen import level_of_case
+from sync_scripts.register.rising import case_look
 from sync_scripts.register.risks import risks
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.service_tasks import intervention_tasks, met_on, told_of
@@ -282,8 +284,7 @@ class _Derivation:
     def _case(self, code: str, found: list[Intervention]) -> None:
         given, documented = self.given, self._rated()
         opened_at = self.now.opened_at or instant(min(self._arrivals()))
-        levels = [alert["urgency_decided"] or alert["urgency"] for alert in given.alerts]
-        levels = [level for level in levels if level]
+        levels: list[str] = [given.level_of(alert).stands for alert in given.alerts if alert["urgency"]]
         if documented or not levels:
             levels.append(triage(rating.facts_of(documented, self.rules)).level)
         levels += held_level(given, self.case, documented)
@@ -306,8 +307,10 @@ class _Derivation:
         }
         due = CaseDue(given, self.case, self.now, found)
         if given.first:
-            level: Any = self.now.urgency or urgency  # of the list; checked when it was decided
+            decided = level_of_case(row, self.now)
+            level = decided.stands
             due.tasks(code, level, moment(opened_at))
+            self.case.out.extend(tables.task, case_look(given, self.now, decided, documented, self.rules))
             intervention_tasks(found, self.now.owner, self.case, level)
             self._consent_tasks(code, found, [urgency, level])
             within = timedelta(hours=self.rules.deadlines[level].supervision_h)

@@ -13,6 +13,7 @@ from sync_scripts.register import clocks
 from sync_scripts.register.flags import digest
 from sync_scripts.register.lifecycle import CASE_LEFT, GUARDS, CaseNow, Facts, case_now
 from sync_scripts.register.output import RowOf
+from sync_scripts.register.risen import LOOK
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.tasks import ended_by_decision, task
 from sync_scripts.store.canonical import instant, moment
@@ -75,6 +76,7 @@ STOPPED_TASKS: Final = frozenset(
         "consent_renew",
         "consent_adult",
         "consent_review",
+        LOOK,
     }
 )
 """Kinds of task that nobody may do any more once everybody in a case took back what they agreed to.

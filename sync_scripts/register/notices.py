@@ -17,6 +17,7 @@ from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consents import recorded
 from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.lifecycle import CASE_LEFT
+from sync_scripts.register.risen import risen_alerts, risen_cases, risen_in, risen_now
 from sync_scripts.register.ruleset import Deadline, load
 from sync_scripts.register.submissions import chunks
 from sync_scripts.register.upkeep import ASIDE
@@ -36,10 +37,10 @@ Row = Mapping[str, Any]
 
 def alert_levels(rows: Rows, numbers: Sequence[int]) -> dict[str, str]:
     """Return the level of some alerts as it stands, by code; to be asked before they are built again."""
-    alert = tables.alert.c
+    alert, risen = tables.alert.c, risen_alerts(rows, numbers)
     asked = select(alert.code, alert.urgency, alert.urgency_decided)
     return {
-        row.code: row.urgency_decided or row.urgency or LEVELS[0]
+        row.code: risen.get(row.code) or row.urgency_decided or row.urgency or LEVELS[0]
         for some in chunks(sorted(numbers))
         for row in rows.execute(asked.where(alert.filing_no.in_(some)))
     }
@@ -47,17 +48,24 @@ def alert_levels(rows: Rows, numbers: Sequence[int]) -> dict[str, str]:
 
 def case_levels(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
     """Return the level of some cases as it stands, by code; to be asked before they are built again."""
-    case = tables.case.c
+    case, wanted = tables.case.c, sorted(codes)
+    risen = risen_cases(rows, wanted)
     asked = select(case.case_code, case.urgency, case.urgency_decided)
     return {
-        row.case_code: row.urgency_decided or row.urgency
-        for some in chunks(sorted(codes))
+        row.case_code: risen.get(row.case_code) or row.urgency_decided or row.urgency
+        for some in chunks(wanted)
         for row in rows.execute(asked.where(case.case_code.in_(some)))
     }
 
 
 def of_alerts(
-    rows: Rows, was: Mapping[str, str], made: Iterable[Row], subjects: Mapping[str, str], now: datetime
+    rows: Rows,
+    was: Mapping[str, str],
+    made: Sequence[Row],
+    subjects: Mapping[str, str],
+    now: datetime,
+    *,
+    tasks: Iterable[Row] = (),
 ) -> int:
     """Tell of alerts that are new, or more urgent than they were; return how many messages are new.
 
@@ -67,50 +75,65 @@ def of_alerts(
         made: their rows.
         subjects: ``alert:…`` by code.
         now: aware.
+        tasks: what is due in them.
     """
+    risen = risen_in(tasks)
+    levels = {row["code"]: risen.get(subjects[row["code"]]) or _level(row) for row in made}
     found = [
         Notice(
             reason="alert",
-            level=_level(row),
+            level=levels[row["code"]],
             subject=subjects[row["code"]],
             region=row["region"],
             due_at=row["contact_due_at"],
         )
         for row in made
         if row["state"] in TO_DO
-        and _grown(was.get(row["code"]), _level(row))
+        and _grown(was.get(row["code"]), levels[row["code"]])
         and alert_may_leave(_ASKED, row["consent_state"], local_day(now, load())).allowed
     ]
     return outbox.put(rows, found, now)
 
 
 def of_cases(
-    rows: Rows, was: Mapping[str, str], made: Iterable[Row], tasks: Iterable[Row], now: datetime
+    rows: Rows,
+    was: Mapping[str, str],
+    made: Sequence[Row],
+    tasks: Iterable[Row],
+    now: datetime,
+    *,
+    before: Mapping[str, str] | None = None,
 ) -> int:
-    """Tell of cases that are new, or more urgent than they were, and than any of their alerts; as `of_alerts`."""
+    """Tell of cases that are new, or more urgent than they were, and than any of their alerts; as `of_alerts`.
+
+    ``before`` holds the levels that their alerts had before this building: of an alert that has a case, nobody else tells.
+    """
+    some = list(tasks)
+    risen = risen_in(some)
+    levels = {row["case_code"]: risen.get(f"case:{row['case_code']}") or _level(row) for row in made}
     grown = [
         row
         for row in made
-        if row["state"] not in CASE_LEFT and _grown(was.get(row["case_code"]), _level(row))
+        if row["state"] not in CASE_LEFT and _grown(was.get(row["case_code"]), levels[row["case_code"]])
     ]
     if not grown:
         return 0
     ended = _ended(rows, (row["case_code"] for row in grown), now)
-    told = _levels_of_alerts(rows, [row["case_code"] for row in grown])
+    told = _levels_of_alerts(rows, [row["case_code"] for row in grown], before or {})
     due: dict[str, str] = {}
-    for task in tasks:
+    for task in some:
         if task["done_at"] is None and task["kind"] not in ASIDE:
             due[task["subject"]] = min(task["due_at"], due.get(task["subject"], task["due_at"]))
     found = [
         Notice(
             reason="case",
-            level=_level(row),
+            level=levels[row["case_code"]],
             subject=f"case:{row['case_code']}",
             region=None if row["confidentiality"] == "C4" else row["region"],
             due_at=due.get(f"case:{row['case_code']}"),
         )
         for row in grown
-        if row["case_code"] not in ended and _grown(told.get(row["case_code"]), _level(row))
+        if row["case_code"] not in ended and _grown(told.get(row["case_code"]), levels[row["case_code"]])
     ]
     return outbox.put(rows, found, now)
 
@@ -132,14 +155,14 @@ def _grown(was: str | None, level: str) -> bool:
     return was is None or LEVELS.index(level) > LEVELS.index(was)
 
 
-def _levels_of_alerts(rows: Rows, codes: Sequence[str]) -> dict[str, str]:
-    """Return the highest level of the alerts of each case."""
+def _levels_of_alerts(rows: Rows, codes: Sequence[str], before: Mapping[str, str]) -> dict[str, str]:
+    """Return the highest level of the alerts of each case, as each was before this building."""
     alert = tables.alert.c
-    asked = select(alert.case_code, alert.urgency, alert.urgency_decided)
+    asked = select(alert.code, alert.case_code, alert.urgency, alert.urgency_decided)
     found: dict[str, str] = {}
     for some in chunks(sorted(codes)):
         for row in rows.execute(asked.where(alert.case_code.in_(some))):
-            level = row.urgency_decided or row.urgency or LEVELS[0]
+            level = before.get(row.code) or row.urgency_decided or row.urgency or LEVELS[0]
             found[row.case_code] = max(level, found.get(row.case_code, level), key=LEVELS.index)
     return found
 
@@ -183,6 +206,7 @@ def _undone(rows: Rows, at: datetime) -> Iterator[Notice]:
             task.due_at,
             filing.case_code,
             filing.unit,
+            alert.code,
             alert.urgency.label("alert_urgency"),
             alert.urgency_decided.label("alert_decided"),
             alert.region.label("alert_region"),
@@ -203,6 +227,7 @@ def _undone(rows: Rows, at: datetime) -> Iterator[Notice]:
     deadlines: Mapping[str, Deadline] = dict(load().deadlines.items())
     found = rows.execute(asked).all()
     ended = _ended(rows, (row.case_code for row in found if row.case_state is not None), at)
+    risen = risen_now(rows)
     for row in found:
         in_case = row.case_state is not None
         # what is due in a merged case stays due; in one that was closed nothing is that has a clock
@@ -211,7 +236,7 @@ def _undone(rows: Rows, at: datetime) -> Iterator[Notice]:
         if row.case_code in ended if in_case else not alert_may_leave(_ASKED, row.consent_state, on).allowed:
             continue
         levels = (row.case_decided, row.case_urgency) if in_case else (row.alert_decided, row.alert_urgency)
-        level = levels[0] or levels[1] or LEVELS[0]
+        level = risen.get(row.case_code or row.code) or levels[0] or levels[1] or LEVELS[0]
         region = row.case_region if in_case else row.alert_region
         subject = f"case:{row.case_code}" if in_case else row.unit
         to = deadlines[level].escalate_to

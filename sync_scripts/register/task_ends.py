@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from sync_scripts.register.decided import OUTLIVE_CASE, STOPPED_TASKS
+from sync_scripts.register.risen import LOOK
 from sync_scripts.register.states import CASE_LEFT
 from sync_scripts.register.tasks import ended_by_decision
 from sync_scripts.register.traces import OWED
@@ -42,7 +43,8 @@ class Came(msgspec.Struct, frozen=True):
 
 
 _DOES: Final[Mapping[str, frozenset[str]]] = {
-    "alert.triage": frozenset({"triage"}),
+    "alert.triage": frozenset({"triage", LOOK}),
+    "case.urgency": frozenset({LOOK}),
     "alert.open": frozenset({"first_action"}),
     "alert.link": frozenset({"first_action"}),
     "alert.refer": frozenset({"first_action"}),

@@ -19,6 +19,7 @@ from sync_scripts.register import consent_due
 from sync_scripts.register.asked_closures import asked_closures
 from sync_scripts.register.erased import erased_codes
 from sync_scripts.register.links.waiting import waiting
+from sync_scripts.register.risen import risen_now
 from sync_scripts.register.ruleset import Ruleset, load
 from sync_scripts.register.states import CASE_LEFT, SUPERVISION
 from sync_scripts.register.views import TO_DO
@@ -187,14 +188,16 @@ def _units(rows: Rows, owed: Collection[str]) -> dict[str, _Unit]:
     """Return everything that is open, by code; of what was left or erased only where somebody is still ``owed`` something."""
     alert, case = tables.alert.c, tables.case.c
     found: dict[str, _Unit] = {}
-    gone = erased_codes(rows)
+    gone, risen = erased_codes(rows), risen_now(rows)
     open_alerts = select(
         alert.code, alert.urgency, alert.urgency_decided, alert.state, alert.region, alert.assigned_to
     ).where(or_(alert.state.in_(TO_DO), alert.code.in_(sorted(owed))))
     for code, by_rule, decided, state, region, owner in _tuples(rows, open_alerts):
         past = state not in TO_DO or code in gone
         if not past or code in owed:
-            found[code] = _Unit(decided or by_rule or "low", state, region, owner, past=past)
+            found[code] = _Unit(
+                risen.get(code) or decided or by_rule or "low", state, region, owner, past=past
+            )
     open_cases = select(
         case.case_code,
         case.urgency,
@@ -207,7 +210,9 @@ def _units(rows: Rows, owed: Collection[str]) -> dict[str, _Unit]:
     for code, by_rule, decided, state, region, owner, level in _tuples(rows, open_cases):
         past = state in CASE_LEFT or code in gone
         if state in CASE_LEFT or not past or code in owed:
-            found[code] = _Unit(decided or by_rule, state, region, owner, level == PROTECTED, past)
+            found[code] = _Unit(
+                risen.get(code) or decided or by_rule, state, region, owner, level == PROTECTED, past
+            )
     return found
 
 

@@ -18,6 +18,7 @@ from sync_scripts.register.handover.given import given_rows
 from sync_scripts.register.links.sight import may_see_tasks, sealed_from
 from sync_scripts.register.nearest import nearest_alert, nearest_case
 from sync_scripts.register.refusals import AlertUnknown, CaseUnknown
+from sync_scripts.register.risen import with_risen
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.states import CASE_LEFT
 from sync_scripts.store import events as store_events
@@ -94,7 +95,7 @@ def alerts(
         if wanted is not None:
             query = query.where(column == wanted)
     due, flagged = _due_by_subject(rows), _open_flags(rows, tables.flag.c.subject, "alert:")
-    lines = [_alert_line(row, due, flagged) for row in rows.execute(query).all()]
+    lines = with_risen(rows, [_alert_line(row, due, flagged) for row in rows.execute(query).all()])
     lines = lines if code is not None else _masked(rows, lines)
     if region is not None:  # as it is shown: no filter tells where an alert of a C4 case lies
         lines = [line for line in lines if line["region"] == region]
@@ -263,7 +264,7 @@ def cases(
         if wanted is not None:
             query = query.where(column == wanted)
     flagged = _open_flags(rows, tables.filing.c.unit, "case:")
-    lines = [_case_line(row, flagged) for row in rows.execute(query).all()]
+    lines = with_risen(rows, [_case_line(row, flagged) for row in rows.execute(query).all()])
     return _urgent_first(lines, "next_due")
 
 
@@ -360,6 +361,7 @@ def _decided(rows: Rows, code: str) -> Line:
     return {
         **{name: row[name] for name in _DECIDED},
         "urgency_by_rule": row["urgency"],
+        "urgency_decided": row["urgency_decided"],
         "merged_here": sorted(merged),
     }
 

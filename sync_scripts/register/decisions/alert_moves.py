@@ -10,7 +10,7 @@ import msgspec
 
 from sync_scripts.register.closeness import KEEP
 from sync_scripts.register.consents.handled import goes_on, require_going_on, require_handled
-from sync_scripts.register.decisions.alerts import Decided
+from sync_scripts.register.decisions.alerts import CARRIED, Decided
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import (
     alert_of,
@@ -21,7 +21,13 @@ from sync_scripts.register.decisions.found import (
     worker_of,
 )
 from sync_scripts.register.decisions.knowing import alert_facts, today_of
-from sync_scripts.register.decisions.levels import ever_urgent, highest_ever
+from sync_scripts.register.decisions.levels import (
+    alert_level,
+    case_level,
+    ever_urgent,
+    highest_ever,
+    raised_with,
+)
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.decisions.refusals import TimeImpossible
 from sync_scripts.register.decisions.services import provider_of
@@ -124,7 +130,7 @@ SIGNERS["alert.refer"] = _sign_referral
 
 
 def move_alert(by: By, alert: str, case: str, *, reason: str) -> Decided:
-    """Move an alert that has a case to another, open one: how a wrong link or opening is put right.
+    """Move an alert that has a case to another, open one: how a wrong link or opening is put right. Raises it as `link` does.
 
     Raises:
         AlertUnknown, CaseUnknown, AlertHasNoCase, AlertThereAlready, CaseMerged, CaseNotOpen, CaseStopped, ReasonMissing: as they say.
@@ -139,7 +145,11 @@ def move_alert(by: By, alert: str, case: str, *, reason: str) -> Decided:
     if not reason.strip():
         raise ReasonMissing(alert=found["code"])
     payload = {"was": found["case_code"], "case_code": to["case_code"], "reason": reason.strip()}
-    by.write(by.event("alert.move", alert_subject(found), payload), *_kept_as_before(by, found["case_code"]))
+    by.write(
+        by.event("alert.move", alert_subject(found), payload),
+        *_kept_as_before(by, found["case_code"]),
+        *raised_with(by, to, alert_level(by, found), reason),
+    )
     return Decided(found["code"], found["state"], found["state"], to["case_code"])
 
 
@@ -173,7 +183,7 @@ def duplicate(by: By, alert: str, of: str | None = None, *, reason: str = "") ->
             "alert", found["code"], found["state"], "duplicate", msgspec.structs.replace(alone, second=True)
         )
         said, about = {"of": kept, "reason": reason}, (alert_subject(found), found["code"])
-        made = propose(by, "alert.duplicate", about, said=said, seen=_seen_urgent(found))
+        made = propose(by, "alert.duplicate", about, said=said, seen=_seen_urgent(by, found))
         return Decided(found["code"], found["state"], found["state"], None, made.id)
     check("alert", found["code"], found["state"], "duplicate", alone)
     _set_aside(by, found, kept, reason, {})
@@ -196,24 +206,24 @@ def _as_urgent(by: By, found: Mapping[str, Any], kept: str | None) -> bool:
         return False
     first = case_of(by.rows, alert_of(by.rows, kept)["case_code"])
     case = case_of(by.rows, survivor(by.rows, first)) if first["merged_into"] else first
-    rules, stands = load(), case["urgency_decided"] or case["urgency"]
+    rules, stands = load(), case_level(by, case)
     going = case["state"] in CASE_OPEN and goes_on(by.rows, case["case_code"], by.now)
     return going and rules.rank(stands) >= rules.rank(level)
 
 
-def _seen_urgent(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {"state": found["state"], "urgency": found["urgency_decided"] or found["urgency"]}
+def _seen_urgent(by: By, found: Mapping[str, Any]) -> dict[str, Any]:
+    return {"state": found["state"], "urgency": alert_level(by, found)}
 
 
 def _set_aside(by: By, found: Mapping[str, Any], of: str | None, reason: str, two: Mapping[str, Any]) -> None:
-    payload = {**_seen_urgent(found), "was": found["state"], "of": of, "reason": reason.strip(), **two}
+    payload = {**_seen_urgent(by, found), "was": found["state"], "of": of, "reason": reason.strip(), **two}
     del payload["state"]
     by.write(by.event("alert.duplicate", alert_subject(found), payload))
 
 
 def _sign_duplicate(by: By, proposal: Proposal) -> None:
     found = alert_of(by.rows, proposal.what)
-    check_still(proposal, _seen_urgent(found))
+    check_still(proposal, _seen_urgent(by, found))
     said, kept = proposal.said, _kept(by, found, proposal.said["of"])
     facts = alert_facts(by, found, said["reason"], same_event=kept is not None, second=True)
     check("alert", found["code"], found["state"], "duplicate", facts)
@@ -245,6 +255,7 @@ def unlink(by: By, alert: str, *, reason: str) -> Decided:
         "urgency": found["urgency_decided"],
         "reason": reason.strip(),
         "assigned_to": None,
+        **(CARRIED if found["urgency_decided"] else {}),
     }
     by.write(by.event("alert.triage", alert_subject(found), payload))
     return Decided(found["code"], "duplicate", "triaged")

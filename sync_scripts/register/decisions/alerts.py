@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sync_scripts.register import codes
 from sync_scripts.register.consents.handled import require_going_on, require_handled
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, require_open, worker_of
 from sync_scripts.register.decisions.knowing import alert_facts, today_of
-from sync_scripts.register.decisions.levels import ever_urgent
+from sync_scripts.register.decisions.levels import alert_level, ever_urgent, raised_with
 from sync_scripts.register.decisions.proof import require_own_hand_to_lower
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.lifecycle import (
@@ -25,8 +25,10 @@ from sync_scripts.register.ruleset import Urgency, load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 
-__all__ = ["Decided", "dismiss", "link", "open_case", "triage"]
+__all__ = ["CARRIED", "Decided", "dismiss", "link", "open_case", "triage"]
 
+CARRIED: Final = {"carried": True}
+"""Of a triage that decides no level: the one that it names was decided before, by somebody who saw what there was then."""
 _UNDONE = ("dismissed", "duplicate")
 """States that a person leaves with a reason only."""
 
@@ -82,6 +84,7 @@ def triage(
         "urgency": urgency or found["urgency_decided"],
         "reason": reason.strip(),
         "assigned_to": worker_of(by, assigned_to, "case_owner", new=new) if assigned_to else None,
+        **(CARRIED if urgency is None and found["urgency_decided"] else {}),
     }
     by.write(by.event("alert.triage", alert_subject(found), payload))
     return Decided(found["code"], found["state"], "triaged")
@@ -121,6 +124,8 @@ def _free(rows: Rows, text: str) -> str:
 def link(by: By, alert: str, case: str, *, reason: str = "") -> Decided:
     """Tie a triaged alert to an open case; a reason is kept where there is one.
 
+    Where somebody had decided a lower level for the case, this decision raises it to that of the alert.
+
     Raises:
         AlertUnknown, CaseUnknown, ConsentRefused, MoveRefused, CaseMerged, CaseNotOpen, CaseStopped: as they say.
     """
@@ -130,7 +135,8 @@ def link(by: By, alert: str, case: str, *, reason: str = "") -> Decided:
     require_open(by.rows, to)
     require_going_on(by.rows, to["case_code"], by.now)
     payload = {"was": found["state"], "case_code": to["case_code"], "reason": reason.strip()}
-    by.write(by.event("alert.link", alert_subject(found), payload))
+    raised = raised_with(by, to, alert_level(by, found), reason)
+    by.write(by.event("alert.link", alert_subject(found), payload), *raised)
     return Decided(found["code"], found["state"], "linked", to["case_code"])
 
 
@@ -146,7 +152,7 @@ def dismiss(by: By, alert: str, reason: str) -> Decided:
     check_alert_move(found["code"], found["state"], "dismissed")
     if not reason.strip():
         raise ReasonMissing(alert=found["code"])
-    seen = _seen(found)
+    seen = _seen(by, found)
     if ever_urgent(by.rows, found):
         about = alert_subject(found), found["code"]
         made = propose(by, "alert.dismiss", about, said={"reason": reason}, seen=seen)
@@ -155,14 +161,14 @@ def dismiss(by: By, alert: str, reason: str) -> Decided:
     return Decided(found["code"], found["state"], "dismissed", found["case_code"])
 
 
-def _seen(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {"state": found["state"], "urgency": found["urgency_decided"] or found["urgency"]}
+def _seen(by: By, found: Mapping[str, Any]) -> dict[str, Any]:
+    return {"state": found["state"], "urgency": alert_level(by, found)}
 
 
 def _dismiss(by: By, found: Mapping[str, Any], reason: str, two: Mapping[str, Any]) -> None:
     payload = {
         "was": found["state"],
-        "urgency": found["urgency_decided"] or found["urgency"],
+        "urgency": alert_level(by, found),
         "reason": reason.strip(),
         **two,
     }
@@ -171,7 +177,7 @@ def _dismiss(by: By, found: Mapping[str, Any], reason: str, two: Mapping[str, An
 
 def _sign_dismissal(by: By, proposal: Proposal) -> None:
     found = alert_of(by.rows, proposal.what)
-    check_still(proposal, _seen(found))
+    check_still(proposal, _seen(by, found))
     reason = proposal.said["reason"]
     check("alert", found["code"], found["state"], "dismissed", alert_facts(by, found, reason, second=True))
     two = {"first": proposal.first.code, "second": by.actor.code, "second_proof": by.actor.proof}

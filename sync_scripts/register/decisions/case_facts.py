@@ -17,6 +17,7 @@ from sync_scripts.register.decisions.knowing import agrees, of_person, same_work
 from sync_scripts.register.decisions.since_asked import came_since
 from sync_scripts.register.lifecycle import CRITICAL_TASKS, INTERVENTION_FINAL, CaseNow, Facts, case_now
 from sync_scripts.register.merged import merged_in
+from sync_scripts.register.risen import level_of_case
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
@@ -57,8 +58,8 @@ class CaseSeen:
 
     @property
     def urgency(self) -> str:
-        """Return the level that stands."""
-        return str(self.row["urgency_decided"] or self.row["urgency"])
+        """Return the level that counts."""
+        return level_of_case(self.row, self.now).stands
 
     @property
     def risk(self) -> str | None:

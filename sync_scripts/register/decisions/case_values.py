@@ -12,6 +12,7 @@ from sync_scripts.register.closeness import LESS, LessAsked, asked_in
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, see
 from sync_scripts.register.decisions.found import case_of, require_worked_on
+from sync_scripts.register.decisions.levels import case_level
 from sync_scripts.register.decisions.proof import require_own_hand, require_own_hand_to_lower
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.decisions.refusals import CodeNotListed, NoteEmptied, NoteTooLong
@@ -86,7 +87,8 @@ def set_note(by: By, case: str, text: str, *, reason: str = "", agreed: bool = F
 def set_urgency(by: By, case: str, urgency: Urgency | None, *, reason: str = "") -> Valued:
     """Decide how urgent a case is: raising is free, lowering needs a reason and a proved person.
 
-    None lets the rules' result stand again.
+    None lets the rules' result stand again. The level that was decided already can be decided again, once the rules have risen
+    above what that had seen.
 
     Raises:
         CaseUnknown, CaseMerged, CaseLeft, ReasonMissing, OwnHandMissing: as they say.
@@ -98,7 +100,8 @@ def set_urgency(by: By, case: str, urgency: Urgency | None, *, reason: str = "")
         check_lowering(code, stands, wanted, reason, load())
         require_own_hand_to_lower(by, code, stands, wanted)
     more = {"rule": found["urgency"], "reason": reason.strip()}
-    return _set(by, case, "urgency_decided", urgency, **more)
+    again = urgency is not None and case_level(by, found) != (found["urgency_decided"] or found["urgency"])
+    return _set(by, case, "urgency_decided", urgency, again=again, **more)
 
 
 def set_confidentiality(by: By, case: str, wanted: str, *, reason: str = "") -> Valued:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consents.recorded import of_cases
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.levels import alert_level
 from sync_scripts.register.leaving import stands
 from sync_scripts.register.lifecycle import Facts
 from sync_scripts.register.ruleset import load
@@ -75,7 +76,7 @@ def alert_facts(by: By, found: Mapping[str, Any], reason: str = "", **more: Any)
     """Return what guards may know of an alert, from its row."""
     return Facts(
         **of_person(by, reason),
-        urgency=found["urgency_decided"] or found["urgency"],
+        urgency=alert_level(by, found),
         consent_state=found["consent_state"],
         safe_to_contact=found["safe_to_contact"],
         **more,

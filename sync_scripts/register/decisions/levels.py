@@ -1,4 +1,4 @@
-"""The highest level that an alert ever had: by the rules on any version or correction of it, and by people. Reads only.
+"""Levels that people decided: what counts of them, the highest that an alert ever had, and what raises that of a case. Reads only.
 
 Who lowers an alert may be right. Whether two people must agree that nothing is done with it is not for that person alone
 to say, so the question is what the alert ever was and not what it was made into.
@@ -12,17 +12,52 @@ from typing import Any
 import msgspec
 
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected
+from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_subject
 from sync_scripts.register.edited_no import level_of
+from sync_scripts.register.lifecycle import case_now
+from sync_scripts.register.risen import level_of_alert, level_of_case
 from sync_scripts.register.ruleset import Urgency, load
 from sync_scripts.register.submissions import Filed, Shelf, by_entity
 from sync_scripts.register.submissions import load as load_submissions
 from sync_scripts.register.triage import highest
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.events import Event
+from sync_scripts.store.events import Event, NewEvent
 
-__all__ = ["ever_urgent", "highest_ever"]
+__all__ = ["alert_level", "case_level", "ever_urgent", "highest_ever", "raised_with"]
+
+
+def alert_level(by: By, found: Mapping[str, Any]) -> str:
+    """Return the level of an alert that counts, from its row as `alert_of` gives it."""
+    return level_of_alert(found, store_events.read(by.rows, subjects=[alert_subject(found)])).stands
+
+
+def case_level(by: By, row: Mapping[str, Any]) -> str:
+    """Return the level of a case that counts, from its row."""
+    events = (
+        store_events.read(by.rows, subjects=[f"case:{row['case_code']}"]) if row["urgency_decided"] else ()
+    )
+    return level_of_case(row, case_now(events)).stands
+
+
+def raised_with(by: By, case: Mapping[str, Any], level: str, reason: str) -> list[NewEvent]:
+    """Return the decision that raises a decided level of a case to one that is tied to it, or merged into it, where that is higher.
+
+    Raising is free. Where the rules have risen above what was decided by then, the higher of both counts already, and nobody
+    has looked at that: what comes now raises it only above both.
+
+    Args:
+        by: who ties or merges.
+        case: its row.
+        level: of the alert, or of the case that is merged.
+        reason: why, as it was said.
+    """
+    decided, rules = case["urgency_decided"], load()
+    if decided is None or rules.rank(case_level(by, case)) >= rules.rank(level):
+        return []
+    payload = {"was": decided, "urgency": level, "rule": case["urgency"], "reason": reason.strip()}
+    return [by.event("case.urgency", f"case:{case['case_code']}", payload)]
 
 
 def ever_urgent(rows: Rows, found: Mapping[str, Any]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,11 +13,11 @@ from sync_scripts.register.decisions.case_facts import CaseSeen, facts, see
 from sync_scripts.register.decisions.closing import ASKED, of_closing, require_place, said_reason, that_waits
 from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.knowing import known_provider
+from sync_scripts.register.decisions.levels import raised_with
 from sync_scripts.register.decisions.refusals import CodeNotListed
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import check, listed
 from sync_scripts.register.merged import TAKES
-from sync_scripts.register.ruleset import load
 from sync_scripts.store.events import NewEvent
 
 __all__ = ["Moved", "merge", "move"]
@@ -200,7 +199,7 @@ def merge(by: By, case: str, into: str, *, reason: str = "") -> Moved:
     by.write(
         by.event("case.move", seen.unit, payload),
         by.event(TAKES, f"case:{kept['case_code']}", taken),
-        *_raised(by, kept, seen.urgency, reason),
+        *raised_with(by, kept, seen.urgency, reason),
     )
     return Moved(
         seen.code,
@@ -210,12 +209,3 @@ def merge(by: By, case: str, into: str, *, reason: str = "") -> Moved:
         owner=payload["owner_code"],
         asked=kept["state"] == ASKED,
     )
-
-
-def _raised(by: By, kept: Mapping[str, Any], level: str, reason: str) -> list[NewEvent]:
-    """Return the decision that raises a level which somebody decided for the kept case before, where the merged one's is higher."""
-    decided, rules = kept["urgency_decided"], load()
-    if decided is None or rules.rank(decided) >= rules.rank(level):
-        return []
-    payload = {"was": decided, "urgency": level, "rule": kept["urgency"], "reason": reason.strip()}
-    return [by.event("case.urgency", f"case:{kept['case_code']}", payload)]

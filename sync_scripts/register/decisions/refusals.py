@@ -16,6 +16,7 @@ __all__ = [
     "ErasureMissing",
     "FirstKeyFromSecond",
     "KeyFromFirst",
+    "LevelNotDecided",
     "NotCorrectable",
     "NoteTooLong",
     "OwnHandMissing",
@@ -296,4 +297,17 @@ class DecidedNotCorrected(UsageProblem):
     message: ClassVar[str] = N_(
         "How sure the incident of {what} is, is decided and not corrected. Nothing was changed. Say it with dikalo cases "
         "verify CODE LEVEL."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class LevelNotDecided(UsageProblem):
+    """That somebody looked at a level again is said by deciding it, and not by ending the task."""
+
+    what: str
+    code: ClassVar[str] = "DK-R65"
+    message: ClassVar[str] = N_(
+        "New facts came after the level of {what} was decided, and only a decision on the level ends this task. Nothing was "
+        'changed. Decide it again, the same level too: dikalo cases set CODE --urgency LEVEL --reason "…", or dikalo alerts '
+        'triage CODE --urgency LEVEL --reason "…".'
     )

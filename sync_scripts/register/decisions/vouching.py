@@ -21,6 +21,7 @@ from sync_scripts.register.decisions.refusals import ShownChanged
 from sync_scripts.register.decisions.since_asked import Came, came_since
 from sync_scripts.register.lifecycle import case_now
 from sync_scripts.register.merged import merged_in
+from sync_scripts.register.risen import risen_now
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -149,4 +150,4 @@ def _stands(rows: Rows, code: str) -> tuple[str, str | None]:
         else select(alert.state, alert.urgency, alert.urgency_decided).where(alert.code == code)
     )
     row = rows.execute(asked).one()
-    return row.state, row.urgency_decided or row.urgency
+    return row.state, risen_now(rows).get(code) or row.urgency_decided or row.urgency

@@ -21,13 +21,14 @@ from sync_scripts.register.decisions.found import (
 )
 from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, propose
-from sync_scripts.register.decisions.refusals import ProposalStale, ThingUnknown
+from sync_scripts.register.decisions.refusals import LevelNotDecided, ProposalStale, ThingUnknown
 from sync_scripts.register.decisions.second_look import require_somebody_else
 from sync_scripts.register.flags import in_words
 from sync_scripts.register.lifecycle import CRITICAL_TASKS, ReasonMissing
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.owed import CHECK, SECOND_LOOK, not_looked_at
 from sync_scripts.register.refusals import TaskStaysEnded
+from sync_scripts.register.risen import LOOK
 from sync_scripts.store import events as store_events
 from sync_scripts.store.schema import register as tables
 
@@ -151,12 +152,15 @@ def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
     two people. That may be said where no task asks for it, too.
 
     Raises:
-        AlertUnknown, CaseUnknown, ThingUnknown, ReasonMissing, OwnHandMissing, LookedAtByAnother: as they say; and what
+        AlertUnknown, CaseUnknown, ThingUnknown, LevelNotDecided, ReasonMissing, OwnHandMissing, LookedAtByAnother: as they
+            say; and what
             `require_apart` and, for two people, `propose` raise.
     """
     about, row = _one_task(by, text, name)
     if row["kind"] in CRITICAL_TASKS:
         require_own_hand(by, about.code)
+    if row["kind"] == LOOK:
+        raise LevelNotDecided(what=about.code)
     by_two = _looked_at(by, about.code, row)
     if not reason.strip():
         raise ReasonMissing(alert=about.code)

@@ -19,6 +19,7 @@ class AlertNow(msgspec.Struct, frozen=True):
     """Where the events of an alert have brought it. Instants as text; None where nothing was decided.
 
     Attributes:
+        urgency: the level that was decided; ``urgency_seen`` what the rules said then, ``urgency_at`` when that was.
         ended_at: when it was dismissed, referred to somebody else, or found to be a duplicate.
         second: whoever agreed to its dismissal.
         withdrawn_at: when the person took her consent to the alert back.
@@ -27,6 +28,8 @@ class AlertNow(msgspec.Struct, frozen=True):
     state: str = "received"
     code: str | None = None
     urgency: str | None = None
+    urgency_seen: str | None = None
+    urgency_at: str | None = None
     triaged_at: str | None = None
     contacted_at: str | None = None
     acted_at: str | None = None
@@ -53,11 +56,20 @@ def alert_now(events: Iterable[Event]) -> AlertNow:
 def _triaged(now: AlertNow, event: Event) -> dict[str, Any]:
     return {
         "state": "triaged",
-        "urgency": event.payload.get("urgency"),
+        **_level(event),
         "triaged_at": event.at,
         "assigned_to": event.payload.get("assigned_to") or now.assigned_to,
         **dict.fromkeys(("ended_at", "dismiss_reason", "second", "duplicate_of")),
     }
+
+
+def _level(event: Event) -> dict[str, Any]:
+    """Return the level after a triage; one that only carries along what was decided before has seen nothing new."""
+    level = event.payload.get("urgency")
+    if level is not None and event.payload.get("carried"):
+        return {"urgency": level}
+    seen, at = (event.payload.get("rule"), event.at) if level is not None else (None, None)
+    return {"urgency": level, "urgency_seen": seen, "urgency_at": at}
 
 
 def _placed(now: AlertNow, event: Event) -> dict[str, Any]:

@@ -32,7 +32,8 @@ class CaseNow(msgspec.Struct, frozen=True):
         asks: (when, which request) of each closure that was asked for.
         left_at: when it was closed, handed over or merged.
         closed_at, closure_reason, merged_into, transferred_to: as they say.
-        urgency, confidentiality: levels that were decided; ``confidentiality_rule`` what the rules said then.
+        urgency, confidentiality: levels that were decided; ``confidentiality_rule`` what the rules said then; of the urgency
+            ``urgency_seen`` what they said then, and ``urgency_at`` when that was.
         retention, hold, note: as decided last.
         due: day on which somebody decided to look after the case next; ``due_since`` when that was decided.
         owned_at: when somebody was first put in charge.
@@ -66,6 +67,8 @@ class CaseNow(msgspec.Struct, frozen=True):
     merged_into: str | None = None
     transferred_to: str | None = None
     urgency: str | None = None
+    urgency_seen: str | None = None
+    urgency_at: str | None = None
     confidentiality: str | None = None
     confidentiality_rule: str | None = None
     retention: str | None = None
@@ -196,7 +199,11 @@ _STEPS: Final[dict[str, Callable[[CaseNow, Event], dict[str, Any]]]] = {
     "case.contact": lambda now, event: {
         "contacts": (*now.contacts, (event.payload["at"], event.payload["reached"]))
     },
-    "case.urgency": lambda _now, event: {"urgency": event.payload["urgency"]},
+    "case.urgency": lambda _now, event: {
+        "urgency": event.payload["urgency"],
+        "urgency_seen": event.payload.get("rule"),
+        "urgency_at": event.at,
+    },
     "case.confidentiality": lambda _now, event: {
         "confidentiality": event.payload["confidentiality"],
         "confidentiality_rule": event.payload["rule"],

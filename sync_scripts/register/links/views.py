@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 
 from sync_scripts.register.links.sight import Sight, may_see
+from sync_scripts.register.risen import risen_now
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -111,8 +112,9 @@ def _sides(rows: Rows, numbers: Iterable[int]) -> dict[int, Line]:
     query = select(alert, filing.c.first_received_at.label("received_at"))
     query = query.join(filing, filing.c.filing_no == alert.c.filing_no)
     found: dict[int, Line] = {}
+    risen = risen_now(rows)
     for some in chunks(sorted(numbers)):
         for row in rows.execute(query.where(alert.c.filing_no.in_(some))).mappings():
-            level = row["urgency_decided"] or row["urgency"]
+            level = risen.get(row["code"]) or row["urgency_decided"] or row["urgency"]
             found[row["filing_no"]] = {**{name: row[name] for name in SIDE}, "urgency": level}
     return found
