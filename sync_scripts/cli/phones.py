@@ -136,8 +136,9 @@ def _revoke(shell: Shell, code: str, only: str, dry_run: bool) -> None:
 @dry_run_option
 @pass_shell
 def _lost(shell: Shell, code: str, dry_run: bool) -> None:
+    from sync_scripts.errors import DikaloError
     from sync_scripts.publish.phones import PhoneUnknown
-    from sync_scripts.publish.traces import traces
+    from sync_scripts.publish.traces import Traces, traces
     from sync_scripts.publish.zones import teams_of, teams_of_forms
 
     with shell.workspace() as workspace:  # without the lock: a phone is locked out while a pull goes on, too
@@ -145,8 +146,12 @@ def _lost(shell: Shell, code: str, dry_run: bool) -> None:
         done = _locked_out(shell, workspace, "", code, dry_run=dry_run)
         teams = workspace.settings.team
         also = teams_of_forms(teams, frozenset().union(*(one.held for one in done)))
-        left = traces(workspace.register, code, teams_of(teams), also)
-    if not (any(one.accounts or one.failure for one in done) or left.teams or left.sent):
+        left, unread = Traces((), (), ()), None
+        try:
+            left = traces(workspace.register, code, teams_of(teams), also)
+        except DikaloError as failed:  # the door is closed by now, and that is to be said
+            unread = failed
+    if not (any(one.accounts or one.failure for one in done) or left.teams or left.sent or unread):
         raise PhoneUnknown(phone=code)
     document = {
         "schema": "dikalo.phones.lost/1",
@@ -166,9 +171,15 @@ def _lost(shell: Shell, code: str, dry_run: bool) -> None:
             }
             for one in left.sent
         ],
+        "failure": unread.code if unread else None,
     }
-    shell.show(document, (*_revoked_lines(done, dry_run=dry_run), *_traces(left)))
+    told = () if unread else _traces(left)
+    shell.show(document, (*_revoked_lines(done, dry_run=dry_run), *told))
     _loud(shell, code, done)
+    if unread is not None:
+        shell.warn(_("What this phone sent, and which cases its lists hold, could not be read here:"))
+        shell.warn(f"{unread.code} · {unread.words()}")
+        shell.exit_code = max(shell.exit_code, unread.exit_code)
 
 
 # --- servers ------------------------------------------------------------------------------------------------------

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from sync_scripts.publish import traces
 from sync_scripts.store.database import Register
+from sync_scripts.store.errors import RegisterDamaged
 from sync_scripts.store.lock import hold
 from tests.publish.scene import Run, with_register
 from tests.publish.test_phones import root, run, workbook, worlds
@@ -36,3 +38,22 @@ def test_a_phone_is_locked_out_while_a_pull_goes_on(
     assert (done[0], done[1]["locked_out"]) == (0, True)
     assert central[11]["token"] is None
     assert not kobo["a1"].rights
+
+
+def test_a_register_that_cannot_be_read_hides_no_closed_door(
+    run: Run, worlds: dict[str, tuple[Any, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Damage is met after the phone is locked out: both are said, in the document too, and it ends with 6."""
+
+    def damaged(*_given: Any) -> None:
+        raise RegisterDamaged
+
+    assert run("phones", "add", "F12", "--server", "bureau")[0] == 0
+    monkeypatch.setattr(traces, "traces", damaged)
+    code, said, talk = run("--lang", "en", "phones", "lost", "F12", "--json")
+    again, text, _talk = run("--lang", "en", "phones", "lost", "F12")
+
+    assert worlds["bureau"][0].published.phones[11]["token"] is None
+    assert (code, said["locked_out"], said["failure"]) == (6, True, RegisterDamaged.code)
+    assert "which cases its lists hold, could not be read" in talk
+    assert (again, "Lists:" in text, "bureau: there was no account." in text) == (6, False, True)
