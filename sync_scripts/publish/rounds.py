@@ -72,9 +72,9 @@ class ListsWait(DikaloError):
     code: ClassVar[str] = "DK-N47"
     message: ClassVar[str] = N_(
         'Another command is writing to this register: "{command}" (process {pid}), since {since}. So nothing new was sent to '
-        "phones. What must leave their lists was taken away at once where that can be done without writing here; places that "
-        "still hold something: {places}. A pull can be stopped at any moment and loses nothing: press Ctrl+C where it runs, run dikalo "
-        "publish, then start it again. Else wait until it has ended, and run dikalo publish."
+        "phones; what must leave their lists left where that needs no writing here, and still must at: {places}. A pull can be "
+        "stopped at any moment without loss: press Ctrl+C where it runs, run dikalo publish, then start it again. Else run "
+        "dikalo publish once it has ended."
     )
     command: str
     since: str

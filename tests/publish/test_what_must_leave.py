@@ -355,7 +355,7 @@ def test_what_must_leave_leaves_while_a_pull_goes_on(
     assert (code, said["refused"], dry[0]) == (1, ["DK-N47"], 0)
     assert held == {"": True, "bureau": False, "terrain": True}
     assert there == [{"DK-B"}, {"DK-A", "DK-B"}, {"DK-A", "DK-B"}]
-    assert "still hold something: folder, terrain" in talk
+    assert "and still must at: folder, terrain." in talk
     assert "press Ctrl+C where it runs" in talk
     assert unchanged
     assert (again, on_phones(worlds, root)) == (0, [{"DK-B"}] * 3)
