@@ -4,38 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from gettext import gettext
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sync_scripts.cli.shell import Shell
 from sync_scripts.cli.tense import either, nothing_written
-from sync_scripts.errors import N_, UsageProblem
 
 if TYPE_CHECKING:
     from sync_scripts.register.decisions import By
     from sync_scripts.store.database import Actor, Register
 
-__all__ = ["TextIdentifies", "decides", "done_lines", "new_option", "plain_text", "reason_option", "waits"]
-
-
-@dataclass(eq=False, kw_only=True)
-class TextIdentifies(UsageProblem):
-    """A text that is kept in the open holds what points to a person."""
-
-    kind: str
-    code: ClassVar[str] = "DK-R44"
-    message: ClassVar[str] = N_(
-        "The text seems to hold {what}, and it would be kept unsealed. Nothing was changed. Say it without."
-    )
-
-    def words(self) -> str:
-        """Return the sentence with the kind in words."""
-        kinds = {"phone": _("a telephone number"), "coordinates": _("the coordinates of a place")}
-        return gettext(self.message).format(what=kinds.get(self.kind, self.kind))
+__all__ = ["decides", "done_lines", "new_option", "plain_text", "reason_option", "waits"]
 
 
 def plain_text(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
@@ -45,7 +26,8 @@ def plain_text(_ctx: click.Context, _param: click.Parameter, text: str | None) -
         TextIdentifies: it does.
     """
     if text:
-        from sync_scripts.followup.detectors import hits
+        from sync_scripts.store.detectors import hits
+        from sync_scripts.store.errors import TextIdentifies
 
         for kind in hits(text):
             raise TextIdentifies(kind=kind)

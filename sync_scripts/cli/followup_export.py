@@ -19,10 +19,10 @@ from sync_scripts.cli.shell import Command, Shell, as_option, dry_run_option, pa
 from sync_scripts.cli.tense import either
 
 if TYPE_CHECKING:
-    from sync_scripts.followup.detectors import KnownNames
     from sync_scripts.followup.export import Exported
     from sync_scripts.followup.planning import Order
     from sync_scripts.followup.sheets import Lang
+    from sync_scripts.store.detectors import KnownNames
     from sync_scripts.store.workspace import Workspace
 
 __all__ = ["chosen_password", "export_command"]

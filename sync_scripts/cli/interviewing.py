@@ -225,7 +225,7 @@ class _Asking:
 
 def _points_to_somebody(question: Question, answer: str) -> bool:
     """Tell whether a text that would stay open holds a number or a place; what is sealed may hold anything."""
-    from sync_scripts.followup.detectors import hits
+    from sync_scripts.store.detectors import hits
     from xlsform.model import SEALED
 
     return question.type == "text" and question.level < SEALED and any(hits(answer))

@@ -12,7 +12,7 @@ from sync_scripts.cli.opening import child_words
 from sync_scripts.cli.shell import Shell
 
 if TYPE_CHECKING:
-    from sync_scripts.followup.detectors import KnownNames
+    from sync_scripts.store.detectors import KnownNames
 
 __all__ = ["check_reason", "known_names"]
 
@@ -38,7 +38,7 @@ def known_names(shell: Shell, kind: str, reason: str, as_code: str | None) -> Kn
     Raises:
         ReasonNeeded: there is no reason; nothing was opened.
     """
-    from sync_scripts.followup.detectors import KnownNames
+    from sync_scripts.store.detectors import KnownNames
 
     check_reason(reason)
     said = ["names", "--reason", reason, "--key", kind, *(["--as", as_code] if as_code else [])]

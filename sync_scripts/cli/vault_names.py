@@ -50,7 +50,7 @@ def names(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> cli
     @pass_shell
     def command(shell: Shell, *, reason: str, kind: str, as_code: str | None) -> None:
         """Open every name, and write its marks on standard output: one line of JSON."""
-        from sync_scripts.followup.detectors import KnownNames
+        from sync_scripts.store.detectors import KnownNames
 
         click.echo(json.dumps(KnownNames(_sealed_names(shell, reason, kind, as_code)).marks()))
 

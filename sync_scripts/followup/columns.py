@@ -10,11 +10,11 @@ from typing import Any, Final
 from sync_scripts.followup.cells import clean
 from sync_scripts.followup.content import URGENCIES
 from sync_scripts.followup.deciding import Field
-from sync_scripts.followup.detectors import KnownNames
 from sync_scripts.followup.labels import JOINTS, labels_in, several
 from sync_scripts.followup.normal import Bad, Cell, Choices, Value, day, fold, text
 from sync_scripts.followup.sheets import WORKBOOK_STATES, Column, Lang, Sheet
 from sync_scripts.register import codes
+from sync_scripts.store.detectors import KnownNames
 
 __all__ = ["Lists", "Reader", "readers"]
 

@@ -20,7 +20,6 @@ from sync_scripts.followup.cells import put_text
 from sync_scripts.followup.columns import Reader
 from sync_scripts.followup.conflicts import Conflict
 from sync_scripts.followup.content import DOUALA, blank_version
-from sync_scripts.followup.detectors import hits
 from sync_scripts.followup.normal import Bad, Cell, Choices, Value, text
 from sync_scripts.followup.packing import packed
 from sync_scripts.followup.planning import new_ulid
@@ -28,6 +27,7 @@ from sync_scripts.followup.reading import CameWorkbook, Row
 from sync_scripts.followup.sheets import Column, Lang, Line, Sheet
 from sync_scripts.followup.tiers import Tier, tier_words
 from sync_scripts.followup.write import add_data_sheet, add_lists, add_meta, show_first
+from sync_scripts.store.detectors import hits
 
 __all__ = [
     "CONFLICTS",

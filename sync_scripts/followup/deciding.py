@@ -13,8 +13,8 @@ from datetime import date, timedelta
 from enum import Enum, StrEnum
 from typing import Final, Literal, TypeAlias
 
-from sync_scripts.followup.detectors import KnownNames, hits
 from sync_scripts.followup.normal import Bad, Fault, Value, plain, same
+from sync_scripts.store.detectors import KnownNames, hits
 
 __all__ = [
     "GONE",

@@ -17,7 +17,6 @@ from typing import Final
 
 from sync_scripts.followup import snapshot
 from sync_scripts.followup.book import Book
-from sync_scripts.followup.detectors import KnownNames
 from sync_scripts.followup.errors import MovedWhileMade, NameNotXlsx, PasswordNeeded, WorkbookThere
 from sync_scripts.followup.planning import (
     Order,
@@ -31,6 +30,7 @@ from sync_scripts.followup.planning import (
 from sync_scripts.followup.sheets import FIRST_ROW
 from sync_scripts.store import custody
 from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.detectors import KnownNames
 from sync_scripts.store.schema import raw
 
 __all__ = ["Exported", "Order", "check_lock", "check_texts", "export", "locked", "place"]

@@ -8,11 +8,11 @@ from typing import Literal
 
 from sync_scripts.followup.conflicts import Conflict
 from sync_scripts.followup.content import DOUALA
-from sync_scripts.followup.detectors import KnownNames
 from sync_scripts.followup.held import NEVER_TAKEN, Ended, Held
 from sync_scripts.followup.items import Item, waits
 from sync_scripts.followup.settling import Said
 from sync_scripts.store.database import Actor
+from sync_scripts.store.detectors import KnownNames
 
 __all__ = ["Asked", "Imported", "Status"]
 

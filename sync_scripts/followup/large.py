@@ -15,7 +15,6 @@ from sqlalchemy import update
 from sync_scripts.followup import gather, snapshot
 from sync_scripts.followup.book import Book
 from sync_scripts.followup.content import Work, spare_lines
-from sync_scripts.followup.detectors import KnownNames
 from sync_scripts.followup.export import Exported, check_lock, locked
 from sync_scripts.followup.planning import (
     Order,
@@ -34,6 +33,7 @@ from sync_scripts.followup.stream import StreamedBook
 from sync_scripts.register.trial import transaction
 from sync_scripts.store import custody
 from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.detectors import KnownNames
 from sync_scripts.store.schema import raw
 
 __all__ = ["export_all"]

@@ -16,7 +16,6 @@ from typing import Any, Final
 from sync_scripts.followup import gather, tiers
 from sync_scripts.followup.book import Book, Figure, Filled
 from sync_scripts.followup.content import DOUALA, URGENCIES, CaseFacts, Work, flag_of, lines, lines_of, rank
-from sync_scripts.followup.detectors import Kind, KnownNames, hits
 from sync_scripts.followup.errors import IdentityInText, TooManyRows
 from sync_scripts.followup.labels import labels_in
 from sync_scripts.followup.sheets import WORKBOOK_STATES, Lang, Line, Sheet, sheets
@@ -24,6 +23,7 @@ from sync_scripts.register import unproved
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.detectors import Kind, KnownNames, hits
 
 __all__ = [
     "MOST_ROWS",

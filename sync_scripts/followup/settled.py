@@ -20,7 +20,6 @@ from sync_scripts.followup.content import DOUALA
 from sync_scripts.followup.crossing import Side, across
 from sync_scripts.followup.current import Current, current
 from sync_scripts.followup.deciding import Decision, Outcome, in_charge
-from sync_scripts.followup.detectors import hits
 from sync_scripts.followup.imported import Asked, Imported, Status
 from sync_scripts.followup.incoming import Incoming
 from sync_scripts.followup.items import Item, counted
@@ -33,6 +32,7 @@ from sync_scripts.followup.work import Place, Work
 from sync_scripts.followup.writing import Writer
 from sync_scripts.register.decisions import By, deciding
 from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.detectors import hits
 
 __all__ = ["settle_book"]
 

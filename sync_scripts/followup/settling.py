@@ -16,7 +16,6 @@ from sync_scripts.followup.content import DOUALA
 from sync_scripts.followup.crossing import Side, across
 from sync_scripts.followup.current import CaseState, Current, current
 from sync_scripts.followup.deciding import GONE, Decision, Field, Gone, Outcome, Why, decide
-from sync_scripts.followup.detectors import hits
 from sync_scripts.followup.held import NEVER_TAKEN
 from sync_scripts.followup.items import BLOCKING, Item
 from sync_scripts.followup.normal import Bad, Value
@@ -24,6 +23,7 @@ from sync_scripts.followup.repeated import referred_again
 from sync_scripts.followup.snapshot import Snapshot, base_rows, cases_of
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
+from sync_scripts.store.detectors import hits
 
 __all__ = ["Plan", "Said", "Settled", "moved", "settle"]
 

@@ -13,11 +13,11 @@ from sync_scripts.errors import N_
 from sync_scripts.followup.conflicts import ROW, Conflict
 from sync_scripts.followup.content import DOUALA
 from sync_scripts.followup.deciding import Decision, Outcome
-from sync_scripts.followup.detectors import hits
 from sync_scripts.followup.items import Item
 from sync_scripts.followup.labels import labels_in
 from sync_scripts.followup.normal import Value
 from sync_scripts.followup.sheets import Column, Lang, sheets
+from sync_scripts.store.detectors import hits
 
 __all__ = [
     "column_name",

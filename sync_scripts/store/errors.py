@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from gettext import gettext
+from gettext import gettext as _
 from typing import ClassVar
 
 from sync_scripts.errors import N_, Damaged, Declined, DikaloError, NotAllowed, Unreachable, UsageProblem
@@ -334,3 +336,19 @@ class NothingSealed(Declined):
         "Nothing sealed was found for {subject}. Nothing was opened. Check the code with dikalo alerts list or dikalo "
         "cases list."
     )
+
+
+@dataclass(eq=False, kw_only=True)
+class TextIdentifies(UsageProblem):
+    """A text that is kept in the open holds what points to a person."""
+
+    kind: str
+    code: ClassVar[str] = "DK-R44"
+    message: ClassVar[str] = N_(
+        "The text seems to hold {what}, and it would be kept unsealed. Nothing was changed. Say it without."
+    )
+
+    def words(self) -> str:
+        """Return the sentence with the kind in words."""
+        kinds = {"phone": _("a telephone number"), "coordinates": _("the coordinates of a place")}
+        return gettext(self.message).format(what=kinds.get(self.kind, self.kind))

@@ -18,6 +18,7 @@ from sync_scripts.store.canonical import canonical, encoded, instant, moment
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.errors import ChainBroken
 from sync_scripts.store.schema.raw import event
+from sync_scripts.store.unsealed import require_plain
 
 START: Final = "0" * 64
 KEY_GIVEN: Final = "key.slot"
@@ -73,14 +74,24 @@ def append(rows: Rows, events: Sequence[NewEvent], now: datetime) -> list[Event]
     """Write decisions down in their order, in the caller's transaction; return them as they stand.
 
     Each is at least a microsecond after the last one in the register, so a clock set back changes no order.
+
+    Raises:
+        TextIdentifies: as `write`.
     """
     return [_event(line) for line in write(rows, events, now)]
 
 
 def write(rows: Rows, events: Sequence[NewEvent], now: datetime) -> list[dict[str, Any]]:
-    """Do as `append`, for many events that nobody looks at again; return their lines."""
+    """Do as `append`, for many events that nobody looks at again; return their lines.
+
+    Raises:
+        TextIdentifies: what a person says in one of them points to somebody; none is written.
+    """
     if not events:
         return []
+    for new in events:
+        if new.actor.proof != "rule":
+            require_plain(new.op, new.payload)
     seq, prev = _last(rows)
     at = _earliest(rows, now)
     lines: list[dict[str, Any]] = []

@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import text
 
 from sync_scripts.followup import planning
-from sync_scripts.followup.detectors import KnownNames
 from sync_scripts.store import custody, published
+from sync_scripts.store.detectors import KnownNames
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.sealed_rows import keep

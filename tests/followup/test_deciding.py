@@ -24,8 +24,8 @@ from sync_scripts.followup.deciding import (
     shuffled,
     swapped,
 )
-from sync_scripts.followup.detectors import KnownNames
 from sync_scripts.followup.normal import Bad, Cell, Choices, day, fold, number, plain, text
+from sync_scripts.store.detectors import KnownNames
 
 TODAY = date(2026, 11, 25)
 NOTE = Field("note")

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from sync_scripts.followup.detectors import KnownNames, hits
+from sync_scripts.store.detectors import KnownNames, hits
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from sqlalchemy import select
 
 from sync_scripts.followup import planning
 from sync_scripts.followup.cells import TextTooLong
-from sync_scripts.followup.detectors import KnownNames
 from sync_scripts.followup.errors import IdentityInText, PasswordNeeded, TooManyRows
 from sync_scripts.followup.export import Exported, Order, export
 from sync_scripts.followup.gather import Scope
@@ -23,6 +22,7 @@ from sync_scripts.followup.large import export_all
 from sync_scripts.followup.tiers import Tier
 from sync_scripts.store import custody
 from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.detectors import KnownNames
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.register import alone as decisions

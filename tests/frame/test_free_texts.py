@@ -13,9 +13,10 @@ from typing import Final
 import click
 import pytest
 
-from sync_scripts.cli.deciding import TextIdentifies, plain_text
+from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.tree import cli
 from sync_scripts.cli.written import TextFile, When
+from sync_scripts.store.errors import TextIdentifies
 from sync_scripts.texts import DOMAIN, LOCALE
 
 NO_TEXT: Final = (

@@ -1,6 +1,6 @@
-"""Find in a text what may not leave in a workbook: phone numbers, coordinates, known names.
+"""Find in a text what may not be kept or leave in the clear: phone numbers, coordinates, known names.
 
-Pure. Detectors prefer a false alarm to a leak: a hit blocks the file and names the cell, never the text.
+Pure. Detectors prefer a false alarm to a leak: a hit stops a decision, or blocks a file and names the cell, never the text.
 """
 
 from __future__ import annotations
