@@ -63,10 +63,8 @@ def test_a_decision_with_a_number_or_a_place_is_refused_below_every_door(
     """Nothing is written, and the refusal does not repeat the text."""
     more: dict[str, Any] = {"reached": False} if what is d.contact else {}
     more |= {"held": True} if what is d.set_hold else {}
-    if name is None:
-        said = work.refused(TextIdentifies, what, *words, text, **more)
-    else:
-        said = work.refused(TextIdentifies, what, *words, **{name: text}, **more)
+    more |= {name: text} if name is not None else {}
+    said = work.refused(TextIdentifies, what, *words, *(() if name is not None else (text,)), **more)
 
     assert not {"677", "5.96301"} & set(said.replace(",", " ").split())
 
