@@ -28,7 +28,7 @@ from sync_scripts.register.tasks import task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = ["TakenBack", "taken_back", "taken_back_tasks"]
+__all__ = ["TakenBack", "as_of", "heard", "taken_back", "taken_back_tasks", "told_of"]
 
 _YES: Final = "yes"
 _OTHERS: Final = "other_ngos"
@@ -71,11 +71,11 @@ def taken_back(given: CaseInput, rules: Ruleset) -> list[TakenBack]:
         rules: how long a consent holds and an override may last.
     """
     interviews = given.of("interview")
-    heard = sorted(_heard(interviews, given))
-    if len(heard) < 2:
+    instants = sorted(heard(interviews, given))
+    if len(instants) < 2:
         return []
     said = {one.root: given.said.get(f"interview:{one.key}", ()) for one in interviews}
-    steps = [(at, _given(interviews, said, given, at, rules)) for at in heard]
+    steps = [(at, _given(interviews, said, given, at, rules)) for at in instants]
     last = steps[-1][1]
     found = []
     for (_, before), (at, after) in pairwise(steps):
@@ -88,7 +88,7 @@ def taken_back(given: CaseInput, rules: Ruleset) -> list[TakenBack]:
     return found
 
 
-def _heard(interviews: Sequence[Filed], given: CaseInput) -> Iterator[str]:
+def heard(interviews: Sequence[Filed], given: CaseInput) -> Iterator[str]:
     """Yield the instants at which what people agree to can have changed, each once."""
     at = {instant(when) for one in interviews for when, _ in one.history}
     at |= {event.at for event in given.events if event.op in CONSENT_OPS or event.op == SAME}
@@ -133,7 +133,7 @@ def _given(
 
     Whoever says no at the beginning of a form leaves no person in it; it is the no of everybody of whom it had told.
     """
-    then = [one for filed in interviews if (one := _as_of(filed, said[filed.root], at)) is not None]
+    then = [one for filed in interviews if (one := as_of(filed, said[filed.root], at)) is not None]
     decided = [event for event in given.events if event.at <= at]
     found: _Given = {}
     for talk in joined_talks(then, decided, given.code or "", rules).values():
@@ -141,13 +141,13 @@ def _given(
             found.setdefault(uid, _agreed(consents, talk.withheld))
     for now, filed in ((one, filed) for one in then for filed in interviews if filed.root == one.root):
         if refused(now):
-            found |= {uid: {} for uid in _told_of(filed)}
+            found |= {uid: {} for uid in told_of(filed)}
         elif refused(filed):  # by now the one served is called by the interview
             found[filed.root[1]] = found.get(interviewee(now.reading, filed.root[1]), {})
     return found
 
 
-def _told_of(filed: Filed) -> set[str]:
+def told_of(filed: Filed) -> set[str]:
     """Return the uids of everybody of whom any version of an interview told, and its own."""
     people = {one.key for _, reading in filed.history for one in reading.records if one.entity == "person"}
     return {filed.root[1], *people}
@@ -169,7 +169,7 @@ def _for_what(one: Consent) -> frozenset[str]:
     return frozenset({_YES, "identified"}) if one.scope == "identified" else frozenset({_YES})
 
 
-def _as_of(filed: Filed, events: Sequence[Event], at: str) -> Filed | None:
+def as_of(filed: Filed, events: Sequence[Event], at: str) -> Filed | None:
     """Return an interview as it stood at an instant: the version that counted then, with what lay over it."""
     versions = [reading for when, reading in filed.history if instant(when) <= at]
     if not versions:

@@ -17,6 +17,7 @@ from sync_scripts.followup.incoming import unlocked
 from sync_scripts.followup.planning import Order
 from sync_scripts.register import rebuild
 from sync_scripts.register.consents.decide import record, withdraw
+from sync_scripts.register.decisions.correcting import correct
 from sync_scripts.register.decisions.services import plan_service
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw
@@ -178,6 +179,41 @@ def test_a_rebuild_leaves_a_workbook_that_went_out_after_the_no(desk: Desk) -> N
         for one in full:
             same = [raw.followup_row.c[name] == one[name] for name in ("export_id", "sheet", "row_id")]
             rows.execute(update(raw.followup_row).where(*same).values(values=one["values"]))
+    rebuild.rebuild(desk.register, desk.field.later())
+
+    assert kept(desk) == before
+
+
+@pytest.mark.parametrize("later", ["counts taken back", "asked about a court", "a correction"])
+def test_what_is_decided_later_moves_no_no(desk: Desk, later: str) -> None:
+    """The workbook that went out after his no holds what it held, whatever was said or decided about the case since."""
+    his = {"victims": [victim(1, victim_uid="w1", victim_sex="m")], "acts": [act(1, "V1", act_uid="b1")]}
+    desk.field.send("case", "c9", known(CASE, changed(FORM, his)))
+    sent(desk)
+    desk.field.send("case", "c9", known(CASE, changed(FORM, his, {"consent": {"c_document": "no"}})), edit=1)
+    sent(desk)
+    before = kept(desk)
+    if later == "counts taken back":
+        desk.decide(withdraw, CASE, person="V1", purposes=["stats"], reason="Elle a appelé.")
+    elif later == "asked about a court":
+        desk.decide(record, CASE, {"justice": "yes"}, person="V1", reason="Asked at the clinic.")
+    else:
+        desk.decide(correct, CASE, "interview.1.language", "eng", reason="Misheard.")
+    assert kept(desk) == before
+    assert sorted(one is not None and bool(one.get("people")) for one in before) == [False, True]
+    rebuild.rebuild(desk.register, desk.field.later())
+
+    assert kept(desk) == before
+
+
+def test_a_workbook_of_after_everybody_withdrew_is_kept_through_a_rebuild(desk: Desk) -> None:
+    """Its few columns are what edits that come back are compared with; one of before loses everything, as it had."""
+    sent(desk)
+    desk.decide(withdraw, CASE, reason="Elle a appelé.")
+    sent(desk)
+    desk.decide(correct, CASE, "interview.language", "eng", reason="Misheard.")
+    before = kept(desk)
+    assert [one is None for one in before].count(True) == 1
     rebuild.rebuild(desk.register, desk.field.later())
 
     assert kept(desk) == before

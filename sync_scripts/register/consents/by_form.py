@@ -1,25 +1,22 @@
 """What workbooks in flight hold of somebody whose no came with a form: it goes in the transaction that builds the case.
 
 What a workbook held is not derived, so what stands before and after a building is compared. A rebuild has no before: there
-every no that stands counts, for the workbooks that went out before it can have been heard.
+every no that stands counts, for the workbooks that went out before it was heard.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 
-from sync_scripts.register.agreeing import CONSENT_OPS
 from sync_scripts.register.consents.in_workbooks import forget, forget_person
+from sync_scripts.register.consents.no_heard import NO, WORK, no_heard
 from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
-from sync_scripts.register.corrections import CORRECT, RESTORE
 from sync_scripts.register.leaving import Agreed
-from sync_scripts.register.one_person import SAME
 from sync_scripts.register.submissions import chunks
-from sync_scripts.store import events as store_events
 from sync_scripts.store import outbox as outbox_store
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
@@ -27,9 +24,6 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import followup_row, outbox
 
 __all__ = ["Stood", "forget_refused", "forget_refused_alerts", "stood"]
-
-_WORK: Final = frozenset({"document", "services"})
-_NO: Final = frozenset({"refused", "withdrawn"})
 
 Stood = Mapping[str, CaseAgreed]
 """Code of a case of which something may be held -> what was agreed to in it."""
@@ -65,25 +59,15 @@ def forget_refused(rows: Rows, before: Stood, now: datetime, *, afresh: bool = F
     for code, was in before.items():
         stands, known = after.get(code, NOBODY), {} if afresh else was.people
         lost = {uid: _noes(one, now) - _noes(known.get(uid), now) for uid, one in stands.people.items()}
-        lost |= dict.fromkeys(known.keys() - stands.people.keys(), _WORK)  # the form holds nobody any more
+        lost |= dict.fromkeys(known.keys() - stands.people.keys(), WORK)  # the form holds nobody any more
         lost = {uid: purposes for uid, purposes in lost.items() if purposes}
+        since = no_heard(rows, code) if lost and afresh else {}
         if lost and (stands.stopped(now) or not stands.people):
-            forget(rows, code)
+            forget(rows, code, max(since.values(), default=None))
             continue
         for uid, purposes in lost.items():
-            forget_person(rows, code, uid, purposes, _heard_last(rows, code) if afresh else None)
-
-
-def _heard_last(rows: Rows, code: str) -> str:
-    """Return when the register last heard anything of what people of a case agree to: every no that stands came by then."""
-    filing = tables.filing.c
-    came = rows.execute(
-        select(filing.received_at, filing.stamp, filing.root_id).where(filing.case_code == code)
-    )
-    forms = came.all()
-    about = [f"case:{code}", *(f"interview:{one.stamp}/{one.root_id}" for one in forms)]
-    said = store_events.read(rows, subjects=about, ops=sorted(CONSENT_OPS | {SAME, CORRECT, RESTORE}))
-    return max([*(one.received_at for one in forms), *(event.at for event in said)], default="")
+            for purpose in sorted(purposes):
+                forget_person(rows, code, uid, [purpose], since.get((uid, purpose)))
 
 
 def forget_refused_alerts(
@@ -119,5 +103,5 @@ def _noes(agreed: Agreed | None, now: datetime) -> frozenset[str]:
     return frozenset(
         one.purpose
         for one in (agreed.consents if agreed is not None else ())
-        if one.purpose in _WORK and one.state in _NO and one.withdrawn_at != instant(now)
+        if one.purpose in WORK and one.state in NO and one.withdrawn_at != instant(now)
     )

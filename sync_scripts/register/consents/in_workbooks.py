@@ -92,9 +92,12 @@ def _services_of(rows: Rows, code: str, uid: str) -> Iterator[str]:
 # --- a whole case ---
 
 
-def forget(rows: Rows, code: str) -> tuple[int, int]:
-    """Take back what waits to be sent of a case and what is kept of it in workbooks; return how much of each."""
-    return outbox.cancel(rows, subjects_of(rows, code)), forget_snapshots(rows, code)
+def forget(rows: Rows, code: str, until: str | None = None) -> tuple[int, int]:
+    """Take back what waits to be sent of a case and what is kept of it in workbooks; return how much of each.
+
+    ``until`` as in `forget_person`.
+    """
+    return outbox.cancel(rows, subjects_of(rows, code)), forget_snapshots(rows, code, until)
 
 
 def subjects_of(rows: Rows, code: str) -> list[str]:
@@ -110,12 +113,13 @@ def subjects_of(rows: Rows, code: str) -> list[str]:
     return [f"case:{code}", *tasks, *(f"alert:{row.stamp}/{row.root_id}" for row in roots)]
 
 
-def forget_snapshots(rows: Rows, code: str) -> int:
+def forget_snapshots(rows: Rows, code: str, until: str | None = None) -> int:
     """Take the values of a case out of what is kept of every workbook; the rows stay, so that a file is still known.
 
-    Open questions about the case go too: they hold what a workbook said.
+    Open questions about the case go too: they hold what a workbook said. ``until`` as in `forget_person`.
     """
-    rows.execute(delete(followup_conflict).where(followup_conflict.c.case_code == code))
-    kept = followup_row.c
+    asked, kept = followup_conflict.c, followup_row.c
+    rows.execute(delete(followup_conflict).where(asked.case_code == code, *_out_by(asked.export_id, until)))
     gone = update(followup_row).where(kept.case_code == code, kept["values"].is_not(None))
+    gone = gone.where(*_out_by(kept.export_id, until))
     return int(rows.execute(gone.values({"values": None})).rowcount)
