@@ -1,13 +1,13 @@
-"""A no that an edit on the phone laid over an interview that was held. Pure.
+"""A no that an edit on the phone, or a correction at the desk, laid over an interview that was held. Pure.
 
 It counts at once: nothing is documented any more, and nothing of it leaves. But as with an alert one person does not let an
-urgent case fall by writing a refusal down on a phone: what the interview had said holds the level until somebody decides,
+urgent case fall by writing a refusal down: what the interview had said holds the level until somebody decides,
 and somebody looks at it meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
 
@@ -16,23 +16,24 @@ from sqlalchemy import Table
 from sync_scripts.register import rating
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.clock_sides import held_since
-from sync_scripts.register.corrections import corrected
+from sync_scripts.register.corrections import CORRECT, corrected
 from sync_scripts.register.custody import believed
 from sync_scripts.register.edited_no import phone_origin
 from sync_scripts.register.facts import facts
 from sync_scripts.register.output import Case, Output, RowOf
-from sync_scripts.register.owed import CHECK, Tasks, highest_said
-from sync_scripts.register.people import assessed, held, no_since, people, stand_in
+from sync_scripts.register.owed import CHECK, SECOND_LOOK, Tasks, highest_said
+from sync_scripts.register.people import GATE, assessed, held, no_since, people, stand_in
 from sync_scripts.register.pseudonyms import numbers
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import task
 from sync_scripts.register.triage import triage
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import FILED
 
-__all__ = ["asked_at", "held_level", "late_no_tasks", "told"]
+__all__ = ["asked_at", "held_level", "late_no_tasks", "look_origins", "told"]
 
 
 def told(one: Filed, case: Case) -> Mapping[Table, Sequence[RowOf]]:
@@ -72,7 +73,7 @@ def held_level(given: CaseInput, case: Case, now: rating.Documented) -> list[str
     ]
     if not before:
         return []
-    stand = [*before, *(one for one in interviews if no_since(one) is None)]
+    stand = [*before, *(one for one in interviews if held(one) is None)]
     found = [told(one, case) for one in before]
 
     def rows(table: Table, known: Iterable[RowOf]) -> list[RowOf]:
@@ -98,7 +99,7 @@ def held_level(given: CaseInput, case: Case, now: rating.Documented) -> list[str
 def late_no_tasks(
     given: CaseInput, levels: Iterable[str | None], events: Sequence[Event], rules: Ruleset
 ) -> Tasks:
-    """Yield the tasks that somebody proved looks at each such edit in a case that ever was urgent.
+    """Yield the tasks that somebody proved looks at each such no in a case that ever was urgent; not who wrote it down at the desk.
 
     Args:
         given: what the case is made of.
@@ -110,6 +111,31 @@ def late_no_tasks(
     if level is None or level not in rules.override.dismiss.second_person_levels:
         return
     within = timedelta(hours=rules.deadlines[level].supervision_h)
-    for since in sorted({at for one in given.of("interview") if (at := no_since(one)) is not None}):
-        origin = phone_origin(since)
+    for since, origin in sorted(set(look_origins(given.of("interview"), given.said))):
         yield task(given.first, given.unit, CHECK, since + within, origin=origin)
+
+
+def look_origins(
+    interviews: Iterable[Filed], said: Mapping[str, Sequence[Event]]
+) -> Iterator[tuple[datetime, str]]:
+    """Yield of each interview over which a no was laid since when, and the origin of the task to look at it.
+
+    Args:
+        interviews: as they are corrected.
+        said: what was decided about them, by subject.
+    """
+    for one in interviews:
+        since = no_since(one)
+        if since is not None:
+            event = _written(said.get(f"interview:{one.key}", ()), since)
+            yield (
+                since,
+                phone_origin(since) if event is None else f"{SECOND_LOOK}:{event.workspace}:{event.seq}",
+            )
+
+
+def _written(said: Iterable[Event], since: datetime) -> Event | None:
+    """Return the correction by which a no was laid over an interview at an instant; None where it came by an edit."""
+    at = instant(since)
+    noes = (one for one in said if one.op == CORRECT and one.payload["value"] == "no")
+    return next((one for one in noes if one.at == at and one.payload["field"] in GATE), None)

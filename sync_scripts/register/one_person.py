@@ -17,7 +17,7 @@ import msgspec
 from sync_scripts.register.agreeing import RECORD, over
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent
-from sync_scripts.register.people import Talk, agreed
+from sync_scripts.register.people import Talk, agreed, no_since
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant, moment
@@ -66,7 +66,10 @@ def joined_talks(
     Returns:
         The talk by the id of its interview.
     """
-    talks = {one.root[1]: over(agreed(one, rules), one.root[1], events, rules) for one in interviews}
+    talks = {
+        one.root[1]: over(agreed(one, rules), one.root[1], _since_no(one, events), rules)
+        for one in interviews
+    }
     groups = records_of_one(events, code)
     if not groups:
         return talks
@@ -75,6 +78,14 @@ def joined_talks(
         noes = _last_noes(talks, group, said)
         talks = {name: _without(talk, name, group, noes, said) for name, talk in talks.items()}
     return talks
+
+
+def _since_no(interview: Filed, events: Sequence[Event]) -> Sequence[Event]:
+    """Return the decisions that lie over a talk: what was recorded before a no was laid over all of it does not lift it."""
+    since = no_since(interview)
+    if since is None:
+        return events
+    return [one for one in events if one.op != RECORD or one.at > instant(since)]
 
 
 class _Said:

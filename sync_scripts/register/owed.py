@@ -244,10 +244,21 @@ SECOND_LOOK: Final = "no"
 """How the origin of such a task begins; the event that raised it stands behind."""
 
 
+_REFUSES: Final = frozenset(
+    {
+        ("alert", "consent_state", "refused"),
+        ("interview", "consent_case", "no"),
+        ("interview", "is_private", "no"),
+    }
+)
+"""Entity, field and corrected answer by which everything is refused."""
+
+
 def noes(said: Sequence[Event]) -> Iterator[Event]:
     """Yield the decisions by which the work on an alert or a case lost its consent, as far as they stand."""
-    refused = [one for one in standing(said).values() if one.payload["field"] == "consent_state"]
-    yield from (one for one in refused if one.payload["value"] == "refused")
+    for place, one in standing(said).items():
+        if (place[0], place[2], one.payload["value"]) in _REFUSES:
+            yield one
     yield from (event for event in said if _ends_work(event))
 
 

@@ -22,9 +22,11 @@ from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.register.values import day, shape
 from sync_scripts.servers.desk import LEGACY
+from sync_scripts.store.canonical import moment
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
+    "GATE",
     "Talk",
     "agreed",
     "assessed",
@@ -48,13 +50,17 @@ def refused(filed: Filed) -> bool:
 
 
 def _says_no(record: Record) -> bool:
-    return any(record.fields.get(field) == "no" for field in _GATE)
+    return any(record.fields.get(field) == "no" for field in GATE)
 
 
 def ever_documented(filed: Filed) -> bool:
     """Tell whether an interview that is refused by now was held once: an edit or a correction laid the no over it."""
-    laid = any(one["entity"] == "interview" and one["field"] in _GATE for one in filed.corrections)
+    laid = any(_of_gate(one) for one in filed.corrections)
     return laid or any(_holds(reading) for _, reading in filed.history)
+
+
+def _of_gate(correction: Mapping[str, Any]) -> bool:
+    return correction["entity"] == "interview" and correction["field"] in GATE
 
 
 def _holds(reading: Reading) -> bool:
@@ -62,27 +68,50 @@ def _holds(reading: Reading) -> bool:
     return any(one.entity == "interview" and not _says_no(one) for one in reading.records)
 
 
-def no_since(filed: Filed) -> datetime | None:
-    """Return when an edit on the phone laid a no over an interview that was held; None where none did.
+def _collected_holds(filed: Filed) -> bool:
+    """Tell whether the version that is read was held, whatever lies over it."""
+    record = filed.one("interview")
+    if record is None:
+        return False
+    was = {one["field"]: one["was"] for one in filed.corrections if _of_gate(one)}
+    return not any((was[field] if field in was else record.fields.get(field)) == "no" for field in GATE)
 
-    What a person lays over the form as a correction is a decision, and no edit.
-    """
-    laid = any(one["entity"] == "interview" and one["field"] in _GATE for one in filed.corrections)
-    if filed.versions < 2 or laid or not refused(filed) or not ever_documented(filed):
+
+def no_since(filed: Filed) -> datetime | None:
+    """Return when a no was laid over an interview that was held, by an edit on the phone or by a correction; None where none was."""
+    if not refused(filed):
         return None
+    said = [
+        moment(one["corrected_at"]) for one in filed.corrections if _of_gate(one) and one["value"] == "no"
+    ]
+    stands = _collected_holds(filed)
+    earlier = [(at, _holds(one)) for at, one in filed.history if one is not filed.reading]
+    if not stands and not any(holds for _, holds in earlier):
+        return None
+    edited = [] if stands else [_edited_since(filed)]
+    return min([*said, *edited], default=None)
+
+
+def _edited_since(filed: Filed) -> datetime:
+    """Return when the first of the versions came since which an interview is refused on the phone."""
     since = filed.received[1]
     for at, reading in reversed(filed.history):
-        if _holds(reading):
+        if reading is not filed.reading and _holds(reading):
             break
         since = at
     return since
 
 
 def held(filed: Filed) -> Filed | None:
-    """Return the last version in which an interview was held that an edit refused, without corrections; None of every other one."""
-    if no_since(filed) is None:
+    """Return the last version in which an interview was held that an edit refused, without corrections; None of every other one.
+
+    Of one that only a correction refuses the facts are still read.
+    """
+    if no_since(filed) is None or _collected_holds(filed):
         return None
-    at, reading = next(one for one in reversed(filed.history) if _holds(one[1]))
+    at, reading = next(
+        one for one in reversed(filed.history) if one[1] is not filed.reading and _holds(one[1])
+    )
     return msgspec.structs.replace(
         filed,
         reading=reading,
@@ -93,7 +122,7 @@ def held(filed: Filed) -> Filed | None:
     )
 
 
-_GATE: Final = frozenset({"consent_case", "is_private"})
+GATE: Final = frozenset({"consent_case", "is_private"})
 """Answers at the beginning of a form without which nothing is documented."""
 
 
@@ -133,7 +162,7 @@ class Talk(msgspec.Struct, frozen=True):
 def agreed(filed: Filed, rules: Ruleset) -> Talk:
     """Return the consents of one interview, for the person interviewed and everybody it covers.
 
-    A no that an edit laid over the whole of it refuses what the work rests on; whoever spoke is called by the interview then.
+    A no that an edit or a correction laid over the whole of it refuses what the work rests on; whoever spoke is called by the interview then.
     """
     record = filed.one("interview")
     by: Mapping[str, Value] = record.fields if record is not None else {}

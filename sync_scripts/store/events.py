@@ -139,6 +139,13 @@ def read(
     yield from sorted(found, key=lambda one: (one.at, one.workspace, one.seq))
 
 
+def one_of(rows: Rows, workspace: str, seq: int) -> Event | None:
+    """Return an event by its identity; None where there is none."""
+    asked = select(event).where(event.c.workspace == workspace, event.c.seq == seq)
+    found = rows.execute(asked).mappings().first()
+    return _event(dict(found)) if found is not None else None
+
+
 def any_of(rows: Rows, op: str) -> bool:
     """Tell whether there is an event of a kind; quick for the kinds that have an index of their own."""
     asked = select(event.c.seq).where(event.c.op == literal(op, literal_execute=True))

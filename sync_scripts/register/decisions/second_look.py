@@ -30,10 +30,10 @@ def require_somebody_else(by: By, what: str, row: Mapping[Any, Any]) -> None:
     _, workspace, seq = row["origin"].split(":")
     if workspace == BY_PHONE:  # whoever edited it on a phone wrote nothing at a desk
         return
-    events = store_events.read(by.rows, subjects=[row["subject"]])
-    require_other_than(
-        by, what, next(one for one in events if (one.workspace, one.seq) == (workspace, int(seq)))
-    )
+    event = store_events.one_of(by.rows, workspace, int(seq))
+    if event is None:  # an origin names an event that is there
+        raise LookedAtByTwo(what=what, first="-")
+    require_other_than(by, what, event)
 
 
 def require_other_than(by: By, what: str, event: Event) -> None:

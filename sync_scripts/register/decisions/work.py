@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from sync_scripts.register import codes
 from sync_scripts.register.closely import case_meant, require_sight
+from sync_scripts.register.consents.laid import unlooked
 from sync_scripts.register.consents.refusals import LookedAtByTwo
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import (
@@ -26,10 +27,9 @@ from sync_scripts.register.decisions.second_look import require_somebody_else
 from sync_scripts.register.flags import in_words
 from sync_scripts.register.lifecycle import CRITICAL_TASKS, ReasonMissing
 from sync_scripts.register.links.sight import sealed_from
-from sync_scripts.register.owed import CHECK, SECOND_LOOK, not_looked_at
+from sync_scripts.register.owed import CHECK, SECOND_LOOK
 from sync_scripts.register.refusals import TaskStaysEnded
 from sync_scripts.register.risen import LOOK
-from sync_scripts.store import events as store_events
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
@@ -138,8 +138,7 @@ def _look(by: By, unit: str) -> Mapping[Any, Any] | None:
 
     A level of an earlier version raises no task, and yet one person alone has nothing of it erased.
     """
-    said = list(store_events.read(by.rows, subjects=[unit]))
-    for event, name in not_looked_at(unit, said):
+    for event, name in unlooked(by.rows, unit):
         origin = f"{SECOND_LOOK}:{event.workspace}:{event.seq}"
         return {"task_id": name, "kind": CHECK, "origin": origin, "subject": unit}
     return None

@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from sync_scripts.register.consents.decide import Someone, someone
 from sync_scripts.register.consents.handled import require_not_erased
+from sync_scripts.register.consents.laid import laid
+from sync_scripts.register.consents.recorded import NOBODY, of_cases
 from sync_scripts.register.consents.refusals import PersonUnknown
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
@@ -48,7 +50,7 @@ def erase_person(by: By, case: str, person: str | None, *, reason: str) -> Done:
         raise CameMeanwhile(case=code)
     looked_at(by, f"case:{code}", code)
     unit = unit_of(by.rows, f"case:{code}", by.now)
-    gave_up = unit is not None and unit.withdrawn_at is not None
+    gave_up = (unit is not None and unit.withdrawn_at is not None) or _refused_by_hand(by, code)
     if not gave_up and _ever_urgent(by.rows, code):
         raise ErasedAlone(case=code)
     said = {"person": who.pseudonym, "person_uid": who.uid, "reason": reason.strip()}
@@ -123,6 +125,11 @@ def would_erase(rows: Rows, case: str) -> Would:
     require_not_erased(rows, f"case:{code}", code)
     found = covered(rows, f"case:{code}")
     return Would(code, len(found.roots), found.items, found.files)
+
+
+def _refused_by_hand(by: By, code: str) -> bool:
+    """Tell whether everybody refuses, and a correction says so: who wrote it down is known, as of a withdrawal."""
+    return bool(laid(by.rows, code)) and of_cases(by.rows, [code]).get(code, NOBODY).stopped(by.now)
 
 
 def _ever_urgent(rows: Rows, code: str) -> bool:

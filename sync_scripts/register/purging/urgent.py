@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 
+from sync_scripts.register.consents.laid import unlooked
 from sync_scripts.register.consents.refusals import LookedAtByAnother, LookedAtByTwo
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.levels import highest_ever
 from sync_scripts.register.decisions.refusals import AccountShared, KeyFromFirst
 from sync_scripts.register.decisions.second_look import require_other_than
-from sync_scripts.register.owed import highest_said, not_looked_at
+from sync_scripts.register.owed import highest_said
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
@@ -49,8 +50,8 @@ def require_two(by: By, units: Sequence[str], person: str | None = None) -> None
     """
     if not ever_urgent(by.rows, units):
         return
-    about = [one for one in _unlooked(by.rows, units) if _of(one, person)]
-    refused = [_refused(by, _code_of(by.rows, event.subject), event) for event in about]
+    about = [one for one in _unlooked(by.rows, units) if _of(one[1], person)]
+    refused = [_refused(by, _code_of(by.rows, unit), event) for unit, event in about]
     if refused and all(refused):
         raise next(one for one in refused if one is not None)
 
@@ -71,12 +72,10 @@ def _refused(by: By, what: str, event: Event) -> _Refused | None:
     return None
 
 
-def _unlooked(rows: Rows, units: Sequence[str]) -> Iterator[Event]:
-    """Yield what was written down as withdrawn or refused and of which nobody else said that they looked."""
-    events = list(store_events.read(rows, subjects=units))
+def _unlooked(rows: Rows, units: Sequence[str]) -> Iterator[tuple[str, Event]]:
+    """Yield what was written down as withdrawn or refused and of which nobody else said that they looked, by its unit."""
     for unit in units:
-        theirs = [one for one in events if one.subject == unit]
-        yield from (event for event, _task in not_looked_at(unit, theirs))
+        yield from ((unit, event) for event, _task in unlooked(rows, unit))
 
 
 def _code_of(rows: Rows, subject: str) -> str:
