@@ -39,6 +39,15 @@ NEEDS_PROOF: dict[str, Deed] = {
     "age of a child": (d.correct, (CASE_CODE, "person.V1.age", "40"), {"reason": "x"}),
     "step before a court": (d.correct, (CASE_CODE, "legal_event.step", "withdrawn"), {"reason": "x"}),
     "appointment": (d.correct, (CASE_CODE, "intervention.appointment_at", ""), {"reason": "x"}),
+    "appointment by another road": (
+        d.set_service,
+        (CASE_CODE, 1),
+        {"appointment_at": "2026-12-03T09:00:00.000000Z"},
+    ),
+    "appointment away": (d.set_service, (CASE_CODE, 1), {"appointment_at": None}),
+    "longer time for a referral": (d.set_service, (CASE_CODE, 1), {"timeframe": "7_days"}),
+    "later day of the request": (d.set_service, (CASE_CODE, 1), {"requested_on": "2026-11-21"}),
+    "later due time": (d.set_service, (CASE_CODE, 1), {"due_at": "2026-12-20T09:00:00.000000Z"}),
     "restored": (d.restore, (CASE_CODE, "incident.date_precision"), {"reason": "x"}),
     "consent recorded": (consents.record, (CASE_CODE, {"un": "identified"}), {}),
     "alert's consent recorded": (record_alert, (SECOND, "given"), {}),
@@ -54,6 +63,8 @@ NEEDS_PROOF: dict[str, Deed] = {
 
 NEEDS_NONE: dict[str, Deed] = {
     "another answer": (d.correct, (CASE_CODE, "incident.place_type", "street"), {"reason": "x"}),
+    "earlier appointment": (d.set_service, (CASE_CODE, 1), {"appointment_at": "2026-11-30T09:00:00.000000Z"}),
+    "shorter time for a referral": (d.set_service, (CASE_CODE, 1), {"timeframe": "1_day"}),
     "alert raised": (d.triage, (SECOND,), {"urgency": "critical"}),
     "alert triaged": (d.triage, (SECOND,), {}),
     "case raised": (d.set_urgency, (CASE_CODE, "critical"), {}),
@@ -204,3 +215,15 @@ def test_the_list_names_collected_answers_only() -> None:
         if entity != "consent":  # a keyed entity: its purposes are rows
             table = metadata.tables[entity]
             assert {one for one in fields if table.c[one].info["owner"] != "collected"} == set(), entity
+
+
+def test_an_appointment_that_a_typed_code_set_is_moved_later_by_a_proved_person(work: Work) -> None:
+    """Nobody is asked who makes one; another typed code does not push it away."""
+    made = work.do(d.plan_service, CASE_CODE, "legal", by=TYPED)
+    work.do(d.set_service, CASE_CODE, made.number, appointment_at="2026-12-01T09:00:00.000000Z", by=TYPED)
+    later, other = "2026-12-08T09:00:00.000000Z", Actor("RD-01", "claimed")
+    work.refused(d.OwnHandMissing, d.set_service, CASE_CODE, made.number, appointment_at=later, by=other)
+    work.do(d.set_service, CASE_CODE, made.number, appointment_at=later)
+
+    assert {row["due_at"] for row in work.tasks("appointment")} >= {later}
+    assert work.sound()

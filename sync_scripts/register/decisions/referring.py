@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from sync_scripts.errors import N_, Declined, UsageProblem
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.labels import label
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL
 from sync_scripts.register.ruleset import load
@@ -25,6 +26,7 @@ __all__ = [
     "require_ahead",
     "require_not_under_way",
     "require_offered",
+    "require_own_hand_for_later",
 ]
 
 
@@ -108,3 +110,28 @@ def require_ahead(appointment_at: str | None, was: str | None, now: datetime) ->
     """
     if appointment_at is not None and appointment_at != was and moment(appointment_at) < now:
         raise AppointmentPast(at=f"{moment(appointment_at).astimezone(load().zone):%Y-%m-%d %H:%M}")
+
+
+def require_own_hand_for_later(by: By, what: str, row: Mapping[Any, Any], fields: Mapping[str, Any]) -> None:
+    """Let a proved person say anything; whose code was only typed moves no day of a service later, and takes none away.
+
+    A first day, or an earlier one, anybody writes down for a colleague: a reminder too many costs a click. What a form told of
+    the same days no typed code corrects either (see `decisive`), and this is the other road to it.
+
+    Args:
+        by: who decides.
+        what: the intervention in words.
+        row: as it stands.
+        fields: what is said of it.
+
+    Raises:
+        OwnHandMissing: a day would be later, or gone, and the code was only typed.
+    """
+    hours = load().timeframe_h
+    stands = [
+        (row[name], fields[name]) for name in ("appointment_at", "due_at", "requested_on") if name in fields
+    ]
+    if "timeframe" in fields:
+        stands.append((hours.get(row["timeframe"] or ""), hours.get(fields["timeframe"] or "")))
+    if any(was is not None and (now is None or now > was) for was, now in stands):
+        require_own_hand(by, what)

@@ -23,6 +23,7 @@ from sync_scripts.register.decisions.referring import (
     require_ahead,
     require_not_under_way,
     require_offered,
+    require_own_hand_for_later,
 )
 from sync_scripts.register.decisions.refusals import CodeNotListed, ProviderUnknown, ThingUnknown
 from sync_scripts.register.labels import labels_of
@@ -251,10 +252,12 @@ def set_service(by: By, case: str, number: int | str, **fields: Any) -> Served:
     """Say something of an intervention beside its state: who does it, its provider, its days, its note.
 
     ``fields`` are among `SETTABLE`; None takes a value away. A due time can only be earlier than medicine and law allow.
-    Once it is under way, the consent has to cover another provider or person as it had to cover the first.
+    Once it is under way, the consent has to cover another provider or person as it had to cover the first. A code that is
+    only typed moves no day later and takes none away.
 
     Raises:
-        CaseUnknown, CaseLeft, ThingUnknown, ProviderUnknown, WorkerUnknown, GuardFails, AppointmentPast: as they say.
+        CaseUnknown, CaseLeft, ThingUnknown, ProviderUnknown, WorkerUnknown, GuardFails, AppointmentPast, OwnHandMissing:
+            as they say.
     """
     row = service_of(by, case, number)
     for name in fields:
@@ -262,6 +265,7 @@ def set_service(by: By, case: str, number: int | str, **fields: Any) -> Served:
     if not fields.keys() <= _BECAME:
         require_worked_on(by.rows, case_of(by.rows, row["case_code"]), "intervention.set")
     require_ahead(fields.get("appointment_at"), row["appointment_at"], by.now)
+    require_own_hand_for_later(by, _called(row), row, fields)
     if fields.get("provider_code"):
         fields["provider_code"] = provider_of(by, fields["provider_code"])
     if fields.get("owner_code"):
