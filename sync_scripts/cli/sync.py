@@ -14,6 +14,7 @@ import click
 
 from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.store.due import due
 
 if TYPE_CHECKING:
     from sync_scripts.daily import Round, Wish
@@ -225,7 +226,7 @@ class _Watch:
             return "locked"
 
     def _round(self, keys: Unlocked, now: datetime) -> None:
-        check = self.checked is None or not timedelta(0) <= now - self.checked < CHECK_EVERY
+        check = due(self.checked, now, CHECK_EVERY)
         how = wish(
             self.shell,
             as_code=self.as_code,

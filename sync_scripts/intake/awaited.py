@@ -42,7 +42,7 @@ def awaited(rows: Rows, server: str, now: datetime, newest: str) -> list[tuple[s
         .order_by(table.form, table.root_id)
     )
     files = turned([(row.form, row.root_id) for row in rows.execute(asked)], now)
-    parked = [(row.form, row.root_id) for row in parking.openable(rows, server, newest)]
+    parked = [(row.form, row.root_id) for row in parking.openable(rows, server, newest, now)]
     return list(dict.fromkeys([*files, *parked]))
 
 

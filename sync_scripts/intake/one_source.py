@@ -220,7 +220,7 @@ class Source:
             outcomes = {one.outcome for one in before.values()}
             solvable = self._solvable(rows) if QUARANTINED in outcomes else set()
             if WAITING in outcomes:
-                ready = parking.openable(rows, self.server.name, self.server.keys.newest)
+                ready = parking.openable(rows, self.server.name, self.server.keys.newest, self.way.clock())
                 solvable |= {row.source_tag for row in ready}
         return [
             (tag, one, before.get(tag))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from unicodedata import normalize
 
@@ -319,12 +319,16 @@ def opened(rows: Rows, server: str, tags: Sequence[str], now: datetime) -> None:
     rows.execute(update(waiting).where(here).values(state="opened", last_seen=instant(now)))
 
 
-def openable(rows: Rows, server: str, newest: str) -> list[Any]:
-    """Return what may be opened by now: its files may have come, or a key was made after it was last tried."""
+def openable(rows: Rows, server: str, newest: str, now: datetime) -> list[Any]:
+    """Return what may be opened by now: its files may have come, or a key was made after it was last tried.
+
+    When it was tried by a clock that was ahead, nobody knows what came after: it is tried again.
+    """
+    untried = (waiting.c.last_seen <= newest) | (waiting.c.last_seen > instant(now))
     asked = select(waiting.c.source_tag, waiting.c.form, waiting.c.root_id).where(
         waiting.c.server == server,
         waiting.c.state == "waiting",
-        (waiting.c.reason == "files") | ((waiting.c.reason == "key") & (waiting.c.last_seen <= newest)),
+        (waiting.c.reason == "files") | ((waiting.c.reason == "key") & untried),
     )
     return list(rows.execute(asked.order_by(waiting.c.form, waiting.c.root_id)))
 
@@ -366,10 +370,14 @@ def for_files(rows: Rows, server: str, form: str) -> list[tuple[str, str]]:
     return [(row.root_id, row.instance_id) for row in rows.execute(asked)]
 
 
-def overdue(rows: Rows, before: datetime) -> tuple[int, str]:
-    """Return how many have waited for their files since before a moment, and the instant since when the first has."""
-    asked = select(func.count().label("n"), func.min(waiting.c.first_seen).label("since")).where(
-        waiting.c.first_seen < instant(before), *_FOR_FILES
+def overdue(rows: Rows, now: datetime, longest: timedelta) -> tuple[int, str]:
+    """Return how many have waited for their files for longer, and the instant since when the first has.
+
+    What a clock that was ahead saw first waits, as far as anybody knows, since it came to its server.
+    """
+    since = case((waiting.c.first_seen > instant(now), waiting.c.received_at), else_=waiting.c.first_seen)
+    asked = select(func.count().label("n"), func.min(since).label("since")).where(
+        since < instant(now - longest), *_FOR_FILES
     )
     row = rows.execute(asked).one()
     return int(row.n), str(row.since or "")

@@ -27,6 +27,7 @@ from sync_scripts.servers.http import CONNECTIONS
 from sync_scripts.servers.http.errors import NoRight, Refused
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.due import due
 from sync_scripts.store.schema.raw import attachment, seen_source, submission, watermark
 
 __all__ = ["AT_ONCE", "TURN", "Recheck"]
@@ -242,7 +243,7 @@ class Recheck:
 
     def _due(self, rows: Rows) -> bool:
         last = rows.execute(select(watermark.c.at).where(self._own)).scalar()
-        return last is None or moment(last) <= self.clock() - EVERY
+        return due(moment(last) if last else None, self.clock(), EVERY)
 
     def _last(self, rows: Rows) -> _Turn:
         found = rows.execute(select(watermark.c.value).where(self._own)).scalar()

@@ -29,6 +29,7 @@ from sync_scripts.register.submissions import chunks
 from sync_scripts.servers.base import Mark, Page, Part, Server, Sighting, Sweep, SweepsLightly, Trouble
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
+from sync_scripts.store.due import due
 from sync_scripts.store.schema.raw import watermark
 
 SWEEP_EVERY = timedelta(hours=20)
@@ -255,7 +256,7 @@ class Sweeper:
     def _due(self, what: str) -> bool:
         with self.register.reading() as rows:
             last = rows.execute(select(watermark.c.at).where(self._own(what))).scalar()
-        return last is None or moment(last) <= self.clock() - SWEEP_EVERY
+        return due(moment(last) if last else None, self.clock(), SWEEP_EVERY)
 
     def _lightly(self) -> Sweep:
         server = self.server

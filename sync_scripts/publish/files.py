@@ -13,6 +13,9 @@ from typing import Final
 
 import msgspec
 
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.due import due
+
 __all__ = ["PAUSE", "FilePlan", "Note", "md5", "plan_files"]
 
 PAUSE: Final = timedelta(hours=6)
@@ -89,9 +92,9 @@ def plan_files(
         return FilePlan(differing, deploy=True)
     if not differing:
         return FilePlan()
-    until = datetime.fromisoformat(note.at) + PAUSE if note.at else now
-    if now < until <= now + PAUSE and not hurry:
-        return FilePlan(differing, deploy=True, waits=until)
+    last = moment(note.at) if note.at else None
+    if last is not None and not due(last, now, PAUSE) and not hurry:
+        return FilePlan(differing, deploy=True, waits=last + PAUSE)
     return FilePlan(differing, deploy=True)
 
 

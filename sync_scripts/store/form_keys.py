@@ -11,7 +11,7 @@ import base64
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Final, Literal
 
 import msgspec
@@ -22,7 +22,7 @@ from sqlalchemy import select
 from sync_scripts.errors import N_, Damaged, UsageProblem
 from sync_scripts.secrets.login_file import LoginFile, LoginsDamaged
 from sync_scripts.store import custody, sealed_rows
-from sync_scripts.store.canonical import instant
+from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import write_whole
 from sync_scripts.store.schema.raw import form_key, scope, secret
@@ -120,6 +120,16 @@ def current(rows: Rows, form: str) -> FormKey | None:
     return next(iter(keys(rows, form)), None)
 
 
+def _after(before: FormKey | None, now: datetime) -> str:
+    """Return the instant of a new key: later than that of the one it replaces, even if a clock was ahead when that was made.
+
+    Else the old one, which somebody may have taken, would stay in use until then.
+    """
+    if before is None:
+        return instant(now)
+    return max(instant(now), instant(moment(before.made_at) + timedelta(microseconds=1)))
+
+
 def make(register: Register, form: str, use: Use, actor: Actor, now: datetime) -> FormKey:
     """Make a key for a form and keep both halves; the ones before it stay.
 
@@ -145,6 +155,7 @@ def make(register: Register, form: str, use: Use, actor: Actor, now: datetime) -
     if use == "day" and register.dialect == "postgresql":
         _write_file(register, made.fingerprint, private_half)
     with register.sealer() as sealer, register.writing() as rows:
+        made = msgspec.structs.replace(made, made_at=_after(current(rows, form), now))
         item = sealer.seal(private_half, _workspace_scope(rows), "formkey", f"form:{form}", made.fingerprint)
         made = msgspec.structs.replace(made, key_page=item.key_page, item=item.item)
         rows.many(form_key, [msgspec.structs.asdict(made)])

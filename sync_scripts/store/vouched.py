@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Final
 
 from sync_scripts.store.canonical import canonical, instant, moment
+from sync_scripts.store.due import due
 from sync_scripts.store.lock import take
 
 __all__ = ["EVERY", "SUFFIX", "Mark", "forget", "mark", "note", "since"]
@@ -43,7 +44,7 @@ def since(file: Path, now: datetime) -> datetime | None:
         at, left = moment(said["at"]), said["file"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if at.tzinfo is None or not at <= now < at + EVERY:
+    if at.tzinfo is None or due(at, now, EVERY):
         return None
     return at if left == _looks(file) else None
 

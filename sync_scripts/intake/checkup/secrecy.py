@@ -66,7 +66,7 @@ def of_forms(register: Register, now: datetime) -> Iterator[Finding]:
 def _for_files(register: Register, now: datetime) -> Iterator[Finding]:
     """Say what has waited for its files longer than phones take to send them: no pull may be able to open it any more."""
     with register.reading() as rows:
-        count, since = parking.overdue(rows, now - FILES_AFTER)
+        count, since = parking.overdue(rows, now, FILES_AFTER)
     if count:
         words = ngettext(
             "{n} encrypted submission has been waiting for its files since {time} (UTC). If it was deleted at its server, a person "
