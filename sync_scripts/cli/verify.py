@@ -55,6 +55,7 @@ def verify(shell: Shell, offline: bool, deep: bool) -> None:
         found.not_pulled
         or found.owed
         or found.hidden
+        or found.partly
         or any(one.changed or one.unreadable for one in found.forms)
     ):
         shell.attention()
@@ -96,6 +97,7 @@ def lines(found: Verified) -> Iterator[str]:
     yield from unread_lines(found.awaited)
     yield from (trouble_line(one) for one in found.troubles)
     yield from hidden_lines(found.hidden)
+    yield from partly_lines(found.partly)
     for check in found.checks:
         state = _("DAMAGED: {wrong}").format(wrong=first_of(check.wrong, 20)) if check.wrong else _("sound")
         yield _("{what}: {count}, {state}").format(
@@ -159,6 +161,16 @@ def hidden_lines(hidden: Iterable[tuple[str, str]]) -> Iterator[str]:
         yield _(
             "Form {form} of the server {server}: not seen any more by the account, so nothing is known of what was sent with "
             "it since. Give the right back, or take the form out of the archive or the trash."
+        ).format(form=form, server=server)
+
+
+def partly_lines(partly: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield the forms of whose other submissions nothing is known, since the account may read only some."""
+    for server, form in partly:
+        yield _(
+            "Form {form} of the server {server}: the account may read only some of its submissions, and the server counts no "
+            "others, so nothing is known of those. At the server, in the settings of the form, Sharing, give the account the right to "
+            "view all submissions."
         ).format(form=form, server=server)
 
 

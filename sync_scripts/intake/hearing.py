@@ -60,15 +60,15 @@ class Hearing:
             lost = standing.unseen(standing.versions_of(rows, self.server, said), said)
             aside = unseen.put_aside(rows, self.tags, self.server, self.origin, lost) if lost else set()
         self.mark(standing.changes(held, said))
-        self._gone([one for one in lost if (one.form, one.root_id) not in aside])
+        self.gone([one for one in lost if (one.form, one.root_id) not in aside])
 
-    def not_shown(self, form: str, shown: Collection[str]) -> None:
-        """Say what waits for its files and was not shown, of a form that was shown to its end; ``shown`` = roots and versions."""
+    def not_shown(self, form: str, shown: Collection[str]) -> list[Status]:
+        """Return what waits for its files and was not shown, of a form that was shown to its end; ``shown`` = roots and versions."""
         with self.register.reading() as rows:
             waits = parking.for_files(rows, self.server, form)
-        self._gone([Status(form, root) for root, version in waits if not {root, version} & set(shown)])
+        return [Status(form, root) for root, version in waits if not {root, version} & set(shown)]
 
-    def _gone(self, lost: Sequence[Status]) -> None:
+    def gone(self, lost: Sequence[Status]) -> None:
         """Say of what its server has no more what a person with the vault can open, and what is lost."""
         if not lost:
             return

@@ -6,7 +6,7 @@ What a pull of several sources is, and how it ends, stands in ``pull``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import select
@@ -17,7 +17,7 @@ from sync_scripts.intake.batches import may_be_new, new_first, places, undisturb
 from sync_scripts.intake.choice import FILE_LIMIT, Holder
 from sync_scripts.intake.files import Files, Shadow
 from sync_scripts.intake.hearing import Hearing
-from sync_scripts.intake.hidden import hidden
+from sync_scripts.intake.hidden import hidden, partly
 from sync_scripts.intake.keep import Build, Keeper, outcome
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
@@ -37,12 +37,12 @@ from sync_scripts.intake.plan import (
     named,
     plan,
 )
-from sync_scripts.intake.proof import Proof
+from sync_scripts.intake.proof import lacking
 from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.recheck import Recheck
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.refusals import UnknownForm, UnknownVersion
-from sync_scripts.intake.report import FormHidden, NotAskedFor
+from sync_scripts.intake.report import FormHidden, FormReadInPart, NotAskedFor
 from sync_scripts.intake.served import Served
 from sync_scripts.intake.sweeping import Sweeper
 from sync_scripts.intake.tagging import Tagger
@@ -152,16 +152,21 @@ class Source:
                 sweeper.say_when()
             if not self.way.dry_run:
                 self._all(self.server.again(self._others()))
-            self._settle()
+            if self._settle():
+                sweeper.unproved()
             if self._unread:
                 sweeper.next_time()
             if not self.way.dry_run:
                 hearing = self._hearing()
                 Who(self.register, self.server.server, self.actor, self.way.clock, hearing.mark).ask()
 
-    def _settle(self) -> None:
-        """Remember what the server still owes; say so, and what is no longer seen, where there is no proof then."""
-        self._owed.settle({form for _name, form in self.tally.troubles})
+    def _settle(self) -> bool:
+        """Remember what the server still owes; say so, and what is not seen, where there is no proof then.
+
+        Return whether the account reads some form in part only.
+        """
+        some = partly(self.server.server)
+        self._owed.settle({*some, *(form for _name, form in self.tally.troubles)})
         self.tally.notes[NotAskedFor.code] += self.server.not_asked
         late = {self.tags.file(place, handle) for place, handle in self.server.not_come()}
         if late != self._late and not self.way.dry_run:
@@ -170,12 +175,9 @@ class Source:
         with self.register.reading() as rows:
             gone = hidden(rows, self.server, self.server.server)
         self.tally.notes[FormHidden.code] += len(gone)
-        if self._owed.now or gone:
-            proofs = self.tally.proofs
-            made = (
-                proofs.pop() if proofs and proofs[-1].server == self.server.name else Proof(self.server.name)
-            )
-            proofs.append(replace(made, owed=len(self._owed.now), hidden=gone))
+        self.tally.notes[FormReadInPart.code] += len(some)
+        lacking(self.tally.proofs, self.server.name, len(self._owed.now), gone, some)
+        return bool(some)
 
     def _from_the_start(self) -> bool:
         """Tell whether places behind the cursor must be shown again: those asked for, and those readable by now."""

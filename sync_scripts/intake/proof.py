@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sync_scripts.intake.plan import ERASED, QUARANTINED, REPEAT, STORED, WAITING
 
-__all__ = ["TWICE", "Proof", "became", "words"]
+__all__ = ["TWICE", "Proof", "became", "lacking", "words"]
 
 TWICE: Final = "twice"
 """What became of a row that repeats a version which is here under another root."""
@@ -35,6 +35,7 @@ class Proof:
         unreadable: rows of which nobody can tell what became of them: they are written otherwise than its rows are.
         owed: submissions of which the server shows a version that it does not hand over.
         hidden: forms that were pulled before and that the account does not see any more; nothing is known of them.
+        partly: forms of which the account may read only some submissions; nothing is known of the others.
     """
 
     server: str
@@ -49,11 +50,12 @@ class Proof:
     unreadable: int = 0
     owed: int = 0
     hidden: tuple[str, ...] = ()
+    partly: tuple[str, ...] = ()
 
     @property
     def lacks(self) -> bool:
         """Tell whether there is something that no count of forms would show."""
-        return bool(self.owed or self.hidden)
+        return bool(self.owed or self.hidden or self.partly)
 
     @property
     def missing(self) -> int:
@@ -99,6 +101,15 @@ class Proof:
         return {**asdict(self), "missing": self.missing, "holds": self.holds}
 
 
+def lacking(
+    proofs: list[Proof], server: str, owed: int, hidden: tuple[str, ...], partly: tuple[str, ...]
+) -> None:
+    """Let the last of these proofs, where it is that of a server, say what no count of forms shows; else add one."""
+    if owed or hidden or partly:
+        made = proofs.pop() if proofs and proofs[-1].server == server else Proof(server)
+        proofs.append(replace(made, owed=owed, hidden=hidden, partly=partly))
+
+
 def became(outcome: str | None) -> str:
     """Return what became of a row, from the outcome that is remembered of its place.
 
@@ -130,6 +141,10 @@ def _lacking(one: Proof) -> Iterator[str]:
         yield _("Forms not seen any more, of which nothing is known: {forms}.").format(
             forms=", ".join(one.hidden)
         )
+    if one.partly:
+        yield _(
+            "Forms of which the account may read only some submissions, so that nothing is known of the others: {forms}."
+        ).format(forms=", ".join(one.partly))
 
 
 def _compared(one: Proof) -> str:
@@ -148,7 +163,7 @@ def _compared(one: Proof) -> str:
             "No proof, {server}: no form was compared to its end ({forms} forms). Run dikalo verify: it says of which form."
         )
     elif not (one.missing or one.not_compared or one.owed or one.unreadable):
-        told = _("No proof, {server}: of the forms that it shows, {count} at the server = {parts}.")
+        told = _("No proof, {server}: of what it shows, {count} at the server = {parts}.")
     elif not one.missing and not one.not_compared:
         told = _(
             "No proof, {server}: {count} at the server = {parts}, but not all of them as they are there."

@@ -184,10 +184,23 @@ class FormHidden(Noted):
     )
 
 
+@dataclass(eq=False, kw_only=True)
+class FormReadInPart(Noted):
+    """A form of a server whose account has a right over some of its submissions only; its list and its count shrink alike."""
+
+    code: ClassVar[str] = "DK-H14"
+    message: ClassVar[str] = N_(
+        "Forms of which the account of the server may read only some submissions: {count}. Nothing is known of the others, and "
+        "what is no longer shown is not taken for deleted. At the server, in the settings of the form, Sharing, give the account "
+        "the right to view all submissions; dikalo verify says of which form."
+    )
+
+
 NOTES: dict[str, type[Noted]] = {
     note.code: note
     for note in (
         FormHidden,
+        FormReadInPart,
         FileMissing,
         FileEmpty,
         FileTooLarge,

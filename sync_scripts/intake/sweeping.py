@@ -123,7 +123,10 @@ class Sweeper:
         shown = {
             name for one in (*found.asked, *found.blurred) for name in (one.root_id, one.version) if name
         }
-        self.hearing.not_shown(part.form, shown)
+        lost = self.hearing.not_shown(part.form, shown)
+        if (vanished or lost) and part.some():
+            return  # it may be there, and not shown to us
+        self.hearing.gone(lost)
         self._gone += self._rootless(part.form, found, vanished) if found.rootless else vanished
 
     def _tell(self, blurred: Sequence[Mark]) -> None:
@@ -262,11 +265,18 @@ class Sweeper:
         server = self.server
         return server.sweep_lightly() if isinstance(server, SweepsLightly) else server.sweep()
 
+    def unproved(self) -> None:
+        """Let nothing be concluded from this comparison: what was not shown to us may be shown later, and was never passed."""
+        self._forget_when(SWEPT)
+
     def next_time(self) -> None:
         """Let the next pull compare everything: what could not be read lies behind the cursor by now."""
+        self._forget_when(SWEPT, FILES_SWEPT)
+
+    def _forget_when(self, *what: str) -> None:
         if not self.dry_run:
             with self.register.writing() as rows:
-                rows.execute(delete(watermark).where(self._own(SWEPT, FILES_SWEPT)))
+                rows.execute(delete(watermark).where(self._own(*what)))
 
     def _swept(self, what: Sequence[str]) -> None:
         if not self.dry_run:

@@ -16,7 +16,7 @@ from sqlalchemy import func, or_, select
 
 from sync_scripts.errors import N_, Damaged, NotAllowed, Unreachable
 from sync_scripts.intake import known, owed, parking, standing, unseen
-from sync_scripts.intake.hidden import hidden
+from sync_scripts.intake.hidden import hidden, partly
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.plan import Aside, Erased, Keep, Wait, named, own_id, plan, repeats
@@ -115,6 +115,7 @@ class Verified:
         awaited: server, form and mark of each version that a server shows and whose exact content is not here.
         by_server: submissions sealed here that the server alone can open, over all runs.
         hidden: server and form of what was pulled before and that the server's account does not see any more.
+        partly: server and form of what the server's account may read only some submissions of.
         owed: submissions that servers showed to earlier pulls and did not hand over; the next pull asks again.
     """
 
@@ -129,6 +130,7 @@ class Verified:
     by_server: int = 0
     owed: int = 0
     hidden: tuple[tuple[str, str], ...] = ()
+    partly: tuple[tuple[str, str], ...] = ()
 
     @property
     def damaged(self) -> int:
@@ -158,6 +160,7 @@ class Verified:
             "by_server": self.by_server,
             "owed": self.owed,
             "hidden": [{"server": server, "form": form} for server, form in self.hidden],
+            "partly": [{"server": server, "form": form} for server, form in self.partly],
             "offline": list(self.offline),
             "troubles": [asdict(one) for one in self.troubles],
             "awaited": [
@@ -208,6 +211,7 @@ def verify(
             by_server=parking.count(rows).get("server", 0),
             owed=owed.count(rows),
             hidden=tuple(sorted(counts.hidden)),
+            partly=tuple(sorted(counts.partly)),
         )
 
 
@@ -224,6 +228,7 @@ class _Sources:
     troubles: list[FormTrouble] = field(default_factory=list)
     awaited: list[tuple[str, str, str]] = field(default_factory=list)
     hidden: list[tuple[str, str]] = field(default_factory=list)
+    partly: list[tuple[str, str]] = field(default_factory=list)
     _counts: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     _seen: set[bytes] = field(default_factory=set)
     _forms: Forms = field(default_factory=Forms)
@@ -239,6 +244,7 @@ class _Sources:
         self._look(server)
         with self.register.reading() as rows:
             self.hidden += [(server.name, form) for form in hidden(rows, server, server)]
+        self.partly += [(server.name, form) for form in partly(server)]
 
     def _look(self, server: Server) -> None:
         tags = Tagger(self.register.match_key)

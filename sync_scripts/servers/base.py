@@ -184,13 +184,15 @@ class Part:
     """Light marks of everything that a source holds of one form, ``""`` = of all that it holds.
 
     It is whole when ``count`` equals the marks seen. A :class:`Trouble` among the marks is the last of them, and what
-    was seen until then proves nothing. ``recount`` asks how many there are now.
+    was seen until then proves nothing. ``recount`` asks how many there are now. ``some`` asks whether the account is shown only
+    some of them, so that what is not shown may be there.
     """
 
     form: str
     count: int
     marks: Iterator[Mark | Trouble]
     recount: Callable[[], int]
+    some: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +326,15 @@ class NamesForms(Protocol):
 
         Forms that the settings leave out are not looked for.
         """
+        ...
+
+
+@runtime_checkable
+class ShowsSome(Protocol):
+    """A source that may show an account some submissions of a form, and count no others."""
+
+    def partly(self) -> list[str]:
+        """Return the forms of which the account does not surely read every submission, as the last look showed them."""
         ...
 
 

@@ -144,7 +144,7 @@ class Forms:
                 return self._create(request, who, world)
             case "GET", ["assets", "minimal-list"]:
                 names = ("uid", "name", "deployment_status")
-                shown = [{name: one[name] for name in names} for one in self._all(request, world)]
+                shown = [{name: one[name] for name in names} for one in self._all(request, who, world)]
                 return said({"next": None, "previous": None, "results": shown})
             case "GET", ["assets", "hash"]:
                 versions = "".join(one.version for one in self.assets.values())
@@ -152,7 +152,7 @@ class Forms:
             case "GET", ["assets"] if self.assets or "_deployment_status" not in request.url.params.get(
                 "q", ""
             ):
-                return self._listed(request, world)
+                return self._listed(request, who, world)
             case _, ["assets", name, *rest] if name.removesuffix(".xls") in self.assets:
                 asset = self.assets[name.removesuffix(".xls")]
                 if not rights.may(world, who, asset.uid, "view_asset"):
@@ -194,24 +194,24 @@ class Forms:
                 return media.files(request, asset, inner, self)
         return None
 
-    def _all(self, request: httpx.Request, world: World) -> list[dict[str, Any]]:
+    def _all(self, request: httpx.Request, who: str, world: World) -> list[dict[str, Any]]:
         """Return the forms that a question meets, as a list shows them; a name that is not known meets none."""
         wanted = asked(request.url.params.get("q", ""))
-        shown = [self._listing(request, self.assets[uid], world) for uid in sorted(self.assets)]
+        shown = [self._listing(request, self.assets[uid], who, world) for uid in sorted(self.assets)]
         return [
             one
             for one in shown
             if wanted({"asset_type": "survey", "_deployment_status": one["deployment_status"]})
         ]
 
-    def _listed(self, request: httpx.Request, world: World) -> httpx.Response:
-        found, params = self._all(request, world), request.url.params
+    def _listed(self, request: httpx.Request, who: str, world: World) -> httpx.Response:
+        found, params = self._all(request, who, world), request.url.params
         start, limit = int(params.get("start", 0)), min(int(params.get("limit", 100)), 1000)
         more = link(request, start + limit) if start + limit < len(found) else None
         shown = found[start : start + limit]
         return said({"count": len(found), "next": more, "previous": None, "results": shown})
 
-    def _listing(self, request: httpx.Request, asset: Asset, world: World) -> dict[str, Any]:
+    def _listing(self, request: httpx.Request, asset: Asset, who: str, world: World) -> dict[str, Any]:
         """Return what a list says of a form, and the form itself too."""
         where = base(request)
         rows = world.forms.get(asset.uid, [])
@@ -244,6 +244,7 @@ class Forms:
             "children": {"count": 0},
             "subscribers_count": 0,
             "data_sharing": asset.sharing,
+            "permissions": rights.listed(request, asset, who),
             "created_by": None,
             "last_modified_by": None,
         }
@@ -251,14 +252,13 @@ class Forms:
     def shown(self, request: httpx.Request, asset: Asset, who: str, world: World) -> dict[str, Any]:
         """Return a form as its own address shows it."""
         own = asset.own_rights if who == ME else sorted(rights.held(asset, who))
-        return self._listing(request, asset, world) | {
+        return self._listing(request, asset, who, world) | {
             "files": [media.file_shown(base(request), asset, uid) for uid in asset.media],
             "version_count": max(len(asset.versions), 1),
             "version__content_hash": media.md5(asset.workbook),
             "deployed_versions": _versions(request, asset),
             "deployment__links": {},
             "deployment__data_download_links": _downloads(request, asset) if asset.deployed else {},
-            "permissions": rights.listed(request, asset, who),
             "effective_permissions": [{"codename": one} for one in own],
             "paired_data": f"{base(request)}/api/v2/assets/{asset.uid}/paired-data/",
             "project_ownership": None,

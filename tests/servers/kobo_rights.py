@@ -58,7 +58,9 @@ def may(world: World, who: str | None, uid: str, right: str) -> bool:
     if uid in world.foreign or not (uid in world.forms or uid in world.deployed.assets):
         return False
     asset = world.deployed.assets.get(uid)
-    return who == ME or (asset is not None and right in held(asset, who or ANYBODY))
+    if who == ME:
+        return asset is None or right not in _ROWS or SOME not in asset.own_rights
+    return asset is not None and right in held(asset, who or ANYBODY)
 
 
 def sees(world: World, who: str | None, uid: str, right: str = "view_submissions") -> list[Submission]:
@@ -140,6 +142,8 @@ def listed(request: httpx.Request, asset: Asset, who: str | None) -> list[dict[s
     """
     own = [_shown(request, asset, f"p{asset.uid}{right}", asset.owner, right) for right in OWNERS]
     every = manages(asset, who)
+    if who == ME != asset.owner:
+        own += [_shown(request, asset, f"p{asset.uid}{ME}{right}", ME, right) for right in asset.own_rights]
     return own + [
         _shown(request, asset, uid, user, right)
         for uid, (user, right) in asset.rights.items()

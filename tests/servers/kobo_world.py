@@ -235,7 +235,8 @@ class World:
     def _assets(self, params: httpx.QueryParams, *, known: bool) -> httpx.Response:
         found = [uid for uid in sorted(self.forms) if uid not in self.foreign] if known else []
         start = int(params.get("start", 0))
-        shown = [{"uid": uid, "name": "Alerte", "deployment_status": "deployed"} for uid in found[start:]]
+        told = {"name": "Alerte", "deployment_status": "deployed", "owner__username": ME}
+        shown = [{"uid": uid} | told for uid in found[start:]]
         return said({"count": len(found), "next": None, "previous": None, "results": shown})
 
     def _asset(  # noqa: PLR0911 - a table of addresses

@@ -63,14 +63,23 @@ class KoboCheck:
         if not me.username:
             raise NotLoggedIn(server=self.name)
         yield findings.account(self.name, self.role, me.username)
-        rights = {
-            right.codename for facts in self._forms() for right in facts.rights if right.codename
-        } - _NEEDED[self.role]
+        forms = list(self._forms())
+        rights = {right.codename for facts in forms for right in facts.rights if right.codename} - _NEEDED[
+            self.role
+        ]
         remedy = _(
             "Use an account of its own that others only share their forms with: view form and view submissions for pull."
         )
         if found := findings.too_wide(self.name, self.role, rights, remedy):
             yield found
+        if self.role == "pull" and (some := [one.name or one.uid for one in forms if not one.read_whole]):
+            words = _(
+                "{server}: the login for pull may read only some submissions of these forms, and the server counts no others, so "
+                "dikalo can prove nothing: {forms}. At the server, open the form, Settings, Sharing, and give it “view "
+                "submissions” without conditions."
+            )
+            said = words.format(server=self.name, forms=", ".join(some))
+            yield Finding("server-partly", "bad", said, self.name)
 
     def project(self) -> Iterator[Finding]:
         """Yield what is to say of the forms; asked once, with the widest token there is."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 
@@ -24,11 +26,58 @@ class Environment(Shape, frozen=True, kw_only=True):
 
 
 class Asset(Shape, frozen=True, kw_only=True):
-    """A form. ``uid`` is what phones and data know it by."""
+    """A form. ``uid`` is what phones and data know it by; ``permissions`` name who may do what, as far as it is shown."""
 
     uid: str
     name: str = ""
     deployment_status: str = ""
+    owner: str = msgspec.field(default="", name="owner__username")
+    permissions: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+class Right(Shape, frozen=True, kw_only=True):
+    """One right that the token has."""
+
+    codename: str = ""
+
+
+SOME = "partial_submissions"
+"""A right over some submissions of a form; the others are neither listed nor counted."""
+ALL = "view_submissions"
+
+
+def reads_whole(rights: Iterable[Right]) -> bool:
+    """Tell whether these are the rights of one who reads every submission of a form; none at all = not known, so yes."""
+    held = {one.codename for one in rights}
+    return not held or (ALL in held and SOME not in held)
+
+
+class Assigned(Shape, frozen=True, kw_only=True):
+    """One right of one account on a form; the server names both by their addresses."""
+
+    url: str = ""
+    user_url: str = msgspec.field(default="", name="user")
+    permission_url: str = msgspec.field(default="", name="permission")
+
+    @property
+    def user(self) -> str:
+        """Return the account."""
+        return _last(self.user_url)
+
+    @property
+    def right(self) -> str:
+        """Return the right."""
+        return _last(self.permission_url)
+
+    @property
+    def uid(self) -> str:
+        """Return the id of the assignment."""
+        return _last(self.url)
+
+
+def _last(url: str) -> str:
+    """Return the last part of an address, whatever question hangs on it."""
+    return url.partition("?")[0].rstrip("/").rpartition("/")[2]
 
 
 class Settings(Shape, frozen=True, kw_only=True):
@@ -69,6 +118,7 @@ class AssetDetail(Shape, frozen=True, kw_only=True):
     owner: str = msgspec.field(default="", name="owner__username")
     content: Content = Content()
     deployed_versions: DeployedVersions = DeployedVersions()
+    rights: tuple[Right, ...] = msgspec.field(default=(), name="effective_permissions")
 
     @property
     def form_id(self) -> str:

@@ -12,19 +12,13 @@ import msgspec
 
 from sync_scripts.servers.http import Call, Client, Sent, path
 from sync_scripts.servers.kobo.account import Account
-from sync_scripts.servers.kobo.shapes import Anything, Shape
+from sync_scripts.servers.kobo.shapes import Anything, Assigned, Right, Shape, reads_whole
 
 ANONYMOUS = "AnonymousUser"
 SEND = "add_submissions"
 """What a phone needs, and all that it may do."""
 MANAGE = "manage_asset"
 """What a login needs to see and change who may do what."""
-
-
-class Right(Shape, frozen=True, kw_only=True):
-    """One right that the token has."""
-
-    codename: str = ""
 
 
 class DataSharing(Shape, frozen=True, kw_only=True):
@@ -83,32 +77,14 @@ class Facts(Shape, frozen=True, kw_only=True):
         """Tell whether the token may manage the form; else the server shows it its own rights, the owner's and the public's."""
         return any(one.codename == MANAGE for one in self.rights)
 
+    @property
+    def read_whole(self) -> bool:
+        """Tell whether the token may read every submission; a server that says nothing of rights is taken at its count."""
+        return reads_whole(self.rights)
+
     def asks_for(self, file: str) -> bool:
         """Tell whether the form names a file."""
         return f'"{file}"'.encode() in bytes(self.content) or f" {file}".encode() in bytes(self.content)
-
-
-class Assigned(Shape, frozen=True, kw_only=True):
-    """One right of one account on a form; the server names both by their addresses."""
-
-    url: str = ""
-    user_url: str = msgspec.field(default="", name="user")
-    permission_url: str = msgspec.field(default="", name="permission")
-
-    @property
-    def user(self) -> str:
-        """Return the account."""
-        return _last(self.user_url)
-
-    @property
-    def right(self) -> str:
-        """Return the right."""
-        return _last(self.permission_url)
-
-    @property
-    def uid(self) -> str:
-        """Return the id of the assignment."""
-        return _last(self.url)
 
 
 class Hook(Shape, frozen=True, kw_only=True):
@@ -212,8 +188,3 @@ class Sharing:
 
 def _asset(uid: str, *rest: str) -> str:
     return path("api", "v2", "assets", uid, *rest) + "/"
-
-
-def _last(url: str) -> str:
-    """Return the last part of an address, whatever question hangs on it."""
-    return url.partition("?")[0].rstrip("/").rpartition("/")[2]

@@ -43,6 +43,7 @@ from sync_scripts.servers.kobo import history
 from sync_scripts.servers.kobo.account import FIELDS, LIMIT, MARKS, Account, FormsMissing
 from sync_scripts.servers.kobo.cursor import Cursor, Position, Reached, Walk, behind
 from sync_scripts.servers.kobo.listing import ListUnreadable, bare, cut, own_id
+from sync_scripts.servers.kobo.partly import Partly
 from sync_scripts.servers.kobo.rows import (
     fingerprint,
     ident,
@@ -111,6 +112,11 @@ class Kobo:
     """Under "", the forms of the last look."""
     _doing: dict[str, Addresses] = field(default_factory=dict, init=False, repr=False, compare=False)
     """How the addresses of each form do in this run."""
+    _partly: Partly = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Begin with no right known."""
+        object.__setattr__(self, "_partly", Partly(self.account))
 
     @property
     def origin(self) -> str:
@@ -124,7 +130,7 @@ class Kobo:
             NotLoggedIn: the server does not know who is asking, so what it shows proves nothing.
             FormsMissing, ShapeUnknown: the list fails, and none is named.
         """
-        self.account.known()
+        self._partly.begin(self.account.known().username)
         self._seen[""] = found = self._listed_forms()
         return found
 
@@ -132,7 +138,7 @@ class Kobo:
         if self.wanted and not self.beside:
             return list(self.wanted)
         try:
-            there = [one.uid for one in self.account.deployed()]
+            there = self._partly.listed(self.account.deployed())
         except (FormsMissing, ShapeUnknown):
             if not self.wanted:
                 raise
@@ -143,6 +149,10 @@ class Kobo:
         """Return the forms that were pulled once and that the account does not see any more."""
         there = self._seen[""] if "" in self._seen else self.forms()
         return unseen(self.wanted, self.beside, {*known, *Cursor.read(after).forms}, there)
+
+    def partly(self) -> list[str]:
+        """Return the forms of which the account does not surely read every submission."""
+        return self._partly.among(self._seen[""] if "" in self._seen else self.forms())
 
     # --- new ---
 
@@ -354,7 +364,8 @@ class Kobo:
     def _part(self, form: str, *, light: bool = False) -> Part:
         recount = partial(self.account.count, form)
         try:
-            return Part(form, recount(), self._marks(form, light=light), recount)
+            some = partial(self._partly.now, form)
+            return Part(form, recount(), self._marks(form, light=light), recount, some)
         except (Unreachable, NotAllowed) as failure:
             return Part(form, 0, iter([self._trouble(form, failure)]), recount)
 
