@@ -215,7 +215,7 @@ def _forms_of(
     server: ServerSettings, login: Kept, root: Path, forms: Path
 ) -> Iterator[CentralForms | KoboForms]:
     from sync_scripts.deploy import CentralForms, KoboForms
-    from sync_scripts.deploy.memory import remembered
+    from sync_scripts.deploy.memory import Sent, remember, remembered
     from sync_scripts.intake.remote import phones_door, reached
     from sync_scripts.servers.central import Project
     from sync_scripts.servers.kobo import Account
@@ -229,7 +229,12 @@ def _forms_of(
             return
         known = {form: one.handle for form, (one, _raw) in held.items()}
         door = stack.enter_context(phones_door(server, client, login, root))
-        yield KoboForms(Account(client), known=known, sent=sent, door=door, named=frozenset(server.forms))
+
+        def begun(package: Package, handle: str, version: str) -> None:
+            remember(forms, server.name, package, Sent(handle=handle, version=version))
+
+        named = frozenset(server.forms)
+        yield KoboForms(Account(client), known=known, sent=sent, door=door, named=named, begun=begun)
 
 
 def _planned(
@@ -244,7 +249,7 @@ def _planned(
     """Return what is to be done with one form on one server; of a dry run also why it may not be, instead of stopping.
 
     Raises:
-        FormHeldBack, SameVersion, DraftOfOthers: it must not be sent as it is.
+        FormHeldBack, SameVersion, DraftOfOthers, FormArchived: it must not be sent as it is.
         FormNotOurs: which form at a KoboToolbox is ours is not known.
     """
     from sync_scripts.deploy import plan, refuse
@@ -294,6 +299,7 @@ def _document(made: Plan, package: Package, server: str, handle: str) -> dict[st
         "deeds": [{"deed": deed, "file": name} for deed, name in made.deeds],
         "held": [change.document() for change in made.held],
         "drafted": made.drafted,
+        "archived": made.archived,
         "changes": [change.document() for change in made.changes],
     }
 
@@ -306,6 +312,7 @@ def _lines(done: Iterable[dict[str, Any]], *, dry_run: bool) -> Iterator[str]:
 def _line(one: dict[str, Any], *, dry_run: bool) -> str:
     codes = [f"{change['code']}:{change['path']}" for change in one["held"]]
     codes += ["DK-F48"] if one["drafted"] else []
+    codes += ["DK-F59"] if one["archived"] else []
     if codes:
         words = either(
             _("{form} to {server}: held back ({codes})"),

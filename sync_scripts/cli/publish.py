@@ -94,7 +94,7 @@ def _exit(done: Published) -> int:
 
     failures = [one.failure for one in done.places if one.failure is not None]
     codes = [3 if isinstance(one, NotAllowed) else one.exit_code for one in (*failures, *done.refusals)]
-    if any(one.drafts or one.hurried for one in done.places):
+    if any(one.held_up for one in done.places):
         codes.append(3)
     return max(codes, default=0)
 
@@ -156,12 +156,19 @@ def _kept(done: Done) -> Iterator[str]:
             "the change (a draft): {forms}. Publish or remove it there, then run dikalo publish again."
         )
         yield told.format(forms=", ".join(done.drafts))
-    if done.hurried:
+    if done.stuck:
         told = _(
-            "  a case had to leave the list of these forms at once; so a change of them that somebody had begun at the server "
-            "goes out to phones with it: {forms}. Look at them there."
+            "  PHONES STILL SHOW A CASE THAT HAD TO LEAVE with these forms: {forms}. Somebody changed them at the server and did not "
+            "give the change to phones (a draft), and the server gives the list only together with it. Look at the change there; "
+            "deploy or undo it today, then run dikalo publish again."
         )
-        yield told.format(forms=", ".join(done.hurried))
+        yield told.format(forms=", ".join(done.stuck))
+    if done.archived:
+        told = _(
+            "  these forms are archived at the server, so their phones keep the list that they have: {forms}. Take them out of the "
+            "archive, or out of dikalo.toml once no phone has them any more."
+        )
+        yield told.format(forms=", ".join(done.archived))
     if done.emptied:
         told = _(
             "  nothing in dikalo.toml names these forms any more; phones get an empty list with them: {forms}"

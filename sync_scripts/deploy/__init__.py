@@ -4,7 +4,16 @@ from sync_scripts.deploy.central import CentralForms, FilesNotTaken, WorkbookUnk
 from sync_scripts.deploy.copies import CopyByHand, copied, refuse_copy
 from sync_scripts.deploy.kobo import ImportFailed, KoboForms
 from sync_scripts.deploy.package import LISTS, MediaLacking, Package, pack
-from sync_scripts.deploy.plan import DraftOfOthers, FormHeldBack, Plan, SameVersion, Standing, plan, refuse
+from sync_scripts.deploy.plan import (
+    DraftOfOthers,
+    FormArchived,
+    FormHeldBack,
+    Plan,
+    SameVersion,
+    Standing,
+    plan,
+    refuse,
+)
 
 __all__ = [
     "LISTS",
@@ -12,6 +21,7 @@ __all__ = [
     "CopyByHand",
     "DraftOfOthers",
     "FilesNotTaken",
+    "FormArchived",
     "FormHeldBack",
     "ImportFailed",
     "KoboForms",

@@ -1,7 +1,8 @@
 """A form onto KoboToolbox: imported in place of the one there, its files exchanged by MD5, then deployed again.
 
 The server gives the form an id and a version of its own; ours travel inside it, as calculated answers. Nothing is ever
-deleted but a media file that is being replaced.
+deleted but a media file that is being replaced. What somebody changed there and did not give to phones is never replaced,
+and a form that was archived is never opened.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from sync_scripts.deploy.package import LISTS, Package
-from sync_scripts.deploy.plan import Plan, Standing
+from sync_scripts.deploy.plan import DraftOfOthers, FormArchived, Plan, Standing
 from sync_scripts.errors import N_, Attention, Unreachable
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.shapes import AssetDetail
+from xlsform.errors import FormError
 
 WAITS = 60
 """How often, a second apart, the server is asked whether it is done."""
@@ -77,6 +79,7 @@ class KoboForms:
         sleep: waits so many seconds.
         door: what phones see; None where the settings do not say their address.
         named: uids that the settings call ours.
+        begun: told the package, the asset and its version as soon as the server has taken a workbook, before phones get it.
     """
 
     account: Account
@@ -85,6 +88,9 @@ class KoboForms:
     sleep: Callable[[float], None] = time.sleep
     door: Door | None = None
     named: frozenset[str] = frozenset()
+    begun: Callable[[Package, str, str], None] = lambda _package, _uid, _version: None
+    _seen: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By form id, the version that the asset had when it was looked at."""
 
     def look(self, package: Package) -> Standing:
         """Return how a form stands there; one that was edited at the server is compared as the server gives it.
@@ -98,26 +104,38 @@ class KoboForms:
         version, workbook = self.sent.get(package.form, ("", b""))
         if not workbook or asset.version_id != version:
             workbook = self.account.workbook(asset.uid)
-        files = {one.name: one.md5 for one in self.account.media(asset.uid)}
-        deployed = asset.deployed_version_id == asset.version_id and asset.deployment_status == "deployed"
-        return Standing(workbook, "", files, asset.uid, published=deployed)
+        self._seen[package.form] = asset.version_id
+        drafted = asset.edited and asset.version_id != version and _differs(workbook, package)
+        return Standing(
+            workbook if drafted is not None else None,
+            files={one.name: one.md5 for one in self.account.media(asset.uid)},
+            handle=asset.uid,
+            published=asset.deployed_version_id == asset.version_id,
+            drafted=drafted is not False,
+            archived=asset.archived,
+        )
 
     def carry_out(self, package: Package, made: Plan) -> str:
         """Do what a plan says, and return the asset's uid.
 
         Raises:
+            DraftOfOthers, FormArchived: somebody changed or closed it since it was looked at; it was left alone.
             ImportFailed: the server did not take the workbook.
             FilesNotOnPhones: it took everything, and does not hand the files to phones.
         """
         found = self._find(package.form)
-        uid = found.uid if found else ""
+        uid, version = (found.uid, found.version_id) if found else ("", "")
+        if found and made.deeds:
+            self._unchanged(package.form, found)
         for deed, name in made.deeds:
             if deed in {"create", "replace"}:
                 uid = self._import(package, uid)
+                version = self.version_of(uid)
+                self.begun(package, uid, version)
             elif deed in {"file", "list"}:
                 self._put(uid, name, package.files.get(name, LISTS.get(name, b"")))
             elif deed == "publish":
-                self._deploy(uid)
+                self._deploy(package.form, uid, version)
         sums = {
             name: hashlib.md5(data, usedforsecurity=False).hexdigest() for name, data in package.files.items()
         }
@@ -164,12 +182,34 @@ class KoboForms:
                 self.account.drop_media(uid, one.uid)
         self.account.put_media(uid, name, base64.b64encode(content).decode("ascii"))
 
-    def _deploy(self, uid: str) -> None:
+    def _unchanged(self, form: str, now: AssetDetail) -> None:
+        if self._seen.get(form, now.version_id) != now.version_id:
+            raise DraftOfOthers(form=form, server=self._server)
+        if now.archived:
+            raise FormArchived(form=form, server=self._server)
+
+    def _deploy(self, form: str, uid: str, version: str) -> None:
+        """Give phones this very version; one that somebody saved meanwhile is not ours to give."""
         detail = self.account.detail(uid)
         if detail is None:
             raise ImportFailed(server=self._server, form=uid, why="gone")
-        self.account.deploy(uid, detail.version_id, again=detail.has_deployment)
+        if detail.version_id != version:
+            raise DraftOfOthers(form=form, server=self._server)
+        self.account.deploy(uid, version, again=detail.has_deployment)
 
     @property
     def _server(self) -> str:
         return self.account.client.server
+
+
+def _differs(there: bytes, package: Package) -> bool | None:
+    """Tell whether what lies there says something else than what we send: a run of ours that was cut leaves just that behind.
+
+    None = it cannot be read.
+    """
+    from xlsform.compare import compare
+
+    try:
+        return there != package.workbook and bool(compare(there, package.workbook))
+    except FormError:
+        return None

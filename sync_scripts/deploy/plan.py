@@ -63,6 +63,19 @@ class DraftOfOthers(Attention):
     server: str
 
 
+@dataclass(eq=False, kw_only=True)
+class FormArchived(Attention):
+    """Somebody closed the form at the server, and to send it would open it again."""
+
+    code: ClassVar[str] = "DK-F59"
+    message: ClassVar[str] = N_(
+        "The form {form} was not sent to {server}: it is archived there, and sending would open it again on all phones. If they "
+        "shall get it, take it out of the archive in a browser; else send the other forms by name (dikalo forms deploy FORM)."
+    )
+    form: str
+    server: str
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a form stands at a server.
@@ -75,6 +88,7 @@ class Standing:
         published: phones get it.
         versions: every version that it ever had; a server publishes none of them again.
         drafted: somebody has a draft of it there, which sending would replace.
+        archived: somebody closed it there, and sending would open it.
     """
 
     workbook: bytes | None = field(default=None, repr=False)
@@ -84,6 +98,7 @@ class Standing:
     published: bool = True
     versions: frozenset[str] = frozenset()
     drafted: bool = False
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +113,7 @@ class Plan:
         held: of these, what stops it.
         same_version: other content under a version that the server has.
         drafted: somebody's draft is in the way of what is to be done.
+        archived: it is closed there, and what is to be done would open it.
     """
 
     form: str
@@ -107,6 +123,7 @@ class Plan:
     held: tuple[Change, ...] = ()
     same_version: bool = False
     drafted: bool = False
+    archived: bool = False
 
     @property
     def unchanged(self) -> bool:
@@ -117,7 +134,9 @@ class Plan:
 def plan(package: Package, there: Standing, accepted: Acceptance) -> Plan:
     """Return what to do with one form."""
     made = _plan(package, there, accepted)
-    return replace(made, drafted=there.drafted and not made.unchanged)
+    if made.unchanged:
+        return made
+    return replace(made, drafted=there.drafted, archived=there.archived)
 
 
 def _plan(package: Package, there: Standing, accepted: Acceptance) -> Plan:
@@ -179,17 +198,20 @@ def refuse(made: Plan, server: str) -> None:
     """Raise when a plan may not be carried out.
 
     Raises:
-        FormHeldBack: it breaks or loosens something.
-        SameVersion: its version is taken.
         DraftOfOthers: somebody works on it at the server.
+        FormArchived: somebody closed it there.
+        SameVersion: its version is taken.
+        FormHeldBack: it breaks or loosens something.
     """
+    if made.drafted:  # first: at a KoboToolbox it is the draft with which ours was compared
+        raise DraftOfOthers(form=made.form, server=server)
+    if made.archived:
+        raise FormArchived(form=made.form, server=server)
     if made.same_version:
         raise SameVersion(form=made.form, server=server, version=made.version)
     if made.held:
         named = ", ".join(f"{one.code}:{one.path}" for one in made.held)
         raise FormHeldBack(form=made.form, server=server, changes=named)
-    if made.drafted:
-        raise DraftOfOthers(form=made.form, server=server)
 
 
 def md5(data: bytes) -> str:

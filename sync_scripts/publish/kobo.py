@@ -336,11 +336,10 @@ class KoboLists:
     ) -> bool:
         """Bring the lists of a form up to date, and tell whether something was done, or would be.
 
-        Somebody's change of the form that phones do not have yet would go out with the lists. So what comes waits for it, and
-        what must leave does not. A form that is archived gives phones nothing, and is left as it is.
+        Somebody's change of the form that phones do not have yet would go out with the lists, since the server gives phones no
+        version but the newest. So nothing goes out before that is deployed or undone; of what must leave, the file at the
+        server is exchanged meanwhile, so that whoever deploys the form takes it from phones. One that is archived stays so.
         """
-        if facts.archived:
-            return False
         held = self.sharing.account.media(facts.uid)
         note = self.recall(facts.uid)
         sums = {name: md5(data) for name, data in wanted.items()}
@@ -353,26 +352,29 @@ class KoboLists:
         if plan.waits is not None:
             done.waits = max(done.waits, plan.waits.astimezone(UTC).isoformat(timespec="minutes"))
             return False
-        if plan.deploy and facts.edited:
-            (done.hurried if leaves and facts.has_deployment else done.drafts).append(facts.uid)
-            if facts.uid in done.drafts:
-                return False
+        stuck = facts.edited and leaves and facts.has_deployment
+        if plan.deploy and (facts.archived or (facts.edited and not stuck)):
+            (done.archived if facts.archived else done.drafts).append(facts.uid)
+            return False
         done.deed("replace", facts.uid, len(plan.replace))
-        done.deed("deploy", facts.uid, int(plan.deploy))
+        done.deed("deploy", facts.uid, int(plan.deploy and not stuck))
         if turn.dry_run or not plan.deploy:
-            return plan.deploy or plan.arrived
+            done.stuck += [facts.uid] if plan.deploy and stuck else []
+            return (plan.deploy and not stuck) or plan.arrived
         drop = [one.uid for one in held if one.name in plan.replace]
         send = {name: wanted[name] for name in plan.replace}
         note = Note(at=turn.now.isoformat(), files=tuple(dict.fromkeys((*note.files, *wanted))), cases=codes)
         arrived = self._send(facts.uid, drop, send, note, sums)
-        if not arrived:
+        if arrived is None:
+            (done.stuck if leaves else done.drafts).append(facts.uid)
+        elif not arrived:
             done.failure = NotOnPhones(server=self.name, form=facts.uid)
-        return arrived
+        return bool(arrived)
 
     def _send(
         self, uid: str, drop: Sequence[str], send: Mapping[str, bytes], note: Note, sums: Mapping[str, str]
-    ) -> bool:
-        """Exchange files and deploy the form again, and tell whether phones have them.
+    ) -> bool | None:
+        """Exchange files and deploy the form again, and tell whether phones have them; None = somebody's draft keeps them away.
 
         What is begun is remembered first, with the cases of before: phones have those until it is ended.
         """
@@ -383,6 +385,8 @@ class KoboLists:
         for name, data in send.items():
             self.sharing.account.put_media(uid, name, base64.b64encode(data).decode("ascii"))
         newest = self.sharing.facts(uid)  # its version must be the one of this moment
+        if newest.edited or newest.archived:
+            return None
         self.sharing.account.deploy(uid, newest.version_id, again=newest.has_deployment)
         if self.door is not None and not self.door.comes_to_show(uid, sums):
             return False

@@ -24,7 +24,8 @@ class Done:
         waits: instant until which a change waits, "" = none does.
         foreign: rows there that this register did not make, and left alone.
         drafts: forms that keep the list they have, because there is a draft of somebody's.
-        hurried: forms of which somebody's draft went out with the list, because a case had to leave it.
+        stuck: forms whose phones still show a case that had to leave, because there is a draft of somebody's.
+        archived: forms that are closed at the server, and whose list would change.
         emptied: forms that nothing names any more, and whose list was emptied.
         less: nothing could come; only what must leave the lists left.
         held: something must leave and could not yet, because another command writes to the workspace.
@@ -39,7 +40,8 @@ class Done:
     waits: str = ""
     foreign: int = 0
     drafts: list[str] = field(default_factory=list)
-    hurried: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
+    archived: list[str] = field(default_factory=list)
     emptied: list[str] = field(default_factory=list)
     less: bool = False
     held: bool = False
@@ -49,6 +51,11 @@ class Done:
     def changed(self) -> bool:
         """Tell whether something was, or would be, written."""
         return bool(self.deeds)
+
+    @property
+    def held_up(self) -> bool:
+        """Tell whether some form keeps a list that is not the one it should have, until somebody does something at the server."""
+        return bool(self.drafts or self.stuck or self.archived)
 
     def count_all(self, cases: Iterable[OpenCase], to: Sequence[Audience]) -> None:
         """Count the open cases that leave for anybody, and those that leave for nobody by the weightiest reason."""
@@ -78,7 +85,8 @@ class Done:
             "waits_until": self.waits,
             "foreign": self.foreign,
             "drafts": self.drafts,
-            "hurried": self.hurried,
+            "stuck": self.stuck,
+            "archived": self.archived,
             "emptied": self.emptied,
             "less": self.less,
             "held": self.held,

@@ -62,6 +62,8 @@ class Asset:
     """By account and right: the questions that a row must meet one of."""
     released: list[str] = field(default_factory=list)
     """Versions that were deployed, the newest last."""
+    hashes: dict[str, str] = field(default_factory=dict)
+    """MD5 of what was deployed, by version."""
 
     @property
     def versions(self) -> list[str]:
@@ -316,6 +318,7 @@ class Forms:
         if asset.version not in asset.released:
             asset.released.append(asset.version)
         asset.deployed = asset.version
+        asset.hashes[asset.version] = media.md5(asset.workbook)
         told = {f"latest_{name}_uid": asset.version for name in ("version", "deployed_version")}
         world.note(asset.uid, "deploy" if request.method == "POST" else "redeploy", who, None, **told)
         asset.coming = {name: media.stamp(asset, uid)[4:] for uid, (name, _data) in asset.media.items()}
@@ -342,7 +345,7 @@ def _versions(request: httpx.Request, asset: Asset) -> dict[str, Any]:
         {
             "uid": one,
             "url": f"{where}/{one}/",
-            "content_hash": media.md5(one.encode()),
+            "content_hash": asset.hashes.get(one, media.md5(one.encode())),
             "date_deployed": asset.date,
             "date_modified": asset.date,
             "version_number": str(len(found) - place),

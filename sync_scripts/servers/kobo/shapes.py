@@ -97,6 +97,7 @@ class Deployed(Shape, frozen=True, kw_only=True):
 
     uid: str
     date_deployed: str | None = None
+    content_hash: str = ""
 
 
 class DeployedVersions(Shape, frozen=True, kw_only=True):
@@ -105,20 +106,41 @@ class DeployedVersions(Shape, frozen=True, kw_only=True):
     results: tuple[Deployed, ...] = ()
 
 
-class AssetDetail(Shape, frozen=True, kw_only=True):
-    """One form in full."""
+class Standing(Shape, frozen=True, kw_only=True):
+    """One form: whose it is, which version phones have of it, and which one it has now."""
 
     uid: str
     name: str = ""
+    owner: str = msgspec.field(default="", name="owner__username")
     version_id: str = ""
     deployed_version_id: str | None = None
     deployment_status: str = ""
     has_deployment: bool = False
     encrypted: bool = msgspec.field(default=False, name="deployment__encrypted")
-    owner: str = msgspec.field(default="", name="owner__username")
-    content: Content = Content()
+    content_hash: str = msgspec.field(default="", name="version__content_hash")
     deployed_versions: DeployedVersions = DeployedVersions()
     rights: tuple[Right, ...] = msgspec.field(default=(), name="effective_permissions")
+
+    @property
+    def archived(self) -> bool:
+        """Tell whether phones get nothing of it any more: neither the form nor its files."""
+        return self.deployment_status == "archived"
+
+    @property
+    def edited(self) -> bool:
+        """Tell whether somebody changed it and did not give the change to phones yet; new files and a new name are no change."""
+        if not self.has_deployment:
+            return True
+        if self.deployed_version_id in {None, self.version_id}:
+            return False
+        hashes = {one.uid: one.content_hash for one in self.deployed_versions.results}
+        return not self.content_hash or hashes.get(self.deployed_version_id or "") != self.content_hash
+
+
+class AssetDetail(Standing, frozen=True, kw_only=True):
+    """One form in full."""
+
+    content: Content = Content()
 
     @property
     def form_id(self) -> str:

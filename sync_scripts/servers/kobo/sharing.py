@@ -12,7 +12,7 @@ import msgspec
 
 from sync_scripts.servers.http import Call, Client, Sent, path
 from sync_scripts.servers.kobo.account import Account
-from sync_scripts.servers.kobo.shapes import Anything, Assigned, Right, Shape, reads_whole
+from sync_scripts.servers.kobo.shapes import Anything, Assigned, Shape, Standing, reads_whole
 
 ANONYMOUS = "AnonymousUser"
 SEND = "add_submissions"
@@ -28,49 +28,12 @@ class DataSharing(Shape, frozen=True, kw_only=True):
     fields: tuple[str, ...] = ()
 
 
-class Deployed(Shape, frozen=True, kw_only=True):
-    """A version that phones have or had."""
-
-    uid: str = ""
-    content_hash: str = ""
-
-
-class _DeployedList(Shape, frozen=True, kw_only=True):
-    results: tuple[Deployed, ...] = ()
-
-
-class Facts(Shape, frozen=True, kw_only=True):
+class Facts(Standing, frozen=True, kw_only=True):
     """One form, as far as rights and lists need it. ``content`` is looked through for names of files only."""
 
-    uid: str
-    name: str = ""
-    owner: str = msgspec.field(default="", name="owner__username")
-    version_id: str = ""
-    deployed_version_id: str | None = None
-    deployment_status: str = ""
-    has_deployment: bool = False
     active: bool = msgspec.field(default=False, name="deployment__active")
-    encrypted: bool = msgspec.field(default=False, name="deployment__encrypted")
     data_sharing: DataSharing = DataSharing()
-    rights: tuple[Right, ...] = msgspec.field(default=(), name="effective_permissions")
     content: msgspec.Raw = msgspec.Raw(b"")
-    content_hash: str = msgspec.field(default="", name="version__content_hash")
-    deployed_versions: _DeployedList = _DeployedList()
-
-    @property
-    def archived(self) -> bool:
-        """Tell whether phones get nothing of it any more: neither the form nor its files."""
-        return self.deployment_status == "archived"
-
-    @property
-    def edited(self) -> bool:
-        """Tell whether somebody changed it and did not give the change to phones yet; new files are no change."""
-        if not self.has_deployment:
-            return True
-        if self.deployed_version_id in {None, self.version_id}:
-            return False
-        hashes = {one.uid: one.content_hash for one in self.deployed_versions.results}
-        return not self.content_hash or hashes.get(self.deployed_version_id or "") != self.content_hash
 
     @property
     def manages(self) -> bool:
