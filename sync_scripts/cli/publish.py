@@ -94,7 +94,7 @@ def _exit(done: Published) -> int:
 
     failures = [one.failure for one in done.places if one.failure is not None]
     codes = [3 if isinstance(one, NotAllowed) else one.exit_code for one in (*failures, *done.refusals)]
-    if any(one.held_up for one in done.places):
+    if any(one.asks for one in done.places):
         codes.append(3)
     return max(codes, default=0)
 
@@ -163,6 +163,13 @@ def _kept(done: Done) -> Iterator[str]:
             "deploy or undo it today, then run dikalo publish again."
         )
         yield told.format(forms=", ".join(done.stuck))
+    if done.strangers:
+        told = _(
+            "  the list of these forms was not the one that this workspace sent last: {forms}. At a KoboToolbox the list of a form is one "
+            "file, so it is exchanged whole. If another workspace publishes to them, give each its own form: else they take "
+            "each other's cases away."
+        )
+        yield told.format(forms=", ".join(done.strangers))
     if done.archived:
         told = _(
             "  these forms are archived at the server, so their phones keep the list that they have: {forms}. Take them out of the "

@@ -120,7 +120,7 @@ def _of_problem(_result: Worded) -> int:
 def _of_place(result: Done) -> int:
     """Without the right to publish a round says so and goes on: many laptops have none."""
     if result.failure is None:
-        return 3 if result.held_up else 0
+        return 3 if result.asks else 0
     return 0 if isinstance(result.failure, LoginMissing) else result.failure.exit_code
 
 

@@ -152,19 +152,15 @@ class Source:
                 sweeper.say_when()
             if not self.way.dry_run:
                 self._all(self.server.again(self._others()))
-            if self._settle():
-                sweeper.unproved()
+            self._settle(sweeper)
             if self._unread:
                 sweeper.next_time()
             if not self.way.dry_run:
                 hearing = self._hearing()
                 Who(self.register, self.server.server, self.actor, self.way.clock, hearing.mark).ask()
 
-    def _settle(self) -> bool:
-        """Remember what the server still owes; say so, and what is not seen, where there is no proof then.
-
-        Return whether the account reads some form in part only.
-        """
+    def _settle(self, sweeper: Sweeper) -> None:
+        """Remember what the server still owes; say so, and what is not seen, where there is no proof then."""
         some = partly(self.server.server)
         self._owed.settle({*some, *(form for _name, form in self.tally.troubles)})
         self.tally.notes[NotAskedFor.code] += self.server.not_asked
@@ -177,7 +173,8 @@ class Source:
         self.tally.notes[FormHidden.code] += len(gone)
         self.tally.notes[FormReadInPart.code] += len(some)
         lacking(self.tally.proofs, self.server.name, len(self._owed.now), gone, some)
-        return bool(some)
+        if some:
+            sweeper.unproved()
 
     def _from_the_start(self) -> bool:
         """Tell whether places behind the cursor must be shown again: those asked for, and those readable by now."""

@@ -6,7 +6,7 @@ So it happens at most every six hours unless somebody wants it now; what was beg
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,7 +16,7 @@ import msgspec
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.due import due
 
-__all__ = ["PAUSE", "FilePlan", "Note", "md5", "plan_files"]
+__all__ = ["PAUSE", "FilePlan", "Note", "exchanged", "md5", "plan_files"]
 
 PAUSE: Final = timedelta(hours=6)
 """Between two sendings to one form."""
@@ -31,6 +31,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
         files: names of the lists that it has had.
         cases: codes of the cases that phones may have from it, where the server is not asked for its file; None = not known.
         hidden: nothing names it any more, and it is archived, or the server does not show it, which was said once.
+        sums: MD5 of each list as it was sent last.
     """
 
     at: str = ""
@@ -38,6 +39,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[str, ...] = ()
     cases: frozenset[str] | None = None
     hidden: bool = False
+    sums: dict[str, str] = {}
 
     @property
     def holds(self) -> bool:
@@ -96,6 +98,17 @@ def plan_files(
     if last is not None and not due(last, now, PAUSE) and not hurry:
         return FilePlan(differing, deploy=True, waits=last + PAUSE)
     return FilePlan(differing, deploy=True)
+
+
+def exchanged(name: str, there: Mapping[str, str], note: Note, own: Iterable[bytes]) -> bool:
+    """Tell whether a list that lies there was sent by somebody else: it is not the one of before, nor one of ``own``.
+
+    A register that does not remember what it sent, or whose sending was cut, cannot tell.
+    """
+    held = there.get(name)
+    if held is None or note.begun or (note.files and name not in note.sums):
+        return False
+    return held not in {note.sums.get(name), *map(md5, own)}
 
 
 def md5(data: bytes) -> str:

@@ -23,7 +23,7 @@ from msgspec.structs import replace
 
 from sync_scripts.config import TeamSettings
 from sync_scripts.errors import N_, Attention, DikaloError, NotAllowed, Unreachable
-from sync_scripts.publish.files import Note, md5, plan_files
+from sync_scripts.publish.files import Note, exchanged, md5, plan_files
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying, zoned
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
 from sync_scripts.publish.outcome import Done
@@ -348,7 +348,7 @@ class KoboLists:
         leaves = CASES in wanted and note.loses(codes)
         plan = plan_files(wanted, there, note, turn.now, hurry=turn.hurry or leaves, shown=shown)
         if plan.arrived and not turn.dry_run:
-            self.remember(facts.uid, Note(at=note.at, files=note.files, cases=codes))
+            self.remember(facts.uid, replace(note, begun=False, hidden=False, cases=codes))
         if plan.waits is not None:
             done.waits = max(done.waits, plan.waits.astimezone(UTC).isoformat(timespec="minutes"))
             return False
@@ -356,6 +356,8 @@ class KoboLists:
         if plan.deploy and (facts.archived or (facts.edited and not stuck)):
             (done.archived if facts.archived else done.drafts).append(facts.uid)
             return False
+        if CASES in plan.replace and exchanged(CASES, there, note, (case_list(()), wanted[CASES])):
+            done.strangers.append(facts.uid)
         done.deed("replace", facts.uid, len(plan.replace))
         done.deed("deploy", facts.uid, int(plan.deploy and not stuck))
         if turn.dry_run or not plan.deploy:
@@ -363,7 +365,8 @@ class KoboLists:
             return (plan.deploy and not stuck) or plan.arrived
         drop = [one.uid for one in held if one.name in plan.replace]
         send = {name: wanted[name] for name in plan.replace}
-        note = Note(at=turn.now.isoformat(), files=tuple(dict.fromkeys((*note.files, *wanted))), cases=codes)
+        files = tuple(dict.fromkeys((*note.files, *wanted)))
+        note = Note(at=turn.now.isoformat(), files=files, cases=codes, sums=note.sums | sums)
         arrived = self._send(facts.uid, drop, send, note, sums)
         if arrived is None:
             (done.stuck if leaves else done.drafts).append(facts.uid)

@@ -26,6 +26,7 @@ class Done:
         drafts: forms that keep the list they have, because there is a draft of somebody's.
         stuck: forms whose phones still show a case that had to leave, because there is a draft of somebody's.
         archived: forms that are closed at the server, and whose list would change.
+        strangers: forms whose list was not the one that was sent last: somebody else sends it, too.
         emptied: forms that nothing names any more, and whose list was emptied.
         less: nothing could come; only what must leave the lists left.
         held: something must leave and could not yet, because another command writes to the workspace.
@@ -42,6 +43,7 @@ class Done:
     drafts: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
     archived: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
     emptied: list[str] = field(default_factory=list)
     less: bool = False
     held: bool = False
@@ -53,9 +55,9 @@ class Done:
         return bool(self.deeds)
 
     @property
-    def held_up(self) -> bool:
-        """Tell whether some form keeps a list that is not the one it should have, until somebody does something at the server."""
-        return bool(self.drafts or self.stuck or self.archived)
+    def asks(self) -> bool:
+        """Tell whether a person must do something at the server: else some form keeps, or gets again, a list that it should not have."""
+        return bool(self.drafts or self.stuck or self.archived or self.strangers)
 
     def count_all(self, cases: Iterable[OpenCase], to: Sequence[Audience]) -> None:
         """Count the open cases that leave for anybody, and those that leave for nobody by the weightiest reason."""
@@ -87,6 +89,7 @@ class Done:
             "drafts": self.drafts,
             "stuck": self.stuck,
             "archived": self.archived,
+            "strangers": self.strangers,
             "emptied": self.emptied,
             "less": self.less,
             "held": self.held,

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from sync_scripts.config import ServerSettings, Settings, TeamSettings
 from sync_scripts.errors import DikaloError
@@ -226,7 +227,7 @@ def test_what_must_leave_is_told_loudly_while_a_change_keeps_it(terrain: Terrain
     last, unwritten = terrain.send(CASES[1:], NOW + timedelta(minutes=4))
 
     assert (after.stuck, on_phones(terrain, terrain.uid)) == ([], {"DK-B"})
-    assert (last.held_up, unwritten) == (False, [])
+    assert (last.asks, unwritten) == (False, [])
 
 
 def test_a_change_that_is_saved_while_the_list_goes_up_does_not_go_out(terrain: Terrain) -> None:
@@ -250,7 +251,7 @@ def test_a_project_that_is_only_renamed_holds_nothing_up(terrain: Terrain) -> No
     terrain.asset.version = "v-renamed"
     done, _written = terrain.send(CASES, NOW + timedelta(hours=7))
 
-    assert (done.held_up, on_phones(terrain, terrain.uid)) == (False, {"DK-A", "DK-B"})
+    assert (done.asks, on_phones(terrain, terrain.uid)) == (False, {"DK-A", "DK-B"})
 
 
 def test_a_dry_run_tells_what_a_change_keeps_and_writes_nothing(terrain: Terrain) -> None:
@@ -281,6 +282,38 @@ def test_a_form_that_phones_never_had_is_left_to_who_makes_it(terrain: Terrain) 
     done, written = terrain.send()
 
     assert (done.drafts, written) == (["b7"], [])
+
+
+# --- two workspaces on one form ---------------------------------------------------------------------------------------
+
+
+def test_a_list_that_another_workspace_sent_is_told_of(terrain: Terrain) -> None:
+    """A file is exchanged whole, so they take each other's cases away: each of them says so, and nothing is said of one alone."""
+    mine, _written = terrain.send(CASES[:1])
+    more, _written = terrain.send(CASES[:2], NOW + timedelta(hours=7))
+    notes, terrain.notes = terrain.notes, {}
+    other, _written = terrain.send([CASES[1]], NOW + timedelta(hours=8))
+    terrain.notes = notes
+    back, _written = terrain.send(CASES[:2], NOW + timedelta(hours=14))
+    same, _written = terrain.send(CASES[:2], NOW + timedelta(hours=21))
+
+    assert [one.strangers for one in (mine, more, other, back, same)] == [
+        [],
+        [],
+        [terrain.uid],
+        [terrain.uid],
+        [],
+    ]
+    assert on_phones(terrain, terrain.uid) == {"DK-A", "DK-B"}
+
+
+def test_a_register_that_does_not_know_what_it_sent_suspects_nobody(terrain: Terrain) -> None:
+    """As one of before, or one whose sending was cut."""
+    terrain.send(CASES[:1])
+    for unknown in ({"sums": {}}, {"begun": True}):
+        terrain.notes[terrain.uid] = replace(terrain.notes[terrain.uid], **unknown)
+        done, _written = terrain.send(CASES[:2] if "sums" in unknown else CASES[:1], NOW, hurry=True)
+        assert done.strangers == []
 
 
 # --- Central and the folder -------------------------------------------------------------------------------------------
