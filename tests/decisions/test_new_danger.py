@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -61,7 +61,7 @@ def listed(work: Work, code: str) -> str:
 # --- tied to a case by a person -------------------------------------------------------------------------------------
 
 
-def second_alert(work: Work, said: dict[str, Any] = DANGER) -> None:
+def second_alert(work: Work, said: Mapping[str, Any] = DANGER) -> None:
     """Let a second alert arrive, and somebody triage it."""
     work.field.send("alert", "r2", said)
     work.do(d.triage, SECOND)
