@@ -53,6 +53,19 @@ def due(tasks: Iterable[Line]) -> Iterator[str]:
             ),
         )
         yield from (_asked(task["asked"]) for task in ordered if task.get("asked") and not task["done_at"])
+        yield from (
+            _dropped(task["dropped"]) for task in ordered if task.get("dropped") and not task["done_at"]
+        )
+
+
+def _dropped(one: Line) -> str:
+    """Return how urgent a case stays, and how the rules would rate it since an edit."""
+    from sync_scripts.register.labels import label
+
+    return _(
+        "An edit of {when} took something away: by the form as it is now, {now}; it stays {stands} until somebody decides (dikalo "
+        "cases set CODE --urgency)."
+    ).format(when=local(one["at"]), now=label("urgency", one["now"]), stands=label("urgency", one["stands"]))
 
 
 def _asked(asked: Line) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import Table
 from sync_scripts.register import codes, rating
 from sync_scripts.register.ages import adult_from, perhaps_adult_from
 from sync_scripts.register.agreeing import agreed_of, complaint_flags, last_said
+from sync_scripts.register.before_edits import before_edits, dropped_tasks
 from sync_scripts.register.case_due import CaseDue
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.clock_sides import act_times, held_since, violated
@@ -36,7 +37,7 @@ from sync_scripts.register.decided import (
 from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.involving import CaseRows, involved
-from sync_scripts.register.late_no import asked_at, held_level, late_no_tasks
+from sync_scripts.register.late_no import asked_at, late_no_tasks
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
 from sync_scripts.register.one_person import joined_talks
@@ -71,7 +72,7 @@ from sync_scripts.register.response import (
 )
 from sync_scripts.register.risen import level_of_case
 from sync_scripts.register.rising import case_look
-from sync_scripts.register.risks import risks
+from sync_scripts.register.risks import risk_of
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.service_tasks import intervention_tasks, met_on, told_of
 from sync_scripts.register.stopping import case_stopped_at
@@ -287,18 +288,19 @@ class _Derivation:
         levels: list[str] = [given.level_of(alert).stands for alert in given.alerts if alert["urgency"]]
         if documented or not levels:
             levels.append(triage(rating.facts_of(documented, self.rules)).level)
-        levels += held_level(given, self.case, documented)
-        urgency = highest([*levels, *stood(given.events), *self.now.taken_levels()])
+        today = highest([*levels, *stood(given.events), *self.now.taken_levels()])
+        before = before_edits(given, self.case)
+        urgency = highest([*([today] if today else []), *(one.level for one in before)])
         place = self._place()
         kept = closeness(given, self.case, documented)
-        assessed, visited = self.rows(tables.assessment), self.rows(tables.followup)
-        said_of_risk = risks(given.filed, assessed, visited, self.now)
+        risk, fell = risk_of(given, self.now)
+        self.case.out.extend(tables.flag, fell)
         row = {
             **shape(tables.case).blank,
             **case_columns(self.now),
             "case_code": code,
             "urgency": urgency,
-            "risk": rating.risk(said_of_risk),
+            "risk": risk,
             "region": place[0],
             "department": place[1],
             "confidentiality": kept.level,
@@ -315,6 +317,8 @@ class _Derivation:
             self._consent_tasks(code, found, [urgency, level])
             within = timedelta(hours=self.rules.deadlines[level].supervision_h)
             self.case.out.extend(tables.task, kept.tasks(given.first, code, self.now.owner, within))
+            less = dropped_tasks(given, today, before, self.rules, self.now.owner)
+            self.case.out.extend(tables.task, less)
         left_at = ends_tasks(self.now, given.kept)
         settle_tasks(self.rows(tables.task), self._said(), left_at, self._stopped_at())
         row["next_due"] = due.next_due()

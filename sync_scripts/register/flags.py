@@ -15,6 +15,7 @@ from typing import Any, Final
 from sync_scripts.errors import N_
 from sync_scripts.register import holidays
 from sync_scripts.register.clocks import CLOCK_WRONG, skew_h
+from sync_scripts.register.labels import label
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant
@@ -67,6 +68,11 @@ FLAGS: Final[dict[str, str]] = {
     "question_unknown": N_("The form was filled with a question that its version does not know ({detail})."),
     "value_unreadable": N_(
         "A number or date could not be read ({detail}); the answer is kept in the submission."
+    ),
+    "risk_kept": N_(
+        "An edit on a phone took away what the risk rested on. Risk by the forms as they are now: {now}; as it stands: {stands}, until "
+        "a new visit or interview says otherwise, or a person says what is true (dikalo person correct CODE "
+        "assessment.retaliation_risk or followup.risk_change)."
     ),
     "edited_after_triage": N_("The alert was changed on the phone after it was triaged: look at it again."),
     "edited_to_refusal": N_(
@@ -194,7 +200,15 @@ def in_words(message: str) -> str:
         detail = holidays.in_words(detail)
     if code in _OF_ANSWER:
         detail = gettext(_ANSWERS[detail]) if detail in _ANSWERS else detail
+    if code == "risk_kept":
+        stands, _, now = detail.partition("|")
+        return gettext(FLAGS[code]).format(stands=_risk(stands), now=_risk(now))
     return gettext(FLAGS[code]).format(detail=detail) if code in FLAGS else message
+
+
+def _risk(level: str) -> str:
+    """Return a risk in words; nothing said is no risk named."""
+    return label("risk_level", level) if level else gettext("not named")
 
 
 def in_keys_and_words(message: str) -> dict[str, str]:

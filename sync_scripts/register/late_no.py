@@ -1,39 +1,32 @@
 """A no that an edit on the phone, or a correction at the desk, laid over an interview that was held. Pure.
 
 It counts at once: nothing is documented any more, and nothing of it leaves. But as with an alert one person does not let an
-urgent case fall by writing a refusal down: what the interview had said holds the level until somebody decides,
-and somebody looks at it meanwhile.
+urgent case fall by writing a refusal down: what the interview had said holds the level until somebody decides (see
+`before_edits`), and somebody looks at it meanwhile.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from operator import itemgetter
 
 from sqlalchemy import Table
 
-from sync_scripts.register import rating
 from sync_scripts.register.case_input import CaseInput
-from sync_scripts.register.clock_sides import held_since
-from sync_scripts.register.corrections import CORRECT, corrected
-from sync_scripts.register.custody import believed
+from sync_scripts.register.corrections import CORRECT
 from sync_scripts.register.edited_no import phone_origin
 from sync_scripts.register.facts import facts
 from sync_scripts.register.output import Case, Output, RowOf
 from sync_scripts.register.owed import CHECK, SECOND_LOOK, Tasks, highest_said
-from sync_scripts.register.people import GATE, assessed, held, no_since, people, stand_in
+from sync_scripts.register.people import GATE, assessed, no_since, people, stand_in
 from sync_scripts.register.pseudonyms import numbers
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import task
-from sync_scripts.register.triage import triage
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
-from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.register import FILED
 
-__all__ = ["asked_at", "held_level", "late_no_tasks", "look_origins", "told"]
+__all__ = ["asked_at", "late_no_tasks", "look_origins", "told"]
 
 
 def told(one: Filed, case: Case) -> Mapping[Table, Sequence[RowOf]]:
@@ -55,45 +48,6 @@ def asked_at(interviews: Iterable[Filed], followups: Iterable[Filed]) -> list[da
         if (record := one.one("followup")) is not None and record.fields.get("risk_change") == "up"
     ]
     return [one.received[1] for one in interviews] + growing
-
-
-def held_level(given: CaseInput, case: Case, now: rating.Documented) -> list[str]:
-    """Return how the rules rate a case with what its interviews had said before an edit refused them; empty where none did.
-
-    Args:
-        given: what the case is made of.
-        case: the case and its rows.
-        now: what is documented in it without them.
-    """
-    interviews = given.of("interview")
-    before = [
-        corrected(one, given.said.get(f"interview:{one.key}", ()))
-        for filed in interviews
-        if (one := held(filed)) is not None
-    ]
-    if not before:
-        return []
-    stand = [*before, *(one for one in interviews if held(one) is None)]
-    found = [told(one, case) for one in before]
-
-    def rows(table: Table, known: Iterable[RowOf]) -> list[RowOf]:
-        theirs = (row for some in found for row in some.get(table, ()))
-        return sorted([*known, *theirs], key=itemgetter(FILED))
-
-    held_by = believed(
-        rows(tables.detention, case.out.rows[tables.detention]), rows(tables.flag, case.out.rows[tables.flag])
-    )
-    documented = rating.Documented(
-        as_of=max(asked_at(stand, given.of("followup"))),
-        acts=rows(tables.act, now.acts),
-        people=rows(tables.person, now.people),
-        incidents=rows(tables.incident, now.incidents),
-        detentions=held_since(held_by, [row for one in stand for row in one.corrections]),
-        information=rows(tables.information, now.information),
-        authors=rows(tables.perpetrator, now.authors),
-        assessments=rows(tables.assessment, now.assessments),
-    )
-    return [triage(rating.facts_of(documented, case.rules)).level]
 
 
 def late_no_tasks(

@@ -19,7 +19,7 @@ from sync_scripts.register.flags import flag
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.records import Reading, Record, Value
 from sync_scripts.register.ruleset import Ruleset
-from sync_scripts.register.submissions import Filed, by_entity
+from sync_scripts.register.submissions import Filed
 from sync_scripts.register.values import day, shape
 from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import moment
@@ -33,7 +33,6 @@ __all__ = [
     "consents",
     "documented_on",
     "ever_documented",
-    "held",
     "interviewee",
     "needs",
     "no_since",
@@ -100,26 +99,6 @@ def _edited_since(filed: Filed) -> datetime:
             break
         since = at
     return since
-
-
-def held(filed: Filed) -> Filed | None:
-    """Return the last version in which an interview was held that an edit refused, without corrections; None of every other one.
-
-    Of one that only a correction refuses the facts are still read.
-    """
-    if no_since(filed) is None or _collected_holds(filed):
-        return None
-    at, reading = next(
-        one for one in reversed(filed.history) if one[1] is not filed.reading and _holds(one[1])
-    )
-    return msgspec.structs.replace(
-        filed,
-        reading=reading,
-        records=by_entity(reading),
-        received=(filed.received[0], at),
-        history=((at, reading),),
-        corrections=(),
-    )
 
 
 GATE: Final = frozenset({"consent_case", "is_private"})

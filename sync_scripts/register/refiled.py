@@ -1,4 +1,4 @@
-"""A form leaves one case for another: both are kept at least as closely as the one that it leaves. Writes nothing.
+"""A form leaves one case for another: both are kept at least as closely, and the one that it leaves as urgent. Writes nothing.
 
 What two people open is not opened by one by sending its form again with another code. Less is for people to decide.
 """
@@ -36,19 +36,28 @@ def kept_as_before(
     left = {root: one.case_code for root, one in before.items() if root in now and one.case_code != now[root]}
     levels = _levels(rows, {code for code in left.values() if code})
     for root, code in sorted(left.items()):
-        kind, level = filed[root].kind, levels.get(code or "")
+        kind, (level, urgency) = filed[root].kind, levels.get(code or "", (None, None))
         if level is None or (kind != "interview" and level != CLOSEST):
             continue
         if kind == "interview":
-            yield NewEvent(KEEP, f"{CASE}{code}", PROGRAM, {"confidentiality": level})
+            kept = {"confidentiality": level} | ({} if _by_hand(filed[root]) else {"urgency": urgency})
+            yield NewEvent(KEEP, f"{CASE}{code}", PROGRAM, kept)
         said = {"confidentiality": level, "case_code": code}
         yield NewEvent(KEEP, f"{kind}:{filed[root].key}", PROGRAM, said)
 
 
-def _levels(rows: Rows, codes: set[str]) -> dict[str, str]:
+def _by_hand(filed: Filed) -> bool:
+    """Tell whether a person's correction moved a form: then that one decided what the case is without it."""
+    return any(one["field"] in {"case_code", "alert_code"} for one in filed.corrections)
+
+
+def _levels(rows: Rows, codes: set[str]) -> dict[str, tuple[str, str]]:
+    """Return how closely some cases are kept, and how the rules rate them."""
     case = tables.case.c
     return {
-        row.case_code: row.confidentiality
+        row.case_code: (row.confidentiality, row.urgency)
         for some in chunks(sorted(codes))
-        for row in rows.execute(select(case.case_code, case.confidentiality).where(case.case_code.in_(some)))
+        for row in rows.execute(
+            select(case.case_code, case.confidentiality, case.urgency).where(case.case_code.in_(some))
+        )
     }

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, func, or_, select
 
 from sync_scripts.register import codes
+from sync_scripts.register.before_edits import LESS_URGENT, dropped_in
 from sync_scripts.register.closely import case_meant
 from sync_scripts.register.closeness import LESS, asked_in
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL
@@ -72,9 +73,14 @@ def _subject(rows: Rows, code: str) -> str:
 
 
 def _shown(row: Line) -> Line:
-    """Return a task as it is shown; ``asked`` says what somebody is asked to decide, where its origin tells it."""
+    """Return a task as it is shown; where its origin tells it, ``asked`` and ``dropped`` say what somebody is to decide.
+
+    ``asked``: a lower class that a form asks for; ``dropped``: a lower level that an edit would have brought.
+    """
     line = {name: value for name, value in row.items() if name not in _NOT_SHOWN}
-    return {**line, "asked": msgspec.to_builtins(asked_in(row["origin"])) if row["kind"] == LESS else None}
+    asked = msgspec.to_builtins(asked_in(row["origin"])) if row["kind"] == LESS else None
+    dropped = msgspec.to_builtins(dropped_in(row["origin"])) if row["kind"] == LESS_URGENT else None
+    return {**line, "asked": asked, "dropped": dropped}
 
 
 def _of_case(rows: Rows, code: str) -> list[Line]:

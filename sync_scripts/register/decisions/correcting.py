@@ -42,6 +42,10 @@ _SAID_AGAIN: Final = frozenset(("detention", day) for day in ENDS)
 """Days that may have been planned when they were told: to say one again once it is over says that it came."""
 
 
+_KEPT: Final = frozenset({("assessment", "retaliation_risk"), ("followup", "risk_change")})
+"""Answers of which the worst that any version said counts: to say what the last one says is a person's word on the others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Corrected:
     """What lies over a collected value now: alert or case, entity, field, what was collected, what stands; and whether it is new."""
@@ -83,7 +87,7 @@ def correct(by: By, text: str, path: str, value: str, *, reason: str) -> Correct
         _readable(record.entity, field, said, _question(held, record.entity, field))
         require_possible(by, (filed, record), field, said, held=held)
     was = record.fields.get(field)
-    if said == was and (record.entity, field) not in _SAID_AGAIN:
+    if said == was and not _says_something(filed, record, field):
         return Corrected(code, record.entity, field, said, said, written=False)
     payload = {
         "entity": record.entity,
@@ -127,6 +131,14 @@ def restore(by: By, text: str, path: str, *, reason: str) -> Corrected:
     }
     by.write(by.event(RESTORE, subject_of(filed), payload))
     return Corrected(code, record.entity, field, over[0]["value"], over[0]["was"])
+
+
+def _says_something(filed: Filed, record: Record, field: str) -> bool:
+    """Tell whether to say an answer again, as it stands, says anything."""
+    place = (record.entity, record.key, field)
+    laid = any((one["entity"], one["record"], one["field"]) == place for one in filed.corrections)
+    kept = (record.entity, field) in _KEPT and filed.versions > 1 and not laid
+    return kept or (record.entity, field) in _SAID_AGAIN
 
 
 def _require_may(by: By, code: str, entity: str, field: str, said: str | None = None) -> None:

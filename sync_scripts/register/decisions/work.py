@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from sync_scripts.register import codes
+from sync_scripts.register.before_edits import LESS_URGENT
 from sync_scripts.register.closely import case_meant, require_sight
 from sync_scripts.register.consents.laid import unlooked
 from sync_scripts.register.consents.refusals import LookedAtByTwo
@@ -145,7 +146,9 @@ def _look(by: By, unit: str) -> Mapping[Any, Any] | None:
 
 
 def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
-    """End a task that no fact ends, saying what was done; one that keeps a case from its closure by a proved person only.
+    """End a task that no fact ends, saying what was done.
+
+    By a proved person only: one that keeps a case from its closure, and that of a level which an edit would have lowered.
 
     That somebody else looks at a withdrawal or a refusal is ended by somebody else; where nothing says who wrote it down, by
     two people. That may be said where no task asks for it, too.
@@ -156,7 +159,7 @@ def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
             `require_apart` and, for two people, `propose` raise.
     """
     about, row = _one_task(by, text, name)
-    if row["kind"] in CRITICAL_TASKS:
+    if row["kind"] in CRITICAL_TASKS or row["kind"] == LESS_URGENT:
         require_own_hand(by, about.code)
     if row["kind"] == LOOK:
         raise LevelNotDecided(what=about.code)

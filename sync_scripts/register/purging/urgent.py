@@ -6,14 +6,20 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 
+from sync_scripts.register.before_edits import highest_ever as ever_rated
 from sync_scripts.register.consents.laid import unlooked
 from sync_scripts.register.consents.refusals import LookedAtByAnother, LookedAtByTwo
+from sync_scripts.register.corrections import CORRECT, RESTORE, subject_of
+from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.levels import highest_ever
 from sync_scripts.register.decisions.refusals import AccountShared, KeyFromFirst
 from sync_scripts.register.decisions.second_look import require_other_than
+from sync_scripts.register.output import Case, Output
 from sync_scripts.register.owed import highest_said
-from sync_scripts.register.ruleset import load
+from sync_scripts.register.ruleset import Urgency, load
+from sync_scripts.register.submissions import Shelf
+from sync_scripts.register.submissions import load as load_submissions
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
@@ -23,7 +29,7 @@ __all__ = ["ever_urgent", "require_two"]
 
 
 def ever_urgent(rows: Rows, units: Sequence[str]) -> bool:
-    """Tell whether one of some alerts and cases ever had a level that takes two people."""
+    """Tell whether one of some alerts and cases ever had a level that takes two people: also before an edit, or a correction."""
     filing, alert, case = tables.filing, tables.alert, tables.case
     of_alerts = select(alert, filing.c.stamp).join(filing, filing.c.filing_no == alert.c.filing_no)
     found = rows.execute(of_alerts.where(filing.c.unit.in_(units))).mappings().all()
@@ -31,8 +37,26 @@ def ever_urgent(rows: Rows, units: Sequence[str]) -> bool:
     of_cases = select(case.c.urgency, case.c.urgency_decided).where(case.c.case_code.in_(codes))
     levels = [level for row in rows.execute(of_cases) for level in row]
     levels += [highest_ever(rows, dict(row)) for row in found]
+    levels += _of_interviews(rows, codes)
     ever = highest_said(levels, store_events.read(rows, subjects=units))
     return ever in load().override.dismiss.second_person_levels
+
+
+def _of_interviews(rows: Rows, codes: Sequence[str]) -> Iterator[Urgency]:
+    """Yield how the rules rate each version of the interviews of some cases, before and after every correction."""
+    filing, talk = tables.filing.c, tables.interview.c
+    query = select(filing.stamp, filing.root_id, filing.case_code).join_from(
+        tables.filing, tables.interview, filing.filing_no == talk.filing_no
+    )
+    where = {
+        (one.stamp, one.root_id): one.case_code
+        for one in rows.execute(query.where(filing.case_code.in_(codes)))
+    }
+    rules = in_force(rows)
+    for root, one in load_submissions(rows, where, Shelf(rows)).items():
+        events = list(store_events.read(rows, subjects=[subject_of(one)], ops=[CORRECT, RESTORE]))
+        case = Case(where[root], f"case:{where[root]}", {}, rules, Output())
+        yield from ever_rated(one, events, case)
 
 
 def require_two(by: By, units: Sequence[str], person: str | None = None) -> None:

@@ -1,0 +1,214 @@
+"""What the rules had made of a case before its interviews were edited on a phone: no level falls by an edit alone. Pure.
+
+An edit can take away what a level rests on: an act, a victim, an answer about danger. What the case was called until that
+edit stands beside what its forms say by now, and the higher of both counts; somebody looks, and a person lowers it. A new
+interview or visit tells how things are today and is rated as such; a correction is a person's word, and lies over every version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from operator import itemgetter
+from typing import Final
+
+import msgspec
+from sqlalchemy import Table
+
+from sync_scripts.register import rating
+from sync_scripts.register.case_input import CaseInput
+from sync_scripts.register.clock_sides import held_since
+from sync_scripts.register.closeness import KEEP
+from sync_scripts.register.corrections import corrected
+from sync_scripts.register.custody import believed
+from sync_scripts.register.edited_no import level_of
+from sync_scripts.register.late_no import asked_at, told
+from sync_scripts.register.output import Case, RowOf
+from sync_scripts.register.people import no_since
+from sync_scripts.register.ruleset import Ruleset, Urgency
+from sync_scripts.register.submissions import Filed, by_entity
+from sync_scripts.register.tasks import task
+from sync_scripts.register.triage import highest, triage
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.events import Event
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.register import FILED
+
+__all__ = [
+    "LESS_URGENT",
+    "Dropped",
+    "Stood",
+    "before_edits",
+    "dropped_in",
+    "dropped_tasks",
+    "highest_ever",
+    "rated",
+]
+
+LESS_URGENT: Final = "urgency_check"
+"""Kind of the task to decide on a level of which an edit took away what it rested on."""
+_DECIDED: Final = "case.urgency"
+_INTO: Final = frozenset({"alert.open", "alert.link", "alert.move"})
+"""Decisions that bring an alert into a case."""
+_MARK: Final = "|"
+
+
+class Stood(msgspec.Struct, frozen=True):
+    """How a case was rated until an edit came, and when that was."""
+
+    at: datetime
+    level: Urgency
+
+
+class Dropped(msgspec.Struct, frozen=True):
+    """What an edit would have lowered: how the rules rate it by now, what stands, and when the edit came, as text."""
+
+    now: str
+    stands: str
+    at: str
+
+
+def before_edits(given: CaseInput, case: Case) -> list[Stood]:
+    """Return how the rules rated a case just before each edit of its interviews and alerts; empty where none was edited.
+
+    Also what it was rated when a form left it for another case by an edit.
+    """
+    left = (one for one in given.events if one.op == KEEP and one.payload.get("urgency"))
+    found = [Stood(moment(one.at), one.payload["urgency"]) for one in left]
+    return [*found, *_of_alerts(given), *_of_interviews(given, case)]
+
+
+def _of_alerts(given: CaseInput) -> Iterator[Stood]:
+    """Yield how each version of an alert was rated until the next one came, once it was in the case; if a person rated it, nothing."""
+    for alert in given.alerts:
+        filed = given.edited.get(alert["filing_no"])
+        if filed is None or alert["urgency_decided"]:
+            continue
+        events = given.said.get(f"alert:{filed.key}", ())
+        came = max((event.at for event in events if event.op in _INTO), default="")
+        for (_, reading), (at, _) in pairwise(filed.history):
+            if not came or instant(at) <= came:
+                continue
+            one = msgspec.structs.replace(filed, reading=reading, records=by_entity(reading), corrections=())
+            yield Stood(at, level_of(corrected(one, events).one("alert")))
+
+
+def _of_interviews(given: CaseInput, case: Case) -> list[Stood]:
+    interviews = given.of("interview")
+    edits = {at for one in interviews if len(one.history) > 1 for at, _ in one.history[1:]}
+    found = []
+    for at in sorted(edits):
+        stand = [
+            corrected(then, given.said.get(f"interview:{one.key}", ()))
+            for one in interviews
+            if (then := _until(one, at)) is not None
+        ]
+        visits = [one for one in given.of("followup") if one.received[1] < at]
+        level = rated(stand, visits, case)
+        if level is not None:
+            found.append(Stood(at, level))
+    return found
+
+
+def _until(filed: Filed, at: datetime) -> Filed | None:
+    """Return an interview as it stood just before an instant, as it was collected; None when it had not come."""
+    history = tuple(one for one in filed.history if one[0] < at)
+    if not history:
+        return None
+    came, reading = next(
+        (one for one in history if one[1] is filed.reading and filed.received[1] < at), history[-1]
+    )
+    return msgspec.structs.replace(
+        filed,
+        reading=reading,
+        records=by_entity(reading),
+        received=(filed.received[0], came),
+        history=history,
+        corrections=(),
+    )
+
+
+def rated(stand: Sequence[Filed], visits: Iterable[Filed], case: Case) -> Urgency | None:
+    """Return how the rules rate what some interviews tell, as of the last form; None where nothing is documented.
+
+    Args:
+        stand: the interviews, each in one version.
+        visits: the follow-ups that had come.
+        case: where they belong; its rows are not touched.
+    """
+    found = [told(one, case) for one in stand]
+
+    def rows(table: Table) -> list[RowOf]:
+        return sorted((row for some in found for row in some.get(table, ())), key=itemgetter(FILED))
+
+    asked = asked_at(stand, visits)
+    if not asked:
+        return None
+    documented = rating.Documented(
+        as_of=max(asked),
+        acts=rows(tables.act),
+        people=rows(tables.person),
+        incidents=rows(tables.incident),
+        detentions=held_since(
+            believed(rows(tables.detention), rows(tables.flag)),
+            [row for one in stand for row in one.corrections],
+        ),
+        information=rows(tables.information),
+        authors=rows(tables.perpetrator),
+        assessments=rows(tables.assessment),
+    )
+    return triage(rating.facts_of(documented, case.rules)).level if documented else None
+
+
+def dropped_tasks(
+    given: CaseInput, now: Urgency | None, stood: Sequence[Stood], rules: Ruleset, owner: str | None
+) -> Iterator[RowOf]:
+    """Yield the task that a person decides on a level of which an edit took away what it rested on.
+
+    A decision on the level that came after the edit ends it; one that stood already is not asked for again.
+
+    Args:
+        given: what the case is made of.
+        now: how the rules rate it by what its forms and alerts say today.
+        stood: how they rated it before each edit, in order.
+        rules: within which time somebody looks.
+        owner: who is in charge.
+    """
+    if any(no_since(one) is not None for one in given.of("interview")):
+        return  # that is looked at as a refusal
+    kept = highest([one.level for one in stood])
+    if kept is None or highest([kept, *([now] if now else [])]) == now:
+        return
+    since = max(one.at for one in stood if one.level == kept)
+    at = instant(since)
+    decided = [event for event in given.events if event.op == _DECIDED]
+    before = [event for event in decided if event.at <= at][-1:]
+    if before and before[0].payload["urgency"] is not None:
+        return
+    origin = _MARK.join((LESS_URGENT, now or "", kept, at))
+    due_at = since + timedelta(hours=rules.deadlines[kept].supervision_h)
+    row = task(given.first, given.unit, "urgency_check", due_at, origin=origin, assigned_to=owner)
+    yield row | {"done_at": next((event.at for event in decided if event.at > at), None)}
+
+
+def dropped_in(origin: str) -> Dropped:
+    """Return what such a task asks about, from its origin."""
+    _, now, stands, at = origin.split(_MARK, 3)
+    return Dropped(now, stands, instant(moment(at)))
+
+
+def highest_ever(one: Filed, events: Sequence[Event], case: Case) -> Iterator[Urgency]:
+    """Yield how the rules rate each version of an interview by itself, as it came and after each decision on its answers."""
+    said: Mapping[int, Sequence[Event]] = {count: events[:count] for count in range(len(events) + 1)}
+    for at, reading in one.history:
+        version = msgspec.structs.replace(
+            one,
+            reading=reading,
+            records=by_entity(reading),
+            received=(one.received[0], at),
+            history=((at, reading),),
+            corrections=(),
+        )
+        levels = (rated([corrected(version, some)], (), case) for some in said.values())
+        yield from (level for level in levels if level is not None)
