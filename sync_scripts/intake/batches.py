@@ -11,15 +11,28 @@ from sync_scripts.intake.awaited import turned
 from sync_scripts.intake.plan import AWAITS_FILES, ERASED, REPEAT, STORED, Seen
 from sync_scripts.servers.base import Sighting
 
-__all__ = ["BATCH", "BATCH_BYTES", "may_be_new", "new_first", "places", "undisturbed"]
+__all__ = [
+    "BATCH",
+    "BATCH_BYTES",
+    "MOST_WRAPPED",
+    "may_be_new",
+    "new_first",
+    "next_size",
+    "only_files",
+    "portion",
+    "undisturbed",
+]
 
 Looked = tuple[str, Sighting, Seen | None]
 """A place: its tag, and how it looked before."""
-
 BATCH = 500
 """Submissions of one transaction."""
 BATCH_BYTES = 8_000_000
 """Bytes of one transaction; a single submission may be larger."""
+
+
+MOST_WRAPPED = 16
+"""Submissions of one transaction where they come encrypted: each of them brings its files along."""
 
 
 @contextmanager
@@ -47,22 +60,6 @@ def may_be_new(one: Sighting, before: Seen | None) -> bool:
     return before.stamp != (one.size, one.moved_ns)
 
 
-def places(
-    fresh: Sequence[tuple[str, Sighting, Seen | None]],
-) -> Iterator[list[tuple[str, Sighting, Seen | None]]]:
-    """Yield the places in batches that fit into memory."""
-    batch: list[tuple[str, Sighting, Seen | None]] = []
-    size = 0
-    for one in fresh:
-        batch.append(one)
-        size += max(one[1].size, 0)
-        if len(batch) == BATCH or size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
 def new_first(every: Sequence[Looked], now: datetime) -> list[Looked]:
     """Return places with those behind that are looked at again for their files alone, each time from another one on.
 
@@ -72,3 +69,37 @@ def new_first(every: Sequence[Looked], now: datetime) -> list[Looked]:
     for one in every:
         (late if one[2] is not None and one[2].outcome.endswith(AWAITS_FILES) else ahead).append(one)
     return ahead + turned(late, now)
+
+
+def only_files(one: Sighting, before: Seen | None) -> bool:
+    """Tell whether a place looks as it did when its text was stored, and only its files were not all there."""
+    return (
+        before is not None
+        and before.outcome == STORED + AWAITS_FILES
+        and before.stamp == (one.size, one.moved_ns)
+        and bool(one.version)
+        and not one.barred
+    )
+
+
+def portion(fresh: Sequence[Looked], size: int) -> int:
+    """Return how many of these places, at most ``size``, are read and stored together: as many as fit into memory."""
+    held = 0
+    for number, one in enumerate(fresh[:size], 1):
+        held += max(one[1].size, 0)
+        if held >= BATCH_BYTES:
+            return number
+    return min(size, len(fresh))
+
+
+def next_size(size: int, *, wrapped: bool) -> int:
+    """Return how many places are read together after so many: a line that is cut soon must have brought something.
+
+    Args:
+        size: of the last portion.
+        wrapped: it held what came encrypted, and so with its files.
+
+    >>> next_size(1, wrapped=True), next_size(16, wrapped=True), next_size(4, wrapped=False), next_size(256, wrapped=False)
+    (2, 16, 16, 500)
+    """
+    return min(size * 2, MOST_WRAPPED) if wrapped else min(size * 4, BATCH)

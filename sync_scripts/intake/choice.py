@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from sync_scripts.intake.plan import Keep, Same
+from sync_scripts.intake.plan import Filed, Keep, Same
 from sync_scripts.intake.report import (
     FileCleared,
     FileEmpty,
@@ -22,7 +22,7 @@ from sync_scripts.servers.base import AttachmentRef
 FILE_LIMIT = 100_000_000
 """Bytes of one file."""
 
-Holder = Keep | Same
+Holder = Keep | Same | Filed
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import BytesIO
-from threading import Lock
-from typing import BinaryIO, Final
+from typing import Final, Protocol
 from unicodedata import normalize
 
 from sync_scripts.intake.answers import BYTES_LIMIT
 from sync_scripts.intake.encrypted import DecryptError, Manifest, Refusal, plain_name
-from sync_scripts.servers.base import AttachmentRef, FileGone, Reader
+from sync_scripts.servers.base import FileGone, Reader
 from sync_scripts.store.durable import full_disk_said
 
-__all__ = ["MOST_XML", "TEXT", "TEXTS_HELD", "CipherText", "PlainText", "Texts", "check_plain_names"]
+__all__ = ["MOST_XML", "TEXT", "CipherText", "PlainText", "check_plain_names"]
 
 TEXT: Final = "submission.xml.enc"
 """The file that holds the answers, as every phone calls it."""
 MOST_XML: Final = BYTES_LIMIT + 16
 """A submission's XML is held in memory whole."""
-TEXTS_HELD: Final = 32_000_000
-"""Bytes of encrypted answers that are held in memory at once."""
 
 
 def check_plain_names(manifest: Manifest) -> None:
@@ -34,6 +30,14 @@ def check_plain_names(manifest: Manifest) -> None:
         raise DecryptError(refusal=Refusal.UNSAFE_NAME)
 
 
+class Kept(Protocol):
+    """What is written meanwhile."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take some bytes."""
+        ...
+
+
 class CipherText:
     """A reader whose failures are those of a source; what passes is kept as it came, up to a limit.
 
@@ -41,7 +45,7 @@ class CipherText:
     """
 
     def __init__(
-        self, reader: Reader, kept: BinaryIO | None = None, limit: int = 0, most: int | None = None
+        self, reader: Reader, kept: Kept | None = None, limit: int = 0, most: int | None = None
     ) -> None:
         self._reader = reader
         self._kept = kept
@@ -65,35 +69,6 @@ class CipherText:
             with full_disk_said():
                 self._kept.write(data)
         return data
-
-
-class Texts:
-    """Encrypted answers as they came, while their submissions wait for other files; threads may share them."""
-
-    def __init__(self) -> None:
-        self._held: dict[tuple[str, str], bytes] = {}
-        self._guard = Lock()
-
-    def keep(self, ref: AttachmentRef, data: bytes) -> None:
-        """Hold the answers that a file is, where there is room; else they are fetched again."""
-        with self._guard:
-            if sum(map(len, self._held.values())) + len(data) <= TEXTS_HELD:
-                self._held[ref.place, ref.handle] = data
-
-    def of(self, ref: AttachmentRef) -> BytesIO | None:
-        """Return what is held of a file, None when that is nothing."""
-        data = self._held.get((ref.place, ref.handle))
-        return None if data is None else BytesIO(data)
-
-    def drop(self, ref: AttachmentRef) -> None:
-        """Forget a file."""
-        with self._guard:
-            self._held.pop((ref.place, ref.handle), None)
-
-    def clear(self) -> None:
-        """Forget all."""
-        with self._guard:
-            self._held.clear()
 
 
 class PlainText:

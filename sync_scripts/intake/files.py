@@ -6,7 +6,7 @@ at most one batch. A file that is not there yet is looked for again at every pul
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -73,12 +73,16 @@ class Files:
         """Take what is there of the files of these submissions, and remember which have all of theirs."""
         if not holders:
             return
-        wanted = [one for choice in self._choices(holders) for one in choice.take]
-        self.tally.counts["files_new"] += len(wanted) if self.dry_run else 0
         if self.dry_run:
+            self.tally.counts["files_new"] += sum(len(one.take) for one in self._choices(holders))
             return
-        for batch in _batches(wanted):
-            self._store(batch)
+        wanted = (one for choice in self._choices(holders) for one in choice.take)
+        try:
+            while self._store(wanted):
+                pass
+        except (Unreachable, NotAllowed):
+            self._finish()
+            raise
         self._finish()
 
     def _choices(self, holders: Sequence[Holder]) -> Iterator[Choice]:
@@ -177,18 +181,31 @@ class Files:
 
     # --- storing ---
 
-    def _store(self, batch: Sequence[Wanted]) -> None:
-        """Store a batch in one transaction; when the server ends it, what came whole until then is stored first."""
+    def _store(self, wanted: Iterator[Wanted]) -> bool:
+        """Store the next few files in one transaction; tell whether there may be more.
+
+        What is wanted is listed one submission after the other, each before its files are asked for: a line that is cut
+        soon brings files, and not only lists. When the server ends it, what came whole until then is stored first.
+        """
         sealed: list[tuple[Wanted, SealedFile, str | None]] = []
         ended: Unreachable | NotAllowed | None = None
+        more, size = True, 0
         with self.register.sealer() as sealer:
-            for one in batch:
+            while more and ended is None and len(sealed) < BATCH_FILES and size < BATCH_BYTES:
+                one: Wanted | None = None
                 try:
-                    made = self._seal(sealer, one)
+                    one = next(wanted, None)
+                    more = one is not None
+                    made = self._seal(sealer, one) if one else None
                 except (Unreachable, NotAllowed) as failure:
                     ended = failure
-                    break
-                sealed += [(one, *made)] if made else []
+                    self._complete = [
+                        holder for holder in self._complete if not one or holder is not one.holder
+                    ]
+                    continue
+                if one and made:
+                    sealed.append((one, *made))
+                    size += made[0].size
             if sealed:
                 with self.register.writing() as rows:
                     rows.upsert(
@@ -199,6 +216,7 @@ class Files:
         self.tally.counts["files_new"] += len(sealed)
         if ended is not None:
             raise ended
+        return more
 
     def _seal(self, sealer: Sealer, one: Wanted) -> tuple[SealedFile, str | None] | None:
         """Seal one file, with the mark of its bytes; None when it is not handed over, or is larger than may be.
@@ -319,16 +337,3 @@ def _announced(keep: Keep, tags: Tagger) -> Iterator[tuple[str, Held]]:
     for media in keep.split.media:
         tag = tags.file(keep.version.instance_id, media.name)
         yield tag, Held(tag, "refused" if hostile(media.name) else "missing", media.question, "")
-
-
-def _batches(wanted: Iterable[Wanted]) -> Iterator[list[Wanted]]:
-    batch: list[Wanted] = []
-    size = 0
-    for one in wanted:
-        batch.append(one)
-        size += one.ref.size or 0
-        if len(batch) == BATCH_FILES or size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch

@@ -67,6 +67,16 @@ def held(rows: Rows, server: str, versions: Sequence[str]) -> set[str]:
     return {one for (one,) in found}
 
 
+def filed(rows: Rows, server: str, versions: Sequence[str]) -> dict[str, Version]:
+    """Return those of these versions that came in the clear and stand here once: their files can be had without their text."""
+    table = submission.c
+    rules = (table.server == server, table.encryption.is_(None), table.status != "erased")
+    found: dict[str, list[Version]] = {}
+    for row in _among(rows, _COLUMNS, table.instance_id, versions, *rules):
+        found.setdefault(row.instance_id, []).append(_version(row))
+    return {name: every[0] for name, every in found.items() if len(every) == 1}
+
+
 def forget(rows: Rows, server: str, tags: Sequence[str]) -> None:
     """Forget that these places were read."""
     for start in range(0, len(tags), CHUNK):

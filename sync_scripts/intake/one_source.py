@@ -5,21 +5,30 @@ What a pull of several sources is, and how it ends, stands in ``pull``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 
+from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake import followed, known, parking, secrecy, tried_first
 from sync_scripts.intake.awaited import awaited
-from sync_scripts.intake.batches import may_be_new, new_first, places, undisturbed
-from sync_scripts.intake.choice import FILE_LIMIT, Holder
+from sync_scripts.intake.batches import (
+    BATCH,
+    may_be_new,
+    new_first,
+    next_size,
+    only_files,
+    portion,
+    undisturbed,
+)
+from sync_scripts.intake.choice import Holder
 from sync_scripts.intake.files import Files, Shadow
 from sync_scripts.intake.hearing import Hearing
 from sync_scripts.intake.hidden import hidden, partly
 from sync_scripts.intake.keep import Build, Keeper, outcome
-from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.owed import Owed
 from sync_scripts.intake.parking import ParkedFiles
@@ -28,6 +37,7 @@ from sync_scripts.intake.plan import (
     QUARANTINED,
     WAITING,
     Decision,
+    Filed,
     Item,
     Keep,
     Known,
@@ -40,7 +50,6 @@ from sync_scripts.intake.plan import (
 from sync_scripts.intake.proof import lacking
 from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.recheck import Recheck
-from sync_scripts.intake.record import Clock
 from sync_scripts.intake.refusals import UnknownForm, UnknownVersion
 from sync_scripts.intake.report import FormHidden, FormReadInPart, NotAskedFor
 from sync_scripts.intake.served import Served
@@ -48,46 +57,15 @@ from sync_scripts.intake.sweeping import Sweeper
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.intake.unlocking import Unlocking
+from sync_scripts.intake.way import Way
 from sync_scripts.intake.who import Who
-from sync_scripts.register.codes import DrawCode, draw
-from sync_scripts.servers.base import Page, Sighting, Unread
+from sync_scripts.servers.base import Found, Page, Sighting, Unread
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import quarantine, watermark
 from sync_scripts.store.steps import step
 
 __all__ = ["Source", "Way"]
-
-
-def _present() -> datetime:
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How a pull works; the defaults are those of the product.
-
-    Attributes:
-        draw: gives codes to new alerts and cases.
-        clock: gives the present moment.
-        progress: is called with how many more submissions were looked at.
-        file_limit: bytes of one file.
-        dry_run: decide and count, and write nothing.
-        only: tags of the places to be read, whatever they look like, and no others; None = what may be new.
-        keys: opens what came encrypted; None = the everyday keys of the register.
-        take_clear: take what came in the clear although phones encrypt its form: a person knows where it is from.
-        together: store a page in one transaction, however long it is: all of it or nothing.
-    """
-
-    draw: DrawCode = draw
-    clock: Clock = _present
-    progress: Callable[[int], None] = lambda _more: None
-    file_limit: int = FILE_LIMIT
-    dry_run: bool = False
-    only: frozenset[str] | None = None
-    keys: Keyring | None = None
-    take_clear: bool = False
-    together: bool = False
 
 
 @dataclass(slots=True)
@@ -105,6 +83,8 @@ class Source:
     shadow: Shadow = field(default_factory=dict)
     _origin: str = ""
     _unread: bool = False
+    _size: int = BATCH
+    """Places of the next portion: few where they may come encrypted."""
     _late: frozenset[str] = frozenset()
     _served: Served = field(init=False)
     _owed: Owed = field(init=False)
@@ -124,12 +104,14 @@ class Source:
         """
         try:
             self._pull()
+            self.server.spool.empty()
         finally:
             self.server.let_go()
             self.tally.notes.update(self._served.notes)
 
     def _pull(self) -> None:
         self._origin = self.server.origin
+        self._prepare_spool()
         with self.register.reading() as rows:
             self.forms.refresh(rows)
             self._owed.recall(rows)
@@ -158,6 +140,17 @@ class Source:
             if not self.way.dry_run:
                 hearing = self._hearing()
                 Who(self.register, self.server.server, self.actor, self.way.clock, hearing.mark).ask()
+
+    def _prepare_spool(self) -> None:
+        """Let encrypted files that come whole outlive a run that is cut; few submissions at once, if there may be any."""
+        if self.server.kind == "folder":
+            return
+        if self.server.keys.halves and not self.way.together:
+            self._size = 1
+        if not self.way.dry_run:
+            spool = self.server.spool
+            spool.own = self.tags.place(self.server.name, self._origin, "")[:16]
+            spool.name = lambda ref: self.tags.file(ref.place, f"{ref.handle}\0{ref.mark}")
 
     def _settle(self, sweeper: Sweeper) -> None:
         """Remember what the server still owes; say so, and what is not seen, where there is no proof then."""
@@ -199,11 +192,14 @@ class Source:
         self.tally.counts["seen"] += len(page.sightings)
         fresh = new_first(self._fresh(page.sightings), self.way.clock())
         self.tally.counts["unchanged"] += len(page.sightings) - len(fresh)
-        batches = [fresh] if self.way.together else list(places(fresh)) or [[]]
-        for number, batch in enumerate(batches, 1):
-            last = number == len(batches)  # the cursor goes on only with the last rows of its page
-            moved = last and page.cursor is not None and self.way.only is None
-            self._batch(batch, ("", page.cursor or "") if moved else None)
+        moved = page.cursor is not None and self.way.only is None
+        while True:
+            size = len(fresh) if self.way.together else portion(fresh, self._size)
+            batch, fresh = fresh[:size], fresh[size:]
+            # the cursor goes on only with the last rows of its page
+            self._batch(batch, ("", page.cursor or "") if moved and not fresh else None)
+            if not fresh:
+                return
 
     def _fresh(self, sightings: Sequence[Sighting]) -> list[tuple[str, Sighting, Seen | None]]:
         """Return the places that may hold something new, with their tags and how they looked before."""
@@ -243,18 +239,56 @@ class Source:
     def _batch(
         self, places: Sequence[tuple[str, Sighting, Seen | None]], cursor: tuple[str, str] | None
     ) -> None:
-        items = self._read([one for one in places if not self._vain(one[1])])
+        """Read some places and store what they show; then take their files.
+
+        Raises:
+            NotAllowed, Unreachable: the source ended it. What was read by then is stored; the cursor stays where it was.
+        """
+        places = [one for one in places if not self._vain(one[1])]
+        filed = self._filed(places)
+        here = {one.item.tag for one in filed}
+        items, ended = self._read([one for one in places if one[0] not in here])
+        decisions = self._decided(items, cursor if ended is None else None)
+        holders: list[Holder] = [
+            one for one in decisions if isinstance(one, Keep | Same) and outcome(one).endswith(AWAITS_FILES)
+        ]
+        if ended is None:
+            self._files().take([*filed, *holders])
+            if not self.way.dry_run:
+                self._parked().take(one for one in decisions if isinstance(one, Wait))
+        else:  # what came encrypted brought its files along: they lie here
+            with suppress(NotAllowed, Unreachable):
+                self._files().take([one for one in holders if one.item.wrapped is not None])
+        self.server.let_go()
+        if ended is not None:
+            raise ended
+
+    def _decided(self, items: Sequence[Item], cursor: tuple[str, str] | None) -> list[Decision]:
+        """Decide about what was read, store it and count it."""
         if not items and cursor is None:
             self._remember()
-            return
+            return []
         decisions = self._decide_only(items) if self.way.dry_run else self._store(items, cursor)
         self._remark(decisions)
         self.tally.decided(decisions)
         self.tally.notes.update(secrecy.notes(decisions))
-        holders: list[Holder] = [
-            one for one in decisions if isinstance(one, Keep | Same) and outcome(one).endswith(AWAITS_FILES)
+        return decisions
+
+    def _filed(self, places: Sequence[tuple[str, Sighting, Seen | None]]) -> list[Filed]:
+        """Return those whose text is here and need not be asked for again; a folder's costs nothing."""
+        if not self.server.abilities.edits_by_root or self.way.only is not None:
+            return []
+        candidates = [(tag, one, before) for tag, one, before in places if only_files(one, before)]
+        with self.register.reading() as rows:
+            held = known.filed(rows, self.server.name, [one.version for _tag, one, _before in candidates])
+        return [
+            Filed(Item(tag, Found(one, b""), before), version)
+            for tag, one, before in candidates
+            if (version := held.get(one.version)) is not None and one.root_id in {None, version.root_id}
         ]
-        files = Files(
+
+    def _files(self) -> Files:
+        return Files(
             register=self.register,
             server=self.server,
             tags=self.tags,
@@ -265,19 +299,17 @@ class Source:
             limit=self.way.file_limit,
             shadow=self.shadow,
         )
-        files.take(holders)
-        if not self.way.dry_run:
-            parked = ParkedFiles(
-                self.register,
-                self.server,
-                self.tags,
-                self.actor,
-                self.way.clock(),
-                self.tally,
-                self.way.file_limit,
-            )
-            parked.take(one for one in decisions if isinstance(one, Wait))
-        self.server.let_go()
+
+    def _parked(self) -> ParkedFiles:
+        return ParkedFiles(
+            self.register,
+            self.server,
+            self.tags,
+            self.actor,
+            self.way.clock(),
+            self.tally,
+            self.way.file_limit,
+        )
 
     def _vain(self, one: Sighting) -> bool:  # once a run is enough
         return self._owed.refused(one) or self.server.in_vain(one.place)
@@ -289,20 +321,30 @@ class Source:
             late = followed.outdated(rows, self.server.name, decisions)
         self.tally.notes[followed.EditedAfterApproval.code] += late
 
-    def _read(self, places: Sequence[tuple[str, Sighting, Seen | None]]) -> list[Item]:
+    def _read(
+        self, places: Sequence[tuple[str, Sighting, Seen | None]]
+    ) -> tuple[list[Item], NotAllowed | Unreachable | None]:
+        """Return what these places say, and what ended it before all of them were read, None when they were."""
         by_place = {one.place: (tag, before) for tag, one, before in places}
         reading = Reading(self.server, self._served, take_clear=self.way.take_clear)
-        items = []
-        for found in self.server.fetch([one for _tag, one, _before in places]):
-            tag, before = by_place[found.sighting.place]
-            if isinstance(found, Unread):
-                self._unread = True
-                self._owed.note(found.sighting, asked=found.asked)
-                first = self.tally.unread(self.server, found.sighting, tag)
-                self.tally.notes[followed.unread(self.server.kind, found)] += first
-            else:
-                items.append(reading.item(tag, found, before))
-        return items
+        items: list[Item] = []
+        ended: NotAllowed | Unreachable | None = None
+        try:
+            for found in self.server.fetch([one for _tag, one, _before in places]):
+                tag, before = by_place[found.sighting.place]
+                if isinstance(found, Unread):
+                    self._unread = True
+                    self._owed.note(found.sighting, asked=found.asked)
+                    first = self.tally.unread(self.server, found.sighting, tag)
+                    self.tally.notes[followed.unread(self.server.kind, found)] += first
+                else:
+                    items.append(reading.item(tag, found, before))
+        except (NotAllowed, Unreachable) as failure:
+            ended = failure
+        if places:
+            wrapped = any(one.wrapped or one.locked for one in items)
+            self._size = next_size(self._size, wrapped=wrapped)
+        return items, ended
 
     def _store(self, items: Sequence[Item], cursor: tuple[str, str] | None) -> list[Decision]:
         """Store one batch in one transaction, and say what was decided about it."""

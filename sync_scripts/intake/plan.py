@@ -184,6 +184,13 @@ class Same(msgspec.Struct, frozen=True):
         return self.submission.stamp, self.submission.stamp_version
 
 
+class Filed(msgspec.Struct, frozen=True):
+    """Its text is held, from this very place as it looks now, and its files were not all taken: it is not read again."""
+
+    item: Item
+    version: Version
+
+
 class Aside(msgspec.Struct, frozen=True):
     """Put it into quarantine."""
 
@@ -405,7 +412,7 @@ def _again(item: Item, submission: Submission, held: Version, version: Version, 
     return Aside(item, refusal, held)
 
 
-def settled(one: Keep | Same) -> str:
+def settled(one: Keep | Same | Filed) -> str:
     """Return what is remembered of a place that was read: what was stored from it once stays "stored"."""
     before = one.item.before
     if isinstance(one, Keep) or (before is not None and before.outcome.startswith(STORED)):

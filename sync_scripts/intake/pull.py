@@ -16,6 +16,7 @@ from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.one_source import Source, Way
 from sync_scripts.intake.plan import Known
 from sync_scripts.intake.report import NumberUnreadable, PullReport
+from sync_scripts.intake.spool import drop_old
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.intake.unlocking import unlocking
@@ -80,6 +81,7 @@ def _pull_all(
     if not way.dry_run:
         with register.reading() as rows:
             tidy(rows, register.folder, way.clock())
+        drop_old(register.folder, way.clock())
     overlay = Known()
     shadow: Shadow = {}
     keys = way.keys or Keyring.of(register)

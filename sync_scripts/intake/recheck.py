@@ -16,12 +16,11 @@ from datetime import timedelta
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_, update
 
-from sync_scripts.errors import Unreachable
+from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.choice import GONE
 from sync_scripts.intake.plan import MOVED
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.tagging import Tagger, same_bytes
-from sync_scripts.register.submissions import chunks
 from sync_scripts.servers.base import FileGone, Rechecks, Server
 from sync_scripts.servers.http import CONNECTIONS
 from sync_scripts.servers.http.errors import NoRight, Refused
@@ -108,28 +107,42 @@ class Recheck:
             last = self._last(rows)
             turn = self._turn(rows, self.server, last, out_of_reach)
             again = [one for one in self._again(rows, self.server, last, out_of_reach) if one not in turn]
-        said = self._asked([*turn, *again])
+        said, down = self._asked([*turn, *again])
         for one, answer in said:
             for name in answer.untold:
                 unread(one.place, name)
         found = [one for one, answer in said if answer.differs]
         open_still = [(one.form, one.root_id) for one, answer in said if answer.untold or answer.failure]
         open_still += [one for one in last.again if one[0] in out_of_reach]
+        if down is not None:
+            unasked = [(one.form, one.root_id) for one in [*turn, *again][max(len(said), len(turn)) :]]
+            self._remember(_so_far(last, turn[: len(said)], [*open_still, *unasked]), found, due=True)
+            raise down
         self._remember(_next(turn, len(said), open_still), found)
         for _one, answer in said:
             if answer.failure is not None:
                 raise answer.failure
         return list(dict.fromkeys([*left, *((one.form, one.root_id) for one in found)]))
 
-    def _asked(self, every: Sequence[_Holder]) -> list[tuple[_Holder, _Said]]:
-        """Ask about submissions, in their order, until the server is down."""
+    def _asked(
+        self, every: Sequence[_Holder]
+    ) -> tuple[list[tuple[_Holder, _Said]], NotAllowed | Unreachable | None]:
+        """Ask about submissions, in their order, until the server is down; return what ended it where none can be asked.
+
+        First about one, then about more at once: of a line that is cut soon something must be left for the next pull.
+        """
         said: list[tuple[_Holder, _Said]] = []
+        size = 1
         with ThreadPoolExecutor(CONNECTIONS) as pool:
-            for batch in chunks(every, TOGETHER):
-                said += zip(batch, pool.map(self._said, batch), strict=True)
+            while batch := every[len(said) : len(said) + size]:
+                try:
+                    said += zip(batch, list(pool.map(self._said, batch)), strict=True)
+                except (NotAllowed, Unreachable) as failure:
+                    return said, failure
                 if any(answer.failure for _one, answer in said[-len(batch) :]):
                     break
-        return said
+                size = min(size * 2, TOGETHER)
+        return said, None
 
     def _left(self, rows: Rows, server: Rechecks) -> list[tuple[str, str]]:
         """Return (form, root) of the places that are still to be looked at anew; a place is known by its tag alone."""
@@ -253,10 +266,14 @@ class Recheck:
     def _own(self) -> ColumnElement[bool]:
         return and_(watermark.c.server == self.server.name, watermark.c.form == TURN)
 
-    def _remember(self, turn: _Turn, found: Sequence[_Holder]) -> None:
-        """Write down whose turn it was, and that the places of what differs must be looked at anew."""
+    def _remember(self, turn: _Turn, found: Sequence[_Holder], *, due: bool = False) -> None:
+        """Write down whose turn it was, and that the places of what differs must be looked at anew.
+
+        ``due`` = the next pull goes on from there, not that of the next day.
+        """
         value = msgspec.json.encode(turn).decode()
-        mark = {"server": self.server.name, "form": TURN, "value": value, "at": instant(self.clock())}
+        at = instant(self.clock() - EVERY if due else self.clock())
+        mark = {"server": self.server.name, "form": TURN, "value": value, "at": at}
         tags = [self._tag(one.place) for one in found]
         with self.register.writing() as rows:
             rows.upsert(watermark, [mark])
@@ -265,6 +282,12 @@ class Recheck:
                 .where(seen_source.c.server == self.server.name, seen_source.c.source_tag.in_(tags))
                 .values(mtime_ns=MOVED)
             )
+
+
+def _so_far(last: _Turn, asked: Sequence[_Holder], again: Iterable[Named]) -> _Turn:
+    """Return what a next pull goes on from when the line was cut: behind the last one asked about."""
+    left = tuple(dict.fromkeys(again))[:AT_ONCE]
+    return _Turn(asked[-1].form, asked[-1].root_id, left) if asked else _Turn(last.form, last.root_id, left)
 
 
 def _next(turn: Sequence[_Holder], asked: int, again: Iterable[Named]) -> _Turn:

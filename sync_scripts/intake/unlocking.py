@@ -7,14 +7,11 @@ signature over all files is checked before anything is believed. Nothing plain i
 from __future__ import annotations
 
 import itertools
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import md5
-from io import BytesIO
 from pathlib import Path
 from typing import Final
 from unicodedata import normalize
@@ -22,8 +19,9 @@ from unicodedata import normalize
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from sync_scripts.intake.batches import BATCH
 from sync_scripts.intake.bounds import TooLong
-from sync_scripts.intake.ciphertext import MOST_XML, CipherText, PlainText, Texts, check_plain_names
+from sync_scripts.intake.ciphertext import MOST_XML, CipherText, PlainText, check_plain_names
 from sync_scripts.intake.encrypted import (
     DecryptError,
     Manifest,
@@ -37,6 +35,7 @@ from sync_scripts.intake.encrypted import (
 )
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.passing import Passing
+from sync_scripts.intake.spool import Spool
 from sync_scripts.intake.unhanded import Unhanded
 from sync_scripts.intake.wrapping import Disbelieved, Locked, Reason, Wrapped, managed
 from sync_scripts.servers.base import (
@@ -49,8 +48,7 @@ from sync_scripts.servers.base import (
     Sighting,
     Unread,
 )
-from sync_scripts.store.durable import full_disk_said, make_folder
-from sync_scripts.store.sealed_files import INCOMING
+from sync_scripts.servers.in_order import in_order
 
 __all__ = ["PROVISIONAL_AFTER", "Unlocking", "unlocking"]
 
@@ -87,18 +85,16 @@ class Unlocking(Passing):
     Attributes:
         keys: what there is to open with.
         clock: gives the present moment.
-        folder: of the sealed files; encrypted files lie in its waiting room meanwhile.
-        limit: bytes of one file that is kept meanwhile; a larger one is fetched again, with 0 every one.
+        spool: encrypted files lie there meanwhile; what is larger than it keeps is fetched again.
         late: tells, by place and handle, which files did not come the last time; they are asked for before the others.
     """
 
     keys: Keyring
     clock: Callable[[], datetime]
-    folder: Path
-    limit: int
+    spool: Spool
     late: Callable[[str, str], bool] = lambda _place, _handle: False
+    _portion: int = AT_ONCE
     _known: dict[str, _Opened | Locked | Disbelieved] = field(default_factory=dict)
-    _texts: Texts = field(default_factory=Texts)
     _unhanded: Unhanded = field(init=False)
 
     def __post_init__(self) -> None:
@@ -135,22 +131,31 @@ class Unlocking(Passing):
         return found if isinstance(found, Disbelieved) else None
 
     def let_go(self) -> None:
-        """Forget what was found, and remove the encrypted files that lay here meanwhile."""
-        for one in self._known.values():
-            if isinstance(one, _Opened):
-                for file in one.files.values():
-                    if file.path is not None:
-                        file.path.unlink(missing_ok=True)
+        """Forget what was found, and remove the encrypted files of it; those of what was cut wait for the next run."""
+        for place in self._known:
+            self.spool.drop(place)
         self._known.clear()
-        self._texts.clear()
+        self.spool.end_run()
 
     # --- bytes ---
 
     def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
-        """Yield the submissions in their order: opened, if they came encrypted and can be opened."""
+        """Yield the submissions in their order: opened, if they came encrypted and can be opened.
+
+        Where they come encrypted, their files are asked for before the next few are; when the source ends it, what was
+        opened by then is yielded first.
+        """
+        left = list(sightings)
+        while left:
+            some, left = left[: self._portion], left[self._portion :]
+            self._portion = BATCH
+            yield from self._some(some)
+
+    def _some(self, sightings: Sequence[Sighting]) -> Iterator[Found | Unread]:
         batch: list[Found] = []
         for one in self.server.fetch(sightings):
             if isinstance(one, Found) and _SIGN in one.content:
+                self._portion = AT_ONCE
                 batch.append(one)
                 if len(batch) < AT_ONCE:
                     continue
@@ -161,24 +166,43 @@ class Unlocking(Passing):
             batch = []
         yield from self._all(batch)
 
-    def _all(self, batch: list[Found]) -> Iterator[Found | Unread]:
+    def _all(self, batch: Sequence[Found]) -> Iterator[Found | Unread]:
         if self.server.kind == "folder" or len(batch) < 2:
             yield from map(self._one, batch)
             return
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            yield from pool.map(self._one, batch)
+        asked = {one.sighting.place: one for one in batch}
+        came = in_order(
+            lambda sighting: self._one(asked[sighting.place]), [one.sighting for one in batch], AT_ONCE
+        )
+        try:
+            for found in came:
+                del asked[found.sighting.place]
+                yield found
+        finally:  # opened and not handed over: its files wait
+            for place in asked:
+                self._known.pop(place, None)
 
     def _one(self, found: Found) -> Found | Unread:
         place, manifest = found.sighting.place, None
         try:
             manifest = read_manifest(found.content)
-            return self._open(found, manifest)
+            return self._opened(found, manifest)
         except DecryptError as refused:
             if refused.refusal is not Refusal.NOT_ENCRYPTED:
                 self._known[place] = Disbelieved(refused.refusal, manifest)
             return found
         except FileGone as gone:
             return Unread(found.sighting, gone.code)
+
+    def _opened(self, found: Found, manifest: Manifest) -> Found:
+        """Open a submission; with what an earlier run kept, and where that proves nothing, with all of it asked for anew."""
+        try:
+            return self._open(found, manifest)
+        except DecryptError:
+            if not self.spool.from_before(found.sighting.place):
+                raise
+            self.spool.drop(found.sighting.place)
+        return self._open(found, manifest)
 
     def _open(self, found: Found, manifest: Manifest) -> Found:
         """Return a submission as its phone wrote it, or as it came when it has to wait.
@@ -223,7 +247,6 @@ class Unlocking(Passing):
             xml, files = self._whole(manifest, beside, aes_key, key)
         except (FileGone, TooLong):
             return None
-        self._texts.drop(beside[normalize("NFC", manifest.xml_name)])
         plain = any(not name.endswith(".enc") for name in beside.keys() - listed)
         return xml, _Opened(Wrapped(found.content, aes_key, "beside" if plain else "whole"), files)
 
@@ -257,13 +280,23 @@ class Unlocking(Passing):
         """Read the XML, which no signature proves alone; it is held as it came, so that it is fetched once."""
         ref = beside[normalize("NFC", manifest.xml_name)]
         iv = next(itertools.islice(ivs(manifest.instance_id, aes_key), len(manifest.media), None))
-        if (held := self._texts.of(ref)) is not None:
-            return b"".join(decrypted(held, aes_key, iv))
-        came = BytesIO()
-        with self._unhanded.once(ref), self.server.open(ref) as reader:
-            xml = b"".join(decrypted(CipherText(reader, came, MOST_XML, MOST_XML), aes_key, iv))
-        self._texts.keep(ref, came.getvalue())
-        return xml
+        with self._coming(ref, MOST_XML) as source:
+            return b"".join(decrypted(source, aes_key, iv))
+
+    @contextmanager
+    def _coming(self, ref: AttachmentRef, most: int | None = None) -> Iterator[CipherText]:
+        """Give the bytes of a file: those that came whole before, else from the source, kept as they pass."""
+        held = self.spool.held(ref)
+        if held is not None:
+            with held.open("rb") as here:
+                yield CipherText(here, most=most)
+            return
+        with (
+            self._unhanded.once(ref),
+            self.server.open(ref) as reader,
+            self.spool.keeping(ref, reader, most) as source,
+        ):
+            yield source
 
     def _whole(
         self, manifest: Manifest, beside: dict[str, AttachmentRef], aes_key: bytes, key: RSAPrivateKey
@@ -281,50 +314,22 @@ class Unlocking(Passing):
             for name, ref, iv in some:
                 files[normalize("NFC", plain_name(name))], marks[name] = self._read(ref, aes_key, iv)
 
-        try:
-            read(late)
-            xml = self._text(manifest, beside, aes_key)
-            read([one for one in media if one not in late])
-            digests = [(plain_name(name), marks[name]) for name in manifest.media]
-            digests.append(("submission.xml", md5(xml, usedforsecurity=False).hexdigest()))
-            check_signature(manifest, key, digests)
-        except BaseException:
-            for file in files.values():
-                if file.path is not None:
-                    file.path.unlink(missing_ok=True)
-            raise
+        read(late)
+        xml = self._text(manifest, beside, aes_key)
+        read([one for one in media if one not in late])
+        digests = [(plain_name(name), marks[name]) for name in manifest.media]
+        digests.append(("submission.xml", md5(xml, usedforsecurity=False).hexdigest()))
+        check_signature(manifest, key, digests)
         return xml, files
 
     def _read(self, ref: AttachmentRef, aes_key: bytes, iv: bytes) -> tuple[_File, str]:
         """Read a file once; return where it lies meanwhile, and the MD5 of what is in it."""
         mark, size = md5(usedforsecurity=False), 0
-        path = self._place()
-        try:
-            with (
-                self._unhanded.once(ref),
-                self.server.open(ref) as reader,
-                path.open("xb") if path else nullcontext() as kept,
-            ):
-                source = CipherText(reader, kept, self.limit)
-                for piece in decrypted(source, aes_key, iv):
-                    mark.update(piece)
-                    size += len(piece)
-        except BaseException:
-            if path:
-                path.unlink(missing_ok=True)
-            raise
-        if path and source.dropped:
-            path.unlink()
-        return _File(ref, iv, size, None if source.dropped else path), mark.hexdigest()
-
-    def _place(self) -> Path | None:
-        """Return where a file may lie meanwhile, None when none may."""
-        if self.limit <= 0:
-            return None
-        waiting_room = self.folder / INCOMING
-        with full_disk_said():
-            make_folder(waiting_room)
-        return waiting_room / f"enc-{secrets.token_hex(12)}"
+        with self._coming(ref) as source:
+            for piece in decrypted(source, aes_key, iv):
+                mark.update(piece)
+                size += len(piece)
+        return _File(ref, iv, size, self.spool.held(ref)), mark.hexdigest()
 
     # --- files ---
 
@@ -362,7 +367,8 @@ class Unlocking(Passing):
         """
         found = self._known.get(ref.place)
         if not isinstance(found, _Opened):
-            return self._texts.of(ref) or self._unhanded.open(ref)
+            held = self.spool.held(ref) if isinstance(found, Locked) else None
+            return self._unhanded.open(ref) if held is None else held.open("rb")
         if ref.handle in found.beside:
             return self._unhanded.open(found.beside[ref.handle])
         return self._plain(found.files[ref.handle], found.wrapped.aes_key)
@@ -395,6 +401,6 @@ class UnlockingRechecks(Unlocking):
 def unlocking(
     server: Server, keys: Keyring, clock: Callable[[], datetime], folder: Path, limit: int
 ) -> Unlocking:
-    """Return a source that opens what it hands over; the arguments are the attributes of `Unlocking`."""
+    """Return a source that opens what it hands over; the arguments are attributes of `Unlocking` and of its spool."""
     made = UnlockingRechecks if isinstance(server, Rechecks) else Unlocking
-    return made(server, keys, clock, folder, limit)
+    return made(server, keys, clock, Spool(folder, limit))

@@ -54,10 +54,10 @@ def legible(place: Far) -> list[Parked]:
 
 def by_vault(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a person with the vault take in what waits."""
-    from sync_scripts.intake import one_source
+    from sync_scripts.intake import way
 
-    monkeypatch.setattr(one_source, "_present", lambda: place.scene.now)
-    monkeypatch.setattr(one_source.Way.__dataclass_fields__["clock"], "default", lambda: place.scene.now)
+    monkeypatch.setattr(way, "_present", lambda: place.scene.now)
+    monkeypatch.setattr(way.Way.__dataclass_fields__["clock"], "default", lambda: place.scene.now)
     register = place.scene.register
     key = by_identity(place.scene.world.holders["V"].secret)
     with Vault(register, key, COORDINATOR, now=lambda: place.scene.now) as vault:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from sync_scripts.intake import ciphertext, tried_first
+from sync_scripts.intake import tried_first
 from sync_scripts.store.schema import raw
 from tests.encrypted.far import Far, far
 from tests.intake.scene import Scene, uid
@@ -83,7 +83,7 @@ def pulled(place: Far, handed: Counter[str], times: int, minutes: float) -> list
 
 
 @pytest.mark.parametrize("dead", range(3))
-def test_photos_beside_one_that_does_not_come_are_fetched_twice_at_most(place: Far, dead: int) -> None:
+def test_photos_beside_one_that_does_not_come_are_fetched_once_until_it_comes(place: Far, dead: int) -> None:
     """Wherever it stands among them, in the first half hour and in the weeks after it; all come once it comes."""
     handed = log(place, f"{NAMES[dead]}.jpg.enc")
     early, later = pulled(place, handed, 3, 1), pulled(place, handed, 3, 60 * 24)
@@ -91,7 +91,7 @@ def test_photos_beside_one_that_does_not_come_are_fetched_twice_at_most(place: F
     log(place)
     whole = place.report()
 
-    assert early == [dead + 2, 0, 0]  # those before it, and all that come, sealed as they wait
+    assert early == [2, 0, 0]  # those before it, and all that come, sealed as they wait
     assert later == [0, 0, 0]
     assert held == [("provisional",), ("whole",)]
     assert (whole.files_new, place.rows(raw.submission, "encryption")) == (3, [("whole",)] * 2)
@@ -114,16 +114,6 @@ def test_the_answers_beside_a_photo_that_does_not_come_are_fetched_once_a_pull(p
     assert (early, opened, later, whole) == ([1, 0, 1], [1], [1, 1, 1], [1])
     assert held == [("provisional",), ("whole",)]
     assert place.rows(raw.submission, "encryption") == [("whole",)] * 2
-
-
-def test_the_answers_of_many_are_not_all_held_in_memory(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What there is no room for is fetched again, and nothing else changes."""
-    monkeypatch.setattr(ciphertext, "TEXTS_HELD", 10)
-    handed = log(place, f"{NAMES[0]}.jpg.enc")
-
-    assert texts(place, handed, 1, 1) == [2]
-    assert place.rows(raw.waiting, "instance_id") == [(uid(1),)]
-    assert {tag for (tag,) in place.rows(raw.waiting_file, "source_tag")}
 
 
 def test_what_is_held_meanwhile_is_what_came(place: Far) -> None:

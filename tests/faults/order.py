@@ -1,7 +1,8 @@
 """What the tables of a register say, whatever order the submissions came in.
 
 A fault can let one submission come later than others that were sent after it. Then numbers of arrival differ, and so do
-the numbers that other tables know a submission by, the order of lines and of events. Everything else must be equal.
+the numbers that other tables know a submission by, the order of lines and of events. Whose turn it is to have its files looked
+at again, which goes on from where it was cut, differs too. Everything else must be equal.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
-
-import msgspec
 
 from sync_scripts.intake.recheck import TURN
 
@@ -55,7 +54,7 @@ class _Names:
         noticed = {("task", "due_at")} if self._left_out and kind == "server_deleted" else set()
         for name, value in row:
             if name not in _BY_ORDER and (table, name) not in self._left_out | noticed:
-                yield name, repr(_turn(value) if again and name == "value" else self._value(name, value))
+                yield name, repr("" if again and name == "value" else self._value(name, value))
 
     def _value(self, name: str, value: Any) -> Any:
         if name.endswith("filing_no"):
@@ -63,9 +62,3 @@ class _Names:
         if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], timedelta):
             return self._events[value[0]], value[1]
         return value
-
-
-def _turn(value: str) -> list[str]:
-    """Return whose turn it was, without whose files are asked about again: that is for the next day, not for the next pull."""
-    form, root_id, _again = msgspec.json.decode(value)
-    return [form, root_id]

@@ -39,14 +39,19 @@ class Reach:
     line: Line
     requests: int
 
-    def run(self, folder: Path, trouble: Trouble) -> None:
-        """Pull while something goes wrong: the pull says so by an error of the right family, or ends well."""
+    def run(self, folder: Path, trouble: Trouble) -> int:
+        """Pull while something goes wrong: the pull says so by an error of the right family, or ends well.
+
+        Return how many requests it made.
+        """
         self.line.calmed(trouble)
         self.case.patient = True
         self.made.run(folder)
+        made = len(self.line.asked)
         self.line.calmed()
         self.case.patient = False
         assert self.case.failure is None or isinstance(self.case.failure, Unreachable | NotAllowed)
+        return made
 
     def state(self, folder: Path) -> dict[str, list[str]]:
         """Return the tables after a clean pull, once nothing is amiss, whatever order things came in."""

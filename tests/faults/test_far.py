@@ -17,7 +17,7 @@ from tests.faults.far_case import KINDS, Kind
 from tests.faults.harness import (
     Tell,
 )
-from tests.faults.line import Act, cut, instead, meanwhile, once
+from tests.faults.line import Act, calm, cut, from_then_on, instead, meanwhile, once
 from tests.faults.reach import BOTH, FORKS, Reach, same
 from tests.faults.schedule import FAULTS
 
@@ -54,6 +54,25 @@ def test_a_central_that_tells_no_versions_hides_nothing(
     here = reach("central", "next")
     here.survives(FAULTS[name](0))
     assert any(path.endswith("/versions") for _method, path, _status in here.line.asked)
+
+
+@pytest.mark.parametrize("more", [4, 8])
+@pytest.mark.parametrize(("kind", "which"), BOTH)
+def test_a_line_that_carries_few_requests_a_run_brings_everything_in_the_end(
+    reach: Callable[[Kind, str], Reach], kind: Kind, which: str, more: int
+) -> None:
+    """It breaks in every run, a little behind what a pull asks that finds nothing new, until one comes to its end."""
+    here = reach(kind, which)
+    with here.made.copy() as folder:
+        here.run(folder, calm)
+        carried, runs = here.run(folder, calm) + more, 0
+    with here.made.copy() as folder:
+        while not runs or here.case.failure is not None:
+            assert runs < here.requests, "it never comes to its end"
+            here.run(folder, from_then_on(cut(0))(carried))
+            runs += 1
+        same(here.state(folder), here.expected)
+    assert runs > 1
 
 
 @pytest.mark.slow

@@ -1,0 +1,45 @@
+"""How a pull works: what its caller may choose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sync_scripts.intake.choice import FILE_LIMIT
+from sync_scripts.intake.keyring import Keyring
+from sync_scripts.intake.record import Clock
+from sync_scripts.register.codes import DrawCode, draw
+
+__all__ = ["Way"]
+
+
+def _present() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a pull works; the defaults are those of the product.
+
+    Attributes:
+        draw: gives codes to new alerts and cases.
+        clock: gives the present moment.
+        progress: is called with how many more submissions were looked at.
+        file_limit: bytes of one file.
+        dry_run: decide and count, and write nothing.
+        only: tags of the places to be read, whatever they look like, and no others; None = what may be new.
+        keys: opens what came encrypted; None = the everyday keys of the register.
+        take_clear: take what came in the clear although phones encrypt its form: a person knows where it is from.
+        together: store a page in one transaction, however long it is: all of it or nothing.
+    """
+
+    draw: DrawCode = draw
+    clock: Clock = _present
+    progress: Callable[[int], None] = lambda _more: None
+    file_limit: int = FILE_LIMIT
+    dry_run: bool = False
+    only: frozenset[str] | None = None
+    keys: Keyring | None = None
+    take_clear: bool = False
+    together: bool = False
