@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from sync_scripts.register import codes, rating
-from sync_scripts.register.ages import adult_from, perhaps_adult_from
+from sync_scripts.register.ages import adult_from, child, perhaps_adult_from
 from sync_scripts.register.agreeing import agreed_of, complaint_flags, last_said
 from sync_scripts.register.before_edits import before_edits, dropped_tasks
 from sync_scripts.register.case_due import CaseDue
@@ -259,9 +259,9 @@ class _Derivation:
         for talk in self.talks.values():
             for uid in talk.people:
                 row = people.get(uid)
-                child = row["is_child"] if row else None
+                young = child(row) if row else None
                 grown = adult_from(row, talk.day) if row else None
-                found.setdefault(uid, agreed_of(talk, uid, child, grown))
+                found.setdefault(uid, agreed_of(talk, uid, young, grown))
         return found
 
     def _perhaps_adults(self) -> dict[str, str | None]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.register import clocks
+from sync_scripts.register.ages import child
 from sync_scripts.register.answers import Sealed
 from sync_scripts.register.consent import Consent, given, yes_of
 from sync_scripts.register.flags import flag
@@ -215,9 +216,9 @@ def people(filed: Filed, case: Case) -> list[str]:
 def _kind(row: RowOf) -> str:
     if row["unit"] not in {None, "individual"}:
         return "group"
-    child = bool(row["is_child"])
+    young = bool(child(row))
     kinds = {"f": ("woman", "girl"), "m": ("man", "boy")}
-    return kinds[row["sex"]][child] if row["sex"] in kinds else "unknown"
+    return kinds[row["sex"]][young] if row["sex"] in kinds else "unknown"
 
 
 def _tag(value: Any) -> int | None:

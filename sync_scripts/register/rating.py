@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sync_scripts.register import clocks
+from sync_scripts.register.ages import child
 from sync_scripts.register.output import RowOf
 from sync_scripts.register.ruleset import Ruleset, violations
 from sync_scripts.register.triage import Facts
@@ -202,7 +203,7 @@ def grave(acts: Iterable[RowOf], people: Iterable[RowOf], authors: Iterable[RowO
     known = violations()
     return (
         any(row["violation"] in known and known[row["violation"]].group == "gbv" for row in acts)
-        or any(row["kind"] in _CHILDREN or row["is_child"] for row in people)
+        or any(row["kind"] in _CHILDREN or child(row) for row in people)
         or any((row["actor"] or "").startswith("state_") for row in authors)
     )
 

@@ -163,7 +163,7 @@ class Watched(Mapping[str, Any]):
         return 1
 
 
-DERIVED = {"kind": {"unit", "sex", "is_child"}}
+DERIVED = {"kind": {"unit", "sex", "is_child", "age", "age_band"}}
 """What is derived of answers -> the answers."""
 
 SAID: dict[str, dict[str, Any]] = {

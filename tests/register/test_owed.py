@@ -324,7 +324,7 @@ def test_from_which_day_a_child_is_eighteen(
 
     assert perhaps_adult_from(row, date(2026, 11, 20)) == perhaps
     assert adult_from(row, date(2026, 11, 20)) == sure
-    assert adult_from({**row, "is_child": False}, date(2026, 11, 20)) is None
+    assert adult_from({"is_child": False, "age": 18, "age_band": "18_24"}, date(2026, 11, 20)) is None
 
 
 def test_a_child_is_asked_herself_at_eighteen(register: Register) -> None:

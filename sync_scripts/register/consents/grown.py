@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from sync_scripts.register.ages import adult_from
+from sync_scripts.register.ages import ADULT, CHILD_BANDS, adult_from, child
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import moment
@@ -20,9 +20,10 @@ __all__ = ["adults", "children"]
 
 def children(rows: Rows, codes: Sequence[str]) -> dict[str, bool | None]:
     """Return of everybody in some cases whether it is a child, by uid; None where that is not known."""
-    person = tables.person
-    query = select(person.c.uid, person.c.is_child).where(person.c.case_code.in_(codes))
-    return {row.uid: row.is_child for row in rows.execute(query)}
+    person = tables.person.c
+    query = select(person.uid, person.is_child, person.age, person.age_band)
+    found = rows.execute(query.where(person.case_code.in_(codes))).mappings()
+    return {row["uid"]: child(dict(row)) for row in found}
 
 
 def adults(rows: Rows, codes: Sequence[str]) -> dict[tuple[str, str], str | None]:
@@ -40,7 +41,10 @@ def adults(rows: Rows, codes: Sequence[str]) -> dict[tuple[str, str], str | None
         )
         .join(talk, talk.c.filing_no == person.c.filing_no)
         .join(filing, filing.c.filing_no == person.c.filing_no)
-        .where(person.c.case_code.in_(codes), person.c.is_child.is_(True))
+        .where(
+            person.c.case_code.in_(codes),
+            or_(person.c.is_child.is_(True), person.c.age < ADULT, person.c.age_band.in_(CHILD_BANDS)),
+        )
     )
     return {
         (row["uid"], row["interview_id"]): adult_from(dict(row), _day(row))
