@@ -328,6 +328,32 @@ def test_a_case_is_handed_over_only_when_it_was_accepted_and_the_person_agreed(w
     assert work.sound()
 
 
+def test_nobody_accepted_a_case_before_it_was_there(work: Work) -> None:
+    """A year typed wrong is no acceptance: the move is final, and what is due by law ends with it."""
+    said: dict[str, Any] = {"receiver": "PART-01"}
+    for day in (date(2020, 1, 1), date(2026, 11, 19)):
+        words = work.refused(GuardFails, d.move, CASE_CODE, "transferred", accepted_on=day, **said)
+        assert "not before the case was opened" in words
+    work.do(d.move, CASE_CODE, "transferred", accepted_on=date(2026, 11, 20), **said)
+    assert work.case()["state"] == "transferred"
+
+
+def test_nobody_accepted_a_case_before_the_person_agreed_to_it(register: Register) -> None:
+    """Asked again on the 23rd, and accepted on the 22nd: somebody else was told of her before she had agreed."""
+    work = begin(register, consent=False)
+    work.field.send(
+        "case",
+        "c1",
+        changed(CASE, {"header": {"alert_code": ALERT_CODE}, "consent": {"c_refer_identity": "no"}}),
+    )
+    work.field.later(days=3)
+    work.do(consents.record, CASE_CODE, {"refer_identity": "health"}, reason="asked again")
+    said: dict[str, Any] = {"receiver": "PART-01"}
+    words = work.refused(GuardFails, d.move, CASE_CODE, "transferred", accepted_on=date(2026, 11, 22), **said)
+    assert "the consent for it given" in words
+    work.do(d.move, CASE_CODE, "transferred", accepted_on=date(2026, 11, 23), **said)
+
+
 @pytest.mark.parametrize(
     "change", [{"consent": {"c_refer_identity": None}}, {"consent": {"withhold_from": "other_ngos"}}]
 )

@@ -137,6 +137,7 @@ FAILS: dict[str, list[dict[str, Any]]] = {
     "accepted": [
         {"today": TODAY, "accepted_on": None},
         {"today": TODAY, "accepted_on": date(2026, 11, 26)},
+        {"today": TODAY, "accepted_on": date(2026, 11, 24), "accept_from": TODAY},
     ],
     "transfer_consent": [{"transfer_consent": False}],
     "kept_case": [{"kept_state": None}, {"kept_state": "closed"}],

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, func, select
 
-from sync_scripts.register.consents.recorded import may_transfer
+from sync_scripts.register.clocks import local_day
+from sync_scripts.register.consent import GIVEN
+from sync_scripts.register.consents.recorded import may_transfer, of_cases
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.contacts import LOST, unreached
 from sync_scripts.register.decisions.found import case_of
@@ -20,13 +22,15 @@ from sync_scripts.register.merged import merged_in
 from sync_scripts.register.risen import level_of_case
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import events as store_events
-from sync_scripts.store.canonical import instant
+from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["CaseSeen", "critical_tasks", "facts", "see"]
 
 _RISKS: Final = ("low", "medium", "high", "unknown")
+_HANDED_OVER: Final = frozenset({"services", "refer_identity"})
+"""Purposes that allow a whole case to go to somebody else."""
 _GIVEN_UP: Final = INTERVENTION_FINAL - {"done"}
 
 
@@ -119,6 +123,7 @@ def facts(by: By, seen: CaseSeen, reason: str = "", *, receiver: str | None = No
         "is_requester": any(same_worker(by.actor.code, one) for one in asked),
         "requester_proved": now.asked_proof == "key",
         "left": row["suspended_from"],
+        "accept_from": _accepted_from(by, seen) if said.get("accepted_on") else date.min,
         "transfer_consent": may_transfer(by.rows, seen.code, receiver, by.now),
         "hold": row["legal_hold"],
         "review_until": by.now.date() + timedelta(days=load().case.lost_contact_d),
@@ -128,6 +133,20 @@ def facts(by: By, seen: CaseSeen, reason: str = "", *, receiver: str | None = No
         stands = unreached(by.rows, seen.code, row["opened_at"], by.now, proved=True)
         known |= {"said_lost": True, "tries_failed": stands.enough, "unreached": stands.lost}
     return Facts(**{**known, **said})
+
+
+def _accepted_from(by: By, seen: CaseSeen) -> date:
+    """Return the first day on which somebody can have accepted to take a case over: nobody accepts what is not there, or may not go."""
+    agreed = of_cases(by.rows, [seen.code, *merged_in(by.rows, seen.code)])
+    given = [
+        date.fromisoformat(row.given_at)
+        for one in agreed.values()
+        for person in one.people.values()
+        if not person.erased
+        for row in person.consents
+        if row.purpose in _HANDED_OVER and row.state in GIVEN and row.withdrawn_at is None and row.given_at
+    ]
+    return max([local_day(moment(seen.row["opened_at"]), load()), *given])
 
 
 def _reason_for(seen: CaseSeen, said: Mapping[str, Any]) -> str | None:

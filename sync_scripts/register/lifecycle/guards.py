@@ -76,7 +76,8 @@ class Facts(msgspec.Struct, frozen=True):
         requester_proved: whoever moved the case to its closure was proved by a key of their own.
         review_on: day on which a suspended case is looked at again; ``review_until`` the last that it may be.
         left: state that a suspended case left; ``wanted`` where it is to go.
-        accepted_on: day on which the receiver accepted the hand-over.
+        accepted_on: day on which the receiver accepted the hand-over; ``accept_from`` the first on which that could be: the
+            case was there, and the consents that allow it were given.
         transfer_consent: consent to be served by the receiver, with identity.
         kept_state: state of the case into which another is merged; None for the same case or an unknown one.
         sources, proofs: how many sources informed about an incident, and how many pieces of evidence show it.
@@ -131,6 +132,7 @@ class Facts(msgspec.Struct, frozen=True):
     left: str | None = None
     wanted: str | None = None
     accepted_on: date | None = None
+    accept_from: date = date.min
     transfer_consent: bool = False
     kept_state: str | None = None
     sources: int = 0
@@ -302,9 +304,10 @@ GUARDS: Final[dict[str, Guard]] = {
         N_("a suspended case goes back to the state that it left, and to no other"),
     ),
     "accepted": Guard(
-        lambda f: f.accepted_on is not None and f.accepted_on <= f.today,
+        lambda f: f.accepted_on is not None and f.accept_from <= f.accepted_on <= f.today,
         N_(
-            "the receiver must have accepted the hand-over: give the receiver (--to) and the day (--accepted)"
+            "the receiver must have accepted the hand-over, not before the case was opened and the consent for it given: give "
+            "the receiver (--to) and the day (--accepted)"
         ),
     ),
     "transfer_consent": Guard(
