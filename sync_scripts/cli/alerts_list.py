@@ -11,7 +11,7 @@ import click
 
 from sync_scripts.cli.deciding import waits
 from sync_scripts.cli.erased_line import erased_line
-from sync_scripts.cli.history import corrected, decided, due, to_look_at
+from sync_scripts.cli.history import corrected, decided, due, not_taken, to_look_at
 from sync_scripts.cli.listing import details, listed, local
 from sync_scripts.cli.next_steps import after_alert
 from sync_scripts.cli.opening import by_two, open_options, show_or_open
@@ -159,6 +159,7 @@ def _told(found: Line, reasons: Sequence[str], *, opening: bool = False) -> Iter
     yield from corrected(found["corrections"])
     yield from due(found["tasks"])
     yield from to_look_at(found["flag_list"])
+    yield from not_taken(found["files_left"])
     yield from decided(found["history"])
     steps = [waits(found["code"], one) for one in found["proposals"]] or after_alert(
         found["state"], found["code"], found["case_code"], consent=found["consent_state"]

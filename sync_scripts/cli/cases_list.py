@@ -11,7 +11,7 @@ import click
 
 from sync_scripts.cli.deciding import waits
 from sync_scripts.cli.erased_line import erased_line
-from sync_scripts.cli.history import corrected, decided, due, to_look_at
+from sync_scripts.cli.history import corrected, decided, due, not_taken, to_look_at
 from sync_scripts.cli.listing import details, listed, local, table
 from sync_scripts.cli.next_steps import after_case
 from sync_scripts.cli.opening import by_two, open_options, show_or_open
@@ -177,6 +177,7 @@ def _told(found: Line, why: Sequence[str], *, opening: bool = False) -> Iterator
     yield from corrected(found.get("corrections", ()))
     yield from due(found["tasks"])
     yield from to_look_at(found.get("flag_list", ()))
+    yield from not_taken(found.get("files_left"))
     yield from decided(found.get("history", ()))
     seen = "people" in found and found["erased"] is None
     steps = [waits(found["code"], one) for one in to_sign] or (

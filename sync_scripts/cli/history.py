@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from gettext import gettext as _
+from gettext import ngettext
 from typing import Any
 
 from sync_scripts.cli.listing import local, table
 
-__all__ = ["corrected", "decided", "due", "event_lines", "to_look_at"]
+__all__ = ["corrected", "decided", "due", "event_lines", "not_taken", "to_look_at"]
 
 Line = Mapping[str, Any]
 
@@ -89,6 +90,19 @@ def to_look_at(flags: Iterable[Line]) -> Iterator[str]:
         yield ""
         yield _("To look at")
         yield from (f"- {sentence}" for sentence in sentences)
+
+
+def not_taken(files: int | None) -> Iterator[str]:
+    """Yield that files lie at their source alone."""
+    if files:
+        yield ""
+        yield ngettext(
+            "{count} file of it was not taken, because it is too large or its name could do harm: it lies at its server alone. "
+            "dikalo pull says how it is taken; until then delete nothing there.",
+            "{count} files of it were not taken, because they are too large or their names could do harm: they lie at their "
+            "server alone. dikalo pull says how they are taken; until then delete nothing there.",
+            files,
+        ).format(count=files)
 
 
 def decided(history: Iterable[Line]) -> Iterator[str]:

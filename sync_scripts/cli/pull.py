@@ -27,10 +27,24 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("folders", nargs=-1, type=click.Path(path_type=Path), metavar=_("[FOLDER]..."))
+@click.option(
+    "--largest-file",
+    "largest_mb",
+    type=click.IntRange(100, 4000),
+    default=100,
+    show_default=True,
+    metavar="MB",
+    help=_(
+        "Take files up to this size in this run, also those that earlier pulls left for being too large. The disk needs "
+        "twice the room."
+    ),
+)
 @as_option
 @dry_run_option
 @pass_shell
-def pull(shell: Shell, folders: tuple[Path, ...], as_code: str | None, dry_run: bool) -> None:
+def pull(
+    shell: Shell, folders: tuple[Path, ...], largest_mb: int, as_code: str | None, dry_run: bool
+) -> None:
     """Pull, and say what came; exit code 3 when this run met something that needs a person."""
     from datetime import UTC, datetime
 
@@ -39,15 +53,16 @@ def pull(shell: Shell, folders: tuple[Path, ...], as_code: str | None, dry_run: 
     from sync_scripts.intake.pull import pull as fetch
     from sync_scripts.intake.sources import sources
 
+    largest = largest_mb * 1_000_000
     with shell.workspace(write=not dry_run, command="pull") as workspace:
         workspace.require_proof(datetime.now(UTC))
         if not dry_run:
             learn(shell, workspace)
         with (
-            sources(workspace, folders, asking(shell)) as servers,
+            sources(workspace, folders, asking(shell), largest=largest) as servers,
             shell.progress(_("Submissions"), None) as progress,
         ):
-            way = Way(progress=progress, dry_run=dry_run)
+            way = Way(progress=progress, dry_run=dry_run, file_limit=largest)
             done = fetch(workspace.register, servers, workspace.actor(as_code), way)
     if done.failure is not None:
         for line in lines(done.report, done.failure.code):
@@ -77,6 +92,7 @@ def learn(shell: Shell, workspace: Workspace) -> None:
 def lines(report: PullReport, ending: str = "") -> Iterator[str]:
     """Yield the report for a person; ``ending`` is the code of the failure whose words follow."""
     from sync_scripts.intake.lacking import words as lacking_words
+    from sync_scripts.intake.left_there import words as left_words
     from sync_scripts.intake.proof import words as proof_words
     from sync_scripts.intake.report import words
 
@@ -106,6 +122,7 @@ def lines(report: PullReport, ending: str = "") -> Iterator[str]:
     if report.files_waiting:
         yield _("Files still awaited: {count}.").format(count=report.files_waiting)
     yield from (lacking_words(one) for one in report.lacking)
+    yield from (left_words(one) for one in report.left)
 
 
 def _form_line(one: FormCount) -> str:

@@ -55,6 +55,7 @@ def verify(shell: Shell, offline: bool, deep: bool) -> None:
         found.not_pulled
         or found.owed
         or found.hidden
+        or found.left
         or found.partly
         or any(one.changed or one.unreadable for one in found.forms)
     ):
@@ -90,6 +91,8 @@ def _names() -> dict[str, str]:
 
 def lines(found: Verified) -> Iterator[str]:
     """Yield what was found for a person."""
+    from sync_scripts.intake.left_there import words as left_words
+
     for one in found.forms:
         yield _("{form}: at the source {instances} = {parts}").format(
             form=form_name(one.form, one.version), instances=one.instances, parts=" + ".join(_parts(one))
@@ -108,6 +111,7 @@ def lines(found: Verified) -> Iterator[str]:
             codes=", ".join(found.offline)
         )
     yield from _left(found)
+    yield from (left_words(one) for one in found.left)
 
 
 def _parts(one: FormTotals) -> Iterator[str]:

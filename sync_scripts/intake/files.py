@@ -234,7 +234,8 @@ class Files:
                 said = one.ref.mark or (reader.mark if isinstance(reader, Marked) else "")
                 return made, self.tags.bytes(said) if said else None
         except TooLong:
-            self._marks.append((one, "refused"))
+            least = max(one.ref.size or 0, self.limit + 1)  # all that is known of it by now
+            self._marks.append((replace(one, ref=replace(one.ref, size=least)), "refused"))
             self.tally.notes[FileTooLarge.code] += 1
         except FileGone:
             self._awaits(one)

@@ -30,6 +30,7 @@ from sync_scripts.intake.hearing import Hearing
 from sync_scripts.intake.hidden import hidden, partly
 from sync_scripts.intake.keep import Build, Keeper, outcome
 from sync_scripts.intake.known import Forms
+from sync_scripts.intake.left_there import fitting, shows
 from sync_scripts.intake.owed import Owed
 from sync_scripts.intake.parking import ParkedFiles
 from sync_scripts.intake.plan import (
@@ -86,6 +87,7 @@ class Source:
     _size: int = BATCH
     """Places of the next portion: few where they may come encrypted."""
     _late: frozenset[str] = frozenset()
+    _left: frozenset[tuple[str, str]] = frozenset()
     _served: Served = field(init=False)
     _owed: Owed = field(init=False)
 
@@ -116,6 +118,7 @@ class Source:
             self.forms.refresh(rows)
             self._owed.recall(rows)
             self._late = tried_first.recall(rows, self.server.name)
+            self._left = frozenset(fitting(rows, self.server.name, self.way.file_limit, FILE_LIMIT))
             cursor = rows.execute(
                 select(watermark.c.value).where(
                     watermark.c.server == self.server.name, watermark.c.form == ""
@@ -220,7 +223,10 @@ class Source:
         return [
             (tag, one, before.get(tag))
             for tag, one in tagged
-            if only is not None or tag in solvable or may_be_new(one, before.get(tag))
+            if only is not None
+            or tag in solvable
+            or may_be_new(one, before.get(tag))
+            or shows(one, self._left)
         ]
 
     def _solvable(self, rows: Rows) -> set[str]:
@@ -428,7 +434,7 @@ class Source:
     def _awaited(self) -> list[tuple[str, str]]:
         with self.register.reading() as rows:
             files = awaited(rows, self.server.name, self.way.clock(), self.server.keys.newest)
-        return list(dict.fromkeys([*self._owed.before, *files]))
+        return list(dict.fromkeys([*self._owed.before, *files, *sorted(self._left)]))
 
     def _facts(self, rows: Rows, items: Sequence[Item]) -> Known:
         said = [one.answers.submission for one in items if one.answers is not None]

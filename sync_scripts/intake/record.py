@@ -13,6 +13,7 @@ from sqlalchemy import func, select, update
 
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.lacking import lacking
+from sync_scripts.intake.left_there import left
 from sync_scripts.intake.report import PullReport
 from sync_scripts.servers.base import Server
 from sync_scripts.store.canonical import canonical, instant
@@ -42,7 +43,7 @@ def after(rows: Rows, report: PullReport, now: datetime) -> PullReport:
     if report.dry_run:
         opened = report.quarantine_before + report.quarantined_new - report.solved
         return replace(report, quarantine_open=opened)
-    return replace(_open(rows, report), lacking=lacking(rows, now))
+    return replace(_open(rows, report), lacking=lacking(rows, now), left=left(rows))
 
 
 def _open(rows: Rows, report: PullReport) -> PullReport:

@@ -126,9 +126,17 @@ def phones_door(settings: ServerSettings, client: Client, kept: Kept, root: Path
 
 @contextmanager
 def opened(
-    register: Register, settings: ServerSettings, root: Path, ask: Ask = nobody, beside: Sequence[str] = ()
+    register: Register,
+    settings: ServerSettings,
+    root: Path,
+    ask: Ask = nobody,
+    beside: Sequence[str] = (),
+    *,
+    largest: int = 0,
 ) -> Iterator[Server]:
     """Give a server to pull from, with the login that may only read; ``beside`` = forms that are some team's.
+
+    ``largest`` = bytes of a file that is wanted, where that is more than a client takes by itself.
 
     A server for which there is no login comes all the same, and says so when it is read: the others are not stopped.
     """
@@ -138,6 +146,7 @@ def opened(
         yield Barred(settings.name, settings.kind, missing)
         return
     with reached(settings, kept, root) as made:
+        made.file_limit = max(made.file_limit, largest)
         yield source(settings, made, beside)
 
 

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 from sync_scripts.errors import N_, Attention
 from sync_scripts.intake.lacking import Lacking
 from sync_scripts.intake.lacking import document as lacking_document
+from sync_scripts.intake.left_there import Left
+from sync_scripts.intake.left_there import documents as left_documents
 from sync_scripts.intake.proof import Proof
 
 
@@ -46,8 +48,8 @@ class FileTooLarge(Noted):
 
     code: ClassVar[str] = "DK-I32"
     message: ClassVar[str] = N_(
-        "Files larger than 100 MB, not taken: {count}. They stay where they are; shorten or compress them, or keep "
-        "them apart."
+        "Files larger than a pull takes by itself (100 MB), not taken: {count}. They stay where they are, and every pull says "
+        "so. Take them with dikalo pull --largest-file MB, and delete nothing there before."
     )
 
 
@@ -264,6 +266,7 @@ class PullReport:
         notes: (code, count) of what a person should know.
         troubles: forms that were not read to their end; the others were.
         lacking: files that answers announce and that have not come, by who sent the form.
+        left: files that were not taken, over all runs: too large, or of a name that could do harm.
         unread_of: server, form and mark of each version whose exact content could not be fetched in this run.
         proofs: by server, what it shows beside what is here.
     """
@@ -289,6 +292,7 @@ class PullReport:
     notes: tuple[tuple[str, int], ...] = ()
     troubles: tuple[FormTrouble, ...] = ()
     lacking: tuple[Lacking, ...] = ()
+    left: tuple[Left, ...] = ()
     unread_of: tuple[tuple[str, str, str], ...] = ()
     proofs: tuple[Proof, ...] = ()
 
@@ -312,6 +316,7 @@ class PullReport:
         whole = asdict(self)
         whole["forms"] = [asdict(one) for one in self.forms]
         whole["lacking"] = [lacking_document(one) for one in self.lacking]
+        whole["left"] = left_documents(self.left)
         whole["proofs"] = [one.document() for one in self.proofs]
         whole["unread_of"] = [
             {"server": server, "form": form, "mark": mark} for server, form, mark in self.unread_of

@@ -55,7 +55,7 @@ def own_inbox(rows: Rows, inbox: str) -> None:
 
 @contextmanager
 def sources(
-    workspace: Workspace, folders: Sequence[Path] = (), ask: Ask | None = None
+    workspace: Workspace, folders: Sequence[Path] = (), ask: Ask | None = None, *, largest: int = 0
 ) -> Iterator[list[Server]]:
     """Give the sources to pull: the folders named, else those of the settings; logins end with the work.
 
@@ -63,6 +63,7 @@ def sources(
         workspace: the open workspace.
         folders: named by a person, instead of what the settings say.
         ask: asks for a login that is kept nowhere; nobody is asked without it.
+        largest: bytes of a file that a person wants taken, where that is more than a server is ever believed otherwise.
 
     Raises:
         NoSource: there are none.
@@ -79,12 +80,12 @@ def sources(
         _refuse_foreign(workspace, wanted, servers)
     with ExitStack() as stack:
         reached: list[Server] = [Folder(one, classroom=workspace.demo) for one in wanted]
-        reached += [stack.enter_context(one) for one in _opened(workspace, servers, ask)]
+        reached += [stack.enter_context(one) for one in _opened(workspace, servers, ask, largest)]
         yield reached
 
 
 def _opened(
-    workspace: Workspace, servers: Sequence[ServerSettings], ask: Ask | None
+    workspace: Workspace, servers: Sequence[ServerSettings], ask: Ask | None, largest: int
 ) -> Iterator[AbstractContextManager[Server]]:
     """Yield the way into each server; whoever has folders only never loads what speaks with servers."""
     if servers:
@@ -92,7 +93,7 @@ def _opened(
 
         for one in servers:
             beside = forms_of_teams(workspace.settings.team)
-            yield opened(workspace.register, one, workspace.root, ask or nobody, beside)
+            yield opened(workspace.register, one, workspace.root, ask or nobody, beside, largest=largest)
 
 
 def _refuse_foreign(workspace: Workspace, wanted: Sequence[Path], servers: Sequence[ServerSettings]) -> None:

@@ -19,6 +19,7 @@ from sync_scripts.intake import known, owed, parking, standing, unseen
 from sync_scripts.intake.hidden import hidden, partly
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
+from sync_scripts.intake.left_there import Left, documents, left
 from sync_scripts.intake.plan import Aside, Erased, Keep, Wait, named, own_id, plan, repeats
 from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.refusals import ContentChanged
@@ -110,6 +111,7 @@ class Verified:
         offline: codes of the sources that could not be read; then the sources prove nothing.
         elsewhere: versions in the register that no source shows any more (a folder that was taken away).
         files_waiting: files still awaited.
+        left: files that were not taken: too large, or of a name that could do harm.
         troubles: forms of a server that could not be compared; the others were.
         gone_unseen: submissions deleted at a server before they were ever pulled.
         awaited: server, form and mark of each version that a server shows and whose exact content is not here.
@@ -131,6 +133,7 @@ class Verified:
     owed: int = 0
     hidden: tuple[tuple[str, str], ...] = ()
     partly: tuple[tuple[str, str], ...] = ()
+    left: tuple[Left, ...] = ()
 
     @property
     def damaged(self) -> int:
@@ -157,6 +160,7 @@ class Verified:
             "gone_unseen": self.gone_unseen,
             "elsewhere": self.elsewhere,
             "files_waiting": self.files_waiting,
+            "left": documents(self.left),
             "by_server": self.by_server,
             "owed": self.owed,
             "hidden": [{"server": server, "form": form} for server, form in self.hidden],
@@ -212,6 +216,7 @@ def verify(
             owed=owed.count(rows),
             hidden=tuple(sorted(counts.hidden)),
             partly=tuple(sorted(counts.partly)),
+            left=left(rows),
         )
 
 

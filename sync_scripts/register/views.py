@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, Table, func, select
 
 from sync_scripts.register import codes
 from sync_scripts.register.closely import without_closed
+from sync_scripts.register.files_left import files_left
 from sync_scripts.register.handover.given import given_rows
 from sync_scripts.register.links.sight import may_see_tasks, sealed_from
 from sync_scripts.register.nearest import nearest_alert, nearest_case
@@ -187,6 +188,7 @@ def alert_view(rows: Rows, text: str, actor: Actor) -> Line:
         "corrections": _corrections(rows, found["filing_no"]),
         "tasks": alert_tasks(rows, subject, line["case_code"]),
         "flag_list": _flags(rows, tables.flag.c.subject == subject),
+        "files_left": files_left(rows, filing.c.filing_no == found["filing_no"]),
         "history": _history(rows, [subject]),
     }
     return _mask(page) if line["case_code"] in sealed_from(rows, actor) else page
@@ -322,6 +324,7 @@ def case_view(rows: Rows, text: str, actor: Actor) -> Line:
         **line,
         **_decided(rows, code),
         "flag_list": _flags(rows, (tables.filing.c.unit == unit) | beside),
+        "files_left": files_left(rows, tables.filing.c.case_code == code),
         "corrections": _of_case(rows, tables.correction, code, "corrected_at"),
         "alerts": [one for one in alerts(rows, states=None) if one["case_code"] == code],
         "interviews": interviews,

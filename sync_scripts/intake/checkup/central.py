@@ -163,7 +163,9 @@ class CentralCheck:
         remedy = _(
             "open the form at the server, Submissions, delete them there; the server destroys what was deleted after 30 days."
         )
-        return findings.lying(self.name, clear=clear, encrypted=encrypted, remedy=remedy)
+        return findings.lying(
+            self.name, clear=clear, encrypted=encrypted, files=self.known.files, remedy=remedy
+        )
 
     def _seen(self, ask: Callable[[], _T]) -> _T | None:
         """Return what is asked, None where this login may not see it."""

@@ -76,11 +76,22 @@ def in_clear(name: str, forms: list[str]) -> Finding:
     return Finding("server-encryption", "warn", said, name)
 
 
-def lying(name: str, *, clear: int, encrypted: int, remedy: str) -> Finding:
-    """Say how much still lies at a server that is older than a month, and how a person removes it."""
+def lying(name: str, *, clear: int, encrypted: int, files: int, remedy: str) -> Finding:
+    """Say how much still lies at a server that is older than a month, and how a person removes it.
+
+    Not while ``files`` were not taken from it: they would be gone with their submissions.
+    """
     if not clear + encrypted:
         words = _("{server}: nothing older than {days} days lies there.").format(server=name, days=DAYS)
         return Finding("server-old", "ok", words, name)
+    if files:
+        words = _(
+            "{server}: submissions older than {days} days that still lie there: {clear} in the clear, {encrypted} encrypted. "
+            "Delete none of them yet: files that lie there alone, because they were not taken: {files}. Take them first "
+            "(dikalo pull --largest-file MB)."
+        )
+        said = words.format(server=name, days=DAYS, clear=clear, encrypted=encrypted, files=files)
+        return Finding("server-old", "warn", said, name)
     words = _(
         "{server}: submissions older than {days} days that still lie there: {clear} in the clear, {encrypted} encrypted. dikalo "
         "never deletes at a server. When dikalo verify and a backup are in order, a person can: {remedy}"

@@ -220,7 +220,9 @@ class KoboCheck:
         remedy = _(
             "open the form at the server, Data, Table, choose the old rows and delete them; this is at once and for good."
         )
-        return findings.lying(self.name, clear=clear, encrypted=encrypted, remedy=remedy)
+        return findings.lying(
+            self.name, clear=clear, encrypted=encrypted, files=self.known.files, remedy=remedy
+        )
 
     def _say(self, code: str, level: Level, words: str, facts: Facts, **more: str) -> Finding:
         said = words.format(server=self.name, form=facts.name or facts.uid, **more)

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, func, select
 
+from sync_scripts.intake.left_there import left
 from sync_scripts.intake.wrapping import CLEAR
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
@@ -22,10 +23,14 @@ __all__ = ["Known", "known"]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Old submissions of one server that are here and that it was not seen to delete, by what it calls the form."""
+    """Old submissions of one server that are here and that it was not seen to delete, by what it calls the form.
+
+    ``files`` = files that were not taken, of whatever age: the server has the only copy.
+    """
 
     clear: Mapping[str, int] = field(default_factory=dict)
     encrypted: Mapping[str, int] = field(default_factory=dict)
+    files: int = 0
 
     def share(self, form: str, there: int, *, encrypted: bool) -> tuple[int, int]:
         """Return how many of those that lie there are clear, and how many encrypted.
@@ -62,7 +67,8 @@ def known(register: Register, server: str, before: datetime) -> Known:
         sealed = _counts(rows, submission, *here, wrapped)
         for form, number in _counts(rows, waiting, *parked).items():
             sealed[form] = sealed.get(form, 0) + number
-    return Known(clear, sealed)
+        files = sum(one.count for one in left(rows) if one.server == server)
+    return Known(clear, sealed, files)
 
 
 def _counts(rows: Rows, table: Table, *rules: ColumnElement[bool]) -> dict[str, int]:

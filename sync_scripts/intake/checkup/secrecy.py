@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from sync_scripts.errors import DikaloError
-from sync_scripts.intake import parking
+from sync_scripts.intake import left_there, parking
 from sync_scripts.intake.wrapping import PROVISIONAL
 from sync_scripts.store import form_keys
 from sync_scripts.store.canonical import instant, moment
@@ -38,6 +38,7 @@ def of_forms(register: Register, now: datetime) -> Iterator[Finding]:
     yield from _keys(register, known, now)
     yield from _unproved(register, now)
     yield from _for_files(register, now)
+    yield from _left(register)
     if by_vault := waits.get("vault", 0):
         words = ngettext(
             "{n} encrypted submission waits sealed; a person with the vault opens it: dikalo vault intake --reason TEXT.",
@@ -61,6 +62,14 @@ def of_forms(register: Register, now: datetime) -> Iterator[Finding]:
             by_key,
         )
         yield Finding("waiting-key", "warn", words.format(n=by_key))
+
+
+def _left(register: Register) -> Iterator[Finding]:
+    """Say which files no pull has taken: whoever deletes at the server deletes the only copy."""
+    with register.reading() as rows:
+        found = left_there.left(rows)
+    for one in found:
+        yield Finding("files-left", "warn", left_there.words(one), one.server)
 
 
 def _for_files(register: Register, now: datetime) -> Iterator[Finding]:

@@ -88,6 +88,8 @@ class Client:
         self._base = _origin(address, clear=road.clear)
         self.server: str = self._base.netloc.decode("ascii")
         """The host, with its port when the address names one: the most that a message may say of an address."""
+        self.file_limit = FILE_LIMIT
+        """Bytes of a file to download; more only where a person asked for it."""
         self._logins = Logins(login)
         self._patience = patience or Patience()
         self._sleep = sleep
@@ -145,7 +147,7 @@ class Client:
         """
         return self._tried(call, lambda body: body, stream=True)
 
-    def download(self, path: str, *, size: int | None = None, limit: int = FILE_LIMIT) -> Body:
+    def download(self, path: str, *, size: int | None = None, limit: int = 0) -> Body:
         """Return a file to read piece by piece, unpacked by nobody; close it.
 
         At most one redirect is followed, always without the credential, and from https only to https. When ``size``
@@ -155,7 +157,7 @@ class Client:
         call = Call(
             path,
             headers={"Accept": "*/*", "Accept-Encoding": "identity"},
-            limit=limit if size is None else size,
+            limit=(limit or self.file_limit) if size is None else size,
         )
         return self._tried(call, self._file, stream=True, follow=True, size=size)
 
