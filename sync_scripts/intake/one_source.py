@@ -24,7 +24,7 @@ from sync_scripts.intake.batches import (
     portion,
     undisturbed,
 )
-from sync_scripts.intake.choice import Holder
+from sync_scripts.intake.choice import FILE_LIMIT, Holder
 from sync_scripts.intake.files import Files, Shadow
 from sync_scripts.intake.hearing import Hearing
 from sync_scripts.intake.hidden import hidden, partly
