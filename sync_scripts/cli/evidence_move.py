@@ -19,7 +19,7 @@ STATES = ("sealed", "working_copy", "shared", "retained", "purged")
     "move",
     help=_(
         "Say where a piece of evidence of a case is by now: sealed, working_copy, shared (with --purpose and --to), retained. "
-        "Or of which one it is the redacted copy. purged is refused: erasing is not built yet."
+        "Or of which one it is the redacted copy. purged is refused: it is erased with its case or its person (dikalo retention plan, dikalo person erase CODE)."
     ),
 )
 @click.argument("code", metavar=_("CODE"))

@@ -137,10 +137,12 @@ class Setup:
             CodeUnsuitable: it cannot be a worker's code.
         """
         from sync_scripts.register.decisions import deciding, name_worker
+        from sync_scripts.register.workers import as_known
         from sync_scripts.secrets.slots import worker_code
 
         code, said = worker_code(code), " ".join(sorted(set(roles)))
         known = self.people()
+        code = as_known(known, code)
         if known.get(code) == said:
             return
         self._people[code] = said

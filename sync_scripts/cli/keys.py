@@ -145,7 +145,7 @@ def passphrase(shell: Shell, worker: str | None, *, vault: bool, dry_run: bool) 
     asks = sys.stdin.isatty() and sys.stderr.isatty()
     with hold(shell.root, "keys passphrase"):
         opened = shell.again_when_wrong(lambda: unlock(shell.root, secret=shell.secret))
-        code = slots.worker_code(worker or opened.worker)
+        code = own_keys.as_written(opened, slots.worker_code(worker or opened.worker))
         typed = new_passphrase(shell, _("New passphrase of {worker}").format(worker=code), NEW_KEY, asks=asks)
         made = own_keys.make(opened, code, typed, slots.usual_work())
         if not dry_run:

@@ -18,11 +18,11 @@ from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.leaving import Asked, share_of
 from sync_scripts.register.merged import where_it_goes_on
-from sync_scripts.register.nearest import nearest
+from sync_scripts.register.nearest import nearest_worker
 from sync_scripts.register.refusals import WorkerRetired
 from sync_scripts.register.risen import risen_now
 from sync_scripts.register.submissions import chunks
-from sync_scripts.register.workers import known_workers
+from sync_scripts.register.workers import as_known, known_workers
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -83,23 +83,18 @@ def made_for(rows: Rows, text: str, scope: Scope) -> Scope:
         ReaderUnknown, WorkerRetired: nobody of that code works here; names the nearest code.
     """
     known = known_workers(rows)
-    code = _as_known(known, worker_code(text))
+    code = as_known(known, worker_code(text))
     if not known.get(code, True):
         raise WorkerRetired(worker=code)
     if code not in known:
-        raise ReaderUnknown(worker=code, nearest=nearest(code, [one for one, here in known.items() if here]))
+        raise ReaderUnknown(worker=code, nearest=nearest_worker(code, known))
     who = reader(rows, code)
     return replace(scope, reader=code, owner=scope.owner if who.sees_c3 or scope.owner else code)
 
 
-def _as_known(known: Iterable[str], typed: str) -> str:
-    """Return a code as it is known; capitals do not count."""
-    return next((one for one in known if one.upper() == typed.strip().upper()), typed)
-
-
 def owner_code(rows: Rows, text: str | None) -> str | None:
     """Return a worker's code as the register writes it; as it was typed when nobody has it."""
-    return None if text is None else _as_known(known_workers(rows), text)
+    return None if text is None else as_known(known_workers(rows), text)
 
 
 def place_code(choices: str, text: str | None) -> str | None:

@@ -120,7 +120,7 @@ def case_tasks(number: int, code: str, now: CaseNow, urgency: Urgency, rules: Ru
     if now.state == "suspended" and now.review_on is not None and now.since is not None:
         due_at = clocks.end_of_day(date.fromisoformat(now.review_on), rules)
         origin = f"suspended:{now.since}"
-        yield task(number, subject, "suspend_review", due_at, origin=origin, assigned_to=now.owner)
+        yield task(number, subject, "suspended_review", due_at, origin=origin, assigned_to=now.owner)
     if now.state == "closure_pending" and now.asked_at is not None:
         due_at = moment(now.asked_at) + timedelta(hours=rules.deadlines[urgency].supervision_h)
         yield task(number, subject, "closure_review", due_at, origin=f"closure:{now.asked_at}")

@@ -18,7 +18,7 @@ from sync_scripts.errors import N_, UnknownCode, UsageProblem
 from sync_scripts.register import consent_due, views
 from sync_scripts.register.erased import erased_codes
 from sync_scripts.register.labels import label, labels, labels_of
-from sync_scripts.register.nearest import nearest
+from sync_scripts.register.nearest import nearest_worker
 from sync_scripts.register.places import folded, region_of
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.states import CASE_OPEN, SUPERVISION
@@ -93,7 +93,9 @@ def require_known(rows: Rows, worker: str) -> None:
     """
     known = known_workers(rows)
     if worker.strip().upper() not in {code.upper() for code in known}:
-        raise OwnerUnknown(worker=worker.strip()[:40], nearest=nearest(worker, known))
+        raise OwnerUnknown(
+            worker=worker.strip()[:40], nearest=nearest_worker(worker, dict.fromkeys(known, True))
+        )
 
 
 @dataclass(frozen=True, slots=True)

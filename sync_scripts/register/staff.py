@@ -14,14 +14,14 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.lifecycle import CASE_LEFT, GUARDED_ROLES
-from sync_scripts.register.nearest import nearest
+from sync_scripts.register.nearest import nearest_worker
 from sync_scripts.register.refusals import WorkerUnknown
-from sync_scripts.register.workers import known_workers
+from sync_scripts.register.workers import as_known, known_workers
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["RetiresOneself", "name", "retire", "staff"]
+__all__ = ["RetiresOneself", "WorkerThere", "name", "retire", "staff"]
 
 _TO_DO = ("received", "triaged", "info_requested")
 _TRUSTED: Final = GUARDED_ROLES | {"deputy_coordinator"}
@@ -36,6 +36,19 @@ class RetiresOneself(Declined):
     code: ClassVar[str] = "DK-B04"
     message: ClassVar[str] = N_(
         "{worker} cannot say of themselves that they no longer work here. Nothing was changed. Let another worker do it."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class WorkerThere(Declined):
+    """A code that differs from a known one by its capitals alone: two records of one person."""
+
+    worker: str
+    there: str
+    code: ClassVar[str] = "DK-B05"
+    message: ClassVar[str] = N_(
+        "{worker} is here already, written {there}: capitals do not make another person. Nothing was changed. For other roles: "
+        "dikalo people add {there} --role ROLE. For another person choose another code."
     )
 
 
@@ -88,11 +101,15 @@ def name(by: By, code: str, roles: Sequence[str]) -> str:
 
     Raises:
         CodeUnsuitable: it cannot be a worker's code.
+        WorkerThere: somebody has it, written with other capitals.
         OwnHandMissing: with one of the roles guards open or closely kept cases are shown, and whoever gives it is only a typed code.
     """
     worker = worker_code(code)
     if not _TRUSTED.isdisjoint(roles):
         require_own_hand(by, worker)
+    there = as_known(known_workers(by.rows), worker)
+    if there != worker:
+        raise WorkerThere(worker=worker, there=there)
     name_worker(by, worker, " ".join(sorted(set(roles))))
     return worker
 
@@ -103,10 +120,10 @@ def retire(by: By, code: str) -> dict[str, Any]:
     Raises:
         WorkerUnknown, RetiresOneself, CodeUnsuitable: as they say.
     """
-    worker = worker_code(code)
     known = known_workers(by.rows)
+    worker = as_known(known, worker_code(code))
     if worker not in known:
-        raise WorkerUnknown(worker=worker, nearest=nearest(worker, known))
+        raise WorkerUnknown(worker=worker, nearest=nearest_worker(worker, known))
     if worker == by.actor.code:
         raise RetiresOneself(worker=worker)
     roles = select(tables.worker.c.roles).where(tables.worker.c.code == worker)

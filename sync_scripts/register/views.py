@@ -92,7 +92,8 @@ def alerts(
     ).join(tables.filing, filing.filing_no == alert.filing_no)
     if states is not None:
         query = query.where(alert.state.in_(states))
-    for column, wanted in ((alert.assigned_to, owner), (alert.code, code)):
+    whose = owner and owner.strip().upper()  # capitals do not make another person
+    for column, wanted in ((func.upper(alert.assigned_to), whose), (alert.code, code)):
         if wanted is not None:
             query = query.where(column == wanted)
     due, flagged = _due_by_subject(rows), _open_flags(rows, tables.flag.c.subject, "alert:")
@@ -262,7 +263,8 @@ def cases(
     )
     if not everything:
         query = query.where(case.state.not_in(CASE_LEFT))
-    for column, wanted in ((case.region, region), (case.owner_code, owner), (case.case_code, code)):
+    whose = func.upper(case.owner_code), owner and owner.strip().upper()
+    for column, wanted in ((case.region, region), whose, (case.case_code, code)):
         if wanted is not None:
             query = query.where(column == wanted)
     flagged = _open_flags(rows, tables.filing.c.unit, "case:")

@@ -12,7 +12,7 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema.register import alert, case, worker
 
-__all__ = ["active_workers", "known_workers", "worker_rows", "write_workers"]
+__all__ = ["active_workers", "as_known", "known_workers", "same_worker", "worker_rows", "write_workers"]
 
 
 def worker_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
@@ -35,6 +35,18 @@ def active_workers(rows: Rows) -> dict[str, str]:
     """Return those who work here and were named: code -> roles, set apart by blanks."""
     asked = select(worker.c.code, worker.c.roles).where(worker.c.active)
     return {row.code: row.roles for row in rows.execute(asked.order_by(worker.c.code))}
+
+
+def as_known(known: Iterable[str], typed: str) -> str:
+    """Return a worker's code as it is known: capitals do not make another person. As it was typed when nobody has it."""
+    code = typed.strip()
+    every = list(known)
+    return code if code in every else next((one for one in every if one.upper() == code.upper()), code)
+
+
+def same_worker(one: str | None, other: str | None) -> bool:
+    """Tell whether two codes are one person's; capitals do not count."""
+    return one is not None and other is not None and one.strip().upper() == other.strip().upper()
 
 
 def known_workers(rows: Rows) -> dict[str, bool]:

@@ -33,6 +33,13 @@ class NewSlots:
         write_whole(self.root / slots.FILE, slots.render(self.slots))
 
 
+def as_written(keys: Unlocked, worker: str) -> str:
+    """Return a worker's code as their slot has it: capitals do not make another person, nor a second slot beside the first."""
+    return next(
+        (one.worker for one in read_slots(keys.root) if one.worker.casefold() == worker.casefold()), worker
+    )
+
+
 def make(keys: Unlocked, worker: str, passphrase: str, work: Kdf, *, vault: str = "") -> NewSlots:
     """Make a worker's slot in place of the one before, and write nothing: first comes its line (`note`), then the slot.
 

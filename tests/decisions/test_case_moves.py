@@ -268,12 +268,12 @@ def test_a_suspended_case_goes_back_to_the_state_that_it_left(work: Work) -> Non
         "assessment",
         "2027-01-15",
     )
-    assert [task["due_at"] for task in work.tasks("suspend_review")] == ["2027-01-15T22:59:59.000000Z"]
+    assert [task["due_at"] for task in work.tasks("suspended_review")] == ["2027-01-15T22:59:59.000000Z"]
     assert work.sound()
     work.refused(GuardFails, d.move, CASE_CODE, "follow_up")
     work.do(d.move, CASE_CODE, "back")
     assert (work.case()["state"], work.case()["suspended_from"]) == ("assessment", None)
-    assert not work.tasks("suspend_review")
+    assert not work.tasks("suspended_review")
     assert work.sound()
 
 

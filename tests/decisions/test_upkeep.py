@@ -174,9 +174,10 @@ def test_a_suspension_is_what_was_proposed(work: Work) -> None:
     (proposed,) = work.tasks("suspend_review")
     day = date(2027, 1, 8)
     work.do(d.move, CASE_CODE, "suspended", because="lost_contact", reason="Nobody answers", review_on=day)
-    (review,) = work.tasks("suspend_review")
+    (review,) = work.tasks("suspended_review")
 
-    assert review["task_id"] != proposed["task_id"]
+    assert work.tasks("suspend_review", done=True) == [{**proposed, "done_at": review["origin"][10:]}]
+    assert work.tasks("suspend_review") == []
     assert work.sound()
 
 

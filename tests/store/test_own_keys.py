@@ -116,6 +116,15 @@ def test_a_passphrase_can_be_changed(run: Run, tmp_path: Path) -> None:
     assert [slot.key for slot in read_slots(tmp_path / "w")].count("vault") == 1
 
 
+def test_nobody_gets_a_second_passphrase_under_other_capitals(run: Run, tmp_path: Path) -> None:
+    """Coord-2 is coord-2: the passphrase before opens nothing any more, so that whose it was sees it."""
+    run(OTHER, "--for", "coord-2")
+    code, said = run("onze chaises vides regardent la mer", "--for", "Coord-2")
+
+    assert (code, said["code"], said["replaced"]) == (0, "coord-2", True)
+    assert [slot.worker for slot in read_slots(tmp_path / "w") if slot.key == "day"].count("coord-2") == 1
+
+
 @pytest.mark.parametrize(("new", "code"), [(VAULT, "DK-K06"), (DAY, "DK-K06"), ("court", "DK-K05")])
 def test_a_passphrase_that_opens_another_slot_or_is_weak_is_refused(
     run: Run, tmp_path: Path, new: str, code: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, Final
 
 from sqlalchemy import bindparam, select
@@ -12,7 +11,7 @@ from sync_scripts.register import codes
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.lifecycle import AFTERWARDS, CASE_LEFT, CASE_OPEN, CaseNotOpen
-from sync_scripts.register.nearest import nearest_alert, nearest_case
+from sync_scripts.register.nearest import nearest_alert, nearest_case, nearest_worker
 from sync_scripts.register.refusals import (
     AlertUnknown,
     CaseLeft,
@@ -22,7 +21,7 @@ from sync_scripts.register.refusals import (
     WorkerRetired,
     WorkerUnknown,
 )
-from sync_scripts.register.workers import known_workers
+from sync_scripts.register.workers import as_known, known_workers
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -128,7 +127,7 @@ def worker_of(by: By, text: str, role: str, *, new: bool | None) -> str:
 
     Args:
         by: who speaks.
-        text: the code as typed.
+        text: the code as typed; capitals do not count.
         role: role of a worker who is new.
         new: False refuses a code that the register does not know, True names it to the register, None lets it pass
             (programs that deal codes themselves).
@@ -137,15 +136,14 @@ def worker_of(by: By, text: str, role: str, *, new: bool | None) -> str:
         CodeUnsuitable: it cannot be a worker's code.
         WorkerUnknown, WorkerRetired: as they say.
     """
-    code = worker_code(text)
+    known = known_workers(by.rows)
+    code = as_known(known, worker_code(text))
     if new is None:
         return code
-    known = known_workers(by.rows)
     if not known.get(code, True):
         raise WorkerRetired(worker=code)
     if code not in known:
         if not new:
-            near = get_close_matches(code, sorted(code for code, active in known.items() if active), n=1)
-            raise WorkerUnknown(worker=code, nearest=next(iter(near), ""))
+            raise WorkerUnknown(worker=code, nearest=nearest_worker(code, known))
         name_worker(by, code, role)
     return code

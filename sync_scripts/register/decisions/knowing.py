@@ -15,6 +15,7 @@ from sync_scripts.register.decisions.levels import alert_level
 from sync_scripts.register.leaving import stands
 from sync_scripts.register.lifecycle import Facts
 from sync_scripts.register.ruleset import load
+from sync_scripts.register.workers import same_worker
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
@@ -45,11 +46,6 @@ def roles_of(rows: Rows, code: str) -> frozenset[str]:
     return frozenset(
         role for row in rows.execute(query) if same_worker(row.code, code) for role in row.roles.split()
     )
-
-
-def same_worker(one: str | None, other: str | None) -> bool:
-    """Tell whether two codes are one person's; capitals do not count."""
-    return one is not None and other is not None and one.strip().upper() == other.strip().upper()
 
 
 def known_provider(rows: Rows, text: str) -> str | None:

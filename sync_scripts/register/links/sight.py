@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from sync_scripts.register.links.rules import load
 from sync_scripts.register.ruleset import violations
+from sync_scripts.register.workers import same_worker
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
 
@@ -48,7 +49,9 @@ def sight_of(rows: Rows, actor: Actor) -> Sight:
     """
     code, proved = actor.code, actor.proof == "key"
     case, act, filing = tables.case, tables.act, tables.filing
-    owned = rows.execute(select(case.c.case_code).where(case.c.owner_code == code)).scalars()
+    owned = rows.execute(
+        select(case.c.case_code).where(func.upper(case.c.owner_code) == code.strip().upper())
+    ).scalars()
     grave = [name for name, one in violations().items() if one.group == _GROUP]
     protected = select(filing.c.case_code).join(act, act.c.filing_no == filing.c.filing_no).distinct()
     found = rows.execute(
@@ -65,16 +68,18 @@ def sealed_from(rows: Rows, actor: Actor) -> frozenset[str]:
     case = tables.case.c
     asked = select(case.case_code).where(case.confidentiality == CLOSEST)
     if actor.proof == "key":
-        asked = asked.where(or_(case.owner_code.is_(None), case.owner_code != actor.code))
+        asked = asked.where(
+            or_(case.owner_code.is_(None), func.upper(case.owner_code) != actor.code.strip().upper())
+        )
     return frozenset(rows.execute(asked).scalars())
 
 
 def coordinates(rows: Rows, actor: Actor) -> bool:
     """Tell whether somebody, proved by a key of their own, coordinates; while nobody was named for it, everybody does."""
     worker = tables.worker.c
-    roles = {row.code: set(row.roles.split()) for row in rows.execute(select(worker.code, worker.roles))}
-    named = any(theirs & _COORDINATES for theirs in roles.values())
-    return actor.proof == "key" and (not named or bool(roles.get(actor.code, set()) & _COORDINATES))
+    everybody = rows.execute(select(worker.code, worker.roles)).all()
+    named = [row.code for row in everybody if _COORDINATES & set(row.roles.split())]
+    return actor.proof == "key" and (not named or any(same_worker(one, actor.code) for one in named))
 
 
 def may_see_tasks(rows: Rows, actor: Actor, case: Mapping[str, Any]) -> bool:
@@ -90,7 +95,7 @@ def may_see_tasks(rows: Rows, actor: Actor, case: Mapping[str, Any]) -> bool:
     """
     if case["confidentiality"] != CLOSEST:
         return True
-    owns = actor.proof == "key" and case["owner"] == actor.code
+    owns = actor.proof == "key" and same_worker(case["owner"], actor.code)
     return owns or coordinates(rows, actor)
 
 
