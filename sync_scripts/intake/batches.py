@@ -6,15 +6,17 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import takewhile
 
 from sync_scripts.intake.awaited import turned
 from sync_scripts.intake.plan import AWAITS_FILES, ERASED, REPEAT, STORED, Seen
-from sync_scripts.servers.base import Sighting
+from sync_scripts.servers.base import Found, Sighting, Unread
 
 __all__ = [
     "BATCH",
     "BATCH_BYTES",
     "MOST_WRAPPED",
+    "in_one_piece",
     "may_be_new",
     "new_first",
     "next_size",
@@ -90,6 +92,15 @@ def portion(fresh: Sequence[Looked], size: int) -> int:
         if held >= BATCH_BYTES:
             return number
     return min(size, len(fresh))
+
+
+def in_one_piece(came: Sequence[Found | Unread]) -> Sequence[Found | Unread]:
+    """Return what is stored of a portion that was cut: what came before the first that did not, for that one may come yet.
+
+    Where that is nothing, all of it: an address that never answers must not keep the others away.
+    """
+    whole = list(takewhile(lambda one: isinstance(one, Found), came))
+    return whole or came
 
 
 def next_size(size: int, *, wrapped: bool) -> int:

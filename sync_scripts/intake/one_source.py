@@ -17,6 +17,7 @@ from sync_scripts.intake import followed, known, parking, secrecy, tried_first
 from sync_scripts.intake.awaited import awaited
 from sync_scripts.intake.batches import (
     BATCH,
+    in_one_piece,
     may_be_new,
     new_first,
     next_size,
@@ -334,9 +335,15 @@ class Source:
         by_place = {one.place: (tag, before) for tag, one, before in places}
         reading = Reading(self.server, self._served, take_clear=self.way.take_clear)
         items: list[Item] = []
+        came: list[Found | Unread] = []
         ended: NotAllowed | Unreachable | None = None
         try:
             for found in self.server.fetch([one for _tag, one, _before in places]):
+                came.append(found)  # noqa: PERF402 - what came before a failure is kept
+        except (NotAllowed, Unreachable) as failure:
+            ended = failure
+        try:
+            for found in came if ended is None else in_one_piece(came):
                 tag, before = by_place[found.sighting.place]
                 if isinstance(found, Unread):
                     self._unread = True
@@ -346,7 +353,7 @@ class Source:
                 else:
                     items.append(reading.item(tag, found, before))
         except (NotAllowed, Unreachable) as failure:
-            ended = failure
+            ended = ended or failure
         if places:
             wrapped = any(one.wrapped or one.locked for one in items)
             self._size = next_size(self._size, wrapped=wrapped)

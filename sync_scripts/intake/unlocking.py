@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -48,7 +49,6 @@ from sync_scripts.servers.base import (
     Sighting,
     Unread,
 )
-from sync_scripts.servers.in_order import in_order
 
 __all__ = ["PROVISIONAL_AFTER", "Unlocking", "unlocking"]
 
@@ -170,16 +170,14 @@ class Unlocking(Passing):
         if self.server.kind == "folder" or len(batch) < 2:
             yield from map(self._one, batch)
             return
-        asked = {one.sighting.place: one for one in batch}
-        came = in_order(
-            lambda sighting: self._one(asked[sighting.place]), [one.sighting for one in batch], AT_ONCE
-        )
+        left = [one.sighting.place for one in batch]
         try:
-            for found in came:
-                del asked[found.sighting.place]
-                yield found
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                for found in pool.map(self._one, batch):
+                    left.remove(found.sighting.place)
+                    yield found
         finally:  # opened and not handed over: its files wait
-            for place in asked:
+            for place in left:
                 self._known.pop(place, None)
 
     def _one(self, found: Found) -> Found | Unread:

@@ -24,8 +24,6 @@ from tests.servers import kobo_world, test_central, test_kobo
 from tests.store.databases import World, every_byte
 
 ALERTS = 9
-BY_ORDER = ("at", "filing_no", "arrival")
-"""Columns that say when something came."""
 SERVERS = ("central", "kobo")
 
 
@@ -110,18 +108,17 @@ def calm(kind: str, wrapped: bool, world_again: Callable[[], World], tmp_path: P
 def test_every_pull_brings_about_what_its_line_carries(
     calm: Far, one: Scene, wrapped: bool, carried: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the end all is there, as in an undisturbed pull; no text and no photo that came whole is asked for again."""
+    """In the end all is there, as in an undisturbed pull; no photo that came whole is asked for again."""
     poor, undisturbed, line = filled(calm.kind, one, wrapped=wrapped), Poor(), Poor()
     pulls(calm, monkeypatch, undisturbed, None)
     done = pulls(poor, monkeypatch, line, carried)
     cuts = len(done) - 1
 
     assert cuts > 1
-    assert poor.register(*BY_ORDER) == calm.register(*BY_ORDER)
+    assert poor.register("at") == calm.register("at")
     assert max(line.files.values()) == 1
-    assert max(line.texts.values()) == 1 or wrapped
     again = line.texts.total() - undisturbed.texts.total()
-    assert again <= AT_ONCE * cuts  # manifests that were on the way when it was cut
+    assert again <= AT_ONCE * cuts  # those on the way behind the one that was cut
 
 
 @pytest.mark.parametrize("carried", [4, 8])

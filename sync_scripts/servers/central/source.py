@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -43,7 +44,6 @@ from sync_scripts.servers.circle import CursorRepeated, too_many
 from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http import CONNECTIONS
 from sync_scripts.servers.http.errors import AddressUnusable, NotThere
-from sync_scripts.servers.in_order import in_order
 from sync_scripts.servers.one_address import Addresses
 
 PAGE = 1000
@@ -250,11 +250,12 @@ class Central:
         """Yield the XML of these versions, in their order, at most four on the way at once.
 
         One that is gone, too large, or whose address alone fails comes back as unread, and so do those of a form that are not
-        asked for any more in this run; a server that is down raises, once what came whole was yielded.
+        asked for any more in this run; a server that is down raises.
         """
-        yield from in_order(
-            lambda one: self._fetch(self._addresses("xml", parts(one.place)[0]), one), sightings, CONNECTIONS
-        )
+        with ThreadPoolExecutor(CONNECTIONS) as pool:
+            yield from pool.map(
+                lambda one: self._fetch(self._addresses("xml", parts(one.place)[0]), one), sightings
+            )
 
     def alive(self) -> object:
         """Ask for the project."""
