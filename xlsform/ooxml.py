@@ -34,7 +34,7 @@ LARGEST_UNPACKED = 100_000_000
 HIGHEST_RATIO = 100
 MOST_MEMBERS = 2_000
 MOST_CELLS = 400_000
-"""Cells of one sheet, empty but formatted ones too."""
+"""Cells of one sheet, empty but formatted ones too; and merged ranges."""
 WIDEST = 2_000_000
 """Sum over the rows of a sheet of their last column: bounds the work on a sheet with a lonely cell far away."""
 
@@ -205,7 +205,7 @@ def _facts(packed: zipfile.ZipFile, part: str, state: str, file: str) -> SheetFa
                 last = min(int(element.get("max") or 0), 1000)
                 facts.hidden_columns.update(range(int(element.get("min") or 1), last + 1))
             element.clear()
-            if cells > MOST_CELLS or width > WIDEST:
+            if cells > MOST_CELLS or width > WIDEST or len(facts.merged) > MOST_CELLS:
                 raise WorkbookTooLarge(file=file)
     return facts
 

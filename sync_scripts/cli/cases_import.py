@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -16,7 +16,9 @@ from sync_scripts.cli.written import TextFile
 if TYPE_CHECKING:
     from sync_scripts.intake.legacy.plan import Plan, Rejected
     from sync_scripts.intake.legacy.takeover import Taken
+    from sync_scripts.store.database import Rows
     from sync_scripts.store.workspace import Workspace
+    from xlsform.model import Choice
 
 __all__ = ["import_"]
 
@@ -82,7 +84,7 @@ def import_(
     text = map_file.read() if map_file is not None else None
     with shell.workspace(write=not dry_run, command="cases import") as workspace:
         with workspace.register.reading() as rows:
-            known = mapping.targets(newest_map(rows, "interview"))
+            known = mapping.targets(newest_map(rows, "interview"), _offered(rows))
         old = table.read(file, mapping.sheet_of(text) if text is not None else sheet)
         if text is None:
             _draft(shell, mapping.draft(old.headings.values(), known))
@@ -122,6 +124,14 @@ def import_(
         )
     if made.rejected:
         shell.attention()
+
+
+def _offered(rows: Rows) -> Mapping[str, Sequence[Choice]]:
+    """Return the choices of the case form, as the organisation has it."""
+    from sync_scripts.register.asked import newest_workbook
+    from xlsform.workbook import read
+
+    return read(newest_workbook(rows, "interview"), file="case.xlsx").form.choices
 
 
 def _shared(workspace: Workspace) -> bool:
@@ -202,6 +212,7 @@ def _why(code: str) -> str:
         "number": _("not a whole number"),
         "formula": _("a formula; paste its value instead"),
         "error": _("an error of Excel"),
+        "merged": _("part of a merged cell, which only its first row has: unmerge it, and fill in each row"),
         "long": _("more than 32,000 characters"),
         "other": _("the register has this number with other words"),
         "twin": _("the register has this row, word for word, from a list of another name"),

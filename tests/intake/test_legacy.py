@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import tracemalloc
+import zipfile
+from bisect import bisect_left
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,9 +25,10 @@ from sync_scripts.intake.legacy.mapping import ListMap, MapWrong, Target
 from sync_scripts.intake.legacy.plan import Plan, plan
 from sync_scripts.intake.legacy.takeover import Taken, take_over
 from sync_scripts.intake.pull import Way
-from sync_scripts.register import formmap, rebuild
+from sync_scripts.register import formmap, people, rebuild
 from sync_scripts.register.asked import newest_map
 from sync_scripts.register.decisions import assign, deciding
+from sync_scripts.register.labels import labels_of
 from sync_scripts.store import steps
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.founding import create_demo
@@ -34,6 +37,7 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.workspace import open_workspace
 from tests.intake.scene import COORDINATOR, NOW, Scene, shipped
 from xlsform import ooxml
+from xlsform.model import Choice
 
 HEADINGS = ["N°", "Date", "Région", "Violation", "Sexe", "Nom", "Observations", "Suivi"]
 ROWS: list[list[object]] = [
@@ -425,6 +429,177 @@ def test_a_list_in_csv_is_read_too(known: dict[str, Target], tmp_path: Path) -> 
     path.write_text("\n".join(lines), encoding="utf-8-sig")
     decided, _mapped = planned(path, known)
     assert [one.row for one in decided.rows] == [2, 3]
+
+
+# --- words, consent, merged cells ----------------------------------------------------------------------------------
+
+
+def words_of(text: str, known: dict[str, Target]) -> dict[str, str]:
+    """Read a map of one column of violations; give the codes of its words."""
+    head = 'key = "N°"\n[columns]\n"Violation" = "act.violation"\n[values."Violation"]\n'
+    return dict(mapping.read(head + text, HEADINGS, known).columns["Violation"].values)
+
+
+@pytest.mark.parametrize("said", ["rape", "RAPE", "Viol", " viol ", "Rape"])
+def test_a_word_of_the_map_means_a_code_or_a_label_of_one(known: dict[str, Target], said: str) -> None:
+    """Whatever capitals and blanks, in either language, what is kept is the code."""
+    assert words_of(f'" Violée  ou "= "{said}"', known) == {"violée ou": "rape"}
+
+
+@pytest.mark.parametrize(
+    ("field", "word", "said", "near"),
+    [
+        ("act.violation", "Viol", "Viool", "rape"),
+        ("act.violation", "viol", "crime", "rape"),
+        ("act.violation", "V", "tortur", "torture"),
+        ("act.violation", "V", "", "exec_summary"),
+        ("incident.region", "Nord-Ouest", "NW", "CM007"),
+        ("person.sex", "M", "mâle", "m"),
+    ],
+)
+def test_a_word_of_the_map_that_means_no_code_is_refused(
+    known: dict[str, Target], field: str, word: str, said: str, near: str
+) -> None:
+    """Else a rape would be taken over as a violation that no rule knows: no floor, no care, no task."""
+    text = f'key = "N°"\n[columns]\n"Suivi" = "{field}"\n[values."Suivi"]\n"{word}" = "{said}"'
+    with pytest.raises(MapWrong) as refused:
+        mapping.read(text, HEADINGS, known)
+    assert refused.value.code == "DK-P13"
+    assert f'"{said}"' in refused.value.problems
+    assert near in refused.value.problems.split(field)[1]
+
+
+def test_one_word_of_the_map_has_one_code(known: dict[str, Target]) -> None:
+    """Written twice with other capitals it may mean the same, not something else."""
+    assert words_of('"V" = "rape"\n"v" = "Viol"', known) == {"v": "rape"}
+    with pytest.raises(MapWrong) as refused:
+        words_of('"V" = "rape"\n"v" = "torture"', known)
+    assert "rape" in refused.value.problems
+    assert "torture" in refused.value.problems
+
+
+def test_what_an_organisation_added_to_a_list_is_a_code_too(one: Scene) -> None:
+    """By its code and its label, as its own form has it; a label that two choices share means none of them."""
+    with one.register.reading() as rows:
+        form = newest_map(rows, "interview")
+    offered = {
+        "service": (
+            Choice("org_seeds", {"label": {"fr": "Semences", "en": "Seeds"}}),
+            Choice("org_twice", {"label": {"fr": "Éducation"}}),
+        )
+    }
+    words = mapping.targets(form, offered)["need.service"].words
+    plain = mapping.targets(form)["need.service"].words
+
+    assert (words["semences"], words["org_seeds"], words["seeds"]) == ("org_seeds",) * 3
+    assert words["health"] == "health"
+    assert plain["éducation"] == words["education"] == "education"
+    assert "éducation" not in words
+    assert "semences" not in plain
+
+
+def test_a_label_with_a_comma_is_one_word_also_where_several_may_stand(
+    known: dict[str, Target], tmp_path: Path
+) -> None:
+    """A cell that is such a label as a whole is not cut."""
+    label = next(text for text in labels_of("victim_role", "fr").values() if "," in text)
+    path = tmp_path / "l.csv"
+    path.write_text(f'N;Rôle\n1;"{label}"\n', "utf-8")
+    decided, _mapped = planned(path, known, 'key = "N"\n[columns]\n"Rôle" = "person.roles"')
+    code = next(code for code, text in labels_of("victim_role", "fr").items() if text == label)
+    assert [answer for row in decided.rows for _path, answer in row.answers if answer == code] == [code]
+
+
+@pytest.mark.parametrize("field", sorted(mapping.ASKED_ANEW))
+def test_no_list_gives_or_refuses_consent(known: dict[str, Target], field: str) -> None:
+    """A no would make no case of a row and tell nobody, a yes would speak for somebody; the refusal says what to do."""
+    with pytest.raises(MapWrong) as refused:
+        mapping.read(f'key = "N°"\n[columns]\n"Suivi" = "{field}"', HEADINGS, known)
+
+    assert field not in known
+    assert "sealed" in refused.value.problems
+    assert f'"{field}"' in refused.value.problems
+
+
+def test_every_gate_of_consent_is_asked_anew(one: Scene) -> None:
+    """What opens or closes an interview, and what its question of consent fills, is no field of an old list."""
+    with one.register.reading() as rows:
+        form = newest_map(rows, "interview")
+    asked = {f"{one_.entity}.{one_.field}" for one_ in form.questions if one_.entity == "interview"}
+    gates = {f"interview.{name}" for name in people._GATE}
+    assert gates <= mapping.ASKED_ANEW & asked
+
+
+def merged(folder: Path, rows: list[list[object]], *ranges: str) -> Path:
+    """Write a list with merged cells, as an old one has them; however far a range reaches, it is a line of the file."""
+    path = workbook(folder, rows)
+    said = "".join(f'<mergeCell ref="{one_}"/>' for one_ in ranges)
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace(
+        b"</sheetData>", f"</sheetData><mergeCells>{said}</mergeCells>".encode()
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, body in parts.items():
+            new.writestr(name, body)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("ranges", "bad"),
+    [
+        (["C2:C3"], ["C3"]),
+        (["C2:C3", "D2:D3"], ["C3", "D3"]),
+        (["D2:E2"], ["E2"]),
+        (["C2:D3"], ["D2", "C3", "D3"]),
+        (["A2:A3"], ["A3"]),
+        (["B3:XFD1048576"], [f"{letter}3" for letter in "CDEFGH"]),
+        (["J2:M9", "A9:H900"], []),
+    ],
+)
+def test_a_cell_that_belongs_to_another_row_rejects_its_row(
+    known: dict[str, Target], tmp_path: Path, ranges: list[str], bad: list[str]
+) -> None:
+    """What a merged cell shows beside a row stands in the first one only: read as blank, a rape would be nothing."""
+    path = merged(tmp_path, ROWS, *ranges)
+    decided, _mapped = planned(path, known)
+
+    assert [(one.cell, one.why) for one in decided.rejected] == [(cell, "merged") for cell in bad]
+    assert [row.row for row in decided.rows] == [
+        row for row in (2, 3) if not any(str(row) in one for one in bad)
+    ]
+
+
+def test_ranges_made_to_keep_a_computer_busy_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand of them over the same million cells cost what is in the list, and no more than a list may hold."""
+    rows: list[list[object]] = [[f"A-{number}", *ROWS[0][1:]] for number in range(200)]
+    path = merged(tmp_path, rows, *["A1:XFD1048576"] * 300)
+    looked: list[int] = []
+    monkeypatch.setattr(
+        table, "bisect_left", lambda those, one: looked.append(one) or bisect_left(those, one)
+    )
+    with pytest.raises(table.ListTooLarge):
+        table.read(path)
+    assert len(looked) < 600
+    monkeypatch.setattr(ooxml, "MOST_CELLS", 300)
+    with pytest.raises(ooxml.WorkbookTooLarge):
+        ooxml.look(path.read_bytes(), "another name")
+
+
+def test_the_command_says_what_to_do_with_merged_cells_and_words(run: Run, tmp_path: Path) -> None:
+    """Nothing is taken of either, a trial neither; the row is named with the cell."""
+    (tmp_path / "map.toml").write_text(MAP, "utf-8")
+    words = ("cases", "import", str(merged(tmp_path, ROWS, "D2:D3")), "--map", str(tmp_path / "map.toml"))
+    code, said = run(*words)
+    assert (code, said["new"]) == (3, 0)
+    assert [(one["cell"], one["code"]) for one in said["rejected"]] == [("D3", "merged")]
+
+    (tmp_path / "map.toml").write_text(MAP.replace('"torture"', '"Torturee"'), "utf-8")
+    code, said = run(*words, "--dry-run")
+    assert (code, said["code"]) == (2, "DK-P13")
 
 
 @pytest.mark.parametrize("headings", [["N°", "N°"], ["N°", ""], []])

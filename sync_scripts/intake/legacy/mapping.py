@@ -4,15 +4,15 @@ A map is a TOML file that a person writes from a draft: ``key`` names the column
 list where several count their rows from one,
 ``[columns]`` gives a heading its field (``incident.region``) or ``extra.1``, ``extra.2`` for something to be kept
 openly beside the fields; a heading that is not named, or named ``sealed``, is sealed. ``[values."heading"]`` gives
-words of the list their codes.
+words of the list their codes, each a code of the field's list or a label of one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal
 
 import msgspec
@@ -20,6 +20,8 @@ import msgspec
 from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.register.formmap import Asked, FormMap, Held, write_map
 from sync_scripts.register.labels import labels_of
+from sync_scripts.texts import LANGUAGES
+from xlsform.model import Choice
 from xlsform.nearest import nearest
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "MapWrong",
     "Target",
     "draft",
+    "folded",
     "form_map",
     "paths",
     "read",
@@ -68,6 +71,18 @@ _NOT_FROM_A_LIST: Final = {
     ("interview", "case_code"),
     ("interview", "case_known"),
 }
+ASKED_ANEW: Final = frozenset(
+    f"{entity}.{field}"
+    for entity, field in (
+        ("interview", "is_private"),
+        ("interview", "consent_case"),
+        ("interview", "consent_by"),
+        ("interview", "consent_mode"),
+        ("interview", "child_assent"),
+        ("person", "covered_by_consent"),
+    )
+)
+"""What a talk says of consent. No list says it: each person in it is asked anew, and a no would make no case of a row."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -90,17 +105,20 @@ class Target:
         kind: how a cell is read.
         list: the list of its codes, "" without one.
         asked: the question of the case form that fills it.
+        words: codes and labels of that list in every language, folded -> the code; a label that two codes share is not
+            in it.
     """
 
     name: str
     kind: Kind
     list: str
     asked: Asked
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the list: where it goes (None = beside the fields, at ``level``), and what its words mean."""
+    """A column of the list: where it goes (None = beside the fields, at ``level``), and the codes of its words, folded."""
 
     heading: str
     target: Target | None
@@ -131,18 +149,44 @@ class _Written(msgspec.Struct, forbid_unknown_fields=True):
     values: dict[str, dict[str, str]] = {}
 
 
-def targets(case: FormMap) -> dict[str, Target]:
-    """Return the fields that a column can go into, by name: those that a case form asks for by typing or choosing."""
+def targets(case: FormMap, offered: Mapping[str, Sequence[Choice]] | None = None) -> dict[str, Target]:
+    """Return the fields that a column can go into, by name: those that a case form asks for by typing or choosing.
+
+    Args:
+        case: the map of the form.
+        offered: what its workbook offers, by list: an organisation may have added choices, and labels of its own.
+    """
     found: dict[str, Target] = {}
     for asked in case.questions:
         kind = _KINDS.get(asked.type)
         name = f"{asked.entity}.{asked.field}"
         if asked.sort != "question" or kind is None or asked.entity not in _ENTITIES or asked.field is None:
             continue
-        if (asked.entity, asked.field) in _NOT_FROM_A_LIST or name in found:
+        if (asked.entity, asked.field) in _NOT_FROM_A_LIST or name in ASKED_ANEW or name in found:
             continue
-        found[name] = Target(name, kind, _list_of(asked), asked)
+        name_of_list = _list_of(asked)
+        added = (offered or {}).get(asked.list or "", ())
+        words = _words(name_of_list, added) if kind in {"choice", "choices"} else {}
+        found[name] = Target(name, kind, name_of_list, asked, words)
     return found
+
+
+def _words(name: str, added: Iterable[Choice]) -> Mapping[str, str]:
+    """Return the codes of a list by code and by label; a code means itself, whatever is called like it."""
+    if not name:
+        return {"oui": "yes", "non": "no", "yes": "yes", "no": "no"}
+    said = [(code, label) for lang in LANGUAGES for code, label in labels_of(name, lang).items()]
+    said += [(one.name, label) for one in added for label in (one.name, *one.texts.get("label", {}).values())]
+    meant: dict[str, set[str]] = {}
+    for code, label in said:
+        meant.setdefault(folded(label), set()).add(code)
+    plain = {word: next(iter(codes)) for word, codes in meant.items() if len(codes) == 1}
+    return plain | {folded(code): code for code, _label in said}
+
+
+def folded(text: str) -> str:
+    """Return a word as it is compared: one blank between words, and no capitals."""
+    return " ".join(text.split()).casefold()
 
 
 def _list_of(asked: Asked) -> str:
@@ -193,7 +237,7 @@ def read(text: str, headings: Iterable[str], known: Mapping[str, Target]) -> Lis
         one: _column(one, said.columns.get(one, SEALED_WORD), said.values.get(one, {}), known)
         for one in present
     }
-    return ListMap(said.key, columns, " ".join(said.list.split()).casefold())
+    return ListMap(said.key, columns, folded(said.list))
 
 
 def _problems(said: _Written, present: list[str], known: Mapping[str, Target]) -> Iterator[str]:
@@ -202,7 +246,16 @@ def _problems(said: _Written, present: list[str], known: Mapping[str, Target]) -
             yield _sentence(N_('The list has no column "{heading}".'), heading=heading)
     fields = [one for one in said.columns.values() if one in known]
     for heading, where in said.columns.items():
-        if where not in known and where not in {SEALED_WORD, "extra.1", "extra.2"}:
+        if where in ASKED_ANEW:
+            yield _sentence(
+                N_(
+                    '"{heading}" cannot go into "{field}": a list gives no consent, everybody in it is asked anew, by a task of '
+                    'the case. Write "sealed" for it, and first take out of the list whoever refused.'
+                ),
+                heading=heading,
+                field=where,
+            )
+        elif where not in known and where not in {SEALED_WORD, "extra.1", "extra.2"}:
             near = nearest(where, known)
             yield _sentence(
                 N_('"{heading}" cannot go into "{field}"; perhaps {near}?'),
@@ -212,12 +265,48 @@ def _problems(said: _Written, present: list[str], known: Mapping[str, Target]) -
             )
         elif fields.count(where) > 1:
             yield _sentence(N_('Two columns go into "{field}".'), field=where)
+    for heading, values in said.values.items():
+        target = known.get(said.columns.get(heading, ""))
+        if target is not None and target.words:
+            yield from _wrong_words(heading, values, target)
+
+
+def _wrong_words(heading: str, values: Mapping[str, str], target: Target) -> Iterator[str]:
+    """Yield what is no code of the field's list, and words that are given two of them."""
+    codes: dict[str, str] = {}
+    for word, said in values.items():
+        code = target.words.get(folded(said))
+        if code is None:
+            yield _sentence(
+                N_('[values."{heading}"]: "{said}" is no code of {field}; perhaps {near}?'),
+                heading=heading,
+                said=said,
+                field=target.name,
+                near=_meant(word, said, target.words),
+            )
+        elif codes.setdefault(folded(word), code) != code:
+            yield _sentence(
+                N_('[values."{heading}"]: one word is given two codes, {first} and {second}.'),
+                heading=heading,
+                first=codes[folded(word)],
+                second=code,
+            )
+
+
+def _meant(word: str, said: str, words: Mapping[str, str]) -> str:
+    """Return the code that was perhaps meant: by the word itself, when it is a label, else by what is most like it."""
+    if folded(word) in words:
+        return words[folded(word)]
+    near = nearest(said, words)
+    return words[near] if near in words else nearest(said, list(dict.fromkeys(words.values())))
 
 
 def _column(heading: str, where: str, values: Mapping[str, str], known: Mapping[str, Target]) -> Column:
     level = int(where[-1]) if where.startswith("extra.") else 3
-    folded = {word.casefold(): code for word, code in values.items()}
-    return Column(heading, known.get(where), level, folded)
+    target = known.get(where)
+    words = target.words if target is not None else {}
+    codes = {folded(word): words[folded(said)] for word, said in values.items()} if words else {}
+    return Column(heading, target, level, codes)
 
 
 # --- the form -----------------------------------------------------------------------------------------------------

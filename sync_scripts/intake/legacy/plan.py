@@ -7,12 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Final
 
-from sync_scripts.intake.legacy.mapping import KNOWN, Column, ListMap, Target, paths
+from sync_scripts.intake.legacy.mapping import KNOWN, Column, ListMap, Target, folded, paths
 from sync_scripts.intake.legacy.table import OldTable, reference
-from sync_scripts.register.labels import labels_of
 from xlsform.sheets import RawCell
 
 __all__ = ["OldRow", "Plan", "Rejected", "plan"]
@@ -34,8 +32,8 @@ class Rejected:
         row: its row.
         cell: ``C7``.
         heading: of its column.
-        why: ``key_missing``, ``key_twice``, ``list``, ``date``, ``future``, ``number``, ``formula``, ``error``, ``long``;
-            of a whole row, after it was compared with the register: ``other``, ``twin``, ``erased``.
+        why: ``key_missing``, ``key_twice``, ``list``, ``date``, ``future``, ``number``, ``formula``, ``error``, ``long``,
+            ``merged``; of a whole row, after it was compared with the register: ``other``, ``twin``, ``erased``.
     """
 
     row: int
@@ -80,12 +78,21 @@ def plan(table: OldTable, mapped: ListMap, today: date) -> Plan:
     """
     columns = {index: mapped.columns[heading] for index, heading in table.headings.items()}
     key = next(index for index, heading in table.headings.items() if heading == mapped.key)
-    keys = {number: _folded(row[key].text) if key in row else "" for number, row in table.rows.items()}
+    keys = {
+        number: folded(row[key].text) if key in row and key not in table.merged.get(number, ()) else ""
+        for number, row in table.rows.items()
+    }
     often = Counter(keys.values())
     where, taken, rejected = paths(mapped), [], []
     for number, row in table.rows.items():
-        wrong, answers = _read(number, row, columns, where, today)
-        if not keys[number] or often[keys[number]] > 1:
+        hidden = table.merged.get(number, frozenset())
+        shown = {index: cell for index, cell in row.items() if index not in hidden}
+        wrong, answers = _read(number, shown, columns, where, today)
+        wrong += [
+            Rejected(number, reference(index, number), table.headings[index], "merged")
+            for index in sorted(hidden)
+        ]
+        if key not in hidden and (not keys[number] or often[keys[number]] > 1):
             why = "key_twice" if keys[number] else "key_missing"
             wrong.insert(0, Rejected(number, reference(key, number), mapped.key, why))
         if wrong:
@@ -148,33 +155,23 @@ def _value(cell: RawCell, column: Column, today: date) -> str:
         if not cell.text.isascii() or not cell.text.isdecimal():
             raise _Unreadable(_NUMBER)
         return cell.text
-    words = _SEVERAL.split(cell.text) if target.kind == "choices" else [cell.text]
+    several = (
+        target.kind == "choices" and _meant(cell.text, column, target) is None
+    )  # a label may hold a comma
+    words = _SEVERAL.split(cell.text) if several else [cell.text]
     return " ".join(dict.fromkeys(_code(word, column, target) for word in words if word.strip()))
 
 
 def _code(word: str, column: Column, target: Target) -> str:
-    folded = _folded(word)
-    code = column.values.get(folded) or _codes(target.list).get(folded)
+    code = _meant(word, column, target)
     if code is None:
         raise _Unreadable(_LIST)
     return code
 
 
-@cache
-def _codes(name: str) -> Mapping[str, str]:
-    """Return the codes of a list by code and by label in both languages."""
-    if not name:
-        return {"oui": "yes", "non": "no", "yes": "yes", "no": "no"}
-    found: dict[str, str] = {}
-    for lang in ("en", "fr"):
-        for code, label in labels_of(name, lang).items():
-            found[_folded(label)] = code
-            found[_folded(code)] = code
-    return found
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.split()).casefold()
+def _meant(word: str, column: Column, target: Target) -> str | None:
+    """Return the code of a word: as the map says, else as the list calls it."""
+    return column.values.get(folded(word)) or target.words.get(folded(word))
 
 
 def _day(text: str, today: date) -> date:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar, Final, TextIO
 
@@ -87,10 +89,13 @@ class OldTable:
     Attributes:
         headings: column number (1 = A) -> heading, in the order of the sheet.
         rows: row number as the person sees it -> column number -> cell; rows without any cell are absent.
+        merged: row number -> columns in which the row has no cell of its own: they belong to a merged cell that begins
+            above or to the left, and what it shows is said of every row beside it, but stands in none of them.
     """
 
     headings: Mapping[int, str]
     rows: Mapping[int, Mapping[int, RawCell]]
+    merged: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Say how much; never what."""
@@ -119,7 +124,44 @@ def read(path: Path, sheet: str = "") -> OldTable:
     named = [one for one in sheets if one.name == sheet] if sheet else sheets
     if len(named) != 1:
         raise SheetUnknown(sheets=", ".join(one.name for one in sheets) or "-")
-    return _table(named[0].rows)
+    table = _table(named[0].rows)
+    return replace(table, merged=_covered(table, named[0].facts.merged))
+
+
+_RANGE: Final = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})")
+
+
+def _covered(table: OldTable, ranges: Iterable[str]) -> dict[int, frozenset[int]]:
+    """Return the cells of a list's rows that lie in a merged cell, without the first one of each.
+
+    However far a range reaches, only what lies in rows and columns of the list is looked at. A range that names no cells
+    merges none.
+
+    Raises:
+        ListTooLarge: more of them than a list has cells, as ranges that lie over each other can have.
+    """
+    numbers, columns, cells = list(table.rows), list(table.headings), 0
+    found: dict[int, set[int]] = {}
+    for match in filter(None, map(_RANGE.fullmatch, ranges)):
+        left, right = sorted((_number(match[1]), _number(match[3])))
+        top, bottom = sorted((int(match[2]), int(match[4])))
+        inside = columns[bisect_left(columns, left) : bisect_right(columns, right)]
+        beside = numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]
+        cells += len(inside) * len(beside)
+        if cells > MOST_CELLS:
+            raise ListTooLarge
+        for number in beside if inside else ():
+            found.setdefault(number, set()).update(
+                index for index in inside if (number, index) != (top, left)
+            )
+    return {number: frozenset(indexes) for number, indexes in found.items() if indexes}
+
+
+def _number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
 
 
 def _csv(path: Path) -> Mapping[int, Mapping[int, RawCell]]:
