@@ -21,6 +21,7 @@ from sync_scripts.intake.desk import Sheet, keep, own_id
 from sync_scripts.intake.pull import Way
 from sync_scripts.register import formmap
 from sync_scripts.register.clocks import local_day
+from sync_scripts.register.consents.handled import require_going_on
 from sync_scripts.register.formmap import Asked, FormMap, Held
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.values import when
@@ -148,12 +149,15 @@ def add(register: Register, brought: Brought, actor: Actor, way: Way) -> dict[st
     The caller holds the lock and has made sure that the case is there.
 
     Raises:
+        AlreadyErased, CaseStopped: nothing is left of the case, or everybody in it withdrew or refused; nothing was kept.
         FileUnusable: the file cannot be taken; nothing was kept.
         TakenLater: it is said to be taken on a day to come; nothing was kept.
         FileNotTaken: only the record was kept.
         ToldOtherwise: it is in the case already, and something else was said of it; nothing was changed.
         NotKept: it was put aside.
     """
+    with register.reading() as rows:
+        require_going_on(rows, brought.case, way.clock())
     _require_taken(brought, way.clock())
     digest = _digest(brought.path, way.file_limit)
     instance_id = own_id(register.match_key, EVIDENCE, brought.case, digest)

@@ -22,6 +22,7 @@ __all__ = [
     "CaseStopped",
     "CaseUnknown",
     "ConsentRefused",
+    "ContactRefused",
     "TaskStaysEnded",
     "WorkerRetired",
     "WorkerUnknown",
@@ -148,14 +149,28 @@ _TO_GO_ON: Final = {
 
 @dataclass(eq=False, kw_only=True)
 class CaseStopped(Declined):
-    """Everybody in the case took the consent back, or refused: nothing further is tied to it or merged into it."""
+    """Everybody in the case took the consent back, or refused: nothing further is brought into it or written of it."""
 
     case: str
     code: ClassVar[str] = "DK-R51"
     message: ClassVar[str] = N_(
         "Everybody asked in the case {case} withdrew or refused (dikalo consent show {case}), so no further alert is "
-        "tied to it and no case merged into it. Nothing was changed. Ask again whoever refused (dikalo consent record "
-        "CODE PURPOSE=ANSWER), or open a case of its own for the alert (dikalo alerts open CODE --owner WORKER)."
+        "tied to it, no case merged into it, and no file, note or contact added. Nothing was changed. Write down who agrees "
+        "after all (dikalo consent record CODE PURPOSE=ANSWER), or open a case of its own for the alert (dikalo alerts "
+        "open CODE --owner WORKER)."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class ContactRefused(Declined):
+    """Nobody in the case wants to be contacted again, or everybody took the yes to it back."""
+
+    case: str
+    code: ClassVar[str] = "DK-R100"
+    message: ClassVar[str] = N_(
+        "Whoever was asked in the case {case} does not want to be contacted again (dikalo consent show {case}), so no contact is "
+        "written down. Nothing was changed. Do not call or visit. If the person came by, and agrees now: dikalo consent record "
+        "{case} followup_contact=ANSWER."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,8 +11,11 @@ import pytest
 from sync_scripts.intake.evidence import Brought, FileNotTaken, FileUnusable, TakenLater, ToldOtherwise, add
 from sync_scripts.intake.pull import Way
 from sync_scripts.register import rebuild
+from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.register.consents.refusals import NothingToWithdraw
 from sync_scripts.register.decisions import correct, deciding, move_evidence
 from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.register.refusals import CaseStopped
 from sync_scripts.register.views import case_view
 from sync_scripts.servers.desk import Desk
 from sync_scripts.store.schema import register as tables
@@ -73,6 +77,28 @@ def test_the_file_is_sealed_and_opens_with_the_vault_only(opened: tuple[Scene, s
     for secret in (b"CANARI", b"Zogbedji"):
         assert secret not in lying
         assert secret not in dumped
+
+
+def test_no_file_is_sealed_into_a_case_in_which_everybody_withdrew(
+    opened: tuple[Scene, str], photo: Path
+) -> None:
+    """Neither a new one nor the same again, in a trial neither; before that, it is."""
+    made, code_ = opened
+    assert add(made.register, Brought(code_, photo, "photo"), COORDINATOR, way())["new"]
+    later = NOW + timedelta(minutes=1)
+    with deciding(made.register, COORDINATOR, later) as by:
+        for person in sorted({row["pseudonym"] for row in made.rows(tables.person)}):
+            with contextlib.suppress(NothingToWithdraw):
+                withdraw(by, code_, person=person, reason="asked")
+    after = made.dump()
+    for dry_run in (True, False):
+        at = Way(clock=lambda: later + timedelta(minutes=1), dry_run=dry_run)
+        photo.write_bytes(CANARY + bytes([dry_run]))
+        with pytest.raises(CaseStopped) as refused:
+            add(made.register, Brought(code_, photo, "photo"), COORDINATOR, at)
+
+    assert "file" in refused.value.words()
+    assert made.dump() == after
 
 
 def test_the_same_file_twice_is_one_piece(opened: tuple[Scene, str], photo: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sync_scripts.intake.evidence import Brought, add
+from sync_scripts.intake.pull import Way
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents.handled import goes_on
 from sync_scripts.register.consents.recorded import agreed_in, answers_for, may_transfer
@@ -52,6 +55,25 @@ def test_nothing_of_an_erased_case_may_leave(one: Ground) -> None:
         )
     assert not read(one, may_transfer, code, "PR-1", one.scene.now)
     assert not read(one, goes_on, code, one.scene.now)
+
+
+def test_nothing_is_added_to_an_erased_case(one: Ground, tmp_path: Path) -> None:
+    """No file, note or contact: it would be there again, as if nobody had asked to be erased."""
+    code = erased_case(one)
+    letter = tmp_path / "letter.txt"
+    letter.write_bytes(b"letter")
+    before = one.scene.dump()
+    for dry_run in (True, False):
+        way = Way(clock=lambda: one.scene.now, dry_run=dry_run)
+        with pytest.raises(AlreadyErased):
+            add(one.scene.register, Brought(code, letter, "letter"), COORDINATOR, way)
+    with pytest.raises(AlreadyErased):
+        one.do(d.set_note, code, "she called")
+    with pytest.raises(AlreadyErased):
+        one.do(d.contact, code, reached=True)
+
+    assert one.scene.dump() == before
+    assert read(one, erased_page, code, COORDINATOR)
 
 
 @pytest.mark.parametrize("output", OUTPUTS)

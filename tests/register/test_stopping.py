@@ -12,7 +12,7 @@ from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.decided import STOPPED_TASKS
 from sync_scripts.register.lifecycle import GuardFails
-from sync_scripts.register.refusals import CaseStopped
+from sync_scripts.register.refusals import CaseStopped, ContactRefused
 from sync_scripts.store import outbox
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw
@@ -196,6 +196,47 @@ def test_no_case_is_merged_into_one_that_was_withdrawn_from(work: Work) -> None:
 
     assert f"dikalo consent show {CASE_CODE}" in into(work, other)
     assert work.case(other)["state"] != "merged"
+
+
+REACHED = {"reached": True, "reason": "She answered"}
+
+
+def test_nothing_further_is_written_of_a_case_that_stopped(work: Work) -> None:
+    """Neither a note nor a contact, before it both; the note that is there can still be taken away."""
+    interview(work, "c1")
+    work.do(d.set_note, CASE_CODE, "Wait for the letter")
+    work.do(d.contact, CASE_CODE, **REACHED)
+    work.do(consents.withdraw, CASE_CODE, reason="She asked")
+    words = work.refused(CaseStopped, d.set_note, CASE_CODE, "She is at her sister's")
+
+    assert "note" in words
+    work.refused(CaseStopped, d.contact, CASE_CODE, **REACHED)
+    work.refused(CaseStopped, d.contact, CASE_CODE, reached=False)
+    work.do(d.set_note, CASE_CODE, "", reason="Nothing is kept")
+    assert work.case()["work_note"] is None
+    assert work.sound()
+
+
+def test_a_case_in_which_nobody_was_asked_is_worked_on(work: Work) -> None:
+    """She has to be reached before anybody can ask her."""
+    assert work.do(d.contact, CASE_CODE, **REACHED).reached
+    assert work.do(d.set_note, CASE_CODE, "Call on Monday").written
+
+
+def test_whoever_wants_no_contact_is_not_contacted(work: Work) -> None:
+    """The rest of her consent stands, and so does the work; one more who may be called opens it, and so does her own yes."""
+    interview(work, "c1", {"c_followup_contact": "no"})
+    words = work.refused(ContactRefused, d.contact, CASE_CODE, reached=False)
+
+    assert "followup_contact" in words
+    assert work.do(d.set_note, CASE_CODE, "Through her lawyer alone").written
+    work.do(consents.record, CASE_CODE, {"followup_contact": "visit"}, person="V1")
+    assert work.do(d.contact, CASE_CODE, **REACHED).reached
+    work.do(consents.withdraw, CASE_CODE, purposes=["followup_contact"], person="V1", reason="She asked")
+    work.refused(ContactRefused, d.contact, CASE_CODE, **REACHED)
+    interview(work, "c2")
+    assert work.do(d.contact, CASE_CODE, **REACHED).reached
+    assert work.sound()
 
 
 def test_no_case_is_merged_into_one_that_was_left(work: Work) -> None:

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sync_scripts.register.clocks import local_day
-from sync_scripts.register.consents.recorded import NOBODY, of_cases
+from sync_scripts.register.consents.recorded import NOBODY, agreed_in, of_cases
 from sync_scripts.register.erased import erased_of
-from sync_scripts.register.leaving import Asked, alert_may_leave
+from sync_scripts.register.leaving import Asked, alert_may_leave, may_leave
 from sync_scripts.register.purging.refusals import AlreadyErased
 from sync_scripts.register.redacted import TAKEN_OUT, taken_out
-from sync_scripts.register.refusals import AlertWithdrawn, CaseStopped, ConsentRefused
+from sync_scripts.register.refusals import AlertWithdrawn, CaseStopped, ConsentRefused, ContactRefused
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 
-__all__ = ["goes_on", "require_going_on", "require_handled", "require_not_erased", "require_not_taken_out"]
+__all__ = [
+    "goes_on",
+    "require_contact",
+    "require_going_on",
+    "require_handled",
+    "require_not_erased",
+    "require_not_taken_out",
+]
 
 
 def require_handled(rows: Rows, found: Mapping[str, Any], on: date) -> None:
@@ -69,7 +76,7 @@ def require_not_taken_out(rows: Rows, subject: str, place: tuple[str, str, str],
 def require_going_on(rows: Rows, case: str, at: datetime) -> None:
     """Let a case pass, by its code, in which somebody goes on, or nobody was asked yet.
 
-    Only to such a one is an alert tied, and only into such a one a case merged.
+    Only to such a one is an alert tied, and only into such a one a case merged, a file added, or a note written.
 
     Raises:
         AlreadyErased: nothing is left of it.
@@ -78,6 +85,26 @@ def require_going_on(rows: Rows, case: str, at: datetime) -> None:
     require_not_erased(rows, f"case:{case}", case)
     if not goes_on(rows, case, at):
         raise CaseStopped(case=case)
+
+
+def require_contact(rows: Rows, case: str, at: datetime) -> None:
+    """Let a case pass, by its code, in which somebody may be contacted: nobody was asked whether, or not everybody said no.
+
+    A yes that ran out is no bar: the person is to be asked again.
+
+    Raises:
+        AlreadyErased, CaseStopped: as `require_going_on`.
+        ContactRefused: everybody in it refused to be contacted again, or took the yes back.
+    """
+    require_going_on(rows, case, at)
+    people = agreed_in(rows, case).people
+    asked, on = Asked("contact"), local_day(at, load())
+    said = [may_leave(asked, one, at, on).why for one in people.values()]
+    if said and set(said) <= _NO_CONTACT:
+        raise ContactRefused(case=case)
+
+
+_NO_CONTACT: Final = frozenset({"refused", "withdrawn", "erased"})
 
 
 def goes_on(rows: Rows, case: str, at: datetime) -> bool:

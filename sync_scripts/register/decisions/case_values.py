@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from sync_scripts.register.closely import CLOSEST
 from sync_scripts.register.closeness import LESS, LessAsked, asked_in
+from sync_scripts.register.consents.handled import require_going_on
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, see
 from sync_scripts.register.decisions.found import case_of, require_worked_on
@@ -72,12 +73,15 @@ def set_note(by: By, case: str, text: str, *, reason: str = "", agreed: bool = F
     Raises:
         CaseUnknown, CaseMerged, CaseLeft, NoteTooLong: as they say.
         NoteEmptied: nobody said why, or was asked.
+        AlreadyErased, CaseStopped: nothing further is written of a case that stopped; the note can still be taken away.
     """
     note = "\n".join(" ".join(line.split()) for line in text.strip().splitlines())
     if len(note) > LONGEST:
         raise NoteTooLong(length=len(note), most=LONGEST)
     found = case_of(by.rows, case)
     require_worked_on(by.rows, found, "case.note")
+    if note:
+        require_going_on(by.rows, found["case_code"], by.now)
     if not note and found["work_note"] and not (reason.strip() or agreed):
         raise NoteEmptied(case=found["case_code"])
     more: dict[str, Any] = {"reason": reason.strip()} if reason.strip() else {}

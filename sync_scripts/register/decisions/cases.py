@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from sync_scripts.register.consents.handled import require_contact
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.contacts import unreached
 from sync_scripts.register.decisions.found import case_of, require_worked_on, worker_of
@@ -84,10 +85,12 @@ def contact(by: By, case: str, *, reached: bool, at: datetime | None = None, rea
 
     Raises:
         CaseUnknown, CaseMerged, CaseLeft, TimeImpossible: as they say.
+        AlreadyErased, CaseStopped, ContactRefused: the people of the case do not want it, or are not there any more.
     """
     found = case_of(by.rows, case)
     code = found["case_code"]
     require_worked_on(by.rows, found, "case.contact")
+    require_contact(by.rows, code, by.now)
     when = at or by.now
     if when > by.now or instant(when) < found["opened_at"]:
         raise TimeImpossible(what=code)
