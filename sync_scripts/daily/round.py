@@ -16,6 +16,7 @@ from typing import Any, Final
 from sync_scripts.daily.child import Failure
 from sync_scripts.daily.pulling import Pull, pull_from, sources_of
 from sync_scripts.errors import DikaloError, Worded
+from sync_scripts.followup import snapshot
 from sync_scripts.intake.remote import Ask, LoginMissing, nobody
 from sync_scripts.intake.verify import Verified, verify
 from sync_scripts.notify import Flushed, flush
@@ -241,8 +242,12 @@ def _pulled(keys: Unlocked, workspace: Workspace, wish: Wish) -> list[Pull]:
 
 
 def _raised(workspace: Workspace, wish: Wish) -> int:
-    """Write down who is to be told of what is undone; return how many messages are new."""
+    """Write down who is to be told of what is undone; return how many messages are new.
+
+    What workbooks said is forgotten here, too, when its 35 days are over: an office may hand out none for months.
+    """
     with workspace.register.writing() as rows:
+        snapshot.purge(rows, wish.clock())
         return escalate(rows, wish.clock())
 
 

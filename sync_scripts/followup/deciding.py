@@ -100,6 +100,7 @@ Why: TypeAlias = (
         "taken_before",
         "under_way",
         "refused_move",
+        "day_passed",
         "no_base",
         "choice_missing",
         "other_missing",

@@ -105,6 +105,9 @@ _WHY: Final = {
         "this provider gives that service in the case already, and it is not over: write in its own row, or accept a second one"
     ),
     "refused_move": N_("the register refuses it"),
+    "day_passed": N_(
+        "the day passed before the workbook came back: this cell alone is not taken; give a day to come in a new workbook"
+    ),
     "no_base": N_("what the workbook said is no longer known"),
     "choice_missing": N_('choose "Other" beside the value'),
     "other_missing": N_("write the other value beside"),

@@ -26,13 +26,14 @@ from sync_scripts.followup.work import Work, work_of
 from sync_scripts.register import clocks
 from sync_scripts.register.decisions import By, assign
 from sync_scripts.register.decisions.case_values import set_note, set_urgency
+from sync_scripts.register.decisions.knowing import today_of
 from sync_scripts.register.decisions.moves import move
 from sync_scripts.register.decisions.services import move_service, plan_service, set_service
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL, listed
 from sync_scripts.register.next_due import set_next_due
 from sync_scripts.register.ruleset import Urgency, load
 from sync_scripts.register.sealed_note import seal_note
-from sync_scripts.store.canonical import instant
+from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
 
 __all__ = ["Writer"]
@@ -78,6 +79,7 @@ class Writer:
         self._register = register
         self._kept = kept
         self._via = {"export": kept.export_id, "file": sha256, **({"late": late} if late else {})}
+        self._late = bool(late)
         self._refused: list[Item] = []
         self._changes = 0
 
@@ -159,8 +161,20 @@ class Writer:
     def _case(self, work: Work) -> _Steps:
         for key in _CASE_ORDER:
             if key in work.values and not self._blank(work, key) and not self._is_review(work, key):
+                if key == "next_due" and self._has_passed(work.values[key] or ""):
+                    passed = Decision(Outcome.REFUSED, "12", why="day_passed")
+                    self._refused.append(work.item(key, passed))
+                    continue
                 self._try(work, key, partial(_decide_case, work=work, key=key))
                 yield
+
+    def _has_passed(self, said: str) -> bool:
+        """Tell whether a day lay ahead when a workbook went out, and passed before it came back late.
+
+        Nobody can write it right any more in that file: this cell is not taken, and told, and the others are.
+        """
+        out = clocks.local_day(moment(self._kept.at), load())
+        return self._late and out <= date.fromisoformat(said) < today_of(self._by)
 
     def _is_review(self, work: Work, key: str) -> bool:
         """Tell whether the next day is the one on which a case that is suspended now is looked at again."""

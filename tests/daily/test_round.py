@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from sync_scripts import cli, config
 from sync_scripts.config import NotifySettings, ServerSettings, TeamSettings
@@ -18,7 +20,9 @@ from sync_scripts.errors import Unreachable
 from sync_scripts.intake.remote import LoginMissing
 from sync_scripts.publish import Done
 from sync_scripts.store import logins, outbox
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.lock import hold
+from sync_scripts.store.schema import raw
 from tests.bench.make import DAY
 from tests.daily.rounds import Go, change, likeness, opened, parts
 from tests.daily.sinks import webhook
@@ -202,3 +206,38 @@ def test_no_part_of_the_round_loads_what_opens_sealed_things(root: Path) -> None
     )
 
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def held_of(root: Path) -> set[str]:
+    """Return the exports of which the register still holds what their rows said, or the words that were shown."""
+    workspace = opened(root)
+    with workspace.register.reading() as rows:
+        held = set(rows.execute(select(raw.followup_row.c.export_id)).scalars())
+        shown = select(raw.followup_export.c.export_id).where(raw.followup_export.c.labels.is_not(None))
+        assert set(rows.execute(shown).scalars()) == held
+    workspace.close()
+    return held
+
+
+def test_a_round_forgets_what_workbooks_said_when_its_days_are_over(root: Path, go: Go) -> None:
+    """Also where nobody hands out or brings back another one; a dry run forgets nothing, and the name of the export stays."""
+    workspace = opened(root)
+    now = datetime.now(UTC)
+    with workspace.register.writing() as rows:
+        for days in (34, 36):
+            said = dict.fromkeys(("by", "tier", "scope", "lang", "expires", "file_sha256"), "x")
+            at = instant(now - timedelta(days=days))
+            export = {"export_id": f"e{days}", "at": at, "columns": "{}", "labels": "{}", **said}
+            row = {"export_id": f"e{days}", "sheet": "dk:cases", "row_id": "1", "version": "x"}
+            rows.many(raw.followup_export, [export])
+            rows.many(raw.followup_row, [row | {"values": '{"note":"CANARI"}', "case_code": None}])
+    workspace.close()
+    go("sync", "--dry-run", "--json")
+    assert held_of(root) == {"e34", "e36"}
+    go("sync", "--json")
+
+    assert held_of(root) == {"e34"}
+    workspace = opened(root)
+    with workspace.register.reading() as rows:
+        assert set(rows.execute(select(raw.followup_export.c.export_id)).scalars()) == {"e34", "e36"}
+    workspace.close()

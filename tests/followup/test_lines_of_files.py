@@ -7,7 +7,7 @@ from datetime import timedelta
 import openpyxl
 import pytest
 
-from sync_scripts.followup import refusals
+from sync_scripts.followup import refusals, wording
 from sync_scripts.register import decisions
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.decisions.case_values import set_note
@@ -67,6 +67,25 @@ def test_f3_an_expired_file_whose_snapshot_is_held_comes_back_late_with_a_reason
     done = desk.apply(edited, late="Sans réseau à Ndop")
     assert (outcomes(done), done.late) == ([("apply", "2", "note")], True)
     assert desk.events("case.note")[0].payload["via"]["late"] == "Sans réseau à Ndop"
+
+
+def test_f3_a_day_that_passed_on_the_way_keeps_back_its_cell_alone(desk: Desk) -> None:
+    """It lay ahead when it was typed, and nobody can type it better in that file: told, and the rest is taken."""
+    path = desk.export()
+    day = ("dk:cases", CASE, "next_due", (desk.now + timedelta(days=5)).strftime("%d/%m/%Y"))
+    older = ("dk:cases", OTHER, "next_due", (desk.now - timedelta(days=1)).strftime("%d/%m/%Y"))
+    edited = desk.edit(path, day, NOTE)
+    wrong = desk.edit(path, older)
+    desk.field.now += timedelta(days=20)
+    due = desk.case()["next_due"]
+    seen = desk.bring(edited, late="Sans réseau")
+    done = desk.apply(edited, late="Sans réseau")
+
+    assert outcomes(seen) == outcomes(done) == [("apply", "2", "note"), ("refused", "12", "next_due")]
+    assert (done.status, done.changes, done.attention) == ("applied", 1, True)
+    assert desk.case()["next_due"] == due
+    assert wording.why(done.items[-1].decision) != "day_passed"
+    assert desk.bring(wrong, late="Sans réseau").status == "blocked", "it had passed before it was typed"
 
 
 def test_f3_when_the_snapshot_is_gone_every_difference_is_a_question(desk: Desk) -> None:
