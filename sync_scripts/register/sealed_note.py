@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sync_scripts.errors import N_, Declined
+from sync_scripts.register.consents.handled import require_going_on
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.openable import scopes_of
@@ -33,10 +34,12 @@ def seal_note(by: By, register: Register, case: str, text: str) -> None:
 
     Raises:
         CaseUnknown, CaseMerged, CaseLeft, NowhereToSeal: as they say.
+        AlreadyErased, CaseStopped: nothing further is written of a case that stopped.
     """
     found = case_of(by.rows, case)
     require_worked_on(by.rows, found)
     code = found["case_code"]
+    require_going_on(by.rows, code, by.now)
     scope = next(iter(scopes_of(by.rows, code)), None)
     if scope is None:
         raise NowhereToSeal(case=code)

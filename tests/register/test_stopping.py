@@ -13,6 +13,7 @@ from sync_scripts.register.consents.of_alerts import record_alert, withdraw_aler
 from sync_scripts.register.decided import STOPPED_TASKS
 from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.register.refusals import CaseStopped, ContactRefused
+from sync_scripts.register.sealed_note import seal_note
 from sync_scripts.store import outbox
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw
@@ -212,6 +213,7 @@ def test_nothing_further_is_written_of_a_case_that_stopped(work: Work) -> None:
     assert "note" in words
     work.refused(CaseStopped, d.contact, CASE_CODE, **REACHED)
     work.refused(CaseStopped, d.contact, CASE_CODE, reached=False)
+    work.refused(CaseStopped, seal_note, work.field.register, CASE_CODE, "Sealed or not")
     work.do(d.set_note, CASE_CODE, "", reason="Nothing is kept")
     assert work.case()["work_note"] is None
     assert work.sound()
