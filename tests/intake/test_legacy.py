@@ -578,9 +578,12 @@ def test_ranges_made_to_keep_a_computer_busy_are_refused(
     rows: list[list[object]] = [[f"A-{number}", *ROWS[0][1:]] for number in range(200)]
     path = merged(tmp_path, rows, *["A1:XFD1048576"] * 300)
     looked: list[int] = []
-    monkeypatch.setattr(
-        table, "bisect_left", lambda those, one: looked.append(one) or bisect_left(those, one)
-    )
+
+    def look(those: list[int], one_: int) -> int:
+        looked.append(one_)
+        return bisect_left(those, one_)
+
+    monkeypatch.setattr(table, "bisect_left", look)
     with pytest.raises(table.ListTooLarge):
         table.read(path)
     assert len(looked) < 600

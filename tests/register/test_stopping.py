@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import insert
 
@@ -199,7 +201,7 @@ def test_no_case_is_merged_into_one_that_was_withdrawn_from(work: Work) -> None:
     assert work.case(other)["state"] != "merged"
 
 
-REACHED = {"reached": True, "reason": "She answered"}
+REACHED: dict[str, Any] = {"reached": True, "reason": "She answered"}
 
 
 def test_nothing_further_is_written_of_a_case_that_stopped(work: Work) -> None:
