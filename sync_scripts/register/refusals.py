@@ -166,7 +166,7 @@ class ContactRefused(Declined):
     """Nobody in the case wants to be contacted again, or everybody took the yes to it back."""
 
     case: str
-    code: ClassVar[str] = "DK-R100"
+    code: ClassVar[str] = "DK-R66"
     message: ClassVar[str] = N_(
         "Whoever was asked in the case {case} does not want to be contacted again (dikalo consent show {case}), so no contact is "
         "written down. Nothing was changed. Do not call or visit. If the person came by, and agrees now: dikalo consent record "
