@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import and_, func, select
 
+from sync_scripts.intake.still_lacking import LACKING
 from sync_scripts.register.formmap import read_map
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
@@ -39,7 +40,6 @@ _AUTHORS: Final = (
     tables.situation.c.reporter_code,
 )
 """Where a form says the code of the person who filled it in."""
-_WAITING: Final = ("missing", "empty")
 LOOKED_FOR: Final = timedelta(days=30)
 """How long after they were announced files are looked for; after that no phone has them any more."""
 
@@ -94,7 +94,7 @@ def _missing(rows: Rows, since: datetime) -> Iterator[tuple[str | None, str, str
         select(*columns, func.count())
         .select_from(source)
         .where(
-            file.state.in_(_WAITING),
+            LACKING,
             file.at >= instant(since),
             held.current,
             held.status.in_(("ok", "restored")),

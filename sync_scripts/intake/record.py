@@ -15,6 +15,7 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.intake.lacking import lacking
 from sync_scripts.intake.left_there import left
 from sync_scripts.intake.report import PullReport
+from sync_scripts.intake.still_lacking import LACKING
 from sync_scripts.servers.base import Server
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Actor, Register, Rows
@@ -50,7 +51,7 @@ def _open(rows: Rows, report: PullReport) -> PullReport:
     return replace(
         report,
         quarantine_open=_count(rows, quarantine, quarantine.c.state == "open"),
-        files_waiting=_count(rows, attachment, attachment.c.state.in_(["missing", "empty"])),
+        files_waiting=_count(rows, attachment, LACKING),
     )
 
 

@@ -27,6 +27,7 @@ from sync_scripts.intake.report import FormTrouble
 from sync_scripts.intake.served import Served
 from sync_scripts.intake.soundness import Check
 from sync_scripts.intake.soundness import checks as sound
+from sync_scripts.intake.still_lacking import LACKING
 from sync_scripts.intake.sweeping import SWEPT
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.unlocking import unlocking
@@ -200,9 +201,7 @@ def verify(
     register.settle()  # else the check of the file takes pages that a power cut left half written for damage
     with register.reading() as rows:
         checks = tuple(sound(rows, register))
-        waiting = rows.execute(
-            select(func.count()).select_from(attachment).where(attachment.c.state.in_(["missing", "empty"]))
-        ).scalar_one()
+        waiting = rows.execute(select(func.count()).select_from(attachment).where(LACKING)).scalar_one()
         return Verified(
             forms=counts.forms(),
             checks=checks,
