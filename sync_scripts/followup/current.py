@@ -16,7 +16,7 @@ from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
 from sync_scripts.register.leaving import gave_up, share_of
 from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.merged import where_it_goes_on
-from sync_scripts.register.risen import risen_cases
+from sync_scripts.register.risen_now import risen_cases
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 

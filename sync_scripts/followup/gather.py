@@ -20,7 +20,7 @@ from sync_scripts.register.leaving import Asked, share_of
 from sync_scripts.register.merged import where_it_goes_on
 from sync_scripts.register.nearest import nearest_worker
 from sync_scripts.register.refusals import WorkerRetired
-from sync_scripts.register.risen import risen_now
+from sync_scripts.register.risen_now import risen_now
 from sync_scripts.register.submissions import chunks
 from sync_scripts.register.workers import as_known, known_workers
 from sync_scripts.secrets.slots import worker_code

@@ -13,7 +13,8 @@ from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
 from sync_scripts.publish.kobo_forms import FormSeen, FormsUndecided, of_others, of_phone, of_team
 from sync_scripts.publish.phones import AccountMissing, Added, NotRevoked, Phone, Revoked, RightsHidden, same
 from sync_scripts.servers.http.errors import NotThere
-from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Assigned, Sharing
+from sync_scripts.servers.kobo.shapes import Assigned
+from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Sharing
 from sync_scripts.servers.one_address import Addresses
 
 __all__ = ["KoboPhones"]

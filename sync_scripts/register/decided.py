@@ -13,7 +13,7 @@ from sync_scripts.register import clocks
 from sync_scripts.register.flags import digest
 from sync_scripts.register.lifecycle import CASE_LEFT, GUARDS, CaseNow, Facts, case_now
 from sync_scripts.register.output import RowOf
-from sync_scripts.register.risen import LOOK
+from sync_scripts.register.risen_now import LOOK
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.tasks import ended_by_decision, task
 from sync_scripts.store.canonical import instant, moment

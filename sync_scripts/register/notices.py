@@ -17,7 +17,7 @@ from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consents import recorded
 from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.lifecycle import CASE_LEFT
-from sync_scripts.register.risen import risen_alerts, risen_cases, risen_in, risen_now
+from sync_scripts.register.risen_now import risen_alerts, risen_cases, risen_in, risen_now
 from sync_scripts.register.ruleset import Deadline, load
 from sync_scripts.register.submissions import chunks
 from sync_scripts.register.upkeep import ASIDE

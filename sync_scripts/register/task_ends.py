@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from sync_scripts.register.decided import OUTLIVE_CASE, STOPPED_TASKS
-from sync_scripts.register.risen import LOOK
+from sync_scripts.register.risen_now import LOOK
 from sync_scripts.register.states import CASE_LEFT
 from sync_scripts.register.tasks import ended_by_decision
 from sync_scripts.register.traces import OWED

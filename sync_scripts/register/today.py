@@ -19,7 +19,7 @@ from sync_scripts.register import consent_due
 from sync_scripts.register.asked_closures import asked_closures
 from sync_scripts.register.erased import erased_codes
 from sync_scripts.register.links.waiting import waiting
-from sync_scripts.register.risen import risen_now
+from sync_scripts.register.risen_now import risen_now
 from sync_scripts.register.ruleset import Ruleset, load
 from sync_scripts.register.states import CASE_LEFT, SUPERVISION
 from sync_scripts.register.views import TO_DO

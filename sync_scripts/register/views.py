@@ -19,7 +19,7 @@ from sync_scripts.register.handover.given import given_rows
 from sync_scripts.register.links.sight import may_see_tasks, sealed_from
 from sync_scripts.register.nearest import nearest_alert, nearest_case
 from sync_scripts.register.refusals import AlertUnknown, CaseUnknown
-from sync_scripts.register.risen import with_risen
+from sync_scripts.register.risen_now import with_risen
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.states import CASE_LEFT
 from sync_scripts.store import events as store_events

@@ -18,7 +18,6 @@ from sync_scripts.store.canonical import canonical, encoded, instant, moment
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.errors import ChainBroken
 from sync_scripts.store.schema.raw import event
-from sync_scripts.store.unsealed import require_plain
 
 START: Final = "0" * 64
 KEY_GIVEN: Final = "key.slot"
@@ -87,6 +86,10 @@ def write(rows: Rows, events: Sequence[NewEvent], now: datetime) -> list[dict[st
     Raises:
         TextIdentifies: what a person says in one of them points to somebody; none is written.
     """
+    from sync_scripts.store.unsealed import (
+        require_plain,  # lists read events and write none: they load nothing for it
+    )
+
     if not events:
         return []
     for new in events:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sync_scripts.register import clocks, views
 from sync_scripts.register import decisions as d
 from sync_scripts.register.lifecycle import ReasonMissing
-from sync_scripts.register.risen import LOOK, Level
+from sync_scripts.register.risen import Level
+from sync_scripts.register.risen_now import LOOK
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.today import today
 from sync_scripts.store.canonical import instant

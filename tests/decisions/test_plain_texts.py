@@ -39,7 +39,7 @@ def work(sqlite_register: Register) -> Work:
 def forge(work: Work, op: str, subject: str, **said: Any) -> None:
     """Write an event as one of before stands, when nobody looked at texts."""
     with work.field.register.writing() as rows, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store_events, "require_plain", lambda *_: None)
+        patch.setattr("sync_scripts.store.unsealed.require_plain", lambda *_: None)
         store_events.append(rows, [NewEvent(op, subject, COORDINATOR, said)], work.field.later())
 
 

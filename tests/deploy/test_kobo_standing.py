@@ -27,6 +27,7 @@ def kobo(alert: Package) -> Place:
 
 def asset_of(place: Place) -> Asset:
     """Return the form at the server."""
+    found: Asset
     (found,) = place.world.deployed.assets.values()
     return found
 

@@ -337,7 +337,7 @@ def test_a_text_that_identifies_is_neither_shown_nor_taken(desk: Desk) -> None:
     assert outcomes(done) == [("warning", "17", "note")]
     assert CASE in {one.case_code for one in asked(desk)}
     with pytest.MonkeyPatch.context() as before:  # a note of once, when nobody looked at it
-        before.setattr("sync_scripts.store.events.require_plain", lambda *_: None)
+        before.setattr("sync_scripts.store.unsealed.require_plain", lambda *_: None)
         desk.decide(set_note, CASE, "Joindre au 677 12 34 56")
     sheet: Any = openpyxl.load_workbook(book(desk))["Conflits"]
     words = [str(cell.value) for row in sheet.iter_rows() for cell in row]

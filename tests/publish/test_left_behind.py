@@ -310,7 +310,8 @@ def test_a_list_that_another_workspace_sent_is_told_of(terrain: Terrain) -> None
 def test_a_register_that_does_not_know_what_it_sent_suspects_nobody(terrain: Terrain) -> None:
     """As one of before, or one whose sending was cut."""
     terrain.send(CASES[:1])
-    for unknown in ({"sums": {}}, {"begun": True}):
+    notes: list[dict[str, Any]] = [{"sums": {}}, {"begun": True}]
+    for unknown in notes:
         terrain.notes[terrain.uid] = replace(terrain.notes[terrain.uid], **unknown)
         done, _written = terrain.send(CASES[:2] if "sums" in unknown else CASES[:1], NOW, hurry=True)
         assert done.strangers == []

@@ -62,7 +62,7 @@ DEPLOYS: Final = {"94_redeploy", "104_redeploy_media"}
 LEFT: Final = 0
 """Recordings that are left unanswered today, of 227: a ceiling that may only fall."""
 KINDS: Final[dict[str, Kind]] = {
-    "72_perm_list": sharing.Assigned,
+    "72_perm_list": shapes.Assigned,
     "102_file_list": shapes.FormMediaList,
     "01_me": shapes.Me,
     "02_environment": shapes.Environment,

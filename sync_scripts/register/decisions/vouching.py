@@ -21,7 +21,7 @@ from sync_scripts.register.decisions.refusals import ShownChanged
 from sync_scripts.register.decisions.since_asked import Came, came_since
 from sync_scripts.register.lifecycle import case_now
 from sync_scripts.register.merged import merged_in
-from sync_scripts.register.risen import risen_now
+from sync_scripts.register.risen_now import risen_now
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

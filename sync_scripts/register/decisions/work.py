@@ -30,7 +30,7 @@ from sync_scripts.register.lifecycle import CRITICAL_TASKS, ReasonMissing
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.owed import CHECK, SECOND_LOOK
 from sync_scripts.register.refusals import TaskStaysEnded
-from sync_scripts.register.risen import LOOK
+from sync_scripts.register.risen_now import LOOK
 from sync_scripts.store.schema import register as tables
 
 __all__ = [

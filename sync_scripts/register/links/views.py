@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 
 from sync_scripts.register.links.sight import Sight, may_see
-from sync_scripts.register.risen import risen_now
+from sync_scripts.register.risen_now import risen_now
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

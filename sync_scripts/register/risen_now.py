@@ -1,0 +1,75 @@
+"""Which levels count now in place of decided ones, read from the tasks of a built register: for lists, pages and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, select
+
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["LOOK", "level_in", "risen_alerts", "risen_cases", "risen_in", "risen_now", "with_risen"]
+
+LOOK: Final = "level_check"
+"""Kind of the task to look at a level again. It stands exactly as long as a decided level does not count."""
+BETWEEN: Final = "|"
+"""What parts the words of such a task's origin."""
+_AT_ONCE: Final = 500
+"""Codes or numbers asked for in one query."""
+
+
+def level_in(origin: str) -> str:
+    """Return the level that the rules give, from the origin of such a task."""
+    return origin.split(BETWEEN)[1]
+
+
+def risen_in(tasks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the levels that count in place of decided ones, by subject, from rows of tasks."""
+    open_ones = (one for one in tasks if one["kind"] == LOOK and one["done_at"] is None)
+    return {one["subject"]: level_in(one["origin"]) for one in open_ones}
+
+
+def risen_now(rows: Rows) -> dict[str, str]:
+    """Return the levels that count in place of decided ones, by code of the case, or of an alert without one."""
+    return _risen(rows)
+
+
+def with_risen(rows: Rows, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return lines of alerts or cases, each with the level that counts."""
+    risen = risen_now(rows) if lines else {}
+    for line in lines:
+        line["urgency"] = risen.get(line["code"], line["urgency"])
+    return lines
+
+
+def risen_cases(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
+    """Return the same of some cases only."""
+    return _of(rows, tables.filing.c.case_code, sorted(codes))
+
+
+def risen_alerts(rows: Rows, numbers: Iterable[int]) -> dict[str, str]:
+    """Return the same of some alerts without a case, by the number of each."""
+    found = _of(rows, tables.filing.c.filing_no, sorted(numbers))
+    return {code: level for code, level in found.items() if code.startswith("AL")}
+
+
+def _of(rows: Rows, column: ColumnElement[Any], wanted: Sequence[Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for first in range(0, len(wanted), _AT_ONCE):
+        found |= _risen(rows, column.in_(wanted[first : first + _AT_ONCE]))
+    return found
+
+
+def _risen(rows: Rows, *which: ColumnElement[bool]) -> dict[str, str]:
+    one, filing, alert = tables.task.c, tables.filing.c, tables.alert.c
+    asked = (
+        select(one.origin, filing.case_code, alert.code)
+        .select_from(tables.task)
+        .join(tables.filing, filing.filing_no == one.filing_no)
+        .outerjoin(tables.alert, alert.filing_no == one.filing_no)
+        .where(one.kind == LOOK, one.done_at.is_(None), *which)
+    )
+    found: Sequence[tuple[Any, ...]] = rows.execute(asked).all()
+    return {of_case or of_alert: level_in(origin) for origin, of_case, of_alert in found}
