@@ -526,7 +526,7 @@ def test_every_gate_of_consent_is_asked_anew(one: Scene) -> None:
     with one.register.reading() as rows:
         form = newest_map(rows, "interview")
     asked = {f"{one_.entity}.{one_.field}" for one_ in form.questions if one_.entity == "interview"}
-    gates = {f"interview.{name}" for name in people._GATE}
+    gates = {f"interview.{name}" for name in people.GATE}
     assert gates <= mapping.ASKED_ANEW & asked
 
 
