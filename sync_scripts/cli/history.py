@@ -65,7 +65,7 @@ def _dropped(one: Line) -> str:
 
     return _(
         "An edit of {when} took something away: by the form as it is now, {now}; it stays {stands} until somebody decides (dikalo "
-        "cases set CODE --urgency)."
+        "cases set CODE --urgency LEVEL)."
     ).format(when=local(one["at"]), now=label("urgency", one["now"]), stands=label("urgency", one["stands"]))
 
 

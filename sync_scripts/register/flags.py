@@ -71,8 +71,8 @@ FLAGS: Final[dict[str, str]] = {
     ),
     "risk_kept": N_(
         "An edit on a phone took away what the risk rested on. Risk by the forms as they are now: {now}; as it stands: {stands}, until "
-        "a new visit or interview says otherwise, or a person says what is true (dikalo person correct CODE "
-        "assessment.retaliation_risk or followup.risk_change)."
+        "a new visit or interview says otherwise, or a person corrects "
+        "assessment.retaliation_risk or followup.risk_change (dikalo person correct CODE FIELD ANSWER)."
     ),
     "edited_after_triage": N_("The alert was changed on the phone after it was triaged: look at it again."),
     "edited_to_refusal": N_(
