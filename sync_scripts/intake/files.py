@@ -120,7 +120,12 @@ class Files:
         if sighting.files == 0:
             return ()
         try:
-            return self._marked(holder, self.server.attachments(sighting.place))
+            refs = self.server.attachments(sighting.place)
+            return (
+                [replace(one, mark="") for one in refs]
+                if self._of_other(holder)
+                else self._marked(holder, refs)
+            )
         except FileGone:
             self.tally.file_unread(sighting.place)
             return None
@@ -143,9 +148,16 @@ class Files:
             return ""
 
     def _whole(self, holder: Holder) -> bool:
-        """Tell whether what a source does not list is gone: never in a folder, nor for a version of before."""
+        """Tell whether what a source does not list is gone: never in a folder, nor for a version of before, or of another form."""
         sighting = holder.item.found.sighting
+        if self._of_other(holder):
+            return False
         return self.server.abilities.edits_by_root and not (sighting.files == 0 and sighting.moved_ns == 0)
+
+    def _of_other(self, holder: Holder) -> bool:
+        """Tell whether a place shows what came by another form: its files are copies, of which only what lacks is taken."""
+        form = holder.item.found.sighting.place.partition("\t")[0]
+        return self.server.abilities.edits_by_root and form != holder.version.form
 
     def _held(self, rows: Rows, holders: Sequence[Holder]) -> Shadow:
         found: Shadow = {}

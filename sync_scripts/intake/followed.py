@@ -22,6 +22,7 @@ __all__ = [
     "FOLLOWED",
     "HARMLESS",
     "EditedAfterApproval",
+    "InTwoForms",
     "NoRoots",
     "RowWithoutXml",
     "Twins",
@@ -61,6 +62,17 @@ class Twins(Noted):
 
 
 @dataclass(eq=False, kw_only=True)
+class InTwoForms(Noted):
+    """One submission that a server holds in two forms."""
+
+    code: ClassVar[str] = "DK-H15"
+    message: ClassVar[str] = N_(
+        "Submissions that the server holds in two forms, because one was moved or copied: {count}. Here each is one. Make sure "
+        "that phones send with one of the two only."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class EditedAfterApproval(Noted):
     """An approval that was given to the version before."""
 
@@ -95,19 +107,22 @@ class RowWithoutXml(Noted):
 
 
 FOLLOWED: Final[dict[str, type[Noted]]] = {
-    note.code: note for note in (VersionMissed, Twins, EditedAfterApproval, NoRoots, RowWithoutXml)
+    note.code: note
+    for note in (VersionMissed, Twins, InTwoForms, EditedAfterApproval, NoRoots, RowWithoutXml)
 }
-HARMLESS: Final = frozenset({VersionMissed.code, Twins.code, NoRoots.code})
+HARMLESS: Final = frozenset({VersionMissed.code, Twins.code, InTwoForms.code, NoRoots.code})
 """Said, but no reason to end with exit code 3."""
 
 
 def notes(decisions: Iterable[Decision]) -> dict[str, int]:
     """Return what a person should know of the versions of a page, by code."""
-    found = {VersionMissed.code: 0, Twins.code: 0}
+    found = {VersionMissed.code: 0, Twins.code: 0, InTwoForms.code: 0}
     for one in decisions:
         before = one.item.before.outcome if one.item.before else ""
         if isinstance(one, Keep):
             found[VersionMissed.code] += one.gap
+        elif isinstance(one, Same) and one.submission.form != one.version.form:
+            found[InTwoForms.code] += not before.startswith((STORED, REPEAT))
         elif isinstance(one, Same) and one.item.found.shape == "kobo":
             found[Twins.code] += not before.startswith((STORED, REPEAT))
     return found

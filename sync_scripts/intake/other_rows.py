@@ -1,4 +1,4 @@
-"""Submissions that a server shows by a row of another root, with the same bytes: there, whatever became of the first row."""
+"""Submissions that a server shows by a row of another root or form, with the same answers: there, whatever became of the first row."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ from sync_scripts.store.schema.raw import submission
 __all__ = ["back", "shown"]
 
 
-def shown(rows: Rows, server: str, form: str, versions: Sequence[str]) -> list[standing.Held]:
-    """Return the version that counts of each submission of a form that these are versions of."""
+def shown(rows: Rows, server: str, versions: Sequence[str]) -> list[standing.Held]:
+    """Return the version that counts of each submission that these are versions of, of whatever form of the server."""
     held = submission.c
-    roots = {
-        root
+    asked = select(held.form, held.root_id).where(held.server == server)
+    named = {
+        (row.form, row.root_id)
         for some in chunks(versions)
-        for root in rows.execute(
-            select(held.root_id).where(held.server == server, held.form == form, held.instance_id.in_(some))
-        ).scalars()
+        for row in rows.execute(asked.where(held.instance_id.in_(some)))
     }
-    found = standing.held_of(rows, server, [Status(form, root) for root in sorted(roots)])
-    return [one for one in found.values() if one.form == form]
+    found = standing.held_of(rows, server, [Status(*one) for one in sorted(named)])
+    return [one for key, one in found.items() if key in named]
 
 
 def back(here: Iterable[standing.Held]) -> list[standing.Change]:

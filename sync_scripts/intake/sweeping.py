@@ -67,6 +67,7 @@ class Sweeper:
     take: Callable[[Iterable[Page]], None]
     hearing: Hearing
     _gone: list[standing.Held] = field(default_factory=list)
+    _here: set[tuple[str, str]] = field(default_factory=set)
     _held: int = 0
     _whole: bool = True
     _proof: Proof = field(default_factory=lambda: Proof(""))
@@ -77,6 +78,7 @@ class Sweeper:
         files = self._due(FILES_SWEPT)
         for part in (self.server.sweep() if files else self._lightly()).parts:
             self._part(part)
+        self._gone = [one for one in self._gone if (one.form, one.root_id) not in self._here]
         if not standing.believable(len(self._gone), self._held):
             self.tally.notes[standing.TooManyGone.code] += len(self._gone)
         else:
@@ -118,8 +120,7 @@ class Sweeper:
         self._held += left.count
         if found.nameless:
             return  # any of what was not shown may be one of them
-        here = self._here_by_another(part.form, found.asked, outcomes)
-        vanished = [one for one in vanished if one.root_id not in here]
+        self._here |= self._here_by_another(found.asked, outcomes)
         shown = {
             name for one in (*found.asked, *found.blurred) for name in (one.root_id, one.version) if name
         }
@@ -173,13 +174,13 @@ class Sweeper:
             found |= {one.place for one in batch if (one.root_id or one.version) not in roots}
         return found
 
-    def _here_by_another(self, form: str, marks: Sequence[Mark], outcomes: Sequence[str | None]) -> set[str]:
-        """Return the roots of what a row of another root shows: it is there, whatever became of the row it came by."""
+    def _here_by_another(self, marks: Sequence[Mark], outcomes: Sequence[str | None]) -> set[tuple[str, str]]:
+        """Return form and root of what a row of another root or form shows: it is there, whatever became of its own row."""
         versions = [one.version for one, said in zip(marks, outcomes, strict=True) if said == TWICE]
         with self.register.reading() as rows:
-            here = other_rows.shown(rows, self.server.name, form, versions)
+            here = other_rows.shown(rows, self.server.name, versions)
         self.hearing.mark(other_rows.back(here))
-        return {one.root_id for one in here}
+        return {(one.form, one.root_id) for one in here}
 
     def _forget(self, marks: Sequence[Mark]) -> None:
         """Forget of places that something was stored from them, where it was not the version that they show.
