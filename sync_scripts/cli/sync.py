@@ -14,7 +14,7 @@ import click
 
 from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.store.due import due
+from sync_scripts.store.canonical import due
 
 if TYPE_CHECKING:
     from sync_scripts.daily import Round, Wish

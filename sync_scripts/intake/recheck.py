@@ -24,9 +24,8 @@ from sync_scripts.intake.tagging import Tagger, same_bytes
 from sync_scripts.servers.base import FileGone, Rechecks, Server
 from sync_scripts.servers.http import CONNECTIONS
 from sync_scripts.servers.http.errors import NoRight, Refused
-from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.canonical import due, instant, moment
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.due import due
 from sync_scripts.store.schema.raw import attachment, seen_source, submission, watermark
 
 __all__ = ["AT_ONCE", "TURN", "Recheck"]

@@ -27,9 +27,8 @@ from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.register.submissions import chunks
 from sync_scripts.servers.base import Mark, Page, Part, Server, Sighting, Sweep, SweepsLightly, Trouble
-from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.canonical import due, instant, moment
 from sync_scripts.store.database import Register
-from sync_scripts.store.due import due
 from sync_scripts.store.schema.raw import watermark
 
 SWEEP_EVERY = timedelta(hours=20)

@@ -13,8 +13,7 @@ from typing import Final
 
 import msgspec
 
-from sync_scripts.store.canonical import moment
-from sync_scripts.store.due import due
+from sync_scripts.store.canonical import due, moment
 
 __all__ = ["PAUSE", "FilePlan", "Note", "exchanged", "md5", "plan_files"]
 

@@ -14,7 +14,6 @@ from sqlalchemy import ColumnElement, Select, Table, func, select
 
 from sync_scripts.register import codes
 from sync_scripts.register.closely import without_closed
-from sync_scripts.register.files_left import files_left
 from sync_scripts.register.handover.given import given_rows
 from sync_scripts.register.links.sight import may_see_tasks, sealed_from
 from sync_scripts.register.nearest import nearest_alert, nearest_case
@@ -176,6 +175,7 @@ def alert_view(rows: Rows, text: str, actor: Actor) -> Line:
     found = rows.execute(query.where(tables.alert.c.code == code)).mappings().first()
     if found is None:
         raise AlertUnknown(alert=code or text.strip(), nearest=nearest_alert(rows, text))
+    from sync_scripts.register.files_left import files_left  # here: a list counts no files
     from sync_scripts.register.task_lines import alert_tasks  # here: a list shows no task
 
     subject = f"alert:{found['stamp']}/{found['alert_id']}"
@@ -305,6 +305,7 @@ def case_view(rows: Rows, text: str, actor: Actor) -> Line:
     found = cases(rows, everything=True, code=code) if code is not None else []
     if not found or code is None:
         raise CaseUnknown(case=code or text.strip(), nearest=nearest_case(rows, text))
+    from sync_scripts.register.files_left import files_left  # here: a list counts no files
     from sync_scripts.register.task_lines import case_tasks  # here: a list shows no task
 
     unit = f"case:{code}"

@@ -24,8 +24,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from sync_scripts.store.canonical import canonical, instant, moment
-from sync_scripts.store.due import due
+from sync_scripts.store.canonical import canonical, due, instant, moment
 from sync_scripts.store.lock import take
 
 __all__ = ["EVERY", "SUFFIX", "Mark", "forget", "mark", "note", "since"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sync_scripts.store.due import due
+from sync_scripts.store.canonical import due
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
