@@ -105,3 +105,21 @@ def test_a_key_made_anew_is_the_one_in_use(one: Scene) -> None:
         now = form_keys.current(rows, "alert")
 
     assert now == second != first
+
+
+def test_what_waits_for_its_files_is_told_of_in_time(one: Scene) -> None:
+    """It waits since it came to its server, not since a day that has not come; doctor says so."""
+    place = encrypted.far("central", one)
+    place.make_key()
+    place.send(1, photo("p.jpg"), {"p.jpg": FIRST}, late=("submission.xml",))
+    right = one.now
+    one.now = right + AHEAD
+    place.report()
+    reasons = [row["reason"] for row in one.rows(raw.waiting)]
+    with one.register.reading() as rows:
+        (count, since), (none, _since) = (
+            parking.overdue(rows, right + timedelta(hours=hours), timedelta(hours=2)) for hours in (3, 0)
+        )
+
+    assert reasons == ["files"]
+    assert (count, none, since <= instant(right)) == (1, 0, True)
