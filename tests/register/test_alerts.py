@@ -83,8 +83,8 @@ def test_a_phone_whose_clock_is_off_by_more_than_a_day_is_remarked(
         assert row["date_max"] == "2026-11-18"
 
 
-def test_an_edit_is_rated_anew_but_keeps_code_and_clock(field: Field) -> None:
-    """The deadline counts from the first arrival, and a person's decision stays."""
+def test_an_edit_is_rated_anew_and_keeps_code_and_first_arrival(field: Field) -> None:
+    """A person's decision stays to be read, but covers no danger that came after it: the deadline becomes earlier."""
     field.send("alert", "r1", ALERT)
     before = field.one(tables.alert)
     decisions.triage(field.register, before["code"], COORDINATOR, field.later(), urgency="high")
@@ -93,7 +93,7 @@ def test_an_edit_is_rated_anew_but_keeps_code_and_clock(field: Field) -> None:
 
     assert (after["code"], after["urgency"], after["urgency_decided"]) == (before["code"], "critical", "high")
     assert after["date_min"] == before["date_min"]
-    assert after["contact_due_at"] == "2026-11-21T09:00:00.000000Z"
+    assert after["contact_due_at"] == "2026-11-20T12:00:00.000000Z"  # 3 hours: what was decided had not seen this danger
     assert flags(field) == ["edited_after_triage"]
 
 
