@@ -93,7 +93,9 @@ def test_an_edit_is_rated_anew_and_keeps_code_and_first_arrival(field: Field) ->
 
     assert (after["code"], after["urgency"], after["urgency_decided"]) == (before["code"], "critical", "high")
     assert after["date_min"] == before["date_min"]
-    assert after["contact_due_at"] == "2026-11-20T12:00:00.000000Z"  # 3 hours: what was decided had not seen this danger
+    assert (
+        after["contact_due_at"] == "2026-11-20T12:00:00.000000Z"
+    )  # 3 hours: what was decided had not seen this danger
     assert flags(field) == ["edited_after_triage"]
 
 
