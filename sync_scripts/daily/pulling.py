@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from gettext import gettext as _
@@ -25,6 +27,10 @@ __all__ = ["Pull", "Source", "pull_from", "sources_of"]
 
 GRACE_S: Final = 20.0
 """How long a pull may take to end the page at hand when it is told to stop."""
+EVERY_S: Final = 60.0
+"""How often something else is done while a pull goes on."""
+_LOOK_S: Final = 1.0
+"""How soon an interruption is seen while nothing comes: where a wait cannot be interrupted, it must be short."""
 _NETWORK: Final = 5
 """Exit code of what the network or a server did."""
 
@@ -71,8 +77,17 @@ def sources_of(settings: Sequence[ServerSettings]) -> list[Source]:
     return ([Source(FOLDERS, folders)] if folders else []) + found
 
 
-def pull_from(keys: Unlocked, source: Source, *, as_code: str | None = None, dry_run: bool = False) -> Pull:
+def pull_from(
+    keys: Unlocked,
+    source: Source,
+    *,
+    as_code: str | None = None,
+    dry_run: bool = False,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Pull:
     """Pull from one source in a process that ends; the caller holds the lock of the workspace.
+
+    ``meanwhile`` is done each minute until then, beside the process that writes: a pull may last for hours.
 
     Interrupted (Ctrl-C, a signal), it lets the process end its page and goes on raising.
     """
@@ -85,14 +100,14 @@ def pull_from(keys: Unlocked, source: Source, *, as_code: str | None = None, dry
         lang=language(),
         dry_run=dry_run,
     )
-    told, code = _run(job, keys.day_key)
+    told, code = _run(job, keys.day_key, meanwhile)
     if told is None or told.crash:
         return Pull(source.name, None, _crashed(source.name, told.crash if told else f"exit {code}"))
     report = msgspec.convert(told.report, PullReport) if told.report is not None else None
     return Pull(source.name, report, told.failure)
 
 
-def _run(job: Job, key: bytes) -> tuple[Told | None, int]:
+def _run(job: Job, key: bytes, meanwhile: Callable[[], None]) -> tuple[Told | None, int]:
     more: dict[str, Any] = {"creationflags": 0x00000200} if os.name == "nt" else {"start_new_session": True}
     made = subprocess.Popen(
         [sys.executable, "-P", "-m", "sync_scripts.daily.child"],
@@ -104,21 +119,35 @@ def _run(job: Job, key: bytes) -> tuple[Told | None, int]:
     )
     if made.stdin is None or made.stdout is None:
         raise RuntimeError  # pipes were asked for
-    answer = b""
-    with made.stdout:
+    with made.stdout as stream:
+        said: list[bytes] = []
+        reader = threading.Thread(target=lambda: said.append(stream.read()), daemon=True)
         try:
             with suppress(OSError):
                 made.stdin.write(msgspec.json.encode(job) + b"\n" + key)
                 made.stdin.flush()
-            answer = made.stdout.read()
+            reader.start()
+            _wait(reader, meanwhile)
         finally:
             with suppress(OSError):
                 made.stdin.close()  # and so it stops, if it is not at its end
             _end(made)
+            if reader.is_alive():
+                reader.join(GRACE_S)
     try:
-        return msgspec.json.decode(answer, type=Told), made.returncode
+        return msgspec.json.decode(b"".join(said), type=Told), made.returncode
     except msgspec.DecodeError:
         return None, made.returncode
+
+
+def _wait(reader: threading.Thread, meanwhile: Callable[[], None]) -> None:
+    """Wait for the end of what is read, and do the other thing each minute."""
+    since = time.monotonic()
+    while reader.is_alive():
+        reader.join(min(_LOOK_S, EVERY_S))
+        if reader.is_alive() and time.monotonic() - since >= EVERY_S:
+            meanwhile()
+            since = time.monotonic()
 
 
 def _end(made: subprocess.Popen[bytes]) -> None:

@@ -1,13 +1,15 @@
 """One round: what a coordinator does every morning, in its order, each part whatever became of the one before.
 
 Look at the workspace, pull from each source in a process of its own, say what is overdue, publish the open cases,
-check the register, send what waits to be told, and show what needs somebody. The round holds the one lock of the
+check the register, send what waits to be told, and show what needs somebody. What a pull writes down to be told is sent
+beside it, each minute: an alarm must not wait for photos. The round holds the one lock of the
 workspace from beginning to end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import singledispatch
@@ -19,7 +21,7 @@ from sync_scripts.errors import DikaloError, Worded
 from sync_scripts.followup import snapshot
 from sync_scripts.intake.remote import Ask, LoginMissing, nobody
 from sync_scripts.intake.verify import Verified, verify
-from sync_scripts.notify import Flushed, flush
+from sync_scripts.notify import Flushed, flush, in_all
 from sync_scripts.publish import Done, Order, Published, publish
 from sync_scripts.publish.zones import ZoneMissing
 from sync_scripts.register.learning import learn_forms, learn_holidays
@@ -202,17 +204,15 @@ def _deeds(keys: Unlocked, workspace: Workspace, wish: Wish) -> Iterator[tuple[s
     yield "doctor", lambda: _looked(workspace, wish)
     if not wish.dry_run:
         yield "forms", lambda: _learnt(workspace, wish)
-    yield "pull", lambda: _pulled(keys, workspace, wish)
+    early: list[Flushed] = []
+    yield "pull", lambda: _pulled(keys, workspace, wish, lambda: _told_early(workspace, wish, early))
     if not wish.dry_run:
         yield "tasks", lambda: _raised(workspace, wish)
     yield "publish", lambda: _sent(workspace, wish)
     if wish.check:
         yield "verify", lambda: verify(workspace.register, [])
     if workspace.settings.notify:
-        yield (
-            "notify",
-            lambda: flush(workspace.register, workspace.settings, wish.clock, dry_run=wish.dry_run),
-        )
+        yield "notify", lambda: in_all([*early, _flushed(workspace, wish)])
 
 
 def _looked(workspace: Workspace, wish: Wish) -> list[Finding]:
@@ -232,13 +232,36 @@ def _learnt(workspace: Workspace, wish: Wish) -> list[Worded]:
     return [*wrong, *learn_forms(workspace.register, workspace.forms, now).problems]
 
 
-def _pulled(keys: Unlocked, workspace: Workspace, wish: Wish) -> list[Pull]:
+def _pulled(keys: Unlocked, workspace: Workspace, wish: Wish, early: Callable[[], None]) -> list[Pull]:
+    """Pull from each source; ``early`` is done each minute, and after each source."""
     found = []
     for source in sources_of(workspace.settings.server):
         if source.name not in wish.without:
             wish.say(source.name)
-            found.append(pull_from(keys, source, as_code=wish.as_code, dry_run=wish.dry_run))
+            found.append(pull_from(keys, source, as_code=wish.as_code, dry_run=wish.dry_run, meanwhile=early))
+            early()
     return found
+
+
+def _told_early(workspace: Workspace, wish: Wish, early: list[Flushed]) -> None:
+    """Send what is critical of what the pull has written down so far: it waits for no photos and servers that come after it.
+
+    What hinders it is said by the last part of the round, which meets it again.
+    """
+    if workspace.settings.notify and not wish.dry_run:
+        with suppress(DikaloError):
+            early.append(_flushed(workspace, wish, critical_only=True))
+
+
+def _flushed(workspace: Workspace, wish: Wish, *, critical_only: bool = False) -> Flushed:
+    """Send what waits; nothing of it in a trial."""
+    return flush(
+        workspace.register,
+        workspace.settings,
+        wish.clock,
+        dry_run=wish.dry_run,
+        critical_only=critical_only,
+    )
 
 
 def _raised(workspace: Workspace, wish: Wish) -> int:

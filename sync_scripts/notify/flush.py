@@ -7,7 +7,7 @@ destination that fails is tried again by itself, and the others are not troubled
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -21,7 +21,7 @@ from sync_scripts.register.ruleset import load
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.database import Register
 
-__all__ = ["Flushed", "flush", "try_out"]
+__all__ = ["Flushed", "flush", "in_all", "try_out"]
 
 Status = Literal["delivered", "failed", "no match", "no address"]
 Ended = Literal["waiting", "sent", "given_up"]
@@ -54,6 +54,18 @@ class Flushed:
         return {"schema": "dikalo.notify.flush/1", **asdict(self)}
 
 
+def in_all(several: Sequence[Flushed]) -> Flushed:
+    """Return what several flushes did, the last one last: what failed earlier and was sent since failed no more."""
+    last = several[-1] if several else Flushed()
+    return Flushed(
+        sent=sum(one.sent for one in several),
+        failed=last.failed,
+        given_up=sum(one.given_up for one in several),
+        misconfigured=tuple(dict.fromkeys(name for one in several for name in one.misconfigured)),
+        waiting=last.waiting,
+    )
+
+
 def flush(
     register: Register,
     settings: Settings,
@@ -61,6 +73,7 @@ def flush(
     *,
     send: Deliver = deliver,
     dry_run: bool = False,
+    critical_only: bool = False,
 ) -> Flushed:
     """Send every message whose time has come.
 
@@ -70,6 +83,7 @@ def flush(
         clock: gives the present moment.
         send: sends one message.
         dry_run: send nothing and say how many would be; ``sent`` counts them.
+        critical_only: leave the rest waiting: it goes together later, in fewer messages.
 
     Raises:
         AppriseMissing: nothing can be sent here; everything waits.
@@ -77,6 +91,8 @@ def flush(
     known = {one.name: one for one in settings.notify}
     with register.reading() as rows:
         held = [one for one in outbox.waiting(rows) if one.destination in known]
+    if critical_only:
+        held = [one for one in held if one.level == "critical"]
     now = clock()
     todo = letters(held, now, load().zone)
     later = len(held) - sum(len(one.rows) for one in todo)

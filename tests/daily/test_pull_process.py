@@ -16,6 +16,7 @@ from sync_scripts.daily import pulling
 from sync_scripts.daily.child import Failure, Job, Told
 from sync_scripts.daily.pulling import Pull, Source, pull_from
 from sync_scripts.intake.verify import verify
+from sync_scripts.store import logins
 from sync_scripts.store.workspace import unlock
 from tests.bench.make import DAY, lay
 from tests.daily.rounds import change, opened
@@ -40,6 +41,31 @@ def test_a_pull_that_is_killed_is_no_quiet_success(root: Path, monkeypatch: pyte
     report = pull_from(keys, Source("folder", ("bench",))).report
     assert report is not None
     assert report.new == 6
+
+
+def test_something_else_is_written_each_minute_beside_a_pull(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both write to one register, and neither loses anything."""
+    lay(tmp_path / "source", 600, "case")
+    monkeypatch.setattr(pulling, "EVERY_S", 0.05)
+    keys = unlock(root, secret=lambda _q: DAY)
+    workspace = opened(root)
+    written: list[str] = []
+
+    def beside() -> None:
+        name = f"beside{len(written)}"
+        logins.keep(workspace.register, name, "notify", logins.Kept(token=name))
+        written.append(name)
+
+    report = pull_from(keys, Source("folder", ("bench",)), meanwhile=beside).report
+    kept = [name for name in written if logins.find(workspace.register, name, "notify") is not None]
+    damaged = verify(workspace.register, []).damaged
+    workspace.close()
+
+    assert report is not None
+    assert (report.new, len(kept), damaged) == (606, len(written), 0)
+    assert written
 
 
 def test_a_pull_stops_when_nobody_listens_any_more(root: Path, tmp_path: Path) -> None:

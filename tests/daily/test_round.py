@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +16,7 @@ from sqlalchemy import select
 from sync_scripts import cli, config
 from sync_scripts.config import NotifySettings, ServerSettings, TeamSettings
 from sync_scripts.daily import Part
+from sync_scripts.daily import round as round_
 from sync_scripts.daily.pulling import Source, sources_of
 from sync_scripts.daily.round import worst
 from sync_scripts.errors import Unreachable
@@ -149,6 +152,41 @@ def test_what_is_urgent_is_told_in_the_same_round(root: Path, go: Go) -> None:
     )
 
 
+def test_what_is_critical_is_told_while_a_pull_still_goes_on(
+    root: Path, go: Go, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Photos behind it may take hours; what is less urgent goes together at the end, and all of it is counted once."""
+    change(root, notify=(NotifySettings(name="night", level="low"),))
+    real, early = round_.pull_from, []
+
+    def slow(*words: Any, meanwhile: Callable[[], None], **more: Any) -> Any:
+        found = real(*words, meanwhile=meanwhile, **more)
+        assert not hook.got
+        meanwhile()  # as each minute of a pull that is not over
+        early.append(len(hook.got))
+        return found
+
+    monkeypatch.setattr(round_, "pull_from", slow)
+    with webhook() as hook:
+        workspace = opened(root)
+        logins.keep(workspace.register, "night", "notify", logins.Kept(token=hook.url))
+        workspace.close()
+        code, document, err = go("sync", "--json")
+
+    assert code == 0, err
+    workspace = opened(root)
+    with workspace.register.reading() as rows:
+        told = [one for one in outbox.listed(rows) if one.state == "sent"]
+    workspace.close()
+    urgent = {one.reference for one in told if one.level == "critical"}
+    assert early == [len(urgent)]
+    assert early[0] > 0
+    assert (
+        parts(document)["notify"]["result"]["sent"] == len(hook.got) == len({one.reference for one in told})
+    )
+    assert len(hook.got) > early[0]
+
+
 def test_the_worst_part_is_the_exit_code() -> None:
     """Damage before our own faults, those before the network, that before what is not allowed, that before attention."""
     assert [worst(codes) for codes in ([], [0, 3], [3, 4], [4, 5], [5, 1], [1, 6])] == [0, 3, 4, 5, 1, 6]
@@ -180,7 +218,7 @@ pyrage.decrypt = pyrage.decrypt_io = pyrage.decrypt_file = refused
 from sync_scripts import cli
 from sync_scripts.daily import child, pulling
 
-pulling._run = lambda job, key: (child._told(job, key), 0)  # the pull here, to see what it loads
+pulling._run = lambda job, key, _meanwhile: (child._told(job, key), 0)  # the pull here, to see what it loads
 assert cli.main(["-C", sys.argv[1], "sync", "--json"]) == 0
 assert cli.main(["-C", sys.argv[1], "notify", "list"]) == 0
 found = [name for name in sys.modules if name.startswith("sync_scripts.store.vault")]
