@@ -16,8 +16,7 @@ from sqlalchemy import select
 from sync_scripts import cli, config
 from sync_scripts.config import NotifySettings, ServerSettings, TeamSettings
 from sync_scripts.daily import Part
-from sync_scripts.daily import round as round_
-from sync_scripts.daily.pulling import Source, sources_of
+from sync_scripts.daily.pulling import Source, pull_from, sources_of
 from sync_scripts.daily.round import worst
 from sync_scripts.errors import Unreachable
 from sync_scripts.intake.remote import LoginMissing
@@ -157,16 +156,16 @@ def test_what_is_critical_is_told_while_a_pull_still_goes_on(
 ) -> None:
     """Photos behind it may take hours; what is less urgent goes together at the end, and all of it is counted once."""
     change(root, notify=(NotifySettings(name="night", level="low"),))
-    real, early = round_.pull_from, []
+    early: list[int] = []
 
     def slow(*words: Any, meanwhile: Callable[[], None], **more: Any) -> Any:
-        found = real(*words, meanwhile=meanwhile, **more)
+        found = pull_from(*words, meanwhile=meanwhile, **more)
         assert not hook.got
         meanwhile()  # as each minute of a pull that is not over
         early.append(len(hook.got))
         return found
 
-    monkeypatch.setattr(round_, "pull_from", slow)
+    monkeypatch.setattr("sync_scripts.daily.round.pull_from", slow)
     with webhook() as hook:
         workspace = opened(root)
         logins.keep(workspace.register, "night", "notify", logins.Kept(token=hook.url))
