@@ -218,7 +218,8 @@ def test_a_hand_over_asks_everybody_who_was_merged_in(work: Work) -> None:
     said: dict[str, Any] = {"receiver": "PART-01", "accepted_on": date(2026, 11, 20), "reason": "x"}
     assert "consent" in work.refused(GuardFails, d.move, CASE_CODE, "transferred", **said)
     work.do(consents.record, other, {"refer_identity": "health"}, reason="She called back")
-    work.do(d.move, CASE_CODE, "transferred", **said)
+    assert "not before" in work.refused(GuardFails, d.move, CASE_CODE, "transferred", **said)
+    work.do(d.move, CASE_CODE, "transferred", **{**said, "accepted_on": date(2026, 11, 21)})
 
     assert open_in(work, other).isdisjoint({"plan", "followup"})
     assert work.sound()

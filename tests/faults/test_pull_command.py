@@ -97,7 +97,7 @@ def test_a_pull_after_a_killed_one_is_not_locked_out(folder: Path, run: Run) -> 
 def test_an_inbox_that_vanishes_while_it_is_read_ends_with_5(
     folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The stick is pulled out after the first page: said as such, the page stays, and with the stick the rest comes."""
+    """The stick is pulled out in the second page: said as such, what was read stays, and with the stick the rest comes."""
     inbox, gone = folder / "inbox", folder / "gone"
     real = Folder.fetch
 
@@ -113,13 +113,14 @@ def test_an_inbox_that_vanishes_while_it_is_read_ends_with_5(
         code, _out, said = run("pull")
     assert code == 5
     assert "DK-I03" in said
-    assert "New: 2. Edited: 1." in said
+    assert "New: 2. Edited: 1. Already known: 0. Put aside: 1." in said
     gone.rename(inbox)
 
     code, document, _said = run("pull", "--json")
     pulled = json.loads(document)
-    assert code == 3
-    assert pulled["new"] + pulled["edited"] + pulled["quarantined_new"] == 5
+    assert code == 0
+    assert (pulled["new"], pulled["edited"], pulled["quarantined_new"], pulled["unchanged"]) == (3, 1, 0, 4)
+    assert pulled["quarantine_open"] == 1
     assert run("verify")[0] == 0
 
 
