@@ -258,8 +258,9 @@ def test_that_nothing_is_open_hides_no_text_that_ended(run: Run, two: tuple[Path
     code, words = run("conflicts", text=True)
     assert (code, "Nothing is open." in words, "another file wrote there" in words) == (0, True, True)
 
-    edited(path, (CASE, "note", "Rappeler sa tante."), (OTHER, "note", None)).replace(path)
-    run("import", str(path), "--apply")
+    # words of its own: saved in the same second, a copy that says what the other file says has the other file's bytes
+    edited(path, (CASE, "note", "Rappeler sa tante demain."), (OTHER, "note", None)).replace(path)
+    assert run("import", str(path), "--apply")[1]["status"] == "applied"
     assert run("conflicts")[1]["ended"] == []
 
 
