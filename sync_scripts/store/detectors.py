@@ -27,21 +27,26 @@ _AMOUNT = re.compile(
     r"\b\d{1,3}(?:[ .\u00a0\u202f]?\d{3}){0,5}\s{0,3}(?:F\s?CFA|FCFA|XAF|francs?|F)\b", re.IGNORECASE
 )
 _SHORT_DATE = re.compile(r"\b(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])\b")
-_GAP = r"[\s.\-/()_:|*'\u2019\u00b7\u2022\u2010-\u2015\u2212]"
-_BETWEEN: Final = 4
-"""Most signs between two digits of one number: "677 - 12", "677  /  12"."""
-_DIGITS = re.compile(rf"(?<![\w])(\+|00)?\(?\d(?:{_GAP}{{0,{_BETWEEN}}}\d){{7,14}}(?!\w)")
+_HOUR = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?![\d:])")
+_APART: Final = "#"
+"""Stands where a day or an hour was: no sign that a number is written with."""
+_GAP = r"[\s.\-/()_\u2010-\u2015\u2212]{0,2}"
+_WIDE_GAP = r"[\s.\-/()_:|*'\u2019\u00b7\u2022\u2010-\u2015\u2212]{0,4}"
+"""As people set the parts of a number apart: "677 - 12", "677:12". Looked for once days and hours are gone, which look alike."""
+_LIST_GAP = _WIDE_GAP.replace("[", "[,;", 1)
+"""The same with commas: people write several days in a row with them."""
+_DIGITS = re.compile(rf"(?<![\w])(\+|00)?\(?\d(?:{_GAP}\d){{7,14}}(?!\w)")
+_ABROAD = re.compile(rf"(?<![\w])(?:\+|00)\(?\d(?:{_WIDE_GAP}\d){{7,14}}(?!\w)")
 
 
 def _nine(gap: str) -> re.Pattern[str]:
     """Return what finds nine digits that begin as numbers of Cameroon do: after a word, a gap or a prefix; no digit behind."""
     before = r"(?:(?<!\d)|(?<=(?<!\d)0)|(?<=(?<!\d)237)|(?<=(?<!\d)0237)|(?<=(?<!\d)00237))"
-    return re.compile(rf"{before}(?=[26](?:{gap}{{0,{_BETWEEN}}}\d){{8}}(?!\d))")
+    return re.compile(rf"{before}(?=[26](?:{gap}\d){{8}}(?!\d))")
 
 
 _NATIONAL: Final = _nine(_GAP)
-_LISTED: Final = _nine(_GAP.replace("[", "[,;", 1))
-"""The same with commas: looked for once days are gone too, of which people write several in a row."""
+_LISTED: Final = _nine(_LIST_GAP)
 _DECIMAL_PAIR = re.compile(
     r"-?\d{1,3}[.,]\d{3,}\s{0,3}°?\s{0,3}[NSns]?\s{0,3}[,;/ ]\s{0,3}-?\d{1,3}[.,]\d{3,}"
 )
@@ -54,7 +59,8 @@ _PLUS_CODE = re.compile(r"\b[23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{
 
 def _phone(text: str) -> bool:
     rest = _AMOUNT.sub(" ", _DATE.sub(" ", text))
-    if _NATIONAL.search(rest) or _LISTED.search(_SHORT_DATE.sub("|", rest)):
+    bare = _HOUR.sub(_APART, _SHORT_DATE.sub(_APART, rest))
+    if _NATIONAL.search(rest) or _LISTED.search(bare) or _ABROAD.search(bare):
         return True
     for found in _DIGITS.finditer(rest):
         digits = re.sub(r"\D", "", found.group())
