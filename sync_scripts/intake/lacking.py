@@ -21,6 +21,7 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import attachment, form_version, submission
+from sync_scripts.store.whose_files import came_with
 
 __all__ = ["Lacking", "Sort", "document", "lacking", "words"]
 
@@ -78,15 +79,9 @@ def lacking(rows: Rows, now: datetime) -> tuple[Lacking, ...]:
 def _missing(rows: Rows, since: datetime) -> Iterator[tuple[str | None, str, str, str, str, int]]:
     held, file, filed = submission.c, attachment.c, tables.filing.c
     author = func.coalesce(*(column for column in _AUTHORS))
-    source = attachment.join(
-        submission,
-        and_(
-            held.server == file.server,
-            held.form == file.form,
-            held.root_id == file.root_id,
-            held.instance_id == file.instance_id,
-        ),
-    ).outerjoin(tables.filing, and_(filed.stamp == held.stamp, filed.root_id == held.root_id))
+    source = attachment.join(submission, came_with(file, held)).outerjoin(
+        tables.filing, and_(filed.stamp == held.stamp, filed.root_id == held.root_id)
+    )
     for column in _AUTHORS:
         source = source.outerjoin(column.table, column.table.c.filing_no == filed.filing_no)
     columns = (author, held.stamp, held.form_version, file.question, held.received_at)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, select
 
 from sync_scripts.store.schema.raw import attachment, submission
+from sync_scripts.store.whose_files import came_with
 
 __all__ = ["LACKING"]
 
@@ -22,25 +23,13 @@ def _lacking() -> ColumnElement[bool]:
     of somebody else into a form takes nothing off the list by that.
     """
     file = attachment.c
-    of_other = and_(
-        _WHOSE.c.server == _OTHER.c.server,
-        _WHOSE.c.form == _OTHER.c.form,
-        _WHOSE.c.root_id == _OTHER.c.root_id,
-        _WHOSE.c.instance_id == _OTHER.c.instance_id,
-    )
-    of_mine = and_(
-        _MINE.c.server == file.server,
-        _MINE.c.form == file.form,
-        _MINE.c.root_id == file.root_id,
-        _MINE.c.instance_id == file.instance_id,
-    )
     same = (_WHOSE.c.stamp == _MINE.c.stamp) & (
         (_WHOSE.c.open_hash == _MINE.c.open_hash) | _WHOSE.c.open_hash.is_(None) | _MINE.c.open_hash.is_(None)
     )
     held = (
         select(_OTHER.c.tag)
-        .select_from(_OTHER.join(_WHOSE, of_other))
-        .join(_MINE, of_mine)
+        .select_from(_OTHER.join(_WHOSE, came_with(_OTHER.c, _WHOSE.c)))
+        .join(_MINE, came_with(file, _MINE.c))
         .where(
             _OTHER.c.instance_id == file.instance_id,
             _OTHER.c.tag == file.tag,

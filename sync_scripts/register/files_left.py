@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import attachment, submission
+from sync_scripts.store.whose_files import came_with
 
 __all__ = ["files_left"]
 
@@ -19,14 +20,8 @@ def files_left(rows: Rows, which: ColumnElement[bool]) -> int:
         which: rule about the filing of the submissions.
     """
     held, file, filed = submission.c, attachment.c, tables.filing.c
-    source = attachment.join(
-        submission,
-        and_(
-            held.server == file.server,
-            held.form == file.form,
-            held.root_id == file.root_id,
-            held.instance_id == file.instance_id,
-        ),
-    ).join(tables.filing, and_(filed.stamp == held.stamp, filed.root_id == held.root_id))
+    source = attachment.join(submission, came_with(file, held)).join(
+        tables.filing, and_(filed.stamp == held.stamp, filed.root_id == held.root_id)
+    )
     asked = select(func.count()).select_from(source).where(file.state == "refused", which)
     return int(rows.execute(asked).scalar_one())
