@@ -329,8 +329,8 @@ def _added_lines(
             yield added.format(forms=" ".join(one.forms))
         if one.beyond:
             told = _(
-                "  may send to forms of other teams too: {forms}. So it holds their list, and theirs is cut to what it may hold: "
-                "dikalo phones revoke {code}, then add again."
+                "  may send to forms of other teams too: {forms}. So it holds their list, and theirs is cut to what it may hold. "
+                "To end that: dikalo phones revoke {code}, then add again."
             )
             yield told.format(forms=" ".join(one.beyond), code=code)
         if one.token and reveal:

@@ -77,13 +77,12 @@ class Files:
             self.tally.counts["files_new"] += sum(len(one.take) for one in self._choices(holders))
             return
         wanted = (one for choice in self._choices(holders) for one in choice.take)
-        try:
-            while self._store(wanted):
-                pass
-        except (Unreachable, NotAllowed):
-            self._finish()
-            raise
-        self._finish()
+        more, ended = True, None
+        while more and ended is None:
+            more, ended = self._store(wanted)
+        self._finish()  # also when the source ended it; not when the register did, which then holds nothing of these files
+        if ended is not None:
+            raise ended
 
     def _choices(self, holders: Sequence[Holder]) -> Iterator[Choice]:
         with self.register.reading() as rows:
@@ -193,8 +192,8 @@ class Files:
 
     # --- storing ---
 
-    def _store(self, wanted: Iterator[Wanted]) -> bool:
-        """Store the next few files in one transaction; tell whether there may be more.
+    def _store(self, wanted: Iterator[Wanted]) -> tuple[bool, Unreachable | NotAllowed | None]:
+        """Store the next few files in one transaction; tell whether there may be more, and what ended it at the source.
 
         What is wanted is listed one submission after the other, each before its files are asked for: a line that is cut
         soon brings files, and not only lists. When the server ends it, what came whole until then is stored first.
@@ -226,9 +225,7 @@ class Files:
                     custody.append(rows, [self._received(one, made) for one, made, _mark in sealed], self.now)
                     sealed_rows.keep(rows, sealer, self.now, self.actor)
         self.tally.counts["files_new"] += len(sealed)
-        if ended is not None:
-            raise ended
-        return more
+        return more, ended
 
     def _seal(self, sealer: Sealer, one: Wanted) -> tuple[SealedFile, str | None] | None:
         """Seal one file, with the mark of its bytes; None when it is not handed over, or is larger than may be.

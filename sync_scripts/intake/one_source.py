@@ -354,8 +354,11 @@ class Source:
                     items.append(reading.item(tag, found, before))
         except (NotAllowed, Unreachable) as failure:
             ended = ended or failure
-        if places:
-            wrapped = any(one.wrapped or one.locked for one in items)
+        if items:
+            wrapped = any(
+                one.wrapped or one.locked or self.server.disbelieved(one.found.sighting.place)
+                for one in items
+            )
             self._size = next_size(self._size, wrapped=wrapped)
         return items, ended
 

@@ -1,4 +1,4 @@
-"""Encrypted files that came whole, kept as they came, still encrypted, until their submission is stored.
+"""Encrypted files that came whole, kept as they came, still encrypted, until their submission was looked at.
 
 All files of an encrypted submission are needed before anything of it is believed. A line that is cut before the last one
 must not make the next pull ask for the others again: on a poor line it would be cut there, too, for ever. So of a server

@@ -131,7 +131,7 @@ class Unlocking(Passing):
         return found if isinstance(found, Disbelieved) else None
 
     def let_go(self) -> None:
-        """Forget what was found, and remove the encrypted files of it; those of what was cut wait for the next run."""
+        """Forget what was looked at, and remove its encrypted files; those of what was on its way wait for the next run."""
         for place in self._known:
             self.spool.drop(place)
         self._known.clear()

@@ -180,9 +180,9 @@ def dropped_tasks(
     kept = highest([one.level for one in stood])
     if kept is None or highest([kept, *([now] if now else [])]) == now:
         return
-    since = max(one.at for one in stood if one.level == kept)
-    at = instant(since)
     decided = [event for event in given.events if event.op == _DECIDED]
+    since = _first_undecided([one.at for one in stood if one.level == kept], decided)
+    at = instant(since)
     before = [event for event in decided if event.at <= at][-1:]
     if before and before[0].payload["urgency"] is not None:
         return
@@ -190,6 +190,12 @@ def dropped_tasks(
     due_at = since + timedelta(hours=rules.deadlines[kept].supervision_h)
     row = task(given.first, given.unit, "urgency_check", due_at, origin=origin, assigned_to=owner)
     yield row | {"done_at": next((event.at for event in decided if event.at > at), None)}
+
+
+def _first_undecided(dropped: Sequence[datetime], decided: Sequence[Event]) -> datetime:
+    """Return the first fall of a level that nobody has decided about since, for a further one gives nobody more time."""
+    last = decided[-1].at if decided else ""
+    return min((at for at in dropped if instant(at) > last), default=max(dropped))
 
 
 def dropped_in(origin: str) -> Dropped:

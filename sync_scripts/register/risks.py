@@ -87,12 +87,9 @@ def _answers(one: Filed, said: Sequence[Event], entity: str, field: str, *, ever
 
 
 def _answer(one: Filed, entity: str, field: str) -> list[str]:
-    """Return the answer of a form, empty when it says nothing of it; nothing at all where the form has no such part."""
+    """Return the answer of a form, empty when it says nothing of it that its list knows; nothing where it has no such part."""
     record = one.one(entity)
     if record is None:
         return []
     said = shape(metadata.tables[entity]).row(record.fields, [])[field] or ""
-    return [said] if said in _ALL else [""]
-
-
-_ALL: Final = frozenset(one for some in _WORSE.values() for one in some)
+    return [said] if said in _WORSE[_ASKED[one.kind][2]] else [""]

@@ -16,7 +16,7 @@ from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.lifecycle import CASE_LEFT, GUARDED_ROLES
 from sync_scripts.register.nearest import nearest_worker
 from sync_scripts.register.refusals import WorkerUnknown
-from sync_scripts.register.workers import as_known, known_workers
+from sync_scripts.register.workers import as_known, known_workers, same_worker
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -124,7 +124,7 @@ def retire(by: By, code: str) -> dict[str, Any]:
     worker = as_known(known, worker_code(code))
     if worker not in known:
         raise WorkerUnknown(worker=worker, nearest=nearest_worker(worker, known))
-    if worker == by.actor.code:
+    if same_worker(worker, by.actor.code):
         raise RetiresOneself(worker=worker)
     roles = select(tables.worker.c.roles).where(tables.worker.c.code == worker)
     name_worker(by, worker, by.rows.execute(roles).scalar() or "", active=False)

@@ -33,20 +33,22 @@ _APART: Final = "#"
 _GAP = r"[\s.\-/()_\u2010-\u2015\u2212]{0,2}"
 _WIDE_GAP = r"[\s.\-/()_:|*'\u2019\u00b7\u2022\u2010-\u2015\u2212]{0,4}"
 """As people set the parts of a number apart: "677 - 12", "677:12". Looked for once days and hours are gone, which look alike."""
-_LIST_GAP = _WIDE_GAP.replace("[", "[,;", 1)
-"""The same with commas: people write several days in a row with them."""
+_LIST_GAP = _GAP.replace("[", "[,;", 1)
+"""With commas: people write several days in a row with them."""
 _DIGITS = re.compile(rf"(?<![\w])(\+|00)?\(?\d(?:{_GAP}\d){{7,14}}(?!\w)")
 _ABROAD = re.compile(rf"(?<![\w])(?:\+|00)\(?\d(?:{_WIDE_GAP}\d){{7,14}}(?!\w)")
 
 
-def _nine(gap: str) -> re.Pattern[str]:
+def _nine(gap: str, *, first: str = "[26]", behind: str = r"\d") -> re.Pattern[str]:
     """Return what finds nine digits that begin as numbers of Cameroon do: after a word, a gap or a prefix; no digit behind."""
     before = r"(?:(?<!\d)|(?<=(?<!\d)0)|(?<=(?<!\d)237)|(?<=(?<!\d)0237)|(?<=(?<!\d)00237))"
-    return re.compile(rf"{before}(?=[26](?:{gap}\d){{8}}(?!\d))")
+    return re.compile(rf"{before}(?={first}(?:{gap}\d){{8}}(?!{behind}))")
 
 
 _NATIONAL: Final = _nine(_GAP)
 _LISTED: Final = _nine(_LIST_GAP)
+_WIDE: Final = _nine(_WIDE_GAP, first=rf"(?:6|2(?={_GAP}[2-4]))", behind=rf"{_WIDE_GAP}\d{{3}}(?!\d)|\d")
+"""So far apart, amounts look alike: "250 000 - 300 000". No line begins with 25, and three more digits are one."""
 _DECIMAL_PAIR = re.compile(
     r"-?\d{1,3}[.,]\d{3,}\s{0,3}°?\s{0,3}[NSns]?\s{0,3}[,;/ ]\s{0,3}-?\d{1,3}[.,]\d{3,}"
 )
@@ -60,7 +62,9 @@ _PLUS_CODE = re.compile(r"\b[23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{
 def _phone(text: str) -> bool:
     rest = _AMOUNT.sub(" ", _DATE.sub(" ", text))
     bare = _HOUR.sub(_APART, _SHORT_DATE.sub(_APART, rest))
-    if _NATIONAL.search(rest) or _LISTED.search(bare) or _ABROAD.search(bare):
+    if any(
+        one.search(text) for one, text in ((_NATIONAL, rest), (_LISTED, bare), (_WIDE, bare), (_ABROAD, bare))
+    ):
         return True
     for found in _DIGITS.finditer(rest):
         digits = re.sub(r"\D", "", found.group())

@@ -350,7 +350,7 @@ def test_nobody_accepted_a_case_before_the_person_agreed_to_it(register: Registe
     work.do(consents.record, CASE_CODE, {"refer_identity": "health"}, reason="asked again")
     said: dict[str, Any] = {"receiver": "PART-01"}
     words = work.refused(GuardFails, d.move, CASE_CODE, "transferred", accepted_on=date(2026, 11, 22), **said)
-    assert "the consent for it given" in words
+    assert "the consents for it were last written down" in words
     work.do(d.move, CASE_CODE, "transferred", accepted_on=date(2026, 11, 23), **said)
 
 

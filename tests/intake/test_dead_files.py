@@ -9,9 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from sync_scripts.intake.files import Files
 from sync_scripts.intake.report import FileTooLarge, FileUnread, NotAskedFor
 from sync_scripts.servers import one_address
 from sync_scripts.servers.http import FILE_LIMIT
+from sync_scripts.store.errors import DatabaseUnreachable
 from sync_scripts.store.schema import raw
 from tests.intake.scene import Scene, uid
 from tests.intake.test_servers import Far
@@ -68,6 +70,26 @@ def states(far: Far) -> list[str]:
 def shown(asked: list[str]) -> int:
     """Return how many files were asked for, each counted once."""
     return len(set(asked))
+
+
+def test_files_that_the_register_could_not_take_are_taken_by_the_next_pull(
+    far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its database went away between the photos and their rows: nothing says that they are here."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Files, "_row", gone)
+        failed = far.pull()
+    after = far.pull()
+
+    assert isinstance(failed.failure, DatabaseUnreachable)
+    assert failed.report.files_new == 0
+    assert after.failure is None
+    assert states(far) == ["held"] * 5
+
+
+def gone(*_anything: object) -> None:
+    """Fail as a PostgreSQL does that is no longer there."""
+    raise DatabaseUnreachable(state="-")
 
 
 @pytest.mark.parametrize("status", [403, 404, 414, 500])

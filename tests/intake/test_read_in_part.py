@@ -125,6 +125,16 @@ def test_a_right_that_is_narrowed_deletes_nothing(shared: Shared) -> None:
     assert (widened.report.new, len(shared.states())) == (1, 8)
 
 
+def test_a_form_that_is_named_and_not_shown_is_none_of_them(one: Scene) -> None:
+    """No right is missing to read all of it: it is gone, or not shared, and that is said by itself."""
+    made = Shared(one, named=True)
+    made.wanted = (FORM, "aGone")
+    done = made.pull()
+
+    assert dict(done.report.notes).get(FormReadInPart.code, 0) == 0
+    assert made.verify().partly == ()
+
+
 def test_a_right_that_is_narrowed_in_the_middle_of_a_pull_deletes_nothing(shared: Shared) -> None:
     """After the list of forms was asked for: before anything is marked as deleted, the form itself is asked."""
     shared.pull()

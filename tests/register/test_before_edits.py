@@ -17,7 +17,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import OWNER, SUPERVISOR, Work
-from tests.register.field import ALERT, CASE, FOLLOWUP, Field, act, changed, dealt, known
+from tests.register.field import ALERT, CASE, FOLLOWUP, Field, Said, act, changed, dealt, known
 
 CODE, OTHER = dealt(0, "DK"), dealt(1, "DK")
 KIND = "urgency_check"
@@ -150,6 +150,19 @@ def test_a_form_that_goes_to_another_case_takes_no_level_along(work: Work) -> No
     assert work.sound()
 
 
+def test_a_further_edit_gives_nobody_more_time(work: Work) -> None:
+    """The look is due from the first one that nobody has decided about."""
+    work.field.send("case", "c2", known(CODE, LESS))
+    work.field.send("case", "c3", known("DK-X", LESS))
+    work.field.send("case", "c1", LESS, edit=1)
+    (before,) = work.tasks(KIND)
+    work.field.send("case", "c2", known(OTHER, LESS), edit=1)
+    (after,) = work.tasks(KIND)
+
+    assert (work.case()["urgency"], after["due_at"]) == ("critical", before["due_at"])
+    assert work.sound()
+
+
 def test_a_person_who_moves_a_form_decides_that(work: Work) -> None:
     """The correction of its case says what the case is without it."""
     work.field.send("case", "c2", known(CODE, LESS))
@@ -207,6 +220,20 @@ def test_a_risk_does_not_fall_by_an_edit(work: Work) -> None:
     work.do(d.correct, OTHER, "assessment.retaliation_risk", "low", reason="Asked again")
 
     assert (work.case(OTHER)["risk"], remarks(work)) == ("low", [])
+    assert work.sound()
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("followup", changed(FOLLOWUP, {"header": {"case_code": CODE}, "result": {"risk_change": "low"}})),
+        ("case", known("DK-X", afraid("up"))),
+    ],
+)
+def test_a_word_of_the_other_list_says_nothing_and_stops_nothing(work: Work, form: str, said: Said) -> None:
+    """A form that somebody adapted may ask with other words; the case is built all the same."""
+    work.field.send(form, "x1", said)
+
     assert work.sound()
 
 

@@ -411,6 +411,8 @@ def test_nobody_retires_who_is_not_known_or_oneself(sqlite_register: Register) -
     by(field, name, "CO-01", ["coordinator"])
     with pytest.raises(RetiresOneself):
         by(field, retire, "CO-01")
+    with pytest.raises(RetiresOneself):
+        by(field, retire, "CO-01", actor=Actor("co-01", "key"))
     with pytest.raises(WorkerUnknown):
         by(field, retire, "XX-99")
     assert [one["active"] for one in field.rows(tables.worker)] == [True]

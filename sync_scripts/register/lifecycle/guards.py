@@ -306,8 +306,8 @@ GUARDS: Final[dict[str, Guard]] = {
     "accepted": Guard(
         lambda f: f.accepted_on is not None and f.accept_from <= f.accepted_on <= f.today,
         N_(
-            "the receiver must have accepted the hand-over, not before the case was opened and the consent for it given: give "
-            "the receiver (--to) and the day (--accepted)"
+            "the receiver must have accepted the hand-over, not before the case was opened and the consents for it were last "
+            "written down (consent asked anew wants a new acceptance): give the receiver (--to) and the day (--accepted)"
         ),
     ),
     "transfer_consent": Guard(

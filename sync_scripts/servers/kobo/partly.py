@@ -52,7 +52,10 @@ class Partly:
         if not self._list and any(one not in self._some for one in forms):
             with suppress(NotAllowed, Unreachable):  # then each form says it
                 self.listed(self.account.deployed())
-        return [one for one in forms if (self._some[one] if one in self._some else self.now(one))]
+        for one in forms:
+            if one not in self._some:
+                self.now(one)
+        return [one for one in forms if self._some[one]]
 
     def now(self, form: str) -> bool:
         """Ask the form itself whether it is one of them. One that is not shown, or does not answer, may be.
