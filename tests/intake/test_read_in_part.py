@@ -44,7 +44,8 @@ class Shared:
 
     def __init__(self, one: Scene, *, named: bool) -> None:
         """Begin with six submissions of two accounts."""
-        self.one, self.wanted = one, (FORM,) if named else ()
+        self.one = one
+        self.wanted: tuple[str, ...] = (FORM,) if named else ()
         self.world = kobo_world.World(now=one.now - timedelta(hours=2))
         self.far = Far(one, "kobo", self.world)
         self.asset = share(self.world)
