@@ -145,10 +145,11 @@ def _lost(shell: Shell, code: str, dry_run: bool) -> None:
         code = _plain(code)
         done = _locked_out(shell, workspace, "", code, dry_run=dry_run)
         teams = workspace.settings.team
-        also = teams_of_forms(teams, frozenset().union(*(one.held for one in done)))
+        forms = frozenset[str]().union(*(one.held for one in done))
+        also = teams_of_forms(teams, forms)
         left, unread = Traces((), (), ()), None
         try:
-            left = traces(workspace.register, code, teams_of(teams), also)
+            left = traces(workspace.register, code, teams_of(teams), also, forms)
         except DikaloError as failed:  # the door is closed by now, and that is to be said
             unread = failed
     if not (any(one.accounts or one.failure for one in done) or left.teams or left.sent or unread):

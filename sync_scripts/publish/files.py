@@ -49,6 +49,18 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
         """Tell whether phones may have a case that is not among these; not known counts as yes once they have a list."""
         return bool(self.files) if self.cases is None else not self.cases <= codes
 
+    def keeps(self, left: Mapping[str, str]) -> frozenset[str]:
+        """Return which of these codes phones may have from it yet; each left the lists at the instant that it names.
+
+        Where the cases are not known, one is there until the form went out after it.
+        """
+        if not self.files:
+            return frozenset()
+        if self.cases is not None:
+            return self.cases & left.keys()
+        before = self.begun or not self.at
+        return frozenset(code for code, when in left.items() if before or moment(self.at) < moment(when))
+
 
 @dataclass(frozen=True, slots=True)
 class FilePlan:

@@ -2,6 +2,8 @@
 
 A phone has the list of its last update. What left since is on it: closed cases, secret ones, those of a zone it had. So
 each publication notes what went, by team, and a phone that is lost is told of with all that left since it was last heard.
+A case that somebody's draft, an archived form or a server out of reach keeps in the file of a form did not leave phones
+yet: it counts as leaving with each publication that still finds it there.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
+from sync_scripts.publish.files import Note
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving
+from sync_scripts.publish.remembered import notes
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import setting
 
-__all__ = ["Lists", "Members", "after", "note_lists", "were_in"]
+__all__ = ["Lists", "Members", "after", "note_lists", "stayed", "were_in"]
 
 _TEAM: Final = "phones.lists:"
 _PEOPLE: Final = "phones.people"
@@ -41,9 +45,12 @@ class Members(msgspec.Struct, frozen=True):
     left: dict[str, dict[str, str]] = {}
 
 
-def after(before: Lists, now: Collection[str], at: datetime) -> Lists:
-    """Return what is noted of a team's lists once these codes are in them."""
-    gone = {**before.left, **dict.fromkeys(before.now - set(now), instant(at))}
+def after(before: Lists, now: Collection[str], at: datetime, still: Collection[str] = frozenset()) -> Lists:
+    """Return what is noted of a team's lists once these codes are in them; ``still`` left before and are on phones yet."""
+    gone = {
+        **before.left,
+        **dict.fromkeys((before.now | (before.left.keys() & set(still))) - set(now), instant(at)),
+    }
     oldest = instant(at - _KEPT)
     return Lists(
         frozenset(now), {code: when for code, when in gone.items() if code not in now and when >= oldest}
@@ -74,12 +81,20 @@ def note_lists(
     """Note what is in the lists of each team from now on; a team that is no more has empty ones. Twice is once."""
     with register.reading() as rows:
         held, people = _lists(rows), _people(rows)
+    sent = _sent(register)
     every = Audience(tuple(teams), everywhere=True)
     now = {
         team.name: {one.code for one in leaving(cases, every if everywhere else Audience((team,)))}
         for team in teams
     }
-    later = {name: after(held.get(name, Lists()), now.get(name, ()), at) for name in {*held, *now}}
+    own = {team.name: team.forms for team in teams}
+    others = frozenset[str]().union(*own.values())
+    later = {}
+    for name in {*held, *now}:
+        before = held.get(name, Lists())
+        there = [note for form, note in sent if form in own.get(name, ()) or form not in others]
+        still = frozenset[str]().union(*(note.keeps(before.left) for note in there))
+        later[name] = after(before, now.get(name, ()), at, still)
     moved = _moved(people, teams, at)
     changed = {_TEAM + name: _text(one) for name, one in later.items() if one != held.get(name)}
     changed |= {_PEOPLE: _text(moved)} if moved != people else {}
@@ -107,6 +122,40 @@ def were_in(register: Register, code: str, heard: str, also: Collection[str] = f
         lists = held.get(team, Lists())
         found |= lists.now | {case for case, when in lists.left.items() if when >= since}
     return frozenset(found)
+
+
+def stayed(
+    register: Register, teams: Sequence[Team], own: Collection[Team], held: Collection[str]
+) -> frozenset[str]:
+    """Return the codes of the cases that files of forms still have for a phone, whatever its lists hold by now.
+
+    Args:
+        register: open.
+        teams: of the settings.
+        own: those of the phone.
+        held: forms that it could fill, as the servers say.
+    """
+    with register.reading() as rows:
+        lists = _lists(rows)
+    left: dict[str, str] = {}
+    for team in own:
+        for code, when in lists.get(team.name, Lists()).left.items():
+            left[code] = max(left.get(code, ""), when)
+    mine = frozenset(held).union(*(team.forms for team in own))
+    others = frozenset[str]().union(*(team.forms for team in teams))
+    every = len(teams) == len(own) == 1
+    found: set[str] = set()
+    for form, note in _sent(register):
+        if every or form in mine:
+            found |= note.cases or frozenset()
+        if note.cases is None and (every or form in mine or (own and form not in others)):
+            found |= note.keeps(left)
+    return frozenset(found)
+
+
+def _sent(register: Register) -> list[tuple[str, Note]]:
+    """Return every form to which a list went as a file, and what is remembered of it."""
+    return [one for forms in notes(register).values() for one in forms.items()]
 
 
 def _lists(rows: Rows) -> Mapping[str, Lists]:

@@ -54,11 +54,13 @@ class Team:
         name: how the settings call it.
         departments: P-codes of its zone.
         people: worker codes, in small letters.
+        forms: ids of forms that are its own.
     """
 
     name: str
     departments: frozenset[str]
     people: frozenset[str]
+    forms: frozenset[str] = frozenset()
 
     def holds(self, code: str | None) -> bool:
         """Tell whether a worker belongs to it."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, literal, select, union_all
 
-from sync_scripts.publish.held import were_in
+from sync_scripts.publish.held import stayed, were_in
 from sync_scripts.publish.leaving import Audience, Team, leaving
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.publish.rounds import EVERYWHERE
@@ -46,7 +46,8 @@ class Traces:
         teams: names of its teams.
         cases: codes of the cases that its lists hold today; it has those of its last update. Once somebody let every list
             go to every phone, those of all zones: nothing tells when this phone fetched its list last.
-        left: codes of cases that left its lists after it was last heard, and may be on it still.
+        left: codes of cases that left its lists after it was last heard, or that files of its forms still have; they may be
+            on it still.
     """
 
     sent: tuple[Sent, ...]
@@ -56,11 +57,15 @@ class Traces:
 
 
 def traces(
-    register: Register, code: str, teams: Sequence[Team], also: Collection[str] = frozenset()
+    register: Register,
+    code: str,
+    teams: Sequence[Team],
+    also: Collection[str] = frozenset(),
+    forms: Collection[str] = frozenset(),
 ) -> Traces:
     """Return what a phone sent and which cases its lists hold, by the code of its account.
 
-    ``also`` names teams whose forms it could fill, whatever the settings say of its worker.
+    ``also`` names teams whose forms it could fill, whatever the settings say of its worker; ``forms`` are all it could fill.
     """
     query = (
         select(
@@ -92,5 +97,6 @@ def traces(
         everywhere = any(events.read(rows, ops=[EVERYWHERE]))
     to = [Audience((team,)) for team in own] + [Audience(tuple(teams), everywhere=True)] * everywhere
     held = {case.code for audience in to for case in leaving(every, audience)}
-    left = were_in(register, code, sent[0].received_at if sent else "", also) - held
+    left = were_in(register, code, sent[0].received_at if sent else "", also)
+    left = (left | stayed(register, teams, own, forms)) - held
     return Traces(sent, tuple(one.name for one in own), tuple(sorted(held)), tuple(sorted(left)))

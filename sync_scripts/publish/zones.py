@@ -55,7 +55,12 @@ class PhonesWithoutZone(Attention):
 def teams_of(settings: Iterable[TeamSettings]) -> tuple[Team, ...]:
     """Return the teams of the settings."""
     return tuple(
-        Team(one.name, frozenset(one.departments), frozenset(code.casefold() for code in one.people))
+        Team(
+            one.name,
+            frozenset(one.departments),
+            frozenset(code.casefold() for code in one.people),
+            frozenset(one.forms),
+        )
         for one in settings
     )
 

@@ -6,14 +6,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.publish.held import Lists, after, note_lists, were_in
+from sync_scripts.publish.files import Note
+from sync_scripts.publish.held import Lists, after, note_lists, stayed, were_in
 from sync_scripts.publish.leaving import OpenCase, Team
+from sync_scripts.publish.remembered import key
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import setting
 from tests.publish.scene import NOW, Run, with_register
 from tests.publish.test_phones import _sent, root, run, workbook, worlds
 
@@ -117,6 +121,64 @@ def test_a_phone_of_a_team_that_names_nobody_is_known_by_the_forms_it_could_fill
     assert 'forms = ["a1"]' in text
     assert code == 5  # b9 is shown nowhere
     assert (said["teams"], said["cases_in_lists"], said["cases_that_left"]) == (["nord"], [], ["DK-A"])
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_case_that_a_draft_keeps_in_a_form_is_told_of_though_the_phone_was_heard_since(
+    root: Path, known: bool
+) -> None:
+    """Closed on the 1st, in the file of the form until the 20th: on the phone that was heard on the 10th, then and after."""
+    own = Team("nord", NORD.departments, NORD.people, frozenset({"nord_form"}))
+    other = Team("sud", SUD.departments, SUD.people, frozenset({"sud_form"}))
+    teams = own, other
+
+    def told(register: Register, team: Team, held: frozenset[str] = frozenset()) -> frozenset[str]:
+        heard = were_in(register, min(team.people), instant(NOW + timedelta(days=10)))
+        return heard | stayed(register, teams, (team,), held)
+
+    def deed(register: Register) -> list[frozenset[str]]:
+        def publish(day: int, *cases: OpenCase) -> None:
+            note_lists(register, teams, cases, NOW + timedelta(days=day), everywhere=False)
+
+        def sent(day: int, *codes: str) -> None:
+            at, cases = (NOW + timedelta(days=day)).isoformat(), frozenset(codes) if known else None
+            _remember(register, "nord_form", Note(at=at, files=("cases.csv",), cases=cases))
+
+        publish(0, case("DK-X"), case("DK-S", "CM010001"))
+        sent(0, "DK-X")
+        publish(1, case("DK-S", "CM010001"))
+        found = [told(register, own), told(register, other)]
+        found.append(told(register, other, frozenset({"nord_form"})))
+        publish(20, case("DK-S", "CM010001"))
+        sent(20)
+        found.append(told(register, own))
+        publish(30, case("DK-S", "CM010001"))
+        found.append(were_in(register, "f12", instant(NOW + timedelta(days=25))))
+        return found
+
+    waiting, theirs, filled, gone, later = with_register(root, deed)
+
+    assert (waiting, theirs) == ({"DK-X"}, {"DK-S"})
+    assert filled == ({"DK-X", "DK-S"} if known else {"DK-S"})
+    assert (gone, later) == ({"DK-X"}, set())
+
+
+def test_the_command_names_a_case_that_the_file_of_a_form_has(run: Run, root: Path) -> None:
+    """By the forms of the only team; the phone was heard after the case left the lists."""
+    run("publish")
+    with_register(root, lambda register: _remember(register, "a1", _NOTE))
+    _code, said, _talk = run("phones", "lost", "F12", "--dry-run", "--json")
+
+    assert said["cases_that_left"] == ["DK-OLD"]
+
+
+_NOTE = Note(at=NOW.isoformat(), files=("cases.csv",), cases=frozenset({"DK-A", "DK-OLD"}))
+
+
+def _remember(register: Register, form: str, note: Note) -> None:
+    with register.writing() as rows:
+        value = msgspec.json.encode(note).decode()
+        rows.upsert(setting, [{"name": key("terrain", form), "value": value}])
 
 
 def _close(register: Any, code: str) -> None:
