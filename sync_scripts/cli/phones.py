@@ -393,9 +393,10 @@ def _traces(left: Traces) -> Iterator[str]:
         yield _("Lists: this phone is in no team of dikalo.toml; what it held is not known.")
     if left.left:
         count = ngettext("{n} case", "{n} cases", len(left.left)).format(n=len(left.left))
-        yield _("{count} left its lists since it was last heard, and may still be on the phone:").format(
-            count=count
+        told = _(
+            "{count} left its lists since it was last heard, or could not leave a form, and may still be on the phone:"
         )
+        yield told.format(count=count)
         yield from (f"  {code}" for code in left.left)
     count = ngettext("{n} submission", "{n} submissions", len(left.sent)).format(n=len(left.sent))
     yield _("Sent by this account, as pulled so far: {count}").format(count=count)
