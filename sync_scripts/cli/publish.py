@@ -172,8 +172,9 @@ def _kept(done: Done) -> Iterator[str]:
         yield told.format(forms=", ".join(done.strangers))
     if done.archived:
         told = _(
-            "  these forms are archived at the server, so their phones keep the list that they have: {forms}. Take them out of the "
-            "archive, or out of dikalo.toml once no phone has them any more."
+            "  these forms are archived at the server, so phones that have them keep their list: {forms}. Take them out of the archive, "
+            "then run dikalo publish again; once no phone has them any more, take them out of dikalo.toml. Of a form that it does "
+            "not name this is said once."
         )
         yield told.format(forms=", ".join(done.archived))
     if done.emptied:

@@ -246,6 +246,8 @@ class KoboLists:
         files = [name for name in (CASES, PROVIDERS) if name in had or facts.asks_for(name)]
         if not files:
             return None
+        if self.recall(uid).hidden and not turn.dry_run:  # it is back: should it go again, that is said again
+            self.remember(uid, replace(self.recall(uid), hidden=False))
         if uid not in self._own() and facts.owner != self.sharing.account.known().username:
             left.others.append(uid)
             if self.recall(uid).holds:
@@ -276,12 +278,16 @@ class KoboLists:
     def _empty(self, facts: Facts, turn: _Turn, done: Done) -> None:
         """Give a form that had a list an empty one, since it is nobody's any more; one that shows no list keeps none.
 
-        One that is archived gives phones nothing; should it come back, the next run empties it.
+        One that is archived gives phones nothing new, and they keep what they have: that is said once. Should it come back, the
+        next run empties it.
         """
         wanted, uid = {CASES: case_list(())}, facts.uid
         if facts.archived:
+            note = self.recall(uid)
+            if note.holds and not note.hidden:
+                done.archived.append(uid)
             if not turn.dry_run:
-                self.remember(uid, replace(self.recall(uid), hidden=True))
+                self.remember(uid, replace(note, hidden=True))
             return
         there = {one.name: one.md5 for one in self.sharing.account.media(uid)}
         none = CASES not in there and not facts.asks_for(CASES)

@@ -74,10 +74,12 @@ def _standing(server: str, forms: list[str]) -> Finding:
 def _hidden(server: str, forms: list[str]) -> Finding:
     words = ngettext(
         "{server}: {n} form ({forms}) had a list of cases, is named in dikalo.toml no more, and is archived or not shown by the "
-        "server. If it was deleted or archived there, all is well. If only the right to it was lost, its phones still get the "
+        "server. If it was deleted there, no phone gets the list any more. If it is archived, phones that have it keep the last list: "
+        "take it out of the archive, then run dikalo publish. If only the right to it was lost, its phones still get the "
         "last list: share it with the account of the role publish again, then run dikalo publish.",
         "{server}: {n} forms ({forms}) had a list of cases, are named in dikalo.toml no more, and are archived or not shown by "
-        "the server. If they were deleted or archived there, all is well. If only the right to them was lost, their phones "
+        "the server. If they were deleted there, no phone gets the list any more. If they are archived, phones that have them keep the "
+        "last list: take them out of the archive, then run dikalo publish. If only the right to them was lost, their phones "
         "still get the last list: share them with the account of the role publish again, then run dikalo publish.",
         len(forms),
     )

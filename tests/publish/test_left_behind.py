@@ -124,19 +124,37 @@ def test_a_form_that_is_not_served_is_named_each_time(forgotten: Terrain) -> Non
 
 
 def test_an_archived_form_stays_archived(forgotten: Terrain) -> None:
-    """Phones get nothing of it; to send it a list would open it again. Opened by somebody, it is emptied."""
+    """To send it a list would open it again; phones keep theirs, which is said once. Opened by somebody, it is emptied."""
     asset = forgotten.world.deployed.assets[OWN]
     asset.active = False
     forgotten.asset.active = False
+    dry, _written = forgotten.send(CASES[1:], NOW + timedelta(minutes=1), dry_run=True)
     done, written = forgotten.send(CASES[1:], NOW + timedelta(minutes=1))
     noted = forgotten.notes[OWN].hidden
-    assert done.archived == [forgotten.uid]
+    again, _written = forgotten.send(CASES[1:], NOW + timedelta(minutes=1))
+    assert [set(one.archived) for one in (dry, done)] == [{forgotten.uid, OWN}] * 2
+    assert (done.asks, again.archived) == (True, [forgotten.uid])
     asset.active = forgotten.asset.active = True
     back, _written = forgotten.send(CASES[1:], NOW + timedelta(minutes=2))
 
     assert (done.emptied, done.failure, written, noted) == ([], None, [], True)
     assert (back.emptied, on_phones(forgotten, OWN)) == ([OWN], set())
     assert on_phones(forgotten, forgotten.uid) == {"DK-B"}
+
+
+def test_a_form_that_is_archived_where_the_settings_name_none_is_told_each_time_it_is(
+    terrain: Terrain,
+) -> None:
+    """The server then shows it among its forms no more, though phones keep its list; opened and closed anew it is told anew."""
+    terrain.send()
+    terrain.sent = (terrain.uid,)
+    told = []
+    for active in (False, False, True, False):
+        terrain.asset.active = active
+        done, written = terrain.send()
+        told.append((done.archived, written))
+
+    assert told == [([terrain.uid], []), ([], []), ([], []), ([terrain.uid], [])]
 
 
 def test_a_form_of_another_account_that_is_no_teams_any_more_is_emptied(forgotten: Terrain) -> None:
