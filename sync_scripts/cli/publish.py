@@ -105,7 +105,9 @@ def lines(done: Done, *, dry_run: bool) -> Iterator[str]:
     count = ngettext("{n} open case", "{n} open cases", done.cases).format(n=done.cases)
     if done.failure is not None:
         yield f"{where}: {done.failure.code} · {done.failure.words()}"
-    if done.less or done.held:
+    if done.kept_back and not done.held:
+        yield _not_all(where, dry_run=dry_run)
+    elif done.less or done.held:
         yield from _lessened(where, done, dry_run=dry_run)
     elif done.changed and dry_run:
         yield _("{where}: {count}; the lists would change. Nothing was written.").format(
@@ -122,6 +124,13 @@ def lines(done: Done, *, dry_run: bool) -> Iterator[str]:
     elif done.failure is None:
         yield _("{where}: {count}; the lists are up to date.").format(where=where, count=count)
     yield from _kept(done)
+
+
+def _not_all(where: str, *, dry_run: bool) -> str:
+    """Return the line for a place where some form keeps a list that it should not have."""
+    if dry_run:
+        return _("{where}: not all of it could be done, see below. Nothing was written.").format(where=where)
+    return _("{where}: not all of it could be done, see below.").format(where=where)
 
 
 def _lessened(where: str, done: Done, *, dry_run: bool) -> Iterator[str]:

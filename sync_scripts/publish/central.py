@@ -176,6 +176,8 @@ class CentralLists:
             would = Done(self.name, "central")
             files.lessen(cases, now, would, dry_run=True)
             done.held = would.changed
+            done.drafts += would.drafts
+            done.stuck += would.stuck
         else:
             files.lessen(cases, now, done, dry_run=dry_run)
 

@@ -159,15 +159,17 @@ class CentralFiles:
         uid = form.xml_form_id
         note = self.recall(uid)
         there = {name: self._sum(uid, one) for name, one in held.items()}
-        due = hurry or self._leaves(uid, held, there, wanted)
-        plan = plan_files(wanted, there, note, now, hurry=due, shown=True)
+        leaves = self._leaves(uid, held, there, wanted)
+        plan = plan_files(wanted, there, note, now, hurry=hurry or leaves, shown=True)
         if plan.waits is not None:
             done.waits = max(done.waits, plan.waits.astimezone(UTC).isoformat(timespec="minutes"))
             return
         if not (plan.deploy or plan.arrived):
             return
         if not self._free(form, note):
-            done.drafts.append(uid)
+            # a file that an entity list fills shows none of our rows by now
+            shows = leaves and not held[CASES].dataset_exists
+            (done.stuck if shows else done.drafts).append(uid)
             return
         done.deed("replace", uid, len(plan.replace))
         done.deed("deploy", uid, int(plan.deploy))

@@ -57,7 +57,12 @@ class Done:
     @property
     def asks(self) -> bool:
         """Tell whether a person must do something at the server: else some form keeps, or gets again, a list that it should not have."""
-        return bool(self.drafts or self.stuck or self.archived or self.strangers)
+        return bool(self.kept_back or self.strangers)
+
+    @property
+    def kept_back(self) -> bool:
+        """Tell whether some form keeps a list that it should not have, because of what somebody did at the server."""
+        return bool(self.drafts or self.stuck or self.archived)
 
     def count_all(self, cases: Iterable[OpenCase], to: Sequence[Audience]) -> None:
         """Count the open cases that leave for anybody, and those that leave for nobody by the weightiest reason."""

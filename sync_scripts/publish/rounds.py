@@ -184,7 +184,7 @@ def _waits(places: Sequence[Done], locked: StoreLocked) -> ListsWait:
     """Return what to say of a round beside another command; marks the places from which something must still leave."""
     for one in places:
         one.held = one.held or (one.changed and one.kind != "central")
-    still = ", ".join(one.server or one.kind for one in places if one.held or one.failure)
+    still = ", ".join(one.server or one.kind for one in places if one.held or one.stuck or one.failure)
     return ListsWait(command=locked.command, since=locked.since, pid=locked.pid, places=still or "-")
 
 

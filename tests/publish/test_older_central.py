@@ -220,6 +220,7 @@ def test_a_draft_that_was_left_behind_is_known_as_ours(older: Office) -> None:
     """The computer went off between draft and publication: the next run takes it up; somebody's own draft it leaves alone."""
     older.send(CASES)
     older.project.draft("followup_nord", None)
+    comes, unwritten = older.send([*CASES, case("DK-N")], NOW + timedelta(hours=7))
     somebodys, written = older.send(CASES[1:], NOW + timedelta(hours=7))
     older.notes["followup_nord"] = Note(at=NOW.isoformat(), begun=True)
     ours, _written = older.send(CASES[1:], NOW + timedelta(hours=7, minutes=1))
@@ -227,8 +228,9 @@ def test_a_draft_that_was_left_behind_is_known_as_ours(older: Office) -> None:
     older.project.draft("followup_nord", None)
     arrived, _written = older.send(CASES[1:], NOW + timedelta(hours=7, minutes=2))
 
-    assert (somebodys.drafts, written) == (["followup_nord"], [])
-    assert (ours.drafts, carried(older, NORD)) == ([], {"DK-B"})
+    assert (comes.drafts, comes.stuck, unwritten) == (["followup_nord"], [], [])
+    assert (somebodys.drafts, somebodys.stuck, written) == ([], ["followup_nord"], [])
+    assert (ours.stuck, carried(older, NORD)) == ([], {"DK-B"})
     assert (arrived.drafts, older.world.published.drafts) == ([], {})
 
 
@@ -240,7 +242,7 @@ def test_a_draft_with_other_pictures_is_somebodys(older: Office) -> None:
     older.world.published.drafts["followup_nord"].files["carte.png"] = b"another"
     done, written = older.send(CASES[1:], NOW + timedelta(hours=7))
 
-    assert (done.drafts, written) == (["followup_nord"], [])
+    assert (done.stuck, written) == (["followup_nord"], [])
 
 
 def test_a_file_that_the_server_loses_is_not_published(older: Office) -> None:

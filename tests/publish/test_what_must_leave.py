@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import update
 
 from sync_scripts import config
+from sync_scripts.cli.publish import lines
 from sync_scripts.config import TeamSettings
 from sync_scripts.deploy import Package
-from sync_scripts.publish import Audience, OpenCase, Team
+from sync_scripts.publish import Audience, Done, OpenCase, Team
 from sync_scripts.publish.entities import Change, ListPlan, taken_away
 from sync_scripts.publish.folder import audiences, into_folder, lessen
 from sync_scripts.publish.leaving import staying, zoned
@@ -145,6 +146,38 @@ def test_files_of_an_older_central_wait_where_nothing_can_be_noted(older: Office
 
     assert (unchanged.held, none) == (False, [])
     assert (done.held, done.changed, written) == (True, False, [])
+
+
+@pytest.mark.parametrize("unnoted", [True, False])
+def test_a_draft_that_keeps_what_must_leave_an_older_central_is_told_loudly(
+    older: Office, unnoted: bool
+) -> None:
+    """Beside another command, too."""
+    older.send(CASES)
+    older.project.draft("followup_nord", None)
+    older.less, older.unnoted = True, unnoted
+    same, _written = older.send(CASES)
+    done, written = older.send([case("DK-A", level="C4"), *CASES[1:]])
+
+    assert (same.stuck, same.asks) == ([], False)
+    assert (done.stuck, done.drafts, written) == (["followup_nord"], [], [])
+
+
+@pytest.mark.parametrize("why", ["drafts", "stuck", "archived"])
+@pytest.mark.parametrize("less", [True, False])
+@pytest.mark.parametrize("changed", [True, False])
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_no_headline_says_that_all_is_well_while_a_form_keeps_its_list(
+    why: str, less: bool, changed: bool, dry_run: bool
+) -> None:
+    """One of its own points below."""
+    done = Done("terrain", "kobo", less=less, deeds=[("replace", "a1", 1)] if changed else [])
+    getattr(done, why).append("a2")
+    head, below = lines(done, dry_run=dry_run)
+
+    assert head.startswith("terrain: not all of it could be done, see below.")
+    assert ("Nothing was written." in head) == dry_run
+    assert "a2" in below
 
 
 def test_a_file_that_is_no_list_of_ours_stays_as_it_is(older: Office) -> None:
