@@ -3,7 +3,8 @@
 Each sending is a new version of the form, so it happens at most every six hours unless somebody wants it now. What is
 begun is written down first: whatever cuts it between removing and adding, the next run completes it without waiting.
 The server hands files to phones some time after it took them, so where the settings say which address phones use, it is
-asked there until they have them. A case that must leave the list of a form waits for nobody.
+asked there until they have them. A case that must leave the list of a form waits for no time to pass; what keeps it on
+phones all the same, somebody's change that is not deployed or an archived form, is said aloud.
 
 Who may fill a form gets its list: so a form that is open to anybody gets an empty one, as does one of which the login may
 not see who fills it; one of somebody else's account none, and one that accounts of two teams fill what both may hold. One
