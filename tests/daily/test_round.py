@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from sync_scripts.daily.pulling import Source, pull_from, sources_of
 from sync_scripts.daily.round import worst
 from sync_scripts.errors import Unreachable
 from sync_scripts.intake.remote import LoginMissing
+from sync_scripts.notify import plan
 from sync_scripts.publish import Done
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
@@ -156,6 +157,7 @@ def test_what_is_critical_is_told_while_a_pull_still_goes_on(
 ) -> None:
     """Photos behind it may take hours; what is less urgent goes together at the end, and all of it is counted once."""
     change(root, notify=(NotifySettings(name="night", level="low"),))
+    monkeypatch.setattr(plan, "QUIET", (time.max, time.min))  # whenever this runs, it is day
     early: list[int] = []
 
     def slow(*words: Any, meanwhile: Callable[[], None], **more: Any) -> Any:
