@@ -16,10 +16,9 @@ from typing import ClassVar, Final
 
 from sync_scripts.errors import N_, Attention, DikaloError
 from sync_scripts.publish.files import Note, md5, plan_files
-from sync_scripts.publish.kobo import NotOnPhones
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying, zoned
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, codes_in, content
-from sync_scripts.publish.outcome import Done
+from sync_scripts.publish.outcome import Done, NotOnPhones
 from sync_scripts.publish.zones import apart, audience_of_form
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.central.shapes import FormFile, FormSaid

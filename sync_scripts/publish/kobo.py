@@ -16,141 +16,25 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import ClassVar
 
 from msgspec.structs import replace
 
 from sync_scripts.config import TeamSettings
-from sync_scripts.errors import N_, Attention, DikaloError, NotAllowed, Unreachable
+from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
 from sync_scripts.publish.files import Note, exchanged, md5, plan_files
+from sync_scripts.publish.kobo_refusals import Left
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying, zoned
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
-from sync_scripts.publish.outcome import Done
+from sync_scripts.publish.outcome import Done, NotOnPhones
 from sync_scripts.publish.zones import PhonesWithoutZone, audience_of_fillers, audience_of_kobo
 from sync_scripts.servers.http.errors import NotThere, ShapeUnknown
 from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Sharing
 from sync_scripts.servers.one_address import Addresses
 
-__all__ = [
-    "FillersHidden",
-    "FormOfOthers",
-    "FormTakesAnybody",
-    "KoboLists",
-    "ListsLeftBehind",
-    "NotOnPhones",
-]
-
-
-@dataclass(eq=False, kw_only=True)
-class NotOnPhones(Unreachable):
-    """The server took the lists and does not hand them to phones yet."""
-
-    code: ClassVar[str] = "DK-H07"
-    message: ClassVar[str] = N_(
-        "The server {server} took the lists of the form {form}, but does not hand them to phones yet. Run dikalo publish "
-        "again in some minutes: it looks again, and completes what is missing."
-    )
-    server: str
-    form: str
-
-
-@dataclass(eq=False, kw_only=True)
-class FormTakesAnybody(Attention):
-    """Whoever knows the address of a form could fetch its list without an account."""
-
-    code: ClassVar[str] = "DK-N40"
-    message: ClassVar[str] = N_(
-        "On {server} these forms take submissions without an account, or are shared with everybody, so anybody can fetch their "
-        "list of cases: {forms}. They got an empty one. End that in a browser (Settings of the form, Sharing), then run dikalo "
-        "publish again."
-    )
-    server: str
-    forms: str
-
-
-@dataclass(eq=False, kw_only=True)
-class FillersHidden(Attention):
-    """A login that may not manage a form is not shown who may fill it, so nothing says who would get its list."""
-
-    code: ClassVar[str] = "DK-N46"
-    message: ClassVar[str] = N_(
-        "The login of the role publish may not see on {server} who may fill these forms, and so who would get their list of "
-        "cases: {forms}. They got an empty one. Give it the right to manage the project (manage_asset) in a browser, then run "
-        "dikalo publish again."
-    )
-    server: str
-    forms: str
-
-
-@dataclass(eq=False, kw_only=True)
-class FormOfOthers(Attention):
-    """A form that the account sees, that asks for a list, and of which nothing says that it is ours."""
-
-    code: ClassVar[str] = "DK-N41"
-    message: ClassVar[str] = N_(
-        "On {server} these forms ask for a list of cases and belong to another account: {forms}. They got none. If one is yours, "
-        "name it under forms of this server or of a [[team]] in dikalo.toml, then run dikalo publish again."
-    )
-    server: str
-    forms: str
-
-
-@dataclass(eq=False, kw_only=True)
-class FormsOutOfReach(Unreachable):
-    """Forms whose lists stayed as they were, because the server did not answer for them; all others were seen to."""
-
-    code: ClassVar[str] = "DK-N42"
-    message: ClassVar[str] = N_(
-        "On {server} the lists of these forms stayed as they were, because the server does not show or serve them: {forms}. "
-        "Phones may still hold there what should have left. All other forms were seen to. Take a form that is gone out of "
-        "dikalo.toml; then run dikalo publish again."
-    )
-    server: str
-    forms: str
-
-
-@dataclass(eq=False, kw_only=True)
-class ListsLeftBehind(Attention):
-    """Forms that had a list, are named nowhere any more, and are not shown: gone, or out of sight with their list."""
-
-    code: ClassVar[str] = "DK-N45"
-    message: ClassVar[str] = N_(
-        "On {server} these forms had a list of cases, dikalo.toml names them no more, and the server does not show them: {forms}. "
-        "If they were deleted there, no phone gets the list. If this login lost its right to them, phones still get the last "
-        "one: look in a browser, share the form with the account of the role publish again, then run dikalo publish again. "
-        "This is said once; dikalo doctor keeps them in mind."
-    )
-    server: str
-    forms: str
-
-
-@dataclass(slots=True)
-class _Left:
-    """Forms that got no list, or an empty one, by reason."""
-
-    without: list[str] = field(default_factory=list)
-    anybody: list[str] = field(default_factory=list)
-    hidden: list[str] = field(default_factory=list)
-    others: list[str] = field(default_factory=list)
-    beyond: list[str] = field(default_factory=list)
-    behind: list[str] = field(default_factory=list)
-
-    def failure(self, server: str) -> DikaloError | None:
-        """Return the weightiest reason, with all its forms."""
-        if self.beyond:
-            return FormsOutOfReach(server=server, forms=", ".join(self.beyond))
-        if self.anybody:
-            return FormTakesAnybody(server=server, forms=", ".join(self.anybody))
-        if self.hidden:
-            return FillersHidden(server=server, forms=", ".join(self.hidden))
-        if self.without:
-            return PhonesWithoutZone(server=server, which=", ".join(dict.fromkeys(self.without)))
-        if self.behind:
-            return ListsLeftBehind(server=server, forms=", ".join(self.behind))
-        return FormOfOthers(server=server, forms=", ".join(self.others)) if self.others else None
+__all__ = ["KoboLists"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +97,7 @@ class KoboLists:
         """
         done = Done(self.name, "kobo", less=self.less)
         counted: list[Audience] = []
-        left = _Left()
+        left = Left()
         turn = _Turn(cases, providers, now, hurry, dry_run)
         self.sharing.account.known()
         addresses = Addresses(self.sharing.account.me)
@@ -240,7 +124,7 @@ class KoboLists:
         done.failure = left.failure(self.name) or done.failure
         return done
 
-    def _one(self, uid: str, turn: _Turn, left: _Left, done: Done) -> Audience | None:
+    def _one(self, uid: str, turn: _Turn, left: Left, done: Done) -> Audience | None:
         """Bring the lists of a form up to date and return who gets them; None where nobody does, ``left`` knows why."""
         facts = self.sharing.facts(uid)
         had = {*self.recall(uid).files, *(one.name for one in self.sharing.account.media(uid))}
@@ -299,7 +183,7 @@ class KoboLists:
         elif self._form(facts, wanted, frozenset(), turn, done):
             done.emptied.append(uid)
 
-    def _hidden(self, uid: str, turn: _Turn, left: _Left) -> None:
+    def _hidden(self, uid: str, turn: _Turn, left: Left) -> None:
         """Note a form that had a list, is nobody's now and is not shown: that is said once."""
         note = self.recall(uid)
         if not note.hidden:
@@ -315,7 +199,7 @@ class KoboLists:
         """Return the forms that the settings name."""
         return frozenset({*self.forms, *(form for team in self.settings for form in team.forms)})
 
-    def _audience(self, uid: str, facts: Facts, left: _Left) -> tuple[Audience, str]:
+    def _audience(self, uid: str, facts: Facts, left: Left) -> tuple[Audience, str]:
         """Return who gets the list of a form: its team, as far as everybody may hold it who may fill it.
 
         And "", or what keeps that from being known: the form is no team's, or accounts that may fill it are in none. Then the

@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
-from sync_scripts.errors import DikaloError
+from sync_scripts.errors import N_, DikaloError, Unreachable
 from sync_scripts.publish.leaving import Audience, OpenCase, may_leave
+
+
+@dataclass(eq=False, kw_only=True)
+class NotOnPhones(Unreachable):
+    """The server took the lists and does not hand them to phones yet."""
+
+    code: ClassVar[str] = "DK-H07"
+    message: ClassVar[str] = N_(
+        "The server {server} took the lists of the form {form}, but does not hand them to phones yet. Run dikalo publish "
+        "again in some minutes: it looks again, and completes what is missing."
+    )
+    server: str
+    form: str
 
 
 @dataclass(slots=True)
