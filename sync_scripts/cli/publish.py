@@ -92,7 +92,7 @@ def _exit(done: Published) -> int:
     """Return 3 for what a person must settle, else the code of what stopped a server, 0 when nothing did."""
     from sync_scripts.errors import NotAllowed
 
-    failures = [one.failure for one in done.places if one.failure is not None]
+    failures = [failure for one in done.places for failure in one.failures]
     codes = [3 if isinstance(one, NotAllowed) else one.exit_code for one in (*failures, *done.refusals)]
     if any(one.asks for one in done.places):
         codes.append(3)
@@ -102,10 +102,15 @@ def _exit(done: Published) -> int:
 def lines(done: Done, *, dry_run: bool) -> Iterator[str]:
     """Yield what became of the lists at one place, for a person."""
     where = done.server or _("Folder")
+    yield from _headline(where, done, dry_run=dry_run)
+    yield from (f"{where}: {one.code} · {one.words()}" for one in done.failures)
+    yield from _kept(done)
+
+
+def _headline(where: str, done: Done, *, dry_run: bool) -> Iterator[str]:
+    """Yield in one line what became of a place; none where what is said below says all."""
     count = ngettext("{n} open case", "{n} open cases", done.cases).format(n=done.cases)
-    if done.failure is not None:
-        yield f"{where}: {done.failure.code} · {done.failure.words()}"
-    if done.kept_back and not done.held:
+    if (done.kept_back or (done.changed and done.unfinished)) and not done.held:
         yield _not_all(where, dry_run=dry_run)
     elif done.less or done.held:
         yield from _lessened(where, done, dry_run=dry_run)
@@ -123,7 +128,6 @@ def lines(done: Done, *, dry_run: bool) -> Iterator[str]:
         )
     elif done.failure is None:
         yield _("{where}: {count}; the lists are up to date.").format(where=where, count=count)
-    yield from _kept(done)
 
 
 def _not_all(where: str, *, dry_run: bool) -> str:

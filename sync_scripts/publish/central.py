@@ -112,17 +112,35 @@ class CentralLists:
             hurry: do not wait where a list goes out as a file.
             dry_run: write nothing.
 
-        Where a phone's zone is not known, nothing comes to a list; what must leave it leaves, and `Done.failure` says why.
+        Where a phone's zone is not known, nothing comes to a list; what must leave it leaves, and `Done.failures` say why.
+        Whatever stops it is in what is returned, beside what was done and met before.
         """
         done = Done(self.name, "central", less=self.less)
+        try:
+            self._bring(cases, providers, now, done, hurry=hurry, dry_run=dry_run)
+        except DikaloError as stopped:
+            done.failures.append(stopped)
+        return done
+
+    def _bring(
+        self,
+        cases: Sequence[OpenCase],
+        providers: Sequence[Row] | None,
+        now: datetime,
+        done: Done,
+        *,
+        hurry: bool,
+        dry_run: bool,
+    ) -> None:
+        """Do what `send` says."""
         known, phones = self.lists.phone_properties(), self.lists.phones()
         used = [one.display_name for one in phones if one.token is not None]
         if self.less:
             self._lessen(cases, used, now, done, dry_run=dry_run)
-            return done
+            return
         if known is None and not self.everywhere and apart(self.teams, used):
             self._as_files(cases, providers, now, done, hurry=hurry, dry_run=dry_run)
-            return done
+            return
         try:
             to = (
                 Audience(tuple(self.teams), everywhere=True)
@@ -130,25 +148,24 @@ class CentralLists:
                 else audience_of_phones(self.name, self.teams, used, parts=known is not None)
             )
         except PhonesWithoutZone as without:
+            done.less = True
+            done.failures.append(without)
             self._lessen(cases, used, now, done, dry_run=dry_run)
-            done.less, done.failure = True, without
-            return done
+            return
         public = [] if to.parted and not to.everywhere else self._public()
         if public:
             to = Audience(())
-            done.failure = ListOpenToAll(server=self.name, forms=", ".join(public))
+            done.failures.append(ListOpenToAll(server=self.name, forms=", ".join(public)))
         going = leaving(cases, to)
         done.count_all(cases, [to])
         zones = ZonePlan()
         if known is not None:
             zones = plan_zones(to, phones, known, self.lists.dataset(_dataset(CASES)))
-            done.deed("zone", CASES, len(zones.phones))
         known_cases = self.sent | {one.code for one in cases}
         self._list(CASES, list(map(case_row, going)), known_cases, done, dry_run=dry_run, zones=zones)
         if providers is not None:
             self._list(PROVIDERS, providers, self.providers, done, dry_run=dry_run)
         self._link([CASES] if providers is None else [CASES, PROVIDERS], done, dry_run=dry_run)
-        return done
 
     def _lessen(
         self, cases: Sequence[OpenCase], used: Sequence[str], now: datetime, done: Done, *, dry_run: bool
@@ -174,10 +191,12 @@ class CentralLists:
         files = CentralFiles(self.name, self.lists, self.teams, self.recall, self.remember)
         if self.unnoted:
             would = Done(self.name, "central")
-            files.lessen(cases, now, would, dry_run=True)
-            done.held = would.changed
-            done.drafts += would.drafts
-            done.stuck += would.stuck
+            try:
+                files.lessen(cases, now, would, dry_run=True)
+            finally:  # what stops it on the way hides nothing of what was seen before
+                done.held = would.changed
+                done.drafts += would.drafts
+                done.stuck += would.stuck
         else:
             files.lessen(cases, now, done, dry_run=dry_run)
 
@@ -212,22 +231,23 @@ class CentralLists:
         there = self.lists.dataset(name)
         if not dry_run:
             self._make(name, file, None if there is None else [one.name for one in there.properties])
-        done.deed("filter", file, int(zones.rules is not None))
         done.deed("make", file, int(there is None))
         plan = self._plan(name, rows, codes, exists=there is not None or not dry_run)
         if dry_run:
             self._note(file, plan, done)
+            self._note_zones(file, zones, done)
             return
         done.foreign += plan.foreign
         self._delete(name, plan.delete)
         done.deed("delete", file, len(plan.delete))
         shut = shows_astray(plan, zones)
         self._part(name, zones, shut=shut)
+        self._note_zones(file, zones, done)
         left = self._fill(file, rows, codes, replace(plan, delete=()), done)
         if shut and left.empty:
             self.lists.filter(name, zones.parting)
         elif shut:
-            done.failure = ListShut(server=self.name)
+            done.failures.append(ListShut(server=self.name))
 
     def _part(self, name: str, zones: ZonePlan, *, shut: bool) -> None:
         """Let each phone have the rows of its zone, or none yet."""
@@ -293,6 +313,10 @@ class CentralLists:
         for deed in ("delete", "restore", "create", "change"):
             done.deed(deed, file, len(getattr(plan, deed)))
 
+    def _note_zones(self, file: str, zones: ZonePlan, done: Done) -> None:
+        done.deed("zone", file, len(zones.phones))
+        done.deed("filter", file, int(zones.rules is not None))
+
     def _make(self, name: str, file: str, held: Sequence[str] | None) -> None:
         if held is None:
             self.lists.make(name)
@@ -319,9 +343,9 @@ class CentralLists:
             if loose and self.lists.drafted(form.xml_form_id):
                 done.drafts.append(form.xml_form_id)
             elif loose:
-                done.deed("link", form.xml_form_id, len(loose))
                 if not dry_run:
                     self._link_files(form.xml_form_id, loose)
+                done.deed("link", form.xml_form_id, len(loose))
 
     def _link_files(self, form: str, files: Sequence[str]) -> None:
         """Publish the form again, linked, under a version that the server never had; leave no draft behind."""

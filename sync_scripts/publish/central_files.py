@@ -93,29 +93,31 @@ class CentralFiles:
         shared: list[str] = []
         public: list[str] = []
         counted: list[Audience] = []
-        for form in self.lists.project.forms():
-            asked = (CASES,) if providers is None else (CASES, PROVIDERS)
-            uid = form.xml_form_id
-            held = {one.name: one for one in self.lists.project.form_files(uid) if one.name in asked}
-            if not held:
-                continue
-            phones = fillers.get(uid, [])
-            to = audience_of_form(self.teams, phones)
-            if any(one.token is not None for one in self.lists.public_links(uid)):
-                public.append(uid)
-                to = Audience(())
-            elif CASES in held and (mixed := apart(self.teams, phones)):
-                shared.append(f"{uid} ({', '.join(mixed)})")
-            counted.append(to)
-            wanted = {CASES: case_list(leaving(cases, to))} if CASES in held else {}
-            if providers is not None and PROVIDERS in held:
-                wanted[PROVIDERS] = content(PROVIDERS, providers)
-            self._form(form, held, wanted, now, done, hurry=hurry, dry_run=dry_run)
-        done.count_all(cases, counted)
-        if shared:
-            done.failure = FormShared(server=self.name, which="; ".join(shared))
-        if public:
-            done.failure = FormOpenToAll(server=self.name, forms=", ".join(public))
+        try:
+            for form in self.lists.project.forms():
+                asked = (CASES,) if providers is None else (CASES, PROVIDERS)
+                uid = form.xml_form_id
+                held = {one.name: one for one in self.lists.project.form_files(uid) if one.name in asked}
+                if not held:
+                    continue
+                phones = fillers.get(uid, [])
+                to = audience_of_form(self.teams, phones)
+                if any(one.token is not None for one in self.lists.public_links(uid)):
+                    public.append(uid)
+                    to = Audience(())
+                elif CASES in held and (mixed := apart(self.teams, phones)):
+                    shared.append(f"{uid} ({', '.join(mixed)})")
+                counted.append(to)
+                wanted = {CASES: case_list(leaving(cases, to))} if CASES in held else {}
+                if providers is not None and PROVIDERS in held:
+                    wanted[PROVIDERS] = content(PROVIDERS, providers)
+                self._form(form, held, wanted, now, done, hurry=hurry, dry_run=dry_run)
+            done.count_all(cases, counted)
+        finally:  # what stops it on the way hides nothing of what was seen before
+            if shared:
+                done.failures.append(FormShared(server=self.name, which="; ".join(shared)))
+            if public:
+                done.failures.append(FormOpenToAll(server=self.name, forms=", ".join(public)))
 
     def lessen(self, cases: Sequence[OpenCase], now: datetime, done: Done, *, dry_run: bool) -> None:
         """Take from the file of each form what must leave it, and let nothing come; rows of an entity list are no file."""
@@ -170,14 +172,18 @@ class CentralFiles:
             shows = leaves and not held[CASES].dataset_exists
             (done.stuck if shows else done.drafts).append(uid)
             return
+        if plan.deploy and not dry_run:
+            self.remember(uid, Note(at=now.isoformat(), begun=True, files=tuple(wanted)))
+            try:
+                self._publish(form, {name: wanted[name] for name in plan.replace})
+            except NotOnPhones as failure:  # said of one form: the others go on
+                done.failures.append(failure)
+                return
         done.deed("replace", uid, len(plan.replace))
         done.deed("deploy", uid, int(plan.deploy))
         if dry_run:
             return
-        if plan.deploy:
-            self.remember(uid, Note(at=now.isoformat(), begun=True, files=tuple(wanted)))
-            self._publish(form, {name: wanted[name] for name in plan.replace})
-        elif self.lists.drafted(uid):
+        if not plan.deploy and self.lists.drafted(uid):
             self.lists.project.drop_draft(uid)
         self.remember(uid, Note(at=now.isoformat() if plan.deploy else note.at, files=tuple(wanted)))
 

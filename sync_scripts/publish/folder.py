@@ -49,7 +49,7 @@ def into_folder(
 ) -> Done:
     """Write the lists for each of these audiences; a file that cannot be written keeps no other from it.
 
-    `Done.failure` is `ListNotWritten` or `DiskFull` when the folder refused; the old lists are still there then.
+    `Done.failures` has `ListNotWritten` or `DiskFull` for each that the folder refused; the old lists are still there then.
     """
     known = list(cases)
     done = Done("", "folder")
@@ -81,7 +81,7 @@ def lessen(
         try:
             there = codes_in(path.read_bytes()) if path.is_file() else set()
         except OSError as problem:
-            done.failure = ListNotWritten(reason=os.strerror(problem.errno or 0))
+            done.failures.append(ListNotWritten(reason=os.strerror(problem.errno or 0)))
             continue
         stay = staying(there, known, audience, zoned=zoned)
         if there - {one.code for one in stay}:
@@ -105,7 +105,7 @@ def _former(folder: Path, to: Iterable[str], done: Done) -> list[str]:
     except FileNotFoundError:
         return []
     except OSError as problem:
-        done.failure = ListNotWritten(reason=os.strerror(problem.errno or 0))
+        done.failures.append(ListNotWritten(reason=os.strerror(problem.errno or 0)))
         return []
 
 
@@ -132,7 +132,7 @@ def _note(
     try:
         written = _write(_path(folder, name, file), data, needed=needed, dry_run=dry_run)
     except DikaloError as refused:
-        done.failure = refused
+        done.failures.append(refused)
     else:
         done.deed("write", f"{name}/{file}" if name else file, int(written))
 

@@ -90,15 +90,28 @@ class KoboLists:
     ) -> Done:
         """Bring the lists of every form up to date; a form of no team is told and the others go on.
 
-        A form that once had a list and is none of these any more gets an empty one, once.
+        A form that once had a list and is none of these any more gets an empty one, once. Whatever stops it is in what is
+        returned, beside what was met before.
+        """
+        done = Done(self.name, "kobo", less=self.less)
+        left = Left()
+        try:
+            counted = self._forms(_Turn(cases, providers, now, hurry, dry_run), left, done)
+        except DikaloError as stopped:
+            done.failures.append(stopped)
+        else:
+            done.count_all(cases, counted)
+        done.failures += left.failures(self.name)
+        return done
+
+    def _forms(self, turn: _Turn, left: Left, done: Done) -> list[Audience]:
+        """See to every form; return who gets the lists.
 
         Raises:
             NotLoggedIn: the server does not know who is asking; then nothing it shows, or does not show, says anything.
+            NotAllowed, Unreachable: the server as a whole does not answer.
         """
-        done = Done(self.name, "kobo", less=self.less)
         counted: list[Audience] = []
-        left = Left()
-        turn = _Turn(cases, providers, now, hurry, dry_run)
         self.sharing.account.known()
         addresses = Addresses(self.sharing.account.me)
         first = self.forms or tuple(self.sharing.uids())
@@ -120,9 +133,7 @@ class KoboLists:
                 continue
             addresses.answered()
             counted += [to] if to else []
-        done.count_all(cases, counted)
-        done.failure = left.failure(self.name) or done.failure
-        return done
+        return counted
 
     def _one(self, uid: str, turn: _Turn, left: Left, done: Done) -> Audience | None:
         """Bring the lists of a form up to date and return who gets them; None where nobody does, ``left`` knows why."""
@@ -249,9 +260,9 @@ class KoboLists:
             return False
         if CASES in plan.replace and exchanged(CASES, there, note, (case_list(()), wanted[CASES])):
             done.strangers.append(facts.uid)
-        done.deed("replace", facts.uid, len(plan.replace))
-        done.deed("deploy", facts.uid, int(plan.deploy and not stuck))
         if turn.dry_run or not plan.deploy:
+            done.deed("replace", facts.uid, len(plan.replace))
+            done.deed("deploy", facts.uid, int(plan.deploy and not stuck))
             done.stuck += [facts.uid] if plan.deploy and stuck else []
             return (plan.deploy and not stuck) or plan.arrived
         drop = [one.uid for one in held if one.name in plan.replace]
@@ -259,10 +270,12 @@ class KoboLists:
         files = tuple(dict.fromkeys((*note.files, *wanted)))
         note = Note(at=turn.now.isoformat(), files=files, cases=codes, sums=note.sums | sums)
         arrived = self._send(facts.uid, drop, send, note, sums)
+        done.deed("replace", facts.uid, len(plan.replace))
+        done.deed("deploy", facts.uid, int(arrived is not None))
         if arrived is None:
             (done.stuck if leaves else done.drafts).append(facts.uid)
         elif not arrived:
-            done.failure = NotOnPhones(server=self.name, form=facts.uid)
+            done.failures.append(NotOnPhones(server=self.name, form=facts.uid))
         return bool(arrived)
 
     def _send(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -92,16 +93,17 @@ class Left:
     beyond: list[str] = field(default_factory=list)
     behind: list[str] = field(default_factory=list)
 
-    def failure(self, server: str) -> DikaloError | None:
-        """Return the weightiest reason, with all its forms."""
+    def failures(self, server: str) -> Iterator[DikaloError]:
+        """Yield every reason with all its forms, the weightiest first: some are said only once, so none hides another."""
         if self.beyond:
-            return FormsOutOfReach(server=server, forms=", ".join(self.beyond))
+            yield FormsOutOfReach(server=server, forms=", ".join(self.beyond))
         if self.anybody:
-            return FormTakesAnybody(server=server, forms=", ".join(self.anybody))
+            yield FormTakesAnybody(server=server, forms=", ".join(self.anybody))
         if self.hidden:
-            return FillersHidden(server=server, forms=", ".join(self.hidden))
+            yield FillersHidden(server=server, forms=", ".join(self.hidden))
         if self.without:
-            return PhonesWithoutZone(server=server, which=", ".join(dict.fromkeys(self.without)))
+            yield PhonesWithoutZone(server=server, which=", ".join(dict.fromkeys(self.without)))
         if self.behind:
-            return ListsLeftBehind(server=server, forms=", ".join(self.behind))
-        return FormOfOthers(server=server, forms=", ".join(self.others)) if self.others else None
+            yield ListsLeftBehind(server=server, forms=", ".join(self.behind))
+        if self.others:
+            yield FormOfOthers(server=server, forms=", ".join(self.others))

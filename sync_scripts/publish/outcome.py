@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from sync_scripts.errors import N_, DikaloError, Unreachable
+from sync_scripts.errors import N_, Attention, DikaloError, Unreachable
 from sync_scripts.publish.leaving import Audience, OpenCase, may_leave
 
 
@@ -43,7 +43,7 @@ class Done:
         emptied: forms that nothing names any more, and whose list was emptied.
         less: nothing could come; only what must leave the lists left.
         held: something must leave and could not yet, because another command writes to the workspace.
-        failure: what stopped it.
+        failures: what stopped it, or some form of it, in the order in which it was met: each is to be said.
     """
 
     server: str
@@ -60,7 +60,17 @@ class Done:
     emptied: list[str] = field(default_factory=list)
     less: bool = False
     held: bool = False
-    failure: DikaloError | None = None
+    failures: list[DikaloError] = field(default_factory=list)
+
+    @property
+    def failure(self) -> DikaloError | None:
+        """Return the weightiest failure: that with the highest exit code, the first of several."""
+        return max(self.failures, key=lambda one: one.exit_code, default=None)
+
+    @property
+    def unfinished(self) -> bool:
+        """Tell whether something could not be done at all, rather than that a person must settle something."""
+        return not all(isinstance(one, Attention) for one in self.failures)
 
     @property
     def changed(self) -> bool:
@@ -112,4 +122,5 @@ class Done:
             "less": self.less,
             "held": self.held,
             "failure": self.failure.code if self.failure else None,
+            "failures": [one.code for one in self.failures],
         }

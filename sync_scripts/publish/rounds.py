@@ -219,7 +219,7 @@ class _Round:
                 dry = order.dry_run or order.locked is not None  # what is begun there is noted here first
                 return kobo.send(self.cases, self.providers, order.now, hurry=order.hurry, dry_run=dry)
         except DikaloError as stopped:
-            return Done(server.name, server.kind, less=self.less, failure=stopped)
+            return Done(server.name, server.kind, less=self.less, failures=[stopped])
 
     def _central(self, server: ServerSettings, client: Client) -> CentralLists:
         return CentralLists(

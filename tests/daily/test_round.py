@@ -191,9 +191,9 @@ def test_what_is_critical_is_told_while_a_pull_still_goes_on(
 def test_the_worst_part_is_the_exit_code() -> None:
     """Damage before our own faults, those before the network, that before what is not allowed, that before attention."""
     assert [worst(codes) for codes in ([], [0, 3], [3, 4], [4, 5], [5, 1], [1, 6])] == [0, 3, 4, 5, 1, 6]
-    missing = Done("kobo", "kobo", failure=LoginMissing(server="kobo", role="publish"))
+    missing = Done("kobo", "kobo", failures=[LoginMissing(server="kobo", role="publish")])
     assert Part("publish", [missing, Done("", "folder")]).exit_code == 0
-    assert Part("publish", [Done("kobo", "kobo", failure=Unreachable())]).exit_code == 5
+    assert Part("publish", [Done("kobo", "kobo", failures=[Unreachable()])]).exit_code == 5
 
 
 def test_folders_go_together_and_each_server_by_itself() -> None:

@@ -106,9 +106,9 @@ def test_to_a_stranger_no_form_is_gone(forgotten: Terrain) -> None:
     forgotten.world.knob = lambda asked: (
         httpx.Response(200, json={}) if asked.url.path == "/me/" else httpx.Response(404, json={})
     )
-    with pytest.raises(NotLoggedIn):
-        forgotten.send()
+    done, _written = forgotten.send()
 
+    assert isinstance(done.failure, NotLoggedIn)
     assert not forgotten.notes[OWN].hidden
 
 
