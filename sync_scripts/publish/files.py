@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from sync_scripts.store.canonical import due, moment
 
-__all__ = ["PAUSE", "FilePlan", "Note", "exchanged", "md5", "plan_files"]
+__all__ = ["PAUSE", "FilePlan", "Note", "believed", "exchanged", "md5", "plan_files"]
 
 PAUSE: Final = timedelta(hours=6)
 """Between two sendings to one form."""
@@ -48,6 +49,12 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     def loses(self, codes: frozenset[str]) -> bool:
         """Tell whether phones may have a case that is not among these; not known counts as yes once they have a list."""
         return bool(self.files) if self.cases is None else not self.cases <= codes
+
+    def begun_after(self, before: Note) -> Note:
+        """Return the same while it is begun and not ended: until then phones have what they had before."""
+        unknown = bool(before.files) and before.cases is None
+        both = None if unknown else (self.cases or frozenset()) | (before.cases or frozenset())
+        return replace(self, begun=True, cases=both)
 
     def keeps(self, left: Mapping[str, str]) -> frozenset[str]:
         """Return which of these codes phones may have from it yet; each left the lists at the instant that it names.
@@ -120,6 +127,16 @@ def exchanged(name: str, there: Mapping[str, str], note: Note, own: Iterable[byt
     if held is None or note.begun or (note.files and name not in note.sums):
         return False
     return held not in {note.sums.get(name), *map(md5, own)}
+
+
+def believed(name: str, there: Mapping[str, str], note: Note, own: Iterable[bytes]) -> Note:
+    """Return what is remembered of a form; of a list that somebody else sent nobody knows here which cases are in it.
+
+    So it is for a register that was restored, or for a server that has another name now: phones may have any case from it.
+    """
+    if not exchanged(name, there, note, own):
+        return note
+    return replace(note, files=tuple(dict.fromkeys((*note.files, name))), cases=None)
 
 
 def md5(data: bytes) -> str:

@@ -23,7 +23,7 @@ from msgspec.structs import replace
 
 from sync_scripts.config import TeamSettings
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
-from sync_scripts.publish.files import Note, exchanged, md5, plan_files
+from sync_scripts.publish.files import Note, believed, exchanged, md5, plan_files
 from sync_scripts.publish.kobo_refusals import Left
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying, zoned
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
@@ -165,11 +165,13 @@ class KoboLists:
 
     def _lessen(self, facts: Facts, to: Audience, turn: _Turn, done: Done, *, known: bool) -> None:
         """Take from a form's list what must leave it, and nothing else; ``known``: who works where, or that nobody may."""
-        note = self.recall(facts.uid)
+        there = {one.name: one.md5 for one in self.sharing.account.media(facts.uid)}
+        note = believed(CASES, there, self.recall(facts.uid), (case_list(()),))
         stay = staying(note.cases or (), turn.cases, to, zoned=known)
         codes = frozenset(one.code for one in stay)
         if CASES in note.files and note.loses(codes):
-            self._form(facts, {CASES: case_list(stay)}, codes, turn, done)
+            at_once = _Turn(turn.cases, turn.providers, turn.now, hurry=True, dry_run=turn.dry_run)
+            self._form(facts, {CASES: case_list(stay)}, codes, at_once, done)
 
     def _empty(self, facts: Facts, turn: _Turn, done: Done) -> None:
         """Give a form that had a list an empty one, since it is nobody's any more; one that shows no list keeps none.
@@ -247,8 +249,12 @@ class KoboLists:
         sums = {name: md5(data) for name, data in wanted.items()}
         shown = note.begun and self.door is not None and self.door.shows(facts.uid, sums)
         there = {one.name: one.md5 for one in held}
-        leaves = CASES in wanted and note.loses(codes)
-        plan = plan_files(wanted, there, note, turn.now, hurry=turn.hurry or leaves, shown=shown)
+        own = case_list(()), wanted.get(CASES, b"")
+        before = believed(CASES, there, note, own)
+        leaves = CASES in wanted and before.loses(codes)
+        # what is not known starts no race with whoever sent it
+        hurry = turn.hurry or (CASES in wanted and note.loses(codes))
+        plan = plan_files(wanted, there, note, turn.now, hurry=hurry, shown=shown)
         if plan.arrived and not turn.dry_run:
             self.remember(facts.uid, replace(note, begun=False, hidden=False, cases=codes))
         if plan.waits is not None:
@@ -258,7 +264,7 @@ class KoboLists:
         if plan.deploy and (facts.archived or (facts.edited and not stuck)):
             (done.archived if facts.archived else done.drafts).append(facts.uid)
             return False
-        if CASES in plan.replace and exchanged(CASES, there, note, (case_list(()), wanted[CASES])):
+        if CASES in plan.replace and exchanged(CASES, there, note, own):
             done.strangers.append(facts.uid)
         if turn.dry_run or not plan.deploy:
             done.deed("replace", facts.uid, len(plan.replace))
@@ -269,6 +275,7 @@ class KoboLists:
         send = {name: wanted[name] for name in plan.replace}
         files = tuple(dict.fromkeys((*note.files, *wanted)))
         note = Note(at=turn.now.isoformat(), files=files, cases=codes, sums=note.sums | sums)
+        self.remember(facts.uid, note.begun_after(before))
         arrived = self._send(facts.uid, drop, send, note, sums)
         done.deed("replace", facts.uid, len(plan.replace))
         done.deed("deploy", facts.uid, int(arrived is not None))
@@ -283,10 +290,8 @@ class KoboLists:
     ) -> bool | None:
         """Exchange files and deploy the form again, and tell whether phones have them; None = somebody's draft keeps them away.
 
-        What is begun is remembered first, with the cases of before: phones have those until it is ended.
+        That it is begun is remembered already; that it is ended is remembered here.
         """
-        both = (note.cases or frozenset()) | (self.recall(uid).cases or frozenset())
-        self.remember(uid, replace(note, begun=True, cases=both))
         for file in drop:
             self.sharing.account.drop_media(uid, file)
         for name, data in send.items():

@@ -53,7 +53,8 @@ def of_lists(register: Register, settings: Settings) -> Iterator[Finding]:
         words = _(
             "{server}: lists of cases went to this server, and dikalo.toml names it no more. If it still runs, its phones may "
             "still get the last list. Delete it there in a browser: the entity list cases (ODK Central), the file cases.csv of "
-            "each form (KoboToolbox). If it was only renamed, all is well."
+            "each form (KoboToolbox). If it was only renamed, run dikalo publish: it knows nothing of its lists under the new name, "
+            "so it exchanges those of the forms that dikalo.toml names; empty the list of any other form there in a browser."
         )
         yield Finding("server-lists", "note", words.format(server=name), name)
 

@@ -413,7 +413,12 @@ def test_the_doctor_knows_servers_and_forms_that_are_named_no_more(root: Path) -
         return [(one.level, next(name for name in (*notes, "terrain") if name in one.words)) for one in found]
 
     with_register(root, remember(notes))
+    renamed = Settings(
+        id="e" * 32, server=(ServerSettings(name="ailleurs", kind="kobo", url="https://x.example"),)
+    )
+    (said,) = with_register(root, lambda register: list(of_lists(register, renamed)))
 
+    assert "If it was only renamed, run dikalo publish" in said.words
     assert look("terrain", ("d1",)) == [("warn", "a1"), ("note", "b1")]
     assert look("terrain", ()) == [("note", "b1")]
     assert look("ailleurs", ("d1",)) == [("note", "terrain")]
