@@ -23,9 +23,9 @@ from sync_scripts.register.limits import sexual
 from sync_scripts.register.output import Output
 from sync_scripts.register.owed import alert_withdrawn_tasks, second_look_tasks, unable_tasks
 from sync_scripts.register.records import Record
-from sync_scripts.register.risen import Level, look_tasks
+from sync_scripts.register.risen import Level, level_by, look_tasks
 from sync_scripts.register.rising import alert_risen_at
-from sync_scripts.register.ruleset import Ruleset, Urgency
+from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.stopping import alert_ended_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks, submission_tasks
@@ -95,9 +95,9 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
         _rate(row, now, filed, rules)
         times = _times(row, filed, now, events)
         tasks = [*_due(times, now, rules), *_owed(times, now, events, rules)]
-        level = _level(row["urgency"], now)
+        level = level_by(row, now)
         if level.risen and now.case_code is None and now.ended_at is None:
-            tasks += _looks(times, level, alert_risen_at(filed, events, level, rules), rules)
+            tasks += _looks(times, level, alert_risen_at(filed, events, now, level, rules), rules)
         if now.case_code is None:
             tasks += edited_no_tasks(times, filed, rules, done_at=now.ended_at)
     gone = purge_of(events)
@@ -194,12 +194,8 @@ def _rate(row: dict[str, Any], now: AlertNow, filed: Filed, rules: Ruleset) -> N
     verdict = triage(facts_of(row))
     row["score"], row["urgency"] = verdict.score, verdict.level
     row["reasons"], row["ruleset"] = verdict.stored(), rules.ruleset
-    due = clocks.due(_level(verdict.level, now).stands, filed.received[0], rules)
+    due = clocks.due(level_by(row, now).stands, filed.received[0], rules)
     row["contact_due_at"], row["action_due_at"] = instant(due.contact), instant(due.action)
-
-
-def _level(rule: Urgency, now: AlertNow) -> Level:
-    return Level(rule, now.urgency, now.urgency_seen, now.urgency_at)
 
 
 def _due(times: AlertTimes, now: AlertNow, rules: Ruleset) -> list[dict[str, Any]]:
@@ -211,7 +207,7 @@ def _times(row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Ev
     return AlertTimes(
         number=filed.number,
         subject=unit_of(filed),
-        level=_level(row["urgency"], now).stands,
+        level=level_by(row, now).stands,
         received=filed.received[0],
         consent=row["consent_state"],
         assigned_to=row["assigned_to"],

@@ -22,14 +22,14 @@ from sync_scripts.register.clock_sides import held_since
 from sync_scripts.register.closeness import KEEP
 from sync_scripts.register.corrections import corrected
 from sync_scripts.register.custody import believed
-from sync_scripts.register.edited_no import level_of
+from sync_scripts.register.edited_no import verdict_of
 from sync_scripts.register.late_no import asked_at, told
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.people import no_since
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.register.tasks import task
-from sync_scripts.register.triage import highest, triage
+from sync_scripts.register.triage import Reason, Verdict, highest, triage
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
@@ -55,10 +55,11 @@ _MARK: Final = "|"
 
 
 class Stood(msgspec.Struct, frozen=True):
-    """How a case was rated until an edit came, and when that was."""
+    """How a case, or an alert in it, was rated until an edit came, and when that was; ``reasons`` where these are known."""
 
     at: datetime
     level: Urgency
+    reasons: tuple[Reason, ...] = ()
 
 
 class Dropped(msgspec.Struct, frozen=True):
@@ -91,7 +92,8 @@ def _of_alerts(given: CaseInput) -> Iterator[Stood]:
             if not came or instant(at) <= came:
                 continue
             one = msgspec.structs.replace(filed, reading=reading, records=by_entity(reading), corrections=())
-            yield Stood(at, level_of(corrected(one, events).one("alert")))
+            verdict = verdict_of(corrected(one, events).one("alert"))
+            yield Stood(at, verdict.level, verdict.reasons)
 
 
 def _of_interviews(given: CaseInput, case: Case) -> list[Stood]:
@@ -105,9 +107,9 @@ def _of_interviews(given: CaseInput, case: Case) -> list[Stood]:
             if (then := _until(one, at)) is not None
         ]
         visits = [one for one in given.of("followup") if one.received[1] < at]
-        level = rated(stand, visits, case)
-        if level is not None:
-            found.append(Stood(at, level))
+        verdict = rated(stand, visits, case)
+        if verdict is not None:
+            found.append(Stood(at, verdict.level, verdict.reasons))
     return found
 
 
@@ -129,7 +131,7 @@ def _until(filed: Filed, at: datetime) -> Filed | None:
     )
 
 
-def rated(stand: Sequence[Filed], visits: Iterable[Filed], case: Case) -> Urgency | None:
+def rated(stand: Sequence[Filed], visits: Iterable[Filed], case: Case) -> Verdict | None:
     """Return how the rules rate what some interviews tell, as of the last form; None where nothing is documented.
 
     Args:
@@ -158,7 +160,7 @@ def rated(stand: Sequence[Filed], visits: Iterable[Filed], case: Case) -> Urgenc
         authors=rows(tables.perpetrator),
         assessments=rows(tables.assessment),
     )
-    return triage(rating.facts_of(documented, case.rules)).level if documented else None
+    return triage(rating.facts_of(documented, case.rules)) if documented else None
 
 
 def dropped_tasks(
@@ -216,5 +218,5 @@ def highest_ever(one: Filed, events: Sequence[Event], case: Case) -> Iterator[Ur
             history=((at, reading),),
             corrections=(),
         )
-        levels = (rated([corrected(version, some)], (), case) for some in said.values())
-        yield from (level for level in levels if level is not None)
+        verdicts = (rated([corrected(version, some)], (), case) for some in said.values())
+        yield from (one.level for one in verdicts if one is not None)

@@ -21,6 +21,7 @@ ALERT_COLUMNS = [
     "state",
     "urgency",
     "urgency_decided",
+    "reasons",
     "icons",
     "hours_since",
     "victim_kind",

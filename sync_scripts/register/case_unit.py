@@ -15,7 +15,7 @@ from sqlalchemy import Table
 from sync_scripts.register import codes, rating
 from sync_scripts.register.ages import adult_from, child, perhaps_adult_from
 from sync_scripts.register.agreeing import agreed_of, complaint_flags, last_said
-from sync_scripts.register.before_edits import before_edits, dropped_tasks
+from sync_scripts.register.before_edits import Stood, before_edits, dropped_tasks
 from sync_scripts.register.case_due import CaseDue
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.clock_sides import act_times, held_since, violated
@@ -71,7 +71,7 @@ from sync_scripts.register.response import (
     response,
 )
 from sync_scripts.register.risen import level_of_case
-from sync_scripts.register.rising import case_look
+from sync_scripts.register.rising import case_look, said_by
 from sync_scripts.register.risks import risk_of
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.service_tasks import intervention_tasks, met_on, told_of
@@ -80,7 +80,7 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.register.taken_back import taken_back, taken_back_tasks
 from sync_scripts.register.tasks import submission_tasks
 from sync_scripts.register.traces import case_trace, purge_of
-from sync_scripts.register.triage import highest, triage
+from sync_scripts.register.triage import Reason, highest, triage
 from sync_scripts.register.values import shape
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
@@ -309,7 +309,7 @@ class _Derivation:
         }
         due = CaseDue(given, self.case, self.now, found)
         if given.first:
-            decided = level_of_case(row, self.now)
+            decided = level_of_case(row, self.now, self._ratings(documented, before))
             level = decided.stands
             due.tasks(code, level, moment(opened_at))
             self.case.out.extend(tables.task, case_look(given, self.now, decided, documented, self.rules))
@@ -323,6 +323,18 @@ class _Derivation:
         settle_tasks(self.rows(tables.task), self._said(), left_at, self._stopped_at())
         row["next_due"] = due.next_due()
         self.case.out.add(tables.case, row)
+
+    def _ratings(
+        self, documented: rating.Documented, before: Sequence[Stood]
+    ) -> Iterator[tuple[Reason, ...]]:
+        """Yield the reasons of what the case's alerts and forms say by now, and of what they said until an edit since the level was decided."""
+        decided, at = self.now.urgency, self.now.urgency_at or ""
+        if decided is None:
+            return
+        yield from (said_by(alert, self.given, decided, self.rules) for alert in self.given.alerts)
+        if documented:
+            yield triage(rating.facts_of(documented, self.rules)).reasons
+        yield from (one.reasons for one in before if instant(one.at) > at)
 
     def _stopped_at(self) -> str | None:
         """Return since when everybody in the case has withdrawn or refused; None while the work may go on."""

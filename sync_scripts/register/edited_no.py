@@ -17,11 +17,19 @@ from sync_scripts.register.records import Record
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, task
-from sync_scripts.register.triage import Facts, highest, triage
+from sync_scripts.register.triage import Facts, Verdict, highest, triage
 from sync_scripts.register.values import shape
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["BY_PHONE", "edited_no", "edited_no_tasks", "facts_of", "level_of", "phone_origin"]
+__all__ = [
+    "BY_PHONE",
+    "edited_no",
+    "edited_no_tasks",
+    "facts_of",
+    "level_of",
+    "phone_origin",
+    "verdict_of",
+]
 
 BY_PHONE: Final = "phone"
 """What stands in the origin of such a task where that of another second look has a workspace: no event raised it."""
@@ -53,9 +61,14 @@ def _few(text: str | None) -> frozenset[str]:
 
 
 def level_of(record: Record | None) -> Urgency:
+    """Return the level that the rules give to what an alert says."""
+    return verdict_of(record).level
+
+
+def verdict_of(record: Record | None) -> Verdict:
     """Return how the rules rate what an alert says."""
     row = shape(tables.alert).row(record.fields if record is not None else {}, [])
-    return triage(facts_of(row)).level
+    return triage(facts_of(row))
 
 
 def edited_no(filed: Filed, rules: Ruleset) -> tuple[datetime, Urgency] | None:

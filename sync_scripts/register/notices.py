@@ -17,7 +17,7 @@ from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consents import recorded
 from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.lifecycle import CASE_LEFT
-from sync_scripts.register.risen_now import risen_alerts, risen_cases, risen_in, risen_now
+from sync_scripts.register.risen_now import again_in, risen_alerts, risen_cases, risen_in, risen_now
 from sync_scripts.register.ruleset import Deadline, load
 from sync_scripts.register.submissions import chunks
 from sync_scripts.register.upkeep import ASIDE
@@ -77,7 +77,8 @@ def of_alerts(
         now: aware.
         tasks: what is due in them.
     """
-    risen = risen_in(tasks)
+    due = list(tasks)
+    risen, again = risen_in(due), again_in(due)
     levels = {row["code"]: risen.get(subjects[row["code"]]) or _level(row) for row in made}
     found = [
         Notice(
@@ -86,6 +87,7 @@ def of_alerts(
             subject=subjects[row["code"]],
             region=row["region"],
             due_at=row["contact_due_at"],
+            step=again.get(subjects[row["code"]], ""),
         )
         for row in made
         if row["state"] in TO_DO
@@ -109,7 +111,7 @@ def of_cases(
     ``before`` holds the levels that their alerts had before this building: of an alert that has a case, nobody else tells.
     """
     some = list(tasks)
-    risen = risen_in(some)
+    risen, again = risen_in(some), again_in(some)
     levels = {row["case_code"]: risen.get(f"case:{row['case_code']}") or _level(row) for row in made}
     grown = [
         row
@@ -131,9 +133,14 @@ def of_cases(
             subject=f"case:{row['case_code']}",
             region=None if row["confidentiality"] == "C4" else row["region"],
             due_at=due.get(f"case:{row['case_code']}"),
+            step=again.get(f"case:{row['case_code']}", ""),
         )
         for row in grown
-        if row["case_code"] not in ended and _grown(told.get(row["case_code"]), levels[row["case_code"]])
+        if row["case_code"] not in ended
+        and (
+            f"case:{row['case_code']}" in again
+            or _grown(told.get(row["case_code"]), levels[row["case_code"]])
+        )
     ]
     return outbox.put(rows, found, now)
 

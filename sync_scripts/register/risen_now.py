@@ -10,12 +10,23 @@ from sqlalchemy import ColumnElement, select
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["LOOK", "level_in", "risen_alerts", "risen_cases", "risen_in", "risen_now", "with_risen"]
+__all__ = [
+    "LOOK",
+    "again_in",
+    "level_in",
+    "risen_alerts",
+    "risen_cases",
+    "risen_in",
+    "risen_now",
+    "with_risen",
+]
 
 LOOK: Final = "level_check"
 """Kind of the task to look at a level again. It stands exactly as long as a decided level does not count."""
 BETWEEN: Final = "|"
 """What parts the words of such a task's origin."""
+AGAIN: Final = "again"
+"""Last of these words where the rules say no higher level than when it was decided, but for another reason."""
 _AT_ONCE: Final = 500
 """Codes or numbers asked for in one query."""
 
@@ -29,6 +40,15 @@ def risen_in(tasks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Return the levels that count in place of decided ones, by subject, from rows of tasks."""
     open_ones = (one for one in tasks if one["kind"] == LOOK and one["done_at"] is None)
     return {one["subject"]: level_in(one["origin"]) for one in open_ones}
+
+
+def again_in(tasks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the origins of those open tasks for which the level is no higher than it was, by subject.
+
+    Of that level somebody may have been told already, before it was decided otherwise: a message of it is another one.
+    """
+    mine = (one for one in tasks if one["kind"] == LOOK and one["done_at"] is None)
+    return {one["subject"]: one["origin"] for one in mine if one["origin"].endswith(BETWEEN + AGAIN)}
 
 
 def risen_now(rows: Rows) -> dict[str, str]:

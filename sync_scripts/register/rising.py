@@ -9,42 +9,59 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+import msgspec
+
 from sync_scripts.register import rating
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.corrections import CORRECT, RESTORE
-from sync_scripts.register.edited_no import level_of
+from sync_scripts.register.edited_no import verdict_of
 from sync_scripts.register.heard import versions
-from sync_scripts.register.lifecycle import CaseNow
+from sync_scripts.register.lifecycle import AlertNow, CaseNow
 from sync_scripts.register.output import RowOf
 from sync_scripts.register.risen import Level, look_tasks
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.triage import triage
+from sync_scripts.register.triage import Reason, triage
+from sync_scripts.register.unseen import Seen, read, unseen
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 
-__all__ = ["alert_risen_at", "case_look"]
+__all__ = ["alert_risen_at", "case_look", "said_by"]
 
 _TIES: Final = frozenset({"alert.open", "alert.link", "alert.move"})
 _CORRECTS: Final = frozenset({CORRECT, RESTORE})
 
 
-def alert_risen_at(filed: Filed, events: Iterable[Event], level: Level, rules: Ruleset) -> str:
+class _Ground(msgspec.Struct, frozen=True):
+    """What a decision on a level had seen."""
+
+    decided: str
+    seen: str
+    reasons: Seen | None
+
+    def below(self, level: str, reasons: Iterable[Reason], rules: Ruleset) -> bool:
+        """Tell whether a rating is above it, or says something else that is above what was decided."""
+        return rules.rank(level) > rules.rank(self.seen) or unseen(self.decided, self.reasons, reasons, rules)
+
+
+def _ground(now: AlertNow | CaseNow, rule: str) -> _Ground:
+    decided = now.urgency or rule
+    return _Ground(decided, now.urgency_seen or decided, now.urgency_reasons)
+
+
+def alert_risen_at(filed: Filed, events: Iterable[Event], now: AlertNow, level: Level, rules: Ruleset) -> str:
     """Return when the first version or correction of an alert came that the decision on its level had not seen and that is above it.
 
     Args:
         filed: its submission.
         events: what was decided about it, in order.
+        now: where that brought it.
         level: as it is by now.
-        rules: the order of the levels.
+        rules: the order of the levels, and what they say.
     """
-    decided = level.at or ""
-    above = [
-        instant(at)
-        for at, records in versions(filed, "alert")
-        if rules.rank(level_of(next(iter(records), None)))
-        > rules.rank(level.seen or level.decided or level.rule)
-    ]
+    decided, ground = level.at or "", _ground(now, level.rule)
+    rated = ((at, verdict_of(next(iter(records), None))) for at, records in versions(filed, "alert"))
+    above = [instant(at) for at, one in rated if ground.below(one.level, one.reasons, rules)]
     later = [at for at in above if at > decided] or _later(_corrected(events), decided)
     return min(later, default=decided)
 
@@ -64,26 +81,38 @@ def case_look(
         rules: the order of the levels, and how long a first contact may take.
     """
     if level.risen and now.state != "merged":
-        since = _case_risen_at(given, documented, level, rules)
+        since = _case_risen_at(given, documented, level, _ground(now, level.rule), rules)
         yield from look_tasks(given.first, given.unit, level, since, rules, assigned_to=now.owner)
 
 
-def _case_risen_at(given: CaseInput, documented: rating.Documented, level: Level, rules: Ruleset) -> str:
+def _case_risen_at(
+    given: CaseInput, documented: rating.Documented, level: Level, ground: _Ground, rules: Ruleset
+) -> str:
     """Return the same of a case: an alert that came or was edited, a case that was merged into it, a form, a correction."""
     decided = level.at or ""
-    ground = rules.rank(level.seen or level.decided or level.rule)
 
-    def above(one: str | None) -> bool:
-        return one is not None and rules.rank(one) > ground
+    def above(one: str | None, reasons: Iterable[Reason] = ()) -> bool:
+        return one is not None and ground.below(one, reasons, rules)
 
-    found = [_since(_of_alert(one, given), decided) for one in given.alerts if above(_level(one, given))]
+    found = [
+        _since(_of_alert(one, given), decided)
+        for one in given.alerts
+        if above(_level(one, given), said_by(one, given, ground.decided, rules))
+    ]
     taken = (
         event for event in given.events if event.op == "case.takes" and above(event.payload.get("urgency"))
     )
     found += [max(event.at, decided) for event in taken]
-    if above(triage(rating.facts_of(documented, rules)).level):
+    verdict = triage(rating.facts_of(documented, rules))
+    if above(verdict.level, verdict.reasons if documented else ()):
         found.append(_documented_at(given, documented, decided, rules, ground))
     return min(found, default=decided)
+
+
+def said_by(alert: Alert, given: CaseInput, decided: str, rules: Ruleset) -> tuple[Reason, ...]:
+    """Return the reasons of an alert of a case, where its level is above the one that was decided for the case."""
+    level = _level(alert, given)
+    return read(alert["reasons"]) if level is not None and rules.rank(level) > rules.rank(decided) else ()
 
 
 def _level(alert: Alert, given: CaseInput) -> str | None:
@@ -117,7 +146,7 @@ def _since(found: Iterable[str], decided: str) -> str:
 
 
 def _documented_at(
-    given: CaseInput, documented: rating.Documented, decided: str, rules: Ruleset, ground: int
+    given: CaseInput, documented: rating.Documented, decided: str, rules: Ruleset, ground: _Ground
 ) -> str:
     """Return when the first interview or visit came with which the facts say more than was seen; those before it taken together."""
     times = {
@@ -129,7 +158,7 @@ def _documented_at(
     visits = (_since(_arrivals(one), decided) for one in given.of("followup"))
     for at in sorted({*times.values(), *visits}):
         known = _only(documented, {number for number, came in times.items() if came <= at})
-        if known and rules.rank(triage(rating.facts_of(known, rules)).level) > ground:
+        if known and ground.below((said := triage(rating.facts_of(known, rules))).level, said.reasons, rules):
             return at
     return min(times.values(), default=decided)
 

@@ -1,4 +1,4 @@
-"""Why a case has its level: the rules over what is documented, and its alerts, in words. Reads levels 0 to 2 only."""
+"""Why a case has its level: the rules over what is documented, and its alerts, in words and for a decision. Reads levels 0 to 2 only."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from sync_scripts.register.custody import believed
 from sync_scripts.register.output import RowOf
 from sync_scripts.register.rating import Documented, facts_of
 from sync_scripts.register.ruleset import load
-from sync_scripts.register.triage import reasons_in_words, triage
+from sync_scripts.register.triage import Verdict, reasons_in_words, triage
+from sync_scripts.register.unseen import read, seen_of
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["of_case"]
+__all__ = ["of_case", "seen_in"]
 
 
 def of_case(rows: Rows, code: str, language: str) -> list[str]:
@@ -26,10 +27,22 @@ def of_case(rows: Rows, code: str, language: str) -> list[str]:
     The rules in force are asked again as of the last form that could change the answer, as the register does. What an
     alert of the case brings is said on the alert's own page.
     """
+    found = _rated(rows, code)
+    return [text for _rule, text in reasons_in_words(found.stored(), language)] if found else []
+
+
+def seen_in(rows: Rows, code: str) -> dict[str, int]:
+    """Return what the rules say of a case and its alerts by now, as it is kept with a decision on its level."""
+    alert, filing = tables.alert, tables.filing
+    asked = select(alert.c.reasons).join(filing, filing.c.filing_no == alert.c.filing_no)
+    stored = rows.execute(asked.where(filing.c.case_code == code)).scalars().all()
+    found = _rated(rows, code)
+    return seen_of([*map(read, stored), found.reasons if found else ()])
+
+
+def _rated(rows: Rows, code: str) -> Verdict | None:
     found = _documented(rows, code)
-    if not found:
-        return []
-    return [text for _rule, text in reasons_in_words(triage(facts_of(found, load())).stored(), language)]
+    return triage(facts_of(found, load())) if found else None
 
 
 def _documented(rows: Rows, code: str) -> Documented | None:

@@ -22,6 +22,7 @@ from sync_scripts.register.lifecycle import (
 )
 from sync_scripts.register.refusals import CaseCodeTaken
 from sync_scripts.register.ruleset import Urgency, load
+from sync_scripts.register.unseen import read, seen_of
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 
@@ -84,6 +85,7 @@ def triage(
         "urgency": urgency or found["urgency_decided"],
         "reason": reason.strip(),
         "assigned_to": worker_of(by, assigned_to, "case_owner", new=new) if assigned_to else None,
+        **({"reasons": seen_of([read(found["reasons"])])} if urgency is not None else {}),
         **(CARRIED if urgency is None and found["urgency_decided"] else {}),
     }
     by.write(by.event("alert.triage", alert_subject(found), payload))

@@ -16,10 +16,10 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.contacts import LOST, unreached
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.knowing import agrees, of_person, same_worker
+from sync_scripts.register.decisions.levels import level_now
 from sync_scripts.register.decisions.since_asked import came_since
 from sync_scripts.register.lifecycle import CRITICAL_TASKS, INTERVENTION_FINAL, CaseNow, Facts, case_now
 from sync_scripts.register.merged import merged_in
-from sync_scripts.register.risen import level_of_case
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
@@ -38,12 +38,13 @@ _GIVEN_UP: Final = INTERVENTION_FINAL - {"done"}
 class CaseSeen:
     """One case as whoever decides sees it: its row, where its events brought it, and the closures asked for by form.
 
-    ``forms`` are those on which nothing was decided, the newest first.
+    ``forms`` are those on which nothing was decided, the newest first; ``urgency`` is the level that counts.
     """
 
     row: Mapping[str, Any]
     now: CaseNow
     forms: tuple[Mapping[str, Any], ...]
+    urgency: str
 
     @property
     def form(self) -> Mapping[str, Any] | None:
@@ -59,11 +60,6 @@ class CaseSeen:
     def unit(self) -> str:
         """Return the subject of its events."""
         return f"case:{self.code}"
-
-    @property
-    def urgency(self) -> str:
-        """Return the level that counts."""
-        return level_of_case(self.row, self.now).stands
 
     @property
     def risk(self) -> str | None:
@@ -94,7 +90,8 @@ def see(by: By, text: str) -> CaseSeen:
     asked = asked.where(closure.c.decision.is_(None)).order_by(closure.c.filing_no.desc())
     closed_at = max((at for at, decision, _request in now.answers if decision == "approved"), default="")
     forms = (dict(one) for one in by.rows.execute(asked).mappings())
-    return CaseSeen(row, now, tuple(one for one in forms if one["first_received_at"] > closed_at))
+    waiting = tuple(one for one in forms if one["first_received_at"] > closed_at)
+    return CaseSeen(row, now, waiting, level_now(by.rows, row, now))
 
 
 def _of_cases(table: Table, codes: Sequence[str], *columns: ColumnElement[Any]) -> Any:

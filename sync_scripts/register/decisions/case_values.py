@@ -20,6 +20,7 @@ from sync_scripts.register.decisions.refusals import CodeNotListed, NoteEmptied,
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import ReasonMissing, check_lowering
 from sync_scripts.register.ruleset import Urgency, load
+from sync_scripts.register.why import seen_in
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["Valued", "set_confidentiality", "set_hold", "set_note", "set_retention", "set_urgency"]
@@ -92,7 +93,7 @@ def set_urgency(by: By, case: str, urgency: Urgency | None, *, reason: str = "")
     """Decide how urgent a case is: raising is free, lowering needs a reason and a proved person.
 
     None lets the rules' result stand again. The level that was decided already can be decided again, once the rules have risen
-    above what that had seen.
+    above what that had seen, or say something else than it had seen.
 
     Raises:
         CaseUnknown, CaseMerged, CaseLeft, ReasonMissing, OwnHandMissing: as they say.
@@ -103,7 +104,7 @@ def set_urgency(by: By, case: str, urgency: Urgency | None, *, reason: str = "")
     for stands in (found["urgency"], found["urgency_decided"]):
         check_lowering(code, stands, wanted, reason, load())
         require_own_hand_to_lower(by, code, stands, wanted)
-    more = {"rule": found["urgency"], "reason": reason.strip()}
+    more = {"rule": found["urgency"], "reasons": seen_in(by.rows, code), "reason": reason.strip()}
     again = urgency is not None and case_level(by, found) != (found["urgency_decided"] or found["urgency"])
     return _set(by, case, "urgency_decided", urgency, again=again, **more)
 

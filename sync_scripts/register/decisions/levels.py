@@ -15,17 +15,19 @@ from sync_scripts.register.corrections import CORRECT, RESTORE, corrected
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_subject
 from sync_scripts.register.edited_no import level_of
-from sync_scripts.register.lifecycle import case_now
+from sync_scripts.register.lifecycle import CaseNow, case_now
 from sync_scripts.register.risen import level_of_alert, level_of_case
+from sync_scripts.register.risen_now import risen_cases
 from sync_scripts.register.ruleset import Urgency, load
 from sync_scripts.register.submissions import Filed, Shelf, by_entity
 from sync_scripts.register.submissions import load as load_submissions
 from sync_scripts.register.triage import highest
+from sync_scripts.register.why import seen_in
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event, NewEvent
 
-__all__ = ["alert_level", "case_level", "ever_urgent", "highest_ever", "raised_with"]
+__all__ = ["alert_level", "case_level", "ever_urgent", "highest_ever", "level_now", "raised_with"]
 
 
 def alert_level(by: By, found: Mapping[str, Any]) -> str:
@@ -38,7 +40,16 @@ def case_level(by: By, row: Mapping[str, Any]) -> str:
     events = (
         store_events.read(by.rows, subjects=[f"case:{row['case_code']}"]) if row["urgency_decided"] else ()
     )
-    return level_of_case(row, case_now(events)).stands
+    return level_now(by.rows, row, case_now(events))
+
+
+def level_now(rows: Rows, row: Mapping[str, Any], now: CaseNow) -> str:
+    """Return the same, of a case whose events were read already."""
+    found, code = level_of_case(row, now), row["case_code"]
+    if found.decided is None or found.higher:
+        return found.stands
+    # what its forms and alerts say is not in the row: where they say something else, the task to look stands
+    return risen_cases(rows, [code]).get(code, found.stands)
 
 
 def raised_with(by: By, case: Mapping[str, Any], level: str, reason: str) -> list[NewEvent]:
@@ -56,7 +67,13 @@ def raised_with(by: By, case: Mapping[str, Any], level: str, reason: str) -> lis
     decided, rules = case["urgency_decided"], load()
     if decided is None or rules.rank(case_level(by, case)) >= rules.rank(level):
         return []
-    payload = {"was": decided, "urgency": level, "rule": case["urgency"], "reason": reason.strip()}
+    payload = {
+        "was": decided,
+        "urgency": level,
+        "rule": case["urgency"],
+        "reasons": seen_in(by.rows, case["case_code"]),
+        "reason": reason.strip(),
+    }
     return [by.event("case.urgency", f"case:{case['case_code']}", payload)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -19,7 +19,8 @@ class AlertNow(msgspec.Struct, frozen=True):
     """Where the events of an alert have brought it. Instants as text; None where nothing was decided.
 
     Attributes:
-        urgency: the level that was decided; ``urgency_seen`` what the rules said then, ``urgency_at`` when that was.
+        urgency: the level that was decided; ``urgency_seen`` what the rules said then, ``urgency_reasons`` the points of each
+            rule that applied (None of an earlier version), ``urgency_at`` when that was.
         ended_at: when it was dismissed, referred to somebody else, or found to be a duplicate.
         second: whoever agreed to its dismissal.
         withdrawn_at: when the person took her consent to the alert back.
@@ -29,6 +30,7 @@ class AlertNow(msgspec.Struct, frozen=True):
     code: str | None = None
     urgency: str | None = None
     urgency_seen: str | None = None
+    urgency_reasons: Mapping[str, int] | None = None
     urgency_at: str | None = None
     triaged_at: str | None = None
     contacted_at: str | None = None
@@ -68,8 +70,15 @@ def _level(event: Event) -> dict[str, Any]:
     level = event.payload.get("urgency")
     if level is not None and event.payload.get("carried"):
         return {"urgency": level}
-    seen, at = (event.payload.get("rule"), event.at) if level is not None else (None, None)
-    return {"urgency": level, "urgency_seen": seen, "urgency_at": at}
+    if level is None:
+        return dict.fromkeys(("urgency", "urgency_seen", "urgency_reasons", "urgency_at"))
+    said = event.payload
+    return {
+        "urgency": level,
+        "urgency_seen": said.get("rule"),
+        "urgency_reasons": said.get("reasons"),
+        "urgency_at": event.at,
+    }
 
 
 def _placed(now: AlertNow, event: Event) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -33,7 +33,8 @@ class CaseNow(msgspec.Struct, frozen=True):
         left_at: when it was closed, handed over or merged.
         closed_at, closure_reason, merged_into, transferred_to: as they say.
         urgency, confidentiality: levels that were decided; ``confidentiality_rule`` what the rules said then; of the urgency
-            ``urgency_seen`` what they said then, and ``urgency_at`` when that was.
+            ``urgency_seen`` what they said then, ``urgency_reasons`` the points of each rule that applied (None of an earlier
+            version), and ``urgency_at`` when that was.
         retention, hold, note: as decided last.
         due: day on which somebody decided to look after the case next; ``due_since`` when that was decided.
         owned_at: when somebody was first put in charge.
@@ -68,6 +69,7 @@ class CaseNow(msgspec.Struct, frozen=True):
     transferred_to: str | None = None
     urgency: str | None = None
     urgency_seen: str | None = None
+    urgency_reasons: Mapping[str, int] | None = None
     urgency_at: str | None = None
     confidentiality: str | None = None
     confidentiality_rule: str | None = None
@@ -202,6 +204,7 @@ _STEPS: Final[dict[str, Callable[[CaseNow, Event], dict[str, Any]]]] = {
     "case.urgency": lambda _now, event: {
         "urgency": event.payload["urgency"],
         "urgency_seen": event.payload.get("rule"),
+        "urgency_reasons": event.payload.get("reasons"),
         "urgency_at": event.at,
     },
     "case.confidentiality": lambda _now, event: {

@@ -1,0 +1,89 @@
+"""Reasons of the rules that a decided level had not seen. Pure.
+
+The same level can come from another danger: whoever decided that a threat of today is not critical has not decided so of a
+rape. A reason counts as new if its rule did not apply when the level was decided, or adds more points by now, and if by
+itself, or with the points where these alone reach so far, it lets the level be no lower than above what was decided. A
+milder form of what was seen is nothing new: that the hours for care have passed since, that danger is no longer certain.
+Neither is how many people and which day alone: a second interview about the same facts counts one person more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from sync_scripts.register.ruleset import Rule, Ruleset
+from sync_scripts.register.triage import Reason
+
+__all__ = ["Seen", "read", "seen_of", "unseen"]
+
+Seen = Mapping[str, int]
+"""What the rules said when a level was decided: the points that each rule added, by its id."""
+
+
+class _Stored(msgspec.Struct, frozen=True):
+    rules: tuple[Reason, ...]
+
+
+def read(stored: str | None) -> tuple[Reason, ...]:
+    """Return reasons from how the register keeps them; none of what was never rated, or is erased."""
+    return msgspec.json.decode(stored, type=_Stored).rules if stored else ()
+
+
+def seen_of(found: Iterable[Iterable[Reason]]) -> dict[str, int]:
+    """Return what is kept with a decision of the reasons of an alert, or of a case and its alerts: the most points of each rule."""
+    seen: dict[str, int] = {}
+    for reason in (one for reasons in found for one in reasons):
+        seen[reason.id] = max(reason.points, seen.get(reason.id, reason.points))
+    return seen
+
+
+def unseen(decided: str, seen: Seen | None, reasons: Iterable[Reason], rules: Ruleset) -> bool:
+    """Tell whether some reasons say something new that is above a decided level.
+
+    Args:
+        decided: the level.
+        seen: what the rules said then. None of a decision that was written before this was kept: of it only the level is known.
+        reasons: of one rating, as it is by now.
+        rules: where floors and points lead.
+    """
+    if seen is None:
+        return False
+    now = tuple(reasons)
+    ground = rules.rank(decided)
+    score = max(rules.score.min, min(rules.score.max, sum(one.points for one in now)))
+    by_score = max(level.rank for level in rules.levels if score >= level.min_score or level.rank == 0)
+    grown = (one for one in now if one.points > max(0, seen.get(one.id, 0)) and not _counts(one, rules))
+    found = [one for one in now if one.id not in seen and one.floor and rules.rank(one.floor) > ground]
+    found += grown if by_score > ground else ()
+    return any(not _milder(one, seen, rules) for one in found)
+
+
+def _counts(reason: Reason, rules: Ruleset) -> bool:
+    """Tell whether a rule adds points by a table: how many people, how long ago."""
+    rule = rules.rule(reason.id)
+    return rule is not None and rule.points_by is not None
+
+
+def _milder(reason: Reason, seen: Seen, rules: Ruleset) -> bool:
+    """Tell whether a rule that had applied says the same of the same answers, and more strongly."""
+    mine = rules.rule(reason.id)
+    others = (one for name in seen if name != reason.id and (one := rules.rule(name)) is not None)
+    return mine is not None and any(_stronger(one, mine, rules) for one in others)
+
+
+def _stronger(one: Rule, other: Rule, rules: Ruleset) -> bool:
+    """Tell whether of two rules only one can apply, by a single choice that both read, and the one weighs more."""
+    asked = _fields(one)
+    if asked != _fields(other) or asked.isdisjoint(rules.inputs.scalars):
+        return False
+    return _weight(one, rules) > _weight(other, rules)
+
+
+def _fields(rule: Rule) -> frozenset[str]:
+    return frozenset(condition.field for condition in (*rule.all, *rule.any))
+
+
+def _weight(rule: Rule, rules: Ruleset) -> tuple[int, int]:
+    return (rules.rank(rule.floor) if rule.floor is not None else -1, rule.points)
