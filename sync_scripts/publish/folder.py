@@ -71,7 +71,8 @@ def lessen(
 ) -> Done:
     """Take from the lists that are there what must leave them, and let nothing come; fails as `into_folder` does.
 
-    ``zoned``: it is known who works where; see `leaving.staying`.
+    ``zoned``: it is known who works where; see `leaving.staying`. A team that the settings name no more is known to hold
+    nothing. The list for all stays where some team's zone is not said: until it is, no team has a folder of its own to go by.
     """
     known = list(cases)
     done = Done("", "folder", less=True)
@@ -83,7 +84,7 @@ def lessen(
         except OSError as problem:
             done.failures.append(ListNotWritten(reason=os.strerror(problem.errno or 0)))
             continue
-        stay = staying(there, known, audience, zoned=zoned)
+        stay = staying(there, known, audience, zoned=zoned or name in former)
         if there - {one.code for one in stay}:
             _note(folder, name, CASES, case_list(stay), done, needed=False, dry_run=dry_run)
     return done

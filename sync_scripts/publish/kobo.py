@@ -216,7 +216,7 @@ class KoboLists:
         """Return who gets the list of a form: its team, as far as everybody may hold it who may fill it.
 
         And "", or what keeps that from being known: the form is no team's, or accounts that may fill it are in none. Then the
-        audience is that of the form's own team.
+        audience is all whom we know: the form's own team, and whoever of another team may fill it.
         """
         assigned = self.sharing.assigned(uid)
         if any(one.user == ANONYMOUS for one in assigned or ()):  # to view a form is to read its files
@@ -227,13 +227,13 @@ class KoboLists:
             return Audience(()), ""
         if self.everywhere:
             return Audience(tuple(self.teams), everywhere=True), ""
-        to = Audience(())
         fillers = [one.user for one in assigned if one.right == SEND and one.user != facts.owner]
         try:
-            to = audience_of_kobo(self.name, self.teams, self.settings, uid)
-            return audience_of_fillers(self.name, self.teams, to, fillers), ""
+            own = audience_of_kobo(self.name, self.teams, self.settings, uid)
         except PhonesWithoutZone as without:
-            return to, without.which
+            return Audience(()), without.which
+        to, lost = audience_of_fillers(self.teams, own, fillers)
+        return to, ", ".join(lost)
 
     def _form(
         self, facts: Facts, wanted: Mapping[str, bytes], codes: frozenset[str], turn: _Turn, done: Done

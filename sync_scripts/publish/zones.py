@@ -116,20 +116,19 @@ def audience_of_kobo(
     raise PhonesWithoutZone(server=server, which=form)
 
 
-def audience_of_fillers(server: str, teams: Sequence[Team], to: Audience, fillers: Iterable[str]) -> Audience:
-    """Return who of a form's audience is left once every account counts that may fill the form.
+def audience_of_fillers(
+    teams: Sequence[Team], to: Audience, fillers: Iterable[str]
+) -> tuple[Audience, tuple[str, ...]]:
+    """Return who of a form's audience is left once every account counts that may fill the form; and the accounts of no team.
 
-    An account of another team makes the list what both may hold. A team that names nobody is whoever fills its form.
-
-    Raises:
-        PhonesWithoutZone: an account is in no team, and the form's teams name their people.
+    An account of another team makes the list what both may hold. Where a team of the form names nobody, whoever fills it
+    is of that team.
     """
     others = [code for code in fillers if not any(one.holds(code) for one in to.teams)]
     lost = [code for code in others if not any(one.holds(code) for one in teams)]
-    if lost and all(one.people for one in to.teams):
-        raise PhonesWithoutZone(server=server, which=", ".join(sorted(lost)))
     known = [code for code in others if code not in lost]
-    return Audience((*to.teams, *audience_of_form(teams, known).teams)) if known else to
+    left = Audience((*to.teams, *audience_of_form(teams, known).teams)) if known else to
+    return left, tuple(sorted(lost)) if all(one.people for one in to.teams) else ()
 
 
 def apart(teams: Sequence[Team], phones: Iterable[str]) -> tuple[str, ...]:

@@ -196,6 +196,22 @@ def test_what_must_leave_leaves_though_somebody_of_no_team_may_fill_the_form(ter
     assert terrain.send([CASES[0], CASES[1]], NOW + timedelta(hours=14))[1] == []
 
 
+def test_what_another_teams_phone_may_not_hold_leaves_though_somebody_of_no_team_may_fill_the_form(
+    terrain: Terrain,
+) -> None:
+    """They were let in on one day: of the one nothing is known, and of the other all that counts."""
+    north = TeamSettings(name="nord", departments=TEAMS[0].departments, people=("F12",), forms=(terrain.uid,))
+    south = TeamSettings(name="sud", departments=("CM007002",), people=("F20",))
+    terrain.teams = (north, south)
+    terrain.send()
+    before = on_phones(terrain, terrain.uid)
+    terrain.asset.rights |= {"p8": ("f20", "add_submissions"), "p9": ("passant", "add_submissions")}
+    done, _written = terrain.send(at=NOW + timedelta(minutes=1))
+
+    assert (before, on_phones(terrain, terrain.uid)) == ({"DK-A", "DK-B"}, {"DK-A"})
+    assert [one.fields()["which"] for one in done.failures] == ["passant"]
+
+
 # --- what somebody changed and did not give to phones -----------------------------------------------------------------
 
 

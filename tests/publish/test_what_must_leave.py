@@ -235,6 +235,21 @@ def test_a_folder_loses_what_must_leave_and_one_bad_file_keeps_no_other(tmp_path
     assert labels((tmp_path / "sud" / "cases.csv").read_text(encoding="utf-8")) == ["DK-C"]
 
 
+def test_a_folder_of_a_team_that_is_named_no_more_is_emptied_though_a_zone_is_not_said(
+    tmp_path: Path,
+) -> None:
+    """It is nobody's, and that is known; of the list for all and those of teams a zone is no reason to leave."""
+    into_folder(tmp_path, CASES, None, audiences(teams_of(TEAMS[:1]), everywhere=False), dry_run=False)
+    shared = (tmp_path / "cases.csv").read_bytes()
+    into_folder(tmp_path, CASES, None, audiences(teams_of(TEAMS), everywhere=False), dry_run=False)
+    (tmp_path / "cases.csv").write_bytes(shared)
+    to = audiences(teams_of((TEAMS[0], BLANK)), everywhere=False)
+    lessen(tmp_path, CASES, to, zoned=False, dry_run=False)
+
+    held = [labels((tmp_path / name / "cases.csv").read_text("utf-8")) for name in (".", "nord", "sud")]
+    assert held == [["DK-A", "DK-B"], ["DK-A", "DK-B"], []]
+
+
 # --- the command ------------------------------------------------------------------------------------------------------
 
 
