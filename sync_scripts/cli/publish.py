@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from gettext import gettext as _
 from gettext import ngettext
@@ -12,6 +12,7 @@ import click
 
 from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either
 
 if TYPE_CHECKING:
     from sync_scripts.publish import Done, Published
@@ -104,7 +105,7 @@ def lines(done: Done, *, dry_run: bool) -> Iterator[str]:
     where = done.server or _("Folder")
     yield from _headline(where, done, dry_run=dry_run)
     yield from (f"{where}: {one.code} · {one.words()}" for one in done.failures)
-    yield from _kept(done)
+    yield from _kept(done, unsent=dry_run or done.held)
 
 
 def _headline(where: str, done: Done, *, dry_run: bool) -> Iterator[str]:
@@ -151,7 +152,8 @@ def _lessened(where: str, done: Done, *, dry_run: bool) -> Iterator[str]:
         yield _("{where}: nothing must leave the lists; nothing new came.").format(where=where)
 
 
-def _kept(done: Done) -> Iterator[str]:
+def _kept(done: Done, *, unsent: bool) -> Iterator[str]:
+    """Yield what stays here, and the forms with which somebody must do something; ``unsent``: nothing was sent this time."""
     words = {
         "withdrawn": _("  stay here because their people withdrew: {n}"),
         "secret": _("  stay here because they are sealed, to be opened by two (C4): {n}"),
@@ -161,39 +163,55 @@ def _kept(done: Done) -> Iterator[str]:
         ),
         "zone": _("  stay here because they lie in no zone of a phone there: {n}"),
     }
-    for why, number in sorted(done.kept.items()):
-        yield words[why].format(n=number)
-    if done.drafts:
-        told = _(
-            "  these forms keep the list that they show now, because somebody changed them at the server and did not publish "
-            "the change (a draft): {forms}. Publish or remove it there, then run dikalo publish again."
-        )
-        yield told.format(forms=", ".join(done.drafts))
-    if done.stuck:
-        told = _(
-            "  PHONES STILL SHOW A CASE THAT HAD TO LEAVE with these forms: {forms}. Somebody changed them at the server and did not "
-            "give the change to phones (a draft), and the server gives the list only together with it. Look at the change there; "
-            "deploy or undo it today, then run dikalo publish again."
-        )
-        yield told.format(forms=", ".join(done.stuck))
-    if done.strangers:
-        told = _(
+    yield from (words[why].format(n=number) for why, number in sorted(done.kept.items()))
+    for forms, told in _of_forms(done, unsent=unsent):
+        if forms:
+            yield told.format(forms=", ".join(forms))
+    if done.foreign:
+        yield _("  rows there that this register did not make, left alone: {n}").format(n=done.foreign)
+
+
+def _of_forms(done: Done, *, unsent: bool) -> tuple[tuple[Sequence[str], str], ...]:
+    """Return forms, each kind with what there is to say of it."""
+    drafts = _(
+        "  these forms keep the list that they show now, because somebody changed them at the server and did not publish "
+        "the change (a draft): {forms}. Publish or remove it there, then run dikalo publish again."
+    )
+    stuck = _(
+        "  PHONES STILL SHOW A CASE THAT HAD TO LEAVE with these forms: {forms}. Somebody changed them at the server and did not "
+        "give the change to phones (a draft), and the server gives the list only together with it. Look at the change there; "
+        "deploy or undo it today, then run dikalo publish again."
+    )
+    strangers = either(
+        _(
             "  the list of these forms was not the one that this workspace sent last: {forms}. At a KoboToolbox the list of a form is one "
             "file, so it is exchanged whole. If another workspace publishes to them, give each its own form: else they take "
             "each other's cases away."
-        )
-        yield told.format(forms=", ".join(done.strangers))
-    if done.archived:
-        told = _(
-            "  these forms are archived at the server, so phones that have them keep their list: {forms}. Take them out of the archive, "
-            "then run dikalo publish again; once no phone has them any more, take them out of dikalo.toml. Of a form that it does "
-            "not name this is said once."
-        )
-        yield told.format(forms=", ".join(done.archived))
-    if done.emptied:
-        told = _(
-            "  nothing in dikalo.toml names these forms any more; phones get an empty list with them: {forms}"
-        )
-        yield told.format(forms=", ".join(done.emptied))
-    if done.foreign:
-        yield _("  rows there that this register did not make, left alone: {n}").format(n=done.foreign)
+        ),
+        _(
+            "  the list of these forms is not the one that this workspace sent last: {forms}. At a KoboToolbox the list of a form is one "
+            "file, so it would be exchanged whole; nothing was sent this time. If another workspace publishes to them, give each its "
+            "own form: else they take each other's cases away."
+        ),
+        dry_run=unsent,
+    )
+    archived = _(
+        "  these forms are archived at the server, so phones that have them keep their list: {forms}. Take them out of the archive, "
+        "then run dikalo publish again; once no phone has them any more, take them out of dikalo.toml. Of a form that it does "
+        "not name this is said once."
+    )
+    emptied = either(
+        _("  nothing in dikalo.toml names these forms any more; phones get an empty list with them: {forms}"),
+        _(
+            "  nothing in dikalo.toml names these forms any more; phones would get an empty list with them, but nothing was sent "
+            "this time: {forms}"
+        ),
+        dry_run=unsent,
+    )
+    return (
+        (done.drafts, drafts),
+        (done.stuck, stuck),
+        (done.strangers, strangers),
+        (done.archived, archived),
+        (done.emptied, emptied),
+    )

@@ -43,7 +43,7 @@ class ListOpenToAll(Attention):
     code: ClassVar[str] = "DK-N43"
     message: ClassVar[str] = N_(
         "On {server} these forms have a public link, with which anybody can fetch the list of cases: {forms}. All forms there "
-        "share that list, so no phone got a case. Close the link (at the server: Public Access of the form), then run dikalo "
+        "share that list, so no phone gets a case. Close the link (at the server: Public Access of the form), then run dikalo "
         "publish again."
     )
     server: str

@@ -38,8 +38,8 @@ class FormShared(Attention):
     code: ClassVar[str] = "DK-N33"
     message: ClassVar[str] = N_(
         "{server} is an older Central, where all phones that fill a form get one list, and phones of different zones "
-        "fill {which}: these forms got only what every one of them may hold. Give each team a copy of the form that "
-        "only its phones fill: name it in its [[team]] (forms: the form's id, _ and a word), then dikalo forms "
+        "fill these forms: {which}. So these get only what every one of them may hold. Give each team a copy of the form "
+        "that only its phones fill: name it in its [[team]] (forms: the form's id, _ and a word), then dikalo forms "
         "deploy, then Form Access at the server. Or give each team a project of its own, or have the server updated "
         "to 2026.2."
     )
@@ -53,8 +53,8 @@ class FormOpenToAll(Attention):
 
     code: ClassVar[str] = "DK-N34"
     message: ClassVar[str] = N_(
-        "On {server} these forms have a public link, with which anybody can fetch their list of cases: {forms}. They got an "
-        "empty one. Close the link (at the server: Public Access of the form), then run dikalo publish again."
+        "On {server} these forms have a public link, with which anybody can fetch their list of cases: {forms}. So only an "
+        "empty list is sent to them. Close the link (at the server: Public Access of the form), then run dikalo publish again."
     )
     server: str
     forms: str
@@ -167,7 +167,8 @@ class CentralFiles:
             return
         if not (plan.deploy or plan.arrived):
             return
-        if not self._free(form, note):
+        free = self._free(form, note)
+        if plan.deploy and not free:
             # a file that an entity list fills shows none of our rows by now
             shows = leaves and not held[CASES].dataset_exists
             (done.stuck if shows else done.drafts).append(uid)
@@ -183,7 +184,7 @@ class CentralFiles:
         done.deed("deploy", uid, int(plan.deploy))
         if dry_run:
             return
-        if not plan.deploy and self.lists.drafted(uid):
+        if not plan.deploy and free and self.lists.drafted(uid):
             self.lists.project.drop_draft(uid)
         self.remember(uid, Note(at=now.isoformat() if plan.deploy else note.at, files=tuple(wanted)))
 

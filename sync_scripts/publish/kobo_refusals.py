@@ -19,8 +19,8 @@ class FormTakesAnybody(Attention):
     code: ClassVar[str] = "DK-N40"
     message: ClassVar[str] = N_(
         "On {server} these forms take submissions without an account, or are shared with everybody, so anybody can fetch their "
-        "list of cases: {forms}. They got an empty one. End that in a browser (Settings of the form, Sharing), then run dikalo "
-        "publish again."
+        "list of cases: {forms}. So only an empty list is sent to them. End that in a browser (Settings of the form, Sharing), then "
+        "run dikalo publish again."
     )
     server: str
     forms: str
@@ -33,7 +33,7 @@ class FillersHidden(Attention):
     code: ClassVar[str] = "DK-N46"
     message: ClassVar[str] = N_(
         "The login of the role publish may not see on {server} who may fill these forms, and so who would get their list of "
-        "cases: {forms}. They got an empty one. Give it the right to manage the project (manage_asset) in a browser, then run "
+        "cases: {forms}. So only an empty list is sent to them. Give it the right to manage the project (manage_asset) in a browser, then run "
         "dikalo publish again."
     )
     server: str
@@ -46,7 +46,7 @@ class FormOfOthers(Attention):
 
     code: ClassVar[str] = "DK-N41"
     message: ClassVar[str] = N_(
-        "On {server} these forms ask for a list of cases and belong to another account: {forms}. They got none. If one is yours, "
+        "On {server} these forms ask for a list of cases and belong to another account: {forms}. They get none. If one is yours, "
         "name it under forms of this server or of a [[team]] in dikalo.toml, then run dikalo publish again."
     )
     server: str
@@ -55,12 +55,12 @@ class FormOfOthers(Attention):
 
 @dataclass(eq=False, kw_only=True)
 class FormsOutOfReach(Unreachable):
-    """Forms whose lists stayed as they were, because the server did not answer for them; all others were seen to."""
+    """Forms whose lists stayed as they were, because the server did not answer for them; no other waits."""
 
     code: ClassVar[str] = "DK-N42"
     message: ClassVar[str] = N_(
         "On {server} the lists of these forms stayed as they were, because the server does not show or serve them: {forms}. "
-        "Phones may still hold there what should have left. All other forms were seen to. Take a form that is gone out of "
+        "Phones may still hold there what should have left. No other form waits for them. Take a form that is gone out of "
         "dikalo.toml; then run dikalo publish again."
     )
     server: str

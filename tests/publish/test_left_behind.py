@@ -22,6 +22,7 @@ from sync_scripts.publish.zones import PhonesWithoutZone, teams_of
 from sync_scripts.servers.kobo import NotLoggedIn
 from sync_scripts.store.database import Register
 from sync_scripts.store.health import Finding
+from sync_scripts.store.lock import hold
 from sync_scripts.store.schema.raw import setting
 from tests.publish.places import CASES, NOW, PROVIDERS, TEAMS, Terrain, cut_after, followup, terrain
 from tests.publish.scene import Run, with_register
@@ -395,12 +396,19 @@ def test_the_command_says_what_it_emptied(run: Run, root: Path, worlds: dict[str
     run("publish", "--server", "terrain")
     named(root, server='["a1"]', team='["a1"]')
     before = lists_said(run)
-    code, said, _talk = run("--lang", "en", "publish", "--server", "terrain")
+    publish = "--lang", "en", "publish", "--server", "terrain"
+    dry = run(*publish, "--dry-run")[1]
+    with hold(root, "pull"):
+        locked = run(*publish)[1]
+    code, said, _talk = run(*publish)
     after = lists_said(run)
 
     assert [one["level"] for one in before] == ["warn"]
     assert OWN in before[0]["words"]
     assert (code, f"phones get an empty list with them: {OWN}" in said) == (0, True)
+    for unsent in (dry, locked):
+        assert f"would get an empty list with them, but nothing was sent this time: {OWN}" in unsent
+        assert "phones get an empty list" not in unsent
     assert after == []
     assert b"DK-" not in dict(world.deployed.assets[OWN].media.values())["cases.csv"]
 

@@ -77,6 +77,18 @@ def test_a_form_of_an_older_central_that_fails_keeps_no_other_from_its_list(olde
     assert (carried(older, NORD), carried(older, SUD)) == ({"DK-A", "DK-B"}, set())
 
 
+@pytest.mark.parametrize(("dry_run", "held"), [(False, False), (True, False), (False, True)])
+def test_nothing_is_called_exchanged_or_emptied_that_was_not_sent(dry_run: bool, held: bool) -> None:
+    """A dry run sends nothing, and beside another command a KoboToolbox gets nothing."""
+    deeds = [("replace", "a1", 1)]
+    done = Done("terrain", "kobo", deeds=deeds, held=held, strangers=["a1"], emptied=["a2"])
+    said = "\n".join(lines(done, dry_run=dry_run))
+
+    unsent = dry_run or held
+    assert ("it is exchanged whole" in said, "it would be exchanged whole" in said) == (not unsent, unsent)
+    assert ("phones get an empty" in said, "phones would get an empty" in said) == (not unsent, unsent)
+
+
 @pytest.mark.parametrize("changed", [True, False])
 def test_no_headline_says_that_lists_are_written_above_what_could_not_be_done(changed: bool) -> None:
     """What a person must settle there is another thing: then the lists are written."""

@@ -245,6 +245,19 @@ def test_a_draft_with_other_pictures_is_somebodys(older: Office) -> None:
     assert (done.stuck, written) == (["followup_nord"], [])
 
 
+def test_a_draft_holds_nothing_up_where_the_list_is_on_phones_already(older: Office) -> None:
+    """A run was cut after it had published; then somebody began to change the form: their draft stays, and nobody is sent to it."""
+    older.send(CASES)
+    older.notes["followup_nord"] = Note(at=NOW.isoformat(), begun=True, files=(LIST,))
+    older.project.draft("followup_nord", None)
+    older.world.published.drafts["followup_nord"].files["carte.png"] = b"another"
+    done, written = older.send(CASES, NOW + timedelta(hours=7))
+
+    assert (done.drafts, done.stuck, written) == ([], [], [])
+    assert not older.notes["followup_nord"].begun
+    assert "followup_nord" in older.world.published.drafts
+
+
 def test_a_file_that_the_server_loses_is_not_published(older: Office) -> None:
     """Phones keep the list they have; no draft stays."""
     older.send(CASES)

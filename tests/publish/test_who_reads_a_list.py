@@ -20,8 +20,12 @@ def test_a_form_that_is_shared_with_everybody_gets_an_empty_list(terrain: Terrai
     terrain.send()
     terrain.asset.rights |= {"p9": ("AnonymousUser", right), "p8": ("AnonymousUser", "view_asset")}
     open_to_all = read_without_account(terrain)
+    dry, _written = terrain.send(at=NOW + timedelta(minutes=1), dry_run=True)
+    still = terrain.on_phones()
     done, _written = terrain.send(at=NOW + timedelta(minutes=1))
 
+    assert isinstance(dry.failure, FormTakesAnybody)
+    assert ("DK-A" in still, "They got" in dry.failure.words()) == (True, False)
     assert "DK-A" in open_to_all
     assert isinstance(done.failure, FormTakesAnybody)
     assert (done.failure.forms, done.failure.exit_code) == (terrain.uid, 3)
