@@ -32,10 +32,10 @@ class Flushed:
     """What a flush did, in messages.
 
     Attributes:
-        sent: delivered. failed: to be tried again. given_up: not delivered after ten tries. What told of an old reason
+        sent: delivered. failed: to be tried again, now or when it was tried before. given_up: not delivered after ten tries. What told of an old reason
             and a new one is counted in both when only the old one is given up.
         misconfigured: names of destinations without an address that can be used; tried again like a failure.
-        waiting: rows that wait for their time, or for another laptop that knows their destination.
+        waiting: rows that wait for their time and were never tried, or for another laptop that knows their destination.
     """
 
     sent: int = 0
@@ -95,10 +95,13 @@ def flush(
         held = [one for one in held if one.level == "critical"]
     now = clock()
     todo = letters(held, now, load().zone)
-    later = len(held) - sum(len(one.rows) for one in todo)
+    going = {row.id for one in todo for row in one.rows}
+    later = [one for one in held if one.id not in going]
+    waiting = sum(not one.attempts for one in later)
+    failed = len({(one.destination, one.reason, one.level) for one in later if one.attempts})
     if dry_run:
-        return Flushed(sent=len(todo), waiting=later)
-    sent = failed = given_up = 0
+        return Flushed(sent=len(todo), failed=failed, waiting=waiting)
+    sent = given_up = 0
     wrong: dict[str, None] = {}
     for planned in todo:
         letter = _as_it_is_now(register, planned)
@@ -110,7 +113,7 @@ def flush(
         given_up += "given_up" in ended
         if status in {"no match", "no address"}:
             wrong[letter.destination] = None
-    return Flushed(sent, failed, given_up, tuple(wrong), later)
+    return Flushed(sent, failed, given_up, tuple(wrong), waiting)
 
 
 def try_out(

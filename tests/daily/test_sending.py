@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from sync_scripts.cli.notify import flushed_lines
 from sync_scripts.config import NotifySettings
-from sync_scripts.notify import flush, try_out
+from sync_scripts.notify import flush, in_all, try_out
 from sync_scripts.notify.plan import MOST_TRIES, letters, next_try, ready, wakes
 from sync_scripts.notify.sending import Outcome, deliver, suits
 from sync_scripts.store import logins, outbox
@@ -132,6 +133,20 @@ def test_only_the_destination_that_failed_is_tried_again(sqlite_register: Regist
     assert (done.sent, done.failed) == (1, 0)
 
 
+def test_a_message_that_failed_is_told_as_failed_until_it_went(sqlite_register: Register) -> None:
+    """Its next try is a minute off: it does not only wait for its time, as what came in the night does."""
+    to = listening(sqlite_register, NIGHT_DESK)
+    put(sqlite_register, alert(1))
+    early = flush(sqlite_register, to, lambda: NOON, send=Post(lambda _address: "failed"), critical_only=True)
+    dry = flush(sqlite_register, to, lambda: NOON, send=Post(), dry_run=True)
+    late = flush(sqlite_register, to, lambda: NOON, send=Post())
+    gone = flush(sqlite_register, to, lambda: NOON + timedelta(minutes=1), send=Post())
+
+    assert [(one.failed, one.waiting) for one in (early, dry, late, gone)] == [(1, 0)] * 3 + [(0, 0)]
+    assert [in_all([early, one]).failed for one in (late, gone)] == [1, 0]
+    assert "Not delivered, tried again later: 1." in list(flushed_lines(late))
+
+
 def test_a_destination_without_a_usable_address_is_a_fault_of_the_settings(sqlite_register: Register) -> None:
     """It is named, and what waits for it is kept."""
     to = listening(sqlite_register, NIGHT_DESK)
@@ -203,6 +218,7 @@ KILLED = """
 import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
+from sync_scripts.cli.notify import flushed_lines
 from sync_scripts.config import NotifySettings, Settings
 from sync_scripts.notify import flush
 from sync_scripts.notify.sending import deliver
