@@ -139,17 +139,16 @@ def _lost(shell: Shell, code: str, dry_run: bool) -> None:
     from sync_scripts.errors import DikaloError
     from sync_scripts.publish.phones import PhoneUnknown
     from sync_scripts.publish.traces import Traces, traces
-    from sync_scripts.publish.zones import teams_of, teams_of_forms
+    from sync_scripts.publish.zones import teams_of
 
     with shell.workspace() as workspace:  # without the lock: a phone is locked out while a pull goes on, too
         code = _plain(code)
         done = _locked_out(shell, workspace, "", code, dry_run=dry_run)
         teams = workspace.settings.team
         forms = frozenset[str]().union(*(one.held for one in done))
-        also = teams_of_forms(teams, forms)
         left, unread = Traces((), (), ()), None
         try:
-            left = traces(workspace.register, code, teams_of(teams), also, forms)
+            left = traces(workspace.register, code, teams_of(teams), forms)
         except DikaloError as failed:  # the door is closed by now, and that is to be said
             unread = failed
     if not (any(one.accounts or one.failure for one in done) or left.teams or left.sent or unread):

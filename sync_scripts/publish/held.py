@@ -22,13 +22,19 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import setting
 
-__all__ = ["Lists", "Members", "after", "note_lists", "stayed", "were_in"]
+__all__ = ["Lists", "Members", "after", "could_fill", "note_fillers", "note_lists", "stayed", "were_in"]
 
 _TEAM: Final = "phones.lists:"
 _PEOPLE: Final = "phones.people"
+_FORMS: Final = "phones.forms"
 _KEPT: Final = timedelta(days=400)
 _SLACK: Final = timedelta(days=2)
 """A phone that sent something was connected; its lists may be updated a while later, or the next day."""
+
+
+def _asked_since(heard: str) -> str:
+    """Return from when on what left may be on a phone that was last heard then; "" = whatever left."""
+    return instant(datetime.fromisoformat(heard) - _SLACK) if heard else ""
 
 
 class Lists(msgspec.Struct, frozen=True):
@@ -39,10 +45,16 @@ class Lists(msgspec.Struct, frozen=True):
 
 
 class Members(msgspec.Struct, frozen=True):
-    """People by code in small letters: teams they are in, and teams that they left, with the instant."""
+    """People by code in small letters: teams they are in, and teams that they left, with the instant; or forms that they may fill."""
 
     now: dict[str, frozenset[str]] = {}
     left: dict[str, dict[str, str]] = {}
+
+    def since(self, code: str, heard: str) -> frozenset[str]:
+        """Return those of a person that are now or were when its phone was last heard, "" = ever."""
+        person, oldest = code.casefold(), _asked_since(heard)
+        left = {one for one, when in self.left.get(person, {}).items() if when >= oldest}
+        return self.now.get(person, frozenset()) | left
 
 
 def after(before: Lists, now: Collection[str], at: datetime, still: Collection[str] = frozenset()) -> Lists:
@@ -57,11 +69,17 @@ def after(before: Lists, now: Collection[str], at: datetime, still: Collection[s
     )
 
 
-def _moved(before: Members, teams: Iterable[Team], at: datetime) -> Members:
+def _of_teams(teams: Iterable[Team]) -> dict[str, frozenset[str]]:
+    """Return the teams of each person."""
     now: dict[str, frozenset[str]] = {}
     for team in teams:
         for person in team.people:
             now[person] = now.get(person, frozenset()) | {team.name}
+    return now
+
+
+def _moved(before: Members, now: Mapping[str, frozenset[str]], at: datetime) -> Members:
+    """Return what is noted of people once they are in these teams, or may fill these forms."""
     oldest = instant(at - _KEPT)
     left: dict[str, dict[str, str]] = {}
     for person in {*before.now, *before.left}:
@@ -72,7 +90,27 @@ def _moved(before: Members, teams: Iterable[Team], at: datetime) -> Members:
         }
         kept = {team: when for team, when in gone.items() if team not in here and when >= oldest}
         left |= {person: kept} if kept else {}
-    return Members(now, left)
+    return Members(dict(now), left)
+
+
+def note_fillers(register: Register, form: str, codes: Collection[str], at: datetime) -> None:
+    """Note whose phones may fill a form, and so get its list, from now on. Twice is once."""
+    with register.reading() as rows:
+        before = _members(rows, _FORMS)
+    can = {code.casefold() for code in codes}
+    now = {person: before.now.get(person, frozenset()) - {form} for person in before.now.keys() | can}
+    now = {person: forms | {form} if person in can else forms for person, forms in now.items()}
+    moved = _moved(before, {person: forms for person, forms in now.items() if forms}, at)
+    if moved != before:
+        with register.writing() as rows:
+            rows.upsert(setting, [{"name": _FORMS, "value": _text(moved)}])
+
+
+def could_fill(register: Register, code: str, heard: str) -> frozenset[str]:
+    """Return the forms that a phone could fill at the last publication, or since it was last heard; see `were_in`."""
+    with register.reading() as rows:
+        noted = _members(rows, _FORMS)
+    return noted.since(code, heard)
 
 
 def note_lists(
@@ -80,7 +118,7 @@ def note_lists(
 ) -> None:
     """Note what is in the lists of each team from now on; a team that is no more has empty ones. Twice is once."""
     with register.reading() as rows:
-        held, people = _lists(rows), _people(rows)
+        held, people = _lists(rows), _members(rows, _PEOPLE)
     sent = _sent(register)
     every = Audience(tuple(teams), everywhere=True)
     now = {
@@ -95,7 +133,7 @@ def note_lists(
         there = [note for form, note in sent if form in own.get(name, ()) or form not in others]
         still = frozenset[str]().union(*(note.keeps(before.left) for note in there))
         later[name] = after(before, now.get(name, ()), at, still)
-    moved = _moved(people, teams, at)
+    moved = _moved(people, _of_teams(teams), at)
     changed = {_TEAM + name: _text(one) for name, one in later.items() if one != held.get(name)}
     changed |= {_PEOPLE: _text(moved)} if moved != people else {}
     if changed:
@@ -113,12 +151,10 @@ def were_in(register: Register, code: str, heard: str, also: Collection[str] = f
         also: names of teams whose lists it had, besides those of its worker.
     """
     with register.reading() as rows:
-        held, people = _lists(rows), _people(rows)
-    since = instant(datetime.fromisoformat(heard) - _SLACK) if heard else ""
-    person = code.casefold()
-    was = {team for team, when in people.left.get(person, {}).items() if when >= since}
+        held, people = _lists(rows), _members(rows, _PEOPLE)
+    since = _asked_since(heard)
     found: set[str] = set()
-    for team in {*was, *also, *people.now.get(person, ())}:
+    for team in {*also, *people.since(code, heard)}:
         lists = held.get(team, Lists())
         found |= lists.now | {case for case, when in lists.left.items() if when >= since}
     return frozenset(found)
@@ -164,8 +200,8 @@ def _lists(rows: Rows) -> Mapping[str, Lists]:
     return {name.removeprefix(_TEAM): msgspec.json.decode(value, type=Lists) for name, value in found}
 
 
-def _people(rows: Rows) -> Members:
-    value = rows.execute(select(setting.c.value).where(setting.c.name == _PEOPLE)).scalar()
+def _members(rows: Rows, name: str) -> Members:
+    value = rows.execute(select(setting.c.value).where(setting.c.name == name)).scalar()
     return msgspec.json.decode(value, type=Members) if value else Members()
 
 

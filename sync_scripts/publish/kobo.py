@@ -15,7 +15,7 @@ and what must leave it leaves.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -31,6 +31,7 @@ from sync_scripts.publish.outcome import Done, NotOnPhones
 from sync_scripts.publish.zones import PhonesWithoutZone, audience_of_fillers, audience_of_kobo
 from sync_scripts.servers.http.errors import NotThere, ShapeUnknown
 from sync_scripts.servers.kobo.door import Door
+from sync_scripts.servers.kobo.shapes import Assigned
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Sharing
 from sync_scripts.servers.one_address import Addresses
 
@@ -61,6 +62,7 @@ class KoboLists:
         sent: uids of all forms that ever got a list here, as far as this register remembers.
         recall: returns what is remembered of a form.
         remember: keeps it, at once.
+        fillers: keeps, at once, which accounts have rights on a form: a phone that is lost later has its list.
         everywhere: zones do not matter this time.
         less: nothing may come to a list; what must leave it leaves.
         door: what phones see; None where the settings do not say their address.
@@ -72,6 +74,7 @@ class KoboLists:
     settings: Sequence[TeamSettings]
     recall: Callable[[str], Note]
     remember: Callable[[str, Note], None]
+    fillers: Callable[[str, Collection[str]], None]
     forms: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     sent: tuple[str, ...] = ()
@@ -149,7 +152,10 @@ class KoboLists:
             if self.recall(uid).holds:
                 self._empty(facts, turn, done)
             return None
-        to, lost = self._audience(uid, facts, left)
+        assigned = self.sharing.assigned(uid)
+        if assigned and facts.manages and not turn.dry_run:
+            self.fillers(uid, {one.user for one in assigned} - {ANONYMOUS, facts.owner})
+        to, lost = self._audience(uid, facts, assigned, left)
         if lost:
             left.without.append(lost)
         if lost or self.less:
@@ -212,13 +218,14 @@ class KoboLists:
         """Return the forms that the settings name."""
         return frozenset({*self.forms, *(form for team in self.settings for form in team.forms)})
 
-    def _audience(self, uid: str, facts: Facts, left: Left) -> tuple[Audience, str]:
+    def _audience(
+        self, uid: str, facts: Facts, assigned: Sequence[Assigned] | None, left: Left
+    ) -> tuple[Audience, str]:
         """Return who gets the list of a form: its team, as far as everybody may hold it who may fill it.
 
         And "", or what keeps that from being known: the form is no team's, or accounts that may fill it are in none. Then the
         audience is all whom we know: the form's own team, and whoever of another team may fill it.
         """
-        assigned = self.sharing.assigned(uid)
         if any(one.user == ANONYMOUS for one in assigned or ()):  # to view a form is to read its files
             left.anybody.append(uid)
             return Audience(()), ""

@@ -19,7 +19,7 @@ from sync_scripts.intake.remote import Ask, login_for, nobody, phones_door, reac
 from sync_scripts.publish.central import CentralLists, place_of
 from sync_scripts.publish.files import Note
 from sync_scripts.publish.folder import audiences, holds, into_folder, lessen
-from sync_scripts.publish.held import note_lists
+from sync_scripts.publish.held import note_fillers, note_lists
 from sync_scripts.publish.kobo import KoboLists
 from sync_scripts.publish.leaving import LEFT_STATES, OpenCase, zoned
 from sync_scripts.publish.lists import (
@@ -271,6 +271,7 @@ class _Round:
             settings=self.settings.team,
             recall=partial(self._note, server),
             remember=partial(self._keep_note, server),
+            fillers=partial(note_fillers, self.register, at=self.order.now),
             forms=server.forms,
             beside=uids_of_teams(self.settings),
             sent=self._forms_sent(server),

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, literal, select, union_all
 
-from sync_scripts.publish.held import stayed, were_in
+from sync_scripts.publish.held import could_fill, stayed, were_in
 from sync_scripts.publish.leaving import Audience, Team, leaving
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.publish.rounds import EVERYWHERE
+from sync_scripts.publish.zones import teams_of_forms
 from sync_scripts.store import events
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.raw import submission, waiting
@@ -60,12 +61,12 @@ def traces(
     register: Register,
     code: str,
     teams: Sequence[Team],
-    also: Collection[str] = frozenset(),
     forms: Collection[str] = frozenset(),
 ) -> Traces:
     """Return what a phone sent and which cases its lists hold, by the code of its account.
 
-    ``also`` names teams whose forms it could fill, whatever the settings say of its worker; ``forms`` are all it could fill.
+    ``forms`` are those that it could fill until now, as the servers say. Those of which publications noted it are added: a
+    phone that was locked out before had their lists, too, whatever the settings say of its worker.
     """
     query = (
         select(
@@ -91,12 +92,15 @@ def traces(
     newest_first = select(every_one).order_by(every_one.c.received_at.desc(), every_one.c.arrival.desc())
     with register.reading() as rows:
         sent = tuple(Sent(*found[:5]) for found in map(tuple, rows.execute(newest_first)))
+    heard = sent[0].received_at if sent else ""
+    forms = could_fill(register, code, heard).union(forms)
+    also = teams_of_forms(teams, forms)
     own = [one for one in teams if one.holds(code) or one.name in also]
     every = cases_of(register, datetime.now(UTC))
     with register.reading() as rows:
         everywhere = any(events.read(rows, ops=[EVERYWHERE]))
     to = [Audience((team,)) for team in own] + [Audience(tuple(teams), everywhere=True)] * everywhere
     held = {case.code for audience in to for case in leaving(every, audience)}
-    left = were_in(register, code, sent[0].received_at if sent else "", also)
+    left = were_in(register, code, heard, also)
     left = (left | stayed(register, teams, own, forms)) - held
     return Traces(sent, tuple(one.name for one in own), tuple(sorted(held)), tuple(sorted(left)))

@@ -65,11 +65,11 @@ def teams_of(settings: Iterable[TeamSettings]) -> tuple[Team, ...]:
     )
 
 
-def teams_of_forms(settings: Sequence[TeamSettings], forms: Collection[str]) -> frozenset[str]:
+def teams_of_forms(teams: Sequence[Team], forms: Collection[str]) -> frozenset[str]:
     """Return the names of the teams whose list comes with one of these forms of KoboToolbox; all forms are an only team's."""
-    if len(settings) == 1:
-        return frozenset(one.name for one in settings if forms)
-    return frozenset(one.name for one in settings if not set(one.forms).isdisjoint(forms))
+    if len(teams) == 1:
+        return frozenset(one.name for one in teams if forms)
+    return frozenset(one.name for one in teams if not one.forms.isdisjoint(forms))
 
 
 def lacking(teams: Sequence[Team]) -> ZoneMissing | None:

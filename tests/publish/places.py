@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -142,6 +142,7 @@ class Terrain:
     forms: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     sent: tuple[str, ...] = ()
+    fillers: dict[str, Collection[str]] = field(default_factory=dict)
     door: Door | None = None
     slept: list[float] = field(default_factory=list)
     less: bool = False
@@ -163,6 +164,7 @@ class Terrain:
             settings=self.teams,
             recall=lambda uid: self.notes.get(uid, Note()),
             remember=self.notes.__setitem__,
+            fillers=self.fillers.__setitem__,
             forms=self.forms,
             beside=self.beside,
             sent=self.sent,

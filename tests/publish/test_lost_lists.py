@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from sync_scripts.publish.files import Note
-from sync_scripts.publish.held import Lists, after, note_lists, stayed, were_in
+from sync_scripts.publish.held import Lists, after, could_fill, note_fillers, note_lists, stayed, were_in
 from sync_scripts.publish.leaving import OpenCase, Team
 from sync_scripts.publish.remembered import key
 from sync_scripts.store.canonical import instant
@@ -121,6 +121,43 @@ def test_a_phone_of_a_team_that_names_nobody_is_known_by_the_forms_it_could_fill
     assert 'forms = ["a1"]' in text
     assert code == 5  # b9 is shown nowhere
     assert (said["teams"], said["cases_in_lists"], said["cases_that_left"]) == (["nord"], [], ["DK-A"])
+
+
+@pytest.mark.parametrize("first", ["lost", "revoke"])
+def test_a_second_look_shows_what_the_first_one_showed(
+    run: Run, root: Path, worlds: dict[str, tuple[Any, str]], first: str
+) -> None:
+    """The servers know by then of no right that the phone had; the publication before does, and those after do."""
+    settings = root / "dikalo.toml"
+    text = settings.read_text().replace('people = ["F12", "enum1"]', 'forms = ["a1"]')
+    settings.write_text(text)
+    worlds["terrain"][0].deployed.assets["a1"].rights["p1"] = ("f12", "add_submissions")
+    run("publish")
+    with_register(root, lambda register: _close(register, "DK-A"))
+    run("publish")
+    told = [run("phones", first, "F12", "--json")[1], run("phones", "lost", "F12", "--json")[1]]
+    run("publish")
+    told.append(run("phones", "lost", "F12", "--json")[1])
+    found = [(one["teams"], one["cases_in_lists"], one["cases_that_left"]) for one in told if "teams" in one]
+
+    assert worlds["terrain"][0].deployed.assets["a1"].rights == {}
+    assert [one["locked_out"] for one in told] == [True] * 3
+    assert found == [(["nord"], [], ["DK-A"])] * (3 if first == "lost" else 2)
+
+
+def test_who_could_fill_a_form_is_noted_with_the_day_on_which_that_ended(root: Path) -> None:
+    """By person, whatever the capitals of its code; another form that was not looked at stays as it was noted."""
+
+    def deed(register: Register) -> list[frozenset[str]]:
+        note_fillers(register, "a1", ["F12", "f20"], NOW)
+        note_fillers(register, "b2", ["f12"], NOW)
+        note_fillers(register, "a1", ["f20"], NOW + timedelta(days=10))
+        note_fillers(register, "a1", ["f20"], NOW + timedelta(days=20))
+        days = "", instant(NOW + timedelta(days=11)), instant(NOW + timedelta(days=15))
+        return [could_fill(register, "F12", heard) for heard in days] + [could_fill(register, "F20", "")]
+
+    both = {"a1", "b2"}
+    assert with_register(root, deed) == [both, both, {"b2"}, {"a1"}]
 
 
 @pytest.mark.parametrize("known", [True, False])
