@@ -26,6 +26,7 @@ from sync_scripts.register.records import Record
 from sync_scripts.register.risen import Level, level_by, look_tasks
 from sync_scripts.register.rising import alert_risen_at
 from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.set_aside import set_aside_tasks
 from sync_scripts.register.stopping import alert_ended_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks, submission_tasks
@@ -98,6 +99,7 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
         level = level_by(row, now)
         if level.risen and now.case_code is None and now.ended_at is None:
             tasks += _looks(times, level, alert_risen_at(filed, events, now, level, rules), rules)
+        tasks += set_aside_tasks(times, filed, now, events, rules)
         if now.case_code is None:
             tasks += edited_no_tasks(times, filed, rules, done_at=now.ended_at)
     gone = purge_of(events)

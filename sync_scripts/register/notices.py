@@ -17,7 +17,14 @@ from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consents import recorded
 from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.lifecycle import CASE_LEFT
-from sync_scripts.register.risen_now import again_in, risen_alerts, risen_cases, risen_in, risen_now
+from sync_scripts.register.risen_now import (
+    SET_ASIDE,
+    again_in,
+    risen_alerts,
+    risen_cases,
+    risen_in,
+    risen_now,
+)
 from sync_scripts.register.ruleset import Deadline, load
 from sync_scripts.register.submissions import chunks
 from sync_scripts.register.upkeep import ASIDE
@@ -67,7 +74,7 @@ def of_alerts(
     *,
     tasks: Iterable[Row] = (),
 ) -> int:
-    """Tell of alerts that are new, or more urgent than they were; return how many messages are new.
+    """Tell of alerts that are new, more urgent than they were, or set aside before danger came; return how many messages are new.
 
     Args:
         rows: the transaction in which they were built.
@@ -79,6 +86,7 @@ def of_alerts(
     """
     due = list(tasks)
     risen, again = risen_in(due), again_in(due)
+    aside = {one["subject"]: one["due_at"] for one in due if one["kind"] == SET_ASIDE and not one["done_at"]}
     levels = {row["code"]: risen.get(subjects[row["code"]]) or _level(row) for row in made}
     found = [
         Notice(
@@ -86,12 +94,14 @@ def of_alerts(
             level=levels[row["code"]],
             subject=subjects[row["code"]],
             region=row["region"],
-            due_at=row["contact_due_at"],
+            due_at=aside.get(subjects[row["code"]]) or row["contact_due_at"],
             step=again.get(subjects[row["code"]], ""),
         )
         for row in made
-        if row["state"] in TO_DO
-        and _grown(was.get(row["code"]), levels[row["code"]])
+        if (
+            subjects[row["code"]] in aside
+            or (row["state"] in TO_DO and _grown(was.get(row["code"]), levels[row["code"]]))
+        )
         and alert_may_leave(_ASKED, row["consent_state"], local_day(now, load())).allowed
     ]
     return outbox.put(rows, found, now)
@@ -211,6 +221,7 @@ def _undone(rows: Rows, at: datetime) -> Iterator[Notice]:
     asked = (
         select(
             task.due_at,
+            task.kind,
             filing.case_code,
             filing.unit,
             alert.code,
@@ -238,7 +249,9 @@ def _undone(rows: Rows, at: datetime) -> Iterator[Notice]:
     for row in found:
         in_case = row.case_state is not None
         # what is due in a merged case stays due; in one that was closed nothing is that has a clock
-        if row.case_state in CASE_LEFT - {"merged"} or (not in_case and row.alert_state not in TO_DO):
+        if row.case_state in CASE_LEFT - {"merged"}:
+            continue
+        if not in_case and row.alert_state not in TO_DO and row.kind != SET_ASIDE:
             continue
         if row.case_code in ended if in_case else not alert_may_leave(_ASKED, row.consent_state, on).allowed:
             continue

@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
     "LOOK",
+    "SET_ASIDE",
     "again_in",
     "level_in",
     "risen_alerts",
     "risen_cases",
     "risen_in",
     "risen_now",
+    "set_aside_now",
     "with_risen",
 ]
 
 LOOK: Final = "level_check"
 """Kind of the task to look at a level again. It stands exactly as long as a decided level does not count."""
+SET_ASIDE: Final = "set_aside_check"
+"""Kind of the task to decide again on an alert that was set aside before danger came; nothing else is due in it."""
+_COUNT: Final = frozenset({LOOK, SET_ASIDE})
+"""Kinds of task whose level counts in place of any other."""
 BETWEEN: Final = "|"
 """What parts the words of such a task's origin."""
 AGAIN: Final = "again"
@@ -38,17 +44,27 @@ def level_in(origin: str) -> str:
 
 def risen_in(tasks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Return the levels that count in place of decided ones, by subject, from rows of tasks."""
-    open_ones = (one for one in tasks if one["kind"] == LOOK and one["done_at"] is None)
+    open_ones = (one for one in tasks if one["kind"] in _COUNT and one["done_at"] is None)
     return {one["subject"]: level_in(one["origin"]) for one in open_ones}
 
 
 def again_in(tasks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the origins of those open tasks for which the level is no higher than it was, by subject.
+    """Return the origins of those open tasks for which the level may be no higher than it was, by subject.
 
     Of that level somebody may have been told already, before it was decided otherwise: a message of it is another one.
     """
-    mine = (one for one in tasks if one["kind"] == LOOK and one["done_at"] is None)
-    return {one["subject"]: one["origin"] for one in mine if one["origin"].endswith(BETWEEN + AGAIN)}
+    mine = (one for one in tasks if one["kind"] in _COUNT and one["done_at"] is None)
+    return {
+        one["subject"]: one["origin"]
+        for one in mine
+        if one["kind"] == SET_ASIDE or one["origin"].endswith(BETWEEN + AGAIN)
+    }
+
+
+def set_aside_now() -> Select[Any]:
+    """Return the query for the numbers of the alerts that were set aside before danger came, and on which nobody has decided since."""
+    one = tables.task.c
+    return select(one.filing_no).where(one.kind == SET_ASIDE, one.done_at.is_(None))
 
 
 def risen_now(rows: Rows) -> dict[str, str]:
@@ -89,7 +105,7 @@ def _risen(rows: Rows, *which: ColumnElement[bool]) -> dict[str, str]:
         .select_from(tables.task)
         .join(tables.filing, filing.filing_no == one.filing_no)
         .outerjoin(tables.alert, alert.filing_no == one.filing_no)
-        .where(one.kind == LOOK, one.done_at.is_(None), *which)
+        .where(one.kind.in_(sorted(_COUNT)), one.done_at.is_(None), *which)
     )
     found: Sequence[tuple[Any, ...]] = rows.execute(asked).all()
     return {of_case or of_alert: level_in(origin) for origin, of_case, of_alert in found}

@@ -19,7 +19,7 @@ from sync_scripts.register import consent_due
 from sync_scripts.register.asked_closures import asked_closures
 from sync_scripts.register.erased import erased_codes
 from sync_scripts.register.links.waiting import waiting
-from sync_scripts.register.risen_now import risen_now
+from sync_scripts.register.risen_now import SET_ASIDE, risen_now
 from sync_scripts.register.ruleset import Ruleset, load
 from sync_scripts.register.states import CASE_LEFT, SUPERVISION
 from sync_scripts.register.views import TO_DO
@@ -147,7 +147,8 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
     """
     rules = load()
     tasks = _open_tasks(rows)
-    found = _units(rows, {code for kind, _due_at, code, _of_alert in tasks if kind in _OWED})
+    owed = {code for kind, _due_at, code, _of_alert in tasks if kind in _OWED}
+    found = _units(rows, owed, {code for kind, _due_at, code, _of_alert in tasks if kind == SET_ASIDE})
     due, consents = _due(tasks, found, instant(now + consent_due.RENEW))
     end = _day_end(now, rules)
     ends = instant(now), instant(end), instant(end + WEEK)
@@ -158,7 +159,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
     return Today(
         now=instant(now),
         items=tuple(items),
-        alerts=sum(code.startswith("AL") and not unit.past for code, unit in found.items()),
+        alerts=sum(code.startswith("AL") and (unit.aside or not unit.past) for code, unit in found.items()),
         cases=sum(code.startswith("DK") and not unit.past for code, unit in found.items()),
         consents=len(consents),
         quarantine=_count(rows, raw.quarantine, raw.quarantine.c.state == "open"),
@@ -182,10 +183,14 @@ class _Unit(msgspec.Struct, frozen=True):
     owner: str | None
     secret: bool = False
     past: bool = False
+    aside: bool = False
 
 
-def _units(rows: Rows, owed: Collection[str]) -> dict[str, _Unit]:
-    """Return everything that is open, by code; of what was left or erased only where somebody is still ``owed`` something."""
+def _units(rows: Rows, owed: Collection[str], aside: Collection[str]) -> dict[str, _Unit]:
+    """Return everything that is open, by code; of what was left or erased only where somebody is still ``owed`` something.
+
+    ``aside`` are alerts that were set aside before danger came: nothing but that is due in them, and they are to be decided on.
+    """
     alert, case = tables.alert.c, tables.case.c
     found: dict[str, _Unit] = {}
     gone, risen = erased_codes(rows), risen_now(rows)
@@ -196,7 +201,12 @@ def _units(rows: Rows, owed: Collection[str]) -> dict[str, _Unit]:
         past = state not in TO_DO or code in gone
         if not past or code in owed:
             found[code] = _Unit(
-                risen.get(code) or decided or by_rule or "low", state, region, owner, past=past
+                risen.get(code) or decided or by_rule or "low",
+                state,
+                region,
+                owner,
+                past=past,
+                aside=code in aside and code not in gone,
             )
     open_cases = select(
         case.case_code,
@@ -216,8 +226,8 @@ def _units(rows: Rows, owed: Collection[str]) -> dict[str, _Unit]:
     return found
 
 
-_OWED: Final = ("tell_receiver", "consent_purge", "withdrawal_check")
-"""Kinds of task that somebody who withdrew is owed, whatever became of the work."""
+_OWED: Final = ("tell_receiver", "consent_purge", "withdrawal_check", SET_ASIDE)
+"""Kinds of task that somebody is owed, whatever became of the work: she withdrew, or danger came after an alert was set aside."""
 _Task = tuple[str, str, str, bool]
 """An open task: its kind, when it is due (instant), the code of its unit, whether that is an alert without a case."""
 
@@ -283,15 +293,16 @@ def _item(code: str, unit: _Unit, due: tuple[str, str] | None, ends: tuple[str, 
     """Return the line of a unit; None when it can wait for more than a week. ``ends``: of now, the day, seven days."""
     due_at, kind = due or (None, None)
     bucket: Bucket
-    if unit.level == "critical" and not unit.past:
+    past = unit.past and not unit.aside
+    if unit.level == "critical" and not past:
         bucket = "critical"
     elif due_at is None or due_at >= ends[2]:
         return None
     else:
         bucket = "overdue" if due_at < ends[0] else "today" if due_at < ends[1] else "week"
     if unit.secret:
-        return Item(code, bucket, unit.level, unit.state, None, due_at, None, unit.owner, unit.past)
-    return Item(code, bucket, unit.level, unit.state, kind, due_at, unit.region, unit.owner, unit.past)
+        return Item(code, bucket, unit.level, unit.state, None, due_at, None, unit.owner, past)
+    return Item(code, bucket, unit.level, unit.state, kind, due_at, unit.region, unit.owner, past)
 
 
 def _day_end(now: datetime, rules: Ruleset) -> datetime:

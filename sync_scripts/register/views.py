@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, func, select
+from sqlalchemy import ColumnElement, Select, Table, func, or_, select
 
 from sync_scripts.register import codes
 from sync_scripts.register.closely import without_closed
@@ -18,7 +18,7 @@ from sync_scripts.register.handover.given import given_rows
 from sync_scripts.register.links.sight import may_see_tasks, sealed_from
 from sync_scripts.register.nearest import nearest_alert, nearest_case
 from sync_scripts.register.refusals import AlertUnknown, CaseUnknown
-from sync_scripts.register.risen_now import with_risen
+from sync_scripts.register.risen_now import set_aside_now, with_risen
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.states import CASE_LEFT
 from sync_scripts.store import events as store_events
@@ -71,7 +71,10 @@ def alerts(
     owner: str | None = None,
     code: str | None = None,
 ) -> list[Line]:
-    """Return the alerts in some states (None = all), or the one of a code, the most urgent first, then what is due first."""
+    """Return the alerts in some states (None = all), or the one of a code, the most urgent first, then what is due first.
+
+    Those that were set aside before danger came are to be decided on again: they stand among what is `TO_DO`.
+    """
     alert, filing = tables.alert.c, tables.filing.c
     query = select(
         filing.stamp,
@@ -90,7 +93,8 @@ def alerts(
         alert.case_code,
     ).join(tables.filing, filing.filing_no == alert.filing_no)
     if states is not None:
-        query = query.where(alert.state.in_(states))
+        again = [alert.filing_no.in_(set_aside_now())] if states == TO_DO else []
+        query = query.where(or_(alert.state.in_(states), *again))
     whose = owner and owner.strip().upper()  # capitals do not make another person
     for column, wanted in ((func.upper(alert.assigned_to), whose), (alert.code, code)):
         if wanted is not None:

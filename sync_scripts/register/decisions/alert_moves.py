@@ -26,6 +26,7 @@ from sync_scripts.register.decisions.levels import (
     case_level,
     ever_urgent,
     highest_ever,
+    known_of,
     raised_with,
 )
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
@@ -113,7 +114,13 @@ def _seen(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refer(by: By, found: Mapping[str, Any], to: str, reason: str, two: Mapping[str, Any]) -> None:
-    payload = {"was": found["state"], "provider_code": to, "reason": reason.strip(), **two}
+    payload = {
+        "was": found["state"],
+        "provider_code": to,
+        **known_of(by, found),
+        "reason": reason.strip(),
+        **two,
+    }
     by.write(by.event("alert.refer", alert_subject(found), payload))
 
 
@@ -216,7 +223,15 @@ def _seen_urgent(by: By, found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _set_aside(by: By, found: Mapping[str, Any], of: str | None, reason: str, two: Mapping[str, Any]) -> None:
-    payload = {**_seen_urgent(by, found), "was": found["state"], "of": of, "reason": reason.strip(), **two}
+    known = known_of(by, found)
+    payload = {
+        **_seen_urgent(by, found),
+        "was": found["state"],
+        "of": of,
+        **known,
+        "reason": reason.strip(),
+        **two,
+    }
     del payload["state"]
     by.write(by.event("alert.duplicate", alert_subject(found), payload))
 

@@ -11,7 +11,7 @@ from sync_scripts.register.consents.handled import require_going_on, require_han
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, require_open, worker_of
 from sync_scripts.register.decisions.knowing import alert_facts, today_of
-from sync_scripts.register.decisions.levels import alert_level, ever_urgent, raised_with
+from sync_scripts.register.decisions.levels import alert_level, ever_urgent, known_of, raised_with
 from sync_scripts.register.decisions.proof import require_own_hand_to_lower
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.lifecycle import (
@@ -171,6 +171,7 @@ def _dismiss(by: By, found: Mapping[str, Any], reason: str, two: Mapping[str, An
     payload = {
         "was": found["state"],
         "urgency": alert_level(by, found),
+        **known_of(by, found),
         "reason": reason.strip(),
         **two,
     }

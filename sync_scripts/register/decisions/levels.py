@@ -9,25 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
-from sync_scripts.register.corrections import CORRECT, RESTORE, corrected
+from sync_scripts.register.corrections import CORRECT, RESTORE
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_subject
-from sync_scripts.register.edited_no import level_of
 from sync_scripts.register.lifecycle import CaseNow, case_now
 from sync_scripts.register.risen import level_of_alert, level_of_case
 from sync_scripts.register.risen_now import risen_cases
 from sync_scripts.register.ruleset import Urgency, load
-from sync_scripts.register.submissions import Filed, Shelf, by_entity
+from sync_scripts.register.set_aside import ratings
+from sync_scripts.register.submissions import Filed, Shelf
 from sync_scripts.register.submissions import load as load_submissions
-from sync_scripts.register.triage import highest
+from sync_scripts.register.triage import Verdict, highest
+from sync_scripts.register.unseen import seen_of
 from sync_scripts.register.why import seen_in
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event, NewEvent
 
-__all__ = ["alert_level", "case_level", "ever_urgent", "highest_ever", "level_now", "raised_with"]
+__all__ = ["alert_level", "case_level", "ever_urgent", "highest_ever", "known_of", "level_now", "raised_with"]
 
 
 def alert_level(by: By, found: Mapping[str, Any]) -> str:
@@ -87,9 +86,23 @@ def highest_ever(rows: Rows, found: Mapping[str, Any]) -> Urgency | None:
     root = (found["stamp"], found["alert_id"])
     events = list(store_events.read(rows, subjects=[alert_subject(found)]))
     filed = load_submissions(rows, [root], Shelf(rows)).get(root)
-    by_rule = list(_by_rule(filed, events)) if filed is not None else []
+    by_rule = [one.level for one in _by_rule(filed, events)] if filed is not None else []
     said = [found["urgency"], found["urgency_decided"], *_said(events), *by_rule]
     return highest([one for one in said if one])
+
+
+def known_of(by: By, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is kept with the decision that sets an alert aside: the highest level that the rules ever gave it, and why."""
+    root = (found["stamp"], found["alert_id"])
+    filed = load_submissions(by.rows, [root], Shelf(by.rows)).get(root)
+    if filed is None:
+        return {}
+    events = list(store_events.read(by.rows, subjects=[alert_subject(found)]))
+    verdicts = list(_by_rule(filed, events))
+    return {
+        "rule": highest([one.level for one in verdicts]),
+        "reasons": seen_of(one.reasons for one in verdicts),
+    }
 
 
 def _said(events: Sequence[Event]) -> Iterator[str | None]:
@@ -99,10 +112,8 @@ def _said(events: Sequence[Event]) -> Iterator[str | None]:
             yield from (event.payload.get("rule"), event.payload.get("urgency"))
 
 
-def _by_rule(filed: Filed, events: Sequence[Event]) -> Iterator[str]:
+def _by_rule(filed: Filed, events: Sequence[Event]) -> Iterator[Verdict]:
     """Yield how the rules rate each version, as it came and after each correction that was made since."""
     changes = [one for one in events if one.op in {CORRECT, RESTORE}]
-    for _, reading in filed.history:
-        one = msgspec.structs.replace(filed, reading=reading, records=by_entity(reading))
-        for number in range(len(changes) + 1):
-            yield level_of(corrected(one, changes[:number]).one("alert"))
+    for number in range(len(changes) + 1):
+        yield from (verdict for _at, verdict in ratings(filed, changes[:number]))

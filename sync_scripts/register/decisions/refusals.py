@@ -302,12 +302,12 @@ class DecidedNotCorrected(UsageProblem):
 
 @dataclass(eq=False, kw_only=True)
 class LevelNotDecided(UsageProblem):
-    """That somebody looked at a level again is said by deciding it, and not by ending the task."""
+    """That somebody looked again is said by deciding the level, or by taking back that an alert was set aside; not by ending the task."""
 
     what: str
     code: ClassVar[str] = "DK-R65"
     message: ClassVar[str] = N_(
-        "New facts came after the level of {what} was decided, and only a decision on the level ends this task. Nothing was "
-        'changed. Decide it again, the same level too: dikalo cases set CODE --urgency LEVEL --reason "…", or dikalo alerts '
-        'triage CODE --urgency LEVEL --reason "…".'
+        "New facts came after {what} was decided upon, and only a decision ends this task. Nothing was changed. Decide the level "
+        'again, the same one too: dikalo cases set CODE --urgency LEVEL --reason "…", or dikalo alerts triage CODE --urgency LEVEL '
+        '--reason "…". The last one also takes back a dismissal; dikalo alerts unlink CODE --reason "…" a duplicate.'
     )

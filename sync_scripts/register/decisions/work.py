@@ -30,7 +30,7 @@ from sync_scripts.register.lifecycle import CRITICAL_TASKS, ReasonMissing
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.owed import CHECK, SECOND_LOOK
 from sync_scripts.register.refusals import TaskStaysEnded
-from sync_scripts.register.risen_now import LOOK
+from sync_scripts.register.risen_now import LOOK, SET_ASIDE
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
@@ -159,9 +159,9 @@ def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
             `require_apart` and, for two people, `propose` raise.
     """
     about, row = _one_task(by, text, name)
-    if row["kind"] in CRITICAL_TASKS or row["kind"] == LESS_URGENT:
+    if row["kind"] in CRITICAL_TASKS | {LESS_URGENT, SET_ASIDE}:
         require_own_hand(by, about.code)
-    if row["kind"] == LOOK:
+    if row["kind"] == LOOK or (row["kind"] == SET_ASIDE and not _for_good(by, about)):
         raise LevelNotDecided(what=about.code)
     by_two = _looked_at(by, about.code, row)
     if not reason.strip():
@@ -171,6 +171,11 @@ def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
         made = propose(by, _DONE, (about.unit, about.code), said=said, seen={})
         return Tasked(about.code, row["task_id"][:SHORT], row["kind"], made.id)
     return _say(by, about, row, _DONE, reason=reason.strip())
+
+
+def _for_good(by: By, about: _About) -> bool:
+    """Tell whether an alert was referred out, which nobody takes back: that its receiver was told is said by ending the task."""
+    return about.case is None and alert_of(by.rows, about.code)["state"] == "referred_out"
 
 
 def _looked_at(by: By, code: str, row: Mapping[Any, Any]) -> bool:

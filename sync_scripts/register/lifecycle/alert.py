@@ -21,7 +21,9 @@ class AlertNow(msgspec.Struct, frozen=True):
     Attributes:
         urgency: the level that was decided; ``urgency_seen`` what the rules said then, ``urgency_reasons`` the points of each
             rule that applied (None of an earlier version), ``urgency_at`` when that was.
-        ended_at: when it was dismissed, referred to somebody else, or found to be a duplicate.
+        ended_at: when it was dismissed, referred to somebody else, or found to be a duplicate; ``ended_seen`` the highest level
+            that the rules had ever given it by then, ``ended_reasons`` the points of each rule that had ever applied (None of an
+            earlier version).
         second: whoever agreed to its dismissal.
         withdrawn_at: when the person took her consent to the alert back.
     """
@@ -36,6 +38,8 @@ class AlertNow(msgspec.Struct, frozen=True):
     contacted_at: str | None = None
     acted_at: str | None = None
     ended_at: str | None = None
+    ended_seen: str | None = None
+    ended_reasons: Mapping[str, int] | None = None
     assigned_to: str | None = None
     case_code: str | None = None
     dismiss_reason: str | None = None
@@ -61,7 +65,9 @@ def _triaged(now: AlertNow, event: Event) -> dict[str, Any]:
         **_level(event),
         "triaged_at": event.at,
         "assigned_to": event.payload.get("assigned_to") or now.assigned_to,
-        **dict.fromkeys(("ended_at", "dismiss_reason", "second", "duplicate_of")),
+        **dict.fromkeys(
+            ("ended_at", "ended_seen", "ended_reasons", "dismiss_reason", "second", "duplicate_of")
+        ),
     }
 
 
@@ -94,15 +100,21 @@ def _referred(now: AlertNow, event: Event) -> dict[str, Any]:
         "state": "referred_out",
         "referred_to": event.payload["provider_code"],
         "acted_at": now.acted_at or event.at,
-        "ended_at": event.at,
+        **_ended(event),
     }
+
+
+def _ended(event: Event) -> dict[str, Any]:
+    """Return when an alert was set aside, and what the rules had said until then."""
+    said = event.payload
+    return {"ended_at": event.at, "ended_seen": said.get("rule"), "ended_reasons": said.get("reasons")}
 
 
 def _dismissed(_now: AlertNow, event: Event) -> dict[str, Any]:
     said = event.payload
     return {
         "state": "dismissed",
-        "ended_at": event.at,
+        **_ended(event),
         "dismiss_reason": said["reason"],
         "second": said.get("second"),
     }
@@ -123,7 +135,7 @@ _STEPS: Final[dict[str, Callable[[AlertNow, Event], dict[str, Any]]]] = {
     "alert.duplicate": lambda _now, event: {
         "state": "duplicate",
         "duplicate_of": event.payload["of"],
-        "ended_at": event.at,
+        **_ended(event),
     },
     "alert.refer": _referred,
     "alert.dismiss": _dismissed,

@@ -1,0 +1,215 @@
+"""An alert that was set aside, and whose form then tells of danger, reaches a person within the time of a first contact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+import pytest
+
+from sync_scripts.register import decisions as d
+from sync_scripts.register import notices, views
+from sync_scripts.register.lifecycle import alert_now
+from sync_scripts.register.links.decide import decide
+from sync_scripts.register.providers import set_provider
+from sync_scripts.register.risen_now import SET_ASIDE
+from sync_scripts.register.ruleset import load
+from sync_scripts.register.set_aside import set_aside_tasks
+from sync_scripts.register.submissions import Shelf
+from sync_scripts.register.submissions import load as load_submissions
+from sync_scripts.register.tasks import AlertTimes
+from sync_scripts.register.today import today
+from sync_scripts.store import events as store_events
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.database import Register
+from tests.daily.telling import NIGHT_DESK, held, listening
+from tests.decisions.test_new_danger import DANGER, SECOND, SOON
+from tests.decisions.test_other_danger import TAKEN
+from tests.decisions.work import ALERT_CODE, OTHER, SUPERVISOR, Work, begin
+from tests.register.field import ALERT, changed
+
+QUIET: Final = changed(ALERT, {"danger": {"danger_now": "no"}})
+
+
+@pytest.fixture
+def work(sqlite_register: Register) -> Work:
+    """Return a register with a case and a second alert, triaged and of no danger."""
+    made = begin(sqlite_register)
+    listening(made.field.register, NIGHT_DESK)
+    made.field.send("alert", "r2", QUIET)
+    made.do(d.triage, SECOND, urgency="medium", assigned_to="RD-02")
+    return made
+
+
+def dismissed(work: Work) -> None:
+    """Let one person dismiss it."""
+    work.do(d.dismiss, SECOND, "a rumour")
+
+
+def duplicate(work: Work) -> None:
+    """Let it be found to be the same event as the alert of the case."""
+    work.do(decide, ALERT_CODE, SECOND, "same_event", "The same caller")
+    work.do(d.duplicate, SECOND)
+
+
+def referred(work: Work) -> None:
+    """Let it be given to a provider, which is final."""
+    work.do(set_provider, "PRE-01", {"name": "Clinique A", "services": "health"})
+    work.do(d.refer_out, SECOND, "PRE-01")
+
+
+ASIDE: Final[dict[str, Callable[[Work], None]]] = {
+    "dismissed": dismissed,
+    "duplicate": duplicate,
+    "referred_out": referred,
+}
+
+
+def again(work: Work) -> dict[str, Any]:
+    """Return the one task to decide again on an alert that was set aside."""
+    (task,) = work.tasks(SET_ASIDE)
+    return task
+
+
+def shown(work: Work) -> list[tuple[str, str | None, str]]:
+    """Return what the page of the day says of the alert."""
+    with work.field.register.reading() as rows:
+        items = today(rows, work.field.now).items
+    return [(one.bucket, one.kind, one.level) for one in items if one.code == SECOND]
+
+
+@pytest.mark.parametrize("state", ASIDE)
+def test_danger_in_an_alert_that_was_set_aside_reaches_a_person(work: Work, state: str) -> None:
+    """A task due in three hours, a message, the page of the day and the list; it stays where a person put it."""
+    ASIDE[state](work)
+    assert shown(work) == []
+    count = len(held(work.field.register))
+    work.field.send("alert", "r2", DANGER, edit=1)
+
+    assert work.alert(SECOND)["state"] == state  # no rule takes it back
+    task = again(work)
+    assert task["due_at"] == instant(work.field.now + SOON)
+    assert task["escalated_at"] < task["due_at"]
+    assert task["assigned_to"] == "RD-02"
+    (told,) = held(work.field.register)[count:]
+    assert (told.reason, told.level, told.due_at) == ("alert", "critical", task["due_at"])
+    assert shown(work) == [("critical", SET_ASIDE, "critical")]
+    with work.field.register.reading() as rows:
+        lines = [one for one in views.alerts(rows) if one["code"] == SECOND]
+        assert today(rows, work.field.now).alerts == 1
+    assert [(one["urgency"], one["due_at"]) for one in lines] == [("critical", task["due_at"])]
+    assert work.sound()
+
+
+def test_nobody_having_looked_it_goes_one_step_up(work: Work) -> None:
+    """As a first contact of that level does."""
+    dismissed(work)
+    work.field.send("alert", "r2", DANGER, edit=1)
+    with work.field.register.writing() as rows:
+        assert notices.escalate(rows, moment(again(work)["escalated_at"])) == 1
+    told = [one for one in held(work.field.register) if one.reason == "escalation"]
+    assert [(one.level, one.subject) for one in told] == [("critical", "alert:alert/r2")]
+
+
+def test_only_taking_it_back_ends_the_task(work: Work) -> None:
+    """Then it is triaged again, at the level of the danger, and dismissed by two or not at all."""
+    dismissed(work)
+    work.field.send("alert", "r2", DANGER, edit=1)
+    work.refused(d.LevelNotDecided, d.end_task, SECOND, SET_ASIDE, reason="looked")
+
+    work.do(d.triage, SECOND, reason="it is true")
+    assert not work.tasks(SET_ASIDE)
+    assert work.alert(SECOND)["state"] == "triaged"
+    assert shown(work)[0][2] == "critical"
+    made = work.do(d.dismiss, SECOND, "she is safe, I saw her")
+    assert made.proposal
+    work.do(d.sign, made.proposal, by=SUPERVISOR)
+    assert work.alert(SECOND)["state"] == "dismissed"
+    assert not work.tasks(SET_ASIDE)
+    assert work.sound()
+
+
+def test_what_was_known_when_it_was_dismissed_asks_nobody(work: Work) -> None:
+    """The same danger again; and danger that an edit had taken away before, and that two people knew of."""
+    work.field.send("alert", "r2", DANGER, edit=1)
+    work.field.send("alert", "r2", QUIET, edit=2)
+    work.do(d.triage, SECOND, urgency="low", reason="taken back")
+    made = work.do(d.dismiss, SECOND, "a rumour")
+    work.do(d.sign, made.proposal, by=SUPERVISOR)
+    for edit, said in ((3, DANGER), (4, changed(DANGER, {"what": {"alert_icon": "threat"}}))):
+        work.field.send("alert", "r2", said, edit=edit)
+        assert not work.tasks(SET_ASIDE)
+    work.field.send("alert", "r2", TAKEN, edit=5)  # another danger of the same level
+    assert again(work)["due_at"] == instant(work.field.now + SOON)
+
+
+def test_what_one_person_may_dismiss_alone_is_a_remark(work: Work) -> None:
+    """An edit that makes it less than high asks nobody to come back."""
+    dismissed(work)
+    work.field.send("alert", "r2", changed(QUIET, {"danger": {"danger_now": "unknown"}}), edit=1)
+    assert not work.tasks(SET_ASIDE)
+    assert shown(work) == []
+
+
+def test_danger_that_an_edit_takes_back_before_anybody_looked_stays(work: Work) -> None:
+    """It was said, and only a person knows which of the two is true. What comes later gives nobody more time."""
+    dismissed(work)
+    work.field.send("alert", "r2", DANGER, edit=1)
+    due = again(work)["due_at"]
+    work.field.send("alert", "r2", QUIET, edit=2)
+    assert again(work)["due_at"] == due
+    work.field.send("alert", "r2", TAKEN, edit=3)
+    assert again(work)["due_at"] == due
+    assert work.sound()
+
+
+def test_that_the_receiver_was_told_ends_it_where_nothing_is_taken_back(work: Work) -> None:
+    """An alert that was referred out is somebody else's for good: a proved person says how they were told."""
+    referred(work)
+    work.field.send("alert", "r2", DANGER, edit=1)
+    done = work.do(d.end_task, SECOND, SET_ASIDE, reason="called the clinic", by=OTHER)
+    assert done.kind == SET_ASIDE
+    assert not work.tasks(SET_ASIDE)
+    assert shown(work) == []
+    assert work.sound()
+
+
+def test_nobody_comes_back_to_a_person_who_refuses(work: Work) -> None:
+    """An edit that says danger and refuses is looked at as a refusal."""
+    dismissed(work)
+    work.field.send("alert", "r2", changed(DANGER, {"gate": {"consent_alert": "refused"}}), edit=1)
+    assert not work.tasks(SET_ASIDE)
+
+
+@pytest.mark.parametrize("came", ["after", "before"])
+def test_a_dismissal_of_an_earlier_version_covers_what_had_come_by_then(work: Work, came: str) -> None:
+    """It does not say what was known: an edit that came later and is above all before it asks, one that came before does not."""
+    if came == "before":
+        work.field.send("alert", "r2", DANGER, edit=1)
+        work.do(d.triage, SECOND, urgency="critical")
+        work.do(d.sign, work.do(d.dismiss, SECOND, "a rumour").proposal, by=SUPERVISOR)
+        work.field.send("alert", "r2", TAKEN, edit=2)
+    else:
+        dismissed(work)
+        work.field.send("alert", "r2", DANGER, edit=1)
+    kept = again(work)
+    with work.field.register.reading() as rows:
+        filed = load_submissions(rows, [("alert", "r2")], Shelf(rows))["alert", "r2"]
+        events = list(store_events.read(rows, subjects=["alert:alert/r2"]))
+    now = msgspec.structs.replace(alert_now(events), ended_seen=None, ended_reasons=None)
+    times = AlertTimes(
+        number=kept["filing_no"],
+        subject=kept["subject"],
+        level="low",
+        received=filed.received[0],
+        consent="given",
+        assigned_to="RD-02",
+        triaged_at=None,
+        contacted_at=None,
+        acted_at=None,
+        asked_at=None,
+        ended_at=None,
+    )
+    found = list(set_aside_tasks(times, filed, now, events, load()))
+    assert [one["due_at"] for one in found] == ([kept["due_at"]] if came == "after" else [])
