@@ -101,6 +101,7 @@ Why: TypeAlias = (
         "under_way",
         "refused_move",
         "day_passed",
+        "review_passed",
         "no_base",
         "choice_missing",
         "other_missing",

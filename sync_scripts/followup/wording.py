@@ -108,6 +108,10 @@ _WHY: Final = {
     "day_passed": N_(
         "the day passed before the workbook came back: this cell alone is not taken; give a day to come in a new workbook"
     ),
+    "review_passed": N_(
+        "the day of its review passed before the workbook came back: the case is not suspended; suspend it with a day to come, if it "
+        "still should be (dikalo cases move CODE suspended, or a new workbook)"
+    ),
     "no_base": N_("what the workbook said is no longer known"),
     "choice_missing": N_('choose "Other" beside the value'),
     "other_missing": N_("write the other value beside"),

@@ -162,11 +162,15 @@ class Writer:
         for key in _CASE_ORDER:
             if key in work.values and not self._blank(work, key) and not self._is_review(work, key):
                 if key == "next_due" and self._has_passed(work.values[key] or ""):
-                    passed = Decision(Outcome.REFUSED, "12", why="day_passed")
-                    self._refused.append(work.item(key, passed))
+                    self._let_go(work, [key], "day_passed")
                     continue
                 self._try(work, key, partial(_decide_case, work=work, key=key))
                 yield
+
+    def _let_go(self, work: Work, keys: Iterable[str], why: Why) -> None:
+        """Take no cell of some and tell so; what else the file says is taken."""
+        passed = Decision(Outcome.REFUSED, "12", why=why)
+        self._refused += [work.item(key, passed) for key in keys if key in work.values]
 
     def _has_passed(self, said: str) -> bool:
         """Tell whether a day lay ahead when a workbook went out, and passed before it came back late.
@@ -186,6 +190,10 @@ class Writer:
         to = work.values["state"] or ""
         reasoned = to in {"closure_pending", "suspended"}
         review = work.values.get("next_due") if to == "suspended" else None
+        if review is not None and self._has_passed(review):
+            # a case is not suspended without a day ahead on which somebody looks at it, and nobody else may choose that day
+            self._let_go(work, ("state", "next_due", "closure"), "review_passed")
+            return
 
         def decide(by: By) -> object:
             return move(

@@ -19,6 +19,7 @@ from tests.followup.desk import (
     OTHER,
     Desk,
     column_of,
+    labels,
     new_action,
     outcomes,
     sheet_of,
@@ -86,6 +87,37 @@ def test_f3_a_day_that_passed_on_the_way_keeps_back_its_cell_alone(desk: Desk) -
     assert desk.case()["next_due"] == due
     assert wording.why(done.items[-1].decision) != "day_passed"
     assert desk.bring(wrong, late="Sans réseau").status == "blocked", "it had passed before it was typed"
+
+
+def test_f3_a_review_that_passed_on_the_way_keeps_back_its_suspension_alone(desk: Desk) -> None:
+    """No case is suspended without a day ahead, and nobody else may choose it: told, not suspended, and the rest is taken."""
+    day = (desk.now + timedelta(days=5)).strftime("%d/%m/%Y")
+    edited = desk.edit(
+        desk.export(),
+        ("dk:cases", CASE, "state", labels("case_state", "suspended")[0]),
+        ("dk:cases", CASE, "closure", labels("closure_reason", "safety")[0]),
+        ("dk:cases", CASE, "next_due", day),
+        NOTE,
+        ("dk:cases", OTHER, "note", "Vue au centre."),
+    )
+    desk.field.now += timedelta(days=20)
+    stood = desk.case()["state"]
+    seen = desk.bring(edited, late="Sans réseau")
+    done = desk.apply(edited, late="Sans réseau")
+
+    assert outcomes(seen) == outcomes(done)
+    assert outcomes(done) == [
+        ("apply", "2", "note"),
+        ("apply", "2", "note"),
+        ("refused", "12", "closure"),
+        ("refused", "12", "next_due"),
+        ("refused", "12", "state"),
+    ]
+    assert {one.decision.why for one in done.items if one.key != "note"} == {"review_passed"}
+    assert (done.status, done.changes, done.attention, done.only_here) == ("applied", 2, True, True)
+    assert (desk.case()["state"], desk.case()["review_on"]) == (stood, None)
+    assert desk.case(1)["work_note"] == "Vue au centre."
+    assert desk.rebuilt()
 
 
 def test_f3_when_the_snapshot_is_gone_every_difference_is_a_question(desk: Desk) -> None:
