@@ -77,7 +77,7 @@ def conflicts_command(
                 ids=[one.conflict_id for one in asked],
             )
     ended = handed.ended if handed is not None else ()
-    if asked:
+    if asked or any(one.undecided for one in past):
         shell.attention()
     written = handed is not None and handed.path is not None
     document: dict[str, Any] = {

@@ -82,6 +82,11 @@ class Ended:
     at: str
 
     @property
+    def undecided(self) -> bool:
+        """Tell whether nobody who brought the file that holds it has a part in its end."""
+        return self.by != self.asked.raised_by
+
+    @property
     def held(self) -> Held:
         """Return the place as it was held."""
         return _place(self.asked)

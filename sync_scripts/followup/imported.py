@@ -66,7 +66,8 @@ class Imported:
         of_before: where single cells of a file were accepted that was imported already, its other questions that are open still.
         held: what this file alone has: held back by this import, or would be.
         held_before: the same, of an earlier import of this very file.
-        ends: what another file holds where this one writes, so that it is asked about no more.
+        ends: what another file holds where this one writes, so that it is asked about no more; ``ends_of_others`` how many of
+            them somebody else had brought, who has said nothing of it.
         rewritten: what this file held until another one wrote its cell.
     """
 
@@ -90,6 +91,7 @@ class Imported:
     held_before: tuple[Held, ...] = ()
     ends: tuple[Conflict, ...] = ()
     rewritten: tuple[Ended, ...] = ()
+    ends_of_others: int = 0
 
     @property
     def open_before(self) -> int:
@@ -98,11 +100,15 @@ class Imported:
 
     @property
     def attention(self) -> bool:
-        """Tell whether a person has to look: a question is open, or something could not be taken."""
-        return self.status != "blocked" and (self.open_before > 0 or waits(self.items))
+        """Tell whether a person has to look: a question is open, something could not be taken, or what another file holds ended.
+
+        That last only where nobody has decided so: this file holds it, or somebody else brought the one that does.
+        """
+        ended = bool(self.rewritten) or self.ends_of_others > 0
+        return self.status != "blocked" and (self.open_before > 0 or ended or waits(self.items))
 
     @property
     def only_here(self) -> bool:
         """Tell whether the file alone has something that was not taken, so that it must not be deleted yet."""
         lost = any(item.decision.outcome in NEVER_TAKEN for item in self.items)
-        return lost or bool(self.held or self.held_before)
+        return lost or bool(self.held or self.held_before or self.rewritten)

@@ -296,6 +296,7 @@ class _Import:
             held_before=held_before,
             ends=ends,
             rewritten=self._rewritten(rows, items),
+            ends_of_others=sum(one.raised_by != self.asked.actor.code for one in ends),
         )
 
     def _rewritten(self, rows: Rows, items: tuple[Item, ...]) -> tuple[Ended, ...]:

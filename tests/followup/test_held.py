@@ -264,6 +264,33 @@ def test_that_nothing_is_open_hides_no_text_that_ended(run: Run, two: tuple[Path
     assert run("conflicts")[1]["ended"] == []
 
 
+def test_a_text_that_somebody_else_ended_asks_for_attention(run: Run, two: tuple[Path, Path]) -> None:
+    """Nobody who brought it has let it go: 3 for whoever overwrites it and in the list, until its file is saved over."""
+    path, other = two
+    run("import", str(path), "--apply", "--accept", places(run("import", str(path))[1])[1])
+    assert run("import", str(other), "--as", "RD-01")[0] == 3
+    assert run("import", str(other), "--as", "RD-01", "--apply")[0] == 3
+    assert run("import", str(other), "--as", "RD-01")[0] == 0
+    code, words = run("conflicts", text=True)
+    assert (code, "Nothing is open." in words, "another file wrote there (RD-01" in words) == (3, True, True)
+
+    edited(path, (CASE, "note", "Rappeler sa tante demain."), (OTHER, "note", None)).replace(path)
+    run("import", str(path), "--apply")
+    assert run("conflicts")[1]["ended"] == []
+
+
+def test_a_file_whose_text_ended_is_not_said_to_be_deleted(run: Run, two: tuple[Path, Path]) -> None:
+    """It alone has it, and it can still be taken: kept until then, and the code is 3."""
+    path, other = two
+    first, left = places(run("import", str(path))[1])
+    run("import", str(path), "--apply", "--accept", left)
+    run("import", str(other), "--apply")
+    code, words = run("import", str(path), text=True)
+    assert (code, f"Keep {path.name} until then" in words, f"Delete {path.name}" in words) == (3, True, False)
+    code, words = run("import", str(path), "--apply", "--accept", first, text=True)
+    assert f"Keep {path.name} until then" not in words
+
+
 def test_a_text_that_ended_is_told_for_as_long_as_a_file_may_come_back(desk: Desk) -> None:
     """35 days, as long as what rows said is kept; then nobody can take it any more."""
     out = desk.export()
