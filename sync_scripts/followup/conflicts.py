@@ -20,7 +20,7 @@ from sync_scripts.followup.items import HELD, SETTLED_IN_BOOK, Item
 from sync_scripts.followup.normal import Value, same
 from sync_scripts.store.canonical import encoded, instant
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import workbooks
 
 __all__ = [
     "HELD_KINDS",
@@ -165,13 +165,13 @@ def keep_open(
                 "choice": None,
             }
     known = {one.conflict_id for one in kept(rows, lines) if one.choice != _ENDED}
-    rows.upsert(raw.followup_conflict, [line for made, line in lines.items() if made not in known])
+    rows.upsert(workbooks.followup_conflict, [line for made, line in lines.items() if made not in known])
     return list(lines)
 
 
 def kept(rows: Rows, ids: Iterable[str]) -> list[Conflict]:
     """Return questions by id, settled ones included."""
-    table = raw.followup_conflict
+    table = workbooks.followup_conflict
     wanted = sorted(set(ids))
     return [
         of_row(row)
@@ -184,7 +184,7 @@ def kept(rows: Rows, ids: Iterable[str]) -> list[Conflict]:
 
 def open_conflicts(rows: Rows) -> list[Conflict]:
     """Return what nobody has settled, the oldest first, the questions about one case together."""
-    table = raw.followup_conflict
+    table = workbooks.followup_conflict
     query = select(table).where(table.c.settled_at.is_(None))
     found = rows.execute(
         query.order_by(table.c.raised_at, table.c.case_code, table.c.field, table.c.conflict_id)
@@ -221,7 +221,7 @@ def of_row(row: Any) -> Conflict:
 def settle(rows: Rows, asked: Conflict, choice: Choice, actor: Actor, now: datetime) -> None:
     """Keep how a question was settled; whatever it changes was written before."""
     assert choice in get_args(Choice)  # noqa: S101 - says to the reader what the schema does not
-    table = raw.followup_conflict
+    table = workbooks.followup_conflict
     rows.execute(
         update(table)
         .where(table.c.conflict_id == asked.conflict_id)
@@ -277,11 +277,11 @@ def again(rows: Rows, old: Conflict, says: Value, actor: Actor, now: datetime) -
     line = {name: getattr(old, name) for name in Conflict.__slots__}
     line |= {"conflict_id": made, "register": says, "raised_at": instant(now), "raised_by": actor.code}
     line |= {"settled_at": None, "settled_by": None, "choice": None}
-    rows.upsert(raw.followup_conflict, [line])
+    rows.upsert(workbooks.followup_conflict, [line])
     return made
 
 
 def forget(rows: Rows, case_code: str) -> None:
     """Erase what questions about a case hold; for a consent that was withdrawn."""
-    table = raw.followup_conflict
+    table = workbooks.followup_conflict
     rows.execute(delete(table).where(table.c.case_code == case_code))

@@ -31,7 +31,7 @@ from sync_scripts.followup.sheets import FIRST_ROW
 from sync_scripts.store import custody
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.detectors import KnownNames
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import workbooks
 
 __all__ = ["Exported", "Order", "check_lock", "check_texts", "export", "locked", "place"]
 
@@ -92,9 +92,9 @@ def check_texts(book: Book, names: KnownNames | None = None) -> None:
 def store_baseline(rows: Rows, book: Book, actor: Actor, digest: str) -> None:
     """Keep what was exported, in the transaction given."""
     specs = [filled.sheet for filled in book.filled]
-    rows.many(raw.followup_export, [export_row(book, specs, actor, digest)])
+    rows.many(workbooks.followup_export, [export_row(book, specs, actor, digest)])
     rows.many(
-        raw.followup_row,
+        workbooks.followup_row,
         [baseline_row(book, filled.sheet, line) for filled in book.filled for line in filled.lines],
     )
 

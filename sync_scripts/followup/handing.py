@@ -20,7 +20,7 @@ from sync_scripts.store import custody
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.events import Event
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import workbooks
 
 __all__ = ["Handed", "Value", "changed_by", "hand_out", "values_of"]
 
@@ -75,7 +75,7 @@ def hand_out(
             return Handed(None, 0, ended)
         book = _book(rows, register, asked, lang=lang, now=now, demo=demo)
         content, digest = locked(conflict_bytes(book), password)
-        rows.many(raw.followup_export, [export_row(book, [CONFLICTS], actor, digest)])
+        rows.many(workbooks.followup_export, [export_row(book, [CONFLICTS], actor, digest)])
         custody.append(rows, [custody_entry(book, actor, digest, len(asked))], now)
     return Handed(write_whole(path(), content), len(asked), ended)
 

@@ -33,7 +33,7 @@ from sync_scripts.followup.items import SETTLED_IN_BOOK, Item
 from sync_scripts.followup.snapshot import HELD_DAYS
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import workbooks
 
 __all__ = [
     "NEVER_TAKEN",
@@ -147,7 +147,7 @@ def rewritten(rows: Rows, at: datetime, sha256: str | None = None) -> tuple[Ende
 
     As long after that as a file may come back late, and not those that were taken from their file after all.
     """
-    kept = raw.followup_conflict
+    kept = workbooks.followup_conflict
     query = select(kept).where(
         kept.c.choice == REWRITTEN, kept.c.settled_at >= instant(at - timedelta(days=HELD_DAYS))
     )
@@ -159,7 +159,7 @@ def rewritten(rows: Rows, at: datetime, sha256: str | None = None) -> tuple[Ende
 
 def sealed_places(rows: Rows, sha256: str) -> frozenset[str]:
     """Return the places of a file whose text was sealed before, so that it is not sealed twice."""
-    kept = raw.followup_conflict.c
+    kept = workbooks.followup_conflict.c
     query = select(kept.cell).where(
         kept.file_sha256 == sha256, kept.kind.in_(HELD_KINDS), kept.choice == "file"
     )
@@ -188,7 +188,7 @@ def keep(
         for item in every
         if item.decision.outcome is Outcome.SEAL
     ]
-    rows.upsert(raw.followup_conflict, [*lines, *sealed])
+    rows.upsert(workbooks.followup_conflict, [*lines, *sealed])
     return tuple(one for one, choice in ended.items() if choice == REWRITTEN)
 
 

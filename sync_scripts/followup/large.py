@@ -34,7 +34,7 @@ from sync_scripts.register.trial import transaction
 from sync_scripts.store import custody
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.detectors import KnownNames
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import workbooks
 
 __all__ = ["export_all"]
 
@@ -104,7 +104,7 @@ class _Writing:
         self.streamed = StreamedBook(book, specs)
         self.close = self.streamed.close
         self.waiting: list[dict[str, Any]] = []
-        rows.many(raw.followup_export, [export_row(book, specs, order.actor, None)])
+        rows.many(workbooks.followup_export, [export_row(book, specs, order.actor, None)])
 
     @property
     def counts(self) -> dict[str, int]:
@@ -148,7 +148,7 @@ class _Writing:
             self._keep()
 
     def _keep(self) -> None:
-        self.rows.many(raw.followup_row, self.waiting)
+        self.rows.many(workbooks.followup_row, self.waiting)
         self.waiting.clear()
 
     def finish(self, password: str | None) -> tuple[Book, bytes, str]:
@@ -156,7 +156,7 @@ class _Writing:
         book = with_choices(self.book, self.owners, sorted(self.codes))
         book = replace(book, withheld=self.withheld)
         content, digest = locked(self.streamed.finish(book, self.specs[0]), password)
-        kept, actor = raw.followup_export, self.order.actor
+        kept, actor = workbooks.followup_export, self.order.actor
         self.rows.execute(update(kept).where(kept.c.export_id == book.export_id).values(file_sha256=digest))
         total = sum(self.counts.values()) + sum(spec.spare for spec in self.specs)
         custody.append(self.rows, [custody_entry(book, actor, digest, total)], self.order.now)

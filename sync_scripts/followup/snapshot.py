@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, select, update
 from sync_scripts.followup.content import blank_version
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import workbooks
 
 __all__ = [
     "HELD_DAYS",
@@ -91,7 +91,7 @@ class BaseRow:
 
 def find(rows: Rows, export_id: str) -> Snapshot | None:
     """Return what is kept of an export; None when this register never gave it out."""
-    kept = raw.followup_export
+    kept = workbooks.followup_export
     row = rows.execute(select(kept).where(kept.c.export_id == export_id)).mappings().first()
     if row is None:
         return None
@@ -112,7 +112,7 @@ def find(rows: Rows, export_id: str) -> Snapshot | None:
 
 def is_held(rows: Rows, export_id: str) -> bool:
     """Tell whether what the rows of an export said is still known."""
-    kept = raw.followup_row
+    kept = workbooks.followup_row
     return (
         rows.execute(select(kept.c.row_id).where(kept.c.export_id == export_id).limit(1)).first() is not None
     )
@@ -120,7 +120,7 @@ def is_held(rows: Rows, export_id: str) -> bool:
 
 def base_rows(rows: Rows, snapshot: Snapshot, marker: str, ids: Iterable[str]) -> dict[str, BaseRow]:
     """Return what rows of one sheet said, by id; those that the export did not hold are left out."""
-    kept = raw.followup_row
+    kept = workbooks.followup_row
     wanted = list(ids)
     blank = blank_version(snapshot.columns.get(marker, ()))
     found: dict[str, BaseRow] = {}
@@ -149,7 +149,7 @@ def _base(row: Mapping[str, Any], blank: str) -> BaseRow:
 
 def counts(rows: Rows, snapshot: Snapshot) -> dict[str, int]:
     """Return how many rows of each sheet were handed out filled; what imports made since of blank rows went out in none."""
-    kept = raw.followup_row
+    kept = workbooks.followup_row
     blank = {blank_version(columns) for columns in snapshot.columns.values()}
     query = (
         select(kept.c.sheet, func.count().label("total"))
@@ -165,7 +165,7 @@ def counts(rows: Rows, snapshot: Snapshot) -> dict[str, int]:
 
 def cases_of(rows: Rows, export_id: str, codes: Iterable[str]) -> set[str]:
     """Return which of some cases were in an export."""
-    kept = raw.followup_row
+    kept = workbooks.followup_row
     query = select(kept.c.case_code).where(
         kept.c.export_id == export_id, kept.c.sheet == "dk:cases", kept.c.case_code.in_(sorted(set(codes)))
     )
@@ -174,7 +174,7 @@ def cases_of(rows: Rows, export_id: str, codes: Iterable[str]) -> set[str]:
 
 def is_applied(rows: Rows, sha256: str) -> bool:
     """Tell whether a file of these very bytes was applied before."""
-    kept = raw.followup_import
+    kept = workbooks.followup_import
     return rows.execute(select(kept.c.at).where(kept.c.file_sha256 == sha256)).first() is not None
 
 
@@ -189,7 +189,7 @@ def note_import(
         "by": actor.code,
         "changes": changes,
     }
-    rows.upsert(raw.followup_import, [line])
+    rows.upsert(workbooks.followup_import, [line])
 
 
 def created(
@@ -211,15 +211,15 @@ def created(
         "case_code": said.get("code"),
         "record_id": record_id,
     }
-    rows.upsert(raw.followup_row, [line])
+    rows.upsert(workbooks.followup_row, [line])
 
 
 def purge(rows: Rows, now: datetime) -> None:
     """Forget what rows said of exports older than 35 days, and questions that were settled before; the rest stays."""
-    kept, export = raw.followup_row, raw.followup_export
+    kept, export = workbooks.followup_row, workbooks.followup_export
     before = instant(now - timedelta(days=HELD_DAYS))
     old = select(export.c.export_id).where(export.c.at < before)
     rows.execute(delete(kept).where(kept.c.export_id.in_(old)))
     rows.execute(update(export).where(export.c.at < before).values(labels=None))
-    asked = raw.followup_conflict
+    asked = workbooks.followup_conflict
     rows.execute(delete(asked).where(asked.c.settled_at < before))

@@ -26,7 +26,7 @@ from sync_scripts.register.views import TO_DO
 from sync_scripts.register.waiting import proposals
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["Item", "Pulled", "Today", "today"]
@@ -165,7 +165,9 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         quarantine=_count(rows, raw.quarantine, raw.quarantine.c.state == "open"),
         messages=_count(rows, raw.outbox, raw.outbox.c.state == "given_up"),
         pulled=tuple(sorted(_pulled(rows, servers), key=lambda one: (one.at or "", one.server))),
-        conflicts=_count(rows, raw.followup_conflict, raw.followup_conflict.c.settled_at.is_(None)),
+        conflicts=_count(
+            rows, workbooks.followup_conflict, workbooks.followup_conflict.c.settled_at.is_(None)
+        ),
         approvals=len(proposals(rows)) + sum(unit.state == "closure_pending" for unit in found.values()),
         supervisions=_count(rows, tables.task, _supervised_by(instant(now))),
         links=waiting(rows),

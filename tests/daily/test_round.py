@@ -25,7 +25,7 @@ from sync_scripts.publish import Done
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.lock import hold
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import workbooks
 from tests.bench.make import DAY
 from tests.daily.rounds import Go, change, likeness, opened, parts
 from tests.daily.sinks import webhook
@@ -251,8 +251,10 @@ def held_of(root: Path) -> set[str]:
     """Return the exports of which the register still holds what their rows said, or the words that were shown."""
     workspace = opened(root)
     with workspace.register.reading() as rows:
-        held = set(rows.execute(select(raw.followup_row.c.export_id)).scalars())
-        shown = select(raw.followup_export.c.export_id).where(raw.followup_export.c.labels.is_not(None))
+        held = set(rows.execute(select(workbooks.followup_row.c.export_id)).scalars())
+        shown = select(workbooks.followup_export.c.export_id).where(
+            workbooks.followup_export.c.labels.is_not(None)
+        )
         assert set(rows.execute(shown).scalars()) == held
     workspace.close()
     return held
@@ -268,8 +270,8 @@ def test_a_round_forgets_what_workbooks_said_when_its_days_are_over(root: Path, 
             at = instant(now - timedelta(days=days))
             export = {"export_id": f"e{days}", "at": at, "columns": "{}", "labels": "{}", **said}
             row = {"export_id": f"e{days}", "sheet": "dk:cases", "row_id": "1", "version": "x"}
-            rows.many(raw.followup_export, [export])
-            rows.many(raw.followup_row, [row | {"values": '{"note":"CANARI"}', "case_code": None}])
+            rows.many(workbooks.followup_export, [export])
+            rows.many(workbooks.followup_row, [row | {"values": '{"note":"CANARI"}', "case_code": None}])
     workspace.close()
     go("sync", "--dry-run", "--json")
     assert held_of(root) == {"e34", "e36"}
@@ -278,5 +280,5 @@ def test_a_round_forgets_what_workbooks_said_when_its_days_are_over(root: Path, 
     assert held_of(root) == {"e34"}
     workspace = opened(root)
     with workspace.register.reading() as rows:
-        assert set(rows.execute(select(raw.followup_export.c.export_id)).scalars()) == {"e34", "e36"}
+        assert set(rows.execute(select(workbooks.followup_export.c.export_id)).scalars()) == {"e34", "e36"}
     workspace.close()

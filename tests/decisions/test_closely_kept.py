@@ -20,7 +20,7 @@ from sync_scripts.register.providers import set_provider
 from sync_scripts.register.purging import confirming
 from sync_scripts.register.purging.due import Line
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import workbooks
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, CASE, COORDINATOR, act, changed, dealt, victim
 from tests.register.running import Opened, Ran, over
@@ -99,13 +99,13 @@ def desk(
     work.do(ask_opening, ALERT_CODE, reason="Canari opening")
     work.do(d.correct, CASE_CODE, "person.V8.sex", "m", reason="Canari correction")
     with work.field.register.writing() as rows:
-        rows.many(raw.followup_conflict, [_conflict()])
+        rows.many(workbooks.followup_conflict, [_conflict()])
     opened = Opened(work.field.register)
     return Desk(work, opened, over(opened, monkeypatch, capsys))
 
 
 def _conflict() -> dict[str, Any]:
-    names = {column.name: None for column in raw.followup_conflict.columns}
+    names = {column.name: None for column in workbooks.followup_conflict.columns}
     known = {
         "conflict_id": "A" * 26,
         "export_id": "E1",

@@ -23,8 +23,8 @@ from sync_scripts.register.labels import labels_of
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
-from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema import workbooks
 from tests.register.field import CASE as FORM
 from tests.register.field import COORDINATOR, Field, changed, dealt, service
 
@@ -203,7 +203,7 @@ def outcomes(done: Imported) -> list[tuple[str, str, str]]:
 
 def kept_rows(desk: Desk) -> int:
     """Return how many rows of snapshots are held."""
-    return len(desk.field.rows(raw.followup_row))
+    return len(desk.field.rows(workbooks.followup_row))
 
 
 def labels(name: str, code: str) -> list[str]:

@@ -18,7 +18,7 @@ from sync_scripts.followup.incoming import unlocked
 from sync_scripts.store import engine
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import workbooks
 from sync_scripts.store.sealed import Holder, Identity
 from tests.followup.desk import Desk, first_blank, lay
 from tests.register.field import dealt
@@ -129,6 +129,6 @@ def test_one_file_in_two_imports_at_once_is_applied_once(
     with ThreadPoolExecutor(2) as pool:
         done = list(pool.map(bring, range(2)))
     assert sorted(one.status for one in done) == ["already", "applied"]
-    (kept,) = desk.field.rows(raw.followup_import)
+    (kept,) = desk.field.rows(workbooks.followup_import)
     assert kept["changes"] == 1
     assert kept["by"] == f"CO-0{[one.status for one in done].index('applied') + 1}"

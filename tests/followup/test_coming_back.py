@@ -12,8 +12,8 @@ from sqlalchemy import update
 from sync_scripts.followup.wording import document, shown
 from sync_scripts.register.decisions.case_values import set_note
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema import workbooks
 from tests.followup.desk import (
     CASE,
     NOTE,
@@ -164,7 +164,7 @@ def test_a_preview_leaves_everything_as_it_was(desk: Desk) -> None:
     """Also one that tries every decision: rows, events, snapshot, questions."""
     path = desk.export()
     edited = desk.edit(path, NOTE, *new_action(path))
-    tables_ = (raw.followup_row, raw.followup_import, raw.followup_conflict)
+    tables_ = (workbooks.followup_row, workbooks.followup_import, workbooks.followup_conflict)
     before = desk.state(), [desk.field.rows(table) for table in tables_]
     assert desk.bring(edited).changes == 2
     assert (desk.state(), [desk.field.rows(table) for table in tables_]) == before

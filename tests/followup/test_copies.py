@@ -13,7 +13,7 @@ from sync_scripts.followup.conflicts import open_conflicts
 from sync_scripts.register.decisions import name_worker
 from sync_scripts.register.labels import labels_of
 from sync_scripts.store.database import Actor
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import workbooks
 from tests.followup.desk import CASE, DEPUTY, NOTE, OTHER, Desk, first_blank, new_action, outcomes
 from tests.register.field import COORDINATOR, dealt
 
@@ -172,10 +172,10 @@ def test_what_was_erased_of_a_copy_is_not_made_again(desk: Desk) -> None:
     desk.apply(filled(desk, path, **TUESDAY))
     second = filled(desk, path, case=OTHER, **VISIT)
     desk.apply(second, actor=DEPUTY)
-    kept = raw.followup_row.c
+    kept = workbooks.followup_row.c
     with desk.register.writing() as rows:
         hers = (kept.case_code == OTHER) & (kept.sheet == "dk:actions")
-        rows.execute(update(raw.followup_row).where(hers).values({"values": None}))
+        rows.execute(update(workbooks.followup_row).where(hers).values({"values": None}))
     done = desk.apply(desk.edit(second, NOTE), actor=DEPUTY)
     assert outcomes(done) == [
         ("apply", "2", "note"),

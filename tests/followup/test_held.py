@@ -13,7 +13,7 @@ import pytest
 from sync_scripts.followup.held import rewritten
 from sync_scripts.followup.snapshot import HELD_DAYS
 from sync_scripts.register.today import today
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import workbooks
 from tests.followup.calling import Run, opened
 from tests.followup.desk import CASE, OTHER, Desk, column_of, first_blank, labels, sheet_of
 from tests.followup.test_conflicts import NOTE_FIELD, book, settled
@@ -63,7 +63,7 @@ def test_of_what_is_held_no_word_is_kept(run: Run, root: Path) -> None:
     run("import", str(path), "--apply")
     workspace = opened(root)
     with workspace.register.reading() as rows:
-        lines = [dict(row) for row in rows.execute(raw.followup_conflict.select()).mappings()]
+        lines = [dict(row) for row in rows.execute(workbooks.followup_conflict.select()).mappings()]
         counted = today(rows, NOW).conflicts
     workspace.close()
     assert counted == 2
@@ -187,7 +187,7 @@ def test_a_held_text_of_a_case_that_was_left_is_no_question(desk: Desk) -> None:
     assert len(desk.apply(edited_).held) == 1
     desk.decide(withdraw, dealt(2, "DK"), reason="Elle a appelé.")
     assert desk.bring(edited_).held_before == ()
-    assert desk.field.rows(raw.followup_conflict) == []
+    assert desk.field.rows(workbooks.followup_conflict) == []
 
 
 def test_a_blocked_file_says_all_its_errors_and_what_would_be_written(run: Run) -> None:

@@ -23,8 +23,8 @@ from sync_scripts.followup.tiers import Tier
 from sync_scripts.store import custody
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.detectors import KnownNames
-from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema import workbooks
 from tests.register import alone as decisions
 from tests.register.field import CASE, COORDINATOR, Field, changed, dealt, service
 
@@ -137,9 +137,11 @@ def _rules(sheet: Any) -> set[tuple[str, str, str]]:
 
 def _kept(register: Register, export_id: str) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
     """Return what the register kept of an export; the ids of blank rows are its own."""
-    rows_of = select(raw.followup_row).where(raw.followup_row.c.export_id == export_id)
+    rows_of = select(workbooks.followup_row).where(workbooks.followup_row.c.export_id == export_id)
     with register.reading() as rows:
-        whole = rows.execute(select(raw.followup_export).where(raw.followup_export.c.export_id == export_id))
+        whole = rows.execute(
+            select(workbooks.followup_export).where(workbooks.followup_export.c.export_id == export_id)
+        )
         (kept,) = [dict(row) for row in whole.mappings()]
         lines = [
             (row["sheet"], row["row_id"] if row["values"] else "blank", row["version"], row["values"])
@@ -253,7 +255,7 @@ def test_a_text_that_may_not_leave_stops_it(field: Field, tmp_path: Path) -> Non
 
     assert list(tmp_path.glob("*.xlsx")) == []
     with field.register.reading() as rows:
-        assert rows.execute(select(raw.followup_export)).first() is None
+        assert rows.execute(select(workbooks.followup_export)).first() is None
         assert all(line.entry["action"] != "EXPORTED" for line in custody.read(rows))
     assert {name: len(rows) for name, rows in before.items()} == {
         name: len(rows) for name, rows in field.everything().items()
@@ -266,7 +268,7 @@ def test_a_dry_run_leaves_nothing(field: Field, tmp_path: Path) -> None:
 
     assert (done.rows["dk:cases"], done.dry_run, list(tmp_path.glob("*.xlsx"))) == (9, True, [])
     with field.register.reading() as rows:
-        assert rows.execute(select(raw.followup_row)).first() is None
+        assert rows.execute(select(workbooks.followup_row)).first() is None
 
 
 def test_no_part_of_a_workbook_is_laid_on_the_disk(

@@ -12,7 +12,7 @@ from sync_scripts.register import decisions
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.decisions.case_values import set_note
 from sync_scripts.register.decisions.cases import assign
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import workbooks
 from tests.followup.desk import (
     CASE,
     NOTE,
@@ -146,7 +146,7 @@ def test_f3_a_forgotten_workbook_that_names_somebody_who_left_is_asked_about(des
     with deciding(desk.register, COORDINATOR, desk.field.later()) as by:
         decisions.name_worker(by, "RD-02", "case_owner", active=False)
     with desk.register.writing() as rows:
-        rows.execute(raw.followup_row.delete())
+        rows.execute(workbooks.followup_row.delete())
     done = desk.apply(edited, late="Oublié dans une voiture")
     assert done.status == "applied"
     assert {("F3", OTHER, "owner"), ("F3", CASE, "note")} <= {

@@ -12,8 +12,8 @@ from sqlalchemy import update
 from sync_scripts.followup import deciding, wording
 from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.register.decisions.case_values import set_note
-from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema import workbooks
 from tests.followup.desk import (
     CASE,
     NOTE,
@@ -184,7 +184,7 @@ def test_r10_what_was_erased_is_never_made_again(desk: Desk) -> None:
     filled = desk.edit(path, *new_action(path), NOTE)
     desk.apply(filled)
     with desk.register.writing() as rows:
-        kept = raw.followup_row
+        kept = workbooks.followup_row
         rows.execute(update(kept).where(kept.c.case_code == CASE).values({"values": None}))
         rows.execute(tables.intervention.delete().where(tables.intervention.c.case_code == CASE))
     done = desk.apply(desk.edit(filled, ("dk:cases", CASE, "note", "Encore")))
@@ -224,7 +224,7 @@ def test_a_withdrawal_takes_snapshot_and_open_questions_along(desk: Desk) -> Non
     desk.decide(set_note, CASE, "Autre.")
     assert len(desk.apply(asked).conflicts) == 1
     desk.decide(withdraw, CASE, reason="Elle a appelé.")
-    assert desk.field.rows(raw.followup_conflict) == []
+    assert desk.field.rows(workbooks.followup_conflict) == []
     done = desk.apply(
         desk.edit(path, ("dk:cases", CASE, "note", "Encore une note."), ("dk:cases", OTHER, "note", "x"))
     )
@@ -234,6 +234,8 @@ def test_a_withdrawal_takes_snapshot_and_open_questions_along(desk: Desk) -> Non
     }
     told = {wording.why(item.decision) for item in done.items if item.case == CASE}
     assert told == {"consent was withdrawn or refused in this case meanwhile: nothing of the row is taken"}
-    kept = json.dumps([desk.field.rows(table) for table in (raw.followup_row, raw.followup_conflict)])
+    kept = json.dumps(
+        [desk.field.rows(table) for table in (workbooks.followup_row, workbooks.followup_conflict)]
+    )
     assert "Encore une note." not in kept
     assert desk.rebuilt()

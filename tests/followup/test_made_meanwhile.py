@@ -17,7 +17,7 @@ from sync_scripts.followup.planning import Order
 from sync_scripts.register.consents.decide import record, withdraw
 from sync_scripts.register.decisions.case_values import set_note
 from sync_scripts.store.database import Register
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
 from tests.followup.desk import CASE, Desk, lay
 from tests.followup.test_doors import LOCK, everything
@@ -60,7 +60,7 @@ def handed_out(desk: Desk, **more: Any) -> Exported:
 
 def facts_kept(desk: Desk) -> list[str | None]:
     """Return what is kept of the first case on the sheet of cases, of every export."""
-    every = desk.field.rows(raw.followup_row)
+    every = desk.field.rows(workbooks.followup_row)
     return [row["values"] for row in every if (row["sheet"], row["case_code"]) == ("dk:cases", CASE)]
 
 
@@ -78,7 +78,7 @@ def test_what_is_withdrawn_while_a_workbook_is_made_is_not_in_it(
     for text in (everything(done.path), kept):
         assert "threat" not in text
         assert "Menace" not in text
-    assert [row["file_sha256"] for row in desk.field.rows(raw.followup_export)] == [done.sha256]
+    assert [row["file_sha256"] for row in desk.field.rows(workbooks.followup_export)] == [done.sha256]
 
 
 def test_what_keeps_a_case_closer_counts_too(desk: Desk, meanwhile: Meanwhile) -> None:
@@ -124,7 +124,7 @@ def test_taken_back_each_time_nothing_is_written(desk: Desk, meanwhile: Meanwhil
         with pytest.raises(MovedWhileMade):
             handed_out(desk)
     assert list(tmp_files(desk)) == []
-    assert desk.field.rows(raw.followup_export) == []
+    assert desk.field.rows(workbooks.followup_export) == []
     assert len(desk.field.rows(raw.custody)) == before
 
 

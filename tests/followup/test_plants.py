@@ -14,7 +14,7 @@ from sync_scripts.followup.comparing import Compared, Edited
 from sync_scripts.followup.deciding import COMPARE, Decision, Outcome
 from sync_scripts.register.decisions import By
 from sync_scripts.store.database import Register
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import workbooks
 from tests.followup import test_coming_back, test_lines_of_cells, test_lines_of_rows
 from tests.followup.desk import Desk
 
@@ -35,7 +35,7 @@ def missing_row_deletes(patched: pytest.MonkeyPatch) -> None:
         found = right(rows, came, kept, lists, specs, *hand)
         (sheet,) = came.of("dk:cases")
         here = {row.words("__id") for row in sheet.rows()}
-        every = [row.row_id for row in rows.execute(raw.followup_row.select())]
+        every = [row.row_id for row in rows.execute(workbooks.followup_row.select())]
         for row_id, base in snapshot.base_rows(rows, kept, "dk:cases", every).items():
             if row_id not in here:
                 mine = dict.fromkeys(("state", "urgency", "owner", "next_due", "note", "closure"))

@@ -17,7 +17,7 @@ from sync_scripts.followup.gather import Scope
 from sync_scripts.followup.large import export_all
 from sync_scripts.followup.reading import CameSheet, Row
 from sync_scripts.followup.sheets import sheets
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import workbooks
 from tests.followup.conftest import MakeBook
 from tests.followup.desk import CASE, Desk, outcomes
 from tests.register.field import COORDINATOR
@@ -92,7 +92,7 @@ def test_a_flood_in_a_workbook_that_nobody_remembers_is_refused_too(desk: Desk) 
     """Whatever differs would be a question, and there would be 100,000 of them."""
     path = flooded(desk.export(), *FLOODS["rows with ids of their own"], count=MANY // 10)
     with desk.register.writing() as rows:
-        rows.execute(raw.followup_row.delete())
+        rows.execute(workbooks.followup_row.delete())
     with pytest.raises(refusals.RowsUnknown):
         desk.apply(path, late="Oublié")
 
@@ -114,7 +114,7 @@ def test_what_could_not_come_back_is_not_handed_out(
     assert "--region" in refused.value.words()
     assert not (tmp_path / "no.xlsx").exists()
     with desk.register.reading() as rows:
-        assert rows.execute(select(raw.followup_export)).first() is None
+        assert rows.execute(select(workbooks.followup_export)).first() is None
 
 
 def test_a_workbook_that_will_be_far_too_large_is_not_written_to_its_end(

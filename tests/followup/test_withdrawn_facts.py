@@ -20,7 +20,7 @@ from sync_scripts.register.consents.decide import record, withdraw
 from sync_scripts.register.decisions.correcting import correct
 from sync_scripts.register.decisions.services import plan_service
 from sync_scripts.store.database import Register
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import workbooks
 from tests.followup.desk import CASE, DEPUTY, OTHER, Desk, outcomes
 from tests.register.field import CASE as FORM
 from tests.register.field import COORDINATOR, act, changed, dealt, known, victim
@@ -60,7 +60,9 @@ def back(desk: Desk, path: Path) -> Imported:
 def kept(desk: Desk, sheet: str = "dk:cases", case: str = CASE) -> list[dict[str, Any] | None]:
     """Return what is kept of the rows of a case on one sheet."""
     every = [
-        row for row in desk.field.rows(raw.followup_row) if (row["sheet"], row["case_code"]) == (sheet, case)
+        row
+        for row in desk.field.rows(workbooks.followup_row)
+        if (row["sheet"], row["case_code"]) == (sheet, case)
     ]
     return [None if row["values"] is None else msgspec.json.decode(row["values"]) for row in every]
 
@@ -170,15 +172,15 @@ def test_a_rebuild_leaves_a_workbook_that_went_out_after_the_no(desk: Desk) -> N
     his = {"victims": [victim(1, victim_uid="w1", victim_sex="m")], "acts": [act(1, "V1", act_uid="b1")]}
     desk.field.send("case", "c9", known(CASE, changed(FORM, his)))
     sent(desk)
-    full = [row for row in desk.field.rows(raw.followup_row) if row["sheet"] == "dk:cases"]
+    full = [row for row in desk.field.rows(workbooks.followup_row) if row["sheet"] == "dk:cases"]
     desk.field.send("case", "c9", known(CASE, changed(FORM, his, {"consent": {"c_document": "no"}})), edit=1)
     sent(desk)
     before = kept(desk)
     assert sorted(one is not None and bool(one.get("people")) for one in before) == [False, True]
     with desk.register.writing() as rows:  # as in a copy of the register from before
         for one in full:
-            same = [raw.followup_row.c[name] == one[name] for name in ("export_id", "sheet", "row_id")]
-            rows.execute(update(raw.followup_row).where(*same).values(values=one["values"]))
+            same = [workbooks.followup_row.c[name] == one[name] for name in ("export_id", "sheet", "row_id")]
+            rows.execute(update(workbooks.followup_row).where(*same).values(values=one["values"]))
     rebuild.rebuild(desk.register, desk.field.later())
 
     assert kept(desk) == before

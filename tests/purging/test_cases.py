@@ -13,7 +13,7 @@ from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.purging.refusals import NothingDue
 from sync_scripts.store import custody
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import uid
 from tests.purging.ground import CANARY, OTHER, VOICE, Ground, calm, case, photo
@@ -190,12 +190,12 @@ def test_what_workbooks_and_messages_held_of_it_goes_with_it(one: Ground) -> Non
     code = left(one, "minimal", years=1)
     with one.scene.register.writing() as rows:
         rows.execute(
-            insert(raw.followup_export).values(
+            insert(workbooks.followup_export).values(
                 export_id="e", by="x", at="a", tier="T2", scope="{}", lang="fr", expires="z", columns="{}"
             )
         )
         rows.execute(
-            insert(raw.followup_row).values(
+            insert(workbooks.followup_row).values(
                 export_id="e", sheet="cases", row_id="r", values='{"a":"b"}', case_code=code
             )
         )
@@ -216,7 +216,7 @@ def test_what_workbooks_and_messages_held_of_it_goes_with_it(one: Ground) -> Non
         )
     (done,) = one.erase_all_due(without=[one.code(2)])
     assert (done.notices, done.snapshots) == (1, 1)
-    assert [row["values"] for row in one.scene.rows(raw.followup_row)] == [None]
+    assert [row["values"] for row in one.scene.rows(workbooks.followup_row)] == [None]
     assert [row["state"] for row in one.scene.rows(raw.outbox)] == ["cancelled"]
 
 

@@ -17,7 +17,7 @@ from sync_scripts import cli
 from sync_scripts.cli.one_run import Shell
 from sync_scripts.config import ServerSettings
 from sync_scripts.register.ruleset import load
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import raw, workbooks
 from tests.intake.scene import VERSION, shipped
 from tests.intake.test_commands import DAY, VAULT, opened, pipe
 from tests.purging.ground import CANARY, calm, case
@@ -236,7 +236,7 @@ def test_nothing_that_leaves_later_holds_who_was_taken_out(
         known = repr(
             [
                 rows.execute(table.select()).all()
-                for table in (raw.followup_row, raw.followup_conflict, raw.event)
+                for table in (workbooks.followup_row, workbooks.followup_conflict, raw.event)
             ]
         )
     assert SOMEBODY not in waiting + known

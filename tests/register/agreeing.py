@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from sync_scripts.register import rebuild
 from sync_scripts.register.decisions import deciding
 from sync_scripts.store.database import Actor
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
 from tests.register.field import COORDINATOR, Field, dealt, service
 
@@ -44,10 +44,10 @@ def with_traces(field: Field) -> None:
     field.send("followup", "f1", service(CODE, "referred"))
     with field.register.writing() as rows:
         export = dict.fromkeys(("export_id", "by", "at", "tier", "scope", "lang", "expires", "columns"), "x")
-        rows.execute(insert(raw.followup_export).values(**export))
+        rows.execute(insert(workbooks.followup_export).values(**export))
         for row_id, code in (("1", CODE), ("2", dealt(1, "DK"))):
             line = {"export_id": "x", "sheet": "s", "row_id": row_id, "values": "{}", "case_code": code}
-            rows.execute(insert(raw.followup_row).values(**line))
+            rows.execute(insert(workbooks.followup_row).values(**line))
         rows.execute(insert(raw.outbox).values(**waiting("a", f"case:{CODE}")))
         rows.execute(insert(raw.outbox).values(**waiting("b", f"case:{dealt(1, 'DK')}")))
 

@@ -24,8 +24,8 @@ from sync_scripts.register.lifecycle import GuardFails, MoveNotListed
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
-from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema import workbooks
 from tests.register.agreeing import (
     CODE,
     by,
@@ -210,7 +210,7 @@ def test_a_withdrawal_happens_at_once_and_whole(anywhere: Field) -> None:
     with_traces(field)
     done = by(field, decide.withdraw, CODE, reason="She called.")
     with field.register.reading() as rows:
-        found = rows.execute(select(raw.followup_row)).mappings()
+        found = rows.execute(select(workbooks.followup_row)).mappings()
         kept = {row["case_code"]: row["values"] for row in found}
         states = {one.id: one.state for one in outbox.listed(rows)}
         (stopped,) = (one.stopped(field.now) for one in of_cases(rows, [CODE]).values())
@@ -274,7 +274,7 @@ def test_who_is_left_in_the_case_keeps_the_messages_and_the_workbooks(
     with_traces(field)
     done = by(field, decide.withdraw, CODE, person="V2", purposes=purposes, reason="She called.")
     with field.register.reading() as rows:
-        kept = set(rows.execute(select(raw.followup_row.c["values"])).scalars())
+        kept = set(rows.execute(select(workbooks.followup_row.c["values"])).scalars())
         states = {one.state for one in outbox.listed(rows)}
 
     assert (done.stops, done.notices, done.snapshots) == (False, 0, 0)
@@ -318,7 +318,7 @@ def test_a_withdrawal_undone_in_a_dry_run_leaves_everything(field: Field) -> Non
         done = decide.withdraw(who, CODE, reason="She called.")
     with field.register.reading() as rows:
         states = {one.state for one in outbox.listed(rows)}
-        values = rows.execute(select(raw.followup_row.c["values"])).scalars().all()
+        values = rows.execute(select(workbooks.followup_row.c["values"])).scalars().all()
 
     assert (done.notices, done.snapshots) == (1, 1)
     assert (states, values) == ({"waiting"}, ["{}", "{}"])

@@ -24,7 +24,7 @@ from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.destinations import Destination
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
 from tests.register.agreeing import waiting
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt
@@ -205,14 +205,14 @@ def test_a_case_of_nothing_but_the_alert_stops(anywhere: Field) -> None:
     by(field, d.open_case, ALERT_CODE, owner="RD-01", new=True)
     with field.register.writing() as rows:
         export = dict.fromkeys(("export_id", "by", "at", "tier", "scope", "lang", "expires", "columns"), "x")
-        rows.execute(insert(raw.followup_export).values(**export))
+        rows.execute(insert(workbooks.followup_export).values(**export))
         line = {"export_id": "x", "sheet": "s", "row_id": "1", "values": "{}", "case_code": CODE}
-        rows.execute(insert(raw.followup_row).values(**line))
+        rows.execute(insert(workbooks.followup_row).values(**line))
         rows.execute(insert(raw.outbox).values(**waiting("c", f"case:{CODE}")))
     assert why_not(field) == {CODE: ""}
     done = by(field, withdraw_alert, ALERT_CODE, reason="She called.")
     with field.register.reading() as rows:
-        values = rows.execute(select(raw.followup_row.c["values"])).scalar()
+        values = rows.execute(select(workbooks.followup_row.c["values"])).scalar()
 
     assert (done.stops, done.case, done.snapshots, done.notices) == (True, CODE, 1, 2)
     assert values is None

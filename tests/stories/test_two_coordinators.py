@@ -26,7 +26,7 @@ from sqlalchemy import select
 
 from sync_scripts.register import rebuild
 from sync_scripts.store import events as store_events
-from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import workbooks
 from sync_scripts.store.schema.register import TABLES
 from tests.decisions.hands import shared
 from tests.followup.desk import lay
@@ -125,13 +125,13 @@ def end_of(url: str) -> dict[str, Any]:
         found: dict[str, Any] = {
             table.name: sorted(told([tuple(row) for row in rows.execute(select(table))])) for table in TABLES
         }
-        kept = raw.followup_conflict.c
+        kept = workbooks.followup_conflict.c
         asked = select(kept.case_code, kept.field, kept.base, kept.register, kept.mine, kept.choice)
         found["conflicts"] = sorted(told([tuple(row) for row in rows.execute(asked)]))
-        out = select(*(raw.followup_row.c[name] for name in ("sheet", "case_code", "values")))
-        out = out.where(raw.followup_row.c.case_code.is_not(None))
+        out = select(*(workbooks.followup_row.c[name] for name in ("sheet", "case_code", "values")))
+        out = out.where(workbooks.followup_row.c.case_code.is_not(None))
         found["workbooks"] = sorted(told([tuple(row) for row in rows.execute(out)]))
-        imports = select(raw.followup_import.c.by, raw.followup_import.c.changes)
+        imports = select(workbooks.followup_import.c.by, workbooks.followup_import.c.changes)
         found["imports"] = sorted(told([tuple(row) for row in rows.execute(imports)]))
         found["decisions"] = [
             told([event.op, event.subject, event.actor.code, sorted(event.payload.items())])

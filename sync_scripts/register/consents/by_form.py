@@ -21,7 +21,8 @@ from sync_scripts.store import outbox as outbox_store
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import followup_row, outbox
+from sync_scripts.store.schema.raw import outbox
+from sync_scripts.store.schema.workbooks import followup_row
 
 __all__ = ["Stood", "forget_refused", "forget_refused_alerts", "stood"]
 

@@ -17,7 +17,7 @@ from sync_scripts.store import outbox
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import followup_conflict, followup_export, followup_row
+from sync_scripts.store.schema.workbooks import followup_conflict, followup_export, followup_row
 
 __all__ = ["forget", "forget_person", "forget_snapshots", "subjects_of"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync_scripts.store.schema import raw, register
+from sync_scripts.store.schema import raw, register, workbooks
 from sync_scripts.store.schema.base import metadata
 
-__all__ = ["metadata", "raw", "register"]
+__all__ = ["metadata", "raw", "register", "workbooks"]
