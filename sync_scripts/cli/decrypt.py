@@ -54,7 +54,7 @@ def decrypt(
     from sync_scripts.intake.decrypt_folder import beside
     from sync_scripts.intake.decrypt_folder import decrypt as open_all
     from sync_scripts.intake.encrypted import load_private_key
-    from sync_scripts.servers.base import SourceMissing
+    from sync_scripts.servers.folder_errors import SourceMissing
 
     keys = []
     for path in key_files:

@@ -16,7 +16,8 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, delete, select
 
 from sync_scripts.intake.record import Clock
-from sync_scripts.servers.base import ROOTS_BYTES, Sighting
+from sync_scripts.servers.base import Sighting
+from sync_scripts.servers.batches import ROOTS_BYTES
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import watermark

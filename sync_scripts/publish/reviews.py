@@ -19,7 +19,8 @@ from sync_scripts.config import ServerSettings
 from sync_scripts.errors import N_, DikaloError, NotAllowed, Unreachable, UsageProblem
 from sync_scripts.intake.remote import Ask, login_for, nobody, reached
 from sync_scripts.register.submissions import chunks
-from sync_scripts.servers.base import ROOTS_AT_ONCE, Trouble
+from sync_scripts.servers.base import Trouble
+from sync_scripts.servers.batches import ROOTS_AT_ONCE
 from sync_scripts.servers.central import Central, Project
 from sync_scripts.servers.http import Client
 from sync_scripts.servers.kobo import Account

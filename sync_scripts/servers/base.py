@@ -25,7 +25,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import ClassVar, Literal, Protocol, runtime_checkable
-from urllib.parse import quote
 
 import msgspec
 
@@ -235,36 +234,6 @@ class Deed:
 
 SHA1 = "sha1:"
 """Begins a digest of another kind than the one that a source usually names."""
-ROOTS_AT_ONCE = 80
-"""Submissions named in one question: 5 kB of URL with the ids that phones give."""
-ROOTS_BYTES = 8_000
-"""Bytes of their ids in a URL, with what stands around each; servers refuse a URL of 16 kB."""
-_AROUND = 40
-"""Bytes that a question puts around an id."""
-
-
-def batches(wanted: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
-    """Yield (form, roots) of submissions named by form and root, as many at once as a URL bears.
-
-    An id that no URL bears is left out: a phone may give any, and the others must be asked for.
-    """
-    by_form: dict[str, list[str]] = {}
-    for form, root in wanted:
-        by_form.setdefault(form, []).append(root)
-    for form, roots in by_form.items():
-        batch: list[str] = []
-        size = 0
-        for root in roots:
-            more = len(quote(root, safe="")) + _AROUND
-            if more > ROOTS_BYTES:
-                continue
-            if batch and (len(batch) == ROOTS_AT_ONCE or size + more > ROOTS_BYTES):
-                yield form, batch
-                batch, size = [], 0
-            batch.append(root)
-            size += more
-        if batch:
-            yield form, batch
 
 
 class Reader(Protocol):
@@ -401,43 +370,6 @@ class Server(Protocol):
     def publish(self, name: str, data: bytes) -> None:
         """Put a list where phones fetch it; the same bytes twice change nothing."""
         ...
-
-
-@dataclass(eq=False, kw_only=True)
-class SourceMissing(Unreachable):
-    """The folder of a source is not there."""
-
-    code: ClassVar[str] = "DK-I01"
-    message: ClassVar[str] = N_(
-        "The folder {source} is not there. Nothing was changed. Plug in the disk or the phone, or correct the path, "
-        "then run the command again."
-    )
-    source: str
-
-
-@dataclass(eq=False, kw_only=True)
-class SourceUnreadable(Unreachable):
-    """The folder of a source is there and may not be read."""
-
-    code: ClassVar[str] = "DK-I02"
-    message: ClassVar[str] = N_(
-        "The folder {source} cannot be read (system error {errno}). What was already stored stays stored. Check the "
-        "rights of the folder or the cable, then run the command again."
-    )
-    source: str
-    errno: int
-
-
-@dataclass(eq=False, kw_only=True)
-class SourceVanished(Unreachable):
-    """The folder of a source disappeared while it was read."""
-
-    code: ClassVar[str] = "DK-I03"
-    message: ClassVar[str] = N_(
-        "The folder {source} disappeared while it was being read. What was already stored stays stored. Plug it in "
-        "again, then run the command again: it goes on where it stopped."
-    )
-    source: str
 
 
 @dataclass(eq=False, kw_only=True)

@@ -29,13 +29,11 @@ from sync_scripts.servers.base import (
     Page,
     Part,
     Sighting,
-    SourceMissing,
-    SourceUnreadable,
-    SourceVanished,
     State,
     Sweep,
     Unread,
 )
+from sync_scripts.servers.folder_errors import SourceMissing, SourceUnreadable, SourceVanished
 from sync_scripts.servers.inbox import MARKER, ClassroomInside, marker, marker_around
 from sync_scripts.servers.instances import instance_file, listing, road
 from sync_scripts.servers.plain_files import content, hidden, open_regular, text, touched

@@ -20,7 +20,7 @@ from sync_scripts.intake import known, one_source, owed, parking, reading, serve
 from sync_scripts.servers.base import AttachmentRef, Found, Mark, Page, Part, Trouble
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central import source as central
-from sync_scripts.servers.kobo import account, listing
+from sync_scripts.servers.kobo import account, fetching, listing
 from sync_scripts.servers.kobo import source as kobo
 from sync_scripts.store.schema.raw import submission, watermark
 
@@ -273,7 +273,8 @@ def bytes_are_written_again() -> None:
 
     real = listing.cut
     _swap(
-        kobo, cut=lambda data: {key: etree.tostring(etree.fromstring(one)) for key, one in real(data).items()}
+        fetching,
+        cut=lambda data: {key: etree.tostring(etree.fromstring(one)) for key, one in real(data).items()},
     )
 
 
@@ -281,13 +282,13 @@ def bytes_are_written_again() -> None:
 def any_answer_may_be_the_id() -> None:
     """The first element called an instance id says whose bytes these are, wherever it stands."""
     named = re.compile(rb"<(?:\w+:)?instanceID>\s*([^<]*?)\s*<")
-    real = kobo.Kobo._listed
+    real = fetching.Fetching._listed
 
-    def trusting(self: kobo.Kobo, *given: Any) -> dict[str, bytes]:
+    def trusting(self: fetching.Fetching, *given: Any) -> dict[str, bytes]:
         texts = real(self, *given).values()
         return {found[1].decode(): one for one in reversed(list(texts)) if (found := named.search(one))}
 
-    _swap(kobo.Kobo, _listed=trusting)
+    _swap(fetching.Fetching, _listed=trusting)
 
 
 @_plant

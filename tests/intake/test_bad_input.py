@@ -15,7 +15,7 @@ from sync_scripts.intake.followed import EditedAfterApproval, NoRoots, Twins, Ve
 from sync_scripts.intake.pull import pull
 from sync_scripts.intake.standing import GoneAtServer
 from sync_scripts.register import rebuild
-from sync_scripts.servers.base import ROOTS_AT_ONCE
+from sync_scripts.servers.batches import ROOTS_AT_ONCE
 from sync_scripts.servers.central import Central, Project, shapes
 from sync_scripts.servers.http.errors import (
     JsonBroken,

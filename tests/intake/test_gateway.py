@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from sync_scripts.servers.amount import LEAST
-from sync_scripts.servers.base import batches
+from sync_scripts.servers.batches import batches
 from tests.intake.scene import Scene, uid
 from tests.intake.test_one_address import KINDS, held, make
 from tests.servers import kobo_world

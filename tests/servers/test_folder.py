@@ -15,13 +15,11 @@ from sync_scripts.servers.base import (
     FileGone,
     Found,
     NotPossible,
-    SourceMissing,
-    SourceUnreadable,
-    SourceVanished,
     State,
     Unread,
 )
 from sync_scripts.servers.folder import MARKER, ClassroomInside, Folder, marker
+from sync_scripts.servers.folder_errors import SourceMissing, SourceUnreadable, SourceVanished
 from tests.servers.contract import ServerContract, body, contents, sightings
 
 links = pytest.mark.skipif(sys.platform == "win32", reason="links need a right on Windows")

@@ -31,8 +31,8 @@ from sync_scripts.servers.base import (
     Sweep,
     Trouble,
     Unread,
-    batches,
 )
+from sync_scripts.servers.batches import batches
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central.feed import RowsMissing
 from sync_scripts.servers.central.project import Project

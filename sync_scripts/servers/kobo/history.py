@@ -13,7 +13,8 @@ from typing import Final
 
 import msgspec
 
-from sync_scripts.servers.base import Deed, batches
+from sync_scripts.servers.base import Deed
+from sync_scripts.servers.batches import batches
 from sync_scripts.servers.kobo.account import Account
 from sync_scripts.servers.kobo.rows import ident, instant
 from sync_scripts.servers.kobo.shapes import HistoryLine

@@ -33,16 +33,16 @@ from sync_scripts.servers.base import (
     Sweep,
     Trouble,
     Unread,
-    batches,
 )
+from sync_scripts.servers.batches import batches
 from sync_scripts.servers.chosen import among, unseen
 from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.gone import gone_by_now
-from sync_scripts.servers.http.errors import NotThere, ShapeUnknown
+from sync_scripts.servers.http.errors import ShapeUnknown
 from sync_scripts.servers.kobo import history
 from sync_scripts.servers.kobo.account import FIELDS, LIMIT, MARKS, Account, FormsMissing
 from sync_scripts.servers.kobo.cursor import Cursor, Position, Reached, Walk, behind
-from sync_scripts.servers.kobo.listing import ListUnreadable, bare, cut, own_id
+from sync_scripts.servers.kobo.fetching import ROWS_AT_ONCE, Fetching
 from sync_scripts.servers.kobo.partly import Partly
 from sync_scripts.servers.kobo.rows import (
     fingerprint,
@@ -63,8 +63,6 @@ OVERLAP = timedelta(minutes=10)
 """Numbers are given before a row can be seen: the last rows are asked for again, by number and by time."""
 RECENT = 20_000
 """Rows remembered for the overlap by time, at most."""
-ROWS_AT_ONCE = 200
-"""Submissions named by their numbers in one question: about 2 kB of URL."""
 
 _ABILITIES = Abilities(edits_by_root=True, deletions="swept", review=True, published_lists=True)
 
@@ -271,61 +269,12 @@ class Kobo:
     # --- bytes ---
 
     def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
-        """Yield the XML of these versions, in their order, two hundred at a time.
-
-        What the list does not hold is asked for alone; one that is gone, or whose address alone fails, comes back as unread,
-        and so do those of a form that are not asked for any more in this run.
-        """
-        batch: list[Sighting] = []
-        for one in sightings:
-            if batch and (len(batch) == ROWS_AT_ONCE or parts(one.place)[0] != parts(batch[0].place)[0]):
-                yield from self._batch(batch)
-                batch = []
-            batch.append(one)
-        if batch:
-            yield from self._batch(batch)
+        """Yield the XML of these versions, in their order; see `Fetching.all`."""
+        return Fetching(self.account, self._doing).all(sightings)
 
     def alive(self) -> object:
         """Ask whose token it is."""
         return self.account.me()
-
-    def _batch(self, batch: Sequence[Sighting]) -> Iterator[Found | Unread]:
-        form = parts(batch[0].place)[0]
-        addresses = self._doing.setdefault(form, Addresses(self.alive))
-        open_ones = [parts(one.place)[1] for one in batch if not one.barred and not addresses.enough]
-        listed = self._listed(form, open_ones, addresses) if open_ones else {}
-        for one in batch:
-            _form, number, version = parts(one.place)
-            content = listed.get(version)
-            if one.barred:
-                yield Unread(one, one.barred)
-            else:
-                yield self._alone(one, form, number, addresses) if content is None else _found(one, content)
-
-    def _listed(self, form: str, numbers: Sequence[int], addresses: Addresses) -> dict[str, bytes]:
-        """Return what a list of the submissions holds: nothing where one of them makes it fail, while the server answers."""
-        try:
-            with addresses.asking():
-                return cut(self.account.xml_list(form, numbers))
-        except ListUnreadable:
-            return {}
-        except (NotAllowed, Unreachable) as failure:
-            addresses.aside(failure)
-            return {}
-
-    def _alone(self, one: Sighting, form: str, number: int, addresses: Addresses) -> Found | Unread:
-        """Return one that is asked for alone; one that was edited since it was shown is no more what was asked for."""
-        if addresses.enough:
-            return Unread(one, addresses.code, asked=False)
-        try:
-            with addresses.asking():
-                content = bare(self.account.xml(form, number))
-                other = own_id(content) not in {"", one.version}
-                edited = other and place(form, self.account.row(form, number)) != one.place
-        except (NotAllowed, Unreachable) as failure:
-            return Unread(one, addresses.aside(failure))
-        addresses.answered()
-        return Unread(one, NotThere.code) if edited else _found(one, content)
 
     # --- files ---
 
@@ -420,17 +369,6 @@ def in_batches(
         except (Unreachable, NotAllowed) as failure:
             account.me()
             yield form, Trouble(form, failure)
-
-
-def _found(one: Sighting, content: bytes) -> Found:
-    return Found(
-        one,
-        content,
-        shape="kobo",
-        received_at=one.received_at,
-        submitter=one.submitter,
-        root_id=one.root_id,
-    )
 
 
 def _overlapped(number: int, recent: deque[tuple[int, datetime]]) -> int:
