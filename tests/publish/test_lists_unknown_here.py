@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from sync_scripts.publish.files import Note, believed, md5
 from sync_scripts.publish.lists import case_list
 from tests.publish.places import CASES, NOW, TEAMS, Terrain, case, followup, terrain
-from tests.publish.test_left_behind import edit
+from tests.publish.test_changes_not_deployed import edit
 from tests.publish.test_team_forms import on_phones
 from tests.publish.test_what_must_leave import BLANK, replace_forms
 
@@ -78,3 +80,36 @@ def test_a_list_that_is_not_remembered_counts_as_unknown_until_phones_have_ours(
 
     assert terrain.notes[terrain.uid].begun
     assert terrain.notes[terrain.uid].cases is None
+
+
+# --- two workspaces on one form ---------------------------------------------------------------------------------------
+
+
+def test_a_list_that_another_workspace_sent_is_told_of(terrain: Terrain) -> None:
+    """A file is exchanged whole, so they take each other's cases away: each of them says so, and nothing is said of one alone."""
+    mine, _written = terrain.send(CASES[:1])
+    more, _written = terrain.send(CASES[:2], NOW + timedelta(hours=7))
+    notes, terrain.notes = terrain.notes, {}
+    other, _written = terrain.send([CASES[1]], NOW + timedelta(hours=8))
+    terrain.notes = notes
+    back, _written = terrain.send(CASES[:2], NOW + timedelta(hours=14))
+    same, _written = terrain.send(CASES[:2], NOW + timedelta(hours=21))
+
+    assert [one.strangers for one in (mine, more, other, back, same)] == [
+        [],
+        [],
+        [terrain.uid],
+        [terrain.uid],
+        [],
+    ]
+    assert on_phones(terrain, terrain.uid) == {"DK-A", "DK-B"}
+
+
+def test_a_register_that_does_not_know_what_it_sent_suspects_nobody(terrain: Terrain) -> None:
+    """As one of before, or one whose sending was cut."""
+    terrain.send(CASES[:1])
+    notes: list[dict[str, Any]] = [{"sums": {}}, {"begun": True}]
+    for unknown in notes:
+        terrain.notes[terrain.uid] = replace(terrain.notes[terrain.uid], **unknown)
+        done, _written = terrain.send(CASES[:2] if "sums" in unknown else CASES[:1], NOW, hurry=True)
+        assert done.strangers == []

@@ -15,7 +15,8 @@ from sync_scripts.publish.outcome import NotOnPhones
 from sync_scripts.servers.http.errors import LoginRefused
 from sync_scripts.servers.kobo.door import Door
 from tests.publish.places import CASES, NOW, Office, Terrain, followup, office, terrain
-from tests.publish.test_left_behind import edit, forgotten
+from tests.publish.test_changes_not_deployed import edit
+from tests.publish.test_left_behind import forgotten
 from tests.publish.test_older_central import NORD, SUD, carried, older
 from tests.publish.test_team_forms import OWN, apart
 from tests.servers.kobo_forms import Asset
