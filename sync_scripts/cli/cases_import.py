@@ -142,8 +142,8 @@ def _shared(workspace: Workspace) -> bool:
 def _others_wait(count: int) -> str:
     return _(
         "These {count} rows go into the shared register whole, in one step that may take minutes. Meanwhile nobody else can write: "
-        "who waits for more than 30 seconds is refused and has to try again. Take the list over when nobody works, or cut it into "
-        "files of {most} rows with the same map; each goes in whole."
+        "what colleagues do waits, up to ten minutes. Take the list over when nobody works, or cut it into files of {most} rows with "
+        "the same map; each goes in whole."
     ).format(count=count, most=_LONG)
 
 

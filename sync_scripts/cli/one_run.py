@@ -200,7 +200,17 @@ class Shell:
             kept = not (own_hand or self.handed("DIKALO_KEY_FD"))
             opened = self.again_when_wrong(lambda: open_workspace(self.root, secret=self.secret, kept=kept))
             stack.callback(opened.close)  # before the lock is let go: closing may write the log back
+            opened.register.waits = self._waits
             yield opened
+
+    def _waits(self) -> None:
+        """Say why nothing seems to happen."""
+        self.warn(
+            _(
+                "Somebody takes a long list over into this register: this command waits for its turn, up to ten minutes. What it "
+                "does is not lost."
+            )
+        )
 
 
 @contextmanager

@@ -366,7 +366,7 @@ class Source:
         """Store one batch in one transaction, and say what was decided about it."""
         now = self.way.clock()
         step("pull.page")
-        with self.register.sealer() as sealer, self.register.writing() as rows:
+        with self.register.sealer() as sealer, self.register.writing(long=self.way.together) as rows:
             facts = self._facts(rows, items)
             decisions = plan(items, facts, self.tags, instant(now))
             keeper = Keeper(

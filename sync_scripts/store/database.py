@@ -227,6 +227,7 @@ class Register:
         login_file: where the logins are when a database server must not hold them.
         destinations: who is told of what is urgent; what is written for them goes into the transaction of its reason.
         earlier: holders of before, as long as pages are still written again for those of now.
+        waits: is called when a transaction goes on waiting for somebody who writes for long.
     """
 
     engine: Engine = field(repr=False)
@@ -238,6 +239,7 @@ class Register:
     login_file: LoginFile | None = field(repr=False, default=None)
     destinations: tuple[Destination, ...] = ()
     earlier: tuple[Recipients, ...] = ()
+    waits: Callable[[], None] | None = field(repr=False, default=None)
     _compiled: _Compiled = field(init=False, repr=False)
     _checked: datetime | None = field(init=False, repr=False, default=None)
     _mark: vouched.Mark | None = field(init=False, repr=False, default=None)
@@ -262,19 +264,21 @@ class Register:
             yield rows
 
     @contextmanager
-    def writing(self) -> Iterator[Rows]:
+    def writing(self, *, long: bool = False) -> Iterator[Rows]:
         """Give one transaction, committed at the end and undone after any error; waits for other writers.
+
+        ``long``: it takes minutes, and others are to wait for it on a shared register and not to give up.
 
         The first one of a process reads every page of the file (SQLCipher) before it writes, unless that was done less
         than a day ago and the file is as it was left (`vouched`).
 
         Raises:
-            StoreBusy: another writer held on for more than 30 s.
+            StoreBusy: another writer held on for more than 30 s; for more than 10 minutes, if that one writes for long.
             DiskFull: nothing was written.
             RegisterDamaged: the file is not sound.
         """
         step("begin")
-        with self._doubting(), transaction(self.engine) as connection:
+        with self._doubting(), transaction(self.engine, long=long, waits=self.waits) as connection:
             self._check_once(connection)
             with self._rows(connection) as rows:
                 yield rows

@@ -48,11 +48,16 @@ MEMORY: Final = "cipher_memory_security=OFF"
 of an inserted row, which alone would break the limit of a pull, while the same rows stay readable in Python's own
 memory: what helps there is that a pull is a process that ends."""
 WAIT_S: Final = 30
+LONGEST_S: Final = 600
+"""How long a writer waits for its turn on PostgreSQL where another one says that it writes for long."""
 _LEAST_ROOM: Final = 256 * 1024
 """Bytes; with fewer free, a failed write is a full disk."""
 _WRITERS: Final = (
     0x64696B616C6F  # "dikalo": the advisory lock that makes writers of one PostgreSQL wait in line
 )
+_LONG: Final = _WRITERS + 1
+"""Beside it, of whoever holds that one for long: makes nobody wait, and tells the others that it is worth while."""
+_NOT_IN_TIME: Final = "55P03"
 
 
 # The driver looks in vain for a way to bind None and bool before it binds them as they are: half a microsecond each,
@@ -154,18 +159,63 @@ def postgresql(url: str) -> Engine:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    if not connection.get_execution_options().get("dikalo_reads", False):
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_S}s'")
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+    options = connection.get_execution_options()
+    if options.get("dikalo_reads", False):
+        return
+    _wait(connection, options.get("dikalo_waits"))
+    if options.get("dikalo_long", False):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock_shared({_LONG})")
+
+
+def _wait(connection: Connection, waits: Callable[[], None] | None) -> None:
+    """Wait for the turn to write, and go on waiting as long as another one says that it writes for long."""
+    for more in reversed(range(max(1, round(LONGEST_S / WAIT_S)))):
+        try:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_S}s'")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+        except StatementError as refused:
+            if getattr(refused.orig, "sqlstate", None) != _NOT_IN_TIME or not more:
+                raise
+            connection.connection.rollback()  # after a refusal nothing can be asked before
+            if not _somebody_writes_for_long(connection):
+                raise
+            connection.connection.rollback()
+        else:
+            return
+        if waits is not None:
+            waits()
+            waits = None
+
+
+def _somebody_writes_for_long(connection: Connection) -> bool:
+    found = connection.exec_driver_sql(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        " AND (classid::bigint << 32) | objid::bigint = %(key)s",
+        {"key": _LONG},
+    )
+    return bool(found.scalar_one())
 
 
 @contextmanager
-def transaction(engine: Engine, *, reads: bool = False) -> Iterator[Connection]:
+def transaction(
+    engine: Engine,
+    *,
+    reads: bool = False,
+    long: bool = False,
+    waits: Callable[[], None] | None = None,
+) -> Iterator[Connection]:
     """Give a connection inside one transaction: committed at the end, undone after any error.
 
     A reading one sees one state from its first statement on and cannot write; a writing one waits for its turn.
+
+    Args:
+        engine: from `sqlcipher` or `postgresql`.
+        reads: nothing is written.
+        long: it will write for minutes; on PostgreSQL others go on waiting then, for `LONGEST_S` instead of `WAIT_S`.
+        waits: is called once when this one goes on waiting for such a one.
     """
-    options: dict[str, Any] = {"dikalo_reads": reads}
+    options: dict[str, Any] = {"dikalo_reads": reads, "dikalo_long": long, "dikalo_waits": waits}
     if reads and engine.dialect.name == "postgresql":
         options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with _full_disk_told(engine), plain_errors(), engine.connect() as plain:

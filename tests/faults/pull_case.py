@@ -226,8 +226,8 @@ def _register_later() -> Iterator[None]:
         return lambda _rows, *given: waiting.append((later, given))
 
     @contextmanager
-    def writing(self: Register) -> Iterator[Rows]:
-        with real_writing(self) as rows:
+    def writing(self: Register, *, long: bool = False) -> Iterator[Rows]:
+        with real_writing(self, long=long) as rows:
             yield rows
         while waiting:
             later, given = waiting.pop()

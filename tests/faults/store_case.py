@@ -154,8 +154,8 @@ def _renamed_late() -> Iterator[None]:
         real_publish(self, late)
 
     @contextmanager
-    def writing(self: Register) -> Iterator[Rows]:
-        with real_writing(self) as rows:
+    def writing(self: Register, *, long: bool = False) -> Iterator[Rows]:
+        with real_writing(self, long=long) as rows:
             yield rows
         while waiting:
             late, target = waiting.pop()

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -314,6 +314,58 @@ def test_a_second_writer_waits_and_then_says_so(register: Register, monkeypatch:
         with pytest.raises(StoreBusy), register.writing() as others:
             others.many(setting, [{"name": "b", "value": "2"}])
     assert settings(register) == {"a": "1"}
+
+
+@pytest.fixture
+def office(
+    new_database: Callable[[], str],
+    holders: dict[Holder, Identity],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Register]:
+    """Give a register on PostgreSQL whose writers soon ask whether it is worth while to wait on."""
+    monkeypatch.setattr(engine, "WAIT_S", 0.2)
+    made = _world(engine.postgresql(new_database()), holders, tmp_path).register
+    yield made
+    made.close()
+
+
+def _write_once(register: Register) -> None:
+    with register.writing() as rows:
+        rows.many(setting, [{"name": "b", "value": "2"}])
+
+
+def test_others_wait_for_whoever_says_that_it_takes_long(office: Register) -> None:
+    """A long list of old cases: nobody is refused meanwhile, everybody is told once why nothing happens."""
+    told: list[None] = []
+    office.waits = lambda: told.append(None)
+    with ThreadPoolExecutor(1) as beside:
+        with office.writing(long=True) as rows:
+            rows.many(setting, [{"name": "a", "value": "1"}])
+            other = beside.submit(_write_once, office)
+            with pytest.raises(TimeoutError):
+                other.result(timeout=5 * 0.2)
+        other.result(timeout=30)
+    assert (settings(office), len(told)) == ({"a": "1", "b": "2"}, 1)
+
+
+def test_nobody_waits_for_ever_for_whoever_takes_long(
+    office: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A laptop that went to sleep in the middle of it: after the longest time others say so, and can try again."""
+    monkeypatch.setattr(engine, "LONGEST_S", 0.8)
+    with office.writing(long=True), pytest.raises(StoreBusy):
+        _write_once(office)
+    _write_once(office)
+    assert settings(office) == {"b": "2"}
+
+
+def test_that_it_takes_long_ends_with_the_transaction(office: Register) -> None:
+    """Also where it was undone: who writes after it is waited for as ever."""
+    with pytest.raises(ZeroDivisionError), office.writing(long=True):
+        raise ZeroDivisionError
+    with office.writing(), pytest.raises(StoreBusy):
+        _write_once(office)
 
 
 def test_a_deadlock_with_a_foreign_program_is_worded_and_leaves_nothing(
