@@ -13,14 +13,13 @@ from sync_scripts.register.consents.handled import require_going_on
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, see
 from sync_scripts.register.decisions.found import case_of, require_worked_on
-from sync_scripts.register.decisions.levels import case_level
+from sync_scripts.register.decisions.levels import case_level, seen_with
 from sync_scripts.register.decisions.proof import require_own_hand, require_own_hand_to_lower
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.decisions.refusals import CodeNotListed, NoteEmptied, NoteTooLong
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import ReasonMissing, check_lowering
 from sync_scripts.register.ruleset import Urgency, load
-from sync_scripts.register.why import seen_in
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["Valued", "set_confidentiality", "set_hold", "set_note", "set_retention", "set_urgency"]
@@ -104,7 +103,7 @@ def set_urgency(by: By, case: str, urgency: Urgency | None, *, reason: str = "")
     for stands in (found["urgency"], found["urgency_decided"]):
         check_lowering(code, stands, wanted, reason, load())
         require_own_hand_to_lower(by, code, stands, wanted)
-    more = {"rule": found["urgency"], "reasons": seen_in(by.rows, code), "reason": reason.strip()}
+    more = {**seen_with(by, found, urgency), "reason": reason.strip()}
     again = urgency is not None and case_level(by, found) != (found["urgency_decided"] or found["urgency"])
     return _set(by, case, "urgency_decided", urgency, again=again, **more)
 

@@ -26,7 +26,16 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event, NewEvent
 
-__all__ = ["alert_level", "case_level", "ever_urgent", "highest_ever", "known_of", "level_now", "raised_with"]
+__all__ = [
+    "alert_level",
+    "case_level",
+    "ever_urgent",
+    "highest_ever",
+    "known_of",
+    "level_now",
+    "raised_with",
+    "seen_with",
+]
 
 
 def alert_level(by: By, found: Mapping[str, Any]) -> str:
@@ -66,14 +75,19 @@ def raised_with(by: By, case: Mapping[str, Any], level: str, reason: str) -> lis
     decided, rules = case["urgency_decided"], load()
     if decided is None or rules.rank(case_level(by, case)) >= rules.rank(level):
         return []
-    payload = {
-        "was": decided,
-        "urgency": level,
-        "rule": case["urgency"],
-        "reasons": seen_in(by.rows, case["case_code"]),
-        "reason": reason.strip(),
-    }
+    payload = {"was": decided, "urgency": level, **seen_with(by, case, level), "reason": reason.strip()}
     return [by.event("case.urgency", f"case:{case['case_code']}", payload)]
+
+
+def seen_with(by: By, case: Mapping[str, Any], level: str | None) -> dict[str, Any]:
+    """Return what is kept of the rules with a decision on the level of a case, from its row.
+
+    Their reasons only where they say more than is decided: else whatever says more later is higher than both.
+    """
+    rule, rules = case["urgency"], load()
+    if level is None or rules.rank(rule) <= rules.rank(level):
+        return {"rule": rule}
+    return {"rule": rule, "reasons": seen_in(by.rows, case["case_code"])}
 
 
 def ever_urgent(rows: Rows, found: Mapping[str, Any]) -> bool:
