@@ -44,6 +44,7 @@ __all__ = [
     "dropped_tasks",
     "highest_ever",
     "rated",
+    "stood_at",
 ]
 
 LESS_URGENT: Final = "urgency_check"
@@ -99,8 +100,14 @@ def _of_alerts(given: CaseInput) -> Iterator[Stood]:
 def _of_interviews(given: CaseInput, case: Case) -> list[Stood]:
     interviews = given.of("interview")
     edits = {at for one in interviews if len(one.history) > 1 for at, _ in one.history[1:]}
+    return stood_at(given, case, edits)
+
+
+def stood_at(given: CaseInput, case: Case, instants: Iterable[datetime]) -> list[Stood]:
+    """Return how the interviews of a case were rated just before some instants, in their order; not where nothing was documented."""
+    interviews = given.of("interview")
     found = []
-    for at in sorted(edits):
+    for at in sorted(instants):
         stand = [
             corrected(then, given.said.get(f"interview:{one.key}", ()))
             for one in interviews

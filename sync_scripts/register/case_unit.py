@@ -75,6 +75,7 @@ from sync_scripts.register.rising import case_look, said_by
 from sync_scripts.register.risks import risk_of
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.service_tasks import intervention_tasks, met_on, told_of
+from sync_scripts.register.set_aside import left_tasks
 from sync_scripts.register.stopping import case_stopped_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.taken_back import taken_back, taken_back_tasks
@@ -317,6 +318,7 @@ class _Derivation:
             self._consent_tasks(code, found, [urgency, level])
             within = timedelta(hours=self.rules.deadlines[level].supervision_h)
             self.case.out.extend(tables.task, kept.tasks(given.first, code, self.now.owner, within))
+            self.case.out.extend(tables.task, left_tasks(given, self.now, documented, self.case))
             less = dropped_tasks(given, today, before, self.rules, self.now.owner)
             self.case.out.extend(tables.task, less)
         left_at = ends_tasks(self.now, given.kept)

@@ -13,7 +13,7 @@ from sync_scripts.register import clocks
 from sync_scripts.register.flags import digest
 from sync_scripts.register.lifecycle import CASE_LEFT, GUARDS, CaseNow, Facts, case_now
 from sync_scripts.register.output import RowOf
-from sync_scripts.register.risen_now import LOOK
+from sync_scripts.register.risen_now import LOOK, SET_ASIDE
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.tasks import ended_by_decision, task
 from sync_scripts.store.canonical import instant, moment
@@ -54,8 +54,9 @@ FIXED_TASKS: Final = frozenset(
 """Kinds of task whose time law, medicine or somebody's safety sets: no planned day goes before them."""
 
 
-OUTLIVE_CASE: Final = frozenset({"consent_purge", "tell_receiver", "retention_review"})
-"""Kinds of task that go on when a case is closed or handed over: what somebody who withdrew is owed, and how long it is kept."""
+OUTLIVE_CASE: Final = frozenset({"consent_purge", "tell_receiver", "retention_review", SET_ASIDE})
+"""Kinds of task that go on when a case is closed or handed over: what somebody who withdrew is owed, how long it is kept, and
+danger that came afterwards."""
 
 STOPPED_TASKS: Final = frozenset(
     {
@@ -77,6 +78,7 @@ STOPPED_TASKS: Final = frozenset(
         "consent_adult",
         "consent_review",
         LOOK,
+        SET_ASIDE,
     }
 )
 """Kinds of task that nobody may do any more once everybody in a case took back what they agreed to.

@@ -122,11 +122,13 @@ def of_cases(
     """
     some = list(tasks)
     risen, again = risen_in(some), again_in(some)
+    aside = {one["subject"] for one in some if one["kind"] == SET_ASIDE and not one["done_at"]}
     levels = {row["case_code"]: risen.get(f"case:{row['case_code']}") or _level(row) for row in made}
     grown = [
         row
         for row in made
-        if row["state"] not in CASE_LEFT and _grown(was.get(row["case_code"]), levels[row["case_code"]])
+        if f"case:{row['case_code']}" in aside
+        or (row["state"] not in CASE_LEFT and _grown(was.get(row["case_code"]), levels[row["case_code"]]))
     ]
     if not grown:
         return 0
@@ -249,7 +251,7 @@ def _undone(rows: Rows, at: datetime) -> Iterator[Notice]:
     for row in found:
         in_case = row.case_state is not None
         # what is due in a merged case stays due; in one that was closed nothing is that has a clock
-        if row.case_state in CASE_LEFT - {"merged"}:
+        if row.case_state in CASE_LEFT - {"merged"} and row.kind != SET_ASIDE:
             continue
         if not in_case and row.alert_state not in TO_DO and row.kind != SET_ASIDE:
             continue

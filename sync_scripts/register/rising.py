@@ -26,7 +26,7 @@ from sync_scripts.register.unseen import Seen, read, unseen
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 
-__all__ = ["alert_risen_at", "case_look", "said_by"]
+__all__ = ["alert_risen_at", "case_look", "only", "said_by"]
 
 _TIES: Final = frozenset({"alert.open", "alert.link", "alert.move"})
 _CORRECTS: Final = frozenset({CORRECT, RESTORE})
@@ -157,7 +157,7 @@ def _documented_at(
     }
     visits = (_since(_arrivals(one), decided) for one in given.of("followup"))
     for at in sorted({*times.values(), *visits}):
-        known = _only(documented, {number for number, came in times.items() if came <= at})
+        known = only(documented, {number for number, came in times.items() if came <= at})
         if known and ground.below((said := triage(rating.facts_of(known, rules))).level, said.reasons, rules):
             return at
     return min(times.values(), default=decided)
@@ -167,7 +167,7 @@ def _arrivals(filed: Filed) -> list[str]:
     return [instant(at) for at, _reading in filed.history]
 
 
-def _only(documented: rating.Documented, numbers: set[int]) -> rating.Documented:
+def only(documented: rating.Documented, numbers: set[int]) -> rating.Documented:
     """Return what some forms alone document."""
 
     def of(rows: Iterable[RowOf]) -> list[RowOf]:

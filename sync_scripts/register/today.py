@@ -160,7 +160,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         now=instant(now),
         items=tuple(items),
         alerts=sum(code.startswith("AL") and (unit.aside or not unit.past) for code, unit in found.items()),
-        cases=sum(code.startswith("DK") and not unit.past for code, unit in found.items()),
+        cases=sum(code.startswith("DK") and (unit.aside or not unit.past) for code, unit in found.items()),
         consents=len(consents),
         quarantine=_count(rows, raw.quarantine, raw.quarantine.c.state == "open"),
         messages=_count(rows, raw.outbox, raw.outbox.c.state == "given_up"),
@@ -191,7 +191,8 @@ class _Unit(msgspec.Struct, frozen=True):
 def _units(rows: Rows, owed: Collection[str], aside: Collection[str]) -> dict[str, _Unit]:
     """Return everything that is open, by code; of what was left or erased only where somebody is still ``owed`` something.
 
-    ``aside`` are alerts that were set aside before danger came: nothing but that is due in them, and they are to be decided on.
+    ``aside`` are alerts and cases that were set aside or closed before danger came: that is due in them, and they are to be
+    decided on.
     """
     alert, case = tables.alert.c, tables.case.c
     found: dict[str, _Unit] = {}
@@ -223,7 +224,13 @@ def _units(rows: Rows, owed: Collection[str], aside: Collection[str]) -> dict[st
         past = state in CASE_LEFT or code in gone
         if state in CASE_LEFT or not past or code in owed:
             found[code] = _Unit(
-                risen.get(code) or decided or by_rule, state, region, owner, level == PROTECTED, past
+                risen.get(code) or decided or by_rule,
+                state,
+                region,
+                owner,
+                level == PROTECTED,
+                past,
+                code in aside and code not in gone,
             )
     return found
 

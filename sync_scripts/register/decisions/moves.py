@@ -16,8 +16,9 @@ from sync_scripts.register.decisions.knowing import known_provider
 from sync_scripts.register.decisions.levels import raised_with
 from sync_scripts.register.decisions.refusals import CodeNotListed
 from sync_scripts.register.labels import labels_of
-from sync_scripts.register.lifecycle import check, listed
+from sync_scripts.register.lifecycle import CASE_LEFT, check, listed
 from sync_scripts.register.merged import TAKES
+from sync_scripts.register.why import seen_in
 from sync_scripts.store.events import NewEvent
 
 __all__ = ["Moved", "merge", "move"]
@@ -144,6 +145,8 @@ def _moved(by: By, seen: CaseSeen, wanted: str, said: _Said) -> Moved:
     require_place(seen, wanted, said.because)
     _require_another(by, seen, wanted)
     kept = said.payload(seen, wanted)
+    if wanted in CASE_LEFT:  # a merged one goes on, and is not moved here
+        kept |= {"rule": seen.row["urgency"], "reasons": seen_in(by.rows, seen.code)}
     by.write(by.event("case.move", seen.unit, kept), *_with_closing(by, seen, wanted))
     return Moved(seen.code, was, wanted, said.receiver, kept.get("closure_reason"))
 

@@ -309,5 +309,6 @@ class LevelNotDecided(UsageProblem):
     message: ClassVar[str] = N_(
         "New facts came after {what} was decided upon, and only a decision ends this task. Nothing was changed. Decide the level "
         'again, the same one too: dikalo cases set CODE --urgency LEVEL --reason "…", or dikalo alerts triage CODE --urgency LEVEL '
-        '--reason "…". The last one also takes back a dismissal; dikalo alerts unlink CODE --reason "…" a duplicate.'
+        '--reason "…". The last one also takes back a dismissal; dikalo alerts unlink CODE --reason "…" a duplicate; dikalo cases '
+        'move CODE reopened --reason "…" a closure.'
     )

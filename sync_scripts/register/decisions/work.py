@@ -174,8 +174,9 @@ def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
 
 
 def _for_good(by: By, about: _About) -> bool:
-    """Tell whether an alert was referred out, which nobody takes back: that its receiver was told is said by ending the task."""
-    return about.case is None and alert_of(by.rows, about.code)["state"] == "referred_out"
+    """Tell whether it was given away, which nobody takes back: that its receiver was told is said by ending the task."""
+    found = about.case if about.case is not None else alert_of(by.rows, about.code)
+    return found["state"] in {"referred_out", "transferred"}
 
 
 def _looked_at(by: By, code: str, row: Mapping[Any, Any]) -> bool:

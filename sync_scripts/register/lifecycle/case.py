@@ -30,7 +30,8 @@ class CaseNow(msgspec.Struct, frozen=True):
             charge of the case then, ``asked_account`` through which account of a database server it was asked for,
             ``asked_request`` which request that is: the subject of a form, `OWN_REQUEST`, None of an earlier version.
         asks: (when, which request) of each closure that was asked for.
-        left_at: when it was closed, handed over or merged.
+        left_at: when it was closed, handed over or merged; ``left_seen`` the level that the rules gave it then, ``left_reasons``
+            the points of each rule that applied (None of an earlier version, and of a merged one).
         closed_at, closure_reason, merged_into, transferred_to: as they say.
         urgency, confidentiality: levels that were decided; ``confidentiality_rule`` what the rules said then; of the urgency
             ``urgency_seen`` what they said then, ``urgency_reasons`` the points of each rule that applied (None of an earlier
@@ -64,6 +65,8 @@ class CaseNow(msgspec.Struct, frozen=True):
     asked_risk: str | None = None
     feedback: str | None = None
     left_at: str | None = None
+    left_seen: str | None = None
+    left_reasons: Mapping[str, int] | None = None
     closure_reason: str | None = None
     merged_into: str | None = None
     transferred_to: str | None = None
@@ -130,6 +133,8 @@ def _left(now: CaseNow, event: Event) -> dict[str, Any]:
     said = event.payload
     return {
         "left_at": event.at,
+        "left_seen": said.get("rule"),
+        "left_reasons": said.get("reasons"),
         "closed_at": event.at if said["to"] == "closed" else None,
         "merged_into": said.get("into"),
         "transferred_to": said.get("transferred_to"),

@@ -1,0 +1,133 @@
+"""A case that was closed or handed over, and of which a form then tells of danger, reaches a person within a first contact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Final
+
+import pytest
+
+from sync_scripts.register import decisions as d
+from sync_scripts.register import notices
+from sync_scripts.register.decisions.refusals import OwnHandMissing
+from sync_scripts.register.risen_now import LOOK, SET_ASIDE
+from sync_scripts.register.today import today
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.database import Actor, Register
+from tests.daily.telling import NIGHT_DESK, held, listening
+from tests.decisions.test_left_cases import leave
+from tests.decisions.test_new_danger import DANGER, SOON, THREATS
+from tests.decisions.test_other_danger import DYING
+from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, Work, begin
+from tests.register.field import CASE, changed, known
+
+QUIET: Final = known(CASE_CODE)
+
+
+@pytest.fixture
+def work(sqlite_register: Register) -> Work:
+    """Return a register with a case of no danger, and somebody who is told at night."""
+    made = begin(sqlite_register)
+    listening(made.field.register, NIGHT_DESK)
+    return made
+
+
+def transferred(work: Work) -> None:
+    """Hand the case over, which is final."""
+    work.do(d.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=date(2026, 11, 20))
+
+
+LEFT: Final[dict[str, Callable[[Work], None]]] = {
+    "closed": lambda work: leave(work, "closed"),
+    "transferred": transferred,
+}
+
+
+def again(work: Work) -> dict[str, Any]:
+    """Return the one task to decide again."""
+    (task,) = work.tasks(SET_ASIDE)
+    return task
+
+
+def shown(work: Work) -> list[tuple[str, str | None, str]]:
+    """Return what the page of the day says of the case."""
+    with work.field.register.reading() as rows:
+        items = today(rows, work.field.now).items
+    return [(one.bucket, one.kind, one.level) for one in items if one.code == CASE_CODE]
+
+
+SAYS: Final[dict[str, Callable[[Work], None]]] = {
+    "a new interview": lambda work: work.field.send("case", "c2", THREATS),
+    "an edit": lambda work: work.field.send(
+        "case", "c1", changed(THREATS, {"header": {"case_known": "no", "alert_code": ALERT_CODE}}), edit=1
+    ),
+    "an edit of its alert": lambda work: work.field.send("alert", "r1", DANGER, edit=1),
+}
+
+
+@pytest.mark.parametrize("says", SAYS)
+@pytest.mark.parametrize("state", LEFT)
+def test_danger_in_a_case_that_was_left_reaches_a_person(work: Work, state: str, says: str) -> None:
+    """A task due in three hours, a message, the page of the day; the case stays where people put it."""
+    LEFT[state](work)
+    assert shown(work) == []
+    count = len(held(work.field.register))
+    SAYS[says](work)
+
+    assert work.case()["state"] == state
+    task = again(work)
+    assert task["due_at"] == instant(work.field.now + SOON)
+    assert task["escalated_at"] < task["due_at"]
+    told = held(work.field.register)[count:]
+    assert [(one.reason, one.level, one.due_at) for one in told] == [("case", "critical", task["due_at"])]
+    assert shown(work) == [("critical", SET_ASIDE, "critical")]
+    with work.field.register.writing() as rows:
+        assert notices.escalate(rows, moment(task["escalated_at"])) == 1
+    assert work.sound()
+
+
+def test_only_reopening_ends_it(work: Work) -> None:
+    """Then it is worked on as a case in danger."""
+    leave(work, "closed")
+    work.field.send("case", "c2", THREATS)
+    work.refused(d.LevelNotDecided, d.end_task, CASE_CODE, SET_ASIDE, reason="looked")
+    work.do(d.move, CASE_CODE, "reopened", reason="threats go on")
+    assert not work.tasks(SET_ASIDE)
+    assert shown(work)[0][2] == "critical"
+    assert work.sound()
+
+
+def test_of_a_case_that_was_handed_over_the_receiver_is_told(work: Work) -> None:
+    """That it was done says a proved person."""
+    transferred(work)
+    work.field.send("case", "c2", THREATS)
+    typed = Actor("RD-01", "claimed")
+    work.refused(OwnHandMissing, d.end_task, CASE_CODE, SET_ASIDE, reason="called them", by=typed)
+    work.do(d.end_task, CASE_CODE, SET_ASIDE, reason="called them", by=OWNER)
+    assert not work.tasks(SET_ASIDE)
+    assert work.sound()
+
+
+def test_what_was_known_at_the_closure_is_no_news_by_an_edit(work: Work) -> None:
+    """The same danger in an edited form asks nobody; another one does, and so does any danger in a new interview."""
+    work.field.send("case", "c2", THREATS)
+    work.do(d.set_urgency, CASE_CODE, "low", reason="she is abroad")
+    leave(work, "closed")
+    work.field.send("case", "c2", changed(THREATS, {"incident": {"place_type": "road"}}), edit=1)
+    assert not work.tasks(SET_ASIDE)
+    work.field.send("case", "c2", DYING, edit=2)
+    due = again(work)["due_at"]
+    work.field.send("case", "c3", THREATS)
+    assert again(work)["due_at"] <= due
+    assert not work.tasks(LOOK)
+    assert work.sound()
+
+
+@pytest.mark.parametrize("says", [QUIET, changed(CASE, {"header": {"alert_code": ALERT_CODE}})])
+def test_a_form_without_danger_is_a_remark(work: Work, says: dict[str, Any]) -> None:
+    """It is kept and said, and nobody is woken."""
+    leave(work, "closed")
+    work.field.send("case", "c2", says)
+    assert not work.tasks(SET_ASIDE)
+    assert shown(work) == []
