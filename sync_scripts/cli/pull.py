@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,9 +61,16 @@ def pull(
             learn(shell, workspace)
         with (
             sources(workspace, folders, asking(shell), largest=largest) as servers,
-            shell.progress(_("Submissions"), None) as progress,
+            ExitStack() as shown,
         ):
-            way = Way(progress=progress, dry_run=dry_run, file_limit=largest)
+            halves = _Halves(shell, shown)
+            way = Way(
+                progress=halves.submissions,
+                files=halves.files,
+                between=halves.between,
+                dry_run=dry_run,
+                file_limit=largest,
+            )
             done = fetch(workspace.register, servers, workspace.actor(as_code), way)
     if done.failure is not None:
         for line in lines(done.report, done.failure.code):
@@ -71,6 +79,32 @@ def pull(
     shell.show(done.report.document(), lines(done.report))
     if done.report.needs_person:
         shell.attention()
+
+
+class _Halves:
+    """Shows how far a pull is: submissions while answers come, then files."""
+
+    def __init__(self, shell: Shell, shown: ExitStack) -> None:
+        self._shell = shell
+        self._shown = shown
+        self._first = True
+        self._count = shown.enter_context(shell.progress(_("Submissions"), None))
+
+    def submissions(self, more: int) -> None:
+        """Show that more submissions were looked at; those that are asked for once more were counted."""
+        if self._first:
+            self._count(more)
+
+    def files(self, more: int) -> None:
+        """Show that more files came."""
+        if not self._first:
+            self._count(more)
+
+    def between(self) -> None:
+        """Count files from now on."""
+        self._first = False
+        self._shown.close()
+        self._count = self._shown.enter_context(self._shell.progress(_("Files"), None))
 
 
 def learn(shell: Shell, workspace: Workspace) -> None:

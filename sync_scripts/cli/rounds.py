@@ -26,6 +26,7 @@ def named(part: str) -> str:
         "pull": _("Pull"),
         "tasks": _("Deadlines"),
         "publish": _("Phones"),
+        "files": _("Files"),
         "verify": _("Check"),
         "notify": _("Messages"),
         "folder": _("folders"),
@@ -59,10 +60,16 @@ def _part(part: Part, *, dry_run: bool) -> Iterator[str]:
         "pull": _pulled,
         "tasks": _raised,
         "publish": _published,
+        "files": _came,
         "verify": _checked,
         "notify": _told,
     }
     yield from tell[part.name](part.result, dry_run=dry_run)
+
+
+def _came(_count: int, *, dry_run: bool) -> Iterator[str]:  # noqa: ARG001 - every part is told so
+    """Say nothing: what came stands with each source."""
+    return iter(())
 
 
 def _looked(found: list[Any], *, dry_run: bool) -> Iterator[str]:  # noqa: ARG001 - every part is told so

@@ -64,7 +64,7 @@ def _intake(
 
     from sync_scripts.cli.pull import learn
     from sync_scripts.cli.vault import unlocked
-    from sync_scripts.intake import parking
+    from sync_scripts.intake import in_waiting
     from sync_scripts.intake.tagging import Tagger
     from sync_scripts.intake.unparking import parked
     from sync_scripts.store.errors import ReasonNeeded
@@ -86,7 +86,7 @@ def _intake(
             )
             done = take(workspace.register, vault, waits, reason, ring) if waits else None
         with workspace.register.reading() as rows:
-            left = parking.count(rows)
+            left = in_waiting.count(rows)
     report = done.report if done else None
     document = {
         "schema": "dikalo.vault-intake/1",
@@ -103,13 +103,13 @@ def _intake(
 
 def _count(shell: Shell, form: str | None) -> None:
     """Say how many would be opened."""
-    from sync_scripts.intake import parking
+    from sync_scripts.intake import in_waiting
     from sync_scripts.intake.tagging import Tagger
     from sync_scripts.intake.unparking import parked
 
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         tags = Tagger(workspace.register.match_key)
-        waits, left = len(parked(rows, form, tags)), parking.count(rows)
+        waits, left = len(parked(rows, form, tags)), in_waiting.count(rows)
     document = {
         "schema": "dikalo.vault-intake/1",
         "dry_run": True,

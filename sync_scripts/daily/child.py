@@ -1,8 +1,9 @@
 """The process of one pull: ``python -m sync_scripts.daily.child``. What it has read in the clear ends with it.
 
-It is given, on standard input, one line of JSON and the 32 bytes of the everyday key, and writes one JSON document. It
-stops at the next chance when its standard input ends: whoever started it is gone or wants no more. What a page had
-not yet stored is undone, and the next pull fetches it again.
+It is given, on standard input, one line of JSON and the 32 bytes of the everyday key. When all answers are here it says
+so in a line, and waits for one more byte before it asks for files: answers of other servers come first. So it does every
+few minutes while files come. At its end it writes one JSON document. It stops at the next chance when its standard input ends: whoever started it is gone or wants
+no more. What a page had not yet stored is undone, and the next pull fetches it again.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import msgspec
 
@@ -22,9 +24,15 @@ from sync_scripts import config, texts
 from sync_scripts.errors import DikaloError
 from sync_scripts.store.workspace import Unlocked, open_unlocked
 
-__all__ = ["Failure", "Job", "Told", "main"]
+__all__ = ["ANSWERS", "GO_ON", "Failure", "Job", "Told", "main"]
 
 KEY_BYTES = 32
+ANSWERS: Final = b"answers\n"
+"""Said, before the document, whenever all answers are here and there are files to come."""
+GO_ON: Final = b"g"
+"""Lets the files come."""
+_LOOK_S: Final = 0.2
+"""How soon an end of standard input is seen while nothing is done: where a wait cannot be interrupted, it must be short."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,20 +91,29 @@ def main() -> None:
         texts.speak(job.lang)
         said = os.dup(1)
         os.dup2(2, 1)  # whatever a library prints is no part of the document
-        _stop_at_the_end_of(asked)
-        told = _told(job, key)
+        go_on = threading.Event()
+        _hear(asked, go_on)
+
+        def between() -> None:
+            os.write(said, ANSWERS)
+            while not go_on.wait(_LOOK_S):
+                pass
+            go_on.clear()
+
+        told = _told(job, key, between)
     with os.fdopen(said, "wb") as stream:
         stream.write(msgspec.json.encode(told))
 
 
-def _stop_at_the_end_of(asked: IO[bytes]) -> None:
-    """Interrupt the main thread when the other side has closed."""
+def _hear(asked: IO[bytes], go_on: threading.Event) -> None:
+    """Go on when the other side says so, and interrupt the main thread when it has closed."""
 
     def raise_stopped(_number: int, _frame: object) -> None:
         raise Stopped
 
     def watch() -> None:
-        asked.read(1)
+        while asked.read(1):
+            go_on.set()
         if hasattr(signal, "pthread_kill"):
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
         else:
@@ -106,9 +123,9 @@ def _stop_at_the_end_of(asked: IO[bytes]) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _told(job: Job, key: bytes) -> Told:
+def _told(job: Job, key: bytes, between: Callable[[], None]) -> Told:
     try:
-        return _pulled(job, key)
+        return _pulled(job, key, between)
     except Stopped:
         return Told(crash="stopped")
     except DikaloError as error:
@@ -117,7 +134,7 @@ def _told(job: Job, key: bytes) -> Told:
         return Told(crash=type(fault).__name__)
 
 
-def _pulled(job: Job, key: bytes) -> Told:
+def _pulled(job: Job, key: bytes, between: Callable[[], None]) -> Told:
     from sync_scripts.intake.pull import Way, pull
     from sync_scripts.intake.sources import sources
 
@@ -128,8 +145,9 @@ def _pulled(job: Job, key: bytes) -> Told:
     try:
         workspace.settings = msgspec.structs.replace(settings, server=wanted)
         workspace.require_proof(datetime.now(UTC))
+        way = Way(dry_run=job.dry_run, between=between)
         with sources(workspace) as servers:
-            done = pull(workspace.register, servers, workspace.actor(job.as_code), Way(dry_run=job.dry_run))
+            done = pull(workspace.register, servers, workspace.actor(job.as_code), way)
     finally:
         workspace.close()
     report = msgspec.to_builtins(asdict(done.report))

@@ -9,21 +9,21 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from gettext import gettext as _
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import msgspec
 
 from sync_scripts.config import ServerSettings
-from sync_scripts.daily.child import Failure, Job, Told
+from sync_scripts.daily.child import ANSWERS, GO_ON, Failure, Job, Told
 from sync_scripts.intake.report import PullReport
 from sync_scripts.servers.folder import NAME as FOLDERS
 from sync_scripts.store.workspace import Unlocked
 from sync_scripts.texts import language
 
-__all__ = ["Pull", "Source", "pull_from", "sources_of"]
+__all__ = ["Pull", "Pulling", "Source", "sources_of"]
 
 GRACE_S: Final = 20.0
 """How long a pull may take to end the page at hand when it is told to stop."""
@@ -77,85 +77,147 @@ def sources_of(settings: Sequence[ServerSettings]) -> list[Source]:
     return ([Source(FOLDERS, folders)] if folders else []) + found
 
 
-def pull_from(
-    keys: Unlocked,
-    source: Source,
-    *,
-    as_code: str | None = None,
-    dry_run: bool = False,
-    meanwhile: Callable[[], None] = lambda: None,
-) -> Pull:
-    """Pull from one source in a process that ends; the caller holds the lock of the workspace.
+@dataclass(slots=True)
+class Pulling:
+    """A pull in a process of its own, which ends with it; the caller holds the lock of the workspace.
 
-    ``meanwhile`` is done each minute until then, beside the process that writes: a pull may last for hours.
+    First the answers, then the files, so that the answers of several sources can come before the files of any. Left in
+    whatever way, the process is told to stop, and ends its page.
 
-    Interrupted (Ctrl-C, a signal), it lets the process end its page and goes on raising.
+    Attributes:
+        keys: of the workspace.
+        source: what is pulled.
+        as_code: act under this code, which is only claimed.
+        dry_run: write nothing.
     """
-    job = Job(
-        root=str(keys.root.absolute()),
-        servers=source.servers,
-        worker=keys.worker,
-        demo=keys.demo,
-        as_code=as_code,
-        lang=language(),
-        dry_run=dry_run,
-    )
-    told, code = _run(job, keys.day_key, meanwhile)
-    if told is None or told.crash:
-        return Pull(source.name, None, _crashed(source.name, told.crash if told else f"exit {code}"))
-    report = msgspec.convert(told.report, PullReport) if told.report is not None else None
-    return Pull(source.name, report, told.failure)
 
+    keys: Unlocked
+    source: Source
+    as_code: str | None = None
+    dry_run: bool = False
+    _made: subprocess.Popen[bytes] | None = None
+    _reader: threading.Thread | None = None
+    _answers: threading.Event = field(default_factory=threading.Event)
+    """It says that answers are here, or nothing any more."""
+    _over: threading.Event = field(default_factory=threading.Event)
+    """It says nothing any more."""
+    _said: list[bytes] = field(default_factory=list)
 
-def _run(job: Job, key: bytes, meanwhile: Callable[[], None]) -> tuple[Told | None, int]:
-    more: dict[str, Any] = {"creationflags": 0x00000200} if os.name == "nt" else {"start_new_session": True}
-    made = subprocess.Popen(
-        [sys.executable, "-P", "-m", "sync_scripts.daily.child"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd=Path(sys.executable).parent,
-        **more,
-    )
-    if made.stdin is None or made.stdout is None:
-        raise RuntimeError  # pipes were asked for
-    with made.stdout as stream:
-        said: list[bytes] = []
-        reader = threading.Thread(target=lambda: said.append(stream.read()), daemon=True)
+    def __enter__(self) -> Self:
+        """Start nothing yet."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Let the process stop, if it is not at its end."""
+        self._end()
+
+    @property
+    def over(self) -> bool:
+        """Tell whether the process says nothing any more."""
+        return self._over.is_set()
+
+    def data(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Bring the answers; ``meanwhile`` is done each minute until then, beside the process that writes.
+
+        Interrupted (Ctrl-C, a signal), it goes on raising.
+        """
+        made = self._started()
+        job = Job(
+            root=str(self.keys.root.absolute()),
+            servers=self.source.servers,
+            worker=self.keys.worker,
+            demo=self.keys.demo,
+            as_code=self.as_code,
+            lang=language(),
+            dry_run=self.dry_run,
+        )
+        self._say(made, msgspec.json.encode(job) + b"\n" + self.keys.day_key)
+        _wait(self._answers, meanwhile)
+
+    def files(self, meanwhile: Callable[[], None] = lambda: None) -> Pull | None:
+        """Bring the files, for a while; ``meanwhile`` as before.
+
+        Return what came in all, None when there are more, and answers that came meanwhile are here.
+        """
+        name = self.source.name
+        if self._made is None or self._reader is None:
+            raise RuntimeError  # the answers come first
+        self._answers.clear()
+        self._say(self._made, GO_ON)
+        if not self._over.is_set():
+            _wait(self._answers, meanwhile)
+        if not self._over.is_set():
+            return None
+        code = self._end()
         try:
-            with suppress(OSError):
-                made.stdin.write(msgspec.json.encode(job) + b"\n" + key)
+            told = msgspec.json.decode(b"".join(self._said), type=Told)
+        except msgspec.DecodeError:
+            return Pull(name, None, _crashed(name, f"exit {code}"))
+        if told.crash:
+            return Pull(name, None, _crashed(name, told.crash))
+        report = msgspec.convert(told.report, PullReport) if told.report is not None else None
+        return Pull(name, report, told.failure)
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        more: dict[str, Any] = (
+            {"creationflags": 0x00000200} if os.name == "nt" else {"start_new_session": True}
+        )
+        made = self._made = subprocess.Popen(
+            [sys.executable, "-P", "-m", "sync_scripts.daily.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=Path(sys.executable).parent,
+            **more,
+        )
+        self._reader = threading.Thread(target=self._read, args=[made], daemon=True)
+        self._reader.start()
+        return made
+
+    def _read(self, made: subprocess.Popen[bytes]) -> None:
+        """Hear what the process says, until it ends."""
+        for line in made.stdout or ():
+            if line == ANSWERS:
+                self._answers.set()
+            else:
+                self._said.append(line)
+        self._over.set()
+        self._answers.set()
+
+    def _say(self, made: subprocess.Popen[bytes], words: bytes) -> None:
+        with suppress(OSError, ValueError):  # it is gone: its end says why
+            if made.stdin is not None:
+                made.stdin.write(words)
                 made.stdin.flush()
-            reader.start()
-            _wait(reader, meanwhile)
-        finally:
+
+    def _end(self) -> int:
+        """Let the process stop, and return its exit code."""
+        made = self._made
+        if made is None:
+            return 0
+        if made.stdin is not None:
             with suppress(OSError):
-                made.stdin.close()  # and so it stops, if it is not at its end
-            _end(made)
-            if reader.is_alive():
-                reader.join(GRACE_S)
-    try:
-        return msgspec.json.decode(b"".join(said), type=Told), made.returncode
-    except msgspec.DecodeError:
-        return None, made.returncode
+                made.stdin.close()
+        try:
+            made.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            made.kill()  # a page is stored whole or not at all
+            made.wait()
+        if self._reader is not None:
+            self._reader.join(GRACE_S)
+        if made.stdout is not None:
+            made.stdout.close()
+        return made.returncode
 
 
-def _wait(reader: threading.Thread, meanwhile: Callable[[], None]) -> None:
-    """Wait for the end of what is read, and do the other thing each minute."""
+def _wait(until: threading.Event, meanwhile: Callable[[], None]) -> None:
+    """Wait for something, and do the other thing each minute."""
     since = time.monotonic()
-    while reader.is_alive():
-        reader.join(min(_LOOK_S, EVERY_S))
-        if reader.is_alive() and time.monotonic() - since >= EVERY_S:
+    while not until.is_set():
+        until.wait(min(_LOOK_S, EVERY_S))
+        if not until.is_set() and time.monotonic() - since >= EVERY_S:
             meanwhile()
             since = time.monotonic()
-
-
-def _end(made: subprocess.Popen[bytes]) -> None:
-    try:
-        made.wait(GRACE_S)
-    except subprocess.TimeoutExpired:
-        made.kill()  # a page is stored whole or not at all
-        made.wait()
 
 
 def _crashed(source: str, kind: str) -> Failure:

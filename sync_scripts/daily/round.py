@@ -1,22 +1,22 @@
 """One round: what a coordinator does every morning, in its order, each part whatever became of the one before.
 
-Look at the workspace, pull from each source in a process of its own, say what is overdue, publish the open cases,
-check the register, send what waits to be told, and show what needs somebody. What a pull writes down to be told is sent
-beside it, each minute: an alarm must not wait for photos. The round holds the one lock of the
+Look at the workspace, pull the answers from each source in a process of its own, say what is overdue, send what waits to
+be told, publish the open cases; then let the files come, check the register, and show what needs somebody. What is
+critical is sent beside a pull, each minute: an alarm must not wait for photos. The round holds the one lock of the
 workspace from beginning to end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import singledispatch
 from typing import Any, Final
 
 from sync_scripts.daily.child import Failure
-from sync_scripts.daily.pulling import Pull, pull_from, sources_of
+from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
 from sync_scripts.errors import DikaloError, Worded
 from sync_scripts.followup import snapshot
 from sync_scripts.intake.remote import Ask, LoginMissing, nobody
@@ -69,7 +69,7 @@ class Part:
     """One part of a round.
 
     Attributes:
-        name: ``doctor``, ``forms``, ``pull``, ``tasks``, ``publish``, ``verify``, ``notify``.
+        name: ``doctor``, ``forms``, ``pull``, ``tasks``, ``publish``, ``files``, ``verify``, ``notify``.
         result: what that room reports; None when it was stopped, or left out.
         failure: what stopped it.
         skipped: it was left out for a reason that is nobody's fault, such as no team, no list ever sent; ``failure`` says it.
@@ -179,9 +179,10 @@ def go_round(keys: Unlocked, wish: Wish) -> Round:
     made = Round(began=wish.clock(), dry_run=wish.dry_run)
     workspace = open_unlocked(keys)
     try:
-        for name, do in _deeds(keys, workspace, wish):
-            wish.say(name)
-            made.parts.append(_part(name, do))
+        with ExitStack() as running:
+            for name, do in _deeds(keys, workspace, wish, running):
+                wish.say(name)
+                made.parts.append(_part(name, do))
         with workspace.register.reading() as rows:
             made.page = today(rows, wish.clock(), [one.name for one in sources_of(keys.settings.server)])
     finally:
@@ -200,15 +201,24 @@ def _part(name: str, do: Callable[[], Any]) -> Part:
         return Part(name, failure=Failure.of(error))
 
 
-def _deeds(keys: Unlocked, workspace: Workspace, wish: Wish) -> Iterator[tuple[str, Callable[[], Any]]]:
+def _deeds(
+    keys: Unlocked, workspace: Workspace, wish: Wish, running: ExitStack
+) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "doctor", lambda: _looked(workspace, wish)
     if not wish.dry_run:
         yield "forms", lambda: _learnt(workspace, wish)
     early: list[Flushed] = []
-    yield "pull", lambda: _pulled(keys, workspace, wish, lambda: _told_early(workspace, wish, early))
+
+    def told(*, critical_only: bool = True) -> None:
+        _told_early(workspace, wish, early, critical_only=critical_only)
+
+    pulls = _Pulls(keys, workspace, wish, running, told, lambda: told(critical_only=False))
+    yield "pull", pulls.answers
     if not wish.dry_run:
         yield "tasks", lambda: _raised(workspace, wish)
+        told(critical_only=False)
     yield "publish", lambda: _sent(workspace, wish)
+    yield "files", pulls.files
     if wish.check:
         yield "verify", lambda: verify(workspace.register, [])
     if workspace.settings.notify:
@@ -232,25 +242,75 @@ def _learnt(workspace: Workspace, wish: Wish) -> list[Worded]:
     return [*wrong, *learn_forms(workspace.register, workspace.forms, now).problems]
 
 
-def _pulled(keys: Unlocked, workspace: Workspace, wish: Wish, early: Callable[[], None]) -> list[Pull]:
-    """Pull from each source; ``early`` is done each minute, and after each source."""
-    found = []
-    for source in sources_of(workspace.settings.server):
-        if source.name not in wish.without:
-            wish.say(source.name)
-            found.append(pull_from(keys, source, as_code=wish.as_code, dry_run=wish.dry_run, meanwhile=early))
-            early()
-    return found
+@dataclass(slots=True)
+class _Pulls:
+    """The pulls of a round: the answers of every source, and their files when it is time for them.
+
+    ``early`` is done each minute, and after each source; ``told`` when answers came while files do.
+    """
+
+    keys: Unlocked
+    workspace: Workspace
+    wish: Wish
+    running: ExitStack
+    early: Callable[[], None]
+    told: Callable[[], None]
+    _going: list[Pulling] = field(default_factory=list)
+    _found: list[Pull] = field(default_factory=list)
+
+    def answers(self) -> list[Pull]:
+        """Bring the answers; return what each source brings, which is known once its files are here."""
+        for source in sources_of(self.workspace.settings.server):
+            if source.name not in self.wish.without:
+                self.wish.say(source.name)
+                self._going.append(self._started(source))
+        return self._found
+
+    def files(self) -> int:
+        """Bring the files, of one source after the other and a while of each; return how many came.
+
+        While there are more, it is looked for answers that came meanwhile, at sources too that are over by then, and what
+        waits to be told is sent.
+        """
+        left = self._going
+        while left:
+            for going in left:
+                self.wish.say(going.source.name)
+                if (pull := going.files(self.early)) is not None:
+                    self._found.append(pull)
+                self.early()
+            left = [one for one in left if not one.over]
+            if left:
+                left += self._again({one.source.name for one in left})
+                self.told()
+        return sum(one.report.files_new for one in self._found if one.report is not None)
+
+    def _again(self, going: Collection[str]) -> list[Pulling]:
+        """Bring the answers of what came meanwhile at sources that are over and were within reach."""
+        last = {one.source: one for one in self._found}
+        found = []
+        for source in sources_of(self.workspace.settings.server):
+            pull = last.get(source.name)
+            if source.name not in going and pull is not None and pull.failure is None:
+                found.append(self._started(source))
+        return found
+
+    def _started(self, source: Source) -> Pulling:
+        made = Pulling(self.keys, source, self.wish.as_code, self.wish.dry_run)
+        going = self.running.enter_context(made)
+        going.data(self.early)
+        self.early()
+        return going
 
 
-def _told_early(workspace: Workspace, wish: Wish, early: list[Flushed]) -> None:
-    """Send what is critical of what the pull has written down so far: it waits for no photos and servers that come after it.
+def _told_early(workspace: Workspace, wish: Wish, early: list[Flushed], *, critical_only: bool) -> None:
+    """Send of what is written down so far what is critical, or all: it waits for no photos and servers that come after it.
 
     What hinders it is said by the last part of the round, which meets it again.
     """
     if workspace.settings.notify and not wish.dry_run:
         with suppress(DikaloError):
-            early.append(_flushed(workspace, wish, critical_only=True))
+            early.append(_flushed(workspace, wish, critical_only=critical_only))
 
 
 def _flushed(workspace: Workspace, wish: Wish, *, critical_only: bool = False) -> Flushed:

@@ -8,10 +8,12 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from sync_scripts.intake import parking
+from sync_scripts.intake import in_waiting
+from sync_scripts.intake.keyring import Keyring
+from sync_scripts.intake.wrapping import PROVISIONAL
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import attachment
+from sync_scripts.store.schema.raw import attachment, submission
 
 _T = TypeVar("_T")
 
@@ -21,14 +23,14 @@ FILES_FOR: timedelta = timedelta(days=30)
 """How long files that did not come are asked for at a server."""
 
 
-def awaited(rows: Rows, server: str, now: datetime, newest: str) -> list[tuple[str, str]]:
+def awaited(rows: Rows, server: str, now: datetime, keys: Keyring) -> list[tuple[str, str]]:
     """Return form and root of submissions to be asked for again, each once.
 
     Args:
         rows: the open register.
         server: name of the server.
         now: the present moment.
-        newest: when the newest key of a form was made.
+        keys: keys of forms that are at hand.
     """
     table = attachment.c
     asked = (
@@ -42,8 +44,23 @@ def awaited(rows: Rows, server: str, now: datetime, newest: str) -> list[tuple[s
         .order_by(table.form, table.root_id)
     )
     files = turned([(row.form, row.root_id) for row in rows.execute(asked)], now)
-    parked = [(row.form, row.root_id) for row in parking.openable(rows, server, newest, now)]
-    return list(dict.fromkeys([*files, *parked]))
+    parked = [(row.form, row.root_id) for row in in_waiting.openable(rows, server, keys.newest, now)]
+    cut = in_waiting.cut_off(rows, server, now - FILES_FOR)
+    return list(dict.fromkeys([*parked, *_unproved(rows, server, now, keys), *files, *cut]))
+
+
+def _unproved(rows: Rows, server: str, now: datetime, keys: Keyring) -> list[tuple[str, str]]:
+    """Return what was opened before its files came, and names none of them in its answers."""
+    if not keys.halves:
+        return []
+    table = submission.c
+    asked = select(table.form, table.root_id).where(
+        table.server == server,
+        table.encryption == PROVISIONAL,
+        table.current,
+        table.received_at >= instant(now - FILES_FOR),
+    )
+    return [(row.form, row.root_id) for row in rows.execute(asked.order_by(table.form, table.root_id))]
 
 
 def turned(every: list[_T], now: datetime) -> list[_T]:

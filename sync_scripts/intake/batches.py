@@ -17,6 +17,7 @@ __all__ = [
     "BATCH_BYTES",
     "MOST_WRAPPED",
     "in_one_piece",
+    "looks_so",
     "may_be_new",
     "new_first",
     "next_size",
@@ -75,11 +76,15 @@ def new_first(every: Sequence[Looked], now: datetime) -> list[Looked]:
 
 def only_files(one: Sighting, before: Seen | None) -> bool:
     """Tell whether a place looks as it did when its text was stored, and only its files were not all there."""
+    return looks_so(one, before, STORED) and bool(one.version)
+
+
+def looks_so(one: Sighting, before: Seen | None, outcome: str) -> bool:
+    """Tell whether a place looks as it did when this came of it, and its files were not all there."""
     return (
         before is not None
-        and before.outcome == STORED + AWAITS_FILES
+        and before.outcome == outcome + AWAITS_FILES
         and before.stamp == (one.size, one.moved_ns)
-        and bool(one.version)
         and not one.barred
     )
 

@@ -134,7 +134,7 @@ def choose(
     given_up |= {one.tag for one in chooser.take}
     given_up |= {one.tag for one, state in chooser.marks if state == "refused"}
     left = held.keys() - given_up
-    if isinstance(holder, Keep):  # said once, when the submission comes
+    if isinstance(holder, Keep) or (isinstance(holder, Filed) and holder.new):  # said once, when it comes
         chooser.notes += [FileMissing.code] * len(left - listed)
     return Choice(
         tuple(chooser.take),

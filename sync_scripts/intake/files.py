@@ -6,7 +6,8 @@ at most one batch. A file that is not there yet is looked for again at every pul
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import errno
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -51,6 +52,7 @@ class Files:
         tally: counts files and notes.
         dry_run: only choose and count.
         limit: bytes of one file.
+        progress: is called with how many more came.
         shadow: what a dry run would have stored so far.
     """
 
@@ -62,6 +64,7 @@ class Files:
     tally: Tally
     dry_run: bool = False
     limit: int = FILE_LIMIT
+    progress: Callable[[int], None] = lambda _more: None
     shadow: Shadow = field(default_factory=dict)
     _complete: list[Holder] = field(default_factory=list)
     _marks: list[tuple[Wanted, str]] = field(default_factory=list)
@@ -125,8 +128,9 @@ class Files:
                 if self._of_other(holder)
                 else self._marked(holder, refs)
             )
-        except FileGone:
-            self.tally.file_unread(sighting.place)
+        except FileGone as gone:
+            if gone.errno != errno.ESTALE:  # edited meanwhile: its files are those of the later version now
+                self.tally.file_unread(sighting.place)
             return None
 
     def _marked(self, holder: Holder, refs: Sequence[AttachmentRef]) -> Sequence[AttachmentRef]:
@@ -225,6 +229,7 @@ class Files:
                     custody.append(rows, [self._received(one, made) for one, made, _mark in sealed], self.now)
                     sealed_rows.keep(rows, sealer, self.now, self.actor)
         self.tally.counts["files_new"] += len(sealed)
+        self.progress(len(sealed))
         return more, ended
 
     def _seal(self, sealer: Sealer, one: Wanted) -> tuple[SealedFile, str | None] | None:

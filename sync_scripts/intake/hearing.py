@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sync_scripts.intake import followed, known, parking, reviewed, secrecy, standing, unseen
+from sync_scripts.intake import followed, in_waiting, known, reviewed, secrecy, standing, unseen
 from sync_scripts.intake.keep import Build
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.tagging import Tagger
@@ -65,7 +65,7 @@ class Hearing:
     def not_shown(self, form: str, shown: Collection[str]) -> list[Status]:
         """Return what waits for its files and was not shown, of a form that was shown to its end; ``shown`` = roots and versions."""
         with self.register.reading() as rows:
-            waits = parking.for_files(rows, self.server, form)
+            waits = in_waiting.for_files(rows, self.server, form)
         return [Status(form, root) for root, version in waits if not {root, version} & set(shown)]
 
     def gone(self, lost: Sequence[Status]) -> None:
@@ -74,7 +74,7 @@ class Hearing:
             return
         with self.register.reading() as rows:
             named = [(one.form, one.root_id) for one in lost]
-            here = parking.roots(rows, self.server, named, self.tags)
+            here = in_waiting.roots(rows, self.server, named, self.tags)
         kept = {(self.server, *one) for one, for_files in here.items() if for_files} - self.tally.kept
         self.tally.kept |= kept
         self.tally.notes[secrecy.TextKept.code] += len(kept)

@@ -15,12 +15,14 @@ from sqlalchemy import func, select, update
 
 from sync_scripts.intake import beside, late, proving
 from sync_scripts.intake import known as knowledge
-from sync_scripts.intake.parking import Parking, opened
+from sync_scripts.intake.in_waiting import opened
+from sync_scripts.intake.parking import Parking
 from sync_scripts.intake.plan import (
     AWAITS_FILES,
     ERASED,
     MOVED,
     QUARANTINED,
+    STORED,
     WAITING,
     Aside,
     Decision,
@@ -352,7 +354,11 @@ class Keeper:
         opened(
             self.rows,
             self.server,
-            [one.item.tag for one in decisions if isinstance(one, Keep | Same)],
+            [
+                one.item.tag
+                for one in decisions
+                if isinstance(one, Keep | Same) or (isinstance(one, Wait) and one.held is not None)
+            ],
             self.now,
         )
 
@@ -396,7 +402,7 @@ def outcome(one: Decision) -> str:
     if isinstance(one, Aside):
         return QUARANTINED
     if isinstance(one, Wait):
-        return WAITING + AWAITS_FILES
+        return (WAITING if one.held is None else STORED) + AWAITS_FILES
     said = settled(one)
     return said + AWAITS_FILES if one.item.found.sighting.files != 0 or one.split.media else said
 

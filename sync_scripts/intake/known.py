@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, delete, select
 from sync_scripts.intake.answers import Submission
 from sync_scripts.intake.plan import Known, Seen, Version
 from sync_scripts.intake.split import Splitter
+from sync_scripts.intake.wrapping import PROVISIONAL
 from sync_scripts.register.formmap import read_map
 from sync_scripts.store import erasing
 from sync_scripts.store.database import Rows
@@ -77,6 +78,13 @@ def filed(rows: Rows, server: str, versions: Sequence[str]) -> dict[str, Version
     return {name: every[0] for name, every in found.items() if len(every) == 1}
 
 
+def wrapped(rows: Rows, server: str, versions: Sequence[str]) -> set[str]:
+    """Return those of these versions that came encrypted and stand here."""
+    table = submission.c
+    rules = (table.server == server, table.encryption.is_not(None))
+    return {one for (one,) in _among(rows, (table.instance_id,), table.instance_id, versions, *rules)}
+
+
 def forget(rows: Rows, server: str, tags: Sequence[str]) -> None:
     """Forget that these places were read."""
     for start in range(0, len(tags), CHUNK):
@@ -110,6 +118,14 @@ def known(
     found.erased = erasing.among(rows, roots)
     found.redacted = _redacted(rows, server, found.erased)
     return found
+
+
+def unproved(rows: Rows, server: str, ids: Iterable[str]) -> dict[tuple[str, str, str], Version]:
+    """Return those of these versions that were opened before their files came, by form, root and instance id."""
+    table = submission.c
+    rules = (table.server == server, table.encryption == PROVISIONAL)
+    found = map(_version, _versions(rows, table.instance_id, ids, *rules))
+    return {(one.form, one.root_id, one.instance_id): one for one in found}
 
 
 def _redacted(rows: Rows, server: str, ids: Iterable[str]) -> frozenset[str]:

@@ -7,13 +7,13 @@ Once they can be opened they come in by the same way as all others. Opens nothin
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from unicodedata import normalize
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import select
 
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.bounds import Bounded, TooLong
@@ -24,7 +24,6 @@ from sync_scripts.intake.plan import WAITING, Wait, received_at
 from sync_scripts.intake.report import FileTooLarge, FileUnread
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
-from sync_scripts.intake.wrapping import MANAGED
 from sync_scripts.servers.base import AttachmentRef, FileGone, Server
 from sync_scripts.store import custody, sealed_rows
 from sync_scripts.store.canonical import instant
@@ -34,22 +33,9 @@ from sync_scripts.store.schema.raw import scope, seen_source, waiting, waiting_f
 from sync_scripts.store.sealed import SealedFile
 from sync_scripts.store.sealing import Sealer, new_scope
 
-__all__ = [
-    "TEXT",
-    "ParkedFiles",
-    "Parking",
-    "count",
-    "for_files",
-    "openable",
-    "opened",
-    "overdue",
-    "roots",
-    "states",
-    "texts",
-]
+__all__ = ["TEXT", "ParkedFiles", "Parking"]
 
 _FILES_AT_ONCE = 16
-_FOR_FILES = (waiting.c.state == "waiting", waiting.c.reason == "files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,17 +164,18 @@ class ParkedFiles:
     tally: Tally
     limit: int = FILE_LIMIT
 
-    def take(self, waits: Iterable[Wait]) -> int:
+    def take(self, waits: Iterable[Wait], *, text_alone: bool = False) -> int:
         """Take what is there and not held; remember the places that have all of theirs. Return how many were taken.
 
         Also of those that a pull opens by itself once their files have come: by then the server may have none of it. A file
-        that the server does not hand over waits, is told, and stops nothing else.
+        that the server does not hand over waits, is told, and stops nothing else. ``text_alone`` = the answers, and no
+        files: those are asked for later.
         """
-        return sum(self._one(one) for one in waits)
+        return sum(self._one(one, text_alone) for one in waits)
 
-    def _one(self, one: Wait) -> int:
+    def _one(self, one: Wait, text_alone: bool) -> int:
         try:
-            listed = _listed(one)
+            listed = {TEXT} if text_alone else _listed(one)
             refs = [
                 ref for ref in self.server.attachments(one.item.found.sighting.place) if ref.name in listed
             ]
@@ -207,7 +194,12 @@ class ParkedFiles:
         for start in range(0, len(fitting), _FILES_AT_ONCE):
             taken += self._store(one, own, fitting[start : start + _FILES_AT_ONCE])
         left = self.tally.notes[FileTooLarge.code] - before
-        if taken + left == len(wanted) and {ref.name for ref in refs} == listed:
+        if (
+            not text_alone
+            and one.held is None
+            and taken + left == len(wanted)
+            and {ref.name for ref in refs} == listed
+        ):
             self._complete(one)  # what is too large is not tried at every pull
         return taken
 
@@ -306,99 +298,3 @@ def _listed(one: Wait) -> set[str]:
     except DecryptError:
         return set()
     return {normalize("NFC", name) for name in (*manifest.media, manifest.xml_name)}
-
-
-# --- what waits ----------------------------------------------------------------------------------------------------
-
-
-def opened(rows: Rows, server: str, tags: Sequence[str], now: datetime) -> None:
-    """End the waiting of what was opened."""
-    if not tags:
-        return
-    here = (waiting.c.server == server) & waiting.c.source_tag.in_(tags) & (waiting.c.state == "waiting")
-    rows.execute(update(waiting).where(here).values(state="opened", last_seen=instant(now)))
-
-
-def openable(rows: Rows, server: str, newest: str, now: datetime) -> list[Any]:
-    """Return what may be opened by now: its files may have come, or a key was made after it was last tried.
-
-    When it was tried by a clock that was ahead, nobody knows what came after: it is tried again.
-    """
-    untried = (waiting.c.last_seen <= newest) | (waiting.c.last_seen > instant(now))
-    asked = select(waiting.c.source_tag, waiting.c.form, waiting.c.root_id).where(
-        waiting.c.server == server,
-        waiting.c.state == "waiting",
-        (waiting.c.reason == "files") | ((waiting.c.reason == "key") & untried),
-    )
-    return list(rows.execute(asked.order_by(waiting.c.form, waiting.c.root_id)))
-
-
-def roots(
-    rows: Rows, server: str, named: Sequence[tuple[str, str]], tags: Tagger
-) -> dict[tuple[str, str], bool]:
-    """Return those of these submissions, by form and root, whose text lies here sealed: what a server deletes is not lost.
-
-    The value says whether it waits for its files: then no pull opens it any more once its server has nothing of it.
-    """
-    asked = select(waiting).where(
-        waiting.c.server == server, waiting.c.root_id.in_(sorted({root_id for _form, root_id in named}))
-    )
-    found = [row for row in rows.execute(asked) if (row.form, row.root_id) in named]
-    here = texts(rows, server, {row.source_tag: row.instance_id for row in found}, tags)
-    return {
-        (row.form, row.root_id): row.state == "waiting" and row.reason == "files"
-        for row in found
-        if row.state == "opened" or row.source_tag in here
-    }
-
-
-def texts(rows: Rows, server: str, places: Mapping[str, str], tags: Tagger) -> set[str]:
-    """Return those of these places, given with their instance ids, whose answers were taken: without them there is nothing."""
-    asked = select(waiting_file.c.source_tag, waiting_file.c.tag).where(
-        waiting_file.c.server == server, waiting_file.c.source_tag.in_(sorted(places))
-    )
-    return {
-        row.source_tag for row in rows.execute(asked) if row.tag == tags.file(places[row.source_tag], TEXT)
-    }
-
-
-def for_files(rows: Rows, server: str, form: str) -> list[tuple[str, str]]:
-    """Return root and instance id of what waits for its files, of one form as its server calls it."""
-    asked = select(waiting.c.root_id, waiting.c.instance_id).where(
-        waiting.c.server == server, waiting.c.form == form, *_FOR_FILES
-    )
-    return [(row.root_id, row.instance_id) for row in rows.execute(asked)]
-
-
-def overdue(rows: Rows, now: datetime, longest: timedelta) -> tuple[int, str]:
-    """Return how many have waited for their files for longer, and the instant since when the first has.
-
-    What a clock that was ahead saw first waits, as far as anybody knows, since it came to its server.
-    """
-    since = case((waiting.c.first_seen > instant(now), waiting.c.received_at), else_=waiting.c.first_seen)
-    asked = select(func.count().label("n"), func.min(since).label("since")).where(
-        since < instant(now - longest), *_FOR_FILES
-    )
-    row = rows.execute(asked).one()
-    return int(row.n), str(row.since or "")
-
-
-def states(rows: Rows, server: str, tags: Sequence[str]) -> dict[str, str]:
-    """Return how the places of these tags stand that wait, or waited."""
-    asked = select(waiting.c.source_tag, waiting.c.state).where(
-        waiting.c.server == server, waiting.c.source_tag.in_(tags)
-    )
-    return {row.source_tag: row.state for row in rows.execute(asked)}
-
-
-def count(rows: Rows) -> dict[str, int]:
-    """Return how many submissions wait, by reason; ``server`` = none but the server itself has the key."""
-    served = waiting.c.form_version.like(f"%{MANAGED}%]") & (waiting.c.reason == "key")
-    reason = case((served, "server"), else_=waiting.c.reason).label("reason")
-    asked = (
-        select(reason, func.count().label("n"))
-        .where(waiting.c.state == "waiting")
-        .group_by(reason)
-        .order_by(reason)
-    )
-    return {row.reason: int(row.n) for row in rows.execute(asked)}

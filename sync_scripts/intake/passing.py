@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sync_scripts.servers.base import Abilities, Kind, Page, Server, Sweep, SweepsLightly
+from sync_scripts.servers.base import Abilities, HoldsVersions, Kind, Page, Server, Sweep, SweepsLightly
 
 __all__ = ["Passing"]
 
@@ -55,6 +55,11 @@ class Passing:
     def sweep_lightly(self) -> Sweep:
         """Return the source's, with files where it cannot leave them out."""
         return self.server.sweep_lightly() if isinstance(self.server, SweepsLightly) else self.server.sweep()
+
+    def hold(self, places: Iterable[str]) -> None:
+        """Let the files of these places be those of the versions that were read, whatever took their place meanwhile."""
+        if isinstance(self.server, HoldsVersions):
+            self.server.hold(places)
 
     def count(self) -> int:
         """Return the source's."""

@@ -119,6 +119,7 @@ class Known:
         stamps: stamps of every form that the register knows in some version.
         erased: scopes by what was erased and may not come again: instance ids and root ids, of whatever server.
         redacted: those of this server, among these, that are here without somebody who was taken out.
+        unproved: versions of this server, by form, root and instance id, that were opened before their files came.
     """
 
     versions: dict[str, Version] = field(default_factory=dict)
@@ -128,6 +129,7 @@ class Known:
     stamps: frozenset[str] = frozenset()
     erased: Mapping[str, str] = field(default_factory=dict)
     redacted: frozenset[str] = frozenset()
+    unproved: Mapping[tuple[str, str, str], Version] = field(default_factory=dict)
 
     def add(self, version: Version) -> None:
         """Know one more version."""
@@ -185,10 +187,14 @@ class Same(msgspec.Struct, frozen=True):
 
 
 class Filed(msgspec.Struct, frozen=True):
-    """Its text is held, from this very place as it looks now, and its files were not all taken: it is not read again."""
+    """Its text is held, from this very place as it looks now, and its files were not all taken: it is not read again.
+
+    ``new`` = it came in this run.
+    """
 
     item: Item
     version: Version
+    new: bool = False
 
 
 class Aside(msgspec.Struct, frozen=True):
@@ -206,10 +212,14 @@ class Aside(msgspec.Struct, frozen=True):
 
 
 class Wait(msgspec.Struct, frozen=True):
-    """Keep it as it came, encrypted and sealed, until it can be opened."""
+    """Keep it as it came, encrypted and sealed, until it can be opened.
+
+    ``held`` = its answers are here, opened before its files: those that came are kept sealed until the others have.
+    """
 
     item: Item
     locked: Locked
+    held: Version | None = None
 
     @property
     def stamps(self) -> tuple[str, str]:
@@ -271,7 +281,7 @@ class _Planner:
 
     def _readable(self, item: Item) -> Decision:
         if item.locked is not None:
-            return Wait(item, item.locked)
+            return Wait(item, item.locked, self._unproved(item, item.locked))
         if item.answers is None:
             return Aside(item, item.refusal or Refused())
         submission = item.answers.submission
@@ -303,6 +313,13 @@ class _Planner:
         scope = next((self.known.erased[one] for one in ids if one in self.known.erased), None)
         new = tuple(one for one in ids if one not in self.known.erased)
         return None if scope is None else Erased(item, scope, new)
+
+    def _unproved(self, item: Item, locked: Locked) -> Version | None:
+        """Return the version that was opened from this very row and form before its files came; nobody else's of that number."""
+        if locked.reason != "files":
+            return None
+        form = item.found.sighting.place.partition("\t")[0]
+        return self.known.unproved.get((form, item.found.root_id or "", locked.instance_id))
 
     def _lives(self, item: Item) -> bool:
         own = own_id(item)

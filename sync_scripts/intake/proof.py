@@ -92,6 +92,20 @@ class Proof:
             unreadable=self.unreadable + unreadable,
         )
 
+    def later(self, outcomes: Iterable[str]) -> Proof:
+        """Return the proof once some of those that were counted as waiting were looked at again; how they stand now."""
+        found = [became(one) for one in outcomes]
+        opened = len(found) - found.count("waiting")
+        if opened > self.waiting:
+            return self  # not all of them were counted
+        return replace(
+            self,
+            waiting=self.waiting - opened,
+            here=self.here + found.count("here"),
+            aside=self.aside + found.count("aside"),
+            erased=self.erased + found.count("erased"),
+        )
+
     def without(self) -> Proof:
         """Return the proof with one form more that could not be compared to its end."""
         return replace(self, not_compared=self.not_compared + 1)

@@ -1,13 +1,16 @@
 """Pull: from the sources into the raw store and the register. Never changes a source, never deletes what is held.
 
-Page by page: look what may be new, read it, decide, and store the whole page in one transaction; then its files, a
-few at a time. Stopped anywhere, it goes on at the next run; run twice, it changes nothing the second time.
+Page by page: look what may be new, read it, decide, and store the whole page in one transaction; when the answers of
+every source are here, their files, a few at a time. Stopped anywhere, it goes on at the next run; run twice, it changes
+nothing the second time.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
 from sync_scripts.intake import record
@@ -26,8 +29,8 @@ from sync_scripts.store.sealed_files import drop_orphans, tidy
 
 __all__ = ["Pulled", "Way", "pull"]
 
-Ended = Callable[[str, Tally, int, DikaloError | None], None]
-"""Is told how what is pulled under one name ended: its counts, how many sources they are of, the first failure."""
+SLICE_S: Final = 300.0
+"""How long one source brings files before it is looked everywhere for answers that came meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,9 @@ def pull(register: Register, servers: Sequence[Server], actor: Actor, way: Way |
         base = record.before(rows, len(servers), dry_run=way.dry_run)
     with record.recorded(register, servers, actor, way.clock, dry_run=way.dry_run) as end:
 
-        def ended(name: str, one: Tally, sources: int, failed: DikaloError | None) -> None:
-            end(name, one.report(replace(base, sources=sources)), failed)
+        def ended(one: _Named) -> None:
+            report = one.tally.report(replace(base, sources=len(one.servers)))
+            end(one.name, report, one.failure, not one.failed)
 
         tally, failure = _pull_all(register, servers, actor, way, ended)
     with register.reading() as rows:
@@ -69,38 +73,105 @@ def pull(register: Register, servers: Sequence[Server], actor: Actor, way: Way |
 
 
 def _pull_all(
-    register: Register, servers: Sequence[Server], actor: Actor, way: Way, end: Ended
+    register: Register, servers: Sequence[Server], actor: Actor, way: Way, end: Callable[[_Named], None]
 ) -> tuple[Tally, DikaloError | None]:
     """Pull every source; return the counts and the first failure: of a source before one of a single form.
 
-    What is pulled under one name is told to ``end`` together, as soon as it is over: one source that fails, or that takes
-    long, says nothing of the others.
+    First the answers of all, then the files: an alarm must not wait for photos, of another server neither. What is pulled
+    under one name is told to ``end`` together, as soon as it is over: one source that fails says nothing of the others.
     """
-    tally, failures = Tally(), list[Unreachable | NotAllowed]()
     tags = Tagger(register.match_key)
     if not way.dry_run:
         with register.reading() as rows:
             tidy(rows, register.folder, way.clock())
         drop_old(register.folder, way.clock())
-    overlay = Known()
-    shadow: Shadow = {}
     keys = way.keys or Keyring.of(register)
-    for name, same in _by_name(servers).items():
-        counted, failed = Tally(), []
-        for server in same:
-            opening = unlocking(server, keys, way.clock, register.folder, way.file_limit)
-            try:
-                Source(register, opening, actor, way, counted, tags, overlay, shadow=shadow).pull()
-            except (Unreachable, NotAllowed) as failure:
-                failed.append(failure)
-        counted.notes[NumberUnreadable.code] += tags.unreadable.total() - tally.notes[NumberUnreadable.code]
-        tally.add(counted)
-        failures += failed
-        end(name, counted, len(same), next(iter([*failed, *counted.troubles.values()]), None))
+    overlay, shadow = Known(), Shadow()
+
+    def made(server: Server, counted: Tally) -> Source:
+        opening = unlocking(server, keys, way.clock, register.folder, way.file_limit)
+        return Source(register, opening, actor, way, counted, tags, overlay, shadow=shadow)
+
+    every = [_Named(name, same, tags, made) for name, same in _by_name(servers).items()]
+    for one in every:
+        one.data()
+    way.between()
+    tally, failures = Tally(), list[DikaloError]()
+    left = every
+    while left:
+        for one in left:
+            if one.files():
+                tally.add(one.tally)
+                failures += one.failed
+                end(one)
+        left = [one for one in left if not one.done]
+        for one in left:  # an alert may have come meanwhile
+            one.look()
+        if left:
+            way.between()
     failures += tally.troubles.values()
     if not (way.dry_run or failures):
         drop_orphans(register.folder, way.clock())
     return tally, next(iter(failures), None)
+
+
+@dataclass(slots=True)
+class _Named:
+    """The sources of one name, while they are pulled."""
+
+    name: str
+    servers: Sequence[Server]
+    tags: Tagger
+    made: Callable[[Server, Tally], Source]
+    tally: Tally = field(default_factory=Tally)
+    failed: list[Unreachable | NotAllowed] = field(default_factory=list)
+    done: bool = False
+    _all: list[Source] = field(default_factory=list)
+    _left: list[Source] = field(default_factory=list)
+    """Those whose answers are here, and not yet all files."""
+
+    @property
+    def failure(self) -> DikaloError | None:
+        """Return the first failure: of a source before one of a single form."""
+        return next(iter([*self.failed, *self.tally.troubles.values()]), None)
+
+    def data(self) -> None:
+        """Bring the answers; one source that is out of reach stops no other."""
+        self._all = [self.made(server, self.tally) for server in self.servers]
+        self._left = self._reached(self._all, Source.data)
+
+    def files(self) -> bool:
+        """Bring the files, where the answers are here, for `SLICE_S`; tell whether that is all of them."""
+        until = time.monotonic() + SLICE_S
+        whole: list[Source] = []
+
+        def some(source: Source) -> None:
+            if source.files(lambda: time.monotonic() >= until):
+                whole.append(source)
+
+        self._left = [one for one in self._reached(self._left, some) if one not in whole]
+        self.done = not self._left
+        if self.done:
+            for source in self._all:
+                source.end()
+        return self.done
+
+    def look(self) -> None:
+        """Bring the answers of what came since."""
+        self._left = self._reached(self._left, Source.look)
+
+    def _reached(self, sources: Sequence[Source], do: Callable[[Source], None]) -> list[Source]:
+        """Do something with each of these sources; return those that were not out of reach, and remember why the others were."""
+        before, reached = self.tags.unreadable.total(), list[Source]()
+        for source in sources:
+            try:
+                do(source)
+            except (Unreachable, NotAllowed) as failure:
+                self.failed.append(failure)
+            else:
+                reached.append(source)
+        self.tally.notes[NumberUnreadable.code] += self.tags.unreadable.total() - before
+        return reached
 
 
 def _by_name(servers: Sequence[Server]) -> dict[str, list[Server]]:

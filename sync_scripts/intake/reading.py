@@ -12,6 +12,7 @@ from sync_scripts.intake.plan import Item, Seen
 from sync_scripts.intake.refusals import NotBelieved, OtherVersion, Refused
 from sync_scripts.intake.served import Served
 from sync_scripts.intake.unlocking import Unlocking
+from sync_scripts.intake.wrapping import Locked, Wrapped
 from sync_scripts.servers.base import Found
 
 __all__ = ["Reading", "as_shown", "open_item", "read_item"]
@@ -76,6 +77,17 @@ def _stamps(item: Item) -> tuple[str, str]:
     return (item.locked.form, item.locked.version) if item.locked is not None else ("", "")
 
 
+def _put_off(item: Item, wrapped: Wrapped | None) -> Item:
+    """Let what was opened before its files, and cannot be read, wait for them: only then is it known what is wrong with it."""
+    if wrapped is None or not wrapped.brief:
+        return item
+    said = read_manifest(wrapped.manifest)
+    locked = Locked("files", said.form_id, said.version or "", said.instance_id, brief=True)
+    return Item(
+        item.tag, msgspec.structs.replace(item.found, content=wrapped.manifest), item.before, locked=locked
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Reads what one source hands over.
@@ -94,7 +106,7 @@ class Reading:
         """Return what a found submission says, or why it is not read."""
         item = as_shown(open_item(self.server, tag, found, before))
         if item.answers is None:
-            return item
+            return _put_off(item, self.server.wrapped(found.sighting.place))
         said = item.answers.submission
         way = self.served.way(said)
         if (way.stamp, way.version) != (said.stamp, said.stamp_version):

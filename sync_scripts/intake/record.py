@@ -7,8 +7,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from secrets import token_hex
-from typing import Any
+from typing import Any, Final
 
+import msgspec
 from sqlalchemy import func, select, update
 
 from sync_scripts.errors import DikaloError
@@ -21,12 +22,13 @@ from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import attachment, quarantine, run, submission
 
-__all__ = ["Clock", "End", "after", "before", "recorded"]
+__all__ = ["Clock", "End", "after", "before", "cut_last", "recorded"]
 
 Clock = Callable[[], datetime]
 """Gives the present moment, aware, in UTC."""
-End = Callable[[str, PullReport, DikaloError | None], None]
-"""Writes down how the pull from one source ended: its name, its counts, and its first failure, if there was one."""
+End = Callable[[str, PullReport, DikaloError | None, bool], None]
+"""Writes down how the pull from one source ended: its name, its counts, its first failure, if there was one, and whether
+it came to its end all the same."""
 
 
 def before(rows: Rows, sources: int, *, dry_run: bool) -> PullReport:
@@ -37,6 +39,22 @@ def before(rows: Rows, sources: int, *, dry_run: bool) -> PullReport:
         versions_before=_count(rows, submission),
         quarantine_before=_count(rows, quarantine, quarantine.c.state == "open"),
     )
+
+
+WHOLE: Final = "whole"
+"""In the counts of a run: it came to its end."""
+
+
+def cut_last(rows: Rows, server: str) -> bool:
+    """Tell whether the last pull from a server that is over was cut; one form that cannot be read cuts none."""
+    asked = (
+        select(run.c.outcome, run.c.counts)
+        .where(run.c.command == "pull", run.c.server == server, run.c.outcome != "running")
+        .order_by(run.c.started_at.desc(), run.c.id)
+        .limit(1)
+    )
+    last = rows.execute(asked).one_or_none()
+    return last is not None and last.outcome == "failed" and not msgspec.json.decode(last.counts).get(WHOLE)
 
 
 def after(rows: Rows, report: PullReport, now: datetime) -> PullReport:
@@ -69,15 +87,16 @@ def recorded(
     stands there as running until the next one of the same workspace begins, which notes it as failed.
     """
     if dry_run:
-        yield lambda _name, _report, _failure: None
+        yield lambda _name, _report, _failure, _whole: None
         return
     left = {name: f"{_of(register)}{token_hex(8)}" for name in sorted({one.name for one in servers})}
     _begin(register, left, actor, clock)
 
-    def record(name: str, report: PullReport, failure: DikaloError | None) -> None:
+    def record(name: str, report: PullReport, failure: DikaloError | None, whole: bool) -> None:
         outcome = "failed" if failure else "attention" if report.needs_person else "done"
         with register.writing() as rows:
-            _end(rows, [left[name]], outcome, canonical(_open(rows, report).counts()), clock())
+            counts = _open(rows, report).counts() | {WHOLE: int(whole)}
+            _end(rows, [left[name]], outcome, canonical(counts), clock())
         del left[name]
 
     try:
@@ -114,7 +133,8 @@ def _begin(register: Register, ids: Mapping[str, str], actor: Actor, clock: Cloc
         }
         for name, id_ in ids.items()
     ]
-    dead = [run.c.command == "pull", run.c.outcome == "running"]
+    # of another source, one may be between its answers and its files, in a process of its own
+    dead = [run.c.command == "pull", run.c.outcome == "running", run.c.server.in_(ids.keys())]
     if (
         register.dialect == "postgresql"
     ):  # another laptop's may be going on; this workspace's cannot, its lock is ours

@@ -130,10 +130,15 @@ _CAME: Final[dict[str, type[Noted]]] = {
 
 
 def notes(decisions: Iterable[Decision]) -> Counter[str]:
-    """Return what to say of a page's decisions, by code; what was said at an earlier pull is not said again."""
+    """Return what to say of a page's decisions, by code; what was said at an earlier pull is not said again.
+
+    Nothing of what the same run looks at once more: whether it still lacks its files is known then.
+    """
     found: Counter[str] = Counter()
     for one in decisions:
         before = one.item.before.outcome if one.item.before else ""
+        if _brief(one):
+            continue
         if isinstance(one, Wait) and not before:
             found[_waits(one.locked).code] += 1
         elif isinstance(one, Keep) and one.item.encryption in _CAME:
@@ -141,6 +146,13 @@ def notes(decisions: Iterable[Decision]) -> Counter[str]:
         elif isinstance(one, Aside) and isinstance(one.refusal, ClearOnEncrypted) and not before:
             found[ClearCame.code] += 1
     return found
+
+
+def _brief(one: Decision) -> bool:
+    item = one.item
+    return (item.locked is not None and item.locked.brief) or (
+        item.wrapped is not None and item.wrapped.brief
+    )
 
 
 def _waits(one: Locked) -> type[Noted]:

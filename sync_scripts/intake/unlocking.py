@@ -87,12 +87,16 @@ class Unlocking(Passing):
         clock: gives the present moment.
         spool: encrypted files lie there meanwhile; what is larger than it keeps is fetched again.
         late: tells, by place and handle, which files did not come the last time; they are asked for before the others.
+        text_first: ask for no files but those that carry answers; the others have their turn later in the same run.
+        urgent: tells, by what its server calls a form, whether its answers are opened then, before anything proves them.
     """
 
     keys: Keyring
     clock: Callable[[], datetime]
     spool: Spool
     late: Callable[[str, str], bool] = lambda _place, _handle: False
+    text_first: bool = False
+    urgent: Callable[[str], bool] = lambda _form: True
     _portion: int = AT_ONCE
     _known: dict[str, _Opened | Locked | Disbelieved] = field(default_factory=dict)
     _unhanded: Unhanded = field(init=False)
@@ -131,9 +135,13 @@ class Unlocking(Passing):
         return found if isinstance(found, Disbelieved) else None
 
     def let_go(self) -> None:
-        """Forget what was looked at, and remove its encrypted files; those of what was on its way wait for the next run."""
-        for place in self._known:
-            self.spool.drop(place)
+        """Forget what was looked at, and remove its encrypted files; those of what was on its way wait for the next run.
+
+        So does the encrypted text of what is looked at once more in this run.
+        """
+        for place, found in self._known.items():
+            if not _brief(found):
+                self.spool.drop(place)
         self._known.clear()
         self.spool.end_run()
 
@@ -221,13 +229,27 @@ class Unlocking(Passing):
             return self._lock(found, manifest, "vault" if by_vault else "key")
         check_plain_names(manifest)
         beside = {normalize("NFC", ref.name): ref for ref in self._unhanded.listing(place) or ()}
-        opened = self._all_of_it(found, manifest, beside, aes_key, key) or self._text_alone(
-            found, manifest, beside, aes_key
-        )
+        if brief := self._files_later(manifest, beside):
+            opened = (
+                self._text_alone(found, manifest, beside, aes_key, brief=True) if self.urgent(form) else None
+            )
+        else:
+            opened = self._all_of_it(found, manifest, beside, aes_key, key)
+            if opened is None and self._long_ago(found):
+                opened = self._text_alone(found, manifest, beside, aes_key)
         if opened is None:
-            return self._lock(found, manifest, "files")
+            return self._lock(found, manifest, "files", brief=brief)
         xml, self._known[place] = opened
         return msgspec.structs.replace(found, content=xml)
+
+    def _files_later(self, manifest: Manifest, beside: dict[str, AttachmentRef]) -> bool:
+        """Tell whether all files are at the source and some have still to be fetched, which other answers do not wait for."""
+        media = {normalize("NFC", name) for name in manifest.media}
+        if not self.text_first or not {*media, normalize("NFC", manifest.xml_name)} <= beside.keys():
+            return False
+        if any(map(self._unhanded.lost, beside.values())):
+            return False
+        return any(self.spool.held(beside[name]) is None for name in media)
 
     def _all_of_it(
         self,
@@ -249,21 +271,29 @@ class Unlocking(Passing):
         return xml, _Opened(Wrapped(found.content, aes_key, "beside" if plain else "whole"), files)
 
     def _text_alone(
-        self, found: Found, manifest: Manifest, beside: dict[str, AttachmentRef], aes_key: bytes
+        self,
+        found: Found,
+        manifest: Manifest,
+        beside: dict[str, AttachmentRef],
+        aes_key: bytes,
+        *,
+        brief: bool = False,
     ) -> tuple[bytes, _Opened] | None:
-        """Return the XML alone, where it can be had and the files have had their time; None else."""
-        if normalize("NFC", manifest.xml_name) not in beside or not self._long_ago(found):
+        """Return the XML alone, where it can be had; None else. ``brief`` = its files have their turn in this run."""
+        if normalize("NFC", manifest.xml_name) not in beside:
             return None
+        if manifest.signature is None:
+            raise DecryptError(refusal=Refusal.SIGNATURE_MISSING)  # no file that comes will prove it
         try:
             xml = self._text(manifest, beside, aes_key)
         except (FileGone, TooLong):
             return None
         media = {normalize("NFC", name) for name in manifest.media}
         there = {plain_name(name): ref for name, ref in beside.items() if name in media}
-        return xml, _Opened(Wrapped(found.content, aes_key, "provisional"), {}, there)
+        return xml, _Opened(Wrapped(found.content, aes_key, "provisional", brief), {}, there)
 
-    def _lock(self, found: Found, manifest: Manifest, reason: Reason) -> Found:
-        said = Locked(reason, manifest.form_id, manifest.version or "", manifest.instance_id)
+    def _lock(self, found: Found, manifest: Manifest, reason: Reason, *, brief: bool = False) -> Found:
+        said = Locked(reason, manifest.form_id, manifest.version or "", manifest.instance_id, brief)
         self._known[found.sighting.place] = said
         return found
 
@@ -376,6 +406,12 @@ class Unlocking(Passing):
         here = file.path.open("rb") if file.path is not None else self.server.open(file.ref)
         with here as reader:
             yield PlainText(decrypted(CipherText(reader), aes_key, file.iv))
+
+
+def _brief(found: _Opened | Locked | Disbelieved) -> bool:
+    """Tell whether something is looked at once more in the same run."""
+    said = found.wrapped if isinstance(found, _Opened) else found
+    return not isinstance(said, Disbelieved) and said.brief
 
 
 class UnlockingRechecks(Unlocking):

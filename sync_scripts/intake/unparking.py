@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from sync_scripts.intake.encrypted import DecryptError, read_manifest
-from sync_scripts.intake.parking import texts
+from sync_scripts.intake.in_waiting import texts
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.servers.base import (
     Abilities,

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from sqlalchemy import func, or_, select
 
 from sync_scripts.errors import N_, Damaged, NotAllowed, Unreachable
-from sync_scripts.intake import known, owed, parking, standing, unseen
+from sync_scripts.intake import in_waiting, known, owed, standing, unseen
 from sync_scripts.intake.hidden import hidden, partly
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
@@ -211,7 +211,7 @@ def verify(
             troubles=tuple(counts.troubles),
             gone_unseen=unseen.count(rows),
             awaited=tuple(sorted(counts.awaited)),
-            by_server=parking.count(rows).get("server", 0),
+            by_server=in_waiting.count(rows).get("server", 0),
             owed=owed.count(rows),
             hidden=tuple(sorted(counts.hidden)),
             partly=tuple(sorted(counts.partly)),
@@ -321,7 +321,7 @@ class _Sources:
         places: Mapping[Mark, str],
     ) -> None:
         aside = _quarantined(rows, server.name, list(places.values()))
-        parked = parking.states(rows, server.name, list(places.values()))
+        parked = in_waiting.states(rows, server.name, list(places.values()))
         rootless = any(mark.root_id is None for mark in places)
         versions = {one.instance_id: one for one in held.values()} if rootless else {}
         again = _repeated(rows, server.name, held, places)
@@ -365,7 +365,7 @@ class _Sources:
             ids = {name for one in items for name in named(one)}
             facts = known.known(rows, server.name, said, self._forms, ids)
             held = _quarantined(rows, server.name, [one.tag for one in items])
-            parked = parking.states(rows, server.name, [one.tag for one in items])
+            parked = in_waiting.states(rows, server.name, [one.tag for one in items])
         for one in plan(items, facts, tags, ""):
             form, version = one.stamps
             if isinstance(one, Erased):

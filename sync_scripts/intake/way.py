@@ -26,20 +26,24 @@ class Way:
         draw: gives codes to new alerts and cases.
         clock: gives the present moment.
         progress: is called with how many more submissions were looked at.
+        files: is called with how many more files came.
         file_limit: bytes of one file.
         dry_run: decide and count, and write nothing.
         only: tags of the places to be read, whatever they look like, and no others; None = what may be new.
         keys: opens what came encrypted; None = the everyday keys of the register.
         take_clear: take what came in the clear although phones encrypt its form: a person knows where it is from.
         together: store a page in one transaction, however long it is: all of it or nothing.
+        between: is done once the answers of every source are here, before any files are asked for.
     """
 
     draw: DrawCode = draw
     clock: Clock = _present
     progress: Callable[[int], None] = lambda _more: None
+    files: Callable[[int], None] = lambda _more: None
     file_limit: int = FILE_LIMIT
     dry_run: bool = False
     only: frozenset[str] | None = None
     keys: Keyring | None = None
     take_clear: bool = False
     together: bool = False
+    between: Callable[[], None] = lambda: None

@@ -57,11 +57,13 @@ class Wrapped(msgspec.Struct, frozen=True):
         manifest: the bytes that the server gave in place of the submission.
         aes_key: the key of this one submission.
         state: how far it may be believed.
+        brief: its files are at the source and are asked for later in the same run.
     """
 
     manifest: bytes
     aes_key: bytes
     state: State
+    brief: bool = False
 
     def document(self) -> dict[str, Any]:
         """Return what is sealed beside the submission."""
@@ -81,12 +83,14 @@ class Locked(msgspec.Struct, frozen=True):
     Attributes:
         reason: why.
         form, version, instance_id: as its manifest says.
+        brief: its files are at the source and are asked for later in the same run.
     """
 
     reason: Reason
     form: str
     version: str
     instance_id: str
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,6 +269,15 @@ class Rechecks(Protocol):
 
 
 @runtime_checkable
+class HoldsVersions(Protocol):
+    """A source that hands over the files of a version also when another one has taken its place."""
+
+    def hold(self, places: Iterable[str]) -> None:
+        """Let the files of these places be asked for as of their version from now on: they were shown a while ago."""
+        ...
+
+
+@runtime_checkable
 class SweepsLightly(Protocol):
     """A source whose listing of files is most of a sweep, and which can leave it out."""
 

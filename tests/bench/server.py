@@ -258,10 +258,12 @@ class Server:
                 wanted = named.removesuffix(".xml")
                 xml = next(xml for name, xml, _at in one.versions if name == wanted)
                 return "xml", (200, xml, "application/xml")
-            case ["attachments"]:
+            case ["attachments"] | ["versions", _, "attachments"]:
                 said = [{"name": name, "exists": data is not None} for name, data in one.files.items()]
                 return "one", _json(said)
-            case ["attachments", name] if one.files.get(name) is not None:
+            case ["attachments", name] | ["versions", _, "attachments", name] if (
+                one.files.get(name) is not None
+            ):
                 return "files", (200, one.files[name] or b"", "image/jpeg")
         return "?", _MISSING
 

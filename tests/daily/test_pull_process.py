@@ -5,21 +5,35 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from sync_scripts.config import ServerSettings
 from sync_scripts.daily import pulling
-from sync_scripts.daily.child import Failure, Job, Told
-from sync_scripts.daily.pulling import Pull, Source, pull_from
+from sync_scripts.daily.child import ANSWERS, Failure, Job, Told
+from sync_scripts.daily.pulling import Pull, Pulling, Source
 from sync_scripts.intake.verify import verify
 from sync_scripts.store import logins
-from sync_scripts.store.workspace import unlock
+from sync_scripts.store.schema import raw
+from sync_scripts.store.workspace import Unlocked, unlock
 from tests.bench.make import DAY, lay
 from tests.daily.rounds import change, opened
+
+BENCH = Source("folder", ("bench",))
+
+
+def pull_from(keys: Unlocked, source: Source, *, meanwhile: Callable[[], None] = lambda: None) -> Pull:
+    """Pull the answers and then the files."""
+    with Pulling(keys, source) as going:
+        going.data(meanwhile)
+        while (pull := going.files(meanwhile)) is None:
+            pass
+        return pull
 
 
 def test_a_pull_that_is_killed_is_no_quiet_success(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,12 +47,12 @@ def test_a_pull_that_is_killed_is_no_quiet_success(root: Path, monkeypatch: pyte
 
     monkeypatch.setattr(pulling.subprocess, "Popen", Killed)  # type: ignore[attr-defined] # a module of the library
     keys = unlock(root, secret=lambda _q: DAY)
-    found = pull_from(keys, Source("folder", ("bench",)))
+    found = pull_from(keys, BENCH)
     assert found.failure is not None
     assert (found.failure.code, found.exit_code, found.report) == ("DK-N30", 1, None)
 
     monkeypatch.undo()
-    report = pull_from(keys, Source("folder", ("bench",))).report
+    report = pull_from(keys, BENCH).report
     assert report is not None
     assert report.new == 6
 
@@ -58,7 +72,7 @@ def test_something_else_is_written_each_minute_beside_a_pull(
         logins.keep(workspace.register, name, "notify", logins.Kept(token=name))
         written.append(name)
 
-    report = pull_from(keys, Source("folder", ("bench",)), meanwhile=beside).report
+    report = pull_from(keys, BENCH, meanwhile=beside).report
     kept = [name for name in written if logins.find(workspace.register, name, "notify") is not None]
     damaged = verify(workspace.register, []).damaged
     workspace.close()
@@ -96,7 +110,7 @@ def test_a_pull_stops_when_nobody_listens_any_more(root: Path, tmp_path: Path) -
             break
         time.sleep(0.05)
     made.stdin.close()
-    told = msgspec.json.decode(made.stdout.read(), type=Told)
+    told = msgspec.json.decode(made.stdout.read().removeprefix(ANSWERS), type=Told)
     made.stdout.close()
 
     assert made.wait(60) == 0
@@ -104,16 +118,43 @@ def test_a_pull_stops_when_nobody_listens_any_more(root: Path, tmp_path: Path) -
     workspace = opened(root)
     assert not verify(workspace.register, []).damaged
     workspace.close()
-    report = pull_from(keys, Source("folder", ("bench",))).report
+    report = pull_from(keys, BENCH).report
     assert report is not None
     assert report.new + report.unchanged == 1506
+
+
+def test_the_answers_are_here_before_any_file_and_wait_for_no_other(root: Path, tmp_path: Path) -> None:
+    """Until it is told to go on; left alone then, it stops, and the next pull brings the files."""
+    for xml in (tmp_path / "source").rglob("*.xml"):
+        (xml.parent / "photo.jpg").write_bytes(b"a photo")
+    keys = unlock(root, secret=lambda _q: DAY)
+    workspace = opened(root)
+
+    def count() -> tuple[int, int]:
+        with workspace.register.reading() as rows:
+            held = rows.execute(select(raw.attachment.c.tag).where(raw.attachment.c.state == "held")).all()
+            return len(rows.execute(select(raw.submission.c.instance_id)).all()), len(held)
+
+    with Pulling(keys, BENCH) as going:
+        going.data()
+        time.sleep(0.5)  # as long as other answers take
+        answers = count()
+    left = count()
+    report = pull_from(keys, BENCH).report
+    whole = count()
+    workspace.close()
+
+    assert answers == left == (6, 0)
+    assert report is not None
+    assert (report.new, report.files_new) == (0, 6)
+    assert whole == (6, 6)
 
 
 def test_the_process_tells_a_failure_in_words(root: Path) -> None:
     """Under its own code, in the language of whoever asked."""
     change(root, server=(ServerSettings(name="bench", kind="folder", path="nowhere"),))
     keys = unlock(root, secret=lambda _q: DAY)
-    found = pull_from(keys, Source("folder", ("bench",)))
+    found = pull_from(keys, BENCH)
 
     assert found.failure is not None
     assert found.unreachable

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -16,7 +15,7 @@ from sqlalchemy import select
 from sync_scripts import cli, config
 from sync_scripts.config import NotifySettings, ServerSettings, TeamSettings
 from sync_scripts.daily import Part
-from sync_scripts.daily.pulling import Source, pull_from, sources_of
+from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
 from sync_scripts.daily.round import worst
 from sync_scripts.errors import Unreachable
 from sync_scripts.intake.remote import LoginMissing
@@ -155,19 +154,25 @@ def test_what_is_urgent_is_told_in_the_same_round(root: Path, go: Go) -> None:
 def test_what_is_critical_is_told_while_a_pull_still_goes_on(
     root: Path, go: Go, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Photos behind it may take hours; what is less urgent goes together at the end, and all of it is counted once."""
+    """Other answers may take hours; what is less urgent goes together once they are here, before any photo; each is counted once."""
     change(root, notify=(NotifySettings(name="night", level="low"),))
     monkeypatch.setattr(plan, "QUIET", (time.max, time.min))  # whenever this runs, it is day
-    early: list[int] = []
+    early, before = list[int](), list[int]()
 
-    def slow(*words: Any, meanwhile: Callable[[], None], **more: Any) -> Any:
-        found = pull_from(*words, meanwhile=meanwhile, **more)
-        assert not hook.got
-        meanwhile()  # as each minute of a pull that is not over
-        early.append(len(hook.got))
-        return found
+    class Slow(Pulling):
+        """A pull of which the answers take more than a minute."""
 
-    monkeypatch.setattr("sync_scripts.daily.round.pull_from", slow)
+        def data(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+            super().data()
+            assert not hook.got
+            meanwhile()  # as each minute of a pull that is not over
+            early.append(len(hook.got))
+
+        def files(self, meanwhile: Callable[[], None] = lambda: None) -> Pull | None:
+            before.append(len(hook.got))
+            return super().files(meanwhile)
+
+    monkeypatch.setattr("sync_scripts.daily.round.Pulling", Slow)
     with webhook() as hook:
         workspace = opened(root)
         logins.keep(workspace.register, "night", "notify", logins.Kept(token=hook.url))
@@ -185,7 +190,7 @@ def test_what_is_critical_is_told_while_a_pull_still_goes_on(
     assert (
         parts(document)["notify"]["result"]["sent"] == len(hook.got) == len({one.reference for one in told})
     )
-    assert len(hook.got) > early[0]
+    assert len(hook.got) == before[0] > early[0]
 
 
 def test_the_worst_part_is_the_exit_code() -> None:

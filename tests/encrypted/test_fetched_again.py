@@ -100,7 +100,7 @@ def test_photos_beside_one_that_does_not_come_are_fetched_once_until_it_comes(pl
 
 @pytest.mark.parametrize("dead", range(3))
 def test_the_answers_beside_a_photo_that_does_not_come_are_fetched_once_a_pull(place: Far, dead: int) -> None:
-    """Not at all while they lie here sealed and wait; once when they are opened, and once in each pull after that."""
+    """Once when they are opened, not at all while that is less than half an hour ago, and once in each pull after that."""
     handed = log(place, f"{NAMES[dead]}.jpg.enc")
     early, opened, later = (
         texts(place, handed, 3, 14),

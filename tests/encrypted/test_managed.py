@@ -7,7 +7,7 @@ from base64 import b64encode
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sync_scripts.intake import parking
+from sync_scripts.intake import in_waiting
 from sync_scripts.intake.checkup.central import CentralCheck
 from sync_scripts.intake.checkup.secrecy import of_forms
 from sync_scripts.intake.secrecy import WaitsForKey, WaitsForServer, WaitsForVault
@@ -75,7 +75,7 @@ def test_it_is_counted_apart_and_loses_nothing(place: Far) -> None:
     report = place.report()
     found = verify(place.scene.register, [place.server])
     with place.scene.register.reading() as rows:
-        waits = parking.count(rows)
+        waits = in_waiting.count(rows)
 
     assert waits == {"key": 1, "server": 1}
     assert (sum(one.waiting for one in found.forms), found.not_pulled, found.short) == (2, 0, 0)

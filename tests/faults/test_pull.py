@@ -146,7 +146,8 @@ def test_cuts_of_the_power_during_a_pull_lose_nothing(short_pull: Bench) -> None
     recording = powercut.record(short_pull, describe(short_pull.case))
     commits = [*powercut.after_commits(recording)]
     assert len(commits) == short_pull.names.count("committed")
-    assert powercut.survives(short_pull, recording, commits[2::5]) == 2
+    some = commits[1::3]
+    assert powercut.survives(short_pull, recording, some) == len(some) >= 2
     powercut.survives(short_pull, recording, powercut.at_random(recording, 1))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,18 @@ from typing import Any
 import msgspec
 
 from sync_scripts.errors import Unreachable
-from sync_scripts.intake import known, one_source, owed, parking, reading, served, standing, unparking
+from sync_scripts.intake import (
+    in_waiting,
+    known,
+    one_source,
+    owed,
+    pages,
+    parking,
+    reading,
+    served,
+    standing,
+    unparking,
+)
 from sync_scripts.servers.base import AttachmentRef, Found, Mark, Page, Part, Trouble
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central import source as central
@@ -236,21 +247,22 @@ def what_is_restored_stays_marked() -> None:
 @_plant
 def the_cursor_goes_ahead_of_the_rows() -> None:
     """It is stored before what it covers."""
-    real = one_source.Source._page
+    real = pages.Pages.steps
 
-    def hasty(self: Any, page: Page) -> None:
-        if page.cursor is not None and not self.way.dry_run:
-            mark = {
-                "server": self.server.name,
-                "form": "",
-                "value": page.cursor,
-                "at": "2026-11-25T00:00:00.000000Z",
-            }
-            with self.register.writing() as rows:
-                rows.upsert(watermark, [mark])
-        real(self, page)
+    def hasty(self: Any, shown: Iterable[Page]) -> Iterator[None]:
+        for page in shown:
+            if page.cursor is not None and not self.way.dry_run:
+                mark = {
+                    "server": self.server.name,
+                    "form": "",
+                    "value": page.cursor,
+                    "at": "2026-11-25T00:00:00.000000Z",
+                }
+                with self.register.writing() as rows:
+                    rows.upsert(watermark, [mark])
+            yield from real(self, [page])
 
-    _swap(one_source.Source, _page=hasty)
+    _swap(pages.Pages, steps=hasty)
 
 
 @_plant
@@ -315,14 +327,16 @@ def what_waits_for_files_is_left_at_the_server() -> None:
     real = parking.ParkedFiles.take
     _swap(
         parking.ParkedFiles,
-        take=lambda self, waits: real(self, [one for one in waits if one.locked.reason != "files"]),
+        take=lambda self, waits, **how: real(
+            self, [one for one in waits if one.locked.reason != "files"], **how
+        ),
     )
 
 
 @_plant
 def whatever_waits_is_here() -> None:
     """Whether its answers were taken is not looked at."""
-    _swap(parking, texts=lambda _rows, _server, places, _tags: set(places))
+    _swap(in_waiting, texts=lambda _rows, _server, places, _tags: set(places))
     _swap(unparking, texts=lambda _rows, _server, places, _tags: set(places))
 
 

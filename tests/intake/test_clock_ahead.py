@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.intake import parking
+from sync_scripts.intake import in_waiting
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.store import form_keys
 from sync_scripts.store.canonical import instant
@@ -91,7 +91,7 @@ def test_what_waits_for_a_key_is_tried_again(one: Scene) -> None:
     one.now = right
     place.wait(30)
     with one.register.reading() as rows:
-        again = parking.openable(rows, place.name, "", one.now)
+        again = in_waiting.openable(rows, place.name, "", one.now)
     second = place.report()
 
     assert (first.new, waits, len(again), second.new) == (0, ["key"], 1, 1)
@@ -118,7 +118,7 @@ def test_what_waits_for_its_files_is_told_of_in_time(one: Scene) -> None:
     reasons = [row["reason"] for row in one.rows(raw.waiting)]
     with one.register.reading() as rows:
         (count, since), (none, _since) = (
-            parking.overdue(rows, right + timedelta(hours=hours), timedelta(hours=2)) for hours in (3, 0)
+            in_waiting.overdue(rows, right + timedelta(hours=hours), timedelta(hours=2)) for hours in (3, 0)
         )
 
     assert reasons == ["files"]

@@ -14,10 +14,12 @@ from sync_scripts.intake.proof import Proof
 from sync_scripts.intake.pull import pull
 from sync_scripts.intake.refusals import NotBelieved, OtherVersion
 from sync_scripts.intake.tagging import Tagger
+from sync_scripts.store import form_keys
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.register import alert as alerts
 from tests.encrypted import far as phones
 from tests.encrypted.phone import encrypt
+from tests.encrypted.test_pulling import PHOTO, WITH_PHOTO
 from tests.intake.scene import COORDINATOR, Scene, alert, draw, story, uid
 from tests.intake.test_servers import Far
 from tests.servers import central_world, kobo_world, test_central, test_kobo
@@ -187,3 +189,55 @@ def test_another_form_speaks_for_none_of_this_one(kind: str, one: Scene) -> None
 
     assert (first.quarantined_new, before) == (1, [("provisional",)])
     assert place.rows(raw.submission, "encryption") == [("broken",)]
+
+
+def test_a_photo_in_another_form_is_never_that_of_one_that_bears_its_number(one: Scene) -> None:
+    """A stranger's manifest names the number of somebody whose photo is still on the phone, and a file that never comes."""
+    place = phones.far("kobo", one)
+    key, other = place.make_key(), "aAutreFormulaire0000001"
+    place.world.now = one.now
+    place.world.forms[other] = []
+    both = test_kobo.source(place.world, wanted=(kobo_world.FORM, other))
+    way = replace(one.way, draw=draw)
+
+    def run(minutes: float) -> None:
+        place.wait(minutes)
+        pull(one.register, [both], COORDINATOR, replace(way, clock=lambda: one.now))
+
+    place.world.send(place.xml(1, WITH_PHOTO), {})
+    run(1)
+    stranger = place.xml(1, WITH_PHOTO).replace(kobo_world.FORM.encode(), other.encode())
+    sent = encrypt(key.public, stranger, {"q.jpg": b"q"})
+    text = "submission.xml.enc"
+    place.world.send(sent.manifest, {text: sent.files[text], "p.jpg": b"forged"}, form=other)
+    run(1)
+    run(1)
+    place.world.send(place.xml(1, WITH_PHOTO), {"p.jpg": PHOTO})
+    run(1)
+    run(60 * 25)
+
+    held = [row for row in place.rows(raw.attachment, "state", "size", "question") if row[2]]
+    assert held == [("held", len(PHOTO), "story/photo")]
+
+
+def test_a_stranger_that_waits_for_its_files_is_not_taken_for_another_one(one: Scene) -> None:
+    """In another form of a Central: nothing of it goes to the one whose number it bears, and it is not forgotten."""
+    place = phones.far("central", one)
+    place.world.now = one.now
+    place.world.forms["case"] = []
+    key = form_keys.make(one.register, "case", "day", COORDINATOR, one.now)
+    place.world.send("alert", place.xml(1, WITH_PHOTO), {"p.jpg": None})
+    place.report()
+    lying = encrypt(key.public, place.xml(1, WITH_PHOTO, form="case"), {"q.jpg": b"q", "r.jpg": b"r"})
+    late = "r.jpg.enc"
+    place.world.send("case", lying.manifest, {**lying.files, late: None})
+    for minutes in (1, 2, 60):
+        place.wait(minutes)
+        place.report()
+    place.world.send("case", lying.manifest, {late: lying.files[late]})
+    place.wait(60 * 48)
+    place.report()
+
+    files = place.rows(raw.attachment, "form", "state", "question")
+    assert [row for row in files if row[0] == "alert"] == [("alert", "missing", "story/photo")]
+    assert ("case", uid(1)) in place.rows(raw.submission, "form", "instance_id")

@@ -13,7 +13,7 @@ import pytest
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.report import PullReport
 from sync_scripts.register.today import today
-from sync_scripts.servers.base import Found, Kind, Page, Sighting, Unread
+from sync_scripts.servers.base import AttachmentRef, Found, Kind, Page, Sighting, Unread
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store import steps
 from sync_scripts.store.canonical import instant
@@ -72,14 +72,17 @@ def test_each_source_has_a_record_of_its_own(both: Scene, tmp_path: Path) -> Non
 def test_what_broke_off_is_failed_for_what_was_not_read_yet(
     one: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full disk at the second source: the first one was read to its end, and its record says so."""
+    """A full disk at the files of the second source: the first one was read to its end, and its record says so."""
 
-    def full(_self: Folder, _after: str | None) -> Iterator[Page]:
+    def full(_self: Folder, _place: str) -> tuple[AttachmentRef, ...]:
         raise DiskFull
 
+    one.lay("a", alert(1), {"a.jpg": b"a photo"})
     second = named("second", one.root)
-    real = Folder.pages
-    monkeypatch.setattr(Folder, "pages", lambda self, after: (full if self is second else real)(self, after))
+    real = Folder.attachments
+    monkeypatch.setattr(
+        Folder, "attachments", lambda self, place: (full if self is second else real)(self, place)
+    )
     with pytest.raises(DiskFull):
         one.try_pull(named("first", one.root), second, named("third", one.root))
 
@@ -88,11 +91,18 @@ def test_what_broke_off_is_failed_for_what_was_not_read_yet(
 
 
 def test_only_this_workspace_s_dead_run_is_noted_as_failed(both: Scene) -> None:
-    """On a shared register another laptop may be pulling at this moment; in a file there is nobody else."""
+    """On a shared register another laptop may be pulling at this moment; in a file there is nobody else.
+
+    Nor is one of another source: it may be between its answers and its files, in a process of its own.
+    """
     begun = {"command": "pull", "actor_code": "coord-1", "outcome": "running", "counts": "{}"}
     at = instant(both.now)
-    own, other = f"{both.register.workspace_id}-1", "f" * 32 + "-1"
-    lines = [{**begun, "id": one, "server": "kobo", "started_at": at} for one in (own, other)]
+    own, other, parked = f"{both.register.workspace_id}-1", "f" * 32 + "-1", f"{both.register.workspace_id}-2"
+    name = both.server.name
+    lines = [
+        {**begun, "id": one, "server": server, "started_at": at}
+        for one, server in ((own, name), (other, name), (parked, "kobo"))
+    ]
     with both.register.writing() as rows:
         rows.many(raw.run, lines)
     both.pull()
@@ -100,6 +110,7 @@ def test_only_this_workspace_s_dead_run_is_noted_as_failed(both: Scene) -> None:
 
     shared = both.register.dialect == "postgresql"
     assert (outcomes[own], outcomes[other]) == ("failed", "running" if shared else "failed")
+    assert outcomes[parked] == "running"
 
 
 def test_a_source_that_vanishes_keeps_what_was_stored(one: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

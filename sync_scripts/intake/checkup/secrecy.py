@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from sync_scripts.errors import DikaloError
-from sync_scripts.intake import left_there, parking
+from sync_scripts.intake import in_waiting, left_there
 from sync_scripts.intake.wrapping import PROVISIONAL
 from sync_scripts.store import form_keys
 from sync_scripts.store.canonical import instant, moment
@@ -34,7 +34,7 @@ def of_forms(register: Register, now: datetime) -> Iterator[Finding]:
     """Yield what is found of the keys in use, and of the submissions that wait."""
     with register.reading() as rows:
         known = form_keys.keys(rows)
-        waits = parking.count(rows)
+        waits = in_waiting.count(rows)
     yield from _keys(register, known, now)
     yield from _unproved(register, now)
     yield from _for_files(register, now)
@@ -75,7 +75,7 @@ def _left(register: Register) -> Iterator[Finding]:
 def _for_files(register: Register, now: datetime) -> Iterator[Finding]:
     """Say what has waited for its files longer than phones take to send them: no pull may be able to open it any more."""
     with register.reading() as rows:
-        count, since = parking.overdue(rows, now, FILES_AFTER)
+        count, since = in_waiting.overdue(rows, now, FILES_AFTER)
     if count:
         words = ngettext(
             "{n} encrypted submission has been waiting for its files since {time} (UTC). If it was deleted at its server, a person "

@@ -300,6 +300,10 @@ class Central:
             if one.exists
         )
 
+    def hold(self, places: Iterable[str]) -> None:
+        """Let the files of these places be asked for by version: an edit may have come since they were shown."""
+        self._earlier.update(places)
+
     def _own(self, place: str) -> str | None:
         """Return the version by which the files of a place are asked for; None = it is the present one."""
         return parts(place)[2] if place in self._earlier else None

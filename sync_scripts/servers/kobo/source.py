@@ -7,6 +7,7 @@ marks whose number must equal the server's own count. Rules: reference of KoboTo
 
 from __future__ import annotations
 
+import errno
 import unicodedata
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -22,6 +23,7 @@ from sync_scripts.servers.base import (
     Abilities,
     AttachmentRef,
     Deed,
+    FileGone,
     Found,
     Kind,
     Mark,
@@ -279,10 +281,19 @@ class Kobo:
     # --- files ---
 
     def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
-        """Return the files that are there, under the names the answers use."""
-        form, number, _version = parts(place)
+        """Return the files that are there, under the names the answers use.
+
+        None of an edit that came since the place was shown: they are its own.
+
+        Raises:
+            FileGone: ESTALE, another version stands in this row by now.
+        """
+        form, number, version = parts(place)
         with gone_by_now():
-            listed = self.account.row(form, number).attachments
+            row = self.account.row(form, number)
+        if ident(row.instance or row.uuid) not in {"", version}:
+            raise FileGone(errno=errno.ESTALE)
+        listed = row.attachments
         return tuple(
             AttachmentRef(
                 place=place,

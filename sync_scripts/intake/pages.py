@@ -1,0 +1,430 @@
+"""The pages of one source: look what may be new, read it, decide, store a page as a whole; its files then, or later.
+
+When a source is asked for which of its pages stands in ``one_source``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import select
+
+from sync_scripts.errors import NotAllowed, Unreachable
+from sync_scripts.intake import followed, in_waiting, known, secrecy
+from sync_scripts.intake.batches import (
+    BATCH,
+    in_one_piece,
+    looks_so,
+    may_be_new,
+    new_first,
+    next_size,
+    only_files,
+    portion,
+    undisturbed,
+)
+from sync_scripts.intake.choice import Holder
+from sync_scripts.intake.files import Files, Shadow
+from sync_scripts.intake.hearing import Hearing
+from sync_scripts.intake.keep import Build, Keeper, outcome
+from sync_scripts.intake.known import Forms
+from sync_scripts.intake.later import Later, briefly
+from sync_scripts.intake.left_there import shows
+from sync_scripts.intake.owed import Owed
+from sync_scripts.intake.parking import ParkedFiles
+from sync_scripts.intake.plan import (
+    AWAITS_FILES,
+    QUARANTINED,
+    WAITING,
+    Decision,
+    Filed,
+    Item,
+    Keep,
+    Known,
+    Same,
+    Seen,
+    Wait,
+    named,
+    plan,
+)
+from sync_scripts.intake.reading import Reading
+from sync_scripts.intake.refusals import UnknownForm, UnknownVersion
+from sync_scripts.intake.served import Served
+from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.tally import Tally
+from sync_scripts.intake.unlocking import Unlocking
+from sync_scripts.intake.way import Way
+from sync_scripts.servers.base import Found, Page, Sighting, Unread
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.schema.raw import quarantine
+from sync_scripts.store.steps import step
+
+__all__ = ["Pages"]
+
+
+@dataclass(slots=True)
+class Pages:
+    """Takes pages of one source.
+
+    Attributes:
+        register, server, actor, way, tally, tags: as of the source.
+        overlay: remembers what a dry run would have stored.
+        forms: the form versions that the register holds.
+        shadow: the files that a dry run would have stored.
+        owed: what the source shows and does not hand over.
+        served: learns from the source how its versions are read.
+        queue: remembers what has its turn later, and what came in this run.
+        later: the same while files have their turn later; None = they are taken with their page.
+        origin: of the source, for the tags of its places.
+        left: form and root of files that were too large before and are not by now.
+        unread: something was shown and could not be had.
+        most: places of any portion.
+        size: places of the next portion: few where they may come encrypted.
+    """
+
+    register: Register
+    server: Unlocking
+    actor: Actor
+    way: Way
+    tally: Tally
+    tags: Tagger
+    overlay: Known
+    forms: Forms
+    shadow: Shadow
+    owed: Owed
+    served: Served
+    queue: Later
+    later: Later | None = None
+    origin: str = ""
+    left: frozenset[tuple[str, str]] = frozenset()
+    unread: bool = False
+    size: int = BATCH
+    most: int = BATCH
+
+    def take(self, pages: Iterable[Page]) -> None:
+        """Take what these pages show."""
+        for _done in self.steps(pages):
+            pass
+
+    def steps(self, pages: Iterable[Page]) -> Iterator[None]:
+        """Take what these pages show, and yield after some of it, again and again: something else may be done there."""
+        hearing = self.hearing()
+        for page in pages:
+            if page.trouble is not None:
+                self.tally.trouble(self.server.name, page.trouble)
+            with undisturbed():
+                hearing.hear(page.statuses)
+                places = self._places(page.sightings)
+                fresh = new_first(places, self.way.clock())
+            moved = page.cursor is not None and self.way.only is None
+            while True:
+                size = len(fresh) if self.way.together else portion(fresh, min(self.size, self.most))
+                batch, fresh = fresh[:size], fresh[size:]
+                with undisturbed():
+                    # the cursor goes on only with the last rows of its page
+                    self._batch(batch, ("", page.cursor or "") if moved and not fresh else None)
+                if not fresh:
+                    break
+                yield
+            if not self.way.dry_run:  # what was stored only now is reviewed, or gone, already
+                with undisturbed():
+                    hearing.hear(page.statuses)
+            self.way.progress(len(page.sightings))
+            yield
+
+    def _places(self, sightings: Sequence[Sighting]) -> list[tuple[str, Sighting, Seen | None]]:
+        """Return the places that may hold something new, and count all; what came in this run was counted."""
+        tagged = [
+            (one.tag or self.tags.place(self.server.name, self.origin, one.place), one) for one in sightings
+        ]
+        fresh = self._fresh(tagged)
+        again = {tag for tag, _one in tagged if self.queue.new(tag)}
+        self.tally.counts["seen"] += sum(tag not in again for tag, _one in tagged)
+        untouched = {tag for tag, _one in tagged} - {tag for tag, _one, _before in fresh} - again
+        self.tally.counts["unchanged"] += len(untouched)
+        return fresh
+
+    def _fresh(self, tagged: Sequence[tuple[str, Sighting]]) -> list[tuple[str, Sighting, Seen | None]]:
+        """Return the places that may hold something new, and how they looked before."""
+        only = self.way.only
+        if only is not None:
+            tagged = [(tag, one) for tag, one in tagged if tag in only]
+            self.tally.shown.update(tag for tag, _one in tagged)
+        with self.register.reading() as rows:
+            before = known.seen(rows, self.server.name, [tag for tag, _one in tagged])
+            outcomes = {one.outcome for one in before.values()}
+            solvable = self.solvable(rows) if QUARANTINED in outcomes else set()
+            if WAITING in outcomes:
+                ready = in_waiting.openable(rows, self.server.name, self.server.keys.newest, self.way.clock())
+                solvable |= {row.source_tag for row in ready}
+        return [
+            (tag, one, before.get(tag))
+            for tag, one in tagged
+            if only is not None
+            or tag in solvable
+            or may_be_new(one, before.get(tag))
+            or shows(one, self.left)
+        ]
+
+    def solvable(self, rows: Rows) -> set[str]:
+        """Return the places of entries whose form version was not known and is now."""
+        asked = select(quarantine.c.source_tag, quarantine.c.form, quarantine.c.form_version).where(
+            quarantine.c.server == self.server.name,
+            quarantine.c.state == "open",
+            quarantine.c.problem.in_([UnknownForm.code, UnknownVersion.code]),
+        )
+        return {
+            row.source_tag
+            for row in rows.execute(asked)
+            if (row.form, row.form_version) in self.forms.splitters
+        }
+
+    def _batch(
+        self, places: Sequence[tuple[str, Sighting, Seen | None]], cursor: tuple[str, str] | None
+    ) -> None:
+        """Read some places and store what they show; then take their files, or remember to.
+
+        Raises:
+            NotAllowed, Unreachable: the source ended it. What was read by then is stored; the cursor stays where it was.
+        """
+        places = [one for one in places if not self._vain(one[1])]
+        filed = self._filed(places)
+        here = {one.item.tag for one in filed} | self._put_off(places)
+        items, ended = self._read([one for one in places if one[0] not in here])
+        decisions = self._decided(items, cursor if ended is None else None)
+        holders = [
+            self._holder(one)
+            for one in decisions
+            if isinstance(one, Keep | Same) and outcome(one).endswith(AWAITS_FILES)
+        ]
+        if ended is None:
+            self._take_files([*filed, *holders], [one for one in decisions if isinstance(one, Wait)])
+        else:  # what came encrypted brought its files along: they lie here
+            with suppress(NotAllowed, Unreachable):
+                self._files().take([one for one in holders if _files_came(one)])
+        self.server.let_go()
+        if ended is not None:
+            raise ended
+
+    def _holder(self, one: Keep | Same) -> Holder:
+        """Return it; what came in this run and is looked at once more still is what came in this run."""
+        if self.later is None and isinstance(one, Same) and self.queue.say(one.item.tag):
+            return msgspec.structs.replace(briefly(one), new=True)
+        return one
+
+    def _take_files(self, holders: list[Holder], waits: list[Wait]) -> None:
+        if self.later is None:
+            self._files().take(holders)
+            if not self.way.dry_run:
+                self._parked().take(waits)
+            return
+        text, whole = self.later.park(waits)
+        self._parked().take(text, text_alone=True)
+        self._files().take(self.later.hold(holders))
+        self._parked().take(whole)
+
+    def catch_up(self) -> Iterator[None]:
+        """Take the files that had to wait until all answers were here; yield after some.
+
+        Raises:
+            NotAllowed, Unreachable: the source ended it; what is left is asked for in the next run.
+        """
+        for holders, waits in self.queue.turns():
+            self.server.hold([one.item.found.sighting.place for one in holders])
+            self._files().take(holders)
+            self._parked().take(waits)
+            self.server.let_go()
+            yield
+
+    def _decided(self, items: Sequence[Item], cursor: tuple[str, str] | None) -> list[Decision]:
+        """Decide about what was read, store it and count it."""
+        if not items and cursor is None:
+            self._remember()
+            return []
+        decisions = self._decide_only(items) if self.way.dry_run else self._store(items, cursor)
+        self._remark(decisions)
+        self.tally.decided(decisions)
+        self.tally.notes.update(secrecy.notes(decisions))
+        self.queue.heard(decisions)
+        return decisions
+
+    def _filed(self, places: Sequence[tuple[str, Sighting, Seen | None]]) -> list[Filed]:
+        """Return those whose text is here and need not be asked for again; a folder's costs nothing."""
+        if not self.server.abilities.edits_by_root or self.way.only is not None:
+            return []
+        candidates = [(tag, one, before) for tag, one, before in places if only_files(one, before)]
+        with self.register.reading() as rows:
+            held = known.filed(rows, self.server.name, [one.version for _tag, one, _before in candidates])
+        return [
+            Filed(Item(tag, Found(one, b""), before), version, new=self.queue.say(tag))
+            for tag, one, before in candidates
+            if (version := held.get(one.version)) is not None
+            and one.place.partition("\t")[0] == version.form  # else it is another one that bears its number
+            and one.root_id in {None, version.root_id}
+        ]
+
+    def _put_off(self, places: Sequence[tuple[str, Sighting, Seen | None]]) -> set[str]:
+        """Return the tags of what came encrypted before and lacks only files: it is looked at when files have their turn.
+
+        Of what waits for its files, not what may be an alert: the time in which it waits for them may be over.
+        """
+        if self.later is None or not self.later.named:
+            return set()
+        opened = [(tag, one) for tag, one, before in places if only_files(one, before)]
+        parked = [tag for tag, one, before in places if looks_so(one, before, WAITING)]
+        with self.register.reading() as rows:
+            wrapped = known.wrapped(rows, self.server.name, [one.version for _tag, one in opened])
+            forms = in_waiting.for_later(rows, self.server.name, parked) if parked else {}
+        return {tag for tag, one in opened if one.version in wrapped} | {
+            tag for tag, form in forms.items() if not self.server.urgent(form)
+        }
+
+    def _files(self) -> Files:
+        return Files(
+            register=self.register,
+            server=self.server,
+            tags=self.tags,
+            actor=self.actor,
+            now=self.way.clock(),
+            tally=self.tally,
+            dry_run=self.way.dry_run,
+            limit=self.way.file_limit,
+            progress=self.way.files,
+            shadow=self.shadow,
+        )
+
+    def _parked(self) -> ParkedFiles:
+        return ParkedFiles(
+            self.register,
+            self.server,
+            self.tags,
+            self.actor,
+            self.way.clock(),
+            self.tally,
+            self.way.file_limit,
+        )
+
+    def _vain(self, one: Sighting) -> bool:  # once a run is enough
+        return self.owed.refused(one) or self.server.in_vain(one.place)
+
+    def _remark(self, decisions: Sequence[Decision]) -> None:
+        """Note what is remarkable about the versions of a page."""
+        self.tally.notes.update(followed.notes(decisions))
+        with self.register.reading() as rows:
+            late = followed.outdated(rows, self.server.name, decisions)
+        self.tally.notes[followed.EditedAfterApproval.code] += late
+
+    def _read(
+        self, places: Sequence[tuple[str, Sighting, Seen | None]]
+    ) -> tuple[list[Item], NotAllowed | Unreachable | None]:
+        """Return what these places say, and what ended it before all of them were read, None when they were."""
+        by_place = {one.place: (tag, before) for tag, one, before in places}
+        reading = Reading(self.server, self.served, take_clear=self.way.take_clear)
+        items: list[Item] = []
+        came: list[Found | Unread] = []
+        ended: NotAllowed | Unreachable | None = None
+        try:
+            for found in self.server.fetch([one for _tag, one, _before in places]):
+                came.append(found)  # noqa: PERF402 - what came before a failure is kept
+        except (NotAllowed, Unreachable) as failure:
+            ended = failure
+        try:
+            for found in came if ended is None else in_one_piece(came):
+                tag, before = by_place[found.sighting.place]
+                if isinstance(found, Unread):
+                    self.unread = True
+                    self.owed.note(found.sighting, asked=found.asked)
+                    first = self.tally.unread(self.server, found.sighting, tag)
+                    self.tally.notes[followed.unread(self.server.kind, found)] += first
+                else:
+                    items.append(reading.item(tag, found, before))
+        except (NotAllowed, Unreachable) as failure:
+            ended = ended or failure
+        if items:
+            wrapped = any(
+                one.wrapped or one.locked or self.server.disbelieved(one.found.sighting.place)
+                for one in items
+            )
+            self.size = next_size(self.size, wrapped=wrapped)
+        return items, ended
+
+    def _store(self, items: Sequence[Item], cursor: tuple[str, str] | None) -> list[Decision]:
+        """Store one batch in one transaction, and say what was decided about it."""
+        now = self.way.clock()
+        step("pull.page")
+        with self.register.sealer() as sealer, self.register.writing(long=self.way.together) as rows:
+            facts = self._facts(rows, items)
+            decisions = plan(items, facts, self.tags, instant(now))
+            keeper = Keeper(
+                rows=rows,
+                sealer=sealer,
+                server=self.server.name,
+                tags=self.tags,
+                actor=self.actor,
+                now=now,
+                build=self._build(now),
+            )
+            keeper.write(decisions, facts, cursor)
+            self._owe(rows)
+            if self.later is not None:
+                self.later.keep(rows, self.server.name, decisions, now)
+            followed.carry(rows, self.server.name, decisions, keeper.build)
+        return decisions
+
+    def _owe(self, rows: Rows) -> None:
+        """Remember what was not handed over, in the transaction that moves the cursor past it."""
+        if self.owed.now and self.server.abilities.edits_by_root:
+            self.owed.keep(rows)
+
+    def _remember(self) -> None:
+        """Do so where nothing else is stored."""
+        if self.owed.now and not self.way.dry_run:
+            with self.register.writing() as rows:
+                self._owe(rows)
+
+    def _decide_only(self, items: Sequence[Item]) -> list[Decision]:
+        """Decide as a real run would after the batches before this one, and write nothing."""
+        with self.register.reading() as rows:
+            facts = self._facts(rows, items)
+        self.overlay.add_to(facts, [one.answers.submission for one in items if one.answers])
+        decisions = plan(items, facts, self.tags, instant(self.way.clock()))
+        for one in decisions:
+            if isinstance(one, Keep | Same):
+                self.overlay.add(one.version)
+        return decisions
+
+    def hearing(self) -> Hearing:
+        """Return what writes down what the source says of whole submissions."""
+        return Hearing(
+            register=self.register,
+            server=self.server.name,
+            origin=self.origin,
+            tags=self.tags,
+            actor=self.actor,
+            tally=self.tally,
+            clock=self.way.clock,
+            dry_run=self.way.dry_run,
+            build=self._build,
+        )
+
+    def _facts(self, rows: Rows, items: Sequence[Item]) -> Known:
+        said = [one.answers.submission for one in items if one.answers is not None]
+        ids = {name for one in items for name in named(one)}
+        closed = {one.locked.instance_id for one in items if one.locked is not None}
+        facts = known.known(rows, self.server.name, said, self.forms, ids)
+        facts.unproved = known.unproved(rows, self.server.name, closed)
+        return facts
+
+    def _build(self, now: datetime) -> Build:
+        from sync_scripts.register import build
+
+        return lambda rows, roots, fresh: build.apply(rows, roots, self.way.draw, now, fresh=fresh)
+
+
+def _files_came(one: Holder) -> bool:
+    """Tell whether the files of what came encrypted lie here, still encrypted."""
+    return one.item.wrapped is not None and not one.item.wrapped.brief

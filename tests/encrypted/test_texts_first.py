@@ -1,0 +1,461 @@
+"""The answers of everything come before any photo, of this server and of the others: an alarm waits for no picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from sync_scripts.intake import later, one_source
+from sync_scripts.intake import pull as pulling
+from sync_scripts.intake.keyring import Keyring
+from sync_scripts.intake.pull import Pulled, pull
+from sync_scripts.intake.report import FileMissing, FileUnread
+from sync_scripts.intake.secrecy import OpenedProvisionally, PlainBeside, WaitsForFiles
+from sync_scripts.register import rebuild
+from sync_scripts.servers.base import Server
+from sync_scripts.servers.kobo import source as kobo
+from sync_scripts.store import form_keys
+from sync_scripts.store.schema import raw, register
+from tests.encrypted.far import Far, far
+from tests.encrypted.test_pulling import PHOTO, WITH_PHOTO
+from tests.intake.scene import COORDINATOR, Scene, draw, edit_of, uid
+from tests.servers import kobo_world, test_kobo
+
+SERVERS = ("central", "kobo")
+NUMBERS = range(1, 8)
+
+
+@pytest.fixture(params=SERVERS)
+def place(request: pytest.FixtureRequest, one: Scene) -> Far:
+    """Give an empty server beside an empty register that has a key."""
+    made = far(str(request.param), one)
+    made.make_key()
+    return made
+
+
+def word(place: Far, request: httpx.Request) -> str:
+    """Return what a request is for: ``text``, ``photo``, or nothing of interest."""
+    path, query = request.url.path.rstrip("/"), str(request.url.query)
+    if "/attachments/" not in path:
+        return "text" if path.endswith(".xml") or "format=xml" in query else ""
+    if request.method == "HEAD":
+        return ""
+    name = path.rsplit("/", 1)[1]
+    texts = {"submission.xml.enc"}
+    if place.kind == "kobo":
+        stored = [sent.files.items() for sent in place.world.forms[place.form()]]
+        texts = {handle for each in stored for handle, held in each if held[0] == "submission.xml.enc"}
+    return "text" if name in texts else "photo"
+
+
+def asked(*places: Far) -> list[str]:
+    """Return what is asked for from now on: of which server, and whether it is a text or a photo."""
+    found: list[str] = []
+
+    def listen(place: Far) -> Callable[[httpx.Request], None]:
+        def knob(request: httpx.Request) -> None:
+            if said := word(place, request):
+                found.append(f"{place.kind} {said}")
+
+        return knob
+
+    for place in places:
+        place.world.knob = listen(place)
+    return found
+
+
+def in_order(found: list[str], kinds: tuple[str, ...] = SERVERS) -> bool:
+    """Tell whether texts came of each server, and the first photo after the first text of every submission."""
+    first = next(number for number, one in enumerate(found) if one.endswith("photo"))
+    return all(f"{kind} text" in found[:first] and f"{kind} photo" in found[first:] for kind in kinds)
+
+
+def together(one: Scene, servers: Sequence[Server], **way: object) -> Pulled:
+    """Pull from some servers in one run."""
+    return pull(
+        one.register,
+        servers,
+        COORDINATOR,
+        replace(one.way, clock=lambda: one.now, draw=draw, **way),  # type: ignore[arg-type] # as the caller says
+    )
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["clear", "encrypted"])
+def test_no_photo_is_asked_for_before_the_answers_of_every_server_are_here(one: Scene, wrapped: bool) -> None:
+    """And what it brings is all, proved, with nothing left to tell."""
+    both = [far(kind, one) for kind in SERVERS]
+    both[0].make_key()
+    for place in both:
+        place.key = both[0].key
+    for place, numbers in zip(both, (range(1, 5), range(11, 15)), strict=True):
+        for number in numbers:
+            (place.send if wrapped else place.clear)(number, WITH_PHOTO, {"p.jpg": PHOTO})
+    found = asked(*both)
+    between: list[tuple[int, int, int]] = []
+
+    def count() -> None:
+        here = both[0].rows(raw.submission, "instance_id"), both[0].rows(raw.attachment, "state")
+        alerts = both[0].rows(register.alert, "code")
+        between.append((len(here[0]), here[1].count(("held",)), len(alerts)))
+
+    done = together(one, [place.server for place in both], between=count)
+
+    assert done.failure is None
+    assert between == [(8, 0, 8)]
+    assert in_order(found)
+    assert (done.report.new, done.report.files_new, done.report.notes) == (8, 8, ())
+    assert all(proof.holds for proof in done.report.proofs)
+    assert {state for (state,) in both[0].rows(raw.submission, "encryption")} == {
+        "whole" if wrapped else None
+    }
+    assert not rebuild.check(one.register, one.now).differing
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["clear", "encrypted"])
+def test_what_is_too_much_to_remember_comes_by_name(
+    place: Far, wrapped: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each photo once, in the same run, after the answers."""
+    monkeypatch.setattr(later, "MOST", 2)
+    for number in NUMBERS:
+        (place.send if wrapped else place.clear)(number, WITH_PHOTO, {"p.jpg": PHOTO})
+    found = asked(place)
+    report = place.report()
+
+    assert in_order(found, (place.kind,))
+    assert found.count(f"{place.kind} photo") == len(NUMBERS)
+    assert (report.new, report.files_new, report.files_waiting) == (len(NUMBERS), len(NUMBERS), 0)
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["clear", "encrypted"])
+def test_photos_that_a_cut_left_come_with_the_next_pull(place: Far, wrapped: bool) -> None:
+    """The answers are here after the first one, which ended at the first photo; no text comes twice in the clear."""
+    for number in NUMBERS:
+        (place.send if wrapped else place.clear)(number, WITH_PHOTO, {"p.jpg": PHOTO})
+
+    def knob(request: httpx.Request) -> None:
+        if word(place, request) == "photo":
+            raise httpx.ConnectError("gone")
+
+    place.world.knob = knob
+    cut = place.pull()
+    answers = len(place.rows(register.alert, "code"))
+    found = asked(place)
+    place.wait(1)
+    report = place.report()
+
+    assert cut.failure is not None
+    assert answers == cut.report.new == len(NUMBERS)
+    assert wrapped or "text" not in " ".join(found)
+    assert (report.new, report.files_new) == (0, len(NUMBERS))
+    assert set(place.rows(raw.attachment, "state")) == {("held",)}
+
+
+def test_an_edit_that_only_a_comparison_shows_comes_before_photos(one: Scene) -> None:
+    """At a KoboToolbox: it may say that somebody is in danger now."""
+    place = far("kobo", one)
+    place.world.cap = 1000
+    place.clear(1)
+    place.wait(30)
+    for number in range(300, 301 + kobo.OVERLAP_ROWS):  # a page shows the edit of none of those before
+        place.clear(number)
+    place.report()
+    place.wait(60 * 21)
+    place.clear(2, WITH_PHOTO, {"p.jpg": PHOTO})
+    place.world.send(place.xml(101, meta=edit_of(1)))
+    found: list[tuple[str, bool]] = []
+
+    def knob(request: httpx.Request) -> None:
+        if said := word(place, request):
+            here = (uid(101),) in place.rows(raw.submission, "instance_id")
+            found.append((said, here))
+
+    place.world.knob = knob
+    report = place.report()
+
+    assert ("photo", True) in found
+    assert ("photo", False) not in found
+    assert (report.edited, report.files_new) == (1, 1)
+
+
+def test_a_line_that_was_cut_takes_photos_before_it_compares(one: Scene) -> None:
+    """Else one that never bears a whole comparison would never bring any."""
+    place = far("kobo", one)
+    place.clear(1, WITH_PHOTO, {"p.jpg": PHOTO})
+
+    order: list[str] = []
+    sweep = type(place.server).sweep
+
+    def compared(server: Server) -> object:
+        order.append("compared")
+        return sweep(server)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(place.server), "sweep", compared)
+        place.world.knob = lambda request: order.append(word(place, request))
+        place.report()
+        first, order[:] = [one for one in order if one], []
+        place.wait(60 * 21)
+        place.clear(2, WITH_PHOTO, {"p.jpg": PHOTO})
+        with one.register.writing() as rows:
+            rows.execute(raw.run.update().values(outcome="failed", counts="{}"))
+        place.report()
+        after = [one for one in order if one]
+
+    assert first == ["text", "compared", "photo"]
+    assert after == ["text", "photo", "compared"]
+
+
+def test_the_photo_of_what_is_edited_meanwhile_is_its_own(one: Scene) -> None:
+    """At a Central each version keeps its files: an edit that comes before the photo of the one before it changes nothing."""
+    place = far("central", one)
+    place.clear(1, WITH_PHOTO, {"p.jpg": b"\xff\xd8 first"})
+    meanwhile = replace(one.way, between=lambda: edit(place))
+
+    def edit(place: Far) -> None:
+        place.world.send(
+            "alert",
+            place.xml(101, WITH_PHOTO, meta=edit_of(1)),
+            {"p.jpg": b"\xff\xd8 the second, which is longer"},
+        )
+
+    one.way = meanwhile
+    place.report()
+    first = dict(place.rows(raw.attachment, "instance_id", "size"))
+    one.way = replace(meanwhile, between=lambda: None)
+    place.wait(1)
+    place.report()
+
+    assert first == {uid(1): 8}
+    assert dict(place.rows(raw.attachment, "instance_id", "size")) == {uid(1): 8, uid(101): 30}
+
+
+def test_a_photo_of_a_later_version_is_never_taken_for_that_of_the_one_before(one: Scene) -> None:
+    """At a KoboToolbox the row shows the present version alone, with the files that it kept and its own."""
+    place = far("kobo", one)
+    place.clear(1, WITH_PHOTO, {"p.jpg": b"\xff\xd8 first"})
+    one.way = replace(
+        one.way,
+        between=lambda: place.world.send(
+            place.xml(101, WITH_PHOTO, meta=edit_of(1)), {"p.jpg": b"\xff\xd8 the second, which is longer"}
+        ),
+    )
+    place.report()
+    early = place.rows(raw.attachment, "instance_id", "state")
+
+    assert early == [(uid(1), "missing"), (uid(101), "held")]
+
+
+def test_what_is_no_alert_is_opened_with_its_photos(one: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its encrypted answers are here before any photo, sealed; nothing of it is believed before all of it is proved."""
+    place = far("central", one)
+    place.make_key()
+    monkeypatch.setattr(one_source.Source, "_urgent", lambda _self, _form: False)
+    for number in NUMBERS:
+        place.send(number, WITH_PHOTO, {"p.jpg": PHOTO})
+    found = asked(place)
+    between: list[tuple[int, int]] = []
+    place.scene.way = replace(
+        place.scene.way,
+        between=lambda: between.append(
+            (len(place.rows(raw.submission, "instance_id")), len(place.rows(raw.waiting_file, "tag")))
+        ),
+    )
+    done = place.pull()
+
+    assert done.failure is None
+    assert in_order(found, (place.kind,))
+    assert between == [(0, len(NUMBERS))]
+    assert (done.report.new, done.report.files_new, done.report.notes) == (len(NUMBERS), len(NUMBERS), ())
+    assert done.report.proofs[0].holds
+    assert done.report.proofs[0].waiting == 0
+    assert place.rows(raw.submission, "encryption") == [("whole",)] * len(NUMBERS)
+    assert set(place.rows(raw.waiting, "state")) == {("opened",)}
+
+
+def test_what_lacks_its_photo_in_the_end_is_said_once(place: Far) -> None:
+    """Not of what is opened before its photos and proved by them in the same run."""
+    place.world.now = place.scene.now
+    for number in (1, 2):
+        place.send(number, WITH_PHOTO, {"p.jpg": PHOTO})
+    place.send(3, WITH_PHOTO, {"p.jpg": PHOTO}, late=("p.jpg",))
+    first = place.notes(place.report())
+    place.wait(31)
+    second = place.notes(place.report())
+
+    assert first == {WaitsForFiles.code: 1}
+    assert second == {OpenedProvisionally.code: 1, FileMissing.code: 1}
+
+
+def test_unencrypted_files_beside_an_alert_are_still_said(place: Far) -> None:
+    """It is proved after it was stored."""
+    sent = place.send(1, WITH_PHOTO, {"p.jpg": PHOTO})
+    place.lay(1, replace(sent, files={**sent.files, "plain.jpg": PHOTO}))
+    report = place.report()
+
+    assert place.notes(report)[PlainBeside.code] == 1
+    assert place.rows(raw.submission, "encryption") == [("beside",)]
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["well", "a case with a photo"])
+@pytest.mark.parametrize(
+    "forms",
+    [(kobo_world.FORM,), (kobo_world.FORM, "aAbsent00000000000000")],
+    ids=["well", "a form in trouble"],
+)
+def test_neither_a_form_in_trouble_nor_an_encrypted_case_puts_edits_behind_photos(
+    one: Scene, monkeypatch: pytest.MonkeyPatch, forms: tuple[str, ...], wrapped: bool
+) -> None:
+    """The comparison that shows them comes before; a proof counts what was opened after it as it stands in the end."""
+    monkeypatch.setattr(kobo, "OVERLAP_ROWS", 0)
+    monkeypatch.setattr(kobo, "OVERLAP", timedelta(0))
+    monkeypatch.setattr(one_source.Source, "_urgent", lambda _self, _form: False)
+    place = far("kobo", one)
+    place.make_key()
+    both = [test_kobo.source(place.world, wanted=forms)]
+    place.clear(1)
+    place.clear(3)
+    together(one, both)
+    place.wait(60 * 21)
+    place.clear(2, WITH_PHOTO, {"p.jpg": PHOTO})
+    if wrapped:
+        place.send(7, WITH_PHOTO, {"p.jpg": PHOTO})
+    place.world.send(place.xml(101, meta=edit_of(1)))
+    found: list[bool] = []
+
+    def knob(request: httpx.Request) -> None:
+        if word(place, request) == "photo":
+            found.append((uid(101),) in place.rows(raw.submission, "instance_id"))
+
+    place.world.knob = knob
+    done = together(one, both)
+
+    assert found
+    assert all(found)
+    assert done.report.proofs[0].waiting == 0
+    assert done.report.proofs[0].holds is (len(forms) == 1)
+
+
+def test_an_alert_that_comes_while_photos_do_is_here_before_the_others(
+    one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked for every few minutes, and what waits to be told then goes."""
+    monkeypatch.setattr(pulling, "SLICE_S", 0.0)
+    monkeypatch.setattr(later, "AT_ONCE", 1)
+    place = far("central", one)
+    for number in NUMBERS:
+        place.clear(number, WITH_PHOTO, {"p.jpg": PHOTO})
+    seen: list[bool] = []
+    between: list[int] = []
+
+    def knob(request: httpx.Request) -> None:
+        if word(place, request) != "photo":
+            return
+        if not seen:
+            place.clear(99, WITH_PHOTO, {"p.jpg": PHOTO})
+        seen.append((uid(99),) in place.rows(raw.submission, "instance_id"))
+
+    place.world.knob = knob
+    one.way = replace(one.way, between=lambda: between.append(len(place.rows(register.alert, "code"))))
+    report = place.report()
+
+    assert seen == [False] + [True] * len(NUMBERS)
+    assert between[:2] == [len(NUMBERS), len(NUMBERS) + 1]
+    assert (report.seen, report.new, report.files_new) == (len(NUMBERS) + 1,) * 3
+
+
+def test_what_waits_for_a_key_is_opened_before_photos_once_it_came(
+    one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever form it is of."""
+    monkeypatch.setattr(one_source.Source, "_urgent", lambda _self, _form: False)
+    place = far("central", one)
+    place.make_key()
+    place.send(1)
+    place.pull(keys=Keyring())
+    place.wait(60 * 24 * 3)
+    form_keys.make(one.register, "case", "day", COORDINATOR, one.now)
+    place.clear(2, WITH_PHOTO, {"p.jpg": PHOTO})
+    found: list[bool] = []
+
+    def knob(request: httpx.Request) -> None:
+        if word(place, request) == "photo":
+            found.append((uid(1),) in place.rows(raw.submission, "instance_id"))
+
+    place.world.knob = knob
+    place.report()
+
+    assert found == [True]
+
+
+def test_what_was_cut_and_is_more_than_is_remembered_waits_for_the_answers_of_others(
+    one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where its source shows it once more."""
+    monkeypatch.setattr(later, "MOST", 2)
+    both = [far(kind, one) for kind in SERVERS]
+    for number in NUMBERS:
+        both[0].clear(number, WITH_PHOTO, {"p.jpg": PHOTO})
+
+    def knob(request: httpx.Request) -> None:
+        if word(both[0], request) == "photo":
+            raise httpx.ConnectError("gone")
+
+    both[0].world.knob = knob
+    assert together(one, [both[0].server]).failure is not None
+    both[1].clear(11, WITH_PHOTO, {"p.jpg": PHOTO})
+    found = asked(*both)
+    done = together(one, [place.server for place in both])
+
+    assert found.index("kobo text") < found.index("central photo")
+    assert done.report.files_new == len(NUMBERS) + 1
+
+
+@pytest.mark.parametrize("most", [2, 2_000])
+def test_photos_that_have_not_come_are_said_once_of_each(
+    one: Scene, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """However many are remembered."""
+    monkeypatch.setattr(later, "MOST", most)
+    place = far("central", one)
+    for number in NUMBERS:
+        place.world.send("alert", place.xml(number, WITH_PHOTO), {"p.jpg": None})
+    first, second = place.notes(place.report()), place.notes(place.report())
+
+    assert first == {FileMissing.code: len(NUMBERS)}
+    assert second == {}
+
+
+def test_a_photo_that_only_the_answers_of_an_encrypted_alert_name_is_said(place: Far) -> None:
+    """They were opened before its files, and proved by them."""
+    place.send(1, WITH_PHOTO, {"other.jpg": PHOTO})
+
+    assert place.notes(place.report()) == {FileMissing.code: 1}
+
+
+def test_an_edit_between_the_halves_is_no_file_that_could_not_be_read(one: Scene) -> None:
+    """At a KoboToolbox: nothing is wrong there."""
+    place = far("kobo", one)
+    place.clear(1, WITH_PHOTO, {"p.jpg": PHOTO})
+    one.way = replace(one.way, between=lambda: place.world.send(place.xml(101, meta=edit_of(1))))
+
+    assert FileUnread.code not in place.notes(place.report())
+
+
+def test_an_alert_that_nothing_can_prove_is_not_opened_before_its_photos(place: Far) -> None:
+    """Its manifest has no signature."""
+    sent = place.send(1, WITH_PHOTO, {"p.jpg": PHOTO})
+    start = sent.manifest.index(b"<base64EncryptedElementSignature>")
+    bare = sent.manifest[:start] + sent.manifest[sent.manifest.index(b"</data>") :]
+    if place.kind == "central":
+        place.world.find("alert", uid(1)).versions[0].xml = bare
+    else:
+        place.world.find(uid(1)).xml = bare
+    place.report()
+
+    assert place.rows(raw.submission, "instance_id") == []
+    assert place.rows(raw.quarantine, "place") == [("SIGNATURE_MISSING",)]
