@@ -150,6 +150,36 @@ def test_the_answers_are_here_before_any_file_and_wait_for_no_other(root: Path, 
     assert whole == (6, 6)
 
 
+SPEAKS = """
+import sys
+sys.stdin.buffer.readline(), sys.stdin.buffer.read(32)
+for _ in range(2):
+    sys.stdout.write("answers\\n")
+    sys.stdout.flush()
+    assert sys.stdin.buffer.read(1) == b"g"
+sys.stdout.write('{"crash": "told"}')
+"""
+
+
+def test_files_come_for_a_while_and_answers_in_between(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time it says that answers are here, whoever started it has its turn."""
+    real = subprocess.Popen
+    monkeypatch.setattr(
+        pulling.subprocess,  # type: ignore[attr-defined] # a module of the library
+        "Popen",
+        lambda _words, **more: real([sys.executable, "-c", SPEAKS], **more),
+    )
+    with Pulling(unlock(root, secret=lambda _q: DAY), BENCH) as going:
+        going.data()
+        first, over = going.files(), going.over
+        last = going.files()
+
+    assert (first, over) == (None, False)
+    assert last is not None
+    assert last.failure is not None
+    assert "(told)" in last.failure.words
+
+
 def test_the_process_tells_a_failure_in_words(root: Path) -> None:
     """Under its own code, in the language of whoever asked."""
     change(root, server=(ServerSettings(name="bench", kind="folder", path="nowhere"),))

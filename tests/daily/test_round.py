@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Self
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from sqlalchemy import select
 from sync_scripts import cli, config
 from sync_scripts.config import NotifySettings, ServerSettings, TeamSettings
 from sync_scripts.daily import Part
+from sync_scripts.daily.child import Failure
 from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
 from sync_scripts.daily.round import worst
 from sync_scripts.errors import Unreachable
@@ -193,6 +195,47 @@ def test_what_is_critical_is_told_while_a_pull_still_goes_on(
     assert len(hook.got) == before[0] > early[0]
 
 
+def test_while_files_come_answers_are_looked_for_everywhere(
+    root: Path, go: Go, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also at a source that is over by then; not at one that was out of reach."""
+    folder = config.load(root).server
+    others = [ServerSettings(name=name, kind="kobo", url="https://127.0.0.1:9") for name in ("large", "down")]
+    change(root, server=(*folder, *others))
+    asked: list[str] = []
+
+    class Told:
+        """A source that is large, one that is down, and one that has nothing new."""
+
+        def __init__(self, _keys: object, source: Source, *_more: object) -> None:
+            self.source, self.over, self.left = source, False, 2 if source.name == "large" else 0
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_error: object) -> None:
+            pass
+
+        def data(self, _meanwhile: Callable[[], None]) -> None:
+            asked.append(f"{self.source.name} answers")
+
+        def files(self, _meanwhile: Callable[[], None]) -> Pull | None:
+            asked.append(f"{self.source.name} files")
+            self.left -= 1
+            self.over = self.left < 0
+            failure = Failure("DK-N01", "down", 5) if self.source.name == "down" else None
+            return Pull(self.source.name, None, failure) if self.over else None
+
+    monkeypatch.setattr("sync_scripts.daily.round.Pulling", Told)
+    code, document, _err = go("sync", "--json")
+
+    again = ["folder answers", "large files", "folder files"]
+    first = ["folder answers", "large answers", "down answers", "folder files", "large files", "down files"]
+    assert asked == [*first, *again, *again]
+    assert code == 5
+    assert [one["source"] for one in parts(document)["pull"]["result"]].count("down") == 1
+
+
 def test_the_worst_part_is_the_exit_code() -> None:
     """Damage before our own faults, those before the network, that before what is not allowed, that before attention."""
     assert [worst(codes) for codes in ([], [0, 3], [3, 4], [4, 5], [5, 1], [1, 6])] == [0, 3, 4, 5, 1, 6]
@@ -216,6 +259,7 @@ UNOPENED = """
 import sys
 import pyrage
 from pathlib import Path
+from typing import Self
 
 def refused(*_anything, **_more):
     raise AssertionError
