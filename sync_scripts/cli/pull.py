@@ -101,7 +101,9 @@ class _Halves:
             self._count(more)
 
     def between(self) -> None:
-        """Count files from now on."""
+        """Count files from now on; it comes again while files do."""
+        if not self._first:
+            return
         self._first = False
         self._shown.close()
         self._count = self._shown.enter_context(self._shell.progress(_("Files"), None))
