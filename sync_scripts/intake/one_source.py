@@ -28,6 +28,7 @@ from sync_scripts.intake.recheck import Recheck
 from sync_scripts.intake.report import FormHidden, FormReadInPart, NotAskedFor
 from sync_scripts.intake.secrecy import OpenedProvisionally, PlainBeside, WaitsForFiles
 from sync_scripts.intake.served import Served
+from sync_scripts.intake.storing import Storing
 from sync_scripts.intake.sweeping import Sweeper
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
@@ -75,6 +76,16 @@ class Source:
             self.register, self.server.server, self.forms, self.way.clock, dry_run=self.way.dry_run
         )
         self._later = Later(named=self._asks_again)
+        storing = Storing(
+            self.register,
+            self.server,
+            self.actor,
+            self.way,
+            self.tags,
+            self.overlay,
+            self.forms,
+            self._owed,
+        )
         self._pages = Pages(
             register=self.register,
             server=self.server,
@@ -82,9 +93,9 @@ class Source:
             way=self.way,
             tally=self.tally,
             tags=self.tags,
-            overlay=self.overlay,
             forms=self.forms,
             shadow=self.shadow,
+            storing=storing,
             owed=self._owed,
             served=self._served,
             queue=self._later,

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 
 import msgspec
 from sqlalchemy import select
@@ -29,7 +28,7 @@ from sync_scripts.intake.batches import (
 from sync_scripts.intake.choice import Holder
 from sync_scripts.intake.files import Files, Shadow
 from sync_scripts.intake.hearing import Hearing
-from sync_scripts.intake.keep import Build, Keeper, outcome
+from sync_scripts.intake.keep import outcome
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.later import Later, briefly
 from sync_scripts.intake.left_there import shows
@@ -43,25 +42,21 @@ from sync_scripts.intake.plan import (
     Filed,
     Item,
     Keep,
-    Known,
     Same,
     Seen,
     Wait,
-    named,
-    plan,
 )
 from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.refusals import UnknownForm, UnknownVersion
 from sync_scripts.intake.served import Served
+from sync_scripts.intake.storing import Storing
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.intake.unlocking import Unlocking
 from sync_scripts.intake.way import Way
 from sync_scripts.servers.base import Found, Page, Sighting, Unread
-from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import quarantine
-from sync_scripts.store.steps import step
 
 __all__ = ["Pages"]
 
@@ -72,9 +67,9 @@ class Pages:
 
     Attributes:
         register, server, actor, way, tally, tags: as of the source.
-        overlay: remembers what a dry run would have stored.
         forms: the form versions that the register holds.
         shadow: the files that a dry run would have stored.
+        storing: decides about what was read, and stores it.
         owed: what the source shows and does not hand over.
         served: learns from the source how its versions are read.
         queue: remembers what has its turn later, and what came in this run.
@@ -92,9 +87,9 @@ class Pages:
     way: Way
     tally: Tally
     tags: Tagger
-    overlay: Known
     forms: Forms
     shadow: Shadow
+    storing: Storing
     owed: Owed
     served: Served
     queue: Later
@@ -243,9 +238,9 @@ class Pages:
     def _decided(self, items: Sequence[Item], cursor: tuple[str, str] | None) -> list[Decision]:
         """Decide about what was read, store it and count it."""
         if not items and cursor is None:
-            self._remember()
+            self.storing.remember()
             return []
-        decisions = self._decide_only(items) if self.way.dry_run else self._store(items, cursor)
+        decisions = self.storing.decide(items, cursor, self.later)
         self._remark(decisions)
         self.tally.decided(decisions)
         self.tally.notes.update(secrecy.notes(decisions))
@@ -352,51 +347,6 @@ class Pages:
             self.size = next_size(self.size, wrapped=wrapped)
         return items, ended
 
-    def _store(self, items: Sequence[Item], cursor: tuple[str, str] | None) -> list[Decision]:
-        """Store one batch in one transaction, and say what was decided about it."""
-        now = self.way.clock()
-        step("pull.page")
-        with self.register.sealer() as sealer, self.register.writing(long=self.way.together) as rows:
-            facts = self._facts(rows, items)
-            decisions = plan(items, facts, self.tags, instant(now))
-            keeper = Keeper(
-                rows=rows,
-                sealer=sealer,
-                server=self.server.name,
-                tags=self.tags,
-                actor=self.actor,
-                now=now,
-                build=self._build(now),
-            )
-            keeper.write(decisions, facts, cursor)
-            self._owe(rows)
-            if self.later is not None:
-                self.later.keep(rows, self.server.name, decisions, now)
-            followed.carry(rows, self.server.name, decisions, keeper.build)
-        return decisions
-
-    def _owe(self, rows: Rows) -> None:
-        """Remember what was not handed over, in the transaction that moves the cursor past it."""
-        if self.owed.now and self.server.abilities.edits_by_root:
-            self.owed.keep(rows)
-
-    def _remember(self) -> None:
-        """Do so where nothing else is stored."""
-        if self.owed.now and not self.way.dry_run:
-            with self.register.writing() as rows:
-                self._owe(rows)
-
-    def _decide_only(self, items: Sequence[Item]) -> list[Decision]:
-        """Decide as a real run would after the batches before this one, and write nothing."""
-        with self.register.reading() as rows:
-            facts = self._facts(rows, items)
-        self.overlay.add_to(facts, [one.answers.submission for one in items if one.answers])
-        decisions = plan(items, facts, self.tags, instant(self.way.clock()))
-        for one in decisions:
-            if isinstance(one, Keep | Same):
-                self.overlay.add(one.version)
-        return decisions
-
     def hearing(self) -> Hearing:
         """Return what writes down what the source says of whole submissions."""
         return Hearing(
@@ -408,21 +358,8 @@ class Pages:
             tally=self.tally,
             clock=self.way.clock,
             dry_run=self.way.dry_run,
-            build=self._build,
+            build=self.storing.build,
         )
-
-    def _facts(self, rows: Rows, items: Sequence[Item]) -> Known:
-        said = [one.answers.submission for one in items if one.answers is not None]
-        ids = {name for one in items for name in named(one)}
-        closed = {one.locked.instance_id for one in items if one.locked is not None}
-        facts = known.known(rows, self.server.name, said, self.forms, ids)
-        facts.unproved = known.unproved(rows, self.server.name, closed)
-        return facts
-
-    def _build(self, now: datetime) -> Build:
-        from sync_scripts.register import build
-
-        return lambda rows, roots, fresh: build.apply(rows, roots, self.way.draw, now, fresh=fresh)
 
 
 def _files_came(one: Holder) -> bool:

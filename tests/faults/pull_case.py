@@ -20,7 +20,7 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 
 from sync_scripts.config import ServerSettings, Settings
-from sync_scripts.intake import pages
+from sync_scripts.intake import storing
 from sync_scripts.intake.pull import Way, pull
 from sync_scripts.intake.sources import own_inbox
 from sync_scripts.intake.verify import verify
@@ -219,7 +219,7 @@ def planted(plant: Plant) -> Iterator[None]:
 def _register_later() -> Iterator[None]:
     """Commit the raw rows first, and the register rows that follow from them in a transaction of their own."""
     waiting: list[tuple[Any, tuple[Any, ...]]] = []
-    real_build, real_writing = pages.Pages._build, Register.writing
+    real_build, real_writing = storing.Storing.build, Register.writing
 
     def build(self: Any, now: datetime) -> Callable[..., object]:
         later = real_build(self, now)
@@ -234,8 +234,8 @@ def _register_later() -> Iterator[None]:
             with real_writing(self) as rows:
                 later(rows, *given)
 
-    pages.Pages._build, Register.writing = build, writing  # type: ignore[method-assign]
+    storing.Storing.build, Register.writing = build, writing  # type: ignore[method-assign]
     try:
         yield
     finally:
-        pages.Pages._build, Register.writing = real_build, real_writing  # type: ignore[method-assign]
+        storing.Storing.build, Register.writing = real_build, real_writing  # type: ignore[method-assign]

@@ -1,0 +1,116 @@
+"""What was read of one source: decided about, and stored a batch at a time, each in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sync_scripts.intake import followed, known
+from sync_scripts.intake.keep import Build, Keeper
+from sync_scripts.intake.known import Forms
+from sync_scripts.intake.later import Later
+from sync_scripts.intake.owed import Owed
+from sync_scripts.intake.plan import Decision, Item, Keep, Known, Same, named, plan
+from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.unlocking import Unlocking
+from sync_scripts.intake.way import Way
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.steps import step
+
+__all__ = ["Storing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Storing:
+    """Stores what one source showed.
+
+    Attributes:
+        register, server, actor, way, tags: as of the source.
+        overlay: remembers what a dry run would have stored.
+        forms: the form versions that the register holds.
+        owed: what the source shows and does not hand over.
+    """
+
+    register: Register
+    server: Unlocking
+    actor: Actor
+    way: Way
+    tags: Tagger
+    overlay: Known
+    forms: Forms
+    owed: Owed
+
+    def decide(
+        self, items: Sequence[Item], cursor: tuple[str, str] | None, later: Later | None
+    ) -> list[Decision]:
+        """Decide about what was read, and store it but for a dry run.
+
+        Args:
+            items: what was read.
+            cursor: (form, value) to go on from once this is stored.
+            later: remembers the files that have their turn later, None when they have it now.
+        """
+        return self._decide_only(items) if self.way.dry_run else self._store(items, cursor, later)
+
+    def _store(
+        self, items: Sequence[Item], cursor: tuple[str, str] | None, later: Later | None
+    ) -> list[Decision]:
+        """Store one batch in one transaction, and say what was decided about it."""
+        now = self.way.clock()
+        step("pull.page")
+        with self.register.sealer() as sealer, self.register.writing(long=self.way.together) as rows:
+            facts = self._facts(rows, items)
+            decisions = plan(items, facts, self.tags, instant(now))
+            keeper = Keeper(
+                rows=rows,
+                sealer=sealer,
+                server=self.server.name,
+                tags=self.tags,
+                actor=self.actor,
+                now=now,
+                build=self.build(now),
+            )
+            keeper.write(decisions, facts, cursor)
+            self._owe(rows)
+            if later is not None:
+                later.keep(rows, self.server.name, decisions, now)
+            followed.carry(rows, self.server.name, decisions, keeper.build)
+        return decisions
+
+    def _owe(self, rows: Rows) -> None:
+        """Remember what was not handed over, in the transaction that moves the cursor past it."""
+        if self.owed.now and self.server.abilities.edits_by_root:
+            self.owed.keep(rows)
+
+    def remember(self) -> None:
+        """Remember what was not handed over, where nothing else is stored."""
+        if self.owed.now and not self.way.dry_run:
+            with self.register.writing() as rows:
+                self._owe(rows)
+
+    def _decide_only(self, items: Sequence[Item]) -> list[Decision]:
+        """Decide as a real run would after the batches before this one, and write nothing."""
+        with self.register.reading() as rows:
+            facts = self._facts(rows, items)
+        self.overlay.add_to(facts, [one.answers.submission for one in items if one.answers])
+        decisions = plan(items, facts, self.tags, instant(self.way.clock()))
+        for one in decisions:
+            if isinstance(one, Keep | Same):
+                self.overlay.add(one.version)
+        return decisions
+
+    def _facts(self, rows: Rows, items: Sequence[Item]) -> Known:
+        said = [one.answers.submission for one in items if one.answers is not None]
+        ids = {name for one in items for name in named(one)}
+        closed = {one.locked.instance_id for one in items if one.locked is not None}
+        facts = known.known(rows, self.server.name, said, self.forms, ids)
+        facts.unproved = known.unproved(rows, self.server.name, closed)
+        return facts
+
+    def build(self, now: datetime) -> Build:
+        """Return what brings register rows up to date, at one moment."""
+        from sync_scripts.register import build
+
+        return lambda rows, roots, fresh: build.apply(rows, roots, self.way.draw, now, fresh=fresh)
