@@ -151,3 +151,14 @@ def test_a_link_that_was_only_typed_opens_no_guard(work: Work) -> None:
     assert len(work.events()) == count + 1
     assert work.do(d.duplicate, TWIN).now == "duplicate"
     assert work.sound()
+
+
+def test_it_is_not_signed_over_another_danger_of_the_same_level(work: Work) -> None:
+    """An edit tells that she is missing now: nobody has decided about that."""
+    same(work)
+    made = work.do(d.duplicate, TWIN, reason="One caller")
+    said = {"danger": {"danger_now": "no"}, "what": {"alert_icon": "missing"}, "when": {"when_rel": "now"}}
+    work.field.send("alert", "r2", changed(ALERT, said), edit=1)
+
+    assert work.alert(TWIN)["urgency"] == "critical"
+    work.refused(d.ProposalStale, d.sign, made.proposal, by=SUPERVISOR)

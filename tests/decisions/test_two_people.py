@@ -162,3 +162,23 @@ def test_a_referral_out_without_consent_is_signed_by_two(register: Register) -> 
     assert [row["state"] for row in work.field.rows(tables.alert)] == ["referred_out"] * 2
     assert {row["referred_to"] for row in work.field.rows(tables.alert)} == {"PRE-01"}
     assert all(task["done_at"] for task in work.field.rows(tables.task) if task["kind"] == "first_action")
+
+
+@pytest.mark.parametrize("how", ["dismissed", "referred out"])
+def test_what_was_proposed_is_not_signed_over_another_danger_of_the_same_level(work: Work, how: str) -> None:
+    """The first person saw one danger, and an edit tells of another: nobody has decided about that one."""
+    code = dealt(1, "AL")
+    known = {"gate": {"consent_alert": "not_asked"}, "danger": {"danger_now": "yes"}}
+    other = {"danger": {"danger_now": "no"}, "what": {"alert_icon": "missing"}, "when": {"when_rel": "now"}}
+    provider(work)
+    work.field.send("alert", "r2", changed(ALERT, known))
+    work.do(d.triage, code)
+    if how == "dismissed":
+        made = work.do(d.dismiss, code, "She is safe abroad", by=OWNER)
+    else:
+        made = work.do(d.refer_out, code, "PRE-01", reason="bleeding", vital=True, by=OWNER)
+    assert made.proposal
+    work.field.send("alert", "r2", changed(ALERT, {**known, **other}), edit=1)
+
+    assert work.alert(code)["urgency"] == "critical"
+    work.refused(d.ProposalStale, d.sign, made.proposal, by=SUPERVISOR)

@@ -28,6 +28,7 @@ from sync_scripts.register.decisions.levels import (
     highest_ever,
     known_of,
     raised_with,
+    shown_of,
 )
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.decisions.refusals import TimeImpossible
@@ -98,7 +99,7 @@ def refer_out(by: By, alert: str, provider: str, *, reason: str = "", vital: boo
         )
         about = alert_subject(found), found["code"]
         said = {"provider_code": to, "reason": reason}
-        made = propose(by, "alert.refer", about, said=said, seen=_seen(found))
+        made = propose(by, "alert.refer", about, said=said, seen=_seen(by, found))
         return Decided(found["code"], found["state"], found["state"], None, made.id)
     check("alert", found["code"], found["state"], "referred_out", _facts(by, found, to, reason))
     _refer(by, found, to, reason, {})
@@ -109,8 +110,8 @@ def _facts(by: By, found: Mapping[str, Any], provider: str, reason: str, *, vita
     return alert_facts(by, found, reason, provider=provider, override=vital)
 
 
-def _seen(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {"state": found["state"], "consent_state": found["consent_state"]}
+def _seen(by: By, found: Mapping[str, Any]) -> dict[str, Any]:
+    return {**shown_of(by, found), "consent_state": found["consent_state"]}
 
 
 def _refer(by: By, found: Mapping[str, Any], to: str, reason: str, two: Mapping[str, Any]) -> None:
@@ -126,7 +127,7 @@ def _refer(by: By, found: Mapping[str, Any], to: str, reason: str, two: Mapping[
 
 def _sign_referral(by: By, proposal: Proposal) -> None:
     found = alert_of(by.rows, proposal.what)
-    check_still(proposal, _seen(found))
+    check_still(proposal, _seen(by, found))
     to, reason = provider_of(by, proposal.said["provider_code"]), proposal.said["reason"]
     check("alert", found["code"], found["state"], "referred_out", _facts(by, found, to, reason, vital=True))
     two = {"vital": True, "first": proposal.first.code, "second": by.actor.code, "proposal": proposal.id}
@@ -190,7 +191,7 @@ def duplicate(by: By, alert: str, of: str | None = None, *, reason: str = "") ->
             "alert", found["code"], found["state"], "duplicate", msgspec.structs.replace(alone, second=True)
         )
         said, about = {"of": kept, "reason": reason}, (alert_subject(found), found["code"])
-        made = propose(by, "alert.duplicate", about, said=said, seen=_seen_urgent(by, found))
+        made = propose(by, "alert.duplicate", about, said=said, seen=shown_of(by, found))
         return Decided(found["code"], found["state"], found["state"], None, made.id)
     check("alert", found["code"], found["state"], "duplicate", alone)
     _set_aside(by, found, kept, reason, {})
@@ -218,27 +219,22 @@ def _as_urgent(by: By, found: Mapping[str, Any], kept: str | None) -> bool:
     return going and rules.rank(stands) >= rules.rank(level)
 
 
-def _seen_urgent(by: By, found: Mapping[str, Any]) -> dict[str, Any]:
-    return {"state": found["state"], "urgency": alert_level(by, found)}
-
-
 def _set_aside(by: By, found: Mapping[str, Any], of: str | None, reason: str, two: Mapping[str, Any]) -> None:
     known = known_of(by, found)
     payload = {
-        **_seen_urgent(by, found),
+        "urgency": alert_level(by, found),
         "was": found["state"],
         "of": of,
         **known,
         "reason": reason.strip(),
         **two,
     }
-    del payload["state"]
     by.write(by.event("alert.duplicate", alert_subject(found), payload))
 
 
 def _sign_duplicate(by: By, proposal: Proposal) -> None:
     found = alert_of(by.rows, proposal.what)
-    check_still(proposal, _seen_urgent(by, found))
+    check_still(proposal, shown_of(by, found))
     said, kept = proposal.said, _kept(by, found, proposal.said["of"])
     facts = alert_facts(by, found, said["reason"], same_event=kept is not None, second=True)
     check("alert", found["code"], found["state"], "duplicate", facts)

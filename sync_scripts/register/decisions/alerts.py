@@ -11,7 +11,7 @@ from sync_scripts.register.consents.handled import require_going_on, require_han
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, require_open, worker_of
 from sync_scripts.register.decisions.knowing import alert_facts, today_of
-from sync_scripts.register.decisions.levels import alert_level, ever_urgent, known_of, raised_with
+from sync_scripts.register.decisions.levels import alert_level, ever_urgent, known_of, raised_with, shown_of
 from sync_scripts.register.decisions.proof import require_own_hand_to_lower
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.lifecycle import (
@@ -154,17 +154,13 @@ def dismiss(by: By, alert: str, reason: str) -> Decided:
     check_alert_move(found["code"], found["state"], "dismissed")
     if not reason.strip():
         raise ReasonMissing(alert=found["code"])
-    seen = _seen(by, found)
+    seen = shown_of(by, found)
     if ever_urgent(by.rows, found):
         about = alert_subject(found), found["code"]
         made = propose(by, "alert.dismiss", about, said={"reason": reason}, seen=seen)
         return Decided(found["code"], found["state"], found["state"], found["case_code"], made.id)
     _dismiss(by, found, reason, {})
     return Decided(found["code"], found["state"], "dismissed", found["case_code"])
-
-
-def _seen(by: By, found: Mapping[str, Any]) -> dict[str, Any]:
-    return {"state": found["state"], "urgency": alert_level(by, found)}
 
 
 def _dismiss(by: By, found: Mapping[str, Any], reason: str, two: Mapping[str, Any]) -> None:
@@ -180,7 +176,7 @@ def _dismiss(by: By, found: Mapping[str, Any], reason: str, two: Mapping[str, An
 
 def _sign_dismissal(by: By, proposal: Proposal) -> None:
     found = alert_of(by.rows, proposal.what)
-    check_still(proposal, _seen(by, found))
+    check_still(proposal, shown_of(by, found))
     reason = proposal.said["reason"]
     check("alert", found["code"], found["state"], "dismissed", alert_facts(by, found, reason, second=True))
     two = {"first": proposal.first.code, "second": by.actor.code, "second_proof": by.actor.proof}

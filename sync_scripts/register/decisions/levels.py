@@ -119,6 +119,15 @@ def known_of(by: By, found: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def shown_of(by: By, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what whoever proposes to set an alert aside has before them: a second person signs for that, and no other danger."""
+    return {
+        "state": found["state"],
+        "urgency": alert_level(by, found),
+        "reasons": known_of(by, found).get("reasons"),
+    }
+
+
 def _said(events: Sequence[Event]) -> Iterator[str | None]:
     """Yield the levels that decisions name: what the rules said then, and what a person set."""
     for event in events:
