@@ -102,34 +102,36 @@ class Pages:
 
     def take(self, pages: Iterable[Page]) -> None:
         """Take what these pages show."""
-        for _done in self.steps(pages):
-            pass
+        for page in pages:
+            with undisturbed():
+                for _done in self._some(page):
+                    pass
 
     def steps(self, pages: Iterable[Page]) -> Iterator[None]:
         """Take what these pages show, and yield after some of it, again and again: something else may be done there."""
-        hearing = self.hearing()
         for page in pages:
-            if page.trouble is not None:
-                self.tally.trouble(self.server.name, page.trouble)
-            with undisturbed():
-                hearing.hear(page.statuses)
-                places = self._places(page.sightings)
-                fresh = new_first(places, self.way.clock())
-            moved = page.cursor is not None and self.way.only is None
-            while True:
-                size = len(fresh) if self.way.together else portion(fresh, min(self.size, self.most))
-                batch, fresh = fresh[:size], fresh[size:]
-                with undisturbed():
-                    # the cursor goes on only with the last rows of its page
-                    self._batch(batch, ("", page.cursor or "") if moved and not fresh else None)
-                if not fresh:
-                    break
-                yield
-            if not self.way.dry_run:  # what was stored only now is reviewed, or gone, already
-                with undisturbed():
-                    hearing.hear(page.statuses)
-            self.way.progress(len(page.sightings))
+            yield from self._some(page)
+
+    def _some(self, page: Page) -> Iterator[None]:
+        """Take what one page shows, a batch at a time."""
+        hearing = self.hearing()
+        if page.trouble is not None:
+            self.tally.trouble(self.server.name, page.trouble)
+        hearing.hear(page.statuses)
+        fresh = new_first(self._places(page.sightings), self.way.clock())
+        moved = page.cursor is not None and self.way.only is None
+        while True:
+            size = len(fresh) if self.way.together else portion(fresh, min(self.size, self.most))
+            batch, fresh = fresh[:size], fresh[size:]
+            # the cursor goes on only with the last rows of its page
+            self._batch(batch, ("", page.cursor or "") if moved and not fresh else None)
+            if not fresh:
+                break
             yield
+        if not self.way.dry_run:  # what was stored only now is reviewed, or gone, already
+            hearing.hear(page.statuses)
+        self.way.progress(len(page.sightings))
+        yield
 
     def _places(self, sightings: Sequence[Sighting]) -> list[tuple[str, Sighting, Seen | None]]:
         """Return the places that may hold something new, and count all; what came in this run was counted."""
