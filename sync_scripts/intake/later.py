@@ -74,6 +74,8 @@ class Later:
     before: tuple[Named, ...] = ()
     more: bool = False
     beside: int = 0
+    _turned: set[int] = field(default_factory=set)
+    """The beginnings of the tags of places that were remembered: once a run is enough, however often they are shown."""
     _left: dict[Named, None] = field(default_factory=dict)
     _holders: dict[str, Filed] = field(default_factory=dict)
     _waits: dict[str, Wait] = field(default_factory=dict)
@@ -126,8 +128,11 @@ class Later:
             if wrapped is not None:
                 now.append(one)
                 self.say(one.item.tag)
+            elif not isinstance(one, Keep) and _begins(one.item.tag) in self._turned:
+                continue
             elif len(self._holders) < MOST:
-                self._holders.setdefault(one.item.tag, briefly(one))
+                self._holders[one.item.tag] = briefly(one)
+                self._turned.add(_begins(one.item.tag))
                 self.say(one.item.tag)
                 self.more = True
             elif not self.named:

@@ -112,6 +112,11 @@ class Source:
         """Tell whether submissions can be asked for by name, and whether this run does so."""
         return self.server.abilities.edits_by_root and self.way.only is None
 
+    @property
+    def _in_halves(self) -> bool:
+        """Tell whether files wait until the answers of every source are here: a trial writes down nothing for that."""
+        return not (self.way.dry_run or self.way.together or self.way.only is not None)
+
     # --- the answers ---
 
     def data(self) -> None:
@@ -139,7 +144,7 @@ class Source:
             cursor = rows.execute(self._cursor).scalar()
         self._sweeper = self._made_sweeper()
         self.server.late = lambda place, handle: self.tags.file(place, handle) in self._late
-        self._put_off(not (self.way.dry_run or self.way.together or self.way.only is not None))
+        self._put_off(self._in_halves)
         self._owed.in_turn = self.way.only is None
         self._pages.take(self.server.pages(None if self._from_the_start() else cursor))
         self._owed.in_turn = False
@@ -219,11 +224,13 @@ class Source:
         return True
 
     def look(self) -> None:
-        """Bring the answers of what came since; of what was shown before nothing is counted once more.
+        """Bring the answers of what came since; of what was shown before nothing is counted once more, and no file asked for.
 
         Raises:
             NotAllowed, Unreachable: it is out of reach; what was stored before stays.
         """
+        if not self._in_halves:
+            return
         seen, untouched = self.tally.counts["seen"], self.tally.counts["unchanged"]
         came = len(self._later.came)
         with self.register.reading() as rows:

@@ -459,3 +459,57 @@ def test_an_alert_that_nothing_can_prove_is_not_opened_before_its_photos(place: 
 
     assert place.rows(raw.submission, "instance_id") == []
     assert place.rows(raw.quarantine, "place") == [("SIGNATURE_MISSING",)]
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_photos_that_do_not_come_keep_no_pull_going(
+    one: Scene, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Shown again whenever it is looked for new answers, they have had their turn, however slow the line is."""
+    monkeypatch.setattr(pulling, "SLICE_S", 0.0)
+    monkeypatch.setattr(later, "AT_ONCE", 1)
+    place = far(kind, one)
+    for number in NUMBERS:
+        if kind == "central":
+            place.world.send("alert", place.xml(number, WITH_PHOTO), {"p.jpg": None})
+        else:
+            place.world.send(place.xml(number, WITH_PHOTO), {})
+    between: list[int] = []
+
+    def count() -> None:
+        between.append(1)
+        assert len(between) < 100, "no end"
+
+    one.way = replace(one.way, between=count)
+    report = place.report()
+
+    assert place.notes(report) == {FileMissing.code: len(NUMBERS)}
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_trial_that_lasts_writes_nothing_and_counts_once(
+    one: Scene, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """It looks for nothing that came meanwhile."""
+    place = far(kind, one)
+    place.make_key("vault")
+    place.clear(99, WITH_PHOTO)  # its photo is awaited, so that a trial has something to ask for
+    place.report()
+    for number in NUMBERS:
+        place.send(number, WITH_PHOTO, {"p.jpg": PHOTO})
+    before = every_row(one)
+    at_once = place.report(dry_run=True)
+    monkeypatch.setattr(pulling, "SLICE_S", 0.0)
+    lasting = place.report(dry_run=True)
+
+    assert every_row(one) == before
+    assert lasting == at_once
+
+
+def every_row(one: Scene) -> dict[str, list[tuple[object, ...]]]:
+    """Return all that a register holds of what was received."""
+    with one.register.reading() as rows:
+        return {
+            table.name: sorted(map(tuple, rows.execute(table.select())), key=repr)
+            for table in (raw.submission, raw.waiting, raw.waiting_file, raw.seen_source, raw.watermark)
+        }
