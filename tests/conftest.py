@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gettext
 import os
 import signal
@@ -21,6 +22,12 @@ os.environ["COLUMNS"] = "80"
 # A job started in the background ignores Ctrl-C, and so would every command that a test starts and interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Where a test of the form engine has started Java, JPype lets it collect after Python did; in a forked process, which
+# has none of Java's threads, that waits for ever. A child collects for itself, and nothing of its parent.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=gc.callbacks.clear)
+    os.register_at_fork(after_in_child=gc.freeze)
 
 # The registers of the tests, on both databases: here, so that a whole run starts one PostgreSQL. And one Java.
 pytest_plugins = ["tests.store.databases", "tests.engine.java"]
