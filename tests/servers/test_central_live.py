@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from secrets import token_hex
 from urllib.parse import quote
 
@@ -37,14 +37,16 @@ XFORM = """<?xml version="1.0"?><h:html xmlns="http://www.w3.org/2002/xforms" xm
 
 
 class Cable(httpx.BaseTransport):
-    """The way to the server, which a test can cut."""
+    """The way to the server, which a test can cut; ``knob`` sees what goes by before it does."""
 
     def __init__(self) -> None:
         self._below = httpx.HTTPTransport()
         self.cut = False
+        self.knob: Callable[[httpx.Request], None] = lambda _request: None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Carry a request, unless the cable is cut."""
+        self.knob(request)
         if self.cut:
             raise httpx.ConnectError("cut")
         return self._below.handle_request(request)
